@@ -35,7 +35,7 @@ from services.billing.models import BillingRun, Entry, Invoice, InvoiceLine, Pos
 from services.billing.runs.commands import opening
 from services.billing.runs.queries.progress import total_of_run
 from services.billing.store import store
-from shared.database.rows import insert_rows
+from shared.database.bulk_rows import insert_rows
 from shared.database.store import for_writing, open_engine
 
 NAME = "billing"

@@ -24,7 +24,7 @@ from services.billing.models import (
 from services.billing.store import store
 from shared.contracts.enrolment import tariffs as contracts
 from shared.database import Write
-from shared.database.rows import insert_rows
+from shared.database.bulk_rows import insert_rows
 from shared.register import Register
 
 TOWN = Path(__file__).resolve().parents[1] / "deploy" / "towns" / "demo.yaml"

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from bench.town import Town
 from shared.bus.broker.publisher import CONFIRMED, Publisher, Receipt
 from shared.contracts.identity import accounts
-from shared.person import issue
+from shared.person import issue_token
 from shared.runtime.ids import new_id
 
 FAMILY = "family"
@@ -32,7 +32,7 @@ def introduce(town: Town, guardians: Iterable[str]) -> dict[str, str]:
     publisher.close()
     _wait_known(town, len(subjects))
     return {
-        subject: issue(town.signing_key, subject, "portal", FAMILY, LIFETIME)
+        subject: issue_token(town.signing_key, subject, "portal", FAMILY, LIFETIME)
         for subject in subjects
     }
 

@@ -24,7 +24,7 @@ from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
 from shared.contracts.identity.sign_ins import OpenedSession
 from shared.dates.clock import PARIS, now, today
-from shared.person import issue
+from shared.person import issue_token
 from shared.runtime.ids import new_id
 
 FAMILY = "family"
@@ -153,7 +153,7 @@ def _payment(bill: bills.Bill) -> bills.Payment:
 
 
 def _session(town: Town, subject: str) -> str:
-    token = issue(town.signing_key, subject, "portal", FAMILY, LIFETIME)
+    token = issue_token(town.signing_key, subject, "portal", FAMILY, LIFETIME)
     answer = OpenedSession(
         kind="family",
         subject=subject,

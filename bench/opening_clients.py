@@ -75,7 +75,7 @@ def enter(environment: dict[str, str], wishes: Sequence[Wish], portal: int) -> l
     """
     settings = Settings.from_env(environment)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
-    store.completes(CARDS, cards.republish)
+    store.complete_before_commit(CARDS, cards.republish)
     answers, before = [], _come(wishes[0])
     for number, wish in enumerate(wishes):
         end = time.monotonic() + DEADLINE_SECONDS

@@ -233,7 +233,7 @@ def _really_draw(scene: Scene, principal: str) -> None:
     """Draw as the desk does; its database is the provider's own."""
     settings = scene.town.settings(principal)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
-    store.completes(CARDS, cards.republish)
+    store.complete_before_commit(CARDS, cards.republish)
     with store.write() as write:
         group = write.get(Group, scene.groups[principal, DRAW])
         if group is not None:

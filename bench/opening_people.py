@@ -14,7 +14,7 @@ from services.enrolment.models import ChildCard, ChildGuardian, StoredProjection
 from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.store import store
 from shared.dates.clock import now
-from shared.person import issue
+from shared.person import issue_token
 from shared.runtime.ids import new_id
 
 BORN = date(2018, 3, 12)
@@ -99,7 +99,7 @@ def _first_names() -> Iterator[str]:
 
 def _family(town: Town, first_name: str, lifetime: Any) -> Family:
     guardian = new_id()
-    token = issue(town.signing_key, guardian, "portal", FAMILY, lifetime)
+    token = issue_token(town.signing_key, guardian, "portal", FAMILY, lifetime)
     return Family(new_id(), guardian, new_id(), token, first_name)
 
 

@@ -20,7 +20,7 @@ from bench.town import Town
 from shared.bus.client import Client
 from shared.bus.outbox_relay import take_lease
 from shared.contracts import operations
-from shared.contracts.dossier.inventory import Entry, digest
+from shared.contracts.dossier.inventory_comparison import Entry, digest_of_inventory
 from shared.contracts.message import Empty
 from shared.database import Store, declarative_base_for
 
@@ -116,7 +116,9 @@ def _until_equal(town: Town, start: float) -> Curve:
         while time.monotonic() - start < LONGEST_SECONDS:
             (held,) = replica.execute(COUNT).fetchone()
             curve.append((time.monotonic() - start, held))
-            if held >= len(wanted) and digest(_entries(replica, HELD)) == digest(wanted):
+            if held >= len(wanted) and digest_of_inventory(
+                _entries(replica, HELD)
+            ) == digest_of_inventory(wanted):
                 return [*curve, (time.monotonic() - start, held)]
             time.sleep(LOOK_SECONDS)
     raise NotEqual

@@ -101,7 +101,7 @@ def _told() -> list[dict]:
     outbox = kit_table(store.metadata, "outbox")
     wanted = select(outbox).where(outbox.c.key == "event.attendance_recorded")
     with store.read() as read:
-        return [json.loads(store.outgoing_body(row)) for row in read.execute(wanted)]
+        return [json.loads(store.unsealed_body(row)) for row in read.execute(wanted)]
 
 
 def _draw(figure: Figure, tablets: Sequence[Tablet]) -> None:

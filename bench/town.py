@@ -9,8 +9,8 @@ from string import ascii_uppercase
 
 from bench.ground import Ground
 from deploy.applied import DEMO_TOWN, Applied
-from deploy.client import ops
-from deploy.provisioning.apply import apply
+from deploy.ops_requests import ops_client
+from deploy.provisioning.apply import apply_town_file
 from deploy.register.town_file.town import read_town
 from deploy.services import SPECS
 from shared.bus.client import Client
@@ -57,7 +57,7 @@ class Town:
         self._applied = Applied(ground.instance)
         ground.instance.prepare()
         (ground.instance.home / "town.yaml").write_text(town_file(clubs), "utf-8")
-        apply(self._applied)
+        apply_town_file(self._applied)
         self.signing_key = self.settings("identity").token_signing_key
 
     def settings(self, principal: str) -> Settings:
@@ -86,7 +86,7 @@ class Town:
     def wait_ready(self, principals: Iterable[str]) -> None:
         """Return once each of these answers; raises the last refusal."""
         end = time.monotonic() + READY_SECONDS
-        with ops(self._applied) as client:
+        with ops_client(self._applied) as client:
             for principal in principals:
                 _wait_for(client, principal, end)
 

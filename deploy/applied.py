@@ -48,9 +48,9 @@ class Applied:
 
     def principals(self) -> list[dict[str, Any]]:
         """Return the principals of the register in force; none before the first `apply`."""
-        return list((self.current() or {"principals": []})["principals"])
+        return list((self.register_in_force() or {"principals": []})["principals"])
 
-    def states(self) -> dict[str, str]:
+    def provider_states(self) -> dict[str, str]:
         """Return the providers that do not simply run, by code."""
         try:
             return dict(json.loads(self._states_path.read_text("utf-8")))
@@ -59,18 +59,20 @@ class Applied:
 
     def set_state(self, provider: str, state: str) -> None:
         """Note that a provider is suspended, revoked or running again; `apply` makes it so."""
-        states = {**self.states(), provider: state}
+        states = {**self.provider_states(), provider: state}
         replace_file(self._states_path, json.dumps(states, indent=1), mode=0o600)
 
-    def trials(self) -> list[str]:
+    def providers_on_trial(self) -> list[str]:
         """Return the codes of the providers on trial, which no family knows of."""
-        return [code for code, state in self.states().items() if state in (TRIAL, ENDING_TRIAL)]
+        return [
+            code for code, state in self.provider_states().items() if state in (TRIAL, ENDING_TRIAL)
+        ]
 
     def town(self) -> Town:
         """Return the town file, read; raises TownRefused."""
         return read_town(self.town_file)
 
-    def current(self) -> dict[str, Any] | None:
+    def register_in_force(self) -> dict[str, Any] | None:
         """Return the register in force, None before the first `apply`."""
         try:
             return dict(json.loads(self.instance.register_path.read_text("utf-8")))

@@ -4,14 +4,14 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from shared.bus.declare import declarations_of
+from shared.bus.service_declarations import register_rows_of
 from shared.register.declarations import OPS
 from shared.service_spec import Principals, ServiceSpec
 
 SERVICES = Path(__file__).resolve().parents[1] / "services"
 
 
-def _found() -> dict[str, ServiceSpec]:
+def _find_specs() -> dict[str, ServiceSpec]:
     """Return the specs of all services by name."""
     specs = []
     for path in sorted(SERVICES.glob("**/spec.py")):
@@ -20,7 +20,7 @@ def _found() -> dict[str, ServiceSpec]:
     return {spec.name: spec for spec in specs}
 
 
-SPECS = _found()
+SPECS = _find_specs()
 SINGLE = (
     *(spec.name for spec in SPECS.values() if spec.principals is Principals.ONE),
     OPS,
@@ -31,12 +31,14 @@ MAPPED = "sqlalchemy.orm:configure_mappers"
 """Each process would set its models up at its first query, and keep 20 MB of its own for that."""
 
 
-def _loaded(*paths: str) -> tuple[str, ...]:
+def _modules_to_load(*paths: str) -> tuple[str, ...]:
     return (*dict.fromkeys(path.partition(":")[0] for path in paths), MAPPED)
 
 
-LOADED_BY_SERVICES = _loaded("shared.bus.runner", *(spec.service for spec in SPECS.values()))
-LOADED_BY_PAGES = _loaded(
+LOADED_BY_SERVICES = _modules_to_load(
+    "shared.bus.runner", *(spec.service for spec in SPECS.values())
+)
+LOADED_BY_PAGES = _modules_to_load(
     "gunicorn.app.wsgiapp",
     "gunicorn.workers.gthread",
     *(spec.web.application for spec in SPECS.values() if spec.web),
@@ -47,7 +49,7 @@ LOADED_BY_PAGES = _loaded(
 )
 LOADED_BY_STREAMS = (
     "gevent.monkey:patch_all",
-    *_loaded(
+    *_modules_to_load(
         "gunicorn.app.wsgiapp",
         "gunicorn.workers.ggevent",
         *(spec.web.live.application for spec in SPECS.values() if spec.web and spec.web.live),
@@ -59,9 +61,9 @@ streams gevent.
 """
 
 
-def declarations() -> list[Any]:
+def declared_by_code() -> list[Any]:
     """Return what all the code declares of itself; imports no broker library's event loop."""
-    answering, subscribing = declarations_of(_class_of(spec) for spec in SPECS.values())
+    answering, subscribing = register_rows_of(_class_of(spec) for spec in SPECS.values())
     return [*answering, *subscribing]
 
 

@@ -92,65 +92,65 @@ class Settings:
     @staticmethod
     def from_env(env: Mapping[str, str] = os.environ) -> "Settings":
         """Read the environment; raises SettingsIncomplete, before anything else happens."""
-        home = Path(_need(env, "PREAU_HOME"))
+        home = Path(_require_variable(env, "PREAU_HOME"))
         if "KEY_ENCRYPTION_KEY_NEXT" in env:
             raise SettingsIncomplete("a change of keys was broken off: `preau apply` ends it")
         return Settings(
-            principal=_need(env, "PREAU_PRINCIPAL"),
+            principal=_require_variable(env, "PREAU_PRINCIPAL"),
             register=Register.load(home / "register.json"),
-            amqp_uri=_need(env, "AMQP_URI"),
-            database_url=_database(_need(env, "DATABASE_URL")),
-            keys_url=_database(env.get("KEYS_URL", "sqlite://")),
+            amqp_uri=_require_variable(env, "AMQP_URI"),
+            database_url=_require_driver(_require_variable(env, "DATABASE_URL")),
+            keys_url=_require_driver(env.get("KEYS_URL", "sqlite://")),
             key_encryption_key=b64decode(env.get("KEY_ENCRYPTION_KEY", "")),
-            token_verify_key=_pem(env.get("TOKEN_VERIFY_KEY", "")),
-            token_signing_key=_pem(env.get("TOKEN_SIGNING_KEY", "")),
+            token_verify_key=_decode_pem(env.get("TOKEN_VERIFY_KEY", "")),
+            token_signing_key=_decode_pem(env.get("TOKEN_SIGNING_KEY", "")),
             secret_key=env.get("SECRET_KEY", ""),
             home=home,
             former_verify_keys=[
-                FormerKey(each.until, _pem(each.key))
+                FormerKey(each.until, _decode_pem(each.key))
                 for each in former_keys(env.get("FORMER_VERIFY_KEYS", ""))
             ],
             former_secret_keys=former_keys(env.get("FORMER_SECRET_KEYS", "")),
-            desks=_desks(home),
-            payfip_service=_address(env, "PAYFIP_SERVICE", Settings.payfip_service),
-            payfip_page=_address(env, "PAYFIP_PAGE", Settings.payfip_page),
-            portal_url=_address(env, "PORTAL_URL", Settings.portal_url),
-            live_url=_address(env, "LIVE_URL", Settings.live_url),
-            pages_url=_address(env, "PAGES_URL", Settings.pages_url),
-            mail_server=_mail_server(env),
+            desks=_desk_addresses(home),
+            payfip_service=_read_address(env, "PAYFIP_SERVICE", Settings.payfip_service),
+            payfip_page=_read_address(env, "PAYFIP_PAGE", Settings.payfip_page),
+            portal_url=_read_address(env, "PORTAL_URL", Settings.portal_url),
+            live_url=_read_address(env, "LIVE_URL", Settings.live_url),
+            pages_url=_read_address(env, "PAGES_URL", Settings.pages_url),
+            mail_server=_read_mail_server(env),
             pes_xsd_dir=env.get("PES_XSD_DIR", ""),
         )
 
 
-def _need(env: Mapping[str, str], name: str) -> str:
+def _require_variable(env: Mapping[str, str], name: str) -> str:
     value = env.get(name, "")
     if not value:
         raise SettingsIncomplete(f"{name} is not set")
     return value
 
 
-def _database(url: str) -> str:
-    """Plain postgresql:// means psycopg 3, whose C build freezes eventlet for seconds: refused."""
+def _require_driver(url: str) -> str:
+    """Return a database address; refuses plain postgresql://, as psycopg 3 freezes eventlet."""
     if not url.startswith(("sqlite:", "postgresql+psycopg2:")):
         raise SettingsIncomplete("a database is sqlite:// or postgresql+psycopg2://")
     return url
 
 
-def _desks(home: Path) -> ReloadingFile[Mapping[str, str]]:
+def _desk_addresses(home: Path) -> ReloadingFile[Mapping[str, str]]:
     try:
-        return ReloadingFile(home / "desks.json", _addresses, absent={})
+        return ReloadingFile(home / "desks.json", _parse_addresses, absent={})
     except ValueError:
         raise SettingsIncomplete("desks.json is to hold the address of each desk") from None
 
 
-def _addresses(read: Any) -> Mapping[str, str]:
+def _parse_addresses(read: Any) -> Mapping[str, str]:
     """Read addresses by code, without a slash at the end; raises ValueError for anything else."""
     if not isinstance(read, dict) or not all(_is_address(each) for each in read.values()):
         raise ValueError
     return {str(code): address.rstrip("/") for code, address in read.items()}
 
 
-def _address(env: Mapping[str, str], name: str, usual: str) -> str:
+def _read_address(env: Mapping[str, str], name: str, usual: str) -> str:
     """Read one address; raises SettingsIncomplete where it is none."""
     value = env.get(name, "")
     if value and not _is_address(value):
@@ -158,14 +158,14 @@ def _address(env: Mapping[str, str], name: str, usual: str) -> str:
     return value.rstrip("/") or usual
 
 
-def _mail_server(env: Mapping[str, str]) -> MailServer | None:
+def _read_mail_server(env: Mapping[str, str]) -> MailServer | None:
     """Read MAIL_*; raises SettingsIncomplete for a server that could not be spoken to."""
     if not env.get("MAIL_HOST"):
         return None
     port, starttls = env.get("MAIL_PORT", "587"), env.get("MAIL_STARTTLS", "yes")
     if not port.isdecimal() or starttls not in ("yes", "no"):
         raise SettingsIncomplete("MAIL_PORT is a number, MAIL_STARTTLS yes or no")
-    sender = _need(env, "MAIL_SENDER")
+    sender = _require_variable(env, "MAIL_SENDER")
     if not re.fullmatch(r"[^\s@<>]+@[^\s@<>]+", sender):
         raise SettingsIncomplete("MAIL_SENDER is an e-mail address")
     return MailServer(
@@ -182,5 +182,5 @@ def _is_address(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"https?://[^\s;,'\"]+", value) is not None
 
 
-def _pem(value: str) -> str:
+def _decode_pem(value: str) -> str:
     return b64decode(value).decode() if value else ""

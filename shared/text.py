@@ -47,22 +47,22 @@ def searchable(names: str) -> str:
     """
     words = folded(names).split()
     joined = folded(_JOINTS.sub("", names)).split()
-    pieces = [*joined, *_with_little_words(joined)]
+    pieces = [*joined, *_join_little_words(joined)]
     return " " + " ".join(dict.fromkeys([*words, *pieces]))
 
 
-def nearly(words: Sequence[str], answers: str) -> bool:
+def nearly_matches(words: Sequence[str], answers: str) -> bool:
     """
     Say whether a searchable name answers to all of these folded words, one letter of each forgiven.
 
     A letter may be wrong, missing, too many, or have changed places with the next. It takes a look
     at each name: for a search that has found nobody.
     """
-    return all(any(_near(word, other) for other in answers.split()) for word in words)
+    return all(any(_is_near(word, other) for other in answers.split()) for word in words)
 
 
-def _near(word: str, other: str) -> bool:
-    """The beginning of a word is enough, as in any search."""
+def _is_near(word: str, other: str) -> bool:
+    """Return whether a word begins another one, with one letter of it forgiven."""
     if other.startswith(word):
         return True
     if len(word) < _FORGIVEN_FROM or not word.isalpha():
@@ -71,7 +71,7 @@ def _near(word: str, other: str) -> bool:
     return any(OSA.distance(word, each, score_cutoff=1) <= 1 for each in starts)
 
 
-def _with_little_words(words: list[str]) -> list[str]:
+def _join_little_words(words: list[str]) -> list[str]:
     """Return what little words make with the next ones: de, la, cour give delacour and lacour."""
     joined = []
     after = ""

@@ -10,14 +10,14 @@ from deploy.applied import DEMO_TOWN, Applied
 from deploy.engines.topology import topology_of
 from deploy.instance.secrets import SIGNER, SIGNING_KEY
 from deploy.provisioning.apply import prepare_secrets
-from deploy.register.compiler import compile_register, write
+from deploy.register.compiler import compile_register, write_register
 from deploy.register.town_file.town import read_town
 from shared.bus.client import Client
-from shared.bus.declare import declarations_of
+from shared.bus.service_declarations import register_rows_of
 from shared.contracts.errors import Refusal
 from shared.database.store import open_engine
-from shared.person import issue
-from shared.register import parse
+from shared.person import issue_token
+from shared.register import parse_register
 from shared.runtime.ids import new_id
 from shared.settings import Settings
 
@@ -44,11 +44,11 @@ class OwnBus:
         return OwnAsker(Settings.from_env(self._applied.environment("portal")), self._token())
 
     def _prepare_broker(self, ground: Ground) -> None:
-        answering, hearing = declarations_of([EchoService])
+        answering, hearing = register_rows_of([EchoService])
         register = compile_register(read_town(DEMO_TOWN), [*answering, *hearing], {})
         passwords = prepare_secrets(self._applied, register)
-        write(register, ground.instance.register_path)
-        self._applied.broker().apply(topology_of(parse(register)), passwords)
+        write_register(register, ground.instance.register_path)
+        self._applied.broker().apply(topology_of(parse_register(register)), passwords)
 
     def _create_tables(self) -> None:
         engine = open_engine(self._applied.environment("dossier")["DATABASE_URL"])
@@ -57,7 +57,7 @@ class OwnBus:
 
     def _token(self) -> str:
         key = b64decode(self._applied.secrets.read(SIGNER)[SIGNING_KEY]).decode()
-        return issue(key, new_id(), "portal", "family", lifetime=timedelta(hours=1))
+        return issue_token(key, new_id(), "portal", "family", lifetime=timedelta(hours=1))
 
 
 class OwnAsker:

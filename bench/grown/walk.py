@@ -129,7 +129,7 @@ def _links(answer: requests.Response) -> Iterable[str]:
 
 
 def _address(applied: Applied, principal: str) -> str:
-    pages = pages_of(applied.engines, applied.current() or {})
+    pages = pages_of(applied.engines, applied.register_in_force() or {})
     return next(each.address for each in pages.values() if each.principal == principal)
 
 

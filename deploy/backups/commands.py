@@ -6,9 +6,14 @@ from pathlib import Path
 import click
 
 from deploy.applied import Applied
-from deploy.backups.kinds import BackupError
-from deploy.backups.making import forget_older, make, name_of, on_the_way_of
-from deploy.backups.restoring import restore
+from deploy.backups.interfaces import BackupError
+from deploy.backups.making import (
+    delete_older_backups,
+    events_on_the_way_of,
+    make_backup,
+    nightly_name,
+)
+from deploy.backups.restoring import restore_town
 from shared.dates.clock import PARIS, now
 
 WAIT_SECONDS = 60.0
@@ -48,9 +53,9 @@ def backup_command(
     """Copy the running town to a new DIRECTORY: every database as of one moment."""
     if (directory is None) is (into is None) or (keep and into is None):
         raise click.UsageError("Give DIRECTORY, or --into FOLDER with or without --keep.")
-    directory = directory or Path(into or "", name_of(now()))
+    directory = directory or Path(into or "", nightly_name(now()))
     try:
-        made = make(applied, directory, wait, anyway=anyway)
+        made = make_backup(applied, directory, wait, anyway=anyway)
     except BackupError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{made.databases} databases as of {made.at.astimezone(PARIS):%Y-%m-%d %H:%M:%S}")
@@ -60,7 +65,7 @@ def backup_command(
     if made.on_the_way:
         raise NotOfOneMoment(made.on_the_way)  # and whole copies of earlier nights stay
     if into is not None and keep is not None:
-        for gone in forget_older(into, applied.town().code, keep):
+        for gone in delete_older_backups(into, applied.town().code, keep):
             click.echo(f"deleted {gone}")
 
 
@@ -75,9 +80,9 @@ def backup_command(
 def restore_command(applied: Applied, directory: Path, keys: Path | None) -> None:
     """Put the copy in DIRECTORY into this empty home; `preau up` then starts the town."""
     try:
-        at = restore(applied, directory, keys)
+        at = restore_town(applied, directory, keys)
     except BackupError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"restored as of {at.astimezone(PARIS):%Y-%m-%d %H:%M:%S}; start it by `preau up`")
-    for queue, why in sorted(on_the_way_of(directory).items()):
+    for queue, why in sorted(events_on_the_way_of(directory).items()):
         click.echo(f"it is not of one moment: {queue}: {why}", err=True)

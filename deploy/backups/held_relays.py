@@ -12,9 +12,9 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from sqlalchemy import MetaData
 
 from deploy.applied import Applied
-from deploy.backups.kinds import Opened
+from deploy.backups.interfaces import Opened
 from deploy.provisioning.databases import DATA
-from shared.bus.lease import give_back_lease, seize_lease, this_process
+from shared.bus.lease import give_back_lease, seize_lease, this_process_as_holder
 from shared.bus.outbox_relay import LEASE
 from shared.database import Store
 from shared.database.kit_tables import add_kit_tables
@@ -31,30 +31,30 @@ class HeldRelays:
 
     def __init__(self, stores: Mapping[str, Store]) -> None:
         self._stores = stores
-        self.holder = this_process()
+        self.holder = this_process_as_holder()
 
     @contextmanager
-    def held(self) -> Iterator[None]:
-        """Hold them back for as long as the block lasts; who sent before goes on at once."""
+    def hold(self) -> Iterator[None]:
+        """Hold the relays back during the block; those that sent before go on after it."""
         with ExitStack() as back:
             for store in self._stores.values():
                 before = seize_lease(store, LEASE, self.holder, HELD_SECONDS)
-                back.callback(self._give_back, store, before)
+                back.callback(self._give_back_lease, store, before)
             yield
 
-    def _give_back(self, store: Store, before: str | None) -> None:
+    def _give_back_lease(self, store: Store, before: str | None) -> None:
         with suppress(WriteWaitedTooLong):  # it runs out by itself
             give_back_lease(store, LEASE, self.holder, before)
 
-    def are_held(self, databases: Mapping[str, Opened]) -> bool:
-        """Return whether they were, each of them, at the moment that is read."""
+    def were_held(self, databases: Mapping[str, Opened]) -> bool:
+        """Return whether each relay was held at the moment that the databases read."""
         query = HOLDER.format(holder=self.holder)
-        return all(_has(each, query) for each in databases.values())
+        return all(_has_row(each, query) for each in databases.values())
 
 
 @contextmanager
-def stores_of(applied: Applied, principals: Iterable[str]) -> Iterator[dict[str, Store]]:
-    """Give the kit's tables in the databases of some principals, as their services see them."""
+def open_stores(applied: Applied, principals: Iterable[str]) -> Iterator[dict[str, Store]]:
+    """Yield connected stores of some principals' databases, with the kit's tables alone."""
     with ExitStack() as stack:
         stores = {}
         for name in principals:
@@ -65,7 +65,7 @@ def stores_of(applied: Applied, principals: Iterable[str]) -> Iterator[dict[str,
         yield stores
 
 
-def _has(database: Opened, query: str) -> bool:
+def _has_row(database: Opened, query: str) -> bool:
     cursor = database.reading.cursor()
     try:
         cursor.execute(query)

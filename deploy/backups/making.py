@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import Any
 
 from deploy.applied import Applied
-from deploy.backups.choosing import kind_of
-from deploy.backups.held_relays import HeldRelays, stores_of
-from deploy.backups.kinds import DATA, HOME, SECRETS, BackupError, Kind, Opened, Place
-from deploy.backups.moment import Moments, Taken
+from deploy.backups.databases_kind import databases_kind_of
+from deploy.backups.held_relays import HeldRelays, open_stores
+from deploy.backups.interfaces import DATA, HOME, SECRETS, BackupError, Kind, Opened, Place
+from deploy.backups.quiet_moment import Moments, Taken
 from deploy.doctor.ground import BACKED_UP
 from deploy.instance.instance import MARKER, PRIVATE, TOWN_FILE, replace_file
-from deploy.provisioning.keys import is_broken_off
+from deploy.provisioning.keys import is_key_change_broken_off
 from shared.bus.handling.marks import Marks
 from shared.dates.clock import PARIS
 from shared.register.declarations import OPS
@@ -55,7 +55,7 @@ class Made:
     dead: int
 
 
-def make(applied: Applied, target: Path, seconds: float, *, anyway: bool = False) -> Made:
+def make_backup(applied: Applied, target: Path, seconds: float, *, anyway: bool = False) -> Made:
     """
     Copy a running town to a directory that is not there yet, and return what it is.
 
@@ -66,18 +66,18 @@ def make(applied: Applied, target: Path, seconds: float, *, anyway: bool = False
         raise BackupError(f"{target} is there already.")
     if not applied.engines.broker_runs():
         raise BackupError("The town is down: what lies in its broker is in no database. Start it.")
-    with applied.secrets.keys_as_they_are():
-        return _made(applied, target, seconds, anyway)
+    with applied.secrets.hold_keys():
+        return _make_beside(applied, target, seconds, anyway)
 
 
-def _made(applied: Applied, target: Path, seconds: float, anyway: bool) -> Made:
-    if is_broken_off(applied):
+def _make_beside(applied: Applied, target: Path, seconds: float, anyway: bool) -> Made:
+    if is_key_change_broken_off(applied):
         raise BackupError("A change of keys was broken off: `preau apply` ends it.")
     part = target.with_name(f"{target.name}.part")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(mode=PRIVATE, parents=True)
     try:
-        made = _copied(applied, part, seconds, anyway)
+        made = _copy_town(applied, part, seconds, anyway)
         part.rename(target)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
@@ -87,52 +87,52 @@ def _made(applied: Applied, target: Path, seconds: float, anyway: bool) -> Made:
     return made
 
 
-def name_of(at: datetime) -> str:
+def nightly_name(at: datetime) -> str:
     """Return how a nightly copy is called: names sort by their moments, in France."""
     return f"{at.astimezone(PARIS):%Y-%m-%d-%Hh%M}"
 
 
-def forget_older(folder: Path, town: str, keep: int) -> list[Path]:
+def delete_older_backups(folder: Path, town: str, keep: int) -> list[Path]:
     """
     Delete the nightly copies of a town in a folder, but the latest `keep`; return what is gone.
 
-    What is not called as `name_of` calls them, or says of itself to be of another town, stays.
+    What is not called as `nightly_name` calls them, or says of itself to be of another town, stays.
     """
     copies = sorted(path for path in folder.iterdir() if NIGHTLY.fullmatch(path.name))
-    ours = [path for path in copies if _manifest_of(path).get("town") == town]
+    ours = [path for path in copies if _manifest_or_nothing(path).get("town") == town]
     gone = ours[: max(len(ours) - keep, 0)]
     for path in gone:
         shutil.rmtree(path)
     return gone
 
 
-def _copied(applied: Applied, part: Path, seconds: float, anyway: bool) -> Made:
-    kind = kind_of(applied)
+def _copy_town(applied: Applied, part: Path, seconds: float, anyway: bool) -> Made:
+    kind = databases_kind_of(applied)
     with ExitStack() as stack:
-        found = kind.opened(stack)
-        with moments(applied, found) as taking:
+        found = kind.open_databases(stack)
+        with open_moments(applied, found) as taking:
             taken = taking.take(seconds, anyway=anyway)
-        _copy_all(found, part)
+        _copy_databases(found, part)
     _copy_files(applied, part)
     depths = applied.broker().depths()
     dead = sum(count for name, count in depths.items() if name.startswith("dead."))
-    size = _describe(applied, part, kind, taken)
+    size = _write_manifest(applied, part, kind, taken)
     return Made(taken.at, len(found), size, taken.unsettled, dead)
 
 
 @contextmanager
-def moments(applied: Applied, found: Found) -> Iterator[Moments]:
+def open_moments(applied: Applied, found: Found) -> Iterator[Moments]:
     """Give who takes a moment of a town's databases."""
     data = {Path(place.file).stem: each for each, place in found if place.folder == DATA}
     marked = [row["name"] for row in applied.principals() if row["name"] != OPS]
     broker = applied.broker()
     marks = Marks(Settings.from_env(applied.environment(OPS)), marked, broker.readers)
-    with closing(marks), stores_of(applied, data) as stores:
+    with closing(marks), open_stores(applied, data) as stores:
         databases = [database for database, _ in found]
         yield Moments(broker, databases, data, HeldRelays(stores), marks)
 
 
-def _copy_all(found: Found, to: Path) -> None:
+def _copy_databases(found: Found, to: Path) -> None:
     for database, place in found:
         directory = to / place.folder
         directory.mkdir(mode=PRIVATE, exist_ok=True)
@@ -154,7 +154,7 @@ def _copy_files(applied: Applied, to: Path) -> None:
     shutil.copy2(applied.town_file, to / HOME / TOWN_FILE)
 
 
-def _describe(applied: Applied, part: Path, kind: Kind, taken: Taken) -> int:
+def _write_manifest(applied: Applied, part: Path, kind: Kind, taken: Taken) -> int:
     """Write what the copy is; return its size in bytes."""
     files = sorted(path for path in part.rglob("*") if path.is_file())
     manifest = {
@@ -163,8 +163,8 @@ def _describe(applied: Applied, part: Path, kind: Kind, taken: Taken) -> int:
         "at": taken.at.isoformat(),
         "one_moment": taken.is_whole,
         "on_the_way": taken.unsettled,
-        "databases": kind.says,
-        "files": {str(path.relative_to(part)): digest_of(path) for path in files},
+        "databases": kind.description,
+        "files": {str(path.relative_to(part)): digest_of_file(path) for path in files},
     }
     replace_file(part / MANIFEST, json.dumps(manifest, indent=1), mode=0o600)
     return sum(path.stat().st_size for path in files)
@@ -172,7 +172,7 @@ def _describe(applied: Applied, part: Path, kind: Kind, taken: Taken) -> int:
 
 def read_manifest(copy: Path) -> dict[str, Any]:
     """Return what a copy says it is, each of its files compared; raises BackupError."""
-    manifest = _manifest_of(copy)
+    manifest = _manifest_or_nothing(copy)
     if not manifest:
         raise BackupError(f"{copy} is not a copy of a town.")
     former = FORMER.get(manifest["format"])
@@ -180,17 +180,17 @@ def read_manifest(copy: Path) -> dict[str, Any]:
         raise BackupError(f"{copy} has the format {manifest['format']}, not {FORMAT}.")
     manifest.setdefault("databases", former)
     for name, wanted in manifest["files"].items():
-        if not (copy / name).is_file() or digest_of(copy / name) != wanted:
+        if not (copy / name).is_file() or digest_of_file(copy / name) != wanted:
             raise BackupError(f"{copy}: {name} is not what was copied.")
     return manifest
 
 
-def on_the_way_of(copy: Path) -> dict[str, Any]:
+def events_on_the_way_of(copy: Path) -> dict[str, Any]:
     """Return what a copy may lack, by queue; empty for one that is of one moment."""
-    return dict(_manifest_of(copy).get("on_the_way", {}))
+    return dict(_manifest_or_nothing(copy).get("on_the_way", {}))
 
 
-def _manifest_of(copy: Path) -> dict[str, Any]:
+def _manifest_or_nothing(copy: Path) -> dict[str, Any]:
     """Return what a directory says of itself; {} where it is no copy."""
     try:
         return dict(json.loads((copy / MANIFEST).read_text("utf-8")))
@@ -198,7 +198,7 @@ def _manifest_of(copy: Path) -> dict[str, Any]:
         return {}
 
 
-def digest_of(path: Path) -> str:
+def digest_of_file(path: Path) -> str:
     """Return the SHA-256 of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

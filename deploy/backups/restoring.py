@@ -6,14 +6,14 @@ from datetime import datetime
 from pathlib import Path
 
 from deploy.applied import Applied
-from deploy.backups.choosing import kind_of
-from deploy.backups.kinds import DATA, HOME, KEYS, SECRETS, BackupError
+from deploy.backups.databases_kind import databases_kind_of
+from deploy.backups.interfaces import DATA, HOME, KEYS, SECRETS, BackupError
 from deploy.backups.making import read_manifest
 from deploy.instance.instance import ENGINES_FILE
 from deploy.instance.secrets import ENCRYPTION_KEY, NEXT_ENCRYPTION_KEY, read_secrets
 
 
-def restore(applied: Applied, copy: Path, newer_keys: Path | None = None) -> datetime:
+def restore_town(applied: Applied, copy: Path, newer_keys: Path | None = None) -> datetime:
     """
     Put a copy in place and return the moment of which it is; raises BackupError.
 
@@ -25,7 +25,7 @@ def restore(applied: Applied, copy: Path, newer_keys: Path | None = None) -> dat
     if instance.register_path.exists() or any(instance.data_dir.glob("*.sqlite")):
         raise BackupError(f"{instance.home} holds a town: restore into an empty home.")
     manifest = read_manifest(copy)
-    keys = _keys_of(copy, manifest["town"], manifest["at"], newer_keys)
+    keys = _copy_with_keys(copy, manifest["town"], manifest["at"], newer_keys)
     instance.prepare()
     with ExitStack() as undo:
         for folder, to in ((HOME, instance.home), (SECRETS, instance.secrets_dir)):
@@ -40,15 +40,15 @@ def restore(applied: Applied, copy: Path, newer_keys: Path | None = None) -> dat
                 f"The broker has {applied.broker().vhost} already: what lies in it is of later than"
                 " the copy. Delete that virtual host; `preau apply` makes it again."
             )
-        kind = kind_of(applied)
-        kind.check(manifest["databases"])
+        kind = databases_kind_of(applied)
+        kind.require_restorable(manifest["databases"])
         kind.restore(copy / DATA, keys / KEYS, undo)
-        _lead_to_keys(applied, keys / SECRETS)
+        _note_later_keys(applied, keys / SECRETS)
         undo.pop_all()
     return datetime.fromisoformat(manifest["at"])
 
 
-def _keys_of(copy: Path, town: str, at: str, newer: Path | None) -> Path:
+def _copy_with_keys(copy: Path, town: str, at: str, newer: Path | None) -> Path:
     if newer is None:
         return copy
     manifest = read_manifest(newer)
@@ -61,7 +61,7 @@ def _keys_of(copy: Path, town: str, at: str, newer: Path | None) -> Path:
     return newer
 
 
-def _lead_to_keys(applied: Applied, secrets: Path) -> None:
+def _note_later_keys(applied: Applied, secrets: Path) -> None:
     """
     Name the key under which the subjects' keys lie, where it was changed after the copy was made.
 

@@ -8,14 +8,14 @@ from datetime import datetime, timedelta
 import click
 
 from deploy.applied import Applied
-from deploy.client import LONG_SECONDS, ops
+from deploy.ops_requests import LONG_SECONDS, ops_client
 from shared.contracts.dossier.read_log import (
     AffectedHousehold,
     HouseholdsTouchedRequest,
     households_touched,
 )
 from shared.dates.clock import PARIS
-from shared.register import Office, Snapshot, parse
+from shared.register import Office, Snapshot, parse_register
 
 DAY, MINUTE = "%Y-%m-%d", "%Y-%m-%dT%H:%M"
 COLUMNS = ("household_id", "children", "projections", "reads")
@@ -32,17 +32,17 @@ def breach_command(applied: Applied, principal: str, since: str, until: str) -> 
 
     They are numbers: their pages at the front desk have the names, for who may open them.
     """
-    register = applied.current()
+    register = applied.register_in_force()
     if register is None:
         raise click.ClickException("there is no register yet: run `preau apply`")
-    provider = _provider_of(parse(register), principal)
-    first, last = _moment(since), _moment(until, whole_day=True)
+    provider = _office_once_of(parse_register(register), principal)
+    first, last = _parse_moment(since), _parse_moment(until, whole_day=True)
     if first >= last:
         raise click.ClickException("--to comes after --from")
     out = csv.DictWriter(sys.stdout, COLUMNS)
     out.writeheader()
     households = children = read = 0
-    for row in _touched(applied, provider, first, last):
+    for row in _affected_households(applied, provider, first, last):
         out.writerow({**row, "projections": " ".join(row["projections"])})
         households, children = households + 1, children + row["children"]
         read += bool(row["reads"])
@@ -53,7 +53,7 @@ def breach_command(applied: Applied, principal: str, since: str, until: str) -> 
     )
 
 
-def _provider_of(register: Snapshot, principal: str) -> str | None:
+def _office_once_of(register: Snapshot, principal: str) -> str | None:
     """
     Return the office whose principal it is, or was; None for a service that holds all families.
     """
@@ -67,11 +67,11 @@ def _provider_of(register: Snapshot, principal: str) -> str | None:
     return None
 
 
-def _touched(
+def _affected_households(
     applied: Applied, provider: str | None, since: datetime, until: datetime
 ) -> Iterator[AffectedHousehold]:
     after, more = None, True
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         while more:
             request = HouseholdsTouchedRequest(since, until, provider, after)
             answer = client.ask(households_touched, request, deadline=LONG_SECONDS)
@@ -80,7 +80,7 @@ def _touched(
             after = answer.households[-1]["household_id"] if more else None
 
 
-def _moment(typed: str, *, whole_day: bool = False) -> datetime:
+def _parse_moment(typed: str, *, whole_day: bool = False) -> datetime:
     """Read a day, or a minute of one, in French time; a whole day is over at its midnight."""
     is_day = "T" not in typed
     try:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from deploy.applied import Applied
-from deploy.client import LONG_SECONDS, ops
+from deploy.ops_requests import LONG_SECONDS, ops_client
 from shared.contracts.dossier import activity_history as histories
 from shared.contracts.message import ContractBroken
 
@@ -27,7 +27,7 @@ def history() -> None:
 def bring_in(applied: Applied, file: Path) -> None:
     """Send FILE to the dossier; safe to repeat. All of it is checked before anything is sent."""
     parts = list(checked_parts(json.loads(file.read_text("utf-8"))))
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         unknown = sum(
             client.ask(histories.import_history, part, deadline=LONG_SECONDS).unknown
             for part in parts
@@ -40,7 +40,7 @@ def bring_in(applied: Applied, file: Path) -> None:
 @click.pass_obj
 def take_back(applied: Applied, batch: str) -> None:
     """Take all that BATCH brought back."""
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         request = histories.UndoHistoryRequest(batch)
         answer = client.ask(histories.undo_history, request, deadline=LONG_SECONDS)
     click.echo(f"{answer.removed} months taken back")
@@ -54,10 +54,10 @@ def checked_parts(content: Mapping[str, Any]) -> Iterator[histories.ImportHistor
         try:
             yield histories.import_history.load_request(part)
         except ContractBroken as broken:
-            raise click.ClickException(_said(broken.errors, start)) from None
+            raise click.ClickException(_errors_in_words(broken.errors, start)) from None
 
 
-def _said(errors: Mapping[str, Any], start: int) -> str:
+def _errors_in_words(errors: Mapping[str, Any], start: int) -> str:
     """Name the lines that are wrong, counted from 1, and their fields; never what they hold."""
     wrong = errors.get("lines")
     if not isinstance(wrong, Mapping):

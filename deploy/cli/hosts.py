@@ -10,7 +10,7 @@ from deploy.instance.instance import replace_file
 from deploy.processes import systemd_units as systemd
 from deploy.processes.addresses import pages_of
 from deploy.processes.hosts import copies_here, note_copy
-from deploy.processes.nginx import servers
+from deploy.processes.nginx import server_blocks
 from deploy.provisioning import passwords as renewing
 from deploy.provisioning.keys import renew_keys
 
@@ -33,11 +33,11 @@ def renew(
         return
     if bool(principals) is everybody:
         raise click.UsageError("Give PRINCIPALS, or --all, or --keys.")
-    whose = renewing.names(applied) if everybody else principals
+    whose = renewing.principals_with_passwords(applied) if everybody else principals
     if cuts:
-        click.echo(f"{renewing.cut(applied, whose)} connections ended")
+        click.echo(f"{renewing.cut_old_connections(applied, whose)} connections ended")
         return
-    for line in renewing.renew(applied, whose, say):
+    for line in renewing.renew_and_restart(applied, whose, say):
         click.echo(line)
 
 
@@ -65,7 +65,7 @@ def units(
     keep: int,
 ) -> None:
     """Write systemd's units of all processes to FOLDER, and what nginx is to include."""
-    if applied.current() is None:
+    if applied.register_in_force() is None:
         raise click.ClickException("there is no register yet: run `preau apply`")
     engines = applied.engines
     if copy is not None and (engines.own or not 1 <= copy <= engines.copies):
@@ -77,12 +77,14 @@ def units(
         backup_into = backup_into.resolve()  # systemd lets a unit write to what is there alone
         backup_into.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in systemd.units(applied, systemd.Host(user, copy, backup_into, keep)).items():
+    for name, text in systemd.unit_files(
+        applied, systemd.Host(user, copy, backup_into, keep)
+    ).items():
         replace_file(folder / name, text, mode=0o644)
         click.echo(folder / name)
     if nginx is not None:
         here = copies_here(applied)
-        pages = pages_of(engines, applied.current() or {}).values()
-        text = servers(engines, [page.of_copies(here) for page in pages])
+        pages = pages_of(engines, applied.register_in_force() or {}).values()
+        text = server_blocks(engines, [page.of_copies(here) for page in pages])
         replace_file(nginx, text, mode=0o644)
         click.echo(nginx)

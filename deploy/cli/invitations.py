@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import click
 
-from deploy import client as operations
+from deploy import ops_requests as operations
 from deploy.applied import Applied
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.identity import town_codes
@@ -39,7 +39,7 @@ def invite(
     never came. With --again an access that was lost ends; with --in-place-of and --successor
     somebody takes over from who has left. Of both the DPO is told.
     """
-    if office not in _offices(applied):
+    if office not in _offices_by_code(applied):
         raise click.ClickException(f"the town file has no provider {office!r}")
     if (left is None) is not (successor is None):
         raise click.UsageError("--in-place-of and --successor go together")
@@ -50,12 +50,12 @@ def invite(
         return
     asked_by = name or click.prompt("asked by")
     why = reason or click.prompt("because")
-    with _refusals(office, lost or left or ""):
+    with _refusals_in_words(office, lost or left or ""):
         if lost is not None:
             again = town_codes.InviteAdministratorAgainRequest(
                 office, lost, asked_by, why, despite_others
             )
-            _print_given(operations.invite_again(applied, again))
+            _print_given_code(operations.invite_administrator_again(applied, again))
         elif left is not None and successor is not None:
             succeeding = town_codes.InviteSuccessorRequest(
                 office, left, *successor, asked_by, why, despite_others
@@ -70,12 +70,12 @@ def invited(applied: Applied) -> None:
     """Say for which administrators `invite` made a code of the town, who asked, and why."""
     codes = operations.codes_by_town(applied)
     for code in codes:
-        click.echo(f"{code['at']:%Y-%m-%d %H:%M} UTC  {code['office']}  {_in_words(code)}")
+        click.echo(f"{code['at']:%Y-%m-%d %H:%M} UTC  {code['office']}  {_code_in_words(code)}")
     if not codes:
         click.echo("no code was given")
 
 
-def _in_words(code: town_codes.TownCode) -> str:
+def _code_in_words(code: town_codes.TownCode) -> str:
     forced = f", though {code['others']} could have given it" if code["others"] else ""
     place = f" in place of {code['in_place_of']}" if code["in_place_of"] else ""
     asked = f"asked by {code['asked_by']}: {code['reason']}"
@@ -83,16 +83,16 @@ def _in_words(code: town_codes.TownCode) -> str:
 
 
 def _invite_first(applied: Applied, office: str) -> None:
-    invitation = operations.invite(applied, office)
+    invitation = operations.invite_administrator(applied, office)
     if not invitation.code:
         raise click.ClickException(f"{invitation.login} uses an account already")
     click.echo(f"{invitation.login}: {invitation.code} (until {invitation.expires_at})")
 
 
-def _print_given(given: town_codes.InviteAdministratorAgainAnswer) -> None:
+def _print_given_code(given: town_codes.InviteAdministratorAgainAnswer) -> None:
     click.echo(f"{given.name}: {given.code} (until {given.expires_at})")
     click.echo("the old access is closed; to be handed over in person, it is not shown again")
-    _print_told(given.told)
+    _print_who_was_told(given.told)
 
 
 def _print_successor(office: str, login: str, given: town_codes.InviteSuccessorAnswer) -> None:
@@ -104,15 +104,15 @@ def _print_successor(office: str, login: str, given: town_codes.InviteSuccessorA
     else:
         click.echo(f"{given.name} has an account that is closed: preau invite {office} --again")
     click.echo(f"{given.former} administers it no more, and has no right there")
-    _print_told(given.told)
+    _print_who_was_told(given.told)
 
 
-def _print_told(dpos: list[str]) -> None:
+def _print_who_was_told(dpos: list[str]) -> None:
     click.echo(f"an email leaves for {', '.join(dpos) or 'nobody: tell the DPO yourself'}")
 
 
 @contextmanager
-def _refusals(office: str, login: str) -> Iterator[None]:
+def _refusals_in_words(office: str, login: str) -> Iterator[None]:
     """Say in words why nothing was done."""
     try:
         yield
@@ -129,7 +129,7 @@ def _refusals(office: str, login: str) -> Iterator[None]:
         raise click.ClickException(" ".join(sentences)) from None
 
 
-def _offices(applied: Applied) -> set[str]:
+def _offices_by_code(applied: Applied) -> set[str]:
     town = applied.town()
     desk = [town.front_desk.code] if town.front_desk else []
     return {*desk, *(entry.code for entry in town.providers)}

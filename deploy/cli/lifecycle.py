@@ -7,7 +7,7 @@ from typing import Any
 import click
 from rich.table import Table
 
-from deploy import client as operations
+from deploy import ops_requests as operations
 from deploy.applied import Applied
 from deploy.cli.output import say, screen
 from deploy.engines.engines_file import make_own_cluster
@@ -16,7 +16,7 @@ from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs, unit_name
 from deploy.processes.supervisor import Supervisor
 from deploy.processes.wanted import ASKED
-from deploy.provisioning.apply import apply, require_known_forms
+from deploy.provisioning.apply import apply_town_file, require_known_schemas
 
 
 @click.command()
@@ -28,11 +28,11 @@ def up(applied: Applied, detach: bool, cluster: bool) -> None:
     if cluster:
         make_own_cluster(applied.instance)
     start_engines(applied)
-    apply(applied, say)
+    apply_town_file(applied, say)
     if detach:
         if supervisor.running_pid(applied.instance) is None:  # else `apply` has told it
-            supervisor.detach(applied.instance, ASKED)
-        wait(applied)
+            supervisor.start_detached(applied.instance, ASKED)
+        wait_for_processes(applied)
         return
     try:
         Supervisor(applied.instance, ASKED).run()
@@ -45,7 +45,7 @@ def up(applied: Applied, detach: bool, cluster: bool) -> None:
 @click.pass_obj
 def status(applied: Applied, as_json: bool) -> None:
     """Say what runs and what answers; fails where something does not."""
-    state = {**operations.status(applied), "job": progress.read(applied.instance)}
+    state = {**operations.status_of_town(applied), "job": progress.read_progress(applied.instance)}
     if as_json:
         click.echo(json.dumps(state, indent=1))
     else:
@@ -59,8 +59,8 @@ def status(applied: Applied, as_json: bool) -> None:
 def restart(applied: Applied, process: str) -> None:
     """End PROCESS, as `status` names it, and have it started again."""
     refuse_where_systemd_runs(applied, f"systemctl restart {unit_name(process)}")
-    supervisor.restart(applied.instance, process)
-    wait(applied)
+    supervisor.restart_process(applied.instance, process)
+    wait_for_processes(applied)
 
 
 @click.command()
@@ -69,19 +69,19 @@ def restart(applied: Applied, process: str) -> None:
 def down(applied: Applied, forget: bool) -> None:
     """Stop every process and Préau's own engines."""
     refuse_where_systemd_runs(applied, "systemctl stop preau.target")
-    supervisor.stop(applied.instance)
+    supervisor.stop_supervisor(applied.instance)
     applied.engines.remove() if forget else applied.engines.stop()
 
 
 def start_engines(applied: Applied) -> None:
     """Start what is Préau's own, saying why it takes a while; raises UserError where nothing is."""
-    require_known_forms(applied)
+    require_known_schemas(applied)
     refuse_where_systemd_runs(applied, "systemctl start preau.target")
     say("broker (the first start takes some twenty seconds)")
     applied.engines.start()
 
 
-def wait(applied: Applied) -> None:
+def wait_for_processes(applied: Applied) -> None:
     """Return when every process answers, and show meanwhile that it is waited for."""
     with screen.status("waiting for every process to answer"):
         operations.wait_ready(applied)
@@ -91,20 +91,20 @@ def _print_status(state: dict[str, Any]) -> None:
     table = Table("what", "state")
     table.add_row("broker", "runs" if state["broker"] else "down")
     for name, answer in [*state["services"].items(), *state["pages"].items()]:
-        table.add_row(name, _in_words(answer))
+        table.add_row(name, _answer_in_words(answer))
     if state["job"] is not None:
-        table.add_row(state["job"]["job"], _of_job(state["job"]))
+        table.add_row(state["job"]["job"], _job_in_words(state["job"]))
     screen.print(table)
 
 
-def _in_words(answer: dict[str, Any]) -> str:
+def _answer_in_words(answer: dict[str, Any]) -> str:
     if answer.get("ok"):
         return "answers"
-    part = operations.in_part(answer)
+    part = operations.answering_copies(answer)
     return f"answers as {part}" if part else "silent"
 
 
-def _of_job(found: dict[str, Any]) -> str:
+def _job_in_words(found: dict[str, Any]) -> str:
     if found["state"] == progress.DONE:
         return progress.DONE
     where = f"{found['stage']}, {found['at']} of {found['of']}" if found["of"] else "the beginning"

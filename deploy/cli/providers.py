@@ -10,7 +10,7 @@ from deploy.cli.output import say
 from deploy.providers import offboarding as leaving
 from deploy.providers import succession as replacing
 from deploy.providers import trial
-from deploy.provisioning.apply import add_provider, apply
+from deploy.provisioning.apply import add_provider, apply_town_file
 from shared.register import ENDING_TRIAL, RUNNING, SUSPENDED, TRIAL
 
 RECEIPT_SECONDS = 30.0
@@ -30,10 +30,10 @@ def provider_add(applied: Applied, fragment: Path, on_trial: bool, seed: int | N
     """Append the provider described in FRAGMENT to the town file, and apply."""
     if not on_trial:
         add_provider(applied, fragment)
-        _echo(apply(applied, say))
+        _echo_lines(apply_town_file(applied, say))
         return
-    changes, seed = trial.begin(applied, fragment, seed, say)
-    _echo(changes)
+    changes, seed = trial.begin_trial(applied, fragment, seed, say)
+    _echo_lines(changes)
     click.echo(f"on trial with ten invented children, seed {seed}")
 
 
@@ -42,7 +42,7 @@ def provider_add(applied: Applied, fragment: Path, on_trial: bool, seed: int | N
 @click.pass_obj
 def provider_go_live(applied: Applied, code: str) -> None:
     """Delete the trial of a provider, keep its offer and grids, and let families come."""
-    done = trial.go_live(applied, _known(applied, code), say)
+    done = trial.go_live(applied, _require_known(applied, code), say)
     click.echo(f"{done['children']} invented children and {done['rows']} rows are deleted")
     click.echo(f"{done['activities']} activities and {done['tariffs']} grids are published")
 
@@ -52,7 +52,7 @@ def provider_go_live(applied: Applied, code: str) -> None:
 @click.pass_obj
 def provider_suspend(applied: Applied, code: str) -> None:
     """Leave a provider the care core of its children alone (R6)."""
-    _set(applied, code, SUSPENDED)
+    _set_state(applied, code, SUSPENDED)
 
 
 @provider.command("resume")
@@ -60,7 +60,7 @@ def provider_suspend(applied: Applied, code: str) -> None:
 @click.pass_obj
 def provider_resume(applied: Applied, code: str) -> None:
     """Let a suspended or revoked provider run again; links that ended stay ended."""
-    _set(applied, code, RUNNING)
+    _set_state(applied, code, RUNNING)
 
 
 @provider.command("revoke")
@@ -70,11 +70,11 @@ def provider_resume(applied: Applied, code: str) -> None:
 @click.pass_obj
 def provider_revoke(applied: Applied, code: str, at_once: bool, wait: float) -> None:
     """End a provider's links and have it erase, with receipts; then take it off the broker."""
-    _known(applied, code)
+    _require_known(applied, code)
     if at_once:
-        _echo(leaving.cut_off(applied, code, say))
+        _echo_lines(leaving.cut_off_provider(applied, code, say))
     else:
-        _echo(leaving.revoke(applied, code, say, wait))
+        _echo_lines(leaving.revoke_provider(applied, code, say, wait))
 
 
 @provider.command("receipts")
@@ -82,7 +82,7 @@ def provider_revoke(applied: Applied, code: str, at_once: bool, wait: float) -> 
 @click.pass_obj
 def provider_receipts(applied: Applied, code: str) -> None:
     """Say what a provider has proven to have erased: which sections, when, of how many."""
-    _echo(leaving.receipts(applied, code))
+    _echo_lines(leaving.receipts_in_words(applied, code))
 
 
 @provider.command("replace")
@@ -92,22 +92,22 @@ def provider_receipts(applied: Applied, code: str) -> None:
 @click.pass_obj
 def provider_replace(applied: Applied, old: str, new: str, on: datetime) -> None:
     """Let NEW take over from OLD after a day: places, ranks and PAIs move, arrears stay."""
-    _echo(replacing.replace_operator(applied, old, new, on.date(), say))
+    _echo_lines(replacing.replace_operator(applied, old, new, on.date(), say))
 
 
-def _set(applied: Applied, code: str, state: str) -> None:
-    if applied.states().get(_known(applied, code)) in (TRIAL, ENDING_TRIAL):
+def _set_state(applied: Applied, code: str, state: str) -> None:
+    if applied.provider_states().get(_require_known(applied, code)) in (TRIAL, ENDING_TRIAL):
         raise click.ClickException(f"{code} is on trial: `provider go-live` or `provider revoke`")
     applied.set_state(code, state)
-    _echo(apply(applied, say))
+    _echo_lines(apply_town_file(applied, say))
 
 
-def _known(applied: Applied, code: str) -> str:
+def _require_known(applied: Applied, code: str) -> str:
     if code not in {entry.code for entry in applied.town().providers}:
         raise click.ClickException(f"the town file has no provider {code!r}")
     return code
 
 
-def _echo(lines: list[str]) -> None:
+def _echo_lines(lines: list[str]) -> None:
     for line in lines:
         click.echo(line)

@@ -8,8 +8,13 @@ import click
 
 from deploy.applied import Applied
 from deploy.cli.output import say
-from deploy.provisioning.apply import apply, broker_differences, plan, require_known_forms
-from deploy.provisioning.pending import approve, to_approve
+from deploy.provisioning.apply import (
+    apply_town_file,
+    broker_differences,
+    plan_changes,
+    require_known_schemas,
+)
+from deploy.provisioning.pending_widenings import approve_widenings, widenings_to_approve
 from deploy.register.report import rights_matrix
 from deploy.register.treatments.compiler import as_text
 
@@ -18,8 +23,8 @@ from deploy.register.treatments.compiler import as_text
 @click.pass_obj
 def plan_command(applied: Applied) -> None:
     """Say what `apply` would change, and change nothing."""
-    require_known_forms(applied)
-    rows, steps = plan(applied)
+    require_known_schemas(applied)
+    rows, steps = plan_changes(applied)
     for line in [*rows, *steps]:
         click.echo(line)
     if not rows and not steps:
@@ -30,7 +35,7 @@ def plan_command(applied: Applied) -> None:
 @click.pass_obj
 def apply_command(applied: Applied) -> None:
     """Bring register, broker and databases to what the town file and the code say."""
-    for line in apply(applied, say):
+    for line in apply_town_file(applied, say):
         click.echo(line)
 
 
@@ -39,7 +44,7 @@ def apply_command(applied: Applied) -> None:
 @click.pass_obj
 def register(applied: Applied, as_json: bool) -> None:
     """Print rights matrix and treatment register; fails if the broker differs by one row."""
-    current = applied.current()
+    current = applied.register_in_force()
     if current is None:
         raise click.ClickException("there is no register yet: run `preau apply`")
     differences = broker_differences(applied)
@@ -62,7 +67,7 @@ def approve_command(
     applied: Applied, name: str | None, reason: str | None, valid_from: datetime | None
 ) -> None:
     """Show what the town file widens and write down that the DPO approves exactly that."""
-    asked = to_approve(applied)
+    asked = widenings_to_approve(applied)
     if not asked:
         click.echo("nothing to approve")
         return
@@ -70,7 +75,7 @@ def approve_command(
         click.echo(each.in_words())
     name = name or click.prompt("approved by")
     reason = reason or click.prompt("because")
-    written = approve(applied, name, reason, valid_from.date() if valid_from else None)
+    written = approve_widenings(applied, name, reason, valid_from.date() if valid_from else None)
     if written is not None:
         click.echo(f"approval {written.sequence} of {written.digest[:12]}, by {written.name}")
         click.echo(

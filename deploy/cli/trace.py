@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from deploy.applied import Applied
-from deploy.processes.hosts import process_of
+from deploy.processes.hosts import process_of_unit
 from shared.runtime.trace import HEADER
 
 FIRST = ("timestamp", "principal", "event")
@@ -30,8 +30,12 @@ JOURNAL = [
 def trace(applied: Applied, trace_id: str) -> None:
     """Print what all processes logged of one click: its id, or the reference of an error page."""
     own = applied.engines.own
-    lines = of_files(applied.instance.log_dir) if own else of_journal(_journal(trace_id))
-    found = lines_of(lines, trace_id)
+    lines = (
+        lines_of_files(applied.instance.log_dir)
+        if own
+        else lines_of_journal(_read_journal(trace_id))
+    )
+    found = trace_lines(lines, trace_id)
     if not found:
         raise click.ClickException(f"no log has {trace_id}" + ("" if own else NOT_HERE))
     for line in found:
@@ -44,7 +48,7 @@ Lines = Iterable[tuple[str, str]]
 """Log lines, each with the process that wrote it."""
 
 
-def lines_of(lines: Lines, trace_id: str) -> list[str]:
+def trace_lines(lines: Lines, trace_id: str) -> list[str]:
     """
     Return what was logged under a trace, oldest first, each with the process that said it.
 
@@ -57,24 +61,24 @@ def lines_of(lines: Lines, trace_id: str) -> list[str]:
         if str(fields.get(HEADER, "")).endswith(end)
     ]
     found.sort(key=lambda each: str(each[0].get("timestamp", "")))
-    return [_in_words(fields, process) for fields, process in found]
+    return [_line_in_words(fields, process) for fields, process in found]
 
 
-def of_files(log_dir: Path) -> Lines:
+def lines_of_files(log_dir: Path) -> Lines:
     """Yield the lines of every log, of rotated ones too."""
     for path in sorted(log_dir.glob("*.log*")):
         for line in path.read_text("utf-8", errors="replace").splitlines():
             yield path.name.split(".")[0], line
 
 
-def of_journal(printed: str) -> Lines:
+def lines_of_journal(printed: str) -> Lines:
     """Yield the lines of systemd's journal, as `journalctl --output=json` prints them."""
     for entry in map(json.loads, printed.splitlines()):
         if isinstance(entry.get("MESSAGE"), str):  # what is no text comes as a list of bytes
-            yield process_of(entry["_SYSTEMD_UNIT"]), entry["MESSAGE"]
+            yield process_of_unit(entry["_SYSTEMD_UNIT"]), entry["MESSAGE"]
 
 
-def _journal(trace_id: str) -> str:
+def _read_journal(trace_id: str) -> str:
     grep = f"--grep={re.escape(trace_id.strip().lower())}"
     return subprocess.run([*JOURNAL, grep], capture_output=True, text=True).stdout
 
@@ -89,7 +93,7 @@ def _log_lines(lines: Lines) -> Iterator[tuple[str, Mapping[str, Any]]]:
                 continue
 
 
-def _in_words(fields: Mapping[str, Any], process: str) -> str:
+def _line_in_words(fields: Mapping[str, Any], process: str) -> str:
     parts = [str(fields.get(name, "")) for name in FIRST]
     more = [
         f"{name}={value}" for name, value in fields.items() if name not in (*FIRST, "level", HEADER)

@@ -14,14 +14,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from deploy.applied import Applied
-from deploy.cli.lifecycle import start_engines, wait
+from deploy.cli.lifecycle import start_engines, wait_for_processes
 from deploy.cli.output import say, screen
 from deploy.demo.invented.people import PASSWORD
-from deploy.demo.journal import choose, journal_of
-from deploy.demo.life.acting import Pages
+from deploy.demo.journal import choose_demonstration, journal_of
+from deploy.demo.life.signed_in_people import Pages
 from deploy.demo.life.steps import Report
 from deploy.demo.loading import loading
-from deploy.demo.loading.comparing import compared
+from deploy.demo.loading.comparison import compare_months
 from deploy.demo.plan import Plan
 from deploy.demo.towns import LARGE, SIZES
 from deploy.engines.engines_file import make_own_cluster
@@ -30,7 +30,7 @@ from deploy.instance.instance import PROJECT
 from deploy.processes import supervisor
 from deploy.processes.subreaper import dying_with
 from deploy.processes.wanted import ASKED
-from deploy.provisioning.apply import apply
+from deploy.provisioning.apply import apply_town_file
 
 JOB = "loading of the demonstration"
 COMING = (
@@ -57,31 +57,31 @@ def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
     """Start all of a demo town, load its families, say where to sign in; Ctrl-C stops it."""
     if cluster:
         make_own_cluster(applied.instance)
-    _heed_signals()
-    chosen = choose(applied.instance, size, seed)
+    _restore_signals()
+    chosen = choose_demonstration(applied.instance, size, seed)
     say(f"the {chosen.town.size} town of demonstration, families of seed {chosen.seed}")
     loader: subprocess.Popen[bytes] | None = None
     try:
         start_engines(applied)
-        apply(applied, say)
+        apply_town_file(applied, say)
         say("services")
-        supervisor.detach(applied.instance, ASKED, with_parent=True)
-        wait(applied)
+        supervisor.start_detached(applied.instance, ASKED, with_parent=True)
+        wait_for_processes(applied)
         say("the first families")
-        with _shown() as shown:
+        with _progress_display() as shown:
             loading.load_first(applied, shown)
         print_sign_ins(applied)
         if not chosen.is_done(loading.ALL):
             screen.print(COMING)
-            loader = _begin_to_load(applied)
-        _stay(applied, loader)
+            loader = _start_loader(applied)
+        _wait_until_stopped(applied, loader)
     except KeyboardInterrupt:
         pass
     finally:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        _end(loader)
+        _end_loader(loader)
         screen.print("\nstopping …")
-        supervisor.stop(applied.instance)
+        supervisor.stop_supervisor(applied.instance)
         applied.engines.stop()
 
 
@@ -90,8 +90,8 @@ def run(applied: Applied, size: str, seed: int | None, cluster: bool) -> None:
 @click.pass_obj
 def demo(applied: Applied, quiet: bool) -> None:
     """Load the demo town's families and accounts; safe to repeat."""
-    with progress.job(applied.instance, JOB) as kept, _shown() as shown:
-        loading.load(applied, Both(kept, shown))
+    with progress.report_job(applied.instance, JOB) as kept, _progress_display() as shown:
+        loading.load_all(applied, Both(kept, shown))
     if not quiet:
         print_sign_ins(applied)
 
@@ -103,7 +103,7 @@ def reckon(applied: Applied) -> None:
     table = Table("provider", "month", "bills", "billed", "paid", "owed", "the files say")
     plan = Plan(applied, journal_of(applied.instance))
     with Pages(applied) as pages:
-        rows = list(compared(plan, pages))
+        rows = list(compare_months(plan, pages))
     for row in rows:
         euros = [f"{cents / 100:,.2f}" for cents in (row.billed, row.paid, row.owed)]
         apart = f"{row.bills_apart} bills, {row.reckoned} billed, {row.planned} paid"
@@ -155,7 +155,7 @@ class Bar:
 
 
 @contextmanager
-def _shown() -> Iterator[Report]:
+def _progress_display() -> Iterator[Report]:
     if not screen.is_terminal:
         yield Lines()
         return
@@ -164,7 +164,7 @@ def _shown() -> Iterator[Report]:
         yield Bar(bars)
 
 
-def _begin_to_load(applied: Applied) -> subprocess.Popen[bytes]:
+def _start_loader(applied: Applied) -> subprocess.Popen[bytes]:
     """
     Load the rest in a process of its own, which ends with this one.
 
@@ -180,7 +180,7 @@ def _begin_to_load(applied: Applied) -> subprocess.Popen[bytes]:
     )
 
 
-def _stay(applied: Applied, loader: subprocess.Popen[bytes] | None) -> None:
+def _wait_until_stopped(applied: Applied, loader: subprocess.Popen[bytes] | None) -> None:
     """Return once the town has been stopped from elsewhere; say meanwhile how loading ended."""
     while supervisor.running_pid(applied.instance):  # `preau down` ends it
         if loader is not None and loader.poll() is not None:
@@ -189,7 +189,7 @@ def _stay(applied: Applied, loader: subprocess.Popen[bytes] | None) -> None:
         time.sleep(0.5)
 
 
-def _end(loader: subprocess.Popen[bytes] | None) -> None:
+def _end_loader(loader: subprocess.Popen[bytes] | None) -> None:
     if loader is not None and loader.poll() is None:
         loader.terminate()
         loader.wait()
@@ -209,7 +209,7 @@ def print_sign_ins(applied: Applied) -> None:
     screen.print("Agents also need a one-time code: `make code` prints those of this half minute.")
 
 
-def _heed_signals() -> None:
+def _restore_signals() -> None:
     """Let Ctrl-C and SIGTERM end `run`, where the shell had them ignored too."""
 
     def stop(*_: object) -> None:

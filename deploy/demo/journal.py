@@ -80,10 +80,10 @@ def journal_of(instance: Instance) -> Journal:
     try:
         return Journal(path, json.loads(path.read_text("utf-8")))
     except FileNotFoundError:
-        return Journal(path, _fresh(SMALL, SEED))
+        return Journal(path, _new_journal(SMALL, SEED))
 
 
-def choose(
+def choose_demonstration(
     instance: Instance, size: str, seed: int | None, households: int | None = None
 ) -> Journal:
     """
@@ -97,7 +97,7 @@ def choose(
     if not begun:
         instance.prepare()
         fresh = Journal(
-            instance.home / FILE, _fresh(size, SEED if seed is None else seed, households)
+            instance.home / FILE, _new_journal(size, SEED if seed is None else seed, households)
         )
         fresh.begin()
         shutil.copyfile(fresh.town.town, instance.home / TOWN_FILE)
@@ -110,6 +110,6 @@ def choose(
     return known
 
 
-def _fresh(size: str, seed: int, households: int | None = None) -> dict[str, Any]:
+def _new_journal(size: str, seed: int, households: int | None = None) -> dict[str, Any]:
     chosen = {"size": size, "seed": seed, "households": households, "day": f"{today()}"}
     return {**chosen, "done": [], **{of: {} for of in IDS}}

@@ -9,8 +9,8 @@ from functools import cached_property
 from typing import Any
 
 from deploy.applied import Applied
-from deploy.demo.invented.attendance import sheets
-from deploy.demo.invented.fates import fate, is_paid_at_the_treasury
+from deploy.demo.invented.attendance import attendance_sheets
+from deploy.demo.invented.bill_fates import draw_fate, is_paid_at_the_treasury
 from deploy.demo.invented.offer import Child, Offer, children_of
 from deploy.demo.invented.reckoning import Cents, Reckoning, Used, kids_of
 from deploy.demo.invented.tariffs import Tariffs
@@ -27,7 +27,7 @@ class Plan:
     """The demonstration of one instance, as its register and its journal make it."""
 
     def __init__(self, applied: Applied, journal: Journal) -> None:
-        register = applied.current() or {"town": {"school_year": ""}, "providers": []}
+        register = applied.register_in_force() or {"town": {"school_year": ""}, "providers": []}
         school_year: str = register["town"]["school_year"]
         self.journal = journal
         self.people: People = journal.people(int(school_year[:4] or 0))
@@ -59,21 +59,23 @@ class Plan:
         """Return the children, once they are loaded."""
         return children_of(self.people.families, self.journal.ids("children"))
 
-    def past(self, provider: str) -> list[ImportedSheet]:
+    def past_attendance(self, provider: str) -> list[ImportedSheet]:
         """Return the attendance of a provider's days gone by, since the school year began."""
         return list(
-            sheets(self.offer, provider, self.children, self.offer.first_day, self.journal.day)
+            attendance_sheets(
+                self.offer, provider, self.children, self.offer.first_day, self.journal.day
+            )
         )
 
     def months_over(self, provider: str) -> list[str]:
         """Return the months of the school year that are over, of which there is an attendance."""
-        months = {f"{sheet['day']:%Y-%m}" for sheet in self.past(provider)}
+        months = {f"{sheet['day']:%Y-%m}" for sheet in self.past_attendance(provider)}
         return sorted(month for month in months if month < f"{self.journal.day:%Y-%m}")
 
     def billed(self, provider: str) -> dict[str, Cents]:
         """Return by month that is over what each household is billed, reckoned from the grids."""
         taken = self.offer.taken(provider, self.children)
-        used = Used(provider, self.offer, self.past(provider), taken)
+        used = Used(provider, self.offer, self.past_attendance(provider), taken)
         return self.reckoning(provider).billed(self.months_over(provider), used)
 
     def reckoning(self, provider: str) -> Reckoning:
@@ -92,7 +94,7 @@ class Plan:
     def fate(self, household: str, regie: str, month: str, months: list[str]) -> str:
         """Return how a household pays a bill; `months` are those that are billed."""
         latest = month == months[-1]
-        return fate(self.journal.seed, household, regie, month, is_latest=latest)
+        return draw_fate(self.journal.seed, household, regie, month, is_latest=latest)
 
     def is_paid_at_the_treasury(self, household: str, regie: str, month: str) -> bool:
         """Return whether a household pays the public accountant a bill that is a titre."""

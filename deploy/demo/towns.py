@@ -10,11 +10,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.demo.invented.drawn import draw
-from deploy.demo.invented.families import FILE, Families, Line, families_of, lines
+from deploy.demo.invented.drawn_families import draw_families
+from deploy.demo.invented.families import FILE, Families, Line, families_of_lines, numbered_lines
 from deploy.demo.invented.offer import FILE as OFFER
-from deploy.demo.invented.people import AGENTS, DemoAgent, agents
-from deploy.demo.invented.tariffs import TARIFFS, households
+from deploy.demo.invented.people import AGENTS, DemoAgent, read_agents
+from deploy.demo.invented.tariffs import TARIFFS, read_households
 
 TOWNS = Path(__file__).resolve().parents[1] / "towns"
 SMALL, LARGE = "small", "large"
@@ -46,7 +46,7 @@ class DemoTown:
 
     def agents(self) -> list[DemoAgent]:
         """Return who works in it."""
-        return agents(self.agents_file)
+        return read_agents(self.agents_file)
 
     def people(self, seed: int, year: int, slice_of: int | None = None) -> People:
         """
@@ -55,15 +55,15 @@ class DemoTown:
         `slice_of` so many households of the large town: those of the small one are left out.
         """
         if self.size == SMALL:
-            return People(families_of(_lines_of(FILE)), households())
+            return People(families_of_lines(_lines_of(FILE)), read_households())
         written = [CASES] if slice_of else [FILE, CASES]
-        homes: dict[str, Mapping[str, str]] = dict(households(CASES_HOMES))
-        homes |= {} if slice_of else households()
-        drawn = draw(seed, (slice_of or HOUSEHOLDS_OF_LARGE) - len(homes), year)
+        homes: dict[str, Mapping[str, str]] = dict(read_households(CASES_HOMES))
+        homes |= {} if slice_of else read_households()
+        drawn = draw_families(seed, (slice_of or HOUSEHOLDS_OF_LARGE) - len(homes), year)
         homes |= {line["foyer"]: line for line in drawn.households}
         lines_of_files = [line for path in written for line in _lines_of(path)]
         numbered = [*lines_of_files, *enumerate(drawn.families, start=1)]
-        return People(families_of(numbered), homes)
+        return People(families_of_lines(numbered), homes)
 
 
 CASES, CASES_HOMES = TOWNS / "demo-large-families.csv", TOWNS / "demo-large-households.csv"
@@ -82,4 +82,4 @@ DEMO_TOWNS: Mapping[str, DemoTown] = {
 
 
 def _lines_of(path: Path) -> Iterator[tuple[int, Line]]:
-    return lines(path.read_text("utf-8"))
+    return numbered_lines(path.read_text("utf-8"))

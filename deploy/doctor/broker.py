@@ -4,12 +4,12 @@ import time
 from collections.abc import Iterable, Iterator
 
 from deploy.applied import Applied
-from deploy.doctor.finding import APPLY, UP, Finding, restart
+from deploy.doctor.finding import APPLY, UP, Finding, restart_command
 from deploy.engines.broker import BrokerRefused, BrokerUnreachable, QueueState
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
-from deploy.provisioning.apply import broker_differences, plan
-from deploy.provisioning.pending import to_approve
+from deploy.provisioning.apply import broker_differences, plan_changes
+from deploy.provisioning.pending_widenings import widenings_to_approve
 
 AGAIN = "preau down && preau up --detach"
 SYSTEMD = "systemctl restart rabbitmq-server.service  # on its own machine"
@@ -20,7 +20,7 @@ BEGIN_SECONDS = 6.0
 """Time that a service may take from its start until it consumes its queues."""
 
 
-def runs(applied: Applied) -> Iterator[Finding]:
+def check_runs(applied: Applied) -> Iterator[Finding]:
     """Say that the broker does not answer: nothing that follows can be looked at then."""
     own = applied.engines.own
     if own and not applied.engines.broker_runs():
@@ -32,7 +32,7 @@ def runs(applied: Applied) -> Iterator[Finding]:
         yield Finding("The broker does not answer.", AGAIN if own else SYSTEMD)
 
 
-def nodes(applied: Applied) -> Iterator[Finding]:
+def check_nodes(applied: Applied) -> Iterator[Finding]:
     """Say how many nodes of a cluster are down: with one more, it may serve nobody."""
     wanted = len(applied.engines.broker_engine.amqp)
     running = applied.broker().running_nodes()
@@ -43,7 +43,7 @@ def nodes(applied: Applied) -> Iterator[Finding]:
         )
 
 
-def alarms(applied: Applied) -> Iterator[Finding]:
+def check_alarms(applied: Applied) -> Iterator[Finding]:
     for reason in applied.broker().alarms():
         yield Finding(
             f"The broker takes no message, for want of {REASONS[reason]}.",
@@ -51,46 +51,46 @@ def alarms(applied: Applied) -> Iterator[Finding]:
         )
 
 
-def register(applied: Applied) -> Iterator[Finding]:
+def check_register(applied: Applied) -> Iterator[Finding]:
     """Say how the broker differs from the register, and the register from town file and code."""
     for line in broker_differences(applied)[:5]:
         yield Finding(f"The broker is not what the register says: {line}.", APPLY)
 
 
-def town_file(applied: Applied) -> Iterator[Finding]:
+def check_town_file(applied: Applied) -> Iterator[Finding]:
     """Say what was changed in the town file, or has fallen due, and is not in force."""
-    if to_approve(applied):
+    if widenings_to_approve(applied):
         yield Finding(
             "The town file widens what a provider learns, and nobody has approved it.",
             "preau approve",
         )
         return
-    rows, _steps = plan(applied)
+    rows, _steps = plan_changes(applied)
     if rows:
         yield Finding(f"The town file says {len(rows)} things that are not in force.", APPLY)
 
 
-def queues(applied: Applied) -> Iterator[Finding]:
+def check_queues(applied: Applied) -> Iterator[Finding]:
     """Say what lies unhandled, and which queue nobody reads though its service runs."""
     found = applied.broker().queues()
     for queue in found:
         kind, _, owner = queue.name.partition(".")
         if kind == "dead" and queue.messages:
-            yield _dead(owner, queue)
-    unread = _unread(applied, found)
+            yield _dead_letters_finding(owner, queue)
+    unread = _unread_queues(applied, found)
     if unread:
         time.sleep(BEGIN_SECONDS)
-        unread &= _unread(applied, found)
+        unread &= _unread_queues(applied, found)
     for queue in found:
         if queue.name in unread:
             owner = _reader_of(queue)
             yield Finding(
                 f"Nobody reads {queue.name}, though {owner} runs; {queue.messages} wait there.",
-                restart(owner),
+                restart_command(owner),
             )
 
 
-def _unread(applied: Applied, found: Iterable[QueueState]) -> set[str]:
+def _unread_queues(applied: Applied, found: Iterable[QueueState]) -> set[str]:
     """
     Return the queues that nobody reads though their service runs.
 
@@ -98,7 +98,7 @@ def _unread(applied: Applied, found: Iterable[QueueState]) -> set[str]:
     later: the list of readers is of this moment.
     """
     reading = applied.broker().consumers()
-    running = (supervisor.state(applied.instance) or {"processes": {}})["processes"]
+    running = (supervisor.supervisor_state(applied.instance) or {"processes": {}})["processes"]
     return {
         queue.name
         for queue in found
@@ -112,6 +112,6 @@ def _reader_of(queue: QueueState) -> str:
     return queue.name.removeprefix("in.").rpartition(".")[0]
 
 
-def _dead(owner: str, queue: QueueState) -> Finding:
+def _dead_letters_finding(owner: str, queue: QueueState) -> Finding:
     messages = "a message" if queue.messages == 1 else f"{queue.messages} messages"
     return Finding(f"{owner} could not handle {messages}.", f"preau dead replay {owner}")

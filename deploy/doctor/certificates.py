@@ -7,23 +7,23 @@ from pathlib import Path
 from cryptography import x509
 
 from deploy.applied import Applied
-from deploy.doctor.finding import Finding, lasting
+from deploy.doctor.finding import Finding, duration_in_words
 
 NOTICE = timedelta(days=21)
 """Automatic renewal happens a month before: three weeks before, it has failed."""
 
 
-def certificates(applied: Applied) -> Iterator[Finding]:
+def check_certificates(applied: Applied) -> Iterator[Finding]:
     engines = applied.engines
     named = [engines.front.certificate if engines.front else "", engines.broker_engine.authority]
     if engines.database_engine is not None:
         named.append(engines.database_engine.authority)
     for name in sorted({each for each in named if each}):
-        yield from running_out(Path(name), datetime.now(UTC))
+        yield from check_expiry(Path(name), datetime.now(UTC))
 
 
-def running_out(path: Path, moment: datetime) -> Iterator[Finding]:
-    """Say that the first of the certificates in a file is over, or soon will be."""
+def check_expiry(path: Path, moment: datetime) -> Iterator[Finding]:
+    """Yield a finding if a certificate of a file is expired, or soon will be."""
     try:
         found = x509.load_pem_x509_certificates(path.read_bytes())
     except (OSError, ValueError):
@@ -34,5 +34,5 @@ def running_out(path: Path, moment: datetime) -> Iterator[Finding]:
     if end <= moment:
         yield Finding(f"The certificate {path} is over since {end:%Y-%m-%d}.", renew)
     elif end <= moment + NOTICE:
-        left = lasting((end - moment).total_seconds())
+        left = duration_in_words((end - moment).total_seconds())
         yield Finding(f"The certificate {path} is over in {left}.", renew)

@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError
 from deploy.applied import Applied
 from deploy.doctor.finding import APPLY, UP, Finding
 from deploy.services import SPECS, folder_of
-from shared.database.migrations import newest_schema, no_way_from
+from shared.database.migrations import newest_schema, why_no_way_from
 from shared.database.store import open_engine
 
 PATIENCE_SECONDS = 3.0
@@ -25,7 +25,7 @@ SQLITE = "sqlite:///"
 THE_OTHER = "preau down  # then start the version that made it, or a new town in another PREAU_HOME"
 
 
-def databases(applied: Applied) -> Iterator[Finding]:
+def check_databases(applied: Applied) -> Iterator[Finding]:
     server = applied.engines.database_engine
     if server is not None and not _listens(server.place):
         own = applied.engines.own
@@ -36,7 +36,7 @@ def databases(applied: Applied) -> Iterator[Finding]:
         return
     for row in applied.principals():
         if row["service"] in SPECS:
-            yield from _one(applied, row["name"], row["service"])
+            yield from _check_database(applied, row["name"], row["service"])
 
 
 def _listens(place: str) -> bool:
@@ -46,7 +46,7 @@ def _listens(place: str) -> bool:
         return asking.connect_ex((host, int(port))) == 0
 
 
-def _one(applied: Applied, principal: str, service: str) -> Iterator[Finding]:
+def _check_database(applied: Applied, principal: str, service: str) -> Iterator[Finding]:
     url = applied.secrets.read(principal).get("DATABASE_URL", "")
     file = Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None
     if file is not None and not file.exists():
@@ -56,21 +56,21 @@ def _one(applied: Applied, principal: str, service: str) -> Iterator[Finding]:
         )
         return
     try:
-        schema = _schema(url)
+        schema = _schema_revision(url)
     except (DBAPIError, ValueError) as error:
         kind = type(getattr(error, "orig", error)).__name__
         yield Finding(f"The database of {principal} cannot be read ({kind}).", APPLY)
         return
     folder = folder_of(service)
-    if why := no_way_from(folder, schema):
+    if why := why_no_way_from(folder, schema):
         yield Finding(f"The database of {principal} {why}.", THE_OTHER)
     elif schema != newest_schema(folder):
         yield Finding(f"The database of {principal} has an older form than the code.", APPLY)
     if file is not None and not _can_be_written(file):
-        yield _held(principal, file)
+        yield _held_finding(principal, file)
 
 
-def _schema(url: str) -> str | None:
+def _schema_revision(url: str) -> str | None:
     engine = open_engine(url)
     try:
         with engine.connect() as connection:
@@ -91,8 +91,8 @@ def _can_be_written(file: Path) -> bool:
     return True
 
 
-def _held(principal: str, file: Path) -> Finding:
-    pid = _writer(file)
+def _held_finding(principal: str, file: Path) -> Finding:
+    pid = _writing_process(file)
     return Finding(
         f"Process {pid or '(unknown)'} has kept everybody from writing to the database of"
         f" {principal} for over {PATIENCE_SECONDS:.0f} seconds.",
@@ -100,7 +100,7 @@ def _held(principal: str, file: Path) -> Finding:
     )
 
 
-def _writer(file: Path) -> int | None:
+def _writing_process(file: Path) -> int | None:
     """Return the process that holds SQLite's lock for writing, as the kernel knows it."""
     inode = str(Path(f"{file}-shm").stat().st_ino)
     for line in Path("/proc/locks").read_text("ascii").splitlines():

@@ -6,21 +6,27 @@ Where one thing is down, what stands on it is not looked at: one cause gives one
 
 from collections.abc import Iterator
 
-from deploy import client as operations
+from deploy import ops_requests as operations
 from deploy.applied import Applied
-from deploy.cli import reads
-from deploy.doctor import broker, certificates, databases, ground, running, waiting
+from deploy.cli import read_log
+from deploy.doctor import broker, certificates, databases, ground, processes, waiting_queues
 from deploy.doctor.finding import Finding
 
 GROUND = (
-    ground.disk,
-    ground.clock,
-    ground.secrets,
-    certificates.certificates,
-    ground.ports,
-    ground.backup,
+    ground.check_disk,
+    ground.check_clock,
+    ground.check_secrets,
+    certificates.check_certificates,
+    ground.check_ports,
+    ground.check_backup,
 )
-ON_BROKER = (broker.nodes, broker.alarms, broker.register, broker.town_file, broker.queues)
+ON_BROKER = (
+    broker.check_nodes,
+    broker.check_alarms,
+    broker.check_register,
+    broker.check_town_file,
+    broker.check_queues,
+)
 
 
 def examine(applied: Applied, *, deep: bool = False) -> list[Finding]:
@@ -29,43 +35,44 @@ def examine(applied: Applied, *, deep: bool = False) -> list[Finding]:
 
     `deep` also has each provider compare its replica, and mend it, and the read log verified.
     """
-    missing = list(ground.installed(applied))
+    missing = list(ground.check_installed(applied))
     if missing:
         return missing
     found = [finding for check in GROUND for finding in check(applied)]
-    found += databases.databases(applied)
-    away, down = list(broker.runs(applied)), list(running.supervised(applied))
+    found += databases.check_databases(applied)
+    away, down = list(broker.check_runs(applied)), list(processes.check_supervisor(applied))
     found += [*away, *down]
     if not down:
-        found += running.processes(applied)
+        found += processes.check_processes(applied)
     if not away:
         found += [finding for check in ON_BROKER for finding in check(applied)]
     if not away and not down:
-        found += _of_services(applied, deep)
+        found += _check_services(applied, deep)
     return list(dict.fromkeys(found))
 
 
-def _of_services(applied: Applied, deep: bool) -> Iterator[Finding]:
-    silent = list(running.answers(applied, operations.status(applied)))
+def _check_services(applied: Applied, deep: bool) -> Iterator[Finding]:
+    silent = list(processes.check_answers(applied, operations.status_of_town(applied)))
     yield from silent
-    with operations.ops(applied) as client:
-        yield from waiting.too_long(operations.measured(applied, client))
+    with operations.ops_client(applied) as client:
+        yield from waiting_queues.check_waiting(operations.measures_of_services(applied, client))
     if deep and not silent:
-        yield from _replicas(applied)
-        yield from _read_log(applied)
+        yield from _check_replicas(applied)
+        yield from _check_read_log(applied)
 
 
-def _read_log(applied: Applied) -> Iterator[Finding]:
-    answer = reads.verify(applied)
+def _check_read_log(applied: Applied) -> Iterator[Finding]:
+    answer = read_log.verify_read_log(applied)
     if answer.broken:
         yield Finding(
-            f"The log of who read what was tampered with: {reads.in_words(answer)}. Tell the DPO.",
+            f"The log of who read what was tampered with: "
+            f"{read_log.tampering_in_words(answer)}. Tell the DPO.",
             "preau reads",
         )
 
 
-def _replicas(applied: Applied) -> Iterator[Finding]:
-    for name, answer in operations.resync(applied, None).items():
+def _check_replicas(applied: Applied) -> Iterator[Finding]:
+    for name, answer in operations.resync_replicas(applied, None).items():
         if not answer["equal"]:
             yield Finding(
                 f"The replica of {name} differed from the dossier; {answer['asked_again']} rows"

@@ -24,12 +24,12 @@ APPLY = "preau apply"
 NEW_KEYS = "preau renew --keys"
 
 
-def restart(process: str, *, own: bool = True) -> str:
+def restart_command(process: str, *, own: bool = True) -> str:
     """Return the command that starts one process again; where it is not our `own`, systemd's."""
     return f"preau restart {process}" if own else f"systemctl restart {unit_name(process)}"
 
 
-def lasting(seconds: float) -> str:
+def duration_in_words(seconds: float) -> str:
     """Return a duration in words, in the unit in which it is soon told."""
     for unit, size in (("day", 86400), ("hour", 3600), ("minute", 60)):
         number = int(seconds // size)

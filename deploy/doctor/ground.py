@@ -9,13 +9,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from deploy.applied import Applied
-from deploy.doctor.finding import APPLY, NEW_KEYS, UP, Finding, lasting
+from deploy.doctor.finding import APPLY, NEW_KEYS, UP, Finding, duration_in_words
 from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT
 from deploy.instance.instance import LOOPBACK, PRIVATE
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
-from deploy.processes.wanted import wanted
-from deploy.provisioning.keys import is_broken_off
+from deploy.processes.wanted import wanted_processes
+from deploy.provisioning.keys import is_key_change_broken_off
 
 TIGHT_BYTES = 3 * FREE_DISK_LIMIT
 """Below FREE_DISK_LIMIT the broker takes no message any more; this leaves time to act."""
@@ -26,13 +26,13 @@ BACKED_UP = "last-backup"
 """The town's backup job touches this file of the instance when it has succeeded."""
 
 
-def installed(applied: Applied) -> Iterator[Finding]:
+def check_installed(applied: Applied) -> Iterator[Finding]:
     """Say that there is no town here; nothing else can be looked at then."""
-    if applied.current() is None:
+    if applied.register_in_force() is None:
         yield Finding(f"There is no town at {applied.instance.home} yet.", UP)
 
 
-def disk(applied: Applied) -> Iterator[Finding]:
+def check_disk(applied: Applied) -> Iterator[Finding]:
     home = applied.instance.home
     free = shutil.disk_usage(home).free
     if free < TIGHT_BYTES:
@@ -43,19 +43,20 @@ def disk(applied: Applied) -> Iterator[Finding]:
         )
 
 
-def clock(applied: Applied) -> Iterator[Finding]:
+def check_clock(applied: Applied) -> Iterator[Finding]:
     """Say that what was written lies in the future: deadlines and tokens are then wrong."""
     instance = applied.instance
     written = [*instance.data_dir.glob("*"), *instance.log_dir.glob("*.log")]
     ahead = max((path.stat().st_mtime for path in written), default=0.0) - time.time()
     if ahead > AHEAD_SECONDS:
         yield Finding(
-            f"The clock of this machine was set back: files are of a time {lasting(ahead)} ahead.",
+            "The clock of this machine was set back: files are of a time"
+            f" {duration_in_words(ahead)} ahead.",
             "timedatectl set-ntp true",
         )
 
 
-def secrets(applied: Applied) -> Iterator[Finding]:
+def check_secrets(applied: Applied) -> Iterator[Finding]:
     """Say which secrets others may read, and which principal has none."""
     instance = applied.instance
     for folder in (instance.secrets_dir, instance.data_dir, instance.broker_dir):
@@ -73,18 +74,18 @@ def secrets(applied: Applied) -> Iterator[Finding]:
     for row in applied.principals():
         if not instance.secrets_path(row["name"]).exists():
             yield Finding(f"{row['name']} has no secrets, and cannot start.", APPLY)
-    if is_broken_off(applied):
+    if is_key_change_broken_off(applied):
         yield Finding(
             "A change of keys was broken off: no process starts before it is ended.", NEW_KEYS
         )
 
 
-def ports(applied: Applied) -> Iterator[Finding]:
+def check_ports(applied: Applied) -> Iterator[Finding]:
     """Say which of the town's addresses somebody else has taken."""
     if not applied.engines.own:
         return
-    running = (supervisor.state(applied.instance) or {"processes": {}})["processes"]
-    for name, port in sorted(_addresses(applied).items()):
+    running = (supervisor.supervisor_state(applied.instance) or {"processes": {}})["processes"]
+    for name, port in sorted(_listening_ports(applied).items()):
         ours = running.get(name, {}).get("state") == RUNNING
         if not ours and _is_taken(port):
             yield Finding(
@@ -99,22 +100,24 @@ def ports(applied: Applied) -> Iterator[Finding]:
         )
 
 
-def backup(applied: Applied) -> Iterator[Finding]:
+def check_backup(applied: Applied) -> Iterator[Finding]:
     """Say how old the last backup is; a town of demonstration needs none."""
     path = applied.instance.home / BACKED_UP
-    demo = bool((applied.current() or {"town": {"demo": True}})["town"]["demo"])
+    demo = bool((applied.register_in_force() or {"town": {"demo": True}})["town"]["demo"])
     if not path.exists():
         if not demo:
             yield Finding(
-                f"No backup of this town has been noted in {path}.", _make_backup(applied)
+                f"No backup of this town has been noted in {path}.", _backup_command(applied)
             )
         return
     since = time.time() - path.stat().st_mtime
     if since > BACKUP_SECONDS:
-        yield Finding(f"The last backup is {lasting(since)} old.", _make_backup(applied))
+        yield Finding(
+            f"The last backup is {duration_in_words(since)} old.", _backup_command(applied)
+        )
 
 
-def _make_backup(applied: Applied) -> str:
+def _backup_command(applied: Applied) -> str:
     """Return the command that copies the town; a database server has tools of its own for that."""
     home = applied.instance.home
     if applied.engines.database_engine is not None:
@@ -122,10 +125,10 @@ def _make_backup(applied: Applied) -> str:
     return f"preau backup --into {home.parent}/copies"
 
 
-def _addresses(applied: Applied) -> dict[str, int]:
+def _listening_ports(applied: Applied) -> dict[str, int]:
     """Return the port of each process that listens, by its name."""
     found = {}
-    for process in wanted(applied):
+    for process in wanted_processes(applied):
         arguments = [str(each) for each in process.argv]
         for flag in ("--bind", "--port"):
             if flag in arguments:

@@ -104,19 +104,19 @@ class Broker:
         """
         return list(self._steps(desired, passwords, execute=True))
 
-    def found(self) -> Topology:
+    def current_topology(self) -> Topology:
         """Return what the virtual host holds now, RabbitMQ's own things left out."""
         if not self.exists():
             return Topology()
         return Topology(
             exchanges={
                 Exchange(row["name"], row["type"], tuple(sorted(row["arguments"].items())))
-                for row in self._list("exchanges")
+                for row in self._list_things("exchanges")
                 if row["name"] and not row["name"].startswith(BUILT_IN)
             },
             queues={
                 Queue(row["name"], tuple(sorted(row["arguments"].items())))
-                for row in self.described()
+                for row in self.queue_descriptions()
             },
             bindings={
                 Binding(
@@ -126,7 +126,7 @@ class Broker:
                     tuple(sorted(row["arguments"].items())),
                     row["destination_type"][0],
                 )
-                for row in self._list("bindings")
+                for row in self._list_things("bindings")
                 if row["source"]
             },
             permissions={
@@ -134,7 +134,7 @@ class Broker:
                 for row in self._get(f"vhosts/{self._v}/permissions")
                 if row["user"] != self._admin
             },
-            foreign=self._foreign(),
+            foreign=self._find_foreign(),
         )
 
     def answers(self) -> bool:
@@ -152,18 +152,18 @@ class Broker:
         """Return how many nodes run."""
         return sum(bool(row.get("running")) for row in self._get("nodes"))
 
-    def described(self) -> list[dict[str, Any]]:
+    def queue_descriptions(self) -> list[dict[str, Any]]:
         """Return each queue as the management interface describes it, with node and members."""
-        return self._list("queues")
+        return self._list_things("queues")
 
     def consumers(self) -> Counter[str]:
         """Return how many processes read from each queue, those that wait for their turn too."""
-        return Counter(row["queue"]["name"] for row in self._list("consumers"))
+        return Counter(row["queue"]["name"] for row in self._list_things("consumers"))
 
     def readers(self) -> dict[str, list[str]]:
         """Return the tags of all who read from each queue."""
         found: dict[str, list[str]] = {}
-        for row in self._list("consumers"):
+        for row in self._list_things("consumers"):
             found.setdefault(row["queue"]["name"], []).append(row["consumer_tag"])
         return found
 
@@ -185,7 +185,7 @@ class Broker:
         """Return each queue with what lies in it and how many read from it."""
         return [
             QueueState(row["name"], int(row.get("messages") or 0), int(row.get("consumers") or 0))
-            for row in self.described()
+            for row in self.queue_descriptions()
         ]
 
     def alarms(self) -> list[str]:
@@ -207,7 +207,7 @@ class Broker:
         return len(names)
 
     def _steps(self, desired: Topology, passwords: Mapping[str, str], *, execute: bool) -> Any:
-        found = self.found()
+        found = self.current_topology()
         new_queues, old_queues = difference(desired.queues, found.queues)
         remade = {queue.name for queue in old_queues} & {queue.name for queue in new_queues}
         remaining = {each for each in found.bindings if each.queue not in remade}
@@ -221,26 +221,33 @@ class Broker:
             self._refuse_to_lose(remade)
             self._make_vhost()
         for binding in old_bindings:
-            yield self._step(execute, "unbind", _words(binding), lambda b=binding: self._unbind(b))
+            yield self._step(
+                execute, "unbind", _binding_in_words(binding), lambda b=binding: self._unbind(b)
+            )
         for user in leaving:
             yield self._step(execute, "revoke", f"user {user}", lambda u=user: self._revoke(u))
         for queue in old_queues:
             yield self._step(
-                execute, "delete", f"queue {queue.name}", lambda q=queue: self._drop(q)
+                execute, "delete", f"queue {queue.name}", lambda q=queue: self._drop_queue(q)
             )
         for exchange in old_exchanges:
             what = f"exchange {exchange.name}"
             yield self._step(execute, "delete", what, lambda e=exchange: self._drop_exchange(e))
         for exchange in new_exchanges:
             yield self._step(
-                execute, "make", f"exchange {exchange.name}", lambda e=exchange: self._exchange(e)
+                execute,
+                "make",
+                f"exchange {exchange.name}",
+                lambda e=exchange: self._make_exchange(e),
             )
         for queue in new_queues:
-            yield self._step(execute, "make", f"queue {queue.name}", lambda q=queue: self._queue(q))
+            yield self._step(
+                execute, "make", f"queue {queue.name}", lambda q=queue: self._make_queue(q)
+            )
         for user in sorted(each.user for each in desired.permissions):
             if not self._has_password(user, passwords[user]):
                 yield self._step(
-                    execute, "make", f"user {user}", lambda u=user: self._user(u, passwords[u])
+                    execute, "make", f"user {user}", lambda u=user: self._make_user(u, passwords[u])
                 )
         for permission in new_permissions:
             yield self._step(
@@ -250,14 +257,16 @@ class Broker:
             what = f"{thing.kind} {thing.name}"
             yield self._step(execute, "remove", what, lambda t=thing: self._remove_foreign(t))
         for binding in new_bindings:
-            yield self._step(execute, "bind", _words(binding), lambda b=binding: self._bind(b))
+            yield self._step(
+                execute, "bind", _binding_in_words(binding), lambda b=binding: self._bind(b)
+            )
 
     def _drop_exchange(self, exchange: Exchange) -> None:
         self._send("DELETE", f"exchanges/{self._v}/{exchange.name}", missing_ok=True)
 
     def _refuse_to_lose(self, remade: set[str]) -> None:
         """
-        A queue takes a new form by being made anew, which its messages would not survive.
+        Raise BrokerRefused for a queue to be made anew that holds messages: they would be lost.
 
         Requests need not: who asked waits for seconds, and may ask again.
         """
@@ -281,15 +290,15 @@ class Broker:
         """Delete the virtual host with all that is in it."""
         self._send("DELETE", f"vhosts/{self._v}", missing_ok=True)
 
-    def _exchange(self, exchange: Exchange) -> None:
+    def _make_exchange(self, exchange: Exchange) -> None:
         body = {"type": exchange.type, "durable": True}
         self._send("PUT", f"exchanges/{self._v}/{exchange.name}", body)
 
-    def _queue(self, queue: Queue) -> None:
+    def _make_queue(self, queue: Queue) -> None:
         body = {"durable": True, "arguments": dict(queue.arguments)}
         self._send("PUT", f"queues/{self._v}/{queue.name}", body, node=queue.slot or 0)
 
-    def _drop(self, queue: Queue) -> None:
+    def _drop_queue(self, queue: Queue) -> None:
         self._send("DELETE", f"queues/{self._v}/{queue.name}", missing_ok=True)
 
     def _bind(self, binding: Binding) -> None:
@@ -319,7 +328,7 @@ class Broker:
         if not self._get(f"users/{user}/permissions"):
             self._send("DELETE", f"users/{user}", missing_ok=True)
 
-    def _user(self, user: str, password: str) -> None:
+    def _make_user(self, user: str, password: str) -> None:
         self._send("PUT", f"users/{user}", {"password": password, "tags": ""})
         for limit, value in USER_LIMITS.items():
             self._send("PUT", f"user-limits/{user}/{limit}", {"value": value})
@@ -331,13 +340,13 @@ class Broker:
         stored = b64decode(answer.json()["password_hash"])
         return stored[4:] == hashlib.sha256(stored[:4] + password.encode()).digest()
 
-    def _foreign(self) -> set[Foreign]:
+    def _find_foreign(self) -> set[Foreign]:
         tagged = {
             Foreign("tags of user", row["name"])
             for row in self._get("users")
             if row["tags"] and row["name"] != self._admin
         }
-        policies = {Foreign("policy", row["name"]) for row in self._list("policies")}
+        policies = {Foreign("policy", row["name"]) for row in self._list_things("policies")}
         topics = {
             Foreign("topic permissions of", row["user"])
             for row in self._get(f"vhosts/{self._v}/topic-permissions")
@@ -356,7 +365,7 @@ class Broker:
             self._send("PUT", f"users/{name}", {**kept, "tags": ""})
             self.close_connections(thing.name)
 
-    def _list(self, kind: str) -> list[dict[str, Any]]:
+    def _list_things(self, kind: str) -> list[dict[str, Any]]:
         return list(self._get(f"{kind}/{self._v}"))
 
     def _get(self, path: str) -> Any:
@@ -400,14 +409,14 @@ class Broker:
         try:
             return self._session.request(verb, whole, json=body, timeout=TIMEOUT_SECONDS)
         except requests.RequestException as error:
-            raise BrokerUnreachable(f"The broker at {url}: {_cause(error)}") from error
+            raise BrokerUnreachable(f"The broker at {url}: {_cause_of_failure(error)}") from error
 
 
-def _cause(error: requests.RequestException) -> str:
+def _cause_of_failure(error: requests.RequestException) -> str:
     """Return why a connection failed: urllib3 wraps it, and begins with the pool's address."""
     wrapped = error.args[0] if error.args else error
     return str(getattr(wrapped, "reason", wrapped))
 
 
-def _words(binding: Binding) -> str:
+def _binding_in_words(binding: Binding) -> str:
     return f"{binding.exchange} --{binding.key}--> {binding.queue}"

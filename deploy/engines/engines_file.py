@@ -63,11 +63,11 @@ def engines_of(instance: Instance, environment: Mapping[str, str] = os.environ) 
         return Engines(instance, own=False, behind_web_server=True, **EnginesFile().load(found))
     except ValidationError as error:
         raise EnginesRefused(
-            "\n".join(f"{path}: {each}" for each in _lines(error.messages))
+            "\n".join(f"{path}: {each}" for each in _problems_in_words(error.messages))
         ) from None
 
 
-def naming(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
+def naming_variables(environment: Mapping[str, str] = os.environ) -> dict[str, str]:
     """
     Environment variables that lead a process to the same town file, engines and official schemas.
     """
@@ -181,9 +181,9 @@ def _with_administrator(read: dict[str, Any]) -> dict[str, Any]:
     return {**read, "administrator": Credentials(Path(read["administrator"]))}
 
 
-def _lines(messages: Any, where: str = "") -> Iterator[str]:
+def _problems_in_words(messages: Any, where: str = "") -> Iterator[str]:
     if isinstance(messages, Mapping):
         for key, value in messages.items():
-            yield from _lines(value, f"{where}.{key}" if where else str(key))
+            yield from _problems_in_words(value, f"{where}.{key}" if where else str(key))
     else:
         yield f"{where}: {'; '.join(str(message) for message in messages)}"

@@ -13,7 +13,7 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.engines.postgres_admin import PostgresError, PostgresServer, checked
+from deploy.engines.postgres_admin import PostgresError, PostgresServer, checked_name
 from deploy.instance.instance import LOOPBACK, Instance, replace_file
 from deploy.instance.secrets import Secrets, random_secret
 
@@ -133,7 +133,7 @@ class PostgresCluster:
     def is_running(self) -> bool:
         if not self.data.exists():
             return False
-        return self.user.run(program("pg_ctl"), "status", "-D", self.data).returncode == 0
+        return self.user.run(postgres_program("pg_ctl"), "status", "-D", self.data).returncode == 0
 
     def remove(self) -> None:
         """
@@ -156,7 +156,7 @@ class PostgresCluster:
         """
         Make an empty database with its two roles.
         """
-        checked(name)
+        checked_name(name)
         self.server.ensure_database(name, self._password(f"{name}_owner"), self._password(name))
 
     def copy_database(self, source: str, name: str, roles: str = "") -> None:
@@ -193,7 +193,7 @@ class PostgresCluster:
         replace_file(password_file, self._superuser_password())
         self.user.give(password_file)
         done = self.user.run(
-            program("initdb"),
+            postgres_program("initdb"),
             f"--pgdata={self.data}",
             f"--username={SUPERUSER}",
             f"--pwfile={password_file}",
@@ -220,7 +220,14 @@ class PostgresCluster:
 
     def _pg_ctl(self, action: str, *arguments: str | Path) -> None:
         done = self.user.run(
-            program("pg_ctl"), action, "-w", "-t", START_SECONDS, "-D", self.data, *arguments
+            postgres_program("pg_ctl"),
+            action,
+            "-w",
+            "-t",
+            START_SECONDS,
+            "-D",
+            self.data,
+            *arguments,
         )
         if done.returncode:
             last_words = self.log.read_text("utf-8", "replace")[-400:] if self.log.exists() else ""
@@ -238,7 +245,7 @@ class PostgresCluster:
         return hmac.new(key, role.encode(), hashlib.sha256).hexdigest()
 
 
-def program(name: str) -> Path:
+def postgres_program(name: str) -> Path:
     """
     A program of the newest PostgreSQL installed, of 15 or later.
     """

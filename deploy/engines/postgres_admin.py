@@ -74,12 +74,12 @@ class PostgresServer:
         """
         Make an empty database with its two roles; safe to repeat, with other passwords too.
         """
-        checked(name)
+        checked_name(name)
         for role, secret in ((f"{name}_owner", owner_password), (name, password)):
             known = self._finds("SELECT 1 FROM pg_roles WHERE rolname = %(name)s", role)
             statement = PASSWORD if known else ROLE
             self._execute(MAINTENANCE, [statement.format(role=role, password=secret)])
-        if not self.has(name):
+        if not self.has_database(name):
             made = [MEMBER.format(name=name), DATABASE.format(name=name)]
             self._execute(MAINTENANCE, made)
         self._execute(MAINTENANCE, ENTRANCE.format(name=name).splitlines())
@@ -89,16 +89,19 @@ class PostgresServer:
         """
         Make a copy of a database that nobody uses.
         """
-        copy = f"CREATE DATABASE {checked(name)} OWNER {checked(owner)} TEMPLATE {checked(source)}"
+        copy = (
+            f"CREATE DATABASE {checked_name(name)} OWNER {checked_name(owner)}"
+            f" TEMPLATE {checked_name(source)}"
+        )
         self._execute(MAINTENANCE, [f"DROP DATABASE IF EXISTS {name} WITH (FORCE)", copy])
 
     def drop_database(self, name: str) -> None:
         """
         Remove a database and its roles, whoever is connected.
         """
-        self._execute(MAINTENANCE, REMOVAL.format(name=checked(name)).splitlines())
+        self._execute(MAINTENANCE, REMOVAL.format(name=checked_name(name)).splitlines())
 
-    def has(self, name: str) -> bool:
+    def has_database(self, name: str) -> bool:
         """
         Return whether a database of this name exists.
         """
@@ -138,9 +141,9 @@ class PostgresServer:
                 cursor.execute(statement)
 
 
-def checked(name: str) -> str:
+def checked_name(name: str) -> str:
     """
-    A name goes into statements as it is.
+    Return a name that may stand in a statement as it is.
     """
     if not _NAME.fullmatch(name):
         raise PostgresError(f"{name!r} is not a database name: only a-z, 0-9 and _.")

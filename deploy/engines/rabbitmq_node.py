@@ -129,7 +129,7 @@ class BrokerNode:
                 start_new_session=True,  # a Ctrl-C in the terminal is not for the broker
             )
         pid = str(self._process.pid)
-        replace_file(self.pid_path, f"{pid} {_birth(pid)}\n")
+        replace_file(self.pid_path, f"{pid} {_start_ticks(pid)}\n")
 
     def wait_ready(self, timeout: float = READY_SECONDS) -> None:
         """
@@ -159,7 +159,7 @@ class BrokerNode:
             pid, birth = self.pid_path.read_text("ascii").split()
         except (OSError, ValueError):
             return None
-        return int(pid) if _birth(pid) == birth else None
+        return int(pid) if _start_ticks(pid) == birth else None
 
     def stop(self) -> None:
         """
@@ -218,7 +218,7 @@ class BrokerNode:
         if shutil.disk_usage(self.instance.home).free <= FREE_DISK_LIMIT:
             raise BrokerError(f"Less than 1 GB is free at {self.instance.home}.")
         for port in self._ports():
-            if not _becomes_free(port):
+            if not _wait_for_free_port(port):
                 raise BrokerError(f"Port {port} is taken: choose another PREAU_PORT_BASE.")
 
     def _ports(self) -> tuple[int, ...]:
@@ -322,7 +322,7 @@ class BrokerNode:
         Send the signal and wait; whether the node is gone, with all its threads and sockets.
         """
         pid = self.pid()
-        if pid and not _ended(pid, how, timeout):
+        if pid and not _signal_and_wait(pid, how, timeout):
             return False
         if self._process:
             self._process.poll()
@@ -334,7 +334,7 @@ class BrokerNode:
         return " / ".join(line.strip() for line in lines if line.strip())[-600:]
 
 
-def _birth(pid: str) -> str | None:
+def _start_ticks(pid: str) -> str | None:
     """
     Return a process's start in ticks since boot, which with its id identifies it. It
     outlasts exec, by which the script becomes the node; its command line does not.
@@ -346,7 +346,7 @@ def _birth(pid: str) -> str | None:
     return None if state in "ZX" else fields[18]
 
 
-def _ended(pid: int, how: signal.Signals, timeout: float) -> bool:
+def _signal_and_wait(pid: int, how: signal.Signals, timeout: float) -> bool:
     try:
         process = os.pidfd_open(pid)
     except ProcessLookupError:
@@ -360,7 +360,7 @@ def _ended(pid: int, how: signal.Signals, timeout: float) -> bool:
         os.close(process)
 
 
-def _becomes_free(port: int) -> bool:
+def _wait_for_free_port(port: int) -> bool:
     """
     Return whether the port is free, after a grace period for a killed predecessor.
     """

@@ -111,9 +111,13 @@ def topology_of(register: Snapshot, *, clustered: bool = False) -> Topology:
     for principal in register.principals:
         _add_principal(wanted, principal)
     if clustered:
-        wanted.queues = {_clustered(queue) for queue in wanted.queues}
-    wanted.bindings |= set(_calls(register)) | set(_events(register)) | set(_replies(register))
-    wanted.bindings |= set(_pushes(register)) | set(_marks(register))
+        wanted.queues = {_as_clustered(queue) for queue in wanted.queues}
+    wanted.bindings |= (
+        set(_bindings_of_calls(register))
+        | set(_bindings_of_events(register))
+        | set(_bindings_of_replies(register))
+    )
+    wanted.bindings |= set(_bindings_of_pushes(register)) | set(_bindings_of_marks(register))
     return wanted
 
 
@@ -126,20 +130,20 @@ def _add_principal(wanted: Topology, principal: Principal) -> None:
     }
     short_lived = {"x-message-ttl": WAITING_SECONDS * 1000, "x-max-length": MOST_WAITING}
     wanted.queues |= {
-        _queue(f"in.{name}{REQUESTS}", CLASSIC, **short_lived),
-        _queue(f"in.{name}{EVENTS}", QUORUM, **_events_are_kept(name)),
-        _queue(
+        _queue_of_kind(f"in.{name}{REQUESTS}", CLASSIC, **short_lived),
+        _queue_of_kind(f"in.{name}{EVENTS}", QUORUM, **_arguments_that_keep_events(name)),
+        _queue_of_kind(
             f"{DEAD}{name}",
             CLASSIC,
             **{"x-message-ttl": DEAD_DAYS * 86_400_000, "x-max-length": MOST_WAITING},
         ),
     }
     wanted.queues |= {
-        _queue(f"in.{name}.replies.{slot}", CLASSIC, **short_lived)
+        _queue_of_kind(f"in.{name}.replies.{slot}", CLASSIC, **short_lived)
         for slot in range(principal.reply_slots)
     }
     wanted.queues |= {
-        _queue(
+        _queue_of_kind(
             _push_queue(name, slot),
             CLASSIC,
             **{"x-message-ttl": PUSH_SECONDS * 1000, "x-max-length": MOST_WAITING},
@@ -166,7 +170,7 @@ def _add_principal(wanted: Topology, principal: Principal) -> None:
     )
 
 
-def _events_are_kept(name: str) -> dict[str, Any]:
+def _arguments_that_keep_events(name: str) -> dict[str, Any]:
     return {
         "x-dead-letter-exchange": f"dlx.{name}",
         "x-delivery-limit": DELIVERY_LIMIT,
@@ -175,11 +179,11 @@ def _events_are_kept(name: str) -> dict[str, Any]:
     }
 
 
-def _queue(name: str, kind: str, **arguments: Any) -> Queue:
+def _queue_of_kind(name: str, kind: str, **arguments: Any) -> Queue:
     return Queue(name, tuple(sorted({**arguments, "x-queue-type": kind}.items())))
 
 
-def _clustered(queue: Queue) -> Queue:
+def _as_clustered(queue: Queue) -> Queue:
     """
     Return the queue as several nodes hold it: on all of them, but for the slots (decision 0029).
 
@@ -196,26 +200,26 @@ def _clustered(queue: Queue) -> Queue:
     return Queue(queue.name, tuple(sorted({**dict(queue.arguments), **more}.items())))
 
 
-def _calls(register: Snapshot) -> Iterator[Binding]:
+def _bindings_of_calls(register: Snapshot) -> Iterator[Binding]:
     for call in register.calls:
         yield Binding(
             f"out.{call.caller}", f"in.{call.callee}{REQUESTS}", f"rpc.{call.callee}.{call.method}"
         )
 
 
-def _events(register: Snapshot) -> Iterator[Binding]:
+def _bindings_of_events(register: Snapshot) -> Iterator[Binding]:
     for row in register.deliveries:
         yield Binding(f"out.{row.source}", f"in.{row.consumer}{EVENTS}", row.key)
 
 
-def _replies(register: Snapshot) -> Iterator[Binding]:
+def _bindings_of_replies(register: Snapshot) -> Iterator[Binding]:
     slots = {principal.name: principal.reply_slots for principal in register.principals}
     for caller, callee in {(call.caller, call.callee) for call in register.calls}:
         for slot in range(slots[caller]):
             yield Binding(f"ans.{callee}", f"in.{caller}.replies.{slot}", f"reply.{caller}.{slot}")
 
 
-def _pushes(register: Snapshot) -> Iterator[Binding]:
+def _bindings_of_pushes(register: Snapshot) -> Iterator[Binding]:
     """A push goes to every slot of who tells it: each of its processes hears it, nobody else."""
     for principal in register.principals:
         for slot in range(principal.push_slots):
@@ -226,7 +230,7 @@ def _pushes(register: Snapshot) -> Iterator[Binding]:
             )
 
 
-def _marks(register: Snapshot) -> Iterator[Binding]:
+def _bindings_of_marks(register: Snapshot) -> Iterator[Binding]:
     """
     A mark of operations' goes through each queue in which events lie, and is answered to them.
 

@@ -64,27 +64,27 @@ def refuse_destroyed(cell: str) -> None:
 
 def day(cell: str) -> date:
     """Return a day, however it is written; an hour behind it is left out."""
-    written = _HOUR.sub("", _plain(cell)).strip()
+    written = _HOUR.sub("", _fold_cell(cell)).strip()
     if found := _DAY_FIRST.match(written):
         number, month, year = found.groups()
-        return _date(_year(year), int(month), int(number))
+        return _valid_date(_full_year(year), int(month), int(number))
     if found := _YEAR_FIRST.match(written):
-        return _date(*map(int, found.groups()))
+        return _valid_date(*map(int, found.groups()))
     if found := _WRITTEN.match(written):
         number, name, year = found.groups()
-        return _date(int(year), _month_named(name), int(number))
+        return _valid_date(int(year), _month_named(name), int(number))
     raise Unreadable(DAY)
 
 
 def month(cell: str) -> str:
     """Return a month such as 2019-09; a day stands for its month."""
-    written = _plain(cell)
+    written = _fold_cell(cell)
     if found := _MONTH_FIRST.match(written):
-        first = _date(int(found[2]), int(found[1]), 1)
+        first = _valid_date(int(found[2]), int(found[1]), 1)
     elif found := _YEAR_MONTH.match(written):
-        first = _date(int(found[1]), int(found[2]), 1)
+        first = _valid_date(int(found[1]), int(found[2]), 1)
     elif found := _WRITTEN_MONTH.match(written):
-        first = _date(int(found[2]), _month_named(found[1]), 1)
+        first = _valid_date(int(found[2]), _month_named(found[1]), 1)
     else:
         try:
             first = day(cell)
@@ -111,13 +111,13 @@ def cents(cell: str) -> int:
 
 def count(cell: str) -> int:
     """Return how many; « 12,00 » is twelve, and what is no whole number is refused."""
-    amount = _or(cents, cell, COUNT)
+    amount = _read_or_refuse(cents, cell, COUNT)
     if amount < 0 or amount % 100:
         raise Unreadable(COUNT)
     return amount // 100
 
 
-def name(cell: str) -> str:
+def person_name(cell: str) -> str:
     """
     Return one person's name without its civility, and without shouting: LEFÈVRE is Lefèvre.
 
@@ -129,7 +129,7 @@ def name(cell: str) -> str:
     written = _CIVILITY.sub("", written)
     if not any(letter.isalpha() for letter in written):
         raise Unreadable(NAME)
-    return " ".join(_quiet(word) for word in written.split(" "))
+    return " ".join(_without_shouting(word) for word in written.split(" "))
 
 
 def phone(cell: str) -> str:
@@ -156,39 +156,39 @@ def postcode(cell: str) -> str:
     raise Unreadable(POSTCODE)
 
 
-def words(cell: str) -> list[str]:
+def split_entries(cell: str) -> list[str]:
     """Return the entries of a cell that holds several, parted by , ; | or /."""
     return [entry for part in re.split(r"[,;|/]", cell) if (entry := text(part))]
 
 
-def codes(cell: str) -> list[str]:
+def split_codes(cell: str) -> list[str]:
     """Return the codes of a cell, parted by spaces too."""
-    found = [each for part in words(cell) for each in part.split(" ")]
+    found = [each for part in split_entries(cell) for each in part.split(" ")]
     if not all(re.fullmatch(r"[a-z0-9_]{1,40}", each) for each in found):
         raise Unreadable(CODES)
     return found
 
 
-def _or(read: object, cell: str, problem: str) -> int:
+def _read_or_refuse(read: object, cell: str, problem: str) -> int:
     try:
         return int(read(cell))  # type: ignore[operator]
     except Unreadable:
         raise Unreadable(problem) from None
 
 
-def _plain(cell: str) -> str:
+def _fold_cell(cell: str) -> str:
     """Return a cell in lower case, without accents."""
     return unaccented(text(cell))
 
 
-def _year(figures: str) -> int:
+def _full_year(figures: str) -> int:
     year = int(figures)
     if len(figures) == 4:
         return year
     return year + (1900 if year >= CENTURY else 2000)
 
 
-def _date(year: int, number: int, day_of_month: int) -> date:
+def _valid_date(year: int, number: int, day_of_month: int) -> date:
     try:
         return date(year, number, day_of_month)
     except ValueError:
@@ -202,7 +202,7 @@ def _month_named(written: str) -> int:
     return alike[0]
 
 
-def _quiet(word: str) -> str:
+def _without_shouting(word: str) -> str:
     """Return a word that is all in capitals with its first letters large."""
     if len(word) > 1 and word == word.upper():
         return "".join(part[:1].upper() + part[1:].lower() for part in re.split(r"([-'’])", word))

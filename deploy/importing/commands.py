@@ -8,12 +8,12 @@ from rich.table import Table
 
 from deploy.applied import Applied
 from deploy.cli.output import screen
-from deploy.client import LONG_SECONDS, ops
 from deploy.importing import sending
 from deploy.importing.mapping import BILLS, FAMILIES, HISTORY, PAYMENTS
 from deploy.importing.problems import Problem
-from deploy.importing.reading import Read, read_file
 from deploy.importing.sending import Sent
+from deploy.importing.whole_file import Read, read_file
+from deploy.ops_requests import LONG_SECONDS, ops_client
 from shared.bus.client import Client
 from shared.contracts.dossier import family_imports as arrivals
 from shared.dates.clock import today
@@ -60,13 +60,13 @@ def check(applied: Applied, file: Path, mapping: Path, batch: str, offline: bool
 
     Fails where a row is wrong, or where a family would be refused.
     """
-    read = _read(file, mapping, batch)
+    read = _read_or_fail(file, mapping, batch)
     _print_file(read)
     _print_problems(read)
     refused = 0
     if read.reading.of == FAMILIES and read.payloads and not offline:
-        with ops(applied) as client:
-            found = sending.families(client, read, check=True)
+        with ops_client(applied) as client:
+            found = sending.send_families(client, read, check=True)
         _print_families(found)
         refused = found.outcomes[arrivals.REFUSED]
     raise SystemExit(1 if read.wrong or refused else 0)
@@ -82,7 +82,9 @@ def bring_families(
     applied: Applied, file: Path, mapping: Path, batch: str, leave_wrong: bool
 ) -> None:
     """Bring families in; who could be known already waits until somebody decides."""
-    sent = _bring(applied, sending.families, _read(file, mapping, batch, FAMILIES), leave_wrong)
+    sent = _read_and_send(
+        applied, sending.send_families, _read_or_fail(file, mapping, batch, FAMILIES), leave_wrong
+    )
     _print_families(sent)
 
 
@@ -96,8 +98,8 @@ def bring_history(
     applied: Applied, file: Path, mapping: Path, batch: str, leave_wrong: bool
 ) -> None:
     """Bring in how often children came in past years; nothing of it is ever billed."""
-    read = _read(file, mapping, batch, HISTORY)
-    sent = _bring(applied, sending.past_years, read, leave_wrong)
+    read = _read_or_fail(file, mapping, batch, HISTORY)
+    sent = _read_and_send(applied, sending.send_past_years, read, leave_wrong)
     click.echo(
         f"{sent.outcomes['changed']} months changed, "
         f"{sent.outcomes[sending.UNKNOWN]} lines of no known child"
@@ -112,8 +114,8 @@ def bring_history(
 @click.pass_obj
 def bring_bills(applied: Applied, file: Path, mapping: Path, batch: str, leave_wrong: bool) -> None:
     """Bring in past bills, or past payments, as the mapping says; nothing of them is owed here."""
-    read = _read(file, mapping, batch, BILLS, PAYMENTS)
-    sent = _bring(applied, sending.money, read, leave_wrong)
+    read = _read_or_fail(file, mapping, batch, BILLS, PAYMENTS)
+    sent = _read_and_send(applied, sending.send_bills_or_payments, read, leave_wrong)
     _print_outcomes(sent)
     if sent.refused:
         _print_refused(sent)
@@ -124,7 +126,7 @@ def bring_bills(applied: Applied, file: Path, mapping: Path, batch: str, leave_w
 @click.pass_obj
 def doubts(applied: Applied, batch: str) -> None:
     """List whom children of BATCH that wait could be, the likeliest first."""
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         request = arrivals.WaitingFamiliesRequest(batch)
         found = client.ask(arrivals.waiting_families, request, deadline=LONG_SECONDS).doubts
     table = Table("household", "child", "likeness", "could be", "its number there")
@@ -151,7 +153,7 @@ def decide(
     """Say of CHILD which one it is, as an agent has seen; then bring the file in again."""
     if bool(same_as) == another:
         raise click.UsageError("either --same-as ID or --another")
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         request = arrivals.DecideArrivalRequest(child, decided_by, same_as)
         client.ask(arrivals.decide_arrival, request, deadline=LONG_SECONDS)
     click.echo("noted; it arrives when its file is brought in again")
@@ -162,22 +164,22 @@ def decide(
 @click.pass_obj
 def undo(applied: Applied, batch: str) -> None:
     """Take BATCH back: bills, payments, past years; families on which nothing was built."""
-    with ops(applied) as client:
-        undone = sending.undo(client, batch)
+    with ops_client(applied) as client:
+        undone = sending.undo_batch(client, batch)
     for what, many in undone.taken.items():
         click.echo(f"{many} {what}")
     if undone.kept:
         _print_kept(undone.kept)
 
 
-def _read(file: Path, mapping: Path, batch: str, *wanted: str) -> Read:
+def _read_or_fail(file: Path, mapping: Path, batch: str, *wanted: str) -> Read:
     read = read_file(file, mapping, today(), batch)
     if wanted and read.reading.of not in wanted:
         raise click.ClickException(f"the mapping is of {read.reading.of}")
     return read
 
 
-def _bring(
+def _read_and_send(
     applied: Applied, send: Callable[[Client, Read], Sent], read: Read, leave_wrong: bool
 ) -> Sent:
     if read.wrong and not leave_wrong:
@@ -185,7 +187,7 @@ def _bring(
         raise click.ClickException("nothing was sent: correct the rows, or use --leave-wrong")
     if read.left_out:
         click.echo(f"{read.left_out} rows left out")
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         return send(client, read)
 
 
@@ -203,13 +205,13 @@ def _print_problems(read: Read) -> None:
         return
     table = Table("line", "field", "what", "")
     for each in read.problems[:MOST_SHOWN]:
-        table.add_row(str(each.line), each.field, each.text, _weight(each))
+        table.add_row(str(each.line), each.field, each.text, _severity_in_words(each))
     screen.print(table)
     doubtful = len(read.problems) - len(read.wrong)
     click.echo(f"{len(read.wrong)} wrong, {doubtful} doubtful")
 
 
-def _weight(problem: Problem) -> str:
+def _severity_in_words(problem: Problem) -> str:
     return "doubtful" if problem.doubtful else "wrong"
 
 

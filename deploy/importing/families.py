@@ -2,7 +2,7 @@
 Rows of children as families: one row for each child, brought together by the household's number.
 
 Pure. A child of two homes has a row in each, under the same number, with the same names and birth
-date (`numbers.py`); the later row adds what the first had not (`adding.py`).
+date (`contested_numbers.py`); the later row adds what the first had not (`later_rows.py`).
 """
 
 from collections.abc import Mapping
@@ -11,11 +11,11 @@ from datetime import date
 from typing import Any
 
 from deploy.importing import cells
-from deploy.importing.adding import add_address, add_sections, otherwise
+from deploy.importing.contested_numbers import refuse_contested
+from deploy.importing.csv_table import Row, Table
+from deploy.importing.later_rows import add_address, add_sections, report_contradiction
 from deploy.importing.mapping import Reading
-from deploy.importing.numbers import refuse_contested
 from deploy.importing.problems import Cells, Problems
-from deploy.importing.tables import Row, Table
 from services.dossier.households.rules.child_likeness import Named, likely_children
 from shared.contracts.sections import SECTIONS
 
@@ -48,7 +48,7 @@ class Families:
     homes: dict[str, Row] = field(default_factory=dict)
 
 
-def families(reading: Reading, table: Table, problems: Problems, day: date) -> Families:
+def families_of_table(reading: Reading, table: Table, problems: Problems, day: date) -> Families:
     """Return the families of a file; what is wrong or doubtful goes to `problems`."""
     found = Families()
     refuse_contested(reading, table, problems)
@@ -61,23 +61,23 @@ def families(reading: Reading, table: Table, problems: Problems, day: date) -> F
         if first is row:
             found.payloads[reference] = {
                 "reference": reference,
-                "guardians": _guardians(each, reference),
+                "guardians": _read_guardians(each, reference),
                 "address": None,
                 "children": [],
             }
-        add_address(each, first, found.payloads[reference], _address(each))
-        _child(found, found.payloads[reference], each, day)
+        add_address(each, first, found.payloads[reference], _read_address(each))
+        _add_child(found, found.payloads[reference], each, day)
     for payload in found.payloads.values():
         for child in payload["children"]:
-            child["sections"] = _finished(found.recorded[child["reference"]][1])
-    _look_twice(found, problems)
+            child["sections"] = _with_defaults(found.recorded[child["reference"]][1])
+    _report_likely_twins(found, problems)
     return found
 
 
-def _guardians(each: Cells, household: str) -> list[Payload]:
+def _read_guardians(each: Cells, household: str) -> list[Payload]:
     adults = []
     for place in (1, 2):
-        value = each.read(f"guardian_{place}", cells.name, "", required=place == 1)
+        value = each.read(f"guardian_{place}", cells.person_name, "", required=place == 1)
         if value:
             number = each.reference(f"guardian_{place}_number", required=False)
             reference = number or f"{household}-{place}"
@@ -88,7 +88,7 @@ def _guardians(each: Cells, household: str) -> list[Payload]:
     return adults
 
 
-def _address(each: Cells) -> Payload | None:
+def _read_address(each: Cells) -> Payload | None:
     street, commune = each.text("street", 160), each.text("commune", 80)
     postcode = each.read("postcode", cells.postcode, "")
     if not street and not commune and not postcode:
@@ -107,18 +107,18 @@ def _address(each: Cells) -> Payload | None:
     }
 
 
-def _child(found: Families, family: Payload, each: Cells, day: date) -> None:
+def _add_child(found: Families, family: Payload, each: Cells, day: date) -> None:
     reference = each.reference("child")
     if not reference:
         return
     first, recorded = found.recorded.setdefault(reference, (each.row, {}))
-    add_sections(each, first, recorded, _sections(found, each, family, reference, day))
-    links, weeks = each.read("links", cells.codes, []), _weeks(each)
+    add_sections(each, first, recorded, _read_sections(found, each, family, reference, day))
+    links, weeks = each.read("links", cells.split_codes, []), _read_weeks(each)
     here = [child for child in family["children"] if child["reference"] == reference]
     for child in here:
         child["links"] = list(dict.fromkeys([*child["links"], *links]))
         if weeks and child["weeks"] not in (None, weeks):
-            otherwise(each, "weeks", first)
+            report_contradiction(each, "weeks", first)
         child["weeks"] = child["weeks"] or weeks
     if not here:
         family["children"].append(
@@ -132,32 +132,32 @@ def _child(found: Families, family: Payload, each: Cells, day: date) -> None:
         )
 
 
-def _weeks(each: Cells) -> str | None:
+def _read_weeks(each: Cells) -> str | None:
     value = each.text("weeks")
     if value not in WEEKS:
         each.problems.add(each.row, "weeks", "even or odd")
     return WEEKS.get(value)
 
 
-def _sections(
+def _read_sections(
     found: Families, each: Cells, family: Payload, reference: str, day: date
 ) -> dict[str, Payload]:
     recorded = {
-        "identity": _identity(found, each, reference, day),
-        "contacts": _contacts(each, family),
-        "schooling": _schooling(each),
-        "diet": _diet(each),
-        "health": _health(each),
+        "identity": _read_identity(found, each, reference, day),
+        "contacts": _read_contacts(each, family),
+        "schooling": _read_schooling(each),
+        "diet": _read_diet(each),
+        "health": _read_allergies(each),
     }
     contents = {name: content for name, content in recorded.items() if content}
-    for name, content in _finished(contents).items():
+    for name, content in _with_defaults(contents).items():
         _checked, mistakes = SECTIONS[name].check(content)
         for wrong in sorted(mistakes):
             each.problems.add(each.row, f"{name}.{wrong}", "not as the dossier keeps it")
     return contents
 
 
-def _finished(contents: Mapping[str, Payload]) -> dict[str, Payload]:
+def _with_defaults(contents: Mapping[str, Payload]) -> dict[str, Payload]:
     """Return sections with what stands where no row says it."""
     return {
         name: content | {key: content[key] or usual for key, usual in UNSAID.get(name, {}).items()}
@@ -165,9 +165,9 @@ def _finished(contents: Mapping[str, Payload]) -> dict[str, Payload]:
     }
 
 
-def _identity(found: Families, each: Cells, reference: str, day: date) -> Payload | None:
-    first = each.read("first_name", cells.name, "", required=True)
-    last = each.read("last_name", cells.name, "", required=True)
+def _read_identity(found: Families, each: Cells, reference: str, day: date) -> Payload | None:
+    first = each.read("first_name", cells.person_name, "", required=True)
+    last = each.read("last_name", cells.person_name, "", required=True)
     born = each.read("birth_date", cells.day, None, required=True)
     if born and born > day:
         each.problems.add(each.row, "birth_date", "a day that has been")
@@ -179,14 +179,14 @@ def _identity(found: Families, each: Cells, reference: str, day: date) -> Payloa
     return {"first_name": first, "last_name": last, "birth_date": born.isoformat()}
 
 
-def _contacts(each: Cells, family: Payload) -> Payload | None:
+def _read_contacts(each: Cells, family: Payload) -> Payload | None:
     """Return whom to call: the adults of the household who have a number, then one more."""
     people = []
     for place, adult in enumerate(family["guardians"], start=1):
         number = each.read(f"phone_{place}", cells.phone, "")
         if number:
             people.append({"name": adult["name"], "relation": "parent", "phone": number})
-    other = each.read("contact", cells.name, "")
+    other = each.read("contact", cells.person_name, "")
     number = each.read("contact_phone", cells.phone, "")
     if other and number:
         relation = each.text("contact_relation", 60) or "proche"
@@ -196,7 +196,7 @@ def _contacts(each: Cells, family: Payload) -> Payload | None:
     return {"people": people} if people else None
 
 
-def _schooling(each: Cells) -> Payload | None:
+def _read_schooling(each: Cells) -> Payload | None:
     school = each.text("school", 120)
     if not school:
         return None
@@ -207,15 +207,15 @@ def _schooling(each: Cells) -> Payload | None:
     }
 
 
-def _diet(each: Cells) -> Payload | None:
+def _read_diet(each: Cells) -> Payload | None:
     menu = each.text("menu")
-    without = each.read("without", cells.words, [])
+    without = each.read("without", cells.split_entries, [])
     return {"menu": menu, "without": without} if menu or without else None
 
 
-def _health(each: Cells) -> Payload | None:
-    """An allergy of which nobody says how severe it is, is severe: too much care does no harm."""
-    substances = each.read("allergies", cells.words, [])
+def _read_allergies(each: Cells) -> Payload | None:
+    """Read allergies; the severity is not in the file, so each counts as severe."""
+    substances = each.read("allergies", cells.split_entries, [])
     if not substances:
         return None
     return {
@@ -226,7 +226,7 @@ def _health(each: Cells) -> Payload | None:
     }
 
 
-def _look_twice(found: Families, problems: Problems) -> None:
+def _report_likely_twins(found: Families, problems: Problems) -> None:
     """Report children of the file who could be one under two numbers, with their likeness."""
     homes: dict[str, frozenset[str]] = {}
     for reference, payload in found.payloads.items():
@@ -239,10 +239,10 @@ def _look_twice(found: Families, problems: Problems) -> None:
         by_day.setdefault(named.birth_date, []).append((reference, living))
     for born in by_day.values():
         for at, (reference, named) in enumerate(born):
-            _report(found, problems, reference, named, born[at + 1 :])
+            _report_likeness(found, problems, reference, named, born[at + 1 :])
 
 
-def _report(
+def _report_likeness(
     found: Families,
     problems: Problems,
     reference: str,

@@ -12,7 +12,7 @@ import yaml
 from marshmallow import Schema, ValidationError, fields, validate
 
 from deploy.importing import cells
-from deploy.importing.tables import SEPARATORS, FileRefused, Row, Table
+from deploy.importing.csv_table import SEPARATORS, FileRefused, Row, Table
 from shared.contracts.dossier.activity_history import BATCH
 
 FAMILIES, HISTORY, BILLS, PAYMENTS = "families", "history", "bills", "payments"
@@ -146,11 +146,11 @@ def read_mapping(text: str, batch: str = "") -> Reading:
     except ValidationError as error:
         raise FileRefused(f"the mapping: {error.normalized_messages()}") from None
     reading = Reading(**{**content, "batch": batch or content["batch"] or content["source"]})
-    _refuse_fields(reading)
+    _refuse_wrong_fields(reading)
     return reading
 
 
-def _refuse_fields(reading: Reading) -> None:
+def _refuse_wrong_fields(reading: Reading) -> None:
     known = FIELDS[reading.of]
     named = [*reading.columns, *reading.values, *reading.constants]
     strange = sorted({each for each in named if each not in known})

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from deploy.importing.cells import Unreadable
+from deploy.importing.csv_table import Row
 from deploy.importing.mapping import Reading
-from deploy.importing.tables import Row
 
 T = TypeVar("T")
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from deploy.client import LONG_SECONDS
 from deploy.importing.mapping import BILLS, PAYMENTS
-from deploy.importing.reading import Read
+from deploy.importing.whole_file import Read
+from deploy.ops_requests import LONG_SECONDS
 from shared.bus.client import Client
 from shared.contracts.billing import past_bills
 from shared.contracts.dossier import activity_history as histories
@@ -39,11 +39,11 @@ class Sent:
         return sum(self.outcomes[each] for each in ("new", "changed", "linked"))
 
 
-def families(client: Client, read: Read, *, check: bool = False) -> Sent:
+def send_families(client: Client, read: Read, *, check: bool = False) -> Sent:
     """Bring families in, or, where `check`, only ask what would become of them."""
     method = arrivals.check_families if check else arrivals.bring_families
     sent = Sent()
-    for some in _parts(read.payloads, arrivals.AT_ONCE):
+    for some in _split_rows(read.payloads, arrivals.AT_ONCE):
         request = arrivals.FamiliesRequest(read.reading.batch, list(some))
         answer = client.ask(method, request, deadline=LONG_SECONDS)
         for each in answer.families:
@@ -53,10 +53,10 @@ def families(client: Client, read: Read, *, check: bool = False) -> Sent:
     return sent
 
 
-def past_years(client: Client, read: Read) -> Sent:
+def send_past_years(client: Client, read: Read) -> Sent:
     """Send past years: how many months changed anything, how many lines are of no known child."""
     sent = Sent()
-    for part in _parts(read.payloads, HISTORY_AT_ONCE):
+    for part in _split_rows(read.payloads, HISTORY_AT_ONCE):
         lines: list[Any] = list(part)
         request = histories.ImportHistoryRequest(read.reading.batch, lines, list(read.providers))
         answer = client.ask(histories.import_history, request, deadline=LONG_SECONDS)
@@ -65,10 +65,10 @@ def past_years(client: Client, read: Read) -> Sent:
     return sent
 
 
-def money(client: Client, read: Read) -> Sent:
+def send_bills_or_payments(client: Client, read: Read) -> Sent:
     """Send past bills or payments, each provider's own; what is of no known household is named."""
     sent, kind = Sent(), BILLS if read.reading.of == BILLS else PAYMENTS
-    homes = _homes(client, read.payloads)
+    homes = _household_ids(client, read.payloads)
     by_provider: dict[str, list[Payload]] = defaultdict(list)
     for row in read.payloads:
         home = homes.get(row["household"])
@@ -79,8 +79,8 @@ def money(client: Client, read: Read) -> Sent:
         fields = {name: row[name] for name in row if name not in ("household", "provider")}
         by_provider[row["provider"]].append({**fields, "household_id": home})
     for provider, rows in sorted(by_provider.items()):
-        for some in fitting(rows):
-            _send(client, sent, read.reading.batch, provider, kind, some)
+        for some in parts_that_fit(rows):
+            _send_until_known(client, sent, read.reading.batch, provider, kind, some)
     sent.outcomes["refused"] = len(sent.refused)
     return sent
 
@@ -93,7 +93,7 @@ class Undone:
     kept: list[arrivals.KeptFamily] = field(default_factory=list)
 
 
-def undo(client: Client, batch: str) -> Undone:
+def undo_batch(client: Client, batch: str) -> Undone:
     """Take a batch back: bills first, then past years, then families."""
     undone = Undone()
     taken = undone.taken
@@ -119,7 +119,7 @@ def undo(client: Client, batch: str) -> Undone:
     return undone
 
 
-def _send(
+def _send_until_known(
     client: Client, sent: Sent, batch: str, provider: str, kind: str, rows: Sequence[Any]
 ) -> None:
     """Send rows; retry those whose household billing has not received yet."""
@@ -145,20 +145,20 @@ def _send(
             time.sleep(0.5)
 
 
-def _homes(client: Client, rows: Sequence[Payload]) -> dict[str, str]:
+def _household_ids(client: Client, rows: Sequence[Payload]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for some in _parts(sorted({row["household"] for row in rows}), 500):
+    for some in _split_rows(sorted({row["household"] for row in rows}), 500):
         request = arrivals.ArrivedRequest(arrivals.HOUSEHOLDS, list(some))
         found |= client.ask(arrivals.arrived, request, deadline=LONG_SECONDS).ids
     return found
 
 
-def _parts(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+def _split_rows(rows: Sequence[T], most: int) -> Iterator[Sequence[T]]:
     for start in range(0, len(rows), most):
         yield rows[start : start + most]
 
 
-def fitting(rows: Sequence[Payload]) -> Iterator[Sequence[Payload]]:
+def parts_that_fit(rows: Sequence[Payload]) -> Iterator[Sequence[Payload]]:
     """Give rows in parts that fit into a message, whatever their lines."""
     part: list[Payload] = []
     size = 0

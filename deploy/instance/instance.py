@@ -184,13 +184,13 @@ class Instance:
         """
         The port of a service's pages; of a provider's, at its place (from 0) of the town file.
         """
-        return self.port_base + _web(service).port + place
+        return self.port_base + _web_of_service(service).port + place
 
     def stream_port(self, service: str, place: int = 0) -> int | None:
         """
         The port of the stream beside a service's pages, or None where there is none.
         """
-        live = _web(service).live
+        live = _web_of_service(service).live
         return self.port_base + live.port + place if live else None
 
     @staticmethod
@@ -284,7 +284,7 @@ def replace_file(path: Path, text: str, mode: int = 0o600) -> None:
         raise
 
 
-def sync(directory: Path) -> None:
+def sync_directory(directory: Path) -> None:
     """
     Return once a power cut leaves the directory's files under the names that they have now.
     """
@@ -295,7 +295,7 @@ def sync(directory: Path) -> None:
         os.close(handle)
 
 
-def _web(service: str) -> Web:
+def _web_of_service(service: str) -> Web:
     web = SPECS[service].web
     if web is None:
         raise LookupError(f"{service} has no pages")

@@ -59,7 +59,7 @@ class Progress:
 
 
 @contextmanager
-def job(instance: Instance, name: str) -> Iterator[Progress]:
+def report_job(instance: Instance, name: str) -> Iterator[Progress]:
     """Give what a job reports to; raises JobUnderWay where another process is at one."""
     with open(_lock_path(instance), "ab") as lock:
         try:
@@ -68,7 +68,7 @@ def job(instance: Instance, name: str) -> Iterator[Progress]:
             raise JobUnderWay(
                 f"{name} of {instance.home} is under way already: `preau status` says how far."
             ) from None
-        progress = Progress(_path(instance), name)
+        progress = Progress(_progress_path(instance), name)
         try:
             yield progress
         except BaseException:
@@ -77,10 +77,10 @@ def job(instance: Instance, name: str) -> Iterator[Progress]:
         progress.end(DONE)
 
 
-def read(instance: Instance) -> dict[str, Any] | None:
+def read_progress(instance: Instance) -> dict[str, Any] | None:
     """Return what the latest job has come to, None where there was none."""
     try:
-        found: dict[str, Any] = json.loads(_path(instance).read_text("utf-8"))
+        found: dict[str, Any] = json.loads(_progress_path(instance).read_text("utf-8"))
     except FileNotFoundError:
         return None
     if found["state"] == RUNNING and not _is_held(_lock_path(instance)):
@@ -97,7 +97,7 @@ def _is_held(lock: Path) -> bool:
     return False
 
 
-def _path(instance: Instance) -> Path:
+def _progress_path(instance: Instance) -> Path:
     return instance.run_dir / "job.json"
 
 

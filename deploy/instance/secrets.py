@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 
 from deploy.instance.errors import UserError
-from deploy.instance.instance import PRIVATE, Instance, replace_file, sync
+from deploy.instance.instance import PRIVATE, Instance, replace_file, sync_directory
 
 RANDOM_BYTES = 32
 SIGNING_KEY, VERIFY_KEY = "TOKEN_SIGNING_KEY", "TOKEN_VERIFY_KEY"
@@ -61,7 +61,7 @@ class Secrets:
         The values of a principal; empty if it has none yet.
         """
         try:
-            return read_secrets(self.instance.secrets_path(_checked(principal)))
+            return read_secrets(self.instance.secrets_path(_checked_name(principal)))
         except FileNotFoundError:
             return {}
 
@@ -79,7 +79,7 @@ class Secrets:
             self._replace(principal, values)
 
     @contextmanager
-    def keys_as_they_are(self, *, change: bool = False) -> Iterator[None]:
+    def hold_keys(self, *, change: bool = False) -> Iterator[None]:
         """
         Let nobody change the keys under which things lie meanwhile; with `change`, be who does.
 
@@ -145,7 +145,7 @@ class Secrets:
         """
         Forget a principal. Its broker user and database are the caller's to remove.
         """
-        self.instance.secrets_path(_checked(principal)).unlink(missing_ok=True)
+        self.instance.secrets_path(_checked_name(principal)).unlink(missing_ok=True)
 
     def ensure_token_keys(self, principals: Iterable[str]) -> None:
         """
@@ -172,9 +172,11 @@ class Secrets:
             if not _KEY.fullmatch(key) or "\n" in value or "\r" in value:
                 raise SecretsError(f"{principal}: {key!r} does not make a line KEY=value.")
         lines = (f"{key}={value}\n" for key, value in sorted(values.items()))
-        path = self.instance.secrets_path(_checked(principal))
+        path = self.instance.secrets_path(_checked_name(principal))
         replace_file(path, "".join(lines), mode=0o600)
-        sync(path.parent)  # what is sealed with a new key must not outlive the name of its file
+        sync_directory(
+            path.parent
+        )  # what is sealed with a new key must not outlive the name of its file
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -193,7 +195,7 @@ def read_secrets(path: Path) -> dict[str, str]:
     """
     The values of a file of KEY=value lines; raises OSError and SecretsError.
     """
-    return dict(_parsed(path.read_text("utf-8"), path.name))
+    return dict(_parse_values(path.read_text("utf-8"), path.name))
 
 
 def random_secret() -> str:
@@ -216,7 +218,7 @@ def token_signing_key() -> str:
     A new Ed25519 private key: its PEM, base64 on one line.
     """
     key = Ed25519PrivateKey.generate()
-    return _one_line(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return _pem_on_one_line(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 
 def token_verify_key(signing_key: str) -> str:
@@ -225,23 +227,23 @@ def token_verify_key(signing_key: str) -> str:
     """
     key = load_pem_private_key(base64.b64decode(signing_key), password=None)
     public = key.public_key()
-    return _one_line(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    return _pem_on_one_line(public.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
 
 
-def _one_line(pem: bytes) -> str:
+def _pem_on_one_line(pem: bytes) -> str:
     return base64.b64encode(pem).decode("ascii")
 
 
-def _checked(principal: str) -> str:
+def _checked_name(principal: str) -> str:
     """
-    A principal becomes a file name, hence no dot and no slash.
+    Return a principal that may be a file name: no dot, no slash; raises SecretsError.
     """
     if not _PRINCIPAL.fullmatch(principal):
         raise SecretsError(f"{principal!r} is not a principal: only a-z, 0-9 and _.")
     return principal
 
 
-def _parsed(text: str, file_name: str) -> Iterator[tuple[str, str]]:
+def _parse_values(text: str, file_name: str) -> Iterator[tuple[str, str]]:
     for number, line in enumerate(text.split("\n"), start=1):
         if not line.strip() or line.startswith("#"):
             continue

@@ -7,8 +7,8 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from deploy.applied import Applied
 from deploy.instance.instance import LOOPBACK, Instance
-from deploy.metrics.counted import Counted
-from deploy.metrics.states import States
+from deploy.metrics.process_metrics import Counted
+from deploy.metrics.town_metrics import States
 
 
 def main() -> None:

@@ -58,28 +58,32 @@ def pages_of(engines: Engines, register: Mapping[str, Any]) -> dict[str, Page]:
                 for position, row in enumerate(register["providers"]):
                     place = row.get("place", position)  # none in a register of before
                     name = f"{spec.web.process}_{row['code']}"
-                    found[row["code"]] = _page(engines, spec, name, row["principal"], place)
+                    found[row["code"]] = _page_of_office(
+                        engines, spec, name, row["principal"], place
+                    )
             case Principals.IF_LISTED if not register.get(spec.name):
                 continue
             case _:
-                found[spec.name] = _page(engines, spec, spec.web.process, spec.name)
+                found[spec.name] = _page_of_office(engines, spec, spec.web.process, spec.name)
     return found
 
 
-def offices_of(pages: Mapping[str, Page]) -> dict[str, str]:
+def office_addresses(pages: Mapping[str, Page]) -> dict[str, str]:
     """
     Return the address of each office at which agents sign in, the front desk included.
     """
     return {code: page.address for code, page in pages.items() if code != PORTAL}
 
 
-def _page(engines: Engines, spec: ServiceSpec, name: str, principal: str, place: int = 0) -> Page:
+def _page_of_office(
+    engines: Engines, spec: ServiceSpec, name: str, principal: str, place: int = 0
+) -> Page:
     instance = engines.instance
     port, stream_port = (
         instance.pages_port(spec.name, place),
         instance.stream_port(spec.name, place),
     )
-    address = _public(engines, spec, name, f"http://{LOOPBACK}:{port}")
+    address = _public_address(engines, spec, name, f"http://{LOOPBACK}:{port}")
     behind = engines.behind_web_server
     stream = address if behind else f"http://{LOOPBACK}:{stream_port}"
     return Page(
@@ -89,12 +93,12 @@ def _page(engines: Engines, spec: ServiceSpec, name: str, principal: str, place:
         address=address,
         stream=stream if stream_port else "",
         public_port=port,
-        ports=_ports(engines, port),
-        stream_ports=_ports(engines, stream_port) if stream_port else (),
+        ports=_ports_of_copies(engines, port),
+        stream_ports=_ports_of_copies(engines, stream_port) if stream_port else (),
     )
 
 
-def _public(engines: Engines, spec: ServiceSpec, name: str, on_this_machine: str) -> str:
+def _public_address(engines: Engines, spec: ServiceSpec, name: str, on_this_machine: str) -> str:
     front = engines.front
     if front is None:
         return on_this_machine
@@ -105,7 +109,7 @@ def _public(engines: Engines, spec: ServiceSpec, name: str, on_this_machine: str
     return front.desk(name.removeprefix("desk_"))
 
 
-def _ports(engines: Engines, port: int) -> tuple[int, ...]:
+def _ports_of_copies(engines: Engines, port: int) -> tuple[int, ...]:
     """
     Return the port of each copy; a web server has the first one, and they stand behind it.
     """

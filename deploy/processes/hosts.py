@@ -25,23 +25,25 @@ def unit_name(process: str) -> str:
     return f"preau-{process.replace('_', '-')}.service"
 
 
-def process_of(unit: str) -> str:
+def process_of_unit(unit: str) -> str:
     """Return the process of a unit."""
     return unit.removeprefix("preau-").removesuffix(".service").replace("-", "_")
 
 
 def note_copy(applied: Applied, copy: int | None) -> None:
     """Write down which of the copies this host runs; None for all of them."""
-    noted = {name: each for name, each in _noted(applied).items() if name != socket.gethostname()}
+    noted = {
+        name: each for name, each in _noted_copy(applied).items() if name != socket.gethostname()
+    }
     if copy is not None:
         noted[socket.gethostname()] = copy
-    replace_file(_path(applied), json.dumps(noted, indent=1) + "\n", mode=0o600)
+    replace_file(_note_path(applied), json.dumps(noted, indent=1) + "\n", mode=0o600)
 
 
 def copies_here(applied: Applied) -> tuple[int, ...]:
     """Return the numbers of the copies that this host runs."""
     every = tuple(range(1, applied.engines.copies + 1))
-    noted = _noted(applied).get(socket.gethostname())
+    noted = _noted_copy(applied).get(socket.gethostname())
     return (noted,) if noted in every else every
 
 
@@ -68,12 +70,12 @@ def refuse_where_systemd_runs(applied: Applied, command: str) -> None:
         raise UserError(f"On hosts of the town's own systemd runs the processes: {command}")
 
 
-def _noted(applied: Applied) -> dict[str, int]:
+def _noted_copy(applied: Applied) -> dict[str, int]:
     try:
-        return dict(json.loads(_path(applied).read_text("utf-8")))
+        return dict(json.loads(_note_path(applied).read_text("utf-8")))
     except FileNotFoundError:
         return {}
 
 
-def _path(applied: Applied) -> Path:
+def _note_path(applied: Applied) -> Path:
     return applied.instance.home / "hosts.json"

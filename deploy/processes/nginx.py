@@ -87,12 +87,12 @@ server {{
 """
 
 
-def servers(engines: Engines, pages: Iterable[Page]) -> str:
+def server_blocks(engines: Engines, pages: Iterable[Page]) -> str:
     """
     Return what belongs into nginx's http block: for each office one server.
     """
     found = list(pages)
-    text = "".join(_server(page, engines.front) for page in found)
+    text = "".join(_server_block(page, engines.front) for page in found)
     if engines.front and engines.front.certificate:
         text += TO_HTTPS.format(
             hosts=" ".join(str(urlsplit(page.address).hostname) for page in found)
@@ -100,15 +100,15 @@ def servers(engines: Engines, pages: Iterable[Page]) -> str:
     return text
 
 
-def write_own(engines: Engines, pages: Iterable[Page]) -> None:
+def write_own_configuration(engines: Engines, pages: Iterable[Page]) -> None:
     """
     Write what Préau's own nginx reads; one that runs takes it over without letting a page go.
     """
     folder = engines.instance.web_server_dir
-    indented = servers(engines, pages).replace("\n", "\n    ").rstrip(" ")
+    indented = server_blocks(engines, pages).replace("\n", "\n    ").rstrip(" ")
     text = OWN.format(
         # As root its workers would become somebody who cannot enter the home.
-        user=_owner(engines.instance),
+        user=_owner_of_home(engines.instance),
         folder=folder,
         pid=PID,
         servers=f"    {indented}",
@@ -117,20 +117,20 @@ def write_own(engines: Engines, pages: Iterable[Page]) -> None:
     if path.exists() and path.read_text("utf-8") == text:
         return
     replace_file(path, text)
-    running = _pid(engines.instance)
+    running = _running_pid(engines.instance)
     if running is not None:
         os.kill(running, signal.SIGHUP)
 
 
-def _server(page: Page, front: Front | None) -> str:
+def _server_block(page: Page, front: Front | None) -> str:
     name = page.name
     secured = front is not None and bool(front.certificate)
     stream = bool(page.stream_ports)
     return SERVER.format(
         name=name,
-        members="".join(_members(page.ports)),
+        members="".join(_upstream_members(page.ports)),
         stream_upstream=_stream_upstream(page) if stream else "",
-        listen=_listen(page, front),
+        listen=_listen_directive(page, front),
         certificate=CERTIFICATE.format(certificate=front.certificate, key=front.key)
         if front is not None and secured
         else "",
@@ -140,9 +140,9 @@ def _server(page: Page, front: Front | None) -> str:
     )
 
 
-def _listen(page: Page, front: Front | None) -> str:
+def _listen_directive(page: Page, front: Front | None) -> str:
     """
-    The town's own nginx listens for everybody, at the port that stands in the address.
+    Return the `listen` directive: loopback, or for everybody at the port of the address.
     """
     if front is None:
         return f"{LOOPBACK}:{page.public_port}"
@@ -154,19 +154,21 @@ def _listen(page: Page, front: Front | None) -> str:
 
 
 def _stream_upstream(page: Page) -> str:
-    return f"upstream preau_{page.name}_live {{\n{''.join(_members(page.stream_ports))}}}\n"
+    return (
+        f"upstream preau_{page.name}_live {{\n{''.join(_upstream_members(page.stream_ports))}}}\n"
+    )
 
 
-def _members(ports: Iterable[int]) -> Iterator[str]:
+def _upstream_members(ports: Iterable[int]) -> Iterator[str]:
     for port in ports:
         yield f"    server {LOOPBACK}:{port} max_fails=1 fail_timeout=2s;\n"
 
 
-def _owner(instance: Instance) -> str:
+def _owner_of_home(instance: Instance) -> str:
     return instance.home.owner()
 
 
-def _pid(instance: Instance) -> int | None:
+def _running_pid(instance: Instance) -> int | None:
     try:
         number = int((instance.web_server_dir / PID).read_text("ascii"))
         os.kill(number, 0)

@@ -138,7 +138,7 @@ def main(control: socket.socket, modules: Sequence[str]) -> None:
             sys.exit()
         if _fork_process(supervisor):
             control.close()
-            run(*files)
+            run_ordered_module(*files)
             return
         for file in files:
             os.close(file)
@@ -164,7 +164,7 @@ def _fork_process(supervisor: int) -> bool:
     return True
 
 
-def run(order: int, log: int, report: int) -> None:
+def run_ordered_module(order: int, log: int, report: int) -> None:
     """
     Run the module described by the order file, after reporting the process id.
     """
@@ -191,7 +191,7 @@ def _reinitialise() -> None:
     if hubs := sys.modules.get("eventlet.hubs"):
         hubs.use_hub()
     if metrics := sys.modules.get("shared.runtime.metrics"):
-        metrics.keep()
+        metrics.keep_metrics_in_folder()
 
 
 if __name__ == "__main__":

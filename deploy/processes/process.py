@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from deploy.processes.log_files import moment, private, rotate, say
+from deploy.processes.log_files import log_line, moment_in_words, open_private, rotate_log
 from deploy.processes.prefork import ForkedProcess, Prefork, PreforkError
 from deploy.processes.subreaper import dying_with
 
@@ -53,7 +53,7 @@ class Child:
         self.log = log
         self._preforks = preforks
         self.restarts = 0
-        self.state, self.since = WAITING, moment()
+        self.state, self.since = WAITING, moment_in_words()
         self.due: float | None = time.monotonic()
         self._failures = 0
         self._started = 0.0
@@ -68,19 +68,19 @@ class Child:
             self._running = self._launch()
         except (OSError, subprocess.SubprocessError) as error:
             self._retry_later()
-            say(f"{self.process.name} cannot start, again in {self._delay:g} s: {error}")
+            log_line(f"{self.process.name} cannot start, again in {self._delay:g} s: {error}")
         else:
-            self._become(RUNNING)
+            self._set_child_state(RUNNING)
 
     def _launch(self) -> subprocess.Popen[bytes] | ForkedProcess:
-        rotate(self.log)
+        rotate_log(self.log)
         environment = os.environ | self.process.env
-        with open(self.log, "ab", opener=private) as log:
+        with open(self.log, "ab", opener=open_private) as log:
             if self.process.shared:
                 try:
                     return self._preforks.start(self.process, environment, log.fileno())
                 except PreforkError as error:
-                    say(f"{self.process.name} starts by itself: {error}")
+                    log_line(f"{self.process.name} starts by itself: {error}")
             return subprocess.Popen(
                 self.process.argv,
                 env=environment,
@@ -96,7 +96,7 @@ class Child:
         Ask it to end; after the grace, `act()` makes it.
         """
         if self.state != ENDING:
-            self._become(ENDING)
+            self._set_child_state(ENDING)
             self._signal(signal.SIGTERM)
             self.due = time.monotonic() + GRACE_SECONDS
 
@@ -104,11 +104,11 @@ class Child:
         self._signal(signal.SIGKILL)
         self.due = None
 
-    def act(self) -> None:
+    def do_what_is_due(self) -> None:
         """
         Check whether it died, and do what is due: restart it, or kill it.
         """
-        if self._running and _has_died(self._running.pid):
+        if self._running and _is_dead(self._running.pid):
             self._reap(self._running)
         if self.due is not None and time.monotonic() >= self.due:
             self.kill() if self.state == ENDING else self.start()
@@ -127,25 +127,25 @@ class Child:
         self._running = None
         if self.state != ENDING:
             self._retry_later()
-            say(f"{self.process.name} ended with {status}, again in {self._delay:g} s")
+            log_line(f"{self.process.name} ended with {status}, again in {self._delay:g} s")
 
     def _retry_later(self) -> None:
         lived = time.monotonic() - self._started
         self._failures = 1 if lived > STEADY_SECONDS else self._failures + 1
         self.restarts += 1
         self.due = time.monotonic() + self._delay
-        self._become(WAITING)
+        self._set_child_state(WAITING)
 
     @property
     def _delay(self) -> float:
         return min(LONGEST_DELAY, FIRST_DELAY * 2.0 ** min(self._failures - 1, 10))
 
-    def _become(self, state: str) -> None:
-        self.state, self.since = state, moment()
+    def _set_child_state(self, state: str) -> None:
+        self.state, self.since = state, moment_in_words()
 
     def _signal(self, which: signal.Signals) -> None:
         if self.pid is not None:
-            tell_group(self.pid, which)
+            signal_group(self.pid, which)
 
 
 class Preforks:
@@ -198,11 +198,11 @@ class Preforks:
         return frozenset(prefork.pid for prefork in filter(None, self._started_preforks.values()))
 
 
-def _has_died(pid: int) -> bool:
+def _is_dead(pid: int) -> bool:
     # Not reaped yet: until it is, nobody else can get its number, nor its group's.
     return os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
 
 
-def tell_group(pid: int, which: signal.Signals) -> None:
+def signal_group(pid: int, which: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError):
         os.killpg(pid, which)

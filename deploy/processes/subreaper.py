@@ -42,11 +42,11 @@ def reap_orphans(but: frozenset[int]) -> None:
     """
     Reap adopted processes that died; those in `but` are not adopted, and left alone.
     """
-    while (dead := _a_dead_child()) and dead not in but:
+    while (dead := _next_dead_child()) and dead not in but:
         os.waitpid(dead, 0)
 
 
-def _a_dead_child() -> int | None:
+def _next_dead_child() -> int | None:
     try:
         found = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
     except ChildProcessError:

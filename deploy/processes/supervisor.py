@@ -22,8 +22,8 @@ from typing import Any
 
 from deploy.instance.errors import UserError
 from deploy.instance.instance import PROJECT, Instance, replace_file
-from deploy.processes.log_files import private, rotate, say, saying_what_the_disk_refuses
-from deploy.processes.process import GRACE_SECONDS, RUNNING, Child, Preforks, Process, tell_group
+from deploy.processes.log_files import log_disk_errors, log_line, open_private, rotate_log
+from deploy.processes.process import GRACE_SECONDS, RUNNING, Child, Preforks, Process, signal_group
 from deploy.processes.subreaper import adopt_orphans, dying_with, reap_orphans
 
 LOG_CHECK_SECONDS = 30.0
@@ -63,21 +63,21 @@ class Supervisor:
         """
         self.instance.prepare()
         adopt_orphans()  # forked processes, and what a process leaves behind
-        with _sole(self.instance), _woken_by_signals() as signals:
+        with _sole_supervisor(self.instance), _woken_by_signals() as signals:
             try:
-                self._wanted = self._ask()
-                self._act()
+                self._wanted = self._ask_what_should_run()
+                self._start_and_end_processes()
                 started()
                 while self._children or not self._leaving:
-                    self._heed(signals(self._patience()))
-                    self._act()
+                    self._heed_signals(signals(self._seconds_until_due()))
+                    self._start_and_end_processes()
             finally:
                 for child in self._children.values():
                     child.kill()
                 self._preforks.end()
                 _state_path(self.instance).unlink(missing_ok=True)
 
-    def _ask(self) -> dict[str, Process]:
+    def _ask_what_should_run(self) -> dict[str, Process]:
         """
         Return what should run by name, as a command says that knows the town: this stays small.
         """
@@ -91,7 +91,7 @@ class Supervisor:
         )
         return {row["name"]: Process.from_row(row) for row in json.loads(completed.stdout)}
 
-    def _heed(self, signals: set[int]) -> None:
+    def _heed_signals(self, signals: set[int]) -> None:
         if signals & {signal.SIGTERM, signal.SIGINT}:
             if self._leaving:
                 for child in self._children.values():
@@ -100,19 +100,19 @@ class Supervisor:
         elif signal.SIGHUP in signals and not self._leaving:
             self._preforks.end()
             try:
-                self._wanted = self._ask()
+                self._wanted = self._ask_what_should_run()
             except Exception:
                 # A mistake in the register must not end what runs.
-                say(traceback.format_exc())
+                log_line(traceback.format_exc())
 
-    def _act(self) -> None:
+    def _start_and_end_processes(self) -> None:
         """
         Bring what runs one step nearer to what is wanted.
         """
         for name, child in list(self._children.items()):
             if self._wanted.get(name) != child.process:
                 child.end()
-            child.act()
+            child.do_what_is_due()
             if child.is_gone:
                 del self._children[name]
         new = [process for name, process in self._wanted.items() if name not in self._children]
@@ -120,7 +120,7 @@ class Supervisor:
         for process in new:
             log = self.instance.log_path(process.name)
             self._children[process.name] = child = Child(process, log, self._preforks)
-            child.act()
+            child.do_what_is_due()
         reap_orphans(but=self._pids)
         self._check_logs()
         self._write_state()
@@ -130,7 +130,7 @@ class Supervisor:
         pids = (child.pid for child in self._children.values())
         return self._preforks.pids.union(pid for pid in pids if pid is not None)
 
-    def _patience(self) -> float:
+    def _seconds_until_due(self) -> float:
         """
         Seconds until something is due without a signal.
         """
@@ -141,19 +141,22 @@ class Supervisor:
         if time.monotonic() - self._logs_checked >= LOG_CHECK_SECONDS:
             self._logs_checked = time.monotonic()
             for child in self._children.values():
-                rotate(child.log)
-            rotate(self.instance.log_path(OWN_LOG))
+                rotate_log(child.log)
+            rotate_log(self.instance.log_path(OWN_LOG))
 
     def _write_state(self) -> None:
-        state = {"pid": os.getpid(), "processes": {n: _row(c) for n, c in self._children.items()}}
+        state = {
+            "pid": os.getpid(),
+            "processes": {n: _child_row(c) for n, c in self._children.items()},
+        }
         if state == self._written:
             return
-        with saying_what_the_disk_refuses():
+        with log_disk_errors():
             replace_file(_state_path(self.instance), json.dumps(state, indent=1) + "\n")
             self._written = state
 
 
-def detach(instance: Instance, ask: Sequence[str], *, with_parent: bool = False) -> int:
+def start_detached(instance: Instance, ask: Sequence[str], *, with_parent: bool = False) -> int:
     """
     Supervise in the background what a command says; return the supervisor's pid once it has begun.
 
@@ -162,11 +165,11 @@ def detach(instance: Instance, ask: Sequence[str], *, with_parent: bool = False)
     """
     instance.prepare()
     if running_pid(instance) is not None:
-        raise _one_already(instance)
+        raise _refuse_second(instance)
     own_log = instance.log_path(OWN_LOG)
-    rotate(own_log)
+    rotate_log(own_log)
     reader, writer = os.pipe()
-    with open(own_log, "ab", opener=private) as log:
+    with open(own_log, "ab", opener=open_private) as log:
         subprocess.Popen(
             [sys.executable, "-m", "deploy.processes.supervisor", str(writer), *ask],
             cwd=PROJECT,
@@ -213,7 +216,7 @@ def running_pid(instance: Instance) -> int | None:
     return None
 
 
-def state(instance: Instance) -> dict[str, Any] | None:
+def supervisor_state(instance: Instance) -> dict[str, Any] | None:
     """
     Return the supervisor's state (pid; by process: pid, state, restarts, since), None if down.
     """
@@ -226,7 +229,7 @@ def state(instance: Instance) -> dict[str, Any] | None:
     return written if pid and written["pid"] == pid else None
 
 
-def reload(instance: Instance) -> None:
+def reload_wanted(instance: Instance) -> None:
     """
     Have the supervisor ask again what is wanted.
     """
@@ -236,7 +239,7 @@ def reload(instance: Instance) -> None:
     os.kill(pid, signal.SIGHUP)
 
 
-def restart(instance: Instance, process: str, timeout: float = GRACE_SECONDS + 4) -> None:
+def restart_process(instance: Instance, process: str, timeout: float = GRACE_SECONDS + 4) -> None:
     """
     End one process, which the supervisor then starts again; return when another one runs.
 
@@ -247,30 +250,30 @@ def restart(instance: Instance, process: str, timeout: float = GRACE_SECONDS + 4
         raise SupervisorError(f"{process} does not run: see log/{process}.log.")
     deadline = time.monotonic() + timeout
     for which in (signal.SIGTERM, signal.SIGCONT):  # one that is stopped ends only when it goes on
-        tell_group(pid, which)
+        signal_group(pid, which)
     while (now := _pid_of(instance, process)) in (pid, None):
         if now == pid and time.monotonic() > deadline - 4:
-            tell_group(pid, signal.SIGKILL)
+            signal_group(pid, signal.SIGKILL)
         if time.monotonic() > deadline:
             raise SupervisorError(f"{process} was not started again in {timeout:.0f} s.")
         time.sleep(POLL_SECONDS)
 
 
 def _pid_of(instance: Instance, process: str) -> int | None:
-    row = (state(instance) or {"processes": {}})["processes"].get(process)
+    row = (supervisor_state(instance) or {"processes": {}})["processes"].get(process)
     if row is None:
         raise SupervisorError(f"There is no process {process!r} here.")
     return row["pid"] if row["state"] == RUNNING else None
 
 
-def stop(instance: Instance, timeout: float = GRACE_SECONDS + 4) -> None:
+def stop_supervisor(instance: Instance, timeout: float = GRACE_SECONDS + 4) -> None:
     """
     End the supervisor and everything it started, and return when they are gone.
     """
     pid = running_pid(instance)
     if pid is None:
         return
-    with _watched(pid) as process:
+    with _death_watch(pid) as process:
         if process is None or running_pid(instance) != pid:  # it ended by itself meanwhile
             return
         signal.pidfd_send_signal(process, signal.SIGTERM)
@@ -281,7 +284,7 @@ def stop(instance: Instance, timeout: float = GRACE_SECONDS + 4) -> None:
 
 
 @contextlib.contextmanager
-def _watched(pid: int) -> Iterator[int | None]:
+def _death_watch(pid: int) -> Iterator[int | None]:
     """
     Give a file that can be read once the process has ended, None if there is no such process.
     """
@@ -297,15 +300,15 @@ def _watched(pid: int) -> Iterator[int | None]:
 
 
 @contextlib.contextmanager
-def _sole(instance: Instance) -> Iterator[None]:
+def _sole_supervisor(instance: Instance) -> Iterator[None]:
     """
     Hold the lock that makes this the only supervisor; the kernel lets go of it at any death.
     """
-    with open(_lock_path(instance), "a+b", opener=private) as file:
+    with open(_lock_path(instance), "a+b", opener=open_private) as file:
         deadline = time.monotonic() + LOCK_SECONDS
-        while not _locked(file.fileno()):  # somebody may be looking whether there is one
+        while not _try_lock(file.fileno()):  # somebody may be looking whether there is one
             if time.monotonic() > deadline:
-                raise _one_already(instance)
+                raise _refuse_second(instance)
             time.sleep(POLL_SECONDS)
         file.truncate(0)
         file.write(str(os.getpid()).encode())
@@ -313,11 +316,11 @@ def _sole(instance: Instance) -> Iterator[None]:
         yield
 
 
-def _one_already(instance: Instance) -> SupervisorError:
+def _refuse_second(instance: Instance) -> SupervisorError:
     return SupervisorError(f"A supervisor of {instance.home} is running already.")
 
 
-def _locked(file: int) -> bool:
+def _try_lock(file: int) -> bool:
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -348,7 +351,7 @@ def _woken_by_signals() -> Iterator[Callable[[float], set[int]]]:
         os.close(writer)
 
 
-def _row(child: Child) -> dict[str, Any]:
+def _child_row(child: Child) -> dict[str, Any]:
     return {
         "pid": child.pid,
         "state": child.state,

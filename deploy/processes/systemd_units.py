@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.applied import Applied
-from deploy.engines.engines_file import naming
+from deploy.engines.engines_file import naming_variables
 from deploy.instance.instance import PROJECT
 from deploy.processes.hosts import copy_of, unit_name
 from deploy.processes.process import Process
-from deploy.processes.wanted import wanted
+from deploy.processes.wanted import wanted_processes
 
 TARGET = "preau.target"
 TARGET_UNIT = """\
@@ -116,32 +116,32 @@ class Host:
     keep: int = 14
 
 
-def units(applied: Applied, host: Host) -> dict[str, str]:
+def unit_files(applied: Applied, host: Host) -> dict[str, str]:
     """
     Return the files by name, as they belong into /etc/systemd/system.
     """
     if applied.engines.own:
-        found = {f"{TOWN}.service": _whole(applied, host)}
+        found = {f"{TOWN}.service": _unit_of_town(applied, host)}
     else:
         found = {
-            unit_name(process.name): unit(applied, process, host.user)
-            for process in wanted(applied)
+            unit_name(process.name): unit_of_process(applied, process, host.user)
+            for process in wanted_processes(applied)
             if host.copy in (None, copy_of(process.name, applied.engines.copies))
         }
     if host.copy in (None, 1):
-        found |= _nightly(applied, host)
+        found |= _nightly_units(applied, host)
     jobs = {f"{name}.service" for name in (APPLY, BACKUP)}
     parts = " ".join(sorted(found.keys() - jobs))
     return {TARGET: TARGET_UNIT.format(parts=parts), **found}
 
 
-def _whole(applied: Applied, host: Host) -> str:
+def _unit_of_town(applied: Applied, host: Host) -> str:
     """
     Return the unit of a whole town; `preau down` ends it and has not to be undone by systemd.
     """
-    values = {**applied.instance.environment, **naming()}
+    values = {**applied.instance.environment, **naming_variables()}
     command = [sys.executable, "-m", "deploy", "up"]
-    common = _common(host.user, values, command, _may_write(applied.instance.home))
+    common = _common_lines(host.user, values, command, _write_path_lines(applied.instance.home))
     return UNIT.format(
         name="the whole town",
         target=TARGET,
@@ -151,7 +151,7 @@ def _whole(applied: Applied, host: Host) -> str:
     )
 
 
-def _nightly(applied: Applied, host: Host) -> dict[str, str]:
+def _nightly_units(applied: Applied, host: Host) -> dict[str, str]:
     """
     Return what is done once each night, and the timers that do it.
 
@@ -160,28 +160,28 @@ def _nightly(applied: Applied, host: Host) -> dict[str, str]:
     """
     home = applied.instance.home
     what = "what the town file and the code say"
-    found = _job(applied, host, APPLY, what, "03:20", ["apply"], home)
+    found = _job_units(applied, host, APPLY, what, "03:20", ["apply"], home)
     if host.backups is not None:
         words = ["backup", "--into", str(host.backups), "--keep", str(host.keep)]
-        found |= _job(
+        found |= _job_units(
             applied, host, BACKUP, "a copy of the town", "02:40", words, home, host.backups
         )
     return found
 
 
-def _job(
+def _job_units(
     applied: Applied, host: Host, name: str, what: str, at: str, words: list[str], *writes: Path
 ) -> dict[str, str]:
-    values = {**applied.instance.environment, **naming()}
+    values = {**applied.instance.environment, **naming_variables()}
     command = [sys.executable, "-m", "deploy", *words]
-    common = _common(host.user, values, command, _may_write(*writes))
+    common = _common_lines(host.user, values, command, _write_path_lines(*writes))
     return {
         f"{name}.service": ONESHOT.format(what=what, common=common),
         f"{name}.timer": TIMER.format(what=what, at=at),
     }
 
 
-def unit(applied: Applied, process: Process, user: str) -> str:
+def unit_of_process(applied: Applied, process: Process, user: str) -> str:
     """
     Return the unit of one process; no secret stands in it.
     """
@@ -189,13 +189,13 @@ def unit(applied: Applied, process: Process, user: str) -> str:
     secret = applied.secrets.read(principal) if principal else {}
     open_ones = {key: value for key, value in process.env.items() if key not in secret}
     file = applied.instance.secrets_path(principal) if principal else None
-    common = _common(user, open_ones, process.argv, _writable(applied, process), file)
+    common = _common_lines(user, open_ones, process.argv, _writable_paths(applied, process), file)
     return UNIT.format(
         name=process.name, target=TARGET, common=common, restart="always", seconds=STOP_SECONDS
     )
 
 
-def _common(
+def _common_lines(
     user: str,
     values: Mapping[str, str],
     argv: Sequence[str | Path],
@@ -204,35 +204,35 @@ def _common(
 ) -> str:
     return COMMON.format(
         user=user,
-        project=_escaped(str(PROJECT)),
-        environment=_environment(values, file),
-        command=" ".join(_quoted(str(part)).replace("$", "$$") for part in argv),
+        project=_escape(str(PROJECT)),
+        environment=_environment_lines(values, file),
+        command=" ".join(_quote(str(part)).replace("$", "$$") for part in argv),
         writable=writable,
     )
 
 
-def _environment(values: Mapping[str, str], file: Path | None) -> str:
-    lines = [f"Environment={_quoted(f'{key}={value}')}\n" for key, value in sorted(values.items())]
-    return "".join(lines) + (f"EnvironmentFile={_escaped(str(file))}\n" if file else "")
+def _environment_lines(values: Mapping[str, str], file: Path | None) -> str:
+    lines = [f"Environment={_quote(f'{key}={value}')}\n" for key, value in sorted(values.items())]
+    return "".join(lines) + (f"EnvironmentFile={_escape(str(file))}\n" if file else "")
 
 
-def _writable(applied: Applied, process: Process) -> str:
+def _writable_paths(applied: Applied, process: Process) -> str:
     """
     Return what a process may write: what it counts, and its files where it has no database server.
     """
     if applied.engines.database_engine is not None and process.name != "mail_stub":
-        return _may_write(applied.instance.run_dir)
-    return _may_write(applied.instance.home)
+        return _write_path_lines(applied.instance.run_dir)
+    return _write_path_lines(applied.instance.home)
 
 
-def _may_write(*folders: Path) -> str:
-    return "".join(f"ReadWritePaths={_escaped(str(folder))}\n" for folder in folders)
+def _write_path_lines(*folders: Path) -> str:
+    return "".join(f"ReadWritePaths={_escape(str(folder))}\n" for folder in folders)
 
 
-def _quoted(value: str) -> str:
+def _quote(value: str) -> str:
     inner = value.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{_escaped(inner)}"'
+    return f'"{_escape(inner)}"'
 
 
-def _escaped(value: str) -> str:
+def _escape(value: str) -> str:
     return value.replace("%", "%%")

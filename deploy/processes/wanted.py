@@ -11,9 +11,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 
 from deploy.applied import Applied
-from deploy.engines.engines_file import naming
+from deploy.engines.engines_file import naming_variables
 from deploy.instance.instance import LOOPBACK, PROJECT, Instance
-from deploy.processes.addresses import PORTAL, Page, offices_of, pages_of
+from deploy.processes.addresses import PORTAL, Page, office_addresses, pages_of
 from deploy.processes.nginx import CONFIGURATION, NGINX
 from deploy.processes.process import Process
 from deploy.services import LOADED_BY_PAGES, LOADED_BY_SERVICES, LOADED_BY_STREAMS, SPECS
@@ -29,38 +29,38 @@ ASKED = [sys.executable, "-m", "deploy.processes.wanted"]
 """Called by the supervisor at its start and at each `apply`."""
 
 
-def wanted(applied: Applied) -> list[Process]:
+def wanted_processes(applied: Applied) -> list[Process]:
     """
     Return what should run now, each of the services as its copies.
 
     Each counts what it does in files of a folder of its own.
     """
-    return [_counting(applied, process) for process in _wanted(applied)]
+    return [_with_metrics_folder(applied, process) for process in _all_processes(applied)]
 
 
-def _counting(applied: Applied, process: Process) -> Process:
+def _with_metrics_folder(applied: Applied, process: Process) -> Process:
     folder = str(applied.instance.figures_dir / process.name)
     return replace(process, env={**process.env, FOLDER: folder})
 
 
-def _wanted(applied: Applied) -> list[Process]:
-    register = applied.current()
+def _all_processes(applied: Applied) -> list[Process]:
+    register = applied.register_in_force()
     if register is None:
         return []
     running = [
         process
         for row in register["principals"]
         if row["service"] in SPECS
-        for process in _of_service(applied, row["name"], SPECS[row["service"]])
+        for process in _service_processes(applied, row["name"], SPECS[row["service"]])
     ]
-    beside = [*_stand_ins(applied), _metrics(applied)]
+    beside = [*_stand_in_processes(applied), _metrics_process(applied)]
     pages = pages_of(applied.engines, register)
-    made = [process for page in pages.values() for process in _pages(applied, pages, page)]
-    streams = [process for page in pages.values() for process in _streams(applied, page)]
-    return [*running, *beside, *made, *streams, *_web_server(applied)]
+    made = [process for page in pages.values() for process in _page_processes(applied, pages, page)]
+    streams = [process for page in pages.values() for process in _stream_processes(applied, page)]
+    return [*running, *beside, *made, *streams, *_web_server_processes(applied)]
 
 
-def _copies(applied: Applied, process: Process) -> list[Process]:
+def _copies_of(applied: Applied, process: Process) -> list[Process]:
     """Return a process as often as each service is to run; they need nothing to be told apart."""
     return [
         replace(process, name=applied.instance.copy_name(process.name, number))
@@ -70,10 +70,12 @@ def _copies(applied: Applied, process: Process) -> list[Process]:
 
 def office_urls(applied: Applied) -> dict[str, str]:
     """Return the address of each office at which agents sign in, the front desk included."""
-    return offices_of(pages_of(applied.engines, applied.current() or {"providers": []}))
+    return office_addresses(
+        pages_of(applied.engines, applied.register_in_force() or {"providers": []})
+    )
 
 
-def _pages(applied: Applied, pages: Mapping[str, Page], page: Page) -> list[Process]:
+def _page_processes(applied: Applied, pages: Mapping[str, Page], page: Page) -> list[Process]:
     """Return the processes that make the pages of one office."""
     web = SPECS[page.service].web
     assert web is not None
@@ -82,18 +84,18 @@ def _pages(applied: Applied, pages: Mapping[str, Page], page: Page) -> list[Proc
         Process(
             applied.instance.copy_name(page.name, number),
             [
-                *_gunicorn(web.application, page.name, port, web.workers),
+                *_gunicorn_command(web.application, page.name, port, web.workers),
                 *("--worker-class", "gthread"),
                 *("--threads", str(THREADS)),
             ],
-            _environment(applied, page.principal) | more,
+            _base_environment(applied, page.principal) | more,
             LOADED_BY_PAGES,
         )
         for number, port in enumerate(page.ports, start=1)
     ]
 
 
-def _streams(applied: Applied, page: Page) -> list[Process]:
+def _stream_processes(applied: Applied, page: Page) -> list[Process]:
     """
     Return the processes that hold open pages, apart from those that make pages (decision 0021).
 
@@ -107,12 +109,12 @@ def _streams(applied: Applied, page: Page) -> list[Process]:
         Process(
             applied.instance.copy_name(name, number),
             [
-                *_gunicorn(live.application, name, port, live.workers),
+                *_gunicorn_command(live.application, name, port, live.workers),
                 *("--worker-class", "gevent"),
                 *("--worker-connections", str(LIVE_CONNECTIONS)),
                 *("--graceful-timeout", "1"),
             ],
-            _environment(applied, page.principal) | {"PAGES_URL": page.address},
+            _base_environment(applied, page.principal) | {"PAGES_URL": page.address},
             LOADED_BY_STREAMS,
         )
         for number, port in enumerate(page.stream_ports, start=1)
@@ -124,9 +126,9 @@ def stream_name(page: Page) -> str:
     return f"{page.name.removesuffix('_web')}_live"
 
 
-def _of_service(applied: Applied, principal: str, spec: ServiceSpec) -> list[Process]:
+def _service_processes(applied: Applied, principal: str, spec: ServiceSpec) -> list[Process]:
     """Return a service of a principal and its workers, each as often as the service is to run."""
-    environment = _environment(applied, principal)
+    environment = _base_environment(applied, principal)
     for need in Need:
         if need in spec.needs:
             environment |= _NEEDED[need](applied)
@@ -136,17 +138,17 @@ def _of_service(applied: Applied, principal: str, spec: ServiceSpec) -> list[Pro
         for each in spec.workers
     ]
     made = [Process(principal, runner, environment, LOADED_BY_SERVICES), *workers]
-    return [copy for process in made for copy in _copies(applied, process)]
+    return [copy for process in made for copy in _copies_of(applied, process)]
 
 
-def _metrics(applied: Applied) -> Process:
+def _metrics_process(applied: Applied) -> Process:
     """Return the one page of metrics of this instance, on this machine alone (decision 0030)."""
-    environment = {**applied.instance.environment, **naming(), "PYTHONPATH": str(PROJECT)}
+    environment = {**applied.instance.environment, **naming_variables(), "PYTHONPATH": str(PROJECT)}
     command = [sys.executable, "-m", "deploy.metrics"]
     return Process("metrics", command, environment, LOADED_BY_PAGES)
 
 
-def _stand_ins(applied: Applied) -> list[Process]:
+def _stand_in_processes(applied: Applied) -> list[Process]:
     """
     Return the stand-ins of a town of demonstration: a PayFiP that pays nobody, a mail server that
     sends nothing anywhere.
@@ -156,25 +158,25 @@ def _stand_ins(applied: Applied) -> list[Process]:
     instance = applied.instance
     needed = {need for spec in SPECS.values() for need in spec.needs}
     stubs = {
-        Need.PAYFIP: _stub("payfip_stub", "--port", str(instance.payfip_stub_port)),
-        Need.MAIL: _stub(
+        Need.PAYFIP: _stand_in_process("payfip_stub", "--port", str(instance.payfip_stub_port)),
+        Need.MAIL: _stand_in_process(
             "mail_stub", "--port", str(instance.mail_stub_port), "--folder", str(instance.mail_dir)
         ),
     }
     return [stub for need, stub in stubs.items() if need in needed]
 
 
-def _stub(name: str, *arguments: str) -> Process:
+def _stand_in_process(name: str, *arguments: str) -> Process:
     """Return what stands in for a program of somebody else in a town of demonstration."""
     command = [sys.executable, "-m", f"deploy.demo.{name}", *arguments]
     return Process(name, command, {"PYTHONPATH": str(PROJECT)}, LOADED_BY_PAGES)
 
 
-def _portal(applied: Applied) -> dict[str, str]:
+def _portal_environment(applied: Applied) -> dict[str, str]:
     return {"PORTAL_URL": portal_url(applied)}
 
 
-def _payfip(applied: Applied) -> dict[str, str]:
+def _payfip_environment(applied: Applied) -> dict[str, str]:
     if not _is_demo(applied):
         return {}
     stub = applied.instance.payfip_stub_url
@@ -184,7 +186,7 @@ def _payfip(applied: Applied) -> dict[str, str]:
     }
 
 
-def _mail(applied: Applied) -> dict[str, str]:
+def _mail_environment(applied: Applied) -> dict[str, str]:
     if not _is_demo(applied):
         return {}
     return {
@@ -195,31 +197,31 @@ def _mail(applied: Applied) -> dict[str, str]:
     }
 
 
-def _pes_schemas(_applied: Applied) -> dict[str, str]:
+def _pes_environment(_applied: Applied) -> dict[str, str]:
     return {"PES_XSD_DIR": os.environ.get("PES_XSD_DIR", "")}
 
 
 _NEEDED: Mapping[Need, Callable[[Applied], dict[str, str]]] = {
-    Need.PORTAL: _portal,
-    Need.PAYFIP: _payfip,
-    Need.MAIL: _mail,
-    Need.PES_SCHEMAS: _pes_schemas,
+    Need.PORTAL: _portal_environment,
+    Need.PAYFIP: _payfip_environment,
+    Need.MAIL: _mail_environment,
+    Need.PES_SCHEMAS: _pes_environment,
 }
 """The environment of what a service needs; a real town's mail server stands in its secrets."""
 
 
 def portal_url(applied: Applied) -> str:
     """Return the address of the families' pages."""
-    register = applied.current() or {"providers": []}
+    register = applied.register_in_force() or {"providers": []}
     return pages_of(applied.engines, register)[PORTAL].address
 
 
 def _is_demo(applied: Applied) -> bool:
-    register = applied.current()
+    register = applied.register_in_force()
     return register is not None and bool(register["town"]["demo"])
 
 
-def _web_server(applied: Applied) -> list[Process]:
+def _web_server_processes(applied: Applied) -> list[Process]:
     """Return nginx where it is Préau's own; the town's own is not ours to run."""
     if not applied.engines.own_web_server:
         return []
@@ -227,7 +229,7 @@ def _web_server(applied: Applied) -> list[Process]:
     return [Process("web_server", [NGINX, "-p", folder, "-c", f"{folder}/{CONFIGURATION}"], {})]
 
 
-def _gunicorn(application: str, name: str, port: int, workers: int) -> list[str]:
+def _gunicorn_command(application: str, name: str, port: int, workers: int) -> list[str]:
     return [
         *(sys.executable, "-m", "gunicorn", application),
         *("--bind", f"{LOOPBACK}:{port}"),
@@ -238,7 +240,7 @@ def _gunicorn(application: str, name: str, port: int, workers: int) -> list[str]
     ]
 
 
-def _environment(applied: Applied, principal: str) -> dict[str, str]:
+def _base_environment(applied: Applied, principal: str) -> dict[str, str]:
     return {
         **applied.environment(principal),
         "PYTHONPATH": str(PROJECT),
@@ -247,5 +249,5 @@ def _environment(applied: Applied, principal: str) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    processes = wanted(Applied(Instance.from_environment()))
+    processes = wanted_processes(Applied(Instance.from_environment()))
     print(json.dumps([asdict(process) for process in processes]))

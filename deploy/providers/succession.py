@@ -11,11 +11,11 @@ from datetime import date
 from typing import TypeVar
 
 from deploy.applied import Applied
-from deploy.client import LONG_SECONDS, ops
 from deploy.instance.errors import UserError
-from deploy.providers.offboarding import receipts
-from deploy.providers.trial import principal, until_answered
-from deploy.provisioning.apply import Say, apply
+from deploy.ops_requests import LONG_SECONDS, ops_client
+from deploy.providers.offboarding import receipts_in_words
+from deploy.providers.trial import principal_of, until_answered
+from deploy.provisioning.apply import Say, apply_town_file
 from deploy.register.town_file.providers import ProviderEntry
 from shared.bus.client import Client
 from shared.contracts.dossier import provider_changes
@@ -41,8 +41,8 @@ def replace_operator(applied: Applied, old: str, new: str, on: date, say: Say) -
 
     Repeated, it goes on where it broke off and changes nothing twice. Raises CannotFollow.
     """
-    former, _ = _both(applied, old, new)
-    with ops(applied) as client:
+    former, _ = _require_both(applied, old, new)
+    with ops_client(applied) as client:
         say("links to the successor")
         moved = _move_links(client, old, new, provider_changes.OPEN)
         say("offer")
@@ -52,7 +52,7 @@ def replace_operator(applied: Applied, old: str, new: str, on: date, say: Say) -
         ended = client.ask(
             hand_over.end_succession,
             hand_over.EndSuccessionRequest(on),
-            to=principal(old),
+            to=principal_of(old),
             deadline=LONG_SECONDS,
         )
         lines = [
@@ -64,13 +64,13 @@ def replace_operator(applied: Applied, old: str, new: str, on: date, say: Say) -
         say("links of the former operator")
         ended_links = _move_links(client, old, new, provider_changes.END)
     applied.set_state(old, ENDED)
-    apply(applied, say)
-    return [*lines, f"{ended_links} links of {old} have ended", *receipts(applied, old)]
+    apply_town_file(applied, say)
+    return [*lines, f"{ended_links} links of {old} have ended", *receipts_in_words(applied, old)]
 
 
-def _both(applied: Applied, old: str, new: str) -> tuple[ProviderEntry, ProviderEntry]:
+def _require_both(applied: Applied, old: str, new: str) -> tuple[ProviderEntry, ProviderEntry]:
     entries = {entry.code: entry for entry in applied.town().providers}
-    states = applied.states()
+    states = applied.provider_states()
     for code, good in ((old, (RUNNING, ENDED)), (new, (RUNNING,))):
         if code not in entries or states.get(code, RUNNING) not in good:
             raise CannotFollow(f"{code} is not a running provider of this town")
@@ -96,12 +96,12 @@ def _move_links(client: Client, old: str, new: str, step: str) -> int:
 
 def _take_offer(client: Client, old: str, new: str, on: date) -> int:
     count = 0
-    for page in _pages(client, hand_over.succession_offer, old, on):
+    for page in _succession_pages(client, hand_over.succession_offer, old, on):
         if page.activities:
             client.ask(
                 places.import_offer,
                 places.ImportOfferRequest(days_off=page.days_off, activities=page.activities),
-                to=principal(new),
+                to=principal_of(new),
                 deadline=LONG_SECONDS,
             )
             count += len(page.activities)
@@ -109,7 +109,7 @@ def _take_offer(client: Client, old: str, new: str, on: date) -> int:
 
 
 def _take_places(client: Client, old: str, new: str, on: date, label: str) -> Iterator[int]:
-    for page in _pages(client, hand_over.succession_places, old, on):
+    for page in _succession_pages(client, hand_over.succession_places, old, on):
         if page.children:
             yield _take_page(client, old, new, on, label, page.children)
 
@@ -123,7 +123,9 @@ def _take_page(
 
     def ask() -> int:
         nonlocal taken
-        answer = client.ask(hand_over.take_over, request, to=principal(new), deadline=LONG_SECONDS)
+        answer = client.ask(
+            hand_over.take_over, request, to=principal_of(new), deadline=LONG_SECONDS
+        )
         taken += answer.taken
         if answer.waiting:
             raise Unavailable
@@ -132,12 +134,12 @@ def _take_page(
     return until_answered(ask)
 
 
-def _pages(
+def _succession_pages(
     client: Client, method: Method[hand_over.SuccessionRequest, P], old: str, on: date
 ) -> Iterator[P]:
     after, going = "", True
     while going:
         request = hand_over.SuccessionRequest(on=on, after=after)
-        page = client.ask(method, request, to=principal(old), deadline=LONG_SECONDS)
+        page = client.ask(method, request, to=principal_of(old), deadline=LONG_SECONDS)
         yield page
         after, going = page.next, bool(page.next)

@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from deploy.applied import Applied
-from deploy.client import LONG_SECONDS, ops
 from deploy.instance.errors import UserError
+from deploy.ops_requests import LONG_SECONDS, ops_client
 from deploy.processes import supervisor
-from deploy.providers.trial_children import invented
-from deploy.provisioning.apply import Say, add_provider, apply, databases
+from deploy.providers.trial_children import invented_households
+from deploy.provisioning.apply import Say, add_provider, apply_town_file, databases_of
 from services.enrolment.providers.commands.trial_end import clear_trial
 from shared.contracts.dossier import dossier, provider_changes
 from shared.contracts.enrolment import succession as hand_over
@@ -41,7 +41,9 @@ class NotOnTrial(UserError):
     """The provider is not on trial; the message says in which state it is."""
 
 
-def begin(applied: Applied, fragment: Path, seed: int | None, say: Say) -> tuple[list[str], int]:
+def begin_trial(
+    applied: Applied, fragment: Path, seed: int | None, say: Say
+) -> tuple[list[str], int]:
     """
     Add the providers of a file on trial, with ten invented children each; return changes and seed.
 
@@ -51,9 +53,9 @@ def begin(applied: Applied, fragment: Path, seed: int | None, say: Say) -> tuple
     codes = add_provider(applied, fragment)
     for code in codes:
         applied.set_state(code, TRIAL)
-    changes = apply(applied, say)
+    changes = apply_town_file(applied, say)
     for code in codes:
-        _invent(applied, code, seed)
+        _import_invented_children(applied, code, seed)
     return changes, seed
 
 
@@ -63,12 +65,12 @@ def go_live(applied: Applied, code: str, say: Say) -> dict[str, Any]:
 
     Safe to repeat until it is done. Raises NotOnTrial.
     """
-    ended = end(applied, code, say)
+    ended = end_trial(applied, code, say)
     applied.set_state(code, RUNNING)
-    apply(applied, say)
+    apply_town_file(applied, say)
     say("offer and grids")
-    to, once = principal(code), new_id()
-    with ops(applied) as client:
+    to, once = principal_of(code), new_id()
+    with ops_client(applied) as client:
         answer = until_answered(
             lambda: client.ask(
                 hand_over.publish_offer, Empty(), to=to, deadline=10.0, request_id=once
@@ -77,50 +79,50 @@ def go_live(applied: Applied, code: str, say: Say) -> dict[str, Any]:
     return {**ended, **asdict(answer)}
 
 
-def end(applied: Applied, code: str, say: Say, then: str = ENDING_TRIAL) -> dict[str, Any]:
+def end_trial(applied: Applied, code: str, say: Say, then: str = ENDING_TRIAL) -> dict[str, Any]:
     """Take a provider on trial off the broker and delete its trial, everywhere; count it."""
-    state = applied.states().get(code, RUNNING)
+    state = applied.provider_states().get(code, RUNNING)
     if state not in (TRIAL, ENDING_TRIAL):
         raise NotOnTrial(f"{code} is not on trial: it is {state}")
     applied.set_state(code, ENDING_TRIAL)
-    apply(applied, say)
-    _wait_gone(applied, code)
+    apply_town_file(applied, say)
+    _wait_until_stopped(applied, code)
     say("invented children")
     request = provider_changes.EndTrialRequest(code)
-    with ops(applied) as client:
+    with ops_client(applied) as client:
         ended = until_answered(
             lambda: client.ask(provider_changes.end_trial, request, deadline=LONG_SECONDS)
         )
-    settings = Settings.from_env(applied.environment(principal(code)))
+    settings = Settings.from_env(applied.environment(principal_of(code)))
     vault = Vault(settings.keys_url, settings.key_encryption_key)
-    rows = clear_trial(databases(applied).owner_url(principal(code)), vault)
+    rows = clear_trial(databases_of(applied).owner_url(principal_of(code)), vault)
     if then == REVOKED:
         applied.set_state(code, REVOKED)
-        apply(applied, say)
+        apply_town_file(applied, say)
     return {"children": ended.children, "rows": rows}
 
 
-def principal(code: str) -> str:
+def principal_of(code: str) -> str:
     """Return a provider's name on the broker."""
     return f"enrolment_{code}"
 
 
-def _invent(applied: Applied, code: str, seed: int) -> None:
-    register = applied.current() or {"town": {"school_year": ""}}
+def _import_invented_children(applied: Applied, code: str, seed: int) -> None:
+    register = applied.register_in_force() or {"town": {"school_year": ""}}
     year_end = date(int(register["town"]["school_year"][5:]), 7, 5)
-    with ops(applied) as client:
-        for household in invented(code, seed, today(), year_end):
+    with ops_client(applied) as client:
+        for household in invented_households(code, seed, today(), year_end):
             request = dossier.ImportHouseholdRequest(**household)
             ask = partial(client.ask, dossier.import_household, request, deadline=LONG_SECONDS)
             until_answered(ask)
 
 
-def _wait_gone(applied: Applied, code: str) -> None:
+def _wait_until_stopped(applied: Applied, code: str) -> None:
     """Return once no process of the provider runs: nothing writes to its database meanwhile."""
-    names = {principal(code), f"desk_{code}"}
+    names = {principal_of(code), f"desk_{code}"}
 
     def gone() -> bool:
-        state = supervisor.state(applied.instance) or {"processes": {}}
+        state = supervisor.supervisor_state(applied.instance) or {"processes": {}}
         if names & state["processes"].keys():
             raise Unavailable
         return True

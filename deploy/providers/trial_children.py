@@ -26,23 +26,27 @@ SCHOOLS = (("École des Essais", "CP", "CP A"), ("École des Essais", "CE2", "CE
 Payload = dict[str, Any]
 
 
-def invented(provider: str, seed: int, today: date, school_year_end: date) -> list[Payload]:
+def invented_households(
+    provider: str, seed: int, today: date, school_year_end: date
+) -> list[Payload]:
     """Return requests of dossier.import_household: nine households, the last one with twins."""
     chance = Random(f"{provider}-{seed}")
     names = chance.sample(FIRST_NAMES, CHILDREN)
     families = chance.sample(LAST_NAMES, CHILDREN - 1)
-    sections = _tellings(chance, school_year_end)
+    sections = _draw_sections_told(chance, school_year_end)
     households = []
     for number, family in enumerate(families, start=1):
         firsts = names[number - 1 :] if number == len(families) else [names[number - 1]]
         born = _birth_date(chance, today)
         households.append(
-            _household(provider, number, family, [(first, born) for first in firsts], sections)
+            _household_request(
+                provider, number, family, [(first, born) for first in firsts], sections
+            )
         )
     return households
 
 
-def _household(
+def _household_request(
     provider: str,
     number: int,
     family: str,
@@ -60,7 +64,7 @@ def _household(
             {
                 "reference": f"{reference}-e{place}",
                 "guardians": [adult],
-                "sections": _sections(first, family, born, phone) | sections[number - 1],
+                "sections": _sections_of_child(first, family, born, phone) | sections[number - 1],
                 "links": [provider],
             }
             for place, (first, born) in enumerate(children, start=1)
@@ -68,7 +72,7 @@ def _household(
     }
 
 
-def _sections(first: str, family: str, born: date, phone: str) -> Payload:
+def _sections_of_child(first: str, family: str, born: date, phone: str) -> Payload:
     people = [{"name": f"Parent {family}", "relation": "parent", "phone": phone}]
     school, grade, class_name = SCHOOLS[born.toordinal() % len(SCHOOLS)]
     return {
@@ -79,7 +83,7 @@ def _sections(first: str, family: str, born: date, phone: str) -> Payload:
     }
 
 
-def _tellings(chance: Random, until: date) -> list[Payload]:
+def _draw_sections_told(chance: Random, until: date) -> list[Payload]:
     """Return what is told beside, household by household, in an order drawn by the seed."""
     allergy = {"substance": "arachide", "severity": "severe", "reaction": "gonflement"}
     plan = {

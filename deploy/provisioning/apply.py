@@ -21,68 +21,70 @@ from deploy.instance.errors import UserError
 from deploy.instance.instance import replace_file
 from deploy.instance.secrets import SECRET_KEY, random_secret
 from deploy.processes import supervisor
-from deploy.processes.addresses import offices_of, pages_of
-from deploy.processes.nginx import write_own
+from deploy.processes.addresses import office_addresses, pages_of
+from deploy.processes.nginx import write_own_configuration
 from deploy.provisioning.databases import DATA, Databases
-from deploy.provisioning.keys import finish as finish_new_keys
-from deploy.provisioning.pending import decided, granted_path
-from deploy.register.compiler import compile_register, write
-from deploy.register.declared import declarations
+from deploy.provisioning.keys import finish_key_change as finish_new_keys
+from deploy.provisioning.pending_widenings import decide_today, granted_path
+from deploy.register.cached_declarations import cached_declarations
+from deploy.register.compiler import compile_register, write_register
 from deploy.register.in_force import Outcome
-from deploy.register.report import diff
+from deploy.register.report import register_changes
 from deploy.register.town_file.town import read_town
 from deploy.services import SPECS, folder_of
-from shared.database.migrations import FormRefused, migrate, require_known_form
-from shared.register import parse
+from shared.database.migrations import SchemaRefused, migrate, require_known_schema
+from shared.register import parse_register
 
 Say = Callable[[str], None]
 
 
-def compiled(applied: Applied) -> dict[str, Any]:
+def compile_in_force(applied: Applied) -> dict[str, Any]:
     """
     Return the register that town file and code make; raises TownRefused.
 
     What the file widens is left out until it is approved, announced and due.
     """
-    return _compile(applied, decided(applied))
+    return _compile(applied, decide_today(applied))
 
 
-def plan(applied: Applied) -> tuple[list[str], list[str]]:
+def plan_changes(applied: Applied) -> tuple[list[str], list[str]]:
     """Return what `apply` would change: rows of the register, and steps on the broker."""
-    register = compiled(applied)
-    return diff(applied.current(), register), _steps(applied, register)
+    register = compile_in_force(applied)
+    return register_changes(applied.register_in_force(), register), _broker_steps(applied, register)
 
 
-def apply(applied: Applied, say: Say = lambda _line: None) -> list[str]:
-    """Do it, and return what changed in the register, in words."""
-    require_known_forms(applied)
-    outcome = decided(applied)
-    register, before = _compile(applied, outcome), applied.current()
+def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str]:
+    """Bring register, secrets, broker and databases up to date; return the register's changes."""
+    require_known_schemas(applied)
+    outcome = decide_today(applied)
+    register, before = _compile(applied, outcome), applied.register_in_force()
     known = _known_passwords(applied, before or register)
     passwords = known | prepare_secrets(applied, register)
     wanted, broker = _topology(applied, register), applied.broker()
     say("broker")
     applied.engines.require_whole(broker)
     if before is not None:
-        broker.apply(_both(_topology(applied, before), wanted), passwords)
+        broker.apply(_before_and_after(_topology(applied, before), wanted), passwords)
     else:
         broker.apply(wanted, passwords)
-    write(register, applied.instance.register_path)
+    write_register(register, applied.instance.register_path)
     outcome.granted.write(granted_path(applied))
     broker.apply(wanted, passwords)
     applied.engines.settle()  # or a power cut brings back what was just withdrawn
-    _migrate(applied, register, say)
+    _migrate_databases(applied, register, say)
     finish_new_keys(applied, say)
     pages = pages_of(applied.engines, register)
-    replace_file(applied.instance.desks_path, json.dumps(offices_of(pages), indent=1), mode=0o644)
+    replace_file(
+        applied.instance.desks_path, json.dumps(office_addresses(pages), indent=1), mode=0o644
+    )
     if applied.engines.own_web_server:
-        write_own(applied.engines, pages.values())
+        write_own_configuration(applied.engines, pages.values())
     if supervisor.running_pid(applied.instance) is not None:
-        supervisor.reload(applied.instance)
-    return diff(before, register)
+        supervisor.reload_wanted(applied.instance)
+    return register_changes(before, register)
 
 
-def require_known_forms(applied: Applied) -> None:
+def require_known_schemas(applied: Applied) -> None:
     """
     Raise UserError where a database of the town has a form from which no migration leads on.
 
@@ -90,17 +92,17 @@ def require_known_forms(applied: Applied) -> None:
     """
     for row in applied.principals():
         url = applied.secrets.read(row["name"]).get(DATA, "")
-        if row["service"] not in SPECS or not _may_be_there(url):
+        if row["service"] not in SPECS or not _may_exist(url):
             continue
         try:
-            require_known_form(folder_of(row["service"]), url, row["name"])
-        except FormRefused as refused:
+            require_known_schema(folder_of(row["service"]), url, row["name"])
+        except SchemaRefused as refused:
             raise UserError(str(refused)) from None
         except OperationalError:
             continue
 
 
-def _may_be_there(url: str) -> bool:
+def _may_exist(url: str) -> bool:
     """Return whether there is an address, and where it is that of a file, the file."""
     file = url.removeprefix("sqlite:///")
     return bool(url) and (file == url or Path(file).exists())
@@ -108,10 +110,10 @@ def _may_be_there(url: str) -> bool:
 
 def broker_differences(applied: Applied) -> list[str]:
     """Return each row in which the broker differs from the register in force."""
-    register = applied.current()
+    register = applied.register_in_force()
     if register is None:
         return ["there is no register yet: run `preau apply`"]
-    return _steps(applied, register)
+    return _broker_steps(applied, register)
 
 
 def prepare_secrets(applied: Applied, register: Mapping[str, Any]) -> dict[str, str]:
@@ -129,10 +131,10 @@ def renew_passwords(applied: Applied, principal: str) -> None:
     """Write new passwords of a principal; `apply` tells broker and databases of them."""
     uris = applied.engines.broker_engine.uris(principal, random_secret())
     applied.secrets.update(principal, AMQP_URI=uris)
-    databases(applied).renew(principal)
+    databases_of(applied).renew(principal)
 
 
-def databases(applied: Applied) -> Databases:
+def databases_of(applied: Applied) -> Databases:
     """Return where each principal's database lies."""
     return Databases(applied.engines, applied.secrets)
 
@@ -159,18 +161,18 @@ def add_provider(applied: Applied, fragment: Path) -> list[str]:
 def _compile(applied: Applied, outcome: Outcome) -> dict[str, Any]:
     return compile_register(
         outcome.town,
-        declarations(),
-        applied.states(),
+        cached_declarations(),
+        applied.provider_states(),
         outcome.announced,
         copies=applied.engines.copies,
     )
 
 
 def _topology(applied: Applied, register: Mapping[str, Any]) -> Topology:
-    return topology_of(parse(register), clustered=applied.engines.broker_engine.is_cluster)
+    return topology_of(parse_register(register), clustered=applied.engines.broker_engine.is_cluster)
 
 
-def _steps(applied: Applied, register: Mapping[str, Any]) -> list[str]:
+def _broker_steps(applied: Applied, register: Mapping[str, Any]) -> list[str]:
     """Return what has to be done on the broker for it to be what a register says."""
     passwords = _known_passwords(applied, register)
     steps = applied.broker().plan(_topology(applied, register), passwords)
@@ -179,10 +181,10 @@ def _steps(applied: Applied, register: Mapping[str, Any]) -> list[str]:
 
 def _prepare_principal(applied: Applied, name: str, *, with_database: bool) -> None:
     known = applied.secrets.read(name)
-    password = _password(known.get("AMQP_URI", "")) or random_secret()
+    password = _password_in(known.get("AMQP_URI", "")) or random_secret()
     applied.secrets.update(name, AMQP_URI=applied.engines.broker_engine.uris(name, password))
     if with_database:
-        databases(applied).prepare(name)
+        databases_of(applied).prepare(name)
         applied.secrets.ensure(name, **{SECRET_KEY: random_secret})
     else:
         applied.secrets.ensure(name, DATABASE_URL="sqlite://")
@@ -190,23 +192,23 @@ def _prepare_principal(applied: Applied, name: str, *, with_database: bool) -> N
 
 def _known_passwords(applied: Applied, register: Mapping[str, Any]) -> dict[str, str]:
     names = [row["name"] for row in register["principals"]]
-    return {name: _password(applied.secrets.read(name).get("AMQP_URI", "")) for name in names}
+    return {name: _password_in(applied.secrets.read(name).get("AMQP_URI", "")) for name in names}
 
 
-def _migrate(applied: Applied, register: Mapping[str, Any], say: Say) -> None:
-    made = databases(applied)
+def _migrate_databases(applied: Applied, register: Mapping[str, Any], say: Say) -> None:
+    made = databases_of(applied)
     for row in register["principals"]:
         if row["service"] in SPECS:
             say(f"database of {row['name']}")
             made.make(row["name"])
             try:
                 migrate(folder_of(row["service"]), made.owner_url(row["name"]))
-            except FormRefused as refused:
+            except SchemaRefused as refused:
                 raise UserError(str(refused)) from None
 
 
-def _both(before: Topology, after: Topology) -> Topology:
-    """Additions beside removals; for a changed item, the new form."""
+def _before_and_after(before: Topology, after: Topology) -> Topology:
+    """Return a topology of the items of both; of a changed item, the new form."""
     users = {permission.user for permission in after.permissions}
     queues = {queue.name for queue in after.queues}
     return replace(
@@ -219,5 +221,5 @@ def _both(before: Topology, after: Topology) -> Topology:
     )
 
 
-def _password(amqp_uri: str) -> str:
+def _password_in(amqp_uri: str) -> str:
     return urlsplit(amqp_uri).password or ""

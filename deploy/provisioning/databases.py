@@ -16,7 +16,7 @@ from deploy.engines.engines import Engines
 from deploy.engines.postgres_admin import PostgresServer
 from deploy.instance.secrets import Secrets, random_secret
 from shared.database.store import open_engine
-from shared.database.vault import prepare_keys
+from shared.database.vault import create_key_store
 
 DATA, KEYS = "DATABASE_URL", "KEYS_URL"
 SUFFIXES = {DATA: "", KEYS: "_keys"}
@@ -42,7 +42,7 @@ class Databases:
             self._secrets.ensure(principal, **files)
             return
         self._secrets.update(principal, **self._urls(principal, principal))
-        owner = owner_of(principal)
+        owner = owner_name_of(principal)
         self._secrets.update(owner, **self._urls(principal, owner, OWNER))
 
     def make(self, principal: str) -> None:
@@ -50,15 +50,15 @@ class Databases:
         if self._server is None:
             return
         self.make_empty(principal)
-        prepare_keys(self._secrets.read(owner_of(principal))[KEYS])
+        create_key_store(self._secrets.read(owner_name_of(principal))[KEYS])
 
     def make_empty(self, principal: str) -> None:
         """Make them on the server with their roles, and nothing in them; safe to repeat."""
         assert self._server is not None
-        own, owner = self._secrets.read(principal), self._secrets.read(owner_of(principal))
+        own, owner = self._secrets.read(principal), self._secrets.read(owner_name_of(principal))
         for key, suffix in SUFFIXES.items():
             self._server.ensure_database(
-                self._name(principal, suffix), _password(owner[key]), _password(own[key])
+                self._name(principal, suffix), _password_in(owner[key]), _password_in(own[key])
             )
 
     def names(self, principal: str) -> list[str]:
@@ -67,9 +67,9 @@ class Databases:
 
     def renew(self, principal: str) -> None:
         """Write other passwords for a principal's databases; `make` tells the server."""
-        if principal not in owned(self._secrets):
+        if principal not in principals_with_databases(self._secrets):
             return
-        for file, role in ((principal, ""), (owner_of(principal), OWNER)):
+        for file, role in ((principal, ""), (owner_name_of(principal), OWNER)):
             places = {key: self._name(principal, suffix) for key, suffix in SUFFIXES.items()}
             self._secrets.update(
                 file, **{key: self._url(name, role, "") for key, name in places.items()}
@@ -77,15 +77,18 @@ class Databases:
 
     def close_connections(self, principal: str, before: datetime) -> int:
         """End what has been connected to a principal's databases since earlier; return how many."""
-        if principal not in owned(self._secrets):
+        if principal not in principals_with_databases(self._secrets):
             return 0
-        files = [self._secrets.read(file) for file in (principal, owner_of(principal))]
-        return sum(_closed(values[key], before) for values in files for key in SUFFIXES)
+        files = [self._secrets.read(file) for file in (principal, owner_name_of(principal))]
+        return sum(
+            _close_older_connections(values[key], before) for values in files for key in SUFFIXES
+        )
 
     def owner_url(self, principal: str) -> str:
         """Return the address of a principal's data for who may change its tables."""
         return (
-            self._secrets.read(owner_of(principal)).get(DATA) or self._secrets.read(principal)[DATA]
+            self._secrets.read(owner_name_of(principal)).get(DATA)
+            or self._secrets.read(principal)[DATA]
         )
 
     @cached_property
@@ -95,7 +98,7 @@ class Databases:
     def _urls(self, principal: str, file: str, role: str = "") -> dict[str, str]:
         known = self._secrets.read(file)
         return {
-            key: self._url(self._name(principal, suffix), role, _password(known.get(key, "")))
+            key: self._url(self._name(principal, suffix), role, _password_in(known.get(key, "")))
             for key, suffix in SUFFIXES.items()
         }
 
@@ -109,17 +112,17 @@ class Databases:
         return f"{engine.prefix}{principal}{suffix}"
 
 
-def owner_of(principal: str) -> str:
+def owner_name_of(principal: str) -> str:
     """Return under which name the secrets of a database's owner are kept."""
     return f"{principal}{OWNER}"
 
 
-def owned(secrets: Secrets) -> list[str]:
+def principals_with_databases(secrets: Secrets) -> list[str]:
     """Return the principals whose databases a server has."""
     return [name.removesuffix(OWNER) for name in secrets.names() if name.endswith(OWNER)]
 
 
-def _closed(url: str, before: datetime) -> int:
+def _close_older_connections(url: str, before: datetime) -> int:
     """End the older connections of a role to a database, in its own name: every role may."""
     engine = open_engine(url)
     try:
@@ -129,5 +132,5 @@ def _closed(url: str, before: datetime) -> int:
         engine.dispose()
 
 
-def _password(url: str) -> str:
+def _password_in(url: str) -> str:
     return urlsplit(url).password or ""

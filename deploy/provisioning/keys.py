@@ -3,7 +3,7 @@ Other keys for what seals and signs: `preau renew --keys`, while no process of t
 
 `KEY_ENCRYPTION_KEY_NEXT` stands in a principal's secrets from before the first value is sealed with
 it until after the last one. Killed anywhere in between, each database is sealed with the one key or
-with the other; no process starts before `finish` has ended it, which `apply` and `up` do, too.
+with the other; no process starts before `finish_key_change` has ended it, as `apply` and `up` do.
 """
 
 from base64 import b64decode
@@ -29,7 +29,7 @@ from deploy.instance.secrets import (
 from deploy.processes import supervisor
 from deploy.provisioning.databases import DATA, KEYS
 from deploy.services import SPECS, store_of
-from shared.database.resealing import reseal
+from shared.database.resealing import reseal_columns
 from shared.database.vault import WRAPPED
 from shared.dates.clock import now
 from shared.person import signed_orders
@@ -50,10 +50,10 @@ def renew_keys(applied: Applied, say: Say) -> list[str]:
     Raises TownRuns. What waits in queues and outboxes is kept: orders that were signed before are
     good for their week. People stay signed in; a form that is open comes back once.
     """
-    storing = _storing(applied)
+    storing = _storing_principals(applied)
     if not storing:
         raise InstanceError("there is no town yet: run `preau up`")
-    with applied.secrets.keys_as_they_are(change=True):
+    with applied.secrets.hold_keys(change=True):
         require_stopped(applied)
         fresh = [each for each in storing if not _is_changing(applied, each)]
         for principal in fresh:
@@ -64,20 +64,20 @@ def renew_keys(applied: Applied, say: Say) -> list[str]:
             _new_secret_key(applied, principal, at)
         _new_signing_key(applied, at)
         with _databases_running(applied):
-            _finish(applied, say)
-    return _left(applied)
+            _reseal_with_new_keys(applied, say)
+    return _left_to_do(applied)
 
 
-def finish(applied: Applied, say: Say) -> None:
+def finish_key_change(applied: Applied, say: Say) -> None:
     """End a change of keys that was broken off, where there is one; safe to repeat."""
-    if is_broken_off(applied):
-        with applied.secrets.keys_as_they_are(change=True):
-            _finish(applied, say)
+    if is_key_change_broken_off(applied):
+        with applied.secrets.hold_keys(change=True):
+            _reseal_with_new_keys(applied, say)
 
 
-def is_broken_off(applied: Applied) -> bool:
+def is_key_change_broken_off(applied: Applied) -> bool:
     """Say whether a change of keys waits to be ended."""
-    return any(_is_changing(applied, principal) for principal in _storing(applied))
+    return any(_is_changing(applied, principal) for principal in _storing_principals(applied))
 
 
 def require_stopped(applied: Applied) -> None:
@@ -104,16 +104,18 @@ def _require_still_stopped(applied: Applied, fresh: list[str]) -> None:
         raise
 
 
-def _finish(applied: Applied, say: Say) -> None:
+def _reseal_with_new_keys(applied: Applied, say: Say) -> None:
     services = {row["name"]: row["service"] for row in applied.principals()}
     applied.secrets.ensure_token_keys(services)  # before any process may start
-    for principal in _storing(applied):
+    for principal in _storing_principals(applied):
         if not _is_changing(applied, principal):
             continue
         values = applied.secrets.read(principal)
         former, new = b64decode(values[ENCRYPTION_KEY]), b64decode(values[NEXT_ENCRYPTION_KEY])
-        many = reseal(values[DATA], store_of(services[principal]).sealed, former, new)
-        many += reseal(values[KEYS], [WRAPPED], former, new)
+        many = reseal_columns(
+            values[DATA], store_of(services[principal]).sealed_columns, former, new
+        )
+        many += reseal_columns(values[KEYS], [WRAPPED], former, new)
         applied.secrets.rename(principal, NEXT_ENCRYPTION_KEY, ENCRYPTION_KEY)
         say(f"new keys of {principal}: {many} values sealed anew")
 
@@ -142,7 +144,7 @@ def _with_former(values: dict[str, str], among: str, name: str, at: datetime) ->
     return ",".join(map(str, [*known, FormerKey(at, values[name])]))
 
 
-def _storing(applied: Applied) -> list[str]:
+def _storing_principals(applied: Applied) -> list[str]:
     return [row["name"] for row in applied.principals() if row["service"] in SPECS]
 
 
@@ -150,7 +152,7 @@ def _is_changing(applied: Applied, principal: str) -> bool:
     return NEXT_ENCRYPTION_KEY in applied.secrets.read(principal)
 
 
-def _left(applied: Applied) -> list[str]:
+def _left_to_do(applied: Applied) -> list[str]:
     if applied.engines.own:
         return ["start it: `preau up`"]
     return [f"copy {applied.instance.secrets_dir} to the other hosts, then start the units"]

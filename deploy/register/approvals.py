@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from deploy.instance.errors import UserError
 from deploy.instance.instance import replace_file
-from deploy.register.widenings import Widening, digest
+from deploy.register.widenings import Widening, digest_of_widenings
 
 FIRST = "0" * 64
 
@@ -84,7 +84,7 @@ class Approvals:
             "reason": reason,
             "valid_from": valid_from.isoformat(),
             "widenings": [asdict(each) for each in widenings],
-            "digest": digest(widenings),
+            "digest": digest_of_widenings(widenings),
             "previous": before[-1].head if before else FIRST,
         }
         line = json.dumps(content | {"signature": self._signature(content)}, ensure_ascii=False)
@@ -98,7 +98,7 @@ class Approvals:
             try:
                 content = json.loads(line)
                 signature = content.pop("signature")
-                self._key.public_key().verify(base64.b64decode(signature), _canonical(content))
+                self._key.public_key().verify(base64.b64decode(signature), _canonical_json(content))
                 approval = self._approval(content, line)
             except (ValueError, LookupError, TypeError, AttributeError, InvalidSignature):
                 raise ApprovalsBroken(f"approvals: line {number} is not as it was signed") from None
@@ -114,7 +114,7 @@ class Approvals:
             return []
 
     def _signature(self, content: dict[str, Any]) -> str:
-        return base64.b64encode(self._key.sign(_canonical(content))).decode("ascii")
+        return base64.b64encode(self._key.sign(_canonical_json(content))).decode("ascii")
 
     def _approval(self, content: dict[str, Any], line: str) -> Approval:
         return Approval(
@@ -129,5 +129,5 @@ class Approvals:
         )
 
 
-def _canonical(content: dict[str, Any]) -> bytes:
+def _canonical_json(content: dict[str, Any]) -> bytes:
     return json.dumps(content, sort_keys=True, ensure_ascii=False).encode()

@@ -1,7 +1,8 @@
 """
 The register: the town file and the code's declarations, compiled to rows that everybody reads.
 
-Pure but for `write` and `rebuild`: the same town, declarations and states give the same bytes.
+Pure but for `write_register` and `rebuild_register`: the same town, declarations and states give
+the same bytes.
 """
 
 import json
@@ -14,7 +15,7 @@ from typing import Any
 
 from deploy.register.town_file.providers import ProviderEntry
 from deploy.register.town_file.town import Town, read_town
-from deploy.register.treatments.compiler import treatments
+from deploy.register.treatments.compiler import treatment_entries
 from deploy.services import SINGLE, SPECS
 from shared.register import (
     ENDED,
@@ -36,11 +37,17 @@ from shared.register.declarations import (
     Answers,
     DeclarationRefused,
     Subscribes,
-    expand,
-    fixed,
+    expand_symbols,
+    fixed_principals,
     principals_of,
 )
-from shared.register.entitlement import CARE_CORE, ON_OCCASION, PROJECTIONS, SPECIAL, allowed
+from shared.register.entitlement import (
+    CARE_CORE,
+    ON_OCCASION,
+    PROJECTIONS,
+    SPECIAL,
+    allowed_projections,
+)
 
 Row = dict[str, Any]
 Declaration = Answers | Subscribes
@@ -70,44 +77,46 @@ def compile_register(
     """
     if unknown := set(states.values()) - set(STATES):
         raise ValueError(f"unknown states of providers: {sorted(unknown)}")
-    present = _only(town, states, RUNNING, TRIAL, ENDED, SUSPENDED, LEAVING)
-    running = _only(town, states, RUNNING, TRIAL, ENDED)
-    former = _only(town, states, REVOKED)
-    trials = {p.principal for p in _only(town, states, TRIAL).providers}
+    present = _with_providers_in(town, states, RUNNING, TRIAL, ENDED, SUSPENDED, LEAVING)
+    running = _with_providers_in(town, states, RUNNING, TRIAL, ENDED)
+    former = _with_providers_in(town, states, REVOKED)
+    trials = {p.principal for p in _with_providers_in(town, states, TRIAL).providers}
     declared = list(declarations)
-    entitlements = _entitlements(present, states)
+    entitlements = _entitlement_rows(present, states)
     register: Row = {
-        "town": _town(town),
-        "communes": [_commune(commune) for commune in town.communes],
-        "principals": _principals(present, copies),
-        "calls": _calls([d for d in declared if isinstance(d, Answers)], running, trials),
-        "events": _events(
+        "town": _town_row(town),
+        "communes": [_commune_row(commune) for commune in town.communes],
+        "principals": _principal_rows(present, copies),
+        "calls": _call_rows([d for d in declared if isinstance(d, Answers)], running, trials),
+        "events": _event_rows(
             [d for d in declared if isinstance(d, Subscribes)], present, entitlements, trials
         ),
         "entitlements": entitlements,
-        "providers": [_provider(town, p, states.get(p.code, RUNNING)) for p in present.providers],
+        "providers": [
+            _provider_row(town, p, states.get(p.code, RUNNING)) for p in present.providers
+        ],
         "sections": [asdict(section) for section in town.sections],
-        "completeness": [_listed(asdict(needs)) for needs in town.completeness],
-        "front_desk": _front_desk(town.front_desk),
+        "completeness": [_with_lists(asdict(needs)) for needs in town.completeness],
+        "front_desk": _front_desk_row(town.front_desk),
         "conversations": asdict(town.conversations),
-        "former": [_provider(town, p, REVOKED) for p in former.providers],
+        "former": [_provider_row(town, p, REVOKED) for p in former.providers],
         "announced": [
-            _announced(each)
+            _announced_row(each)
             for each in announced
             if not each.provider or each.provider in {p.code for p in present.providers}
         ],
     }
-    return register | {"treatments": treatments(register, town)}
+    return register | {"treatments": treatment_entries(register, town)}
 
 
-def rebuild(
+def rebuild_register(
     town_file: Path, declarations: Iterable[Declaration], states: Mapping[str, str], path: Path
 ) -> bool:
     """Read, compile, write; nothing is written where the town file or a declaration is refused."""
-    return write(compile_register(read_town(town_file), declarations, states), path)
+    return write_register(compile_register(read_town(town_file), declarations, states), path)
 
 
-def write(register: Row, path: Path) -> bool:
+def write_register(register: Row, path: Path) -> bool:
     """Replace the file in one step, if its content changes; tells whether it did."""
     content = (json.dumps(register, ensure_ascii=False, indent=1) + "\n").encode()
     if path.exists() and path.read_bytes() == content:
@@ -124,17 +133,17 @@ def write(register: Row, path: Path) -> bool:
 # --- Rows ---
 
 
-def _only(town: Town, states: Mapping[str, str], *wanted: str) -> Town:
+def _with_providers_in(town: Town, states: Mapping[str, str], *wanted: str) -> Town:
     kept = tuple(p for p in town.providers if states.get(p.code, RUNNING) in wanted)
     return replace(town, providers=kept)
 
 
-def _town(town: Town) -> Row:
+def _town_row(town: Town) -> Row:
     keys = ("code", "name", "demo", "help_phone", "help_hours", "help_hours_en", "school_year")
     return {key: getattr(town, key) for key in keys}
 
 
-def _commune(commune: Commune) -> Row:
+def _commune_row(commune: Commune) -> Row:
     return {
         "insee": commune.insee,
         "name": commune.name,
@@ -143,13 +152,13 @@ def _commune(commune: Commune) -> Row:
     }
 
 
-def _principals(town: Town, copies: int) -> list[Row]:
-    rows = [_principal(name, name, None, copies) for name in fixed(town, SINGLE)]
-    rows += [_principal(p.principal, ENROLMENT, p.code, copies) for p in town.providers]
-    return _sorted(rows, "name")
+def _principal_rows(town: Town, copies: int) -> list[Row]:
+    rows = [_principal_row(name, name, None, copies) for name in fixed_principals(town, SINGLE)]
+    rows += [_principal_row(p.principal, ENROLMENT, p.code, copies) for p in town.providers]
+    return _unique_sorted(rows, "name")
 
 
-def _principal(name: str, service: str, provider: str | None, copies: int) -> Row:
+def _principal_row(name: str, service: str, provider: str | None, copies: int) -> Row:
     spec = SPECS.get(service)
     return {
         "name": name,
@@ -160,7 +169,7 @@ def _principal(name: str, service: str, provider: str | None, copies: int) -> Ro
     }
 
 
-def _calls(methods: Iterable[Answers], town: Town, trials: Collection[str]) -> list[Row]:
+def _call_rows(methods: Iterable[Answers], town: Town, trials: Collection[str]) -> list[Row]:
     """Give one row per caller and callee; a principal never calls itself."""
     rows = [
         {
@@ -172,19 +181,19 @@ def _calls(methods: Iterable[Answers], town: Town, trials: Collection[str]) -> l
         }
         for method in methods
         for callee in principals_of(method.service, town, SINGLE)
-        for caller in expand(method.callers, town, SINGLE)
-        if caller != callee and not _crosses(trials, caller, callee)
+        for caller in expand_symbols(method.callers, town, SINGLE)
+        if caller != callee and not _joins_trial_to_real(trials, caller, callee)
     ]
     _refuse_clash(rows, "caller", "callee", "method", "version")
-    return _sorted(rows, "caller", "callee", "method", "version")
+    return _unique_sorted(rows, "caller", "callee", "method", "version")
 
 
-def _crosses(trials: Collection[str], one: str, other: str) -> bool:
+def _joins_trial_to_real(trials: Collection[str], one: str, other: str) -> bool:
     """Say whether a message would join a trial to what serves real families."""
     return bool({one, other} & set(trials) and {one, other} & AWAY_FROM_TRIALS)
 
 
-def _events(
+def _event_rows(
     events: Iterable[Subscribes], town: Town, entitlements: list[Row], trials: Collection[str]
 ) -> list[Row]:
     rows = [
@@ -196,18 +205,18 @@ def _events(
             "consumer": consumer,
         }
         for event in events
-        for source in expand(event.sources, town, SINGLE)
+        for source in expand_symbols(event.sources, town, SINGLE)
         for consumer in principals_of(event.service, town, SINGLE)
-        for key in _keys(event, consumer, entitlements)
+        for key in _routing_keys(event, consumer, entitlements)
         if source != consumer
-        and not _crosses(trials, source, consumer)
+        and not _joins_trial_to_real(trials, source, consumer)
         and not (source in trials and event.event in SPECS[event.service].not_of_trials)
     ]
     _refuse_clash(rows, "source", "consumer", "key", "version")
-    return _sorted(rows, "source", "consumer", "key", "version")
+    return _unique_sorted(rows, "source", "consumer", "key", "version")
 
 
-def _keys(event: Subscribes, consumer: str, entitlements: list[Row]) -> list[str]:
+def _routing_keys(event: Subscribes, consumer: str, entitlements: list[Row]) -> list[str]:
     if not event.addressed:
         return [f"event.{event.event}"]
     if (event.owner, event.event) != (DOSSIER, PROJECTION_EVENT):
@@ -216,40 +225,41 @@ def _keys(event: Subscribes, consumer: str, entitlements: list[Row]) -> list[str
     return [f"event.{consumer}.{projection}" for projection in granted]
 
 
-def _entitlements(town: Town, states: Mapping[str, str]) -> list[Row]:
+def _entitlement_rows(town: Town, states: Mapping[str, str]) -> list[Row]:
     return [
-        _entitlement(provider, projection)
+        _entitlement_row(provider, projection)
         for provider in sorted(town.providers, key=lambda p: p.code)
         for projection in PROJECTIONS
-        if projection in {**provider.entitlements, **provider.on_request, **_occasional(provider)}
+        if projection
+        in {**provider.entitlements, **provider.on_request, **_projections_on_occasion(provider)}
         and (projection == CARE_CORE or states.get(provider.code, RUNNING) != SUSPENDED)
     ]
 
 
-def _entitlement(provider: ProviderEntry, projection: str) -> Row:
+def _entitlement_row(provider: ProviderEntry, projection: str) -> Row:
     of_itself = {
         "provider": provider.code,
         "principal": provider.principal,
         "projection": projection,
         "purpose": provider.entitlements.get(projection, ""),
         "legal_basis": provider.legal_basis_for(projection),
-        "reason": allowed(provider.activities).get(projection, ""),
+        "reason": allowed_projections(provider.activities).get(projection, ""),
         "on_request": False,
         "on_occasion": False,
     }
     if projection in provider.entitlements:
         return of_itself
-    return of_itself | _besides(provider, projection)
+    return of_itself | _conditional_grounds(provider, projection)
 
 
-def _besides(provider: ProviderEntry, projection: str) -> Row:
+def _conditional_grounds(provider: ProviderEntry, projection: str) -> Row:
     """Say for what, and on what ground, a provider has something for some children and days."""
     purposes, bases, reasons = [], [], []
     if asked := provider.on_request.get(projection):
         purposes.append(asked)
         bases.append(CONSENT_TO_HEALTH if projection in SPECIAL else CONSENT)
         reasons.append("R4 allows: a guardian has it sent for one child, up to a day")
-    if eaten := _occasional(provider).get(projection):
+    if eaten := _projections_on_occasion(provider).get(projection):
         purposes.append(eaten)
         bases.append(provider.legal_basis_for(projection))
         reasons.append("R3 requires: who is booked at a session with food, for some days")
@@ -262,7 +272,7 @@ def _besides(provider: ProviderEntry, projection: str) -> Row:
     }
 
 
-def _occasional(provider: ProviderEntry) -> dict[str, str]:
+def _projections_on_occasion(provider: ProviderEntry) -> dict[str, str]:
     return dict.fromkeys(ON_OCCASION, provider.on_occasion) if provider.on_occasion else {}
 
 
@@ -271,7 +281,7 @@ CONSENT_TO_HEALTH = f"{CONSENT} ; art. 9-2-a : consentement explicite"
 """Legal basis of a guardian's grant: for a purpose, up to a day, withdrawn as easily."""
 
 
-def _provider(town: Town, provider: ProviderEntry, state: str) -> Row:
+def _provider_row(town: Town, provider: ProviderEntry, state: str) -> Row:
     """
     Give what services and desks need; the order of the town file is that of the screens.
 
@@ -282,34 +292,34 @@ def _provider(town: Town, provider: ProviderEntry, state: str) -> Row:
         "phone": provider.phone,
         "place": town.providers.index(provider),
         "state": state,
-        "activities": [_listed(asdict(activity)) for activity in provider.activities],
-        "roles": [_role(role) for role in provider.roles],
+        "activities": [_with_lists(asdict(activity)) for activity in provider.activities],
+        "roles": [_role_row(role) for role in provider.roles],
         "administrator": asdict(provider.administrator),
-        "regies": [_listed(asdict(regie)) for regie in provider.regies],
+        "regies": [_with_lists(asdict(regie)) for regie in provider.regies],
     }
 
 
-def _front_desk(desk: FrontDesk | None) -> Row | None:
+def _front_desk_row(desk: FrontDesk | None) -> Row | None:
     if desk is None:
         return None
-    return asdict(desk) | {"roles": [_role(role) for role in desk.roles]}
+    return asdict(desk) | {"roles": [_role_row(role) for role in desk.roles]}
 
 
-def _announced(announced: Announced) -> Row:
+def _announced_row(announced: Announced) -> Row:
     return asdict(announced) | {"valid_from": announced.valid_from.isoformat()}
 
 
-def _role(role: Role) -> Row:
-    row = _listed(asdict(role))
+def _role_row(role: Role) -> Row:
+    row = _with_lists(asdict(role))
     row["acts"] = row.pop("permissions")
     return row
 
 
-def _listed(row: Row) -> Row:
+def _with_lists(row: Row) -> Row:
     return {key: list(value) if isinstance(value, tuple) else value for key, value in row.items()}
 
 
-def _sorted(rows: Iterable[Row], *keys: str) -> list[Row]:
+def _unique_sorted(rows: Iterable[Row], *keys: str) -> list[Row]:
     unique = {json.dumps(row, sort_keys=True): row for row in rows}
     return sorted(unique.values(), key=lambda row: [row[key] for key in keys])
 

@@ -15,7 +15,13 @@ from typing import Any
 from deploy.instance.instance import replace_file
 from deploy.register.approvals import Approval
 from deploy.register.town_file.town import Town, TownRefused
-from deploy.register.widenings import RETENTION, Widening, granted, held_back, widenings
+from deploy.register.widenings import (
+    RETENTION,
+    Widening,
+    granted_by_town_file,
+    town_without_widenings,
+    widenings_between,
+)
 from shared.register import Announced
 
 
@@ -44,7 +50,7 @@ class Granted:
         return Granted(**kept)
 
     def write(self, path: Path) -> None:
-        """Keep it."""
+        """Write what is in force to its file."""
         kept = {
             "in_force": self.in_force,
             "announced": self.announced,
@@ -63,20 +69,20 @@ class Outcome:
     granted: Granted
 
 
-def asked_for(town: Town, before: Granted, trials: Collection[str]) -> list[Widening]:
+def widenings_asked_for(town: Town, before: Granted, trials: Collection[str]) -> list[Widening]:
     """Return what the town file widens, approved or not; a trial widens nothing."""
-    return widenings(before.in_force, granted(town, trials))
+    return widenings_between(before.in_force, granted_by_town_file(town, trials))
 
 
-def unapproved(
+def unapproved_widenings(
     asked: Iterable[Widening], before: Granted, approvals: Iterable[Approval]
 ) -> list[Widening]:
     """Return what nobody has approved."""
-    good = _good(before, approvals)
+    good = _approved_unused(before, approvals)
     return [each for each in asked if each not in good]
 
 
-def decide(
+def decide_in_force(
     town: Town,
     before: Granted,
     approvals: Collection[Approval],
@@ -88,19 +94,19 @@ def decide(
 
     A widening is announced for `notice_days` at least from the first `apply` that knows of it.
     """
-    asked = asked_for(town, before, trials)
-    refused = unapproved(asked, before, approvals)
+    asked = widenings_asked_for(town, before, trials)
+    refused = unapproved_widenings(asked, before, approvals)
     if refused:
         raise TownRefused([f"not approved: {each.in_words()}" for each in refused] + [_ADVICE])
-    good = _good(before, approvals)
-    since = {w: _starts(w, good[w], before, today, town.notice_days) for w in asked}
+    good = _approved_unused(before, approvals)
+    since = {w: _first_day_in_force(w, good[w], before, today, town.notice_days) for w in asked}
     coming = [w for w in asked if since[w] > today]
-    as_of_today = held_back(town, coming, before.in_force)
+    as_of_today = town_without_widenings(town, coming, before.in_force)
     used = {f"{good[w].sequence}:{w.key}" for w in asked if since[w] <= today}
-    after = granted(as_of_today, trials)
+    after = granted_by_town_file(as_of_today, trials)
     return Outcome(
         as_of_today,
-        tuple(_announced(w, since[w]) for w in coming),
+        tuple(_announce_widening(w, since[w]) for w in coming),
         Granted(
             after | {part: before.in_force.get(part, {}) | after[part] for part in _OF_PROVIDERS},
             {w.key: since[w].isoformat() for w in coming},
@@ -115,7 +121,7 @@ _OF_PROVIDERS = ("providers", "on_request", "on_occasion", "activities")
 _ADVICE = "the DPO approves it: preau approve"
 
 
-def _good(before: Granted, approvals: Iterable[Approval]) -> dict[Widening, Approval]:
+def _approved_unused(before: Granted, approvals: Iterable[Approval]) -> dict[Widening, Approval]:
     return {
         widening: approval
         for approval in approvals
@@ -124,14 +130,16 @@ def _good(before: Granted, approvals: Iterable[Approval]) -> dict[Widening, Appr
     }
 
 
-def _starts(widening: Widening, good: Approval, before: Granted, today: date, notice: int) -> date:
+def _first_day_in_force(
+    widening: Widening, good: Approval, before: Granted, today: date, notice: int
+) -> date:
     announced = before.announced.get(widening.key)
     if announced is not None:
         return max(date.fromisoformat(announced), good.valid_from)
     return max(today + timedelta(days=notice), good.valid_from)
 
 
-def _announced(widening: Widening, since: date) -> Announced:
+def _announce_widening(widening: Widening, since: date) -> Announced:
     before, after = widening.before, widening.after
     if widening.kind == RETENTION:
         before, after = before.split(", ")[0], after.split(", ")[0]

@@ -9,18 +9,22 @@ def entitlement_matrix(register: Row) -> str:
     wide = max(len(p["code"]) for p in register["providers"]) if register["providers"] else 0
     lines = ["WHAT EACH PROVIDER RECEIVES", "", " " * wide + "  " + "  ".join(PROJECTIONS)]
     for provider in register["providers"]:
-        given = _given(register, provider)
-        cells = (_mark(given.get(p)).center(len(p)) for p in PROJECTIONS)
+        given = _entitlements_of(register, provider)
+        cells = (_entitlement_mark(given.get(p)).center(len(p)) for p in PROJECTIONS)
         lines.append(f"{provider['code']:{wide}}  {'  '.join(cells)}".rstrip())
     lines += ["", "x receives it   o takes it where a guardian has it sent (rule R4)"]
     lines += ["f of who is booked where a session has food (rule R3)"]
     for provider in register["providers"]:
         lines += ["", f"{provider['code']}  {provider['label']} ({provider['state']})"]
-        lines += [line for row in _given(register, provider).values() for line in _why(row)]
+        lines += [
+            line
+            for row in _entitlements_of(register, provider).values()
+            for line in _entitlement_lines(row)
+        ]
     return "\n".join(lines) + "\n"
 
 
-def _mark(row: Row | None) -> str:
+def _entitlement_mark(row: Row | None) -> str:
     if row is None:
         return "·"
     if row.get("on_request"):
@@ -35,11 +39,11 @@ def rights_matrix(register: Row) -> str:
     )
 
 
-def diff(old: Row | None, new: Row) -> list[str]:
+def register_changes(old: Row | None, new: Row) -> list[str]:
     """Say in words which rows go (-) and which come (+), parts of the register in their order."""
     lines: list[str] = []
     for part in _PARTS:
-        before, after = _said(old, part), _said(new, part)
+        before, after = _part_in_words(old, part), _part_in_words(new, part)
         lines += [f"- {line}" for line in before if line not in after]
         lines += [f"+ {line}" for line in after if line not in before]
     return lines
@@ -61,12 +65,12 @@ _PARTS = (
 )
 
 
-def _given(register: Row, provider: Row) -> dict[str, Row]:
+def _entitlements_of(register: Row, provider: Row) -> dict[str, Row]:
     rows = register["entitlements"]
     return {row["projection"]: row for row in rows if row["provider"] == provider["code"]}
 
 
-def _why(row: Row) -> list[str]:
+def _entitlement_lines(row: Row) -> list[str]:
     return [
         f"  {row['projection']}",
         f"    purpose  {row['purpose']}",
@@ -93,7 +97,7 @@ def _events_as_text(register: Row) -> str:
     return "\n".join(["WHO HEARS WHAT", "", *(lines or ["nobody, anything"])]) + "\n"
 
 
-def _said(register: Row | None, part: str) -> list[str]:
+def _part_in_words(register: Row | None, part: str) -> list[str]:
     if register is None:
         return []
     if part == "front_desk":

@@ -15,7 +15,7 @@ from deploy.register.town_file.providers import ProviderEntry
 from deploy.register.town_file.town import Town
 from shared.register import Section
 from shared.register.entitlement import ON_OCCASION as OCCASIONAL
-from shared.register.entitlement import Activity, required
+from shared.register.entitlement import Activity, required_projections
 
 PROJECTION, PURPOSE, RETENTION = "projection", "purpose", "retention"
 ON_REQUEST = "on_request"
@@ -47,7 +47,7 @@ class Widening:
     @property
     def key(self) -> str:
         """Return what stands for exactly this difference."""
-        return digest([self])[:32]
+        return digest_of_widenings([self])[:32]
 
     def in_words(self) -> str:
         """Say it to who approves it."""
@@ -62,25 +62,27 @@ class Widening:
         return f"section {self.what} would be kept: {self.after} (now: {self.before})"
 
 
-def digest(widenings: Iterable[Widening]) -> str:
+def digest_of_widenings(widenings: Iterable[Widening]) -> str:
     """Return the SHA-256 of exactly these differences, in whatever order."""
     rows = sorted(json.dumps(asdict(each), sort_keys=True) for each in widenings)
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
 
-def granted(town: Town, but: Collection[str] = ()) -> dict[str, Any]:
+def granted_by_town_file(town: Town, but: Collection[str] = ()) -> dict[str, Any]:
     """Return what a town file grants, without the providers `but`."""
     providers = [provider for provider in town.providers if provider.code not in but]
     return {
         "providers": {p.code: dict(p.entitlements) for p in providers},
         "on_request": {p.code: dict(p.on_request) for p in providers},
         "on_occasion": {p.code: {FOOD: p.on_occasion} if p.on_occasion else {} for p in providers},
-        "activities": {p.code: [_listed(activity) for activity in p.activities] for p in providers},
+        "activities": {
+            p.code: [_activity_row(activity) for activity in p.activities] for p in providers
+        },
         "sections": {section.code: KEPT.format(section) for section in town.sections},
     }
 
 
-def granted_by(register: Mapping[str, Any]) -> dict[str, Any]:
+def granted_by_register(register: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a register grants, for a town applied before widenings were looked at."""
     providers: dict[str, dict[str, str]] = {row["code"]: {} for row in register["providers"]}
     besides: dict[str, dict[str, dict[str, str]]] = {
@@ -104,7 +106,7 @@ def granted_by(register: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def widenings(before: InForce, after: InForce) -> list[Widening]:
+def widenings_between(before: InForce, after: InForce) -> list[Widening]:
     """Return what is wider after than before, in the order of the town file."""
     found = []
     for code, purposes in after["providers"].items():
@@ -130,7 +132,7 @@ def widenings(before: InForce, after: InForce) -> list[Widening]:
     return found
 
 
-def held_back(town: Town, pending: Iterable[Widening], before: InForce) -> Town:
+def town_without_widenings(town: Town, pending: Iterable[Widening], before: InForce) -> Town:
     """
     Return the town as it stands while these widenings are not in force.
 
@@ -142,19 +144,19 @@ def held_back(town: Town, pending: Iterable[Widening], before: InForce) -> Town:
     return replace(
         town,
         providers=tuple(
-            _as_before(provider, mine, before)
+            _provider_as_before(provider, mine, before)
             if (mine := [w for w in waiting if w.provider == provider.code])
             else provider
             for provider in town.providers
         ),
         sections=tuple(
-            _kept_as(section, kept[section.code]) if section.code in kept else section
+            _section_as_before(section, kept[section.code]) if section.code in kept else section
             for section in town.sections
         ),
     )
 
 
-def _as_before(
+def _provider_as_before(
     provider: ProviderEntry, waiting: Collection[Widening], before: InForce
 ) -> ProviderEntry:
     withheld = {w.what for w in waiting if w.kind == PROJECTION}
@@ -175,12 +177,14 @@ def _as_before(
     on_occasion = fed.get(FOOD, provider.on_occasion)
     if provider.on_occasion and not on_occasion:
         withheld |= set(OCCASIONAL) - entitlements.keys() - on_request.keys()
-    known = {row["code"]: _activity(row) for row in before["activities"].get(provider.code, ())}
+    known = {
+        row["code"]: _activity_of_row(row) for row in before["activities"].get(provider.code, ())
+    }
     activities = tuple(
         activity
         for wanted in provider.activities
-        for activity in [known.get(wanted.code) if _needs(wanted, withheld) else wanted]
-        if activity is not None and not _needs(activity, withheld)
+        for activity in [known.get(wanted.code) if _activity_needs(wanted, withheld) else wanted]
+        if activity is not None and not _activity_needs(activity, withheld)
     )
     offered = {activity.code for activity in activities}
     return replace(
@@ -204,25 +208,25 @@ def _as_before(
     )
 
 
-def _needs(activity: Activity, projections: Collection[str]) -> bool:
-    return bool(required([activity]).keys() & set(projections))
+def _activity_needs(activity: Activity, projections: Collection[str]) -> bool:
+    return bool(required_projections([activity]).keys() & set(projections))
 
 
-def _listed(activity: Activity) -> dict[str, Any]:
+def _activity_row(activity: Activity) -> dict[str, Any]:
     return asdict(activity) | {"tags": list(activity.tags)}
 
 
-def _activity(row: Mapping[str, Any]) -> Activity:
+def _activity_of_row(row: Mapping[str, Any]) -> Activity:
     return Activity(row["code"], row["label"], row["regime"], tuple(row["tags"]))
 
 
-def _kept_as(section: Section, before: str) -> Section:
+def _section_as_before(section: Section, before: str) -> Section:
     retention, reference_date = before.split(", ")
     return replace(section, retention=retention, reference_date=reference_date)
 
 
 def _is_longer(before: str, after: str) -> bool:
-    """From another date on it cannot be compared: that counts as longer."""
+    """Return whether a retention became longer; another reference date counts as longer."""
     (length, since), (longer, then) = before.split(", "), after.split(", ")
     return since != then or _days(longer) > _days(length)
 

@@ -9,7 +9,7 @@ from services.billing.models import BillingRun, Payment
 from shared.contracts.billing.bills import INITIATED, ONLINE, PENDING
 from shared.contracts.billing.regie_runs import ISSUED, RUN_STATES
 from shared.database import Read
-from shared.database.metrics import Metric, age, waiting
+from shared.database.metrics import Metric, age_seconds, queue_metrics
 
 
 def payment_metrics(read: Read, moment: datetime) -> Iterable[Metric]:
@@ -18,7 +18,7 @@ def payment_metrics(read: Read, moment: datetime) -> Iterable[Metric]:
         Payment.means == ONLINE, Payment.state.in_((INITIATED, PENDING))
     )
     count, oldest = read.execute(unknown).one()
-    yield from waiting("payment", count, oldest, moment)
+    yield from queue_metrics("payment", count, oldest, moment)
 
 
 def run_metrics(read: Read, moment: datetime) -> Iterable[Metric]:
@@ -33,4 +33,4 @@ def run_metrics(read: Read, moment: datetime) -> Iterable[Metric]:
         if state != ISSUED:
             count, opened_at = oldest.get(state, (0, None))
             yield Metric("run_open", count, state)
-            yield Metric("run_oldest_seconds", age(opened_at, moment), state)
+            yield Metric("run_oldest_seconds", age_seconds(opened_at, moment), state)

@@ -14,7 +14,7 @@ from services.billing.handlers.treasury import Treasury
 from services.billing.jobs.daily import Daily
 from services.billing.metrics import payment_metrics, run_metrics
 from services.billing.store import store
-from shared.person import account_statuses
+from shared.person import account_status_lookup
 
 
 class BillingService(
@@ -40,6 +40,6 @@ class BillingService(
 
     name = "billing"
     store = store
-    account_status = staticmethod(account_statuses(store))  # type: ignore[assignment]
+    account_status = staticmethod(account_status_lookup(store))  # type: ignore[assignment]
     inbox_days = 400
     metric_sources = (payment_metrics, run_metrics)

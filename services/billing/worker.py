@@ -20,7 +20,7 @@ from services.billing.models import BillingRun, Lot
 from services.billing.payments.payfip.client import payfip_at
 from services.billing.store import store
 from services.billing.treasury.commands.transfer import hand_over_chunk, next_lot
-from shared.bus.lease import give_up_leases, take_lease, this_process
+from shared.bus.lease import give_up_leases, take_lease, this_process_as_holder
 from shared.dates.clock import now
 from shared.runtime.logs import configure_logs, log, log_error
 from shared.settings import Settings
@@ -42,7 +42,7 @@ class Worker:
     def __init__(self, look: Callable[[], Any], size: int = CHUNK) -> None:
         self._look = look
         self._size = size
-        self._holder = this_process()
+        self._holder = this_process_as_holder()
         self._ended = threading.Event()
         self._renew_at = self._look_at = 0.0
         self._rests: dict[str, float] = {}

@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from services.dossier.models import Projection
 from services.dossier.sharing.queries import current_policy
 from shared.database import Read
-from shared.database.metrics import Metric, age
+from shared.database.metrics import Metric, age_seconds
 
 
 def measure_replica_lag(read: Read, moment: datetime) -> Iterable[Metric]:
@@ -23,4 +23,4 @@ def measure_replica_lag(read: Read, moment: datetime) -> Iterable[Metric]:
     for provider in sorted(policy.running | policy.trial):
         count, sent_at = found.get(provider, (0, None))
         yield Metric("replica_behind", count, provider)
-        yield Metric("replica_lag_seconds", age(sent_at, moment), provider)
+        yield Metric("replica_lag_seconds", age_seconds(sent_at, moment), provider)

@@ -13,7 +13,7 @@ from services.dossier.jobs import Jobs
 from services.dossier.metrics import measure_replica_lag
 from services.dossier.person_requests.metrics import measure_person_requests
 from services.dossier.store import store, vault
-from shared.person import account_statuses
+from shared.person import account_status_lookup
 
 
 class DossierService(
@@ -33,5 +33,5 @@ class DossierService(
     name = "dossier"
     store = store
     vault = vault
-    account_status = staticmethod(account_statuses(store))  # type: ignore[assignment]
+    account_status = staticmethod(account_status_lookup(store))  # type: ignore[assignment]
     metric_sources = (measure_replica_lag, measure_person_requests)

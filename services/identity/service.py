@@ -12,7 +12,7 @@ from services.identity.handlers.sign_in import SignIn
 from services.identity.jobs.schedule import Schedule
 from services.identity.mail.metrics import measure_waiting_emails
 from services.identity.store import store, vault
-from shared.person import account_statuses
+from shared.person import account_status_lookup
 
 
 class IdentityService(
@@ -32,5 +32,5 @@ class IdentityService(
     name = "identity"
     store = store
     vault = vault
-    account_status = staticmethod(account_statuses(store))  # type: ignore[assignment]
+    account_status = staticmethod(account_status_lookup(store))  # type: ignore[assignment]
     metric_sources = (measure_waiting_emails,)

@@ -41,4 +41,4 @@ def seal(place: str, value: Any) -> bytes:
 
 def opened(place: str, sealed: bytes) -> Any:
     """Return a sealed value; raises Unreadable."""
-    return store.opened(place, sealed)
+    return store.unseal(place, sealed)

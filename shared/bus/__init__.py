@@ -1,6 +1,14 @@
 """Message bus of the kit: `answers`, `subscribes`, `every`. Only this package imports nameko."""
 
-from shared.bus.declare import Service, anonymous, answers, every, right, service_only, subscribes
+from shared.bus.service_declarations import (
+    Service,
+    anonymous,
+    answers,
+    every,
+    right,
+    service_only,
+    subscribes,
+)
 from shared.register.declarations import (
     BILLING,
     DEMO_OPS,

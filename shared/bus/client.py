@@ -93,7 +93,10 @@ class Client:
         self._replies: BrokerConnection | None = None
         self.slot = 0
         self._publisher = Publisher(
-            settings.amqp_uri, self._principal, returned=self._on_return, lost=self._on_lost
+            settings.amqp_uri,
+            self._principal,
+            returned=self._on_return,
+            lost=self._refuse_all_pending,
         )
 
     def call(
@@ -136,7 +139,7 @@ class Client:
         """Send requests in parallel; return answers and refusals in the order of `calls`."""
         outcomes = []
         for pending in [self.send(call, deadline) for call in calls]:
-            outcome = self._outcome_of(pending)
+            outcome = self._wait_for_outcome(pending)
             outcomes.append(outcome)
             call = pending.call
             code = outcome.code if isinstance(outcome, Refusal) else "done"
@@ -148,12 +151,12 @@ class Client:
         assert_not_writing()
         pending = Pending(call, deadline)
         try:
-            body = _body(call)
+            body = _encode_request(call)
         except ContractBroken as broken:
             pending.resolve(BadRequest(errors=broken.errors))
             return pending
         if len(body) > MOST_BYTES:  # the callee would drop it without an answer
-            pending.resolve(self._too_large(call, len(body)))
+            pending.resolve(self._refuse_too_large(call, len(body)))
             return pending
         if self._fails_fast(call.to):
             pending.resolve(Unavailable(callee=call.to))
@@ -174,7 +177,7 @@ class Client:
             connection.close()
         self._publisher.close()
 
-    def _too_large(self, call: Call[Any], size: int) -> TooLarge:
+    def _refuse_too_large(self, call: Call[Any], size: int) -> TooLarge:
         too_large.labels(self._principal, call.method.name, "request").inc()
         log("request_too_large", callee=call.to, method=call.method.name, bytes=size)
         return TooLarge(what="request", bytes=size)
@@ -202,7 +205,7 @@ class Client:
             expires_ms=None if call.key else max(1, int((pending.until - time.time()) * 1000)),
         )
 
-    def _outcome_of(self, pending: Pending[A]) -> A | Refusal:
+    def _wait_for_outcome(self, pending: Pending[A]) -> A | Refusal:
         """Wait for a request, record whether its callee timed out, and forget the request."""
         outcome = pending.outcome()
         with self._lock:
@@ -212,10 +215,10 @@ class Client:
             waiting.remove(pending)
             if not waiting:
                 del self._pending[pending.call.request_id]
-            self._record(pending.call.to, isinstance(outcome, NoAnswer))
+            self._record_timeout(pending.call.to, isinstance(outcome, NoAnswer))
         return outcome
 
-    def _record(self, callee: str, timed_out: bool) -> None:
+    def _record_timeout(self, callee: str, timed_out: bool) -> None:
         if not timed_out:
             self._unavailable.pop(callee, None)
             return
@@ -242,13 +245,13 @@ class Client:
 
     def _lease_slot(self, connection: Any) -> Any:
         """Lease the first free reply queue; the broker releases it when the connection ends."""
-        slots = self._connector.share(self._slots())
+        slots = self._connector.queues_on_this_node(self._count_reply_slots())
         channel, self.slot = take_slot(
             connection, f"in.{self._principal}.replies", slots, self._on_answer
         )
         return channel
 
-    def _slots(self) -> int:
+    def _count_reply_slots(self) -> int:
         principals = self._settings.register.now.principals
         return next(row.reply_slots for row in principals if row.name == self._principal)
 
@@ -273,16 +276,16 @@ class Client:
             if self._replies is not connection:
                 return
             self._replies = None
-        self._on_lost()
+        self._refuse_all_pending()
 
-    def _on_lost(self) -> None:
+    def _refuse_all_pending(self) -> None:
         with self._lock:
             unanswered = [pending for waiting in self._pending.values() for pending in waiting]
         for pending in unanswered:
             pending.resolve(Unavailable(callee=pending.call.to))
 
 
-def _body(call: Call[Any]) -> bytes:
+def _encode_request(call: Call[Any]) -> bytes:
     """Return the request as JSON; raises ContractBroken."""
     try:
         payload = call.method.dump_request(call.request)
@@ -295,7 +298,7 @@ def _read_answer(call: Call[A], body: bytes | str) -> A | Refusal:
     try:
         answer = json.loads(body)
         if "refusal" in answer:
-            return Refusal.of(answer["refusal"], answer["detail"])
+            return Refusal.from_code(answer["refusal"], answer["detail"])
         return call.method.load_answer(answer["answer"])
     except (ContractBroken, ValueError, LookupError, TypeError, RecursionError):
         return Failed(callee=call.to, method=call.method.name)

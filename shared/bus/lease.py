@@ -30,7 +30,7 @@ def take_lease(store: Store, name: str, holder: str, seconds: float) -> bool:
     with store.write() as write:
         before = write.scalar(select(lease.c.holder).where(lease.c.name == name))
         free = (lease.c.holder == holder) | (lease.c.until < moment)
-        if before is not None and is_gone(before):
+        if before is not None and is_holder_gone(before):
             free |= lease.c.holder == before
         row = write.upsert(lease).values(
             name=name, holder=holder, until=moment + timedelta(seconds=seconds)
@@ -75,20 +75,20 @@ def give_up_leases(store: Store, holder: str) -> None:
         write.execute(delete(lease).where(lease.c.holder == holder))
 
 
-def this_process() -> str:
+def this_process_as_holder() -> str:
     """Return this process's name as a holder; call it after the fork."""
     pid = os.getpid()
-    return f"{_machine()}-{pid}-{_started(pid)}"
+    return f"{_machine_id()}-{pid}-{_start_ticks(pid)}"
 
 
-def is_gone(holder: str) -> bool:
+def is_holder_gone(holder: str) -> bool:
     """Return whether the holder was a process of this machine that no longer runs."""
     machine, _, process = holder.partition("-")
     pid, _, started = process.partition("-")
-    return machine == _machine() and pid.isdigit() and _started(int(pid)) != started
+    return machine == _machine_id() and pid.isdigit() and _start_ticks(int(pid)) != started
 
 
-def _started(pid: int) -> str | None:
+def _start_ticks(pid: int) -> str | None:
     """Return a process's start in ticks since boot; None if it does not run."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
@@ -98,7 +98,7 @@ def _started(pid: int) -> str | None:
 
 
 @cache
-def _machine() -> str:
+def _machine_id() -> str:
     """Return an id of this boot of the machine and of its process id namespace."""
     boot = Path("/proc/sys/kernel/random/boot_id").read_text()
     return hashlib.sha256(f"{boot}{os.readlink('/proc/self/ns/pid')}".encode()).hexdigest()[:8]

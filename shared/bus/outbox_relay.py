@@ -16,7 +16,7 @@ from sqlalchemy import Row, delete, exists, select, update
 
 from shared.bus.broker.connection import CONNECTION_ERRORS
 from shared.bus.broker.publisher import CONFIRMED, LOST, REFUSED, RETURNED, Publisher, Receipt
-from shared.bus.lease import take_lease, this_process
+from shared.bus.lease import take_lease, this_process_as_holder
 from shared.database import Store, Unreadable
 from shared.database.kit_tables import kit_table
 from shared.database.outbox_watch import OutboxWatch
@@ -48,7 +48,7 @@ class Relay:
         self._store = store
         self._exchange = f"out.{settings.principal}"
         self._publisher = Publisher(settings.amqp_uri, settings.principal, confirms=True)
-        self._holder = this_process()
+        self._holder = this_process_as_holder()
         self._renew_at = 0.0
         self._batch = BATCH
         self._published = threading.Event()
@@ -63,7 +63,7 @@ class Relay:
                 if not self._has_lease():
                     time.sleep(STANDBY_SECONDS)
                 elif not self.relay_once():
-                    self._rest()
+                    self._wait_for_rows()
             except Exception as error:
                 log_error("relay_failed", error)
                 time.sleep(1.0)
@@ -74,7 +74,7 @@ class Relay:
         self._published.set()
         self._publisher.close()
 
-    def _rest(self) -> None:
+    def _wait_for_rows(self) -> None:
         """Wait until this process published, another one may have, or a row may have fallen due."""
         until = time.monotonic() + LOOK_SECONDS
         while self._running and time.monotonic() < until:
@@ -93,14 +93,14 @@ class Relay:
             rows = read.execute(due.limit(self._batch)).all()
         if not rows:
             return False
-        outcomes = self._send(rows)
+        outcomes = self._publish_rows(rows)
         if not outcomes:
             time.sleep(1.0)  # the broker is away: no row is postponed for that
             return False
-        self._apply(rows, outcomes)
+        self._apply_outcomes(rows, outcomes)
         return True
 
-    def _send(self, rows: Rows) -> dict[str, str]:
+    def _publish_rows(self, rows: Rows) -> dict[str, str]:
         """
         Publish rows; return the outcomes of those that were sent, by id; a lost one may arrive.
 
@@ -111,7 +111,7 @@ class Relay:
         outcomes: dict[str, str] = {}
         try:
             for row in rows:
-                body = self._body(row)
+                body = self._unseal_body(row)
                 if body is None:
                     outcomes[row.id] = REFUSED
                 else:
@@ -122,15 +122,15 @@ class Relay:
         for receipt in receipts:
             outcomes[receipt.message_id] = receipt.wait(max(0.0, until - time.monotonic()))
         if LOST in outcomes.values():
-            self._publisher.throw_away()
+            self._publisher.drop_connection()
         whole = len(outcomes) == len(rows) and LOST not in outcomes.values()
         self._batch = min(self._batch * 2, BATCH) if whole else 1
         return outcomes
 
-    def _body(self, row: Row[Any]) -> bytes | None:
+    def _unseal_body(self, row: Row[Any]) -> bytes | None:
         """Return the body of a row; None if it cannot be unsealed, which delays no other row."""
         try:
-            return self._store.outgoing_body(row)
+            return self._store.unsealed_body(row)
         except Unreadable as error:
             log_error("outbox_unreadable", error, message_id=row.id)
             return None
@@ -146,18 +146,18 @@ class Relay:
             persistent=True,
         )
 
-    def _apply(self, rows: Rows, outcomes: dict[str, str]) -> None:
+    def _apply_outcomes(self, rows: Rows, outcomes: dict[str, str]) -> None:
         """Delete confirmed rows, postpone refused ones; lost ones are sent again, one by one."""
         sent = [row for row in rows if outcomes.get(row.id) in (CONFIRMED, RETURNED)]
         returned = [row for row in sent if outcomes[row.id] == RETURNED]
         refused = [row for row in rows if outcomes.get(row.id) == REFUSED or len(rows) == 1]
         with self._store.write() as write:
-            self._delete(write, sent, returned)
+            self._delete_sent(write, sent, returned)
             self._postpone(write, [row for row in refused if row not in sent])
         for row in returned:
             log("publication_returned", message_id=row.id, key=row.key, trace=row.trace)
 
-    def _delete(self, write: Any, sent: Rows, returned: Rows) -> None:
+    def _delete_sent(self, write: Any, sent: Rows, returned: Rows) -> None:
         """Delete rows if this relay still has the lease; else its new holder sends them again."""
         outbox = kit_table(self._store.metadata, "outbox")
         sent_rows = outbox.c.id.in_([row.id for row in sent])

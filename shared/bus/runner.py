@@ -26,12 +26,12 @@ from nameko.extensions import Entrypoint  # noqa: E402
 from nameko.runners import ServiceRunner  # noqa: E402
 
 from shared.bus.client import Client  # noqa: E402
-from shared.bus.declare import Service, Task, declared  # noqa: E402
 from shared.bus.handling.dead_letters import DeadLetters  # noqa: E402
 from shared.bus.handling.events import Events  # noqa: E402
 from shared.bus.handling.requests import Answering, Requests  # noqa: E402
-from shared.bus.lease import give_up_leases, take_lease, this_process  # noqa: E402
+from shared.bus.lease import give_up_leases, take_lease, this_process_as_holder  # noqa: E402
 from shared.bus.outbox_relay import Relay  # noqa: E402
+from shared.bus.service_declarations import Service, Task, declarations_by_method  # noqa: E402
 from shared.database.store import purge_kit_tables  # noqa: E402
 from shared.runtime.logs import configure_logs, log, log_error  # noqa: E402
 from shared.runtime.trace import traced  # noqa: E402
@@ -53,15 +53,15 @@ class Background(Entrypoint):
         self._service = service()
         self._relay = Relay(service.store, service.settings)
         self._running = True
-        self._holder = this_process()
+        self._holder = this_process_as_holder()
 
     def start(self) -> None:
         self.container.spawn_managed_thread(self._relay.run, "relay")
-        self._spawn("kit tables", PURGE, self._purge)
-        self._spawn("old requests", OLD_REQUESTS, self._service.dead_letters.forget_requests)
-        for name, declaration in declared(type(self._service)).items():
+        self._spawn_task("kit tables", PURGE, self._purge_kit_tables)
+        self._spawn_task("old requests", OLD_REQUESTS, self._service.dead_letters.delete_requests)
+        for name, declaration in declarations_by_method(type(self._service)).items():
             if isinstance(declaration, Task):
-                self._spawn(name, declaration, getattr(self._service, name))
+                self._spawn_task(name, declaration, getattr(self._service, name))
 
     def stop(self) -> None:
         self._running = False
@@ -71,16 +71,16 @@ class Background(Entrypoint):
         except Exception as error:  # the leases expire by themselves
             log_error("leases_kept", error)
 
-    def _spawn(self, name: str, task: Task, job: Callable[[], Any]) -> None:
+    def _spawn_task(self, name: str, task: Task, job: Callable[[], Any]) -> None:
         def run() -> None:
             time.sleep(random.uniform(0, task.jitter))
             while self._running:
-                self._run_once(name, task, job)
+                self._run_if_leased(name, task, job)
                 time.sleep(task.seconds)
 
         self.container.spawn_managed_thread(run, name)
 
-    def _run_once(self, name: str, task: Task, job: Callable[[], Any]) -> None:
+    def _run_if_leased(self, name: str, task: Task, job: Callable[[], Any]) -> None:
         with traced():
             try:
                 if take_lease(self._service.store, name, self._holder, task.seconds * 2):
@@ -88,7 +88,7 @@ class Background(Entrypoint):
             except Exception as error:
                 log_error("task_failed", error, task=name)
 
-    def _purge(self) -> None:
+    def _purge_kit_tables(self) -> None:
         with self._service.store.write() as write:
             purge_kit_tables(
                 write,
@@ -97,9 +97,9 @@ class Background(Entrypoint):
             )
 
 
-def connected(service: type[Service], settings: Settings) -> type[Service]:
+def connect_service(service: type[Service], settings: Settings) -> type[Service]:
     """Return the service with its settings, database, vault and client; raises NoDeclaration."""
-    declared(service)
+    declarations_by_method(service)
     service.store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
     if service.vault is not None:
         service.vault.connect(settings.keys_url, settings.key_encryption_key)
@@ -138,7 +138,7 @@ def main(path: str) -> None:
     module, _, name = path.partition(":")
     settings = Settings.from_env()
     configure_logs(settings.principal)
-    service = connected(getattr(import_module(module), name), settings)
+    service = connect_service(getattr(import_module(module), name), settings)
     if settings.database_url.startswith("sqlite:"):
         _forbid_yields_in_writes()
     runner = ServiceRunner({"max_workers": MAX_WORKERS})

@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from marshmallow import Schema, ValidationError
 
-from shared.contracts.derived import schema_of
+from shared.contracts.message_schemas import schema_of
 
 MOST_BYTES = 256 * 1024
 """The largest body on the bus; a larger one is not read."""
@@ -42,7 +42,7 @@ class ContractBroken(Exception):
         self.errors = dict(errors)
 
 
-def _load(contract: str, schema: Schema, message: Callable[..., Any], payload: Any) -> Any:
+def _load_payload(contract: str, schema: Schema, message: Callable[..., Any], payload: Any) -> Any:
     try:
         loaded = schema.load(payload)
     except ValidationError as error:
@@ -83,7 +83,7 @@ class Method(Generic[Q, A]):
 
     def load_request(self, payload: Any) -> Q:
         """Return the validated request; raises ContractBroken."""
-        return _load(self.full_name, self._request, self.request, payload)
+        return _load_payload(self.full_name, self._request, self.request, payload)
 
     def dump_answer(self, answer: A) -> Payload:
         """Return the answer as JSON types; only what the contract names leaves."""
@@ -91,7 +91,7 @@ class Method(Generic[Q, A]):
 
     def load_answer(self, payload: Any) -> A:
         """Return the validated answer; raises ContractBroken."""
-        return _load(self.full_name, self._answer, self.answer, payload)
+        return _load_payload(self.full_name, self._answer, self.answer, payload)
 
 
 class Event(Generic[E]):
@@ -122,7 +122,7 @@ class Event(Generic[E]):
 
     def load(self, payload: Any) -> E:
         """Return the validated event; raises ContractBroken."""
-        return _load(self.full_name, self._schema, self.content, payload)
+        return _load_payload(self.full_name, self._schema, self.content, payload)
 
 
 @dataclass(frozen=True)

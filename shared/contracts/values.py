@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from marshmallow import validate
 
 from shared.contracts import sections
-from shared.contracts.derived import Default
+from shared.contracts.message_schemas import Default
 
 SECTIONS = tuple(sections.SECTIONS)
 PROJECTIONS = tuple(sections.PROJECTIONS)

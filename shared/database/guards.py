@@ -42,19 +42,19 @@ def install_guards(connection: Connection, metadata: MetaData) -> None:
     """Create all declared guards anew; idempotent."""
     for table in metadata.tables.values():
         for kind, options in table.info.get(_GUARDS, []):
-            for statement in _statements(connection.dialect.name, table.name, kind, options):
+            for statement in _guard_statements(connection.dialect.name, table.name, kind, options):
                 connection.execute(text(statement))
 
 
-def _statements(dialect: str, table: str, kind: str, options: tuple) -> Iterator[str]:
+def _guard_statements(dialect: str, table: str, kind: str, options: tuple) -> Iterator[str]:
     if kind == "append_only":
         for verb in ("UPDATE", "DELETE"):
-            yield from _trigger(dialect, table, f"no_{verb.lower()}", verb, "1 = 1")
+            yield from _row_trigger(dialect, table, f"no_{verb.lower()}", verb, "1 = 1")
         if dialect == "postgresql":
-            yield from _no_truncate(table)
+            yield from _truncate_trigger(table)
         return
     if kind in ("balanced", "closed_by"):
-        yield from _of_double_entry(dialect, table, kind, options)
+        yield from _double_entry_triggers(dialect, table, kind, options)
         return
     same, start, end = options
     alike = " AND ".join(f"other.{column} = NEW.{column}" for column in same)
@@ -65,12 +65,12 @@ def _statements(dialect: str, table: str, kind: str, options: tuple) -> Iterator
         f"AND NEW.{start} <= COALESCE(other.{end}, {late}))"
     )
     for verb in ("INSERT", "UPDATE"):
-        yield from _trigger(
+        yield from _row_trigger(
             dialect, table, f"no_overlap_{verb.lower()}", verb, clash, _advisory_lock(table, same)
         )
 
 
-def _of_double_entry(dialect: str, table: str, kind: str, options: tuple) -> Iterator[str]:
+def _double_entry_triggers(dialect: str, table: str, kind: str, options: tuple) -> Iterator[str]:
     """Yield triggers of double entry; on PostgreSQL per statement: bills come by the thousand."""
     if kind == "balanced":
         posting, amount = options
@@ -79,20 +79,20 @@ def _of_double_entry(dialect: str, table: str, kind: str, options: tuple) -> Ite
         )
         if dialect == "sqlite":
             unequal = f"(SELECT n < 2 OR s <> 0 FROM ({sums} = NEW.id))"
-            yield from _trigger(dialect, table, kind, "INSERT", unequal)
+            yield from _row_trigger(dialect, table, kind, "INSERT", unequal)
             return
         clash = f"(SELECT n < 2 OR s <> 0 FROM ({sums} = fresh.id) AS sums)"
     else:
         (entry,) = options
         if dialect == "sqlite":
             closed = f"EXISTS (SELECT 1 FROM {entry} WHERE id = NEW.entry_id)"
-            yield from _trigger(dialect, table, kind, "INSERT", closed)
+            yield from _row_trigger(dialect, table, kind, "INSERT", closed)
             return
         clash = f"EXISTS (SELECT 1 FROM {entry} WHERE id = fresh.entry_id)"
-    yield from _trigger_of_statement(table, kind, f"EXISTS (SELECT 1 FROM fresh WHERE {clash})")
+    yield from _statement_trigger(table, kind, f"EXISTS (SELECT 1 FROM fresh WHERE {clash})")
 
 
-def _trigger_of_statement(table: str, name: str, clash: str) -> Iterator[str]:
+def _statement_trigger(table: str, name: str, clash: str) -> Iterator[str]:
     trigger = f"guard_{table}_{name}"
     yield (
         f"CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
@@ -117,7 +117,7 @@ def _advisory_lock(table: str, same: tuple[str, ...]) -> str:
     return f"PERFORM pg_advisory_xact_lock(hashtext('{table}'), hashtext(concat_ws('|', {key})));"
 
 
-def _trigger(
+def _row_trigger(
     dialect: str, table: str, name: str, verb: str, clash: str, first: str = ""
 ) -> Iterator[str]:
     trigger = f"guard_{table}_{name}"
@@ -142,7 +142,7 @@ def _trigger(
     )
 
 
-def _no_truncate(table: str) -> Iterator[str]:
+def _truncate_trigger(table: str) -> Iterator[str]:
     trigger = f"guard_{table}_no_truncate"
     yield (
         f"CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "

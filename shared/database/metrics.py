@@ -26,26 +26,28 @@ MetricSource = Callable[[Read, datetime], Iterable[Metric]]
 """Function that returns the metrics of one subject, from a short read and the current time."""
 
 
-def age(since: datetime | None, moment: datetime) -> float:
+def age_seconds(since: datetime | None, moment: datetime) -> float:
     """Return the seconds since then, 0 for never."""
     return max(0.0, (moment - since).total_seconds()) if since else 0.0
 
 
-def waiting(name: str, count: int | None, since: datetime | None, moment: datetime) -> list[Metric]:
+def queue_metrics(
+    name: str, count: int | None, since: datetime | None, moment: datetime
+) -> list[Metric]:
     """Return the two metrics of a queue: its length, and the age of its oldest row."""
     return [
         Metric(f"{name}_waiting", count or 0),
-        Metric(f"{name}_oldest_seconds", age(since, moment)),
+        Metric(f"{name}_oldest_seconds", age_seconds(since, moment)),
     ]
 
 
-def of_outbox(metadata: Any) -> MetricSource:
+def outbox_metrics(metadata: Any) -> MetricSource:
     """Return the metric source of a service's outbox and of its returned publications."""
     outbox, returned = kit_table(metadata, "outbox"), kit_table(metadata, "returned")
 
     def measure(read: Read, moment: datetime) -> Iterable[Metric]:
         count, oldest = read.execute(select(func.count(), func.min(outbox.c.published_at))).one()
-        yield from waiting("outbox", count, oldest, moment)
+        yield from queue_metrics("outbox", count, oldest, moment)
         yield Metric("returned", read.scalar(select(func.count()).select_from(returned)) or 0)
         lately = returned.c.returned_at > moment - timedelta(days=1)
         yield Metric("returned_lately", read.scalar(select(func.count()).where(lately)) or 0)

@@ -28,7 +28,7 @@ FIRST = 1001
 """The first revision of each service; lower numbers are revisions before 0.2.0."""
 
 
-class FormRefused(Exception):
+class SchemaRefused(Exception):
     """No migration leads from the database's revision to the newest; the message says so."""
 
 
@@ -36,37 +36,37 @@ def migrate(service: str, url: str) -> None:
     """
     Migrate the database at `url` to the newest schema of `service`; idempotent.
 
-    Raises FormRefused, and then leaves the database unchanged.
+    Raises SchemaRefused, and then leaves the database unchanged.
     """
     engine = open_engine(url)
     try:
         with for_writing(engine).begin() as connection:  # waits for the service's writes
-            _require_known_form(connection, service, service)
-            command.upgrade(_config(service, connection), "head")
-            install_guards(connection, _metadata(service))
+            _require_known_schema(connection, service, service)
+            command.upgrade(_alembic_config(service, connection), "head")
+            install_guards(connection, _models_metadata(service))
     finally:
         engine.dispose()
 
 
-def require_known_form(service: str, url: str, principal: str) -> None:
-    """Raise FormRefused if `migrate` would refuse the database of a principal."""
+def require_known_schema(service: str, url: str, principal: str) -> None:
+    """Raise SchemaRefused if `migrate` would refuse the database of a principal."""
     engine = open_engine(url)
     try:
         with engine.connect() as connection:
-            _require_known_form(connection, service, principal)
+            _require_known_schema(connection, service, principal)
     finally:
         engine.dispose()
 
 
-def _require_known_form(connection: Connection, service: str, owner: str) -> None:
-    why = no_way_from(service, MigrationContext.configure(connection).get_current_revision())
+def _require_known_schema(connection: Connection, service: str, owner: str) -> None:
+    why = why_no_way_from(service, MigrationContext.configure(connection).get_current_revision())
     if why is not None:
-        raise FormRefused(f"The database of {owner} {why}; it was left as it is.")
+        raise SchemaRefused(f"The database of {owner} {why}; it was left as it is.")
 
 
-def no_way_from(service: str, revision: str | None) -> str | None:
+def why_no_way_from(service: str, revision: str | None) -> str | None:
     """Return the reason why no migration of `service` starts from a revision; None if one does."""
-    known = {script.revision for script in _scripts(service).walk_revisions()}
+    known = {script.revision for script in _migration_scripts(service).walk_revisions()}
     if revision is None or revision in known:
         return None
     if revision.isdigit() and int(revision) < FIRST:
@@ -79,10 +79,10 @@ def no_way_from(service: str, revision: str | None) -> str | None:
 
 def newest_schema(service: str) -> str | None:
     """Return the revision to which `migrate` brings a database of `service`."""
-    return _scripts(service).get_current_head()
+    return _migration_scripts(service).get_current_head()
 
 
-def _scripts(service: str) -> ScriptDirectory:
+def _migration_scripts(service: str) -> ScriptDirectory:
     return ScriptDirectory(str(SERVICES / service / "migrations"))
 
 
@@ -90,7 +90,7 @@ def schema_differences(service: str, engine: Engine) -> list[Any]:
     """Return the differences between the models of `service` and its database."""
     with engine.connect() as connection:
         migration = MigrationContext.configure(connection, opts={"compare_type": _same_type})
-        return list(compare_metadata(migration, _metadata(service)))
+        return list(compare_metadata(migration, _models_metadata(service)))
 
 
 def _same_type(
@@ -137,12 +137,12 @@ def widen_checks(known: Mapping[tuple[str, str], tuple[str, str]], back: bool = 
         replace_check(table, name, *((wide, narrow) if back else (narrow, wide)))
 
 
-def run() -> None:
+def run_migrations() -> None:
     """Run the migrations of the service whose `env.py` calls this."""
     service = str(context.config.get_main_option("service"))
     context.configure(
         connection=context.config.attributes["connection"],
-        target_metadata=_metadata(service),
+        target_metadata=_models_metadata(service),
         render_as_batch=True,
         compare_type=_same_type,
         user_module_prefix="types.",
@@ -169,12 +169,12 @@ def _without_guards(_context: Any, _revision: Any, directives: Any) -> None:
             change.info = {}
 
 
-def _metadata(service: str) -> MetaData:
+def _models_metadata(service: str) -> MetaData:
     models = import_module(f"services.{service.replace('/', '.')}.models")
     return models.Base.metadata
 
 
-def _config(service: str, connection: Connection) -> Config:
+def _alembic_config(service: str, connection: Connection) -> Config:
     config = Config()
     config.set_main_option("script_location", str(SERVICES / service / "migrations"))
     config.set_main_option("service", service)
@@ -182,18 +182,18 @@ def _config(service: str, connection: Connection) -> Config:
     return config
 
 
-def new(service: str, message: str) -> None:
+def write_next_migration(service: str, message: str) -> None:
     """Write the next migration of `service` from the difference between models and migrations."""
     newest = newest_schema(service)
     number = str(int(newest) + 1 if newest else FIRST)
     with tempfile.TemporaryDirectory() as folder:
         engine = open_engine(f"sqlite:///{folder}/schema.sqlite")
         with for_writing(engine).begin() as connection:  # waits for the service's writes
-            command.upgrade(_config(service, connection), "head")
+            command.upgrade(_alembic_config(service, connection), "head")
             command.revision(
-                _config(service, connection), message, autogenerate=True, rev_id=number
+                _alembic_config(service, connection), message, autogenerate=True, rev_id=number
             )
 
 
 if __name__ == "__main__":
-    new(sys.argv[2], sys.argv[3])
+    write_next_migration(sys.argv[2], sys.argv[3])

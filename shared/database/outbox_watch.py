@@ -29,8 +29,8 @@ class OutboxWatch:
         """Return whether to read the outbox; True after an error, so that the read reports it."""
         try:
             if self._store.engine.dialect.name != "sqlite":
-                return bool(self._value(_DUE))
-            seen, self._seen = self._seen, self._value("PRAGMA data_version")
+                return bool(self._query_value(_DUE))
+            seen, self._seen = self._seen, self._query_value("PRAGMA data_version")
             return seen != self._seen
         except Exception:
             self.close()
@@ -42,15 +42,15 @@ class OutboxWatch:
         if connection is not None:
             connection.close()
 
-    def _value(self, statement: str) -> Any:
-        cursor = self._opened().cursor()
+    def _query_value(self, statement: str) -> Any:
+        cursor = self._open_connection().cursor()
         try:
             cursor.execute(statement)
             return cursor.fetchone()[0]
         finally:
             cursor.close()
 
-    def _opened(self) -> Any:
+    def _open_connection(self) -> Any:
         if self._connection is None:
             pooled = self._store.engine.raw_connection()
             pooled.detach()  # keeps the pool free for sessions

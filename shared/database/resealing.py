@@ -24,7 +24,7 @@ class NeitherKey(Exception):
     """A value opens with neither key; the message names its table."""
 
 
-def reseal(url: str, columns: Iterable[SealedColumn], former: bytes, new: bytes) -> int:
+def reseal_columns(url: str, columns: Iterable[SealedColumn], former: bytes, new: bytes) -> int:
     """
     Seal all values of `columns` with the new key; return the number of values changed.
 
@@ -35,12 +35,12 @@ def reseal(url: str, columns: Iterable[SealedColumn], former: bytes, new: bytes)
     engine = open_engine(url)
     try:
         with for_writing(engine).begin() as connection:
-            return sum(_reseal(connection, column, former, new) for column in columns)
+            return sum(_reseal_column(connection, column, former, new) for column in columns)
     finally:
         engine.dispose()
 
 
-def _reseal(connection: Connection, sealed: SealedColumn, former: bytes, new: bytes) -> int:
+def _reseal_column(connection: Connection, sealed: SealedColumn, former: bytes, new: bytes) -> int:
     table: Table = sealed.column.table
     if not inspect(connection).has_table(table.name):
         return 0
@@ -56,7 +56,7 @@ def _reseal(connection: Connection, sealed: SealedColumn, former: bytes, new: by
         values = [
             {"sealed": value, **{f"key_{number}": part for number, part in enumerate(row)}}
             for before, *row in sealed_rows
-            if (value := _sealed(table, sealed.place(*row), before, *keys)) is not None
+            if (value := _reseal_value(table, sealed.place(*row), before, *keys)) is not None
         ]
         if values:
             connection.execute(change, values)
@@ -64,7 +64,9 @@ def _reseal(connection: Connection, sealed: SealedColumn, former: bytes, new: by
     return changed
 
 
-def _sealed(table: Table, place: str, value: bytes, former: Sealer, new: Sealer) -> bytes | None:
+def _reseal_value(
+    table: Table, place: str, value: bytes, former: Sealer, new: Sealer
+) -> bytes | None:
     """Return a value sealed with the new key, None if it already is."""
     try:
         return new.seal_bytes(place, former.open_bytes(place, value))

@@ -64,7 +64,7 @@ DEADLOCKED = frozenset({"40P01", "40001"})
 """PostgreSQL's codes for the victim of a deadlock, and of a serialisation failure."""
 
 
-def lost_to_another(error: BaseException) -> bool:
+def is_lost_to_another(error: BaseException) -> bool:
     """Return whether a write was the victim of a deadlock or serialisation failure: retry it."""
     return getattr(getattr(error, "orig", None), "pgcode", None) in DEADLOCKED
 
@@ -119,7 +119,7 @@ class Write(Session):
         touched, _ = self.info["touched"].get(kind, (set(), at))
         self.info["touched"][kind] = (touched | set(ids), at)
 
-    def first_time(self, message_id: str) -> bool:
+    def claim_message(self, message_id: str) -> bool:
         """Insert a message id into the inbox; return False if it was handled before."""
         inbox = kit_table(self.info["metadata"], "inbox")
         row = {"id": message_id, "received_at": now(), "trace": current_trace()}
@@ -130,7 +130,7 @@ class Write(Session):
         """Return the dialect's INSERT with ON CONFLICT."""
         return _INSERTS[self.get_bind().dialect.name](table)
 
-    def alone(self, *names: str) -> None:
+    def lock_names(self, *names: str) -> None:
         """
         Lock names until the commit (advisory locks); other writes of a name wait for it.
 
@@ -140,7 +140,7 @@ class Write(Session):
             self.execute(_ADVISORY_LOCKS, {"names": sorted(names)})  # sorted, to avoid deadlocks
 
     @contextmanager
-    def part(self) -> Iterator[None]:
+    def savepoint(self) -> Iterator[None]:
         """Open a savepoint: if it fails, its rows and its published events are rolled back."""
         published = len(self.info["outbox"])
         try:
@@ -150,7 +150,7 @@ class Write(Session):
             del self.info["outbox"][published:]
             raise
 
-    def first_request(self, caller: str, request_id: str, method: str) -> bool:
+    def claim_request(self, caller: str, request_id: str, method: str) -> bool:
         """
         Claim a request that writes; return False if it was handled before.
 
@@ -235,7 +235,7 @@ class Store:
         """Call `listener` after each commit that published events."""
         self._listeners.append(listener)
 
-    def completes(self, kind: str, completion: Completion) -> None:
+    def complete_before_commit(self, kind: str, completion: Completion) -> None:
         """
         Call `completion` before the commit of each write that touched ids of this `kind`.
 
@@ -259,11 +259,11 @@ class Store:
         assert_not_writing()
         if self.engine.dialect.name == "sqlite":
             with self._turn:
-                yield from self._write()
+                yield from self._write_in_turn()
         else:
-            yield from self._write()
+            yield from self._write_in_turn()
 
-    def _write(self) -> Iterator[Write]:
+    def _write_in_turn(self) -> Iterator[Write]:
         with Write(for_writing(self.engine), expire_on_commit=False) as session:
             session.info.update(outbox=[], touched={}, metadata=self.metadata)
             session.connection()  # begins, and waits for its turn
@@ -272,10 +272,10 @@ class Store:
                 yield session
                 for kind, (ids, at) in session.info["touched"].items():
                     self._completions[kind](session, ids, at)
-                published = [self._sealed(row) for row in session.info["outbox"]]
+                published = [self._seal_body(row) for row in session.info["outbox"]]
                 if published:
                     session.execute(insert(kit_table(self.metadata, "outbox")), published)
-                _commit(session)
+                _commit_or_invalidate(session)
             finally:
                 writing.reset(mark)
         if published:
@@ -283,30 +283,30 @@ class Store:
                 listener()
 
     @property
-    def sealed(self) -> tuple[SealedColumn, ...]:
+    def sealed_columns(self) -> tuple[SealedColumn, ...]:
         """Return all columns sealed with this service's own key, the outbox's body included."""
         outbox = kit_table(self.metadata, "outbox")
         return (SealedColumn(outbox.c.body, place_in_outbox), *self._columns)
 
     def seal(self, place: str, value: Any) -> bytes:
         """Return a JSON value sealed with the service's own key; for data of no single subject."""
-        return self._key().seal(place, value)
+        return self._require_sealer().seal(place, value)
 
-    def opened(self, place: str, sealed: bytes) -> Any:
+    def unseal(self, place: str, sealed: bytes) -> Any:
         """Return a value that `seal` sealed for this place; raises Unreadable."""
-        return self._key().open(place, sealed)
+        return self._require_sealer().open(place, sealed)
 
-    def _key(self) -> Sealer:
+    def _require_sealer(self) -> Sealer:
         if self._sealer is None:
             raise RuntimeError(f"the {self.service} store was connected without a key")
         return self._sealer
 
-    def outgoing_body(self, row: Any) -> bytes:
+    def unsealed_body(self, row: Any) -> bytes:
         """Return the unsealed body of an outbox row; raises Unreadable."""
         place = place_in_outbox(row.id)
         return self._sealer.open_bytes(place, row.body) if self._sealer else row.body
 
-    def _sealed(self, row: dict[str, Any]) -> dict[str, Any]:
+    def _seal_body(self, row: dict[str, Any]) -> dict[str, Any]:
         if self._sealer is None:
             return row
         return {**row, "body": self._sealer.seal_bytes(place_in_outbox(row["id"]), row["body"])}
@@ -317,7 +317,7 @@ def place_in_outbox(message_id: str) -> str:
     return f"outbox|{message_id}"
 
 
-def _commit(session: Session) -> None:
+def _commit_or_invalidate(session: Session) -> None:
     """
     Commit; if a deferred constraint refuses it, invalidate the connection.
 

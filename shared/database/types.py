@@ -49,15 +49,15 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-def _in_strict_tables(*kinds: type[TypeEngine[Any]], name: str) -> None:
+def _compile_for_strict_tables(*kinds: type[TypeEngine[Any]], name: str) -> None:
     """Compile types to one of the five of SQLite's STRICT tables."""
     for kind in kinds:
         compiles(kind, "sqlite")(lambda *_args, **_options: name)
 
 
-_in_strict_tables(String, Text, DateTime, Date, JSON, name="TEXT")
-_in_strict_tables(Boolean, BigInteger, name="INTEGER")
-_in_strict_tables(LargeBinary, name="BLOB")
+_compile_for_strict_tables(String, Text, DateTime, Date, JSON, name="TEXT")
+_compile_for_strict_tables(Boolean, BigInteger, name="INTEGER")
+_compile_for_strict_tables(LargeBinary, name="BLOB")
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -72,7 +72,7 @@ class Vault:
         self._engine = open_engine(url)
         self._wrapper = Sealer(key_encryption_key)
         self._cache = {}
-        _make_table(self._engine)
+        _make_key_table(self._engine)
 
     def prepare(self, subject_ids: Iterable[str]) -> None:
         """
@@ -83,103 +83,103 @@ class Vault:
         self._forget_old_keys()
         missing = [subject for subject in set(subject_ids) if subject not in self._cache]
         for batch in chunks(missing, AT_ONCE):
-            self._prepare(batch)
+            self._make_missing_keys(batch)
 
     def seal(self, subject_id: str, place: str, value: Any) -> bytes:
         """Return the value (JSON types) encrypted with the subject's key, made where missing."""
-        key = self._key(subject_id)
+        key = self._find_key(subject_id)
         while key is None:
-            self._prepare([subject_id])
-            key = self._key(subject_id)
-        return key.seal(_bound(subject_id, place), value)
+            self._make_missing_keys([subject_id])
+            key = self._find_key(subject_id)
+        return key.seal(_place_of_subject(subject_id, place), value)
 
     def open(self, subject_id: str, place: str, sealed: bytes) -> Any:
         """Return the value; raises Unreadable if the key is destroyed or the place is another."""
-        key = self._key(subject_id)
+        key = self._find_key(subject_id)
         if key is None:
             raise Unreadable
-        return key.open(_bound(subject_id, place), sealed)
+        return key.open(_place_of_subject(subject_id, place), sealed)
 
     def shred(self, *subject_ids: str) -> None:
         """Destroy the keys of subjects; their sealed values are unreadable from now on."""
         for batch in chunks(subject_ids):
-            with for_writing(self._opened).begin() as connection:
+            with for_writing(self._connected_engine).begin() as connection:
                 connection.execute(delete(_keys).where(_keys.c.subject_id.in_(batch)))
             for subject_id in batch:
                 self._cache.pop(subject_id, None)
 
     @property
-    def _opened(self) -> Engine:
+    def _connected_engine(self) -> Engine:
         if self._engine is None:
             raise RuntimeError("the vault is not connected")
         return self._engine
 
     @property
-    def _wrapping(self) -> Sealer:
+    def _connected_wrapper(self) -> Sealer:
         if self._wrapper is None:
             raise RuntimeError("the vault is not connected")
         return self._wrapper
 
-    def _prepare(self, subject_ids: Sequence[str]) -> None:
-        known = self._load(subject_ids)
-        rows = [self._new_row(subject) for subject in subject_ids if subject not in known]
+    def _make_missing_keys(self, subject_ids: Sequence[str]) -> None:
+        known = self._load_keys(subject_ids)
+        rows = [self._new_key_row(subject) for subject in subject_ids if subject not in known]
         if not rows:
             return
         try:
-            with for_writing(self._opened).begin() as connection:
+            with for_writing(self._connected_engine).begin() as connection:
                 connection.execute(insert(_keys), rows)
         except IntegrityError:  # another process created one of them first: use its key
             for row in rows if len(rows) > 1 else ():
-                self._prepare([row["subject_id"]])
-            self._load([row["subject_id"] for row in rows])
+                self._make_missing_keys([row["subject_id"]])
+            self._load_keys([row["subject_id"] for row in rows])
         else:
-            self._remember((row["subject_id"], row["wrapped"]) for row in rows)
+            self._cache_keys((row["subject_id"], row["wrapped"]) for row in rows)
 
-    def _key(self, subject_id: str) -> Sealer | None:
+    def _find_key(self, subject_id: str) -> Sealer | None:
         self._forget_old_keys()
-        return self._cache.get(subject_id) or self._load([subject_id]).get(subject_id)
+        return self._cache.get(subject_id) or self._load_keys([subject_id]).get(subject_id)
 
     def _forget_old_keys(self) -> None:
         if time.monotonic() > self._cached_until or len(self._cache) > CACHED_KEYS:
             self._cache = {}
             self._cached_until = time.monotonic() + CACHED_SECONDS
 
-    def _new_row(self, subject_id: str) -> dict[str, Any]:
-        wrapped = self._wrapping.seal_bytes(subject_id, AESGCM.generate_key(256))
+    def _new_key_row(self, subject_id: str) -> dict[str, Any]:
+        wrapped = self._connected_wrapper.seal_bytes(subject_id, AESGCM.generate_key(256))
         return {"subject_id": subject_id, "wrapped": wrapped, "made_at": now()}
 
-    def _load(self, subject_ids: Sequence[str]) -> dict[str, Sealer]:
-        with for_reading(self._opened).connect() as connection:
+    def _load_keys(self, subject_ids: Sequence[str]) -> dict[str, Sealer]:
+        with for_reading(self._connected_engine).connect() as connection:
             rows = connection.execute(
                 select(_keys.c.subject_id, _keys.c.wrapped).where(
                     _keys.c.subject_id.in_(subject_ids)
                 )
             ).all()
-        return self._remember(rows)
+        return self._cache_keys(rows)
 
-    def _remember(self, rows: Iterable[Any]) -> dict[str, Sealer]:
-        keys = {subject: self._unwrapped(subject, wrapped) for subject, wrapped in rows}
+    def _cache_keys(self, rows: Iterable[Any]) -> dict[str, Sealer]:
+        keys = {subject: self._unwrap_key(subject, wrapped) for subject, wrapped in rows}
         self._cache.update(keys)
         return keys
 
-    def _unwrapped(self, subject_id: str, wrapped: bytes) -> Sealer:
-        return Sealer(self._wrapping.open_bytes(subject_id, wrapped))
+    def _unwrap_key(self, subject_id: str, wrapped: bytes) -> Sealer:
+        return Sealer(self._connected_wrapper.open_bytes(subject_id, wrapped))
 
 
-def prepare_keys(url: str) -> None:
+def create_key_store(url: str) -> None:
     """Create an empty key store, for services that may not create tables; idempotent."""
     engine = open_engine(url)
     try:
-        _make_table(engine)
+        _make_key_table(engine)
     finally:
         engine.dispose()
 
 
-def _make_table(engine: Engine) -> None:
+def _make_key_table(engine: Engine) -> None:
     if not inspect(engine).has_table("subject_key"):
         with for_writing(engine).begin() as connection:
             _metadata.create_all(connection)
 
 
-def _bound(subject_id: str, place: str) -> str:
+def _place_of_subject(subject_id: str, place: str) -> str:
     return f"{place}|{subject_id}"

@@ -10,7 +10,7 @@ DAY_BEGINS, DAY_ENDS = 6, 20
 """Hours in France outside of which reading a dossier is unusual."""
 
 
-def unusual_hour(moment: datetime) -> bool:
+def is_unusual_hour(moment: datetime) -> bool:
     """Say whether a reading at that moment is shown first to the family: at night (rule R13)."""
     return not DAY_BEGINS <= moment.astimezone(PARIS).hour < DAY_ENDS
 

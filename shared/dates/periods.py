@@ -14,11 +14,11 @@ class Dated(Protocol):
 
 
 def holds_on(dated: Dated, day: date) -> bool:
-    """Say whether it holds on a day."""
+    """Return whether a dated row is valid on a day."""
     return dated.valid_from <= day and (dated.valid_to is None or day <= dated.valid_to)
 
 
-def period_turns_on(start: date, end: date | None, day: date) -> date | None:
+def next_change_of_period(start: date, end: date | None, day: date) -> date | None:
     """Return the first day after `day` on which a period begins, or no longer holds."""
     if start > day:
         return start

@@ -17,7 +17,7 @@ from flask import Flask, Response, abort, request
 from gevent.monkey import is_module_patched
 from sqlalchemy.orm import Session
 
-from shared.bus.handling.push_events import PushSubscriber
+from shared.bus.handling.push_subscriber import PushSubscriber
 from shared.database import Store
 from shared.dates.clock import now
 from shared.live.change_counts import ChangeColumns, counts_of_changes

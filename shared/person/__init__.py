@@ -1,17 +1,17 @@
 """Persons behind requests: signed tokens, signed orders, and account status at callees."""
 
-from shared.person.signed_orders import OrderVerifier, digest_of, sign_act
-from shared.person.subjects import (
+from shared.person.account_replica import (
+    account_status_lookup,
     account_status_of,
-    account_statuses,
     apply_subject_changed,
-    holds,
+    holds_role,
     name_of,
     roles_on,
     subject_tables,
 )
+from shared.person.signed_orders import OrderVerifier, digest_of_request, sign_order
 from shared.person.token_check import AccountStatus, TokenCheck
-from shared.person.tokens import LIFETIME, Claims, Verifier, issue
+from shared.person.tokens import LIFETIME, Claims, Verifier, issue_token
 
 __all__ = [
     "LIFETIME",
@@ -20,14 +20,14 @@ __all__ = [
     "OrderVerifier",
     "TokenCheck",
     "Verifier",
+    "account_status_lookup",
     "account_status_of",
-    "account_statuses",
     "apply_subject_changed",
-    "digest_of",
-    "holds",
-    "issue",
+    "digest_of_request",
+    "holds_role",
+    "issue_token",
     "name_of",
     "roles_on",
-    "sign_act",
+    "sign_order",
     "subject_tables",
 ]

@@ -30,7 +30,7 @@ _CLAIMS = {"sub", "azp", "kind", "iat", "act"}
 _UNTIMED: Any = {"verify_iat": False, "require": sorted(_CLAIMS)}
 
 
-def digest_of(to: str, method: str, request_id: str, payload: Mapping[str, Any]) -> str:
+def digest_of_request(to: str, method: str, request_id: str, payload: Mapping[str, Any]) -> str:
     """
     Return 64 hexadecimal characters that stand for one request to one principal.
 
@@ -41,7 +41,7 @@ def digest_of(to: str, method: str, request_id: str, payload: Mapping[str, Any])
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
-def sign_act(
+def sign_order(
     signing_key: Ed25519PrivateKey | str,
     subject: str,
     azp: str,
@@ -103,12 +103,16 @@ class OrderVerifier:
             except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
                 continue
             claims = whole["payload"]
-            if whole["header"].get("typ") == TYPE and _is_order(claims) and claims["iat"] <= until:
+            if (
+                whole["header"].get("typ") == TYPE
+                and _has_claims_of_order(claims)
+                and claims["iat"] <= until
+            ):
                 return dict(claims)
         raise NotSignedIn
 
 
-def _is_order(payload: Mapping[str, Any]) -> bool:
+def _has_claims_of_order(payload: Mapping[str, Any]) -> bool:
     """Return whether these are exactly the claims of an order, with their types."""
     texts = [payload[name] for name in ("sub", "azp", "kind", "act")] + [payload.get("by", "")]
     moment = payload["iat"]

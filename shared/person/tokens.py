@@ -48,7 +48,7 @@ class Claims:
     expires_at: float
 
 
-def issue(
+def issue_token(
     signing_key: Ed25519PrivateKey | str,
     subject: str,
     azp: str,
@@ -85,7 +85,7 @@ class Verifier:
 
     def claims(self, token: str, at: float | None = None) -> Claims:
         """Return what the token says at the moment `at`; raises NotSignedIn for any other token."""
-        claims = self._known.get(token) or self._verified(token)
+        claims = self._known.get(token) or self._verify_signature(token)
         moment = now().timestamp() if at is None else at
         if not claims.issued_at - SKEW_SECONDS <= moment < claims.expires_at:
             raise NotSignedIn
@@ -95,18 +95,18 @@ class Verifier:
         """Return the person of a token that is good now; raises NotSignedIn."""
         return self.claims(token).person
 
-    def _verified(self, token: str) -> Claims:
+    def _verify_signature(self, token: str) -> Claims:
         if not token or len(token) > LONGEST or self._key is None:
             raise NotSignedIn
         try:
             payload = jwt.decode(token, self._key, algorithms=["EdDSA"], options=_UNTIMED)
         except (jwt.PyJWTError, ValueError, TypeError, RecursionError):
             raise NotSignedIn from None
-        claims = _claims(payload)
-        self._remember(token, claims)
+        claims = _parse_claims(payload)
+        self._remember_token(token, claims)
         return claims
 
-    def _remember(self, token: str, claims: Claims) -> None:
+    def _remember_token(self, token: str, claims: Claims) -> None:
         with self._learning:
             self._known[token] = claims
             while len(self._known) > self._most:
@@ -121,7 +121,7 @@ def public_key(key: Ed25519PublicKey | str) -> Ed25519PublicKey:
     return loaded
 
 
-def _claims(payload: dict[str, Any]) -> Claims:
+def _parse_claims(payload: dict[str, Any]) -> Claims:
     """Take exactly the claims that identity signs, in their types."""
     texts = (payload["sub"], payload["azp"], payload["kind"])
     moments = (payload["iat"], payload["exp"])
@@ -131,10 +131,10 @@ def _claims(payload: dict[str, Any]) -> Claims:
         raise NotSignedIn
     if texts[2] not in KINDS or not moments[0] < moments[1]:
         raise NotSignedIn
-    return Claims(Person(*texts, _actor(payload)), float(moments[0]), float(moments[1]))
+    return Claims(Person(*texts, _parse_actor(payload)), float(moments[0]), float(moments[1]))
 
 
-def _actor(payload: dict[str, Any]) -> str:
+def _parse_actor(payload: dict[str, Any]) -> str:
     """Return who acts beside the family: only a family's token from the portal may name one."""
     if "act" not in payload:
         return ""

@@ -4,7 +4,6 @@ The register: permitted calls, subscriptions, and entitlements to projections wi
 `deploy` compiles it from the town file and the code's declarations; processes read it here.
 """
 
-from shared.register.current import PrincipalNotFound, ProviderNotFound, Register
 from shared.register.offices import (
     Administrator,
     Controller,
@@ -14,6 +13,7 @@ from shared.register.offices import (
     Role,
 )
 from shared.register.regies import Finance, Regie
+from shared.register.register_file import PrincipalNotFound, ProviderNotFound, Register
 from shared.register.retention import (
     REFERENCE_DATES,
     Announced,
@@ -22,7 +22,7 @@ from shared.register.retention import (
     length_in_words,
 )
 from shared.register.rights import Call, Delivery, Entitlement, Principal
-from shared.register.snapshot import Snapshot, parse
+from shared.register.snapshot import Snapshot, parse_register
 from shared.register.states import (
     ENDED,
     ENDING_TRIAL,
@@ -67,5 +67,5 @@ __all__ = [
     "Snapshot",
     "Town",
     "length_in_words",
-    "parse",
+    "parse_register",
 ]

@@ -54,7 +54,7 @@ class Judged:
         return not self.missing
 
 
-def needs_of(activity: Activity, listed: Sequence[Needs]) -> Needs | None:
+def needs_of_activity(activity: Activity, listed: Sequence[Needs]) -> Needs | None:
     """
     Return what an activity needs: its own line or its regime's, and what its tags ask for.
 
@@ -64,7 +64,7 @@ def needs_of(activity: Activity, listed: Sequence[Needs]) -> Needs | None:
     by_code = {each.of: each for each in listed}
     needs = by_code.get(activity.code) or by_code.get(activity.regime)
     tagged = tuple(
-        code for code in SECTIONS if SECTIONS[code].asked_by and is_asked(code, [activity])
+        code for code in SECTIONS if SECTIONS[code].asked_by and is_section_asked(code, [activity])
     )
     if not tagged or activity.regime == SCHOOL:
         return needs
@@ -72,20 +72,20 @@ def needs_of(activity: Activity, listed: Sequence[Needs]) -> Needs | None:
     return replace(needs, first=tuple(dict.fromkeys((*needs.first, *tagged))))
 
 
-def is_asked(section: str, activities: Iterable[Activity]) -> bool:
+def is_section_asked(section: str, activities: Iterable[Activity]) -> bool:
     """Return whether a family with these activities is asked for a section at all."""
     tags = SECTIONS[section].asked_by
     return not tags or any(set(tags) & set(activity.tags) for activity in activities)
 
 
-def judge(needs: Needs, present: Collection[str], day: date) -> Judged:
-    """Say what of these needs, and of the desk's checks, is not there on that day."""
+def judge_completeness(needs: Needs, present: Collection[str], day: date) -> Judged:
+    """Return which of these needs, and of the desk's checks, are missing on a day."""
     missing = tuple(need for need in (*needs.first, *CHECKS) if need not in present)
     later = tuple(need for need in needs.for_stay if need not in present)
-    return Judged(missing, later, next_day(needs.by, day) if later else None)
+    return Judged(missing, later, next_date_of_year(needs.by, day) if later else None)
 
 
-def next_day(by: str, day: date) -> date:
+def next_date_of_year(by: str, day: date) -> date:
     """Return the first day "07-01" from a day on; 29 February is the 28th in most years."""
     month, number = (int(part) for part in by.split("-"))
     for year in (day.year, day.year + 1):
@@ -98,8 +98,8 @@ def next_day(by: str, day: date) -> date:
     raise ValueError(by)
 
 
-def wrong(needs: Needs, activities: Collection[Activity]) -> list[str]:
-    """Return why a line of the town file cannot stand."""
+def refusals_of_line(needs: Needs, activities: Collection[Activity]) -> list[str]:
+    """Return the reasons for which a line of the town file is refused."""
     problems = []
     concerned = [each for each in activities if needs.of in (each.code, each.regime)]
     if not concerned:

@@ -64,27 +64,31 @@ class Cast(Protocol):
     def front_desk(self) -> object | None: ...
 
 
-def fixed(town: Cast, single: Collection[str] = FIXED) -> list[str]:
+def fixed_principals(town: Cast, single: Collection[str] = FIXED) -> list[str]:
     """Return the principals that are no provider's, sorted; `single` are those of every town."""
     return sorted([*single, *([FRONT_DESK] if town.front_desk else [])])
 
 
-def expand(symbols: Iterable[str], town: Cast, single: Collection[str] = FIXED) -> list[str]:
+def expand_symbols(
+    symbols: Iterable[str], town: Cast, single: Collection[str] = FIXED
+) -> list[str]:
     """Turn callers or sources into principals, sorted, each once."""
-    found = (_principals(symbol, town, single) for symbol in symbols)
+    found = (_principals_of_symbol(symbol, town, single) for symbol in symbols)
     return sorted({principal for principals in found for principal in principals})
 
 
 def principals_of(service: str, town: Cast, single: Collection[str] = FIXED) -> list[str]:
     """Return the principals under which a service runs in this town, sorted."""
-    return expand([PROVIDERS if service == ENROLMENT else service], town, single)
+    return expand_symbols([PROVIDERS if service == ENROLMENT else service], town, single)
 
 
-def _principals(symbol: str, town: Cast, single: Collection[str]) -> Sequence[str]:
+def _principals_of_symbol(symbol: str, town: Cast, single: Collection[str]) -> Sequence[str]:
     if symbol == PROVIDERS:
         return town.provider_principals
     if symbol == SERVICES:
-        return [name for name in fixed(town, single) if name != OPS] + [*town.provider_principals]
+        return [name for name in fixed_principals(town, single) if name != OPS] + [
+            *town.provider_principals
+        ]
     if symbol == DEMO_OPS:
         return [OPS] if town.demo else []
     if symbol == FRONT_DESK:

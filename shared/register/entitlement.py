@@ -169,51 +169,55 @@ class Activity:
     tags: tuple[str, ...] = ()
 
 
-def required(activities: Sequence[Activity]) -> dict[str, str]:
+def required_projections(activities: Sequence[Activity]) -> dict[str, str]:
     """Give each projection that these activities need, with the reason."""
-    return _reasons(activities, {REQUIRES})
+    return _reasons_by_projection(activities, {REQUIRES})
 
 
-def allowed(activities: Sequence[Activity]) -> dict[str, str]:
+def allowed_projections(activities: Sequence[Activity]) -> dict[str, str]:
     """Give each projection that these activities may have, needed ones included, and why."""
-    return _reasons(activities, {ALLOWS}) | required(activities)
+    return _reasons_by_projection(activities, {ALLOWS}) | required_projections(activities)
 
 
-def withheld(activities: Sequence[Activity]) -> dict[str, str]:
+def withheld_projections(activities: Sequence[Activity]) -> dict[str, str]:
     """Give each projection that these activities may not have, with the reason."""
-    kept = _reasons(activities, {WITHHOLDS})
-    open_to = allowed(activities)
+    kept = _reasons_by_projection(activities, {WITHHOLDS})
+    open_to = allowed_projections(activities)
     return {projection: reason for projection, reason in kept.items() if projection not in open_to}
 
 
-def _reasons(activities: Sequence[Activity], forces: Iterable[str]) -> dict[str, str]:
+def _reasons_by_projection(activities: Sequence[Activity], forces: Iterable[str]) -> dict[str, str]:
     reasons = {
-        p: _reason([x for x in TABLE if x.projection == p and x.force in forces], activities)
+        p: _reason_in_words(
+            [x for x in TABLE if x.projection == p and x.force in forces], activities
+        )
         for p in PROJECTIONS
     }
     return {projection: reason for projection, reason in reasons.items() if reason}
 
 
-def _reason(lines: Iterable[Line], activities: Sequence[Activity]) -> str:
+def _reason_in_words(lines: Iterable[Line], activities: Sequence[Activity]) -> str:
     """Word the lines that touch these activities: one clause per motive, naming whom it is for."""
     clauses: dict[tuple[str, str, str, str], set[str]] = {}
     for line in lines:
         for activity in activities:
-            if _touches(line, activity):
+            if _line_touches(line, activity):
                 motive = line.rule, line.force, line.because, line.source
                 clauses.setdefault(motive, set()).add(activity.code)
     return "; ".join(
-        _clause(
+        _reason_clause(
             *motive, [each.code for each in activities if each.code in touched], len(activities)
         )
         for motive, touched in clauses.items()
     )
 
 
-def _touches(line: Line, activity: Activity) -> bool:
+def _line_touches(line: Line, activity: Activity) -> bool:
     return line.under in (EVERYWHERE, activity.regime, *activity.tags)
 
 
-def _clause(rule: str, force: str, because: str, source: str, codes: Sequence[str], of: int) -> str:
+def _reason_clause(
+    rule: str, force: str, because: str, source: str, codes: Sequence[str], of: int
+) -> str:
     whom = "every activity" if 1 < of == len(codes) else ", ".join(codes)
     return f"{rule} {force} ({whom}): {because}" + (f" ({source})" if source else "")

@@ -56,50 +56,50 @@ class Snapshot:
 
     @cached_property
     def callers(self) -> Mapping[tuple[str, str], frozenset[str]]:
-        return _gather(((call.callee, call.method), call.caller) for call in self.calls)
+        return _gather_by_key(((call.callee, call.method), call.caller) for call in self.calls)
 
     @cached_property
     def consumers(self) -> Mapping[tuple[str, str], frozenset[Delivery]]:
-        return _gather(((row.source, row.event), row) for row in self.deliveries)
+        return _gather_by_key(((row.source, row.event), row) for row in self.deliveries)
 
     @cached_property
     def sources(self) -> Mapping[tuple[str, str], frozenset[str]]:
-        return _gather(((row.consumer, row.event), row.source) for row in self.deliveries)
+        return _gather_by_key(((row.consumer, row.event), row.source) for row in self.deliveries)
 
 
-def parse(register: Mapping[str, Any]) -> Snapshot:
+def parse_register(register: Mapping[str, Any]) -> Snapshot:
     """Read the parsed JSON; a key that this release does not know is left aside."""
     return Snapshot(
-        town=_row(Town, register["town"]),
-        communes=tuple(_commune(row) for row in register["communes"]),
-        principals=tuple(_row(Principal, row) for row in register["principals"]),
-        calls=tuple(_row(Call, row) for row in register["calls"]),
-        deliveries=tuple(_row(Delivery, row) for row in register["events"]),
-        entitlements=tuple(_row(Entitlement, row) for row in register["entitlements"]),
-        providers=tuple(_provider(row) for row in register["providers"]),
-        sections=tuple(_row(Section, row) for row in register["sections"]),
+        town=_parse_row(Town, register["town"]),
+        communes=tuple(_parse_commune(row) for row in register["communes"]),
+        principals=tuple(_parse_row(Principal, row) for row in register["principals"]),
+        calls=tuple(_parse_row(Call, row) for row in register["calls"]),
+        deliveries=tuple(_parse_row(Delivery, row) for row in register["events"]),
+        entitlements=tuple(_parse_row(Entitlement, row) for row in register["entitlements"]),
+        providers=tuple(_parse_provider(row) for row in register["providers"]),
+        sections=tuple(_parse_row(Section, row) for row in register["sections"]),
         treatments=tuple(register["treatments"]),
-        completeness=tuple(_row(Needs, row) for row in register.get("completeness", ())),
-        front_desk=_front_desk(register.get("front_desk")),
-        conversations=_row(Conversations, register.get("conversations", {})),
-        former=tuple(_provider(row) for row in register.get("former", ())),
-        announced=tuple(_announced(row) for row in register.get("announced", ())),
+        completeness=tuple(_parse_row(Needs, row) for row in register.get("completeness", ())),
+        front_desk=_parse_front_desk(register.get("front_desk")),
+        conversations=_parse_row(Conversations, register.get("conversations", {})),
+        former=tuple(_parse_provider(row) for row in register.get("former", ())),
+        announced=tuple(_parse_announced(row) for row in register.get("announced", ())),
     )
 
 
-def _row(kind: type[Row], row: Mapping[str, Any], **made: Any) -> Row:
+def _parse_row(kind: type[Row], row: Mapping[str, Any], **made: Any) -> Row:
     known = {f.name: row[f.name] for f in fields(kind) if f.name in row and f.name not in made}
     return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in known.items()}, **made)
 
 
-def _gather(pairs: Iterable[tuple[Key, Value]]) -> Mapping[Key, frozenset[Value]]:
+def _gather_by_key(pairs: Iterable[tuple[Key, Value]]) -> Mapping[Key, frozenset[Value]]:
     gathered: defaultdict[Key, set[Value]] = defaultdict(set)
     for key, value in pairs:
         gathered[key].add(value)
     return {key: frozenset(values) for key, values in gathered.items()}
 
 
-def _commune(row: Mapping[str, Any]) -> Commune:
+def _parse_commune(row: Mapping[str, Any]) -> Commune:
     until = row["member_to"]
     return Commune(
         row["insee"],
@@ -109,36 +109,36 @@ def _commune(row: Mapping[str, Any]) -> Commune:
     )
 
 
-def _front_desk(row: Mapping[str, Any] | None) -> FrontDesk | None:
+def _parse_front_desk(row: Mapping[str, Any] | None) -> FrontDesk | None:
     if row is None:
         return None
-    return _row(
+    return _parse_row(
         FrontDesk,
         row,
-        roles=tuple(_role(role) for role in row["roles"]),
-        administrator=_row(Administrator, row["administrator"]),
+        roles=tuple(_parse_role(role) for role in row["roles"]),
+        administrator=_parse_row(Administrator, row["administrator"]),
     )
 
 
-def _role(row: Mapping[str, Any]) -> Role:
-    return _row(Role, row, permissions=tuple(row.get("acts", ())))
+def _parse_role(row: Mapping[str, Any]) -> Role:
+    return _parse_row(Role, row, permissions=tuple(row.get("acts", ())))
 
 
-def _announced(row: Mapping[str, Any]) -> Announced:
-    return _row(Announced, row, valid_from=date.fromisoformat(row["valid_from"]))
+def _parse_announced(row: Mapping[str, Any]) -> Announced:
+    return _parse_row(Announced, row, valid_from=date.fromisoformat(row["valid_from"]))
 
 
-def _provider(row: Mapping[str, Any]) -> Provider:
-    return _row(
+def _parse_provider(row: Mapping[str, Any]) -> Provider:
+    return _parse_row(
         Provider,
         row,
-        activities=tuple(_row(Activity, each) for each in row["activities"]),
-        roles=tuple(_role(role) for role in row["roles"]),
-        administrator=_row(Administrator, row["administrator"]),
-        regies=tuple(_regie(each) for each in row.get("regies", ())),
+        activities=tuple(_parse_row(Activity, each) for each in row["activities"]),
+        roles=tuple(_parse_role(role) for role in row["roles"]),
+        administrator=_parse_row(Administrator, row["administrator"]),
+        regies=tuple(_parse_regie(each) for each in row.get("regies", ())),
     )
 
 
-def _regie(row: Mapping[str, Any]) -> Regie:
+def _parse_regie(row: Mapping[str, Any]) -> Regie:
     finance = row.get("finance")
-    return _row(Regie, row, finance=_row(Finance, finance) if finance else None)
+    return _parse_row(Regie, row, finance=_parse_row(Finance, finance) if finance else None)

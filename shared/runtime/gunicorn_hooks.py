@@ -18,7 +18,7 @@ THREADED = "gthread"
 
 def on_starting(server: Any) -> None:
     """Remove the gauges of killed workers; import the code that workers share."""
-    _forget("gauge_live*.db")
+    _remove_gauges("gauge_live*.db")
     if server.cfg.worker_class_str == THREADED:
         import_module(server.app.app_uri.partition(":")[0])
         gc.freeze()  # a collection in a worker would copy what it only looks at
@@ -26,10 +26,10 @@ def on_starting(server: Any) -> None:
 
 def child_exit(_server: Any, worker: Any) -> None:
     """Remove the gauges of one worker."""
-    _forget(f"gauge_live*_{worker.pid}.db")
+    _remove_gauges(f"gauge_live*_{worker.pid}.db")
 
 
-def _forget(pattern: str) -> None:
+def _remove_gauges(pattern: str) -> None:
     if folder := os.environ.get(FOLDER):
         for left in Path(folder).glob(pattern):
             left.unlink(missing_ok=True)

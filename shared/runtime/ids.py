@@ -6,7 +6,7 @@ import time
 _MILLISECOND = 1_000_000  # nanoseconds
 
 
-def made_at(id_: str) -> float | None:
+def moment_of_id(id_: str) -> float | None:
     """Return when an id was given, in epoch seconds; None for what is no UUIDv7."""
     if len(id_) != 36 or id_[14] != "7":
         return None

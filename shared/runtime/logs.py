@@ -37,7 +37,7 @@ def configure_logs(principal: str) -> None:
         logging.getLogger(name).setLevel(logging.CRITICAL)
     structlog.configure(
         processors=[
-            lambda _logger, _method, event: {**event, "principal": principal, **_of_trace()},
+            lambda _logger, _method, event: {**event, "principal": principal, **_trace_field()},
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.JSONRenderer(),
@@ -54,15 +54,15 @@ def log(event: str, **fields: Any) -> None:
 def log_error(event: str, error: BaseException, **fields: Any) -> None:
     """Write an error as its class and stack positions, without its text."""
     structlog.get_logger().error(
-        event, error=type(error).__name__, at=_places(error.__traceback__), **fields
+        event, error=type(error).__name__, at=_stack_positions(error.__traceback__), **fields
     )
 
 
-def _of_trace() -> dict[str, str]:
+def _trace_field() -> dict[str, str]:
     trace = current_trace()
     return {HEADER: trace} if trace else {}
 
 
-def _places(trace: TracebackType | None) -> list[str]:
+def _stack_positions(trace: TracebackType | None) -> list[str]:
     frames = traceback.extract_tb(trace)[-8:]
     return [f"{frame.filename.rsplit('/', 3)[-1]}:{frame.lineno} {frame.name}" for frame in frames]

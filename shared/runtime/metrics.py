@@ -14,14 +14,14 @@ from prometheus_client import Counter, Gauge, Histogram, values
 from shared.runtime.gunicorn_hooks import FOLDER
 
 
-def keep() -> None:
+def keep_metrics_in_folder() -> None:
     """Use the folder named by the environment, if any; call it first, and after a fork."""
     if folder := os.environ.get(FOLDER):
         Path(folder).mkdir(mode=0o700, parents=True, exist_ok=True)
     values.ValueClass = values.get_value_class()
 
 
-keep()
+keep_metrics_in_folder()
 
 SECONDS = (0.01, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)
 """Buckets of durations: a page should take under half a second, a caller waits for three."""

@@ -39,29 +39,31 @@ class ReloadingFile(Generic[T]):
         self._every = every
         self._looked_at = clock()
         self.stale = False  # true while the file cannot be read and the last good one is in use
-        self._loaded = self._load() if absent is None or self._path.exists() else (NO_MARK, absent)
+        self._loaded = (
+            self._load_file() if absent is None or self._path.exists() else (NO_MARK, absent)
+        )
 
     @property
     def now(self) -> T:
         """The content, at most `every` seconds old; the last valid one while the file is broken."""
         if self._clock() - self._looked_at >= self._every:
-            self._refresh()
+            self._reload_if_replaced()
         return self._loaded[1]
 
-    def _refresh(self) -> None:
+    def _reload_if_replaced(self) -> None:
         """Load the file if it was replaced; keep the last content if it is missing or broken."""
         self._looked_at = self._clock()
         try:
-            if _mark(os.stat(self._path)) != self._loaded[0]:
-                self._loaded = self._load()
+            if _file_mark(os.stat(self._path)) != self._loaded[0]:
+                self._loaded = self._load_file()
             self.stale = False
         except (OSError, ValueError, LookupError, TypeError):
             self.stale = True
 
-    def _load(self) -> tuple[tuple[int, int, int], T]:
+    def _load_file(self) -> tuple[tuple[int, int, int], T]:
         with self._path.open(encoding="utf-8") as file:
-            return _mark(os.fstat(file.fileno())), self._read(json.load(file))
+            return _file_mark(os.fstat(file.fileno())), self._read(json.load(file))
 
 
-def _mark(stat: os.stat_result) -> tuple[int, int, int]:
+def _file_mark(stat: os.stat_result) -> tuple[int, int, int]:
     return stat.st_mtime_ns, stat.st_ino, stat.st_size

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from deploy.client import ops
 from deploy.demo.invented.people import family_account
+from deploy.ops_requests import ops_client
 from shared.contracts.dossier import dossier
 from shared.contracts.identity import accounts
 from tests.factories.dossier import child, guardian, household
@@ -17,7 +17,7 @@ def settle(town: DemoTown) -> str:
     """Bring a child with one guardian to both providers of a demo town; return the child's id."""
     claire = guardian()
     manon = child([claire])
-    with ops(town.applied) as client:
+    with ops_client(town.applied) as client:
         family = household(manon, guardians=[claire])
         request = dossier.ImportHouseholdRequest(**family)
         known = client.ask(dossier.import_household, request, deadline=20.0)

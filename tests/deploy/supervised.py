@@ -50,7 +50,7 @@ if how == "slow":
 if how in ("run", "slow"):
     supervisor.Supervisor(instance, ask).run()
 else:
-    print(supervisor.detach(instance, ask, with_parent=how == "with_parent"), flush=True)
+    print(supervisor.start_detached(instance, ask, with_parent=how == "with_parent"), flush=True)
     if how == "with_parent":
         sys.stdin.read()
 """
@@ -104,7 +104,7 @@ class Supervised:
         """
         Return the supervisor's state of a process, {} if it has none of that name.
         """
-        written = supervisor.state(self.instance) or {"processes": {}}
+        written = supervisor.supervisor_state(self.instance) or {"processes": {}}
         row: dict[str, Any] = written["processes"].get(name, {})
         if row.get("pid"):
             self.seen |= group(row["pid"])

@@ -17,13 +17,13 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import DBAPIError
 
-from deploy.backups.kinds import BackupError
-from deploy.backups.restoring import restore
+from deploy.backups.interfaces import BackupError
+from deploy.backups.restoring import restore_town
 from deploy.doctor.ground import BACKED_UP
 from deploy.engines.engines import FILES, POSTGRESQL
 from deploy.instance.instance import ENGINES_FILE
 from deploy.processes import supervisor
-from deploy.provisioning.databases import owner_of
+from deploy.provisioning.databases import owner_name_of
 from services.billing.models.ledger import Entry, Posting
 from shared.database import Unreadable
 from shared.database.store import open_engine
@@ -205,7 +205,7 @@ def test_a_town_that_is_lost_goes_on_from_its_copy_in_another_home(copies: Copie
         tells(town, child, NO_PORK)
         until(lambda: holds(town, child, NO_PORK))
         with pytest.raises(BackupError, match="holds a town"):
-            restore(town.applied, copies.at("first"))
+            restore_town(town.applied, copies.at("first"))
 
 
 def test_what_was_erased_after_a_copy_stays_unreadable_with_the_keys_of_a_later_one(
@@ -229,7 +229,7 @@ def test_a_copy_that_is_not_what_was_copied_is_not_used(copies: Copies) -> None:
         said = town.preau("restore", str(damaged), ok=False)
         assert f"data/{file.name} is not what was copied" in said.stderr
         with pytest.raises(BackupError, match="is older than"):
-            restore(town.applied, copies.at("second"), copies.at("first"))
+            restore_town(town.applied, copies.at("second"), copies.at("first"))
         assert not town.instance.register_path.exists()
 
 
@@ -247,7 +247,7 @@ def test_a_copy_is_not_restored_into_databases_of_the_other_kind(copies: Copies)
             town.instance.home.mkdir()
             (town.instance.home / ENGINES_FILE).write_text(f"own: {POSTGRESQL}\n", "utf-8")
         with pytest.raises(BackupError, match="PostgreSQL"):
-            restore(town.applied, copy)
+            restore_town(town.applied, copy)
 
         assert not town.instance.register_path.exists()
         assert town.applied.secrets.names() == []
@@ -282,7 +282,7 @@ def _refuses_to_change_its_ledger(town: DemoTown, copies: Copies) -> None:
 
 def stops(town: DemoTown) -> None:
     """Stop all of a town, and leave nothing outside of its home."""
-    supervisor.stop(town.instance)
+    supervisor.stop_supervisor(town.instance)
     town.applied.engines.remove()
 
 
@@ -290,7 +290,7 @@ def catalogues(town: DemoTown) -> set[str]:
     """Return each row of PostgreSQL's catalogues with the database it is of; nothing of files."""
     found = set()
     for file in town.applied.secrets.names():
-        urls = town.applied.secrets.read(file) if file.endswith(owner_of("")) else {}
+        urls = town.applied.secrets.read(file) if file.endswith(owner_name_of("")) else {}
         for url in urls.values():
             engine = open_engine(url)
             with engine.connect() as connection:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from deploy.demo.journal import FILE, Journal, choose, journal_of
-from deploy.demo.life.acting import Pages, Person
-from deploy.demo.life.month import treasurer_of
-from deploy.demo.loading.comparing import Compared, compared
+from deploy.demo.journal import FILE, Journal, choose_demonstration, journal_of
+from deploy.demo.life.latest_month import sign_treasurer_in
+from deploy.demo.life.signed_in_people import Pages, Person
+from deploy.demo.loading.comparison import Compared, compare_months
 from deploy.demo.loading.loading import ALL, load_first
 from deploy.demo.plan import Plan
 from deploy.demo.towns import LARGE
@@ -63,7 +63,7 @@ class Unheard:
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoTown]:
     """Give the running town, with nobody in it."""
     town = DemoTown(tmp_path_factory.mktemp("large") / "var", PORT_BASE + 500)
-    choose(town.instance, LARGE, SEED, HOUSEHOLDS)
+    choose_demonstration(town.instance, LARGE, SEED, HOUSEHOLDS)
     try:
         town.preau("up", "--detach")
         yield town
@@ -80,7 +80,7 @@ def met_first(started: DemoTown) -> tuple[Journal, Person, list[str]]:
     load_first(started.applied, Unheard())
     loaded = journal_of(started.instance)
     with Pages(started.applied) as pages:
-        person = pages.guardian(FIRST)
+        person = pages.sign_guardian_in(FIRST)
         first, last = today(), today() + timedelta(days=60)
         days = [
             day
@@ -115,7 +115,7 @@ def plan(town: DemoTown) -> Plan:
 
 @pytest.fixture(scope="module")
 def months(plan: Plan, pages: Pages) -> list[Compared]:
-    return list(compared(plan, pages))
+    return list(compare_months(plan, pages))
 
 
 def test_a_visitor_meets_the_first_family_before_the_others_are_there(
@@ -154,7 +154,7 @@ def test_a_part_of_the_latest_month_is_paid_and_more_of_the_months_before(
 def test_all_that_may_become_of_a_bill_has_become_of_one(plan: Plan, pages: Pages) -> None:
     states, payments = set(), set()
     for provider in BY_REGIE:
-        person = treasurer_of(plan, pages, provider).person
+        person = sign_treasurer_in(plan, pages, provider).person
         for household_id in plan.journal.ids("homes").values():
             try:
                 account = person.ask(regie.payer_account, regie.PayerAccountRequest(household_id))
@@ -176,7 +176,7 @@ def test_a_second_load_does_nothing_again(
     town.preau("demo")
 
     assert (town.instance.home / FILE).read_text("utf-8") == before
-    assert list(compared(plan, pages)) == months
+    assert list(compare_months(plan, pages)) == months
 
 
 def test_a_load_that_broke_off_goes_on_without_paying_anything_twice(
@@ -192,4 +192,4 @@ def test_a_load_that_broke_off_goes_on_without_paying_anything_twice(
 
     assert len(lost) > 10
     assert all(journal_of(town.instance).is_done(step) for step in lost)
-    assert list(compared(plan, pages)) == months
+    assert list(compare_months(plan, pages)) == months

@@ -16,13 +16,13 @@ import pytest
 from amqp import Connection
 from sqlalchemy import text
 
-from deploy.cli import reads
-from deploy.client import ops
+from deploy.cli import read_log
 from deploy.doctor.examine import examine
 from deploy.doctor.ground import BACKED_UP
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.engines.topology import Binding
 from deploy.instance.instance import PROJECT
+from deploy.ops_requests import ops_client
 from deploy.processes import supervisor
 from services.portal_gateway.front_desk.models import Base
 from shared.bus.broker.tolerant_channel import tolerant_channel
@@ -94,7 +94,7 @@ def test_nothing_is_wrong_with_a_town_that_runs(patient: Patient) -> None:
 
 
 def test_a_log_of_reads_that_was_cut_short(patient: Patient) -> None:
-    noted = patient.town.instance.home / reads.FILE
+    noted = patient.town.instance.home / read_log.FILE
     known = noted.read_text("utf-8")
     later = {"sequence": 1_000_000, "mac": "0" * 64}
     noted.write_text(json.dumps([*json.loads(known), later]), "utf-8")
@@ -208,7 +208,7 @@ def test_a_program_that_keeps_everybody_from_writing(patient: Patient) -> None:
 
 def test_a_message_that_could_not_be_handled(patient: Patient) -> None:
     os.kill(patient.town.pid("enrolment_ens"), signal.SIGKILL)
-    with ops(patient.town.applied) as client:
+    with ops_client(patient.town.applied) as client:
         claire = guardian()
         family = household(child([claire]), guardians=[claire])
         request = dossier.ImportHouseholdRequest(**family)

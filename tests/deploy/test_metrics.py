@@ -12,8 +12,8 @@ import requests
 import yaml
 
 from deploy.instance.instance import PROJECT
-from deploy.metrics.counted import Counted
-from deploy.metrics.states import DESCRIPTIONS, LABELS
+from deploy.metrics.process_metrics import Counted
+from deploy.metrics.town_metrics import DESCRIPTIONS, LABELS
 from deploy.services import SPECS
 from shared.contracts.errors import Refusal
 from shared.runtime.gunicorn_hooks import FOLDER, child_exit

@@ -28,7 +28,7 @@ from services.identity.models import Email, sealed_place_of_email
 from shared.contracts.errors import NotSignedIn
 from shared.database import Vault
 from shared.dates.clock import now
-from shared.person import OrderVerifier, Verifier, digest_of, issue, sign_act
+from shared.person import OrderVerifier, Verifier, digest_of_request, issue_token, sign_order
 from shared.runtime.ids import new_id
 from shared.settings import Settings, SettingsIncomplete
 from tests.databases import sqlite_in
@@ -40,7 +40,7 @@ from tests.journeys.town import DemoTown
 from tests.ports import PORT_BASE
 
 PRINCIPALS = {"identity": "identity", "portal": "portal_gateway"}
-ACT = digest_of("enrolment_ens", "change_bookings", "act-1", {"book": []})
+ACT = digest_of_request("enrolment_ens", "change_bookings", "act-1", {"book": []})
 SUBJECT = new_id()
 VEGAN = {"menu": "vegetarian", "without": ["egg"]}
 
@@ -61,11 +61,11 @@ class Stopped:
         store = store_of("identity")
         store.connect(settings.database_url, key=settings.key_encryption_key)
         with store.read() as read:
-            content = store.opened(
+            content = store.unseal(
                 sealed_place_of_email(self.email), read.get_one(Email, self.email).content
             )
         store.close()
-        token = issue(settings.token_signing_key, SUBJECT, "portal", "family")
+        token = issue_token(settings.token_signing_key, SUBJECT, "portal", "family")
         assert Verifier(self.settings("portal").token_verify_key).person(token)
         vault = Vault(settings.keys_url, settings.key_encryption_key)
         return content["to"], vault.open(SUBJECT, "kit.value", self.sealed)
@@ -140,10 +140,10 @@ def test_an_act_that_waits_is_good_for_its_week_and_none_is_signed_with_the_form
     stopped: Stopped,
 ) -> None:
     former = stopped.settings("identity").token_signing_key
-    waits = sign_act(former, SUBJECT, "portal", "family", ACT)
+    waits = sign_order(former, SUBJECT, "portal", "family", ACT)
 
     new_keys.renew_keys(stopped.applied, quiet)
-    forged = sign_act(former, SUBJECT, "portal", "family", ACT, now_in(5))
+    forged = sign_order(former, SUBJECT, "portal", "family", ACT, now_in(5))
     new_keys.renew_keys(stopped.applied, quiet)
 
     provider = stopped.settings("portal")
@@ -175,7 +175,7 @@ def test_killed_at_any_step_no_process_starts_before_all_is_ended_and_then_all_o
             assert stopped.reads() == READ, step
         except SettingsIncomplete:
             refused += 1
-            new_keys.finish(stopped.applied, quiet)
+            new_keys.finish_key_change(stopped.applied, quiet)
             assert stopped.reads() == READ, step
         if ended == 0:
             break
@@ -190,7 +190,7 @@ def test_broken_off_and_begun_again_it_takes_up_the_keys_that_were_made(
 ) -> None:
     stopped.applied.secrets.ensure("identity", **{NEXT_ENCRYPTION_KEY: encryption_key})
     wanted = stopped.applied.secrets.read("identity")[NEXT_ENCRYPTION_KEY]
-    assert "preau renew --keys" in {each.mend for each in ground.secrets(stopped.applied)}
+    assert "preau renew --keys" in {each.mend for each in ground.check_secrets(stopped.applied)}
 
     new_keys.renew_keys(stopped.applied, quiet)
 
@@ -201,7 +201,7 @@ def test_broken_off_and_begun_again_it_takes_up_the_keys_that_were_made(
 def test_nobody_changes_keys_while_they_are_copied(stopped: Stopped) -> None:
     before = stopped.keys()
 
-    with stopped.applied.secrets.keys_as_they_are(), pytest.raises(KeysBusy):
+    with stopped.applied.secrets.hold_keys(), pytest.raises(KeysBusy):
         new_keys.renew_keys(stopped.applied, quiet)
 
     assert stopped.keys() == before

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import requests
 
-from deploy.client import ops
 from deploy.instance.instance import PROJECT
+from deploy.ops_requests import ops_client
 from deploy.register.town_file.town import read_town
 from shared.contracts.dossier import dossier
 from tests.factories import dossier as make
@@ -68,7 +68,7 @@ def test_another_towns_file_alone_makes_another_town(rural: RuralTown) -> None:
 def test_a_real_town_has_no_ready_accounts_and_tells_its_families_before_anything_widens(
     rural: RuralTown,
 ) -> None:
-    register = rural.applied.current() or {}
+    register = rural.applied.register_in_force() or {}
 
     assert register["town"]["demo"] is False
     assert not [row for row in register["calls"] if row["method"] == "open_accounts"]
@@ -80,7 +80,7 @@ def _each_receives_what_the_file_says_and_no_more(rural: RuralTown) -> None:
     told = {"diet": make.diet(), "health": make.health("arachide")}
     codes = [provider.code for provider in RURAL.providers]
     child = make.child([adult], links=codes, sections=told)
-    with ops(rural.applied) as client:
+    with ops_client(rural.applied) as client:
         household = make.household(child, guardians=[adult])
         request = dossier.ImportHouseholdRequest(**household)
         ids = client.ask(dossier.import_household, request, deadline=60.0)

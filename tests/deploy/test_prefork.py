@@ -62,7 +62,7 @@ def preforks(preloaded: Supervised) -> list[int]:
     The children of the supervisor that it did not name.
     """
     pid = supervisor.running_pid(preloaded.instance)
-    written = supervisor.state(preloaded.instance) or {"processes": {}}
+    written = supervisor.supervisor_state(preloaded.instance) or {"processes": {}}
     named = {row["pid"] for row in written["processes"].values()}
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text("ascii").split()
     return [int(child) for child in children if int(child) not in named]
@@ -136,7 +136,7 @@ def test_nothing_survives_a_stop_nor_a_killed_supervisor(preloaded: Supervised) 
     pids = {preloaded.pid_once_running(name) for name in ("desk", "portal")} | {
         *preforks(preloaded)
     }
-    supervisor.stop(preloaded.instance)
+    supervisor.stop_supervisor(preloaded.instance)
     assert not any(map(is_alive, pids))
 
 
@@ -164,7 +164,7 @@ def test_code_that_changed_is_loaded_after_a_hangup(preloaded: Supervised, tmp_p
     desk = preloaded.pid_once_running("desk")
     (prefork,) = preforks(preloaded)
 
-    supervisor.reload(preloaded.instance)
+    supervisor.reload_wanted(preloaded.instance)
     eventually(lambda: not is_alive(prefork))
     assert preloaded.pid_once_running("desk") == desk
     os.kill(desk, signal.SIGKILL)
@@ -184,7 +184,7 @@ def test_where_modules_cannot_be_loaded_processes_start_by_themselves(
     assert (said["argv"], said["own"]) == (["alone"], {"PROCESS": "desk"})
     assert not said["shared"]
     assert not preforks(preloaded)
-    supervisor.stop(preloaded.instance)
+    supervisor.stop_supervisor(preloaded.instance)
     _, said_of_all = program.communicate()
     assert "desk starts by itself: the prefork process started none" in said_of_all
     assert "portal starts by itself: its modules cannot be preloaded" in said_of_all

@@ -7,10 +7,10 @@ import pytest
 
 from deploy.applied import Applied
 from deploy.instance.instance import Instance
-from deploy.processes.addresses import offices_of, pages_of
+from deploy.processes.addresses import office_addresses, pages_of
 from deploy.processes.process import Process
-from deploy.processes.wanted import office_urls, wanted
-from deploy.provisioning.apply import compiled, prepare_secrets
+from deploy.processes.wanted import office_urls, wanted_processes
+from deploy.provisioning.apply import compile_in_force, prepare_secrets
 
 
 @pytest.fixture
@@ -26,10 +26,10 @@ def processes(applied: Applied) -> dict[str, Process]:
 
 
 def _wanted(applied: Applied) -> dict[str, Process]:
-    register = compiled(applied)
+    register = compile_in_force(applied)
     prepare_secrets(applied, register)
     applied.instance.register_path.write_text(json.dumps(register), "utf-8")
-    return {process.name: process for process in wanted(applied)}
+    return {process.name: process for process in wanted_processes(applied)}
 
 
 def test_each_service_and_each_desk_has_its_process_and_billing_a_worker(
@@ -77,11 +77,11 @@ def test_the_address_of_each_office_is_where_its_pages_are(
 def test_a_register_from_before_desks_had_a_place_is_read(
     applied: Applied, processes: dict[str, Process]
 ) -> None:
-    register = compiled(applied)
+    register = compile_in_force(applied)
     for row in register["providers"]:
         del row["place"]
 
-    offices = offices_of(pages_of(applied.engines, register))
+    offices = office_addresses(pages_of(applied.engines, register))
 
     assert offices == office_urls(applied)
 

@@ -56,7 +56,7 @@ def test_a_load_that_is_killed_leaves_the_town_running_and_goes_on_when_asked(
     console = Console(town, tmp_path / "output")
 
     def loading() -> dict[str, Any]:
-        return progress.read(town.instance) or {"state": ""}
+        return progress.read_progress(town.instance) or {"state": ""}
 
     until(lambda: console.shows("Everybody's password"), PATIENCE)
     assert all(console.shows(login) for _, _, login in sign_ins(town.applied))

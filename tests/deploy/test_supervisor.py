@@ -66,7 +66,7 @@ def test_a_process_that_keeps_failing_is_tried_ever_more_rarely(
     assert supervised.row("ghost")["state"] == "waiting"
     assert supervised.row("portal")["restarts"] == 0
 
-    supervisor.stop(supervised.instance)
+    supervisor.stop_supervisor(supervised.instance)
     _, said = program.communicate()
     assert "ghost cannot start" in said
     assert "desk ended with 3" in said
@@ -80,7 +80,7 @@ def test_a_hangup_starts_what_is_new_and_ends_what_is_no_longer_wanted(
     portal, desk, billing = map(supervised.pid_once_running, ("portal", "desk", "billing"))
 
     supervised.want(portal=SLEEP, billing=["sleep", "700"], music=SLEEP)
-    supervisor.reload(supervised.instance)
+    supervisor.reload_wanted(supervised.instance)
 
     assert supervised.pid_once_running("music")
     assert supervised.pid_once_running("billing", but=billing)
@@ -96,12 +96,12 @@ def test_a_wish_that_cannot_be_read_ends_nothing(supervised: Supervised) -> None
     portal = supervised.pid_once_running("portal")
 
     supervised.wanted.write_text("{", "utf-8")
-    supervisor.reload(supervised.instance)
+    supervisor.reload_wanted(supervised.instance)
     assert program.stderr
     assert any("JSONDecodeError" in line for line in program.stderr)
 
     supervised.want(portal=SLEEP, desk=SLEEP)
-    supervisor.reload(supervised.instance)
+    supervisor.reload_wanted(supervised.instance)
     assert supervised.pid_once_running("desk")
     assert supervised.row("portal")["pid"] == portal
 
@@ -114,11 +114,11 @@ def test_nothing_survives_a_stop_not_even_what_is_deaf_to_it(supervised: Supervi
     eventually(lambda: "deaf" in supervised.instance.log_path("deaf").read_text("utf-8"))
     eventually(lambda: supervised.row("desk") and len(supervised.seen) == 5)
 
-    supervisor.stop(supervised.instance)
+    supervisor.stop_supervisor(supervised.instance)
 
     assert program.wait(timeout=5) == 0
     assert not any(map(is_alive, supervised.seen))
-    assert supervisor.state(supervised.instance) is None
+    assert supervisor.supervisor_state(supervised.instance) is None
 
 
 def test_a_stop_waits_for_a_supervisor_that_is_slow_to_go(supervised: Supervised) -> None:
@@ -126,7 +126,7 @@ def test_a_stop_waits_for_a_supervisor_that_is_slow_to_go(supervised: Supervised
     program = supervised.launch("slow")
     supervised.pid_once_running("portal")
 
-    supervisor.stop(supervised.instance)
+    supervisor.stop_supervisor(supervised.instance)
 
     assert not is_alive(program.pid)
 
@@ -156,7 +156,7 @@ def test_nothing_survives_a_killed_supervisor_and_another_may_follow(
     program.communicate()
 
     eventually(lambda: not is_alive(portal) and not is_alive(deaf))
-    assert supervisor.state(supervised.instance) is None
+    assert supervisor.supervisor_state(supervised.instance) is None
     supervised.launch()
     assert supervised.pid_once_running("portal") != portal
 
@@ -186,7 +186,7 @@ def test_a_detached_supervisor_outlives_who_started_it(supervised: Supervised) -
     supervised.pid_once_running("portal", but=portal)
     assert "portal ended" in supervised.instance.log_path("supervisor").read_text("utf-8")
 
-    supervisor.stop(supervised.instance)
+    supervisor.stop_supervisor(supervised.instance)
     assert not any(map(is_alive, supervised.seen | {int(said)}))
 
 

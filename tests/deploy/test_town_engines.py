@@ -24,11 +24,11 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from deploy.applied import Applied
-from deploy.backups.kinds import BackupError
-from deploy.backups.restoring import restore
+from deploy.backups.interfaces import BackupError
+from deploy.backups.restoring import restore_town
 from deploy.instance.instance import ENGINES_FILE, PROJECT, Instance
 from deploy.processes.nginx import NGINX
-from deploy.provisioning.apply import apply, broker_differences
+from deploy.provisioning.apply import apply_town_file, broker_differences
 from tests.deploy.town_engines import TownEngines, as_systemd_would
 from tests.ports import PORT_BASE
 
@@ -210,13 +210,13 @@ def test_a_copy_is_restored_under_other_names_and_goes_over_nothing(town: TownOn
         there["broker"]["virtual_host"], there["database"]["prefix"] = virtual_host, prefix
         (other.instance.home / ENGINES_FILE).write_text(yaml.safe_dump(there), "utf-8")
         with pytest.raises(BackupError, match="already"):
-            restore(Applied(other.instance), copy)
+            restore_town(Applied(other.instance), copy)
         assert other.secrets.names() == []
 
     there["database"]["prefix"] = "again_"
     (other.instance.home / ENGINES_FILE).write_text(yaml.safe_dump(there), "utf-8")
-    restore(other, copy)
-    apply(other)
+    restore_town(other, copy)
+    apply_town_file(other)
     assert broker_differences(other) == []
     engine = create_engine(other.secrets.read("dossier")["DATABASE_URL"])
     with engine.connect() as connection:

@@ -24,7 +24,7 @@ from shared.contracts.dossier import dossier
 from shared.contracts.errors import Refusal
 from shared.dates.clock import today
 from shared.register import Register
-from shared.runtime.ids import made_at
+from shared.runtime.ids import moment_of_id
 from tests.deploy.one_family import LOGIN
 from tests.journeys.bus import guardian, until
 from tests.journeys.databases import found
@@ -134,7 +134,7 @@ def lacking(town: DemoTown, copy: Path, told: set[tuple[str, str, str]]) -> list
         for row in Register(town.instance.register_path).now.deliveries
         for source, key, id_ in told
         if (row.source, row.key) == (source, key)
-        and (made_at(id_) or 0.0) < moment.timestamp()
+        and (moment_of_id(id_) or 0.0) < moment.timestamp()
         and id_ not in outboxes[source]
         and f"{source}:{id_}" not in inboxes[row.consumer]
     ]

@@ -18,13 +18,13 @@ from sqlalchemy import delete, select
 from services.dossier.service import DossierService
 from services.dossier.store import store, vault
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import inventory
+from shared.contracts.dossier import inventory_comparison
 from shared.contracts.enrolment import replica as enrolment
 from shared.contracts.identity import accounts
 from shared.contracts.message import Caller, Event, Method, Person
 from shared.database.kit_tables import kit_table
 from shared.dates.clock import now, today
-from shared.register import Register, parse
+from shared.register import Register, parse_register
 from shared.runtime.ids import new_id
 from tests.factories.register import demo_rows
 from tests.factories.travelling import answered, handled
@@ -50,7 +50,7 @@ def register(path: Path, states: Mapping[str, str] | None = None, **changes: Any
     for flag in ("on_request", "on_occasion"):
         for provider, projection in changes.get(flag, ()):
             rows["entitlements"].append(_entitlement(provider, projection) | {flag: True})
-    parse(rows)
+    parse_register(rows)
     path.write_text(json.dumps(rows))
     return Register(path, every=0.0)
 
@@ -363,14 +363,14 @@ class Town:
 def resync(town: Town, provider: str, replica: Replica) -> int:
     """Let the provider compare and ask again, as its service does; return how much it lacked."""
     digest, entries = town.inventory(provider)
-    if digest == inventory.digest(replica.entries):
+    if digest == inventory_comparison.digest_of_inventory(replica.entries):
         return 0
-    lacking = inventory.lacking(replica.versions, entries)
-    for start in range(0, len(lacking), inventory.PAGE):
+    lacking = inventory_comparison.lacking_entries(replica.versions, entries)
+    for start in range(0, len(lacking), inventory_comparison.PAGE):
         town.ask(
             contracts.resend,
             caller=f"enrolment_{provider}",
-            wanted=lacking[start : start + inventory.PAGE],
+            wanted=lacking[start : start + inventory_comparison.PAGE],
         )
     return len(lacking)
 

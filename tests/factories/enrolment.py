@@ -19,7 +19,7 @@ from services.enrolment.desk.app import create_app
 from services.enrolment.models import StoredProjection, SubjectRight
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import sessions, store, vault
-from shared.contracts.dossier import dossier, inventory
+from shared.contracts.dossier import dossier, inventory_comparison
 from shared.contracts.identity import accounts
 from shared.contracts.identity.sign_ins import OpenedSession
 from shared.contracts.message import Event, Method
@@ -110,8 +110,10 @@ class Dossier:
 
     def _inventory(self, request: dossier.InventoryRequest) -> dossier.InventoryAnswer:
         entries = sorted((*key, version) for key, (version, _) in self.present.items())
-        shown, after = inventory.page(entries, request.after)
-        return dossier.InventoryAnswer(inventory.digest(entries), shown, after)
+        shown, after = inventory_comparison.page_after(entries, request.after)
+        return dossier.InventoryAnswer(
+            inventory_comparison.digest_of_inventory(entries), shown, after
+        )
 
     def _resend(self, request: dossier.ResendRequest) -> dossier.ResendAnswer:
         self.wanted += request.wanted
@@ -172,7 +174,7 @@ class Provider:
         outbox = kit_table(store.metadata, "outbox")
         query = select(outbox).where(outbox.c.key == f"event.{name}").order_by(outbox.c.id)
         with store.read() as read:
-            return [json.loads(store.outgoing_body(row)) for row in read.execute(query)]
+            return [json.loads(store.unsealed_body(row)) for row in read.execute(query)]
 
     def clear_outbox(self) -> None:
         """Empty the outbox, as the relay does."""

@@ -218,7 +218,7 @@ class Town:
             rows = write.execute(select(outbox).order_by(outbox.c.published_at, outbox.c.id)).all()
             write.execute(outbox.delete())
         event = accounts.subject_changed
-        bodies = [(row.key.split(".")[1], json.loads(store.outgoing_body(row))) for row in rows]
+        bodies = [(row.key.split(".")[1], json.loads(store.unsealed_body(row))) for row in rows]
         return [(principal, event.load(body)) for principal, body in bodies]
 
     def time_passes(self, **time: float) -> None:
@@ -283,7 +283,7 @@ def town(database: Database, home: Path, **changes: Any) -> Iterator[Town]:
         service, TokenCheck(Verifier(service.settings.token_verify_key), service.account_status)
     )
     store.close()
-    require_another_key_fits(database.url, store.sealed, KEY)
+    require_another_key_fits(database.url, store.sealed_columns, KEY)
 
 
 def settings(database: Database, known: Register, signing_key: str, home: Path) -> Settings:

@@ -24,7 +24,7 @@ from deploy.instance.secrets import random_secret
 from services.portal_gateway.session import sessions
 from services.portal_gateway.store import store
 from shared.bus.outbox_relay import Relay
-from shared.register import parse
+from shared.register import parse_register
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
@@ -167,7 +167,7 @@ def streams_on(node: BrokerNode, database: Database, home: Path) -> Iterator[Str
     passwords = {row["name"]: random_secret() for row in rows["principals"]}
     name = f"live-{new_id()}"
     broker = Broker(node.instance.management_url, admin, secret, name)
-    broker.apply(topology_of(parse(rows)), passwords)
+    broker.apply(topology_of(parse_register(rows)), passwords)
     amqp = f"amqp://portal:{passwords['portal']}@127.0.0.1:{node.instance.amqp_port}/{name}"
     with make.portal_on(database, home, amqp) as portal:
         relay = Relay(store, portal.service.settings)

@@ -184,7 +184,7 @@ class Portal:
         outbox = kit_table(store.metadata, "outbox")
         with store.read() as read:
             rows = read.execute(outbox.select().where(outbox.c.type == event.full_name)).all()
-        return [{"key": row.key, **json.loads(store.outgoing_body(row))} for row in rows]
+        return [{"key": row.key, **json.loads(store.unsealed_body(row))} for row in rows]
 
 
 @contextmanager
@@ -212,7 +212,7 @@ def portal_on(
     service = type("Portal", (PortalService,), {"settings": settings})()
     yield Portal(site, callees, service, environment)
     store.close()
-    require_another_key_fits(database.url, store.sealed, settings.key_encryption_key)
+    require_another_key_fits(database.url, store.sealed_columns, settings.key_encryption_key)
 
 
 def sign_in(browser: FlaskClient, subject: str, name: str = "Claire Lefèvre") -> str:

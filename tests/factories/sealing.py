@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 
 from shared.database import SealedColumn
-from shared.database.resealing import reseal
+from shared.database.resealing import reseal_columns
 
 
 def require_another_key_fits(url: str, columns: Iterable[SealedColumn], key: bytes) -> None:
@@ -14,4 +14,4 @@ def require_another_key_fits(url: str, columns: Iterable[SealedColumn], key: byt
     Looked at on SQLite, since a place is said by a model alone.
     """
     if url.startswith("sqlite:"):
-        reseal(url, columns, key, os.urandom(32))
+        reseal_columns(url, columns, key, os.urandom(32))

@@ -4,7 +4,12 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from shared.bus.declare import RpcDeclaration, Service, Subscription, declared
+from shared.bus.service_declarations import (
+    RpcDeclaration,
+    Service,
+    Subscription,
+    declarations_by_method,
+)
 from shared.contracts.errors import NotEntitled
 from shared.contracts.message import (
     MOST_BYTES,
@@ -60,7 +65,7 @@ def handled(
     delivery = Delivery(source, message_id or f"{source}:{new_id()}", new_id())
     handler = _handler(service, event)
     with service.store.write() as write:
-        if write.first_time(delivery.message_id):
+        if write.claim_message(delivery.message_id):
             handler(write, content, delivery)
 
 
@@ -74,14 +79,14 @@ def pages(ask: Callable[..., Any]) -> list[Any]:
 
 def declaration_of(service: Service, method: Method[Any, Any]) -> tuple[str, RpcDeclaration]:
     """Return the name and the declaration of a service's handler of a method."""
-    for name, declaration in declared(type(service)).items():
+    for name, declaration in declarations_by_method(type(service)).items():
         if isinstance(declaration, RpcDeclaration) and declaration.contract is method:
             return name, declaration
     raise LookupError(method.name)
 
 
 def _handler(service: Service, event: Event[Any]) -> Callable[..., None]:
-    for name, declaration in declared(type(service)).items():
+    for name, declaration in declarations_by_method(type(service)).items():
         if isinstance(declaration, Subscription) and declaration.contract is event:
             return getattr(service, name)
     raise LookupError(event.name)

@@ -24,7 +24,7 @@ def main() -> None:
     for _ in range(TIMES):
         publisher.publish("out.dossier", "event.x", b"{}", message_id="x", type="x", headers={})
         time.sleep(0.02)  # its draining greenlet waits for the broker by now
-        publisher.throw_away()
+        publisher.drop_connection()
         heard, said = os.pipe()  # the lowest descriptors that are free
         more = [os.dup(heard) for _ in range(3)]
         runner.eventlet.spawn_after(0.01, os.write, said, b"x")

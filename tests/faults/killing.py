@@ -63,13 +63,13 @@ def _rows(_relay: Any, rows: Any, *_: Any) -> Iterable[str]:
 
 STEPS: dict[str, tuple[Wrap, Any, str, Callable[..., Iterable[str]]]] = {
     "insert_to_commit": (after, Write, "keep_answer", lambda _write, _caller, id_, _answer: [id_]),
-    "before_publish": (before, Relay, "_send", _rows),
-    "after_publish": (before, Relay, "_apply", _rows),
+    "before_publish": (before, Relay, "_publish_rows", _rows),
+    "after_publish": (before, Relay, "_apply_outcomes", _rows),
     "before_commit": (after, Received, "handle", lambda received, _write: [received.message_id]),
     "after_commit": (
         before,
         Events,
-        "_acknowledge",
+        "_acknowledge_or_reject",
         lambda _events, message, _error: [message.properties["message_id"]],
     ),
 }

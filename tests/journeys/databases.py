@@ -73,7 +73,7 @@ def stored(town: DemoTown, principal: str) -> bytes:
 
 def storing(town: DemoTown) -> list[str]:
     """Return the principals that have a database."""
-    register = town.applied.current() or {"principals": []}
+    register = town.applied.register_in_force() or {"principals": []}
     return [row["name"] for row in register["principals"] if row["service"] in SPECS]
 
 

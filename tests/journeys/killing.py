@@ -32,13 +32,15 @@ _blows = itertools.count()
 
 def leader_of(town: DemoTown, queue: str) -> BrokerNode:
     """Return the node that leads a queue now."""
-    [name] = [row["leader"] for row in town.applied.broker().described() if row["name"] == queue]
+    [name] = [
+        row["leader"] for row in town.applied.broker().queue_descriptions() if row["name"] == queue
+    ]
     return next(node for node in town.applied.engines.nodes.nodes if node.node_name == name)
 
 
 def kill_instances(town: DemoTown, number: int) -> int:
     """Kill this copy of every service, page and stream at once; return how many there were."""
-    state = supervisor.state(town.instance) or {"processes": {}}
+    state = supervisor.supervisor_state(town.instance) or {"processes": {}}
     struck = [
         row["pid"]
         for name, row in state["processes"].items()

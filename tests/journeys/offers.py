@@ -6,7 +6,7 @@ from typing import Any
 import holidays
 import pytest
 
-from deploy.client import ops
+from deploy.ops_requests import ops_client
 from shared.contracts.enrolment import places
 from shared.dates.clock import PARIS, now, today
 from tests.journeys.bus import until
@@ -57,7 +57,7 @@ def offer_every_day(
         "groups": [group],
         **more,
     }
-    with ops(town.applied) as client:
+    with ops_client(town.applied) as client:
         answer = client.ask(
             places.import_offer,
             places.ImportOfferRequest(activities=[activity]),
@@ -70,7 +70,7 @@ def offer_every_day(
 def give_place(town: DemoTown, provider: str, reference: str, child_id: str) -> None:
     """Let a child have a place there from today on, as soon as its file has come."""
     place = {"child_id": child_id, "group": reference, "valid_from": today(), "weekdays": []}
-    with ops(town.applied) as client:
+    with ops_client(town.applied) as client:
         until(
             lambda: (
                 not client.ask(

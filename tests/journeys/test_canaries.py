@@ -4,8 +4,8 @@ import re
 from datetime import date
 from typing import Any
 
-from deploy.client import ops
 from deploy.demo.invented.tariffs import Tariffs
+from deploy.ops_requests import ops_client
 from shared.contracts.billing import bills
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import attendance, tariffs
@@ -148,7 +148,7 @@ def _betrayed_in(content: bytes) -> set[str]:
 
 def _sells_a_course_by_effort(town: DemoTown) -> None:
     """Let the sports service publish a price that gives each family's quotient away."""
-    demo = Tariffs((town.applied.current() or {})["communes"]).of("agg")
+    demo = Tariffs((town.applied.register_in_force() or {})["communes"]).of("agg")
     [swimming] = [each for each in demo.tariffs if each["tariff"] == "swimming_school"]
     for column in swimming["content"]["grids"][0]["parts"][0]["columns"]:
         column["bands"][0]["price"] = {
@@ -158,7 +158,7 @@ def _sells_a_course_by_effort(town: DemoTown) -> None:
             "ceiling_cents": 9_999_999,
         }
     swimming["tariff"], swimming["content"]["label"] = "canary_course", "Cours du canari"
-    with ops(town.applied) as client:
+    with ops_client(town.applied) as client:
         client.ask(
             tariffs.import_tariffs,
             tariffs.ImportTariffsRequest(demo.residences, [swimming]),
@@ -170,7 +170,7 @@ def _sells_a_course_by_effort(town: DemoTown) -> None:
 def _attends(town: DemoTown, child: str) -> None:
     line = {"child_id": child, "outcome": "present", "quantity": 1}
     sheet = {"group": "swim-saturday", "day": SATURDAY, "lines": [line]}
-    with ops(town.applied) as client:
+    with ops_client(town.applied) as client:
         until(
             lambda: (
                 client.ask(

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from deploy.client import ops
 from deploy.instance.instance import PROJECT
+from deploy.ops_requests import ops_client
 from shared.contracts.identity import accounts
 from tests.factories import pdf
 from tests.journeys.bus import until
@@ -263,7 +263,7 @@ def _account(town: DemoTown) -> None:
         "name": "Élodie Marchal",
         "password": PASSWORD,
     }
-    with ops(town.applied) as client:
+    with ops_client(town.applied) as client:
         client.ask(accounts.open_accounts, accounts.OpenAccountsRequest([account]), deadline=60.0)
     until(lambda: _knows(town, subject))
 

@@ -34,7 +34,7 @@ def test_no_page_asks_anything_of_a_third_party(town: DemoTown, new_page: NewPag
     parent.sign_in()
     parent.open_child("Manon")
 
-    pages = pages_of(town.applied.engines, town.applied.current() or {})[PORTAL]
+    pages = pages_of(town.applied.engines, town.applied.register_in_force() or {})[PORTAL]
     own = {urlsplit(address).netloc for address in (pages.address, pages.stream)}
     assert asked == own - {""}
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from deploy.client import ops
 from deploy.demo.invented.people import PASSWORD, DemoAgent
+from deploy.ops_requests import ops_client
 from shared.contracts.identity import accounts
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
@@ -152,7 +152,7 @@ def _sees_ten_invented_children(town: DemoTown, page: Page) -> str:
         "totp_secret": ZOE.totp_secret,
         "rights": [{"provider": "cir", "role": "lead"}],
     }
-    with ops(town.applied) as client:
+    with ops_client(town.applied) as client:
         client.ask(accounts.open_accounts, accounts.OpenAccountsRequest([account]), deadline=30.0)
     until(lambda: town.status()["pages"].get("desk_cir", {}).get("ok"), 40)
     code = _signs_in(town, page)
@@ -248,7 +248,7 @@ def _reads_of_it_before(town: DemoTown, parent: Parent, child: str) -> None:
     expect(page.locator("main")).to_contain_text("recevra aussi")
     expect(page.locator("main")).to_contain_text("Remettre l’enfant à la sortie du chapiteau")
     is_sound(page)
-    rows = town.applied.current() or {}
+    rows = town.applied.register_in_force() or {}
     assert "pickup" not in {r["projection"] for r in rows["entitlements"] if r["provider"] == "cir"}
     until_shown(page, "Un service en saura plus", f"{town.portal}/nouvelles")
     is_sound(page)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.applied import Applied
-from deploy.demo.invented.people import PASSWORD, agents
+from deploy.demo.invented.people import PASSWORD, read_agents
 from deploy.instance.instance import PROJECT, Instance
 from deploy.processes import supervisor
 from deploy.processes.wanted import office_urls
@@ -76,7 +76,7 @@ class DemoTown:
 
     def pids(self, process: str) -> list[int]:
         """Return the pid of each instance of a process, of those that run."""
-        state = supervisor.state(self.instance) or {"processes": {}}
+        state = supervisor.supervisor_state(self.instance) or {"processes": {}}
         names = [
             self.instance.copy_name(process, number)
             for number in range(1, self.applied.engines.copies + 1)
@@ -87,7 +87,7 @@ class DemoTown:
 
 def agent_code(login: str) -> str:
     """Return the one-time code of a demo agent, now."""
-    return next(agent for agent in agents() if agent.login == login).code
+    return next(agent for agent in read_agents() if agent.login == login).code
 
 
 def _plain_environment() -> dict[str, str]:

@@ -10,7 +10,7 @@ from sqlalchemy import select, text, update
 from shared.bus import Service, answers, right, service_only
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
-from shared.person import account_statuses
+from shared.person import account_status_lookup
 from tests.kit import contracts, models
 
 CALLERS = ["portal", "*providers"]
@@ -24,7 +24,7 @@ def signed_in(_service: Any, caller: Caller, _request: object) -> bool:
 class Alpha(Service):
     name = "dossier"
     store = models.store
-    account_status = staticmethod(account_statuses(models.store))
+    account_status = staticmethod(account_status_lookup(models.store))
 
     @answers(contracts.echo, callers=CALLERS, right=service_only)
     def echo(self, request: contracts.Text, _caller: Caller) -> contracts.Text:

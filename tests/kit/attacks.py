@@ -18,7 +18,7 @@ from amqp import Connection, sasl
 from amqp.exceptions import AMQPError
 
 from deploy.instance.secrets import random_secret, token_signing_key
-from shared.person import issue
+from shared.person import issue_token
 from tests.kit.town import KitTown
 from tests.kit.wire import DONE, RETURNED, Hand, admin, message, request
 
@@ -110,7 +110,9 @@ def dropped(town: KitTown) -> int:
 def token_of(hand: Hand, azp: str = ME, **options: Any) -> str:
     """Return a token for the known person, as identity would sign it for the principal `azp`."""
     key = options.pop("key", hand.town.signing_key)
-    return issue(b64decode(key).decode(), options.pop("subject", SUBJECT), azp, "agent", **options)
+    return issue_token(
+        b64decode(key).decode(), options.pop("subject", SUBJECT), azp, "agent", **options
+    )
 
 
 def _letter(hand: Hand) -> Any:

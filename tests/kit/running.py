@@ -12,7 +12,7 @@ from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
 from shared.database.store import open_engine
 from shared.dates.clock import now
-from shared.register import parse
+from shared.register import parse_register
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.kit import contracts, models, processes
@@ -93,4 +93,4 @@ def shout(portal: Client, to: str, topic: str, text: str, times: int = 1) -> Non
 
 def left_over(town: KitTown) -> list[Change]:
     """Return what `apply` would change on the broker now."""
-    return town.broker.plan(topology_of(parse(town.register_rows)), town.passwords)
+    return town.broker.plan(topology_of(parse_register(town.register_rows)), town.passwords)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from deploy.backups.kinds import BackupError
+from deploy.backups.interfaces import BackupError
 from deploy.engines.rabbitmq_cluster import BrokerCluster
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.engines.topology import CLASSIC, QUORUM
@@ -100,7 +100,7 @@ def answers(scene: Scene) -> bool:
 
 
 def test_all_but_the_slots_lies_on_every_node_and_those_lie_on_each_in_turn(scene: Scene) -> None:
-    rows = {row["name"]: row for row in scene.town.broker.described()}
+    rows = {row["name"]: row for row in scene.town.broker.queue_descriptions()}
     slots = [rows[f"in.portal.replies.{slot}"] for slot in range(6)]
 
     assert [row["node"] for row in slots] == [node.node_name for node in scene.town.nodes] * 2

@@ -16,7 +16,7 @@ from services.enrolment.children.commands import replica
 from services.enrolment.children.rules import merge as arrival
 from services.enrolment.models import Base as EnrolmentBase
 from services.enrolment.models import StoredProjection
-from shared.bus.declare import NoDeclaration, declarations_of
+from shared.bus.service_declarations import NoDeclaration, register_rows_of
 from shared.contracts.identity.accounts import SubjectChanged
 from shared.database import Store, Vault
 from shared.database.store import open_engine
@@ -162,7 +162,7 @@ def test_an_event_that_a_hand_made_binding_lets_through_is_refused_by_its_consum
 
 def test_a_service_with_an_undeclared_method_does_not_start(kit: KitTown) -> None:
     with pytest.raises(NoDeclaration):
-        declarations_of([Undeclared])
+        register_rows_of([Undeclared])
 
     path = "tests.kit.undeclared:Undeclared"
     kit.databases[CALLEE] = sqlite_at(kit.home, CALLEE).url

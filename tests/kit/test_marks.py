@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import delete, select, text
 
 from deploy.backups.held_relays import HELD_SECONDS, HeldRelays
-from deploy.backups.kinds import BackupError
-from deploy.backups.moment import late
+from deploy.backups.interfaces import BackupError
+from deploy.backups.quiet_moment import late_events
 from deploy.engines.rabbitmq_node import BrokerNode
 from shared.bus.handling.marks import Marks
 from shared.bus.lease import give_back_lease, seize_lease
@@ -76,7 +76,7 @@ def moments(scene: Scene, marks: Marks) -> Iterator[Taking]:
 
 
 def unsettled(marks: Marks, seconds: float = SOON) -> dict[str, str]:
-    return marks.round(seconds).unsettled
+    return marks.send_round(seconds).unsettled
 
 
 @contextmanager
@@ -203,7 +203,7 @@ def test_nobody_but_operations_may_send_a_mark(scene: Scene, marks: Marks) -> No
 def test_what_is_told_while_relays_are_held_stays_and_leaves_afterwards(scene: Scene) -> None:
     name = fresh_name()
     with scene.store() as store:
-        with HeldRelays({ALPHA: store}).held():
+        with HeldRelays({ALPHA: store}).hold():
             for _ in range(3):
                 scene.count(name)
             assert scene.waiting() == 3
@@ -222,10 +222,10 @@ def test_a_relay_forgets_nothing_that_it_sent_once_the_lease_is_taken_from_it(sc
         assert relay._has_lease()
         with store.read() as read:
             rows = read.execute(select(OUTBOX)).all()
-        outcomes = relay._send(rows)
+        outcomes = relay._publish_rows(rows)
         seize_lease(store, LEASE, "a-copy-0", HELD_SECONDS)
 
-        relay._apply(rows, outcomes)
+        relay._apply_outcomes(rows, outcomes)
         assert not relay.relay_once()
 
         assert scene.waiting() == 1
@@ -254,7 +254,9 @@ def test_no_moment_is_taken_while_a_service_is_frozen_and_it_is_said_whose_queue
     scene: Scene, moments: Taking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The event has just left its outbox, and no figure of the broker's shows it yet."""
-    monkeypatch.setattr("deploy.backups.moment.PATIENCE_SECONDS", 2.0)  # the figure, not the code
+    monkeypatch.setattr(
+        "deploy.backups.quiet_moment.PATIENCE_SECONDS", 2.0
+    )  # the figure, not the code
     name = fresh_name()
     with frozen(*scene.running[BETA]):
         tell(scene, name)
@@ -278,7 +280,7 @@ def test_what_is_heard_only_after_a_moment_shows(scene: Scene, moments: Taking) 
             each.begin()
     until(lambda: scene.heard(name) == 1)
 
-    assert late(data) == {EVENTS: "1 handled only after it"}
+    assert late_events(data) == {EVENTS: "1 handled only after it"}
 
 
 def test_a_moment_for_which_a_relay_was_not_held_shows(scene: Scene, moments: Taking) -> None:
@@ -286,15 +288,15 @@ def test_a_moment_for_which_a_relay_was_not_held_shows(scene: Scene, moments: Ta
     data = moments.data
     with scene.store(ALPHA) as alpha, scene.store(BETA) as beta:
         relays = HeldRelays({ALPHA: alpha, BETA: beta})
-        with relays.held():
+        with relays.hold():
             for each in data.values():
                 each.begin()
-            assert relays.are_held(data)
+            assert relays.were_held(data)
 
             seize_lease(beta, LEASE, "a-relay-0", HELD_SECONDS)
             for each in data.values():
                 each.begin()
-            assert not relays.are_held(data)
+            assert not relays.were_held(data)
         give_back_lease(beta, LEASE, "a-relay-0", None)
 
 

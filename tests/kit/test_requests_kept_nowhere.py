@@ -11,7 +11,7 @@ from deploy.engines.topology import MOST_WAITING, Queue, topology_of
 from shared.contracts import operations
 from shared.contracts.errors import BadRequest, Failed, NoAnswer
 from shared.contracts.message import Empty
-from shared.register import parse
+from shared.register import parse_register
 from tests.databases import Database
 from tests.kit import contracts
 from tests.kit.attacks import CALLEE, ECHO, ME, dropped
@@ -181,7 +181,7 @@ def former(queue: Queue) -> Queue:
 @pytest.fixture
 def upgraded(kit: KitTown) -> Process:
     """A town of the former release, with requests among its dead letters; its services run."""
-    wanted = topology_of(parse(kit.register_rows))
+    wanted = topology_of(parse_register(kit.register_rows))
     wanted.queues = {former(queue) for queue in wanted.queues}
     kit.broker.apply(wanted, kit.passwords)
     assert Hand(kit, ME).publish(f"out.{ME}", ECHO, REQUESTS.make(PASSWORD)) == DONE
@@ -226,7 +226,7 @@ def test_applying_makes_the_queues_of_requests_anew_while_services_answer(
 
     assert until(lambda: portal.ask(contracts.echo, contracts.Text("after")).text) == "after"
     assert kit.apply() == []
-    arguments = {row["name"]: row["arguments"] for row in kit.broker.described()}
+    arguments = {row["name"]: row["arguments"] for row in kit.broker.queue_descriptions()}
     holders = {name for name, each in arguments.items() if "x-dead-letter-exchange" in each}
     assert {name.rpartition(".")[2] for name in holders} == {"events"}
     assert upgraded.poll() is None

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Engine, event, select
 
 from shared.database import Store, Unreadable, Vault
-from shared.database.resealing import AT_ONCE, NeitherKey, reseal
-from shared.database.vault import WRAPPED, prepare_keys
+from shared.database.resealing import AT_ONCE, NeitherKey, reseal_columns
+from shared.database.vault import WRAPPED, create_key_store
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.faults.writing import child
@@ -40,7 +40,7 @@ class Ground:
         store = Store("kit", models.Base.metadata)
         store.connect(self.url, key=key)
         with store.read() as read:
-            bodies = [store.outgoing_body(row) for row in read.execute(select(outbox))]
+            bodies = [store.unsealed_body(row) for row in read.execute(select(outbox))]
         store.close()
         return bodies
 
@@ -50,15 +50,15 @@ class Ground:
         return [vault.open(child(at), "kit.value", each) for at, each in enumerate(self.sealed)]
 
     def change(self) -> int:
-        many = reseal(self.url, models.store.sealed, FORMER, NEW)
-        return many + reseal(self.keys_url, [WRAPPED], FORMER, NEW)
+        many = reseal_columns(self.url, models.store.sealed_columns, FORMER, NEW)
+        return many + reseal_columns(self.keys_url, [WRAPPED], FORMER, NEW)
 
 
 @pytest.fixture
 def ground(database: Database) -> Iterator[Ground]:
     create_tables(database)
     keys_url = database.url if database.on_postgresql else database.keys_url
-    prepare_keys(database.owner_url if database.on_postgresql else keys_url)
+    create_key_store(database.owner_url if database.on_postgresql else keys_url)
     store, vault = Store("kit", models.Base.metadata), Vault(keys_url, FORMER)
     store.connect(database.url, key=FORMER)
     with store.write() as write:
@@ -82,7 +82,7 @@ def test_what_waits_and_each_subject_s_key_open_with_the_new_key_alone(ground: G
 
 
 def test_it_may_be_repeated_and_takes_up_what_has_the_new_key_already(ground: Ground) -> None:
-    reseal(ground.url, models.store.sealed, FORMER, NEW)
+    reseal_columns(ground.url, models.store.sealed_columns, FORMER, NEW)
 
     assert ground.change() == CHILDREN
     assert ground.change() == 0
@@ -94,7 +94,7 @@ def test_where_one_value_opens_with_neither_key_nothing_is_changed(ground: Groun
     vault.seal(new_id(), "kit.value", "of another key")
 
     with pytest.raises(NeitherKey, match="subject_key"):
-        reseal(ground.keys_url, [WRAPPED], FORMER, NEW)
+        reseal_columns(ground.keys_url, [WRAPPED], FORMER, NEW)
 
     assert len(ground.opened(FORMER)) == CHILDREN
 

@@ -54,7 +54,7 @@ def test_revoking_a_provider_is_effective_in_five_seconds_while_its_service_runs
     assert took < REVOKED_WITHIN_SECONDS
     assert refused in ("403", "530")  # no such user, or not in this town
     assert left_over(kit) == []
-    assert not any(OTHER in queue.name for queue in kit.broker.found().queues)
+    assert not any(OTHER in queue.name for queue in kit.broker.current_topology().queues)
     time.sleep(2.5)  # longer than its service waits before it tries again
     assert connections_of(kit, OTHER) == set()
 

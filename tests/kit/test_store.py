@@ -18,8 +18,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from deploy.instance.instance import PROJECT
 from shared.database import Store, Unreadable, Vault, Write
+from shared.database.bulk_rows import insert_rows
 from shared.database.outbox_watch import OutboxWatch
-from shared.database.rows import insert_rows
 from shared.database.store import (
     WriteWaitedTooLong,
     is_away,
@@ -145,7 +145,7 @@ def test_an_error_undoes_the_whole_write(store: Store) -> None:
 def test_a_part_that_fails_takes_its_rows_and_what_it_told_along(store: Store) -> None:
     with store.write() as write:
         write.publish(contracts.counted, contracts.Counted("before", 1))
-        with pytest.raises(IntegrityError), write.part():
+        with pytest.raises(IntegrityError), write.savepoint():
             start_at(write, "part", 1)
             write.publish(contracts.counted, contracts.Counted("inside", 1))
             start_at(write, "part", 2)
@@ -179,7 +179,7 @@ def test_what_was_touched_is_completed_once_before_the_commit(store: Store) -> N
         start_at(write, "completed", len(ids))
         done.append((sorted(ids), at))
 
-    store.completes("cards", complete)
+    store.complete_before_commit("cards", complete)
     first, last = now(), now() + timedelta(minutes=1)
     with store.write() as write:
         write.touch("cards", ["b"], first)
@@ -321,23 +321,23 @@ def test_plain_postgresql_is_refused_at_start(kit: KitTown) -> None:
 
 def test_a_message_is_handled_for_the_first_time_once(store: Store) -> None:
     with store.write() as write:
-        assert [write.first_time("dossier:x") for _ in range(2)] == [True, False]
+        assert [write.claim_message("dossier:x") for _ in range(2)] == [True, False]
     with store.write() as write:
-        assert not write.first_time("dossier:x")
-        assert write.first_time("identity:x")
+        assert not write.claim_message("dossier:x")
+        assert write.claim_message("identity:x")
 
 
 def test_a_claimed_request_is_free_again_where_it_failed(store: Store) -> None:
     with pytest.raises(ZeroDivisionError), store.write() as write:
-        assert write.first_request("portal", "a-request", "count")
+        assert write.claim_request("portal", "a-request", "count")
         raise ZeroDivisionError
 
     with store.write() as write:
-        assert write.first_request("portal", "a-request", "count")
+        assert write.claim_request("portal", "a-request", "count")
         write.keep_answer("portal", "a-request", '{"total": 1}')
     with store.write() as write:
-        assert not write.first_request("portal", "a-request", "count")
-        assert write.first_request("ops", "a-request", "count")
+        assert not write.claim_request("portal", "a-request", "count")
+        assert write.claim_request("ops", "a-request", "count")
         assert write.earlier_answer("portal", "a-request", "count") == '{"total": 1}'
         assert write.earlier_answer("portal", "a-request", "shout") is None
 

@@ -70,7 +70,7 @@ def test_what_a_rolled_back_transaction_told_is_told_to_nobody(scene: Scene) -> 
 
         with store.write() as write:
             write.publish(contracts.counted, contracts.Counted(name, 2))
-            with pytest.raises(ZeroDivisionError), write.part():
+            with pytest.raises(ZeroDivisionError), write.savepoint():
                 write.publish(contracts.counted, contracts.Counted(name, 3))
                 raise ZeroDivisionError
 
@@ -336,7 +336,7 @@ def test_a_late_acknowledgement_is_not_taken_for_the_next_publication(
         proxy.hold()
         late = publish("event.taken")
         assert late.wait(0.5) == LOST
-        publisher.throw_away()
+        publisher.drop_connection()
         proxy.release()
         refused = publish(refusing)
 
@@ -364,7 +364,7 @@ def test_a_relay_keeps_what_was_refused_after_a_late_acknowledgement(
         relay = Relay(store, _behind(proxy, scene, ALPHA))
         with store.write() as write:
             write.publish(contracts.counted, contracts.Counted(name, 1))
-        assert relay._publisher._connected()  # before the broker is held back
+        assert relay._publisher._open_connection()  # before the broker is held back
         proxy.hold()
         relay.relay_once()
         proxy.release()

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from deploy.cli.trace import lines_of, of_files, of_journal
+from deploy.cli.trace import lines_of_files, lines_of_journal, trace_lines
 from deploy.engines.rabbitmq_node import BrokerNode
 from shared.bus.client import Client
 from shared.contracts import operations
@@ -165,12 +165,12 @@ def test_the_trace_command_puts_what_all_processes_said_in_order(tmp_path: Path)
     say(tmp_path / "portal_web.log.1", "2026-11-26T10:00:00Z", trace, "page", endpoint="home")
     (tmp_path / "broker.log").write_text("not ours\n")
 
-    whole = lines_of(of_files(tmp_path), trace)
+    whole = trace_lines(lines_of_files(tmp_path), trace)
 
     assert [line.split()[1] for line in whole] == ["portal_web", "dossier"]
     assert "endpoint=home" in whole[0] and "method=count" in whole[1]
-    assert lines_of(of_files(tmp_path), "0000AF") == whole
-    assert lines_of(of_files(tmp_path), "ffffff") == []
+    assert trace_lines(lines_of_files(tmp_path), "0000AF") == whole
+    assert trace_lines(lines_of_files(tmp_path), "ffffff") == []
 
 
 def test_it_reads_the_journal_where_systemd_keeps_what_processes_print() -> None:
@@ -182,7 +182,7 @@ def test_it_reads_the_journal_where_systemd_keeps_what_processes_print() -> None
         {"_SYSTEMD_UNIT": "preau-dossier.service", "MESSAGE": f"not of ours: {trace}"},
     ]
 
-    [line] = lines_of(of_journal("\n".join(map(json.dumps, printed)) + "\n"), "0000AF")
+    [line] = trace_lines(lines_of_journal("\n".join(map(json.dumps, printed)) + "\n"), "0000AF")
 
     assert line.split()[1] == "portal_web_2"
 

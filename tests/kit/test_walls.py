@@ -11,7 +11,7 @@ from shared.bus.client import Client
 from shared.contracts import operations
 from shared.contracts.errors import NoAnswer, Refusal
 from shared.contracts.message import Empty
-from shared.register import parse
+from shared.register import parse_register
 from shared.runtime.ids import new_id
 from tests.kit import contracts
 from tests.kit.attacks import (
@@ -50,7 +50,7 @@ class Watch:
         self.portal = town.client("portal")
         self.silent = [
             queue.name
-            for queue in topology_of(parse(town.register_rows)).queues
+            for queue in topology_of(parse_register(town.register_rows)).queues
             if queue.name.startswith(("in.", "dead.")) and queue.name != f"dead.{CALLEE}"
         ]
 

@@ -18,11 +18,11 @@ from deploy.instance.secrets import (
     token_verify_key,
 )
 from shared.bus.client import Client
-from shared.bus.declare import declarations_of
+from shared.bus.service_declarations import register_rows_of
 from shared.contracts.errors import Refusal
 from shared.database.store import open_engine
 from shared.register import Register
-from shared.register.declarations import expand, principals_of
+from shared.register.declarations import expand_symbols, principals_of
 from shared.settings import Settings
 from tests.kit import processes
 from tests.kit.alpha import Alpha
@@ -132,7 +132,7 @@ class KitTown:
         self.broker.remove_vhost()
 
     def _register(self) -> dict[str, Any]:
-        answering, hearing = declarations_of([Alpha, Beta])
+        answering, hearing = register_rows_of([Alpha, Beta])
         cast = Cast()
         calls = [
             {
@@ -144,7 +144,7 @@ class KitTown:
             }
             for row in answering
             for callee in principals_of(row.service, cast)
-            for caller in expand(row.callers, cast)
+            for caller in expand_symbols(row.callers, cast)
             if caller != callee
         ]
         events = [
@@ -156,7 +156,7 @@ class KitTown:
                 "consumer": consumer,
             }
             for row in hearing
-            for source in expand(row.sources, cast)
+            for source in expand_symbols(row.sources, cast)
             for consumer in principals_of(row.service, cast)
             for key in _keys(row, consumer)
         ]

@@ -10,10 +10,10 @@ from typing import Any
 
 from shared.bus import runner  # isort: skip - first: it makes the process a cooperative one
 
-from shared.bus import declare
-from shared.bus.declare import Declaration
+from shared.bus import service_declarations
 from shared.bus.handling import events, requests
 from shared.bus.handling.envelope import Envelope, open_envelope
+from shared.bus.service_declarations import Declaration
 from shared.contracts.message import Person
 from shared.person import TokenCheck
 from shared.register import Register
@@ -79,8 +79,8 @@ def declaration() -> None:
         methods = {name: getattr(service, name) for name in dir(service) if name[0] != "_"}
         return {n: m.declaration for n, m in methods.items() if hasattr(m, "declaration")}
 
-    for module in (declare, events, requests, runner):
-        module.declared = lenient  # type: ignore[attr-defined]
+    for module in (service_declarations, events, requests, runner):
+        module.declarations_by_method = lenient  # type: ignore[attr-defined]
 
 
 WALLS = {

@@ -9,8 +9,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.portal_gateway.session.visits import rules as visit_rules
 from shared.contracts.errors import NotSignedIn
-from shared.person import AccountStatus, TokenCheck, Verifier, issue
-from shared.person.signed_orders import OrderVerifier, sign_act
+from shared.person import AccountStatus, TokenCheck, Verifier, issue_token
+from shared.person.signed_orders import OrderVerifier, sign_order
 
 KEY = Ed25519PrivateKey.generate()
 EPOCH, LATER = datetime(1970, 1, 1, tzinfo=UTC), datetime(2999, 1, 1, tzinfo=UTC)
@@ -19,7 +19,7 @@ AGENT, FAMILY = AccountStatus("agent", True, EPOCH), AccountStatus("family", Tru
 
 
 def beside(**more: object) -> str:
-    return issue(KEY, CLAIRE, "portal", "family", actor=HELENE, **more)  # type: ignore[arg-type]
+    return issue_token(KEY, CLAIRE, "portal", "family", actor=HELENE, **more)  # type: ignore[arg-type]
 
 
 def gate(**known: AccountStatus) -> TokenCheck:
@@ -86,7 +86,7 @@ def test_only_a_familys_token_from_the_portal_names_an_agent(
 
 
 def test_a_token_beside_an_agent_is_no_signed_act_and_an_act_no_token() -> None:
-    signed = sign_act(KEY, CLAIRE, "portal", "family", "a" * 64, actor=HELENE)
+    signed = sign_order(KEY, CLAIRE, "portal", "family", "a" * 64, actor=HELENE)
 
     person, _ = OrderVerifier(KEY.public_key()).person(signed, "a" * 64)
     assert person.actor == HELENE

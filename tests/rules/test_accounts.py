@@ -161,11 +161,11 @@ def test_secrets_are_long_and_never_the_same() -> None:
 
 
 def test_a_code_may_be_typed_with_capitals_spaces_and_lookalikes() -> None:
-    digest = invitations.digest_of("0a1bc-d2ef3-gh4jk-mn5pq-rs6tv")
+    digest = invitations.digest_of_code("0a1bc-d2ef3-gh4jk-mn5pq-rs6tv")
 
-    assert invitations.digest_of(" OAIBC D2EF3 GH4JK MN5PQ RS6TV ") == digest
-    assert invitations.digest_of("oalbcd2ef3gh4jkmn5pqrs6tv") == digest
-    assert invitations.digest_of("0a1bc-d2ef3-gh4jk-mn5pq-rs6tw") != digest
+    assert invitations.digest_of_code(" OAIBC D2EF3 GH4JK MN5PQ RS6TV ") == digest
+    assert invitations.digest_of_code("oalbcd2ef3gh4jkmn5pqrs6tv") == digest
+    assert invitations.digest_of_code("0a1bc-d2ef3-gh4jk-mn5pq-rs6tw") != digest
 
 
 def test_a_code_has_more_than_120_bits_and_fits_its_contract() -> None:

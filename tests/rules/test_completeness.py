@@ -6,17 +6,17 @@ from pathlib import Path
 import pytest
 
 from deploy.register.compiler import compile_register
-from deploy.register.report import diff
+from deploy.register.report import register_changes
 from deploy.register.town_file.town import TownRefused, read_town
-from shared.register import parse
+from shared.register import parse_register
 from shared.register.completeness import (
     CHECKS,
     PAPERS,
     Needs,
-    is_asked,
-    judge,
-    needs_of,
-    next_day,
+    is_section_asked,
+    judge_completeness,
+    needs_of_activity,
+    next_date_of_year,
 )
 from shared.register.entitlement import Activity
 
@@ -41,9 +41,9 @@ def town(tmp_path: Path, line: str) -> list[str]:
 def test_a_dossier_is_complete_when_all_is_there_and_the_desk_has_checked() -> None:
     school = Needs("school", PAPERS)
 
-    assert judge(school, {*PAPERS, *CHECKS}, DAY).complete
-    assert judge(school, {*PAPERS}, DAY).missing == CHECKS
-    assert judge(school, {*CHECKS, "domicile"}, DAY).missing == (
+    assert judge_completeness(school, {*PAPERS, *CHECKS}, DAY).complete
+    assert judge_completeness(school, {*PAPERS}, DAY).missing == CHECKS
+    assert judge_completeness(school, {*CHECKS, "domicile"}, DAY).missing == (
         "child_identity",
         "guardian_identity",
     )
@@ -52,11 +52,11 @@ def test_a_dossier_is_complete_when_all_is_there_and_the_desk_has_checked() -> N
 def test_what_the_stay_alone_needs_has_a_day_and_blocks_nothing() -> None:
     stay = Needs("sport", ("contacts",), ("health",), "07-01")
 
-    judged = judge(stay, {"contacts", *CHECKS}, DAY)
+    judged = judge_completeness(stay, {"contacts", *CHECKS}, DAY)
 
     assert judged.complete
     assert (judged.later, judged.by) == (("health",), date(2027, 7, 1))
-    assert judge(stay, {"contacts", "health", *CHECKS}, DAY).by is None
+    assert judge_completeness(stay, {"contacts", "health", *CHECKS}, DAY).by is None
 
 
 @pytest.mark.parametrize(
@@ -69,15 +69,15 @@ def test_what_the_stay_alone_needs_has_a_day_and_blocks_nothing() -> None:
     ],
 )
 def test_the_day_of_each_year_is_the_next_one(by: str, day: date, next_one: date) -> None:
-    assert next_day(by, day) == next_one
+    assert next_date_of_year(by, day) == next_one
 
 
 def test_an_activity_goes_by_its_own_line_before_that_of_its_regime() -> None:
     listed = [Needs("sport", ("contacts",)), Needs("judo", ("health",))]
 
-    assert needs_of(Activity("judo", "Judo", "sport"), listed) == listed[1]
-    assert needs_of(Activity("swimming", "Natation", "sport"), listed) == listed[0]
-    assert needs_of(Activity("piano", "Piano", "music"), listed) is None
+    assert needs_of_activity(Activity("judo", "Judo", "sport"), listed) == listed[1]
+    assert needs_of_activity(Activity("swimming", "Natation", "sport"), listed) == listed[0]
+    assert needs_of_activity(Activity("piano", "Piano", "music"), listed) is None
 
 
 def test_an_activity_that_swims_asks_for_the_certificate_without_a_line_of_its_own() -> None:
@@ -85,41 +85,41 @@ def test_an_activity_that_swims_asks_for_the_certificate_without_a_line_of_its_o
     judo = Activity("judo", "Judo", "sport")
     listed = [Needs("sport", ("contacts",), ("health",), "07-01")]
 
-    needs = needs_of(swims, listed)
+    needs = needs_of_activity(swims, listed)
 
     assert needs == Needs("sport", ("contacts", "swimming"), ("health",), "07-01")
-    assert judge(needs, {"contacts", *CHECKS}, DAY).missing == ("swimming",)
-    assert judge(needs, {"contacts", "swimming", *CHECKS}, DAY).complete
-    assert needs_of(swims, []) == Needs("pool", ("swimming",))
-    assert needs_of(judo, listed) == listed[0]
+    assert judge_completeness(needs, {"contacts", *CHECKS}, DAY).missing == ("swimming",)
+    assert judge_completeness(needs, {"contacts", "swimming", *CHECKS}, DAY).complete
+    assert needs_of_activity(swims, []) == Needs("pool", ("swimming",))
+    assert needs_of_activity(judo, listed) == listed[0]
 
 
 def test_a_tag_adds_no_paper_to_what_school_enrolment_may_ask_for() -> None:
     """Art. D131-3-1 lists three, whatever else the activity does."""
     enrolment = Activity("school_enrolment", "Inscription", "school", ("swimming",))
 
-    assert needs_of(enrolment, [Needs("school", PAPERS)]) == Needs("school", PAPERS)
-    assert needs_of(enrolment, []) is None
+    assert needs_of_activity(enrolment, [Needs("school", PAPERS)]) == Needs("school", PAPERS)
+    assert needs_of_activity(enrolment, []) is None
 
 
 def test_a_family_is_asked_for_the_certificate_where_a_child_may_swim_and_nowhere_else() -> None:
     swims = Activity("pool", "Piscine", "sport", ("swimming",))
     judo = Activity("judo", "Judo", "sport")
 
-    assert is_asked("swimming", [judo, swims])
-    assert not is_asked("swimming", [judo])
-    assert not is_asked("swimming", [])
-    assert is_asked("diet", [judo])
+    assert is_section_asked("swimming", [judo, swims])
+    assert not is_section_asked("swimming", [judo])
+    assert not is_section_asked("swimming", [])
+    assert is_section_asked("diet", [judo])
 
 
 def test_the_register_holds_what_the_town_file_lists_and_a_plan_says_what_changes() -> None:
     register = compile_register(read_town(DEMO), [], {})
 
-    assert parse(register).completeness[0] == Needs("school", PAPERS)
+    assert parse_register(register).completeness[0] == Needs("school", PAPERS)
     before = {**register, "completeness": []}
-    assert any("complete for school" in line for line in diff(before, register))
+    assert any("complete for school" in line for line in register_changes(before, register))
     del before["completeness"]
-    assert parse(before).completeness == ()
+    assert parse_register(before).completeness == ()
 
 
 def test_school_enrolment_asks_for_the_three_papers_of_the_code_and_for_no_other(

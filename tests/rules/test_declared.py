@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from deploy.instance.instance import PROJECT
-from deploy.register.declared import declarations, digest
-from deploy.services import declarations as declared_by_code
+from deploy.register.cached_declarations import cached_declarations, digest_of_code
+from deploy.services import declared_by_code
 
 
 def test_what_was_kept_is_what_the_code_declares_in_the_same_order(tmp_path: Path) -> None:
     kept = tmp_path / "kept.json"
 
-    first, again = declarations(kept), declarations(kept)
+    first, again = cached_declarations(kept), cached_declarations(kept)
 
     assert first == again == declared_by_code()
     assert len(first) > 200
@@ -24,10 +24,12 @@ def test_what_was_kept_is_what_the_code_declares_in_the_same_order(tmp_path: Pat
 
 def test_it_is_found_without_importing_a_service(tmp_path: Path) -> None:
     kept = tmp_path / "kept.json"
-    declarations(kept)
+    cached_declarations(kept)
     program = (
-        "import sys; from pathlib import Path; from deploy.register.declared import declarations;"
-        f"print(len(declarations(Path({str(kept)!r}))), 'services.dossier.service' in sys.modules)"
+        "import sys; from pathlib import Path;"
+        "from deploy.register.cached_declarations import cached_declarations;"
+        f"kept = Path({str(kept)!r});"
+        "print(len(cached_declarations(kept)), 'services.dossier.service' in sys.modules)"
     )
 
     said = subprocess.run(
@@ -42,7 +44,7 @@ def test_what_cannot_be_read_is_written_anew(tmp_path: Path, content: str) -> No
     kept = tmp_path / "kept.json"
     kept.write_text(content, "utf-8")
 
-    assert declarations(kept) == declared_by_code()
+    assert cached_declarations(kept) == declared_by_code()
     assert json.loads(kept.read_text("utf-8"))["declarations"]
 
 
@@ -50,7 +52,7 @@ def test_what_another_code_declared_counts_for_nothing(tmp_path: Path) -> None:
     kept = tmp_path / "kept.json"
     kept.write_text(json.dumps({"code": "0" * 64, "declarations": []}), "utf-8")
 
-    assert declarations(kept) == declared_by_code()
+    assert cached_declarations(kept) == declared_by_code()
 
 
 def test_a_file_that_changed_is_another_code_whatever_its_time_and_size(tmp_path: Path) -> None:
@@ -59,11 +61,11 @@ def test_a_file_that_changed_is_another_code_whatever_its_time_and_size(tmp_path
     one = folder / "one.py"
     one.write_text("callers = 'ens'", "utf-8")
     os.utime(one, (1, 1))
-    before = digest([folder])
+    before = digest_of_code([folder])
 
     one.write_text("callers = 'agg'", "utf-8")
     os.utime(one, (1, 1))
 
-    assert digest([folder]) != before
+    assert digest_of_code([folder]) != before
     one.rename(folder / "two.py")
-    assert digest([folder]) != before
+    assert digest_of_code([folder]) != before

@@ -7,11 +7,11 @@ from uuid import NAMESPACE_URL, uuid5
 import pytest
 import yaml
 
-from deploy.demo.invented.fates import UNPAID, fate, goes_to_the_treasury, paid_cents
+from deploy.demo.invented.bill_fates import UNPAID, draw_fate, goes_to_the_treasury, paid_cents
 from deploy.demo.invented.offer import Child, Offer, children_of
 from deploy.demo.invented.past_years import PastYear
 from deploy.demo.invented.reckoning import Reckoning, kids_of
-from deploy.demo.life.treasury_return import rows_for, written
+from deploy.demo.life.treasury_return import return_rows_for, write_return
 from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED, People
 from services.billing.treasury.rules import return_file
 from shared.contracts.billing import past_bills
@@ -102,10 +102,10 @@ def test_nobody_did_anything_before_being_three(
 
 
 def test_the_accountants_answer_is_a_file_that_billing_can_read() -> None:
-    paid = rows_for("2026-AGG-000123", 3, 8500, date(2026, 11, 20))
-    unpaid = rows_for("2026-AGG-000124", 3, 4000, None)
+    paid = return_rows_for("2026-AGG-000123", 3, 8500, date(2026, 11, 20))
+    unpaid = return_rows_for("2026-AGG-000124", 3, 4000, None)
 
-    rows = return_file.read(written([*paid, *unpaid]))
+    rows = return_file.read(write_return([*paid, *unpaid]))
 
     assert all(row.is_sound for row in rows)
     assert [(row.kind, row.debt, row.cents) for row in rows] == [
@@ -122,7 +122,7 @@ def test_older_bills_are_paid_more_often_and_the_same_seed_says_the_same() -> No
         return [
             household
             for household in people.homes
-            if paid_cents(fate(seed, household, "ens", month, is_latest=is_latest), 1000)
+            if paid_cents(draw_fate(seed, household, "ens", month, is_latest=is_latest), 1000)
         ]
 
     earlier, latest = (paid(SEED, "2026-09", is_latest=flag) for flag in (False, True))
@@ -135,7 +135,7 @@ def test_older_bills_are_paid_more_often_and_the_same_seed_says_the_same() -> No
 
 def test_families_named_after_what_happens_to_their_bills_have_that_fate() -> None:
     for month in ("2026-09", "2026-10"):
-        assert fate(SEED, "old_debt", "ens", month, is_latest=False) == UNPAID
-        assert fate(SEED, "debit_reject", "ens", month, is_latest=False) == DEBIT
-        assert fate(SEED, "couple_t3", "ens", month, is_latest=True) == ONLINE
+        assert draw_fate(SEED, "old_debt", "ens", month, is_latest=False) == UNPAID
+        assert draw_fate(SEED, "debit_reject", "ens", month, is_latest=False) == DEBIT
+        assert draw_fate(SEED, "couple_t3", "ens", month, is_latest=True) == ONLINE
     assert goes_to_the_treasury(SEED, "old_debt", "ens")

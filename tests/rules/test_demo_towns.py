@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from deploy.demo.invented.attendance import sheets
+from deploy.demo.invented.attendance import attendance_sheets
 from deploy.demo.invented.families import Families
 from deploy.demo.invented.offer import Child, Offer, children_of
-from deploy.demo.invented.tariffs import Tariffs, address, quotient
-from deploy.demo.journal import choose, journal_of
+from deploy.demo.invented.tariffs import Tariffs, address_of_line, quotient_of_line
+from deploy.demo.journal import choose_demonstration, journal_of
 from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED, SMALL, People
 from deploy.instance.instance import PROJECT, Instance, InstanceError
 from deploy.register.town_file.town import read_town
@@ -199,7 +199,9 @@ def test_children_come_on_the_days_of_their_pattern_and_never_on_a_day_off(
     children = known(people)
 
     for provider in offer.providers:
-        months = list(sheets(offer, provider, children, date(YEAR, 9, 1), date(YEAR, 12, 1)))
+        months = list(
+            attendance_sheets(offer, provider, children, date(YEAR, 9, 1), date(YEAR, 12, 1))
+        )
         assert date(YEAR, 11, 11) not in {sheet["day"] for sheet in months}
         in_holidays = date(YEAR, 10, 17), date(YEAR, 11, 1)
         for sheet in months:
@@ -212,8 +214,8 @@ def test_children_come_on_the_days_of_their_pattern_and_never_on_a_day_off(
 
 def test_where_a_household_lives_and_its_quotient_can_be_sent(people: People) -> None:
     for home in people.homes.values():
-        assert address(home)["valid_from"] <= date(YEAR, 9, 1)
-        told = quotient(home, "0198f5a0-0000-7000-8000-000000000001")
+        assert address_of_line(home)["valid_from"] <= date(YEAR, 9, 1)
+        told = quotient_of_line(home, "0198f5a0-0000-7000-8000-000000000001")
         assert told is None or told["cents"] >= 0
 
 
@@ -233,18 +235,18 @@ def test_twenty_five_agents_work_in_the_large_town(people: People) -> None:
 
 def test_an_instance_keeps_the_demonstration_that_it_began_with(tmp_path: Any) -> None:
     instance = Instance(tmp_path / "var")
-    choose(instance, LARGE, 7)
+    choose_demonstration(instance, LARGE, 7)
 
-    assert choose(instance, LARGE, None).seed == 7
+    assert choose_demonstration(instance, LARGE, None).seed == 7
     with pytest.raises(InstanceError, match="large demo of seed 7"):
-        choose(instance, SMALL, None)
+        choose_demonstration(instance, SMALL, None)
     with pytest.raises(InstanceError, match="make clean"):
-        choose(instance, LARGE, 8)
+        choose_demonstration(instance, LARGE, 8)
 
 
 def test_what_was_loaded_is_known_when_a_load_goes_on(tmp_path: Any) -> None:
     instance = Instance(tmp_path / "var")
-    choose(instance, LARGE, 7).note("families 0", homes={"couple_t3": "one"})
+    choose_demonstration(instance, LARGE, 7).note("families 0", homes={"couple_t3": "one"})
     journal_of(instance).note("families 20", homes={"msa": "two"})
 
     found = journal_of(instance)

@@ -8,8 +8,8 @@ from typing import Annotated, Any, NotRequired, TypedDict
 import pytest
 from marshmallow import ValidationError, validate
 
-from shared.contracts.derived import Default, schema_of
 from shared.contracts.message import ContractBroken, Empty, Event, Method
+from shared.contracts.message_schemas import Default, schema_of
 from shared.contracts.values import Month
 
 

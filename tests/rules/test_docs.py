@@ -12,7 +12,7 @@ import pytest
 from deploy.cli.main import preau
 from deploy.services import SPECS, folder_of
 from shared import contracts as folder
-from shared.bus.declare import declarations_of
+from shared.bus.service_declarations import register_rows_of
 from shared.contracts.message import Event, Method
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -119,7 +119,7 @@ def test_the_page_of_a_service_names_what_it_answers_and_hears(service: str) -> 
         "utf-8"
     )
     module, _, name = SPECS[service].service.partition(":")
-    answering, hearing = declarations_of([getattr(import_module(module), name)])
+    answering, hearing = register_rows_of([getattr(import_module(module), name)])
 
     named = set(re.findall(r"`(?:\w+\.)?(\w+)`", page))
 

@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
-from deploy.doctor.certificates import running_out
+from deploy.doctor.certificates import check_expiry
 
 NOW = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
@@ -35,19 +35,19 @@ def certificate(path: Path, days: int) -> Path:
     ("days", "words"), [(-1, "over since 2026-11-25"), (0, "over since"), (5, "over in 5 days")]
 )
 def test_one_that_is_over_or_soon_will_be_is_said(tmp_path: Path, days: int, words: str) -> None:
-    [finding] = running_out(certificate(tmp_path / "town.pem", days), NOW)
+    [finding] = check_expiry(certificate(tmp_path / "town.pem", days), NOW)
 
     assert words in finding.what and finding.mend.startswith("certbot renew")
 
 
 def test_one_with_a_month_left_is_well(tmp_path: Path) -> None:
-    assert list(running_out(certificate(tmp_path / "town.pem", 30), NOW)) == []
+    assert list(check_expiry(certificate(tmp_path / "town.pem", 30), NOW)) == []
 
 
 def test_one_that_is_none_is_said(tmp_path: Path) -> None:
     path = tmp_path / "town.pem"
     path.write_text("not a certificate")
 
-    [finding] = running_out(path, NOW)
+    [finding] = check_expiry(path, NOW)
 
     assert "cannot be read" in finding.what

@@ -2,14 +2,14 @@
 
 import pytest
 
-from deploy.doctor.finding import Finding, lasting
-from deploy.doctor.waiting import LIMITS, too_long
-from deploy.metrics.states import DESCRIPTIONS
+from deploy.doctor.finding import Finding, duration_in_words
+from deploy.doctor.waiting_queues import LIMITS, check_waiting
+from deploy.metrics.town_metrics import DESCRIPTIONS
 
 
 def findings(principal: str, name: str, value: float, label: str = "") -> list[Finding]:
     measured = {principal: [{"name": name, "value": value, "label": label}], "silent": None}
-    return list(too_long(measured))
+    return list(check_waiting(measured))
 
 
 @pytest.mark.parametrize(
@@ -46,4 +46,4 @@ def test_every_limit_is_of_a_measure_that_there_is() -> None:
     [(59, "59 seconds"), (60, "1 minute"), (7300, "2 hours"), (172_800, "2 days")],
 )
 def test_a_duration_is_said_in_the_unit_in_which_it_is_soon_told(seconds: int, words: str) -> None:
-    assert lasting(seconds) == words
+    assert duration_in_words(seconds) == words

@@ -11,20 +11,20 @@ from click.testing import CliRunner
 
 from deploy.applied import Applied
 from deploy.cli.main import preau
-from deploy.doctor.running import answers, processes
+from deploy.doctor.processes import check_answers, check_processes
 from deploy.engines.broker import Broker, BrokerUnreachable
 from deploy.engines.engines import CLUSTER, Engines, EnginesRefused, own_engines
 from deploy.engines.engines_file import engines_of, make_own_cluster
 from deploy.engines.topology import CLASSIC, QUORUM, topology_of
 from deploy.instance.instance import Instance
 from deploy.processes import hosts
-from deploy.processes.addresses import PORTAL, offices_of, pages_of
+from deploy.processes.addresses import PORTAL, office_addresses, pages_of
 from deploy.processes.hosts import copies_here, note_copy, unit_name
-from deploy.processes.nginx import servers
-from deploy.processes.systemd_units import Host, units
-from deploy.processes.wanted import wanted
-from deploy.provisioning.apply import compiled, databases, prepare_secrets
-from shared.register import parse
+from deploy.processes.nginx import server_blocks
+from deploy.processes.systemd_units import Host, unit_files
+from deploy.processes.wanted import wanted_processes
+from deploy.provisioning.apply import compile_in_force, databases_of, prepare_secrets
+from shared.register import parse_register
 
 AGAIN = "7 activating auto-restart"
 NODES = [f"rabbit-{number}.ville.example" for number in (1, 2, 3)]
@@ -73,7 +73,7 @@ def applied(tmp_path: Path, file: dict[str, Any], monkeypatch: pytest.MonkeyPatc
     read(tmp_path, file)
     monkeypatch.setenv("PREAU_ENGINES", str(tmp_path / "engines.yaml"))
     applied = Applied(Instance(tmp_path / "var", 9790))
-    register = compiled(applied)
+    register = compile_in_force(applied)
     prepare_secrets(applied, register)
     applied.instance.register_path.write_text(json.dumps(register), "utf-8")
     return applied
@@ -92,11 +92,11 @@ def test_a_town_on_one_machine_is_found_at_addresses_of_its_own_behind_the_machi
 ) -> None:
     engines = read(tmp_path, {"own": "files", "front": file["front"]})
     pages = pages_of(engines, {"providers": [{"code": "ens", "principal": "enrolment_ens"}]})
-    text = servers(engines, pages.values())
+    text = server_blocks(engines, pages.values())
 
     assert engines.own and engines.postgres() is None and not engines.own_web_server
     assert pages[PORTAL].address == pages[PORTAL].stream == "https://familles.ville.example"
-    assert offices_of(pages) == {"ens": "https://ens.guichets.ville.example"}
+    assert office_addresses(pages) == {"ens": "https://ens.guichets.ville.example"}
     assert "server_name familles.ville.example;" in text
     assert text.count(f"127.0.0.1:{pages[PORTAL].ports[0]} ") == 1
 
@@ -193,7 +193,7 @@ def test_a_town_on_one_machine_is_not_turned_into_a_cluster(tmp_path: Path) -> N
 
 
 def test_in_a_cluster_all_but_the_slots_lies_on_every_node(applied: Applied) -> None:
-    register = parse(compiled(applied))
+    register = parse_register(compile_in_force(applied))
     kinds = {
         queue.name: dict(queue.arguments)["x-queue-type"]
         for queue in topology_of(register, clustered=True).queues
@@ -207,7 +207,7 @@ def test_in_a_cluster_all_but_the_slots_lies_on_every_node(applied: Applied) -> 
 def test_one_instance_at_a_time_hears_events_and_all_answer(applied: Applied) -> None:
     arguments = {
         queue.name: dict(queue.arguments)
-        for queue in topology_of(parse(compiled(applied)), clustered=True).queues
+        for queue in topology_of(parse_register(compile_in_force(applied)), clustered=True).queues
     }
 
     assert arguments["in.dossier.events"]["x-single-active-consumer"] is True
@@ -216,8 +216,8 @@ def test_one_instance_at_a_time_hears_events_and_all_answer(applied: Applied) ->
 
 def test_every_process_of_every_copy_finds_a_slot_though_a_node_is_down(applied: Applied) -> None:
     """Of three nodes' slots two thirds are left."""
-    register = parse(compiled(applied))
-    asking = [process for process in wanted(applied) if not process.name.endswith("stub")]
+    register = parse_register(compile_in_force(applied))
+    asking = [process for process in wanted_processes(applied) if not process.name.endswith("stub")]
     for principal in register.principals:
         own = [p for p in asking if p.env.get("PREAU_PRINCIPAL") == principal.name]
         processes = sum(workers(list(map(str, p.argv))) for p in own)
@@ -230,7 +230,7 @@ def workers(argv: list[str]) -> int:
 
 
 def test_each_service_runs_as_two_and_what_plays_the_world_as_one(applied: Applied) -> None:
-    names = {process.name for process in wanted(applied)}
+    names = {process.name for process in wanted_processes(applied)}
 
     for name in ("billing", "billing_worker", "portal_web", "portal_live", "desk_ens"):
         assert {name, f"{name}_2"} <= names
@@ -241,11 +241,11 @@ def test_each_service_runs_as_two_and_what_plays_the_world_as_one(applied: Appli
 def test_no_two_processes_listen_on_one_port(tmp_path: Path, applied: Applied) -> None:
     bound = [
         argv[argv.index("--bind") + 1]
-        for argv in (list(map(str, process.argv)) for process in wanted(applied))
+        for argv in (list(map(str, process.argv)) for process in wanted_processes(applied))
         if "--bind" in argv
     ]
     pages = pages_of(
-        own_engines(Instance(tmp_path / "var", 9790), CLUSTER), applied.current() or {}
+        own_engines(Instance(tmp_path / "var", 9790), CLUSTER), applied.register_in_force() or {}
     )
 
     assert len(set(bound)) == len(bound) > 10
@@ -253,15 +253,15 @@ def test_no_two_processes_listen_on_one_port(tmp_path: Path, applied: Applied) -
 
 
 def test_no_service_is_given_what_may_change_its_tables(applied: Applied) -> None:
-    for process in wanted(applied):
+    for process in wanted_processes(applied):
         assert "_owner" not in json.dumps(dict(process.env))
-    assert "preau_dossier_owner" in databases(applied).owner_url("dossier")
+    assert "preau_dossier_owner" in databases_of(applied).owner_url("dossier")
 
 
 def test_nginx_passes_each_address_on_to_all_copies_and_streams_unheld(applied: Applied) -> None:
-    pages = pages_of(applied.engines, applied.current() or {})
+    pages = pages_of(applied.engines, applied.register_in_force() or {})
     portal = pages[PORTAL]
-    text = servers(applied.engines, [portal])
+    text = server_blocks(applied.engines, [portal])
 
     for port in (*portal.ports, *portal.stream_ports):
         assert f"server 127.0.0.1:{port} " in text
@@ -273,7 +273,7 @@ def test_nginx_passes_each_address_on_to_all_copies_and_streams_unheld(applied: 
 
 def test_a_unit_holds_no_secret_and_names_the_file_that_does(applied: Applied) -> None:
     secret = applied.secrets.read("dossier")["AMQP_URI"]
-    found = units(applied, Host())
+    found = unit_files(applied, Host())
 
     assert not [name for name, text in found.items() if secret in text or "pw@" in text]
     assert (
@@ -286,7 +286,7 @@ def test_on_engines_of_its_own_a_town_is_one_unit_that_starts_all_and_what_is_do
     tmp_path: Path, applied: Applied, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv("PREAU_ENGINES")
-    found = units(Applied(applied.instance), Host(backups=tmp_path / "copies"))
+    found = unit_files(Applied(applied.instance), Host(backups=tmp_path / "copies"))
 
     nights = {f"preau-{what}.service" for what in ("apply", "backup")}
     nights |= {f"preau-{what}.timer" for what in ("apply", "backup")}
@@ -300,7 +300,7 @@ def test_each_host_asks_and_serves_the_copy_that_it_runs(
     applied: Applied, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(socket, "gethostname", lambda: "prefecture")
-    portal = pages_of(applied.engines, applied.current() or {})[PORTAL]
+    portal = pages_of(applied.engines, applied.register_in_force() or {})[PORTAL]
     assert copies_here(applied) == (1, 2)
     note_copy(applied, 2)
     monkeypatch.setattr(socket, "gethostname", lambda: "mairie")
@@ -341,11 +341,11 @@ def test_what_runs_only_in_part_is_said_and_what_is_down_is_said_once(
         "pages": {"portal_web_2": {"ok": False}, "desk_ens": {"ok": True}},
     }
     monkeypatch.setattr(hosts, "SYSTEMD_RUNS", tmp_path / "not there")
-    unknown = {finding.what: finding.mend for finding in answers(applied, state)}
+    unknown = {finding.what: finding.mend for finding in check_answers(applied, state)}
     monkeypatch.setattr(hosts, "SYSTEMD_RUNS", tmp_path)
     monkeypatch.setattr(hosts, "SYSTEMCTL", systemctl(tmp_path, applied))
-    known = {finding.what: finding.mend for finding in answers(applied, state)}
-    down = {finding.what: finding.mend for finding in processes(applied)}
+    known = {finding.what: finding.mend for finding in check_answers(applied, state)}
+    down = {finding.what: finding.mend for finding in check_processes(applied)}
 
     assert unknown == {
         "billing answers as 1 of 2.": "preau doctor  # on each other host",
@@ -368,7 +368,7 @@ def systemctl(folder: Path, applied: Applied) -> str:
     others = {"preau-billing-2.service": "0 inactive dead", "preau-portal-web-2.service": AGAIN}
     said = [
         f"NRestarts={number}\nId={unit}\nActiveState={active}\nSubState={sub}\n"
-        for unit in map(unit_name, (process.name for process in wanted(applied)))
+        for unit in map(unit_name, (process.name for process in wanted_processes(applied)))
         for number, active, sub in [others.get(unit, "0 active running").split()]
     ]
     (folder / "said").write_text("\n".join(said), "utf-8")
@@ -379,9 +379,9 @@ def systemctl(folder: Path, applied: Applied) -> str:
 
 
 def test_of_two_hosts_each_runs_its_copy_and_together_they_run_all(applied: Applied) -> None:
-    first, second = (units(applied, Host(copy=copy)) for copy in (1, 2))
+    first, second = (unit_files(applied, Host(copy=copy)) for copy in (1, 2))
 
-    assert first.keys() | second.keys() == units(applied, Host()).keys()
+    assert first.keys() | second.keys() == unit_files(applied, Host()).keys()
     assert first.keys() & second.keys() == {"preau.target"}
     assert "preau-apply.timer" in first  # one host is enough
     assert "preau-portal-web-2.service" in second

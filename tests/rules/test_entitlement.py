@@ -19,9 +19,9 @@ from shared.register.entitlement import (
     TAGS,
     WITHHOLDS,
     Activity,
-    allowed,
-    required,
-    withheld,
+    allowed_projections,
+    required_projections,
+    withheld_projections,
 )
 
 RIGHTS_PAGE = Path(__file__).parents[2] / "docs" / "rights.md"
@@ -44,10 +44,10 @@ def one(regime: str, *tags: str) -> list[Activity]:
 
 
 def test_the_canteen_learns_of_the_allergy_and_the_music_school_does_not() -> None:
-    assert {"diet", "allergies"} <= required(one("canteen", "meal")).keys()
+    assert {"diet", "allergies"} <= required_projections(one("canteen", "meal")).keys()
 
-    assert allowed(one("music")).keys() == {"care_core", "pickup", "family"}
-    assert {"diet", "allergies"} <= withheld(one("music")).keys()
+    assert allowed_projections(one("music")).keys() == {"care_core", "pickup", "family"}
+    assert {"diet", "allergies"} <= withheld_projections(one("music")).keys()
 
 
 @pytest.mark.parametrize("tag", [*TAGS, None])
@@ -55,52 +55,62 @@ def test_the_canteen_learns_of_the_allergy_and_the_music_school_does_not() -> No
 def test_whoever_has_the_child_without_a_parent_gets_the_care_core(
     regime: str, tag: str | None
 ) -> None:
-    assert CARE_CORE in required(one(regime, *([tag] if tag else [])))
+    assert CARE_CORE in required_projections(one(regime, *([tag] if tag else [])))
 
 
 def test_a_canteen_without_a_tag_serves_food_all_the_same() -> None:
-    assert {"diet", "allergies"} <= required(one("canteen")).keys()
+    assert {"diet", "allergies"} <= required_projections(one("canteen")).keys()
 
 
 def test_a_canteen_learns_of_health_only_what_concerns_food() -> None:
-    assert {"treatments", "health_sheet", "pickup"} <= withheld(one("canteen", "meal")).keys()
+    assert {"treatments", "health_sheet", "pickup"} <= withheld_projections(
+        one("canteen", "meal")
+    ).keys()
 
 
 @pytest.mark.parametrize("tag", ["meal", "snack", "cooking"])
 @pytest.mark.parametrize("regime", REGIMES)
 def test_where_food_is_handled_diet_and_allergies_are_known(regime: str, tag: str) -> None:
-    assert {"diet", "allergies"} <= required(one(regime, tag)).keys()
+    assert {"diet", "allergies"} <= required_projections(one(regime, tag)).keys()
 
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_a_night_away_opens_the_treatments(regime: str) -> None:
-    added = required(one(regime, "overnight")).keys() - required(one(regime)).keys()
+    added = (
+        required_projections(one(regime, "overnight")).keys()
+        - required_projections(one(regime)).keys()
+    )
 
     assert added == {"treatments"}
 
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_an_outing_opens_nothing_more(regime: str) -> None:
-    assert allowed(one(regime, "outing")).keys() == allowed(one(regime)).keys()
+    assert (
+        allowed_projections(one(regime, "outing")).keys() == allowed_projections(one(regime)).keys()
+    )
 
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_the_pool_opens_the_swimming_certificate_and_nothing_more(regime: str) -> None:
-    added = allowed(one(regime, "swimming")).keys() - allowed(one(regime)).keys()
+    added = (
+        allowed_projections(one(regime, "swimming")).keys()
+        - allowed_projections(one(regime)).keys()
+    )
 
     assert added == {"swimming"}
-    assert "swimming" in required(one(regime, "swimming"))
+    assert "swimming" in required_projections(one(regime, "swimming"))
 
 
 @pytest.mark.parametrize("regime", REGIMES)
 def test_who_never_swims_with_a_child_does_not_learn_of_its_certificate(regime: str) -> None:
     dry = set(TAGS) - {"swimming"}
 
-    assert "swimming" in withheld(one(regime, *dry))
+    assert "swimming" in withheld_projections(one(regime, *dry))
 
 
 def test_the_leisure_centre_holds_the_whole_health_sheet_by_the_decree_of_2003() -> None:
-    reason = required(one("leisure_centre"))["health_sheet"]
+    reason = required_projections(one("leisure_centre"))["health_sheet"]
 
     assert reason.startswith("R2 requires (here): ")
     assert reason.endswith("(arrêté of 20 February 2003)")
@@ -109,26 +119,26 @@ def test_the_leisure_centre_holds_the_whole_health_sheet_by_the_decree_of_2003()
 def test_no_other_regime_may_hold_the_whole_health_sheet() -> None:
     others = set(REGIMES) - {"leisure_centre"}
 
-    assert all("health_sheet" in withheld(one(regime, *TAGS)) for regime in others)
+    assert all("health_sheet" in withheld_projections(one(regime, *TAGS)) for regime in others)
 
 
 def test_a_leisure_centre_without_a_meal_does_not_ask_what_the_child_eats() -> None:
-    assert "diet" in withheld(one("leisure_centre"))
+    assert "diet" in withheld_projections(one("leisure_centre"))
 
 
 def test_care_before_and_after_school_knows_who_may_collect_the_child() -> None:
-    assert {"pickup", "schooling"} <= required(one("school")).keys()
-    assert "diet" in withheld(one("school"))
+    assert {"pickup", "schooling"} <= required_projections(one("school")).keys()
+    assert "diet" in withheld_projections(one("school"))
 
 
 def test_the_sports_club_may_know_who_collects_the_child_and_need_not() -> None:
-    assert "pickup" not in required(one("sport"))
-    assert "pickup" in allowed(one("sport"))
+    assert "pickup" not in required_projections(one("sport"))
+    assert "pickup" in allowed_projections(one("sport"))
 
 
 def test_the_school_bus_may_know_the_school_and_the_judo_club_may_not() -> None:
-    assert "schooling" in allowed(one("transport"))
-    assert "schooling" in withheld(one("sport"))
+    assert "schooling" in allowed_projections(one("transport"))
+    assert "schooling" in withheld_projections(one("sport"))
 
 
 def test_the_reason_names_the_rule_and_every_activity_it_holds_for() -> None:
@@ -138,7 +148,7 @@ def test_the_reason_names_the_rule_and_every_activity_it_holds_for() -> None:
         Activity("evening", "Soir", "school", ("snack",)),
     ]
 
-    reasons = required(activities)
+    reasons = required_projections(activities)
 
     assert reasons["allergies"] == (
         "R2 requires (canteen, evening): food is served or handled there"
@@ -167,17 +177,19 @@ def test_each_projection_is_computed_from_sections_that_a_family_fills() -> None
 
 @given(ACTIVITIES)
 def test_what_is_needed_is_allowed_and_the_rest_is_withheld(activities: list[Activity]) -> None:
-    assert required(activities).keys() <= allowed(activities).keys()
-    assert allowed(activities).keys() | withheld(activities).keys() == set(PROJECTIONS)
-    assert not allowed(activities).keys() & withheld(activities).keys()
+    assert required_projections(activities).keys() <= allowed_projections(activities).keys()
+    assert allowed_projections(activities).keys() | withheld_projections(activities).keys() == set(
+        PROJECTIONS
+    )
+    assert not allowed_projections(activities).keys() & withheld_projections(activities).keys()
 
 
 @given(ACTIVITIES, ACTIVITIES)
 def test_one_more_activity_never_narrows_what_a_provider_needs(
     before: list[Activity], more: list[Activity]
 ) -> None:
-    assert required(before).keys() <= required([*before, *more]).keys()
-    assert allowed(before).keys() <= allowed([*before, *more]).keys()
+    assert required_projections(before).keys() <= required_projections([*before, *more]).keys()
+    assert allowed_projections(before).keys() <= allowed_projections([*before, *more]).keys()
 
 
 def test_the_page_for_the_data_protection_officer_shows_the_same_tables() -> None:
@@ -193,6 +205,6 @@ def test_the_page_for_the_data_protection_officer_shows_the_same_tables() -> Non
 
 
 def _word(regime: str, projection: str) -> str:
-    if projection in required(one(regime)):
+    if projection in required_projections(one(regime)):
         return "must"
-    return "may" if projection in allowed(one(regime)) else "–"
+    return "may" if projection in allowed_projections(one(regime)) else "–"

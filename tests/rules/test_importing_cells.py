@@ -129,13 +129,13 @@ def test_how_many_is_a_whole_number() -> None:
     ],
 )
 def test_a_name_loses_its_civility_and_stops_shouting(written: str, name: str) -> None:
-    assert cells.name(written) == name
+    assert cells.person_name(written) == name
 
 
 @pytest.mark.parametrize("wrong", ["M. et Mme Petit", "Anne & Paul Petit", "Mme", "12", "-"])
 def test_two_people_or_nobody_are_no_name(wrong: str) -> None:
     with pytest.raises(Unreadable):
-        cells.name(wrong)
+        cells.person_name(wrong)
 
 
 @pytest.mark.parametrize(

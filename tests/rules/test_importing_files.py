@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.importing import tables
+from deploy.importing import csv_table
+from deploy.importing.csv_table import FileRefused
 from deploy.importing.mapping import FIELDS, REQUIRED, read_mapping
-from deploy.importing.reading import Read, read_file
-from deploy.importing.sending import fitting
-from deploy.importing.tables import FileRefused
-from deploy.importing.years import code_of, school_year
+from deploy.importing.past_years import code_of_label, school_year_of_month
+from deploy.importing.sending import parts_that_fit
+from deploy.importing.whole_file import Read, read_file
 from shared.contracts.billing import past_bills
 from shared.contracts.dossier import activity_history as histories
 from shared.contracts.dossier import family_imports as arrivals
@@ -70,7 +70,7 @@ LETTERS = st.characters(codec="cp1252", exclude_categories=["Cc", "Zl", "Zp"])
         max_size=5,
     ),
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "cp1252"]),
-    separator=st.sampled_from(tables.SEPARATORS),
+    separator=st.sampled_from(csv_table.SEPARATORS),
 )
 def test_a_table_comes_back_whole_whatever_separated_and_encoded_it(
     cells: list[list[str]], encoding: str, separator: str
@@ -80,21 +80,21 @@ def test_a_table_comes_back_whole_whatever_separated_and_encoded_it(
         [["Prénom", "Né(e) le", "École"], *cells]
     )
 
-    table = tables.read(written.getvalue().encode(encoding), encoding)
+    table = csv_table.read_table(written.getvalue().encode(encoding), encoding)
 
     assert table.separator == separator
     assert [list(row.cells.values()) for row in table.rows] == cells
 
 
 def test_windows_letters_are_found_without_being_told() -> None:
-    table = tables.read("Prénom;École\r\nZoé;Jules-Ferry\r\n".encode("cp1252"))
+    table = csv_table.read_table("Prénom;École\r\nZoé;Jules-Ferry\r\n".encode("cp1252"))
 
     assert (table.encoding, table.separator) == ("cp1252", ";")
     assert table.rows[0].cells == {"Prénom": "Zoé", "École": "Jules-Ferry"}
 
 
 def test_empty_rows_are_none_and_rows_of_another_length_are_named() -> None:
-    table = tables.read(b"a;b\n1;2\n;\n\n3;4;5\n6;7\n")
+    table = csv_table.read_table(b"a;b\n1;2\n;\n\n3;4;5\n6;7\n")
 
     assert [row.line for row in table.rows] == [2, 6]
     assert table.uneven == [5]
@@ -103,14 +103,14 @@ def test_empty_rows_are_none_and_rows_of_another_length_are_named() -> None:
 @pytest.mark.parametrize("content", [b"", b"\n\n", b"a;a\n1;2\n", b'a;b\n"1;2\n'])
 def test_a_file_without_columns_or_with_one_twice_is_refused(content: bytes) -> None:
     with pytest.raises(FileRefused):
-        tables.read(content)
+        csv_table.read_table(content)
 
 
 def test_an_encoding_that_does_not_fit_is_refused() -> None:
     with pytest.raises(FileRefused):
-        tables.read("Zoé".encode("cp1252"), "utf-8")
+        csv_table.read_table("Zoé".encode("cp1252"), "utf-8")
     with pytest.raises(FileRefused):
-        tables.read(b"a", "klingon")
+        csv_table.read_table(b"a", "klingon")
 
 
 # Mappings
@@ -512,13 +512,13 @@ def test_days_are_counted_in_their_months_and_forgotten(tmp_path: Path) -> None:
 
 @given(month=st.dates(date(2000, 1, 1), date(2099, 12, 1)))
 def test_a_school_year_holds_its_months(month: date) -> None:
-    first, last = school_year(f"{month:%Y-%m}").split("-")
+    first, last = school_year_of_month(f"{month:%Y-%m}").split("-")
 
     assert f"{first}-09" <= f"{month:%Y-%m}" <= f"{last}-08"
 
 
 def test_a_code_is_made_of_a_label() -> None:
-    assert code_of("Centre de loisirs (mercredi)") == "centre_de_loisirs_mercredi"
+    assert code_of_label("Centre de loisirs (mercredi)") == "centre_de_loisirs_mercredi"
 
 
 # Money
@@ -591,7 +591,7 @@ def test_bills_leave_in_parts_that_fit_into_a_message_none_left_out(
     line = {"label": label, "child": "Zoé", "quantity": 4, "cents": 4800}
     rows = [{"number": str(number), "lines": [line] * size} for number, size in enumerate(sizes)]
 
-    parts = list(fitting(rows))
+    parts = list(parts_that_fit(rows))
 
     assert [row for part in parts for row in part] == rows
     for part in parts:

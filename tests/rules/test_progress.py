@@ -22,29 +22,29 @@ def instance(tmp_path: Path) -> Instance:
 
 
 def test_nothing_is_said_where_there_was_no_job(instance: Instance) -> None:
-    assert progress.read(instance) is None
+    assert progress.read_progress(instance) is None
 
 
 def test_a_job_says_where_it_is_and_that_it_is_done(instance: Instance) -> None:
-    with progress.job(instance, LOADING) as job:
+    with progress.report_job(instance, LOADING) as job:
         job.stage("bills", 3, 6)
         job.step("bills ens", 1, 2)  # too soon after the stage to be kept
 
-        under_way = progress.read(instance)
+        under_way = progress.read_progress(instance)
 
     assert under_way is not None
     assert under_way["state"] == progress.RUNNING
     assert (under_way["stage"], under_way["at"], under_way["of"]) == ("bills", 3, 6)
-    done = progress.read(instance)
+    done = progress.read_progress(instance)
     assert done is not None
     assert (done["state"], done["step"], done["done"]) == (progress.DONE, "bills ens", 1)
 
 
 def test_a_job_that_fails_has_broken_off(instance: Instance) -> None:
-    with pytest.raises(ZeroDivisionError), progress.job(instance, LOADING):
+    with pytest.raises(ZeroDivisionError), progress.report_job(instance, LOADING):
         raise ZeroDivisionError
 
-    found = progress.read(instance)
+    found = progress.read_progress(instance)
 
     assert found is not None
     assert found["state"] == progress.BROKEN_OFF
@@ -52,13 +52,13 @@ def test_a_job_that_fails_has_broken_off(instance: Instance) -> None:
 
 def test_there_is_one_job_at_a_time(instance: Instance) -> None:
     with (
-        progress.job(instance, LOADING),
+        progress.report_job(instance, LOADING),
         pytest.raises(progress.JobUnderWay, match="preau status"),
-        progress.job(instance, LOADING),
+        progress.report_job(instance, LOADING),
     ):
         pass
 
-    with progress.job(instance, LOADING):
+    with progress.report_job(instance, LOADING):
         pass
 
 
@@ -67,12 +67,12 @@ def test_a_job_that_was_killed_has_broken_off_where_it_was(instance: Instance) -
     worker = multiprocessing.get_context("fork").Process(target=_work, args=(instance, there))
     worker.start()
     here.recv()
-    running = progress.read(instance)
+    running = progress.read_progress(instance)
 
     os.kill(worker.pid or 0, signal.SIGKILL)
     worker.join()
 
-    killed = progress.read(instance)
+    killed = progress.read_progress(instance)
     assert running is not None and killed is not None
     assert running["pid"] == worker.pid
     assert running["state"] == progress.RUNNING
@@ -80,7 +80,7 @@ def test_a_job_that_was_killed_has_broken_off_where_it_was(instance: Instance) -
 
 
 def _work(instance: Instance, started: Connection) -> None:
-    with progress.job(instance, LOADING) as job:
+    with progress.report_job(instance, LOADING) as job:
         job.stage("families", 1, 6)
         started.send("begun")
         started.recv()

@@ -10,7 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.demo.invented.families import COLUMNS, FILE, FamiliesRefused, families, read_families
+from deploy.demo.invented.families import (
+    COLUMNS,
+    FILE,
+    FamiliesRefused,
+    families_from_text,
+    read_families,
+)
 from services.dossier.retention.rules import (
     EnteredSection,
     Use,
@@ -34,9 +40,9 @@ from services.dossier.sharing.rules.projection_messages import (
 from services.dossier.sharing.rules.targets import Target
 from shared.contracts import sections as of_dossier
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import inventory
+from shared.contracts.dossier import inventory_comparison
 from shared.contracts.sections.health import CARE_TEXT_MOST
-from shared.dates.lengths import after
+from shared.dates.durations import day_after
 from shared.register import Section
 from shared.register.entitlement import FED_BY, PROJECTIONS, SECTIONS
 
@@ -293,17 +299,19 @@ ENTRIES = st.lists(
 
 @given(ENTRIES, st.randoms())
 def test_both_sides_digest_alike_in_whatever_order_they_read(
-    entries: list[inventory.Entry], chance: random.Random
+    entries: list[inventory_comparison.Entry], chance: random.Random
 ) -> None:
     shuffled = list(entries)
     chance.shuffle(shuffled)
 
-    assert inventory.digest(shuffled) == inventory.digest(entries)
+    assert inventory_comparison.digest_of_inventory(
+        shuffled
+    ) == inventory_comparison.digest_of_inventory(entries)
 
 
 @given(ENTRIES.filter(len), st.data())
 def test_one_version_more_makes_another_digest_and_is_what_is_lacking(
-    entries: list[inventory.Entry], data: st.DataObject
+    entries: list[inventory_comparison.Entry], data: st.DataObject
 ) -> None:
     child, projection, version = data.draw(st.sampled_from(entries))
     held = {(one, other): number for one, other, number in entries}
@@ -311,8 +319,10 @@ def test_one_version_more_makes_another_digest_and_is_what_is_lacking(
     newer = [*entries, (child, projection, version + 1)]
     newer.remove((child, projection, version))
 
-    assert inventory.digest(newer) != inventory.digest(entries)
-    assert inventory.lacking(held, newer) == [(child, projection)]
+    assert inventory_comparison.digest_of_inventory(
+        newer
+    ) != inventory_comparison.digest_of_inventory(entries)
+    assert inventory_comparison.lacking_entries(held, newer) == [(child, projection)]
 
 
 def test_pages_of_an_inventory_hold_every_entry_once() -> None:
@@ -320,7 +330,7 @@ def test_pages_of_an_inventory_hold_every_entry_once() -> None:
 
     shown, place, pages = [], "", 0
     while pages == 0 or place:
-        page, place = inventory.page(entries, place)
+        page, place = inventory_comparison.page_after(entries, place)
         shown += page
         pages += 1
 
@@ -392,10 +402,10 @@ def test_who_the_child_is_goes_last() -> None:
 
 
 def test_lengths_of_time_end_on_days_that_exist() -> None:
-    assert after(date(2026, 1, 31), "1 month") == date(2026, 2, 28)
-    assert after(date(2024, 2, 29), "1 year") == date(2025, 2, 28)
-    assert after(date(2026, 12, 15), "36 months") == date(2029, 12, 15)
-    assert after(date(2026, 12, 15), "30 days") == date(2027, 1, 14)
+    assert day_after(date(2026, 1, 31), "1 month") == date(2026, 2, 28)
+    assert day_after(date(2024, 2, 29), "1 year") == date(2025, 2, 28)
+    assert day_after(date(2026, 12, 15), "36 months") == date(2029, 12, 15)
+    assert day_after(date(2026, 12, 15), "30 days") == date(2027, 1, 14)
 
 
 # --- The families of the demonstration ---
@@ -464,4 +474,4 @@ def test_a_file_of_families_with_a_mistake_is_refused_with_its_line(
     mistake: str, reason: str
 ) -> None:
     with pytest.raises(FamiliesRefused, match=reason):
-        families(mistake)
+        families_from_text(mistake)

@@ -11,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from deploy.register.compiler import Declaration, compile_register, write
-from deploy.register.report import diff, entitlement_matrix, rights_matrix
+from deploy.register.compiler import Declaration, compile_register, write_register
+from deploy.register.report import entitlement_matrix, register_changes, rights_matrix
 from deploy.register.town_file.town import Town, read_town
 from deploy.register.treatments.compiler import as_json, as_text
-from shared.register import PrincipalNotFound, ProviderNotFound, Register, parse
+from shared.register import PrincipalNotFound, ProviderNotFound, Register, parse_register
 from shared.register.declarations import (
     BILLING,
     DEMO_OPS,
@@ -30,7 +30,7 @@ from shared.register.declarations import (
     Answers,
     DeclarationRefused,
     Subscribes,
-    expand,
+    expand_symbols,
 )
 from shared.runtime.ids import new_id
 
@@ -113,14 +113,22 @@ def test_a_town_without_a_front_desk_has_no_principal_of_that_name() -> None:
     assert FRONT_DESK not in {row["name"] for row in without["principals"]}
     assert {row["caller"] for row in without["calls"]} == {ENS, AGG}
     assert FRONT_DESK in {row["caller"] for row in compiled([asking])["calls"]}
-    assert parse(without).front_desk is None
+    assert parse_register(without).front_desk is None
 
 
 def test_symbols_stand_for_principals_sorted_each_once() -> None:
-    assert expand([PROVIDERS, PORTAL, PROVIDERS], TOWN) == [AGG, ENS, PORTAL]
-    assert expand([SERVICES], TOWN) == [BILLING, DOSSIER, AGG, ENS, FRONT_DESK, IDENTITY, PORTAL]
-    assert expand([DEMO_OPS], TOWN) == [OPS]
-    assert expand([], TOWN) == []
+    assert expand_symbols([PROVIDERS, PORTAL, PROVIDERS], TOWN) == [AGG, ENS, PORTAL]
+    assert expand_symbols([SERVICES], TOWN) == [
+        BILLING,
+        DOSSIER,
+        AGG,
+        ENS,
+        FRONT_DESK,
+        IDENTITY,
+        PORTAL,
+    ]
+    assert expand_symbols([DEMO_OPS], TOWN) == [OPS]
+    assert expand_symbols([], TOWN) == []
 
 
 @pytest.mark.parametrize("symbol", ["enrolment_ens", "*everybody", "", "dossier "])
@@ -197,12 +205,12 @@ def test_a_revoked_provider_is_on_no_binding_and_only_its_name_and_regies_stay()
 
 def test_what_is_still_owed_to_a_former_provider_has_its_regie(tmp_path: Path) -> None:
     path = tmp_path / "register.json"
-    write(compiled(ens="revoked"), path)
+    write_register(compiled(ens="revoked"), path)
 
     register = Register.load(path)
 
     assert register.regie("ens")[1].prefix == "ENS"
-    assert register.known("ens").label == "Service Enseignement"
+    assert register.present_or_former_provider("ens").label == "Service Enseignement"
     with pytest.raises(ProviderNotFound):
         register.provider("ens")
 
@@ -244,21 +252,21 @@ def test_a_state_that_does_not_exist_is_refused() -> None:
 def test_what_changes_is_said_in_words() -> None:
     before, after = compiled(), compiled(ens="suspended")
 
-    lines = diff(before, after)
+    lines = register_changes(before, after)
 
     assert "- provider ens state: running" in lines
     assert "+ provider ens state: suspended" in lines
     assert f"- dossier tells {ENS} event.{ENS}.diet v1" in lines
     assert f"- ops may ask {ENS}.resync v1 (the service itself)" in lines
-    assert diff(before, before) == []
-    assert all(line.startswith("+ ") for line in diff(None, after))
+    assert register_changes(before, before) == []
+    assert all(line.startswith("+ ") for line in register_changes(None, after))
 
 
 def test_another_account_of_a_provider_is_said_in_words() -> None:
     before, after = compiled(), compiled()
     after["providers"][0]["regies"][0]["numcli"] = "000999"
 
-    gone, comes = diff(before, after)
+    gone, comes = register_changes(before, after)
 
     assert gone.startswith("- provider ens collects: Régie de recettes") and "000101" in gone
     assert comes.startswith("+ provider ens collects: Régie de recettes") and "000999" in comes
@@ -289,11 +297,11 @@ def test_the_register_has_the_agreed_parts_and_reply_slots() -> None:
 def test_the_file_is_replaced_only_when_it_changes(tmp_path: Path) -> None:
     path = tmp_path / "register.json"
 
-    assert write(compiled(), path)
+    assert write_register(compiled(), path)
     inode = path.stat().st_ino
-    assert not write(compiled(), path)
+    assert not write_register(compiled(), path)
     assert path.stat().st_ino == inode
-    assert write(compiled(ens="suspended"), path)
+    assert write_register(compiled(ens="suspended"), path)
 
     assert list(tmp_path.iterdir()) == [path]
 
@@ -301,7 +309,7 @@ def test_the_file_is_replaced_only_when_it_changes(tmp_path: Path) -> None:
 def test_everything_that_is_compiled_can_be_read_back() -> None:
     register = compiled()
 
-    snapshot = parse(json.loads(json.dumps(register)))
+    snapshot = parse_register(json.loads(json.dumps(register)))
 
     assert snapshot.communes == TOWN.communes
     assert snapshot.sections == TOWN.sections
@@ -316,7 +324,7 @@ def test_a_later_release_may_add_to_the_register() -> None:
     register["providers"][0]["novelty"] = 2
     register["calls"][0]["novelty"] = 3
 
-    assert parse(register).providers[0].code == "ens"
+    assert parse_register(register).providers[0].code == "ens"
 
 
 def test_people_can_read_the_whole_matrix() -> None:
@@ -341,19 +349,22 @@ class Clock:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     path = tmp_path / "register.json"
-    write(compiled(), path)
+    write_register(compiled(), path)
     return path
 
 
 def test_a_service_asks_the_register_who_is_entitled(path: Path) -> None:
     register = Register.load(path)
 
-    assert register.entitled(ENS, "allergies")
-    assert not register.entitled(AGG, "allergies")
-    assert not register.entitled("nobody", "care_core")
-    assert register.usual(AGG) == ("care_core", "swimming", "family")
+    assert register.is_entitled(ENS, "allergies")
+    assert not register.is_entitled(AGG, "allergies")
+    assert not register.is_entitled("nobody", "care_core")
+    assert register.usual_projections(AGG) == ("care_core", "swimming", "family")
     assert register.projections(AGG) == ("care_core", "pickup", "swimming", "family")
-    assert (register.on_request("agg"), register.on_request("ens")) == (("pickup",), ())
+    assert (register.projections_on_request("agg"), register.projections_on_request("ens")) == (
+        ("pickup",),
+        (),
+    )
     assert register.callers(DOSSIER, "inventory") == {ENS, AGG}
     assert register.callers(DOSSIER, "unheard_of") == frozenset()
     assert register.sources(DOSSIER, "projection_held") == {ENS, AGG}
@@ -383,22 +394,22 @@ def test_a_service_finds_providers_by_code_and_principal(path: Path) -> None:
 def test_a_revocation_is_known_a_second_later_without_a_restart(path: Path) -> None:
     clock = Clock()
     register = Register(path, clock=clock)
-    write(compiled(agg="revoked"), path)
+    write_register(compiled(agg="revoked"), path)
 
     clock.now += 0.9
-    assert register.entitled(AGG, "care_core")
+    assert register.is_entitled(AGG, "care_core")
     clock.now += 0.2
-    assert not register.entitled(AGG, "care_core")
+    assert not register.is_entitled(AGG, "care_core")
     assert [p.code for p in register.running_providers] == ["ens"]
 
 
 def test_a_suspended_provider_is_not_among_the_running_ones(path: Path) -> None:
-    write(compiled(agg="suspended"), path)
+    write_register(compiled(agg="suspended"), path)
 
     register = Register.load(path)
 
     assert [p.code for p in register.running_providers] == ["ens"]
-    assert register.entitled(AGG, "care_core")
+    assert register.is_entitled(AGG, "care_core")
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"town": 1}', "\x00"])
@@ -408,16 +419,16 @@ def test_a_broken_file_changes_nothing_until_it_is_mended(path: Path, content: s
 
     path.write_text(content, encoding="utf-8")
     clock.now += 2
-    assert register.entitled(ENS, "diet")
+    assert register.is_entitled(ENS, "diet")
     assert register.stale
 
     path.unlink()
     clock.now += 2
-    assert register.entitled(ENS, "diet")
+    assert register.is_entitled(ENS, "diet")
 
-    write(compiled(ens="suspended"), path)
+    write_register(compiled(ens="suspended"), path)
     clock.now += 2
-    assert not register.entitled(ENS, "diet")
+    assert not register.is_entitled(ENS, "diet")
     assert not register.stale
 
 
@@ -440,7 +451,7 @@ def test_threads_see_one_register_or_the_next_and_never_half_of_it(path: Path) -
     for thread in threads:
         thread.start()
     for turn in range(20):
-        write(compiled(ens="suspended") if turn % 2 else compiled(), path)
+        write_register(compiled(ens="suspended") if turn % 2 else compiled(), path)
     done.set()
     for thread in threads:
         thread.join()
@@ -534,7 +545,7 @@ def test_where_nobody_answers_requests_there_is_no_such_entry() -> None:
 
 def test_who_answers_for_a_providers_data_is_found_with_its_officer(tmp_path: Path) -> None:
     path = tmp_path / "register.json"
-    write(compiled(), path)
+    write_register(compiled(), path)
     register = Register.load(path)
 
     agglomeration, town = register.controller_of("agg"), register.controller_of("")

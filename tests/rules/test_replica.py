@@ -17,9 +17,9 @@ from services.enrolment.children.rules.merge import (
 )
 from services.enrolment.children.rules.search import query_words, searchable
 from services.enrolment.children.rules.visibility import ADMINISTRATOR, in_order, visibility_of
-from shared.contracts.dossier.inventory import digest
+from shared.contracts.dossier.inventory_comparison import digest_of_inventory
 from shared.contracts.values import PROJECTIONS
-from shared.dates.clock import unusual_hour
+from shared.dates.clock import is_unusual_hour
 from shared.register import Role
 from shared.register.entitlement import NOT_READ
 
@@ -80,7 +80,7 @@ def test_any_order_repetition_or_loss_ends_like_the_source_once_what_lacks_is_se
         deliver(rows, key, source.present()[key])
 
     stored = [(*key, row.version) for key, row in rows.items()]
-    assert digest(stored) == digest(source.inventory())
+    assert digest_of_inventory(stored) == digest_of_inventory(source.inventory())
     for key, item in source.present().items():
         if item.content is not None:
             assert rows[key].content == item.content
@@ -207,10 +207,10 @@ def test_allergies_and_the_care_plan_stand_first() -> None:
 
 
 def test_a_reading_at_night_is_unusual_by_the_clock_of_france() -> None:
-    assert unusual_hour(datetime(2026, 11, 24, 4, 59, tzinfo=UTC))  # 5 h 59 in winter
-    assert not unusual_hour(datetime(2026, 11, 24, 5, 0, tzinfo=UTC))
-    assert not unusual_hour(datetime(2026, 7, 1, 17, 59, tzinfo=UTC))  # 19 h 59 in summer
-    assert unusual_hour(datetime(2026, 7, 1, 18, 0, tzinfo=UTC))
+    assert is_unusual_hour(datetime(2026, 11, 24, 4, 59, tzinfo=UTC))  # 5 h 59 in winter
+    assert not is_unusual_hour(datetime(2026, 11, 24, 5, 0, tzinfo=UTC))
+    assert not is_unusual_hour(datetime(2026, 7, 1, 17, 59, tzinfo=UTC))  # 19 h 59 in summer
+    assert is_unusual_hour(datetime(2026, 7, 1, 18, 0, tzinfo=UTC))
 
 
 def answers_to(query: str) -> bool:

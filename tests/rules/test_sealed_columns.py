@@ -60,7 +60,7 @@ def test_all_bytes_of_a_service_are_known_by_what_seals_them(service: str) -> No
         if isinstance(column.type, LargeBinary)
     }
 
-    declared = {str(each.column) for each in store.sealed}
+    declared = {str(each.column) for each in store.sealed_columns}
 
     assert declared.isdisjoint(OTHERWISE[service])
     assert declared | OTHERWISE[service] == bytes_there

@@ -32,7 +32,7 @@ OF_THE_TAG = {"services/portal_gateway/pages/open_prices/rules/search.py"}
 
 AS_ANOTHER_FILE_TELLS_THEM = {
     "deploy/demo/invented/families.py": "the columns of the demonstration's families",
-    "deploy/importing/adding.py": "the columns of another software's file",
+    "deploy/importing/later_rows.py": "the columns of another software's file",
     "deploy/importing/families.py": "the columns of another software's file",
     "deploy/providers/trial_children.py": "what invented children of a trial have told",
 }

@@ -11,18 +11,18 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.message import Person
-from shared.person import OrderVerifier, Verifier, digest_of, issue, sign_act
+from shared.person import OrderVerifier, Verifier, digest_of_request, issue_token, sign_order
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 KEY = Ed25519PrivateKey.generate()
 CLAIRE = "11111111-1111-4111-8111-111111111111"
 SESSION = "22222222-2222-4222-8222-222222222222"
 PAYLOAD = {"child_id": CLAIRE, "book": [SESSION], "cancel": []}
-ACT = digest_of("enrolment_ens", "change_bookings", "act-1", PAYLOAD)
+ACT = digest_of_request("enrolment_ens", "change_bookings", "act-1", PAYLOAD)
 
 
 def signed(at: datetime = NOON, act: str = ACT) -> str:
-    return sign_act(KEY, CLAIRE, "portal", "family", act, at)
+    return sign_order(KEY, CLAIRE, "portal", "family", act, at)
 
 
 def verifier() -> OrderVerifier:
@@ -46,10 +46,10 @@ def test_a_provider_learns_who_ordered_it_and_when() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        digest_of("enrolment_agg", "change_bookings", "act-1", PAYLOAD),
-        digest_of("enrolment_ens", "declare_absence", "act-1", PAYLOAD),
-        digest_of("enrolment_ens", "change_bookings", "act-2", PAYLOAD),
-        digest_of("enrolment_ens", "change_bookings", "act-1", PAYLOAD | {"book": []}),
+        digest_of_request("enrolment_agg", "change_bookings", "act-1", PAYLOAD),
+        digest_of_request("enrolment_ens", "declare_absence", "act-1", PAYLOAD),
+        digest_of_request("enrolment_ens", "change_bookings", "act-2", PAYLOAD),
+        digest_of_request("enrolment_ens", "change_bookings", "act-1", PAYLOAD | {"book": []}),
     ],
     ids=["another provider", "another method", "another request", "another content"],
 )
@@ -61,7 +61,7 @@ def test_it_holds_for_no_other_request(other: str) -> None:
 def test_a_request_has_one_digest_however_its_parts_are_ordered() -> None:
     turned = dict(reversed(PAYLOAD.items()))
 
-    assert digest_of("enrolment_ens", "change_bookings", "act-1", turned) == ACT
+    assert digest_of_request("enrolment_ens", "change_bookings", "act-1", turned) == ACT
 
 
 def test_it_holds_for_a_week_and_no_longer() -> None:
@@ -78,7 +78,7 @@ def test_an_act_from_the_future_is_refused() -> None:
 
 
 def test_a_token_is_no_act_and_an_act_is_no_token() -> None:
-    token = issue(KEY, CLAIRE, "portal", "family", issued_at=NOON)
+    token = issue_token(KEY, CLAIRE, "portal", "family", issued_at=NOON)
 
     with pytest.raises(NotSignedIn):
         verifier().person(token, ACT, NOON)
@@ -102,7 +102,7 @@ def test_a_token_with_the_claims_of_both_passes_for_neither() -> None:
 
 
 def test_whoever_changes_a_word_or_signs_with_another_key_is_refused() -> None:
-    forged = sign_act(Ed25519PrivateKey.generate(), CLAIRE, "portal", "family", ACT, NOON)
+    forged = sign_order(Ed25519PrivateKey.generate(), CLAIRE, "portal", "family", ACT, NOON)
 
     for one in (altered(signed(), sub=SESSION), altered(signed(), act="0" * 64), forged):
         with pytest.raises(NotSignedIn):

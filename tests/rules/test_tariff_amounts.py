@@ -10,8 +10,8 @@ from hypothesis import strategies as some
 
 from services.enrolment.tariffs.rules import amounts, bands, residences
 from services.enrolment.tariffs.rules.bands import Band, Mistake
-from shared.contracts.derived import schema_of
 from shared.contracts.enrolment.tariffs import Column, check_column
+from shared.contracts.message_schemas import schema_of
 from tests.factories.tariffs import (
     OUTSIDE,
     TOWN,

@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.message import Person
-from shared.person import AccountStatus, TokenCheck, Verifier, issue
+from shared.person import AccountStatus, TokenCheck, Verifier, issue_token
 
 NOON = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 SECOND, MINUTE, HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -45,7 +45,7 @@ def token(key: Any, **claims: Any) -> str:
 def test_a_token_says_who_and_through_whom_and_nothing_else(
     key: Ed25519PrivateKey, verifier: Verifier
 ) -> None:
-    text = issue(key, CAMILLE.subject, "portal", "family", issued_at=NOON)
+    text = issue_token(key, CAMILLE.subject, "portal", "family", issued_at=NOON)
 
     claims = verifier.claims(text, AT + 1)
 
@@ -64,7 +64,7 @@ def test_a_token_keeps_the_microsecond_it_was_issued_in(
     key: Ed25519PrivateKey, verifier: Verifier
 ) -> None:
     moment = NOON + timedelta(microseconds=123457)
-    text = issue(key, CAMILLE.subject, "portal", "family", issued_at=moment)
+    text = issue_token(key, CAMILLE.subject, "portal", "family", issued_at=moment)
 
     assert verifier.claims(text, AT + 1).issued_at == moment.timestamp()
 
@@ -170,7 +170,7 @@ def gate(verifier: Verifier, account_status: AccountStatus | None) -> TokenCheck
 
 def fresh(key: Ed25519PrivateKey, azp: str = "portal") -> tuple[str, datetime]:
     moment = datetime.now(UTC)
-    return issue(key, CAMILLE.subject, azp, "family", issued_at=moment), moment
+    return issue_token(key, CAMILLE.subject, azp, "family", issued_at=moment), moment
 
 
 def test_the_gate_lets_a_known_person_through(key: Ed25519PrivateKey, verifier: Verifier) -> None:

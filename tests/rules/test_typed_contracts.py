@@ -14,8 +14,8 @@ import pytest
 
 from deploy.instance.instance import PROJECT
 from shared import contracts
-from shared.contracts.derived import is_row, schema_of
 from shared.contracts.message import Event, Method
+from shared.contracts.message_schemas import is_row_type, schema_of
 
 
 def messages() -> dict[str, type]:
@@ -57,7 +57,7 @@ def _fields(message: type, where: str) -> Iterator[tuple[str, Any]]:
 
 
 def _rows(hint: Any) -> Iterator[type]:
-    if is_row(hint):
+    if is_row_type(hint):
         yield hint
     for inner in get_args(hint):
         yield from _rows(inner)

@@ -9,11 +9,24 @@ import pytest
 from deploy.instance.secrets import token_signing_key
 from deploy.register.approvals import Approvals, ApprovalsBroken
 from deploy.register.compiler import compile_register
-from deploy.register.in_force import Granted, Outcome, asked_for, decide, unapproved
+from deploy.register.in_force import (
+    Granted,
+    Outcome,
+    decide_in_force,
+    unapproved_widenings,
+    widenings_asked_for,
+)
 from deploy.register.town_file.providers import ProviderEntry
 from deploy.register.town_file.town import Town, TownRefused, read_town
-from deploy.register.widenings import Widening, digest, granted, granted_by, held_back, widenings
-from shared.register import parse
+from deploy.register.widenings import (
+    Widening,
+    digest_of_widenings,
+    granted_by_register,
+    granted_by_town_file,
+    town_without_widenings,
+    widenings_between,
+)
+from shared.register import parse_register
 from shared.register.entitlement import Activity
 
 TOWN = read_town(Path(__file__).parents[2] / "deploy" / "towns" / "demo.yaml")
@@ -45,16 +58,16 @@ def takes_diets(town: Town = TOWN) -> Town:
 
 
 def test_what_a_provider_takes_on_request_is_approved_and_waits_like_any_widening() -> None:
-    before = granted(TOWN)
-    (widening,) = widenings(before, granted(takes_diets()))
+    before = granted_by_town_file(TOWN)
+    (widening,) = widenings_between(before, granted_by_town_file(takes_diets()))
 
-    waiting = held_back(takes_diets(), [widening], before)
+    waiting = town_without_widenings(takes_diets(), [widening], before)
 
     assert "from a guardian" in widening.in_words()
     assert sports(waiting).on_request == sports().on_request
     rows = compile_register(waiting, [], {})["entitlements"]
     assert ("agg", "diet") not in {(row["provider"], row["projection"]) for row in rows}
-    assert widenings(granted(takes_diets()), before) == []
+    assert widenings_between(granted_by_town_file(takes_diets()), before) == []
 
 
 def test_food_on_occasion_is_approved_and_waits_and_shows_to_the_same_roles() -> None:
@@ -63,29 +76,31 @@ def test_food_on_occasion_is_approved_and_waits_and_shows_to_the_same_roles() ->
         for role in sports().roles
     )
     after = with_provider("agg", on_occasion=FOR_SNACKS, roles=roles)
-    (widening,) = widenings(granted(TOWN), granted(after))
+    (widening,) = widenings_between(granted_by_town_file(TOWN), granted_by_town_file(after))
 
-    waiting = sports(held_back(after, [widening], granted(TOWN)))
+    waiting = sports(town_without_widenings(after, [widening], granted_by_town_file(TOWN)))
 
     assert "on occasion" in widening.in_words()
     assert (waiting.on_occasion, waiting.roles) == ("", sports().roles)
     rows = compile_register(after, [], {})["entitlements"]
     flags = {r["projection"]: r["on_occasion"] for r in rows if r["provider"] == "agg"}
     assert [projection for projection, flag in flags.items() if flag] == ["diet", "allergies"]
-    assert granted_by(compile_register(after, [], {})) == granted(after)
+    assert granted_by_register(compile_register(after, [], {})) == granted_by_town_file(after)
 
 
 def test_a_town_applied_before_there_were_requests_has_them_approved_first() -> None:
-    before = {k: v for k, v in granted(TOWN).items() if k != "on_request"}
+    before = {k: v for k, v in granted_by_town_file(TOWN).items() if k != "on_request"}
 
-    assert [each.what for each in widenings(before, granted(TOWN))] == ["pickup"]
+    assert [each.what for each in widenings_between(before, granted_by_town_file(TOWN))] == [
+        "pickup"
+    ]
 
 
 def test_what_is_received_of_itself_afterwards_is_a_widening_of_its_own() -> None:
     entitlements = {**sports().entitlements, "pickup": "Remettre l’enfant"}
     after = with_provider("agg", entitlements=entitlements, on_request={})
 
-    (widening,) = widenings(granted(TOWN), granted(after))
+    (widening,) = widenings_between(granted_by_town_file(TOWN), granted_by_town_file(after))
 
     assert (widening.kind, widening.what) == ("projection", "pickup")
 
@@ -109,20 +124,20 @@ def approve(approvals: Approvals, *asked: Widening, valid_from: date = TODAY) ->
 
 
 def on(day: date, town: Town, before: Granted, approvals: Approvals) -> Outcome:
-    return decide(town, before, approvals.read(before.approvals), (), day)
+    return decide_in_force(town, before, approvals.read(before.approvals), (), day)
 
 
-IN_FORCE = Granted(granted(TOWN))
+IN_FORCE = Granted(granted_by_town_file(TOWN))
 
 
 def test_a_first_installation_widens_nothing() -> None:
-    assert asked_for(TOWN, IN_FORCE, ()) == []
+    assert widenings_asked_for(TOWN, IN_FORCE, ()) == []
 
 
 def test_a_provider_that_is_new_here_widens_nothing() -> None:
-    alone = Granted(granted(TOWN, but=["agg"]))
+    alone = Granted(granted_by_town_file(TOWN, but=["agg"]))
 
-    assert asked_for(TOWN, alone, ()) == []
+    assert widenings_asked_for(TOWN, alone, ()) == []
 
 
 def test_a_new_projection_a_wider_purpose_and_a_longer_retention_widen() -> None:
@@ -135,7 +150,7 @@ def test_a_new_projection_a_wider_purpose_and_a_longer_retention_widen() -> None
             with_provider("agg", entitlements=purpose),
             kept("diet", "2 months", "end_of_school_year"),
         )
-        for w in asked_for(town, IN_FORCE, ())
+        for w in widenings_asked_for(town, IN_FORCE, ())
     }
 
     assert found == {
@@ -146,7 +161,7 @@ def test_a_new_projection_a_wider_purpose_and_a_longer_retention_widen() -> None
 
 
 def test_another_reference_date_counts_as_longer() -> None:
-    (found,) = asked_for(kept("diet", "1 day", "end_of_last_link"), IN_FORCE, ())
+    (found,) = widenings_asked_for(kept("diet", "1 day", "end_of_last_link"), IN_FORCE, ())
 
     assert found.kind == "retention"
 
@@ -161,8 +176,8 @@ def test_narrowing_needs_nobody_and_rules_r1_and_r2_stop_it_in_the_town_file(
     text = (Path(__file__).parents[2] / "deploy" / "towns" / "demo.yaml").read_text("utf-8")
     file.write_text(text.replace("      care_core: S’occuper", "      pickup: S’occuper", 1))
 
-    assert asked_for(with_provider("ens", entitlements=less), IN_FORCE, ()) == []
-    assert asked_for(shorter, IN_FORCE, ()) == []
+    assert widenings_asked_for(with_provider("ens", entitlements=less), IN_FORCE, ()) == []
+    assert widenings_asked_for(shorter, IN_FORCE, ()) == []
     with pytest.raises(TownRefused, match="must receive care_core"):
         read_town(file)
 
@@ -175,19 +190,23 @@ def test_what_nobody_approved_is_refused_and_said_in_words(approvals: Approvals)
 
 
 def test_an_approval_covers_exactly_the_difference_that_was_shown(approvals: Approvals) -> None:
-    diet, allergies = asked_for(wider(), IN_FORCE, ())
+    diet, allergies = widenings_asked_for(wider(), IN_FORCE, ())
     approve(approvals, diet)
 
-    assert unapproved([diet, allergies], IN_FORCE, approvals.read()) == [allergies]
+    assert unapproved_widenings([diet, allergies], IN_FORCE, approvals.read()) == [allergies]
     reworded = replace(diet, after="Tout autre chose")
-    assert unapproved([reworded], IN_FORCE, approvals.read()) == [reworded]
-    assert digest([diet, allergies]) == digest([allergies, diet]) != digest([diet])
+    assert unapproved_widenings([reworded], IN_FORCE, approvals.read()) == [reworded]
+    assert (
+        digest_of_widenings([diet, allergies])
+        == digest_of_widenings([allergies, diet])
+        != digest_of_widenings([diet])
+    )
 
 
 def test_families_read_of_it_for_the_days_of_notice_and_until_then_nothing_is_sent(
     approvals: Approvals,
 ) -> None:
-    approve(approvals, *asked_for(wider(), IN_FORCE, ()))
+    approve(approvals, *widenings_asked_for(wider(), IN_FORCE, ()))
 
     first = on(TODAY, wider(), IN_FORCE, approvals)
     eve = on(TODAY + timedelta(days=14), wider(), first.granted, approvals)
@@ -196,17 +215,19 @@ def test_families_read_of_it_for_the_days_of_notice_and_until_then_nothing_is_se
     assert {each.valid_from for each in first.announced} == {TODAY + timedelta(days=15)}
     assert eve.announced == first.announced
     for early in (first, eve):
-        register = parse(compile_register(early.town, [], {}, early.announced))
+        register = parse_register(compile_register(early.town, [], {}, early.announced))
         assert ("enrolment_agg", "allergies") not in register.granted
         assert [a.what for a in register.announced] == ["diet", "allergies"]
         judo = next(p for p in register.providers if p.code == "agg").activities[0]
         assert judo.tags == ()  # no snack before the allergies are known (rule R2)
     assert day.announced == ()
-    assert ("enrolment_agg", "allergies") in parse(compile_register(day.town, [], {})).granted
+    assert ("enrolment_agg", "allergies") in parse_register(
+        compile_register(day.town, [], {})
+    ).granted
 
 
 def test_the_notice_runs_from_the_first_apply_not_from_the_approval(approvals: Approvals) -> None:
-    approve(approvals, *asked_for(wider(), IN_FORCE, ()))
+    approve(approvals, *widenings_asked_for(wider(), IN_FORCE, ()))
     late = TODAY + timedelta(days=40)
 
     first = on(late, wider(), IN_FORCE, approvals)
@@ -216,7 +237,7 @@ def test_the_notice_runs_from_the_first_apply_not_from_the_approval(approvals: A
 
 def test_a_later_day_that_the_dpo_chose_is_kept(approvals: Approvals) -> None:
     chosen = TODAY + timedelta(days=60)
-    approve(approvals, *asked_for(wider(), IN_FORCE, ()), valid_from=chosen)
+    approve(approvals, *widenings_asked_for(wider(), IN_FORCE, ()), valid_from=chosen)
 
     first = on(TODAY, wider(), IN_FORCE, approvals)
 
@@ -225,7 +246,7 @@ def test_a_later_day_that_the_dpo_chose_is_kept(approvals: Approvals) -> None:
 
 def test_an_approval_is_good_once(approvals: Approvals) -> None:
     at_once = replace(wider(), notice_days=0)
-    approve(approvals, *asked_for(at_once, IN_FORCE, ()))
+    approve(approvals, *widenings_asked_for(at_once, IN_FORCE, ()))
     wide = on(TODAY, at_once, IN_FORCE, approvals)
     narrow = on(TODAY, TOWN, wide.granted, approvals)
 
@@ -244,17 +265,17 @@ def test_a_provider_that_was_taken_out_comes_back_with_no_more_than_it_had(
 
 
 def test_a_provider_on_trial_may_be_widened_until_families_come(approvals: Approvals) -> None:
-    before = Granted(granted(TOWN, but=["agg"]))
+    before = Granted(granted_by_town_file(TOWN, but=["agg"]))
 
-    decided = decide(wider(), before, [], ["agg"], TODAY)
+    decided = decide_in_force(wider(), before, [], ["agg"], TODAY)
 
     assert "agg" not in decided.granted.in_force["providers"]
-    assert asked_for(wider(), decided.granted, ()) == []
+    assert widenings_asked_for(wider(), decided.granted, ()) == []
 
 
 def test_a_longer_retention_waits_too(approvals: Approvals) -> None:
     town = kept("health", "2 days", "last_session")
-    approve(approvals, *asked_for(town, IN_FORCE, ()))
+    approve(approvals, *widenings_asked_for(town, IN_FORCE, ()))
 
     first = on(TODAY, town, IN_FORCE, approvals)
 
@@ -265,29 +286,29 @@ def test_a_longer_retention_waits_too(approvals: Approvals) -> None:
 def test_a_town_applied_by_an_older_release_grants_what_its_register_grants() -> None:
     register = compile_register(TOWN, [], {})
 
-    assert widenings(granted_by(register), granted(TOWN)) == []
-    assert held_back(TOWN, [], granted_by(register)) == TOWN
+    assert widenings_between(granted_by_register(register), granted_by_town_file(TOWN)) == []
+    assert town_without_widenings(TOWN, [], granted_by_register(register)) == TOWN
 
 
 # --- The record ---
 
 
 def test_the_record_says_who_why_when_and_what(approvals: Approvals) -> None:
-    asked = asked_for(wider(), IN_FORCE, ())
+    asked = widenings_asked_for(wider(), IN_FORCE, ())
     approve(approvals, *asked)
 
     (written,) = approvals.read()
 
     assert (written.name, written.reason, written.at) == ("Nadia Roussel", "Goûter au judo", NOW)
     assert list(written.widenings) == asked
-    assert written.digest == digest(asked)
+    assert written.digest == digest_of_widenings(asked)
 
 
 @pytest.mark.parametrize("line", [0, 1])
 def test_a_line_that_was_changed_afterwards_shows(
     approvals: Approvals, tmp_path: Path, line: int
 ) -> None:
-    for each in asked_for(wider(), IN_FORCE, ()):
+    for each in widenings_asked_for(wider(), IN_FORCE, ()):
         approve(approvals, each)
     file = tmp_path / "approvals.jsonl"
     lines = file.read_text("utf-8").splitlines()
@@ -299,7 +320,7 @@ def test_a_line_that_was_changed_afterwards_shows(
 
 
 def test_a_line_taken_out_moved_or_cut_off_shows(approvals: Approvals, tmp_path: Path) -> None:
-    for each in asked_for(wider(), IN_FORCE, ()):
+    for each in widenings_asked_for(wider(), IN_FORCE, ()):
         approve(approvals, each)
     file = tmp_path / "approvals.jsonl"
     first, second = file.read_text("utf-8").splitlines()
@@ -315,7 +336,7 @@ def test_a_line_taken_out_moved_or_cut_off_shows(approvals: Approvals, tmp_path:
 
 def test_a_line_signed_by_another_key_is_nobodys(approvals: Approvals, tmp_path: Path) -> None:
     forger = Approvals(tmp_path / "approvals.jsonl", token_signing_key())
-    approve(forger, *asked_for(wider(), IN_FORCE, ()))
+    approve(forger, *widenings_asked_for(wider(), IN_FORCE, ()))
 
     with pytest.raises(ApprovalsBroken):
         approvals.read()

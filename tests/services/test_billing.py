@@ -13,7 +13,7 @@ from services.billing.models import Quantity, QuantitySheet, ToBill
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.bus import DEMO_OPS, DOSSIER, IDENTITY, OPS, PORTAL, PROVIDERS
-from shared.bus.declare import declarations_of
+from shared.bus.service_declarations import register_rows_of
 from shared.contracts.enrolment.attendance import attendance_recorded
 from shared.contracts.errors import NotAllowed
 from shared.contracts.message import ContractBroken
@@ -172,7 +172,7 @@ def test_billing_remembers_for_longer_than_a_year_what_it_has_heard(
 
 
 def test_billing_hears_quantities_and_who_pays_and_nothing_else_of_a_child() -> None:
-    answering, hearing = declarations_of([BillingService])
+    answering, hearing = register_rows_of([BillingService])
 
     assert {subscription.event: subscription.sources for subscription in hearing} == {
         "attendance_recorded": (PROVIDERS,),
@@ -192,7 +192,7 @@ def test_billing_hears_quantities_and_who_pays_and_nothing_else_of_a_child() -> 
 
 
 def test_nobody_asks_billing_but_a_family_or_an_agent_for_what_is_its_own() -> None:
-    answering, _ = declarations_of([BillingService])
+    answering, _ = register_rows_of([BillingService])
 
     rights = {
         method.method: method.right

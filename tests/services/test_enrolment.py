@@ -3,7 +3,7 @@
 from services.billing.service import BillingService
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
-from shared.bus.declare import declared
+from shared.bus.service_declarations import declarations_by_method
 from shared.contracts.identity import accounts
 from shared.dates.clock import today
 from shared.person import roles_on
@@ -41,7 +41,7 @@ def test_the_family_is_held_and_nobody_has_to_see_it(ens: Provider) -> None:
 
 
 def test_each_service_declares_what_it_answers_and_hears() -> None:
-    assert "on_projection" in declared(EnrolmentService)
-    assert "on_subject_changed" in declared(EnrolmentService)
-    assert "on_attendance_recorded" in declared(BillingService)
+    assert "on_projection" in declarations_by_method(EnrolmentService)
+    assert "on_subject_changed" in declarations_by_method(EnrolmentService)
+    assert "on_attendance_recorded" in declarations_by_method(BillingService)
     assert accounts.subject_changed.addressed

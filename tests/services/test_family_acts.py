@@ -16,14 +16,14 @@ from services.enrolment.models import Application, Session
 from services.enrolment.orders.commands.dispatch import ORDERS
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
-from shared.bus.declare import RpcDeclaration, declared
+from shared.bus.service_declarations import RpcDeclaration, declarations_by_method
 from shared.contracts import portal
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.message import Caller, Person
 from shared.database.store import purge_kit_tables
 from shared.dates.clock import now, today
-from shared.person import TokenCheck, Verifier, issue
-from shared.person.signed_orders import digest_of, sign_act
+from shared.person import TokenCheck, Verifier, issue_token
+from shared.person.signed_orders import digest_of_request, sign_order
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import bookings as family
@@ -78,8 +78,8 @@ def signed(
     azp: str = "portal",
     kind: str = "family",
 ) -> dict[str, Any]:
-    digest = digest_of(to, act["method"], act["act_id"], act["payload"])
-    return {**act, "signed": sign_act(key, subject, azp, kind, digest, at)}
+    digest = digest_of_request(to, act["method"], act["act_id"], act["payload"])
+    return {**act, "signed": sign_order(key, subject, azp, kind, digest, at)}
 
 
 def an_act(
@@ -200,7 +200,7 @@ def test_a_token_is_no_act_and_an_act_is_no_token(
     ens: Provider, home: Home, meeting: Session
 ) -> None:
     act = an_act(cancelling(home, meeting), home.claire)
-    token = issue(KEY, home.claire, "portal", "family")
+    token = issue_token(KEY, home.claire, "portal", "family")
 
     arrives({**act, "signed": token})
 
@@ -300,14 +300,14 @@ def asked(home: Home, act: dict[str, Any]) -> None:
     contract = ORDERS[act["method"]].contract
     request = contract.load_request(act["payload"])
     with store.write() as write:
-        assert write.first_request("portal", act["act_id"], contract.name)
+        assert write.claim_request("portal", act["act_id"], contract.name)
         given = getattr(EnrolmentService(), contract.name)(write, request, caller(home))
         write.keep_answer("portal", act["act_id"], json.dumps(contract.dump_answer(given)))
 
 
 def test_whatever_an_act_may_order_may_be_asked_as_well() -> None:
     """Methods that may be ordered are those that the portal may call, with a right."""
-    declared_here = declared(EnrolmentService)
+    declared_here = declarations_by_method(EnrolmentService)
 
     for name, order in ORDERS.items():
         answer = declared_here[name]

@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from deploy.services import SPECS, folder_of
 from services.dossier.models import append_only as erasable
 from shared.database.guards import install_guards
-from shared.database.migrations import FormRefused, migrate, schema_differences, widen_checks
+from shared.database.migrations import SchemaRefused, migrate, schema_differences, widen_checks
 from shared.database.store import for_writing, open_engine
 from shared.database.types import NAMING, Id, one_of
 from tests.databases import Database
@@ -124,7 +124,7 @@ def test_a_database_of_before_0_2_0_is_refused_and_left_as_it_is(
     engine = _is_at(database, revision)
     before = _described(engine), _rows(engine)
 
-    with pytest.raises(FormRefused) as refused:
+    with pytest.raises(SchemaRefused) as refused:
         migrate(service, database.owner_url)
 
     assert str(refused.value) == (
@@ -139,7 +139,7 @@ def test_a_database_of_a_newer_version_is_refused_too(database: Database) -> Non
     engine = _is_at(database, "9001")
     before = _described(engine), _rows(engine)
 
-    with pytest.raises(FormRefused, match=r"\(revision 9001\): a newer one made it"):
+    with pytest.raises(SchemaRefused, match=r"\(revision 9001\): a newer one made it"):
         migrate("dossier", database.owner_url)
 
     assert (_described(engine), _rows(engine)) == before

@@ -23,7 +23,7 @@ from services.billing.models import (
 from services.billing.payers.queries import known_households
 from services.billing.service import BillingService
 from services.billing.store import store
-from shared.bus.declare import declarations_of
+from shared.bus.service_declarations import register_rows_of
 from shared.contracts.billing import accounts
 from shared.contracts.billing import past_bills as contracts
 from shared.contracts.errors import BadRequest, NotFound
@@ -292,7 +292,7 @@ def test_the_regie_of_that_provider_finds_the_payer_and_another_does_not(billing
 
 
 def test_operations_alone_bring_past_bills_and_read_nothing_back() -> None:
-    answering, _ = declarations_of([BillingService])
+    answering, _ = register_rows_of([BillingService])
     rights = {each.method: (each.callers, each.right) for each in answering}
 
     assert rights["import_past_bills"] == rights["undo_past_bills"] == (("ops",), "service only")

@@ -15,7 +15,7 @@ from services.enrolment.children.rules import merge as arrival
 from services.enrolment.children.rules.merge import Item
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
-from shared.contracts.dossier import inventory
+from shared.contracts.dossier import inventory_comparison
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller, Empty
 from shared.database import Unreadable
@@ -153,7 +153,9 @@ def test_shuffled_tripled_and_with_losses_the_replica_ends_like_the_dossier(ens:
         ens.receives(projection, dossier.present[child_id, projection][1])
 
     wanted = [(*key, version) for key, (version, _) in dossier.present.items()]
-    assert inventory.digest(ens.entries()) == inventory.digest(wanted), f"seed {seed}"
+    assert inventory_comparison.digest_of_inventory(
+        ens.entries()
+    ) == inventory_comparison.digest_of_inventory(wanted), f"seed {seed}"
 
 
 def test_two_instances_that_compete_leave_one_outcome(ens: Provider) -> None:

@@ -23,7 +23,7 @@ from services.billing.service import BillingService
 from services.billing.store import store
 from services.billing.treasury.rules import pes_check, pes_export
 from shared.bus.client import Call
-from shared.bus.declare import RpcDeclaration, declared
+from shared.bus.service_declarations import RpcDeclaration, declarations_by_method
 from shared.contracts.billing import bills, debits, regie, regie_counter, regie_runs, treasury
 from shared.contracts.enrolment import tariffs as tariff_contracts
 from shared.contracts.errors import NotFound, Refusal
@@ -214,7 +214,7 @@ def told(text: str) -> list[str]:
 def methods_of_a_regie() -> set[str]:
     return {
         each.contract.name
-        for each in declared(BillingService).values()
+        for each in declarations_by_method(BillingService).values()
         if isinstance(each, RpcDeclaration)
         and PROVIDERS in each.callers
         and not each.contract.writes

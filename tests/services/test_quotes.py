@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.billing.service import BillingService
-from shared.bus.declare import declarations_of
+from shared.bus.service_declarations import register_rows_of
 from shared.contracts.billing import quotes
 from tests.databases import Database
 from tests.factories import billing as make
@@ -72,7 +72,7 @@ def test_what_is_not_published_or_not_then_has_no_price(
 
 
 def test_it_is_for_the_portal_in_nobody_s_name_and_reads_no_household() -> None:
-    answering, _ = declarations_of([BillingService])
+    answering, _ = register_rows_of([BillingService])
     (declared,) = [method for method in answering if method.method == "quote"]
 
     assert declared.callers == ("portal",) and declared.right == "anonymous"

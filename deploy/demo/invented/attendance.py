@@ -19,7 +19,7 @@ SHARES = ((86, "present", 1), (92, "excused", 0), (97, "absent", 1), (100, "unex
 """Of a hundred children on a list, up to how many came, and what came of the others."""
 
 
-def sheets(
+def attendance_sheets(
     offer: Offer, provider: str, children: Sequence[Child], first: date, until: date
 ) -> Iterator[ImportedSheet]:
     """Yield a sheet for each day and group that met, from `first` up to `until`, without it."""
@@ -35,7 +35,7 @@ def sheets(
                 yield {
                     "group": group,
                     "day": day,
-                    "lines": [_line(child, group, day) for child in there],
+                    "lines": [_sheet_line(child, group, day) for child in there],
                 }
 
 
@@ -56,7 +56,7 @@ class _Days:
         return [day for day in self._always if (day in self._free) == (runs_in == "holidays")]
 
 
-def _line(child: Child, group: str, day: date) -> ImportedLine:
+def _sheet_line(child: Child, group: str, day: date) -> ImportedLine:
     drawn = hashlib.sha256(f"{child.reference}|{group}|{day}".encode()).digest()[0] * 100 // 256
     outcome, quantity = next((what, much) for below, what, much in SHARES if drawn < below)
     return {"child_id": child.id, "outcome": outcome, "quantity": quantity}

@@ -104,31 +104,31 @@ class Families:
 
 def read_families(path: Path = FILE) -> Families:
     """Read the file; raises FamiliesRefused."""
-    return families(path.read_text(encoding="utf-8"))
+    return families_from_text(path.read_text(encoding="utf-8"))
 
 
-def families(text: str) -> Families:
+def families_from_text(text: str) -> Families:
     """Return what to send for the families of this text; raises FamiliesRefused."""
-    return families_of(lines(text))
+    return families_of_lines(numbered_lines(text))
 
 
-def families_of(numbered: Iterable[tuple[int, Line]]) -> Families:
+def families_of_lines(numbered: Iterable[tuple[int, Line]]) -> Families:
     """Return what to send for these lines; raises FamiliesRefused, naming a line's number."""
     households: dict[str, Payload] = {}
     accounts: dict[str, Account] = {}
     for number, line in numbered:
-        guardians = _guardians(line)
+        guardians = _read_guardians(line)
         household = households.setdefault(
             line["foyer"], {"reference": line["foyer"], "guardians": guardians, "children": []}
         )
         if household["guardians"] != guardians:
             raise FamiliesRefused(f"line {number}: the guardians of {line['foyer']} differ")
-        household["children"].append(_child(number, line, guardians))
-        accounts.update((account.guardian, account) for account in _accounts(guardians))
+        household["children"].append(_read_child(number, line, guardians))
+        accounts.update((account.guardian, account) for account in _accounts_of(guardians))
     return Families(tuple(households.values()), tuple(accounts.values()))
 
 
-def lines(text: str) -> Iterator[tuple[int, Line]]:
+def numbered_lines(text: str) -> Iterator[tuple[int, Line]]:
     """Yield the lines of this text with their numbers; raises FamiliesRefused."""
     numbered = [
         (number, line)
@@ -146,7 +146,7 @@ def lines(text: str) -> Iterator[tuple[int, Line]]:
             yield number, dict(zip(COLUMNS, map(str.strip, row), strict=True))
 
 
-def _guardians(line: Line) -> list[Payload]:
+def _read_guardians(line: Line) -> list[Payload]:
     return [
         {
             "reference": f"{line['foyer']}-{number}",
@@ -158,13 +158,13 @@ def _guardians(line: Line) -> list[Payload]:
     ]
 
 
-def _accounts(guardians: list[Payload]) -> Iterator[Account]:
+def _accounts_of(guardians: list[Payload]) -> Iterator[Account]:
     for guardian in guardians:
         if guardian["email"]:
             yield Account(guardian["reference"], guardian["email"], guardian["name"])
 
 
-def _child(number: int, line: Line, guardians: list[Payload]) -> Payload:
+def _read_child(number: int, line: Line, guardians: list[Payload]) -> Payload:
     known = [guardian["reference"] for guardian in guardians]
     named = [f"{line['foyer']}-{each}" for each in line["autorite"].split()]
     return {
@@ -173,21 +173,21 @@ def _child(number: int, line: Line, guardians: list[Payload]) -> Payload:
         "sections": {
             section: content
             for section, read in _SECTIONS.items()
-            if (content := _content(number, section, read, line)) is not None
+            if (content := _checked_content(number, section, read, line)) is not None
         },
         "links": line["services"].split(),
-        "weeks": _weeks(number, line),
+        "weeks": _read_weeks(number, line),
     }
 
 
-def _weeks(number: int, line: Line) -> str | None:
+def _read_weeks(number: int, line: Line) -> str | None:
     try:
         return _WEEKS[line["semaines"]]
     except KeyError:
         raise FamiliesRefused(f"line {number}: semaines is paires, impaires or empty") from None
 
 
-def _content(
+def _checked_content(
     number: int, section: str, read: Callable[[Line], Payload | None], line: Line
 ) -> Payload | None:
     try:
@@ -196,7 +196,7 @@ def _content(
         raise FamiliesRefused(f"line {number}: {section} cannot be read") from None
 
 
-def _identity(line: Line) -> Payload | None:
+def _read_identity(line: Line) -> Payload | None:
     if not line["prenom"]:
         return None
     return {
@@ -206,40 +206,40 @@ def _identity(line: Line) -> Payload | None:
     }
 
 
-def _schooling(line: Line) -> Payload | None:
+def _read_schooling(line: Line) -> Payload | None:
     if not line["ecole"]:
         return None
     return {"school": line["ecole"], "grade": line["niveau"], "class_name": line["classe"]}
 
 
-def _contacts(line: Line) -> Payload | None:
-    return _listed("people", line["contacts"], ("name", "relation", "phone"))
+def _read_contacts(line: Line) -> Payload | None:
+    return _entries_as_rows("people", line["contacts"], ("name", "relation", "phone"))
 
 
-def _pickup(line: Line) -> Payload | None:
-    return _listed("people", line["recuperation"], ("name", "relation", "phone"))
+def _read_pickup(line: Line) -> Payload | None:
+    return _entries_as_rows("people", line["recuperation"], ("name", "relation", "phone"))
 
 
-def _custody(line: Line) -> Payload | None:
+def _read_custody(line: Line) -> Payload | None:
     paper = ("name", "paper_kind", "paper_date", "valid_from", "valid_to")
-    recorded = _listed("barred", line["interdits"], paper)
+    recorded = _entries_as_rows("barred", line["interdits"], paper)
     for ruling in recorded["barred"] if recorded else ():
         ruling["valid_to"] = ruling["valid_to"] or None
     return recorded
 
 
-def _diet(line: Line) -> Payload | None:
+def _read_diet(line: Line) -> Payload | None:
     return {"menu": line["menu"], "without": line["sans"].split()} if line["menu"] else None
 
 
-def _health(line: Line) -> Payload | None:
+def _read_health(line: Line) -> Payload | None:
     recorded = ("allergies", "traitements", "pai", "remarques", "vaccins")
     if not any(line[column] for column in recorded):
         return None
-    plans = _entries(line["pai"], ("signs", "conduct", "kit", "valid_until"))
+    plans = _split_cell(line["pai"], ("signs", "conduct", "kit", "valid_until"))
     return {
-        "allergies": _entries(line["allergies"], ("substance", "severity", "reaction")),
-        "treatments": _entries(line["traitements"], ("name", "dosage", "moment")),
+        "allergies": _split_cell(line["allergies"], ("substance", "severity", "reaction")),
+        "treatments": _split_cell(line["traitements"], ("name", "dosage", "moment")),
         "care_plan": plans[0] if plans else None,
         "remarks": line["remarques"],
         "vaccinations_checked": line["vaccins"] == "oui",
@@ -247,21 +247,21 @@ def _health(line: Line) -> Payload | None:
 
 
 _SECTIONS: dict[str, Callable[[Line], Payload | None]] = {
-    "identity": _identity,
-    "schooling": _schooling,
-    "contacts": _contacts,
-    "pickup": _pickup,
-    "custody": _custody,
-    "diet": _diet,
-    "health": _health,
+    "identity": _read_identity,
+    "schooling": _read_schooling,
+    "contacts": _read_contacts,
+    "pickup": _read_pickup,
+    "custody": _read_custody,
+    "diet": _read_diet,
+    "health": _read_health,
 }
 
 
-def _listed(name: str, cell: str, parts: tuple[str, ...]) -> Payload | None:
-    return {name: _entries(cell, parts)} if cell else None
+def _entries_as_rows(name: str, cell: str, parts: tuple[str, ...]) -> Payload | None:
+    return {name: _split_cell(cell, parts)} if cell else None
 
 
-def _entries(cell: str, parts: tuple[str, ...]) -> list[Payload]:
+def _split_cell(cell: str, parts: tuple[str, ...]) -> list[Payload]:
     """Return the entries of a cell; raises ValueError where one has too many parts, or too few."""
     return [
         dict(zip(parts, (part.strip() for part in f"{entry} ".split(" / ")), strict=True))

@@ -1,11 +1,11 @@
 """Words from which invented people are drawn: common names, streets, schools. Nobody is meant."""
 
 
-def _words(text: str) -> tuple[str, ...]:
+def _split_words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-MOTHERS = _words(
+MOTHERS = _split_words(
     """
     Adeline Agnès Aïcha Alexandra Alice Amandine Amélie Ana Angélique Anne-Laure Assia Audrey
     Aurélie Bénédicte Blandine Camille Caroline Cécile Céline Charlotte Chloé Christelle
@@ -18,7 +18,7 @@ MOTHERS = _words(
     Yasmina Zoé
     """
 )
-FATHERS = _words(
+FATHERS = _split_words(
     """
     Abdel Adrien Alexandre Amadou Antoine Arnaud Aurélien Bakary Bastien Benjamin Benoît Boris
     Bruno Cédric Charles Christophe Clément Damien David Denis Dimitri Emmanuel Éric Fabien
@@ -29,7 +29,7 @@ FATHERS = _words(
     Stéphane Sylvain Thibault Thierry Thomas Tristan Valentin Vincent Xavier Yann Yohan Youssef
     """
 )
-CHILDREN = _words(
+CHILDREN = _split_words(
     """
     Abel Adam Adèle Agathe Aïssatou Alba Albane Alice Alix Aliyah Ambre Amine Amir Anaïs Andréa
     Anna Antonin Apolline Ariane Arsène Arthur Augustin Aya Ayden Basile Baptiste Bilal Blanche
@@ -44,7 +44,7 @@ CHILDREN = _words(
     Valentine Victoire Victor Violette Wassim Yanis Yasmine Zélie Zoé
     """
 )
-FAMILIES = _words(
+FAMILIES = _split_words(
     """
     Abadie Achard Adam Allain Amrani Andrieu Arnoux Asselin Auger Aubin Bachelet Bailly Barbier
     Baron Barre Baudry Bazin Béchard Belkacem Bénard Benali Berger Berthelot Bertin Besnard

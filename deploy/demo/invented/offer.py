@@ -104,7 +104,7 @@ class Offer:
         """Return by group of a provider the children who have a place there from the start."""
         linked = [child for child in children if provider in child.services]
         return {
-            group["reference"]: _taken(linked, group["takes"])[: group["places"]]
+            group["reference"]: _children_taken(linked, group["takes"])[: group["places"]]
             for activity in self._providers[provider]
             for group in activity["groups"]
             if "takes" in group
@@ -112,14 +112,14 @@ class Offer:
 
     def weekdays(self, provider: str, reference: str, child: Child) -> list[int]:
         """Return the weekdays, 1 to 7, on which a child comes to a group."""
-        group = self._told(provider, reference)
+        group = self._reading_of_group(provider, reference)
         patterns = group.get("patterns", [group["weekdays"]])
         drawn = hashlib.sha256(f"{child.reference}|{reference}".encode()).digest()[0]
         return list(patterns[drawn % len(patterns)])
 
     def runs_in(self, provider: str, reference: str) -> str:
         """Return when a group meets: "term", "holidays" or "always"."""
-        return str(self._told(provider, reference)["runs_in"])
+        return str(self._reading_of_group(provider, reference)["runs_in"])
 
     def activity_of_groups(self, provider: str) -> dict[str, str]:
         """Return the code of each group's activity."""
@@ -139,7 +139,7 @@ class Offer:
             group["reference"] for group in self._groups(provider) if group.get("attended", True)
         ]
 
-    def _told(self, provider: str, reference: str) -> Payload:
+    def _reading_of_group(self, provider: str, reference: str) -> Payload:
         return next(each for each in self._groups(provider) if each["reference"] == reference)
 
     def _groups(self, provider: str) -> Iterator[Payload]:
@@ -162,7 +162,7 @@ class Offer:
         return self._days | plain
 
 
-def _taken(children: list[Child], takes: Payload) -> list[Child]:
+def _children_taken(children: list[Child], takes: Payload) -> list[Child]:
     first, last = takes.get("born", (0, 9999))
     fitting = [
         child

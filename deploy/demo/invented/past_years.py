@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
-from deploy.demo.invented.attendance import sheets
+from deploy.demo.invented.attendance import attendance_sheets
 from deploy.demo.invented.offer import Child, Offer
 from deploy.demo.invented.reckoning import Item, Reckoning, Used
 from shared.contracts.billing.bills import CHEQUE, INVOICE, ONLINE, PAID, TRANSFER
@@ -43,7 +43,7 @@ class PastYear:
             if begins - child.birth_year >= YOUNGEST
         ]
         first, last = self._offer.first_day, date(begins + 1, *LAST_DAY)
-        self._sheets = list(sheets(self._offer, provider, younger, first, last))
+        self._sheets = list(attendance_sheets(self._offer, provider, younger, first, last))
         self._taken = self._offer.taken(provider, younger)
         self._ids = {child.id: child.reference for child in children}
 
@@ -91,14 +91,16 @@ class PastYear:
                 if cents:
                     number += 1
                     reference = f"{self._provider.upper()}-{self.school_year[2:4]}-{number:05}"
-                    lines = [_line(each, names) for each in items]
-                    bills[household].append(_bill(reference, homes[household], month, cents, lines))
+                    lines = [_bill_line(each, names) for each in items]
+                    bills[household].append(
+                        _past_bill(reference, homes[household], month, cents, lines)
+                    )
         for household in sorted(bills):
             for bill in bills[household]:
-                yield bill, _payment(bill)
+                yield bill, _payment_of(bill)
 
 
-def _bill(number: str, home: str, month: str, cents: int, lines: list[PastLine]) -> PastBill:
+def _past_bill(number: str, home: str, month: str, cents: int, lines: list[PastLine]) -> PastBill:
     year, of_month = int(month[:4]), int(month[5:])
     issued = date(year + of_month // 12, of_month % 12 + 1, 4)
     return {
@@ -115,7 +117,7 @@ def _bill(number: str, home: str, month: str, cents: int, lines: list[PastLine])
     }
 
 
-def _payment(bill: PastBill) -> PastPayment:
+def _payment_of(bill: PastBill) -> PastPayment:
     number = int(bill["number"].rsplit("-", 1)[-1])
     return {
         "reference": f"R-{bill['number']}",
@@ -127,7 +129,7 @@ def _payment(bill: PastBill) -> PastPayment:
     }
 
 
-def _line(item: Item, names: Mapping[str, str]) -> PastLine:
+def _bill_line(item: Item, names: Mapping[str, str]) -> PastLine:
     return {
         "label": item.label,
         "child": names.get(item.child_id, ""),

@@ -40,7 +40,7 @@ class DemoAgent:
         return pyotp.TOTP(self.totp_secret).now()
 
 
-def agents(path: Path = AGENTS) -> list[DemoAgent]:
+def read_agents(path: Path = AGENTS) -> list[DemoAgent]:
     """Return a demo's agents from their file; who works at two providers has a line for each."""
     lines = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
     return [

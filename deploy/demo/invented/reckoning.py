@@ -123,11 +123,14 @@ class Reckoning:
     def items(self, month: str, used: Used) -> Iterator[tuple[str, list[Item]]]:
         """Yield each household with what a month comes to for it."""
         found: dict[str, list[Item]] = defaultdict(list)
-        for household, item in [*self._counted(month, used), *self._due(month, used)]:
+        for household, item in [
+            *self._cost_of_sheets(month, used),
+            *self._cost_of_places(month, used),
+        ]:
             found[household].append(item)
         yield from found.items()
 
-    def _counted(self, month: str, used: Used) -> Iterator[tuple[str, Item]]:
+    def _cost_of_sheets(self, month: str, used: Used) -> Iterator[tuple[str, Item]]:
         """Yield what the month's sheets cost: each line at the price of its household's day."""
         activities = used.offer.activity_of_groups(used.provider)
         lines: list[tuple[str, Kid, ImportedLine, str]] = []
@@ -147,12 +150,12 @@ class Reckoning:
             for tariff in self._tariffs(activity, "session"):
                 summed = sums[household, kid.id, tariff["label"]]
                 summed[0] += line["quantity"]
-                summed[1] += line["quantity"] * self._unit(tariff, household, rank)
-                summed[1] += _surcharges(tariff, line)
+                summed[1] += line["quantity"] * self._unit_price(tariff, household, rank)
+                summed[1] += _surcharges_of_line(tariff, line)
         for (household, child_id, label), (quantity, cents) in sums.items():
             yield household, Item(child_id, label, quantity, cents)
 
-    def _due(self, month: str, used: Used) -> Iterator[tuple[str, Item]]:
+    def _cost_of_places(self, month: str, used: Used) -> Iterator[tuple[str, Item]]:
         """
         Yield what places make due in a month: once a year or a term, from its first day.
 
@@ -175,7 +178,7 @@ class Reckoning:
             if tariff.get("per") == "household":
                 holding = {(household, "") for household, _ in holding}
             for household, child_id in sorted(holding):
-                cents = times * self._unit(tariff, household, 1)
+                cents = times * self._unit_price(tariff, household, 1)
                 yield household, Item(child_id, tariff["label"], times, cents)
 
     def _tariffs(self, activity: str, unit: str) -> list[Payload]:
@@ -189,7 +192,7 @@ class Reckoning:
         eldest_first = sorted((self._kids[each].born, each) for each in among)
         return [each for _, each in eldest_first].index(kid.id) + 1
 
-    def _unit(self, tariff: Payload, household: str, rank: int) -> int:
+    def _unit_price(self, tariff: Payload, household: str, rank: int) -> int:
         """Return what one unit costs a household's child of that rank, each part half up."""
         home = self._homes[household]
         inside, *_ = self._block["classes"]
@@ -199,12 +202,12 @@ class Reckoning:
         for part in tariff["parts"]:
             less = part.get("sibling_percent", [])
             percent = less[min(rank - 2, len(less) - 1)] if less and rank > 1 else 0
-            price = _price(part[lives], list(self._block["bands"].values()), quotient)
+            price = _price_of_part(part[lives], list(self._block["bands"].values()), quotient)
             total += _half_up(price * (100 - percent) / 100)
         return total
 
 
-def _price(amount: Any, bands: Sequence[int], quotient: int | None) -> Fraction:
+def _price_of_part(amount: Any, bands: Sequence[int], quotient: int | None) -> Fraction:
     """Return a part's price before siblings; without a quotient it is the highest."""
     if isinstance(amount, int):
         return Fraction(amount)
@@ -217,7 +220,7 @@ def _price(amount: Any, bands: Sequence[int], quotient: int | None) -> Fraction:
     return min(max(effort, Fraction(amount["floor"])), Fraction(amount["ceiling"]))
 
 
-def _surcharges(tariff: Payload, line: ImportedLine) -> int:
+def _surcharges_of_line(tariff: Payload, line: ImportedLine) -> int:
     return sum(
         line["quantity"] * each["cents"]
         for each in tariff.get("surcharges", [])

@@ -68,7 +68,7 @@ class Tariffs:
 
 
 def _last_day(member_to: str | None) -> date | None:
-    """The town file has the first day on which a commune no longer belongs."""
+    """Return the last day of a commune; `member_to` is the first on which it is none."""
     return date.fromisoformat(member_to) - timedelta(days=1) if member_to else None
 
 
@@ -78,7 +78,7 @@ def _tariff(each: Payload, block: Payload) -> Any:
         "valid_from": block["valid_from"],
         "valid_to": None,
         "decision": block["decision"],
-        "parts": [_part(part, variants, block) for part in each["parts"]],
+        "parts": [_price_part(part, variants, block) for part in each["parts"]],
         "surcharges": [{"tax": "other", **surcharge} for surcharge in each.get("surcharges", ())],
     }
     return {
@@ -93,7 +93,7 @@ def _tariff(each: Payload, block: Payload) -> Any:
     }
 
 
-def _part(part: Payload, variants: Sequence[str], block: Payload) -> Payload:
+def _price_part(part: Payload, variants: Sequence[str], block: Payload) -> Payload:
     columns = [
         {
             "residences": [code],
@@ -114,15 +114,15 @@ def _part(part: Payload, variants: Sequence[str], block: Payload) -> Payload:
 
 def _bands(amounts: Any, bands: Mapping[str, int]) -> list[Payload]:
     if not isinstance(amounts, list):
-        return [{"from_cents": 0, "to_cents": None, "label": "", "price": _price(amounts)}]
+        return [{"from_cents": 0, "to_cents": None, "label": "", "price": _price_in_cents(amounts)}]
     limits = list(pairwise([*bands.values(), None]))
     return [
-        {"from_cents": start, "to_cents": end, "label": label, "price": _price(amount)}
+        {"from_cents": start, "to_cents": end, "label": label, "price": _price_in_cents(amount)}
         for label, (start, end), amount in zip(bands, limits, amounts, strict=True)
     ]
 
 
-def _price(amount: Any) -> Payload:
+def _price_in_cents(amount: Any) -> Payload:
     if isinstance(amount, int):
         return {"kind": "flat", "cents": amount}
     return {
@@ -133,13 +133,13 @@ def _price(amount: Any) -> Payload:
     }
 
 
-def households(path: Path = HOUSEHOLDS) -> Mapping[str, Mapping[str, str]]:
+def read_households(path: Path = HOUSEHOLDS) -> Mapping[str, Mapping[str, str]]:
     """Return the lines of the households' file by household reference."""
     lines = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
     return {row["foyer"]: row for row in csv.DictReader(lines, delimiter=";")}
 
 
-def address(line: Mapping[str, str]) -> Address:
+def address_of_line(line: Mapping[str, str]) -> Address:
     """Return a household's address as `import_household` takes it."""
     return {
         "street": line["rue"],
@@ -150,7 +150,7 @@ def address(line: Mapping[str, str]) -> Address:
     }
 
 
-def quotient(line: Mapping[str, str], household_id: str) -> ImportedQuotient | None:
+def quotient_of_line(line: Mapping[str, str], household_id: str) -> ImportedQuotient | None:
     """Return a household's quotient as `import_quotients` takes it, None where none was said."""
     if not line["quotient"]:
         return None

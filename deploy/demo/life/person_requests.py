@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid5
 
-from deploy.demo.life.acting import Pages
+from deploy.demo.life.signed_in_people import Pages
 from deploy.demo.life.steps import Steps
 from deploy.demo.plan import Plan
 from shared.contracts.dossier import dossier, person_requests
@@ -18,13 +18,13 @@ ASKED = (
 )
 
 
-def ask(plan: Plan, pages: Pages, steps: Steps) -> None:
+def file_person_requests(plan: Plan, pages: Pages, steps: Steps) -> None:
     """Let the first family ask for itself, the second for its eldest child."""
     accounts = plan.people.families.accounts
     logins = [accounts[first].login for first in PLACES]
 
     def do(number: int) -> None:
-        person, (kind, text) = pages.guardian(logins[number]), ASKED[number]
+        person, (kind, text) = pages.sign_guardian_in(logins[number]), ASKED[number]
         child_id = person.ask(dossier.my_children, Empty()).children[0]["id"] if number else None
         asked = person_requests.FilePersonRequestRequest(
             kind=kind, provider=TOWN, child_id=child_id, text=text
@@ -32,4 +32,4 @@ def ask(plan: Plan, pages: Pages, steps: Steps) -> None:
         once = str(uuid5(_ACTS, logins[number]))
         person.ask(person_requests.file_person_request, asked, request_id=once)
 
-    steps.each("requests of persons", range(len(ASKED)), do)
+    steps.do_each("requests of persons", range(len(ASKED)), do)

@@ -24,7 +24,7 @@ class Steps:
     def __init__(self, journal: Journal, report: Report) -> None:
         self._journal, self._report = journal, report
 
-    def left(
+    def undone(
         self, what: str, wanted: Sequence[T], at_once: int = 1
     ) -> Iterator[tuple[str, Sequence[T]]]:
         """
@@ -39,8 +39,8 @@ class Steps:
                 yield step, wanted[start : start + at_once]
         self._report.step(what, len(wanted), len(wanted))
 
-    def each(self, what: str, wanted: Sequence[T], do: Callable[[T], None]) -> None:
+    def do_each(self, what: str, wanted: Sequence[T], do: Callable[[T], None]) -> None:
         """Do one after the other what is left, and note each."""
-        for step, (one,) in self.left(what, wanted):
+        for step, (one,) in self.undone(what, wanted):
             do(one)
             self._journal.note(step)

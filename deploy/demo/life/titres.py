@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from deploy.demo.life.regie_month import Bill, Treasurer
 from deploy.demo.life.steps import Steps
-from deploy.demo.life.treasury_return import Row, rows_for, written
+from deploy.demo.life.treasurer import Bill, Treasurer
+from deploy.demo.life.treasury_return import Row, return_rows_for, write_return
 from deploy.demo.plan import Plan
 
 ROWS_AT_ONCE = 900
@@ -23,19 +23,19 @@ class Titres:
 
     def run(self) -> None:
         """Hand all over, and read what comes back."""
-        self._steps.each(f"titres {self._regie}", [0], self._treasurer.hand_over)
+        self._steps.do_each(f"titres {self._regie}", [0], self._treasurer.hand_over)
         what = f"return {self._regie}"
-        for step, rows in self._steps.left(what, self._rows(), ROWS_AT_ONCE):
-            self._treasurer.read_return(written(rows))
+        for step, rows in self._steps.undone(what, self._return_rows(), ROWS_AT_ONCE):
+            self._treasurer.read_return(write_return(rows))
             self._plan.journal.note(step)
 
-    def _rows(self) -> list[Row]:
+    def _return_rows(self) -> list[Row]:
         day = self._plan.journal.day
         return [
             row
-            for month, run_id in sorted(self._treasurer.runs().items())
+            for month, run_id in sorted(self._treasurer.issued_runs().items())
             for bill in sorted(self._treasurer.bills(run_id), key=lambda each: each.number)
-            for row in rows_for(
+            for row in return_rows_for(
                 bill.number, self._number, bill.cents, day if self._pays(bill, month) else None
             )
         ]

@@ -10,7 +10,7 @@ FORMAT, VERSION = "preau-return", "1"
 Row = dict[str, Any]
 
 
-def rows_for(number: str, regie_number: int, cents: int, paid_on: date | None) -> list[Row]:
+def return_rows_for(number: str, regie_number: int, cents: int, paid_on: date | None) -> list[Row]:
     """
     Return what is said of a bill such as 2026-AGG-000123: its titre and, where paid, the receipt.
     """
@@ -25,6 +25,6 @@ def rows_for(number: str, regie_number: int, cents: int, paid_on: date | None) -
     return rows
 
 
-def written(rows: Iterable[Row]) -> str:
+def write_return(rows: Iterable[Row]) -> str:
     """Return the file."""
     return json.dumps({"format": FORMAT, "version": VERSION, "rows": list(rows)})

@@ -11,17 +11,17 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from deploy.applied import Applied
-from deploy.client import ops
 from deploy.demo.invented.offer import Child, children_of
 from deploy.demo.invented.past_years import YEARS, PastYear
 from deploy.demo.invented.people import accounts_of, family_account
-from deploy.demo.invented.tariffs import address, quotient
+from deploy.demo.invented.tariffs import address_of_line, quotient_of_line
 from deploy.demo.journal import Journal, journal_of
 from deploy.demo.life import person_requests
-from deploy.demo.life.acting import Pages
-from deploy.demo.life.month import live
+from deploy.demo.life.latest_month import live_latest_month
+from deploy.demo.life.signed_in_people import Pages
 from deploy.demo.life.steps import Report, Steps
 from deploy.demo.plan import Plan
+from deploy.ops_requests import ops_client
 from deploy.processes.wanted import office_urls, portal_url
 from shared.bus.client import Client
 from shared.contracts.billing import bills, past_bills, regie_runs
@@ -63,12 +63,12 @@ def load_first(applied: Applied, report: Report) -> None:
     """
     Send whom a visitor meets first: agents, offers and prices, and the first families.
 
-    All of it is in what `load` sends, which then finds it there.
+    All of it is in what `load_all` sends, which then finds it there.
     """
-    Loading(applied, journal_of(applied.instance), report).first()
+    Loading(applied, journal_of(applied.instance), report).load_first_visited()
 
 
-def load(applied: Applied, report: Report) -> None:
+def load_all(applied: Applied, report: Report) -> None:
     """
     Send households, accounts, offers and places, tariffs and quotients, the months gone by.
 
@@ -84,15 +84,15 @@ class Loading:
         self._applied, self._journal, self._report = applied, journal, report
         self._plan, self._steps = Plan(applied, journal), Steps(journal, report)
 
-    def first(self) -> None:
+    def load_first_visited(self) -> None:
         """Do what a visitor cannot do without; in the demo towns the README's family is in it."""
         whole, _ = self._plan.people.families.by_home()
-        with ops(self._applied) as client:
-            self._households(client, "families", whole[:HOUSEHOLDS_AT_ONCE])
-            self._accounts(client, "first accounts")
-            self._prices(client)
-            self._quotients(client, "first quotients")
-            self._at_providers(lambda code: self._first_places(client, code))
+        with ops_client(self._applied) as client:
+            self._load_households(client, "families", whole[:HOUSEHOLDS_AT_ONCE])
+            self._open_accounts(client, "first accounts")
+            self._load_tariffs(client)
+            self._load_quotients(client, "first quotients")
+            self._at_providers(lambda code: self._load_first_places(client, code))
 
     def run(self) -> None:
         """Do all that is not done, and note that it is."""
@@ -104,16 +104,16 @@ class Loading:
 
     def _stages(self) -> list[tuple[str, Callable[[], None]]]:
         stages: list[tuple[str, Callable[[], None]]] = [
-            ("families", self._people),
-            ("places and days gone by", self._terms),
-            ("bills", self._bills),
+            ("families", self._load_people),
+            ("places and days gone by", self._load_terms),
+            ("bills", self._bill_past_months),
         ]
         if self._journal.town.lived:
-            stages.append(("two school years before", self._years_before))
-        if (self._applied.current() or {}).get("front_desk"):
-            stages.append(("requests of persons", self._requests))
+            stages.append(("two school years before", self._load_years_before))
+        if (self._applied.register_in_force() or {}).get("front_desk"):
+            stages.append(("requests of persons", self._load_person_requests))
         if self._journal.town.lived:
-            stages.append(("the latest month", self._latest_month))
+            stages.append(("the latest month", self._live_latest_month))
         return stages
 
     def _at_providers(self, do: Callable[[str], None]) -> None:
@@ -121,52 +121,54 @@ class Loading:
         with ThreadPoolExecutor(CALLS_AT_ONCE) as pool:
             list(pool.map(do, self._plan.offering))
 
-    def _people(self) -> None:
+    def _load_people(self) -> None:
         whole, second = self._plan.people.families.by_home()
-        with ops(self._applied) as client:
-            self._households(client, "families", whole)
-            self._households(client, "second homes", second)
-            self._accounts(client, "accounts")
-            self._prices(client)
-            self._quotients(client, "quotients")
+        with ops_client(self._applied) as client:
+            self._load_households(client, "families", whole)
+            self._load_households(client, "second homes", second)
+            self._open_accounts(client, "accounts")
+            self._load_tariffs(client)
+            self._load_quotients(client, "quotients")
 
-    def _terms(self) -> None:
-        with ops(self._applied) as client:
-            self._at_providers(lambda code: self._term(client, code))
+    def _load_terms(self) -> None:
+        with ops_client(self._applied) as client:
+            self._at_providers(lambda code: self._load_term(client, code))
 
-    def _years_before(self) -> None:
-        with ops(self._applied) as client:
-            self._at_providers(lambda code: self._past_years(client, code))
+    def _load_years_before(self) -> None:
+        with ops_client(self._applied) as client:
+            self._at_providers(lambda code: self._load_past_years(client, code))
 
-    def _requests(self) -> None:
+    def _load_person_requests(self) -> None:
         with Pages(self._applied) as pages:
-            person_requests.ask(self._plan, pages, self._steps)
+            person_requests.file_person_requests(self._plan, pages, self._steps)
 
-    def _latest_month(self) -> None:
-        live(self._applied, self._plan, self._steps)
+    def _live_latest_month(self) -> None:
+        live_latest_month(self._applied, self._plan, self._steps)
 
     # People
 
-    def _households(self, client: Client, what: str, wanted: Sequence[Mapping[str, Any]]) -> None:
+    def _load_households(
+        self, client: Client, what: str, wanted: Sequence[Mapping[str, Any]]
+    ) -> None:
         def send(household: Mapping[str, Any]) -> dossier.ImportHouseholdAnswer:
             line = self._plan.people.homes[household["reference"]]
-            request = dossier.ImportHouseholdRequest(address=address(line), **household)
+            request = dossier.ImportHouseholdRequest(address=address_of_line(line), **household)
             return client.ask(dossier.import_household, request, deadline=LOAD_SECONDS)
 
         with ThreadPoolExecutor(HOMES_IN_PARALLEL) as pool:
-            for step, some in self._steps.left(what, wanted, HOUSEHOLDS_AT_ONCE):
+            for step, some in self._steps.undone(what, wanted, HOUSEHOLDS_AT_ONCE):
                 answers = list(pool.map(send, some))
                 self._journal.note(
                     step,
-                    guardians=_joined(answer.guardians for answer in answers),
-                    children=_joined(answer.children for answer in answers),
+                    guardians=_merge_ids(answer.guardians for answer in answers),
+                    children=_merge_ids(answer.children for answer in answers),
                     homes={
                         household["reference"]: answer.household_id
                         for household, answer in zip(some, answers, strict=True)
                     },
                 )
 
-    def _accounts(self, client: Client, what: str) -> None:
+    def _open_accounts(self, client: Client, what: str) -> None:
         """Open the accounts of agents, and of the guardians who are loaded."""
         subjects = self._journal.ids("guardians")
         accounts = accounts_of(self._journal.town.agents()) + [
@@ -174,62 +176,66 @@ class Loading:
             for account in self._plan.people.families.accounts
             if account.guardian in subjects
         ]
-        for step, some in self._steps.left(what, accounts, ACCOUNTS_AT_ONCE):
+        for step, some in self._steps.undone(what, accounts, ACCOUNTS_AT_ONCE):
             client.ask(open_accounts, OpenAccountsRequest(list(some)), deadline=LOAD_SECONDS)
             self._journal.note(step)
 
-    def _prices(self, client: Client) -> None:
+    def _load_tariffs(self, client: Client) -> None:
         """Give each provider its tariffs, before its places are counted."""
-        for step, (code,) in self._steps.left("tariffs", self._plan.priced, 1):
+        for step, (code,) in self._steps.undone("tariffs", self._plan.priced, 1):
             to, request = self._plan.principal(code), self._plan.tariffs.of(code)
             client.ask(tariffs.import_tariffs, request, to=to, deadline=LOAD_SECONDS)
             self._journal.note(step)
 
-    def _quotients(self, client: Client, what: str) -> None:
+    def _load_quotients(self, client: Client, what: str) -> None:
         """Send what the households that are loaded say of their quotient."""
         homes = self._journal.ids("homes")
-        declared = [quotient(self._plan.people.homes[each], home) for each, home in homes.items()]
+        declared = [
+            quotient_of_line(self._plan.people.homes[each], home) for each, home in homes.items()
+        ]
         rows = [each for each in declared if each]
-        for step, some in self._steps.left(what, rows, QUOTIENTS_AT_ONCE):
+        for step, some in self._steps.undone(what, rows, QUOTIENTS_AT_ONCE):
             request = bills.ImportQuotientsRequest(list(some))
             client.ask(bills.import_quotients, request, deadline=LOAD_SECONDS)
             self._journal.note(step)
 
     # What providers offer, and who comes
 
-    def _first_places(self, client: Client, code: str) -> None:
+    def _load_first_places(self, client: Client, code: str) -> None:
         """Give a provider its offer, and the children of the first family their places."""
-        self._offer(client, code)
+        self._load_offer(client, code)
         families, ids = self._plan.people.families, self._journal.ids("children")
         (first, *_), _ = families.by_home()
         mine = {ids[child["reference"]] for child in first["children"]}
         # Who gets a place where there are too few depends on all, loaded or not.
         homes = families.households
         unloaded = {each["reference"]: "" for home in homes for each in home["children"]}
-        places_of_all = self._places(code, children_of(families, unloaded | dict(ids)))
+        places_of_all = self._places_for(code, children_of(families, unloaded | dict(ids)))
         wanted = [each for each in places_of_all if each["child_id"] in mine]
         self._give_places(client, code, f"first places {code}", wanted)
 
-    def _term(self, client: Client, code: str) -> None:
+    def _load_term(self, client: Client, code: str) -> None:
         """Give a provider its offer, the children their places and the days gone by."""
-        self._offer(client, code)
-        wanted = self._places(code, self._plan.children)
+        self._load_offer(client, code)
+        wanted = self._places_for(code, self._plan.children)
         self._give_places(client, code, f"places {code}", wanted)
         to = self._plan.principal(code)
-        past = list(_parts(self._plan.past(code)))
-        for step, ((_, part),) in self._steps.left(f"attendance {code}", list(enumerate(past)), 1):
+        past = list(_parts_of_sheets(self._plan.past_attendance(code)))
+        for step, ((_, part),) in self._steps.undone(
+            f"attendance {code}", list(enumerate(past)), 1
+        ):
             asked = attendance.ImportAttendanceRequest(part)
             client.ask(attendance.import_attendance, asked, to=to, deadline=LOAD_SECONDS)
             self._journal.note(step)
 
-    def _offer(self, client: Client, code: str) -> None:
+    def _load_offer(self, client: Client, code: str) -> None:
         to, wanted = self._plan.principal(code), self._plan.offer.activities(code)
-        for step, activities in self._steps.left(f"offer {code}", wanted, 50):
+        for step, activities in self._steps.undone(f"offer {code}", wanted, 50):
             asked = places.ImportOfferRequest(activities=list(activities))
             answer = client.ask(places.import_offer, asked, to=to, deadline=LOAD_SECONDS)
             self._journal.note(step, groups=answer.groups)
 
-    def _places(self, code: str, children: Sequence[Child]) -> list[places.ImportedPlace]:
+    def _places_for(self, code: str, children: Sequence[Child]) -> list[places.ImportedPlace]:
         """Return the places that these children have at a provider."""
         offer = self._plan.offer
         since = offer.first_day if self._journal.town.lived else self._journal.day
@@ -238,17 +244,19 @@ class Loading:
     def _give_places(
         self, client: Client, code: str, what: str, wanted: Sequence[places.ImportedPlace]
     ) -> None:
-        for step, some in self._steps.left(what, wanted, PLACES_AT_ONCE):
-            _give(client, self._plan.principal(code), list(some))
+        for step, some in self._steps.undone(what, wanted, PLACES_AT_ONCE):
+            _give_places_once_known(client, self._plan.principal(code), list(some))
             self._journal.note(step)
 
-    def _past_years(self, client: Client, code: str) -> None:
+    def _load_past_years(self, client: Client, code: str) -> None:
         """Bring in what a provider's children did in other years, and what was paid for it."""
         names = self._plan.first_names()
         for back in range(1, YEARS + 1):
             year = PastYear(self._plan.offer, code, self._plan.children, back)
             what = f"{year.school_year} {code}"
-            for step, some in self._steps.left(f"courses {what}", year.history(), COURSES_AT_ONCE):
+            for step, some in self._steps.undone(
+                f"courses {what}", year.history(), COURSES_AT_ONCE
+            ):
                 client.ask(
                     histories.import_history,
                     histories.ImportHistoryRequest(year.batch, list(some)),
@@ -257,7 +265,7 @@ class Loading:
                 self._journal.note(step)
             reckoning, homes = self._plan.reckoning(code), self._journal.ids("homes")
             rows = list(year.bills(reckoning, homes, names))
-            for step, pairs in self._steps.left(f"past bills {what}", rows, PAST_BILLS_AT_ONCE):
+            for step, pairs in self._steps.undone(f"past bills {what}", rows, PAST_BILLS_AT_ONCE):
                 request = past_bills.ImportPastBillsRequest(
                     year.batch,
                     code,
@@ -269,31 +277,31 @@ class Loading:
 
     # Bills
 
-    def _bills(self) -> None:
+    def _bill_past_months(self) -> None:
         """
         Let months that are over be billed, in the small town the first of one provider.
 
         The latest of the large town is billed by its régisseurs themselves
-        (deploy/demo/life/month.py).
+        (deploy/demo/life/latest_month.py).
         """
         first = f"{self._plan.offer.first_day:%Y-%m}"
-        with ops(self._applied) as client:
+        with ops_client(self._applied) as client:
             for code in self._plan.offering:
-                past = self._plan.past(code)
+                past = self._plan.past_attendance(code)
                 wanted = self._plan.months_over(code)[:-1]
                 if not self._journal.town.lived:
                     wanted = [first] if code == BILLED_PROVIDER and past else []
                 for account in self._plan.regies(code):
-                    for step, (month,) in self._steps.left(f"bills {account['code']}", wanted, 1):
+                    for step, (month,) in self._steps.undone(f"bills {account['code']}", wanted, 1):
                         rows = sum(f"{sheet['day']:%Y-%m}" == month for sheet in past)
-                        _bill(client, account["code"], month, rows)
+                        _bill_month(client, account["code"], month, rows)
                         self._journal.note(step)
 
 
 def sign_ins(applied: Applied) -> Iterable[tuple[str, str, str]]:
     """Return where to sign in as whom: (address, who, login)."""
     yield portal_url(applied), "Claire Lefèvre, a parent", "claire.lefevre@example.org"
-    urls, register = office_urls(applied), applied.current() or {"providers": []}
+    urls, register = office_urls(applied), applied.register_in_force() or {"providers": []}
     labels = {row["code"]: row["label"] for row in register["providers"]}
     labels[FRONT_DESK] = (register.get("front_desk") or {}).get("label", "")
     for agent in journal_of(applied.instance).town.agents():
@@ -303,7 +311,7 @@ def sign_ins(applied: Applied) -> Iterable[tuple[str, str, str]]:
             yield urls[agent.provider], who, agent.login
 
 
-def _give(client: Client, to: str, held: list[places.ImportedPlace]) -> None:
+def _give_places_once_known(client: Client, to: str, held: list[places.ImportedPlace]) -> None:
     """Ask until the children's files have come from the dossier; raises FilesLate."""
     end = time.monotonic() + FILES_SECONDS
     asked = places.ImportPlacesRequest(held)
@@ -313,7 +321,7 @@ def _give(client: Client, to: str, held: list[places.ImportedPlace]) -> None:
         time.sleep(0.5)
 
 
-def _bill(client: Client, regie_code: str, month: str, rows: int) -> None:
+def _bill_month(client: Client, regie_code: str, month: str, rows: int) -> None:
     """
     Let a régie have billed a month; raises BillsLate.
 
@@ -333,7 +341,7 @@ def _bill(client: Client, regie_code: str, month: str, rows: int) -> None:
         time.sleep(0.5)
 
 
-def _parts(
+def _parts_of_sheets(
     past: Iterable[attendance.ImportedSheet],
 ) -> Iterator[list[attendance.ImportedSheet]]:
     """Yield sheets in parts of so many, and so many lines, as a message holds."""
@@ -349,5 +357,5 @@ def _parts(
         yield part
 
 
-def _joined(some: Iterable[Mapping[str, str]]) -> dict[str, str]:
+def _merge_ids(some: Iterable[Mapping[str, str]]) -> dict[str, str]:
     return {key: value for each in some for key, value in each.items()}

@@ -43,7 +43,7 @@ def payment_page(operation: Operation) -> str:
         for choice, label in CHOICES.items()
     )
     asked = operation.asked
-    return _page(
+    return _page_around(
         "<p>Aucun argent ne change de main ici.</p>"
         f"<dl><dt>Référence</dt><dd>{escape(asked['refdet'])}</dd>"
         f"<dt>Objet</dt><dd>{escape(asked.get('objet', ''))}</dd>"
@@ -55,10 +55,10 @@ def payment_page(operation: Operation) -> str:
 
 def message_page(text: str) -> str:
     """Return a page that says one sentence."""
-    return _page(f"<p>{escape(text)}</p>")
+    return _page_around(f"<p>{escape(text)}</p>")
 
 
-def _page(inside: str) -> str:
+def _page_around(inside: str) -> str:
     return (
         '<!doctype html><html lang="fr"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width">'

@@ -38,7 +38,7 @@ class Pilot:
         self._operations = operations
         self._troubles: dict[str, deque[Trouble]] = {}
 
-    def trouble(self, operation: str) -> Trouble | None:
+    def next_trouble(self, operation: str) -> Trouble | None:
         """Return what is to happen now to an operation, and count it as done."""
         waiting = self._troubles.get(operation)
         try:
@@ -46,7 +46,7 @@ class Pilot:
         except IndexError:  # another request took the last
             return None
 
-    def order(self, order: dict[str, Any]) -> None:
+    def take_order(self, order: dict[str, Any]) -> None:
         """
         Carry out one order.
 

@@ -72,28 +72,30 @@ class _Handler(BaseHTTPRequestHandler):
         if self._path == SERVICE:
             self._answer(self._body)
         elif self._path == PAGE:
-            self._decide(_first(parse_qs(self._body.decode())))
+            self._decide(_first_values(parse_qs(self._body.decode())))
         elif self._path == PILOT:
-            self.pilot.order(json.loads(self._body))
+            self.pilot.take_order(json.loads(self._body))
             self._send(200, JSON, b"{}")
         else:
             self._send(404, HTML, b"")
 
     def _answer(self, body: bytes) -> None:
         try:
-            operation, asked = soap.read(body)
+            operation, asked = soap.read_envelope(body)
         except soap.NoEnvelope:
-            self._send(500, XML, soap.fault("X1", "TechProtocolaireErreur"))
+            self._send(500, XML, soap.fault_envelope("X1", "TechProtocolaireErreur"))
             return
-        trouble = self.pilot.trouble(operation)
-        if trouble is not None and self._troubled(trouble, operation, asked):
+        trouble = self.pilot.next_trouble(operation)
+        if trouble is not None and self._make_trouble(trouble, operation, asked):
             return
         try:
-            self._send(200, XML, soap.answer(operation, self._asked(operation, asked)))
+            self._send(
+                200, XML, soap.answer_envelope(operation, self._answer_operation(operation, asked))
+            )
         except Refused as refused:
-            self._send(500, XML, soap.fault(refused.code))
+            self._send(500, XML, soap.fault_envelope(refused.code))
 
-    def _asked(self, operation: str, asked: dict[str, str]) -> dict[str, str]:
+    def _answer_operation(self, operation: str, asked: dict[str, str]) -> dict[str, str]:
         if operation == soap.CREATE:
             return {"idOp": self.operations.open(asked)}
         if operation == soap.DETAIL:
@@ -101,20 +103,20 @@ class _Handler(BaseHTTPRequestHandler):
         numcli = asked.get("numCli", "")
         return {"libelleN1": "Banque de démonstration", "libelleN2": "Régie", "numcli": numcli}
 
-    def _troubled(self, trouble: Trouble, operation: str, asked: dict[str, str]) -> bool:
+    def _make_trouble(self, trouble: Trouble, operation: str, asked: dict[str, str]) -> bool:
         """Do what a test ordered; False where the true answer is still to be given."""
         time.sleep(trouble.wait)
         if trouble.lost:
-            self._asked(operation, asked)
+            self._answer_operation(operation, asked)
             self.close_connection = True
         elif trouble.garbage:
             self._send(200, XML, b"<html>maintenance</html>")
         elif trouble.http:
             self._send(trouble.http, HTML, b"maintenance")
         elif trouble.breakdown:
-            self._send(500, XML, soap.fault("T9", trouble.breakdown))
+            self._send(500, XML, soap.fault_envelope("T9", trouble.breakdown))
         elif trouble.fault:
-            self._send(500, XML, soap.fault(trouble.fault))
+            self._send(500, XML, soap.fault_envelope(trouble.fault))
         else:
             return False
         return True
@@ -157,7 +159,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     @property
     def _query(self) -> dict[str, str]:
-        return _first(parse_qs(urlsplit(self.path).query))
+        return _first_values(parse_qs(urlsplit(self.path).query))
 
     @cached_property
     def _body(self) -> bytes:
@@ -167,5 +169,5 @@ class _Handler(BaseHTTPRequestHandler):
         """Say nothing: what is asked holds addresses of people."""
 
 
-def _first(values: dict[str, list[str]]) -> dict[str, str]:
+def _first_values(values: dict[str, list[str]]) -> dict[str, str]:
     return {name: each[0] for name, each in values.items()}

@@ -23,7 +23,7 @@ class NoEnvelope(Exception):
     """The request is not an envelope with one operation."""
 
 
-def read(body: bytes) -> tuple[str, dict[str, str]]:
+def read_envelope(body: bytes) -> tuple[str, dict[str, str]]:
     """Return the operation that is asked for, and the fields of its only argument."""
     try:
         envelope = ElementTree.fromstring(body)
@@ -34,17 +34,19 @@ def read(body: bytes) -> tuple[str, dict[str, str]]:
         raise NoEnvelope
     argument = operation.find("arg0")
     fields = argument if argument is not None else ()
-    return _name(operation.tag), {_name(each.tag): each.text or "" for each in fields}
+    return _local_name(operation.tag), {_local_name(each.tag): each.text or "" for each in fields}
 
 
-def answer(operation: str, fields: Mapping[str, str]) -> bytes:
+def answer_envelope(operation: str, fields: Mapping[str, str]) -> bytes:
     """Return the envelope that answers an operation."""
     inside = "".join(f"<{name}>{escape(value)}</{name}>" for name, value in fields.items())
     element = f"{operation}Response"
-    return _enveloped(f'<n:{element} xmlns:n="{SERVICE}"><return>{inside}</return></n:{element}>')
+    return _envelope_around(
+        f'<n:{element} xmlns:n="{SERVICE}"><return>{inside}</return></n:{element}>'
+    )
 
 
-def fault(code: str, kind: str = FUNCTIONAL) -> bytes:
+def fault_envelope(code: str, kind: str = FUNCTIONAL) -> bytes:
     """Return the envelope of one of the four faults."""
     text = f"Code {code} de la banque de démonstration"
     detail = (
@@ -52,18 +54,18 @@ def fault(code: str, kind: str = FUNCTIONAL) -> bytes:
         f"<descriptif>{text}</descriptif><libelle>{text}</libelle>"
         f"<message>{text}</message><severite>2</severite></n:{kind}>"
     )
-    return _enveloped(
+    return _envelope_around(
         "<S:Fault><faultcode>S:Server</faultcode>"
         f"<faultstring>{_FAULTSTRING}.{kind}</faultstring><detail>{detail}</detail></S:Fault>"
     )
 
 
-def _enveloped(inside: str) -> bytes:
+def _envelope_around(inside: str) -> bytes:
     return (
         "<?xml version='1.0' encoding='UTF-8'?>"
         f'<S:Envelope xmlns:S="{ENVELOPE}"><S:Body>{inside}</S:Body></S:Envelope>'
     ).encode()
 
 
-def _name(tag: str) -> str:
+def _local_name(tag: str) -> str:
     return tag.rpartition("}")[2]

@@ -45,7 +45,7 @@ def describe(address: str) -> bytes:
 <w:portType name="PaiementSecuriseService">{"".join(map(_port, _OPERATIONS))}</w:portType>
 <w:binding name="PaiementSecuriseServicePortBinding" type="t:PaiementSecuriseService">
 <s:binding transport="http://schemas.xmlsoap.org/soap/http" style="document"/>
-{"".join(map(_bound, _OPERATIONS))}</w:binding>
+{"".join(map(_binding_of, _OPERATIONS))}</w:binding>
 <w:service name="PaiementSecuriseService">
 <w:port name="PaiementSecuriseServicePort" binding="t:PaiementSecuriseServicePortBinding">
 <s:address location="{address}"/></w:port></w:service>
@@ -55,13 +55,13 @@ def describe(address: str) -> bytes:
 
 def _types(*names: str) -> str:
     return "".join(
-        f'<x:complexType name="{name}"><x:sequence>{_texts(*_TYPES[name])}</x:sequence>'
+        f'<x:complexType name="{name}"><x:sequence>{_text_types(*_TYPES[name])}</x:sequence>'
         "</x:complexType>"
         for name in names
     )
 
 
-def _texts(*names: str) -> str:
+def _text_types(*names: str) -> str:
     return "".join(f'<x:element name="{name}" type="x:string" minOccurs="0"/>' for name in names)
 
 
@@ -82,7 +82,7 @@ def _element(name: str, part: str, kind: str) -> str:
 
 
 def _fault_elements() -> str:
-    texts = _texts("code", "descriptif", "libelle", "message")
+    texts = _text_types("code", "descriptif", "libelle", "message")
     severity = '<x:element name="severite" type="x:int"/>'
     return "".join(
         f'<x:element name="{name}"><x:complexType><x:sequence>{texts}{severity}</x:sequence>'
@@ -113,7 +113,7 @@ def _port(operation: str) -> str:
     )
 
 
-def _bound(operation: str) -> str:
+def _binding_of(operation: str) -> str:
     body = '<s:body use="literal"/>'
     faults = "".join(
         f'<w:fault name="{name}"><s:fault name="{name}" use="literal"/></w:fault>'

@@ -6,7 +6,7 @@ from functools import partial
 from deploy.register.town_file.blocks import BlockSchema
 from deploy.register.town_file.fields import Several, Text, form
 from deploy.register.town_file.yaml_reader import LinedDict
-from shared.register.completeness import NEEDS, Needs, wrong
+from shared.register.completeness import NEEDS, Needs, refusals_of_line
 from shared.register.entitlement import Activity
 
 CODE = form(r"[a-z0-9_]{2,20}", "the code of an activity, or a regime")
@@ -33,7 +33,9 @@ def check_needs(root: LinedDict, listed: Sequence[Needs], activities: Sequence[A
     """Refuse a line twice, and one that cannot stand beside the activities, if those are sound."""
     seen: set[str] = set()
     for block, needs in root.each("completeness", listed):
-        for reason in wrong(needs, activities) if "providers" not in root.refused else ():
+        for reason in (
+            refusals_of_line(needs, activities) if "providers" not in root.refused else ()
+        ):
             block.refuse(reason, "for")
         if needs.of in seen:
             block.refuse("is written twice", "for")

@@ -29,9 +29,9 @@ from shared.register.entitlement import (
     SPECIAL,
     TAGS,
     Activity,
-    allowed,
-    required,
-    withheld,
+    allowed_projections,
+    required_projections,
+    withheld_projections,
 )
 
 HUES = ("1", "2", "3", "4")
@@ -136,11 +136,11 @@ def _check_entitlements(
     block: LinedDict, given: Mapping[str, str], activities: Sequence[Activity]
 ) -> None:
     """Hold what a provider receives against the rules R1 and R2."""
-    for projection, reason in required(activities).items():
+    for projection, reason in required_projections(activities).items():
         if projection not in given:
             block.refuse(f"must receive {projection}. {reason}", "entitlements")
-    reasons = withheld(activities)
-    for projection in given.keys() - allowed(activities):
+    reasons = withheld_projections(activities)
+    for projection in given.keys() - allowed_projections(activities):
         reason = f"may not receive {projection}. {reasons[projection]}"
         block.refuse(reason, "entitlements", projection)
 

@@ -39,7 +39,7 @@ ACCOUNTS = "coordonnées bancaires, pour qui signe un mandat de prélèvement"
 BANK = "banque de la régie\u00a0: coordonnées bancaires, montant"
 
 
-def told_of_households(register: Mapping[str, Any]) -> list[Row]:
+def entries_of_billing(register: Mapping[str, Any]) -> list[Row]:
     """Give what the shared dossier tells billing; nothing where no provider collects."""
     identity = next((row for row in register["sections"] if row["code"] == "identity"), None)
     if identity is None or not any(row["regies"] for row in register["providers"]):
@@ -60,7 +60,7 @@ def told_of_households(register: Mapping[str, Any]) -> list[Row]:
     ]
 
 
-def of_regies(provider: Row, legal_basis: str) -> list[Row]:
+def entries_of_regies(provider: Row, legal_basis: str) -> list[Row]:
     """Give the entry of what billing keeps for one provider, where it collects anything."""
     if not provider["regies"]:
         return []
@@ -72,7 +72,7 @@ def of_regies(provider: Row, legal_basis: str) -> list[Row]:
             "purpose": TO_COLLECT,
             "legal_bases": [legal_basis, PUBLIC_ACCOUNTS],
             "subjects": list(PAYERS),
-            "categories": [*KEPT, *([ACCOUNTS] if _debits(provider) else [])],
+            "categories": [*KEPT, *([ACCOUNTS] if _has_debits(provider) else [])],
             "recipients": _recipients(provider),
             "retention": [TEN_YEARS, UNSEEN],
             "source": SOURCE,
@@ -83,9 +83,9 @@ def of_regies(provider: Row, legal_basis: str) -> list[Row]:
 def _recipients(provider: Row) -> Sequence[str]:
     roles = [role["label"] for role in provider["roles"] if REGIE in role["acts"]]
     online = [PAYFIP] if any(regie["numcli"] for regie in provider["regies"]) else []
-    bank = [BANK] if _debits(provider) else []
+    bank = [BANK] if _has_debits(provider) else []
     return [*roles, *online, *bank, ACCOUNTANT]
 
 
-def _debits(provider: Row) -> bool:
+def _has_debits(provider: Row) -> bool:
     return any(regie.get("finance") and regie["finance"]["ics"] for regie in provider["regies"])

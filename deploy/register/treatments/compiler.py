@@ -11,9 +11,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from deploy.register.town_file.town import Town
-from deploy.register.treatments.billing import of_regies, told_of_households
-from deploy.register.treatments.conversations import of_conversations
-from deploy.register.treatments.person_requests import of_requests
+from deploy.register.treatments.billing import entries_of_billing, entries_of_regies
+from deploy.register.treatments.conversations import entries_of_conversations
+from deploy.register.treatments.person_requests import entries_of_person_requests
 from shared.contracts.sections import PROJECTIONS
 from shared.register import Section
 from shared.register.entitlement import FED_BY
@@ -44,17 +44,21 @@ _HEADINGS = {
 }
 
 
-def treatments(register: Mapping[str, Any], town: Town) -> list[Row]:
+def treatment_entries(register: Mapping[str, Any], town: Town) -> list[Row]:
     """Give the entries: those of the shared dossier first, then those of each provider."""
     providers = {provider.code: provider for provider in town.providers}
-    held = [entry for row in register["providers"] for entry in _of_provider(row, register)]
+    held = [entry for row in register["providers"] for entry in _entries_of_provider(row, register)]
     for row in register["providers"]:
         legal_basis = providers[row["code"]].legal_basis
-        held += of_conversations(row, town.conversations, legal_basis)
-        held += of_regies(row, legal_basis)
+        held += entries_of_conversations(row, town.conversations, legal_basis)
+        held += entries_of_regies(row, legal_basis)
     for entry in held:
         entry["dpo"] = providers[entry["provider"]].dpo
-    shared = [*_of_dossier(register), *_to_billing(register), *of_requests(register)]
+    shared = [
+        *_entries_of_dossier(register),
+        *_entries_for_billing(register),
+        *entries_of_person_requests(register),
+    ]
     for entry in shared:
         entry |= {"controller": town.controller, "dpo": town.dpo}
     return [_with_joint_controllers(entry, register, town) for entry in [*shared, *held]]
@@ -78,7 +82,7 @@ def _entry_as_text(number: int, entry: Row) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _of_provider(provider: Row, register: Mapping[str, Any]) -> list[Row]:
+def _entries_of_provider(provider: Row, register: Mapping[str, Any]) -> list[Row]:
     rows = [row for row in register["entitlements"] if row["provider"] == provider["code"]]
     return [
         {
@@ -104,7 +108,7 @@ def _of_provider(provider: Row, register: Mapping[str, Any]) -> list[Row]:
     ]
 
 
-def _of_dossier(register: Mapping[str, Any]) -> list[Row]:
+def _entries_of_dossier(register: Mapping[str, Any]) -> list[Row]:
     return [
         {
             "holder": SHARED_DOSSIER,
@@ -121,9 +125,9 @@ def _of_dossier(register: Mapping[str, Any]) -> list[Row]:
     ]
 
 
-def _to_billing(register: Mapping[str, Any]) -> list[Row]:
+def _entries_for_billing(register: Mapping[str, Any]) -> list[Row]:
     shared = {"holder": SHARED_DOSSIER, "source": FROM_FAMILIES}
-    return [shared | entry for entry in told_of_households(register)]
+    return [shared | entry for entry in entries_of_billing(register)]
 
 
 def _with_joint_controllers(entry: Row, register: Mapping[str, Any], town: Town) -> Row:

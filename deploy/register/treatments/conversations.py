@@ -12,7 +12,7 @@ KEPT = ("messages, pièces jointes, objet et date, qui les lit", "informations �
 SOURCE = "écrit par les responsables légaux et par les agents du service"
 
 
-def of_conversations(provider: Row, rule: Conversations, legal_basis: str) -> list[Row]:
+def entries_of_conversations(provider: Row, rule: Conversations, legal_basis: str) -> list[Row]:
     """Give the entry, where a function of the provider may read what families write."""
     roles = [role["label"] for role in provider["roles"] if CONVERSATIONS in role["acts"]]
     if not roles:

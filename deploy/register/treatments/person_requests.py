@@ -22,7 +22,7 @@ PARTNERS = "le délégué du responsable du traitement à qui la demande s’adr
 SOURCE = "écrit par la personne dans son espace, ou noté par un agent du guichet"
 
 
-def of_requests(register: Mapping[str, Any]) -> list[Row]:
+def entries_of_person_requests(register: Mapping[str, Any]) -> list[Row]:
     """Give the entry, where a role of the front desk answers what persons ask."""
     desk = register.get("front_desk") or {"roles": []}
     roles = [role["label"] for role in desk["roles"] if PERSON_REQUESTS in role["acts"]]

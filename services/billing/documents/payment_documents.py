@@ -82,7 +82,7 @@ def slip_data(session: Session, register: Register, slip: DepositSlip) -> Data:
 
 def certificate_data(session: Session, register: Register, certificate: TaxCertificate) -> Data:
     """Return what a tax certificate says (art. 200 quater B CGI): care that was paid in a year."""
-    provider = register.known(certificate.provider)
+    provider = register.present_or_former_provider(certificate.provider)
     day = certificate.issued_at.astimezone(PARIS).date()
     year, child = certificate.year, certificate.child
     title = f"Attestation fiscale {year}, {child}"

@@ -62,7 +62,7 @@ class Past(Service):
         self, write: Write, request: contracts.ImportPastBillsRequest, _caller: Caller
     ) -> contracts.ImportPastBillsAnswer:
         try:
-            provider = store.register.known(request.provider).code
+            provider = store.register.present_or_former_provider(request.provider).code
         except ProviderNotFound:
             raise BadRequest(errors={"provider": ["unknown"]}) from None
         rows: dict[str, Sequence[past_bill_commands.Row]] = {

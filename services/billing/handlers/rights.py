@@ -21,7 +21,7 @@ from shared.contracts.errors import NotAllowed, NotFound
 from shared.contracts.message import Caller
 from shared.database import Store
 from shared.dates.clock import today
-from shared.person import holds
+from shared.person import holds_role
 from shared.register import Provider, Regie
 
 FAMILY, AGENT = "family", "agent"
@@ -96,7 +96,7 @@ def holds_regie(service: Any, caller: Caller, _request: object) -> bool:
         return False
     provider = provider_of(service.store, caller.principal)
     with service.store.read() as read:
-        return holds(read, caller.subject, regie_right(provider.code), today())
+        return holds_role(read, caller.subject, regie_right(provider.code), today())
 
 
 @right("guardian of the household")

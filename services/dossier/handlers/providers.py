@@ -15,7 +15,7 @@ from services.dossier.store import store
 from shared.bus import IDENTITY, PROVIDERS, Service, answers, service_only, subscribes
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import handovers as handover_contracts
-from shared.contracts.dossier.inventory import digest, page
+from shared.contracts.dossier.inventory_comparison import digest_of_inventory, page_after
 from shared.contracts.enrolment import food_events as food_event_contracts
 from shared.contracts.enrolment import replica as enrolment
 from shared.contracts.enrolment.food_events import FoodAnnounced
@@ -39,8 +39,8 @@ class Providers(Service):
             entries = reconciliation_queries.expected_entries(
                 read, policy, policy.provider_of(caller.principal)
             )
-        shown, following = page(entries, request.after)
-        return contracts.InventoryAnswer(digest(entries), shown, following)
+        shown, following = page_after(entries, request.after)
+        return contracts.InventoryAnswer(digest_of_inventory(entries), shown, following)
 
     @answers(contracts.resend, callers=[PROVIDERS], right=service_only)
     def resend(

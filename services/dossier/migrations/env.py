@@ -1,3 +1,3 @@
-from shared.database.migrations import run
+from shared.database.migrations import run_migrations
 
-run()
+run_migrations()

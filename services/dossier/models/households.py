@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.dossier.models.base import Base
 from shared.database import Day, Id, Moment, no_overlap
 from shared.dates.clock import today
-from shared.dates.periods import period_turns_on
+from shared.dates.periods import next_change_of_period
 
 if TYPE_CHECKING:
     from sqlalchemy.engine.default import DefaultExecutionContext
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def _default_turns_on(context: DefaultExecutionContext) -> date | None:
     row = context.get_current_parameters()
-    return period_turns_on(row["valid_from"], row.get("valid_to"), today())
+    return next_change_of_period(row["valid_from"], row.get("valid_to"), today())
 
 
 class Household(Base):

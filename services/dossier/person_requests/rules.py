@@ -8,7 +8,7 @@ being told why within the first. How months end: regulation 1182/71, article 3.
 from collections.abc import Container
 from datetime import date, timedelta
 
-from shared.dates.lengths import after
+from shared.dates.durations import day_after
 from shared.dates.public_holidays import public_holidays
 
 MONTHS, MOST_MORE = 1, 2
@@ -24,7 +24,7 @@ def due_on(received_on: date, more: int, public_holidays: Container[date]) -> da
     The same number in the last month, or its last day where it is shorter (art. 3(2)c); from a
     Saturday, a Sunday or a public holiday on to the next working day (art. 3(4)).
     """
-    day = after(received_on, f"{MONTHS + more} months")
+    day = day_after(received_on, f"{MONTHS + more} months")
     while day.isoweekday() >= SATURDAY or day in public_holidays:
         day += timedelta(days=1)
     return day

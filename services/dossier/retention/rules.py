@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from shared.dates.lengths import after
+from shared.dates.durations import day_after
 from shared.register import Section
 from shared.register.entitlement import SECTIONS
 
@@ -72,18 +72,18 @@ def due_sections(
 def section_due_on(entered: EnteredSection, use: Use, rule: Section) -> date | None:
     """Return the day from which the section is to be erased, or None while it is of use."""
     if rule.reference_date == "end_of_measure" and entered.measures_end:
-        return after(entered.measures_end, rule.retention)
+        return day_after(entered.measures_end, rule.retention)
     if use.linked:
         return None
     last = max(entered.day, use.ended or entered.day)
     if rule.reference_date == "end_of_school_year":
         last = end_of_school_year(last)
-    return after(last, rule.retention)
+    return day_after(last, rule.retention)
 
 
 def course_due_on(use: Use) -> date | None:
     """Return the day from which the course is to be erased, or None while the file is of use."""
-    return None if use.linked or use.ended is None else after(use.ended, COURSE_KEPT)
+    return None if use.linked or use.ended is None else day_after(use.ended, COURSE_KEPT)
 
 
 def last_day_of_rulings(custody: Mapping[str, Any]) -> date | None:

@@ -192,7 +192,7 @@ def create_app(settings: Settings | None = None) -> Site:
     settings = settings or Settings.from_env()
     app = Site(__name__)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
-    store.completes(CARDS, cards.republish)
+    store.complete_before_commit(CARDS, cards.republish)
     vault.connect(settings.keys_url, settings.key_encryption_key)
     configure_app(app, _shell(settings))
     install_desk_pages(app, settings, Desk(store, sessions, agent.visibility_here))

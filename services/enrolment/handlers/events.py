@@ -80,4 +80,4 @@ class Events(Service):
         ticks.record_other_side(write, event, now())
 
     def _entitled(self, projection: str) -> bool:
-        return bool(self.settings.register.entitled(self.settings.principal, projection))
+        return bool(self.settings.register.is_entitled(self.settings.principal, projection))

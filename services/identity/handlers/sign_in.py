@@ -17,7 +17,7 @@ from shared.contracts.identity.sign_ins import SecondFactorNeeded, TooManyTries,
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.clock import now, today
-from shared.person import sign_act
+from shared.person import sign_order
 from shared.register.declarations import IDENTITY
 
 
@@ -88,7 +88,7 @@ class SignIn(Service):
     @answers(sign_ins.sign_act, callers=[PORTAL], right=family)
     def sign_act(self, request: sign_ins.SignActRequest, caller: Caller) -> sign_ins.SignActAnswer:
         """Sign what a person orders now of a provider that does not answer; it is no token."""
-        signed = sign_act(
+        signed = sign_order(
             self.settings.token_signing_key,
             caller.subject,
             caller.principal,

@@ -6,18 +6,18 @@ from services.identity.accounts.rules.accounts import FAMILY
 from services.identity.models import Account
 from services.identity.sessions.commands.accompanied import Going
 from shared.contracts.identity.sign_ins import IssuedToken
-from shared.person import LIFETIME, issue
+from shared.person import LIFETIME, issue_token
 from shared.register.declarations import PORTAL
 
 
 def issue_token(key: str, account: Account, azp: str, issued_at: datetime) -> IssuedToken:
     """Return a token of a person for the principal `azp`."""
-    token = issue(key, account.subject, azp, account.kind, issued_at=issued_at)
+    token = issue_token(key, account.subject, azp, account.kind, issued_at=issued_at)
     return IssuedToken(token, issued_at + LIFETIME)
 
 
 def issue_accompanied_token(key: str, going: Going) -> IssuedToken:
     """Return a token of a family at the front desk, which names the agent beside it."""
     row, at = going.row, going.issued_at
-    token = issue(key, row.family, PORTAL, FAMILY, going.lifetime, at, actor=row.agent)
+    token = issue_token(key, row.family, PORTAL, FAMILY, going.lifetime, at, actor=row.agent)
     return IssuedToken(token, at + going.lifetime)

@@ -71,7 +71,7 @@ def _send_email(connection: Connection, server: MailServer, portal: str, email_i
     email = _claim_email(email_id, now())
     if email is None or email.content is None:
         return False
-    content = store.opened(sealed_place_of_email(email.id), email.content)
+    content = store.unseal(sealed_place_of_email(email.id), email.content)
     values = content["values"]
     subject, text = subject_and_text(email.template, content["language"], portal, values)
     unsubscribe = values.get("unsubscribe", "")

@@ -25,7 +25,7 @@ from services.portal_gateway.models import (
 from services.portal_gateway.models.seals import bulletin_binding, thread_binding
 from services.portal_gateway.schedule.rules import Card
 from services.portal_gateway.store import opened
-from shared.contracts.enrolment.bulletins import DatedPlace, concerns
+from shared.contracts.enrolment.bulletin_audience import DatedPlace, bulletin_concerns
 
 MOST = 100
 
@@ -95,7 +95,7 @@ def bulletins(read: Session, subject: str, places: Places) -> list[Bulletins]:
     by_provider: dict[str, Bulletins] = {}
     cards = select(BulletinCard).where(BulletinCard.provider.in_(list(places)))
     for row in read.scalars(cards.order_by(BulletinCard.number)):
-        if not concerns(row.target, row.target_id, row.day, places[row.provider]):
+        if not bulletin_concerns(row.target, row.target_id, row.day, places[row.provider]):
             continue
         before = by_provider[row.provider].unread if row.provider in by_provider else 0
         content = opened(bulletin_binding(row.provider, row.number), row.content)

@@ -12,7 +12,7 @@ from typing import Any
 from services.portal_gateway.cards.rules.json_values import to_day, to_moment
 from services.portal_gateway.enrolment.rules.renewals import Renewal
 from shared.contracts.enrolment import places
-from shared.contracts.enrolment.bulletins import DatedPlace
+from shared.contracts.enrolment.bulletin_audience import DatedPlace
 
 Row = Mapping[str, Any]
 

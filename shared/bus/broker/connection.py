@@ -62,19 +62,19 @@ class BrokerConnection:
         self.alive = True
         self._drained = False
         self._lost = lost
-        self._amqp = _connected(uri)
+        self._amqp = _open_connection(uri)
         self._transport = self._amqp.transport
         try:
             self.channel = prepare(self._amqp)
             self._handle = self._amqp.on_inbound_frame  # as `prepare` may have replaced it
         except BaseException:
-            self._collect()
+            self._close_socket()
             raise
 
     def start(self) -> "BrokerConnection":
         """Start reading; the owner must have stored the connection, since messages come at once."""
         self._drained = True
-        threading.Thread(target=self._drain, name="drain", daemon=True).start()
+        threading.Thread(target=self._drain_until_lost, name="drain", daemon=True).start()
         return self
 
     def close(self) -> None:
@@ -86,11 +86,11 @@ class BrokerConnection:
         """
         self.alive = False
         if self._drained:
-            self._hang_up()
+            self._shut_socket_down()
         else:
-            self._collect()
+            self._close_socket()
 
-    def _drain(self) -> None:
+    def _drain_until_lost(self) -> None:
         try:
             self._read_while_alive()
         except CONNECTION_ERRORS:
@@ -99,14 +99,14 @@ class BrokerConnection:
             log_error("connection_failed", error)
         finally:
             self.alive = False
-            self._collect()
+            self._close_socket()
             self._lost(self)
 
     def _read_while_alive(self) -> None:
         beat = time.monotonic()
         while self.alive:
             if self._is_readable():
-                self._read()
+                self._read_message()
             if time.monotonic() - beat > HEARTBEAT_SECONDS / 4:
                 beat = time.monotonic()
                 with self.lock:
@@ -120,7 +120,7 @@ class BrokerConnection:
         readable, _, _ = select.select([sock], [], [], HEARTBEAT_SECONDS / 4)
         return bool(readable)
 
-    def _read(self) -> None:
+    def _read_message(self) -> None:
         """
         Read one message or one heartbeat.
 
@@ -131,14 +131,14 @@ class BrokerConnection:
         while not self._handle(frame) and frame[0] != HEARTBEAT_FRAME:
             frame = self._transport.read_frame()
 
-    def _hang_up(self) -> None:
+    def _shut_socket_down(self) -> None:
         """Wake the draining thread by shutting the socket down, without closing it."""
         try:
             self._transport.sock.shutdown(socket.SHUT_RDWR)
         except CONNECTION_ERRORS:  # already shut down, or already collected by the thread
             pass
 
-    def _collect(self) -> None:
+    def _close_socket(self) -> None:
         try:
             self._amqp.collect()
         except CONNECTION_ERRORS:
@@ -154,11 +154,11 @@ class Connector:
     """
 
     def __init__(self, uris: str) -> None:
-        self._nodes = _nodes_of(uris)
+        self._nodes = _split_uris(uris)
         self._at = random.randrange(len(self._nodes))
         self._not_before = 0.0
 
-    def share(self, count: int) -> range:
+    def queues_on_this_node(self, count: int) -> range:
         """Return the numbers, out of `count`, of the queues that lie on the current node."""
         return range(self._at, count, len(self._nodes))
 
@@ -186,9 +186,9 @@ def brief_connection(uris: str, seconds: float) -> Iterator[Any]:
 
     It has no heartbeat, and the caller drains it. Raises one of CONNECTION_ERRORS.
     """
-    nodes = _nodes_of(uris)
+    nodes = _split_uris(uris)
     for uri in nodes:
-        connection = _addressed(uri, connect_timeout=seconds)
+        connection = _unopened_connection(uri, connect_timeout=seconds)
         try:
             connection.connect()
         except CONNECTION_ERRORS:
@@ -200,11 +200,11 @@ def brief_connection(uris: str, seconds: float) -> Iterator[Any]:
         return
 
 
-def _nodes_of(uris: str) -> list[str]:
+def _split_uris(uris: str) -> list[str]:
     return uris.split(";")
 
 
-def _addressed(uri: str, **options: Any) -> Connection:
+def _unopened_connection(uri: str, **options: Any) -> Connection:
     """
     Return a kombu connection, not opened.
 
@@ -218,14 +218,14 @@ def _addressed(uri: str, **options: Any) -> Connection:
     return Connection(uri.partition("?")[0], **options)
 
 
-def _connected(uri: str) -> Any:
+def _open_connection(uri: str) -> Any:
     """
     Return an open py-amqp connection that neither retries nor waits without a timeout.
 
     The capability `connection.blocked` is removed after the handshake: with it, each publication
     would read from the socket that the draining thread reads, and take half of its frames.
     """
-    connection = _addressed(
+    connection = _unopened_connection(
         uri,
         heartbeat=HEARTBEAT_SECONDS,
         connect_timeout=CONNECT_SECONDS,

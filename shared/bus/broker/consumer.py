@@ -54,7 +54,9 @@ class Consumer:
         while self._running:
             try:
                 if self._connection is None or not self._connection.alive:
-                    self._connection = self._connector.open(self._prepare, lambda _connection: None)
+                    self._connection = self._connector.open(
+                        self._open_channel, lambda _connection: None
+                    )
                     self._connection.start()
                     tries = 0
             except CONNECTION_ERRORS as error:
@@ -94,7 +96,7 @@ class Consumer:
         """Put a message back for redelivery, which counts towards the queue's delivery limit."""
         self._respond(message, lambda channel, tag: channel.basic_reject(tag, requeue=True))
 
-    def hand(self, message: Any) -> str | None:
+    def connection_id_of(self, message: Any) -> str | None:
         """
         Return the id of the connection that delivered a message, None if that one is lost.
 
@@ -107,7 +109,7 @@ class Consumer:
 
     def _respond(self, message: Any, respond: Callable[[Any, int], None]) -> None:
         connection = self._connection
-        if connection is None or self.hand(message) is None:
+        if connection is None or self.connection_id_of(message) is None:
             return
         try:
             with connection.lock:
@@ -115,15 +117,15 @@ class Consumer:
         except CONNECTION_ERRORS:
             connection.close()
 
-    def _prepare(self, connection: Any) -> Any:
+    def _open_channel(self, connection: Any) -> Any:
         channel = tolerant_channel(connection)
         self._on_probation, self._fresh = self._probation, False
         channel.basic_qos(0, 1 if self._on_probation else self._prefetch, False)
         self._tag, self._hand = self._first_tag, new_id()
-        channel.basic_consume(self._queue, consumer_tag=self._tag, callback=self._arrived)
+        channel.basic_consume(self._queue, consumer_tag=self._tag, callback=self._on_message)
         return channel
 
-    def _arrived(self, message: Any) -> None:
+    def _on_message(self, message: Any) -> None:
         if self._on_probation and not message.delivery_info["redelivered"]:
             self._fresh = True
         self._take(message)
@@ -142,7 +144,7 @@ class Consumer:
                 self._tag = f"{self._first_tag}.steady"
                 connection.channel.send_method(spec.Basic.Qos, "lBb", (0, self._prefetch, False))
                 connection.channel.basic_consume(
-                    self._queue, consumer_tag=self._tag, callback=self._arrived, nowait=True
+                    self._queue, consumer_tag=self._tag, callback=self._on_message, nowait=True
                 )
         except CONNECTION_ERRORS:
             connection.close()

@@ -70,13 +70,13 @@ class Receipts:
         for receipt in resolved:
             receipt.resolve(outcome)
 
-    def give_back(self, message_id: str) -> None:
+    def mark_returned(self, message_id: str) -> None:
         """Mark a message as returned; its acknowledgement follows."""
         receipt = self._by_id.get(message_id)
         if receipt is not None:
             receipt.resolve(RETURNED)
 
-    def lose(self) -> None:
+    def resolve_all_as_lost(self) -> None:
         """Resolve all open receipts as lost: the messages may have arrived or may still arrive."""
         self.resolve(self._tag, True, LOST)
 
@@ -144,7 +144,7 @@ class Publisher:
         message = Message(body, **properties)
         receipt = Receipt(message_id)
         with self._lock:
-            connection = self._connected()
+            connection = self._open_connection()
             if self._confirms:
                 self._receipts.expect(receipt)
             try:
@@ -153,35 +153,35 @@ class Publisher:
                         spec.Basic.Publish, "Bssbb", (0, exchange, key, mandatory, False), message
                     )
             except BaseException:  # delivery tags can no longer be matched
-                self.throw_away()
+                self.drop_connection()
                 raise
         return receipt
 
-    def throw_away(self) -> None:
+    def drop_connection(self) -> None:
         """Close the connection; unconfirmed messages count as lost."""
         with self._lock:
             connection, self._connection = self._connection, None
             receipts, self._receipts = self._receipts, Receipts()
         if connection is not None:
             connection.close()
-        receipts.lose()
+        receipts.resolve_all_as_lost()
 
-    close = throw_away
+    close = drop_connection
 
-    def _connected(self) -> BrokerConnection:
+    def _open_connection(self) -> BrokerConnection:
         if self._connection is None or not self._connection.alive:
-            self.throw_away()
-            self._connection = self._connector.open(self._prepare, self._on_lost)
+            self.drop_connection()
+            self._connection = self._connector.open(self._open_channel, self._on_lost)
             self._connection.start()
         return self._connection
 
-    def _prepare(self, connection: Any) -> Any:
+    def _open_channel(self, connection: Any) -> Any:
         channel = connection.channel()
         receipts = self._receipts
 
         def returned(_error: Any, _exchange: str, _key: str, message: Message) -> None:
             message_id = message.properties.get("message_id", "")
-            receipts.give_back(message_id)
+            receipts.mark_returned(message_id)
             if self._returned is not None:
                 self._returned(message_id)
 
@@ -198,6 +198,6 @@ class Publisher:
         with self._lock:
             if self._connection is not connection:
                 return
-        self.throw_away()
+        self.drop_connection()
         if self._when_lost:
             self._when_lost()

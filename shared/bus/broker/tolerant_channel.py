@@ -45,12 +45,12 @@ class _TolerantFrames:
         try:
             return self._take(frame)
         except Exception:
-            if kind != _HEADER or _readable(content):
+            if kind != _HEADER or _has_readable_properties(content):
                 raise
         return self._take((kind, channel, content[:_FIXED] + _NO_PROPERTIES))
 
 
-def _readable(header: bytes) -> bool:
+def _has_readable_properties(header: bytes) -> bool:
     try:
         decode_properties_basic(header, _FIXED)
     except Exception:

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from shared.bus.declare import RpcDeclaration
 from shared.bus.handling.envelope import Envelope, Malformed
+from shared.bus.service_declarations import RpcDeclaration
 from shared.contracts.errors import BadRequest, NotAllowed, NotEntitled
 from shared.contracts.message import Caller, ContractBroken, Person
 from shared.person import TokenCheck, Verifier
@@ -17,7 +17,7 @@ class Authorization:
         self._settings = service.settings
         self._tokens = TokenCheck(Verifier(self._settings.token_verify_key), service.account_status)
 
-    def admit(self, envelope: Envelope, answer: RpcDeclaration) -> tuple[Any, Caller]:
+    def authorize(self, envelope: Envelope, answer: RpcDeclaration) -> tuple[Any, Caller]:
         """
         Return the parsed request and its verified caller.
 
@@ -35,12 +35,12 @@ class Authorization:
             request = contract.load_request(envelope.content())
         except ContractBroken as broken:
             raise BadRequest(errors=broken.errors) from None
-        caller = Caller(envelope.source, self._person(envelope, answer), envelope.message_id)
+        caller = Caller(envelope.source, self._verify_person(envelope, answer), envelope.message_id)
         if not answer.right(self._service, caller, request):
             raise NotEntitled(method=contract.name)
         return request, caller
 
-    def _person(self, envelope: Envelope, answer: RpcDeclaration) -> Person | None:
+    def _verify_person(self, envelope: Envelope, answer: RpcDeclaration) -> Person | None:
         if not answer.right.needs_person:
             return None
         return self._tokens.person(str(envelope.headers.get("token", "")), envelope.source)

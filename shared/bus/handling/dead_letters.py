@@ -13,11 +13,11 @@ from typing import Any
 
 from shared.bus.broker.connection import brief_connection
 from shared.bus.broker.tolerant_channel import tolerant_channel
-from shared.bus.declare import Service
-from shared.bus.handling.envelope import Malformed, fingerprint, open_envelope
+from shared.bus.handling.envelope import Malformed, loggable_event, open_envelope
 from shared.bus.handling.events import Subscriptions
+from shared.bus.service_declarations import Service
 from shared.contracts import operations
-from shared.database.metrics import of_outbox
+from shared.database.metrics import outbox_metrics
 from shared.dates.clock import now
 from shared.runtime.logs import log
 from shared.runtime.trace import HEADER
@@ -36,12 +36,12 @@ class DeadLetters:
         self._service = service
         self._settings = service.settings
 
-    def health(self) -> operations.HealthAnswer:
+    def service_health(self) -> operations.HealthAnswer:
         """Return the answer of `operations.health`."""
         store = self._service.store
         with store.read() as read:
             values = {
-                metric.name: metric.value for metric in of_outbox(store.metadata)(read, now())
+                metric.name: metric.value for metric in outbox_metrics(store.metadata)(read, now())
             }
         return operations.HealthAnswer(
             outbox=int(values["outbox_waiting"]),
@@ -50,10 +50,10 @@ class DeadLetters:
             version=RELEASE,
         )
 
-    def metrics(self) -> list[operations.Metric]:
+    def service_metrics(self) -> list[operations.Metric]:
         """Return the answer of `operations.measure`, read from one snapshot of the database."""
         store, moment = self._service.store, now()
-        metric_sources = (of_outbox(store.metadata), *self._service.metric_sources)
+        metric_sources = (outbox_metrics(store.metadata), *self._service.metric_sources)
         with store.read() as read:
             return [
                 operations.Metric(name=row.name, value=row.value, label=row.label)
@@ -61,24 +61,26 @@ class DeadLetters:
                 for row in rows(read, moment)
             ]
 
-    def dead(self) -> list[operations.DeadLetter]:
+    def list_letters(self) -> list[operations.DeadLetter]:
         """Return the dead letters without their bodies, oldest first."""
         with self._channel() as channel:
-            return [_described(letter) for letter in self._taken(channel, LISTED_AT_MOST)]
+            return [
+                _describe_letter(letter) for letter in self._take_letters(channel, LISTED_AT_MOST)
+            ]
 
-    def replay(self, most: int) -> operations.ReplayDeadAnswer:
+    def replay_letters(self, most: int) -> operations.ReplayDeadAnswer:
         """Handle up to `most` dead letters again; those that fail are kept."""
         subscriptions = Subscriptions(self._service)
         outcomes = {True: 0, False: 0}
         with self._channel() as channel:
-            for letter in self._taken(channel, most):
-                replayed = self._replayed(subscriptions, letter)
+            for letter in self._take_letters(channel, most):
+                replayed = self._replay_letter(subscriptions, letter)
                 if replayed:
                     channel.basic_ack(letter.delivery_tag)
                 outcomes[replayed] += 1
         return operations.ReplayDeadAnswer(replayed=outcomes[True], kept=outcomes[False])
 
-    def forget_requests(self) -> int:
+    def delete_requests(self) -> int:
         """
         Delete requests from the dead-letter queue, and return their number.
 
@@ -86,17 +88,17 @@ class DeadLetters:
         """
         forgotten = 0
         with self._channel() as channel:
-            for letter in self._taken(channel, MOST_FORGOTTEN):
-                if _death(letter).get("queue") == f"in.{self._settings.principal}.rpc":
+            for letter in self._take_letters(channel, MOST_FORGOTTEN):
+                if _newest_death(letter).get("queue") == f"in.{self._settings.principal}.rpc":
                     channel.basic_ack(letter.delivery_tag)
                     forgotten += 1
         if forgotten:
             log("dead_requests_forgotten", count=forgotten)
         return forgotten
 
-    def _replayed(self, subscriptions: Subscriptions, letter: Any) -> bool:
+    def _replay_letter(self, subscriptions: Subscriptions, letter: Any) -> bool:
         try:
-            if _death(letter).get("queue") != f"in.{self._settings.principal}.events":
+            if _newest_death(letter).get("queue") != f"in.{self._settings.principal}.events":
                 return False
             return not subscriptions.handle([open_envelope(letter, replayed=True)])
         except Malformed:
@@ -108,7 +110,7 @@ class DeadLetters:
         with brief_connection(self._settings.amqp_uri, CONNECT_SECONDS) as connection:
             yield tolerant_channel(connection)
 
-    def _taken(self, channel: Any, most: int) -> Iterator[Any]:
+    def _take_letters(self, channel: Any, most: int) -> Iterator[Any]:
         """Yield dead letters from the queue, one in memory at a time."""
         for _ in range(most):
             letter = channel.basic_get(f"dead.{self._settings.principal}")
@@ -117,15 +119,15 @@ class DeadLetters:
             yield letter
 
 
-def _death(letter: Any) -> dict[str, Any]:
+def _newest_death(letter: Any) -> dict[str, Any]:
     deaths = (letter.properties.get("application_headers") or {}).get("x-death") or [{}]
     return deaths[0]
 
 
-def _described(letter: Any) -> operations.DeadLetter:
-    death = _death(letter)
+def _describe_letter(letter: Any) -> operations.DeadLetter:
+    death = _newest_death(letter)
     died = death.get("time")
-    printed = fingerprint(letter)
+    printed = loggable_event(letter)
     return operations.DeadLetter(
         message_id=printed["message_id"],
         source=printed["source"],

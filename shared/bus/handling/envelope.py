@@ -57,7 +57,7 @@ class Envelope:
 
     def content(self) -> Any:
         """Return the JSON body; raises Malformed."""
-        return parse(self.body)
+        return parse_json(self.body)
 
 
 def open_envelope(message: Any, *, replayed: bool = False) -> Envelope:
@@ -69,8 +69,8 @@ def open_envelope(message: Any, *, replayed: bool = False) -> Envelope:
     """
     properties = message.properties
     headers = properties.get("application_headers") or {}
-    exchange, key = _passage(message, headers, replayed)
-    source = _sender(properties, exchange)
+    exchange, key = _exchange_and_key(message, headers, replayed)
+    source = _verified_sender(properties, exchange)
     if "CC" in headers or "BCC" in headers:
         raise Malformed("copies")
     if "compression" in headers or properties.get("content_encoding") != "utf-8":
@@ -99,18 +99,18 @@ def waiting_sender(message: Any) -> tuple[Envelope, int, float] | None:
     headers = properties.get("application_headers") or {}
     message_id = properties.get("message_id") or ""
     try:
-        source = _sender(properties, delivery["exchange"])
+        source = _verified_sender(properties, delivery["exchange"])
         kept = {name: headers[name] for name in ("slot", "deadline")}
         sender = Envelope(
             source, "", str(properties.get("type", ""))[:80], 0, message_id, kept, b""
         )
-        waits = sender, slot_of(sender), deadline_of(sender)
+        waits = sender, reply_slot_of(sender), deadline_of(sender)
     except (Malformed, Expired, KeyError, TypeError):
         return None
     return waits if 0 < len(message_id) <= MOST_ID else None
 
 
-def _sender(properties: Any, exchange: str) -> str:
+def _verified_sender(properties: Any, exchange: str) -> str:
     """Return the sender as verified by the broker; raises Malformed."""
     source = properties.get("user_id")
     if not source or exchange != f"out.{source}":
@@ -118,7 +118,7 @@ def _sender(properties: Any, exchange: str) -> str:
     return str(source)
 
 
-def _passage(message: Any, headers: dict[str, Any], replayed: bool) -> tuple[str, str]:
+def _exchange_and_key(message: Any, headers: dict[str, Any], replayed: bool) -> tuple[str, str]:
     delivery = message.delivery_info
     if not replayed:
         if "x-death" in headers:
@@ -131,7 +131,7 @@ def _passage(message: Any, headers: dict[str, Any], replayed: bool) -> tuple[str
         raise Malformed("x-death") from None
 
 
-def slot_of(envelope: Envelope) -> int:
+def reply_slot_of(envelope: Envelope) -> int:
     """Return the number of the sender's reply queue; raises Malformed."""
     slot = envelope.headers.get("slot")
     if not isinstance(slot, int) or not 0 <= slot < 1000:
@@ -153,15 +153,15 @@ def deadline_of(envelope: Envelope, moment: float | None = None) -> float:
     return deadline
 
 
-def parse(body: bytes) -> Any:
+def parse_json(body: bytes) -> Any:
     """Return the value of a JSON body; raises Malformed."""
     try:
         text = body.decode("utf-8")
-        if _depth(text) > MOST_DEPTH:
+        if _nesting_depth(text) > MOST_DEPTH:
             raise Malformed("depth")
         if "\x00" in text or "\\u0000" in text:
             raise Malformed("nul")
-        value = json.loads(text, parse_constant=_no_constant)
+        value = json.loads(text, parse_constant=_refuse_constant)
         if "\\u" in text:  # an escape can name half a character, which no database takes
             json.dumps(value, ensure_ascii=False).encode()
         return value
@@ -169,7 +169,7 @@ def parse(body: bytes) -> Any:
         raise Malformed("json") from None
 
 
-def _depth(text: str) -> int:
+def _nesting_depth(text: str) -> int:
     """Return the nesting depth of JSON, 0 if the number of brackets already bounds it."""
     if text.count("[") + text.count("{") <= MOST_DEPTH:
         return 0
@@ -183,16 +183,16 @@ def _depth(text: str) -> int:
     return deepest
 
 
-def _no_constant(_name: str) -> None:
+def _refuse_constant(_name: str) -> None:
     raise ValueError
 
 
-def fingerprint(message: Any) -> dict[str, Any]:
+def loggable_event(message: Any) -> dict[str, Any]:
     """Return what may be logged of an event that was refused: ids, size and digest."""
-    return {**ids_of(message), "sha256": hashlib.sha256(_body(message)).hexdigest()}
+    return {**loggable_request(message), "sha256": hashlib.sha256(_body_bytes(message)).hexdigest()}
 
 
-def ids_of(message: Any) -> dict[str, Any]:
+def loggable_request(message: Any) -> dict[str, Any]:
     """
     Return what may be logged of a dropped request: ids and size.
 
@@ -205,9 +205,9 @@ def ids_of(message: Any) -> dict[str, Any]:
         **({HEADER: trace} if trace else {}),
         "message_id": message_id if _ID.fullmatch(message_id) else "",  # else it is free text
         "source": str(properties.get("user_id", ""))[:60],
-        "size": len(_body(message)),
+        "size": len(_body_bytes(message)),
     }
 
 
-def _body(message: Any) -> bytes:
+def _body_bytes(message: Any) -> bytes:
     return message.body.encode() if isinstance(message.body, str) else bytes(message.body or b"")

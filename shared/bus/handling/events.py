@@ -15,14 +15,14 @@ from typing import Any
 from nameko.extensions import Entrypoint
 
 from shared.bus.broker.consumer import Consumer
-from shared.bus.declare import Service, Subscription, declared
-from shared.bus.handling.envelope import Envelope, Malformed, fingerprint, open_envelope
-from shared.bus.handling.marks import MARKED, MarkAnswers, queue_of
+from shared.bus.handling.envelope import Envelope, Malformed, loggable_event, open_envelope
+from shared.bus.handling.marks import MARKED, MarkAnswers, events_queue_of
+from shared.bus.service_declarations import Service, Subscription, declarations_by_method
 from shared.contracts import operations
 from shared.contracts.message import ContractBroken, Delivery, Event
 from shared.database import Write
 from shared.database.store import is_away
-from shared.runtime.ids import made_at
+from shared.runtime.ids import moment_of_id
 from shared.runtime.logs import log, log_error
 from shared.runtime.metrics import events, published_to_handled_seconds
 from shared.runtime.trace import traced
@@ -59,16 +59,16 @@ class Events(Entrypoint):
         self._most = BATCH_ON_SQLITE if on_sqlite else BATCH
         self._consumer = Consumer(
             settings.amqp_uri,
-            queue_of(settings.principal),
+            events_queue_of(settings.principal),
             BATCH,
             self._arrived.put,
             probation=True,
-            tag=f"{queue_of(settings.principal)}{MARKED}",
+            tag=f"{events_queue_of(settings.principal)}{MARKED}",
         )
 
     def start(self) -> None:
         self.container.spawn_managed_thread(self._consumer.run, "events")
-        self.container.spawn_managed_thread(self._handle, "event batches")
+        self.container.spawn_managed_thread(self._handle_batches, "event batches")
 
     def stop(self) -> None:
         self._consumer.stop()
@@ -76,7 +76,7 @@ class Events(Entrypoint):
         self._consumer.close()
         self._marks.close()
 
-    def _handle(self) -> None:
+    def _handle_batches(self) -> None:
         while self._running:
             messages = self._next_batch()
             if messages:
@@ -94,7 +94,7 @@ class Events(Entrypoint):
         return messages
 
     def _handle_batch(self, messages: Sequence[Any]) -> None:
-        opened = [(message, self._opened(message)) for message in messages]
+        opened = [(message, self._open_envelope(message)) for message in messages]
         received = [pair for pair in opened if not self._marks.is_mark(pair[1])]
         if received:
             self._handle_events(
@@ -106,7 +106,7 @@ class Events(Entrypoint):
 
     def _answer_mark(self, message: Any, mark: Envelope) -> None:
         """Answer a mark: all events before it are acknowledged, apart from those counted here."""
-        if (hand := self._consumer.hand(message)) is not None:
+        if (hand := self._consumer.connection_id_of(message)) is not None:
             answer = operations.SettledAnswer(hand, self._given_back, self._failing)
             self._marks.answer(mark, answer)
         self._consumer.acknowledge(message)
@@ -118,16 +118,21 @@ class Events(Entrypoint):
             failed = self._subscriptions.handle(envelopes)
         except Exception as error:  # of the commit: the whole batch was rolled back
             log_error("events_not_committed", error, count=len(messages))
-            failed = self._one_by_one(envelopes)
+            failed = self._handle_one_by_one(envelopes)
         for index, message in enumerate(messages):
-            self._acknowledge(message, failed.get(index))
+            self._acknowledge_or_reject(message, failed.get(index))
 
-    def _one_by_one(self, envelopes: Sequence[Envelope | Malformed]) -> dict[int, BaseException]:
+    def _handle_one_by_one(
+        self, envelopes: Sequence[Envelope | Malformed]
+    ) -> dict[int, BaseException]:
         """Handle each event in a transaction of its own, so that a failure affects no other."""
-        outcomes = {index: self._alone(envelope) for index, envelope in enumerate(envelopes)}
+        outcomes = {
+            index: self._handle_in_own_transaction(envelope)
+            for index, envelope in enumerate(envelopes)
+        }
         return {index: error for index, error in outcomes.items() if error is not None}
 
-    def _alone(self, envelope: Envelope | Malformed) -> BaseException | None:
+    def _handle_in_own_transaction(self, envelope: Envelope | Malformed) -> BaseException | None:
         while True:
             try:
                 return self._subscriptions.handle([envelope]).get(0)
@@ -137,28 +142,28 @@ class Events(Entrypoint):
                 log_error("database_away", error)
                 time.sleep(DATABASE_RETRY_SECONDS)
 
-    def _opened(self, message: Any) -> Envelope | Malformed:
+    def _open_envelope(self, message: Any) -> Envelope | Malformed:
         try:
             return open_envelope(message)
         except Exception as error:
             return error if isinstance(error, Malformed) else Malformed("form")
 
-    def _acknowledge(self, message: Any, error: BaseException | None) -> None:
+    def _acknowledge_or_reject(self, message: Any, error: BaseException | None) -> None:
         if error is None:
             events.labels(self._principal, "handled").inc()
             self._consumer.acknowledge(message)
         elif isinstance(error, Malformed | ContractBroken):
             rule = getattr(error, "rule", "contract")
             events.labels(self._principal, "parked").inc()
-            log("event_parked", rule=rule, **fingerprint(message))
+            log("event_parked", rule=rule, **loggable_event(message))
             self._consumer.reject(message)
         else:
             events.labels(self._principal, "again").inc()
             self._failing += 1
             self._given_back += 1
-            self.container.spawn_managed_thread(lambda: self._later(message), "event retry")
+            self.container.spawn_managed_thread(lambda: self._requeue_later(message), "event retry")
 
-    def _later(self, message: Any) -> None:
+    def _requeue_later(self, message: Any) -> None:
         time.sleep(RETRY_SECONDS)
         self._consumer.requeue(message)
         time.sleep(BACK_SECONDS)
@@ -175,7 +180,7 @@ class Subscriptions:
                 declaration,
                 getattr(service, name),
             )
-            for name, declaration in declared(type(service)).items()
+            for name, declaration in declarations_by_method(type(service)).items()
             if isinstance(declaration, Subscription)
         }
 
@@ -190,7 +195,7 @@ class Subscriptions:
         received: dict[int, Received] = {}
         for index, envelope in enumerate(envelopes):
             try:
-                received[index] = self._received(envelope)
+                received[index] = self._authorize_event(envelope)
             except Exception as error:
                 errors[index] = error
         if received:
@@ -204,7 +209,7 @@ class Subscriptions:
                 self._log_handled(event)
         return errors
 
-    def _received(self, envelope: Envelope | Malformed) -> "Received":
+    def _authorize_event(self, envelope: Envelope | Malformed) -> "Received":
         if isinstance(envelope, Malformed):
             raise envelope
         known = self._subscriptions.get((envelope.type, envelope.version))
@@ -226,7 +231,7 @@ class Subscriptions:
         """Log and count a committed event; inside its transaction, logging could block."""
         with traced(event.trace):
             log("event_handled", type=event.contract.full_name, message_id=event.message_id)
-        published_at = made_at(event.message_id.rpartition(":")[2])
+        published_at = moment_of_id(event.message_id.rpartition(":")[2])
         if published_at is not None:
             principal = self._service.settings.principal
             published_to_handled_seconds.labels(principal).observe(
@@ -249,8 +254,8 @@ class Received:
         """Handle the event in a savepoint unless it was handled before; return its error."""
         with traced(self.trace) as self.trace:
             try:
-                with write.part():
-                    if write.first_time(self.message_id):
+                with write.savepoint():
+                    if write.claim_message(self.message_id):
                         delivery = Delivery(self.source, self.message_id, self.trace)
                         self.handler(write, self.content, delivery)
             except Exception as error:

@@ -21,7 +21,7 @@ from shared.bus.broker.connection import brief_connection
 from shared.bus.broker.publisher import Publisher
 from shared.bus.client import Call, Client
 from shared.bus.handling.answers import publish_answer
-from shared.bus.handling.envelope import Envelope, Malformed, deadline_of, slot_of
+from shared.bus.handling.envelope import Envelope, Malformed, deadline_of, reply_slot_of
 from shared.contracts import operations
 from shared.contracts.errors import NotAllowed, Refusal
 from shared.contracts.message import Empty
@@ -40,7 +40,7 @@ Hands = frozenset[tuple[str, int]]
 """Consumers of a queue: the id of each connection, and its number of requeued events."""
 
 
-def queue_of(principal: str) -> str:
+def events_queue_of(principal: str) -> str:
     """Return the name of a principal's queue of events."""
     return f"in.{principal}.events"
 
@@ -63,7 +63,7 @@ class MarkAnswers:
     def answer(self, mark: Envelope, answer: operations.SettledAnswer) -> None:
         """Answer a mark whose deadline has not passed; errors are logged."""
         try:
-            deadline, slot = deadline_of(mark), slot_of(mark)
+            deadline, slot = deadline_of(mark), reply_slot_of(mark)
             body = json.dumps({"answer": operations.settled.dump_answer(answer)}).encode()
             publish_answer(self._publisher, self._principal, mark, slot, deadline, body)
         except Exception as error:  # an expired mark, or the broker is away
@@ -108,24 +108,24 @@ class Marks:
         self._principals = principals
         self._client = Client(settings)
 
-    def round(self, seconds: float) -> Round:
+    def send_round(self, seconds: float) -> Round:
         """Send a mark to each hand of each queue, and wait up to `seconds` for all answers."""
         end = time.monotonic() + seconds
         hands: dict[str, Hands] = {}
         unsettled: dict[str, str] = {}
         waiting = set(self._principals)
         while waiting:
-            before = self._declared(waiting)
-            answers = self._answered(before, end)
-            after = self._declared(waiting)
+            before = self._count_messages_and_hands(waiting)
+            answers = self._ask_each_hand(before, end)
+            after = self._count_messages_and_hands(waiting)
             for name in sorted(waiting):
-                outcome = _outcome(before[name], after[name], answers[name])
+                outcome = _drained_hands(before[name], after[name], answers[name])
                 if isinstance(outcome, str):
-                    unsettled[queue_of(name)] = outcome
+                    unsettled[events_queue_of(name)] = outcome
                 else:
-                    hands[queue_of(name)] = outcome
+                    hands[events_queue_of(name)] = outcome
                     self._answering.update({name} if outcome else ())
-                    unsettled.pop(queue_of(name), None)
+                    unsettled.pop(events_queue_of(name), None)
                     waiting.discard(name)
             if time.monotonic() > end:
                 break
@@ -136,17 +136,17 @@ class Marks:
         """Close the connections."""
         self._client.close()
 
-    def _declared(self, principals: Collection[str]) -> dict[str, tuple[int, int]]:
+    def _count_messages_and_hands(self, principals: Collection[str]) -> dict[str, tuple[int, int]]:
         """Return by principal the number of ready messages, and of consumers (hands)."""
         counts = {}
         with brief_connection(self._uri, CONNECT_SECONDS) as connection:
             channel = connection.channel()
             for name in principals:
-                declared = channel.queue_declare(queue_of(name), passive=True)
+                declared = channel.queue_declare(events_queue_of(name), passive=True)
                 counts[name] = declared.message_count, declared.consumer_count
         return counts
 
-    def _answered(
+    def _ask_each_hand(
         self,
         declared: Mapping[str, tuple[int, int]],
         end: float,
@@ -156,9 +156,9 @@ class Marks:
         outcomes: dict[str, list[Any]] = {name: [] for name in declared}
         readers = self._readers() if declared.keys() - self._answering else {}
         for name, (_, hands) in declared.items():
-            tags = readers.get(queue_of(name), ())
+            tags = readers.get(events_queue_of(name), ())
             if name in self._answering or (tags and all(MARKED in tag for tag in tags)):
-                calls += [_mark(name) for _ in range(hands)]
+                calls += [_call_with_mark(name) for _ in range(hands)]
             elif hands:
                 former = "a service of a former release reads it: start that one anew"
                 outcomes[name].append(former if tags else "who reads it is not known yet")
@@ -168,13 +168,13 @@ class Marks:
         return outcomes
 
 
-def _mark(principal: str) -> Call:
+def _call_with_mark(principal: str) -> Call:
     return Call(
         operations.settled, principal, Empty(), None, new_id(), operations.mark_key(principal)
     )
 
 
-def _outcome(
+def _drained_hands(
     before: tuple[int, int], after: tuple[int, int], answers: Collection[Any]
 ) -> Hands | str:
     """Return the hands of a queue that is drained up to its marks, else the reason."""

@@ -18,7 +18,6 @@ from nameko.extensions import Entrypoint
 
 from shared.bus.broker.consumer import Consumer
 from shared.bus.broker.publisher import Publisher
-from shared.bus.declare import RpcDeclaration, Service, declared
 from shared.bus.handling.answers import publish_answer
 from shared.bus.handling.authorization import Authorization
 from shared.bus.handling.envelope import (
@@ -26,14 +25,15 @@ from shared.bus.handling.envelope import (
     Expired,
     Malformed,
     deadline_of,
-    ids_of,
+    loggable_request,
     open_envelope,
-    slot_of,
+    reply_slot_of,
     waiting_sender,
 )
+from shared.bus.service_declarations import RpcDeclaration, Service, declarations_by_method
 from shared.contracts.errors import BadRequest, Failed, Refusal, TooLarge
 from shared.contracts.message import MOST_BYTES, ContractBroken
-from shared.database.store import lost_to_another
+from shared.database.store import is_lost_to_another
 from shared.runtime.logs import log, log_error
 from shared.runtime.metrics import answer_seconds, answers, dropped, too_large
 from shared.runtime.trace import traced
@@ -62,7 +62,7 @@ class Requests(Entrypoint):
             settings.amqp_uri,
             f"in.{self._principal}.rpc",
             self.container.max_workers,
-            self._take,
+            self._take_request,
         )
         self._publisher = Publisher(settings.amqp_uri, self._principal)
         self._retry_lock = threading.Lock()
@@ -76,26 +76,26 @@ class Requests(Entrypoint):
         self._consumer.close()
         self._publisher.close()
 
-    def _take(self, message: Any) -> None:
+    def _take_request(self, message: Any) -> None:
         try:
             envelope = open_envelope(message)
-            deadline, slot = deadline_of(envelope), slot_of(envelope)
+            deadline, slot = deadline_of(envelope), reply_slot_of(envelope)
         except Expired:
             self._drop(message, LATE)
             return
         except Exception as error:  # raised here, it would break the connection and be redelivered
-            self.container._worker_pool.spawn_n(self._give_up, message, error)
+            self.container._worker_pool.spawn_n(self._drop_unreadable, message, error)
             return
 
-        self.container._worker_pool.spawn_n(self._work, message, envelope, slot, deadline)
+        self.container._worker_pool.spawn_n(self._decide_traced, message, envelope, slot, deadline)
 
-    def _work(self, message: Any, envelope: Envelope, slot: int, deadline: float) -> None:
+    def _decide_traced(self, message: Any, envelope: Envelope, slot: int, deadline: float) -> None:
         """Decide a request under the trace id of the click that caused it."""
         with traced(envelope.trace):
             if message.delivery_info["redelivered"]:
                 self._decide_redelivered(message, envelope, slot, deadline)
             else:
-                self._decide(message, envelope, slot, deadline)
+                self._decide_and_acknowledge(message, envelope, slot, deadline)
 
     def _decide_redelivered(
         self, message: Any, envelope: Envelope, slot: int, deadline: float
@@ -109,13 +109,15 @@ class Requests(Entrypoint):
             if time.time() >= deadline:
                 self._drop(message, LATE)
             elif self._answering.may_try_again(envelope):
-                self._decide(message, envelope, slot, deadline)
+                self._decide_and_acknowledge(message, envelope, slot, deadline)
             else:
                 failed = {"refusal": Failed.code, "detail": {"request_id": envelope.message_id}}
-                self._answer(envelope, slot, deadline, failed)
+                self._send_answer(envelope, slot, deadline, failed)
                 self._drop(message, DEADLY)
 
-    def _decide(self, message: Any, envelope: Envelope, slot: int, deadline: float) -> None:
+    def _decide_and_acknowledge(
+        self, message: Any, envelope: Envelope, slot: int, deadline: float
+    ) -> None:
         """
         Decide, answer and acknowledge, in a greenlet of the pool that the container joins on stop.
 
@@ -127,30 +129,32 @@ class Requests(Entrypoint):
         except Exception as error:
             result, failure = _UNREADABLE, error
         if time.time() < deadline:
-            self._answer(envelope, slot, deadline, result)
+            self._send_answer(envelope, slot, deadline, result)
         if failure is None:
             self._consumer.acknowledge(message)
         else:
             self._drop(message, UNREADABLE, failure)
 
-    def _give_up(self, message: Any, error: Exception) -> None:
+    def _drop_unreadable(self, message: Any, error: Exception) -> None:
         """Drop an unreadable request; its sender gets a refusal if it is verified."""
         sender = waiting_sender(message)
         if sender is not None:
-            self._answer(*sender, _UNREADABLE)
+            self._send_answer(*sender, _UNREADABLE)
         self._drop(message, UNREADABLE, error)
 
     def _drop(self, message: Any, reason: str, error: Exception | None = None) -> None:
         """Drop a request: count it and log its ids."""
         dropped.labels(self._principal, reason).inc()
         rule = {"rule": getattr(error, "rule", type(error).__name__)} if error else {}
-        log("request_dropped", reason=reason, **rule, **ids_of(message))
+        log("request_dropped", reason=reason, **rule, **loggable_request(message))
         self._consumer.acknowledge(message)
 
-    def _answer(self, envelope: Envelope, slot: int, deadline: float, result: Answered) -> None:
+    def _send_answer(
+        self, envelope: Envelope, slot: int, deadline: float, result: Answered
+    ) -> None:
         """Send an answer; a failure to send it is logged."""
         try:
-            body = _encoded(envelope, result)
+            body = _encode_answer(envelope, result)
             publish_answer(self._publisher, self._principal, envelope, slot, deadline, body)
         except Exception as error:  # the request is acknowledged all the same
             log_error("answer_lost", error, request_id=envelope.message_id)
@@ -165,7 +169,7 @@ class Answering:
         self._authorization = Authorization(service)
         self._answers = {
             (declaration.contract.name): (declaration, getattr(service, name))
-            for name, declaration in declared(type(service)).items()
+            for name, declaration in declarations_by_method(type(service)).items()
             if isinstance(declaration, RpcDeclaration)
         }
 
@@ -177,7 +181,7 @@ class Answering:
             raise Malformed("key")
         begun = time.perf_counter()
         answer, method = self._answers[name]
-        result = self._outcome(envelope, answer, method)
+        result = self._answer_or_refusal(envelope, answer, method)
         took, outcome = time.perf_counter() - begun, result.get("refusal", "done")
         answers.labels(self._principal, name, outcome).inc()
         answer_seconds.labels(self._principal, name).observe(took)
@@ -196,15 +200,17 @@ class Answering:
         digest = hashlib.sha256("|".join(sent).encode()).hexdigest()
         try:
             with self._service.store.write() as write:
-                return write.first_time(f"again:{digest}")
+                return write.claim_message(f"again:{digest}")
         except Exception as error:
             log_error("request_failed", error, request_id=envelope.message_id)
             return False
 
-    def _outcome(self, envelope: Envelope, answer: RpcDeclaration, method: Any) -> Answered:
+    def _answer_or_refusal(
+        self, envelope: Envelope, answer: RpcDeclaration, method: Any
+    ) -> Answered:
         name = answer.contract.name
         try:
-            return self._decide(envelope, answer, method)
+            return self._authorize_and_call(envelope, answer, method)
         except Refusal as refusal:
             return {"refusal": refusal.code, "detail": refusal.detail}
         except ContractBroken as broken:
@@ -215,27 +221,29 @@ class Answering:
             log_error("request_failed", error, method=name, request_id=envelope.message_id)
             return {"refusal": Failed.code, "detail": {"request_id": envelope.message_id}}
 
-    def _decide(self, envelope: Envelope, answer: RpcDeclaration, method: Any) -> Answered:
-        arguments = self._authorization.admit(envelope, answer)
+    def _authorize_and_call(
+        self, envelope: Envelope, answer: RpcDeclaration, method: Any
+    ) -> Answered:
+        arguments = self._authorization.authorize(envelope, answer)
         if not answer.contract.writes:
             return {"answer": answer.contract.dump_answer(method(*arguments))}
         for _ in range(TRIES - 1):
             try:
-                return self._written(envelope, answer, method, arguments)
+                return self._call_in_write(envelope, answer, method, arguments)
             except Exception as error:
-                if not lost_to_another(error):
+                if not is_lost_to_another(error):
                     raise
                 log("request_done_again", method=answer.contract.name)
-        return self._written(envelope, answer, method, arguments)
+        return self._call_in_write(envelope, answer, method, arguments)
 
-    def _written(
+    def _call_in_write(
         self, envelope: Envelope, answer: RpcDeclaration, method: Any, arguments: tuple[Any, ...]
     ) -> Answered:
         """Decide in one transaction, which stores the answer; a repetition returns that answer."""
         identity = envelope.source, envelope.message_id
         with self._service.store.write() as write:
-            if not write.first_request(*identity, answer.contract.name):
-                return _repeated(write.earlier_answer(*identity, answer.contract.name))
+            if not write.claim_request(*identity, answer.contract.name):
+                return _repeat_answer(write.earlier_answer(*identity, answer.contract.name))
             given = answer.contract.dump_answer(method(write, *arguments))
             kept = json.dumps(given, ensure_ascii=False)
             # An answer that cannot be sent rolls the transaction back.
@@ -244,7 +252,7 @@ class Answering:
         return {"answer": given}
 
 
-def _repeated(earlier: str | None) -> Answered:
+def _repeat_answer(earlier: str | None) -> Answered:
     if earlier is None:
         raise BadRequest(errors={"request_id": ["belongs to another request"]})
     return {"answer": json.loads(earlier)}
@@ -260,7 +268,7 @@ def _refuse_too_large(envelope: Envelope, body: str) -> None:
         raise TooLarge(what="answer", bytes=size, request_id=envelope.message_id)
 
 
-def _encoded(envelope: Envelope, result: Answered) -> bytes:
+def _encode_answer(envelope: Envelope, result: Answered) -> bytes:
     try:
         body = json.dumps(result, ensure_ascii=False)
         _refuse_too_large(envelope, body)

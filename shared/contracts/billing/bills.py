@@ -5,11 +5,11 @@ from typing import Annotated, TypedDict
 
 from marshmallow import validate
 
-from shared.contracts.derived import Default
 from shared.contracts.enrolment.attendance import PRESENT
 from shared.contracts.enrolment.tariffs import TAX_CATEGORIES
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Event, Method
+from shared.contracts.message_schemas import Default
 from shared.contracts.values import (
     EMPTY,
     NONE,

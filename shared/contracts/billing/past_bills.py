@@ -21,9 +21,9 @@ from shared.contracts.billing.bills import (
     Label,
     Means,
 )
-from shared.contracts.derived import Default
 from shared.contracts.dossier.activity_history import BATCH
 from shared.contracts.message import Method
+from shared.contracts.message_schemas import Default
 from shared.contracts.values import (
     EMPTY,
     NONE,
@@ -83,7 +83,7 @@ class PastBill(TypedDict):
     lines: Annotated[list[PastLine], items(0, 60), Default(list)]
 
 
-def _in_order(bill: Mapping[str, Any]) -> None:
+def _check_past_bill(bill: Mapping[str, Any]) -> None:
     """Check a past bill across its fields; raises ValidationError."""
     invoice = bill["kind"] == INVOICE
     if invoice != (bill["total_cents"] >= 0):
@@ -132,7 +132,7 @@ class RefusedRow(TypedDict):
 class ImportPastBillsRequest:
     batch: Batch
     provider: Code
-    bills: Annotated[list[Annotated[PastBill, _in_order]], items(0, AT_ONCE)] = field(
+    bills: Annotated[list[Annotated[PastBill, _check_past_bill]], items(0, AT_ONCE)] = field(
         default_factory=list
     )
     payments: Annotated[list[PastPayment], items(0, AT_ONCE)] = field(default_factory=list)

@@ -6,8 +6,8 @@ from typing import Annotated, TypedDict
 from marshmallow import validate
 
 from shared.contracts.billing.bills import PricePart, QuotientCents
-from shared.contracts.derived import Default
 from shared.contracts.message import Method
+from shared.contracts.message_schemas import Default
 from shared.contracts.values import EMPTY, NONE, Cents, Code, Count, Day, Variant, items
 
 OWNER = "billing"

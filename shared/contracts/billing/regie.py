@@ -25,9 +25,9 @@ from shared.contracts.billing.bills import (
     QuotientSource,
 )
 from shared.contracts.billing.regie_runs import PayerName, Run
-from shared.contracts.derived import Default
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Method
+from shared.contracts.message_schemas import Default
 from shared.contracts.values import (
     NONE,
     Cents,

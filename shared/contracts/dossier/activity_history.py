@@ -34,7 +34,7 @@ class PastYear(TypedDict):
     months: Annotated[dict[Month, Annotated[int, validate.Range(0, 1000)]], items(1, 12)]
 
 
-def months_of_the_year(row: PastYear) -> None:
+def check_months_of_year(row: PastYear) -> None:
     """Raise ValidationError for a year that is not one, or a month that is not of it."""
     first, last = (int(year) for year in row["school_year"].split("-"))
     if last != first + 1:
@@ -56,7 +56,7 @@ class ImportHistoryRequest:
     """`providers` names those that the town no longer has."""
 
     batch: Annotated[str, BATCH]
-    lines: Annotated[list[Annotated[PastYear, months_of_the_year]], items(1, 500)]
+    lines: Annotated[list[Annotated[PastYear, check_months_of_year]], items(1, 500)]
     providers: list[FormerProvider] = field(default_factory=list)
 
 

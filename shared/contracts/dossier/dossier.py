@@ -5,10 +5,10 @@ from typing import Annotated, NotRequired, TypedDict
 
 from marshmallow import validate
 
-from shared.contracts.derived import Default
 from shared.contracts.dossier.activity_history import EXPORT_FORMS
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Event, Method
+from shared.contracts.message_schemas import Default
 from shared.contracts.values import (
     EMPTY,
     NONE,
@@ -603,7 +603,7 @@ class InventoryAnswer:
     """
     Entries of child, projection and version.
 
-    `digest` is that of shared/contracts/dossier/inventory.py, over all entries, whatever the page;
+    `digest` is `inventory_comparison.digest_of_inventory` over all entries, whatever the page;
     `next` is "" on the last page.
     """
 

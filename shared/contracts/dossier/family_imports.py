@@ -10,11 +10,11 @@ from typing import Annotated, TypedDict
 
 from marshmallow import validate
 
-from shared.contracts.derived import Default
 from shared.contracts.dossier.activity_history import BATCH
 from shared.contracts.dossier.dossier import ImportedHousehold
 from shared.contracts.identity.invitations import MOST_LETTERS
 from shared.contracts.message import Empty, Event, Method
+from shared.contracts.message_schemas import Default
 from shared.contracts.values import (
     Content,
     Count,

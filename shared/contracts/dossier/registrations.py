@@ -12,9 +12,9 @@ from typing import Annotated, Any, TypedDict
 
 from marshmallow import Schema, ValidationError, fields, validate
 
-from shared.contracts.derived import Default
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Event, Method
+from shared.contracts.message_schemas import Default
 from shared.contracts.values import (
     NONE,
     Content,
@@ -125,7 +125,7 @@ _CONTENT: dict[str, Schema] = {
 }
 
 
-def check(step: str, content: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def check_step(step: str, content: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """
     Return a step as JSON types, and the mistakes: nested field names to French sentences.
 

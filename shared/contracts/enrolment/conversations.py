@@ -10,7 +10,7 @@ from typing import Annotated, TypedDict
 
 from marshmallow import validate
 
-from shared.contracts.enrolment.bulletins import TARGETS
+from shared.contracts.enrolment.bulletin_audience import TARGETS
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Event, Method
 from shared.contracts.values import (

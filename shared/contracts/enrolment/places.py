@@ -10,10 +10,10 @@ from typing import Annotated, TypedDict
 
 from marshmallow import validate
 
-from shared.contracts.derived import Default
 from shared.contracts.enrolment.renewals import RenewalLine
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Event, Method
+from shared.contracts.message_schemas import Default
 from shared.contracts.values import (
     EMPTY,
     NONE,

@@ -8,9 +8,9 @@ is shared. Ids, days, codes and labels of the offer travel, never a name.
 from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
 
-from shared.contracts.derived import Default
 from shared.contracts.enrolment.places import ACCEPTED, WAITING, DayOff, ImportedActivity
 from shared.contracts.message import Empty, Method
+from shared.contracts.message_schemas import Default
 from shared.contracts.values import (
     EMPTY,
     NONE,

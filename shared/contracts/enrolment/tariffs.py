@@ -15,9 +15,9 @@ from typing import Annotated, TypedDict
 
 from marshmallow import ValidationError, validate
 
-from shared.contracts.derived import Default, schema_of
 from shared.contracts.enrolment.attendance import OUTCOMES
 from shared.contracts.message import Event, Method
+from shared.contracts.message_schemas import Default, schema_of
 from shared.contracts.values import (
     EMPTY,
     NONE,
@@ -214,13 +214,13 @@ def _check_tariff(tariff: Tariff) -> None:
         raise ValidationError("Une durée va avec un prix à la durée.", "duration")
     if (tariff["unit"] == TERM) != bool(tariff["periods"]):
         raise ValidationError("Les périodes vont avec un prix par période.", "periods")
-    _follow_each_other(tariff["grids"])
+    _check_grids_follow(tariff["grids"])
     for grid in tariff["grids"]:
         for part in grid["parts"]:
-            _share_out(part["columns"], tariff["residences"], tariff["variants"])
+            _check_columns_cover_publics(part["columns"], tariff["residences"], tariff["variants"])
 
 
-def _follow_each_other(grids: Sequence[Grid]) -> None:
+def _check_grids_follow(grids: Sequence[Grid]) -> None:
     for grid in grids:
         if grid["valid_to"] is not None and grid["valid_to"] < grid["valid_from"]:
             raise ValidationError("Une grille finit avant de commencer.", "grids")
@@ -232,7 +232,7 @@ def _follow_each_other(grids: Sequence[Grid]) -> None:
             raise ValidationError("Il y a un trou entre deux grilles.", "grids")
 
 
-def _share_out(
+def _check_columns_cover_publics(
     columns: Iterable[Column], residences: Sequence[str], variants: Sequence[str]
 ) -> None:
     priced = [(code, column["variant"]) for column in columns for code in column["residences"]]

@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
-from shared.contracts.derived import Default
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Event, Method
+from shared.contracts.message_schemas import Default
 from shared.contracts.values import EMPTY, NONE, Code, Day, Id, Moment, Version, items, one_of, text
 
 OWNER = "identity"

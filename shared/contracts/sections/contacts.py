@@ -35,17 +35,17 @@ class Contacts(SectionContent):
     )
 
 
-def _show(content: Content) -> list[Line]:
+def _contact_lines(content: Content) -> list[Line]:
     return [
         (
-            Said(N_("%(rank)s. %(who)s"), {"rank": rank, "who": named(row)}),
+            Said(N_("%(rank)s. %(who)s"), {"rank": rank, "who": name_with_relation(row)}),
             Phone(row["phone"]),
         )
         for rank, row in enumerate(content["people"], start=1)
     ]
 
 
-def named(person: Content) -> str:
+def name_with_relation(person: Content) -> str:
     """Return a person with the relation: « Nadia Lefèvre, grand-mère »."""
     return ", ".join(part for part in (person["name"], person.get("relation", "")) if part)
 
@@ -71,5 +71,5 @@ CONTACTS = Section(
             at_first=2,
         ),
     ),
-    show=_show,
+    show=_contact_lines,
 )

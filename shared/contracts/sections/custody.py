@@ -6,7 +6,7 @@ from marshmallow import fields
 
 from shared.contracts.sections.fields import SectionContent, at_most, day, text
 from shared.contracts.sections.section import N_, Content, Section
-from shared.dates.periods import period_turns_on
+from shared.dates.periods import next_change_of_period
 
 MOST_BARRED = 6
 """Most adults to whom one child is not handed over."""
@@ -45,22 +45,26 @@ CUSTODY = Section(
 )
 
 
-def barred_on(content: Content, today: date) -> list[str]:
+def barred_adults_on(content: Content, today: date) -> list[str]:
     """Return the names of adults to whom the child is not handed over on that day (rule R7)."""
-    return [adult["name"] for adult in content.get("barred", []) if _in_force(adult, today)]
+    return [
+        adult["name"] for adult in content.get("barred", []) if _is_ruling_in_force(adult, today)
+    ]
 
 
-def turns_on(content: Content, today: date) -> date | None:
+def next_change_of_rulings(content: Content, today: date) -> date | None:
     """Return the first day after `today` on which a ruling begins, or no longer holds."""
-    turns = [period_turns_on(*_period(adult), today) for adult in content.get("barred", [])]
+    turns = [
+        next_change_of_period(*_ruling_period(adult), today) for adult in content.get("barred", [])
+    ]
     return min((turn for turn in turns if turn), default=None)
 
 
-def _in_force(adult: Content, today: date) -> bool:
-    start, end = _period(adult)
+def _is_ruling_in_force(adult: Content, today: date) -> bool:
+    start, end = _ruling_period(adult)
     return start <= today and (end is None or today <= end)
 
 
-def _period(adult: Content) -> tuple[date, date | None]:
+def _ruling_period(adult: Content) -> tuple[date, date | None]:
     end = adult.get("valid_to")
     return date.fromisoformat(adult["valid_from"]), date.fromisoformat(end) if end else None

@@ -47,11 +47,11 @@ def menu_of(content: Mapping[str, Any]) -> list[Said]:
     return [Said(MENUS[content["menu"]]), *(Said(WITHOUT[left]) for left in content["without"])]
 
 
-def _show(content: Content) -> list[Line]:
+def _diet_lines(content: Content) -> list[Line]:
     return [(Said(N_("Menu")), menu_of(content))]
 
 
-def _compute(contents: Contents, _day: date) -> Content:
+def _project_diet(contents: Contents, _day: date) -> Content:
     diet = contents.get("diet", {})
     return {"menu": diet.get("menu"), "without": list(diet.get("without", []))}
 
@@ -68,13 +68,13 @@ DIET = Section(
         Field("menu", N_("Menu"), Kind.CHOICE, MENUS),
         Field("without", N_("Aussi"), Kind.CHOICES, WITHOUT),
     ),
-    show=_show,
+    show=_diet_lines,
 )
 
 DIET_PROJECTION = Projection(
     code="diet",
     fed_by=("diet",),
-    compute=_compute,
+    compute=_project_diet,
     filled=lambda content: bool(content["menu"]),
     label=N_("Régime alimentaire"),
     desk_label=N_("Régime alimentaire"),

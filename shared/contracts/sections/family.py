@@ -5,7 +5,7 @@ from datetime import date
 from shared.contracts.sections.section import N_, Content, Contents, Projection
 
 
-def _compute(contents: Contents, _day: date) -> Content:
+def _project_family(contents: Contents, _day: date) -> Content:
     """Return ids alone: who may act for the child, and of which household each week is."""
     family = contents.get("family", {})
     rare = {name: list(family[name]) for name in ("carers", "protected") if family.get(name)}
@@ -19,7 +19,7 @@ def _compute(contents: Contents, _day: date) -> Content:
 FAMILY_PROJECTION = Projection(
     code="family",
     fed_by=(),  # guardianships and households: no section holds them
-    compute=_compute,
+    compute=_project_family,
     filled=lambda content: bool(content["guardians"]),
     label=N_("Qui peut l’inscrire et réserver"),
     desk_label=N_("Famille"),

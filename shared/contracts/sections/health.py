@@ -18,7 +18,7 @@ from shared.contracts.sections.section import (
     Rows,
     Said,
     Section,
-    only,
+    pick_fields,
 )
 
 CARE_TEXT_MOST = 280
@@ -82,15 +82,15 @@ class Health(SectionContent):
     remarks = text(500, optional=True)
 
 
-def severity_of(allergy: Content) -> Said:
+def allergy_with_severity(allergy: Content) -> Said:
     """Return an allergy in words: « Arachide (sévère) »."""
     severity = Said(SEVERITIES[allergy["severity"]])
     values = {"substance": allergy["substance"], "severity": severity}
     return Said(N_("%(substance)s (%(severity)s)"), values)
 
 
-def _show(content: Content) -> list[Line]:
-    allergies = [severity_of(allergy) for allergy in content.get("allergies", ())]
+def _health_lines(content: Content) -> list[Line]:
+    allergies = [allergy_with_severity(allergy) for allergy in content.get("allergies", ())]
     treatments = [treatment["name"] for treatment in content.get("treatments", ())]
     lines: list[Line] = [
         (Said(N_("Allergies")), allergies or Said(N_("aucune"))),
@@ -109,21 +109,21 @@ def _plan_line(plan: Content | None) -> Said:
     return Said(N_("valable jusqu’au %(day)s"), {"day": until})
 
 
-def _allergies(contents: Contents, _day: date) -> Content:
+def _project_allergies(contents: Contents, _day: date) -> Content:
     entered = contents.get("health", {}).get("allergies", [])
-    return {"allergies": [only(row, "substance", "severity", "reaction") for row in entered]}
+    return {"allergies": [pick_fields(row, "substance", "severity", "reaction") for row in entered]}
 
 
-def _treatments(contents: Contents, _day: date) -> Content:
+def _project_treatments(contents: Contents, _day: date) -> Content:
     entered = contents.get("health", {}).get("treatments", [])
-    return {"treatments": [only(row, "name", "dosage", "moment") for row in entered]}
+    return {"treatments": [pick_fields(row, "name", "dosage", "moment") for row in entered]}
 
 
-def _health_sheet(contents: Contents, day: date) -> Content:
+def _project_health_sheet(contents: Contents, day: date) -> Content:
     health = contents.get("health", {})
     return {
-        **_allergies(contents, day),
-        **_treatments(contents, day),
+        **_project_allergies(contents, day),
+        **_project_treatments(contents, day),
         "remarks": health.get("remarks", ""),
         "vaccinations_checked": health.get("vaccinations_checked", False),
     }
@@ -177,20 +177,20 @@ HEALTH = Section(
         Field("vaccinations_checked", N_("Vaccinations"), Kind.TICK),
         Field("remarks", N_("À savoir"), Kind.TEXT, optional=True),
     ),
-    show=_show,
+    show=_health_lines,
 )
 
 ALLERGIES_PROJECTION = Projection(
     code="allergies",
     fed_by=("health",),
-    compute=_allergies,
+    compute=_project_allergies,
     filled=lambda content: bool(content["allergies"]),
     label=N_("Allergies"),
     desk_label=N_("Allergies"),
     icon="health",
     held_as="allergies",
     brief=lambda contents: [
-        severity_of(row) for row in contents.get("health", {}).get("allergies", ())
+        allergy_with_severity(row) for row in contents.get("health", {}).get("allergies", ())
     ],
     carried={"health": N_("les allergies")},
     sensitive=True,
@@ -200,7 +200,7 @@ ALLERGIES_PROJECTION = Projection(
 TREATMENTS_PROJECTION = Projection(
     code="treatments",
     fed_by=("health",),
-    compute=_treatments,
+    compute=_project_treatments,
     filled=lambda content: bool(content["treatments"]),
     label=N_("Traitements"),
     desk_label=N_("Traitements"),
@@ -216,7 +216,7 @@ TREATMENTS_PROJECTION = Projection(
 HEALTH_SHEET_PROJECTION = Projection(
     code="health_sheet",
     fed_by=("health",),
-    compute=_health_sheet,
+    compute=_project_health_sheet,
     filled=lambda content: any(content.values()),
     label=N_("Fiche santé complète"),
     desk_label=N_("Fiche santé"),

@@ -4,7 +4,7 @@ from datetime import date
 
 from marshmallow import fields
 
-from shared.contracts.sections.contacts import named
+from shared.contracts.sections.contacts import name_with_relation
 from shared.contracts.sections.fields import SectionContent, at_most, phone, text
 from shared.contracts.sections.section import (
     N_,
@@ -18,7 +18,7 @@ from shared.contracts.sections.section import (
     Rows,
     Said,
     Section,
-    only,
+    pick_fields,
 )
 
 MOST_ALLOWED = 10
@@ -38,17 +38,17 @@ class Pickup(SectionContent):
     people = fields.List(fields.Nested(PickupPerson), required=True, validate=at_most(MOST_ALLOWED))
 
 
-def _show(content: Content) -> list[Line]:
+def _pickup_lines(content: Content) -> list[Line]:
     people: list[Line] = [
-        (named(person), Phone(person.get("phone", ""))) for person in content["people"]
+        (name_with_relation(person), Phone(person.get("phone", ""))) for person in content["people"]
     ]
     nobody = Said(N_("aucune : seuls les responsables de l’enfant"))
     return people or [(Said(N_("Autres personnes")), nobody)]
 
 
-def _compute(contents: Contents, _day: date) -> Content:
+def _project_pickup(contents: Contents, _day: date) -> Content:
     people = contents.get("pickup", {}).get("people", [])
-    return {"people": [only(person, "name", "relation", "phone") for person in people]}
+    return {"people": [pick_fields(person, "name", "relation", "phone") for person in people]}
 
 
 PICKUP = Section(
@@ -72,19 +72,21 @@ PICKUP = Section(
             at_first=1,
         ),
     ),
-    show=_show,
+    show=_pickup_lines,
 )
 
 PICKUP_PROJECTION = Projection(
     code="pickup",
     fed_by=("pickup",),
-    compute=_compute,
+    compute=_project_pickup,
     filled=lambda content: bool(content["people"]),
     label=N_("Personnes qui peuvent venir chercher"),
     desk_label=N_("Qui peut venir chercher"),
     icon="pickup",
     held_as="personnes autorisées à venir chercher l’enfant",
-    brief=lambda contents: [named(row) for row in contents.get("pickup", {}).get("people", ())],
+    brief=lambda contents: [
+        name_with_relation(row) for row in contents.get("pickup", {}).get("people", ())
+    ],
     carried={"pickup": N_("cette liste")},
     whole=True,
     on_request=True,

@@ -14,7 +14,7 @@ class Schooling(SectionContent):
     class_name = text(60, optional=True)
 
 
-def _compute(contents: Contents, _day: date) -> Content:
+def _project_schooling(contents: Contents, _day: date) -> Content:
     schooling = contents.get("schooling", {})
     return {part: schooling.get(part, "") for part in ("school", "grade", "class_name")}
 
@@ -30,7 +30,7 @@ SCHOOLING = Section(
 SCHOOLING_PROJECTION = Projection(
     code="schooling",
     fed_by=("schooling",),
-    compute=_compute,
+    compute=_project_schooling,
     filled=lambda content: bool(content["school"]),
     label=N_("École et classe"),
     desk_label=N_("École et classe"),

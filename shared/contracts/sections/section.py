@@ -206,13 +206,13 @@ def lines_of(form: Sequence[Field | Rows | Part], content: Content) -> list[Line
     """Return the lines of the single fields of a form that hold something."""
     singles = [each for each in form if isinstance(each, Field)]
     return [
-        (Said(each.named), _shown(each, content[each.name]))
+        (Said(each.named), _shown_value(each, content[each.name]))
         for each in singles
         if content.get(each.name)
     ]
 
 
-def _shown(of: Field, value: Any) -> Shown:
+def _shown_value(of: Field, value: Any) -> Shown:
     match of.kind:
         case Kind.DAY:
             return date.fromisoformat(value)
@@ -228,6 +228,6 @@ def _shown(of: Field, value: Any) -> Shown:
             return str(value)
 
 
-def only(whole: Mapping[str, Any], *parts: str) -> Content:
+def pick_fields(whole: Mapping[str, Any], *parts: str) -> Content:
     """Return some fields of a row."""
     return {part: whole[part] for part in parts}

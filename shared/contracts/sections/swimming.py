@@ -49,11 +49,11 @@ FORM = (
 )
 
 
-def _show(content: Content) -> list[Line]:
+def _swimming_lines(content: Content) -> list[Line]:
     return lines_of(FORM, content)
 
 
-def _compute(contents: Contents, _day: date) -> Content:
+def _project_swimming(contents: Contents, _day: date) -> Content:
     entered = contents.get("swimming", {})
     return {name: entered.get(name, "") for name in ("paper", "obtained_on", "issued_by")}
 
@@ -79,14 +79,14 @@ SWIMMING = Section(
 SWIMMING_PROJECTION = Projection(
     code="swimming",
     fed_by=("swimming",),
-    compute=_compute,
+    compute=_project_swimming,
     filled=lambda content: bool(content["paper"]),
     label=N_("Attestation de natation"),
     desk_label=N_("Attestation de natation"),
     icon="activities",
     held_as="attestation de natation\u00a0: laquelle, sa date, qui l’a délivrée",
-    brief=lambda contents: [text for _, text in _show(contents.get("swimming", {}))][:1],
+    brief=lambda contents: [text for _, text in _swimming_lines(contents.get("swimming", {}))][:1],
     carried={"swimming": N_("l’attestation de natation")},
     whole=True,
-    show=_show,
+    show=_swimming_lines,
 )

@@ -39,7 +39,7 @@ def mark_by_code(register: Register, code: str, label: str = "") -> Mark:
     if not code:
         name = register.now.town.name
         return Mark(code, name, name, name[:1].upper(), 0, "")
-    for known in (register.office, register.known):
+    for known in (register.office, register.present_or_former_provider):
         try:
             return mark_of(known(code))
         except ProviderNotFound:

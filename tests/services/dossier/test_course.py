@@ -11,7 +11,7 @@ from services.dossier.retention import commands as retention
 from services.dossier.retention import queries as retention_queries
 from services.dossier.service import DossierService
 from services.dossier.store import store
-from shared.bus.declare import declarations_of
+from shared.bus.service_declarations import register_rows_of
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.enrolment import attendance
 from shared.contracts.errors import NotFound
@@ -104,7 +104,7 @@ def test_only_who_has_the_child_or_had_it_adds_to_its_course(
 
 
 def test_nobody_but_the_family_reads_it() -> None:
-    answering, _ = declarations_of([DossierService])
+    answering, _ = register_rows_of([DossierService])
     (declared,) = [each for each in answering if each.method == "history"]
 
     assert (declared.callers, declared.right) == (("portal",), "guardian of the child, alone")

@@ -22,7 +22,7 @@ from services.dossier.models import (
 from services.dossier.read_log.queries.log import verify_read_log
 from services.dossier.service import DossierService
 from services.dossier.store import store
-from shared.bus.declare import declarations_of
+from shared.bus.service_declarations import register_rows_of
 from shared.contracts.dossier import activity_history as histories
 from shared.contracts.dossier import dossier as dossier_contracts
 from shared.contracts.dossier import family_imports as contracts
@@ -661,7 +661,7 @@ def test_past_years_find_a_child_by_the_reference_under_which_it_was_linked(
 
 
 def test_operations_alone_bring_families_in_and_a_name_is_never_read_back() -> None:
-    answering, _ = declarations_of([DossierService])
+    answering, _ = register_rows_of([DossierService])
     rights = {each.method: (each.callers, each.right) for each in answering}
     mine = ("check_families", "bring_families", "waiting_families", "decide_arrival")
 

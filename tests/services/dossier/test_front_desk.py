@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.bus.declare import declarations_of
+from shared.bus.service_declarations import register_rows_of
 from shared.contracts import portal
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import safeguarding as protection
@@ -148,7 +148,7 @@ def test_a_household_that_there_is_not_is_not_found(town: Town, helene: str) -> 
 
 
 def test_only_the_front_desk_may_ask_what_the_front_desk_asks(town: Town) -> None:
-    answering, hearing = declarations_of([type(town.service)])
+    answering, hearing = register_rows_of([type(town.service)])
     callers = {row.method: row.callers for row in answering}
 
     assert callers["find_dossiers"] == callers["open_dossier"] == ("front_desk",)

@@ -11,7 +11,7 @@ from services.dossier.models import Course, Guardianship, ReadLog
 from services.dossier.read_log.queries.log import verify_read_log
 from services.dossier.service import DossierService
 from services.dossier.store import store
-from shared.bus.declare import declarations_of
+from shared.bus.service_declarations import register_rows_of
 from shared.contracts.dossier import activity_history as histories
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.enrolment import attendance
@@ -258,7 +258,7 @@ def test_what_a_family_deleted_does_not_come_back_with_a_batch(
 
 
 def test_nobody_but_the_family_reads_a_course_and_nobody_but_operations_brings_one_in() -> None:
-    answering, _ = declarations_of([DossierService])
+    answering, _ = register_rows_of([DossierService])
     rights = {each.method: (each.callers, each.right) for each in answering}
 
     assert (

@@ -17,7 +17,7 @@ from services.dossier.store import store
 from shared.contracts.dossier import registrations
 from shared.contracts.dossier.registrations import EmailNotProven
 from shared.contracts.errors import BadRequest, NotFound, Outdated
-from shared.person.codes import new_code
+from shared.person.secret_codes import new_code
 from tests.factories import registrations as write
 from tests.factories.dossier import Town
 

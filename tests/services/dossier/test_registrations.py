@@ -18,7 +18,7 @@ from shared.contracts.dossier.registrations import (
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.instant import Instant
 from shared.files.parts import join_parts
-from shared.person.codes import plain
+from shared.person.secret_codes import normalise_code
 from tests.factories import dossier as make
 from tests.factories import registrations as write
 from tests.factories.dossier import Town
@@ -240,7 +240,7 @@ def test_a_registration_that_was_never_sent_is_forgotten_and_its_key_with_it(tow
         past = Instant.now().day - timedelta(days=1)
         change.execute(
             update(Registration)
-            .where(Registration.reference == plain(bearer.reference))
+            .where(Registration.reference == normalise_code(bearer.reference))
             .values(forget_on=past)
         )
 

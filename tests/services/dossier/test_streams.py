@@ -11,7 +11,7 @@ from services.dossier.sections.queries import sealed_place_of_section
 from services.dossier.service import DossierService
 from services.dossier.store import store, vault
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import inventory
+from shared.contracts.dossier import inventory_comparison
 from shared.contracts.errors import NotAllowed
 from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
@@ -180,7 +180,7 @@ def test_a_thousand_children_are_counted_and_sent_again_by_hundreds(
     assert len(town.outbox()) < 35
     for each in town.sent():
         replica.take(each)
-    assert inventory.digest(replica.entries) == digest
+    assert inventory_comparison.digest_of_inventory(replica.entries) == digest
 
 
 def _settle_children(number: int) -> None:

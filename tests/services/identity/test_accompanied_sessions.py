@@ -233,7 +233,7 @@ def has_code(town: Town, token: str, guardian: str) -> str:
         emails = read.scalars(select(Email).order_by(Email.posted_at, Email.id)).all()
     assert sent
     return str(
-        store.opened(sealed_place_of_email(emails[-1].id), emails[-1].content)["values"]["code"]
+        store.unseal(sealed_place_of_email(emails[-1].id), emails[-1].content)["values"]["code"]
     )
 
 

@@ -14,10 +14,10 @@ from shared.dates.clock import now, today
 from shared.person import (
     TokenCheck,
     Verifier,
-    account_statuses,
+    account_status_lookup,
     apply_subject_changed,
-    holds,
-    issue,
+    holds_role,
+    issue_token,
     name_of,
     roles_on,
     subject_tables,
@@ -104,7 +104,9 @@ def test_a_right_starts_and_ends_at_midnight_without_a_message(desk: Store) -> N
     subscribes(desk, event(rights=[{"role": "kitchen", **days}]))
 
     with desk.read() as read:
-        held = [holds(read, event().subject, "kitchen", today() + n * DAY) for n in (-1, 0, 1, 2)]
+        held = [
+            holds_role(read, event().subject, "kitchen", today() + n * DAY) for n in (-1, 0, 1, 2)
+        ]
     assert held == [False, True, True, False]
 
 
@@ -117,8 +119,8 @@ def test_a_callee_lets_in_whom_identity_let_in_and_nobody_after_a_withdrawal(
     desk: Store,
 ) -> None:
     private, public = make.pem_pair(make.token_signing_key())
-    gate = TokenCheck(Verifier(public), account_statuses(desk))
-    token = issue(private, event().subject, ENS, "agent")
+    gate = TokenCheck(Verifier(public), account_status_lookup(desk))
+    token = issue_token(private, event().subject, ENS, "agent")
     refused(lambda: gate.person(token, ENS), NotSignedIn)
 
     subscribes(desk, event(1, not_before=now() - DAY))
@@ -127,7 +129,9 @@ def test_a_callee_lets_in_whom_identity_let_in_and_nobody_after_a_withdrawal(
 
     subscribes(desk, event(2, not_before=now()))
     refused(lambda: gate.person(token, ENS), NotSignedIn)
-    assert gate.person(issue(private, event().subject, ENS, "agent"), ENS)
+    assert gate.person(issue_token(private, event().subject, ENS, "agent"), ENS)
 
     subscribes(desk, event(3, active=False))
-    refused(lambda: gate.person(issue(private, event().subject, ENS, "agent"), ENS), NotSignedIn)
+    refused(
+        lambda: gate.person(issue_token(private, event().subject, ENS, "agent"), ENS), NotSignedIn
+    )

@@ -73,7 +73,7 @@ def test_who_asked_and_why_is_read_by_the_dpo_and_by_who_administers(
     assert given.told == ["dpo@ville-demonstration.example"]
     with store.read() as read:
         (email,) = read.scalars(select(Email))
-        content = store.opened(sealed_place_of_email(email.id), email.content)
+        content = store.unseal(sealed_place_of_email(email.id), email.content)
     assert (email.template, content["to"]) == ("code_by_town", given.told[0])
     assert content["values"] == {"office": "Service Enseignement"}
     again = town.arrives(claire.login, given.code)

@@ -57,7 +57,7 @@ def emails() -> list[tuple[str, dict[str, Any]]]:
     with store.read() as read:
         rows = read.scalars(select(Email).order_by(Email.posted_at, Email.id)).all()
     return [
-        (row.template, store.opened(sealed_place_of_email(row.id), row.content)) for row in rows
+        (row.template, store.unseal(sealed_place_of_email(row.id), row.content)) for row in rows
     ]
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from services.identity.models import Invitation, LoginTries, SignIn
 from services.identity.store import store
-from shared.bus.declare import declarations_of
+from shared.bus.service_declarations import register_rows_of
 from shared.contracts.identity.sign_ins import WrongCredentials
 from tests.factories import identity as make
 from tests.factories.identity import ENS, PASSWORD, Person, Town
@@ -46,7 +46,7 @@ def test_what_is_told_holds_no_login(town: Town, claire: Person) -> None:
     outbox = store.metadata.tables["outbox"]
 
     with store.read() as read:
-        bodies = [store.outgoing_body(row).decode() for row in read.execute(select(outbox))]
+        bodies = [store.unsealed_body(row).decode() for row in read.execute(select(outbox))]
 
     assert bodies
     assert not any("nina.roche" in body or "argon2" in body for body in bodies)
@@ -79,7 +79,7 @@ def counts() -> dict[type[Any], int]:
 
 
 def test_every_method_says_who_may_call_it_and_what_the_person_needs() -> None:
-    answering, subscribing = declarations_of([make.IdentityService])
+    answering, subscribing = register_rows_of([make.IdentityService])
     rights = {row.method: (row.callers, row.right) for row in answering}
     offices = ("*providers", "front_desk")
 

@@ -14,7 +14,7 @@ from shared.contracts.errors import NotAllowed, NotEntitled, NotFound, NotSigned
 from shared.contracts.identity import desk_passing, sign_ins
 from shared.contracts.identity.sign_ins import TooManyTries, WrongCredentials
 from shared.dates.clock import now, today
-from shared.person import OrderVerifier, digest_of
+from shared.person import OrderVerifier, digest_of_request
 from tests.factories import identity as make
 from tests.factories.identity import AGG, ENS, Person, Town
 
@@ -226,7 +226,7 @@ def test_a_family_signs_what_it_orders_of_a_provider_that_is_down(town: Town) ->
     camille = make.family()
     town.opens(camille)
     token = town.signs_in(camille).token
-    digest = digest_of(ENS, "change_bookings", "act-1", {"cancel": ["monday"]})
+    digest = digest_of_request(ENS, "change_bookings", "act-1", {"cancel": ["monday"]})
 
     signed = town.ask(sign_ins.sign_act, token=token, digest=digest).signed
 

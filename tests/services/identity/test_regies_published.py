@@ -13,7 +13,7 @@ from services.identity.store import store
 from shared.contracts.identity import accounts, sign_ins
 from shared.database import Store, declarative_base_for
 from shared.dates.clock import today
-from shared.person import apply_subject_changed, holds, subject_tables
+from shared.person import apply_subject_changed, holds_role, subject_tables
 from shared.register.declarations import BILLING, DOSSIER, ENROLMENT, PORTAL
 from tests.databases import Database
 from tests.factories import identity as make
@@ -97,7 +97,7 @@ def test_two_roles_that_collect_from_one_day_are_one_right_and_the_longest(
     with billing.write() as write:
         assert apply_subject_changed(write, event)
     with billing.read() as read:
-        assert holds(read, subject, "regie_ens", today() + 60 * DAY)
+        assert holds_role(read, subject, "regie_ens", today() + 60 * DAY)
 
 
 def test_of_two_roles_that_end_the_later_end_counts_whichever_came_first(
@@ -135,7 +135,7 @@ def test_who_no_longer_holds_it_is_told_with_an_empty_list(
         with billing.write() as write:
             apply_subject_changed(write, event)
     with billing.read() as read:
-        assert not holds(read, subject, "regie_ens", today())
+        assert not holds_role(read, subject, "regie_ens", today())
 
 
 def test_the_regie_of_one_provider_is_not_that_of_another(town: Town) -> None:

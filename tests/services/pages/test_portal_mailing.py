@@ -180,7 +180,7 @@ def test_identity_posts_what_is_due_once_however_often_it_hears(
 
         with identity_store.read() as read:
             [email] = read.scalars(select(Email))
-        content = identity_store.opened(f"letter|{email.id}", email.content or b"")
+        content = identity_store.unseal(f"letter|{email.id}", email.content or b"")
         assert content["to"] == "claire@exemple.fr"
         assert content["values"]["unsubscribe"].endswith("/courriels/arret/signed")
 

@@ -15,7 +15,7 @@ from shared.contracts import portal
 from shared.contracts.enrolment import places
 from shared.contracts.identity import sign_ins
 from shared.dates.clock import now, today
-from shared.person import digest_of
+from shared.person import digest_of_request
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
@@ -121,7 +121,7 @@ def test_an_act_that_finds_its_provider_silent_is_kept_with_identitys_word(
     ((_, _, request_id, _),) = [a for a in family.callees.asked if a[1] == "change_bookings"]
     assert told["key"] == f"event.{ENS}.family_act"
     assert (told["act_id"], told["method"]) == (request_id, "change_bookings")
-    assert told["signed"] == digest_of(ENS, "change_bookings", request_id, told["payload"])
+    assert told["signed"] == digest_of_request(ENS, "change_bookings", request_id, told["payload"])
     assert places.change_bookings.load_request(told["payload"]).cancel == [LUNCH]
     assert "C’est en route" in page
     assert "changement en route" in page

@@ -21,7 +21,7 @@ from services.billing.payers.queries.known_households import known_household_cla
 from shared.contracts.billing.regie import PayersChild
 from shared.database.chunks import ordered_chunks
 from shared.register import Provider
-from shared.text import folded, nearly
+from shared.text import folded, nearly_matches
 
 _READABLE = re.compile(r"^(\d{4})-([A-Z0-9]+)-(\d{1,7})$")
 NO_NUMBER = "-"
@@ -61,7 +61,7 @@ def _select_payers(
 
 def _households_of_similar_name(session: Session, words: Sequence[str]) -> Sequence[str]:
     rows = session.execute(select(Household.id, Household.sought).order_by(Household.sought))
-    near = [household_id for household_id, sought in rows if nearly(words, sought)]
+    near = [household_id for household_id, sought in rows if nearly_matches(words, sought)]
     return near[:MOST_NEAR]
 
 

@@ -18,8 +18,8 @@ from services.billing.ledger.commands.locks import CARD_COLUMNS, CARD_KEY, lock_
 from services.billing.models import CardVersion, Invoice
 from shared.contracts.billing.bills import BillCard, bill_card
 from shared.database import Store, Write
+from shared.database.bulk_rows import upsert_rows
 from shared.database.chunks import ordered_chunks
-from shared.database.rows import upsert_rows
 
 AT_ONCE = 100
 OVERDUE_DAYS = timedelta(days=5)

@@ -17,7 +17,7 @@ from services.billing.ledger.rules.numbers import format_number, number_digits
 from services.billing.models import Invoice, InvoiceLine
 from services.billing.models.ledger import BILLS, RECEIVABLE
 from shared.database import Write
-from shared.database.rows import insert_rows
+from shared.database.bulk_rows import insert_rows
 from shared.dates.clock import PARIS
 from shared.register import Regie
 

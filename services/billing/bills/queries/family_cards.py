@@ -68,7 +68,7 @@ def credits_at_provider(
 ) -> Mapping[str, int]:
     """Return by household what it has too much at a provider's régies; cents."""
     sums: dict[str, int] = dict.fromkeys(household_ids, 0)
-    for regie in store.register.known(provider).regies:
+    for regie in store.register.present_or_former_provider(provider).regies:
         for household_id, cents in credits_of(session, regie.code, household_ids).items():
             sums[household_id] += cents
     return sums

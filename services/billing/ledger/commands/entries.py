@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from services.billing.ledger.rules.entries import NewEntry
 from services.billing.models import Entry, Posting
 from shared.database import Write
-from shared.database.rows import insert_rows
+from shared.database.bulk_rows import insert_rows
 
 _POSTING = (
     "entry_id", "seq", "regie", "account", "household_id", "invoice_id", "payment_id", "cents",

@@ -15,8 +15,8 @@ from services.billing.ledger.commands import numbers
 from services.billing.models import CardVersion, Invoice, Payment
 from services.billing.models.ledger import RECEIPTS
 from shared.database import Write
+from shared.database.bulk_rows import upsert_rows
 from shared.database.chunks import ordered_chunks
-from shared.database.rows import upsert_rows
 
 CARD_COLUMNS = ("household_id", "provider", "version", "digest")
 

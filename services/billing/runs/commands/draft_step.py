@@ -19,7 +19,7 @@ from services.billing.runs.queries.progress import next_households
 from services.billing.runs.rules.anomalies import anomalies_of_draft, has_address
 from shared.contracts.billing.regie_runs import DRAFTED, DRAFTING
 from shared.database import Store, Write
-from shared.database.rows import upsert_rows
+from shared.database.bulk_rows import upsert_rows
 from shared.dates.months import month_before
 
 Row = dict[str, Any]

@@ -32,7 +32,7 @@ from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.contracts.billing.regie_runs import ISSUED, ISSUING
 from shared.database import Store, Write
 from shared.database.chunks import chunks
-from shared.database.store import is_away, lost_to_another
+from shared.database.store import is_away, is_lost_to_another
 from shared.runtime.logs import log_error
 
 AT_ONCE = 200
@@ -53,7 +53,7 @@ def issue_chunk(store: Store, order: Order, size: int) -> None:
     try:
         _issue(store, order, chunk)
     except Exception as error:
-        if is_away(error) or lost_to_another(error):
+        if is_away(error) or is_lost_to_another(error):
             raise
         log_error("chunk_not_issued", error, run_id=order.run_id)
         for household_id in waiting:
@@ -69,7 +69,7 @@ def _issue_household(store: Store, order: Order, household_id: str) -> None:
     try:
         _issue(store, order, chunk)
     except Exception as error:
-        if is_away(error) or lost_to_another(error):
+        if is_away(error) or is_lost_to_another(error):
             raise
         log_error("household_not_issued", error, run_id=order.run_id, household_id=household_id)
         _mark_failed(store, order, household_id, type(error).__name__)

@@ -54,7 +54,7 @@ def import_family(
         _store_doubts(write, batch, considered, when)
     elif considered.outcome in (NEW, CHANGED, LINKED):
         try:
-            with write.part():
+            with write.savepoint():
                 _take_in_family(
                     write, policy, batch, row, considered, request_id=request_id, when=when
                 )

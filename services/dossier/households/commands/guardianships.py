@@ -7,7 +7,7 @@ from sqlalchemy import select
 from services.dossier.models import ChildWeeks, Guardianship
 from shared.database import Write
 from shared.dates.instant import Instant
-from shared.dates.periods import period_turns_on
+from shared.dates.periods import next_change_of_period
 
 
 def keep_alternating_weeks(
@@ -37,5 +37,5 @@ def schedule_guardianship_turns(write: Write, child_ids: Collection[str], when: 
         Guardianship.turns_on <= when.day, Guardianship.child_id.in_(child_ids)
     )
     for row in write.scalars(turned):
-        row.turns_on = period_turns_on(row.valid_from, row.valid_to, when.day)
+        row.turns_on = next_change_of_period(row.valid_from, row.valid_to, when.day)
     write.flush()

@@ -25,8 +25,8 @@ from shared.register.completeness import (
     GUARDIAN_IDENTITY,
     IDENTITY_CHECK,
     LINK_CHECK,
-    judge,
-    needs_of,
+    judge_completeness,
+    needs_of_activity,
 )
 
 
@@ -39,9 +39,9 @@ def missing_by_activity(
     activities: list[ActivityCompleteness] = []
     for provider in snapshot.providers:
         for activity in provider.activities if provider.state == RUNNING else ():
-            needs = needs_of(activity, snapshot.completeness)
+            needs = needs_of_activity(activity, snapshot.completeness)
             if needs is not None:
-                judged = judge(needs, present, day)
+                judged = judge_completeness(needs, present, day)
                 activities.append(
                     {
                         "provider": provider.code,

@@ -17,8 +17,8 @@ from shared.contracts.dossier.person_requests import (
 )
 from shared.contracts.errors import BadRequest
 from shared.database import Write
+from shared.dates.durations import day_after
 from shared.dates.instant import Instant
-from shared.dates.lengths import after
 
 
 def take_request(write: Write, request_id: str, *, by: str, when: Instant) -> None:
@@ -57,5 +57,5 @@ def close_request(
     if outcome == ANSWERED and row.proof == ASKED:
         raise BadRequest(errors={"outcome": ["who it is was asked for and not proven"]})
     row.state, row.closed_on = outcome, when.day
-    row.forget_on = after(when.day, KEPT)
+    row.forget_on = day_after(when.day, KEPT)
     note_act(write, row, outcome, by=by, when=when, text=text)

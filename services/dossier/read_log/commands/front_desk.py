@@ -6,7 +6,7 @@ from services.dossier.read_log.commands import log as read_log
 from services.dossier.store import store
 from shared.contracts.message import Caller
 from shared.database import Write
-from shared.dates.clock import unusual_hour
+from shared.dates.clock import is_unusual_hour
 from shared.dates.instant import Instant
 from shared.register.declarations import FRONT_DESK
 
@@ -36,7 +36,7 @@ def log_reads_of_request(
             projection=part,
             purpose=purpose,
             subject=agent,
-            unusual=unusual_hour(when.moment),
+            unusual=is_unusual_hour(when.moment),
         )
         read_log.append_read(write, FRONT_DESK, line, when)
 

@@ -25,7 +25,7 @@ from shared.contracts.dossier.registrations import (
 )
 from shared.database import Write
 from shared.dates.instant import Instant
-from shared.person.codes import digest_of
+from shared.person.secret_codes import digest_of_code
 
 AT_ONCE = 3
 """Links to the latest registrations of one address: there is one, or a second child's."""
@@ -42,7 +42,7 @@ def take_up_registration(write: Write, request: TakeUpRegistrationRequest, when:
     if known is not None and is_code_right(request.fresh, known.key_digest):
         return
     registration, row = registration_by_link(write, request, known)
-    registration.key_digest, registration.way = digest_of(request.fresh), EMAIL
+    registration.key_digest, registration.way = digest_of_code(request.fresh), EMAIL
     row.letter_digest = ""
     if row.proven_at is None:
         row.proven_at = when.moment

@@ -25,7 +25,7 @@ from shared.contracts.dossier.registrations import (
 )
 from shared.database import Write
 from shared.dates.instant import Instant
-from shared.person.codes import digest_of, grouped, new_code
+from shared.person.secret_codes import digest_of_code, group_code, new_code
 from shared.register.declarations import IDENTITY
 from shared.runtime.ids import new_id
 
@@ -76,12 +76,12 @@ def send_link(write: Write, registration: Registration, address: str, when: Inst
     if not _may_send_letter(write, registration, address, when):
         return
     secret = new_code(KEY_GROUPS)
-    email_row(write, registration).letter_digest = digest_of(secret)
+    email_row(write, registration).letter_digest = digest_of_code(secret)
     event = RegistrationOpened(
         draft_id=registration.id,
         letter_id=_note_letter(write, registration, address, when),
         address=address,
-        reference=grouped(registration.reference),
+        reference=group_code(registration.reference),
         secret=secret,
     )
     write.publish(registration_opened, event, to=IDENTITY)

@@ -17,7 +17,7 @@ from shared.contracts.dossier.registrations import EMAIL, OPEN, TooManyRegistrat
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.dates.instant import Instant
-from shared.person.codes import digest_of, new_code, plain
+from shared.person.secret_codes import digest_of_code, new_code, normalise_code
 from shared.runtime.ids import new_id
 
 MOST_AN_HOUR = 400
@@ -40,8 +40,8 @@ def open_registration(
     reference, key, registration_id = new_code(REFERENCE_GROUPS), new_code(KEY_GROUPS), new_id()
     registration = Registration(
         id=registration_id,
-        reference=plain(reference),
-        key_digest="" if by_email else digest_of(key),
+        reference=normalise_code(reference),
+        key_digest="" if by_email else digest_of_code(key),
         way=request.way,
         contact_digest=address_digest(write, contact if by_email else registration_id),
         state=OPEN,
@@ -64,7 +64,7 @@ def _checked_contact(way: str, contact: str) -> str:
     """Return the contact as it is kept; a letter is printed here and now, and needs none."""
     if way == contracts.LETTER:
         return ""
-    checked, mistakes = contracts.check("guardian", {way: contact.strip()})
+    checked, mistakes = contracts.check_step("guardian", {way: contact.strip()})
     if mistakes or not checked.get(way):
         raise BadRequest(errors={"contact": mistakes.get(way, ["À remplir."])})
     return str(checked[way])

@@ -30,7 +30,7 @@ def save_step(write: Write, request: contracts.SaveRegistrationRequest, when: In
     """Keep one step as it stands; raises BadRequest for what cannot be kept."""
     registration = registration_by_key(write, request, lock=True)
     require_open(registration)
-    step, mistakes = contracts.check(request.step, request.content)
+    step, mistakes = contracts.check_step(request.step, request.content)
     if mistakes:
         raise BadRequest(errors=mistakes)
     before = content_of_registration(registration)

@@ -26,7 +26,7 @@ from shared.contracts.dossier import registrations as contracts
 from shared.contracts.dossier.registrations import OPEN, SENT
 from shared.contracts.errors import NotFound
 from shared.dates.instant import Instant
-from shared.person.codes import grouped
+from shared.person.secret_codes import group_code
 
 MOST_LISTED = 200
 
@@ -66,7 +66,7 @@ def read_for_desk(
     registration = sent_registration(session, registration_id)
     content = content_of_registration(registration)
     return contracts.LookAtRegistrationAnswer(
-        reference=grouped(registration.reference),
+        reference=group_code(registration.reference),
         state=registration.state,
         version=registration.version,
         way=registration.way,
@@ -145,7 +145,7 @@ def _listed_registration(registration: Registration, papers: int) -> contracts.W
     children = content.get("children", {}).get("children", [])
     return {
         "draft_id": registration.id,
-        "reference": grouped(registration.reference),
+        "reference": group_code(registration.reference),
         "way": registration.way,
         "sent_at": _sent_at(registration),
         "guardian": f"{guardian.get('first_name', '')} {guardian.get('last_name', '')}".strip(),

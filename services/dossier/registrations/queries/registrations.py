@@ -16,7 +16,7 @@ from shared.contracts.dossier.registrations import (
     RegistrationClosed,
 )
 from shared.contracts.errors import NotFound
-from shared.person.codes import plain
+from shared.person.secret_codes import normalise_code
 
 
 def registration_by_key(
@@ -40,7 +40,7 @@ def registration_by_reference(
     session: Session, reference: str, *, lock: bool = False
 ) -> Registration | None:
     """Return the registration of a reference, which shows nothing of who asks."""
-    asked = select(Registration).where(Registration.reference == plain(reference))
+    asked = select(Registration).where(Registration.reference == normalise_code(reference))
     if lock:
         asked = asked.with_for_update().execution_options(populate_existing=True)
     return session.scalar(asked)

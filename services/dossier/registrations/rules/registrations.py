@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hashlib import sha256
 
 from shared.contracts.dossier.registrations import OPEN, SENT
-from shared.person.codes import digest_of
+from shared.person.secret_codes import digest_of_code
 
 KEPT_OPEN, KEPT_SENT, KEPT_DECIDED = timedelta(days=30), timedelta(days=180), timedelta(days=30)
 """For so long after it was last changed, sent or decided on a registration is kept."""
@@ -15,7 +15,7 @@ NO_DIGEST = sha256(b"").hexdigest()
 
 def is_code_right(code: str, digest: str) -> bool:
     """Say whether a code is that of a digest, after the same work for "", which none fits."""
-    return hmac.compare_digest(digest_of(code), digest or NO_DIGEST) and bool(digest)
+    return hmac.compare_digest(digest_of_code(code), digest or NO_DIGEST) and bool(digest)
 
 
 def forgotten_on(state: str, day: date) -> date:

@@ -21,7 +21,7 @@ from shared.contracts.dossier.safeguarding import EndPlacementRequest, PlaceChil
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
 from shared.dates.instant import Instant
-from shared.dates.periods import period_turns_on
+from shared.dates.periods import next_change_of_period
 from shared.register.entitlement import FAMILY
 from shared.runtime.ids import new_id
 
@@ -103,7 +103,7 @@ def _make_carer(write: Write, name: str, when: Instant) -> tuple[str, str]:
 
 def _set_last_day(row: Guardianship, last_day: date | None, when: Instant) -> None:
     row.valid_to = last_day
-    row.turns_on = period_turns_on(row.valid_from, last_day, when.day)
+    row.turns_on = next_change_of_period(row.valid_from, last_day, when.day)
 
 
 def _last_placement(write: Write, child_id: str, carer_id: str) -> Guardianship | None:

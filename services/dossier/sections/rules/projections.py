@@ -45,4 +45,4 @@ def needed_sections(projections: Iterable[str]) -> frozenset[str]:
 
 def next_ruling_turn(section: str, content: Content, day: date) -> date | None:
     """Return the first day after `day` on which a ruling begins, or no longer holds."""
-    return custody.turns_on(content, day) if section == "custody" else None
+    return custody.next_change_of_rulings(content, day) if section == "custody" else None

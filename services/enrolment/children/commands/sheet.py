@@ -18,7 +18,7 @@ from services.enrolment.models import ChildKey, StoredProjection
 from shared.contracts.enrolment import replica as contracts
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.database import Vault, Write
-from shared.dates.clock import unusual_hour
+from shared.dates.clock import is_unusual_hour
 
 _projections = cast(Table, StoredProjection.__table__)
 
@@ -137,6 +137,6 @@ def publish_read(
         role=role,
         purpose=SERVICE_PREPARATION,
         at=now,
-        unusual=unusual_hour(now),
+        unusual=is_unusual_hour(now),
     )
     write.publish(contracts.projection_read, event)

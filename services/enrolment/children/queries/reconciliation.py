@@ -13,7 +13,11 @@ from sqlalchemy import select
 from services.enrolment.models import StoredProjection
 from shared.bus.client import Client
 from shared.contracts.dossier import dossier
-from shared.contracts.dossier.inventory import Entry, digest, lacking
+from shared.contracts.dossier.inventory_comparison import (
+    Entry,
+    digest_of_inventory,
+    lacking_entries,
+)
 from shared.database import Store
 from shared.database.chunks import chunks
 
@@ -43,7 +47,7 @@ def compare(stored: Mapping[Key, int], inventory: Iterable[Entry]) -> Difference
     Missing rows are sorted by projection, so that they come back in few events.
     """
     entries = list(inventory)
-    resent = sorted(lacking(stored, entries), key=lambda key: (key[1], key[0]))
+    resent = sorted(lacking_entries(stored, entries), key=lambda key: (key[1], key[0]))
     known = {(child_id, projection) for child_id, projection, _ in entries}
     return Difference(tuple(resent), tuple(sorted(stored.keys() - known)))
 
@@ -53,7 +57,7 @@ def difference(bus: Client, store: Store, entitled: Iterable[str]) -> Difference
     projections = frozenset(entitled)
     first = _page(bus, "")
     stored = _stored_versions(store, projections)
-    if first.digest == digest((*key, version) for key, version in stored.items()):
+    if first.digest == digest_of_inventory((*key, version) for key, version in stored.items()):
         return NONE
     inventory = [entry for page in _pages(bus, first) for entry in page.entries]
     return compare(stored, (entry for entry in inventory if entry[1] in projections))

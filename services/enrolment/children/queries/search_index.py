@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from services.enrolment.children.rules.search import query_words
 from services.enrolment.models import ChildCard
 from shared.database import Read
-from shared.text import folded, nearly
+from shared.text import folded, nearly_matches
 
 MOST_FOUND = 30
 """More children than that are not walked through with arrows: the agent types another letter."""
@@ -46,7 +46,9 @@ def _answering(words: list[str]) -> Select[ChildCard]:
 
 def _nearly(read: Read, words: list[str]) -> list[str]:
     rows = read.execute(select(ChildCard.child_id, ChildCard.search).order_by(ChildCard.last_name))
-    return [child_id for child_id, search in rows if nearly(words, search)][: MOST_FOUND + 1]
+    return [child_id for child_id, search in rows if nearly_matches(words, search)][
+        : MOST_FOUND + 1
+    ]
 
 
 def _by_name(card: ChildCard, words: list[str]) -> tuple[Any, ...]:

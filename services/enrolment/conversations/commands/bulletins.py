@@ -7,7 +7,7 @@ from services.enrolment.conversations.commands.numbers import next_number
 from services.enrolment.conversations.queries.bulletins import CONTENT, households_of
 from services.enrolment.models import Bulletin
 from shared.contracts.enrolment import conversations
-from shared.contracts.enrolment.bulletins import ALL
+from shared.contracts.enrolment.bulletin_audience import ALL
 from shared.database import Vault, Write
 from shared.dates.clock import PARIS
 

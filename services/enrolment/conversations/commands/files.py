@@ -44,7 +44,7 @@ def announce(write: Write, vault: Vault, thread: Thread, files: Iterable[Announc
     for file in files:
         if file["size"] > most_bytes():
             raise AttachmentTooLarge(most=most_bytes())
-        write.alone(_name(file["attachment_id"]))
+        write.lock_names(_name(file["attachment_id"]))
         if write.get(Attachment, file["attachment_id"]) is not None:
             raise BadRequest(errors={"attachments": ["belongs to another message"]})
         content = {name: value for name, value in file.items() if name != "attachment_id"}
@@ -68,7 +68,7 @@ def take_part(
 
     Part and message may reach two instances in the same instant: a lock orders them.
     """
-    write.alone(_name(attachment_id))
+    write.lock_names(_name(attachment_id))
     known = select(Attachment).where(Attachment.id == attachment_id)
     attachment = write.scalar(known.with_for_update())
     if number >= count_parts(most_bytes()) or (attachment and attachment.state != AWAITED):

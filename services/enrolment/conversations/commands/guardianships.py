@@ -19,4 +19,4 @@ def keep(write: Write, household_ids: Collection[str]) -> None:
 
     Of two instances the second sees what the first has written.
     """
-    write.alone(*(f"guardians|{household_id}" for household_id in household_ids))
+    write.lock_names(*(f"guardians|{household_id}" for household_id in household_ids))

@@ -9,7 +9,7 @@ from services.enrolment.models import Attachment, Bulletin, Thread
 from services.enrolment.store import store
 from shared.database import Vault, Write
 from shared.dates.clock import PARIS
-from shared.dates.lengths import after
+from shared.dates.durations import day_after
 
 AT_ONCE = 50
 """Most threads, and most bulletins, of one transaction."""
@@ -41,5 +41,5 @@ def _bulletins(write: Write, vault: Vault, now: datetime) -> int:
 
 def _over(since: datetime, now: datetime) -> bool:
     retention = store.register.now.conversations.retention
-    last = after(since.astimezone(PARIS).date(), retention)
+    last = day_after(since.astimezone(PARIS).date(), retention)
     return last <= now.astimezone(PARIS).date()

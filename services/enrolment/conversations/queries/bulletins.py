@@ -8,7 +8,12 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.conversations.queries.texts import MOST_SIGNS
 from services.enrolment.models import Activity, Bulletin, ChildGuardian, Group, Place
-from shared.contracts.enrolment.bulletins import ACTIVITY, GROUP, DatedPlace, concerns
+from shared.contracts.enrolment.bulletin_audience import (
+    ACTIVITY,
+    GROUP,
+    DatedPlace,
+    bulletin_concerns,
+)
 from shared.contracts.enrolment.conversations import Bulletin as BulletinRow
 from shared.contracts.enrolment.conversations import ReadBulletinsAnswer
 from shared.database import Unreadable, Vault
@@ -51,7 +56,9 @@ def for_guardian(read: Database, vault: Vault, subject: str, before: int) -> Rea
     if before:
         query = query.where(Bulletin.number < before)
     own_rows = [
-        row for row in read.scalars(query) if concerns(row.target, row.target_id, row.day, places)
+        row
+        for row in read.scalars(query)
+        if bulletin_concerns(row.target, row.target_id, row.day, places)
     ]
     bulletins = list(_within(vault, own_rows))
     return ReadBulletinsAnswer(earlier=len(bulletins) < len(own_rows), bulletins=bulletins)

@@ -20,7 +20,7 @@ from shared.contracts.errors import BadRequest, NotSignedIn, Refusal
 from shared.contracts.message import Caller, ContractBroken, Payload
 from shared.contracts.portal import FamilyAct
 from shared.database import Write
-from shared.person.signed_orders import OrderVerifier, digest_of
+from shared.person.signed_orders import OrderVerifier, digest_of_request
 from shared.person.tokens import FAMILY
 from shared.runtime.logs import log
 
@@ -38,7 +38,7 @@ class SignedOrders:
     def process(self, write: Write, event: FamilyAct, source: str, now: datetime) -> None:
         """Carry out or refuse the order, and publish the outcome to the portal."""
         try:
-            with write.part():
+            with write.savepoint():
                 code, answer = DONE, self._done(write, event, source, now)
         except Refusal as refusal:
             code, answer = refusal.code, refusal.detail
@@ -51,7 +51,7 @@ class SignedOrders:
         if order is None:
             raise BadRequest(errors={"method": ["may not be ordered by an act"]})
         request, caller, ordered_at = self._proven(event, source, order, now)
-        if not write.first_request(source, event.act_id, event.method):
+        if not write.claim_request(source, event.act_id, event.method):
             return _earlier(write, event, source)
         order_time = OrderTime(min(ordered_at, now), now)
         decided = order.decide(write, request, caller, order_time, self.regimes())
@@ -63,7 +63,7 @@ class SignedOrders:
         self, event: FamilyAct, source: str, order: Order[Any, Any], now: datetime
     ) -> tuple[Any, Caller, datetime]:
         """Return the request, its caller and when it was ordered; raises a Refusal."""
-        digest = digest_of(self.principal, event.method, event.act_id, event.payload)
+        digest = digest_of_request(self.principal, event.method, event.act_id, event.payload)
         person, ordered_at = self.verifier.person(event.signed, digest, now)
         if person.azp != source or person.kind != FAMILY:
             raise NotSignedIn

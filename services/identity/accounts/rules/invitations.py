@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from shared.person.codes import digest_of, new_code
+from shared.person.secret_codes import digest_of_code, new_code
 
 GOOD_FOR = timedelta(days=14)
 
-__all__ = ["GOOD_FOR", "digest_of", "is_code_usable", "new_code"]
+__all__ = ["GOOD_FOR", "digest_of_code", "is_code_usable", "new_code"]
 
 
 def is_code_usable(expires_at: datetime, used_at: datetime | None, at: datetime) -> bool:

@@ -102,7 +102,7 @@ def create_invitation(
     """Make an invitation; return its code and until when it is good. Older ones are void."""
     void_invitations(write, account.subject)
     code, expires_at = invitations.new_code(), at + good_for
-    digest = invitations.digest_of(code)
+    digest = invitations.digest_of_code(code)
     made = {"digest": digest, "subject": account.subject, "asked_by": by, "lot": lot}
     write.add(Invitation(**made, expires_at=expires_at))
     return code, expires_at

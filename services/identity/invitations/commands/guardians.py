@@ -19,7 +19,7 @@ from services.identity.models import Account, ForgottenPassword, Invitation, Let
 from shared.contracts.errors import NotFound
 from shared.contracts.identity.invitations import LETTER_DAYS, AlreadyInvited, LoginTaken
 from shared.database import Write
-from shared.person.codes import new_code, plain
+from shared.person.secret_codes import new_code, normalise_code
 from shared.runtime.ids import new_id
 from shared.text import folded
 
@@ -64,7 +64,7 @@ def find_or_make_account(
 def make_login(name: str) -> str:
     """Return a login for a guardian without an address: a name that can be typed, and a code."""
     words = "".join(sign if sign.isascii() else " " for sign in folded(name)).split()
-    return ".".join([*words[:2], plain(new_code(1))])[:64]
+    return ".".join([*words[:2], normalise_code(new_code(1))])[:64]
 
 
 def invite_guardian(
@@ -170,7 +170,7 @@ def email_forgotten_passwords(write: Write, logins: Sequence[str], at: datetime)
         hour = int(at.timestamp() // ONCE_IN.total_seconds())
         once = f"forgotten:{account.subject}:{hour}"
         if queue_email(write, account.subject, FORGOTTEN, once, code=code):
-            digest = invitations.digest_of(code)
+            digest = invitations.digest_of_code(code)
             until = at + AGAIN_GOOD_FOR
             write.add(Invitation(digest=digest, subject=account.subject, expires_at=until))
             write.flush()

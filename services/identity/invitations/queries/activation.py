@@ -12,7 +12,7 @@ from shared.contracts.identity.invitations import InvitationUnknown
 
 def invited_account(read: Session, code: str, at: datetime) -> Invited:
     """Return the account that this code invites; raises InvitationUnknown."""
-    row = queries.invitation_by_digest(read, invitations.digest_of(code))
+    row = queries.invitation_by_digest(read, invitations.digest_of_code(code))
     if row is None or not invitations.is_code_usable(row[0].expires_at, row[0].used_at, at):
         raise InvitationUnknown
     invitation, account = row

@@ -10,7 +10,7 @@ LEAST_ONLINE = 100
 def regie_of(register: Register, bill: Bill) -> Regie | None:
     """Return what collects a bill: its number holds the prefix, as in 2026-ENS-000123."""
     try:
-        regies = register.known(bill.provider).regies
+        regies = register.present_or_former_provider(bill.provider).regies
     except ProviderNotFound:
         return None
     prefix = bill.number.split("-")[1] if bill.number.count("-") > 1 else ""

@@ -1,5 +1,5 @@
 """Alembic runs this for the front desk's database."""
 
-from shared.database.migrations import run
+from shared.database.migrations import run_migrations
 
-run()
+run_migrations()

@@ -24,7 +24,7 @@ from shared.contracts.identity import sign_ins
 from shared.contracts.message import Method
 from shared.database import Write
 from shared.dates.clock import now
-from shared.person import digest_of
+from shared.person import digest_of_request
 from shared.web.base.app import shell_here
 
 SHORT_SECONDS = 2.0
@@ -120,7 +120,7 @@ def _sign_and_publish(orders: Sequence[Order[Any, Any]]) -> list[str]:
         return []
     payloads = [order.method.dump_request(order.request) for order in orders]
     digests = [
-        digest_of(order.principal, order.method.name, order.order_id, payload)
+        digest_of_request(order.principal, order.method.name, order.order_id, payload)
         for order, payload in zip(orders, payloads, strict=True)
     ]
     signatures = current_user.ask_all(

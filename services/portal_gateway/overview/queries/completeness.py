@@ -12,7 +12,7 @@ from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.sharing.labels.recipients import projections_of
 from shared.contracts.sections import FILLED_BY_GUARDIANS, SECTIONS
 from shared.register import Register
-from shared.register.completeness import is_asked
+from shared.register.completeness import is_section_asked
 from shared.register.entitlement import Activity
 
 
@@ -27,7 +27,11 @@ class MissingSection:
 def sections_asked(register: Register, child: Child) -> list[str]:
     """Return the sections that a child's services ask for, in the order of its page."""
     activities = _activities(register, child)
-    return [section.code for section in FILLED_BY_GUARDIANS if is_asked(section.code, activities)]
+    return [
+        section.code
+        for section in FILLED_BY_GUARDIANS
+        if is_section_asked(section.code, activities)
+    ]
 
 
 def activities_asking_for(register: Register, child: Child, section: str) -> list[str]:
@@ -35,7 +39,7 @@ def activities_asking_for(register: Register, child: Child, section: str) -> lis
     if not SECTIONS[section].asked_by:
         return []
     activities = _activities(register, child)
-    return [activity.label for activity in activities if is_asked(section, [activity])]
+    return [activity.label for activity in activities if is_section_asked(section, [activity])]
 
 
 def sections_to_fill(child: Child) -> list[str]:
@@ -55,13 +59,13 @@ def missing_sections_of(
     providers = {row.code: row for row in register.now.providers}
     if provider not in providers:
         return []
-    entitled = set(register.usual(providers[provider].principal))
+    entitled = set(register.usual_projections(providers[provider].principal))
     activities = [row for row in providers[provider].activities if row.code == activity]
     return [
         MissingSection(record_labels.section_label(register, section.code), section.slug)
         for section in FILLED_BY_GUARDIANS
         if section.code in child.missing
-        and is_asked(section.code, activities)
+        and is_section_asked(section.code, activities)
         and entitled.intersection(projections_of(section.code))
     ]
 

@@ -207,7 +207,7 @@ def _news(
     read: Session, subject: str, family: Family, moment: datetime, *, whole: bool = False
 ) -> News:
     children = [child.id for child in family.children]
-    serving = shell_here().register.serving
+    serving = shell_here().register.serving_providers
     return read_news(
         read, subject, family.households, children, moment, serving=serving, whole=whole
     )

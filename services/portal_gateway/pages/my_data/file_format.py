@@ -10,7 +10,7 @@ from typing import Annotated, TypedDict
 from marshmallow import validate
 
 from shared.contracts.billing import bills
-from shared.contracts.derived import schema_of
+from shared.contracts.message_schemas import schema_of
 from shared.contracts.values import Cents, Code, Count, Day, Id, Moment, Month, one_of, text
 
 FORMAT, VERSION = "preau.family-history", 1

@@ -18,7 +18,7 @@ from shared.contracts.dossier.registrations import RegistrationBearer
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Method
 from shared.database import Unreadable
-from shared.person.codes import new_code
+from shared.person.secret_codes import new_code
 
 REMEMBERED = "draft"
 KEY_GROUPS = 4

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.portal_gateway.labels.record import ELSEWHERE
-from shared.contracts.dossier.registrations import MOST_CHILDREN, check
+from shared.contracts.dossier.registrations import MOST_CHILDREN, check_step
 from shared.web.forms.forms import Form, Typed, flat_errors, flat_values
 from shared.web.forms.rows import Sent, compact_rows, field_value, iso_day
 
@@ -60,7 +60,7 @@ def check_form(
         insee = form.value("insee")
         content["insee"] = insee if insee in listed else ""
         content["commune"] = listed.get(insee) or form.value("commune")
-    kept, mistakes = check(step, content)
+    kept, mistakes = check_step(step, content)
     return kept, flat_errors(mistakes)
 
 

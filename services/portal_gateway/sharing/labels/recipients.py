@@ -51,7 +51,10 @@ def recipients(
 def _recipient_of(
     register: Register, section: str, provider: Provider, also: Collection[tuple[str, str]]
 ) -> Recipient:
-    entitled = {*register.usual(provider.principal), *(p for c, p in also if c == provider.code)}
+    entitled = {
+        *register.usual_projections(provider.principal),
+        *(p for c, p in also if c == provider.code),
+    }
     fed = [projection for projection in projections_of(section) if projection in entitled]
     if "health_sheet" in fed:
         fed = ["health_sheet"]

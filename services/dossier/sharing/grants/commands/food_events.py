@@ -13,7 +13,7 @@ from services.dossier.sharing.rules.targets import Target, food_targets
 from shared.contracts.enrolment.food_events import AFTER, BEFORE, FoodAnnounced
 from shared.database import Write
 from shared.dates.instant import Instant
-from shared.dates.periods import period_turns_on
+from shared.dates.periods import next_change_of_period
 
 
 def store_food_event(write: Write, provider: str, event: FoodAnnounced, when: Instant) -> set[str]:
@@ -30,7 +30,7 @@ def store_food_event(write: Write, provider: str, event: FoodAnnounced, when: In
         return set()
     row.version = event.version
     row.first_day, row.last_day = event.day - BEFORE, event.day + AFTER
-    row.turns_on = period_turns_on(row.first_day, row.last_day, when.day)
+    row.turns_on = next_change_of_period(row.first_day, row.last_day, when.day)
     write.flush()
     booked = FoodEventChild.occasion_id == row.id
     before = set(write.scalars(select(FoodEventChild.child_id).where(booked)))
@@ -53,6 +53,6 @@ def schedule_food_turns(write: Write, child_ids: Collection[str], when: Instant)
     ).all()
     booked = write.execute(query.where(FoodEvent.id.in_({row.id for row, _ in due}))).all()
     for row, _ in booked:
-        row.turns_on = period_turns_on(row.first_day, row.last_day, when.day)
+        row.turns_on = next_change_of_period(row.first_day, row.last_day, when.day)
     write.flush()
     return food_targets((child_id, row.provider) for row, child_id in booked)

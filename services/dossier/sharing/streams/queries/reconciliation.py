@@ -9,7 +9,7 @@ from services.dossier.models import Guardianship, Link, Projection, Section
 from services.dossier.sharing.grants.queries import food_events as food_event_queries
 from services.dossier.sharing.grants.queries.guardian_grants import select_children_past_last_day
 from services.dossier.sharing.rules.policy import AccessPolicy
-from shared.contracts.dossier.inventory import Entry
+from shared.contracts.dossier.inventory_comparison import Entry
 from shared.dates.instant import Instant
 
 AT_ONCE = 500

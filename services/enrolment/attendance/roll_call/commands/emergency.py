@@ -50,7 +50,7 @@ def opens_all(
     wider = {projection: role for projection in OPENS if projection in entitled and role}
     wider_visibility = replace(visibility, sees={**wider, **visibility.sees})
     contents = lists.contents_on_list(write, vault, wider_visibility, session)
-    if write.first_time(emergency.id):
+    if write.claim_message(emergency.id):
         for child_id, projections in sorted(contents.items()):
             for projection in projections.keys() & wider.keys():
                 _publish(write, emergency, role, child_id, projection)

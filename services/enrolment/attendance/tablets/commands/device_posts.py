@@ -15,8 +15,8 @@ from services.enrolment.attendance.marks.rules.last_act import (
 )
 from services.enrolment.attendance.roll_call.commands.emergency import Emergency
 from services.enrolment.attendance.roll_call.commands.marks import NewMark, NewUnknown
-from shared.contracts.derived import Default, schema_of
 from shared.contracts.dossier.handovers import ACTS, MOST_HEADS
+from shared.contracts.message_schemas import Default, schema_of
 from shared.contracts.values import Day, Id, Moment, items, one_of, text
 
 MOST_AT_ONCE = 300

@@ -50,7 +50,7 @@ def announce_or_take_back(session_id: UUID) -> Any:
 def has_food_on_occasion() -> bool:
     """Say whether the town file lets this provider have food on occasion."""
     shell = shell_here()
-    return shell.register.on_occasion(shell.principal)
+    return shell.register.may_have_food(shell.principal)
 
 
 def _require_food_on_occasion() -> None:

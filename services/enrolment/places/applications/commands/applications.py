@@ -172,7 +172,7 @@ def file_arrived(write: Write, child_ids: Collection[str], now: datetime) -> Non
 
 
 def _alone_with(write: Write, child_ids: Collection[str]) -> None:
-    write.alone(*(f"file|{child_id}" for child_id in child_ids))
+    write.lock_names(*(f"file|{child_id}" for child_id in child_ids))
 
 
 def _refuse_closed(admission: GroupAdmission, new: NewApplication) -> None:

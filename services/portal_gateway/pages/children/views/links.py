@@ -63,7 +63,7 @@ def end(child_id: str, code: str) -> Any:
 
 def projections_received(register: Register, provider: Provider) -> list[tuple[str, str]]:
     """Return what a provider receives of a child: label and purpose, in reading order."""
-    entitled = register.usual(provider.principal)
+    entitled = register.usual_projections(provider.principal)
     return [
         (str(label), record_labels.purpose_of(register, provider.code, projection))
         for projection, label in record_labels.PROJECTIONS.items()

@@ -82,7 +82,7 @@ def ask_for_link() -> Any:
     Have a new link sent to an address; the answer does not show whether it has a registration.
     """
     form = Form({"email": request.form.get("email", "").strip()[:254]})
-    _kept, mistakes = registrations.check("guardian", {"email": form.value("email")})
+    _kept, mistakes = registrations.check_step("guardian", {"email": form.value("email")})
     if mistakes or not form.value("email"):
         form.errors = {"email": _("Écrivez une adresse e-mail, par exemple prenom.nom@exemple.fr.")}
         return _take_up_page(form), 422

@@ -96,7 +96,7 @@ def offered_grants(
             "purpose": record_labels.purpose_of(register, mark.code, projection),
         }
         for mark in marks_of(register, child.providers)
-        for projection in register.on_request(mark.code)
+        for projection in register.projections_on_request(mark.code)
         if (mark.code, projection) not in sent
     ]
 

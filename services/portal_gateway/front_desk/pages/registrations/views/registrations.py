@@ -213,7 +213,7 @@ def _unseal_email(guardian_id: str, carried: str) -> str:
     """Return the proven address that a page brought back, or "" where it brought none."""
     try:
         place = f"{OF_ACCESS}|{guardian_id}"
-        return str(store.opened(place, base64.urlsafe_b64decode(carried))) if carried else ""
+        return str(store.unseal(place, base64.urlsafe_b64decode(carried))) if carried else ""
     except (ValueError, Unreadable):
         abort(400)
 

@@ -1,0 +1,61 @@
+"""Orders of agents at their desks, as on pages: answer families, open next year's renewal."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from deploy.applied import Applied
+from deploy.demo.invented.people import DemoAgent
+from deploy.demo.life.browser import Browser
+from deploy.demo.plan import Plan
+from deploy.processes.wanted import office_urls
+
+RENEWING = ("mdq", "agg")
+"""The providers whose campaigns are open: they ask early."""
+ANSWERS = {
+    "ens": "Bonjour, c’est noté, nous transmettons à l’école. Bonne journée.",
+    "mdq": "Bonjour, oui, un pique-nique froid dans un sac à dos. À mercredi !",
+}
+ANSWERED_EACH = 2
+
+
+class DeskActs:
+    """The acts of one demonstration's agents."""
+
+    def __init__(self, applied: Applied, plan: Plan) -> None:
+        self._plan, self._desks = plan, office_urls(applied)
+
+    def acts(self) -> list[tuple[str, Sequence[Any], Callable[[Any], None]]]:
+        """Return what is to be done, in its order."""
+        return [
+            ("answers", [code for code in ANSWERS if code in self._desks], self._answer_families),
+            ("renewal", [code for code in RENEWING if code in self._desks], self._open_renewal),
+        ]
+
+    def _answer_families(self, provider: str) -> None:
+        """Answer what waits longest, not all of it."""
+        browser = self._signed_in(provider, "school_desk", "reception")
+        browser.open("/messages")
+        for thread in browser.links(f"{self._desks[provider]}/messages/")[:ANSWERED_EACH]:
+            browser.open(thread)
+            if browser.has("Envoyer"):
+                browser.press("Envoyer", body=ANSWERS[provider])
+
+    def _open_renewal(self, provider: str) -> None:
+        """Copy this year's offer into the next, and ask families who has a place."""
+        browser = self._signed_in(provider, "administrator")
+        browser.open(f"/offre/copier/{self._plan.offer.school_year}")
+        if browser.has("Reprendre en brouillon"):
+            browser.press("Reprendre en brouillon")
+        browser.open("/rentree/nouvelle")
+        browser.press("Enregistrer le brouillon")
+        browser.press("Ouvrir")
+
+    def _signed_in(self, provider: str, *roles: str) -> Browser:
+        who: DemoAgent = next(
+            agent
+            for agent in self._plan.journal.town.agents()
+            if agent.provider == provider and set(roles) & set(agent.roles)
+        )
+        browser = Browser(self._desks[provider])
+        browser.sign_in(who)
+        return browser

@@ -1,0 +1,68 @@
+"""
+The latest month of a demonstration, lived by its people: billed, paid, written about, asked for.
+
+Everything goes through what services answer to whoever is signed in. Each act is noted in the
+journal, and asked under one request id: a load that broke off goes on without doing it twice.
+"""
+
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+
+from deploy.applied import Applied
+from deploy.demo.life.bill_payments import Collecting
+from deploy.demo.life.desk_acts import DeskActs
+from deploy.demo.life.family_acts import FamilyActs
+from deploy.demo.life.front_desk_acts import OfficeActs
+from deploy.demo.life.renewal_answers import Renewing
+from deploy.demo.life.signed_in_people import Pages
+from deploy.demo.life.steps import Steps
+from deploy.demo.life.titres import Titres
+from deploy.demo.life.treasurer import Treasurer
+from deploy.demo.plan import Plan
+
+TITRE = "titre"
+PROVIDERS_AT_ONCE = 4
+
+
+def live_latest_month(applied: Applied, plan: Plan, steps: Steps) -> None:
+    """Let each provider close, bill and collect, all at once; then let families and offices act."""
+    with Pages(applied) as pages:
+        families = FamilyActs(plan, pages)
+        with ThreadPoolExecutor(PROVIDERS_AT_ONCE) as pool:
+            list(pool.map(partial(_bill_and_collect, plan, steps, pages, families), plan.offering))
+        office, desks = OfficeActs(plan, pages), DeskActs(applied, plan)
+        answers = Renewing(applied, families)
+        orders = [*families.acts(), *office.acts(), *desks.acts(), *answers.acts()]
+        for what, subjects, do in orders:
+            steps.do_each(what, subjects, do)
+
+
+def sign_treasurer_in(plan: Plan, pages: Pages, provider: str) -> Treasurer:
+    """Sign a provider's régisseur in; return them at work for its régie."""
+    who = next(
+        agent
+        for agent in plan.journal.town.agents()
+        if agent.provider == provider and "treasurer" in agent.roles
+    )
+    [account] = plan.regies(provider)
+    return Treasurer(pages.sign_agent_in_once(who), account["code"])
+
+
+def _bill_and_collect(
+    plan: Plan, steps: Steps, pages: Pages, families: FamilyActs, provider: str
+) -> None:
+    treasurer = sign_treasurer_in(plan, pages, provider)
+    steps.do_each(
+        f"month {provider}", plan.months_over(provider)[-1:], partial(_bill_month, treasurer)
+    )
+    [account] = plan.regies(provider)
+    if account["channel"] == TITRE:
+        Titres(plan, steps, treasurer, account).run()
+    else:
+        Collecting(plan, steps, families, treasurer, provider).run()
+
+
+def _bill_month(treasurer: Treasurer, month: str) -> None:
+    """Draft a month, look at it and issue it; unless that is done."""
+    if month not in treasurer.issued_runs():
+        treasurer.issue(*treasurer.draft(month))

@@ -1,0 +1,94 @@
+"""Checks of the supervisor and of each process: running, and answering."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from deploy.applied import Applied
+from deploy.doctor.finding import UP, Finding, restart_command
+from deploy.ops_requests import answering_copies
+from deploy.processes import supervisor
+from deploy.processes.hosts import (
+    ACTIVE,
+    AUTO_RESTART,
+    DOWN,
+    copies_here,
+    copy_of,
+    unit_name,
+    unit_states,
+)
+from deploy.processes.process import RUNNING, WAITING
+from deploy.processes.wanted import wanted_processes
+
+ELSEWHERE = "preau doctor  # on each other host"
+
+
+def check_supervisor(applied: Applied) -> Iterator[Finding]:
+    if applied.engines.own and supervisor.running_pid(applied.instance) is None:
+        yield Finding("The town does not run: nothing starts its processes.", UP)
+
+
+def check_processes(applied: Applied) -> Iterator[Finding]:
+    """Say which process is missing, or ends as soon as it is started."""
+    yield from _check_supervised(applied) if applied.engines.own else _check_units(applied)
+
+
+def check_answers(applied: Applied, state: dict[str, Any]) -> Iterator[Finding]:
+    """Say which process runs without answering; one that does not run was said already."""
+    own, down = applied.engines.own, _processes_down(applied)
+    for name, each in [*state["services"].items(), *state["pages"].items()]:
+        process = "web_server" if name.endswith("(web server)") else name
+        if each.get("ok"):
+            continue
+        if part := answering_copies(each):
+            numbers = range(1, each["of"] + 1)
+            if down.isdisjoint(applied.instance.copy_name(name, number) for number in numbers):
+                yield Finding(
+                    f"{name} answers as {part}.", restart_command(name) if own else ELSEWHERE
+                )
+        elif process not in down:
+            yield Finding(f"{process} runs and does not answer.", restart_command(process, own=own))
+
+
+def _check_supervised(applied: Applied) -> Iterator[Finding]:
+    known = _supervisor_rows(applied)
+    for name in (process.name for process in wanted_processes(applied)):
+        row = known.get(name)
+        if row is None:
+            yield Finding(f"{name} should run and was never started.", "preau apply")
+        elif row["state"] == WAITING:
+            log = applied.instance.log_path(name)
+            yield Finding(_again_and_again(name, row["restarts"]), f"tail -n 30 {log}")
+
+
+def _check_units(applied: Applied) -> Iterator[Finding]:
+    for name, state in _unit_states(applied).items():
+        unit = unit_name(name)
+        if state["SubState"] == AUTO_RESTART:
+            mend = f"journalctl --no-pager --lines 30 --unit {unit}"
+            yield Finding(_again_and_again(name, state["NRestarts"]), mend)
+        elif state["ActiveState"] in DOWN:
+            yield Finding(f"{name} does not run.", f"systemctl start {unit}")
+
+
+def _again_and_again(name: str, times: object) -> str:
+    return f"{name} ended {times} times, and is started again and again."
+
+
+def _processes_down(applied: Applied) -> set[str]:
+    """Return the processes of this host that are known not to run."""
+    if applied.engines.own:
+        known = _supervisor_rows(applied)
+        names = (process.name for process in wanted_processes(applied))
+        return {name for name in names if known.get(name, {}).get("state") != RUNNING}
+    states = _unit_states(applied).items()
+    return {name for name, state in states if state["ActiveState"] != ACTIVE}
+
+
+def _supervisor_rows(applied: Applied) -> dict[str, Any]:
+    return dict((supervisor.supervisor_state(applied.instance) or {"processes": {}})["processes"])
+
+
+def _unit_states(applied: Applied) -> dict[str, Mapping[str, str]]:
+    here, copies = copies_here(applied), applied.engines.copies
+    names = (process.name for process in wanted_processes(applied))
+    return unit_states(name for name in names if copy_of(name, copies) in here)

@@ -1,0 +1,96 @@
+"""Checks of queues that wait too long: the services' metrics, the alerts' thresholds."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import NamedTuple
+
+from deploy.doctor.finding import Finding, duration_in_words, restart_command
+from shared.contracts.operations import Metric
+
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+
+Measured = Mapping[str, list[Metric] | None]
+Say = Callable[[str, str, float], Finding]
+
+
+class Limit(NamedTuple):
+    """From which value on a measure is a finding; `say(principal, label, value)` words it."""
+
+    most: float
+    say: Say
+    labels: frozenset[str] = frozenset()
+    """The labels that count; empty: any."""
+
+
+def _outbox_finding(principal: str, _label: str, value: float) -> Finding:
+    return Finding(
+        f"Events of {principal} have not left its database for {duration_in_words(value)}.",
+        restart_command(principal),
+    )
+
+
+def _returned_finding(principal: str, _label: str, value: float) -> Finding:
+    return Finding(
+        f"{value:.0f} events of {principal} found no binding since yesterday.", "preau register"
+    )
+
+
+def _replica_finding(_principal: str, provider: str, value: float) -> Finding:
+    return Finding(
+        f"{provider} has not confirmed for {duration_in_words(value)}"
+        " what it was sent of its children.",
+        f"preau resync {provider}",
+    )
+
+
+def _payment_finding(_principal: str, _label: str, value: float) -> Finding:
+    return Finding(
+        f"A payment by card has had no result for {duration_in_words(value)}:"
+        " the worker asks again.",
+        restart_command("billing_worker"),
+    )
+
+
+def _run_finding(_principal: str, state: str, value: float) -> Finding:
+    return Finding(
+        f"A billing run has been {state} for {duration_in_words(value)}.",
+        restart_command("billing_worker"),
+    )
+
+
+def _mail_finding(_principal: str, _label: str, value: float) -> Finding:
+    return Finding(
+        f"Emails have waited for {duration_in_words(value)}: the mail server takes none."
+        " See MAIL_HOST in secrets/identity.env.",
+        restart_command("identity"),
+    )
+
+
+def _person_request_finding(_principal: str, _label: str, value: float) -> Finding:
+    number = f"{value:.0f} request{'s' if value > 1 else ''} of persons on their data"
+    return Finding(
+        f"{number} had no answer within the month of the GDPR (art. 12): the data protection"
+        " office finds the late ones first, at the front desk.",
+        "preau status",
+    )
+
+
+LIMITS: Mapping[str, Limit] = {
+    "outbox_oldest_seconds": Limit(5 * MINUTE, _outbox_finding),
+    "returned_lately": Limit(0, _returned_finding),
+    "replica_lag_seconds": Limit(5 * MINUTE, _replica_finding),
+    "payment_oldest_seconds": Limit(2 * DAY, _payment_finding),
+    "run_oldest_seconds": Limit(4 * HOUR, _run_finding, frozenset({"drafting", "issuing"})),
+    "mail_oldest_seconds": Limit(30 * MINUTE, _mail_finding),
+    "person_request_overdue": Limit(0, _person_request_finding),
+}
+
+
+def check_waiting(measured: Measured) -> Iterator[Finding]:
+    """Yield a finding for each measure of a service that is above its limit."""
+    for principal, metrics in measured.items():
+        for metric in metrics or ():
+            limit = LIMITS.get(metric["name"])
+            if limit is None or metric["value"] <= limit.most:
+                continue
+            if not limit.labels or metric["label"] in limit.labels:
+                yield limit.say(principal, metric["label"], metric["value"])

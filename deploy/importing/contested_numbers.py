@@ -1,0 +1,115 @@
+"""
+Numbers that stand for more than one child, adult or household: all of their rows are refused. Pure.
+
+A number is believed only where the names agree, and of a child the birth date; accents, capitals
+and hyphens make no difference. Otherwise two families would read each other's dossier.
+"""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+
+from deploy.importing import cells
+from deploy.importing.csv_table import Row, Table
+from deploy.importing.mapping import Reading
+from deploy.importing.problems import Problems
+from shared.text import folded
+
+MOST_NAMED = 5
+"""Lines of the others that a problem names."""
+
+CHILD = "{} this number another child: names or birth date differ"
+ADULT = "{} this number another adult: names differ"
+ADULTS = "{} this household other adults"
+
+
+@dataclass(frozen=True)
+class _Bearer:
+    """A row that bears a number in a column, and whom it `names` with it."""
+
+    row: Row
+    column: str
+    names: Hashable
+
+
+def refuse_contested(reading: Reading, table: Table, problems: Problems) -> None:
+    """Add a problem to each row whose number of a child, an adult or a home names others, too."""
+    children, adults, homes = (defaultdict[str, list[_Bearer]](list) for _ in range(3))
+    for row in table.rows:
+        home = _cell_or_empty(reading, row, "household")
+        if child := _cell_or_empty(reading, row, "child"):
+            children[child].append(_Bearer(row, "child", _child_named(reading, row)))
+        there = _adults_named(reading, row, home)
+        for column, number, name in there:
+            adults[number].append(_Bearer(row, column, name))
+        if home:
+            homes[home].append(_Bearer(row, "guardian_1", tuple(each[1:] for each in there)))
+    refused = _refuse_bearers(homes.values(), ADULTS, problems)
+    _refuse_bearers(children.values(), CHILD, problems)
+    apart = (
+        [each for each in bearers if each.row.line not in refused] for bearers in adults.values()
+    )
+    _refuse_bearers(apart, ADULT, problems)
+
+
+def lines_in_words(numbers: Iterable[int]) -> str:
+    """Return « line 3 », or « lines 3, 7 » with the first few."""
+    named = sorted(set(numbers))
+    text = ", ".join(map(str, named[:MOST_NAMED])) + (" …" if len(named) > MOST_NAMED else "")
+    return f"line {text}" if len(named) == 1 else f"lines {text}"
+
+
+def _refuse_bearers(numbers: Iterable[list[_Bearer]], text: str, problems: Problems) -> set[int]:
+    """Report the bearers of a number who name more than one; return their lines."""
+    refused = set()
+    for bearers in numbers:
+        if len({each.names for each in bearers}) < 2:
+            continue
+        for one in bearers:
+            others = {each.row.line for each in bearers if each.names != one.names}
+            gives = f"{lines_in_words(others)} {'gives' if len(others) == 1 else 'give'}"
+            problems.add(one.row, one.column, text.format(gives))
+            refused.add(one.row.line)
+    return refused
+
+
+def _child_named(reading: Reading, row: Row) -> Hashable:
+    """Return whom a row names; a day that cannot be read is told of elsewhere."""
+    born = _cell_or_empty(reading, row, "birth_date")
+    try:
+        day: object = cells.day(born)
+    except cells.Unreadable:
+        day = born
+    names = (
+        _comparable_name(_cell_or_empty(reading, row, each)) for each in ("first_name", "last_name")
+    )
+    return (*names, day)
+
+
+def _adults_named(reading: Reading, row: Row, home: str) -> list[tuple[str, str, str]]:
+    """Return the adults of a row: the column of each, its number, and its name."""
+    found = []
+    for place in (1, 2):
+        name = _comparable_name(_cell_or_empty(reading, row, f"guardian_{place}"))
+        column = f"guardian_{place}_number"
+        number = _cell_or_empty(reading, row, column)
+        if name:
+            found.append(
+                (column if number else f"guardian_{place}", number or f"{home}-{place}", name)
+            )
+    return found
+
+
+def _comparable_name(text: str) -> str:
+    """Return a name as names are compared, without its civility."""
+    try:
+        return folded(cells.person_name(text))
+    except cells.Unreadable:
+        return folded(text)
+
+
+def _cell_or_empty(reading: Reading, row: Row, name: str) -> str:
+    try:
+        return reading.cell(row, name)
+    except cells.Unreadable:
+        return ""

@@ -1,0 +1,84 @@
+"""
+Merges later rows of the same child or household into the first: values it did not have. Pure.
+
+Telephones, allergies and what a child goes without come together. Where two rows say two things of
+one, the later is wrong, and names the line of the first.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from deploy.importing.csv_table import Row
+from deploy.importing.problems import Cells
+from shared.contracts.sections.contacts import MOST_PEOPLE
+from shared.text import folded
+
+Payload = dict[str, Any]
+
+
+def add_sections(each: Cells, first: Row, recorded: dict[str, Payload], news: Payload) -> None:
+    """Add to what the first row told of a child what this one tells; names stay the first's."""
+    for section, content in news.items():
+        known = recorded.get(section)
+        if known is None:
+            recorded[section] = content
+        elif section in _TOGETHER:
+            _TOGETHER[section](each, first, known, content)
+            if len(known.get("people", ())) > MOST_PEOPLE:
+                problem = f"more than {MOST_PEOPLE} people to call, together with line {first.line}"
+                each.problems.add(each.row, "contact", problem)
+
+
+def add_address(each: Cells, first: Row, family: Payload, address: Payload | None) -> None:
+    """Give a household the address of a later row where no row before it had one."""
+    if family["address"] is None:
+        family["address"] = address
+    elif address is not None:
+        known = family["address"]
+        for name in ("street", "postcode", "commune"):
+            if folded(known[name]) != folded(address[name]):
+                report_contradiction(each, name, first)
+
+
+def report_contradiction(each: Cells, name: str, first: Row) -> None:
+    """Report that a row says another thing than the first of its number."""
+    each.problems.add(each.row, name, f"says otherwise than line {first.line}")
+
+
+def _add_people(_each: Cells, _first: Row, known: Payload, content: Payload) -> None:
+    """Add people to call; parents stay first: the care core carries two numbers (rule R1)."""
+    here = {(folded(one["name"]), one["phone"]) for one in known["people"]}
+    known["people"] += [
+        one for one in content["people"] if (folded(one["name"]), one["phone"]) not in here
+    ]
+    known["people"].sort(key=lambda one: one["relation"] != "parent")
+
+
+def _fill_fields(each: Cells, first: Row, known: Payload, content: Payload) -> None:
+    """Fill empty fields; report those that differ by more than accents and capitals."""
+    for name, value in content.items():
+        if not known[name]:
+            known[name] = value
+        elif value and folded(value) != folded(known[name]):
+            report_contradiction(each, name, first)
+
+
+def _add_diet(each: Cells, first: Row, known: Payload, content: Payload) -> None:
+    _fill_fields(each, first, known, {"menu": content["menu"]})
+    known["without"] += [one for one in content["without"] if one not in known["without"]]
+
+
+def _add_allergies(_each: Cells, _first: Row, known: Payload, content: Payload) -> None:
+    here = {folded(one["substance"]) for one in known["allergies"]}
+    known["allergies"] += [
+        one for one in content["allergies"] if folded(one["substance"]) not in here
+    ]
+
+
+_TOGETHER: Mapping[str, Callable[[Cells, Row, Payload, Payload], None]] = {
+    "contacts": _add_people,
+    "schooling": _fill_fields,
+    "diet": _add_diet,
+    "health": _add_allergies,
+}
+"""By section, how a later row is added to an earlier; identity is compared elsewhere."""

@@ -1,0 +1,96 @@
+"""
+One file and its mapping, read whole: what to send, and what is wrong or doubtful with which row.
+
+Nothing of a household, a bill or a payment is sent where one of its rows is wrong.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from deploy.importing import cells, csv_table
+from deploy.importing.csv_table import FileRefused, Row, Table
+from deploy.importing.families import families_of_table
+from deploy.importing.mapping import BILLS, FAMILIES, HISTORY, PAYMENTS, Reading, read_mapping
+from deploy.importing.past_bills import past_bills, past_payments
+from deploy.importing.past_years import past_years
+from deploy.importing.problems import Problem, Problems
+from shared.contracts.dossier.activity_history import FormerProvider
+
+Payload = dict[str, Any]
+
+TOGETHER: Mapping[str, str] = {FAMILIES: "household", BILLS: "number", PAYMENTS: "reference"}
+"""By what rows belong together: one of them wrong keeps all of them back."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """
+    Content of a file: `payloads` are rows of the contract that the mapping names.
+
+    `providers` are those that its past years name.
+    """
+
+    reading: Reading
+    table: Table
+    payloads: Sequence[Any]
+    problems: Sequence[Problem]
+    left_out: int = 0
+    providers: Sequence[FormerProvider] = ()
+
+    @property
+    def wrong(self) -> list[Problem]:
+        return [each for each in self.problems if not each.doubtful]
+
+
+def read_file(file: Path, mapping: Path, day: date, batch: str = "") -> Read:
+    """Return what a file holds, the rows that are wrong left out; raises FileRefused."""
+    reading = read_mapping(mapping.read_text("utf-8"), batch)
+    table = csv_table.read_table(file.read_bytes(), reading.encoding, reading.separator)
+    missing = reading.missing(table)
+    if missing:
+        raise FileRefused(f"the file has no column {', '.join(missing)}")
+    problems = Problems()
+    for line in table.uneven:
+        problem = "another number of cells than the first row"
+        problems.add(Row(line, {}), "", problem)
+    payloads, providers = _read_payloads(reading, table, problems, day)
+    kept = _without_wrong_rows(reading, table, problems)
+    if len(kept.rows) < len(table.rows):
+        payloads, providers = _read_payloads(reading, kept, Problems(), day)
+    left_out = len(table.rows) - len(kept.rows) + len(table.uneven)
+    found = sorted(problems.all, key=lambda each: (each.line, each.doubtful, each.field))
+    return Read(reading, table, payloads, found, left_out, providers)
+
+
+def _read_payloads(
+    reading: Reading, table: Table, problems: Problems, day: date
+) -> tuple[Sequence[Payload], Sequence[FormerProvider]]:
+    if reading.of == FAMILIES:
+        return list(families_of_table(reading, table, problems, day).payloads.values()), ()
+    if reading.of == HISTORY:
+        return past_years(reading, table, problems, day)
+    read = past_bills if reading.of == BILLS else past_payments
+    return read(reading, table, problems, day), ()
+
+
+def _without_wrong_rows(reading: Reading, table: Table, problems: Problems) -> Table:
+    """Return the file without the rows that are wrong, and what belongs together with them."""
+    wrong = problems.lines()
+    groups = {_group_of_row(reading, row) for row in table.rows if row.line in wrong} - {""}
+    kept = [
+        row
+        for row in table.rows
+        if row.line not in wrong and _group_of_row(reading, row) not in groups
+    ]
+    return replace(table, rows=kept)
+
+
+def _group_of_row(reading: Reading, row: Row) -> str:
+    name = TOGETHER.get(reading.of, "")
+    try:
+        return reading.cell(row, name) if name else ""
+    except cells.Unreadable:
+        return ""

@@ -1,0 +1,229 @@
+"""Requests of operations to running services, over the bus, as the principal `ops`."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import requests
+
+from deploy.applied import Applied
+from deploy.instance.instance import LOOPBACK
+from deploy.processes import supervisor
+from deploy.processes.addresses import pages_of
+from deploy.processes.hosts import copies_here
+from deploy.processes.wanted import stream_name
+from deploy.services import SPECS
+from shared.bus.client import Client
+from shared.contracts import operations
+from shared.contracts.errors import Refusal
+from shared.contracts.identity import emails, town_codes
+from shared.contracts.message import Empty, all_rows
+from shared.register.declarations import OPS
+from shared.settings import Settings
+
+READY_SECONDS = 90.0
+LONG_SECONDS = 120.0
+
+
+@contextmanager
+def ops_client(applied: Applied) -> Iterator[Client]:
+    """Yield a client that asks as the principal `ops`."""
+    client = Client(Settings.from_env(applied.environment("ops")))
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def service_principals(applied: Applied) -> list[str]:
+    """Return the principals that answer operations: one that is suspended or leaves does not."""
+    register = applied.register_in_force() or {"principals": [], "calls": []}
+    asked = {row["callee"] for row in register["calls"] if row["caller"] == OPS}
+    return [
+        row["name"]
+        for row in register["principals"]
+        if row["service"] in SPECS and row["name"] in asked
+    ]
+
+
+def status_of_town(applied: Applied) -> dict[str, Any]:
+    """Return the state of the whole: `ready` is true once everything answers."""
+    state: dict[str, Any] = {
+        "broker": applied.engines.broker_runs(),
+        "supervisor": supervisor.supervisor_state(applied.instance),
+        "services": {},
+        "pages": {},
+    }
+    # On the town's own hosts something else keeps the processes running.
+    if state["broker"] and (state["supervisor"] or not applied.engines.own):
+        state["services"] = _health_of_services(applied)
+        state["pages"] = _health_of_pages(applied)
+    answering = [*state["services"].values(), *state["pages"].values()]
+    state["ready"] = bool(answering) and all(each.get("ok") for each in answering)
+    return state
+
+
+def answering_copies(answer: dict[str, Any]) -> str:
+    """Return "1 of 2" where some instances of a service answer and others are away, else ""."""
+    if answer.get("ok") or "why" in answer or "of" not in answer:
+        return ""
+    return f"{answer['instances']} of {answer['of']}"
+
+
+def measures_of_services(
+    applied: Applied, client: Client
+) -> dict[str, list[operations.Metric] | None]:
+    """Return what each service measures of itself by principal; None for one that is silent."""
+    names = service_principals(applied)
+    calls = [client.call(operations.measure, Empty(), to=name) for name in names]
+    answers = client.ask_all(calls, deadline=2.0)
+    return {
+        name: None if isinstance(answer, Refusal) else answer.measures
+        for name, answer in zip(names, answers, strict=True)
+    }
+
+
+def wait_ready(applied: Applied, seconds: float = READY_SECONDS) -> dict[str, Any]:
+    """Return the state once it is ready; raises TimeoutError naming what does not answer."""
+    end = time.monotonic() + seconds
+    while True:
+        state = status_of_town(applied)
+        if state["ready"]:
+            return state
+        if time.monotonic() > end:
+            answering = {**state["services"], **state["pages"]}
+            silent = [name for name, each in answering.items() if not each.get("ok")]
+            raise TimeoutError(", ".join(silent) or "nothing answers")
+        time.sleep(0.3)
+
+
+def resync_replicas(applied: Applied, provider: str | None) -> dict[str, Any]:
+    """Have one provider, or all, compare its replica with the dossier now."""
+    register = applied.register_in_force() or {"providers": []}
+    principals = [
+        row["principal"] for row in register["providers"] if provider in (None, row["code"])
+    ]
+    with ops_client(applied) as client:
+        return {
+            name: vars(client.ask(operations.resync, Empty(), to=name, deadline=LONG_SECONDS))
+            for name in principals
+        }
+
+
+def list_dead_letters(applied: Applied) -> dict[str, list[Any]]:
+    """Return every service's dead letters, without bodies."""
+    with ops_client(applied) as client:
+        return {
+            name: client.ask(operations.list_dead, Empty(), to=name, deadline=10.0).letters
+            for name in service_principals(applied)
+        }
+
+
+def replay_dead_letters(applied: Applied, principal: str) -> dict[str, int]:
+    """Have the owner handle its dead letters again."""
+    with ops_client(applied) as client:
+        return vars(
+            client.ask(
+                operations.replay_dead,
+                operations.ReplayDeadRequest(1000),
+                to=principal,
+                deadline=LONG_SECONDS,
+            )
+        )
+
+
+def invite_administrator(applied: Applied, provider: str) -> town_codes.InviteAdministratorAnswer:
+    """Return an invitation for a provider's first administrator, while never activated."""
+    request = town_codes.InviteAdministratorRequest(provider)
+    with ops_client(applied) as client:
+        return client.ask(town_codes.invite_administrator, request)
+
+
+def invite_administrator_again(
+    applied: Applied, request: town_codes.InviteAdministratorAgainRequest
+) -> town_codes.InviteAdministratorAgainAnswer:
+    """Return a new code for an administrator whom nobody at that office can help."""
+    with ops_client(applied) as client:
+        return client.ask(town_codes.invite_administrator_again, request)
+
+
+def invite_successor(
+    applied: Applied, request: town_codes.InviteSuccessorRequest
+) -> town_codes.InviteSuccessorAnswer:
+    """Let a successor administer an office in place of one who has left it."""
+    with ops_client(applied) as client:
+        return client.ask(town_codes.invite_successor, request)
+
+
+def codes_by_town(applied: Applied) -> list[town_codes.TownCode]:
+    """Return every code that the town gave, and every successor, oldest first."""
+    with ops_client(applied) as client:
+        return list(all_rows(client.ask, town_codes.codes_by_town, "codes"))
+
+
+def post_state(applied: Applied) -> emails.PostStateAnswer:
+    """Return how many emails are in which state, and since when the oldest waits."""
+    with ops_client(applied) as client:
+        return client.ask(emails.post_state, Empty(), deadline=10.0)
+
+
+def _health_of_services(applied: Applied) -> dict[str, Any]:
+    names = service_principals(applied)
+    try:
+        with ops_client(applied) as client:
+            answers = client.ask_all(
+                [client.call(operations.health, Empty(), to=name) for name in names], deadline=2.0
+            )
+    except OSError:
+        return {name: {"ok": False} for name in names}
+    found = {
+        name: {"ok": False, "why": answer.code}
+        if isinstance(answer, Refusal)
+        else {"ok": True, **vars(answer)}
+        for name, answer in zip(names, answers, strict=True)
+    }
+    return _count_copies(applied, found) if applied.engines.copies > 1 else found
+
+
+def _count_copies(applied: Applied, services: dict[str, Any]) -> dict[str, Any]:
+    """Count the instances of each service, of which one has answered: all have to be there."""
+    reading = applied.broker().consumers()
+    counted = {name: reading[f"in.{name}.rpc"] for name in services}
+    copies = applied.engines.copies
+    return {
+        name: {
+            **state,
+            "instances": counted[name],
+            "of": copies,
+            "ok": state["ok"] and counted[name] >= copies,
+        }
+        for name, state in services.items()
+    }
+
+
+def _health_of_pages(applied: Applied) -> dict[str, Any]:
+    """
+    Ask each copy of all pages and streams on this host, by the name of its process, and the web
+    server where it is Préau's own.
+    """
+    register = applied.register_in_force() or {"providers": []}
+    copy_name, urls = applied.instance.copy_name, {}
+    here = copies_here(applied)
+    for page in pages_of(applied.engines, register).values():
+        mine = page.of_copies(here)
+        for name, ports in ((page.name, mine.ports), (stream_name(page), mine.stream_ports)):
+            for number, port in zip(here, ports, strict=False):  # not every page has a stream
+                urls[copy_name(name, number)] = f"http://{LOOPBACK}:{port}"
+        if applied.engines.own_web_server:
+            urls[f"{page.name} (web server)"] = page.address
+    return {name: {"ok": _answers_well(f"{url}/health"), "url": url} for name, url in urls.items()}
+
+
+def _answers_well(url: str) -> bool:
+    session = requests.Session()
+    session.trust_env = False
+    try:
+        return session.get(url, timeout=2).status_code == 200
+    except requests.RequestException:
+        return False

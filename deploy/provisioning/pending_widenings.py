@@ -1,0 +1,78 @@
+"""Widenings of an instance's town file: approved by the DPO, in force, or pending."""
+
+from datetime import date, timedelta
+from pathlib import Path
+
+from deploy.applied import Applied
+from deploy.instance.secrets import token_signing_key
+from deploy.register.approvals import Approval, Approvals
+from deploy.register.in_force import (
+    Granted,
+    Outcome,
+    decide_in_force,
+    unapproved_widenings,
+    widenings_asked_for,
+)
+from deploy.register.widenings import Widening, granted_by_register, granted_by_town_file
+from shared.dates.clock import now, today
+
+APPROVER = "approvals"
+"""Name of the secrets with the key that signs approvals; no principal of the broker."""
+
+
+def widenings_to_approve(applied: Applied) -> list[Widening]:
+    """Return what the town file widens and nobody has approved."""
+    before = _read_granted(applied)
+    asked = widenings_asked_for(applied.town(), before, applied.providers_on_trial())
+    return unapproved_widenings(asked, before, _open_approvals(applied).read(before.approvals))
+
+
+def approve_widenings(
+    applied: Applied, name: str, reason: str, valid_from: date | None = None
+) -> Approval | None:
+    """
+    Write down that the DPO approves what the town file widens; None where it widens nothing.
+
+    It takes effect `notice_days` from today at the earliest. Raises ApprovalsBroken.
+    """
+    asked = widenings_to_approve(applied)
+    if not asked:
+        return None
+    earliest = today() + timedelta(days=applied.town().notice_days)
+    return _open_approvals(applied).add(
+        asked,
+        name=name,
+        reason=reason,
+        valid_from=max(earliest, valid_from or earliest),
+        at=now(),
+    )
+
+
+def decide_today(applied: Applied) -> Outcome:
+    """Return what of the town file is in force today; raises TownRefused, ApprovalsBroken."""
+    before = _read_granted(applied)
+    approved = _open_approvals(applied).read(before.approvals)
+    return decide_in_force(applied.town(), before, approved, applied.providers_on_trial(), today())
+
+
+def granted_path(applied: Applied) -> Path:
+    """Return where an instance keeps what is in force."""
+    return applied.instance.home / "granted.json"
+
+
+def _read_granted(applied: Applied) -> Granted:
+    """Return what is in force; before the first `apply` all that the town file says is."""
+    kept = Granted.read(granted_path(applied))
+    if kept is not None:
+        return kept
+    register = applied.register_in_force()
+    return Granted(
+        granted_by_register(register)
+        if register
+        else granted_by_town_file(applied.town(), applied.providers_on_trial())
+    )
+
+
+def _open_approvals(applied: Applied) -> Approvals:
+    keys = applied.secrets.ensure(APPROVER, APPROVAL_SIGNING_KEY=token_signing_key)
+    return Approvals(applied.instance.home / "approvals.jsonl", keys["APPROVAL_SIGNING_KEY"])

@@ -1,0 +1,58 @@
+"""
+Declarations of all services, cached beside the compiled code until the code changes.
+
+To import every service takes most of a second; a command that only compiles the register is quicker
+than that. Kept is what was declared by exactly these files, byte for byte.
+"""
+
+import json
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import asdict
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from deploy.instance.instance import PROJECT, replace_file
+from deploy.services import declared_by_code
+from shared.register.declarations import Answers, Subscribes
+
+KEPT = PROJECT / "deploy" / "__pycache__" / "declarations.json"
+CODE = (PROJECT / "services", PROJECT / "shared", PROJECT / "deploy")
+KINDS: dict[str, type[Answers | Subscribes]] = {"answers": Answers, "subscribes": Subscribes}
+
+
+def cached_declarations(kept: Path = KEPT) -> list[Answers | Subscribes]:
+    """Return every declaration, in one order; where nothing can be kept the code is asked."""
+    code = digest_of_code(CODE)
+    with suppress(OSError, ValueError, TypeError, KeyError):
+        found = json.loads(kept.read_text("utf-8"))
+        if found["code"] == code:
+            return [_declaration_of_row(row) for row in found["declarations"]]
+    declared = declared_by_code()
+    with suppress(OSError):  # a host's unit may not write beside the code
+        kept.parent.mkdir(exist_ok=True)
+        rows = [{"kind": type(one).__name__.lower(), **asdict(one)} for one in declared]
+        replace_file(kept, json.dumps({"code": code, "declarations": rows}), mode=0o644)
+    return declared
+
+
+def digest_of_code(folders: Iterable[Path]) -> str:
+    """Return what the Python files of some folders are, whatever their times say."""
+    seen = sha256()
+    for folder in folders:
+        for path in sorted(folder.rglob("*.py")):
+            content = path.read_bytes()
+            seen.update(f"{path.relative_to(folder.parent)} {len(content)}\n".encode())
+            seen.update(content)
+    return seen.hexdigest()
+
+
+def _declaration_of_row(row: dict[str, Any]) -> Answers | Subscribes:
+    kind = KINDS[row.pop("kind")]
+    values: dict[str, Any] = {key: _hashable(each) for key, each in row.items()}
+    return kind(**values)
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,38 @@
+"""
+Audience of a bulletin to many families: children who have a place there on its day. Pure.
+
+One rule for both ends: the provider reads its places, the portal those of a family card.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+ALL, ACTIVITY, GROUP = "all", "activity", "group"
+TARGETS = (ALL, ACTIVITY, GROUP)
+
+
+@dataclass(frozen=True, slots=True)
+class DatedPlace:
+    """A child has a place in a group, between two days, both included; None: no end."""
+
+    activity_id: str
+    group_id: str
+    valid_from: date
+    valid_to: date | None
+
+    def covers(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+def bulletin_concerns(
+    target: str, target_id: str | None, day: date, places: Iterable[DatedPlace]
+) -> bool:
+    """Return whether a bulletin concerns a guardian whose children have these places."""
+    return any(_is_place_meant(target, target_id, place) for place in places if place.covers(day))
+
+
+def _is_place_meant(target: str, target_id: str | None, place: DatedPlace) -> bool:
+    if target == ACTIVITY:
+        return place.activity_id == target_id
+    return target == ALL or place.group_id == target_id

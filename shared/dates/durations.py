@@ -1,0 +1,20 @@
+"""Retention periods, as a town file writes them. Pure."""
+
+from datetime import date
+
+
+def day_after(day: date, length: str) -> date:
+    """Return the day that comes so long after: "30 days", "6 months", "1 year"."""
+    number, unit = length.split()
+    if unit.startswith("day"):
+        return date.fromordinal(day.toordinal() + int(number))
+    months = int(number) * (12 if unit.startswith("year") else 1)
+    return _same_day_months_later(day, months)
+
+
+def _same_day_months_later(day: date, months: int) -> date:
+    """Return the same day some months later: 31 January and a month is 28 February."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    first_of_next = date(year + (month == 11), (month + 1) % 12 + 1, 1)
+    last = date.fromordinal(first_of_next.toordinal() - 1)
+    return date(year, month + 1, min(day.day, last.day))

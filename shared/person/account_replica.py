@@ -1,0 +1,143 @@
+"""
+Replica of accounts and dated rights in each callee, from the event `identity.subject_changed`.
+
+A row is the whole state of one subject, replaced only by a newer version, so that order, gaps and
+repetition of events do no harm. Days are days in France; rights start and end at midnight.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    String,
+    Table,
+    bindparam,
+    column,
+    delete,
+    insert,
+    or_,
+    select,
+    table,
+)
+from sqlalchemy.orm import DeclarativeBase, Session
+
+from shared.contracts.identity.accounts import DatedRight, SubjectChanged
+from shared.database import Day, Id, Moment, Store, Write
+from shared.person.token_check import AccountStatus
+
+_subject = table(
+    "subject",
+    column("subject", Id),
+    column("kind", String(10)),
+    column("name", String(120)),
+    column("version", BigInteger),
+    column("not_before", Moment()),
+    column("active", Boolean),
+)
+_rights = table(
+    "subject_right",
+    column("subject", Id),
+    column("role", String(40)),
+    column("valid_from", Day),
+    column("valid_to", Day),
+)
+
+
+def subject_tables(base: type[DeclarativeBase]) -> tuple[type[Any], type[Any]]:
+    """Declare both tables in a callee's metadata; return their classes Subject, SubjectRight."""
+    subject = Table(
+        "subject",
+        base.metadata,
+        *(
+            Column(c.name, c.type, primary_key=c.name == "subject", nullable=False)
+            for c in _subject.c
+        ),
+    )
+    right = Table(
+        "subject_right",
+        base.metadata,
+        Column("subject", Id, ForeignKey("subject.subject", ondelete="CASCADE"), primary_key=True),
+        Column("role", String(40), primary_key=True),
+        Column("valid_from", Day, primary_key=True),
+        Column("valid_to", Day, nullable=True, comment="last day; null: open"),
+    )
+    return (
+        type("Subject", (base,), {"__table__": subject}),
+        type("SubjectRight", (base,), {"__table__": right}),
+    )
+
+
+def apply_subject_changed(write: Write, event: SubjectChanged) -> bool:
+    """Store the state if it is newer than the stored one; rights are replaced whole."""
+    state = {
+        name: getattr(event, name) for name in ("kind", "name", "version", "not_before", "active")
+    }
+    newer = (
+        write.upsert(_subject)
+        .values(subject=event.subject, **state)
+        .on_conflict_do_update(
+            index_elements=["subject"], set_=state, where=_subject.c.version < state["version"]
+        )
+        .returning(_subject.c.version)
+    )
+    if write.execute(newer).first() is None:
+        return False
+    write.execute(delete(_rights).where(_rights.c.subject == event.subject))
+    if event.rights:
+        write.execute(insert(_rights), [_right_row(event.subject, right) for right in event.rights])
+    return True
+
+
+def _right_row(subject: str, right: DatedRight) -> dict[str, Any]:
+    return {
+        "subject": subject,
+        "role": right["role"],
+        "valid_from": right["valid_from"],
+        "valid_to": right["valid_to"],
+    }
+
+
+_STANDING = select(_subject.c.kind, _subject.c.active, _subject.c.not_before).where(
+    _subject.c.subject == bindparam("subject")
+)
+
+
+def account_status_of(read: Session, subject: str) -> AccountStatus | None:
+    """Return a subject's account status; None if identity has published none."""
+    row = read.execute(_STANDING, {"subject": subject}).one_or_none()
+    return AccountStatus(*row) if row else None
+
+
+def account_status_lookup(store: Store) -> Callable[[str], AccountStatus | None]:
+    """Return the look-up that a TokenCheck needs, in the callee's own database."""
+
+    def account_status(subject: str) -> AccountStatus | None:
+        with store.read() as read:
+            return account_status_of(read, subject)
+
+    return account_status
+
+
+def name_of(read: Session, subject: str) -> str:
+    """Return how the person is called, "" for somebody unknown."""
+    return read.scalar(select(_subject.c.name).where(_subject.c.subject == subject)) or ""
+
+
+def roles_on(read: Session, subject: str, day: date) -> frozenset[str]:
+    """Return the roles that the person holds at this provider on that day."""
+    query = select(_rights.c.role).where(
+        _rights.c.subject == subject,
+        _rights.c.valid_from <= day,
+        or_(_rights.c.valid_to.is_(None), _rights.c.valid_to >= day),
+    )
+    return frozenset(read.scalars(query))
+
+
+def holds_role(read: Session, subject: str, role: str, day: date) -> bool:
+    """Say whether the person holds this role at this provider on that day."""
+    return role in roles_on(read, subject, day)
