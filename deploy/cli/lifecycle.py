@@ -1,4 +1,4 @@
-"""`preau up`, `status`, `restart`, `down`: a town started, looked at and stopped."""
+"""`preau status`, `restart`, `down`: a town that runs, looked at and stopped."""
 
 import json
 import sys
@@ -9,35 +9,10 @@ from rich.table import Table
 
 from deploy import ops_requests as operations
 from deploy.applied import Applied
-from deploy.cli.output import say, screen
-from deploy.engines.engines_file import make_own_cluster
+from deploy.cli.output import screen
 from deploy.instance import progress
 from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs, unit_name
-from deploy.processes.supervisor import Supervisor
-from deploy.processes.wanted import ASKED
-from deploy.provisioning.apply import apply_town_file, require_known_schemas
-
-
-@click.command()
-@click.option("--detach", is_flag=True, help="Leave everything running in the background.")
-@click.option("--cluster", is_flag=True, help="On a cluster of this machine; it stays one.")
-@click.pass_obj
-def up(applied: Applied, detach: bool, cluster: bool) -> None:
-    """Start what Préau's own engines are, apply the town file, start every process."""
-    if cluster:
-        make_own_cluster(applied.instance)
-    start_engines(applied)
-    apply_town_file(applied, say)
-    if detach:
-        if supervisor.running_pid(applied.instance) is None:  # else `apply` has told it
-            supervisor.start_detached(applied.instance, ASKED)
-        wait_for_processes(applied)
-        return
-    try:
-        Supervisor(applied.instance, ASKED).run()
-    finally:
-        applied.engines.stop()
 
 
 @click.command()
@@ -71,14 +46,6 @@ def down(applied: Applied, forget: bool) -> None:
     refuse_where_systemd_runs(applied, "systemctl stop preau.target")
     supervisor.stop_supervisor(applied.instance)
     applied.engines.remove() if forget else applied.engines.stop()
-
-
-def start_engines(applied: Applied) -> None:
-    """Start what is Préau's own, saying why it takes a while; raises UserError where nothing is."""
-    require_known_schemas(applied)
-    refuse_where_systemd_runs(applied, "systemctl start preau.target")
-    say("broker (the first start takes some twenty seconds)")
-    applied.engines.start()
 
 
 def wait_for_processes(applied: Applied) -> None:

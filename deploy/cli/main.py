@@ -39,7 +39,7 @@ COMMANDS = {
     "status": "deploy.cli.lifecycle:status",
     "trace": "deploy.cli.trace:trace",
     "units": "deploy.cli.hosts:units",
-    "up": "deploy.cli.lifecycle:up",
+    "up": "deploy.cli.town:up",
 }
 """Modules of the commands; a module is imported only when its command runs."""
 

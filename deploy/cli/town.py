@@ -1,4 +1,4 @@
-"""`preau plan`, `apply`, `register`, `approve`: what a town file says, and makes."""
+"""`preau plan`, `apply`, `register`, `approve`, `up`: what a town file says, makes and starts."""
 
 import json
 import sys
@@ -7,7 +7,13 @@ from datetime import datetime
 import click
 
 from deploy.applied import Applied
+from deploy.cli.lifecycle import wait_for_processes
 from deploy.cli.output import say
+from deploy.engines.engines_file import make_own_cluster
+from deploy.processes import supervisor
+from deploy.processes.hosts import refuse_where_systemd_runs
+from deploy.processes.supervisor import Supervisor
+from deploy.processes.wanted import ASKED
 from deploy.provisioning.apply import (
     apply_town_file,
     broker_differences,
@@ -81,3 +87,32 @@ def approve_command(
         click.echo(
             f"families read of it from the next `apply` on; in force from {written.valid_from}"
         )
+
+
+@click.command()
+@click.option("--detach", is_flag=True, help="Leave everything running in the background.")
+@click.option("--cluster", is_flag=True, help="On a cluster of this machine; it stays one.")
+@click.pass_obj
+def up(applied: Applied, detach: bool, cluster: bool) -> None:
+    """Start what Préau's own engines are, apply the town file, start every process."""
+    if cluster:
+        make_own_cluster(applied.instance)
+    start_engines(applied)
+    apply_town_file(applied, say)
+    if detach:
+        if supervisor.running_pid(applied.instance) is None:  # else `apply` has told it
+            supervisor.start_detached(applied.instance, ASKED)
+        wait_for_processes(applied)
+        return
+    try:
+        Supervisor(applied.instance, ASKED).run()
+    finally:
+        applied.engines.stop()
+
+
+def start_engines(applied: Applied) -> None:
+    """Start what is Préau's own, saying why it takes a while; raises UserError where nothing is."""
+    require_known_schemas(applied)
+    refuse_where_systemd_runs(applied, "systemctl start preau.target")
+    say("broker (the first start takes some twenty seconds)")
+    applied.engines.start()

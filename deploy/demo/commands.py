@@ -14,8 +14,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from deploy.applied import Applied
-from deploy.cli.lifecycle import start_engines, wait_for_processes
+from deploy.cli.lifecycle import wait_for_processes
 from deploy.cli.output import say, screen
+from deploy.cli.town import start_engines
 from deploy.demo.invented.people import PASSWORD
 from deploy.demo.journal import choose_demonstration, journal_of
 from deploy.demo.life.signed_in_people import Pages

@@ -3,7 +3,7 @@
 from services.identity.accounts import queries
 from services.identity.handlers.office_lookup import calling_office, office_by_code
 from services.identity.handlers.rights import agent_of_office
-from services.identity.handlers.tokens import issue_token
+from services.identity.handlers.tokens import issue_account_token
 from services.identity.sessions.commands import desk_passing as passing
 from services.identity.sessions.commands import signing_in
 from services.identity.store import store
@@ -45,7 +45,7 @@ class Desks(Service):
             passed = passing.enter_with_code(write, request.code, door, now(), today())
             signing_in.forget_tries(write, door, taken)
         key, account = self.settings.token_signing_key, passed.account
-        issued = issue_token(key, account, door.azp, passed.issued_at)
+        issued = issue_account_token(key, account, door.azp, passed.issued_at)
         return contracts.EnterAnswer(
             session=passed.secret,
             token=issued.token,

@@ -4,7 +4,7 @@ from services.identity.accounts.commands.publishing import publish_subject_chang
 from services.identity.accounts.rules import accounts, hashing_turns, passwords, tries
 from services.identity.handlers.office_lookup import code_of_office
 from services.identity.handlers.rights import family
-from services.identity.handlers.tokens import issue_accompanied_token, issue_token
+from services.identity.handlers.tokens import issue_accompanied_token, issue_account_token
 from services.identity.models import TOTP_PLACE
 from services.identity.sessions.commands import accompanied, signing_in
 from services.identity.sessions.commands.signing_in import Door, Known, Taken
@@ -52,7 +52,7 @@ class SignIn(Service):
             account.password_hash = outcome.renewed or account.password_hash
             secret, issued_at = signing_in.open_session(write, account, door.azp, at)
             device = signing_in.remember_device(write, door, taken, account.subject)
-        issued = issue_token(self.settings.token_signing_key, account, door.azp, issued_at)
+        issued = issue_account_token(self.settings.token_signing_key, account, door.azp, issued_at)
         return sign_ins.SignInAnswer(
             session=secret,
             token=issued.token,
@@ -74,7 +74,7 @@ class SignIn(Service):
             account, issued_at = signing_in.renew_session(
                 write, request.session, azp, code_of_office(azp), now(), today()
             )
-        return issue_token(key, account, azp, issued_at)
+        return issue_account_token(key, account, azp, issued_at)
 
     @answers(sign_ins.sign_out, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=anonymous)
     def sign_out(self, write: Write, request: sign_ins.SessionRequest, caller: Caller) -> Empty:

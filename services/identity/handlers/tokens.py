@@ -10,7 +10,7 @@ from shared.person import LIFETIME, issue_token
 from shared.register.declarations import PORTAL
 
 
-def issue_token(key: str, account: Account, azp: str, issued_at: datetime) -> IssuedToken:
+def issue_account_token(key: str, account: Account, azp: str, issued_at: datetime) -> IssuedToken:
     """Return a token of a person for the principal `azp`."""
     token = issue_token(key, account.subject, azp, account.kind, issued_at=issued_at)
     return IssuedToken(token, issued_at + LIFETIME)
