@@ -113,7 +113,7 @@ def _fill(groups: int, children: int) -> Canteen:
         cores = [Item(child, 1, _core(number, at), None) for at, child in enumerate(child_ids)]
         vault.prepare(child_ids)
         with store.write() as write:
-            replica.take(write, vault, "care_core", cores, now())
+            replica.store_items(write, vault, "care_core", cores, now())
             session = _session(write, activity, number)
             _book(write, session, child_ids)
         devices.append(_device(number, session))
@@ -195,7 +195,7 @@ def _device(number: int, session_id: str) -> Device:
         write.add(Subject(**person, not_before=now(), active=True))
         write.flush()
         write.add(SubjectRight(subject=subject, role="kitchen", valid_from=today()))
-        secret = tablets.enrol(write, f"Tablette {number}", subject, now())
+        secret = tablets.enrol_tablet(write, f"Tablette {number}", subject, now())
     pins.set_pin(store, subject, pin, now())
     return Device(f"http://{LOOPBACK}:{PORT}", secret, subject, pin, session_id)
 

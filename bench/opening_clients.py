@@ -75,7 +75,7 @@ def enter(environment: dict[str, str], wishes: Sequence[Wish], portal: int) -> l
     """
     settings = Settings.from_env(environment)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
-    store.completes(CARDS, cards.republish)
+    store.completes(CARDS, cards.publish_changed_cards)
     answers, before = [], _come(wishes[0])
     for number, wish in enumerate(wishes):
         end = time.monotonic() + DEADLINE_SECONDS
@@ -115,5 +115,5 @@ def _entered(wish: Wish) -> Told:
     begin, moment = time.perf_counter(), now()
     asked = NewApplication(wish.child, wish.group_id, new_id(), moment, channel=wish.channel)
     with store.write() as write:
-        state = deciding.enter(write, asked, moment).state
+        state = deciding.enter_application(write, asked, moment).state
     return Told(wish, state, time.perf_counter() - begin, time.time())

@@ -20,7 +20,7 @@ from services.enrolment.jobs.retention import Retention
 from services.enrolment.store import store, vault
 from shared.person import AccountStatus, account_status_of
 
-store.completes(CARDS, cards.republish)
+store.completes(CARDS, cards.publish_changed_cards)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -74,15 +74,15 @@ def answered(thread_id: str, body: str = "Une gourde suffit.", agent: str = "") 
         "provider", agent or new_id(), "Nadia Roux", body, now(), "Secrétariat scolaire"
     )
     with store.write() as write:
-        writing.add_message(write, vault, writing.locked(write, thread_id), written, now())
+        writing.add_message(write, vault, writing.lock_thread(write, thread_id), written, now())
 
 
 def written_to(household_id: str, *child_ids: str) -> str:
     """Let an agent write to a household first; return the thread's id."""
     written = Written("provider", new_id(), "Nadia Roux", "Bonjour.", now(), "Secrétariat scolaire")
     with store.write() as write:
-        known = guardianships.of_households(write, [household_id])
-        opened = audience.opened_by_provider(household_id, child_ids, known)
+        known = guardianships.guardianships_of_households(write, [household_id])
+        opened = audience.audience_opened_by_provider(household_id, child_ids, known)
         assert opened is not None
         thread = writing.open_thread(
             write, vault, opened, "practical", "Une question", written, now()

@@ -19,7 +19,7 @@ from sqlalchemy import func, select
 
 from services.enrolment.bookings.commands import bookings
 from services.enrolment.bookings.queries.sessions_of_child import OCCUPYING
-from services.enrolment.families.queries.households import home_of
+from services.enrolment.families.queries.households import home_of_child
 from services.enrolment.families.rules.household_of_day import household_of_day
 from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Booking, Place, Session
@@ -201,7 +201,7 @@ class Bookings(RuleBasedStateMachine):
         dates = {session.id: session.day for session in self.sessions}
         with store.read() as read:
             for home in self.homes:
-                lives = home_of(read, home.child.id)
+                lives = home_of_child(read, home.child.id)
                 for (session_id, child_id), (_, household) in self.rows().items():
                     if child_id == home.child.id and session_id in dates:
                         assert household == household_of_day(lives, dates[session_id])

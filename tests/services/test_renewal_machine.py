@@ -95,7 +95,7 @@ class Renewing(RuleBasedStateMachine):
                 "remind_days": 5,
             }
             routes = {self.years.former.id: self.years.following.id}
-            self.campaign = campaigns.save(write, None, values, routes)
+            self.campaign = campaigns.save_draft(write, None, values, routes)
             campaigns.open_campaign(write, self.campaign.id, new_id(), self.now)
         self.time_passes(1)
 
@@ -113,7 +113,7 @@ class Renewing(RuleBasedStateMachine):
     def somebody_new_asks(self, pick: int) -> None:
         one = self.newcomers[pick % NEW]
         asked = NewApplication(one.child.id, self.group_id, one.guardian, self.now)
-        self._do(lambda write: applications.apply(write, asked, self.now))
+        self._do(lambda write: applications.apply_for_place(write, asked, self.now))
 
     @rule(pick=picks, accept=st.booleans())
     def an_offer_is_answered(self, pick: int, accept: bool) -> None:
@@ -130,7 +130,7 @@ class Renewing(RuleBasedStateMachine):
     @rule(minutes=st.sampled_from((1, 40, 60 * 24, 60 * 24 * 5)))
     def time_passes(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
-        due.follow(store, self.now)
+        due.carry_out_due_steps(store, self.now)
         asking.pass_time(self.now)
 
     # What always holds
@@ -154,7 +154,7 @@ class Renewing(RuleBasedStateMachine):
     def who_renews_waits_before_who_is_new(self) -> None:
         with store.read() as read:
             activity = read.get_one(Activity, self.years.following.id)
-            waiting = waiting_list.waiting(read, self.group_id, activity)
+            waiting = waiting_list.waiters_of_group(read, self.group_id, activity)
         channel = {request.id: request.channel for request in self.requests()}
         ours = [channel[request.request.application_id] == RENEWAL for request in waiting]
         assert ours == sorted(ours, reverse=True)

@@ -61,7 +61,7 @@ from services.enrolment.desk.tariffs.views import grids as tariff_grids
 from services.enrolment.desk.tariffs.views import residences, tariffs
 from services.enrolment.families.commands.cards import CARDS
 from services.enrolment.family_cards import commands as cards
-from services.enrolment.live import APPLICATIONS, KINDS, audiences_of
+from services.enrolment.live import APPLICATIONS, KINDS, audiences_of_page
 from services.enrolment.models import Change
 from services.enrolment.places.applications.queries import lists
 from services.enrolment.store import sessions, store, vault
@@ -190,7 +190,7 @@ def create_app(settings: Settings | None = None) -> Site:
     settings = settings or Settings.from_env()
     app = Site(__name__)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
-    store.completes(CARDS, cards.republish)
+    store.completes(CARDS, cards.publish_changed_cards)
     vault.connect(settings.keys_url, settings.key_encryption_key)
     dress(app, _shell(settings))
     furnish(app, settings, Desk(store, sessions, agent.visibility_here))
@@ -254,14 +254,14 @@ def _shell_of_the_person() -> dict[str, Any]:
 
 def _position() -> str:
     person = agent.here()
-    audiences = audiences_of(person.session.subject, person.sight.permissions)
+    audiences = audiences_of_page(person.session.subject, person.sight.permissions)
     with store.read() as read:
         return Position.of(audiences, KINDS, counts_of(read, Change, audiences)).text
 
 
 def _counted_tabs(visibility: Visibility) -> tuple[Tab, ...]:
     """Tabs of messages and applications, with the number that waits for an agent."""
-    counts = {CONVERSATIONS: inbox.waiting, APPLICATIONS: lists.to_decide}
+    counts = {CONVERSATIONS: inbox.count_to_answer, APPLICATIONS: lists.count_to_decide}
     with store.read() as read:
         return tuple(
             replace(tab, count=counts[tab.kind](read)) if tab.kind else tab

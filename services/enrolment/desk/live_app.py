@@ -11,7 +11,7 @@ from flask import Flask
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.enrolment.live import KINDS, audiences_of
+from services.enrolment.live import KINDS, audiences_of_page
 from services.enrolment.models import Change, DeskSession
 from services.enrolment.store import store
 from shared.dates.clock import today
@@ -32,7 +32,9 @@ def create_app(settings: Settings | None = None, heartbeat: float = HEARTBEAT_SE
 
     def watched(read: Session, secret: str, moment: datetime) -> tuple[str, ...] | None:
         subject = _signed_in(read, secret, moment)
-        return None if subject is None else audiences_of(subject, _acts(read, subject, settings))
+        return (
+            None if subject is None else audiences_of_page(subject, _acts(read, subject, settings))
+        )
 
     return live_app(settings, Place(store, Change, KINDS, watched), settings.pages_url, heartbeat)
 

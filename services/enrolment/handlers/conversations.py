@@ -56,11 +56,11 @@ class Conversations(Orders):
     ) -> conversations.ReadBulletinsAnswer:
         """Return the bulletins that concern a guardian's children."""
         with store.read() as read:
-            return bulletins.for_guardian(read, vault, caller.subject, request.before)
+            return bulletins.bulletins_for_guardian(read, vault, caller.subject, request.before)
 
     @subscribes(portal.attachment_part, sources=[PORTAL])
     def on_attachment_part(
         self, write: Write, event: portal.AttachmentPart, _delivery: Delivery
     ) -> None:
         """Keep a part of a file; the last one has it looked at."""
-        files.take_part(write, vault, event.attachment_id, event.number, event.data, now())
+        files.store_part(write, vault, event.attachment_id, event.number, event.data, now())

@@ -39,7 +39,7 @@ class Families(Orders):
     def calendar(self, request: places.CalendarRequest, caller: Caller) -> places.CalendarAnswer:
         """Return the child's sessions, booked or bookable."""
         with store.read() as read:
-            return child_calendar.calendar(read, request, caller.subject, now())
+            return child_calendar.calendar_for_guardian(read, request, caller.subject, now())
 
     @answers(places.change_bookings, callers=[PORTAL], right=guardian_of_child)
     def change_bookings(

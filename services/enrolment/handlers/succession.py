@@ -1,7 +1,7 @@
 """Requests of operations when a provider begins, follows another one, or ends."""
 
 from services.enrolment.providers.commands import succession_end, succession_start
-from services.enrolment.providers.commands.first_publication import publish_all
+from services.enrolment.providers.commands.first_publication import publish_whole_offer
 from services.enrolment.providers.queries import succession
 from services.enrolment.store import store
 from shared.bus import OPS, Service, answers, service_only
@@ -19,7 +19,7 @@ class Successions(Service):
         self, write: Write, _request: Empty, _caller: Caller
     ) -> contracts.PublishOfferAnswer:
         """Publish the offer for the first time: a trial is over, families may come."""
-        return publish_all(write)
+        return publish_whole_offer(write)
 
     @answers(contracts.succession_offer, callers=[OPS], right=service_only)
     def succession_offer(

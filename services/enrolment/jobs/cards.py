@@ -2,7 +2,7 @@
 
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.offer.commands import food_events
-from services.enrolment.offer.queries.food_events import changed_since
+from services.enrolment.offer.queries.food_events import announced_sessions_changed
 from services.enrolment.store import store
 from shared.bus import Service, every
 from shared.dates.clock import now, today
@@ -20,13 +20,13 @@ class Cards(Service):
         moved = cards.MOVED_AT_ONCE
         while moved >= cards.MOVED_AT_ONCE:
             with store.write() as write:
-                moved = cards.move_window(write, now())
+                moved = cards.move_card_windows(write, now())
 
     @every(OFFERS_SECONDS, jitter=5.0)
     def republish_food(self) -> None:
         """Publish to the dossier again which children are booked where there is food."""
         with store.read() as read:
-            session_ids = changed_since(read, today())
+            session_ids = announced_sessions_changed(read, today())
         for session_id in session_ids:
             with store.write() as write:
-                food_events.republish(write, session_id, now())
+                food_events.republish_food(write, session_id, now())

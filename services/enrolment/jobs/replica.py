@@ -13,16 +13,16 @@ class ReplicaChecks(Service):
     @every(RECONCILE_SECONDS, jitter=30.0)
     def reconcile(self) -> None:
         """Find by the digest what was lost, and have it sent again."""
-        reconcile(self)
+        reconcile_replica(self)
 
 
-def reconcile(service: Service) -> reconciliation.Difference:
+def reconcile_replica(service: Service) -> reconciliation.Difference:
     """
     Compare the replica with the inventory, and request what is missing; return the difference.
     """
     settings = service.settings
     projections = settings.register.projections(settings.principal)
-    difference = reconciliation.difference(service.bus, service.store, projections)
+    difference = reconciliation.find_difference(service.bus, service.store, projections)
     reconciliation.request_resend(service.bus, difference.missing)
     if difference != reconciliation.NONE:
         missing, unknown = len(difference.missing), len(difference.unknown)

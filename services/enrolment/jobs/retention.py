@@ -23,20 +23,20 @@ class Retention(Service):
         erased = replica.ERASED_AT_ONCE
         while erased >= replica.ERASED_AT_ONCE:
             with store.write() as write:
-                erased, former = replica.erase_due(write, vault, now())
-                membership.follow(write, vault, former, now())
+                erased, former = replica.erase_due_contents(write, vault, now())
+                membership.update_readers(write, vault, former, now())
         with store.write() as write:
-            files.forget_lost(write, vault, now())
+            files.erase_lost_parts(write, vault, now())
         erased = retention.AT_ONCE
         while erased >= retention.AT_ONCE:
             with store.write() as write:
-                erased = retention.erase_due(write, vault, now())
+                erased = retention.erase_due_conversations(write, vault, now())
 
     @every(FORGET_SECONDS, jitter=60.0)
     def forget(self) -> None:
         """Delete the desk's sessions that are over, and what tablets need no more."""
         with store.write() as write:
             desk_sessions.forget_past(write, now())
-            tablets.forget_past(write, now())
-            lists.forget_past(write, now())
-            handovers.forget_past(write, today())
+            tablets.forget_past_duties(write, now())
+            lists.forget_past_readings(write, now())
+            handovers.forget_past_handovers(write, today())

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from services.enrolment.attendance.marks.rules.last_act import MarkEntry, State, resolve
+from services.enrolment.attendance.marks.rules.last_act import MarkEntry, State, resolve_marks
 from shared.contracts.dossier.handovers import HANDED, NOT_COMING, RECEIVED, SIDES
 from shared.dates.clock import PARIS
 
@@ -28,18 +28,20 @@ class Tick:
     received_at: datetime
 
 
-def hour_of(day: date, at: str) -> datetime:
+def moment_of_hour(day: date, at: str) -> datetime:
     """Return the moment of an hour (HH:MM, of France) on a day; aware."""
     return datetime.combine(day, time.fromisoformat(at), PARIS)
 
 
-def resolved(ticks: Iterable[Tick]) -> dict[str, State]:
+def resolve_sides(ticks: Iterable[Tick]) -> dict[str, State]:
     """Return the resolved state of each side, whatever the order in which its ticks came."""
     known = list(ticks)
-    return {side: resolve(tick.entry for tick in known if tick.side == side) for side in SIDES}
+    return {
+        side: resolve_marks(tick.entry for tick in known if tick.side == side) for side in SIDES
+    }
 
 
-def ticked_at(states: Iterable[State]) -> dict[str, datetime]:
+def ticks_in_force(states: Iterable[State]) -> dict[str, datetime]:
     """
     Return the kinds of ticks in force on both sides, each with its moment.
 
@@ -53,7 +55,7 @@ def ticked_at(states: Iterable[State]) -> dict[str, datetime]:
     }
 
 
-def due_at(day: date, at: str, marks: Mapping[str, datetime]) -> datetime | None:
+def missed_from(day: date, at: str, marks: Mapping[str, datetime]) -> datetime | None:
     """
     Return the moment from which a child is missed; None if it has arrived or does not come.
 
@@ -62,17 +64,17 @@ def due_at(day: date, at: str, marks: Mapping[str, datetime]) -> datetime | None
     """
     if RECEIVED in marks or NOT_COMING in marks:
         return None
-    hour = hour_of(day, at)
+    hour = moment_of_hour(day, at)
     return max(hour, marks.get(HANDED, hour)) + PATIENCE
 
 
-def state_of(day: date, at: str, marks: Mapping[str, datetime], now: datetime) -> str:
+def passage_state(day: date, at: str, marks: Mapping[str, datetime], now: datetime) -> str:
     """
     Return the state of a child on its way; once received it has arrived, whatever else is ticked.
     """
     if RECEIVED in marks:
         return ARRIVED
-    due = due_at(day, at, marks)
+    due = missed_from(day, at, marks)
     if due is None:
         return AWAY
     if now >= due:
@@ -80,7 +82,7 @@ def state_of(day: date, at: str, marks: Mapping[str, datetime], now: datetime) -
     return ON_THE_WAY if HANDED in marks else WAITING
 
 
-def lifted_at(day: date, at: str, ticks: Sequence[Tick]) -> datetime | None:
+def alert_lifted_at(day: date, at: str, ticks: Sequence[Tick]) -> datetime | None:
     """
     Return when a tick arrived that ended the last alert; None without an alert, or if it is active.
 
@@ -88,8 +90,8 @@ def lifted_at(day: date, at: str, ticks: Sequence[Tick]) -> datetime | None:
     """
     lifted, known = None, sorted(ticks, key=lambda tick: (tick.received_at, tick.entry.id))
     for count, tick in enumerate(known):
-        before = _state(day, at, known[:count], tick.received_at)
-        after = _state(day, at, known[: count + 1], tick.received_at)
+        before = _state_by_ticks(day, at, known[:count], tick.received_at)
+        after = _state_by_ticks(day, at, known[: count + 1], tick.received_at)
         if after == MISSED:
             lifted = None
         elif before == MISSED:
@@ -97,5 +99,5 @@ def lifted_at(day: date, at: str, ticks: Sequence[Tick]) -> datetime | None:
     return lifted
 
 
-def _state(day: date, at: str, ticks: Sequence[Tick], now: datetime) -> str:
-    return state_of(day, at, ticked_at(resolved(ticks).values()), now)
+def _state_by_ticks(day: date, at: str, ticks: Sequence[Tick], now: datetime) -> str:
+    return passage_state(day, at, ticks_in_force(resolve_sides(ticks).values()), now)

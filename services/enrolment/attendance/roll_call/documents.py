@@ -20,7 +20,7 @@ TEMPLATE = Path(__file__).with_name("paper.typ")
 _turn = Lock()
 
 
-def pdf(kind: str, sheet: Mapping[str, Any]) -> bytes:
+def list_as_pdf(kind: str, sheet: Mapping[str, Any]) -> bytes:
     """
     Return a list as PDF.
 
@@ -29,10 +29,12 @@ def pdf(kind: str, sheet: Mapping[str, Any]) -> bytes:
     """
     data = json.dumps({"kind": kind, **sheet}, ensure_ascii=False)
     with _turn:
-        made = _compiler().compile(format="pdf", pdf_standards="ua-1", sys_inputs={"data": data})
+        made = _typst_compiler().compile(
+            format="pdf", pdf_standards="ua-1", sys_inputs={"data": data}
+        )
     return bytes(made)
 
 
 @cache
-def _compiler() -> Any:
+def _typst_compiler() -> Any:
     return typst.Compiler(str(TEMPLATE), ignore_system_fonts=True)

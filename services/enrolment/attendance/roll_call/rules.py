@@ -36,7 +36,7 @@ class Expected:
     missed: str = ""
 
 
-def alerts_of(
+def alerts_of_child(
     contents: Mapping[str, Mapping[str, Any]], expected: Expected, day: date
 ) -> list[Alert]:
     """Return the alerts of a child, most urgent first, from what the reader's roles may see."""

@@ -13,9 +13,13 @@ from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.bookings.commands.sessions_of_child import lock_groups
-from services.enrolment.bookings.queries.sessions_of_child import covers, limits_of, taken_in
+from services.enrolment.bookings.queries.sessions_of_child import (
+    limits_of_groups,
+    place_covers,
+    taken_by_session,
+)
 from services.enrolment.bookings.queries.week_patterns import patterns_of
-from services.enrolment.families.queries.households import homes_of
+from services.enrolment.families.queries.households import homes_of_children
 from services.enrolment.families.rules.household_of_day import household_of_day
 from services.enrolment.models import Booking, Place, Session
 from services.enrolment.models.offer import PLANNED
@@ -44,7 +48,7 @@ def book_place(write: Write, place: Place, now: datetime) -> None:
             Session.state == PLANNED,
         )
     )
-    _book(write, [place], sessions.all(), now, UNBOOKED)
+    _book_patterns(write, [place], sessions.all(), now, UNBOOKED)
 
 
 def book_sessions(write: Write, session_ids: Collection[str], now: datetime) -> set[str]:
@@ -57,7 +61,7 @@ def book_sessions(write: Write, session_ids: Collection[str], now: datetime) -> 
     sessions = write.scalars(query.where(Session.starts_at > now)).all()
     groups = {session.group_id for session in sessions}
     places = write.scalars(select(Place).where(Place.group_id.in_(groups)).order_by(Place.id)).all()
-    return _book(write, places, sessions, now, GIVEN_BACK)
+    return _book_patterns(write, places, sessions, now, GIVEN_BACK)
 
 
 def unbook_place(write: Write, place: Place, from_day: date, now: datetime) -> None:
@@ -83,7 +87,7 @@ def unbook_place(write: Write, place: Place, from_day: date, now: datetime) -> N
     )
 
 
-def _book(
+def _book_patterns(
     write: Write,
     places: Collection[Place],
     sessions: Collection[Session],
@@ -91,10 +95,10 @@ def _book(
     again: frozenset[tuple[str, str]],
 ) -> set[str]:
     room = _Room(write, sessions)
-    rows = _undecided(write, _pattern_rows(write, places, sessions, now), again)
+    rows = _rows_without_decision(write, _pattern_rows(write, places, sessions, now), again)
     accepted = [row for row in rows if room.take(row["session_id"])]
     if accepted:
-        write.execute(_insert(write), accepted)
+        write.execute(_upsert_statement(write), accepted)
     return {row["child_id"] for row in accepted}
 
 
@@ -102,9 +106,9 @@ class _Room:
     """Number of children who may still be booked for each session with a limit."""
 
     def __init__(self, read: Database, sessions: Collection[Session]) -> None:
-        limits = limits_of(read, {session.group_id for session in sessions})
+        limits = limits_of_groups(read, {session.group_id for session in sessions})
         limited = {s.id: limits[s.group_id] for s in sessions if s.group_id in limits}
-        taken = taken_in(read, limited)
+        taken = taken_by_session(read, limited)
         self._left = {
             session_id: limit - taken[session_id] for session_id, limit in limited.items()
         }
@@ -122,22 +126,22 @@ def _pattern_rows(
 ) -> list[Row]:
     """Return the rows that the patterns of these places ask for, of children with a household."""
     homes, patterns = (
-        homes_of(read, {place.child_id for place in places}),
+        homes_of_children(read, {place.child_id for place in places}),
         patterns_of(read, places),
     )
     rows = []
     for session in sessions:
         for place in places:
             home, pattern = homes.get(place.child_id), patterns[place.id]
-            if home is None or not covers(place, session.group_id, session.day):
+            if home is None or not place_covers(place, session.group_id, session.day):
                 continue
             owner = household_of_day(home, session.day, [pattern.asked_by or ""])
             if owner is not None and pattern.wants(owner, session.day):
-                rows.append(_row(session.id, place.child_id, owner, now))
+                rows.append(_booking_row(session.id, place.child_id, owner, now))
     return rows
 
 
-def _undecided(
+def _rows_without_decision(
     read: Database, rows: Collection[Row], again: frozenset[tuple[str, str]]
 ) -> list[Row]:
     """Return those of these rows without a decision yet."""
@@ -155,7 +159,7 @@ def _undecided(
     return [row for row in rows if (row["session_id"], row["child_id"]) not in decided]
 
 
-def _row(session_id: str, child_id: str, household_id: str, now: datetime) -> Row:
+def _booking_row(session_id: str, child_id: str, household_id: str, now: datetime) -> Row:
     return {
         "session_id": session_id,
         "child_id": child_id,
@@ -167,7 +171,7 @@ def _row(session_id: str, child_id: str, household_id: str, now: datetime) -> Ro
     }
 
 
-def _insert(write: Write) -> Any:
+def _upsert_statement(write: Write) -> Any:
     insert = write.upsert(_bookings)
     columns = ("household_id", "state", "reason", "changed_by", "changed_at")
     return insert.on_conflict_do_update(

@@ -9,7 +9,7 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, loaded
+from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, load_child_sessions
 from services.enrolment.models import Group, Session
 from shared.database import Write
 
@@ -27,7 +27,7 @@ def lock_sessions(
         .with_for_update(read=True)
         .execution_options(populate_existing=True)
     )
-    return loaded(write, child_id, write.scalars(query).all(), asking)
+    return load_child_sessions(write, child_id, write.scalars(query).all(), asking)
 
 
 def lock_groups(write: Write, group_ids: Collection[str]) -> None:

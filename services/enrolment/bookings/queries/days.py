@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.attendance.marks.queries import resolved
-from services.enrolment.bookings.rules.day_state import CAME, Seen, state_of, until_of
-from services.enrolment.families.queries.households import homes_of
+from services.enrolment.attendance.marks.queries import resolved_outcomes
+from services.enrolment.bookings.rules.day_state import CAME, Seen, changeable_until, state_to_show
+from services.enrolment.families.queries.households import homes_of_children
 from services.enrolment.families.rules.household_of_day import household_of_day
 from services.enrolment.models import Activity, Booking, Group, Mark, Session
 from services.enrolment.models.offer import PLANNED
@@ -49,25 +49,25 @@ def booked_state(booking: Booking | None) -> str | None:
     return booking.state
 
 
-def days_of(
+def days_of_children(
     read: Database, child_ids: Sequence[str], today: date
 ) -> Mapping[str, Sequence[ChildDay]]:
     """Return by child its days from today on, by start: what is booked, or was marked today."""
-    days = {(day.session.id, day.child_id): day for day in _booked(read, child_ids, today)}
+    days = {(day.session.id, day.child_id): day for day in _booked_days(read, child_ids, today)}
     marked = _marked_today(read, child_ids, today)
-    for day in _unbooked(read, marked.keys() - days.keys()):
+    for day in _days_without_booking(read, marked.keys() - days.keys()):
         days[day.session.id, day.child_id] = day
     by_child: dict[str, list[ChildDay]] = defaultdict(list)
     for key, day in days.items():
-        by_child[day.child_id].append(_with_mark(day, marked.get(key)))
+        by_child[day.child_id].append(_day_with_mark(day, marked.get(key)))
     for child_days in by_child.values():
         child_days.sort(key=lambda day: (day.session.starts_at, day.session.id))
     return by_child
 
 
-def shown_to(child_days: Iterable[ChildDay], households: Collection[str]) -> list[BookedDay]:
+def days_shown_to(child_days: Iterable[ChildDay], households: Collection[str]) -> list[BookedDay]:
     """Return these days as a person of these households sees them."""
-    states = [(day, state_of(day.seen_by(households))) for day in child_days]
+    states = [(day, state_to_show(day.seen_by(households))) for day in child_days]
     return [booked_day(day, state) for day, state in states if state is not None]
 
 
@@ -83,12 +83,12 @@ def booked_day(day: ChildDay, state: str) -> BookedDay:
         "activity": day.activity.label,
         "group": day.group.label,
         "state": state,
-        "until": until_of(state, session.book_until, session.cancel_until),
+        "until": changeable_until(state, session.book_until, session.cancel_until),
         "seen_at": day.marked_at if state == PRESENT else None,
     }
 
 
-def _booked(read: Database, child_ids: Sequence[str], today: date) -> list[ChildDay]:
+def _booked_days(read: Database, child_ids: Sequence[str], today: date) -> list[ChildDay]:
     last = today + timedelta(days=DAYS_ON_CARD - 1)
     rows = read.execute(
         select(Booking, Session, Group, Activity)
@@ -110,11 +110,11 @@ def _marked_today(read: Database, child_ids: Sequence[str], today: date) -> Mark
         .where(Session.day == today, Mark.child_id.in_(child_ids))
     )
     children = set(child_ids)
-    outcomes = resolved(read, set(read.scalars(query)))
+    outcomes = resolved_outcomes(read, set(read.scalars(query)))
     return {key: outcome for key, outcome in outcomes.items() if key[1] in children}
 
 
-def _unbooked(read: Database, keys: Collection[tuple[str, str]]) -> list[ChildDay]:
+def _days_without_booking(read: Database, keys: Collection[tuple[str, str]]) -> list[ChildDay]:
     """Children who came without a booking: their guardians see where they are."""
     if not keys:
         return []
@@ -125,7 +125,7 @@ def _unbooked(read: Database, keys: Collection[tuple[str, str]]) -> list[ChildDa
         .where(Session.id.in_({session_id for session_id, _ in keys}))
     )
     offers = {row[0].id: row for row in rows}
-    homes = homes_of(read, {child_id for _, child_id in keys})
+    homes = homes_of_children(read, {child_id for _, child_id in keys})
     days = []
     for session_id, child_id in keys:
         session, group, activity = offers[session_id]
@@ -135,7 +135,7 @@ def _unbooked(read: Database, keys: Collection[tuple[str, str]]) -> list[ChildDa
     return days
 
 
-def _with_mark(day: ChildDay, outcome: tuple[str, datetime] | None) -> ChildDay:
+def _day_with_mark(day: ChildDay, outcome: tuple[str, datetime] | None) -> ChildDay:
     if outcome is None:
         return day
     kind, made_at = outcome

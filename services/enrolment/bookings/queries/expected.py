@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
-from services.enrolment.children.queries.contents import contents_of
+from services.enrolment.children.queries.contents import contents_of_projection
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.places import BOOKED
@@ -71,11 +71,11 @@ def expected_counts(
         .order_by(Activity.label, Activity.id, Session.starts_at, Group.label, Group.id)
     )
     rows = read.execute(query).all()
-    booked = _booked(read, [session.id for _, _, session in rows])
+    booked = _booked_children(read, [session.id for _, _, session in rows])
     menus = diets({child for children in booked.values() for child in children}) if diets else None
     activities = {activity.id: activity for activity, _, _ in rows}
     return [
-        _activity(
+        _count_activity(
             activity,
             [(group, session) for other, group, session in rows if other.id == activity.id],
             booked,
@@ -85,12 +85,12 @@ def expected_counts(
     ]
 
 
-def diets_from(read: DatabaseSession, vault: Vault) -> Diets:
+def diets_reader(read: DatabaseSession, vault: Vault) -> Diets:
     """Return a function that reads diets; a sum of them identifies no child."""
-    return lambda child_ids: contents_of(read, vault, DIET, child_ids)
+    return lambda child_ids: contents_of_projection(read, vault, DIET, child_ids)
 
 
-def _booked(read: DatabaseSession, session_ids: Collection[str]) -> dict[str, list[str]]:
+def _booked_children(read: DatabaseSession, session_ids: Collection[str]) -> dict[str, list[str]]:
     query = select(Booking.session_id, Booking.child_id).where(
         Booking.session_id.in_(session_ids), Booking.state == BOOKED
     )
@@ -100,7 +100,7 @@ def _booked(read: DatabaseSession, session_ids: Collection[str]) -> dict[str, li
     return by_session
 
 
-def _activity(
+def _count_activity(
     activity: Activity,
     groups: Sequence[tuple[Group, Session]],
     booked: Mapping[str, Sequence[str]],
@@ -113,14 +113,16 @@ def _activity(
             session.starts_at,
             session.state != PLANNED,
             session.reason,
-            _count(booked[session.id] if session.state == PLANNED else (), diets),
+            _count_children(booked[session.id] if session.state == PLANNED else (), diets),
         )
         for group, session in groups
     ]
-    return ActivityCount(activity.id, activity.code, activity.label, counted, _sum(counted))
+    return ActivityCount(activity.id, activity.code, activity.label, counted, _sum_counts(counted))
 
 
-def _count(children: Sequence[str], diets: Mapping[str, Mapping[str, Any]] | None) -> Count:
+def _count_children(
+    children: Sequence[str], diets: Mapping[str, Mapping[str, Any]] | None
+) -> Count:
     if diets is None:
         return Count(len(children))
     contents = [diets.get(child, {}) for child in children]
@@ -130,7 +132,7 @@ def _count(children: Sequence[str], diets: Mapping[str, Mapping[str, Any]] | Non
     )
 
 
-def _sum(groups: Sequence[GroupCount]) -> Count:
+def _sum_counts(groups: Sequence[GroupCount]) -> Count:
     counts = [group.count for group in groups]
     menus: Counter[str] = sum((Counter(count.menus) for count in counts), Counter())
     without: Counter[str] = sum((Counter(count.without) for count in counts), Counter())

@@ -51,7 +51,7 @@ def decide_booking(case: Case, order_time: OrderTime) -> Decision:
     """Decide on a session that a family wants to book."""
     if not case.has_place:
         return Decision(GONE)
-    if refused := _not_theirs(case):
+    if refused := _refusal(case):
         return refused
     if case.booking == BOOKED:
         return Decision(BOOKED, case.cancel_until)
@@ -66,12 +66,12 @@ def decide_cancelling(case: Case, order_time: OrderTime) -> Decision:
     """Decide on a session that a family wants to cancel."""
     if case.booking is None and not case.has_place:
         return Decision(GONE)
-    if refused := _not_theirs(case):
+    if refused := _refusal(case):
         return refused
     if case.booking is None:
         return Decision(GONE)
     if case.booking != BOOKED:
-        return Decision(case.booking, _until(case))
+        return Decision(case.booking, _deadline_of_case(case))
     if order_time.ordered > case.cancel_until:
         return Decision(LATE, case.cancel_until)
     return Decision(CANCELLED, case.book_until, state=CANCELLED)
@@ -91,7 +91,7 @@ def decide_absence(case: Case, order_time: OrderTime, accepted: bool) -> Decisio
     return Decision(state, case.cancel_until, state=state)
 
 
-def _not_theirs(case: Case) -> Decision | None:
+def _refusal(case: Case) -> Decision | None:
     if not case.own:
         return Decision(OTHER_HOUSEHOLD)
     if not case.takes_place or case.booking == CLOSED:
@@ -99,5 +99,5 @@ def _not_theirs(case: Case) -> Decision | None:
     return None
 
 
-def _until(case: Case) -> datetime:
+def _deadline_of_case(case: Case) -> datetime:
     return case.book_until if case.booking == CANCELLED else case.cancel_until

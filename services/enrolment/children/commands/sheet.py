@@ -11,9 +11,13 @@ from typing import Any, cast
 
 from sqlalchemy import Row, Table, case, select, update
 
-from services.enrolment.children.commands.replica import publish_stored
-from services.enrolment.children.queries.contents import content_of
-from services.enrolment.children.rules.visibility import SERVICE_PREPARATION, Visibility, in_order
+from services.enrolment.children.commands.replica import publish_row_states
+from services.enrolment.children.queries.contents import open_content
+from services.enrolment.children.rules.visibility import (
+    SERVICE_PREPARATION,
+    Visibility,
+    in_page_order,
+)
 from services.enrolment.models import ChildKey, StoredProjection
 from shared.contracts.enrolment import replica as contracts
 from shared.contracts.errors import NotEntitled, NotFound
@@ -51,12 +55,14 @@ def read_sheet(
 
     Raises NotFound for a child of whom the person may see nothing, known or not.
     """
-    rows = {row.projection: row for row in _rows(write, visibility, child_id)}
+    rows = {row.projection: row for row in _visible_rows(write, visibility, child_id)}
     if not rows:
         raise NotFound
     for projection in rows:
-        publish_read(write, visibility.sees[projection], subject, child_id, projection, now)
-    return [_section(vault, visibility, rows[projection]) for projection in in_order(rows)]
+        publish_projection_read(
+            write, visibility.sees[projection], subject, child_id, projection, now
+        )
+    return [_section(vault, visibility, rows[projection]) for projection in in_page_order(rows)]
 
 
 def mark_seen(
@@ -96,11 +102,11 @@ def mark_seen(
         .returning(*_projections.c)
     )
     rows = write.execute(marked).mappings().all()
-    publish_stored(write, projection, rows)
+    publish_row_states(write, projection, rows)
     return bool(rows)
 
 
-def _rows(write: Write, visibility: Visibility, child_id: str) -> Sequence[Row[Any]]:
+def _visible_rows(write: Write, visibility: Visibility, child_id: str) -> Sequence[Row[Any]]:
     return write.execute(
         select(_projections, ChildKey.key_id)
         .join(ChildKey, ChildKey.child_id == _projections.c.child_id)
@@ -115,7 +121,7 @@ def _rows(write: Write, visibility: Visibility, child_id: str) -> Sequence[Row[A
 def _section(vault: Vault, visibility: Visibility, row: Row[Any]) -> Section:
     return Section(
         projection=row.projection,
-        content=content_of(vault, row),
+        content=open_content(vault, row),
         version=row.version,
         received_at=row.received_at,
         to_see=row.to_see,
@@ -126,7 +132,7 @@ def _section(vault: Vault, visibility: Visibility, row: Row[Any]) -> Section:
     )
 
 
-def publish_read(
+def publish_projection_read(
     write: Write, role: str, subject: str, child_id: str, projection: str, now: datetime
 ) -> None:
     """Publish that an agent read one projection of a child, in a role (rule R13)."""

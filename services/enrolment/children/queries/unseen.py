@@ -7,7 +7,7 @@ from typing import cast
 
 from sqlalchemy import Table, func, select
 
-from services.enrolment.children.rules.visibility import Visibility, in_order
+from services.enrolment.children.rules.visibility import Visibility, in_page_order
 from services.enrolment.models import ChildCard, StoredProjection
 from shared.database import Read
 
@@ -26,7 +26,9 @@ class Waiting:
     since: datetime
 
 
-def waiting_children(read: Read, visibility: Visibility, most: int) -> tuple[list[Waiting], int]:
+def children_with_unseen(
+    read: Read, visibility: Visibility, most: int
+) -> tuple[list[Waiting], int]:
     """Return the children with something that the person has to see, and their number."""
     conditions = (
         _projections.c.to_see.is_(True),
@@ -44,10 +46,10 @@ def waiting_children(read: Read, visibility: Visibility, most: int) -> tuple[lis
             *conditions, _projections.c.child_id.in_(first)
         )
     )
-    return _waiting(read, first, [(row[0], row[1]) for row in rows]), total
+    return _waiting_with_names(read, first, [(row[0], row[1]) for row in rows]), total
 
 
-def _waiting(
+def _waiting_with_names(
     read: Read, first: dict[str, datetime], unseen: Sequence[tuple[str, str]]
 ) -> list[Waiting]:
     rows = read.scalars(select(ChildCard).where(ChildCard.child_id.in_(first)))
@@ -58,7 +60,7 @@ def _waiting(
             cards[child_id].first_name if child_id in cards else "",
             cards[child_id].last_name if child_id in cards else "",
             cards[child_id].birth_date if child_id in cards else None,
-            tuple(in_order(projection for child, projection in unseen if child == child_id)),
+            tuple(in_page_order(projection for child, projection in unseen if child == child_id)),
             since,
         )
         for child_id, since in first.items()

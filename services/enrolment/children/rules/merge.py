@@ -51,15 +51,19 @@ def merge_item(stored: Row | None, item: Item, now: datetime) -> Row | None:
         return None
     if stored is not None and stored.erased_at is not None:
         stored = None  # a child that comes back is seen anew
-    return _stored_row(stored, item, now) if item.content is not None else _end(stored, item, now)
+    return (
+        _stored_row(stored, item, now)
+        if item.content is not None
+        else _ended_row(stored, item, now)
+    )
 
 
-def erased(row: Row, now: datetime) -> Row:
+def erased_row(row: Row, now: datetime) -> Row:
     """Return the row of a tombstone whose time has come."""
     return replace(row, content=None, erased_at=now, to_see=False)
 
 
-def newest(items: Iterable[Item]) -> list[Item]:
+def newest_items(items: Iterable[Item]) -> list[Item]:
     """Return the highest version of each child among the items of one event, by child."""
     latest: dict[str, Item] = {}
     for item in items:
@@ -91,7 +95,7 @@ def _stored_row(stored: Row | None, item: Item, now: datetime) -> Row:
     )
 
 
-def _end(stored: Row | None, item: Item, now: datetime) -> Row:
+def _ended_row(stored: Row | None, item: Item, now: datetime) -> Row:
     """A tombstone: nothing is erased before its time (rule R6), nothing stays after it."""
     after = item.erase_after or now
     seen = stored.seen_version if stored else 0

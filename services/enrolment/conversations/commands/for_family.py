@@ -2,10 +2,10 @@
 
 from datetime import datetime
 
-from services.enrolment.conversations.commands.thread_card import thread_changed
-from services.enrolment.conversations.commands.writing import locked
-from services.enrolment.conversations.queries.for_family import reader_of
-from services.enrolment.conversations.queries.guardianships import audiences_of
+from services.enrolment.conversations.commands.thread_card import publish_thread_card
+from services.enrolment.conversations.commands.writing import lock_thread
+from services.enrolment.conversations.queries.for_family import require_reader
+from services.enrolment.conversations.queries.guardianships import audiences_of_threads
 from services.enrolment.conversations.queries.texts import Text, messages_of
 from services.enrolment.conversations.queries.threads import children_of, title_of
 from services.enrolment.conversations.rules.unread import Marks
@@ -18,16 +18,16 @@ def read_thread(
     write: Write, vault: Vault, subject: str, thread_id: str, before: int, now: datetime
 ) -> ReadThreadAnswer:
     """Return messages of a thread; the newest count as read. Raises NotFound."""
-    thread = locked(write, thread_id)
-    reader = reader_of(write, thread, subject)
+    thread = lock_thread(write, thread_id)
+    reader = require_reader(write, thread, subject)
     messages, earlier = messages_of(write, vault, thread, before)
     if not before:
-        _opened(write, vault, thread, reader, now)
+        _mark_opened(write, vault, thread, reader, now)
     return ReadThreadAnswer(
         kind=thread.kind,
         title=title_of(vault, thread),
         child_ids=children_of(write, thread.id),
-        readers=len(audiences_of(write, [thread])[thread.id].subjects),
+        readers=len(audiences_of_threads(write, [thread])[thread.id].subjects),
         version=thread.version,
         seen_to=thread.seen_to,
         seen_at=thread.seen_at,
@@ -36,14 +36,14 @@ def read_thread(
     )
 
 
-def _opened(
+def _mark_opened(
     write: Write, vault: Vault, thread: Thread, reader: ThreadReader, now: datetime
 ) -> None:
     before = Marks(reader.read_to, reader.own_since)
     after = before.opened(thread.messages)
     if before.unread(thread.messages):
         reader.read_to, reader.own_since = after.read_to, after.own_since
-        thread_changed(write, vault, thread, now)
+        publish_thread_card(write, vault, thread, now)
 
 
 def _thread_message(text: Text, subject: str) -> ThreadMessage:

@@ -2,18 +2,21 @@
 
 from collections.abc import Collection
 
-from services.enrolment.conversations.queries.guardianships import around
+from services.enrolment.conversations.queries.guardianships import guardianships_around_person
 from services.enrolment.conversations.rules.audience import Guardianship
 from shared.database import Write
 
 
-def kept_around(write: Write, subject: str) -> list[Guardianship]:
+def lock_guardians_around(write: Write, subject: str) -> list[Guardianship]:
     """Return the guardianships around a person, locked until the commit."""
-    keep(write, {guardianship.household_id for guardianship in around(write, subject)})
-    return around(write, subject)
+    lock_guardians(
+        write,
+        {guardianship.household_id for guardianship in guardianships_around_person(write, subject)},
+    )
+    return guardianships_around_person(write, subject)
 
 
-def keep(write: Write, household_ids: Collection[str]) -> None:
+def lock_guardians(write: Write, household_ids: Collection[str]) -> None:
     """
     Lock the guardians of these households, to open a thread or after a change.
 

@@ -2,19 +2,19 @@
 
 from datetime import datetime
 
-from services.enrolment.conversations.commands.writing import locked
+from services.enrolment.conversations.commands.writing import lock_thread
 from services.enrolment.models import Thread
 from shared.database import Write
 
 
-def note_seen(write: Write, thread_id: str, now: datetime) -> Thread:
+def note_thread_seen(write: Write, thread_id: str, now: datetime) -> Thread:
     """Note that an agent has opened all of a thread, and return it; raises NotFound."""
-    thread = locked(write, thread_id)
+    thread = lock_thread(write, thread_id)
     if thread.seen_to < thread.messages:
         thread.seen_to, thread.seen_at = thread.messages, now
     return thread
 
 
-def needs_no_answer(write: Write, thread_id: str) -> None:
+def mark_answered(write: Write, thread_id: str) -> None:
     """Remove a conversation from those that wait for an answer; raises NotFound."""
-    locked(write, thread_id).to_answer = False
+    lock_thread(write, thread_id).to_answer = False

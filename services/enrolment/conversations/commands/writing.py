@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from services.enrolment.conversations.commands import files
-from services.enrolment.conversations.commands.thread_card import thread_changed
+from services.enrolment.conversations.commands.thread_card import publish_thread_card
 from services.enrolment.conversations.queries.texts import CONTENT
 from services.enrolment.conversations.queries.threads import TITLE, readers_of
 from services.enrolment.conversations.rules.audience import Audience
@@ -63,7 +63,7 @@ def open_thread(
     write.add_all(
         ThreadChild(thread_id=thread_id, child_id=child_id) for child_id in audience.child_ids
     )
-    write.add_all(_reader(thread_id, subject) for subject in audience.subjects)
+    write.add_all(_new_reader(thread_id, subject) for subject in audience.subjects)
     add_message(write, vault, thread, first, now)
     return thread
 
@@ -85,12 +85,12 @@ def add_message(
         )
     )
     write.flush()
-    files.announce(write, vault, thread, written.files)
-    _note(write, thread, written, now)
-    thread_changed(write, vault, thread, now)
+    files.record_announced_files(write, vault, thread, written.files)
+    _note_author(write, thread, written, now)
+    publish_thread_card(write, vault, thread, now)
 
 
-def locked(write: Write, thread_id: str) -> Thread:
+def lock_thread(write: Write, thread_id: str) -> Thread:
     """Return a thread, its row locked; raises NotFound."""
     thread = write.scalar(select(Thread).where(Thread.id == thread_id).with_for_update())
     if thread is None:
@@ -98,13 +98,13 @@ def locked(write: Write, thread_id: str) -> Thread:
     return thread
 
 
-def locked_many(write: Write, household_ids: Collection[str]) -> list[Thread]:
+def lock_threads_of_households(write: Write, household_ids: Collection[str]) -> list[Thread]:
     """Return the threads of these households, locked in the order of their ids."""
     query = select(Thread).where(Thread.household_id.in_(list(household_ids)))
     return list(write.scalars(query.order_by(Thread.id).with_for_update()))
 
 
-def _note(write: Write, thread: Thread, written: Written, now: datetime) -> None:
+def _note_author(write: Write, thread: Thread, written: Written, now: datetime) -> None:
     """Record the last author, and mark the message as read by its author."""
     thread.last_at, thread.last_side = now, written.side
     thread.to_answer = written.side == FAMILY
@@ -117,5 +117,5 @@ def _note(write: Write, thread: Thread, written: Written, now: datetime) -> None
             reader.read_to, reader.own_since = marks.read_to, marks.own_since
 
 
-def _reader(thread_id: str, subject: str) -> ThreadReader:
+def _new_reader(thread_id: str, subject: str) -> ThreadReader:
     return ThreadReader(thread_id=thread_id, subject=subject, read_to=0, own_since=0, reads=True)

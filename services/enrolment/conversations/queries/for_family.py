@@ -5,7 +5,10 @@ from typing import Any
 from sqlalchemy import select
 
 from services.enrolment.conversations.queries import files
-from services.enrolment.conversations.queries.guardianships import audiences_of, known_around
+from services.enrolment.conversations.queries.guardianships import (
+    audiences_of_threads,
+    guardianships_around_thread,
+)
 from services.enrolment.conversations.rules import audience
 from services.enrolment.models import Attachment, Thread, ThreadReader
 from shared.contracts.enrolment.conversations import STORED, ReadAttachmentAnswer
@@ -22,10 +25,12 @@ def read_attachment(
     attachment = read.get(Attachment, attachment_id)
     if thread is None or attachment is None or attachment.thread_id != thread_id:
         raise NotFound
-    reader_of(read, thread, subject)
+    require_reader(read, thread, subject)
     try:
-        description = files.description_of(vault, attachment)
-        data = files.part_of(read, vault, attachment, part) if attachment.state == STORED else None
+        description = files.file_description(vault, attachment)
+        data = (
+            files.file_part(read, vault, attachment, part) if attachment.state == STORED else None
+        )
     except Unreadable:
         data = None
     if data is None:
@@ -40,17 +45,17 @@ def read_attachment(
     )
 
 
-def may_read(read: Any, subject: str, thread_id: str) -> bool:
+def guardian_may_read(read: Any, subject: str, thread_id: str) -> bool:
     """
     Return whether a guardian may read a thread; raises NotFound, so as not to reveal the thread.
     """
     thread = read.get(Thread, thread_id)
     if thread is None:
         raise NotFound
-    return bool(reader_of(read, thread, subject))
+    return bool(require_reader(read, thread, subject))
 
 
-def reader_of(read: Any, thread: Thread, subject: str) -> ThreadReader:
+def require_reader(read: Any, thread: Thread, subject: str) -> ThreadReader:
     """
     Return how far this guardian has read; raises NotFound if the guardian may not read it now.
     """
@@ -59,7 +64,9 @@ def reader_of(read: Any, thread: Thread, subject: str) -> ThreadReader:
             ThreadReader.thread_id == thread.id, ThreadReader.subject == subject
         )
     )
-    fixed = audiences_of(read, [thread])[thread.id]
-    if reader is None or subject not in audience.reading(fixed, known_around(read, thread, fixed)):
+    fixed = audiences_of_threads(read, [thread])[thread.id]
+    if reader is None or subject not in audience.current_readers(
+        fixed, guardianships_around_thread(read, thread, fixed)
+    ):
         raise NotFound(thread_id=thread.id)
     return reader

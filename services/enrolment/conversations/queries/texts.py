@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.conversations.queries.files import description_of
+from services.enrolment.conversations.queries.files import file_description
 from services.enrolment.models import Attachment, Message, Thread
 from shared.contracts.enrolment.conversations import MessageFile
 from shared.database import Unreadable, Vault
@@ -43,12 +43,12 @@ def messages_of(
     if before:
         query = query.where(Message.number < before)
     rows = read.scalars(query.order_by(Message.number.desc()).limit(MOST + 1)).all()
-    attached = _attached(read, vault, thread.id, [row.number for row in rows])
-    taken = list(within(_opened(vault, rows, attached)))
+    attached = _files_by_message(read, vault, thread.id, [row.number for row in rows])
+    taken = list(messages_that_fit(_open_messages(vault, rows, attached)))
     return taken[::-1], len(taken) < len(rows)
 
 
-def within(messages: Iterator[Text]) -> Iterator[Text]:
+def messages_that_fit(messages: Iterator[Text]) -> Iterator[Text]:
     """Return the first messages that fit on a page; at least one."""
     signs = 0
     for count, text in enumerate(messages):
@@ -58,7 +58,7 @@ def within(messages: Iterator[Text]) -> Iterator[Text]:
         yield text
 
 
-def _opened(
+def _open_messages(
     vault: Vault, rows: Sequence[Message], attached: dict[int, list[MessageFile]]
 ) -> Iterator[Text]:
     for row in rows:
@@ -79,7 +79,7 @@ def _opened(
         )
 
 
-def _attached(
+def _files_by_message(
     read: Database, vault: Vault, thread_id: str, numbers: Collection[int]
 ) -> dict[int, list[MessageFile]]:
     by_message: dict[int, list[MessageFile]] = defaultdict(list)
@@ -88,7 +88,7 @@ def _attached(
     )
     for row in read.scalars(query.order_by(Attachment.id)):
         try:
-            description = description_of(vault, row)
+            description = file_description(vault, row)
         except Unreadable:
             continue
         by_message[row.number].append(

@@ -15,8 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.bookings.commands.sessions_of_child import lock_groups
-from services.enrolment.families.commands.cards import touch
-from services.enrolment.families.commands.notices import notify
+from services.enrolment.families.commands.cards import touch_cards_of_children
+from services.enrolment.families.commands.notices import notify_households
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import CANCELLED, PLANNED
 from services.enrolment.models.places import BY_PROVIDER, LATE
@@ -33,16 +33,16 @@ def cancel_sessions(
     """
     Cancel these sessions, close their bookings, notify families; return the notified households.
     """
-    sessions = lock_planned(write, session_ids)
+    sessions = lock_planned_sessions(write, session_ids)
     for session in sessions:
         session.state, session.reason = CANCELLED, reason
     closed = close_bookings(write, [session.id for session in sessions], None, reason, now)
     _notify_closure(write, sessions, closed, reason, now)
-    touch(write, {booking.child_id for booking in closed}, now)
+    touch_cards_of_children(write, {booking.child_id for booking in closed}, now)
     return sorted({booking.household_id for booking in closed})
 
 
-def lock_planned(write: Write, session_ids: Collection[str]) -> Sequence[Session]:
+def lock_planned_sessions(write: Write, session_ids: Collection[str]) -> Sequence[Session]:
     """Lock these sessions, after their groups, and return those that are still to take place."""
     listed = Session.id.in_(session_ids)
     lock_groups(write, set(write.scalars(select(Session.group_id).where(listed))))
@@ -72,7 +72,7 @@ def close_bookings(
     return closed
 
 
-def key_of(kind: str, session_ids: Iterable[str], first_day: date) -> str:
+def notice_key(kind: str, session_ids: Iterable[str], first_day: date) -> str:
     """Return the key of this notice: « closure:2026-11-26:… »."""
     digest = hashlib.sha256("".join(sorted(session_ids)).encode()).hexdigest()[:12]
     return f"{kind}:{first_day}:{digest}"
@@ -87,10 +87,10 @@ def _notify_closure(
 ) -> None:
     if not closed:
         return
-    key = key_of("closure", (session.id for session in sessions), min(s.day for s in sessions))
-    labels = _labels(write, sessions)
+    key = notice_key("closure", (session.id for session in sessions), min(s.day for s in sessions))
+    labels = _labels_by_group(write, sessions)
     by_id = {session.id: session for session in sessions}
-    for household_id, bookings in by_household(closed).items():
+    for household_id, bookings in bookings_by_household(closed).items():
         of_it = [by_id[booking.session_id] for booking in bookings]
         detail: dict[str, Any] = {
             "days": sorted({session.day.isoformat() for session in of_it}),
@@ -98,10 +98,10 @@ def _notify_closure(
             "reason": reason,
         }
         children = {booking.child_id for booking in bookings}
-        notify(write, [household_id], key, "closure", children, detail, now)
+        notify_households(write, [household_id], key, "closure", children, detail, now)
 
 
-def by_household(bookings: Iterable[Booking]) -> dict[str, list[Booking]]:
+def bookings_by_household(bookings: Iterable[Booking]) -> dict[str, list[Booking]]:
     """Return bookings by the household to which they belong, in a steady order."""
     households: dict[str, list[Booking]] = defaultdict(list)
     for booking in bookings:
@@ -109,7 +109,7 @@ def by_household(bookings: Iterable[Booking]) -> dict[str, list[Booking]]:
     return dict(sorted(households.items()))
 
 
-def _labels(read: DatabaseSession, sessions: Iterable[Session]) -> dict[str, str]:
+def _labels_by_group(read: DatabaseSession, sessions: Iterable[Session]) -> dict[str, str]:
     groups = {session.group_id for session in sessions}
     query = select(Group.id, Activity.label).join(Activity, Activity.id == Group.activity_id)
     return {group: label for group, label in read.execute(query.where(Group.id.in_(groups)))}

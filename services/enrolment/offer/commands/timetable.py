@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.bookings.commands.bookings import book_sessions
 from services.enrolment.bookings.queries.days import DAYS_ON_CARD
-from services.enrolment.families.commands.cards import touch
+from services.enrolment.families.commands.cards import touch_cards_of_children
 from services.enrolment.models import (
     Activity,
     Booking,
@@ -26,7 +26,7 @@ from services.enrolment.models import (
 )
 from services.enrolment.models.offer import DRAFT, PLANNED
 from services.enrolment.offer.commands.closing_days import cancel_sessions
-from services.enrolment.offer.queries.calendar_days import calendar_of
+from services.enrolment.offer.queries.calendar_days import current_calendar
 from services.enrolment.offer.queries.timetable import timetable_of
 from services.enrolment.offer.rules.calendar import Calendar
 from services.enrolment.offer.rules.meetings import Meeting, meetings
@@ -49,16 +49,16 @@ def renew_sessions(write: Write, group_ids: Collection[str], now: datetime) -> s
     sessions.
     """
     households: set[str] = set()
-    calendar = calendar_of(write)
+    calendar = current_calendar(write)
     groups = select(Group).where(Group.id.in_(group_ids)).order_by(Group.id).with_for_update()
     for group in write.scalars(groups).all():
         activity = write.get_one(Activity, group.activity_id)
         if activity.state != DRAFT:
-            households |= _renew(write, activity, group, calendar, now)
+            households |= _renew_group(write, activity, group, calendar, now)
     return households
 
 
-def renew_all(write: Write, now: datetime) -> set[str]:
+def renew_all_sessions(write: Write, now: datetime) -> set[str]:
     """Update every group that still meets to the calendar; return the notified households."""
     meets = Group.last_day >= now.astimezone(PARIS).date()
     return renew_sessions(write, write.scalars(select(Group.id).where(meets)).all(), now)
@@ -67,11 +67,11 @@ def renew_all(write: Write, now: datetime) -> set[str]:
 def make_sessions(write: Write, group: Group, since: date) -> None:
     """Make the sessions of a new group from a day on, past ones too."""
     activity = write.get_one(Activity, group.activity_id)
-    upcoming = meetings(timetable_of(activity, group), calendar_of(write), since)
-    _add(write, group.id, upcoming)
+    upcoming = meetings(timetable_of(activity, group), current_calendar(write), since)
+    _insert_sessions(write, group.id, upcoming)
 
 
-def _renew(
+def _renew_group(
     write: Write, activity: Activity, group: Group, calendar: Calendar, now: datetime
 ) -> set[str]:
     today = now.astimezone(PARIS).date()
@@ -80,14 +80,18 @@ def _renew(
         for meeting in meetings(timetable_of(activity, group), calendar, today)
         if meeting.starts_at > now
     }
-    stored = _upcoming(write, group.id, now)
-    begun = _begun_today(write, group.id, today, now)
-    new = _add(write, group.id, (planned[day] for day in planned.keys() - stored.keys() - begun))
+    stored = _upcoming_sessions(write, group.id, now)
+    begun = _days_begun_today(write, group.id, today, now)
+    new = _insert_sessions(
+        write, group.id, (planned[day] for day in planned.keys() - stored.keys() - begun)
+    )
     kept = [(stored[day], planned[day]) for day in planned.keys() & stored.keys()]
-    back, moved = _keep(write, kept, now)
+    back, moved = _update_sessions(write, kept, now)
     booked = book_sessions(write, [*new, *back], now)
-    touch(write, booked | _booked_soon(write, moved, today), now)
-    return _drop(write, [stored[day] for day in stored.keys() - planned.keys()], now)
+    touch_cards_of_children(write, booked | _booked_soon(write, moved, today), now)
+    return _cancel_dropped_sessions(
+        write, [stored[day] for day in stored.keys() - planned.keys()], now
+    )
 
 
 def _booked_soon(read: DatabaseSession, session_ids: Collection[str], today: date) -> set[str]:
@@ -97,19 +101,22 @@ def _booked_soon(read: DatabaseSession, session_ids: Collection[str], today: dat
     return set(read.scalars(query.where(Session.id.in_(session_ids), Session.day <= last)))
 
 
-def _upcoming(read: DatabaseSession, group_id: str, now: datetime) -> dict[date, Session]:
+def _upcoming_sessions(read: DatabaseSession, group_id: str, now: datetime) -> dict[date, Session]:
     query = select(Session).where(Session.group_id == group_id, Session.starts_at > now)
     return {session.day: session for session in read.scalars(query)}
 
 
-def _begun_today(read: DatabaseSession, group_id: str, today: date, now: datetime) -> set[date]:
+def _days_begun_today(
+    read: DatabaseSession, group_id: str, today: date, now: datetime
+) -> set[date]:
     of_today = (Session.group_id == group_id, Session.day == today, Session.starts_at <= now)
     return set(read.scalars(select(Session.day).where(*of_today)))
 
 
-def _add(write: Write, group_id: str, planned: Iterable[Meeting]) -> list[str]:
+def _insert_sessions(write: Write, group_id: str, planned: Iterable[Meeting]) -> list[str]:
     rows = [
-        {"id": new_id(), "group_id": group_id, "state": PLANNED, "reason": ""} | _moments(meeting)
+        {"id": new_id(), "group_id": group_id, "state": PLANNED, "reason": ""}
+        | _session_values(meeting)
         for meeting in planned
     ]
     if rows:
@@ -117,7 +124,7 @@ def _add(write: Write, group_id: str, planned: Iterable[Meeting]) -> list[str]:
     return [row["id"] for row in rows]
 
 
-def _keep(
+def _update_sessions(
     write: Write, pairs: Iterable[tuple[Session, Meeting]], now: datetime
 ) -> tuple[list[str], list[str]]:
     """
@@ -127,7 +134,7 @@ def _keep(
     """
     back, moved = [], []
     for session, meeting in pairs:
-        values = _moments(meeting)
+        values = _session_values(meeting)
         for name in ("book_until", "cancel_until"):
             if values[name] <= now < getattr(session, name):
                 values[name] = getattr(session, name)
@@ -142,7 +149,7 @@ def _keep(
     return back, moved
 
 
-def _drop(write: Write, gone: Collection[Session], now: datetime) -> set[str]:
+def _cancel_dropped_sessions(write: Write, gone: Collection[Session], now: datetime) -> set[str]:
     ids = [session.id for session in gone]
     households = cancel_sessions(write, ids, MOVED, now)
     uses = [exists().where(kind.session_id == _sessions.c.id) for kind in _USES]
@@ -153,5 +160,5 @@ def _drop(write: Write, gone: Collection[Session], now: datetime) -> set[str]:
 _USES = (Booking, Mark, RollCall, UnknownChild)
 
 
-def _moments(meeting: Meeting) -> dict[str, Any]:
+def _session_values(meeting: Meeting) -> dict[str, Any]:
     return {"day": meeting.day} | {name: getattr(meeting, name) for name in _FIELDS}

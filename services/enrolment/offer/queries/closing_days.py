@@ -10,7 +10,7 @@ from services.enrolment.models import Group, RollCall, Session
 from services.enrolment.models.offer import PLANNED
 
 
-def cancellable(
+def cancellable_sessions(
     read: DatabaseSession,
     days: tuple[date, date],
     activity_ids: Collection[str],

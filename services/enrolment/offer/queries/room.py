@@ -61,7 +61,7 @@ def first_day_with_room(
     return next((day for day in days if room_on(read, group, day).left), None)
 
 
-def occupancy(read: Database, today: date) -> Mapping[str, int]:
+def places_taken_by_group(read: Database, today: date) -> Mapping[str, int]:
     """Return how many places are taken from tomorrow on, by group, for those with any."""
     running = or_(Place.valid_to.is_(None), Place.valid_to > today)
     placed = select(Place.group_id, func.count()).where(running).group_by(Place.group_id)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from services.enrolment.offer.rules.calendar import Calendar, days_between
-from services.enrolment.offer.rules.deadlines import Cutoff, limit
+from services.enrolment.offer.rules.deadlines import Cutoff, deadline_for_day
 from shared.dates.clock import PARIS
 
 
@@ -53,12 +53,12 @@ def meets_on(timetable: Timetable, calendar: Calendar, day: date) -> bool:
 def _meeting(timetable: Timetable, calendar: Calendar, day: date) -> Meeting:
     return Meeting(
         day,
-        _at(day, timetable.starts),
-        _at(day, timetable.ends),
-        limit(day, timetable.book_before, calendar),
-        limit(day, timetable.cancel_before, calendar),
+        _utc_moment(day, timetable.starts),
+        _utc_moment(day, timetable.ends),
+        deadline_for_day(day, timetable.book_before, calendar),
+        deadline_for_day(day, timetable.cancel_before, calendar),
     )
 
 
-def _at(day: date, hour: time) -> datetime:
+def _utc_moment(day: date, hour: time) -> datetime:
     return datetime.combine(day, hour, PARIS).astimezone(UTC)

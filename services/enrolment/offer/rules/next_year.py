@@ -48,7 +48,7 @@ def moved_day(day: date, old: SchoolYear, new: SchoolYear) -> date:
     """Return where a day of the old year lies in the new one, never outside of it."""
     name = old.name_of(day)
     if name is not None and name in new.holidays:
-        return _in_period(day, old.holidays[name], new.holidays[name])
+        return _moved_within_holidays(day, old.holidays[name], new.holidays[name])
     if day <= old.first_day:
         return new.first_day
     if day >= old.last_day:
@@ -63,7 +63,7 @@ def moved_moment(moment: datetime) -> datetime:
     return datetime.combine(local.date() + YEAR, hour, PARIS).astimezone(moment.tzinfo)
 
 
-def a_year_later(born: date | None) -> date | None:
+def birth_date_a_year_later(born: date | None) -> date | None:
     """Return a birth date for the children who are now as old as those were."""
     if born is None:
         return None
@@ -72,7 +72,7 @@ def a_year_later(born: date | None) -> date | None:
     return born.replace(year=born.year + 1)
 
 
-def _in_period(day: date, old: Period, new: Period) -> date:
+def _moved_within_holidays(day: date, old: Period, new: Period) -> date:
     """Count from the nearer end: the last day of the holidays stays their last."""
     from_start, from_end = day - old[0], old[1] - day
     moved = new[0] + from_start if from_start <= from_end else new[1] - from_end

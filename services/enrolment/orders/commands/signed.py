@@ -52,7 +52,7 @@ class SignedOrders:
             raise BadRequest(errors={"method": ["may not be ordered by an act"]})
         request, caller, ordered_at = self._proven(event, source, order, now)
         if not write.first_request(source, event.act_id, event.method):
-            return _earlier(write, event, source)
+            return _earlier_answer(write, event, source)
         order_time = OrderTime(min(ordered_at, now), now)
         decided = order.decide(write, request, caller, order_time, self.regimes())
         answer = order.contract.dump_answer(decided)
@@ -74,7 +74,7 @@ class SignedOrders:
         return request, Caller(source, person, event.act_id), ordered_at
 
 
-def _earlier(write: Write, event: FamilyAct, source: str) -> Payload:
+def _earlier_answer(write: Write, event: FamilyAct, source: str) -> Payload:
     answer = write.earlier_answer(source, event.act_id, event.method)
     if answer is None:
         raise BadRequest(errors={"act_id": ["belongs to another request"]})
@@ -83,8 +83,8 @@ def _earlier(write: Write, event: FamilyAct, source: str) -> Payload:
 
 def _as_json(answer: Payload) -> Payload:
     """A refusal's detail may contain days and moments; an answer is JSON already."""
-    return dict(json.loads(json.dumps(answer, default=_text)))
+    return dict(json.loads(json.dumps(answer, default=_as_text)))
 
 
-def _text(value: Any) -> str:
+def _as_text(value: Any) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -14,8 +14,11 @@ from sqlalchemy import Table, select
 from services.enrolment.bookings.commands import bookings
 from services.enrolment.families.commands import notices
 from services.enrolment.models import Application, Booking, Group, Place, Session, WeekPattern
-from services.enrolment.places.admission.queries.child_file import children_with_file, households_of
-from services.enrolment.places.giving.commands.giving import GroupAdmission, group_admissions
+from services.enrolment.places.admission.queries.child_file import (
+    children_with_file,
+    households_of_child,
+)
+from services.enrolment.places.giving.commands.giving import GroupAdmission, lock_group_admissions
 from services.enrolment.places.placing.commands import billing_events
 from shared.contracts.enrolment.succession import (
     SuccessionApplication,
@@ -46,22 +49,24 @@ def take_over(
     """
     with_file = children_with_file(write, {child["child_id"] for child in children})
     arrived = [child for child in children if child["child_id"] in with_file]
-    groups = _groups(write, [row for child in arrived for row in child["applications"]])
+    groups = _groups_by_reference(
+        write, [row for child in arrived for row in child["applications"]]
+    )
     taken = 0
-    with group_admissions(write, groups.values(), now) as admissions:
+    with lock_group_admissions(write, groups.values(), now) as admissions:
         for child in arrived:
             for row in child["applications"]:
                 admission = admissions[groups[row["group"]]]
                 if write.get(Application, row["application_id"]) is None:
-                    _take(admission, child, row, on)
+                    _take_over_application(admission, child, row, on)
                     taken += 1
     for child in arrived:
-        _notify_once(write, predecessor, label, on, child["child_id"], now)
+        _notify_of_new_operator(write, predecessor, label, on, child["child_id"], now)
     waiting = sorted(child["child_id"] for child in children if child["child_id"] not in with_file)
     return TakeOverAnswer(taken, waiting)
 
 
-def _groups(write: Write, rows: Sequence[SuccessionApplication]) -> dict[str, str]:
+def _groups_by_reference(write: Write, rows: Sequence[SuccessionApplication]) -> dict[str, str]:
     """Return the ids of the groups by reference."""
     references = {row["group"] for row in rows}
     by_reference = {
@@ -75,7 +80,7 @@ def _groups(write: Write, rows: Sequence[SuccessionApplication]) -> dict[str, st
     return by_reference
 
 
-def _take(
+def _take_over_application(
     admission: GroupAdmission, child: SuccessionChild, row: SuccessionApplication, on: date
 ) -> None:
     application = Application(
@@ -100,12 +105,12 @@ def _take(
     admission.write.flush()
     for place in child["places"]:
         if place["application_id"] == application.id:
-            _go_on(admission, application, place, on)
+            _continue_place(admission, application, place, on)
             admission.room_moved = True
     admission.changed_children.add(application.child_id)
 
 
-def _go_on(
+def _continue_place(
     admission: GroupAdmission, application: Application, row: SuccessionPlace, on: date
 ) -> None:
     """Give the place on from the day after, with its weekly patterns and its bookings."""
@@ -124,11 +129,11 @@ def _go_on(
     write.add_all(WeekPattern(place_id=place.id, **pattern) for pattern in row["patterns"])
     write.flush()
     bookings.book_place(write, place, admission.now)
-    _as_booked(write, place, row["bookings"])
+    _copy_bookings(write, place, row["bookings"])
     billing_events.publish_place(write, place)
 
 
-def _as_booked(write: Write, place: Place, rows: Sequence[SuccessionBooking]) -> None:
+def _copy_bookings(write: Write, place: Place, rows: Sequence[SuccessionBooking]) -> None:
     """Let the sessions be booked, cancelled or closed as they were."""
     days = [row["day"] for row in rows]
     sessions = {
@@ -157,11 +162,11 @@ def _as_booked(write: Write, place: Place, rows: Sequence[SuccessionBooking]) ->
         )
 
 
-def _notify_once(
+def _notify_of_new_operator(
     write: Write, predecessor: str, label: str, on: date, child_id: str, now: datetime
 ) -> None:
     """Tell the child's households, which hear it once for all of their children."""
     detail = {"former": label, "last_day": on.isoformat()}
     key = f"operator_changed-{predecessor}"
-    homes = households_of(write, child_id)
-    notices.notify(write, homes, key, "operator_changed", [], detail, now)
+    homes = households_of_child(write, child_id)
+    notices.notify_households(write, homes, key, "operator_changed", [], detail, now)

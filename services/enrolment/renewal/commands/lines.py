@@ -7,16 +7,16 @@ Each place is asked once. Those who get a place while a campaign runs are asked 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from services.enrolment.families.commands.cards import touch
+from services.enrolment.families.commands.cards import touch_cards_of_children
 from services.enrolment.models import Renewal, RenewalCampaign
 from services.enrolment.models.renewal import OPEN, UNANSWERED
 from services.enrolment.places.applications.queries.applications import live_application
-from services.enrolment.places.giving.commands.giving import GroupAdmission, group_admissions
+from services.enrolment.places.giving.commands.giving import GroupAdmission, lock_group_admissions
 from services.enrolment.renewal.commands import notices
-from services.enrolment.renewal.commands.campaigns import locked
-from services.enrolment.renewal.commands.requests import request_for
-from services.enrolment.renewal.queries.holders import Holder, holders
-from services.enrolment.renewal.queries.requests import holder_of
+from services.enrolment.renewal.commands.campaigns import lock_campaign
+from services.enrolment.renewal.commands.requests import add_request
+from services.enrolment.renewal.queries.holders import Holder, places_to_ask
+from services.enrolment.renewal.queries.requests import sole_holder_of_place
 from shared.contracts.enrolment.renewals import CONFIRMED
 from shared.database import Write
 from shared.runtime.ids import new_id
@@ -25,21 +25,21 @@ ASKED_AT_ONCE = 100
 """Most places for which a line is made in one transaction."""
 
 
-def ask_next(write: Write, campaign_id: str, now: datetime) -> int:
+def ask_for_next_places(write: Write, campaign_id: str, now: datetime) -> int:
     """Ask for some of the places that were not asked yet; return for how many."""
-    campaign = locked(write, campaign_id)
+    campaign = lock_campaign(write, campaign_id)
     if campaign.state != OPEN or not campaign.opens_at <= now < campaign.closes_at:
         return 0
-    asked = holders(write, campaign_id, ASKED_AT_ONCE)
-    with group_admissions(write, _groups_of(asked), now) as admissions:
+    asked = places_to_ask(write, campaign_id, ASKED_AT_ONCE)
+    with lock_group_admissions(write, _proposed_groups(asked), now) as admissions:
         lines = [_add_line(write, campaign, holder, admissions) for holder in asked]
     write.flush()
-    touch(write, {line.child_id for line in lines}, now)
-    notices.opened(write, campaign, lines, now)
+    touch_cards_of_children(write, {line.child_id for line in lines}, now)
+    notices.notify_opened(write, campaign, lines, now)
     return len(lines)
 
 
-def _groups_of(asked: Sequence[Holder]) -> set[str]:
+def _proposed_groups(asked: Sequence[Holder]) -> set[str]:
     return {holder.proposed.group_id for holder in asked if holder.proposed.group_id is not None}
 
 
@@ -58,17 +58,17 @@ def _add_line(
         from_group_id=place.group_id,
         group_id=proposed.group_id,
         why=proposed.why,
-        household_id=holder_of(write, place),
+        household_id=sole_holder_of_place(write, place),
         answer=UNANSWERED,
     )
     write.add(line)
     write.flush()
     if proposed.group_id is not None:
-        _keep_a_place(admissions[proposed.group_id], campaign, line)
+        _keep_place(admissions[proposed.group_id], campaign, line)
     return line
 
 
-def _keep_a_place(admission: GroupAdmission, campaign: RenewalCampaign, line: Renewal) -> None:
+def _keep_place(admission: GroupAdmission, campaign: RenewalCampaign, line: Renewal) -> None:
     """Keep a place while there is one; who has asked for that group already is not asked again."""
     admission.changed_children.add(line.child_id)
     own = live_application(admission.write, line.child_id, admission.group.id)
@@ -76,5 +76,5 @@ def _keep_a_place(admission: GroupAdmission, campaign: RenewalCampaign, line: Re
         line.application_id, line.answer = own.id, CONFIRMED
         line.answered_at = own.submitted_at
     elif campaign.keeps and admission.room.left:
-        kept = request_for(admission, line, campaign.opened_by or line.child_id)
+        kept = add_request(admission, line, campaign.opened_by or line.child_id)
         admission.keep(kept, campaign.closes_at)

@@ -8,7 +8,7 @@ from services.enrolment.renewal.commands.notices import RELEASED
 from shared.contracts.enrolment.renewals import CONFIRMED, DECLINED
 
 
-def release(admission: GroupAdmission, application: Application) -> None:
+def release_kept_place(admission: GroupAdmission, application: Application) -> None:
     """
     Release a kept place; it is offered to the next on the list.
 

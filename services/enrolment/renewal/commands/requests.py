@@ -9,7 +9,7 @@ from shared.dates.clock import PARIS, midnight
 from shared.runtime.ids import new_id
 
 
-def request_for(
+def add_request(
     admission: GroupAdmission, renewal: Renewal, subject: str, weekdays: str = ""
 ) -> Application:
     """

@@ -5,11 +5,11 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Application, Renewal, RenewalCampaign
 from services.enrolment.models.renewal import CLOSED, UNANSWERED
-from services.enrolment.renewal.rules.states import state_of
+from services.enrolment.renewal.rules.states import line_state
 from shared.contracts.enrolment.renewals import ASKED
 
 
-def unanswered(read: Database, campaign: RenewalCampaign) -> list[Renewal]:
+def unanswered_lines(read: Database, campaign: RenewalCampaign) -> list[Renewal]:
     """Return the lines that wait for an answer."""
     rows = read.execute(
         select(Renewal, Application.state)
@@ -21,6 +21,6 @@ def unanswered(read: Database, campaign: RenewalCampaign) -> list[Renewal]:
     return [
         line
         for line, request in rows
-        if state_of(line.answer, request, proposed=line.group_id is not None, closed=closed)
+        if line_state(line.answer, request, proposed=line.group_id is not None, closed=closed)
         == ASKED
     ]

@@ -14,7 +14,7 @@ from services.enrolment.models import (
     Renewal,
     RenewalRoute,
 )
-from services.enrolment.renewal.rules.proposals import Meets, Proposal, proposal
+from services.enrolment.renewal.rules.proposals import Meets, Proposal, propose_group
 
 
 @dataclass(frozen=True)
@@ -25,15 +25,15 @@ class Holder:
     proposed: Proposal
 
 
-def holders(read: Database, campaign_id: str, most: int | None = None) -> list[Holder]:
+def places_to_ask(read: Database, campaign_id: str, most: int | None = None) -> list[Holder]:
     """
     Return the places not asked yet, the oldest first.
 
     Left out: places given up with a day, children without a file here, and muted children (rules'
     test 10).
     """
-    routes = _routes(read, campaign_id)
-    groups = _groups(read, {*routes, *routes.values()})
+    routes = _routes_of_campaign(read, campaign_id)
+    groups = _groups_of_activities(read, {*routes, *routes.values()})
     former = {group.id: group for group in groups if group.activity_id in routes}
     asked = exists().where(Renewal.place_id == Place.id)
     muted = exists().where(RecordHold.child_id == Place.child_id, RecordHold.held.is_(True))
@@ -47,27 +47,27 @@ def holders(read: Database, campaign_id: str, most: int | None = None) -> list[H
         .limit(most)
     ).all()
     after = {
-        activity_id: [_meets(group) for group in groups if group.activity_id == following]
+        activity_id: [_meets_of_group(group) for group in groups if group.activity_id == following]
         for activity_id, following in routes.items()
     }
     return [
-        Holder(place, proposal(_meets(group), after[group.activity_id], born))
+        Holder(place, propose_group(_meets_of_group(group), after[group.activity_id], born))
         for place, born in rows
         for group in [former[place.group_id]]
     ]
 
 
-def _routes(read: Database, campaign_id: str) -> Mapping[str, str]:
+def _routes_of_campaign(read: Database, campaign_id: str) -> Mapping[str, str]:
     query = select(RenewalRoute.activity_id, RenewalRoute.next_activity_id)
     return dict(read.execute(query.where(RenewalRoute.campaign_id == campaign_id)).tuples().all())
 
 
-def _groups(read: Database, activity_ids: set[str]) -> Sequence[Group]:
+def _groups_of_activities(read: Database, activity_ids: set[str]) -> Sequence[Group]:
     query = select(Group).where(Group.activity_id.in_(activity_ids))
     return read.scalars(query.order_by(Group.label, Group.id)).all()
 
 
-def _meets(group: Group) -> Meets:
+def _meets_of_group(group: Group) -> Meets:
     return Meets(
         group.id, group.label, group.weekdays, group.starts, group.born_from, group.born_to
     )

@@ -15,7 +15,7 @@ KEPT = timedelta(days=14)
 _handovers = cast(Table, Handover.__table__)
 
 
-def take(write: Write, event: HandoverDeclared) -> None:
+def store_handover(write: Write, event: HandoverDeclared) -> None:
     """Store a declared hand-over if its version is newer; an end becomes its last day."""
     row = asdict(event)
     row["handover_id"] = row.pop("relay_id")
@@ -30,7 +30,7 @@ def take(write: Write, event: HandoverDeclared) -> None:
     )
 
 
-def forget_past(write: Write, day: date) -> None:
+def forget_past_handovers(write: Write, day: date) -> None:
     """Delete ticks older than two weeks, and hand-overs that ended before that."""
     write.execute(delete(HandoverMark).where(HandoverMark.day < day - KEPT))
     used = select(HandoverMark.handover_id)

@@ -42,12 +42,12 @@ class State:
         return self.kind in CAME
 
 
-def resolve(entries: Iterable[MarkEntry]) -> State:
+def resolve_marks(entries: Iterable[MarkEntry]) -> State:
     """Resolve the marks of one child in one session; repeated ones count once."""
     known = list({entry.id: entry for entry in entries}.values())
     if not known:
         return State()
-    heads = _in_order(_unreplaced(known))
+    heads = _marks_by_moment(_unreplaced_marks(known))
     last = heads[-1]
     return State(
         kind=None if last.kind == CLEARED else last.kind,
@@ -57,7 +57,9 @@ def resolve(entries: Iterable[MarkEntry]) -> State:
     )
 
 
-def corrected(made_at: datetime, device_now: datetime, received_at: datetime) -> datetime:
+def moment_by_server_clock(
+    made_at: datetime, device_now: datetime, received_at: datetime
+) -> datetime:
     """
     Return when a mark was made, by this server's clock; never later than it was received.
 
@@ -66,12 +68,12 @@ def corrected(made_at: datetime, device_now: datetime, received_at: datetime) ->
     return min(made_at + (received_at - device_now), received_at)
 
 
-def _unreplaced(entries: Sequence[MarkEntry]) -> Sequence[MarkEntry]:
+def _unreplaced_marks(entries: Sequence[MarkEntry]) -> Sequence[MarkEntry]:
     replaced = {earlier for entry in entries for earlier in entry.after if earlier != entry.id}
     return [entry for entry in entries if entry.id not in replaced] or entries
 
 
-def _in_order(entries: Collection[MarkEntry]) -> list[MarkEntry]:
+def _marks_by_moment(entries: Collection[MarkEntry]) -> list[MarkEntry]:
     """At the same instant the greater id is the later: the result must not depend on the device."""
     return sorted(entries, key=lambda entry: (entry.made_at, entry.id))
 

@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from services.enrolment.attendance.marks.queries import states
+from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.marks.rules.last_act import State
-from services.enrolment.attendance.marks.rules.outcomes import minutes_stayed, outcome
+from services.enrolment.attendance.marks.rules.outcomes import counted_outcome, minutes_stayed
 from services.enrolment.attendance.quantities.commands import monthly_counts
 from services.enrolment.attendance.quantities.queries.attendance_mode import variants_on
 from services.enrolment.families.queries.households import households_on
@@ -45,14 +45,14 @@ def publish_attendance(write: Write, session_id: str, now: datetime) -> bool:
     meeting = meeting_of(write, session_id)
     if roll is None or roll.closed_at is None or meeting.session.state == CANCELLED:
         return False
-    marked = {child: state for (_, child), state in states(write, [session_id]).items()}
-    lines = _lines(write, meeting.session, marked)
-    digest = _digest(lines)
+    marked = {child: state for (_, child), state in resolved_states(write, [session_id]).items()}
+    lines = _attendance_lines(write, meeting.session, marked)
+    digest = _digest_lines(lines)
     if digest == roll.digest:
         return False
     roll.version, roll.digest, roll.late = roll.version + 1, digest, roll.version > 0
     write.flush()
-    _publish(write, meeting, roll, roll.closed_at, lines)
+    _publish_recorded(write, meeting, roll, roll.closed_at, lines)
     concerned = {line["child_id"] for line in lines} | marked.keys()
     monthly_counts.publish_counts(write, meeting.activity, meeting.session.day, concerned)
     return True
@@ -69,7 +69,7 @@ def meeting_of(write: Write, session_id: str) -> Meeting:
     return Meeting(*row)
 
 
-def _lines(
+def _attendance_lines(
     write: Write, session: Session, marked: dict[str, State]
 ) -> list[contracts.AttendanceLine]:
     """A child without a household has no payer: it gives no line until its file has come."""
@@ -84,7 +84,7 @@ def _lines(
     lines: list[contracts.AttendanceLine] = []
     for child in sorted(homes):
         booking, state = booked.get(child), marked.get(child, State())
-        counted = outcome(booking.state if booking else None, state)
+        counted = counted_outcome(booking.state if booking else None, state)
         if counted is not None:
             code, quantity = counted
             lines.append(
@@ -104,7 +104,7 @@ def _planned_minutes(session: Session) -> int:
     return (session.ends_at - session.starts_at) // timedelta(minutes=1)
 
 
-def _publish(
+def _publish_recorded(
     write: Write,
     meeting: Meeting,
     roll: RollCall,
@@ -125,5 +125,5 @@ def _publish(
     write.publish(contracts.attendance_recorded, recorded)
 
 
-def _digest(lines: Iterable[contracts.AttendanceLine]) -> str:
+def _digest_lines(lines: Iterable[contracts.AttendanceLine]) -> str:
     return hashlib.sha256(json.dumps(list(lines), sort_keys=True).encode()).hexdigest()

@@ -50,14 +50,16 @@ class Closing:
         return not (self.groups or self.unknown or self.tablets)
 
 
-def closing_of(read: Read, month: date, now: datetime) -> Closing:
+def open_questions_of_month(read: Read, month: date, now: datetime) -> Closing:
     """Return what is open in the month that begins on this day, up to this moment."""
     following = (month + timedelta(days=31)).replace(day=1)
     within = (Session.day >= month, Session.day < following, Session.ends_at <= now)
     worked = (TabletDuty.opened_at >= midnight(month), TabletDuty.opened_at < midnight(following))
     last = read.scalar(select(func.max(Session.ends_at)).where(*within))
     return Closing(
-        _open_groups(read, within), _unknown(read, within), _tablets_with_marks(read, worked, last)
+        _open_groups(read, within),
+        _count_unknown_children(read, within),
+        _tablets_with_marks(read, worked, last),
     )
 
 
@@ -80,7 +82,7 @@ def _open_groups(read: Read, within: Sequence[ColumnElement[bool]]) -> list[Open
     return [OpenGroup(activity, group, tuple(days)) for activity, group, days in by_group.values()]
 
 
-def _unknown(read: Read, within: Sequence[ColumnElement[bool]]) -> int:
+def _count_unknown_children(read: Read, within: Sequence[ColumnElement[bool]]) -> int:
     """Return the number of children not recognised yet: they are on no bill."""
     query = select(func.count()).select_from(UnknownChild).join(Session)
     return read.scalar(query.where(*within, UnknownChild.settled_at.is_(None))) or 0

@@ -33,7 +33,7 @@ class Emergency:
     made_at: datetime
 
 
-def opens_all(
+def open_emergency_contents(
     write: Write,
     vault: Vault,
     visibility: Visibility,
@@ -53,11 +53,13 @@ def opens_all(
     if write.first_time(emergency.id):
         for child_id, projections in sorted(contents.items()):
             for projection in projections.keys() & wider.keys():
-                _publish(write, emergency, role, child_id, projection)
+                _publish_emergency_read(write, emergency, role, child_id, projection)
     return contents
 
 
-def _publish(write: Write, emergency: Emergency, role: str, child_id: str, projection: str) -> None:
+def _publish_emergency_read(
+    write: Write, emergency: Emergency, role: str, child_id: str, projection: str
+) -> None:
     event = contracts.ProjectionRead(
         child_id=child_id,
         projection=projection,

@@ -12,12 +12,12 @@ from typing import Any, cast
 
 from sqlalchemy import Table, delete, or_, select
 
-from services.enrolment.attendance.marks.queries import states
+from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.marks.rules.last_act import State
-from services.enrolment.attendance.roll_call.queries.earlier import Earlier, earlier_today
-from services.enrolment.attendance.roll_call.rules import Alert, Expected, alerts_of
-from services.enrolment.children.commands.sheet import publish_read
-from services.enrolment.children.queries.contents import content_of
+from services.enrolment.attendance.roll_call.queries.earlier import Earlier, outcomes_earlier_today
+from services.enrolment.attendance.roll_call.rules import Alert, Expected, alerts_of_child
+from services.enrolment.children.commands.sheet import publish_projection_read
+from services.enrolment.children.queries.contents import open_content
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.models import (
@@ -81,20 +81,22 @@ def read_list(
     now: datetime,
 ) -> RollList:
     """Return the list of a session, and publish which projections of each child it shows."""
-    bookings = _bookings(write, session)
-    marked = {child: state for (_, child), state in states(write, [session.id]).items()}
+    bookings = _bookings_on_list(write, session)
+    marked = {child: state for (_, child), state in resolved_states(write, [session.id]).items()}
     on_list = bookings.keys() | {child for child, state in marked.items() if state.kind}
-    contents = _contents(write, vault, visibility, on_list)
-    _publish(write, visibility, subject, session, contents, now)
-    others = _with_place(write, session) - on_list
-    names = _names(write, on_list | others, contents)
-    earlier = earlier_today(write, session, on_list)
+    contents = _visible_contents(write, vault, visibility, on_list)
+    _publish_new_readings(write, visibility, subject, session, contents, now)
+    others = _children_with_place(write, session) - on_list
+    names = _names_on_list(write, on_list | others, contents)
+    earlier = outcomes_earlier_today(write, session, on_list)
     children = [
-        _listed(child, names[child], bookings.get(child), marked, contents, earlier, session.day)
+        _listed_child(
+            child, names[child], bookings.get(child), marked, contents, earlier, session.day
+        )
         for child in on_list
     ]
     children.sort(
-        key=lambda listed: (_by_last_name(listed, contents), listed.name, listed.child_id)
+        key=lambda listed: (_last_name_key(listed, contents), listed.name, listed.child_id)
     )
     placed = sorted(others, key=lambda child: (folded(names[child]), child))
     return RollList(children, {child: names[child] for child in placed})
@@ -104,19 +106,19 @@ def contents_on_list(
     write: Write, vault: Vault, visibility: Visibility, session: Session
 ) -> Contents:
     """Return the visible contents of the children on a session's list; the caller publishes it."""
-    marked = states(write, [session.id])
-    on_list = _bookings(write, session).keys() | {
+    marked = resolved_states(write, [session.id])
+    on_list = _bookings_on_list(write, session).keys() | {
         child for (_, child), state in marked.items() if state.kind
     }
-    return _contents(write, vault, visibility, on_list)
+    return _visible_contents(write, vault, visibility, on_list)
 
 
-def forget_past(write: Write, now: datetime) -> None:
+def forget_past_readings(write: Write, now: datetime) -> None:
     """Forget lists read long ago: reading one again is published again."""
     write.execute(delete(_reads).where(_reads.c.read_at < now - KEPT))
 
 
-def _listed(
+def _listed_child(
     child_id: str,
     name: str,
     booking: Booking | None,
@@ -136,19 +138,19 @@ def _listed(
         name=name,
         booking=expected.booking,
         state=marked.get(child_id, State()),
-        alerts=alerts_of(seen, expected, day),
+        alerts=alerts_of_child(seen, expected, day),
         seen_earlier=earlier.seen.get(child_id),
         contents=seen,
     )
 
 
-def _bookings(write: Write, session: Session) -> dict[str, Booking]:
+def _bookings_on_list(write: Write, session: Session) -> dict[str, Booking]:
     """Bookings closed by the provider (an outing) are not on the list."""
     query = select(Booking).where(Booking.session_id == session.id, Booking.state != CLOSED)
     return {booking.child_id: booking for booking in write.scalars(query)}
 
 
-def _with_place(write: Write, session: Session) -> set[str]:
+def _children_with_place(write: Write, session: Session) -> set[str]:
     return set(
         write.scalars(
             select(Place.child_id).where(
@@ -160,7 +162,7 @@ def _with_place(write: Write, session: Session) -> set[str]:
     )
 
 
-def _contents(
+def _visible_contents(
     write: Write, vault: Vault, visibility: Visibility, child_ids: Collection[str]
 ) -> Contents:
     rows = write.execute(
@@ -177,13 +179,13 @@ def _contents(
     vault.prepare({row.key_id for row in rows})
     contents: Contents = {}
     for row in rows:
-        content = content_of(vault, row)
+        content = open_content(vault, row)
         if content is not None:
             contents.setdefault(row.child_id, {})[row.projection] = content
     return contents
 
 
-def _publish(
+def _publish_new_readings(
     write: Write,
     visibility: Visibility,
     subject: str,
@@ -208,10 +210,12 @@ def _publish(
     for child_id, projection in write.execute(
         first.returning(_reads.c.child_id, _reads.c.projection), rows
     ).all():
-        publish_read(write, visibility.sees[projection], subject, child_id, projection, now)
+        publish_projection_read(
+            write, visibility.sees[projection], subject, child_id, projection, now
+        )
 
 
-def _names(write: Write, child_ids: Iterable[str], contents: Contents) -> dict[str, str]:
+def _names_on_list(write: Write, child_ids: Iterable[str], contents: Contents) -> dict[str, str]:
     """A child without a file gets a name made of its id: its marks and bookings stay valid."""
     listed = set(child_ids)
     cards = write.scalars(select(ChildCard).where(ChildCard.child_id.in_(listed)))
@@ -229,6 +233,6 @@ def _names(write: Write, child_ids: Iterable[str], contents: Contents) -> dict[s
     return names | {child: f"… {child[-6:]}" for child in listed - names.keys()}
 
 
-def _by_last_name(listed: Listed, contents: Contents) -> str:
+def _last_name_key(listed: Listed, contents: Contents) -> str:
     core = contents.get(listed.child_id, {}).get("care_core", {})
     return folded(f"{core.get('last_name', '')} {core.get('first_name', '')}")

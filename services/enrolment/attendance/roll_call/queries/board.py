@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, func, select
 
-from services.enrolment.attendance.marks.queries import states
+from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.marks.rules.last_act import ABSENT, CAME, State
 from services.enrolment.models import Activity, Booking, Group, RollCall, Session, UnknownChild
 from services.enrolment.models.offer import CANCELLED
@@ -54,7 +54,7 @@ def meetings_on(read: Read, day: date) -> list[Meeting]:
     return _meetings(read, Session.day == day)
 
 
-def left_open(read: Read, today: date) -> list[Meeting]:
+def unclosed_meetings(read: Read, today: date) -> list[Meeting]:
     """Return the sessions of the last two weeks that were booked and whose group is not closed."""
     since = today - LOOKED_BACK
     return [
@@ -80,9 +80,9 @@ def _meetings(read: Read, *which: ColumnElement[bool]) -> list[Meeting]:
         .order_by(Session.starts_at, Activity.label, Group.label, Session.id)
     ).all()
     ids = [row[0].id for row in rows]
-    bookings, unknown = _bookings(read, ids), _unknown(read, ids)
+    bookings, unknown = _bookings_by_session(read, ids), _count_unknown_children(read, ids)
     marked: dict[str, dict[str, State]] = defaultdict(dict)
-    for (session_id, child_id), state in states(read, ids).items():
+    for (session_id, child_id), state in resolved_states(read, ids).items():
         marked[session_id][child_id] = state
     return [
         _meeting(*row, bookings[row[0].id], marked[row[0].id], unknown[row[0].id]) for row in rows
@@ -122,7 +122,7 @@ def _meeting(
     )
 
 
-def _bookings(read: Read, session_ids: Collection[str]) -> dict[str, dict[str, str]]:
+def _bookings_by_session(read: Read, session_ids: Collection[str]) -> dict[str, dict[str, str]]:
     rows = read.execute(
         select(Booking.session_id, Booking.child_id, Booking.state).where(
             Booking.session_id.in_(session_ids)
@@ -134,7 +134,7 @@ def _bookings(read: Read, session_ids: Collection[str]) -> dict[str, dict[str, s
     return by_session
 
 
-def _unknown(read: Read, session_ids: Collection[str]) -> Counter[str]:
+def _count_unknown_children(read: Read, session_ids: Collection[str]) -> Counter[str]:
     rows = read.execute(
         select(UnknownChild.session_id, func.count())
         .where(UnknownChild.session_id.in_(session_ids), UnknownChild.settled_at.is_(None))

@@ -2,16 +2,16 @@
 
 from sqlalchemy import select
 
-from services.enrolment.attendance.marks.queries import states
+from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.marks.rules.last_act import State
-from services.enrolment.attendance.marks.rules.outcomes import undecided
+from services.enrolment.attendance.marks.rules.outcomes import needs_decision
 from services.enrolment.models import Booking
 from shared.database import Read, Write
 
 
-def open_questions(read: Read | Write, session_id: str) -> list[str]:
+def undecided_children(read: Read | Write, session_id: str) -> list[str]:
     """Return the children who are booked and not marked, or marked in contradiction."""
-    marked = {child: state for (_, child), state in states(read, [session_id]).items()}
+    marked = {child: state for (_, child), state in resolved_states(read, [session_id]).items()}
     booked = {
         child_id: state
         for child_id, state in read.execute(
@@ -19,4 +19,6 @@ def open_questions(read: Read | Write, session_id: str) -> list[str]:
         )
     }
     children = sorted(marked.keys() | booked.keys())
-    return [child for child in children if undecided(booked.get(child), marked.get(child, State()))]
+    return [
+        child for child in children if needs_decision(booked.get(child), marked.get(child, State()))
+    ]

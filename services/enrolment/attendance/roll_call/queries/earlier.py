@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.attendance.marks.queries import resolved
+from services.enrolment.attendance.marks.queries import resolved_outcomes
 from services.enrolment.attendance.marks.rules.last_act import CAME
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import PLANNED
@@ -23,18 +23,18 @@ class Earlier:
     seen: dict[str, tuple[str, datetime]]
 
 
-def earlier_today(read: Database, session: Session, child_ids: Collection[str]) -> Earlier:
+def outcomes_earlier_today(read: Database, session: Session, child_ids: Collection[str]) -> Earlier:
     """
     Return the outcomes of these children in earlier sessions of the day.
 
     A session without marks is left out: its roll call was not made.
     """
-    before = _before(read, session)
-    outcomes = resolved(read, before)
+    before = _earlier_sessions(read, session)
+    outcomes = resolved_outcomes(read, before)
     called = {session_id for session_id, _ in outcomes}
     missed: dict[str, str] = {}
     seen: dict[str, tuple[str, datetime]] = {}
-    bookings = _booked(read, called, child_ids)
+    bookings = _booked_children(read, called, child_ids)
     for session_id, label in before.items():
         for child in bookings[session_id] | {c for s, c in outcomes if s == session_id}:
             kind, at = outcomes.get((session_id, child), (None, None))
@@ -48,7 +48,7 @@ def earlier_today(read: Database, session: Session, child_ids: Collection[str]) 
     )
 
 
-def _before(read: Database, session: Session) -> dict[str, str]:
+def _earlier_sessions(read: Database, session: Session) -> dict[str, str]:
     """Return earlier sessions of the day with their activity's label, in order."""
     rows = read.execute(
         select(Session.id, Activity.label)
@@ -61,7 +61,7 @@ def _before(read: Database, session: Session) -> dict[str, str]:
     return {session_id: label for session_id, label in rows}
 
 
-def _booked(
+def _booked_children(
     read: Database, session_ids: Collection[str], child_ids: Collection[str]
 ) -> dict[str, set[str]]:
     rows = read.execute(

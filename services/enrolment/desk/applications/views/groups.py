@@ -22,7 +22,7 @@ PERMISSION = "applications"
 def show() -> str:
     """Show the occupancy of all groups."""
     with store.read() as read:
-        lines = lists.activities(read, today())
+        lines = lists.activity_lines(read, today())
     return render_template("desk/applications/groups.html", lines=lines)
 
 
@@ -34,7 +34,7 @@ def show_one(group_id: UUID) -> str:
         group = read.get(Group, str(group_id)) or abort(404)
         activity = read.get(Activity, group.activity_id)
         room = room_soon(read, group, today())
-        children = lists.children_of(read, group.id, today())
+        children = lists.children_of_group(read, group.id, today())
     return render_template(
         "desk/applications/children.html",
         group=group,

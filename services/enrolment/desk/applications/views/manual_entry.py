@@ -34,7 +34,7 @@ def search() -> str:
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
         children, more = find_children(read, query)
-        names = lists.names(read, {child.child_id for child in children})
+        names = lists.desk_names(read, {child.child_id for child in children})
     return render_template(
         "desk/applications/find.html", query=query, children=children, more=more, names=names
     )
@@ -74,7 +74,7 @@ def _entered(child_id: str, form: Form) -> Any:
         criteria=form.values["criteria"],
     )
     with store.write() as write:
-        application = deciding.enter(write, request, moment)
+        application = deciding.enter_application(write, request, moment)
     return redirect(url_for("applications.show_one", application_id=application.id), 303)
 
 

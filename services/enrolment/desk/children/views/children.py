@@ -7,7 +7,7 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session as Database
 from werkzeug.wrappers import Response
 
-from services.enrolment.bookings.queries.child_at_desk import places_and_next
+from services.enrolment.bookings.queries.child_at_desk import places_and_next_sessions
 from services.enrolment.children.commands import sheet
 from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.children.rules.visibility import Visibility
@@ -96,5 +96,5 @@ def _days(read: Database, visibility: Visibility, child_id: str) -> dict[str, An
     """Return places and upcoming sessions, for the roles that work with them."""
     if not visibility.permissions & PLACES_FOR:
         return {"places": [], "upcoming": []}
-    places, upcoming = places_and_next(read, child_id, now(), today())
+    places, upcoming = places_and_next_sessions(read, child_id, now(), today())
     return {"places": places, "upcoming": upcoming}

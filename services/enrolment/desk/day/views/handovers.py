@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.attendance.handovers import queries as keeping
 from services.enrolment.attendance.handovers.queries import Passage
-from services.enrolment.attendance.handovers.rules import hour_of
+from services.enrolment.attendance.handovers.rules import moment_of_hour
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access import roll_call as duty
 from services.enrolment.desk.roll_call.labels import iso, state_of
@@ -46,7 +46,7 @@ def _passage(passage: Passage, day: date) -> dict[str, Any]:
         "id": passage.handover_id,
         "day": day.isoformat(),
         "name": passage.name,
-        "way": _way(passage, hour(hour_of(day, passage.at)), beside.label),
+        "way": _way(passage, hour(moment_of_hour(day, passage.at)), beside.label),
         "service": beside.label,
         "phone": phone(beside.phone) if beside.phone else "",
         "dial": dial(beside.phone) if beside.phone else "",

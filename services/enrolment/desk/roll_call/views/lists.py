@@ -8,11 +8,15 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from services.enrolment.attendance.marks import queries as roll_call
-from services.enrolment.attendance.marks.queries import states
+from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.roll_call import documents as paper
 from services.enrolment.attendance.roll_call.commands import lists
 from services.enrolment.attendance.roll_call.commands.lists import Listed, RollList
-from services.enrolment.attendance.roll_call.queries.board import Meeting, left_open, meetings_on
+from services.enrolment.attendance.roll_call.queries.board import (
+    Meeting,
+    meetings_on,
+    unclosed_meetings,
+)
 from services.enrolment.children.queries.search_index import find_children
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.desk.access import roll_call as duty
@@ -35,7 +39,7 @@ LONGEST_QUERY = 80
 def sessions() -> Response:
     """Give today's sessions, and earlier ones not yet closed; no child in it."""
     with store.read() as read:
-        meetings = [*meetings_on(read, today()), *left_open(read, today())]
+        meetings = [*meetings_on(read, today()), *unclosed_meetings(read, today())]
     return jsonify(sessions=[_meeting(meeting) for meeting in meetings], day=today().isoformat())
 
 
@@ -59,7 +63,7 @@ def show(session_id: UUID) -> Response:
 def show_states(session_id: UUID) -> Response:
     """Give what was marked since, by whatever device; ids alone."""
     with store.read() as read:
-        marks = states(read, [str(session_id)])
+        marks = resolved_states(read, [str(session_id)])
         roll = read.get(RollCall, str(session_id))
         unknown = _unknown(read, str(session_id))
     return jsonify(
@@ -104,7 +108,9 @@ def print_list(session_id: UUID, kind: str) -> Response:
             for unknown_child in unknown
         ],
     }
-    return downloads.to_look_at(paper.pdf(kind, sheet), f"{_title(kind)}.pdf", "application/pdf")
+    return downloads.to_look_at(
+        paper.list_as_pdf(kind, sheet), f"{_title(kind)}.pdf", "application/pdf"
+    )
 
 
 def _read(session_id: str) -> tuple[dict[str, Any], RollList, list[dict[str, str]]]:
@@ -179,7 +185,7 @@ def _unknown(read: Read | Write, session_id: str) -> list[dict[str, str]]:
         .where(UnknownChild.session_id == session_id, UnknownChild.settled_at.is_(None))
         .order_by(UnknownChild.made_at, UnknownChild.id)
     )
-    return [{"id": row.id, "name": roll_call.name_of(vault, row)} for row in rows]
+    return [{"id": row.id, "name": roll_call.name_of_unknown_child(vault, row)} for row in rows]
 
 
 def _on_paper(kind: str, child: Listed) -> bool:

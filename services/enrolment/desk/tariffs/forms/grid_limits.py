@@ -31,7 +31,7 @@ def read_limits(form: Form, layout: Layout) -> list[tuple[int, Band]]:
             ends[at] = starts[at + 1]
     read_bands = [Band(start or 0, end) for start, end in zip(starts, ends, strict=True)]
     if not any(name.startswith(f"{layout.rows}-") and _is_limit(name) for name in form.errors):
-        for mistake in bands.mistakes(read_bands):
+        for mistake in bands.band_mistakes(read_bands):
             name = f"{layout.rows}-{rows[mistake.row]}-{mistake.limit}"
             form.errors.setdefault(name, _sentence(mistake))
     return list(zip(rows, read_bands, strict=True))

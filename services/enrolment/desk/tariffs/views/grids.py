@@ -74,7 +74,7 @@ def add() -> Any:
     def write_it(write: Write) -> str:
         taken = {RESERVED, *(row[0] for row in write.query(Tariff.code))}
         code = code_of(terms["label"], taken)
-        editing.add(write, code, terms, grid, today())
+        editing.add_tariff(write, code, terms, grid, today())
         return code
 
     code = _try(form, write_it)
@@ -122,7 +122,7 @@ def write_grid(code: str) -> Any:
 
 def _classes() -> Mapping[str, str]:
     with store.read() as read:
-        return labels.classes(stored.residences(read))
+        return labels.classes(stored.residence_classes(read))
 
 
 def _sent() -> Form:

@@ -46,7 +46,7 @@ def set_up() -> Any:
     second = code_of(elsewhere, {first})
     named = [{"code": first, "label": local}, {"code": second, "label": elsewhere}]
     with store.write() as write:
-        classes.set_up(write, named, second)
+        classes.write_first_classes(write, named, second)
     return _done()
 
 
@@ -65,7 +65,7 @@ def add() -> Any:
     if form.errors:
         return _page(form), 422
     with store.write() as write:
-        classes.add(write, code_of(label, labels.classes(content)), label, today())
+        classes.add_class(write, code_of(label, labels.classes(content)), label, today())
     return _done()
 
 
@@ -79,7 +79,7 @@ def rename(code: str) -> Any:
         form.errors[f"label-{code}"] = _("Écrivez un nom.")
         return _page(form), 422
     with store.write() as write:
-        classes.rename(write, code, label, today())
+        classes.rename_class(write, code, label, today())
     return _done()
 
 
@@ -89,7 +89,7 @@ def remove(code: str) -> Any:
     """Remove a class that never had a commune."""
     try:
         with store.write() as write:
-            classes.remove(write, code, today())
+            classes.remove_class(write, code, today())
     except InUse:
         flash("in_use")
         return redirect(url_for("residences.show"), 303)
@@ -114,7 +114,7 @@ def place() -> Any:
     elif not form.errors:
         try:
             with store.write() as write:
-                classes.place(write, chosen, form.value("residence"), first, today())
+                classes.place_communes(write, chosen, form.value("residence"), first, today())
         except PastWouldChange:
             form.errors["first"] = _(
                 "Les prix d’un jour passé ne changent plus : choisissez demain ou plus tard."
@@ -129,12 +129,12 @@ def _done() -> Any:
 
 def _content() -> Content:
     with store.read() as read:
-        return stored.residences(read) or abort(404)
+        return stored.residence_classes(read) or abort(404)
 
 
 def _page(form: Form) -> str:
     with store.read() as read:
-        content, priced = stored.residences(read), bool(stored.tariffs(read))
+        content, priced = stored.residence_classes(read), bool(stored.tariffs_by_code(read))
     form.labels = {
         "communes": _("Communes"),
         "others": _("Autres communes"),
@@ -146,7 +146,7 @@ def _page(form: Form) -> str:
         form=form,
         content=content,
         priced=priced,
-        in_use=residences.in_use(content) if content else set(),
+        in_use=residences.classes_in_use(content) if content else set(),
         classes=labels.classes(content),
         lines=_lines(content),
         labels=labels,

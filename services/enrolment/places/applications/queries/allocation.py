@@ -25,25 +25,27 @@ class Proposal:
     outcome: Outcome
 
 
-def propose(read: Database, activity: Activity, now: datetime, seed: str = "") -> list[Proposal]:
+def propose_allocation(
+    read: Database, activity: Activity, now: datetime, seed: str = ""
+) -> list[Proposal]:
     """Return the result in each group of the activity; nothing is changed."""
     groups = read.scalars(
         select(Group).where(Group.activity_id == activity.id).order_by(Group.label, Group.id)
     )
-    return [proposal_of(read, activity, group, now, seed) for group in groups]
+    return [proposal_for_group(read, activity, group, now, seed) for group in groups]
 
 
-def proposal_of(
+def proposal_for_group(
     read: Database, activity: Activity, group: Group, now: datetime, seed: str
 ) -> Proposal:
     room = room_soon(read, group, now.astimezone(PARIS).date())
     way = activity.allocation
-    requests = allocation.ordered(_deciding(read, group.id, activity), way, seed)
-    outcome = allocation.allocate(requests, way, room.places, room.taken, seed)
+    requests = allocation.order_requests(_requests_to_decide(read, group.id, activity), way, seed)
+    outcome = allocation.allocate_places(requests, way, room.places, room.taken, seed)
     return Proposal(group, room, tuple(requests), outcome)
 
 
-def _deciding(read: Database, group_id: str, activity: Activity) -> Sequence[Request]:
+def _requests_to_decide(read: Database, group_id: str, activity: Activity) -> Sequence[Request]:
     """Points are counted anew: the provider may have changed its criteria meanwhile."""
     rows = read.execute(
         select(Application.id, Application.submitted_at, Application.criteria).where(
@@ -51,6 +53,8 @@ def _deciding(read: Database, group_id: str, activity: Activity) -> Sequence[Req
         )
     )
     return [
-        Request(row.id, row.submitted_at, allocation.points_of(row.criteria, activity.criteria))
+        Request(
+            row.id, row.submitted_at, allocation.points_of_request(row.criteria, activity.criteria)
+        )
         for row in rows
     ]

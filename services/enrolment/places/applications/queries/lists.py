@@ -12,9 +12,9 @@ from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.models import Activity, Application, ChildCard, Group, Place
 from services.enrolment.models.offer import DRAFT
 from services.enrolment.models.places import WITHOUT_REQUEST
-from services.enrolment.offer.queries.room import Room, occupancy
-from services.enrolment.places.admission.queries.waiting_list import ranks
-from services.enrolment.places.applications.rules.fairness import Handled, Share, shares
+from services.enrolment.offer.queries.room import Room, places_taken_by_group
+from services.enrolment.places.admission.queries.waiting_list import ranks_of_applications
+from services.enrolment.places.applications.rules.fairness import Handled, Share, shares_by_channel
 from shared.contracts.enrolment.places import DECIDING, EN_ROUTE, WAITING
 from shared.text import folded
 
@@ -72,14 +72,16 @@ class ChildLine:
     place: Place
 
 
-def activities(read: Database, today: date, activity_id: str | None = None) -> list[ActivityLine]:
+def activity_lines(
+    read: Database, today: date, activity_id: str | None = None
+) -> list[ActivityLine]:
     """Return the activities that were ever open, or one of them, with their groups."""
     query = select(Activity).where(Activity.state != DRAFT)
     if activity_id is not None:
         query = query.where(Activity.id == activity_id)
     in_order = query.order_by(Activity.school_year.desc(), Activity.label, Activity.id)
     lines = {activity.id: ActivityLine(activity) for activity in read.scalars(in_order)}
-    taken, states = occupancy(read, today), _states(read)
+    taken, states = places_taken_by_group(read, today), _count_states(read)
     groups = select(Group).where(Group.activity_id.in_(lines)).order_by(Group.label, Group.id)
     for group in read.scalars(groups):
         room = Room(group.places, taken.get(group.id, 0))
@@ -87,48 +89,56 @@ def activities(read: Database, today: date, activity_id: str | None = None) -> l
     return list(lines.values())
 
 
-def to_decide(read: Database) -> int:
+def count_to_decide(read: Database) -> int:
     """Return how many applications wait for an agent's decision."""
     query = select(func.count()).select_from(Application).where(Application.state == DECIDING)
     return read.scalar(query) or 0
 
 
-def applications_to(read: Database, group_id: str) -> list[ApplicationLine]:
+def applications_to_group(read: Database, group_id: str) -> list[ApplicationLine]:
     """Return the applications to a group: the waiting list by rank, the others by arrival."""
     query = select(Application).where(Application.group_id == group_id)
     in_order = query.order_by(Application.submitted_at, Application.id)
     applications = read.scalars(in_order).all()
     named, rank = (
-        _names(read, {application.child_id for application in applications}),
-        ranks(read, applications),
+        _names_and_birth_dates(read, {application.child_id for application in applications}),
+        ranks_of_applications(read, applications),
     )
-    lines = [_line(application, named, rank.get(application.id)) for application in applications]
+    lines = [
+        _application_line(application, named, rank.get(application.id))
+        for application in applications
+    ]
     return sorted(lines, key=lambda line: line.rank or 0)
 
 
 def application_line(read: Database, application: Application) -> ApplicationLine:
     """Return one application for a page of its own."""
-    named = _names(read, {application.child_id})
-    return _line(application, named, ranks(read, [application]).get(application.id))
+    named = _names_and_birth_dates(read, {application.child_id})
+    return _application_line(
+        application, named, ranks_of_applications(read, [application]).get(application.id)
+    )
 
 
-def children_of(read: Database, group_id: str, today: date) -> list[ChildLine]:
+def children_of_group(read: Database, group_id: str, today: date) -> list[ChildLine]:
     """Return the children who have a place in a group, today or later, by name."""
     running = or_(Place.valid_to.is_(None), Place.valid_to >= today)
     places = read.scalars(select(Place).where(Place.group_id == group_id, running)).all()
-    named = _names(read, {place.child_id for place in places})
+    named = _names_and_birth_dates(read, {place.child_id for place in places})
     lines = [
-        ChildLine(place.child_id, *_named(named, place.child_id), place=place) for place in places
+        ChildLine(place.child_id, *_name_or_blank(named, place.child_id), place=place)
+        for place in places
     ]
     return sorted(lines, key=lambda line: (line.name == "", folded(line.name), line.child_id))
 
 
-def names(read: Database, child_ids: Collection[str]) -> dict[str, str]:
+def desk_names(read: Database, child_ids: Collection[str]) -> dict[str, str]:
     """Return how the desk calls these children on one list; without those it has no card of."""
-    return {child_id: name for child_id, (name, _) in _names(read, child_ids).items()}
+    return {
+        child_id: name for child_id, (name, _) in _names_and_birth_dates(read, child_ids).items()
+    }
 
 
-def channels(read: Database, activity_id: str) -> list[Share]:
+def channel_shares(read: Database, activity_id: str) -> list[Share]:
     """Return what became of the requests of each channel for an activity."""
     rows = read.execute(
         select(
@@ -140,10 +150,10 @@ def channels(read: Database, activity_id: str) -> list[Share]:
         .join(Group, Group.id == Application.group_id)
         .where(Group.activity_id == activity_id, Application.channel.not_in(WITHOUT_REQUEST))
     )
-    return shares(Handled(*row) for row in rows)
+    return shares_by_channel(Handled(*row) for row in rows)
 
 
-def _states(read: Database) -> Mapping[str, dict[str, int]]:
+def _count_states(read: Database) -> Mapping[str, dict[str, int]]:
     counted: dict[str, dict[str, int]] = defaultdict(dict)
     by_state = select(Application.group_id, Application.state, func.count())
     for group_id, state, count in read.execute(
@@ -153,23 +163,25 @@ def _states(read: Database) -> Mapping[str, dict[str, int]]:
     return counted
 
 
-def _names(read: Database, child_ids: Collection[str]) -> dict[str, tuple[str, date]]:
+def _names_and_birth_dates(
+    read: Database, child_ids: Collection[str]
+) -> dict[str, tuple[str, date]]:
     cards = read.scalars(select(ChildCard).where(ChildCard.child_id.in_(child_ids))).all()
-    shown = display_names(_as_named(cards))
+    shown = display_names(_named_children(cards))
     return {card.child_id: (shown[card.child_id], card.birth_date) for card in cards}
 
 
-def _as_named(cards: Sequence[ChildCard]) -> list[Named]:
+def _named_children(cards: Sequence[ChildCard]) -> list[Named]:
     return [
         Named(card.child_id, card.first_name, card.last_name, card.birth_date) for card in cards
     ]
 
 
-def _named(named: Mapping[str, tuple[str, date]], child_id: str) -> tuple[str, date | None]:
+def _name_or_blank(named: Mapping[str, tuple[str, date]], child_id: str) -> tuple[str, date | None]:
     return named.get(child_id, ("", None))
 
 
-def _line(
+def _application_line(
     application: Application, named: Mapping[str, tuple[str, date]], rank: int | None
 ) -> ApplicationLine:
-    return ApplicationLine(application, *_named(named, application.child_id), rank=rank)
+    return ApplicationLine(application, *_name_or_blank(named, application.child_id), rank=rank)

@@ -12,24 +12,24 @@ from datetime import date, datetime
 from typing import Any
 
 from services.enrolment.families.commands import notices
-from services.enrolment.families.commands.cards import touch
+from services.enrolment.families.commands.cards import touch_cards_of_children
 from services.enrolment.families.queries.shielding import hidden_homes
-from services.enrolment.live import APPLICATIONS, changed
+from services.enrolment.live import APPLICATIONS, note_change
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.models.places import is_family_application
 from services.enrolment.offer.commands import publishing
 from services.enrolment.offer.commands.locks import lock_group
 from services.enrolment.offer.queries.room import Room, first_day_with_room, room_soon
-from services.enrolment.places.admission.queries.child_file import households_of
+from services.enrolment.places.admission.queries.child_file import households_of_child
 from services.enrolment.places.admission.queries.waiting_list import (
     children_behind,
     first_waiting,
-    waiting,
+    waiters_of_group,
 )
 from services.enrolment.places.admission.rules import allocation
 from services.enrolment.places.admission.rules.refusals import AGE, CAPACITY, CLOSED
 from services.enrolment.places.placing.commands import placing
-from services.enrolment.places.placing.queries import places_of
+from services.enrolment.places.placing.queries import places_of_application
 from shared.contracts.enrolment.places import (
     ACCEPTED,
     EXPIRED,
@@ -86,7 +86,7 @@ class GroupAdmission:
 
     def offer(self, application: Application) -> None:
         """Keep a place until the answer, or until the offer ends."""
-        until = allocation.answer_until(self.now, self.activity.answer_days)
+        until = allocation.offer_ends_at(self.now, self.activity.answer_days)
         self.room_moved = True
         application.state, application.answer_until = OFFERED, until
         application.decided_at = self.now
@@ -129,7 +129,7 @@ class GroupAdmission:
         self.room_moved |= application.state in (ACCEPTED, OFFERED)
         behind = children_behind(self.write, application, self.activity)
         application.state, application.answer_until = WITHDRAWN, None
-        for place in places_of(self.write, application.id):
+        for place in places_of_application(self.write, application.id):
             placing.end_place(self.write, place, self.now.astimezone(PARIS).date(), self.now)
         self.changed_children.update([*behind, application.child_id])
         self.offer_free()
@@ -137,7 +137,7 @@ class GroupAdmission:
     def end(self, application: Application, last_day: date) -> None:
         """End a place by the provider's decision; the family is notified of the last day."""
         self.room_moved = True
-        for place in places_of(self.write, application.id):
+        for place in places_of_application(self.write, application.id):
             placing.end_place(self.write, place, last_day, self.now)
         application.state, application.reason = WITHDRAWN, ENDED_BY_PROVIDER
         self._notify(application, "place_ended", last_day=last_day.isoformat())
@@ -165,7 +165,9 @@ class GroupAdmission:
             self.changed_children.update(self._waiting_children())
 
     def _waiting_children(self) -> list[str]:
-        return [waiter.child_id for waiter in waiting(self.write, self.group.id, self.activity)]
+        return [
+            waiter.child_id for waiter in waiters_of_group(self.write, self.group.id, self.activity)
+        ]
 
     def _reason_detail(self, reason: str) -> dict[str, Any]:
         day = self.now.astimezone(PARIS).date()
@@ -177,7 +179,7 @@ class GroupAdmission:
 
     def _notify(self, application: Application, kind: str, **detail: Any) -> None:
         self.changed_children.add(application.child_id)
-        notices.notify(
+        notices.notify_households(
             self.write,
             self._households(application),
             f"{kind}-{application.id}",
@@ -198,20 +200,20 @@ class GroupAdmission:
         if is_family_application(application):
             return []
         protected = hidden_homes(self.write, [application.child_id], ())
-        return sorted(protected.get(application.child_id, ())) or households_of(
+        return sorted(protected.get(application.child_id, ())) or households_of_child(
             self.write, application.child_id
         )
 
 
 @contextmanager
-def giving(write: Write, group_id: str, now: datetime) -> Iterator[GroupAdmission]:
+def lock_group_admission(write: Write, group_id: str, now: datetime) -> Iterator[GroupAdmission]:
     """Lock a group and give places in it; raises NotFound."""
-    with group_admissions(write, [group_id], now) as admissions:
+    with lock_group_admissions(write, [group_id], now) as admissions:
         yield admissions[group_id]
 
 
 @contextmanager
-def group_admissions(
+def lock_group_admissions(
     write: Write, group_ids: Collection[str], now: datetime
 ) -> Iterator[dict[str, GroupAdmission]]:
     """
@@ -220,21 +222,23 @@ def group_admissions(
     All writers lock in one order, to avoid deadlocks: groups, then activities, each by id; the
     cards come last, before the commit.
     """
-    admissions = {group_id: _locked(write, group_id, now) for group_id in sorted(set(group_ids))}
+    admissions = {
+        group_id: _lock_group(write, group_id, now) for group_id in sorted(set(group_ids))
+    }
     yield admissions
     write.flush()
     changed_children = {
         child_id for admission in admissions.values() for child_id in admission.changed_children
     }
-    touch(write, sorted(changed_children), now)
+    touch_cards_of_children(write, sorted(changed_children), now)
     moved = {admission.activity.id for admission in admissions.values() if admission.room_moved}
     for activity_id in sorted(moved):
-        publishing.publish(write, activity_id)
+        publishing.publish_activity(write, activity_id)
     if changed_children:
-        changed(write, APPLICATIONS)
+        note_change(write, APPLICATIONS)
 
 
-def _locked(write: Write, group_id: str, now: datetime) -> GroupAdmission:
+def _lock_group(write: Write, group_id: str, now: datetime) -> GroupAdmission:
     group = lock_group(write, group_id)
     activity = write.get(Activity, group.activity_id)
     if activity is None:

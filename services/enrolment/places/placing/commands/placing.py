@@ -59,7 +59,7 @@ def end_place(write: Write, place: Place, last_day: date, now: datetime) -> None
     version.publish_place(write, place)
 
 
-def place_in(write: Write, child_id: str, group_id: str, today: date) -> Place | None:
+def place_in_group(write: Write, child_id: str, group_id: str, today: date) -> Place | None:
     """Return the place that a child has in a group, today or later."""
     running = or_(Place.valid_to.is_(None), Place.valid_to > today)
     return write.scalar(
