@@ -23,7 +23,7 @@ from deploy.register.compiler import compile_register
 from deploy.register.town_file.town import read_town
 from deploy.services import SPECS
 from services.enrolment.attendance.tablets.commands import pins, tablets
-from services.enrolment.attendance.tablets.rules import is_guessable
+from services.enrolment.attendance.tablets.rules.pins import is_guessable
 from services.enrolment.children.commands import replica
 from services.enrolment.children.rules.merge import Item
 from services.enrolment.models import (

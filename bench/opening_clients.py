@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from services.enrolment.families.commands.cards import CARDS
+from services.enrolment.families.commands.card_marking import CARDS
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Application
 from services.enrolment.places.applications.commands import decisions as deciding

@@ -25,7 +25,7 @@ from bench.opening_clients import PORTAL, Told, Wish
 from bench.opening_people import Family
 from bench.report import Report, at_least, below
 from bench.town import Town
-from services.enrolment.families.commands.cards import CARDS
+from services.enrolment.families.commands.card_marking import CARDS
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Group
 from services.enrolment.places.admission.rules.allocation import (

@@ -9,7 +9,7 @@ from sqlalchemy import insert, select
 from bench.grown.people import Child, Home
 from services.enrolment.children.queries.contents import sealing_place
 from services.enrolment.children.rules.search import search_text
-from services.enrolment.conversations.queries.texts import CONTENT
+from services.enrolment.conversations.queries.messages import CONTENT
 from services.enrolment.conversations.queries.threads import TITLE
 from services.enrolment.models import (
     Activity,

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.enrolment.bookings.commands import bookings
+from services.enrolment.bookings.commands import place_bookings
 from services.enrolment.bookings.queries import child_calendar
 from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.handlers.regimes import regimes_of_provider
@@ -83,7 +83,7 @@ def a_place(home: Home, group: Group, weekdays: str = "", **more: Any) -> Place:
         place = Place(**values | more)
         write.add(place)
         write.flush()
-        bookings.book_place(write, place, now())
+        place_bookings.book_place(write, place, now())
     return place
 
 

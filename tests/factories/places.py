@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.enrolment.jobs import offers_due
+from services.enrolment.jobs import due_offers
 from services.enrolment.models import (
     Application,
     ChildCard,
@@ -126,10 +126,10 @@ def places_in(group_id: str) -> list[Place]:
 def pass_time(moment: datetime) -> None:
     """Let the service's timer run as at this moment."""
     with store.read() as read:
-        due = offers_due.groups_with_due_offers(read, moment)
+        due = due_offers.groups_with_due_offers(read, moment)
     for group_id in due:
         with store.write() as write:
-            offers_due.expire_offers_of_group(write, group_id, moment)
+            due_offers.expire_offers_of_group(write, group_id, moment)
 
 
 def notices(provider: Provider) -> list[tuple[str, str]]:

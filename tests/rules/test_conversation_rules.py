@@ -111,12 +111,12 @@ class Conversation(RuleBasedStateMachine):
     def writes(self, author: str) -> None:
         self.written.append(author)
         if author in self.marks:
-            self.marks[author] = self.marks[author].wrote(len(self.written))
+            self.marks[author] = self.marks[author].after_writing(len(self.written))
 
     @rule(reader=st.sampled_from(PEOPLE))
     def opens(self, reader: str) -> None:
         self.opened_at[reader] = len(self.written)
-        self.marks[reader] = self.marks[reader].opened(len(self.written))
+        self.marks[reader] = self.marks[reader].after_opening(len(self.written))
 
     @invariant()
     def unread_is_what_a_recount_says(self) -> None:

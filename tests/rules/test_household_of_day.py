@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.enrolment.bookings.queries.week_patterns import Pattern, PatternEntry
 from services.enrolment.bookings.rules.absences import accepts_late_absence
-from services.enrolment.bookings.rules.bookings import (
+from services.enrolment.bookings.rules.booking_decisions import (
     Case,
     decide_absence,
     decide_booking,

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from services.enrolment.attendance.handovers.rules import (
+from services.enrolment.attendance.handovers.rules.alerts import (
     ARRIVED,
     AWAY,
     MISSED,
@@ -18,7 +18,7 @@ from services.enrolment.attendance.handovers.rules import (
     resolve_sides,
     ticks_in_force,
 )
-from services.enrolment.attendance.marks.rules.last_act import MarkEntry
+from services.enrolment.attendance.marks.rules.mark_resolution import MarkEntry
 from shared.contracts.dossier.handovers import (
     CLEARED,
     HANDED,

@@ -6,7 +6,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.attendance.marks.rules.last_act import (
+from services.enrolment.attendance.marks.rules.mark_resolution import (
     MarkEntry,
     State,
     moment_by_server_clock,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.enrolment.jobs.offers_due import NO_FILE_AFTER
+from services.enrolment.jobs.due_offers import NO_FILE_AFTER
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands.applications import NewApplication
 from services.enrolment.store import store

@@ -10,12 +10,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from services.enrolment.attendance.marks.queries import resolved_states
-from services.enrolment.attendance.marks.rules.last_act import MarkEntry, State, resolve_marks
+from services.enrolment.attendance.marks.rules.mark_resolution import (
+    MarkEntry,
+    State,
+    resolve_marks,
+)
 from services.enrolment.attendance.marks.rules.outcomes import counted_outcome
-from services.enrolment.attendance.quantities.commands import sheets
+from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.commands.marks import NewMark
-from services.enrolment.attendance.roll_call.queries.closing import undecided_children
+from services.enrolment.attendance.roll_call.queries.undecided_children import undecided_children
 from services.enrolment.models import Booking, Mark, RollCall
 from services.enrolment.store import store
 from shared.dates.clock import now
@@ -116,7 +120,7 @@ class RollCalls(RuleBasedStateMachine):
             assert booking is not None
             booking.state = state
             write.flush()
-            sheets.publish_attendance(write, self.session.id, self.tick_of_clock())
+            attendance_sheets.publish_attendance(write, self.session.id, self.tick_of_clock())
 
     def roll(self) -> RollCall | None:
         with store.read() as read:

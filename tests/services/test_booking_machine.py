@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import func, select
 
-from services.enrolment.bookings.commands import bookings
+from services.enrolment.bookings.commands import place_bookings
 from services.enrolment.bookings.queries.sessions_of_child import OCCUPYING
 from services.enrolment.families.queries.households import home_of_child
 from services.enrolment.families.rules.household_of_day import household_of_day
@@ -149,10 +149,10 @@ class Bookings(RuleBasedStateMachine):
         """A place that ends and comes back brings only what its pattern asks for."""
         with store.write() as write:
             place = write.get_one(Place, self.places[who].id)
-            bookings.unbook_place(write, place, self.sessions[0].day, self.now)
+            place_bookings.unbook_place(write, place, self.sessions[0].day, self.now)
             place.weekdays = "".join(str(day) for day in sorted(weekdays))
             write.flush()
-            bookings.book_place(write, place, self.now)
+            place_bookings.book_place(write, place, self.now)
 
     @rule(who=st.integers(0, 1))
     def weeks_change(self, who: int) -> None:

@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from services.enrolment.models import Activity, Application, Group, Place
-from services.enrolment.offer.queries.room import room_soon
+from services.enrolment.offer.queries.group_capacity import room_soon
 from services.enrolment.offer.rules.calendar import ALWAYS
 from services.enrolment.places.admission.queries import waiting_list
 from services.enrolment.places.admission.rules.allocation import (

@@ -7,18 +7,18 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.enrolment.attendance.quantities.commands import sheets
+from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
-from services.enrolment.bookings.queries.expected import (
+from services.enrolment.bookings.queries.expected_counts import (
     ActivityCount,
     diets_reader,
     expected_counts,
 )
 from services.enrolment.models import Activity, Booking, Group, RollCall, Session
 from services.enrolment.models.offer import CANCELLED
-from services.enrolment.offer.commands.closing_days import cancel_sessions
 from services.enrolment.offer.commands.outings import GroupFull, Outing, declare_outing
-from services.enrolment.offer.queries.closing_days import cancellable_sessions
+from services.enrolment.offer.commands.session_cancelling import cancel_sessions
+from services.enrolment.offer.queries.cancellable_sessions import cancellable_sessions
 from services.enrolment.offer.queries.outings import school_classes
 from services.enrolment.store import store, vault
 from shared.dates.clock import PARIS, today
@@ -117,7 +117,7 @@ def nobody_is_billed(ens: Provider, groups: Iterable[Group]) -> None:
                 RollCall(session_id=session.id, closed_at=ten_past_seven(), closed_by=new_id())
             )
             write.flush()
-            assert not sheets.publish_attendance(write, session.id, ten_past_seven())
+            assert not attendance_sheets.publish_attendance(write, session.id, ten_past_seven())
     assert ens.published("attendance_recorded") == []
 
 

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from services.enrolment.conversations.commands import away, bulletins, files
+from services.enrolment.conversations.commands import away_days, bulletins, files
 from services.enrolment.conversations.commands import retention as erasing
 from services.enrolment.conversations.commands.bulletins import Draft
-from services.enrolment.conversations.queries import away as away_queries
+from services.enrolment.conversations.queries import away_days as away_queries
 from services.enrolment.models import Attachment, AttachmentPart, Bulletin, Message, Thread
 from services.enrolment.store import store, vault
 from shared.contracts import portal
@@ -283,10 +283,10 @@ def test_a_bulletin_is_one_row_and_one_event_however_many_read_it(
 
 def test_an_absence_is_told_whole_each_time_it_changes(ens: Provider) -> None:
     with store.write() as write:
-        away.announce_away(write, today(), today() + timedelta(days=3), "Retour lundi.", now())
+        away_days.announce_away(write, today(), today() + timedelta(days=3), "Retour lundi.", now())
         (announced,) = away_queries.announced_away(write, today())
-        away.withdraw_away(write, announced.id, now())
-        away.withdraw_away(write, announced.id, now())
+        away_days.withdraw_away(write, announced.id, now())
+        away_days.withdraw_away(write, announced.id, now())
 
     told = ens.published("away_published")
     assert [(each["version"], len(each["away"])) for each in told] == [(1, 1), (2, 0)]

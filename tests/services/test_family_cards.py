@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from services.enrolment.bookings.commands import bookings
+from services.enrolment.bookings.commands import place_bookings
 from services.enrolment.families.commands import notices
-from services.enrolment.families.commands.cards import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Application, Group, Place, Session
@@ -133,7 +133,7 @@ def test_a_household_with_nothing_left_is_told_an_empty_card_once(ens: Provider)
     refreshed(home)
 
     with store.write() as write:
-        bookings.unbook_place(write, place, today(), now() - timedelta(days=3))
+        place_bookings.unbook_place(write, place, today(), now() - timedelta(days=3))
         write.delete(write.get_one(Place, place.id))
         touch_cards_of_children(write, [home.child.id], now())
     refreshed(home)

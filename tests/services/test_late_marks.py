@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
-from services.enrolment.attendance.roll_call.queries.closing import undecided_children
+from services.enrolment.attendance.roll_call.queries.undecided_children import undecided_children
 from services.enrolment.models import Mark
 from services.enrolment.store import store
 from shared.runtime.ids import new_id

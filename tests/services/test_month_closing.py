@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from services.enrolment.attendance.quantities.queries.closing import (
+from services.enrolment.attendance.quantities.queries.month_closing import (
     Closing,
     open_questions_of_month,
 )

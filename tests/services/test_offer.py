@@ -11,7 +11,7 @@ from services.enrolment.models import Activity, Booking, Group, Place, Session
 from services.enrolment.models.offer import CANCELLED, CLOSED, DRAFT, ENDED, OPEN, PLANNED
 from services.enrolment.models.offer import SCHOOL_HOLIDAY as HOLIDAY
 from services.enrolment.models.places import BY_PLACE
-from services.enrolment.offer.commands import copying, timetable
+from services.enrolment.offer.commands import copying, sessions
 from services.enrolment.offer.commands.calendar_days import (
     enter_days,
     import_school_year,
@@ -117,7 +117,7 @@ def test_what_is_past_and_what_is_unchanged_stays_when_the_timetable_is_renewed(
         before = {each.day: each.id for each in offer.sessions_of(write, group)}
 
         group.weekdays = "1"
-        timetable.renew_sessions(write, [group.id], now())
+        sessions.renew_sessions(write, [group.id], now())
 
         after = {each.day: each.id for each in offer.sessions_of(write, group)}
     past = {day for day in before if day < today()}
@@ -136,7 +136,7 @@ def test_a_new_closed_day_deletes_what_nobody_booked_and_moves_the_deadline_befo
         friday_limit = offer.session_on(write, group, monday).book_until
 
         enter_days(write, monday, monday, CLOSED, "Fermé")
-        timetable.renew_all_sessions(write, now())
+        sessions.renew_all_sessions(write, now())
 
         days = {each.day: each for each in offer.sessions_of(write, group)}
         assert monday not in days
@@ -156,8 +156,8 @@ def test_a_booked_session_that_disappears_is_cancelled_and_comes_back_when_the_d
 
     with store.write() as write:
         enter_days(write, day, day, CLOSED, "Fermé")
-        timetable.renew_all_sessions(write, now())
-        timetable.renew_all_sessions(write, now())
+        sessions.renew_all_sessions(write, now())
+        sessions.renew_all_sessions(write, now())
 
     (notice,) = ens.published("notice")
     assert (notice["household_id"], notice["kind"]) == (household, "closure")
@@ -166,7 +166,7 @@ def test_a_booked_session_that_disappears_is_cancelled_and_comes_back_when_the_d
         assert write.get_one(Session, session.id).state == CANCELLED
         assert write.get_one(Booking, (session.id, child)).state == "closed"
         remove_days(write, day, day, CLOSED)
-        timetable.renew_all_sessions(write, now())
+        sessions.renew_all_sessions(write, now())
         assert write.get_one(Session, session.id, populate_existing=True).state == PLANNED
 
 
@@ -178,7 +178,7 @@ def test_a_deadline_that_runs_is_never_moved_into_the_past(ens: Provider) -> Non
         shown = session.cancel_until
         write.get_one(Activity, group.activity_id).cancel_before = "30@18:00"
 
-        timetable.renew_sessions(write, [group.id], now())
+        sessions.renew_sessions(write, [group.id], now())
 
         kept = write.get_one(Session, session.id, populate_existing=True).cancel_until
         far = offer.sessions_of(write, group)[-1]

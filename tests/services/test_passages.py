@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.attendance.handovers.commands import handovers as keeping
+from services.enrolment.attendance.handovers.commands import declared_handovers as keeping
 from services.enrolment.attendance.handovers.commands import ticks
 from services.enrolment.attendance.handovers.commands.ticks import NewTick
 from services.enrolment.attendance.handovers.queries import count_missed_children, passages_on
-from services.enrolment.attendance.handovers.rules import moment_of_hour
+from services.enrolment.attendance.handovers.rules.alerts import moment_of_hour
 from services.enrolment.live import ROLL_CALL
 from services.enrolment.models import Change, Handover, HandoverMark
 from services.enrolment.store import store

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.families.commands.cards import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.models import Application, Group
-from services.enrolment.places.giving.commands.giving import lock_group_admission
+from services.enrolment.places.giving.commands.group_admission import lock_group_admission
 from services.enrolment.store import store
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

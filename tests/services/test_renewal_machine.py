@@ -28,7 +28,7 @@ from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Activity, Application, Group, Place, Renewal
 from services.enrolment.models.offer import OPEN
 from services.enrolment.models.places import RENEWAL
-from services.enrolment.offer.queries.room import room_soon
+from services.enrolment.offer.queries.group_capacity import room_soon
 from services.enrolment.places.admission.queries import waiting_list
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands.applications import NewApplication

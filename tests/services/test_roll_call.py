@@ -16,7 +16,7 @@ from services.enrolment.attendance.roll_call.commands.marks import (
     record_unknown_children,
 )
 from services.enrolment.models import Mark, RollCall, Session, UnknownChild
-from services.enrolment.offer.commands.closing_days import cancel_sessions
+from services.enrolment.offer.commands.session_cancelling import cancel_sessions
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from services.enrolment.children.commands import sheet
+from services.enrolment.children.commands import sheet_reading
 from services.enrolment.children.queries.search_index import find_children
-from services.enrolment.children.queries.unseen import children_with_unseen
+from services.enrolment.children.queries.unseen_contents import children_with_unseen
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.runtime.ids import new_id
@@ -124,7 +124,9 @@ def test_a_reading_at_night_is_told_as_unusual(ens: Provider) -> None:
     night = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
 
     with store.write() as write:
-        sheet.read_sheet(write, vault, visibility(ens, "kitchen"), new_id(), child.id, night)
+        sheet_reading.read_sheet(
+            write, vault, visibility(ens, "kitchen"), new_id(), child.id, night
+        )
 
     assert [line["unusual"] for line in ens.published("projection_read")] == [True]
 

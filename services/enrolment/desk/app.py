@@ -12,7 +12,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from services.enrolment.children.commands.sheet import Section
+from services.enrolment.children.commands.sheet_reading import Section
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.conversations.queries import inbox
 from services.enrolment.desk import labels
@@ -59,11 +59,11 @@ from services.enrolment.desk.roll_call.views import tablets as tablet_pages
 from services.enrolment.desk.tariffs.views import changes as tariff_changes
 from services.enrolment.desk.tariffs.views import grids as tariff_grids
 from services.enrolment.desk.tariffs.views import residences, tariffs
-from services.enrolment.families.commands.cards import CARDS
+from services.enrolment.families.commands.card_marking import CARDS
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.live import APPLICATIONS, KINDS, audiences_of_page
 from services.enrolment.models import Change
-from services.enrolment.places.applications.queries import lists
+from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.store import sessions, store, vault
 from shared.dates.clock import today
 from shared.live.changes import counts_of
@@ -261,7 +261,7 @@ def _position() -> str:
 
 def _counted_tabs(visibility: Visibility) -> tuple[Tab, ...]:
     """Tabs of messages and applications, with the number that waits for an agent."""
-    counts = {CONVERSATIONS: inbox.count_to_answer, APPLICATIONS: lists.count_to_decide}
+    counts = {CONVERSATIONS: inbox.count_to_answer, APPLICATIONS: desk_lists.count_to_decide}
     with store.read() as read:
         return tuple(
             replace(tab, count=counts[tab.kind](read)) if tab.kind else tab

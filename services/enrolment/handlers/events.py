@@ -1,10 +1,10 @@
 """Events of the dossier and of identity: children, hand-overs, record holds, agents."""
 
-from services.enrolment.attendance.handovers.commands import handovers, ticks
+from services.enrolment.attendance.handovers.commands import declared_handovers, ticks
 from services.enrolment.children.commands import replica
 from services.enrolment.children.rules.merge import Item
-from services.enrolment.conversations.commands import membership
-from services.enrolment.families.commands.cards import touch_cards_of_households
+from services.enrolment.conversations.commands import thread_readers
+from services.enrolment.families.commands.card_marking import touch_cards_of_households
 from services.enrolment.families.queries.guardians import households_of_children
 from services.enrolment.live import rights_changed
 from services.enrolment.places.admission.queries.child_file import FILE
@@ -50,7 +50,7 @@ class Events(Service):
             billing_events.publish_pending(write, children)
             households = former | households_of_children(write, children)
             touch_cards_of_households(write, households, now())
-            membership.update_readers(write, vault, households, now())
+            thread_readers.update_readers(write, vault, households, now())
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(
@@ -70,7 +70,7 @@ class Events(Service):
         self, write: Write, event: handover_contracts.HandoverDeclared, _delivery: Delivery
     ) -> None:
         """Store this side of a hand-over with another service."""
-        handovers.store_handover(write, event)
+        declared_handovers.store_handover(write, event)
 
     @subscribes(handover_contracts.handover_passed, sources=[DOSSIER])
     def on_handover_passed(

@@ -2,7 +2,7 @@
 
 from services.enrolment.attendance.quantities.commands import importing as attendance_import
 from services.enrolment.children.queries import reconciliation
-from services.enrolment.jobs.replica import reconcile_replica
+from services.enrolment.jobs.replica_checks import reconcile_replica
 from services.enrolment.offer.commands import importing
 from services.enrolment.places.giving.commands import importing as place_import
 from services.enrolment.places.placing.commands import billing_events

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.enrolment.jobs import offers_due, unseen_health
+from services.enrolment.jobs import due_offers, unseen_health
 from services.enrolment.renewal.commands import deadlines as renewal_deadlines
 from services.enrolment.store import store, vault
 from shared.bus import Service, every
@@ -20,10 +20,10 @@ class Deadlines(Service):
     def expire_offers(self) -> None:
         """End offers without an answer, and offer what is free to the next on the list."""
         with store.read() as read:
-            due = offers_due.groups_with_due_offers(read, now())
+            due = due_offers.groups_with_due_offers(read, now())
         for group_id in due:
             with store.write() as write:
-                offers_due.expire_offers_of_group(write, group_id, now())
+                due_offers.expire_offers_of_group(write, group_id, now())
 
     @every(RENEWALS_SECONDS, jitter=3.0)
     def follow_renewals(self) -> None:

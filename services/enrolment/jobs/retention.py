@@ -1,10 +1,10 @@
 """Erasure of what has ended, and of what tablets and the desk need no more."""
 
-from services.enrolment.attendance.handovers.commands import handovers
-from services.enrolment.attendance.roll_call.commands import lists
+from services.enrolment.attendance.handovers.commands import declared_handovers
+from services.enrolment.attendance.roll_call.commands import roll_list
 from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.children.commands import replica
-from services.enrolment.conversations.commands import files, membership, retention
+from services.enrolment.conversations.commands import files, retention, thread_readers
 from services.enrolment.store import store, vault
 from shared.bus import Service, every
 from shared.dates.clock import now, today
@@ -24,7 +24,7 @@ class Retention(Service):
         while erased >= replica.ERASED_AT_ONCE:
             with store.write() as write:
                 erased, former = replica.erase_due_contents(write, vault, now())
-                membership.update_readers(write, vault, former, now())
+                thread_readers.update_readers(write, vault, former, now())
         with store.write() as write:
             files.erase_lost_parts(write, vault, now())
         erased = retention.AT_ONCE
@@ -38,5 +38,5 @@ class Retention(Service):
         with store.write() as write:
             desk_sessions.forget_past(write, now())
             tablets.forget_past_duties(write, now())
-            lists.forget_past_readings(write, now())
-            handovers.forget_past_handovers(write, today())
+            roll_list.forget_past_readings(write, now())
+            declared_handovers.forget_past_handovers(write, today())

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from services.enrolment.attendance.handovers import rules
-from services.enrolment.attendance.handovers.rules import MISSED, Tick
-from services.enrolment.attendance.marks.rules.last_act import MarkEntry, State
+from services.enrolment.attendance.handovers.rules import alerts
+from services.enrolment.attendance.handovers.rules.alerts import MISSED, Tick
+from services.enrolment.attendance.marks.rules.mark_resolution import MarkEntry, State
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.models import Booking, ChildCard, Handover, HandoverMark, Session
 from services.enrolment.models.places import BOOKED
@@ -84,8 +84,8 @@ def count_missed_children(read: Read, day: date, now: datetime) -> int:
 
 
 def _passage(handover: Handover, name: str, day: date, ticks: list[Tick], now: datetime) -> Passage:
-    states = rules.resolve_sides(ticks)
-    marks = rules.ticks_in_force(states.values())
+    states = alerts.resolve_sides(ticks)
+    marks = alerts.ticks_in_force(states.values())
     return Passage(
         handover.handover_id,
         handover.child_id,
@@ -93,11 +93,11 @@ def _passage(handover: Handover, name: str, day: date, ticks: list[Tick], now: d
         handover.side,
         handover.other,
         handover.at,
-        rules.passage_state(day, handover.at, marks, now),
+        alerts.passage_state(day, handover.at, marks, now),
         states[handover.side],
         states[OTHER_SIDE[handover.side]],
-        rules.missed_from(day, handover.at, marks),
-        rules.alert_lifted_at(day, handover.at, ticks),
+        alerts.missed_from(day, handover.at, marks),
+        alerts.alert_lifted_at(day, handover.at, ticks),
     )
 
 

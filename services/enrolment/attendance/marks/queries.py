@@ -1,7 +1,7 @@
 """
 Attendance state of each child of a session, resolved from the marks received so far.
 
-The rule is attendance/marks/rules/last_act.py.
+The rule is attendance/marks/rules/mark_resolution.py.
 """
 
 from collections import defaultdict
@@ -11,7 +11,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.attendance.marks.rules.last_act import MarkEntry, State, resolve_marks
+from services.enrolment.attendance.marks.rules.mark_resolution import (
+    MarkEntry,
+    State,
+    resolve_marks,
+)
 from services.enrolment.models import Mark, UnknownChild
 from shared.database import Vault
 from shared.database.chunks import chunks

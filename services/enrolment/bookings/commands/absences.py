@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from functools import partial
 
 from services.enrolment.bookings.commands.changes import apply_decision, publish_changes
-from services.enrolment.bookings.commands.sessions_of_child import lock_sessions
+from services.enrolment.bookings.commands.session_locks import lock_sessions
 from services.enrolment.bookings.rules.absences import accepts_late_absence
-from services.enrolment.bookings.rules.bookings import Case, Decision, decide_absence
+from services.enrolment.bookings.rules.booking_decisions import Case, Decision, decide_absence
 from services.enrolment.families.queries.guardians import households_for_absence
 from services.enrolment.families.rules.order_time import OrderTime
 from shared.contracts.enrolment.places import BookingOutcomes, DeclareAbsenceRequest

@@ -7,17 +7,17 @@ The same code decides on a request and on a signed order that waited while the p
 from collections.abc import Callable
 from datetime import datetime
 
-from services.enrolment.attendance.quantities.commands import sheets
-from services.enrolment.bookings.commands.sessions_of_child import lock_sessions
+from services.enrolment.attendance.quantities.commands import attendance_sheets
+from services.enrolment.bookings.commands.session_locks import lock_sessions
 from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, Meeting
-from services.enrolment.bookings.rules.bookings import (
+from services.enrolment.bookings.rules.booking_decisions import (
     GONE,
     Case,
     Decision,
     decide_booking,
     decide_cancelling,
 )
-from services.enrolment.families.commands.cards import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Booking
@@ -106,5 +106,5 @@ def publish_changes(write: Write, child: ChildSessions, now: datetime) -> None:
     write.flush()
     begun = (meeting for meeting in child.meetings.values() if meeting.session.starts_at <= now)
     for session_id in sorted(meeting.session.id for meeting in begun):
-        sheets.publish_attendance(write, session_id, now)
+        attendance_sheets.publish_attendance(write, session_id, now)
     touch_cards_of_children(write, [child.child_id], now)

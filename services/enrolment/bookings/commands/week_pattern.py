@@ -11,10 +11,10 @@ from typing import cast
 from sqlalchemy import Table, delete, select
 
 from services.enrolment.bookings.commands.changes import apply_decision, publish_changes
-from services.enrolment.bookings.commands.sessions_of_child import lock_groups, lock_sessions
+from services.enrolment.bookings.commands.session_locks import lock_groups, lock_sessions
 from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, Meeting
 from services.enrolment.bookings.queries.week_patterns import BY_DAY, Pattern, patterns_of
-from services.enrolment.bookings.rules.bookings import (
+from services.enrolment.bookings.rules.booking_decisions import (
     CANCELLED,
     GONE,
     decide_booking,

@@ -7,7 +7,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries import resolved_outcomes
-from services.enrolment.bookings.queries.days import CAME, ChildDay, booked_day
+from services.enrolment.bookings.queries.child_days import CAME, ChildDay, booked_day
 from services.enrolment.bookings.queries.sessions_of_child import (
     ChildSessions,
     Meeting,

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.bookings.queries.week_patterns import BY_DAY
-from services.enrolment.bookings.rules.bookings import Case
+from services.enrolment.bookings.rules.booking_decisions import Case
 from services.enrolment.families.queries.households import home_of_child
 from services.enrolment.families.rules.household_of_day import Home, household_of_day
 from services.enrolment.models import Activity, Booking, Group, Place, Session

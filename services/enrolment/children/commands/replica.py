@@ -17,7 +17,7 @@ from services.enrolment.children.commands.search_index import index_children, un
 from services.enrolment.children.queries.contents import sealing_place
 from services.enrolment.children.rules import merge
 from services.enrolment.children.rules.merge import Item, Row
-from services.enrolment.families.commands.cards import touch_cards_of_households
+from services.enrolment.families.commands.card_marking import touch_cards_of_households
 from services.enrolment.families.commands.guardians import forget_families, store_families
 from services.enrolment.models import ChildKey, StoredProjection
 from shared.contracts.enrolment import replica as contracts

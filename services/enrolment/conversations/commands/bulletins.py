@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.enrolment.conversations.commands.numbers import next_number
+from services.enrolment.conversations.commands.counters import next_number
 from services.enrolment.conversations.queries.bulletins import CONTENT, count_households_reached
 from services.enrolment.models import Bulletin
 from shared.contracts.enrolment import conversations

@@ -1,7 +1,7 @@
 """
 The card of a thread, published to the portal on every change.
 
-Every change of a conversation passes through `thread_changed`, in its transaction; open pages of
+Every change of a conversation passes through `publish_thread_card`, in its transaction; open pages of
 the desk are notified from here.
 """
 

@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.conversations.queries.texts import MOST_SIGNS
+from services.enrolment.conversations.queries.messages import MOST_SIGNS
 from services.enrolment.models import Activity, Bulletin, ChildGuardian, Group, Place
 from shared.contracts.enrolment.bulletins import ACTIVITY, GROUP, DatedPlace, concerns
 from shared.contracts.enrolment.conversations import Bulletin as BulletinRow

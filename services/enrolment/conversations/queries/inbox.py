@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.rules.names import Named, display_names
-from services.enrolment.conversations.queries.texts import CONTENT
+from services.enrolment.conversations.queries.messages import CONTENT
 from services.enrolment.conversations.queries.threads import title_of
 from services.enrolment.models import (
     ChildCard,

@@ -15,9 +15,9 @@ from services.enrolment.desk.renewal.charts import Plot, plot_of
 from services.enrolment.models import RenewalCampaign
 from services.enrolment.models.renewal import DRAFT, OPEN
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
+from services.enrolment.renewal.commands import campaign_lines as asking
 from services.enrolment.renewal.commands import campaigns
 from services.enrolment.renewal.commands import deadlines as due
-from services.enrolment.renewal.commands import lines as asking
 from services.enrolment.renewal.commands.campaigns import AlreadyOver, NoRoute
 from services.enrolment.renewal.queries import campaigns as known_campaigns
 from services.enrolment.renewal.queries import statistics as counting

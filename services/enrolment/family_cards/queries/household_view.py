@@ -15,8 +15,8 @@ from typing import Any
 from sqlalchemy import Row, exists, or_, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.bookings.queries import days
-from services.enrolment.bookings.queries.days import ChildDay
+from services.enrolment.bookings.queries import child_days
+from services.enrolment.bookings.queries.child_days import ChildDay
 from services.enrolment.bookings.queries.week_patterns import WHOLE, Pattern, patterns_of
 from services.enrolment.families.queries.households import homes_of_children
 from services.enrolment.families.queries.muted import muted_children
@@ -58,7 +58,7 @@ class View:
     protected: Mapping[str, set[str]]
     renewals: Mapping[str, Sequence[Line]]
 
-    def child(self, child_id: str, household_id: str) -> CardChild:
+    def child_for_household(self, child_id: str, household_id: str) -> CardChild:
         """Return one child as one household sees it."""
         hidden = self.protected.get(child_id, set()) - {household_id}
         seen = [day for day in self.days.get(child_id, ()) if day.owner not in hidden]
@@ -75,17 +75,18 @@ class View:
                 if row[0].household_id == household_id
                 or (row[0].household_id is None and not hidden)
             ],
-            "days": days.days_shown_to(seen, {household_id}),
+            "days": child_days.days_shown_to(seen, {household_id}),
             "renewals": [
-                line.shown_to(household_id)
+                line.for_household(household_id)
                 for line in self.renewals.get(child_id, ())
-                if line.is_of(household_id) and not is_place_hidden(line.row.household_id, hidden)
+                if line.belongs_to(household_id)
+                and not is_place_hidden(line.row.household_id, hidden)
             ],
         }
 
-    def placed_child(self, child_id: str, booking: Collection[str]) -> CardChild:
+    def child_for_carer(self, child_id: str, booking: Collection[str]) -> CardChild:
         """Return a placed child as its carer sees it: the days that these households booked."""
-        content = days.days_shown_to(self.days.get(child_id, ()), booking)
+        content = child_days.days_shown_to(self.days.get(child_id, ()), booking)
         return {
             "child_id": child_id,
             "places": [],
@@ -110,9 +111,11 @@ def children_by_household(
     homes = homes_of_children(read, {child_id for _, child_id in carers})
     for household_id, child_id in sorted({*members, *carers}):
         if (household_id, child_id) in members:
-            content = view.child(child_id, household_id)
+            content = view.child_for_household(child_id, household_id)
         else:
-            content = view.placed_child(child_id, homes[child_id].all if child_id in homes else ())
+            content = view.child_for_carer(
+                child_id, homes[child_id].all_households if child_id in homes else ()
+            )
         if any(part for name, part in content.items() if name != "child_id"):
             by_household[household_id].append(content)
     return by_household
@@ -141,7 +144,7 @@ def _read_view(read: Database, child_ids: Sequence[str], today: date) -> View:
         patterns=patterns_of(read, [row[0] for row in places]),
         applications=_rows_by_child(applications),
         ranks=ranks_of_applications(read, [row[0] for row in applications]),
-        days=days.days_of_children(read, child_ids, today),
+        days=child_days.days_of_children(read, child_ids, today),
         askers=households_that_applied(read, [row[0] for row in places]),
         protected=hidden_homes(read, child_ids, ()),
         renewals=lines_of_children(read, child_ids, today),

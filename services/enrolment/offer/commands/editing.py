@@ -11,12 +11,12 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from services.enrolment.bookings.commands.sessions_of_child import lock_groups
-from services.enrolment.families.commands.cards import touch_cards_of_children
+from services.enrolment.bookings.commands.session_locks import lock_groups
+from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.models import Activity, Application, Group, Place, RenewalRoute
 from services.enrolment.models.offer import DRAFT, ENDED, OPEN
 from services.enrolment.offer.commands.publishing import publish_activity
-from services.enrolment.offer.commands.timetable import renew_sessions
+from services.enrolment.offer.commands.sessions import renew_sessions
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.runtime.ids import new_id

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 from services.enrolment.families.commands.notices import notify_households
 from services.enrolment.models import Activity, Booking, FoodAnnounced, Group, Session
 from services.enrolment.models.offer import PLANNED
-from services.enrolment.offer.commands.closing_days import bookings_by_household
+from services.enrolment.offer.commands.session_cancelling import bookings_by_household
 from services.enrolment.offer.queries.food_events import AHEAD, booked_children
 from shared.contracts.enrolment import food_events as contracts
 from shared.contracts.errors import NotFound

@@ -10,7 +10,7 @@ from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import KINDS, OPEN
 from services.enrolment.offer.commands.calendar_days import add_days, import_school_year
 from services.enrolment.offer.commands.publishing import publish_activity
-from services.enrolment.offer.commands.timetable import renew_all_sessions, renew_sessions
+from services.enrolment.offer.commands.sessions import renew_all_sessions, renew_sessions
 from services.enrolment.offer.queries.calendar_days import calendar_row
 from services.enrolment.offer.rules.calendar import school_year_days
 from services.enrolment.offer.rules.deadlines import Cutoff

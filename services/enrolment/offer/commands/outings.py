@@ -11,17 +11,17 @@ from datetime import date, datetime
 from typing import Any
 
 from services.enrolment.bookings.queries.sessions_of_child import taken_by_session
-from services.enrolment.families.commands.cards import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.families.commands.notices import notify_households
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.places import BY_PROVIDER
-from services.enrolment.offer.commands.closing_days import (
+from services.enrolment.offer.commands.session_cancelling import (
     bookings_by_household,
     close_bookings,
     lock_planned_sessions,
     notice_key,
 )
-from services.enrolment.offer.queries.closing_days import cancellable_sessions
+from services.enrolment.offer.queries.cancellable_sessions import cancellable_sessions
 from shared.contracts.enrolment.places import BOOKED
 from shared.contracts.errors import Refusal
 from shared.database import Write

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import OPEN
-from services.enrolment.offer.queries.room import room_soon
+from services.enrolment.offer.queries.group_capacity import room_soon
 from services.enrolment.offer.rules.availability import availability
 from shared.contracts.enrolment.places import (
     ActivityPublished,

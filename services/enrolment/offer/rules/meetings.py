@@ -1,7 +1,7 @@
 """
 Meetings of a group: its weekdays, over its period, on the days that the calendar leaves.
 
-Pure: offer/commands/timetable.py stores them as sessions.
+Pure: offer/commands/sessions.py stores them as sessions.
 """
 
 from collections.abc import Iterator

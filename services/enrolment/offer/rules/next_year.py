@@ -26,7 +26,7 @@ class SchoolYear:
     last_day: date
     holidays: Mapping[str, Period] = field(default_factory=dict)
 
-    def name_of(self, day: date) -> str | None:
+    def holidays_name(self, day: date) -> str | None:
         """Return the name of the holidays in which a day is."""
         named = self.holidays.items()
         return next((name for name, (first, last) in named if first <= day <= last), None)
@@ -46,7 +46,7 @@ def school_year_from(written: str, labels: Mapping[date, str]) -> SchoolYear:
 
 def moved_day(day: date, old: SchoolYear, new: SchoolYear) -> date:
     """Return where a day of the old year lies in the new one, never outside of it."""
-    name = old.name_of(day)
+    name = old.holidays_name(day)
     if name is not None and name in new.holidays:
         return _moved_within_holidays(day, old.holidays[name], new.holidays[name])
     if day <= old.first_day:

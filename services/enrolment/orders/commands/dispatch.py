@@ -11,7 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from services.enrolment.bookings.commands import absences, changes, week_pattern
 from services.enrolment.bookings.commands.absences import Regimes
-from services.enrolment.conversations.commands import from_family
+from services.enrolment.conversations.commands import guardian_messages
 from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.offer.commands.locks import lock_group
 from services.enrolment.places.applications.commands import applications
@@ -104,7 +104,7 @@ def start_thread(
     order_time: OrderTime,
     _: Regimes,
 ) -> conversations.ThreadWritten:
-    return from_family.start_thread(write, request, caller.subject, order_time)
+    return guardian_messages.start_thread(write, request, caller.subject, order_time)
 
 
 def reply(
@@ -114,7 +114,7 @@ def reply(
     order_time: OrderTime,
     _: Regimes,
 ) -> conversations.ThreadWritten:
-    return from_family.reply(write, request, caller.subject, order_time)
+    return guardian_messages.reply(write, request, caller.subject, order_time)
 
 
 def answer_renewal(

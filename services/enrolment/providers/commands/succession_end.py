@@ -13,7 +13,10 @@ from services.enrolment.models import Activity, Application, Booking, Group, Pla
 from services.enrolment.models.offer import OPEN
 from services.enrolment.models.places import BY_PLACE, UNDECIDED
 from services.enrolment.offer.commands.editing import end_activity
-from services.enrolment.places.giving.commands.giving import GroupAdmission, lock_group_admissions
+from services.enrolment.places.giving.commands.group_admission import (
+    GroupAdmission,
+    lock_group_admissions,
+)
 from services.enrolment.places.placing.commands import placing
 from shared.contracts.enrolment.places import BOOKED, CANCELLED, WITHDRAWN
 from shared.contracts.enrolment.succession import EndSuccessionAnswer

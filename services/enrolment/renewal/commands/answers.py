@@ -18,7 +18,10 @@ from services.enrolment.offer.rules.calendar import school_year_days
 from services.enrolment.places.admission.queries.child_file import households_of_child
 from services.enrolment.places.admission.rules.allowed_actions import OVER
 from services.enrolment.places.applications.queries.applications import live_application
-from services.enrolment.places.giving.commands.giving import GroupAdmission, lock_group_admissions
+from services.enrolment.places.giving.commands.group_admission import (
+    GroupAdmission,
+    lock_group_admissions,
+)
 from services.enrolment.places.placing.commands import placing
 from services.enrolment.renewal.commands.requests import add_request
 from services.enrolment.renewal.queries.requests import chosen_days, sole_holder
@@ -70,21 +73,21 @@ class Line:
         """Give the kept place, or a free one; else put the request on the waiting list."""
         request = self.request
         if request is not None and request.state not in OVER and request.state != OFFERED:
-            self._note(CONFIRMED)  # given already, or on the list
+            self._note_answer(CONFIRMED)  # given already, or on the list
             return
         self._refuse_late()
         own = live_application(self.admission.write, self.row.child_id, self.admission.group.id)
         if own is None:
             own = add_request(self.admission, self.row, self.subject, weekdays)
-            self.admission.in_order(own)
+            self.admission.give_or_list(own)
         elif own.state == OFFERED:
-            own.weekdays = self._days(weekdays)
+            own.weekdays = self._days_to_book(weekdays)
             own.household_id = sole_holder(
                 self.admission.write, self.row.household_id, self.row.child_id
             )
             self.admission.accept(own)
         self.row.application_id = own.id
-        self._note(CONFIRMED)
+        self._note_answer(CONFIRMED)
 
     def decline(self) -> None:
         """Release next year's place; a place that was only kept stays for an hour more."""
@@ -96,7 +99,7 @@ class Line:
             request.answer_until = kept_until_after_no(self.order_time.now, self.campaign.closes_at)
         elif request is not None and request.state not in OVER:
             self.admission.withdraw(request)
-        self._note(DECLINED)
+        self._note_answer(DECLINED)
 
     def undo(self) -> None:
         """Take a « no » back: the place is kept again, if it is still there."""
@@ -109,10 +112,12 @@ class Line:
         else:
             self.row.application_id = None
             if self.campaign.keeps and self.admission.room.left:
-                self.admission.keep(add_request(self.admission, self.row, self.subject), until)
+                self.admission.keep_place(
+                    add_request(self.admission, self.row, self.subject), until
+                )
         self.row.answer, self.row.subject, self.row.answered_at = UNANSWERED, None, None
 
-    def _days(self, weekdays: str) -> str:
+    def _days_to_book(self, weekdays: str) -> str:
         return chosen_days(
             self.admission.write, self.row, self.admission.group, self.admission.activity, weekdays
         )
@@ -121,7 +126,7 @@ class Line:
         if not is_answer_in_time(self.order_time.ordered, self.campaign.closes_at):
             raise TooLate(until=self.campaign.closes_at.isoformat())
 
-    def _note(self, answer: str) -> None:
+    def _note_answer(self, answer: str) -> None:
         if self.row.answer != answer:
             self.row.answer, self.row.subject = answer, self.subject
             self.row.answered_at = self.order_time.ordered

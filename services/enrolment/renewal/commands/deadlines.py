@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.models import Place, Renewal, RenewalCampaign
 from services.enrolment.models.renewal import CLOSED, OPEN, UNANSWERED
 from services.enrolment.offer.rules.calendar import school_year_days
-from services.enrolment.places.giving.commands.giving import lock_group_admissions
+from services.enrolment.places.giving.commands.group_admission import lock_group_admissions
 from services.enrolment.renewal.commands import notices
 from services.enrolment.renewal.commands.answers import end_place_with_year
+from services.enrolment.renewal.commands.campaign_lines import ask_for_next_places
 from services.enrolment.renewal.commands.campaigns import lock_campaign
-from services.enrolment.renewal.commands.lines import ask_for_next_places
-from services.enrolment.renewal.queries.deadlines import unanswered_lines
-from services.enrolment.renewal.queries.holders import places_to_ask
+from services.enrolment.renewal.queries.places_to_ask import places_to_ask
+from services.enrolment.renewal.queries.unanswered_lines import unanswered_lines
 from services.enrolment.renewal.rules.states import reminder_moment
 from shared.database import Store, Write
 

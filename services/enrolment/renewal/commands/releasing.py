@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from services.enrolment.models import Application, Renewal
-from services.enrolment.places.giving.commands.giving import GroupAdmission
+from services.enrolment.places.giving.commands.group_admission import GroupAdmission
 from services.enrolment.renewal.commands.notices import RELEASED
 from shared.contracts.enrolment.renewals import CONFIRMED, DECLINED
 

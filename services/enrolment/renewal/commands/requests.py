@@ -2,7 +2,7 @@
 
 from services.enrolment.models import Application, Place, Renewal
 from services.enrolment.models.places import RENEWAL
-from services.enrolment.places.giving.commands.giving import GroupAdmission
+from services.enrolment.places.giving.commands.group_admission import GroupAdmission
 from services.enrolment.renewal.queries.requests import chosen_days, sole_holder
 from shared.contracts.enrolment.places import DECIDING
 from shared.dates.clock import PARIS, midnight

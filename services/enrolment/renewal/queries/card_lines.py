@@ -44,11 +44,11 @@ class Line:
     place_id: str | None
     homes: Collection[str]
 
-    def is_of(self, household_id: str) -> bool:
+    def belongs_to(self, household_id: str) -> bool:
         """Return whether this household has the place, alone or with another."""
         return household_id in households_with_place(self.row.household_id, self.homes)
 
-    def shown_to(self, household_id: str) -> RenewalLine:
+    def for_household(self, household_id: str) -> RenewalLine:
         """Return the line as the contract has it."""
         request = self.request
         state = request.state if request else None
@@ -66,7 +66,7 @@ class Line:
             "kept_until": kept_until(state, request.answer_until if request else None),
             "by_day": self.next_activity is not None and self.next_activity.booking == BY_DAY,
             "now": _group_times(self.activity, self.group, days_now),
-            "next": self._next(days_now),
+            "next": self._next_group(days_now),
             "school_year": self.campaign.to_year,
             "place_id": self.place_id,
         }
@@ -75,7 +75,7 @@ class Line:
         whole = self.pattern.booking != BY_DAY
         return self.group.weekdays if whole else self.pattern.weekdays_of(household_id)
 
-    def _next(self, days_now: str) -> NextGroup | None:
+    def _next_group(self, days_now: str) -> NextGroup | None:
         after, activity, request = self.after, self.next_activity, self.request
         if after is None or activity is None:
             return None

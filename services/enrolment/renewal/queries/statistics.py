@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Activity, Application, Group, Renewal, RenewalCampaign
 from services.enrolment.models.renewal import CLOSED, UNANSWERED
-from services.enrolment.places.applications.queries import lists
-from services.enrolment.renewal.queries.holders import places_to_ask
+from services.enrolment.places.applications.queries import desk_lists
+from services.enrolment.renewal.queries.places_to_ask import places_to_ask
 from services.enrolment.renewal.rules.states import line_state
 from shared.contracts.enrolment.renewals import ASKED, DECLINED
 from shared.dates.clock import PARIS
@@ -99,7 +99,7 @@ def children_to_remind(read: Database, campaign: RenewalCampaign) -> list[ToRemi
         for line, request, group, activity in _lines_with_requests(read, campaign.id)
         if _line_state(campaign, line, request) == ASKED
     ]
-    names = lists.desk_names(read, {line.child_id for line, _, _ in waiting})
+    names = desk_lists.desk_names(read, {line.child_id for line, _, _ in waiting})
     children = [
         ToRemind(names.get(line.child_id, ""), activity.label, group.label)
         for line, group, activity in waiting

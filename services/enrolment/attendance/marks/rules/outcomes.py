@@ -8,7 +8,7 @@ Families).
 
 from datetime import datetime, timedelta
 
-from services.enrolment.attendance.marks.rules.last_act import ABSENT, LEFT, PRESENT, State
+from services.enrolment.attendance.marks.rules.mark_resolution import ABSENT, LEFT, PRESENT, State
 
 UNEXPECTED, EXCUSED, CANCELLED_LATE = "unexpected", "excused", "cancelled_late"
 """

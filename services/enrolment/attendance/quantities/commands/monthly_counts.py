@@ -10,7 +10,7 @@ from typing import cast
 from sqlalchemy import Table, select
 
 from services.enrolment.attendance.marks.queries import resolved_outcomes
-from services.enrolment.attendance.marks.rules.last_act import CAME
+from services.enrolment.attendance.marks.rules.mark_resolution import CAME
 from services.enrolment.models import Activity, CountVersion, Group, RollCall, Session
 from shared.contracts.enrolment import attendance as contracts
 from shared.database import Write

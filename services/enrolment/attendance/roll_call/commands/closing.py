@@ -7,11 +7,11 @@ from typing import cast
 from sqlalchemy import Table
 
 from services.enrolment.attendance.marks.queries import resolved_states
-from services.enrolment.attendance.marks.rules.last_act import ABSENT, PRESENT, State
-from services.enrolment.attendance.quantities.commands import sheets
+from services.enrolment.attendance.marks.rules.mark_resolution import ABSENT, PRESENT, State
+from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.attendance.roll_call.commands import marks
 from services.enrolment.attendance.roll_call.commands.marks import NewMark, Taken
-from services.enrolment.attendance.roll_call.queries.closing import undecided_children
+from services.enrolment.attendance.roll_call.queries.undecided_children import undecided_children
 from services.enrolment.models import RollCall, Session, UnknownChild
 from services.enrolment.models.offer import CANCELLED
 from shared.contracts.errors import NotFound
@@ -54,7 +54,7 @@ def close_roll_call(
     if roll.closed_at is None:
         roll.closed_at, roll.closed_by = now, subject
         write.flush()
-    sheets.publish_attendance(write, session_id, now)
+    attendance_sheets.publish_attendance(write, session_id, now)
     return taken
 
 

@@ -10,8 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.enrolment.attendance.roll_call.commands import lists
-from services.enrolment.attendance.roll_call.commands.lists import Contents
+from services.enrolment.attendance.roll_call.commands import roll_list
+from services.enrolment.attendance.roll_call.commands.roll_list import Contents
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.models import Session
 from shared.contracts.enrolment import replica as contracts
@@ -49,7 +49,7 @@ def open_emergency_contents(
     role = next(iter(visibility.sees.values()), "")
     wider = {projection: role for projection in OPENS if projection in entitled and role}
     wider_visibility = replace(visibility, sees={**wider, **visibility.sees})
-    contents = lists.contents_on_list(write, vault, wider_visibility, session)
+    contents = roll_list.contents_on_list(write, vault, wider_visibility, session)
     if write.first_time(emergency.id):
         for child_id, projections in sorted(contents.items()):
             for projection in projections.keys() & wider.keys():

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Annotated, Any, TypedDict
 
 from services.enrolment.attendance.handovers.commands.ticks import NewTick
-from services.enrolment.attendance.marks.rules.last_act import (
+from services.enrolment.attendance.marks.rules.mark_resolution import (
     ABSENT,
     CLEARED,
     LEFT,

@@ -13,7 +13,7 @@ from services.enrolment.models import Activity, Application, Group
 from services.enrolment.places.admission.rules.allocation import CRITERIA, DRAW, lot_of_application
 from services.enrolment.places.applications.commands import allocation as allocating
 from services.enrolment.places.applications.commands.allocation import WindowOpen
-from services.enrolment.places.applications.queries import lists
+from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.places.applications.queries.allocation import Proposal, propose_allocation
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
@@ -90,7 +90,7 @@ def _draw_page(activity_id: UUID, form: Form) -> str:
     form.labels = {"seed": _("Graine du tirage")}
     with store.read() as read:
         activity = _activity(read, activity_id, DRAW)
-        line = lists.activity_lines(read, today(), activity.id)
+        line = desk_lists.activity_lines(read, today(), activity.id)
         lots = _lots(read, activity) if activity.seed else []
     return render_template(
         "desk/applications/draw.html",
@@ -111,7 +111,9 @@ def _lots(read: Read, activity: Activity) -> list[tuple[Group, list[tuple[str, A
 
 def _lots_of(read: Read, activity: Activity, group: Group) -> list[tuple[str, Any]]:
     known = [
-        line for line in lists.applications_to_group(read, group.id) if _was_drawn(line.application)
+        line
+        for line in desk_lists.applications_to_group(read, group.id)
+        if _was_drawn(line.application)
     ]
     return sorted(
         ((lot_of_application(activity.seed, line.application.id), line) for line in known),
@@ -128,7 +130,7 @@ def _named(read: Read, proposals: list[Proposal]) -> dict[str, str]:
     """Return the children's names by application."""
     ids = [request.application_id for proposal in proposals for request in proposal.requests]
     rows = read.query(Application).filter(Application.id.in_(ids)).all()
-    called = lists.desk_names(read, {row.child_id for row in rows})
+    called = desk_lists.desk_names(read, {row.child_id for row in rows})
     return {row.id: called.get(row.child_id, "") for row in rows}
 
 

@@ -13,10 +13,10 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.applications import labels
 from services.enrolment.desk.tariffs.labels import variant as variant_label
 from services.enrolment.models import Activity, Application, Group
-from services.enrolment.offer.queries.room import Room, room_soon
+from services.enrolment.offer.queries.group_capacity import Room, room_soon
 from services.enrolment.places.admission.rules.refusals import refusal_reasons
 from services.enrolment.places.applications.commands import decisions as deciding
-from services.enrolment.places.applications.queries import lists
+from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.places.applications.queries.decisions import actions_allowed_now
 from services.enrolment.places.placing import queries as placing
 from services.enrolment.store import store
@@ -37,7 +37,7 @@ PERMISSION = "applications"
 def show() -> str:
     """Show the activities with their groups: room, waiting lists, what is to be decided."""
     with store.read() as read:
-        lines = lists.activity_lines(read, today())
+        lines = desk_lists.activity_lines(read, today())
     return render_template("desk/applications/activities.html", lines=lines, labels=labels)
 
 
@@ -46,8 +46,8 @@ def show() -> str:
 def show_activity(activity_id: UUID) -> str:
     """Show one activity: its groups, how its places are given, and what each channel got."""
     with store.read() as read:
-        lines = lists.activity_lines(read, today(), str(activity_id))
-        shares = lists.channel_shares(read, str(activity_id))
+        lines = desk_lists.activity_lines(read, today(), str(activity_id))
+        shares = desk_lists.channel_shares(read, str(activity_id))
     if not lines:
         abort(404)
     return render_template(
@@ -63,7 +63,7 @@ def show_group(group_id: UUID) -> str:
         group = read.get(Group, str(group_id)) or abort(404)
         activity = read.get(Activity, group.activity_id)
         room = room_soon(read, group, today())
-        lines = lists.applications_to_group(read, group.id)
+        lines = desk_lists.applications_to_group(read, group.id)
     return render_template(
         "desk/applications/group.html",
         group=group,
@@ -161,7 +161,7 @@ def one_page(application_id: str, form: Form) -> str:
     form.labels = {"reason": _("Raison"), "last_day": _("Dernier jour"), "first": _("À partir du")}
     with store.read() as read:
         application, group, activity = _read(read, application_id)
-        line = lists.application_line(read, application)
+        line = desk_lists.application_line(read, application)
         room = room_soon(read, group, today())
         possible = actions_allowed_now(read, application, activity, group, now())
         comes = _comes(read, application, activity)

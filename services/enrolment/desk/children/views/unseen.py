@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from services.enrolment.children.queries.unseen import children_with_unseen
+from services.enrolment.children.queries.unseen_contents import children_with_unseen
 from services.enrolment.desk.access import agent
 from services.enrolment.store import store
 

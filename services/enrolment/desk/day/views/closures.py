@@ -6,12 +6,12 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.enrolment.bookings.queries.expected import expected_counts
+from services.enrolment.bookings.queries.expected_counts import expected_counts
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.day.views import food_events as occasions
 from services.enrolment.desk.offer import labels as offer_labels
-from services.enrolment.offer.commands.closing_days import cancel_sessions
-from services.enrolment.offer.queries.closing_days import cancellable_sessions
+from services.enrolment.offer.commands.session_cancelling import cancel_sessions
+from services.enrolment.offer.queries.cancellable_sessions import cancellable_sessions
 from services.enrolment.offer.queries.outings import SCHOOLING
 from services.enrolment.store import store
 from shared.dates.clock import now, today

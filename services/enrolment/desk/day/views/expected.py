@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from services.enrolment.bookings.queries.expected import DIET, diets_reader, expected_counts
+from services.enrolment.bookings.queries.expected_counts import DIET, diets_reader, expected_counts
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.store import store, vault

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.attendance.handovers import queries as keeping
 from services.enrolment.attendance.handovers.queries import Passage
-from services.enrolment.attendance.handovers.rules import moment_of_hour
+from services.enrolment.attendance.handovers.rules.alerts import moment_of_hour
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access import roll_call as duty
 from services.enrolment.desk.roll_call.labels import iso, state_of

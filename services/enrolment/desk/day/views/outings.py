@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.enrolment.children.commands.sheet import publish_projection_read
+from services.enrolment.children.commands.sheet_reading import publish_projection_read
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.models import Activity, Group

@@ -8,14 +8,17 @@ from werkzeug.wrappers import Response
 
 from services.enrolment.attendance.handovers import queries as keeping
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
-from services.enrolment.attendance.roll_call.queries.board import meetings_on, unclosed_meetings
+from services.enrolment.attendance.roll_call.queries.sessions_of_day import (
+    meetings_on,
+    unclosed_meetings,
+)
 from services.enrolment.attendance.roll_call.queries.unknown_children import (
     Unreconciled,
     unreconciled_children,
 )
 from services.enrolment.attendance.tablets import queries as tablets
 from services.enrolment.children.queries.search_index import child_card, find_children
-from services.enrolment.children.queries.unseen import children_with_unseen
+from services.enrolment.children.queries.unseen_contents import children_with_unseen
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.desk.access import agent
 from services.enrolment.jobs.unseen_health import children_unseen_on_eve, projections_marked_by

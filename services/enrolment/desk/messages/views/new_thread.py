@@ -7,7 +7,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from services.enrolment.children.queries.search_index import child_card, find_children
-from services.enrolment.conversations.commands import guardianships, writing
+from services.enrolment.conversations.commands import guardian_locks, thread_writing
 from services.enrolment.conversations.queries import inbox
 from services.enrolment.conversations.queries.guardianships import guardianships_of_households
 from services.enrolment.conversations.rules import audience
@@ -61,12 +61,12 @@ def write(child_id: UUID) -> Any:
         return _page(str(child_id), form), 422
     with store.write() as opened:
         household = form.value("household")
-        guardianships.lock_guardians(opened, [household])
+        guardian_locks.lock_guardians(opened, [household])
         known = guardianships_of_households(opened, [household])
         readers = audience.audience_opened_by_provider(household, [str(child_id)], known)
         if readers is None:
             abort(404)
-        thread = writing.open_thread(
+        thread = thread_writing.open_thread(
             opened,
             vault,
             readers,

@@ -7,13 +7,13 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.enrolment.conversations.commands import files, writing
-from services.enrolment.conversations.commands.inbox import mark_answered, note_thread_seen
-from services.enrolment.conversations.commands.writing import Written
+from services.enrolment.conversations.commands import files, thread_writing
+from services.enrolment.conversations.commands.inbox_state import mark_answered, note_thread_seen
+from services.enrolment.conversations.commands.thread_writing import Written
 from services.enrolment.conversations.queries import inbox
 from services.enrolment.conversations.queries.files import file_description, whole_file
 from services.enrolment.conversations.queries.inbox import FILTERS, TO_ANSWER
-from services.enrolment.conversations.queries.texts import messages_of
+from services.enrolment.conversations.queries.messages import messages_of
 from services.enrolment.conversations.queries.threads import title_of
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.messages import labels as message_labels
@@ -76,7 +76,7 @@ def reply(thread_id: UUID) -> Any:
             flash("ended")
         else:
             written = written_here(write, form.value("body"), sent)
-            writing.add_message(write, vault, thread, written, now())
+            thread_writing.add_message(write, vault, thread, written, now())
             flash("sent")
     return redirect(url_for("messages.read", thread_id=thread_id), 303)
 
@@ -185,7 +185,7 @@ def _page(thread_id: str, form: Form) -> str:
 
 def _locked(write: Write, thread_id: str) -> Thread:
     try:
-        return writing.lock_thread(write, thread_id)
+        return thread_writing.lock_thread(write, thread_id)
     except NotFound:
         abort(404)
 

@@ -16,7 +16,7 @@ from services.enrolment.offer.commands.calendar_days import (
     remove_days,
 )
 from services.enrolment.offer.commands.editing import NeedsConsent, refuse_without_consent
-from services.enrolment.offer.commands.timetable import renew_all_sessions
+from services.enrolment.offer.commands.sessions import renew_all_sessions
 from services.enrolment.offer.queries.calendar_days import group_into_periods, special_days
 from services.enrolment.offer.rules.calendar import school_year_days, school_year_of
 from services.enrolment.store import store

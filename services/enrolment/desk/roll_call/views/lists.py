@@ -9,10 +9,10 @@ from sqlalchemy import select
 
 from services.enrolment.attendance.marks import queries as roll_call
 from services.enrolment.attendance.marks.queries import resolved_states
-from services.enrolment.attendance.roll_call import documents as paper
-from services.enrolment.attendance.roll_call.commands import lists
-from services.enrolment.attendance.roll_call.commands.lists import Listed, RollList
-from services.enrolment.attendance.roll_call.queries.board import (
+from services.enrolment.attendance.roll_call import paper_lists as paper
+from services.enrolment.attendance.roll_call.commands import roll_list
+from services.enrolment.attendance.roll_call.commands.roll_list import Listed, RollList
+from services.enrolment.attendance.roll_call.queries.sessions_of_day import (
     Meeting,
     meetings_on,
     unclosed_meetings,
@@ -126,7 +126,7 @@ def _read(session_id: str) -> tuple[dict[str, Any], RollList, list[dict[str, str
         if row is None:
             abort(404)
         session, group, activity, closed_at = row
-        roll = lists.read_list(write, vault, on_duty.sight, on_duty.subject, session, now())
+        roll = roll_list.read_list(write, vault, on_duty.sight, on_duty.subject, session, now())
         unknown = _unknown(write, session_id)
     return _head(session, group, activity, closed_at), roll, unknown
 

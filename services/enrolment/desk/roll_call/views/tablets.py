@@ -17,7 +17,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.attendance.tablets.commands import pins, tablets
 from services.enrolment.attendance.tablets.queries import enrolled_tablets
-from services.enrolment.attendance.tablets.rules import is_guessable
+from services.enrolment.attendance.tablets.rules.pins import is_guessable
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access import roll_call as duty
 from services.enrolment.models import Pin

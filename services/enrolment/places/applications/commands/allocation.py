@@ -13,7 +13,10 @@ from sqlalchemy import select
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.places.admission.rules.allocation import DRAW, ORDER
 from services.enrolment.places.applications.queries.allocation import Proposal, proposal_for_group
-from services.enrolment.places.giving.commands.giving import GroupAdmission, lock_group_admissions
+from services.enrolment.places.giving.commands.group_admission import (
+    GroupAdmission,
+    lock_group_admissions,
+)
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Write
 
@@ -56,7 +59,7 @@ def _prepare_activity(write: Write, activity_id: str, now: datetime, seed: str) 
 
 
 def _allocate_group(admission: GroupAdmission) -> Proposal:
-    admission.offer_free()
+    admission.offer_free_places()
     proposal = proposal_for_group(
         admission.write, admission.activity, admission.group, admission.now, admission.activity.seed
     )
@@ -73,7 +76,7 @@ def _apply_proposal(admission: GroupAdmission, proposal: Proposal) -> None:
         if application.id in given:
             admission.offer(application)
         else:
-            admission.put_down(application)
+            admission.put_last_on_list(application)
 
 
 def _require_application(write: Write, application_id: str) -> Application:

@@ -24,7 +24,7 @@ from services.enrolment.places.admission.rules import allocation
 from services.enrolment.places.admission.rules.allowed_actions import OVER
 from services.enrolment.places.applications.commands.first_decision import decide_first
 from services.enrolment.places.applications.queries.applications import live_application
-from services.enrolment.places.giving.commands.giving import (
+from services.enrolment.places.giving.commands.group_admission import (
     GroupAdmission,
     lock_group_admission,
     lock_group_admissions,

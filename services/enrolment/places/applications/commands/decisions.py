@@ -17,7 +17,10 @@ from services.enrolment.places.admission.rules.refusals import refusal_reasons
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands.applications import NewApplication
 from services.enrolment.places.applications.queries.decisions import actions_allowed_now
-from services.enrolment.places.giving.commands.giving import GroupAdmission, lock_group_admission
+from services.enrolment.places.giving.commands.group_admission import (
+    GroupAdmission,
+    lock_group_admission,
+)
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Write
 
@@ -72,7 +75,7 @@ def end_place_of_application(
         application_id,
         END,
         now,
-        lambda admission, application: admission.end(application, last_day),
+        lambda admission, application: admission.end_place(application, last_day),
     )
 
 

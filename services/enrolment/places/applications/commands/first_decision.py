@@ -5,7 +5,7 @@ from services.enrolment.models.places import is_family_application
 from services.enrolment.places.admission.queries.child_file import households_of_child, is_of_age
 from services.enrolment.places.admission.rules.allocation import ORDER
 from services.enrolment.places.admission.rules.refusals import AGE, NOT_GUARDIAN
-from services.enrolment.places.giving.commands.giving import GroupAdmission
+from services.enrolment.places.giving.commands.group_admission import GroupAdmission
 from shared.contracts.enrolment.places import DECIDING
 
 
@@ -16,7 +16,7 @@ def decide_first(admission: GroupAdmission, application: Application) -> None:
     elif not is_of_age(admission.write, application.child_id, admission.group):
         admission.refuse(application, AGE)
     elif admission.activity.allocation == ORDER:
-        admission.in_order(application)
+        admission.give_or_list(application)
     else:
         application.state = DECIDING
         admission.changed_children.add(application.child_id)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Activity, Application, Group
-from services.enrolment.offer.queries.room import Room, room_soon
+from services.enrolment.offer.queries.group_capacity import Room, room_soon
 from services.enrolment.places.admission.rules import allocation
 from services.enrolment.places.admission.rules.allocation import Outcome, Request
 from shared.contracts.enrolment.places import DECIDING

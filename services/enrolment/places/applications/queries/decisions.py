@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Activity, Application, Group
-from services.enrolment.offer.queries.room import room_soon
+from services.enrolment.offer.queries.group_capacity import room_soon
 from services.enrolment.places.admission.queries.waiting_list import rank_of_application
 from services.enrolment.places.admission.rules.allowed_actions import allowed_actions
 from shared.dates.clock import PARIS

@@ -7,9 +7,12 @@ from sqlalchemy import select
 
 from services.enrolment.models import Activity, Application, ChildGuardian, Group
 from services.enrolment.models.places import IMPORT
-from services.enrolment.offer.queries.room import room_on
+from services.enrolment.offer.queries.group_capacity import room_on
 from services.enrolment.places.admission.queries.child_file import children_with_file
-from services.enrolment.places.giving.commands.giving import GroupAdmission, lock_group_admissions
+from services.enrolment.places.giving.commands.group_admission import (
+    GroupAdmission,
+    lock_group_admissions,
+)
 from services.enrolment.places.placing.commands import placing
 from shared.contracts.enrolment.places import ACCEPTED, ImportedPlace, ImportPlacesAnswer
 from shared.contracts.errors import BadRequest

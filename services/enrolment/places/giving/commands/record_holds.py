@@ -12,11 +12,14 @@ from typing import cast
 from sqlalchemy import Table, or_, select
 
 from services.enrolment.bookings.queries.sessions_of_child import OCCUPYING
-from services.enrolment.families.commands.cards import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.models import Application, Booking, Place, RecordHold, Session
 from services.enrolment.models.places import UNDECIDED
-from services.enrolment.offer.commands.closing_days import close_bookings
-from services.enrolment.places.giving.commands.giving import GroupAdmission, lock_group_admissions
+from services.enrolment.offer.commands.session_cancelling import close_bookings
+from services.enrolment.places.giving.commands.group_admission import (
+    GroupAdmission,
+    lock_group_admissions,
+)
 from services.enrolment.places.placing.commands import placing
 from shared.contracts.dossier.safeguarding import FileHeld
 from shared.database import Write
@@ -61,7 +64,7 @@ def _end_place(admission: GroupAdmission, place: Place) -> None:
     admission.room_moved = True
     yesterday = admission.now.astimezone(PARIS).date() - timedelta(days=1)
     placing.end_place(admission.write, place, yesterday, admission.now)
-    admission.offer_free()
+    admission.offer_free_places()
 
 
 def _applications_to_end(

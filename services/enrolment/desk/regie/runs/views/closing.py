@@ -9,7 +9,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from services.enrolment.attendance.quantities.queries.closing import (
+from services.enrolment.attendance.quantities.queries.month_closing import (
     Closing,
     open_questions_of_month,
 )

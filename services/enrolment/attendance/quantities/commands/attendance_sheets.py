@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from services.enrolment.attendance.marks.queries import resolved_states
-from services.enrolment.attendance.marks.rules.last_act import State
+from services.enrolment.attendance.marks.rules.mark_resolution import State
 from services.enrolment.attendance.marks.rules.outcomes import counted_outcome, minutes_stayed
 from services.enrolment.attendance.quantities.commands import monthly_counts
 from services.enrolment.attendance.quantities.queries.attendance_mode import variants_on

@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 from sqlalchemy import delete
 
-from services.enrolment.conversations.commands.numbers import next_number
-from services.enrolment.conversations.queries.away import announced_away
+from services.enrolment.conversations.commands.counters import next_number
+from services.enrolment.conversations.queries.away_days import announced_away
 from services.enrolment.models import Away
 from shared.contracts.enrolment.conversations import AwayDays, AwayPublished, away_published
 from shared.database import Write

@@ -31,7 +31,7 @@ class Room:
     def left(self) -> bool:
         return self.places is None or self.taken < self.places
 
-    def reached(self, day: date) -> dict[str, Any]:
+    def capacity_reached(self, day: date) -> dict[str, Any]:
         """Return the detail of a refusal for lack of room: the capacity reached at that date."""
         return {"places": self.places, "taken": self.taken, "day": day.isoformat()}
 

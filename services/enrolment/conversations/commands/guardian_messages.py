@@ -1,7 +1,7 @@
 """Messages of guardians: a new thread, or an answer in one that the guardian may read."""
 
-from services.enrolment.conversations.commands import guardianships, writing
-from services.enrolment.conversations.commands.writing import Written
+from services.enrolment.conversations.commands import guardian_locks, thread_writing
+from services.enrolment.conversations.commands.thread_writing import Written
 from services.enrolment.conversations.queries.guardianships import (
     audiences_of_threads,
     guardianships_around_thread,
@@ -28,12 +28,12 @@ def start_thread(
         subject,
         request.child_ids,
         request.share,
-        guardianships.lock_guardians_around(write, subject),
+        guardian_locks.lock_guardians_around(write, subject),
     )
     if opened is None:
         raise NotFound
     written = _message_of_guardian(request, subject, order_time)
-    thread = writing.open_thread(
+    thread = thread_writing.open_thread(
         write, vault, opened, request.kind, request.title, written, order_time.now
     )
     return ThreadWritten(thread.id)
@@ -43,12 +43,12 @@ def reply(
     write: Write, request: ReplyRequest, subject: str, order_time: OrderTime
 ) -> ThreadWritten:
     """Answer in a thread; raises NotFound for who may not, or no longer, read it."""
-    thread = writing.lock_thread(write, request.thread_id)
+    thread = thread_writing.lock_thread(write, request.thread_id)
     fixed = audiences_of_threads(write, [thread])[thread.id]
     known = guardianships_around_thread(write, thread, fixed)
     if audience.audience_after_reply(fixed, subject, known) is None:
         raise NotFound(thread_id=thread.id)
-    writing.add_message(
+    thread_writing.add_message(
         write, vault, thread, _message_of_guardian(request, subject, order_time), order_time.now
     )
     return ThreadWritten(thread.id)

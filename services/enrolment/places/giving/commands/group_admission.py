@@ -12,14 +12,14 @@ from datetime import date, datetime
 from typing import Any
 
 from services.enrolment.families.commands import notices
-from services.enrolment.families.commands.cards import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.families.queries.shielding import hidden_homes
 from services.enrolment.live import APPLICATIONS, note_change
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.models.places import is_family_application
 from services.enrolment.offer.commands import publishing
 from services.enrolment.offer.commands.locks import lock_group
-from services.enrolment.offer.queries.room import Room, first_day_with_room, room_soon
+from services.enrolment.offer.queries.group_capacity import Room, first_day_with_room, room_soon
 from services.enrolment.places.admission.queries.child_file import households_of_child
 from services.enrolment.places.admission.queries.waiting_list import (
     children_behind,
@@ -92,27 +92,27 @@ class GroupAdmission:
         application.decided_at = self.now
         self._notify(application, "place_offered", until=until.isoformat())
 
-    def keep(self, application: Application, until: datetime) -> None:
+    def keep_place(self, application: Application, until: datetime) -> None:
         """Keep a place until a moment, without a notice: the caller sends one."""
         self.room_moved = True
         application.state, application.answer_until = OFFERED, until
         application.decided_at = self.now
         self.changed_children.add(application.child_id)
 
-    def in_order(self, application: Application) -> None:
+    def give_or_list(self, application: Application) -> None:
         """Give a place if there is one and no application waits; else put it on the list."""
-        self.offer_free()
+        self.offer_free_places()
         if not self.anybody_waits and self.has_room_for(application):
             self.accept(application)
         else:
-            self.wait(application)
+            self.put_on_list(application)
 
-    def wait(self, application: Application) -> None:
+    def put_on_list(self, application: Application) -> None:
         """Put an application on the waiting list, where its order places it."""
-        self.put_down(application)
+        self.put_last_on_list(application)
         self.changed_children.update(children_behind(self.write, application, self.activity))
 
-    def put_down(self, application: Application) -> None:
+    def put_last_on_list(self, application: Application) -> None:
         """Put an application on the waiting list behind all who are on it."""
         application.state, application.decided_at = WAITING, self.now
         self.changed_children.add(application.child_id)
@@ -132,16 +132,16 @@ class GroupAdmission:
         for place in places_of_application(self.write, application.id):
             placing.end_place(self.write, place, self.now.astimezone(PARIS).date(), self.now)
         self.changed_children.update([*behind, application.child_id])
-        self.offer_free()
+        self.offer_free_places()
 
-    def end(self, application: Application, last_day: date) -> None:
+    def end_place(self, application: Application, last_day: date) -> None:
         """End a place by the provider's decision; the family is notified of the last day."""
         self.room_moved = True
         for place in places_of_application(self.write, application.id):
             placing.end_place(self.write, place, last_day, self.now)
         application.state, application.reason = WITHDRAWN, ENDED_BY_PROVIDER
         self._notify(application, "place_ended", last_day=last_day.isoformat())
-        self.offer_free()
+        self.offer_free_places()
 
     def expire(self, application: Application, notice: str = "offer_expired") -> None:
         """End an unanswered offer; `notice` is the kind of the notice."""
@@ -151,7 +151,7 @@ class GroupAdmission:
         application.reason_detail = {"until": until.isoformat()} if until else {}
         self._notify(application, notice)
 
-    def offer_free(self) -> None:
+    def offer_free_places(self) -> None:
         """Offer what is free to those who wait, in their order."""
         moved = False
         while self.room.left:
@@ -172,7 +172,7 @@ class GroupAdmission:
     def _reason_detail(self, reason: str) -> dict[str, Any]:
         day = self.now.astimezone(PARIS).date()
         if reason == CAPACITY:
-            return self.room.reached(day)
+            return self.room.capacity_reached(day)
         born = {"born_from": self.group.born_from, "born_to": self.group.born_to}
         stated = {name: value.isoformat() for name, value in born.items() if value}
         return stated if reason == AGE else {}
@@ -181,7 +181,7 @@ class GroupAdmission:
         self.changed_children.add(application.child_id)
         notices.notify_households(
             self.write,
-            self._households(application),
+            self._households_to_notify(application),
             f"{kind}-{application.id}",
             kind,
             [application.child_id],
@@ -189,7 +189,7 @@ class GroupAdmission:
             self.now,
         )
 
-    def _households(self, application: Application) -> list[str]:
+    def _households_to_notify(self, application: Application) -> list[str]:
         """
         Return the household that applied; from a counter, all of the child's; else none.
 

@@ -11,14 +11,17 @@ from typing import cast
 
 from sqlalchemy import Table, select
 
-from services.enrolment.bookings.commands import bookings
+from services.enrolment.bookings.commands import place_bookings
 from services.enrolment.families.commands import notices
 from services.enrolment.models import Application, Booking, Group, Place, Session, WeekPattern
 from services.enrolment.places.admission.queries.child_file import (
     children_with_file,
     households_of_child,
 )
-from services.enrolment.places.giving.commands.giving import GroupAdmission, lock_group_admissions
+from services.enrolment.places.giving.commands.group_admission import (
+    GroupAdmission,
+    lock_group_admissions,
+)
 from services.enrolment.places.placing.commands import billing_events
 from shared.contracts.enrolment.succession import (
     SuccessionApplication,
@@ -128,7 +131,7 @@ def _continue_place(
     write.flush()
     write.add_all(WeekPattern(place_id=place.id, **pattern) for pattern in row["patterns"])
     write.flush()
-    bookings.book_place(write, place, admission.now)
+    place_bookings.book_place(write, place, admission.now)
     _copy_bookings(write, place, row["bookings"])
     billing_events.publish_place(write, place)
 

@@ -39,18 +39,20 @@ class SignedOrders:
         """Carry out or refuse the order, and publish the outcome to the portal."""
         try:
             with write.part():
-                code, answer = DONE, self._done(write, event, source, now)
+                code, answer = DONE, self._carry_out_once(write, event, source, now)
         except Refusal as refusal:
             code, answer = refusal.code, refusal.detail
             log("act_refused", act_id=event.act_id, method=event.method, code=code)
         outcome = ActSettled(act_id=event.act_id, code=code, answer=_as_json(answer), at=now)
         write.publish(act_settled, outcome)
 
-    def _done(self, write: Write, event: FamilyAct, source: str, now: datetime) -> Payload:
+    def _carry_out_once(
+        self, write: Write, event: FamilyAct, source: str, now: datetime
+    ) -> Payload:
         order = ORDERS.get(event.method)
         if order is None:
             raise BadRequest(errors={"method": ["may not be ordered by an act"]})
-        request, caller, ordered_at = self._proven(event, source, order, now)
+        request, caller, ordered_at = self._verified_request(event, source, order, now)
         if not write.first_request(source, event.act_id, event.method):
             return _earlier_answer(write, event, source)
         order_time = OrderTime(min(ordered_at, now), now)
@@ -59,7 +61,7 @@ class SignedOrders:
         write.keep_answer(source, event.act_id, json.dumps(answer, ensure_ascii=False))
         return answer
 
-    def _proven(
+    def _verified_request(
         self, event: FamilyAct, source: str, order: Order[Any, Any], now: datetime
     ) -> tuple[Any, Caller, datetime]:
         """Return the request, its caller and when it was ordered; raises a Refusal."""

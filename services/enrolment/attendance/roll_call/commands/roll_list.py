@@ -13,10 +13,13 @@ from typing import Any, cast
 from sqlalchemy import Table, delete, or_, select
 
 from services.enrolment.attendance.marks.queries import resolved_states
-from services.enrolment.attendance.marks.rules.last_act import State
-from services.enrolment.attendance.roll_call.queries.earlier import Earlier, outcomes_earlier_today
-from services.enrolment.attendance.roll_call.rules import Alert, Expected, alerts_of_child
-from services.enrolment.children.commands.sheet import publish_projection_read
+from services.enrolment.attendance.marks.rules.mark_resolution import State
+from services.enrolment.attendance.roll_call.queries.earlier_sessions import (
+    Earlier,
+    outcomes_earlier_today,
+)
+from services.enrolment.attendance.roll_call.rules.alerts import Alert, Expected, alerts_of_child
+from services.enrolment.children.commands.sheet_reading import publish_projection_read
 from services.enrolment.children.queries.contents import open_content
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.children.rules.visibility import Visibility

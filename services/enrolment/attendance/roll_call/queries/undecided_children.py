@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from services.enrolment.attendance.marks.queries import resolved_states
-from services.enrolment.attendance.marks.rules.last_act import State
+from services.enrolment.attendance.marks.rules.mark_resolution import State
 from services.enrolment.attendance.marks.rules.outcomes import needs_decision
 from services.enrolment.models import Booking
 from shared.database import Read, Write

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Application, Group
 from services.enrolment.models.places import RENEWAL
-from services.enrolment.offer.queries.room import room_soon
+from services.enrolment.offer.queries.group_capacity import room_soon
 from services.enrolment.places.admission.rules.refusals import NO_FILE
-from services.enrolment.places.giving.commands.giving import lock_group_admission
+from services.enrolment.places.giving.commands.group_admission import lock_group_admission
 from services.enrolment.renewal.commands.releasing import release_kept_place
 from shared.contracts.enrolment.places import EN_ROUTE, OFFERED, WAITING
 from shared.database import Write
@@ -32,7 +32,7 @@ def expire_offers_of_group(write: Write, group_id: str, now: datetime) -> None:
                 release_kept_place(admission, application)
             else:
                 admission.expire(application)
-        admission.offer_free()
+        admission.offer_free_places()
 
 
 def groups_with_due_offers(read: Database, now: datetime) -> list[str]:

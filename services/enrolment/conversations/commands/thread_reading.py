@@ -3,10 +3,10 @@
 from datetime import datetime
 
 from services.enrolment.conversations.commands.thread_card import publish_thread_card
-from services.enrolment.conversations.commands.writing import lock_thread
-from services.enrolment.conversations.queries.for_family import require_reader
+from services.enrolment.conversations.commands.thread_writing import lock_thread
 from services.enrolment.conversations.queries.guardianships import audiences_of_threads
-from services.enrolment.conversations.queries.texts import Text, messages_of
+from services.enrolment.conversations.queries.messages import Text, messages_of
+from services.enrolment.conversations.queries.reading_rights import require_reader
 from services.enrolment.conversations.queries.threads import children_of, title_of
 from services.enrolment.conversations.rules.unread import Marks
 from services.enrolment.models import Thread, ThreadReader
@@ -40,7 +40,7 @@ def _mark_opened(
     write: Write, vault: Vault, thread: Thread, reader: ThreadReader, now: datetime
 ) -> None:
     before = Marks(reader.read_to, reader.own_since)
-    after = before.opened(thread.messages)
+    after = before.after_opening(thread.messages)
     if before.unread(thread.messages):
         reader.read_to, reader.own_since = after.read_to, after.own_since
         publish_thread_card(write, vault, thread, now)

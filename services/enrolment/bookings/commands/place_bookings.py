@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import Table, select, update
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.bookings.commands.sessions_of_child import lock_groups
+from services.enrolment.bookings.commands.session_locks import lock_groups
 from services.enrolment.bookings.queries.sessions_of_child import (
     limits_of_groups,
     place_covers,

@@ -3,9 +3,9 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from services.enrolment.conversations.commands import guardianships
+from services.enrolment.conversations.commands import guardian_locks
 from services.enrolment.conversations.commands.thread_card import publish_thread_card
-from services.enrolment.conversations.commands.writing import lock_threads_of_households
+from services.enrolment.conversations.commands.thread_writing import lock_threads_of_households
 from services.enrolment.conversations.queries.guardianships import (
     audiences_of_threads,
     guardianships_of_children,
@@ -26,7 +26,7 @@ def update_readers(
     A thread that no guardian may read has ended; if one comes back to its audience it is open
     again, until it is erased.
     """
-    guardianships.lock_guardians(write, household_ids)
+    guardian_locks.lock_guardians(write, household_ids)
     threads = lock_threads_of_households(write, household_ids) if household_ids else []
     if not threads:
         return

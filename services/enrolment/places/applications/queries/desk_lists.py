@@ -12,7 +12,7 @@ from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.models import Activity, Application, ChildCard, Group, Place
 from services.enrolment.models.offer import DRAFT
 from services.enrolment.models.places import WITHOUT_REQUEST
-from services.enrolment.offer.queries.room import Room, places_taken_by_group
+from services.enrolment.offer.queries.group_capacity import Room, places_taken_by_group
 from services.enrolment.places.admission.queries.waiting_list import ranks_of_applications
 from services.enrolment.places.applications.rules.fairness import Handled, Share, shares_by_channel
 from shared.contracts.enrolment.places import DECIDING, EN_ROUTE, WAITING

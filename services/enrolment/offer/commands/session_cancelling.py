@@ -14,8 +14,8 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
-from services.enrolment.bookings.commands.sessions_of_child import lock_groups
-from services.enrolment.families.commands.cards import touch_cards_of_children
+from services.enrolment.bookings.commands.session_locks import lock_groups
+from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.families.commands.notices import notify_households
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import CANCELLED, PLANNED

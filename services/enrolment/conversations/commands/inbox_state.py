@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.enrolment.conversations.commands.writing import lock_thread
+from services.enrolment.conversations.commands.thread_writing import lock_thread
 from services.enrolment.models import Thread
 from shared.database import Write
 

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import ColumnElement, func, select
 
 from services.enrolment.attendance.marks.queries import resolved_states
-from services.enrolment.attendance.marks.rules.last_act import ABSENT, CAME, State
+from services.enrolment.attendance.marks.rules.mark_resolution import ABSENT, CAME, State
 from services.enrolment.models import Activity, Booking, Group, RollCall, Session, UnknownChild
 from services.enrolment.models.offer import CANCELLED
 from services.enrolment.models.places import BOOKED, LATE

@@ -2,14 +2,18 @@
 Alerts for a child missed between two services, and their end (rule R12).
 
 Pure. The ticks of each side are resolved as marks of the roll call are
-(attendance/marks/rules/last_act.py).
+(attendance/marks/rules/mark_resolution.py).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from services.enrolment.attendance.marks.rules.last_act import MarkEntry, State, resolve_marks
+from services.enrolment.attendance.marks.rules.mark_resolution import (
+    MarkEntry,
+    State,
+    resolve_marks,
+)
 from shared.contracts.dossier.handovers import HANDED, NOT_COMING, RECEIVED, SIDES
 from shared.dates.clock import PARIS
 

@@ -7,15 +7,18 @@ Each place is asked once. Those who get a place while a campaign runs are asked 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from services.enrolment.families.commands.cards import touch_cards_of_children
+from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.models import Renewal, RenewalCampaign
 from services.enrolment.models.renewal import OPEN, UNANSWERED
 from services.enrolment.places.applications.queries.applications import live_application
-from services.enrolment.places.giving.commands.giving import GroupAdmission, lock_group_admissions
+from services.enrolment.places.giving.commands.group_admission import (
+    GroupAdmission,
+    lock_group_admissions,
+)
 from services.enrolment.renewal.commands import notices
 from services.enrolment.renewal.commands.campaigns import lock_campaign
 from services.enrolment.renewal.commands.requests import add_request
-from services.enrolment.renewal.queries.holders import Holder, places_to_ask
+from services.enrolment.renewal.queries.places_to_ask import Holder, places_to_ask
 from services.enrolment.renewal.queries.requests import sole_holder_of_place
 from shared.contracts.enrolment.renewals import CONFIRMED
 from shared.database import Write
@@ -77,4 +80,4 @@ def _keep_place(admission: GroupAdmission, campaign: RenewalCampaign, line: Rene
         line.answered_at = own.submitted_at
     elif campaign.keeps and admission.room.left:
         kept = add_request(admission, line, campaign.opened_by or line.child_id)
-        admission.keep(kept, campaign.closes_at)
+        admission.keep_place(kept, campaign.closes_at)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from services.enrolment.conversations.commands import files
 from services.enrolment.conversations.commands.thread_card import publish_thread_card
-from services.enrolment.conversations.queries.texts import CONTENT
+from services.enrolment.conversations.queries.messages import CONTENT
 from services.enrolment.conversations.queries.threads import TITLE, readers_of
 from services.enrolment.conversations.rules.audience import Audience
 from services.enrolment.conversations.rules.unread import Marks
@@ -113,7 +113,7 @@ def _note_author(write: Write, thread: Thread, written: Written, now: datetime) 
         thread.seen_to, thread.seen_at = thread.messages, now
     for reader in readers_of(write, thread.id):
         if reader.subject == written.author:
-            marks = Marks(reader.read_to, reader.own_since).wrote(thread.messages)
+            marks = Marks(reader.read_to, reader.own_since).after_writing(thread.messages)
             reader.read_to, reader.own_since = marks.read_to, marks.own_since
 
 

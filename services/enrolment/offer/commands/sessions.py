@@ -12,9 +12,9 @@ from typing import Any, cast
 from sqlalchemy import Table, delete, exists, insert, select
 from sqlalchemy.orm import Session as DatabaseSession
 
-from services.enrolment.bookings.commands.bookings import book_sessions
-from services.enrolment.bookings.queries.days import DAYS_ON_CARD
-from services.enrolment.families.commands.cards import touch_cards_of_children
+from services.enrolment.bookings.commands.place_bookings import book_sessions
+from services.enrolment.bookings.queries.child_days import DAYS_ON_CARD
+from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.models import (
     Activity,
     Booking,
@@ -25,7 +25,7 @@ from services.enrolment.models import (
     UnknownChild,
 )
 from services.enrolment.models.offer import DRAFT, PLANNED
-from services.enrolment.offer.commands.closing_days import cancel_sessions
+from services.enrolment.offer.commands.session_cancelling import cancel_sessions
 from services.enrolment.offer.queries.calendar_days import current_calendar
 from services.enrolment.offer.queries.timetable import timetable_of
 from services.enrolment.offer.rules.calendar import Calendar
