@@ -221,7 +221,7 @@ class Capacity(RuleBasedStateMachine):
     @invariant()
     def no_place_is_free_while_somebody_waits(self) -> None:
         with store.read() as read:
-            free = room_soon(read, self.group(read), self.today).left
+            free = room_soon(read, self.group(read), self.today).has_places_left
             waiting = any(application.state == "waiting" for application in self.applications(read))
         assert not (free and waiting)
 

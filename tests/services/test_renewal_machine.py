@@ -162,7 +162,7 @@ class Renewing(RuleBasedStateMachine):
     @invariant()
     def no_place_is_free_while_somebody_waits(self) -> None:
         with store.read() as read:
-            free = room_soon(read, read.get_one(Group, self.group_id), self.today).left
+            free = room_soon(read, read.get_one(Group, self.group_id), self.today).has_places_left
         assert not (free and any(request.state == "waiting" for request in self.requests()))
 
     @invariant()

@@ -37,7 +37,7 @@ class Events(Service):
         The second wall: content that arrived without entitlement is dropped, neither stored nor
         parked in a dead-letter queue, where it would stay for days.
         """
-        if not self._entitled(event.projection):
+        if not self._is_entitled_to(event.projection):
             log("projection_refused", projection=event.projection, items=len(event.items))
             return
         items = [Item(**item) for item in event.items]
@@ -79,5 +79,5 @@ class Events(Service):
         """Store a tick of the other service."""
         ticks.record_tick_of_other_side(write, event, now())
 
-    def _entitled(self, projection: str) -> bool:
+    def _is_entitled_to(self, projection: str) -> bool:
         return bool(self.settings.register.entitled(self.settings.principal, projection))

@@ -27,7 +27,7 @@ class Orders(Service):
         former = [(key.key, key.until) for key in settings.former_verify_keys]
         verifier = OrderVerifier(settings.token_verify_key, former)
         signed_orders = SignedOrders(principal, verifier, lambda: regimes_of_provider(settings))
-        signed_orders.process(write, event, delivery.source, now())
+        signed_orders.carry_out(write, event, delivery.source, now())
 
     def _carry_out_order(self, method: Method[Q, A], write: Write, request: Q, caller: Caller) -> A:
         regimes = regimes_of_provider(self.settings)

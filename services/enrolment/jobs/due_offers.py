@@ -45,7 +45,9 @@ def groups_with_due_offers(read: Database, now: datetime) -> list[str]:
     waited = select(Group).where(
         Group.id.in_(select(Application.group_id).where(Application.state == WAITING))
     )
-    free = {group.id for group in read.scalars(waited) if room_soon(read, group, today).left}
+    free = {
+        group.id for group in read.scalars(waited) if room_soon(read, group, today).has_places_left
+    }
     return sorted(due | free)
 
 

@@ -66,7 +66,7 @@ def apply_decision(
     meeting = child.meetings.get(session_id)
     if meeting is None:
         return {"session_id": session_id, "outcome": GONE, "until": None}
-    decision = decide(child.case(meeting), order_time)
+    decision = decide(child.case_of_session(meeting), order_time)
     if decision.state is not None:
         _set_booking_state(write, child, meeting, decision.state, by, order_time.now, reason)
     return {"session_id": session_id, "outcome": decision.outcome, "until": decision.until}
@@ -86,7 +86,7 @@ def _set_booking_state(
 
     The `reason` is stored only with an absence declared after the deadline.
     """
-    owner = child.owner(meeting)
+    owner = child.owning_household(meeting)
     if owner is None:
         return
     if meeting.booking is None:

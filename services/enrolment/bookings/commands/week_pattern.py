@@ -80,7 +80,7 @@ def _lock_place(write: Write, request: SetWeekRequest) -> Place:
 def _store_pattern(
     write: Write, place: Place, households: frozenset[str], since: date, weekdays: str
 ) -> None:
-    """A pattern entered for a later day is deleted: the last order counts."""
+    """Store the weekdays of a place from a day on; what was entered for later days is deleted."""
     own = (_patterns.c.place_id == place.id, _patterns.c.household_id.in_(households))
     write.execute(delete(_patterns).where(*own, _patterns.c.valid_from >= since))
     write.add_all(
@@ -108,7 +108,7 @@ def _book_or_cancel_session(
     order_time: OrderTime,
 ) -> SessionOutcome | None:
     """Return the outcome of a session whose weekday changes; None where nothing was to do."""
-    owner, day = child.owner(meeting), meeting.session.day
+    owner, day = child.owning_household(meeting), meeting.session.day
     if owner is None or owner not in child.asking:
         return None
     if before.wants(owner, day) == after.wants(owner, day):

@@ -53,7 +53,11 @@ def calendar_for_guardian(
     marks = resolved_outcomes(
         read, [session.id for session in sessions if session.starts_at <= now]
     )
-    visible = [meeting for meeting in child.meetings.values() if child.owner(meeting) not in hidden]
+    visible = [
+        meeting
+        for meeting in child.meetings.values()
+        if child.owning_household(meeting) not in hidden
+    ]
     days = (_booked_day(child, meeting, marks, now) for meeting in visible)
     return CalendarAnswer(
         days=sorted((day for day in days if day), key=lambda day: day["starts_at"]),
@@ -79,7 +83,7 @@ def _visible_sessions(
     hidden: Collection[str],
 ) -> list[Session]:
     """
-    Sessions covered by the child's places or booked without one, except those of a `hidden` home.
+    Return sessions covered by a place of the child or booked without, but those of `hidden` homes.
     """
     booked = select(Booking.session_id).where(
         Booking.child_id == child_id, Booking.household_id.not_in(list(hidden))
@@ -105,7 +109,7 @@ def _booked_day(
         meeting.group,
         meeting.activity,
         child.child_id,
-        child.owner(meeting),
+        child.owning_household(meeting),
         meeting.booking,
         kind,
         made_at if kind in CAME else None,

@@ -115,7 +115,7 @@ def _marked_today(read: Database, child_ids: Sequence[str], today: date) -> Mark
 
 
 def _days_without_booking(read: Database, keys: Collection[tuple[str, str]]) -> list[ChildDay]:
-    """Children who came without a booking: their guardians see where they are."""
+    """Return days of children who came unbooked: their guardians see where they are."""
     if not keys:
         return []
     rows = read.execute(

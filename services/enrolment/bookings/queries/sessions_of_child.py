@@ -47,14 +47,14 @@ class ChildSessions:
     limits: Mapping[str, int]
     taken: Mapping[str, int]
 
-    def owner(self, meeting: Meeting) -> str | None:
+    def owning_household(self, meeting: Meeting) -> str | None:
         """Return the household to which the child's day belongs."""
         booking = meeting.booking
         resolved = booking is not None and booking.state != CANCELLED
         holders = [booking.household_id] if booking and resolved else self.asking
         return household_of_day(self.home, meeting.session.day, holders)
 
-    def case(self, meeting: Meeting) -> Case:
+    def case_of_session(self, meeting: Meeting) -> Case:
         """Return the session as the rules see it."""
         session, booking = meeting.session, meeting.booking
         return Case(
@@ -63,7 +63,7 @@ class ChildSessions:
             cancel_until=session.cancel_until,
             takes_place=session.state == PLANNED,
             booking=booking.state if booking else None,
-            own=self.owner(meeting) in self.asking,
+            own=self.owning_household(meeting) in self.asking,
             has_place=meeting.has_place,
             full=self.is_full(meeting),
         )

@@ -37,7 +37,7 @@ def child_card(read: Session, child_id: str) -> ChildCard | None:
 
 
 def _select_matching(words: list[str]) -> Select[ChildCard]:
-    """First the children of whom every word begins a name, then those who have it within."""
+    """Select matching children: first those of whom every word begins a name."""
     within = [ChildCard.search.contains(word) for word in words]
     begins = [ChildCard.search.contains(f" {word}") for word in words]
     order = (case((and_(*begins), 0), else_=1), ChildCard.last_name, ChildCard.first_name)

@@ -83,7 +83,7 @@ def has_content(content: Any) -> bool:
 
 
 def _stored_row(stored: Row | None, item: Item, now: datetime) -> Row:
-    """Content that was published and is withdrawn is a change to be marked as seen, too."""
+    """Return the row with the item's content; a withdrawal is to be marked as seen, too."""
     seen = stored.seen_version if stored else 0
     published_before = stored is not None and (stored.to_see or seen > 0)
     return Row(
@@ -96,7 +96,7 @@ def _stored_row(stored: Row | None, item: Item, now: datetime) -> Row:
 
 
 def _ended_row(stored: Row | None, item: Item, now: datetime) -> Row:
-    """A tombstone: nothing is erased before its time (rule R6), nothing stays after it."""
+    """Return the row after a tombstone: its content stays until its time (rule R6), not longer."""
     after = item.erase_after or now
     seen = stored.seen_version if stored else 0
     ended = Row(item.version, None, now, erase_after=after, erased_at=now, seen_version=seen)

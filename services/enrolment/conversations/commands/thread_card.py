@@ -1,8 +1,8 @@
 """
 The card of a thread, published to the portal on every change.
 
-Every change of a conversation passes through `publish_thread_card`, in its transaction; open pages of
-the desk are notified from here.
+Every change of a conversation passes through `publish_thread_card`, in its transaction; open pages
+of the desk are notified from here.
 """
 
 from datetime import datetime

@@ -47,7 +47,7 @@ def _mark_opened(
 
 
 def _thread_message(text: Text, subject: str) -> ThreadMessage:
-    """Of an agent a family learns the function alone (rule R13)."""
+    """Return a message as a family reads it: of an agent, the function alone (rule R13)."""
     return {
         "number": text.number,
         "side": text.side,

@@ -102,7 +102,7 @@ def _refuse_if_full(write: Write, outing: Outing, arriving: Iterable[Session]) -
 
 
 def _book_elsewhere(write: Write, booking: Booking, session: Session, now: datetime) -> None:
-    """Restores a booking that the child had cancelled there before."""
+    """Book the child at another session, even if it had cancelled that one before."""
     target = write.get(Booking, (session.id, booking.child_id))
     if target is None:
         target = Booking(session_id=session.id, child_id=booking.child_id)

@@ -28,7 +28,7 @@ class Room:
     taken: int
 
     @property
-    def left(self) -> bool:
+    def has_places_left(self) -> bool:
         return self.places is None or self.taken < self.places
 
     def capacity_reached(self, day: date) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def first_day_with_room(
     """Return the first day on which a place could begin: as wanted, or tomorrow; None if full."""
     start = max(from_day or today, today, group.first_day)
     days = [start] if start > today else [start, today + TOMORROW]
-    return next((day for day in days if room_on(read, group, day).left), None)
+    return next((day for day in days if room_on(read, group, day).has_places_left), None)
 
 
 def places_taken_by_group(read: Database, today: date) -> Mapping[str, int]:

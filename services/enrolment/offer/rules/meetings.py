@@ -47,7 +47,9 @@ def meetings(timetable: Timetable, calendar: Calendar, since: date) -> Iterator[
 
 def meets_on(timetable: Timetable, calendar: Calendar, day: date) -> bool:
     """Return whether the group meets on a day of its period."""
-    return str(day.isoweekday()) in timetable.weekdays and calendar.runs(day, timetable.runs_in)
+    return str(day.isoweekday()) in timetable.weekdays and calendar.takes_place_on(
+        day, timetable.runs_in
+    )
 
 
 def _meeting(timetable: Timetable, calendar: Calendar, day: date) -> Meeting:

@@ -73,7 +73,7 @@ def birth_date_a_year_later(born: date | None) -> date | None:
 
 
 def _moved_within_holidays(day: date, old: Period, new: Period) -> date:
-    """Count from the nearer end: the last day of the holidays stays their last."""
+    """Return the day in the new holidays, as far from their nearer end as in the old ones."""
     from_start, from_end = day - old[0], old[1] - day
     moved = new[0] + from_start if from_start <= from_end else new[1] - from_end
     return min(max(moved, new[0]), new[1])

@@ -37,7 +37,7 @@ class Order(Generic[Q, A]):
 def apply_for_place(
     write: Write, request: places.ApplyRequest, caller: Caller, order_time: OrderTime, _: Regimes
 ) -> places.ApplyAnswer:
-    """Order of arrival is that in which the lock of the group is taken."""
+    """Apply for a place; the order of arrival is that in which the group is locked."""
     lock_group(write, request.group_id)
     moment = clock.now()
     ordered = order_time.ordered if order_time.waited else moment

@@ -35,7 +35,7 @@ class SignedOrders:
     verifier: OrderVerifier
     regimes: Callable[[], Regimes]
 
-    def process(self, write: Write, event: FamilyAct, source: str, now: datetime) -> None:
+    def carry_out(self, write: Write, event: FamilyAct, source: str, now: datetime) -> None:
         """Carry out or refuse the order, and publish the outcome to the portal."""
         try:
             with write.part():

@@ -111,7 +111,7 @@ class Line:
             request.answer_until = until
         else:
             self.row.application_id = None
-            if self.campaign.keeps and self.admission.room.left:
+            if self.campaign.keeps and self.admission.room.has_places_left:
                 self.admission.keep_place(
                     add_request(self.admission, self.row, self.subject), until
                 )

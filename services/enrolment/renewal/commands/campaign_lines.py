@@ -78,6 +78,6 @@ def _keep_place(admission: GroupAdmission, campaign: RenewalCampaign, line: Rene
     if own is not None:
         line.application_id, line.answer = own.id, CONFIRMED
         line.answered_at = own.submitted_at
-    elif campaign.keeps and admission.room.left:
+    elif campaign.keeps and admission.room.has_places_left:
         kept = add_request(admission, line, campaign.opened_by or line.child_id)
         admission.keep_place(kept, campaign.closes_at)

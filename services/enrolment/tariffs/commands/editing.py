@@ -88,7 +88,7 @@ def remove_grid(write: Write, code: str, first: date, today: date) -> None:
 
 
 def end_tariff(write: Write, code: str, last_day: date, today: date) -> None:
-    """End what runs with a day, today or later; raises NotFound, PastWouldChange, NoSuchGrid."""
+    """End a tariff with a day, today or later; raises NotFound, PastWouldChange, NoSuchGrid."""
     _change_content(
         write, code, today, lambda content: grids.with_last_day(content, last_day, today)
     )

@@ -74,7 +74,7 @@ def _unreplaced_marks(entries: Sequence[MarkEntry]) -> Sequence[MarkEntry]:
 
 
 def _marks_by_moment(entries: Collection[MarkEntry]) -> list[MarkEntry]:
-    """At the same instant the greater id is the later: the result must not depend on the device."""
+    """Sort marks by moment, then id: the result must not depend on the device."""
     return sorted(entries, key=lambda entry: (entry.made_at, entry.id))
 
 

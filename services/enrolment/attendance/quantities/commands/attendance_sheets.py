@@ -72,7 +72,7 @@ def meeting_of(write: Write, session_id: str) -> Meeting:
 def _attendance_lines(
     write: Write, session: Session, marked: dict[str, State]
 ) -> list[contracts.AttendanceLine]:
-    """A child without a household has no payer: it gives no line until its file has come."""
+    """Return the lines of a session; a child without a household gives none: it has no payer."""
     booked = {
         booking.child_id: booking
         for booking in write.scalars(select(Booking).where(Booking.session_id == session.id))

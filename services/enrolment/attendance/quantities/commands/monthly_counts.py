@@ -66,7 +66,7 @@ def _publish_count(write: Write, activity: Activity, row: CountVersion) -> None:
 
 
 def _times_attended(write: Write, code: str, day: date) -> Counter[str]:
-    """Only sessions with published attendance count."""
+    """Count by child the sessions of a month that it came to, with published attendance alone."""
     first = day.replace(day=1)
     after = (first + timedelta(days=31)).replace(day=1)
     sessions = write.scalars(

@@ -95,7 +95,7 @@ def _mark_decisions(
     write: Write, session_id: str, subject: str, decisions: Mapping[str, str], now: datetime
 ) -> Taken:
     """
-    A decision at closing is a mark of the closing agent; it replaces the marks it was based on.
+    Record each decision as a mark of the closing agent; it replaces the marks it was based on.
     """
     current = resolved_states(write, [session_id])
     decided = [

@@ -96,7 +96,7 @@ def record_unknown_children(write: Write, vault: Vault, children: Iterable[NewUn
 
 
 def _lock_sessions(write: Write, session_ids: Collection[str]) -> None:
-    """Closing locks the session exclusively: a mark is stored before it, or counts as late."""
+    """Lock sessions against being closed meanwhile: a mark is stored before that, or is late."""
     query = select(Session.id).where(Session.id.in_(session_ids)).order_by(Session.id)
     write.execute(query.with_for_update(read=True)).all()
 
@@ -113,7 +113,7 @@ def _known_sessions(write: Write, session_ids: Collection[str]) -> set[str]:
 
 
 def _known_children(write: Write, child_ids: Collection[str]) -> set[str]:
-    """A child whose file has ended stays known by its bookings and marks."""
+    """Return the known children; one whose file has ended stays known by bookings and marks."""
     columns = (ChildCard.child_id, ChildKey.child_id, Booking.child_id, Mark.child_id)
     return set(
         write.scalars(union(*[select(column).where(column.in_(child_ids)) for column in columns]))

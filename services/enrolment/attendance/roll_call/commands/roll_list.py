@@ -148,7 +148,7 @@ def _listed_child(
 
 
 def _bookings_on_list(write: Write, session: Session) -> dict[str, Booking]:
-    """Bookings closed by the provider (an outing) are not on the list."""
+    """Return the bookings of a session by child, but those that the provider closed (an outing)."""
     query = select(Booking).where(Booking.session_id == session.id, Booking.state != CLOSED)
     return {booking.child_id: booking for booking in write.scalars(query)}
 
@@ -219,7 +219,7 @@ def _publish_new_readings(
 
 
 def _names_on_list(write: Write, child_ids: Iterable[str], contents: Contents) -> dict[str, str]:
-    """A child without a file gets a name made of its id: its marks and bookings stay valid."""
+    """Return a name for each child; one whose file has not come gets a name made of its id."""
     listed = set(child_ids)
     cards = write.scalars(select(ChildCard).where(ChildCard.child_id.in_(listed)))
     named = [

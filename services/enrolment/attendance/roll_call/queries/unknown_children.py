@@ -12,7 +12,7 @@ from shared.database import Read, Unreadable, Vault
 
 @dataclass(frozen=True)
 class Unreconciled:
-    """One of them; `name` is as it was typed."""
+    """A child who was not recognised yet; `name` is as it was typed."""
 
     unknown_id: str
     name: str
@@ -24,7 +24,7 @@ class Unreconciled:
 def unreconciled_children(
     read: Read, vault: Vault, unknown_id: str | None = None
 ) -> list[Unreconciled]:
-    """Return them, longest waiting first; only that one where an id is given."""
+    """Return the children not recognised yet, the longest waiting first; or the one of that id."""
     query = (
         select(UnknownChild, Activity.label, Group.label)
         .join(Session, Session.id == UnknownChild.session_id)

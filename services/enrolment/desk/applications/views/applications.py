@@ -206,7 +206,7 @@ def _read(read: Read, application_id: str) -> tuple[Application, Group, Activity
 
 
 def _reasons(activity: Activity, room: Room) -> list[tuple[str, str]]:
-    codes = refusal_reasons(regime_of(activity), room_left=room.left)
+    codes = refusal_reasons(regime_of(activity), room_left=room.has_places_left)
     return [(code, str(labels.REASONS[code])) for code in codes]
 
 

@@ -48,7 +48,7 @@ def allocate_activity(
 
 
 def _prepare_activity(write: Write, activity_id: str, now: datetime, seed: str) -> None:
-    """Note the seed of a draw; raises NotFound, WindowOpen."""
+    """Store the seed of a draw; raises NotFound, WindowOpen where nothing may be given yet."""
     activity = write.get(Activity, activity_id, with_for_update=True, populate_existing=True)
     if activity is None or activity.allocation == ORDER:
         raise NotFound
@@ -68,7 +68,7 @@ def _allocate_group(admission: GroupAdmission) -> Proposal:
 
 
 def _apply_proposal(admission: GroupAdmission, proposal: Proposal) -> None:
-    """Waiting applications get one moment; together with the points it orders the list."""
+    """Offer places, and list the others at one moment, so that their points order the list."""
     given = set(proposal.outcome.given)
     for request in proposal.requests:
         application = _require_application(admission.write, request.application_id)

@@ -187,7 +187,7 @@ def _lock_files(write: Write, child_ids: Collection[str]) -> None:
 
 
 def _refuse_if_closed(admission: GroupAdmission, new: NewApplication) -> None:
-    """A request made in the window is accepted even if it arrives later."""
+    """Raise OfferClosed for a request made outside the window, whenever it arrives."""
     activity, at = admission.activity, new.submitted_at
     if activity.state != OPEN:
         raise OfferClosed

@@ -56,7 +56,7 @@ def offer_place(write: Write, application_id: str, now: datetime) -> None:
 
 
 def withdraw_application(write: Write, application_id: str, now: datetime) -> None:
-    """Take it back for a family that came or called; raises NotFound, NotPossible."""
+    """Withdraw an application for a family that came or called; raises NotFound, NotPossible."""
     _decide_if_allowed(
         write,
         application_id,
@@ -82,10 +82,10 @@ def end_place_of_application(
 def refuse_application(
     write: Write, application_id: str, reason: str, regime: str, now: datetime
 ) -> None:
-    """Refuse for a reason that the regime allows today; raises NotFound, NotPossible."""
+    """Refuse an application for a reason allowed today; raises NotFound, NotPossible."""
 
     def decide(admission: GroupAdmission, application: Application) -> None:
-        if reason not in refusal_reasons(regime, room_left=admission.room.left):
+        if reason not in refusal_reasons(regime, room_left=admission.room.has_places_left):
             raise NotPossible
         admission.refuse(application, reason)
 

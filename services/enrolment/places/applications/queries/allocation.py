@@ -46,7 +46,7 @@ def proposal_for_group(
 
 
 def _requests_to_decide(read: Database, group_id: str, activity: Activity) -> Sequence[Request]:
-    """Points are counted anew: the provider may have changed its criteria meanwhile."""
+    """Return the requests to decide, with points by the criteria as they are now."""
     rows = read.execute(
         select(Application.id, Application.submitted_at, Application.criteria).where(
             Application.group_id == group_id, Application.state == DECIDING

@@ -17,4 +17,6 @@ def actions_allowed_now(
     """Return what an agent may do with this application now."""
     room = room_soon(read, group, now.astimezone(PARIS).date())
     rank = rank_of_application(read, application, activity)
-    return allowed_actions(application.state, activity.allocation, room_left=room.left, rank=rank)
+    return allowed_actions(
+        application.state, activity.allocation, room_left=room.has_places_left, rank=rank
+    )

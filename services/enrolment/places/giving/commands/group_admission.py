@@ -154,7 +154,7 @@ class GroupAdmission:
     def offer_free_places(self) -> None:
         """Offer what is free to those who wait, in their order."""
         moved = False
-        while self.room.left:
+        while self.room.has_places_left:
             first = first_waiting(self.write, self.group.id, self.activity)
             application = self.write.get(Application, first) if first else None
             if application is None:

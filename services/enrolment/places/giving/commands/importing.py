@@ -69,7 +69,9 @@ def _give_missing_places(admission: GroupAdmission, places: Sequence[ImportedPla
             admission.write, place["child_id"], admission.group.id, today
         ):
             continue
-        if not room_on(admission.write, admission.group, max(place["valid_from"], today)).left:
+        if not room_on(
+            admission.write, admission.group, max(place["valid_from"], today)
+        ).has_places_left:
             raise BadRequest(errors={"places": [f"{place['group']}: full"]})
         _give_place(admission, place)
 
