@@ -23,7 +23,7 @@ from deploy.register.compiler import compile_register
 from deploy.register.town_file.town import read_town
 from deploy.services import SPECS
 from services.enrolment.attendance.tablets.commands import pins, tablets
-from services.enrolment.attendance.tablets.rules import is_guessable
+from services.enrolment.attendance.tablets.rules.pins import is_guessable
 from services.enrolment.children.commands import replica
 from services.enrolment.children.rules.merge import Item
 from services.enrolment.models import (
@@ -113,7 +113,7 @@ def _fill(groups: int, children: int) -> Canteen:
         cores = [Item(child, 1, _core(number, at), None) for at, child in enumerate(child_ids)]
         vault.prepare(child_ids)
         with store.write() as write:
-            replica.take(write, vault, "care_core", cores, now())
+            replica.store_items(write, vault, "care_core", cores, now())
             session = _session(write, activity, number)
             _book(write, session, child_ids)
         devices.append(_device(number, session))
@@ -195,7 +195,7 @@ def _device(number: int, session_id: str) -> Device:
         write.add(Subject(**person, not_before=now(), active=True))
         write.flush()
         write.add(SubjectRight(subject=subject, role="kitchen", valid_from=today()))
-        secret = tablets.enrol(write, f"Tablette {number}", subject, now())
+        secret = tablets.enrol_tablet(write, f"Tablette {number}", subject, now())
     pins.set_pin(store, subject, pin, now())
     return Device(f"http://{LOOPBACK}:{PORT}", secret, subject, pin, session_id)
 

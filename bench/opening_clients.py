@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
-from services.enrolment.families.commands.cards import CARDS
+from services.enrolment.families.commands.card_marking import CARDS
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Application
 from services.enrolment.places.applications.commands import decisions as deciding
@@ -75,7 +75,7 @@ def enter(environment: dict[str, str], wishes: Sequence[Wish], portal: int) -> l
     """
     settings = Settings.from_env(environment)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
-    store.complete_before_commit(CARDS, cards.republish)
+    store.complete_before_commit(CARDS, cards.publish_changed_cards)
     answers, before = [], _come(wishes[0])
     for number, wish in enumerate(wishes):
         end = time.monotonic() + DEADLINE_SECONDS
@@ -115,5 +115,5 @@ def _entered(wish: Wish) -> Told:
     begin, moment = time.perf_counter(), now()
     asked = NewApplication(wish.child, wish.group_id, new_id(), moment, channel=wish.channel)
     with store.write() as write:
-        state = deciding.enter(write, asked, moment).state
+        state = deciding.enter_application(write, asked, moment).state
     return Told(wish, state, time.perf_counter() - begin, time.time())

@@ -25,10 +25,15 @@ from bench.opening_clients import PORTAL, Told, Wish
 from bench.opening_people import Family
 from bench.report import Report, at_least, below
 from bench.town import Town
-from services.enrolment.families.commands.cards import CARDS
+from services.enrolment.families.commands.card_marking import CARDS
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Group
-from services.enrolment.places.admission.rules.allocation import DRAW, ORDER, Request, allocate
+from services.enrolment.places.admission.rules.allocation import (
+    DRAW,
+    ORDER,
+    Request,
+    allocate_places,
+)
 from services.enrolment.places.applications.commands import allocation as allocating
 from services.enrolment.store import store
 from shared.contracts.enrolment import places
@@ -233,11 +238,11 @@ def _really_draw(scene: Scene, principal: str) -> None:
     """Draw as the desk does; its database is the provider's own."""
     settings = scene.town.settings(principal)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
-    store.complete_before_commit(CARDS, cards.republish)
+    store.complete_before_commit(CARDS, cards.publish_changed_cards)
     with store.write() as write:
         group = write.get(Group, scene.groups[principal, DRAW])
         if group is not None:
-            allocating.run(write, group.activity_id, now(), NAME)
+            allocating.allocate_activity(write, group.activity_id, now(), NAME)
     store.close()
 
 
@@ -254,7 +259,7 @@ def _replayed(rows: Sequence[Row]) -> float:
     channel = {row.id: row.channel for row in rows}
     asked, placed = Counter(channel.values()), Counter[str]()
     for seed in range(SEEDS):
-        outcome = allocate(requests, DRAW, DRAW_PLACES, 0, f"{NAME}-{seed}")
+        outcome = allocate_places(requests, DRAW, DRAW_PLACES, 0, f"{NAME}-{seed}")
         placed.update(channel[one] for one in outcome.given)
     shares = [placed[each] / asked[each] for each in asked]
     return min(shares) / max(shares)

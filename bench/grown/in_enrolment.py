@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from bench.grown.people import Child, Home
-from services.enrolment.children.queries.contents import place
-from services.enrolment.children.rules.search import searchable
-from services.enrolment.conversations.queries.texts import CONTENT
+from services.enrolment.children.queries.contents import sealing_place
+from services.enrolment.children.rules.search import search_text
+from services.enrolment.conversations.queries.messages import CONTENT
 from services.enrolment.conversations.queries.threads import TITLE
 from services.enrolment.models import (
     Activity,
@@ -67,7 +67,7 @@ def _arrived(children: Sequence[tuple[Home, Child]]) -> None:
             "last_name": child.last_name,
             "birth_date": child.birth_date.isoformat(),
         }
-        sealed = vault.seal(keys[child.id], place("care_core"), said)
+        sealed = vault.seal(keys[child.id], sealing_place("care_core"), said)
         replica.append({"child_id": child.id, "projection": "care_core", "content": sealed, **held})
     guardians = [
         {"child_id": child.id, "subject": who, "household_id": home.id}
@@ -93,12 +93,12 @@ def _care_core() -> dict[str, Any]:
             )
             .limit(1)
         ).one()
-    return dict(vault.open(row.key_id, place("care_core"), row.StoredProjection.content))
+    return dict(vault.open(row.key_id, sealing_place("care_core"), row.StoredProjection.content))
 
 
 def _card(child: Child) -> dict[str, Any]:
     names = {name: getattr(child, name) for name in ("first_name", "last_name", "birth_date")}
-    return {"child_id": child.id, "search": searchable(*names.values()), **names}
+    return {"child_id": child.id, "search": search_text(*names.values()), **names}
 
 
 def _groups() -> list[str]:

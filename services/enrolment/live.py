@@ -14,7 +14,7 @@ ROLL_CALL = "roll_call"
 KINDS = (APPLICATIONS, CONVERSATIONS, ROLL_CALL, SESSION)
 
 
-def changed(write: Write, permission: str) -> None:
+def note_change(write: Write, permission: str) -> None:
     """Note a change for agents with a permission; call it last: all writers lock this row."""
     count_change(write, Change, [permission], permission)
 
@@ -24,7 +24,7 @@ def rights_changed(write: Write, subject: str) -> None:
     count_change(write, Change, [subject], SESSION)
 
 
-def audiences_of(subject: str, permissions: Collection[str]) -> tuple[str, ...]:
+def audiences_of_page(subject: str, permissions: Collection[str]) -> tuple[str, ...]:
     """Return the changes that an open page of an agent with these permissions waits for."""
     return (
         subject,

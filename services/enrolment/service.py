@@ -6,21 +6,21 @@ One process set per provider runs it.
 
 from datetime import UTC, datetime
 
-from services.enrolment.families.commands.cards import CARDS
+from services.enrolment.families.commands.card_marking import CARDS
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.handlers.conversations import Conversations
 from services.enrolment.handlers.events import Events
 from services.enrolment.handlers.families import Families
 from services.enrolment.handlers.operations import Operations
 from services.enrolment.handlers.succession import Successions
-from services.enrolment.jobs.cards import Cards
+from services.enrolment.jobs.card_upkeep import Cards
 from services.enrolment.jobs.deadlines import Deadlines
-from services.enrolment.jobs.replica import ReplicaChecks
+from services.enrolment.jobs.replica_checks import ReplicaChecks
 from services.enrolment.jobs.retention import Retention
 from services.enrolment.store import store, vault
 from shared.person import AccountStatus, account_status_of
 
-store.complete_before_commit(CARDS, cards.republish)
+store.complete_before_commit(CARDS, cards.publish_changed_cards)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

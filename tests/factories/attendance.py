@@ -59,4 +59,4 @@ def a_mark(session: Session, child_id: str, kind: str = "present", **more: Any) 
 def arrive(made: Iterable[NewMark], received_at: datetime | None = None, device: str = "") -> Taken:
     """Let marks arrive together."""
     with store.write() as write:
-        return marks.record(write, device or new_id(), list(made), received_at or now())
+        return marks.record_marks(write, device or new_id(), list(made), received_at or now())

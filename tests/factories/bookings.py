@@ -6,10 +6,10 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.enrolment.bookings.commands import bookings
+from services.enrolment.bookings.commands import place_bookings
 from services.enrolment.bookings.queries import child_calendar
 from services.enrolment.families.rules.order_time import OrderTime
-from services.enrolment.handlers.regimes import regimes_of
+from services.enrolment.handlers.regimes import regimes_of_provider
 from services.enrolment.models import Booking, Group, Place, Session
 from services.enrolment.orders.commands import dispatch as orders
 from services.enrolment.orders.commands.dispatch import ORDERS
@@ -83,7 +83,7 @@ def a_place(home: Home, group: Group, weekdays: str = "", **more: Any) -> Place:
         place = Place(**values | more)
         write.add(place)
         write.flush()
-        bookings.book_place(write, place, now())
+        place_bookings.book_place(write, place, now())
     return place
 
 
@@ -126,9 +126,9 @@ def orders_at(
     contract = ORDERS[method].contract
     request = requested(contract, **payload)
     caller = Caller("portal", Person(subject, "portal", "family"), new_id())
-    regimes = regimes_of(provider.settings)
+    regimes = regimes_of_provider(provider.settings)
     with store.write() as write:
-        answer = orders.carry_out(contract, write, request, caller, when, regimes)
+        answer = orders.carry_out_order(contract, write, request, caller, when, regimes)
     return vars(travelled(contract, answer))
 
 
@@ -160,5 +160,5 @@ def sees(home: Home, first: date, last: date, by: str | None = None) -> dict[str
     """Return what the calendar shows to Claire, or to somebody else."""
     request = requested(places.calendar, child_id=home.child.id, first=first, last=last)
     with store.read() as read:
-        answer = child_calendar.calendar(read, request, by or home.claire, now())
+        answer = child_calendar.calendar_for_guardian(read, request, by or home.claire, now())
     return vars(travelled(places.calendar, answer))

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from services.enrolment.conversations.commands import from_family, writing
-from services.enrolment.conversations.commands.writing import Written
+from services.enrolment.conversations.commands import guardian_messages, thread_writing
+from services.enrolment.conversations.commands.thread_writing import Written
 from services.enrolment.conversations.queries import guardianships
 from services.enrolment.conversations.rules import audience
 from services.enrolment.families.rules.order_time import OrderTime
@@ -56,7 +56,7 @@ def being_written(subject: str, child_id: str, *files: Any) -> Iterator[str]:
         attachments=list(files),
     )
     with store.write() as write:
-        yield from_family.start_thread(write, request, subject, OrderTime.at_once()).thread_id
+        yield guardian_messages.start_thread(write, request, subject, OrderTime.at_once()).thread_id
 
 
 def replies(subject: str, thread_id: str, body: str = "Merci.", **more: Any) -> None:
@@ -74,17 +74,19 @@ def answered(thread_id: str, body: str = "Une gourde suffit.", agent: str = "") 
         "provider", agent or new_id(), "Nadia Roux", body, now(), "Secrétariat scolaire"
     )
     with store.write() as write:
-        writing.add_message(write, vault, writing.locked(write, thread_id), written, now())
+        thread_writing.add_message(
+            write, vault, thread_writing.lock_thread(write, thread_id), written, now()
+        )
 
 
 def written_to(household_id: str, *child_ids: str) -> str:
     """Let an agent write to a household first; return the thread's id."""
     written = Written("provider", new_id(), "Nadia Roux", "Bonjour.", now(), "Secrétariat scolaire")
     with store.write() as write:
-        known = guardianships.of_households(write, [household_id])
-        opened = audience.opened_by_provider(household_id, child_ids, known)
+        known = guardianships.guardianships_of_households(write, [household_id])
+        opened = audience.audience_opened_by_provider(household_id, child_ids, known)
         assert opened is not None
-        thread = writing.open_thread(
+        thread = thread_writing.open_thread(
             write, vault, opened, "practical", "Une question", written, now()
         )
         return thread.id

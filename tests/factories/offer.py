@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.models import Activity, CalendarDay, Group, Session
 from services.enrolment.models.offer import ENTERED, OPEN
-from services.enrolment.offer.commands.timetable import make_sessions
+from services.enrolment.offer.commands.sessions import make_sessions
 from services.enrolment.offer.rules.calendar import ALWAYS, school_year_of
 from shared.contracts.enrolment.places import BOOKINGS
 from shared.database import Write

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.enrolment.jobs import offers_due
+from services.enrolment.jobs import due_offers
 from services.enrolment.models import (
     Application,
     ChildCard,
@@ -17,7 +17,7 @@ from services.enrolment.models import (
 from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands.applications import NewApplication
-from services.enrolment.places.applications.queries.applications import answer_of
+from services.enrolment.places.applications.queries.applications import application_answer
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
 from shared.contracts.enrolment import places
@@ -96,7 +96,7 @@ def applies_at(family: Family, group_id: str, moment: datetime, **more: Any) -> 
     """Ask at a given moment; return the application's id."""
     asked = NewApplication(family.child.id, group_id, family.guardian, moment, **more)
     with store.write() as write:
-        return applications.apply(write, asked, moment).id
+        return applications.apply_for_place(write, asked, moment).id
 
 
 def application(application_id: str) -> Application:
@@ -126,10 +126,10 @@ def places_in(group_id: str) -> list[Place]:
 def pass_time(moment: datetime) -> None:
     """Let the service's timer run as at this moment."""
     with store.read() as read:
-        due = offers_due.groups_due(read, moment)
+        due = due_offers.groups_with_due_offers(read, moment)
     for group_id in due:
         with store.write() as write:
-            offers_due.expire_offers(write, group_id, moment)
+            due_offers.expire_offers_of_group(write, group_id, moment)
 
 
 def notices(provider: Provider) -> list[tuple[str, str]]:
@@ -156,7 +156,7 @@ def rank(application_id: str) -> int | None:
     with store.read() as read:
         found = read.get(Application, application_id)
         assert found is not None
-        return answer_of(read, found).rank
+        return application_answer(read, found).rank
 
 
 def _through(

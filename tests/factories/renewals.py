@@ -95,13 +95,13 @@ def a_draft(*years: Years, **more: Any) -> RenewalCampaign:
     }
     routes = {one.former.id: one.following.id for one in years}
     with store.write() as write:
-        return campaigns.save(write, None, values, routes)
+        return campaigns.save_draft(write, None, values, routes)
 
 
 def time_comes(moment: datetime | None = None) -> None:
     """Let the service's timers run as at this moment."""
     moment = moment or now()
-    due.follow(store, moment)
+    due.carry_out_due_steps(store, moment)
     asking.pass_time(moment)
 
 

@@ -1,6 +1,6 @@
 """The sheet of a child as roles read it and mark it as seen, for tests of a provider."""
 
-from services.enrolment.children.commands import sheet
+from services.enrolment.children.commands import sheet_reading
 from services.enrolment.children.rules.visibility import Visibility, visibility_of
 from services.enrolment.store import store, vault
 from shared.dates.clock import now
@@ -17,7 +17,7 @@ def visibility(provider: Provider, *roles: str) -> Visibility:
 
 def reads(provider: Provider, child_id: str, *roles: str) -> dict[str, object]:
     with store.write() as write:
-        found = sheet.read_sheet(
+        found = sheet_reading.read_sheet(
             write, vault, visibility(provider, *roles), new_id(), child_id, now()
         )
     return {section.projection: section.content for section in found}
@@ -25,6 +25,6 @@ def reads(provider: Provider, child_id: str, *roles: str) -> dict[str, object]:
 
 def marks(provider: Provider, child_id: str, projection: str, version: int, role: str) -> bool:
     with store.write() as write:
-        return sheet.mark_seen(
+        return sheet_reading.mark_seen(
             write, visibility(provider, role), new_id(), child_id, projection, version, now()
         )

@@ -112,12 +112,12 @@ def commune(insee: str, first: date, last: date | None = None, residence: str = 
 def with_classes() -> None:
     """Write the provider's residence classes."""
     with store.write() as write:
-        classes.set_up(write, CLASSES, OUTSIDE)
+        classes.write_first_classes(write, CLASSES, OUTSIDE)
 
 
 def with_tariff(first_grid: Content, code: str = "meal", **more: Any) -> str:
     """Write classes and a tariff as the administrator does; return its code."""
     with_classes()
     with store.write() as write:
-        editing.add(write, code, terms(**more), first_grid, today())
+        editing.add_tariff(write, code, terms(**more), first_grid, today())
     return code

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 from playwright.sync_api import Page, expect
 
-from services.enrolment.attendance.marks.queries import resolved
+from services.enrolment.attendance.marks.queries import resolved_outcomes
 from services.enrolment.attendance.tablets.commands import pins, tablets
 from services.enrolment.models import Mark, Tablet, UnknownChild
 from services.enrolment.store import store
@@ -51,7 +51,7 @@ class Canteen:
             self.session = a_session(write, label=label)
             for child in self.children:
                 booked(write, self.session, child.id)
-            self.secret = tablets.enrol(write, f"Tablette {label}", new_id(), now())
+            self.secret = tablets.enrol_tablet(write, f"Tablette {label}", new_id(), now())
 
     def opened_on(self, page: Page) -> None:
         principal = self.desk.provider.settings.principal
@@ -92,7 +92,9 @@ class Canteen:
 
     def state(self, name: str) -> str | None:
         with store.read() as read:
-            found = resolved(read, [self.session.id]).get((self.session.id, self.child(name).id))
+            found = resolved_outcomes(read, [self.session.id]).get(
+                (self.session.id, self.child(name).id)
+            )
         return found[0] if found else None
 
 

@@ -12,15 +12,15 @@ from services.enrolment.places.admission.rules.allocation import (
     DRAW,
     ORDER,
     Request,
-    allocate,
-    answer_until,
-    drawn,
-    ordered,
-    points_of,
+    allocate_places,
+    lot_of_application,
+    offer_ends_at,
+    order_requests,
+    points_of_request,
 )
-from services.enrolment.places.admission.rules.allowed_actions import possible
-from services.enrolment.places.admission.rules.refusals import reasons_for
-from services.enrolment.places.applications.rules.fairness import Handled, shares
+from services.enrolment.places.admission.rules.allowed_actions import allowed_actions
+from services.enrolment.places.admission.rules.refusals import refusal_reasons
+from services.enrolment.places.applications.rules.fairness import Handled, shares_by_channel
 from shared.contracts.enrolment.places import (
     ACCEPTED,
     APPLICATION_STATES,
@@ -52,7 +52,7 @@ def asked(*points: int) -> list[Request]:
 def test_who_came_first_has_the_place_and_the_others_wait_in_their_order() -> None:
     first, second, third = asked(0, 9, 0)
 
-    outcome = allocate([third, second, first], ORDER, places=1, taken=0)
+    outcome = allocate_places([third, second, first], ORDER, places=1, taken=0)
 
     assert outcome.given == (first.application_id,)
     assert outcome.rank(second.application_id) == 1
@@ -62,7 +62,7 @@ def test_who_came_first_has_the_place_and_the_others_wait_in_their_order() -> No
 def test_criteria_count_before_arrival_and_arrival_decides_between_equals() -> None:
     early, strong, late = asked(1, 5, 1)
 
-    outcome = allocate([late, strong, early], CRITERIA, places=2, taken=0)
+    outcome = allocate_places([late, strong, early], CRITERIA, places=2, taken=0)
 
     assert outcome.given == (strong.application_id, early.application_id)
     assert outcome.waiting == (late.application_id,)
@@ -71,23 +71,23 @@ def test_criteria_count_before_arrival_and_arrival_decides_between_equals() -> N
 def test_points_are_those_of_the_criteria_that_a_family_declares() -> None:
     criteria = [{"code": "sibling", "points": 3}, {"code": "both_work", "points": 2}]
 
-    assert points_of(["sibling", "unknown"], criteria) == 3
-    assert points_of([], criteria) == 0
+    assert points_of_request(["sibling", "unknown"], criteria) == 3
+    assert points_of_request([], criteria) == 0
 
 
 def test_a_group_that_is_over_its_places_gives_none_and_one_without_limit_gives_all() -> None:
     several = asked(0, 0)
 
-    assert allocate(several, ORDER, places=3, taken=5).given == ()
-    assert len(allocate(several, ORDER, places=None, taken=500).given) == 2
+    assert allocate_places(several, ORDER, places=3, taken=5).given == ()
+    assert len(allocate_places(several, ORDER, places=None, taken=500).given) == 2
 
 
 def test_a_draw_needs_a_seed_and_another_seed_draws_otherwise() -> None:
     several = asked(*range(20))
 
     with pytest.raises(ValueError, match="seed"):
-        allocate(several, DRAW, places=1, taken=0)
-    assert ordered(several, DRAW, "a1") != ordered(several, DRAW, "b2")
+        allocate_places(several, DRAW, places=1, taken=0)
+    assert order_requests(several, DRAW, "a1") != order_requests(several, DRAW, "b2")
 
 
 def test_a_draw_can_be_done_again_by_anybody_with_the_seed_and_the_ids() -> None:
@@ -96,14 +96,14 @@ def test_a_draw_can_be_done_again_by_anybody_with_the_seed_and_the_ids() -> None
 
     lot = "608006fd3f8d3c1cca73b50af1dda254deca169efb420a69fc1d09289b23d75d"
 
-    assert drawn("graine", one) == lot
+    assert lot_of_application("graine", one) == lot
 
 
 @given(requests, ways, st.integers(0, 40), st.integers(0, 40))
 def test_nobody_is_lost_or_doubled_and_no_place_given_twice(
     several: list[Request], way: str, places: int, taken: int
 ) -> None:
-    outcome = allocate(several, way, places, taken, "graine")
+    outcome = allocate_places(several, way, places, taken, "graine")
 
     everybody = (*outcome.given, *outcome.waiting)
     assert sorted(everybody) == sorted(one.application_id for one in several)
@@ -118,7 +118,7 @@ def test_the_order_in_which_requests_stand_changes_nothing(
     shuffled = list(several)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
 
-    assert allocate(several, way, places, 0, "graine") == allocate(
+    assert allocate_places(several, way, places, 0, "graine") == allocate_places(
         shuffled, way, places, 0, "graine"
     )
 
@@ -127,15 +127,15 @@ def test_the_order_in_which_requests_stand_changes_nothing(
 def test_a_draw_does_not_know_when_a_request_came(several: list[Request], other: datetime) -> None:
     moved = [Request(one.application_id, other, one.points) for one in several]
 
-    lots = [one.application_id for one in ordered(several, DRAW, "graine")]
+    lots = [one.application_id for one in order_requests(several, DRAW, "graine")]
 
-    assert lots == [one.application_id for one in ordered(moved, DRAW, "graine")]
+    assert lots == [one.application_id for one in order_requests(moved, DRAW, "graine")]
 
 
 def test_an_offer_ends_at_six_in_the_evening_also_across_the_change_of_the_clock() -> None:
     summer = datetime(2026, 10, 23, 20, 30, tzinfo=UTC)
 
-    until = answer_until(summer, 3)
+    until = offer_ends_at(summer, 3)
 
     assert until.astimezone(PARIS).isoformat() == "2026-10-26T18:00:00+01:00"
     assert until.tzinfo is UTC
@@ -146,8 +146,8 @@ def test_an_offer_ends_at_six_in_the_evening_also_across_the_change_of_the_clock
 
 @pytest.mark.parametrize("state", APPLICATION_STATES)
 def test_nobody_is_taken_out_of_turn(state: str) -> None:
-    behind = possible(state, ORDER, room_left=True, rank=2)
-    drawn_lots = possible(state, DRAW, room_left=True, rank=None)
+    behind = allowed_actions(state, ORDER, room_left=True, rank=2)
+    drawn_lots = allowed_actions(state, DRAW, room_left=True, rank=None)
 
     assert "offer" not in behind
     assert "accept" not in behind or state == OFFERED
@@ -155,18 +155,18 @@ def test_nobody_is_taken_out_of_turn(state: str) -> None:
 
 
 def test_what_an_agent_may_do_follows_the_state_and_the_room() -> None:
-    assert possible(ACCEPTED, ORDER, room_left=False, rank=None) == ("end",)
-    assert "accept" in possible(DECIDING, CRITERIA, room_left=True, rank=None)
-    assert "accept" not in possible(DECIDING, CRITERIA, room_left=False, rank=None)
-    assert "accept" in possible(WAITING, ORDER, room_left=True, rank=1)
+    assert allowed_actions(ACCEPTED, ORDER, room_left=False, rank=None) == ("end",)
+    assert "accept" in allowed_actions(DECIDING, CRITERIA, room_left=True, rank=None)
+    assert "accept" not in allowed_actions(DECIDING, CRITERIA, room_left=False, rank=None)
+    assert "accept" in allowed_actions(WAITING, ORDER, room_left=True, rank=1)
 
 
 def test_a_canteen_may_refuse_for_want_of_room_only_where_there_is_none() -> None:
-    assert "capacity" not in reasons_for("canteen", room_left=True)
-    assert "capacity" in reasons_for("canteen", room_left=False)
-    assert "other" not in reasons_for("canteen", room_left=False)
-    assert "criteria" not in reasons_for("school", room_left=False)
-    assert set(reasons_for("sport", room_left=False)) <= set(REASONS)
+    assert "capacity" not in refusal_reasons("canteen", room_left=True)
+    assert "capacity" in refusal_reasons("canteen", room_left=False)
+    assert "other" not in refusal_reasons("canteen", room_left=False)
+    assert "criteria" not in refusal_reasons("school", room_left=False)
+    assert set(refusal_reasons("sport", room_left=False)) <= set(REASONS)
 
 
 # Channels
@@ -181,7 +181,7 @@ def test_each_channel_shows_what_it_got_and_how_long_that_took() -> None:
         Handled("paper", "deciding", MORNING, None),
     ]
 
-    portal, paper = shares(handled)
+    portal, paper = shares_by_channel(handled)
 
     assert (portal.channel, portal.asked, portal.placed, portal.wait) == ("portal", 3, 2, 2 * hour)
     assert (paper.asked, paper.placed, paper.wait) == (1, 0, None)

@@ -72,7 +72,7 @@ BOUNDS = {
     "services.dossier.person_requests.queries.requests:MOST_LISTED": ("dossier.person_requests",),
     "services.dossier.person_requests.queries.requests:MOST_MINE": ("dossier.my_person_requests",),
     "services.enrolment.conversations.queries.bulletins:MOST_SIGNS": ("enrolment.read_bulletins",),
-    "services.enrolment.conversations.queries.texts:MOST_SIGNS": ("enrolment.read_thread",),
+    "services.enrolment.conversations.queries.messages:MOST_SIGNS": ("enrolment.read_thread",),
     "shared.bus.handling.dead_letters:LISTED_AT_MOST": ("any.list_dead",),
     "shared.contracts.dossier.read_log:AT_ONCE": ("dossier.households_touched",),
     "shared.contracts.dossier.dossier:RESYNC_BATCH": ("dossier.projection",),

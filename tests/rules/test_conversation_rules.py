@@ -7,10 +7,10 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from services.enrolment.conversations.rules.audience import (
     Audience,
     Guardianship,
-    after_reply,
-    opened_by_guardian,
-    opened_by_provider,
-    reading,
+    audience_after_reply,
+    audience_opened_by_guardian,
+    audience_opened_by_provider,
+    current_readers,
 )
 from services.enrolment.conversations.rules.unread import Marks
 from shared.files.parts import PART_BYTES, count_parts, split_into_parts
@@ -40,8 +40,8 @@ def both_parents(*households: str) -> list[Guardianship]:
 def test_what_a_mother_writes_is_read_by_her_alone_unless_she_shares_it_with_her_household() -> (
     None
 ):
-    alone = opened_by_guardian("claire", ["manon"], False, both_parents())
-    shared = opened_by_guardian("claire", ["manon"], True, both_parents())
+    alone = audience_opened_by_guardian("claire", ["manon"], False, both_parents())
+    shared = audience_opened_by_guardian("claire", ["manon"], True, both_parents())
 
     assert alone is not None and alone.subjects == {"claire"}
     assert shared is not None and shared.subjects == {"claire", "yann"}
@@ -50,16 +50,16 @@ def test_what_a_mother_writes_is_read_by_her_alone_unless_she_shares_it_with_her
 def test_shared_or_not_the_childs_other_household_does_not_read_along() -> None:
     known = both_parents("here", "there")
 
-    written = opened_by_guardian("claire", ["manon"], True, known)
-    answered = opened_by_provider("there", ["manon"], known)
+    written = audience_opened_by_guardian("claire", ["manon"], True, known)
+    answered = audience_opened_by_provider("there", ["manon"], known)
 
     assert written is not None and written.subjects == {"claire"}
     assert answered is not None and answered.subjects == {"yann"}
 
 
 def test_nobody_writes_about_a_child_for_whom_another_answers() -> None:
-    assert opened_by_guardian("claire", ["manon", "leo"], True, both_parents()) is None
-    assert opened_by_guardian("zoe", [], False, both_parents()) is None
+    assert audience_opened_by_guardian("claire", ["manon", "leo"], True, both_parents()) is None
+    assert audience_opened_by_guardian("zoe", [], False, both_parents()) is None
 
 
 @given(st.data(), guardianships, st.lists(st.tuples(st.sampled_from(PEOPLE), guardianships)))
@@ -67,33 +67,33 @@ def test_a_reply_never_widens_the_audience_whoever_writes_and_whatever_changes_a
     data: st.DataObject, known: frozenset[Guardianship], replies: list
 ) -> None:
     writer, children = data.draw(st.sampled_from(PEOPLE)), data.draw(some_children)
-    opened = opened_by_guardian(writer, children, data.draw(st.booleans()), known)
+    opened = audience_opened_by_guardian(writer, children, data.draw(st.booleans()), known)
     if opened is None:
         return
     household = {each.subject for each in known if each.household_id == opened.household_id}
-    first = reading(opened, known)
+    first = current_readers(opened, known)
     assert writer in first <= household
 
     audience: Audience = opened
     for author, later in replies:
-        answered = after_reply(audience, author, later)
+        answered = audience_after_reply(audience, author, later)
         if answered is not None:
             assert author in first
             audience = answered
         assert audience == opened
-        assert reading(audience, later) <= first
+        assert current_readers(audience, later) <= first
 
 
 @given(guardianships, some_children, guardianships)
 def test_who_answers_for_a_child_no_more_reads_no_more(
     known: frozenset[Guardianship], children: frozenset[str], later: frozenset[Guardianship]
 ) -> None:
-    opened = opened_by_provider("here", children, known)
+    opened = audience_opened_by_provider("here", children, known)
     if opened is None:
         return
     here = {each.child_id for each in later} & children
 
-    for reader in reading(opened, later):
+    for reader in current_readers(opened, later):
         theirs = {e.child_id for e in later if (e.subject, e.household_id) == (reader, "here")}
         assert theirs and here <= theirs
         assert not children or here
@@ -112,12 +112,12 @@ class Conversation(RuleBasedStateMachine):
     def writes(self, author: str) -> None:
         self.written.append(author)
         if author in self.marks:
-            self.marks[author] = self.marks[author].wrote(len(self.written))
+            self.marks[author] = self.marks[author].after_writing(len(self.written))
 
     @rule(reader=st.sampled_from(PEOPLE))
     def opens(self, reader: str) -> None:
         self.opened_at[reader] = len(self.written)
-        self.marks[reader] = self.marks[reader].opened(len(self.written))
+        self.marks[reader] = self.marks[reader].after_opening(len(self.written))
 
     @invariant()
     def unread_is_what_a_recount_says(self) -> None:

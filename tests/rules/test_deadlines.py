@@ -7,7 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.enrolment.offer.rules.calendar import Calendar
-from services.enrolment.offer.rules.deadlines import Cutoff, NotACutoff, formatted, in_time, limit
+from services.enrolment.offer.rules.deadlines import (
+    Cutoff,
+    NotACutoff,
+    deadline_for_day,
+    deadline_in_words,
+    is_in_time,
+)
 from services.enrolment.offer.rules.meetings import Timetable, meetings
 from shared.dates.clock import PARIS
 
@@ -49,11 +55,11 @@ def test_friday_17_h_59_for_monday_before_a_tuesday_holiday_on_the_night_the_clo
     assert on_wednesday.cancel_until == on_monday.book_until
 
     # Enforced: a minute before is in time, a minute after is not.
-    assert in_time(paris(friday, 17, 59), on_monday.book_until)
-    assert in_time(paris(friday, 18), on_monday.book_until)
-    assert not in_time(paris(friday, 18, 1), on_monday.book_until)
+    assert is_in_time(paris(friday, 17, 59), on_monday.book_until)
+    assert is_in_time(paris(friday, 18), on_monday.book_until)
+    assert not is_in_time(paris(friday, 18, 1), on_monday.book_until)
     # Shown and mailed: the words are made of the same instant.
-    said = formatted(on_monday.book_until, "fr", date(2026, 10, 20))
+    said = deadline_in_words(on_monday.book_until, "fr", date(2026, 10, 20))
     assert said == "vendredi 23\u00a0octobre à\u00a018\u00a0h"
 
 
@@ -62,22 +68,24 @@ def test_before_easter_monday_on_the_night_the_clock_goes_forward() -> None:
     easter_monday, tuesday = date(2027, 3, 29), date(2027, 3, 30)
     calendar = Calendar(public_holidays=frozenset({easter_monday}))
 
-    assert limit(tuesday, EVE, calendar) == datetime(2027, 3, 26, 17, tzinfo=UTC)
-    assert limit(date(2027, 3, 31), EVE, calendar) == datetime(2027, 3, 30, 16, tzinfo=UTC)
+    assert deadline_for_day(tuesday, EVE, calendar) == datetime(2027, 3, 26, 17, tzinfo=UTC)
+    assert deadline_for_day(date(2027, 3, 31), EVE, calendar) == datetime(
+        2027, 3, 30, 16, tzinfo=UTC
+    )
 
 
 def test_the_same_day_may_be_the_limit_even_on_a_day_that_is_not_worked() -> None:
     saturday = date(2026, 11, 28)
 
-    assert limit(saturday, Cutoff.parse("0@08:30"), NO_DAY_OFF) == paris(saturday, 8, 30)
+    assert deadline_for_day(saturday, Cutoff.parse("0@08:30"), NO_DAY_OFF) == paris(saturday, 8, 30)
 
 
 def test_an_hour_that_the_clock_skips_is_the_instant_that_it_is_said_to_be() -> None:
     sunday = date(2027, 3, 28)
 
-    until = limit(sunday, Cutoff.parse("0@02:30"), NO_DAY_OFF)
+    until = deadline_for_day(sunday, Cutoff.parse("0@02:30"), NO_DAY_OFF)
 
-    assert formatted(until, "fr", sunday) == "aujourd’hui à\u00a03\u00a0h\u00a030"
+    assert deadline_in_words(until, "fr", sunday) == "aujourd’hui à\u00a03\u00a0h\u00a030"
 
 
 @pytest.mark.parametrize("written", ["", "1", "18:00", "1@24:00", "1@9:00", "-1@18:00", "31@18:00"])
@@ -105,7 +113,7 @@ def test_a_limit_lies_on_a_working_day_at_its_hour_with_that_many_between(
     calendar = Calendar(closed=frozenset(day - timedelta(days=distance) for distance in off))
     cutoff = Cutoff(days, at.replace(second=0, microsecond=0))
 
-    local = limit(day, cutoff, calendar).astimezone(PARIS)
+    local = deadline_for_day(day, cutoff, calendar).astimezone(PARIS)
 
     assert local.time() == cutoff.at
     between = range((day - local.date()).days)

@@ -7,14 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.enrolment.bookings.queries.week_patterns import Pattern, PatternEntry
-from services.enrolment.bookings.rules.absences import accepted
-from services.enrolment.bookings.rules.bookings import (
+from services.enrolment.bookings.rules.absences import accepts_late_absence
+from services.enrolment.bookings.rules.booking_decisions import (
     Case,
     decide_absence,
     decide_booking,
     decide_cancelling,
 )
-from services.enrolment.bookings.rules.day_state import Seen, bookable_state, state_of
+from services.enrolment.bookings.rules.day_state import Seen, bookable_state, state_to_show
 from services.enrolment.families.rules.household_of_day import Home, Weeks, household_of_day
 from services.enrolment.families.rules.order_time import OrderTime
 
@@ -163,7 +163,7 @@ def test_a_sick_child_is_excused_until_the_session_starts() -> None:
 def test_which_absences_are_accepted_after_the_deadline(
     regime: str | None, reason: str, excused: bool
 ) -> None:
-    assert accepted(regime, reason) is excused
+    assert accepts_late_absence(regime, reason) is excused
 
 
 @pytest.mark.parametrize("decide", [decide_booking, decide_cancelling])
@@ -191,18 +191,18 @@ def test_a_session_without_a_place_or_a_booking_is_gone() -> None:
 def test_of_the_other_households_day_nothing_shows_but_that_the_child_is_expected() -> None:
     for booking in ("booked", "late", "excused"):
         for mark in (None, "present", "absent", "left"):
-            assert state_of(Seen(False, True, booking, mark)) == "other"
+            assert state_to_show(Seen(False, True, booking, mark)) == "other"
     for booking in (None, "cancelled", "closed"):
-        assert state_of(Seen(False, True, booking, "present")) is None
+        assert state_to_show(Seen(False, True, booking, "present")) is None
         assert bookable_state(Seen(False, True, booking), False, True) is None
 
 
 def test_the_roll_call_says_whether_an_own_child_came() -> None:
-    assert state_of(Seen(True, True, "booked", "present")) == "present"
-    assert state_of(Seen(True, True, "booked", "left")) == "present"
-    assert state_of(Seen(True, True, "booked", "absent")) == "absent"
-    assert state_of(Seen(True, True, "excused", "absent")) == "excused"
-    assert state_of(Seen(True, True, None, "present")) == "present"
+    assert state_to_show(Seen(True, True, "booked", "present")) == "present"
+    assert state_to_show(Seen(True, True, "booked", "left")) == "present"
+    assert state_to_show(Seen(True, True, "booked", "absent")) == "absent"
+    assert state_to_show(Seen(True, True, "excused", "absent")) == "excused"
+    assert state_to_show(Seen(True, True, None, "present")) == "present"
 
 
 def test_what_is_free_shows_only_where_it_may_be_booked() -> None:

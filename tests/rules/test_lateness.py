@@ -4,21 +4,21 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
-from services.enrolment.attendance.handovers.rules import (
+from services.enrolment.attendance.handovers.rules.alerts import (
     ARRIVED,
     AWAY,
     MISSED,
     ON_THE_WAY,
     WAITING,
     Tick,
-    due_at,
-    hour_of,
-    lifted_at,
-    resolved,
-    state_of,
-    ticked_at,
+    alert_lifted_at,
+    missed_from,
+    moment_of_hour,
+    passage_state,
+    resolve_sides,
+    ticks_in_force,
 )
-from services.enrolment.attendance.marks.rules.last_act import MarkEntry
+from services.enrolment.attendance.marks.rules.mark_resolution import MarkEntry
 from shared.contracts.dossier.handovers import (
     CLEARED,
     HANDED,
@@ -32,7 +32,7 @@ DAY, AT = date(2026, 11, 25), "12:15"
 
 
 def after(minutes: int) -> datetime:
-    return hour_of(DAY, AT) + timedelta(minutes=minutes)
+    return moment_of_hour(DAY, AT) + timedelta(minutes=minutes)
 
 
 def ticked(act: str, made: int, known: int | None = None) -> Tick:
@@ -43,7 +43,7 @@ def ticked(act: str, made: int, known: int | None = None) -> Tick:
 
 
 def state_by(ticks: list[Tick], minutes: int) -> str:
-    return state_of(DAY, AT, ticked_at(resolved(ticks).values()), after(minutes))
+    return passage_state(DAY, AT, ticks_in_force(resolve_sides(ticks).values()), after(minutes))
 
 
 @pytest.mark.parametrize(
@@ -68,11 +68,14 @@ def test_a_quarter_of_an_hour_after_the_hour_or_the_hand_over_a_child_is_missed(
 ) -> None:
     known = {act: after(at) for act, at in marks.items()}
 
-    assert state_of(DAY, AT, known, after(minutes)) == state
+    assert passage_state(DAY, AT, known, after(minutes)) == state
 
 
 def test_the_hour_is_that_of_france_in_winter_and_in_summer() -> None:
-    winter, summer = hour_of(date(2027, 1, 6), "12:15"), hour_of(date(2027, 7, 7), "12:15")
+    winter, summer = (
+        moment_of_hour(date(2027, 1, 6), "12:15"),
+        moment_of_hour(date(2027, 7, 7), "12:15"),
+    )
 
     assert (winter.utcoffset(), summer.utcoffset()) == (timedelta(hours=1), timedelta(hours=2))
 
@@ -89,14 +92,14 @@ def test_what_is_taken_back_was_never_said_and_the_alert_returns() -> None:
 def test_two_devices_of_one_side_that_contradict_each_other_quiet_no_alert(minutes: int) -> None:
     ticks = [ticked(HANDED, -1), ticked(NOT_COMING, 0)]
 
-    assert resolved(ticks)[HANDS].to_check
+    assert resolve_sides(ticks)[HANDS].to_check
     assert state_by(ticks, minutes) == (MISSED if minutes == 15 else WAITING)
 
 
 def test_nothing_falls_due_for_who_has_arrived_and_the_hour_counts_for_all_others() -> None:
-    assert due_at(DAY, AT, {RECEIVED: after(2)}) is None
-    assert due_at(DAY, AT, {}) == after(15)
-    assert due_at(DAY, AT, {HANDED: after(10)}) == after(25)
+    assert missed_from(DAY, AT, {RECEIVED: after(2)}) is None
+    assert missed_from(DAY, AT, {}) == after(15)
+    assert missed_from(DAY, AT, {HANDED: after(10)}) == after(25)
 
 
 def test_a_tick_made_in_time_and_told_late_lifts_the_alert_when_it_comes() -> None:
@@ -104,21 +107,21 @@ def test_a_tick_made_in_time_and_told_late_lifts_the_alert_when_it_comes() -> No
 
     assert state_by(ticks[:1], 39) == MISSED
     assert state_by(ticks, 40) == ARRIVED
-    assert ticked_at(resolved(ticks).values())[RECEIVED] == after(5)
-    assert lifted_at(DAY, AT, ticks) == after(40)
-    assert lifted_at(DAY, AT, ticks[::-1]) == after(40)
+    assert ticks_in_force(resolve_sides(ticks).values())[RECEIVED] == after(5)
+    assert alert_lifted_at(DAY, AT, ticks) == after(40)
+    assert alert_lifted_at(DAY, AT, ticks[::-1]) == after(40)
 
 
 def test_a_hand_over_told_late_lifts_it_until_its_own_quarter_of_an_hour_is_over() -> None:
     ticks = [ticked(HANDED, 10, 20)]
 
-    assert state_by(ticks, 20) == ON_THE_WAY and lifted_at(DAY, AT, ticks) == after(20)
+    assert state_by(ticks, 20) == ON_THE_WAY and alert_lifted_at(DAY, AT, ticks) == after(20)
     assert state_by(ticks, 25) == MISSED
 
 
 def test_where_no_alert_was_given_or_it_stands_none_is_lifted() -> None:
-    assert lifted_at(DAY, AT, []) is None
-    assert lifted_at(DAY, AT, [ticked(HANDED, 0), ticked(RECEIVED, 14)]) is None
-    assert lifted_at(DAY, AT, [ticked(HANDED, 1, 30)]) is None
+    assert alert_lifted_at(DAY, AT, []) is None
+    assert alert_lifted_at(DAY, AT, [ticked(HANDED, 0), ticked(RECEIVED, 14)]) is None
+    assert alert_lifted_at(DAY, AT, [ticked(HANDED, 1, 30)]) is None
     back = Tick(RECEIVES, MarkEntry("back", CLEARED, after(45), ("received 5",)), after(45))
-    assert lifted_at(DAY, AT, [ticked(RECEIVED, 5, 40), back]) is None
+    assert alert_lifted_at(DAY, AT, [ticked(RECEIVED, 5, 40), back]) is None

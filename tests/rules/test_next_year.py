@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.enrolment.offer.rules.calendar import days_between
 from services.enrolment.offer.rules.next_year import (
-    a_year_later,
+    birth_date_a_year_later,
     moved_day,
     moved_moment,
     school_year_from,
@@ -60,6 +60,6 @@ def test_a_moment_keeps_its_hour_of_the_clock_when_that_changes_a_week_later() -
 
 
 def test_ages_move_on_by_a_year() -> None:
-    assert a_year_later(date(2016, 2, 29)) == date(2017, 2, 28)
-    assert a_year_later(date(2019, 12, 31)) == date(2020, 12, 31)
-    assert a_year_later(None) is None
+    assert birth_date_a_year_later(date(2016, 2, 29)) == date(2017, 2, 28)
+    assert birth_date_a_year_later(date(2019, 12, 31)) == date(2020, 12, 31)
+    assert birth_date_a_year_later(None) is None

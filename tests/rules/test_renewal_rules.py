@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.places.admission.rules.ages import of_age
+from services.enrolment.places.admission.rules.ages import is_born_within
 from services.enrolment.renewal.rules import proposals as proposing
 from services.enrolment.renewal.rules import states
-from services.enrolment.renewal.rules.proposals import Meets, Proposal, proposal, weekdays_kept
+from services.enrolment.renewal.rules.proposals import Meets, Proposal, propose_group, weekdays_kept
 from services.enrolment.renewal.rules.states import (
-    in_time,
-    kept_after_no,
+    is_answer_in_time,
     kept_until,
-    remind_from,
-    state_of,
+    kept_until_after_no,
+    line_state,
+    reminder_moment,
 )
 from shared.contracts.enrolment import places
 from shared.contracts.enrolment import renewals as contract
@@ -28,22 +28,22 @@ UNTIL = datetime(2027, 5, 28, 16, tzinfo=UTC)
 
 
 def test_who_is_still_of_the_age_stays_in_the_group_of_the_same_name() -> None:
-    assert proposal(BEFORE, [BIG, YOUNG], date(2020, 6, 1)) == Proposal("young", "same")
+    assert propose_group(BEFORE, [BIG, YOUNG], date(2020, 6, 1)) == Proposal("young", "same")
 
 
 def test_who_has_outgrown_it_goes_to_the_group_of_its_age_that_meets_most_like_it() -> None:
-    found = proposal(BEFORE, [BIG_SATURDAY, BIG, YOUNG], date(2018, 6, 1))
+    found = propose_group(BEFORE, [BIG_SATURDAY, BIG, YOUNG], date(2018, 6, 1))
 
     assert found == Proposal("big", "older")
 
 
 def test_where_the_group_is_gone_another_of_the_age_is_proposed_and_said_so() -> None:
-    assert proposal(BEFORE, [BIG_SATURDAY], date(2018, 6, 1)) == Proposal("saturday", "other")
+    assert propose_group(BEFORE, [BIG_SATURDAY], date(2018, 6, 1)) == Proposal("saturday", "other")
 
 
 def test_where_nothing_is_for_the_age_nothing_is_proposed() -> None:
-    assert proposal(BEFORE, [YOUNG, BIG], date(2009, 1, 1)) == Proposal(None, "none")
-    assert proposal(BEFORE, [], date(2019, 1, 1)) == Proposal(None, "none")
+    assert propose_group(BEFORE, [YOUNG, BIG], date(2009, 1, 1)) == Proposal(None, "none")
+    assert propose_group(BEFORE, [], date(2019, 1, 1)) == Proposal(None, "none")
 
 
 def test_of_two_groups_at_the_same_hour_the_answer_is_always_the_same() -> None:
@@ -51,7 +51,7 @@ def test_of_two_groups_at_the_same_hour_the_answer_is_always_the_same() -> None:
 
     ways = [[BIG, twin], [twin, BIG]]
 
-    assert {proposal(BEFORE, way, date(2018, 6, 1)).group_id for way in ways} == {"big"}
+    assert {propose_group(BEFORE, way, date(2018, 6, 1)).group_id for way in ways} == {"big"}
 
 
 days = st.dates(date(2005, 1, 1), date(2026, 12, 31))
@@ -67,9 +67,9 @@ ages = st.builds(
 def test_nobody_is_proposed_a_group_that_is_not_for_its_age(
     groups: list[Meets], born: date
 ) -> None:
-    found = proposal(BEFORE, groups, born)
+    found = propose_group(BEFORE, groups, born)
 
-    fitting = {group.id for group in groups if of_age(born, group)}
+    fitting = {group.id for group in groups if is_born_within(born, group)}
     assert found.group_id in fitting if fitting else found.group_id is None
 
 
@@ -102,8 +102,8 @@ def test_days_are_kept_as_far_as_the_new_group_meets_on_them() -> None:
 def test_a_line_stands_as_its_answer_and_next_years_request_say(
     answer: str, request_: str | None, closed: bool, state: str
 ) -> None:
-    assert state_of(answer, request_, proposed=True, closed=closed) == state
-    assert state_of(answer, request_, proposed=False, closed=closed) == "no_group"
+    assert line_state(answer, request_, proposed=True, closed=closed) == state
+    assert line_state(answer, request_, proposed=False, closed=closed) == "no_group"
 
 
 def test_the_rules_and_the_contract_speak_of_the_same_states() -> None:
@@ -117,26 +117,26 @@ def test_the_rules_and_the_contract_speak_of_the_same_states() -> None:
 
 
 def test_a_place_is_of_who_asked_for_it_and_of_all_once_that_household_has_left() -> None:
-    assert states.holders_of("claire", ["antoine", "claire"]) == {"claire"}
-    assert states.holders_of(None, ["antoine", "claire"]) == {"antoine", "claire"}
-    assert states.holders_of("claire", ["antoine"]) == {"antoine"}
-    assert states.holders_of("claire", []) == frozenset()
+    assert states.households_with_place("claire", ["antoine", "claire"]) == {"claire"}
+    assert states.households_with_place(None, ["antoine", "claire"]) == {"antoine", "claire"}
+    assert states.households_with_place("claire", ["antoine"]) == {"antoine"}
+    assert states.households_with_place("claire", []) == frozenset()
 
 
 def test_the_deadline_is_that_of_when_the_family_answered() -> None:
-    assert in_time(UNTIL, UNTIL)
-    assert not in_time(UNTIL + timedelta(seconds=1), UNTIL)
+    assert is_answer_in_time(UNTIL, UNTIL)
+    assert not is_answer_in_time(UNTIL + timedelta(seconds=1), UNTIL)
 
 
 def test_after_a_no_the_place_is_kept_an_hour_and_never_beyond_the_deadline() -> None:
     early, late = UNTIL - timedelta(days=2), UNTIL - timedelta(minutes=10)
 
-    assert kept_after_no(early, UNTIL) == early + timedelta(hours=1)
-    assert kept_after_no(late, UNTIL) == UNTIL
+    assert kept_until_after_no(early, UNTIL) == early + timedelta(hours=1)
+    assert kept_until_after_no(late, UNTIL) == UNTIL
     assert kept_until("offered", UNTIL) == UNTIL
     assert kept_until("accepted", None) is None
 
 
 def test_reminders_begin_some_days_before_or_never() -> None:
-    assert remind_from(UNTIL, 5) == UNTIL - timedelta(days=5)
-    assert remind_from(UNTIL, 0) is None
+    assert reminder_moment(UNTIL, 5) == UNTIL - timedelta(days=5)
+    assert reminder_moment(UNTIL, 0) is None

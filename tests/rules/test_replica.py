@@ -6,17 +6,17 @@ from datetime import UTC, date, datetime, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.enrolment.children.queries.reconciliation import compare
+from services.enrolment.children.queries.reconciliation import compare_with_inventory
 from services.enrolment.children.rules.merge import (
     Item,
     Row,
-    erased,
+    erased_row,
     has_content,
     merge_item,
-    newest,
+    newest_items,
 )
-from services.enrolment.children.rules.search import query_words, searchable
-from services.enrolment.children.rules.visibility import ADMINISTRATOR, in_order, visibility_of
+from services.enrolment.children.rules.search import query_words, search_text
+from services.enrolment.children.rules.visibility import ADMINISTRATOR, in_page_order, visibility_of
 from shared.contracts.dossier.inventory_comparison import digest_of_inventory
 from shared.contracts.values import PROJECTIONS
 from shared.dates.clock import is_unusual_hour
@@ -75,7 +75,9 @@ def test_any_order_repetition_or_loss_ends_like_the_source_once_what_lacks_is_se
 
     for key, item in data.draw(st.lists(some, max_size=3 * len(everything))):
         deliver(rows, key, item)
-    missing = compare({key: row.version for key, row in rows.items()}, source.inventory()).missing
+    missing = compare_with_inventory(
+        {key: row.version for key, row in rows.items()}, source.inventory()
+    ).missing
     for key in missing:
         deliver(rows, key, source.present()[key])
 
@@ -99,7 +101,7 @@ def test_the_items_of_one_event_arrive_as_they_would_one_by_one(data: st.DataObj
 
     for item in shuffled:
         deliver(alone, (item.child_id, "diet"), item)
-    for item in newest(shuffled):
+    for item in newest_items(shuffled):
         deliver(together, (item.child_id, "diet"), item)
 
     assert {key: row.version for key, row in alone.items()} == {
@@ -121,7 +123,7 @@ def test_a_care_core_is_never_blanked_before_its_time() -> None:
 
     assert ended is not None
     assert ended.content == {"last_name": "Lefèvre"} and ended.erased_at is None
-    assert erased(ended, TOMORROW).content is None
+    assert erased_row(ended, TOMORROW).content is None
 
 
 def test_a_tombstone_for_what_was_never_held_is_done_at_once() -> None:
@@ -162,7 +164,9 @@ def test_an_empty_projection_tells_nothing() -> None:
 def test_what_the_inventory_does_not_know_is_reported_and_not_asked_for() -> None:
     stored = {("a", "diet"): 2, ("b", "diet"): 1, ("c", "diet"): 7}
 
-    found = compare(stored, [("a", "diet", 3), ("b", "diet", 1), ("d", "allergies", 1)])
+    found = compare_with_inventory(
+        stored, [("a", "diet", 3), ("b", "diet", 1), ("d", "allergies", 1)]
+    )
 
     assert found.missing == (("d", "allergies"), ("a", "diet"))
     assert found.unknown == (("c", "diet"),)
@@ -202,8 +206,8 @@ def test_an_unknown_role_opens_nothing() -> None:
 def test_allergies_and_the_care_plan_stand_first() -> None:
     shown = set(PROJECTIONS) - NOT_READ
 
-    assert in_order(shown)[:2] == ["allergies", "care_core"]
-    assert set(in_order(shown)) == shown
+    assert in_page_order(shown)[:2] == ["allergies", "care_core"]
+    assert set(in_page_order(shown)) == shown
 
 
 def test_a_reading_at_night_is_unusual_by_the_clock_of_france() -> None:
@@ -214,7 +218,7 @@ def test_a_reading_at_night_is_unusual_by_the_clock_of_france() -> None:
 
 
 def answers_to(query: str) -> bool:
-    found = searchable("Anne-Laure", "L’Hôpital d’Œuvre", date(2018, 3, 12))
+    found = search_text("Anne-Laure", "L’Hôpital d’Œuvre", date(2018, 3, 12))
     return all(word in found for word in query_words(query))
 
 

@@ -48,7 +48,7 @@ DAY = timedelta(days=1)
 def test_an_amount_is_rounded_half_up(
     cents: int, hundredths: int, step: int, expected: int
 ) -> None:
-    assert amounts.rounded(cents * (10_000 + hundredths), 10_000, step) == expected
+    assert amounts.round_to_step(cents * (10_000 + hundredths), 10_000, step) == expected
 
 
 @given(some.integers(0, 10_000_000), some.integers(-10_000, 10_000), some.sampled_from((1, 5, 10)))
@@ -57,7 +57,7 @@ def test_rounding_is_never_further_off_than_half_a_step(
 ) -> None:
     exact = Fraction(cents * (10_000 + hundredths), 10_000)
 
-    found = amounts.rounded(cents * (10_000 + hundredths), 10_000, step)
+    found = amounts.round_to_step(cents * (10_000 + hundredths), 10_000, step)
 
     assert found % step == 0
     assert -Fraction(step, 2) < found - exact <= Fraction(step, 2)
@@ -68,7 +68,7 @@ def test_every_amount_of_a_grid_changes_ranks_rates_limits_and_surcharges_too() 
     late: dict[str, Any] = {"label": "Retard", "when": "late_pickup", "effect": "add", "cents": 250}
     before = grid(TODAY, parts=[part(column([row], TOWN, OUTSIDE))], surcharges=[late])
 
-    after = amounts.changed(before, 1000)
+    after = amounts.change_grid_amounts(before, 1000)
 
     changed = after["parts"][0]["columns"][0]["bands"][0]
     assert changed["price"]["cents"] == 110
@@ -90,7 +90,7 @@ RONCQ_OUTSIDE = as_published((0, 800), (860, 1500), (1500, None))
 
 
 def test_the_published_bands_for_those_from_outside_leave_a_gap() -> None:
-    assert bands.mistakes(RONCQ_OUTSIDE) == [Mistake(1, bands.FROM, bands.GAP, 80_000)]
+    assert bands.band_mistakes(RONCQ_OUTSIDE) == [Mistake(1, bands.FROM, bands.GAP, 80_000)]
 
 
 def test_the_contract_refuses_the_published_gap_too() -> None:
@@ -114,7 +114,7 @@ def test_the_contract_refuses_the_published_gap_too() -> None:
     ],
 )
 def test_each_row_says_what_is_wrong_with_it(rows: Any, expected: list[Mistake]) -> None:
-    assert bands.mistakes(as_published(*rows)) == expected
+    assert bands.band_mistakes(as_published(*rows)) == expected
 
 
 LIMITS = some.one_of(some.none(), some.integers(0, 6))
@@ -124,7 +124,7 @@ LIMITS = some.one_of(some.none(), some.integers(0, 6))
 def test_the_rows_and_the_contract_agree(rows: list[tuple[int, int | None]]) -> None:
     written = column([band(start, end, 100) for start, end in rows], TOWN)
 
-    assert bool(bands.mistakes(as_published(*rows))) == bool(COLUMN.validate(written))
+    assert bool(bands.band_mistakes(as_published(*rows))) == bool(COLUMN.validate(written))
 
 
 # Residence classes
@@ -133,9 +133,9 @@ def test_the_rows_and_the_contract_agree(rows: list[tuple[int, int | None]]) -> 
 def test_a_commune_that_joins_is_one_line_more_and_its_past_stays() -> None:
     before = classes(commune("28901", LONG_AGO))
 
-    after = residences.placed(before, ["28902"], TOWN, JANUARY)
+    after = residences.with_communes_placed(before, ["28902"], TOWN, JANUARY)
 
-    assert len(after["communes"]) == 2 and residences.same_past(before, after, TODAY)
+    assert len(after["communes"]) == 2 and residences.keeps_past_classes(before, after, TODAY)
     assert residences.class_on(after, "28902", JANUARY - DAY) == OUTSIDE
     assert residences.class_on(after, "28902", JANUARY) == TOWN
     assert residences.class_on(after, "28901", JANUARY) == TOWN
@@ -144,16 +144,16 @@ def test_a_commune_that_joins_is_one_line_more_and_its_past_stays() -> None:
 def test_a_commune_that_leaves_is_from_elsewhere_from_that_day_on() -> None:
     before = classes(commune("28901", LONG_AGO))
 
-    after = residences.placed(before, ["28901"], OUTSIDE, JANUARY)
+    after = residences.with_communes_placed(before, ["28901"], OUTSIDE, JANUARY)
 
     assert after["communes"] == [commune("28901", LONG_AGO, JANUARY - DAY)]
-    assert residences.same_past(before, after, TODAY)
+    assert residences.keeps_past_classes(before, after, TODAY)
 
 
 def test_what_was_said_of_later_days_gives_way() -> None:
     before = classes(commune("28901", LONG_AGO, date(2026, 12, 31)), commune("28901", JANUARY))
 
-    after = residences.placed(before, ["28901"], TOWN, date(2026, 12, 1))
+    after = residences.with_communes_placed(before, ["28901"], TOWN, date(2026, 12, 1))
 
     assert after["communes"] == [commune("28901", LONG_AGO)]
 
@@ -161,11 +161,13 @@ def test_what_was_said_of_later_days_gives_way() -> None:
 def test_a_line_in_the_past_or_another_elsewhere_changes_the_past() -> None:
     before = classes(commune("28901", LONG_AGO))
 
-    assert not residences.same_past(
-        before, residences.placed(before, ["28902"], TOWN, TODAY), TODAY
+    assert not residences.keeps_past_classes(
+        before, residences.with_communes_placed(before, ["28902"], TOWN, TODAY), TODAY
     )
-    assert not residences.same_past(before, {**before, "elsewhere": TOWN}, TODAY)
-    assert residences.same_past(before, residences.placed(before, ["28902"], TOWN, JANUARY), TODAY)
+    assert not residences.keeps_past_classes(before, {**before, "elsewhere": TOWN}, TODAY)
+    assert residences.keeps_past_classes(
+        before, residences.with_communes_placed(before, ["28902"], TOWN, JANUARY), TODAY
+    )
 
 
 @pytest.mark.parametrize(
@@ -181,4 +183,4 @@ def test_a_line_in_the_past_or_another_elsewhere_changes_the_past() -> None:
 def test_a_table_from_which_no_class_could_be_read_is_refused(
     content: Any, expected: list[str]
 ) -> None:
-    assert residences.mistakes(content) == expected
+    assert residences.table_mistakes(content) == expected

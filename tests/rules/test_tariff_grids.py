@@ -32,11 +32,13 @@ def fits(content: Any) -> bool:
 
 
 def spans(content: Any) -> list[tuple[date, date | None]]:
-    return [(each["valid_from"], each["valid_to"]) for each in grids.in_order(content["grids"])]
+    return [
+        (each["valid_from"], each["valid_to"]) for each in grids.grids_in_order(content["grids"])
+    ]
 
 
 def price_on(content: Any, day: date) -> int | None:
-    found = grids.running(content, day)
+    found = grids.running_grid(content, day)
     if found is None:
         return None
     return int(found["parts"][0]["columns"][0]["bands"][0]["price"]["cents"])
@@ -88,14 +90,14 @@ def test_a_grid_that_has_begun_is_ended_today_at_the_earliest() -> None:
     content = tariff([grid(SEPTEMBER, JANUARY - DAY), grid(JANUARY)])
 
     with pytest.raises(PastWouldChange):
-        grids.ended(content, TODAY - DAY, TODAY)
+        grids.with_last_day(content, TODAY - DAY, TODAY)
 
-    assert spans(grids.ended(content, TODAY, TODAY)) == [(SEPTEMBER, TODAY)]
+    assert spans(grids.with_last_day(content, TODAY, TODAY)) == [(SEPTEMBER, TODAY)]
 
 
 def test_what_ended_in_the_past_is_not_ended_again_later() -> None:
     with pytest.raises(NoSuchGrid):
-        grids.ended(tariff([grid(SEPTEMBER, TODAY - DAY)]), JANUARY, TODAY)
+        grids.with_last_day(tariff([grid(SEPTEMBER, TODAY - DAY)]), JANUARY, TODAY)
 
 
 def test_after_a_coming_grid_is_gone_the_one_before_it_goes_on() -> None:
@@ -133,7 +135,7 @@ def test_whatever_is_done_to_a_tariff_no_past_day_changes_its_price(
             if what == "grid":
                 content = grids.with_grid(before, grid(day, cents=cents), TODAY)
             elif what == "end":
-                content = grids.ended(before, day, TODAY)
+                content = grids.with_last_day(before, day, TODAY)
             else:
                 content = grids.without_grid(before, day, TODAY)
         except (PastWouldChange, NoSuchGrid):
@@ -146,7 +148,7 @@ def test_whatever_is_done_to_a_tariff_no_past_day_changes_its_price(
         past = [TODAY - timedelta(days=count) for count in range(100)]
         begun = grids.has_begun(before, TODAY)
         assert not begun or all(price_on(before, day) == price_on(content, day) for day in past)
-        assert grids.same_past(before, content, TODAY)
+        assert grids.keeps_past_prices(before, content, TODAY)
 
 
 def test_another_amount_unit_or_end_in_the_past_is_seen() -> None:
@@ -158,9 +160,9 @@ def test_another_amount_unit_or_end_in_the_past_is_seen() -> None:
         tariff([grid(SEPTEMBER, TODAY - DAY)], unit="term"),
         tariff([], unit="term"),
     ):
-        assert not grids.same_past(content, other, TODAY)
-    assert grids.same_past(content, tariff([grid(SEPTEMBER, TODAY)], unit="term"), TODAY)
-    assert grids.same_past(content, content | {"label": "Autre nom"}, TODAY)
+        assert not grids.keeps_past_prices(content, other, TODAY)
+    assert grids.keeps_past_prices(content, tariff([grid(SEPTEMBER, TODAY)], unit="term"), TODAY)
+    assert grids.keeps_past_prices(content, content | {"label": "Autre nom"}, TODAY)
 
 
 def test_a_period_that_has_begun_stays_and_others_may_come() -> None:
@@ -168,8 +170,8 @@ def test_a_period_that_has_begun_stays_and_others_may_come() -> None:
     winter = {"label": "Hiver", "first": JANUARY, "last": date(2027, 3, 31)}
     before = tariff([grid(SEPTEMBER)], unit="term", periods=[autumn])
 
-    assert grids.same_past(before, before | {"periods": [autumn, winter]}, TODAY)
-    assert not grids.same_past(before, before | {"periods": [winter]}, TODAY)
+    assert grids.keeps_past_prices(before, before | {"periods": [autumn, winter]}, TODAY)
+    assert not grids.keeps_past_prices(before, before | {"periods": [winter]}, TODAY)
 
 
 def test_a_new_residence_class_pays_what_another_pays_in_every_grid() -> None:
@@ -178,7 +180,7 @@ def test_a_new_residence_class_pays_what_another_pays_in_every_grid() -> None:
 
     after = widening.with_residence(before, "linked", OUTSIDE)
 
-    assert fits(after) and grids.same_past(before, after, TODAY)
+    assert fits(after) and grids.keeps_past_prices(before, after, TODAY)
     assert after["grids"][0]["parts"][0]["columns"][1]["residences"] == [OUTSIDE, "linked"]
     assert widening.with_residence(after, "linked", TOWN) == after
     assert widening.without_residence(after, "linked") == before
@@ -190,7 +192,7 @@ def test_who_brings_a_meal_pays_as_usual_until_a_grid_says_otherwise() -> None:
     after = widening.with_variants(before, ["", "own_meal"])
 
     assert after["variants"] == ["", "own_meal"]
-    assert fits(after) and grids.same_past(before, after, TODAY)
+    assert fits(after) and grids.keeps_past_prices(before, after, TODAY)
 
 
 def test_rates_and_prices_by_rank_are_prices_of_the_past_too() -> None:
@@ -207,4 +209,4 @@ def test_rates_and_prices_by_rank_are_prices_of_the_past_too() -> None:
     )
 
     assert fits(before)
-    assert not grids.same_past(before, changed, TODAY)
+    assert not grids.keeps_past_prices(before, changed, TODAY)

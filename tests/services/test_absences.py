@@ -163,7 +163,7 @@ def test_the_provider_hears_of_an_absence_only_what_billing_needs(ens: Provider)
     ens.clear_outbox()
     during = meeting.starts_at + timedelta(minutes=30)
     with store.write() as write:
-        roll_call.close(write, meeting.id, new_id(), {home.child.id: "absent"}, during)
+        roll_call.close_roll_call(write, meeting.id, new_id(), {home.child.id: "absent"}, during)
 
     absent(ens, home, meeting, at=meeting.starts_at - SECOND, handled=meeting.ends_at)
 

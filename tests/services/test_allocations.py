@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from services.enrolment.models import Group
-from services.enrolment.places.admission.rules.allocation import drawn
+from services.enrolment.places.admission.rules.allocation import lot_of_application
 from services.enrolment.places.applications.commands import allocation as allocating
 from services.enrolment.store import store
 from shared.dates.clock import now
@@ -37,7 +37,7 @@ def test_a_draw_gives_what_its_printed_seed_says(ens: Provider) -> None:
 
     allocate(group, seed="graine")
 
-    lots = sorted(ids, key=lambda one: drawn("graine", one))
+    lots = sorted(ids, key=lambda one: lot_of_application("graine", one))
     assert [family.application(one).state for one in lots] == ["offered"] * 2 + ["waiting"] * 3
     assert [family.rank(one) for one in lots[2:]] == [1, 2, 3]
 
@@ -65,4 +65,4 @@ def test_places_are_not_given_before_the_window_has_closed(ens: Provider) -> Non
 
 def allocate(group_id: str, seed: str = "") -> None:
     with store.write() as write:
-        allocating.run(write, write.get(Group, group_id).activity_id, now(), seed)
+        allocating.allocate_activity(write, write.get(Group, group_id).activity_id, now(), seed)

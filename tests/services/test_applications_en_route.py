@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.enrolment.jobs.offers_due import NO_FILE_AFTER
+from services.enrolment.jobs.due_offers import NO_FILE_AFTER
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands.applications import NewApplication
 from services.enrolment.store import store
@@ -68,7 +68,7 @@ def test_a_file_that_comes_while_its_application_is_being_written_waits_for_it(
 
     with store.write() as write:
         asked = NewApplication(household.child.id, group, household.guardian, now(), link_version=1)
-        application = applications.apply(write, asked, now())
+        application = applications.apply_for_place(write, asked, now())
         arriving.start()
         arriving.join(0.5)
     arriving.join()

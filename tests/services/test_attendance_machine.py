@@ -9,13 +9,17 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from services.enrolment.attendance.marks.queries import states
-from services.enrolment.attendance.marks.rules.last_act import MarkEntry, State, resolve
-from services.enrolment.attendance.marks.rules.outcomes import outcome
-from services.enrolment.attendance.quantities.commands import sheets
+from services.enrolment.attendance.marks.queries import resolved_states
+from services.enrolment.attendance.marks.rules.mark_resolution import (
+    MarkEntry,
+    State,
+    resolve_marks,
+)
+from services.enrolment.attendance.marks.rules.outcomes import counted_outcome
+from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.commands.marks import NewMark
-from services.enrolment.attendance.roll_call.queries.closing import open_questions
+from services.enrolment.attendance.roll_call.queries.undecided_children import undecided_children
 from services.enrolment.models import Booking, Mark, RollCall
 from services.enrolment.store import store
 from shared.dates.clock import now
@@ -85,7 +89,7 @@ class RollCalls(RuleBasedStateMachine):
     def looks(self, device: int) -> None:
         """The device sees what others marked, unless it has marks of its own on the way."""
         with store.read() as read:
-            found = states(read, [self.session.id])
+            found = resolved_states(read, [self.session.id])
         waiting = {mark.child_id for mark in self.queued[device]}
         seen = {child: state.heads for (_, child), state in found.items() if child not in waiting}
         self.known[device] |= seen
@@ -94,8 +98,10 @@ class RollCalls(RuleBasedStateMachine):
     def closes(self, decided: list[str]) -> None:
         decisions = dict(zip(self.children, decided, strict=True))
         with store.write() as write:
-            roll_call.close(write, self.session.id, new_id(), decisions, self.tick_of_clock())
-            assert open_questions(write, self.session.id) == []
+            roll_call.close_roll_call(
+                write, self.session.id, new_id(), decisions, self.tick_of_clock()
+            )
+            assert undecided_children(write, self.session.id) == []
             for row in write.query(Mark).filter(Mark.id.not_in(list(self.made))):
                 kept = (row.kind, row.made_at, tuple(row.after))
                 mark = a_mark(self.session, row.child_id, kept[0], id=row.id, made_at=kept[1])
@@ -105,7 +111,7 @@ class RollCalls(RuleBasedStateMachine):
     @rule()
     def reopens(self) -> None:
         with store.write() as write:
-            roll_call.reopen(write, self.session.id)
+            roll_call.reopen_roll_call(write, self.session.id)
 
     @rule(child=CHILD, state=st.sampled_from(["booked", "late", "excused", "cancelled"]))
     def books(self, child: int, state: str) -> None:
@@ -114,7 +120,7 @@ class RollCalls(RuleBasedStateMachine):
             assert booking is not None
             booking.state = state
             write.flush()
-            sheets.publish_attendance(write, self.session.id, self.tick_of_clock())
+            attendance_sheets.publish_attendance(write, self.session.id, self.tick_of_clock())
 
     def roll(self) -> RollCall | None:
         with store.read() as read:
@@ -123,7 +129,7 @@ class RollCalls(RuleBasedStateMachine):
     def settled(self) -> dict[str, State]:
         """Return what the marks made so far say, from this test's own record of them."""
         return {
-            child: resolve(
+            child: resolve_marks(
                 MarkEntry(mark.id, mark.kind, mark.made_at, mark.after)
                 for mark in self.made.values()
                 if mark.child_id == child
@@ -149,7 +155,7 @@ class RollCalls(RuleBasedStateMachine):
         expected = {
             child: counted
             for child, state in self.settled().items()
-            if (counted := outcome(bookings.get(child), state)) is not None
+            if (counted := counted_outcome(bookings.get(child), state)) is not None
         }
         lines = {
             line["child_id"]: (line["outcome"], line["quantity"]) for line in told[-1]["lines"]

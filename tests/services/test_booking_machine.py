@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import func, select
 
-from services.enrolment.bookings.commands import bookings
+from services.enrolment.bookings.commands import place_bookings
 from services.enrolment.bookings.queries.sessions_of_child import OCCUPYING
-from services.enrolment.families.queries.households import home_of
+from services.enrolment.families.queries.households import home_of_child
 from services.enrolment.families.rules.household_of_day import household_of_day
 from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Booking, Place, Session
@@ -149,10 +149,10 @@ class Bookings(RuleBasedStateMachine):
         """A place that ends and comes back brings only what its pattern asks for."""
         with store.write() as write:
             place = write.get_one(Place, self.places[who].id)
-            bookings.unbook_place(write, place, self.sessions[0].day, self.now)
+            place_bookings.unbook_place(write, place, self.sessions[0].day, self.now)
             place.weekdays = "".join(str(day) for day in sorted(weekdays))
             write.flush()
-            bookings.book_place(write, place, self.now)
+            place_bookings.book_place(write, place, self.now)
 
     @rule(who=st.integers(0, 1))
     def weeks_change(self, who: int) -> None:
@@ -201,7 +201,7 @@ class Bookings(RuleBasedStateMachine):
         dates = {session.id: session.day for session in self.sessions}
         with store.read() as read:
             for home in self.homes:
-                lives = home_of(read, home.child.id)
+                lives = home_of_child(read, home.child.id)
                 for (session_id, child_id), (_, household) in self.rows().items():
                     if child_id == home.child.id and session_id in dates:
                         assert household == household_of_day(lives, dates[session_id])

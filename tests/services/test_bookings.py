@@ -5,10 +5,10 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import delete, func, select
 
-from services.enrolment.bookings.commands import bookings
+from services.enrolment.bookings.commands import place_bookings
 from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Booking, CardVersion, Place
-from services.enrolment.offer.commands.closing_days import cancel_sessions
+from services.enrolment.offer.commands.session_cancelling import cancel_sessions
 from services.enrolment.store import store
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now, today
@@ -79,7 +79,7 @@ def test_booking_a_place_again_brings_nothing_back_that_the_family_cancelled(ens
     change(ens, home, cancel=[meeting])
 
     with store.write() as write:
-        bookings.book_place(write, place, now())
+        place_bookings.book_place(write, place, now())
 
     assert family.state(home, meeting) == "cancelled"
 
@@ -91,9 +91,9 @@ def test_what_a_place_unbooks_is_free_again_and_what_is_too_late_stays(ens: Prov
 
     with store.write() as write:
         late = soon.cancel_until + timedelta(seconds=1)
-        bookings.unbook_place(write, place, in_days(1), late)
+        place_bookings.unbook_place(write, place, in_days(1), late)
         again = family.states(home)
-        bookings.book_place(write, place, late)
+        place_bookings.book_place(write, place, late)
 
     assert again[soon.day] == "booked"
     assert family.state(home, soon) == "booked"
@@ -113,7 +113,7 @@ def test_a_session_that_the_calendar_gives_back_is_booked_for_who_has_a_place(
     with store.write() as write:
         write.get_one(type(meeting), meeting.id).state = "planned"
         write.flush()
-        who = bookings.book_sessions(write, [meeting.id], now())
+        who = place_bookings.book_sessions(write, [meeting.id], now())
 
     assert who == {home.child.id}
     assert family.state(home, meeting) == "booked"
@@ -395,7 +395,7 @@ def test_a_place_that_ended_shows_nothing_free(ens: Provider) -> None:
     home, group = at_home(ens), a_group()
     place = a_place(home, group, EVERY_DAY)
     with store.write() as write:
-        bookings.unbook_place(write, place, in_days(5), now())
+        place_bookings.unbook_place(write, place, in_days(5), now())
         write.get_one(Place, place.id).valid_to = in_days(4)
 
     seen = family.sees(home, in_days(3), in_days(20))

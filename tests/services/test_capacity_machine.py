@@ -26,7 +26,7 @@ from hypothesis.stateful import (
 from sqlalchemy import select
 
 from services.enrolment.models import Activity, Application, Group, Place
-from services.enrolment.offer.queries.room import room_soon
+from services.enrolment.offer.queries.group_capacity import room_soon
 from services.enrolment.offer.rules.calendar import ALWAYS
 from services.enrolment.places.admission.queries import waiting_list
 from services.enrolment.places.admission.rules.allocation import (
@@ -34,7 +34,7 @@ from services.enrolment.places.admission.rules.allocation import (
     DRAW,
     ORDER,
     Request,
-    key_of,
+    order_key,
 )
 from services.enrolment.places.applications.commands import allocation as allocating
 from services.enrolment.places.applications.commands import applications
@@ -119,11 +119,13 @@ class Capacity(RuleBasedStateMachine):
         self.passes(1)
         with store.write() as write:
             family.file_of(write, household)
-            applications.file_arrived(write, [household.child.id], self.now)
+            applications.decide_on_arrived_files(write, [household.child.id], self.now)
 
     @rule(pick=picks)
     def gives_up(self, pick: int) -> None:
-        self._do(pick, LIVE, lambda write, one: applications.withdraw(write, *one, self.now))
+        self._do(
+            pick, LIVE, lambda write, one: applications.withdraw_application(write, *one, self.now)
+        )
 
     @rule(pick=picks, accept=st.booleans())
     def answers(self, pick: int, accept: bool) -> None:
@@ -136,7 +138,9 @@ class Capacity(RuleBasedStateMachine):
     def desk_ends_a_place(self, pick: int, days: int) -> None:
         last_day = self.today + timedelta(days=days)
         self._do(
-            pick, ("accepted",), lambda write, one: deciding.end(write, one[0], last_day, self.now)
+            pick,
+            ("accepted",),
+            lambda write, one: deciding.end_place_of_application(write, one[0], last_day, self.now),
         )
 
     @rule(minutes=st.sampled_from((1, 60, 60 * 24, 60 * 24 * 5)))
@@ -155,9 +159,11 @@ class Capacity(RuleBasedStateMachine):
     def desk_gives_the_places(self) -> None:
         self.passes(1)
         with store.write() as write:
-            proposals = allocating.run(write, self.group(write).activity_id, self.now, SEED)
+            proposals = allocating.allocate_activity(
+                write, self.group(write).activity_id, self.now, SEED
+            )
         for proposal in proposals:
-            keys = {r.application_id: key_of(r, self.way, SEED) for r in proposal.requests}
+            keys = {r.application_id: order_key(r, self.way, SEED) for r in proposal.requests}
             given = [keys[each] for each in proposal.outcome.given]
             waiting = [keys[each] for each in proposal.outcome.waiting]
             assert not given or not waiting or max(given) < min(waiting)
@@ -192,7 +198,7 @@ class Capacity(RuleBasedStateMachine):
     def ranks_have_no_gap_and_follow_the_order(self) -> None:
         with store.read() as read:
             found = self.applications(read)
-            ranks = waiting_list.ranks(read, found)
+            ranks = waiting_list.ranks_of_applications(read, found)
             waiting = [one for one in found if one.state == "waiting"]
         assert sorted(ranks.values()) == list(range(1, len(waiting) + 1))
         order = sorted(waiting, key=lambda one: ranks[one.id])
@@ -215,7 +221,7 @@ class Capacity(RuleBasedStateMachine):
     @invariant()
     def no_place_is_free_while_somebody_waits(self) -> None:
         with store.read() as read:
-            free = room_soon(read, self.group(read), self.today).left
+            free = room_soon(read, self.group(read), self.today).has_places_left
             waiting = any(application.state == "waiting" for application in self.applications(read))
         assert not (free and waiting)
 
@@ -245,7 +251,7 @@ class Capacity(RuleBasedStateMachine):
         request = Request(one.id, one.submitted_at, one.points)
         if self.way == ORDER:
             return request.arrival
-        return (one.decided_at, *key_of(request, self.way, SEED))
+        return (one.decided_at, *order_key(request, self.way, SEED))
 
     def applications(self, read: object) -> list[Application]:
         query = select(Application).where(Application.group_id == self.group_id)
@@ -266,7 +272,7 @@ class Capacity(RuleBasedStateMachine):
         )
         with store.write() as write:
             try:
-                applications.apply(write, asked, self.now)
+                applications.apply_for_place(write, asked, self.now)
             except Refusal:
                 write.rollback()
 

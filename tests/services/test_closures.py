@@ -7,15 +7,19 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.enrolment.attendance.quantities.commands import sheets
+from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
-from services.enrolment.bookings.queries.expected import ActivityCount, diets_from, expected_counts
+from services.enrolment.bookings.queries.expected_counts import (
+    ActivityCount,
+    diets_reader,
+    expected_counts,
+)
 from services.enrolment.models import Activity, Booking, Group, RollCall, Session
 from services.enrolment.models.offer import CANCELLED
-from services.enrolment.offer.commands.closing_days import cancel_sessions
 from services.enrolment.offer.commands.outings import GroupFull, Outing, declare_outing
-from services.enrolment.offer.queries.closing_days import cancellable
-from services.enrolment.offer.queries.outings import classes
+from services.enrolment.offer.commands.session_cancelling import cancel_sessions
+from services.enrolment.offer.queries.cancellable_sessions import cancellable_sessions
+from services.enrolment.offer.queries.outings import school_classes
 from services.enrolment.store import store, vault
 from shared.dates.clock import PARIS, today
 from shared.runtime.ids import new_id
@@ -62,7 +66,7 @@ def bookings(group: Group | None = None, day: date | None = None) -> list[Bookin
 def declares_strike(*groups: Group) -> list[str]:
     with store.write() as write:
         activities = [group.activity_id for group in groups]
-        found = cancellable(write, (strike(), strike()), activities, ten_past_seven())
+        found = cancellable_sessions(write, (strike(), strike()), activities, ten_past_seven())
         return cancel_sessions(write, found, "strike", ten_past_seven())
 
 
@@ -113,7 +117,7 @@ def nobody_is_billed(ens: Provider, groups: Iterable[Group]) -> None:
                 RollCall(session_id=session.id, closed_at=ten_past_seven(), closed_by=new_id())
             )
             write.flush()
-            assert not sheets.publish_attendance(write, session.id, ten_past_seven())
+            assert not attendance_sheets.publish_attendance(write, session.id, ten_past_seven())
     assert ens.published("attendance_recorded") == []
 
 
@@ -173,7 +177,7 @@ def a_class(ens: Provider, size: int, name: str = "CE1 B") -> list[Child]:
 
 def count_of(day: date) -> ActivityCount:
     with store.read() as read:
-        (found,) = expected_counts(read, day, diets_from(read, vault))
+        (found,) = expected_counts(read, day, diets_reader(read, vault))
     return found
 
 
@@ -192,7 +196,9 @@ def test_a_class_leaves_for_a_week_the_school_cancels_26_meals_those_who_stay_ea
         for group, number in ((ferry, 10), (moulin, 40)):
             for _ in range(number):
                 book(write, group, week, new_id(), new_id())
-        assert classes(write, vault) == {("Jules-Ferry", "CE1 B"): sorted(c.id for c in pupils)}
+        assert school_classes(write, vault) == {
+            ("Jules-Ferry", "CE1 B"): sorted(c.id for c in pupils)
+        }
     leaving, staying = pupils[:26], pupils[26:]
 
     with store.write() as write:
@@ -237,7 +243,9 @@ def test_nobody_pays_for_the_meals_of_a_class_that_left(ens: Provider) -> None:
         declare_outing(write, gone, ten_past_seven())
 
     with store.write() as write:
-        roll_call.close(write, session.id, new_id(), {second.id: "present"}, session.ends_at)
+        roll_call.close_roll_call(
+            write, session.id, new_id(), {second.id: "present"}, session.ends_at
+        )
 
     (told,) = ens.published("attendance_recorded")
     assert [line["child_id"] for line in told["lines"]] == [second.id]

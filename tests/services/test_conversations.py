@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from services.enrolment.conversations.commands import away, bulletins, files
+from services.enrolment.conversations.commands import away_days, bulletins, files
 from services.enrolment.conversations.commands import retention as erasing
 from services.enrolment.conversations.commands.bulletins import Draft
-from services.enrolment.conversations.queries import away as away_queries
+from services.enrolment.conversations.queries import away_days as away_queries
 from services.enrolment.models import Attachment, AttachmentPart, Bulletin, Message, Thread
 from services.enrolment.store import store, vault
 from shared.contracts import portal
@@ -141,7 +141,7 @@ def test_a_link_that_ends_closes_the_thread_and_the_registers_retention_erases_i
     keys = ens.keys()
     for moment, left in ((now() + timedelta(days=364), 1), (now() + timedelta(days=366), 0)):
         with store.write() as write:
-            erasing.erase_due(write, vault, moment)
+            erasing.erase_due_conversations(write, vault, moment)
         assert count(Thread) == count(Message) == left
     assert count(AttachmentPart) == count(Attachment) == 0
     assert ens.keys() == keys - 2, "the keys of the thread and of its file are destroyed"
@@ -248,7 +248,7 @@ def test_parts_whose_message_never_came_are_erased(ens: Provider, home: Home) ->
 
     for moment, left in ((now(), 2), (now() + timedelta(days=10), 0)):
         with store.write() as write:
-            files.forget_lost(write, vault, moment)
+            files.erase_lost_parts(write, vault, moment)
         assert count(AttachmentPart) == left
 
 
@@ -266,7 +266,7 @@ def test_a_bulletin_is_one_row_and_one_event_however_many_read_it(
 
     for _ in range(2):  # a form that was sent twice
         with store.write() as write:
-            bulletins.send(write, vault, draft, new_id(), key, now())
+            bulletins.send_bulletin(write, vault, draft, new_id(), key, now())
 
     assert count(Bulletin) == 1
     (told,) = ens.published("bulletin_published")
@@ -283,10 +283,10 @@ def test_a_bulletin_is_one_row_and_one_event_however_many_read_it(
 
 def test_an_absence_is_told_whole_each_time_it_changes(ens: Provider) -> None:
     with store.write() as write:
-        away.announce(write, today(), today() + timedelta(days=3), "Retour lundi.", now())
-        (announced,) = away_queries.announced(write, today())
-        away.take_back(write, announced.id, now())
-        away.take_back(write, announced.id, now())
+        away_days.announce_away(write, today(), today() + timedelta(days=3), "Retour lundi.", now())
+        (announced,) = away_queries.announced_away(write, today())
+        away_days.withdraw_away(write, announced.id, now())
+        away_days.withdraw_away(write, announced.id, now())
 
     told = ens.published("away_published")
     assert [(each["version"], len(each["away"])) for each in told] == [(1, 1), (2, 0)]

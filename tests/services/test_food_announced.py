@@ -8,7 +8,7 @@ import pytest
 
 from services.enrolment.models import Booking, FoodAnnounced, Session
 from services.enrolment.offer.commands import food_events
-from services.enrolment.offer.queries.food_events import changed_since
+from services.enrolment.offer.queries.food_events import announced_sessions_changed
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
@@ -33,7 +33,7 @@ def session(ens: Provider) -> Session:
 
 def announces(session: Session) -> None:
     with store.write() as write:
-        food_events.announce(write, session.id, AGENT, today(), now())
+        food_events.announce_food(write, session.id, AGENT, today(), now())
 
 
 def children_of(session: Session) -> list[str]:
@@ -58,7 +58,7 @@ def test_who_is_booked_is_told_to_the_dossier_and_each_family_once(
 def test_bookings_that_change_later_are_told_again(ens: Provider, session: Session) -> None:
     announces(session)
     with store.read() as read:
-        assert changed_since(read, today()) == []
+        assert announced_sessions_changed(read, today()) == []
     with store.write() as write:
         booked(write, session, new_id())
         write.query(Booking).filter_by(child_id=children_of(session)[0]).update(
@@ -80,7 +80,7 @@ def test_taken_back_nobody_is_told_any_more_and_it_can_be_said_again(
 ) -> None:
     announces(session)
     with store.write() as write:
-        food_events.take_back(write, session.id, today(), now())
+        food_events.withdraw_food(write, session.id, today(), now())
     announces(session)
 
     told = [len(event["child_ids"]) for event in ens.published("food_announced")]
@@ -92,9 +92,9 @@ def test_taken_back_nobody_is_told_any_more_and_it_can_be_said_again(
 def test_a_session_of_the_past_or_far_ahead_takes_no_food(ens: Provider, session: Session) -> None:
     for day in (today() + timedelta(days=1), today() - timedelta(days=40)):
         with store.write() as write, pytest.raises(NotFound):
-            food_events.announce(write, session.id, AGENT, day, now())
+            food_events.announce_food(write, session.id, AGENT, day, now())
     with store.write() as write, pytest.raises(NotFound):
-        food_events.take_back(write, session.id, today(), now())
+        food_events.withdraw_food(write, session.id, today(), now())
 
     with store.read() as read:
         assert read.query(FoodAnnounced).count() == 0

@@ -86,9 +86,9 @@ def test_a_notice_leaves_without_the_child_and_of_the_child_alone_none(ens: Prov
     ens.clear_outbox()
 
     with store.write() as write:
-        notices.notify(write, [one.household], "a", "closure", [one.child.id], {}, now())
+        notices.notify_households(write, [one.household], "a", "closure", [one.child.id], {}, now())
         both = [one.child.id, brother.child.id]
-        notices.notify(write, [one.household], "b", "closure", both, {}, now())
+        notices.notify_households(write, [one.household], "b", "closure", both, {}, now())
 
     assert [told["child_ids"] for told in ens.published("notice")] == [[brother.child.id]]
 

@@ -27,7 +27,7 @@ def ask_for(url: str, group_id: str, children: list[tuple[str, str]], start: flo
         moment = now()
         with store.write() as write:
             asked = NewApplication(child_id, group_id, guardian, moment)
-            states.append(applications.apply(write, asked, moment).state)
+            states.append(applications.apply_for_place(write, asked, moment).state)
     store.close()
     return states
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
-from services.enrolment.attendance.roll_call.queries.closing import open_questions
+from services.enrolment.attendance.roll_call.queries.undecided_children import undecided_children
 from services.enrolment.models import Mark
 from services.enrolment.store import store
 from shared.runtime.ids import new_id
@@ -39,7 +39,9 @@ def test_a_tablet_that_comes_back_on_4_december_with_marks_of_27_november_leaves
         at_home(write, guest.id, new_id())
     arrive([a_mark(session, seen.id, made_at=NOON)], NOON)
     with store.write() as write:
-        roll_call.close(write, session.id, new_id(), {missed.id: "absent"}, NOON.replace(hour=13))
+        roll_call.close_roll_call(
+            write, session.id, new_id(), {missed.id: "absent"}, NOON.replace(hour=13)
+        )
     (issued,) = ens.published("attendance_recorded")
 
     # When the tablet that had no network sends its marks a week later, several times over.
@@ -63,11 +65,11 @@ def test_a_tablet_that_comes_back_on_4_december_with_marks_of_27_november_leaves
     with store.read() as read:
         kept = [row.id for row in read.query(Mark).filter_by(device_id=tablet)]
         assert sorted(kept) == sorted(mark.id for mark in late)
-        assert open_questions(read, session.id) == [missed.id]
+        assert undecided_children(read, session.id) == [missed.id]
 
     # And once somebody decides, the family's count is right, told once more and no further.
     with store.write() as write:
-        roll_call.close(write, session.id, new_id(), {missed.id: "present"}, THE_4TH)
+        roll_call.close_roll_call(write, session.id, new_id(), {missed.id: "present"}, THE_4TH)
     counted = {event["child_id"]: event["times"] for event in ens.published("activity_counted")}
     assert counted == {seen.id: 1, missed.id: 1, guest.id: 1}
     lines = {line["child_id"]: line for line in ens.published("attendance_recorded")[-1]["lines"]}

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from services.enrolment.attendance.quantities.queries.closing import Closing, closing_of
+from services.enrolment.attendance.quantities.queries.month_closing import (
+    Closing,
+    open_questions_of_month,
+)
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.models import RollCall, Session, Tablet, UnknownChild
@@ -47,12 +50,12 @@ def a_session(write: Write) -> Session:
 
 def open_now(moment: datetime | None = None) -> Closing:
     with store.read() as read:
-        return closing_of(read, month(), moment or now())
+        return open_questions_of_month(read, month(), moment or now())
 
 
 def used_tablet(write: Write, seen_at: datetime | None, unsent: int = 0) -> str:
     """Enrol a tablet on which somebody worked yesterday, heard of at that moment."""
-    tablets.enrol(write, "Tablette de la cantine", new_id(), now() - timedelta(days=60))
+    tablets.enrol_tablet(write, "Tablette de la cantine", new_id(), now() - timedelta(days=60))
     tablet = write.query(Tablet).one()
     worked_at = now() - timedelta(days=1)
     tablets.begin_duty(write, tablet.id, new_id(), worked_at)
@@ -103,7 +106,7 @@ def test_another_month_is_another_page(ens: Provider) -> None:
         make.booked(write, a_session(write), new_id())
 
     with store.read() as read:
-        before = closing_of(read, (month() - timedelta(days=1)).replace(day=1), now())
+        before = open_questions_of_month(read, (month() - timedelta(days=1)).replace(day=1), now())
 
     assert before.groups == []
 
@@ -142,7 +145,7 @@ def test_a_tablet_that_was_used_and_not_heard_since_may_hold_marks(
 def test_a_tablet_that_was_taken_out_is_not_waited_for(ens: Provider) -> None:
     with store.write() as write:
         a_session(write)
-        tablets.revoke(write, used_tablet(write, None, unsent=2), now())
+        tablets.revoke_tablet(write, used_tablet(write, None, unsent=2), now())
 
     assert open_now().complete
 
@@ -170,7 +173,7 @@ def test_a_group_that_is_not_closed_asks_for_a_reason_and_closing_it_does_not(
     silent = odile.sends(page)
     make.arrive([make.a_mark(session, child)])
     with store.write() as write:
-        roll_call.close(write, session.id, new_id(), {}, now())
+        roll_call.close_roll_call(write, session.id, new_id(), {}, now())
     answer = odile.sends(page)
 
     assert "Restauration scolaire · Jules-Ferry" in words and "pas clos un jour" in words

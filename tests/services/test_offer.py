@@ -11,15 +11,15 @@ from services.enrolment.models import Activity, Booking, Group, Place, Session
 from services.enrolment.models.offer import CANCELLED, CLOSED, DRAFT, ENDED, OPEN, PLANNED
 from services.enrolment.models.offer import SCHOOL_HOLIDAY as HOLIDAY
 from services.enrolment.models.places import BY_PLACE
-from services.enrolment.offer.commands import copying, timetable
+from services.enrolment.offer.commands import copying, sessions
 from services.enrolment.offer.commands.calendar_days import (
     enter_days,
     import_school_year,
     remove_days,
 )
-from services.enrolment.offer.commands.publishing import publish
-from services.enrolment.offer.queries.calendar_days import calendar_of, listed_days
-from services.enrolment.offer.queries.copying import copies
+from services.enrolment.offer.commands.publishing import publish_activity
+from services.enrolment.offer.queries.calendar_days import current_calendar, special_days
+from services.enrolment.offer.queries.copying import preview_copies
 from services.enrolment.offer.rules.availability import availability
 from services.enrolment.store import store
 from shared.contracts.enrolment import places
@@ -49,7 +49,7 @@ def test_a_school_year_is_imported_with_the_holidays_of_zone_b(ens: Provider) ->
         imported = import_school_year(write, "2026-2027")
 
     with store.read() as read:
-        calendar = calendar_of(read)
+        calendar = current_calendar(read)
     assert imported.holidays_known
     assert ALL_SAINTS in calendar.school_holidays
     assert date(2027, 4, 17) in calendar.school_holidays
@@ -67,7 +67,7 @@ def test_importing_again_keeps_what_the_administrator_entered_and_took_out(ens: 
         again = import_school_year(write, "2026-2027")
 
     with store.read() as read:
-        labels = {(each.day, each.kind): each.label for each in listed_days(read, *YEAR)}
+        labels = {(each.day, each.kind): each.label for each in special_days(read, *YEAR)}
     assert again.days == 0
     assert (ALL_SAINTS, HOLIDAY) not in labels
     assert labels[bridge, HOLIDAY] == "Pont, école ouverte le matin"
@@ -83,7 +83,7 @@ def test_a_day_taken_out_can_be_entered_again(ens: Provider) -> None:
         remove_days(write, ARMISTICE, ARMISTICE, "public_holiday")
         enter_days(write, ARMISTICE, ARMISTICE, "public_holiday", "Armistice")
 
-        assert ARMISTICE in calendar_of(write).public_holidays
+        assert ARMISTICE in current_calendar(write).public_holidays
 
 
 def test_a_year_whose_holidays_are_not_published_says_so(ens: Provider) -> None:
@@ -117,7 +117,7 @@ def test_what_is_past_and_what_is_unchanged_stays_when_the_timetable_is_renewed(
         before = {each.day: each.id for each in offer.sessions_of(write, group)}
 
         group.weekdays = "1"
-        timetable.renew_sessions(write, [group.id], now())
+        sessions.renew_sessions(write, [group.id], now())
 
         after = {each.day: each.id for each in offer.sessions_of(write, group)}
     past = {day for day in before if day < today()}
@@ -136,7 +136,7 @@ def test_a_new_closed_day_deletes_what_nobody_booked_and_moves_the_deadline_befo
         friday_limit = offer.session_on(write, group, monday).book_until
 
         enter_days(write, monday, monday, CLOSED, "Fermé")
-        timetable.renew_all(write, now())
+        sessions.renew_all_sessions(write, now())
 
         days = {each.day: each for each in offer.sessions_of(write, group)}
         assert monday not in days
@@ -156,8 +156,8 @@ def test_a_booked_session_that_disappears_is_cancelled_and_comes_back_when_the_d
 
     with store.write() as write:
         enter_days(write, day, day, CLOSED, "Fermé")
-        timetable.renew_all(write, now())
-        timetable.renew_all(write, now())
+        sessions.renew_all_sessions(write, now())
+        sessions.renew_all_sessions(write, now())
 
     (notice,) = ens.published("notice")
     assert (notice["household_id"], notice["kind"]) == (household, "closure")
@@ -166,7 +166,7 @@ def test_a_booked_session_that_disappears_is_cancelled_and_comes_back_when_the_d
         assert write.get_one(Session, session.id).state == CANCELLED
         assert write.get_one(Booking, (session.id, child)).state == "closed"
         remove_days(write, day, day, CLOSED)
-        timetable.renew_all(write, now())
+        sessions.renew_all_sessions(write, now())
         assert write.get_one(Session, session.id, populate_existing=True).state == PLANNED
 
 
@@ -178,7 +178,7 @@ def test_a_deadline_that_runs_is_never_moved_into_the_past(ens: Provider) -> Non
         shown = session.cancel_until
         write.get_one(Activity, group.activity_id).cancel_before = "30@18:00"
 
-        timetable.renew_sessions(write, [group.id], now())
+        sessions.renew_sessions(write, [group.id], now())
 
         kept = write.get_one(Session, session.id, populate_existing=True).cancel_until
         far = offer.sessions_of(write, group)[-1]
@@ -193,14 +193,14 @@ def test_an_activity_is_told_when_it_changes_and_only_then(ens: Provider) -> Non
     with store.write() as write:
         activity = offer.an_activity(write)
         group = offer.a_group(write, activity, places=5)
-        assert publish(write, activity.id)
-        assert not publish(write, activity.id)
+        assert publish_activity(write, activity.id)
+        assert not publish_activity(write, activity.id)
 
     with store.write() as write:
         give(write, group)
-        assert not publish(write, activity.id)
+        assert not publish_activity(write, activity.id)
         give(write, group)
-        assert publish(write, activity.id)
+        assert publish_activity(write, activity.id)
 
     told = ens.published("activity_published")
     assert [each["version"] for each in told] == [1, 2]
@@ -218,11 +218,11 @@ def test_how_full_a_group_is_is_said_coarsely() -> None:
 def test_a_draft_is_told_to_nobody_and_what_ended_is_taken_back(ens: Provider) -> None:
     with store.write() as write:
         activity = offer.an_activity(write, state=DRAFT)
-        assert not publish(write, activity.id)
+        assert not publish_activity(write, activity.id)
         activity.state = OPEN
-        publish(write, activity.id)
+        publish_activity(write, activity.id)
         activity.state = ENDED
-        publish(write, activity.id)
+        publish_activity(write, activity.id)
 
     assert [event["content"] is None for event in ens.published("activity_published")] == [
         False,
@@ -275,7 +275,7 @@ def test_last_year_comes_back_as_a_draft_with_its_dates_moved_and_nothing_open(
         offer.a_group(write, activity, label="Stage", runs_in="holidays", **winter)
 
     with store.read() as read:
-        (shown,), known = copies(read, "2026-2027")
+        (shown,), known = preview_copies(read, "2026-2027")
         assert read.scalars(select(Activity)).all() == [read.get(Activity, activity.id)]
     with store.write() as write:
         (draft,) = copying.copy_activities(write, "2026-2027", [activity.id])

@@ -25,7 +25,7 @@ from services.enrolment.models import (
     Session,
 )
 from services.enrolment.models.offer import PUBLIC_HOLIDAY
-from services.enrolment.places.admission.queries.waiting_list import ranks
+from services.enrolment.places.admission.queries.waiting_list import ranks_of_applications
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
 from shared.contracts.enrolment import places, succession
@@ -329,4 +329,4 @@ def former_moment() -> Any:
 def listed() -> dict[str, int]:
     """Return the rank of each application that waits."""
     with store.read() as read:
-        return dict(ranks(read, read.scalars(select(Application)).all()))
+        return dict(ranks_of_applications(read, read.scalars(select(Application)).all()))

@@ -5,11 +5,11 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.attendance.handovers.commands import handovers as keeping
+from services.enrolment.attendance.handovers.commands import declared_handovers as keeping
 from services.enrolment.attendance.handovers.commands import ticks
 from services.enrolment.attendance.handovers.commands.ticks import NewTick
-from services.enrolment.attendance.handovers.queries import missed_on, passages_on
-from services.enrolment.attendance.handovers.rules import hour_of
+from services.enrolment.attendance.handovers.queries import count_missed_children, passages_on
+from services.enrolment.attendance.handovers.rules.alerts import moment_of_hour
 from services.enrolment.live import ROLL_CALL
 from services.enrolment.models import Change, Handover, HandoverMark
 from services.enrolment.store import store
@@ -71,7 +71,7 @@ def a_tick(act: str = handovers.HANDED, **more: Any) -> NewTick:
 def arrives(*made: NewTick, at: datetime | None = None) -> dict[str, str]:
     """Let ticks of a device arrive; return what was refused, and why."""
     with store.write() as write:
-        return ticks.record(write, made, today(), at or now()).refused
+        return ticks.record_ticks(write, made, today(), at or now()).refused
 
 
 def passes(ens: Provider, act: str, at: datetime, **more: Any) -> None:
@@ -165,9 +165,9 @@ def test_a_child_who_does_not_arrive_is_missed_on_both_pages_with_whom_to_call(
 ) -> None:
     declared(ens, manon, side=handovers.RECEIVES, at="00:00")
 
-    assert [passage.state for passage in passages(hour_of(today(), "00:14"))] == ["waiting"]
-    assert [passage.state for passage in passages(hour_of(today(), "00:15"))] == ["missed"]
-    if now() >= hour_of(today(), "00:15"):
+    assert [passage.state for passage in passages(moment_of_hour(today(), "00:14"))] == ["waiting"]
+    assert [passage.state for passage in passages(moment_of_hour(today(), "00:15"))] == ["missed"]
+    if now() >= moment_of_hour(today(), "00:15"):
         (manons,) = listed(desk)
         assert manons["state"] == "missed" and manons["service"].startswith("Sports")
         assert "n’est pas arrivé d’un service à l’autre" in desk.sees("/")
@@ -196,9 +196,9 @@ def test_an_alert_is_lifted_by_a_tick_that_comes_late_and_its_true_moment_stands
     """A tablet without network had it in time: nobody is left with an alert, or a wrong hour."""
     side = handovers.RECEIVES if where == "here" else handovers.HANDS
     declared(ens, manon, side=side, at="00:00")
-    in_time, late = hour_of(today(), "00:05"), hour_of(today(), "00:50")
+    in_time, late = moment_of_hour(today(), "00:05"), moment_of_hour(today(), "00:50")
     with store.read() as read:
-        assert missed_on(read, today(), late) == 1
+        assert count_missed_children(read, today(), late) == 1
 
     if where == "here":
         arrives(a_tick(handovers.RECEIVED, made_at=in_time), at=late)
@@ -209,7 +209,7 @@ def test_an_alert_is_lifted_by_a_tick_that_comes_late_and_its_true_moment_stands
     came = manons.own if where == "here" else manons.other_state
     assert (manons.state, came.made_at) == ("arrived", in_time)
     with store.read() as read:
-        assert missed_on(read, today(), late) == 0
+        assert count_missed_children(read, today(), late) == 0
     if where == "here":
         assert manons.lifted_at == late
 
@@ -267,9 +267,9 @@ def test_what_was_ticked_is_forgotten_after_two_weeks(ens: Provider, manon: Chil
     declared(ens, manon)
     arrives(a_tick())
     with store.write() as write:
-        keeping.forget_past(write, today() + timedelta(days=14))
+        keeping.forget_past_handovers(write, today() + timedelta(days=14))
         assert write.query(HandoverMark).count() == 1
-        keeping.forget_past(write, today() + timedelta(days=15))
+        keeping.forget_past_handovers(write, today() + timedelta(days=15))
 
         assert write.query(HandoverMark).count() == 0
 
@@ -280,9 +280,9 @@ def test_a_hand_over_without_a_last_day_is_forgotten_two_weeks_after_its_end(
     declared(ens, manon)
     declared(ens, manon, version=2, ended=True)
     with store.write() as write:
-        keeping.forget_past(write, today() + timedelta(days=14))
+        keeping.forget_past_handovers(write, today() + timedelta(days=14))
         assert write.query(Handover).count() == 1
-        keeping.forget_past(write, today() + timedelta(days=15))
+        keeping.forget_past_handovers(write, today() + timedelta(days=15))
 
         assert write.query(Handover).count() == 0
 

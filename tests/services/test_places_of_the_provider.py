@@ -41,14 +41,16 @@ def test_the_desk_enters_a_request_for_a_child_it_holds_and_for_no_other(ens: Pr
 def enter(child_id: str, group_id: str, moment: datetime) -> str:
     asked = NewApplication(child_id, group_id, new_id(), moment, channel="telephone")
     with store.write() as write:
-        return deciding.enter(write, asked, moment).id
+        return deciding.enter_application(write, asked, moment).id
 
 
 def test_a_place_that_the_provider_ends_is_told_and_offered_to_the_next(ens: Provider) -> None:
     group, (holder, first) = family.full_group(ens, waiting=1)
 
     with store.write() as write:
-        deciding.end(write, family.application_of(group, holder), today(), now())
+        deciding.end_place_of_application(
+            write, family.application_of(group, holder), today(), now()
+        )
 
     assert ("place_ended", holder.household) in family.notices(ens)
     assert family.application(family.application_of(group, first)).state == "offered"

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from services.enrolment.children.commands import replica
-from services.enrolment.children.queries.contents import place
+from services.enrolment.children.queries.contents import sealing_place
 from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.children.rules import merge as arrival
 from services.enrolment.children.rules.merge import Item
@@ -86,8 +86,8 @@ def test_the_database_keeps_the_newer_of_two_that_were_decided_at_once(ens: Prov
     older = arrival.Row(2, b"older", now(), to_see=True)
 
     with store.write() as write:
-        replica._upsert(write, "diet", {child.id: newer})
-        moved = replica._upsert(write, "diet", {child.id: older})
+        replica._upsert_rows(write, "diet", {child.id: newer})
+        moved = replica._upsert_rows(write, "diet", {child.id: older})
 
     row = ens.row(child.id, "diet")
     assert list(moved) == []
@@ -187,7 +187,7 @@ def test_thousands_of_rows_arrive_by_hundreds_and_each_hundred_is_answered_once(
             some = children[start : start + 100]
             with store.write() as write:
                 items = [Item(one.id, 1, content) for one in some]
-                replica.take(write, vault, projection, items, now())
+                replica.store_items(write, vault, projection, items, now())
 
     assert len(ens.entries()) == 3_000
     assert len(ens.published("projection_held")) == 30
@@ -226,7 +226,7 @@ def test_the_care_core_stays_readable_until_its_hour_and_goes_then(ens: Provider
     assert ens.published("projection_erased") == []
 
     with store.write() as write:
-        assert replica.erase_due(write, vault, now() + SOON + timedelta(seconds=1))[0] == 1
+        assert replica.erase_due_contents(write, vault, now() + SOON + timedelta(seconds=1))[0] == 1
 
     with pytest.raises(NotFound):
         reads(ens, child.id, "kitchen")
@@ -260,7 +260,7 @@ def test_a_child_that_comes_back_is_sealed_with_a_new_key(ens: Provider) -> None
     assert reads(ens, child.id, "kitchen") == {"care_core": child.care_core(note=3)}
     with store.read() as read, pytest.raises(Unreadable):
         key_id = read.execute(text("SELECT key_id FROM child_key")).scalar_one()
-        vault.open(key_id, place("care_core"), old.content)
+        vault.open(key_id, sealing_place("care_core"), old.content)
 
 
 def test_a_late_older_version_leaves_neither_content_nor_key_behind(ens: Provider) -> None:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.families.commands.cards import touch
+from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.models import Application, Group
-from services.enrolment.places.giving.commands.giving import giving
+from services.enrolment.places.giving.commands.group_admission import lock_group_admission
 from services.enrolment.store import store
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -66,7 +66,7 @@ def card(provider: Provider, household: str) -> dict[str, Any]:
 
 def refresh(provider: Provider, home: Home) -> None:
     with store.write() as write:
-        touch(write, [home.child.id], now())
+        touch_cards_of_children(write, [home.child.id], now())
 
 
 def test_the_other_home_sees_neither_the_place_nor_reserved_days(ens: Provider, home: Home) -> None:
@@ -104,7 +104,7 @@ def test_an_application_from_the_counter_is_told_to_the_protected_home_alone(
     application = asked(home, None, group, state="waiting")
     ens.clear_outbox()
 
-    with store.write() as write, giving(write, group.id, now()) as hand:
+    with store.write() as write, lock_group_admission(write, group.id, now()) as hand:
         found = write.get(Application, application)
         assert found is not None
         hand.accept(found)

@@ -102,7 +102,7 @@ def test_a_canteen_with_room_cannot_say_that_it_is_full(ens: Provider, desk: Des
     deciding_id = family.asks(newest, free)["application_id"]
 
     with pytest.raises(NotPossible), store.write() as write:
-        deciding.refuse(write, deciding_id, CAPACITY, "canteen", now())
+        deciding.refuse_application(write, deciding_id, CAPACITY, "canteen", now())
 
     page = f"/demandes/{deciding_id}"
     assert "Toutes les places sont prises" not in desk.sees(page)

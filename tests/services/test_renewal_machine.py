@@ -28,7 +28,7 @@ from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Activity, Application, Group, Place, Renewal
 from services.enrolment.models.offer import OPEN
 from services.enrolment.models.places import RENEWAL
-from services.enrolment.offer.queries.room import room_soon
+from services.enrolment.offer.queries.group_capacity import room_soon
 from services.enrolment.places.admission.queries import waiting_list
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands.applications import NewApplication
@@ -95,7 +95,7 @@ class Renewing(RuleBasedStateMachine):
                 "remind_days": 5,
             }
             routes = {self.years.former.id: self.years.following.id}
-            self.campaign = campaigns.save(write, None, values, routes)
+            self.campaign = campaigns.save_draft(write, None, values, routes)
             campaigns.open_campaign(write, self.campaign.id, new_id(), self.now)
         self.time_passes(1)
 
@@ -113,7 +113,7 @@ class Renewing(RuleBasedStateMachine):
     def somebody_new_asks(self, pick: int) -> None:
         one = self.newcomers[pick % NEW]
         asked = NewApplication(one.child.id, self.group_id, one.guardian, self.now)
-        self._do(lambda write: applications.apply(write, asked, self.now))
+        self._do(lambda write: applications.apply_for_place(write, asked, self.now))
 
     @rule(pick=picks, accept=st.booleans())
     def an_offer_is_answered(self, pick: int, accept: bool) -> None:
@@ -130,7 +130,7 @@ class Renewing(RuleBasedStateMachine):
     @rule(minutes=st.sampled_from((1, 40, 60 * 24, 60 * 24 * 5)))
     def time_passes(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
-        due.follow(store, self.now)
+        due.carry_out_due_steps(store, self.now)
         asking.pass_time(self.now)
 
     # What always holds
@@ -154,7 +154,7 @@ class Renewing(RuleBasedStateMachine):
     def who_renews_waits_before_who_is_new(self) -> None:
         with store.read() as read:
             activity = read.get_one(Activity, self.years.following.id)
-            waiting = waiting_list.waiting(read, self.group_id, activity)
+            waiting = waiting_list.waiters_of_group(read, self.group_id, activity)
         channel = {request.id: request.channel for request in self.requests()}
         ours = [channel[request.request.application_id] == RENEWAL for request in waiting]
         assert ours == sorted(ours, reverse=True)
@@ -162,7 +162,7 @@ class Renewing(RuleBasedStateMachine):
     @invariant()
     def no_place_is_free_while_somebody_waits(self) -> None:
         with store.read() as read:
-            free = room_soon(read, read.get_one(Group, self.group_id), self.today).left
+            free = room_soon(read, read.get_one(Group, self.group_id), self.today).has_places_left
         assert not (free and any(request.state == "waiting" for request in self.requests()))
 
     @invariant()

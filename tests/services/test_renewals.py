@@ -12,7 +12,7 @@ from services.enrolment.offer.queries.activities import activity_with_groups
 from services.enrolment.renewal.commands import campaigns
 from services.enrolment.renewal.commands import deadlines as due
 from services.enrolment.renewal.queries import statistics as counting
-from services.enrolment.renewal.queries.campaigns import choices
+from services.enrolment.renewal.queries.campaigns import route_choices
 from services.enrolment.store import store
 from shared.contracts.enrolment.places import TooLate
 from shared.contracts.errors import NotFound
@@ -415,7 +415,7 @@ def test_a_campaign_copies_nothing_twice(ens: Provider, home: Home) -> None:
     campaign = a_campaign(years)
 
     with store.read() as read:
-        assert choices(read, renew.this_year()) == []
+        assert route_choices(read, renew.this_year()) == []
     with pytest.raises(NotFound):
         renew.a_draft(years)
     with pytest.raises(NotFound), store.write() as write:
@@ -427,7 +427,7 @@ def test_an_offer_to_which_a_campaign_leads_is_not_thrown_away(ens: Provider) ->
     renew.a_draft(years)
 
     with store.write() as write:
-        editing.throw_away(write, years.following.id)
+        editing.delete_draft(write, years.following.id)
 
     with store.read() as read:
         assert activity_with_groups(read, years.following.id)[1] != []
@@ -444,10 +444,10 @@ def test_the_director_counts_and_reminds_each_household_once(ens: Provider) -> N
     answers(ens, no, "decline")
 
     with store.write() as write:
-        reminded = [due.remind_now(write, campaign.id, now()) for _ in range(2)]
+        reminded = [due.remind_on_order(write, campaign.id, now()) for _ in range(2)]
     with store.read() as read:
-        counts = counting.counts(read, campaign)
-        waiting = counting.to_remind(read, campaign)
+        counts = counting.campaign_counts(read, campaign)
+        waiting = counting.children_to_remind(read, campaign)
 
     assert reminded == [1, 1]
     kinds = [(event["kind"], event["household_id"]) for event in ens.published("notice")]

@@ -5,11 +5,18 @@ from typing import Any
 
 import pytest
 
-from services.enrolment.attendance.marks.queries import name_of, resolved, states
+from services.enrolment.attendance.marks.queries import (
+    name_of_unknown_child,
+    resolved_outcomes,
+    resolved_states,
+)
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
-from services.enrolment.attendance.roll_call.commands.marks import NewUnknown, record_unknown
+from services.enrolment.attendance.roll_call.commands.marks import (
+    NewUnknown,
+    record_unknown_children,
+)
 from services.enrolment.models import Mark, RollCall, Session, UnknownChild
-from services.enrolment.offer.commands.closing_days import cancel_sessions
+from services.enrolment.offer.commands.session_cancelling import cancel_sessions
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
@@ -34,7 +41,7 @@ def a_group_of(ens: Provider, count: int, **booking: Any) -> tuple[Session, list
 
 def close(session: Session, **decisions: str) -> None:
     with store.write() as write:
-        roll_call.close(write, session.id, LEAD, decisions, now())
+        roll_call.close_roll_call(write, session.id, LEAD, decisions, now())
 
 
 def outcomes(told: dict[str, Any]) -> dict[str, tuple[str, int]]:
@@ -112,8 +119,8 @@ def test_the_lead_reopens_and_the_next_closing_is_a_later_version(ens: Provider)
     close(session)
 
     with store.write() as write:
-        assert roll_call.reopen(write, session.id)
-        assert not roll_call.reopen(write, session.id)
+        assert roll_call.reopen_roll_call(write, session.id)
+        assert not roll_call.reopen_roll_call(write, session.id)
     arrive([a_mark(session, household, "absent", after=(first.id,))])
     assert len(ens.published("attendance_recorded")) == 1
     close(session)
@@ -159,7 +166,7 @@ def test_a_mark_that_comes_twice_is_kept_once(ens: Provider) -> None:
     assert [each.taken for each in again] == [[mark.id], [mark.id, mark.id]]
     with store.read() as read:
         assert read.query(Mark).count() == 1
-        kind, made_at = resolved(read, [session.id])[session.id, household]
+        kind, made_at = resolved_outcomes(read, [session.id])[session.id, household]
     assert (kind, made_at) == ("present", mark.made_at)
 
 
@@ -186,25 +193,25 @@ def test_a_child_nobody_knew_is_told_apart_later_and_counts_from_when_it_came(
     vault.prepare([new.id])
     for _ in range(2):
         with store.write() as write:
-            record_unknown(write, vault, [new])
+            record_unknown_children(write, vault, [new])
     arrive([a_mark(session, household)])
     close(session)
     with store.read() as read:
         row = read.query(UnknownChild).one()
-        assert b"Zo" not in row.name and name_of(vault, row) == "Zoé T."
+        assert b"Zo" not in row.name and name_of_unknown_child(vault, row) == "Zoé T."
 
     with store.write() as write:
         at_home(write, guest.id, new_id())
-        roll_call.reconcile(write, vault, new.id, guest.id, now())
+        roll_call.assign_unknown_child(write, vault, new.id, guest.id, now())
 
     told = ens.published("attendance_recorded")
     assert [each["late"] for each in told] == [False, True]
     assert outcomes(told[1])[guest.id] == ("unexpected", 1)
     with store.read() as read:
-        assert states(read, [session.id])[session.id, guest.id].made_at == came_at
+        assert resolved_states(read, [session.id])[session.id, guest.id].made_at == came_at
         assert read.query(UnknownChild).one().name is None
     with pytest.raises(NotFound), store.write() as write:
-        roll_call.reconcile(write, vault, new.id, None, now())
+        roll_call.assign_unknown_child(write, vault, new.id, None, now())
 
 
 @pytest.mark.both_databases
@@ -212,7 +219,7 @@ def test_ten_devices_that_send_while_the_group_is_closed_lose_no_mark(ens: Provi
     session, children = a_group_of(ens, 6)
     arrive([a_mark(session, child, "absent") for child in children])
     with store.read() as read:
-        heads = {c: s.heads for (_, c), s in states(read, [session.id]).items()}
+        heads = {c: s.heads for (_, c), s in resolved_states(read, [session.id]).items()}
     corrections = [a_mark(session, child, after=heads[child]) for child in children]
 
     failures = at_once(

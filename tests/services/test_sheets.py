@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import pytest
 from sqlalchemy import text
 
-from services.enrolment.children.commands import sheet
+from services.enrolment.children.commands import sheet_reading
 from services.enrolment.children.queries.search_index import find_children
-from services.enrolment.children.queries.unseen import waiting_children
+from services.enrolment.children.queries.unseen_contents import children_with_unseen
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.runtime.ids import new_id
@@ -76,8 +76,8 @@ def test_what_waits_to_be_seen_is_listed_by_child_the_longest_first(ens: Provide
     ens.receives_child(louis, allergies=make.allergies(), diet=make.diet("standard"))
 
     with store.read() as read:
-        waiting, total = waiting_children(read, visibility(ens, "kitchen"), 10)
-        nothing, none = waiting_children(read, visibility(ens, "school_desk"), 10)
+        waiting, total = children_with_unseen(read, visibility(ens, "kitchen"), 10)
+        nothing, none = children_with_unseen(read, visibility(ens, "school_desk"), 10)
 
     assert [(one.first_name, one.projections) for one in waiting] == [
         ("Manon", ("allergies", "diet")),
@@ -124,7 +124,9 @@ def test_a_reading_at_night_is_told_as_unusual(ens: Provider) -> None:
     night = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
 
     with store.write() as write:
-        sheet.read_sheet(write, vault, visibility(ens, "kitchen"), new_id(), child.id, night)
+        sheet_reading.read_sheet(
+            write, vault, visibility(ens, "kitchen"), new_id(), child.id, night
+        )
 
     assert [line["unusual"] for line in ens.published("projection_read")] == [True]
 

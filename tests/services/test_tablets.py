@@ -82,7 +82,7 @@ def test_the_database_alone_opens_no_tablet(ens: Provider, tablet: Desk) -> None
     with store.read() as read:
         row = read.query(Tablet).one()
         assert secret.value not in (row.digest, row.id)
-        assert tablets.tablet_of(read, row.digest) is None
+        assert tablets.tablet_by_secret(read, row.digest) is None
 
 
 def test_a_revoked_tablet_opens_nothing_and_shows_nothing(ens: Provider, tablet: Desk) -> None:

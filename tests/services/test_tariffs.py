@@ -44,7 +44,7 @@ def adds_grid(code: str, new: dict[str, Any], **more: Any) -> None:
 
 def content_of(code: str) -> Any:
     with store.read() as read:
-        return stored.tariff(read, code)
+        return stored.require_tariff(read, code)
 
 
 def test_a_tariff_is_told_whole_and_each_change_is_a_version(ens: Provider) -> None:
@@ -69,8 +69,8 @@ def test_nothing_is_told_where_nothing_changed(ens: Provider) -> None:
     adds_grid(code, grid(soon()))
     with store.write() as write:
         editing.change_terms(write, code, {"label": "Repas"}, today())
-        classes.rename(write, TOWN, "Habitants", today())
-        classes.set_up(write, [{"code": "other", "label": "Autre"}], "other")
+        classes.rename_class(write, TOWN, "Habitants", today())
+        classes.write_first_classes(write, [{"code": "other", "label": "Autre"}], "other")
 
     assert [event["version"] for event in ens.published("tariff_published")] == [1, 2]
     assert len(ens.published("residences_published")) == 1
@@ -84,13 +84,13 @@ def test_a_day_already_past_never_changes_its_price(ens: Provider) -> None:
         with pytest.raises(PastWouldChange):
             adds_grid(code, grid(first, cents=1))
     with store.write() as write, pytest.raises(PastWouldChange):
-        editing.end(write, code, today() - DAY, today())
+        editing.end_tariff(write, code, today() - DAY, today())
     with pytest.raises(PastWouldChange), store.write() as write:
         editing.change_terms(write, code, {"unit": "month"}, today())
     with pytest.raises(HasBegun), store.write() as write:
-        editing.withdraw(write, code, today())
+        editing.withdraw_tariff(write, code, today())
 
-    assert grids.running(content_of(code), today()) == grid(last_year())
+    assert grids.running_grid(content_of(code), today()) == grid(last_year())
     assert ens.published("tariff_published") == []
 
 
@@ -99,7 +99,7 @@ def test_a_grid_that_has_begun_ends_today_or_later(ens: Provider) -> None:
     adds_grid(code, grid(soon()))
 
     with store.write() as write:
-        editing.end(write, code, today(), today())
+        editing.end_tariff(write, code, today(), today())
 
     (only,) = content_of(code)["grids"]
     assert (only["valid_from"], only["valid_to"]) == (last_year(), today())
@@ -112,7 +112,7 @@ def test_a_tariff_that_priced_no_day_is_withdrawn_and_its_version_stays(ens: Pro
     code = make.with_tariff(grid(soon()))
 
     with store.write() as write:
-        editing.withdraw(write, code, today())
+        editing.withdraw_tariff(write, code, today())
 
     assert [(event["version"], event["content"]) for event in ens.published("tariff_published")][
         1:
@@ -121,7 +121,7 @@ def test_a_tariff_that_priced_no_day_is_withdrawn_and_its_version_stays(ens: Pro
         adds_grid(code, grid(later()))
     with store.read() as read:
         row = read.get(Tariff, code)
-        assert row is not None and row.version == 2 and stored.tariffs(read) == {}
+        assert row is not None and row.version == 2 and stored.tariffs_by_code(read) == {}
 
 
 def test_the_only_grid_taken_out_takes_its_tariff_with_it(ens: Provider) -> None:
@@ -137,15 +137,15 @@ def test_the_same_form_sent_twice_adds_one_tariff(ens: Provider) -> None:
     make.with_tariff(grid(soon()))
 
     with pytest.raises(AlreadyExists), store.write() as write:
-        editing.add(write, "meal_2", make.terms(), grid(soon()), today())
+        editing.add_tariff(write, "meal_2", make.terms(), grid(soon()), today())
 
     with store.read() as read:
-        assert list(stored.tariffs(read)) == ["meal"]
+        assert list(stored.tariffs_by_code(read)) == ["meal"]
 
 
 def test_residence_classes_come_first(ens: Provider) -> None:
     with pytest.raises(NoClasses), store.write() as write:
-        editing.add(write, "meal", make.terms(), grid(soon()), today())
+        editing.add_tariff(write, "meal", make.terms(), grid(soon()), today())
 
 
 def test_a_grid_with_a_gap_or_without_a_class_is_refused_and_nothing_told(ens: Provider) -> None:
@@ -186,36 +186,36 @@ def test_a_new_class_pays_at_first_like_those_from_elsewhere(ens: Provider) -> N
     code = make.with_tariff(grid(last_year()))
 
     with store.write() as write:
-        classes.add(write, "linked", "Extérieurs avec lien", today())
+        classes.add_class(write, "linked", "Extérieurs avec lien", today())
 
     told = ens.published("tariff_published")[-1]["content"]
     assert told["residences"] == [TOWN, OUTSIDE, "linked"]
     assert told["grids"][0]["parts"][0]["columns"][0]["residences"] == [TOWN, OUTSIDE, "linked"]
     with store.write() as write:
-        classes.remove(write, "linked", today())
+        classes.remove_class(write, "linked", today())
     assert content_of(code)["residences"] == [TOWN, OUTSIDE]
 
 
 def test_a_commune_joins_from_a_day_to_come(ens: Provider) -> None:
     make.with_tariff(grid(last_year()))
     with pytest.raises(PastResidence), store.write() as write:
-        classes.place(write, ["28902"], TOWN, today(), today())
+        classes.place_communes(write, ["28902"], TOWN, today(), today())
 
     with store.write() as write:
-        classes.place(write, ["28902", "28903"], TOWN, soon(), today())
+        classes.place_communes(write, ["28902", "28903"], TOWN, soon(), today())
 
     last = ens.published("residences_published")[-1]
     assert last["version"] == 2
     assert [commune["insee"] for commune in last["communes"]] == ["28902", "28903"]
     with pytest.raises(InUse), store.write() as write:
-        classes.remove(write, TOWN, today())
+        classes.remove_class(write, TOWN, today())
 
 
 def test_before_there_is_a_tariff_communes_may_be_named_for_the_past(ens: Provider) -> None:
     make.with_classes()
 
     with store.write() as write:
-        classes.place(write, ["28901"], TOWN, date(2012, 1, 1), today())
+        classes.place_communes(write, ["28901"], TOWN, date(2012, 1, 1), today())
 
     with store.read() as read:
         row = read.get(ResidenceClasses, stored.ONLY)
@@ -241,7 +241,7 @@ def test_tariffs_are_imported_once_past_grids_included(ens: Provider) -> None:
 def test_an_import_changes_nothing_that_the_provider_has_made(ens: Provider) -> None:
     code = make.with_tariff(grid(soon()))
     with store.write() as write:
-        editing.withdraw(write, code, today())
+        editing.withdraw_tariff(write, code, today())
     ens.clear_outbox()
 
     again = imports(ens, {"tariff": code, "content": make.tariff([grid(last_year())])})

@@ -12,7 +12,7 @@ from services.enrolment.models import Place, PlaceVariant
 from services.enrolment.places.applications.commands import decisions as deciding
 from services.enrolment.places.giving.commands import importing
 from services.enrolment.places.placing.commands import billing_events, placing
-from services.enrolment.places.placing.queries import places_of
+from services.enrolment.places.placing.queries import places_of_application
 from services.enrolment.store import store
 from shared.contracts.enrolment.places import ImportedPlace
 from shared.contracts.errors import NotFound
@@ -62,7 +62,7 @@ def test_a_place_is_told_when_it_is_given_and_when_it_ends(ens: Provider) -> Non
     assert (begun["household_id"], begun["activity"]) == (family.household, "canteen")
 
     with store.write() as write:
-        deciding.end(write, application, today() + 30 * DAY, now())
+        deciding.end_place_of_application(write, application, today() + 30 * DAY, now())
 
     ended = last(ens)
     assert (ended["version"], ended["cancelled"]) == (2, False)
@@ -89,7 +89,7 @@ def test_a_place_given_up_before_it_begins_is_cancelled(ens: Provider) -> None:
 def test_a_place_that_ends_again_on_the_same_day_is_told_once(ens: Provider) -> None:
     application = given(ens, arrived(ens), today() + 5 * DAY)
     with store.write() as write:
-        (place,) = places_of(write, application)
+        (place,) = places_of_application(write, application)
         for last_day in (20, 20, 25):
             placing.end_place(write, place, today() + last_day * DAY, now())
         assert billing_events.publish_place(write, place) is False
@@ -159,7 +159,7 @@ def test_a_place_keeps_the_household_that_it_was_told_with(ens: Provider) -> Non
 def closes(provider: Provider, session_id: str) -> dict[str, dict[str, Any]]:
     """Close the group; return the lines that were told by child."""
     with store.write() as write:
-        roll_call.close(write, session_id, new_id(), {}, now())
+        roll_call.close_roll_call(write, session_id, new_id(), {}, now())
     return {
         line["child_id"]: line for line in provider.published("attendance_recorded")[-1]["lines"]
     }

@@ -20,7 +20,7 @@ from services.enrolment.models import (
     SubjectRight,
     Tariff,
 )
-from services.enrolment.providers.commands.first_publication import publish_all
+from services.enrolment.providers.commands.first_publication import publish_whole_offer
 from services.enrolment.providers.commands.trial_end import clear_trial
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.succession import PublishOfferAnswer
@@ -69,7 +69,7 @@ def test_what_invented_children_left_goes_and_what_the_provider_set_up_is_publis
         session = write.scalars(select(Session).where(Session.group_id == group)).first()
         assert session is not None
         write.add(ticked(session.id, family.child.id))
-        publish_all(write)
+        publish_whole_offer(write)
     assert all(count(table) for table in GONE) and ens.keys() == 1
     with store.read() as read:
         before = read.get_one(Activity, activity.id).version
@@ -81,7 +81,7 @@ def test_what_invented_children_left_goes_and_what_the_provider_set_up_is_publis
     assert count(Group) == 1 and count(SubjectRight) == 1 and count(Session) > 0
     assert ens.published("activity_published") == []
     with store.write() as write:
-        assert publish_all(write) == PublishOfferAnswer(activities=1, tariffs=count(Tariff))
+        assert publish_whole_offer(write) == PublishOfferAnswer(activities=1, tariffs=count(Tariff))
     (told,) = ens.published("activity_published")
     assert told["version"] == before + 1 and told["content"]["label"] == "Restauration scolaire"
 

@@ -6,7 +6,7 @@ import pytest
 
 from services.enrolment.models import Group
 from services.enrolment.places.placing.commands import placing
-from services.enrolment.places.placing.queries import places_of
+from services.enrolment.places.placing.queries import places_of_application
 from services.enrolment.store import store
 from shared.contracts.enrolment.places import TooLate
 from shared.contracts.errors import NotFound
@@ -132,7 +132,7 @@ def test_a_newcomer_does_not_pass_those_who_wait(ens: Provider) -> None:
     group, (holder, first) = family.full_group(ens, waiting=1)
     (late,) = family.arrived(ens, 1)
     with store.write() as write:
-        place = places_of(write, family.application_of(group, holder))[0]
+        place = places_of_application(write, family.application_of(group, holder))[0]
         placing.end_place(write, place, today() + timedelta(days=5), now())
 
     answer = family.asks(late, group, from_day=today() + timedelta(days=20))

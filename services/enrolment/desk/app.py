@@ -12,7 +12,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from services.enrolment.children.commands.sheet import Section
+from services.enrolment.children.commands.sheet_reading import Section
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.conversations.queries import inbox
 from services.enrolment.desk import labels
@@ -59,11 +59,11 @@ from services.enrolment.desk.roll_call.views import tablets as tablet_pages
 from services.enrolment.desk.tariffs.views import grids as tariff_grids
 from services.enrolment.desk.tariffs.views import percent_changes as tariff_changes
 from services.enrolment.desk.tariffs.views import residences, tariffs
-from services.enrolment.families.commands.cards import CARDS
+from services.enrolment.families.commands.card_marking import CARDS
 from services.enrolment.family_cards import commands as cards
-from services.enrolment.live import APPLICATIONS, KINDS, audiences_of
+from services.enrolment.live import APPLICATIONS, KINDS, audiences_of_page
 from services.enrolment.models import Change
-from services.enrolment.places.applications.queries import lists
+from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.store import sessions, store, vault
 from shared.dates.clock import today
 from shared.live.change_counts import counts_of_changes
@@ -192,7 +192,7 @@ def create_app(settings: Settings | None = None) -> Site:
     settings = settings or Settings.from_env()
     app = Site(__name__)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
-    store.complete_before_commit(CARDS, cards.republish)
+    store.complete_before_commit(CARDS, cards.publish_changed_cards)
     vault.connect(settings.keys_url, settings.key_encryption_key)
     configure_app(app, _shell(settings))
     install_desk_pages(app, settings, Desk(store, sessions, agent.visibility_here))
@@ -256,7 +256,7 @@ def _shell_of_agent() -> dict[str, Any]:
 
 def _position_of_page() -> str:
     person = agent.require_agent()
-    audiences = audiences_of(person.session.subject, person.sight.permissions)
+    audiences = audiences_of_page(person.session.subject, person.sight.permissions)
     with store.read() as read:
         return Position.of_audiences(
             audiences, KINDS, counts_of_changes(read, Change, audiences)
@@ -265,7 +265,7 @@ def _position_of_page() -> str:
 
 def _counted_tabs(visibility: Visibility) -> tuple[Tab, ...]:
     """Tabs of messages and applications, with the number that waits for an agent."""
-    counts = {CONVERSATIONS: inbox.waiting, APPLICATIONS: lists.to_decide}
+    counts = {CONVERSATIONS: inbox.count_to_answer, APPLICATIONS: desk_lists.count_to_decide}
     with store.read() as read:
         return tuple(
             replace(tab, count=counts[tab.kind](read)) if tab.kind else tab

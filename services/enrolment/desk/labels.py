@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.enrolment.children.commands.sheet import Section
+from services.enrolment.children.commands.sheet_reading import Section
 from shared.contracts.sections import READ_AT_DESKS, diet, health
 from shared.dates.clock import today
 from shared.web.language.languages import language_here

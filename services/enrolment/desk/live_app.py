@@ -10,7 +10,7 @@ from datetime import datetime
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from services.enrolment.live import KINDS, audiences_of
+from services.enrolment.live import KINDS, audiences_of_page
 from services.enrolment.models import Change
 from services.enrolment.store import sessions, store
 from shared.dates.clock import today
@@ -30,7 +30,7 @@ def create_app(settings: Settings | None = None, heartbeat: float = HEARTBEAT_SE
         return (
             None
             if subject is None
-            else audiences_of(subject, _permissions_of(read, subject, settings))
+            else audiences_of_page(subject, _permissions_of(read, subject, settings))
         )
 
     return create_live_app(

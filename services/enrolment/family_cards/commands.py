@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, select, update
 
-from services.enrolment.family_cards.queries.household_view import contents_of
+from services.enrolment.family_cards.queries.household_view import children_by_household
 from services.enrolment.models import CardVersion
 from shared.contracts.enrolment.places import CardChild, FamilyCard, family_card
 from shared.database import Write
@@ -27,44 +27,46 @@ _cards = cast(Table, CardVersion.__table__)
 Children = list[CardChild]
 
 
-def republish(write: Write, household_ids: Collection[str], now: datetime) -> None:
+def publish_changed_cards(write: Write, household_ids: Collection[str], now: datetime) -> None:
     """Publish the cards of these households, those that changed."""
     if not household_ids:
         return
     write.flush()
     today = now.astimezone(PARIS).date()
-    versions = _lock(write, sorted(household_ids), today)
-    contents = contents_of(write, versions, today)
+    versions = _lock_cards(write, sorted(household_ids), today)
+    contents = children_by_household(write, versions, today)
     moved = []
     for household_id, (version, digest) in versions.items():
         children = contents.get(household_id, [])
-        new = _digest(children)
+        new = _digest_children(children)
         if new != digest and (children or version):
             version += 1
-            _publish(write, household_id, version, children, now)
-            moved.append(_row(household_id, version, new, today))
-    _keep(write, moved)
-    _note_window(write, versions, today)
+            _publish_card(write, household_id, version, children, now)
+            moved.append(_version_row(household_id, version, new, today))
+    _store_versions(write, moved)
+    _note_first_day(write, versions, today)
 
 
-def move_window(write: Write, now: datetime) -> int:
+def move_card_windows(write: Write, now: datetime) -> int:
     """Move some cards whose window began before today to it; return how many."""
     today = now.astimezone(PARIS).date()
     behind = select(_cards.c.household_id).where(_cards.c.first_day < today).limit(MOVED_AT_ONCE)
     households = write.scalars(behind).all()
     if households:
-        republish(write, households, now)
+        publish_changed_cards(write, households, now)
     return len(households)
 
 
-def _lock(write: Write, household_ids: Iterable[str], today: date) -> Mapping[str, tuple[int, str]]:
+def _lock_cards(
+    write: Write, household_ids: Iterable[str], today: date
+) -> Mapping[str, tuple[int, str]]:
     """
     Lock these cards and return the version and digest of each.
 
     Called before the content is read: the second of two writers must see the first one's changes.
     """
     ids = list(household_ids)
-    new = [_row(household_id, 0, "", today) for household_id in ids]
+    new = [_version_row(household_id, 0, "", today) for household_id in ids]
     write.execute(write.upsert(_cards).on_conflict_do_nothing(), new)
     locked = (
         select(_cards.c.household_id, _cards.c.version, _cards.c.digest)
@@ -75,13 +77,13 @@ def _lock(write: Write, household_ids: Iterable[str], today: date) -> Mapping[st
     return {row.household_id: (row.version, row.digest) for row in write.execute(locked)}
 
 
-def _publish(
+def _publish_card(
     write: Write, household_id: str, version: int, children: Children, now: datetime
 ) -> None:
     write.publish(family_card, FamilyCard(household_id, version, now, children))
 
 
-def _keep(write: Write, rows: list[dict[str, Any]]) -> None:
+def _store_versions(write: Write, rows: list[dict[str, Any]]) -> None:
     if not rows:
         return
     insert = write.upsert(_cards)
@@ -92,12 +94,12 @@ def _keep(write: Write, rows: list[dict[str, Any]]) -> None:
     write.execute(statement, rows)
 
 
-def _note_window(write: Write, household_ids: Collection[str], today: date) -> None:
+def _note_first_day(write: Write, household_ids: Collection[str], today: date) -> None:
     behind = (_cards.c.household_id.in_(list(household_ids)), _cards.c.first_day < today)
     write.execute(update(_cards).where(*behind).values(first_day=today))
 
 
-def _row(household_id: str, version: int, digest: str, first_day: date) -> dict[str, Any]:
+def _version_row(household_id: str, version: int, digest: str, first_day: date) -> dict[str, Any]:
     return {
         "household_id": household_id,
         "version": version,
@@ -106,5 +108,5 @@ def _row(household_id: str, version: int, digest: str, first_day: date) -> dict[
     }
 
 
-def _digest(children: Children) -> str:
+def _digest_children(children: Children) -> str:
     return hashlib.sha256(json.dumps(children, sort_keys=True, default=str).encode()).hexdigest()

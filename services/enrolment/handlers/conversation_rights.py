@@ -2,7 +2,7 @@
 
 from typing import Any, Protocol
 
-from services.enrolment.conversations.queries.for_family import may_read
+from services.enrolment.conversations.queries.reading_rights import guardian_may_read
 from services.enrolment.handlers.rights import FAMILY
 from shared.bus import right
 from shared.contracts.message import Caller
@@ -25,4 +25,4 @@ def reader_of_thread(service: Any, caller: Caller, request: OfThread) -> bool:
     if caller.kind != FAMILY:
         return False
     with service.store.read() as read:
-        return may_read(read, caller.subject, request.thread_id)
+        return guardian_may_read(read, caller.subject, request.thread_id)

@@ -1,8 +1,8 @@
 """Requests of families about their conversations with the provider."""
 
-from services.enrolment.conversations.commands import files, for_family
+from services.enrolment.conversations.commands import files, thread_reading
 from services.enrolment.conversations.queries import bulletins
-from services.enrolment.conversations.queries import for_family as to_family_queries
+from services.enrolment.conversations.queries import reading_rights as to_family_queries
 from services.enrolment.handlers.conversation_rights import reader_of_thread
 from services.enrolment.handlers.orders import Orders
 from services.enrolment.handlers.rights import family_person
@@ -23,14 +23,14 @@ class Conversations(Orders):
         self, write: Write, request: conversations.StartThreadRequest, caller: Caller
     ) -> conversations.ThreadWritten:
         """Take what a guardian writes first."""
-        return self._ordered(conversations.start_thread, write, request, caller)
+        return self._carry_out_order(conversations.start_thread, write, request, caller)
 
     @answers(conversations.reply, callers=[PORTAL], right=reader_of_thread)
     def reply(
         self, write: Write, request: conversations.ReplyRequest, caller: Caller
     ) -> conversations.ThreadWritten:
         """Take a guardian's answer; who reads the thread stays as it was."""
-        return self._ordered(conversations.reply, write, request, caller)
+        return self._carry_out_order(conversations.reply, write, request, caller)
 
     @answers(conversations.read_thread, callers=[PORTAL], right=reader_of_thread)
     def read_thread(
@@ -39,7 +39,7 @@ class Conversations(Orders):
         """Return messages and note them as read: the answer is kept nowhere, hence no `writes`."""
         thread = caller.subject, request.thread_id, request.before
         with store.write() as write:
-            return for_family.read_thread(write, vault, *thread, now())
+            return thread_reading.read_thread(write, vault, *thread, now())
 
     @answers(conversations.read_attachment, callers=[PORTAL], right=reader_of_thread)
     def read_attachment(
@@ -56,11 +56,11 @@ class Conversations(Orders):
     ) -> conversations.ReadBulletinsAnswer:
         """Return the bulletins that concern a guardian's children."""
         with store.read() as read:
-            return bulletins.for_guardian(read, vault, caller.subject, request.before)
+            return bulletins.bulletins_for_guardian(read, vault, caller.subject, request.before)
 
     @subscribes(portal.attachment_part, sources=[PORTAL])
     def on_attachment_part(
         self, write: Write, event: portal.AttachmentPart, _delivery: Delivery
     ) -> None:
         """Keep a part of a file; the last one has it looked at."""
-        files.take_part(write, vault, event.attachment_id, event.number, event.data, now())
+        files.store_part(write, vault, event.attachment_id, event.number, event.data, now())

@@ -1,10 +1,10 @@
 """Events of the dossier and of identity: children, hand-overs, record holds, agents."""
 
-from services.enrolment.attendance.handovers.commands import handovers, ticks
+from services.enrolment.attendance.handovers.commands import declared_handovers, ticks
 from services.enrolment.children.commands import replica
 from services.enrolment.children.rules.merge import Item
-from services.enrolment.conversations.commands import membership
-from services.enrolment.families.commands.cards import touch_households
+from services.enrolment.conversations.commands import thread_readers
+from services.enrolment.families.commands.card_marking import touch_cards_of_households
 from services.enrolment.families.queries.guardians import households_of_children
 from services.enrolment.live import rights_changed
 from services.enrolment.places.admission.queries.child_file import FILE
@@ -37,20 +37,20 @@ class Events(Service):
         The second wall: content that arrived without entitlement is dropped, neither stored nor
         parked in a dead-letter queue, where it would stay for days.
         """
-        if not self._entitled(event.projection):
+        if not self._is_entitled_to(event.projection):
             log("projection_refused", projection=event.projection, items=len(event.items))
             return
         items = [Item(**item) for item in event.items]
         former = households_of_children(write, [item.child_id for item in items])
-        moved = replica.take(write, vault, event.projection, items, now())
+        moved = replica.store_items(write, vault, event.projection, items, now())
         children = sorted({row["child_id"] for row in moved})
         if event.projection in FILE:
-            applications.file_arrived(write, children, now())
+            applications.decide_on_arrived_files(write, children, now())
         if event.projection == FAMILY:
             billing_events.publish_pending(write, children)
             households = former | households_of_children(write, children)
-            touch_households(write, households, now())
-            membership.follow(write, vault, households, now())
+            touch_cards_of_households(write, households, now())
+            thread_readers.update_readers(write, vault, households, now())
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(
@@ -63,21 +63,21 @@ class Events(Service):
     @subscribes(safeguarding.file_held, sources=[DOSSIER])
     def on_file_held(self, write: Write, event: safeguarding.FileHeld, _delivery: Delivery) -> None:
         """Mute a child under a record hold, and end what it had here (rules' test 10)."""
-        record_holds.take(write, event, now())
+        record_holds.store_record_hold(write, event, now())
 
     @subscribes(handover_contracts.handover_declared, sources=[DOSSIER])
     def on_handover_declared(
         self, write: Write, event: handover_contracts.HandoverDeclared, _delivery: Delivery
     ) -> None:
         """Store this side of a hand-over with another service."""
-        handovers.take(write, event)
+        declared_handovers.store_handover(write, event)
 
     @subscribes(handover_contracts.handover_passed, sources=[DOSSIER])
     def on_handover_passed(
         self, write: Write, event: handover_contracts.HandoverTick, _delivery: Delivery
     ) -> None:
         """Store a tick of the other service."""
-        ticks.record_other_side(write, event, now())
+        ticks.record_tick_of_other_side(write, event, now())
 
-    def _entitled(self, projection: str) -> bool:
+    def _is_entitled_to(self, projection: str) -> bool:
         return bool(self.settings.register.is_entitled(self.settings.principal, projection))

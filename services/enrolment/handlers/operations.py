@@ -2,7 +2,7 @@
 
 from services.enrolment.attendance.quantities.commands import importing as attendance_import
 from services.enrolment.children.queries import reconciliation
-from services.enrolment.jobs.replica import reconcile
+from services.enrolment.jobs.replica_checks import reconcile_replica
 from services.enrolment.offer.commands import importing
 from services.enrolment.places.giving.commands import importing as place_import
 from services.enrolment.places.placing.commands import billing_events
@@ -40,7 +40,7 @@ class Operations(Service):
         self, write: Write, request: attendance.ImportAttendanceRequest, _caller: Caller
     ) -> attendance.ImportAttendanceAnswer:
         """Tell billing of days gone by that another software kept."""
-        return attendance_import.take_over(write, request.sheets, now())
+        return attendance_import.import_attendance(write, request.sheets, now())
 
     @answers(tariffs.import_tariffs, callers=[OPS], right=service_only)
     def import_tariffs(
@@ -56,7 +56,7 @@ class Operations(Service):
         Compare now, request missing rows again, and publish places that could not be published
         before.
         """
-        difference = reconcile(self)
+        difference = reconcile_replica(self)
         with store.write() as write:
             billing_events.publish_pending(write)
         return operations.ResyncAnswer(

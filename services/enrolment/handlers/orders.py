@@ -3,9 +3,9 @@
 from typing import TypeVar
 
 from services.enrolment.families.rules.order_time import OrderTime
-from services.enrolment.handlers.regimes import regimes_of
+from services.enrolment.handlers.regimes import regimes_of_provider
 from services.enrolment.orders.commands import dispatch as orders
-from services.enrolment.orders.commands.signed import SignedOrders
+from services.enrolment.orders.commands.signed_orders import SignedOrders
 from shared.bus import PORTAL, Service, subscribes
 from shared.contracts import portal
 from shared.contracts.message import Caller, Delivery, Method
@@ -26,9 +26,9 @@ class Orders(Service):
         principal, settings = self.settings.principal, self.settings
         former = [(key.key, key.until) for key in settings.former_verify_keys]
         verifier = OrderVerifier(settings.token_verify_key, former)
-        signed_orders = SignedOrders(principal, verifier, lambda: regimes_of(settings))
-        signed_orders.process(write, event, delivery.source, now())
+        signed_orders = SignedOrders(principal, verifier, lambda: regimes_of_provider(settings))
+        signed_orders.carry_out(write, event, delivery.source, now())
 
-    def _ordered(self, method: Method[Q, A], write: Write, request: Q, caller: Caller) -> A:
-        regimes = regimes_of(self.settings)
-        return orders.carry_out(method, write, request, caller, OrderTime.at_once(), regimes)
+    def _carry_out_order(self, method: Method[Q, A], write: Write, request: Q, caller: Caller) -> A:
+        regimes = regimes_of_provider(self.settings)
+        return orders.carry_out_order(method, write, request, caller, OrderTime.at_once(), regimes)

@@ -41,7 +41,7 @@ def guardian_of_child(service: Any, caller: Caller, request: OfChild) -> bool:
 
 @right("guardian of the child, or its carer")
 def guardian_or_carer(service: Any, caller: Caller, request: OfChild) -> bool:
-    """Say whether this is a guardian of the child, or with whom it is placed today."""
+    """Return whether the person is a guardian of the child, or its carer today."""
     if caller.kind != FAMILY:
         return False
     with service.store.read() as read:

@@ -1,7 +1,7 @@
 """Requests of operations when a provider begins, follows another one, or ends."""
 
-from services.enrolment.providers.commands import succession_end, succession_start
-from services.enrolment.providers.commands.first_publication import publish_all
+from services.enrolment.providers.commands import succession_end, succession_takeover
+from services.enrolment.providers.commands.first_publication import publish_whole_offer
 from services.enrolment.providers.queries import succession
 from services.enrolment.store import store
 from shared.bus import OPS, Service, answers, service_only
@@ -19,7 +19,7 @@ class Successions(Service):
         self, write: Write, _request: Empty, _caller: Caller
     ) -> contracts.PublishOfferAnswer:
         """Publish the offer for the first time: a trial is over, families may come."""
-        return publish_all(write)
+        return publish_whole_offer(write)
 
     @answers(contracts.succession_offer, callers=[OPS], right=service_only)
     def succession_offer(
@@ -27,7 +27,7 @@ class Successions(Service):
     ) -> contracts.SuccessionOfferAnswer:
         """Return the activities that a successor goes on offering."""
         with store.read() as read:
-            return succession.offer_page(read, self._code(), request.on, request.after)
+            return succession.offer_page(read, self._provider_code(), request.on, request.after)
 
     @answers(contracts.succession_places, callers=[OPS], right=service_only)
     def succession_places(
@@ -35,14 +35,14 @@ class Successions(Service):
     ) -> contracts.SuccessionPlacesAnswer:
         """Return the children whom a successor takes over."""
         with store.read() as read:
-            return succession.places_page(read, self._code(), request.on, request.after)
+            return succession.places_page(read, self._provider_code(), request.on, request.after)
 
     @answers(contracts.take_over, callers=[OPS], right=service_only)
     def take_over(
         self, write: Write, request: contracts.TakeOverRequest, _caller: Caller
     ) -> contracts.TakeOverAnswer:
         """Go on with what a predecessor handed over."""
-        return succession_start.take_over(
+        return succession_takeover.take_over(
             write, request.predecessor, request.label, request.on, request.children, now()
         )
 
@@ -53,6 +53,6 @@ class Successions(Service):
         """End what a successor has taken over."""
         return succession_end.end_succession(write, request.on, now())
 
-    def _code(self) -> str:
+    def _provider_code(self) -> str:
         provider = self.settings.register.provider_of(self.settings.principal)
         return provider.code if provider else ""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from services.enrolment.jobs import offers_due, unseen_health
+from services.enrolment.jobs import due_offers, unseen_health
 from services.enrolment.renewal.commands import deadlines as renewal_deadlines
 from services.enrolment.store import store, vault
 from shared.bus import Service, every
@@ -20,15 +20,15 @@ class Deadlines(Service):
     def expire_offers(self) -> None:
         """End offers without an answer, and offer what is free to the next on the list."""
         with store.read() as read:
-            due = offers_due.groups_due(read, now())
+            due = due_offers.groups_with_due_offers(read, now())
         for group_id in due:
             with store.write() as write:
-                offers_due.expire_offers(write, group_id, now())
+                due_offers.expire_offers_of_group(write, group_id, now())
 
     @every(RENEWALS_SECONDS, jitter=3.0)
     def follow_renewals(self) -> None:
         """Let campaigns ask, remind and end, each at its time."""
-        renewal_deadlines.follow(store, now())
+        renewal_deadlines.carry_out_due_steps(store, now())
 
     @every(UNSEEN_SECONDS, jitter=20.0)
     def notify_unseen_health(self) -> None:
@@ -40,7 +40,7 @@ class Deadlines(Service):
         if provider is None:
             return
         with store.read() as read:
-            children = unseen_health.unseen_on_the_eve(
-                read, vault, unseen_health.marked_by(provider), moment
+            children = unseen_health.children_unseen_on_eve(
+                read, vault, unseen_health.projections_marked_by(provider), moment
             )
         unseen_health.notify_families(store, children, provider.phone, moment)

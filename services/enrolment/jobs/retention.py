@@ -1,10 +1,10 @@
 """Erasure of what has ended, and of what tablets and the desk need no more."""
 
-from services.enrolment.attendance.handovers.commands import handovers
-from services.enrolment.attendance.roll_call.commands import lists
+from services.enrolment.attendance.handovers.commands import declared_handovers
+from services.enrolment.attendance.roll_call.commands import roll_list
 from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.children.commands import replica
-from services.enrolment.conversations.commands import files, membership, retention
+from services.enrolment.conversations.commands import files, retention, thread_readers
 from services.enrolment.store import sessions, store, vault
 from shared.bus import Service, every
 from shared.dates.clock import now, today
@@ -22,20 +22,20 @@ class Retention(Service):
         erased = replica.ERASED_AT_ONCE
         while erased >= replica.ERASED_AT_ONCE:
             with store.write() as write:
-                erased, former = replica.erase_due(write, vault, now())
-                membership.follow(write, vault, former, now())
+                erased, former = replica.erase_due_contents(write, vault, now())
+                thread_readers.update_readers(write, vault, former, now())
         with store.write() as write:
-            files.forget_lost(write, vault, now())
+            files.erase_lost_parts(write, vault, now())
         erased = retention.AT_ONCE
         while erased >= retention.AT_ONCE:
             with store.write() as write:
-                erased = retention.erase_due(write, vault, now())
+                erased = retention.erase_due_conversations(write, vault, now())
 
     @every(FORGET_SECONDS, jitter=60.0)
     def forget(self) -> None:
         """Delete the desk's sessions that are over, and what tablets need no more."""
         with store.write() as write:
             sessions.forget(write, now())
-            tablets.forget_past(write, now())
-            lists.forget_past(write, now())
-            handovers.forget_past(write, today())
+            tablets.forget_past_duties(write, now())
+            roll_list.forget_past_readings(write, now())
+            declared_handovers.forget_past_handovers(write, today())

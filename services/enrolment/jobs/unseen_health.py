@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.children.queries.contents import contents_of
+from services.enrolment.children.queries.contents import contents_of_projection
 from services.enrolment.families.commands import notices
 from services.enrolment.models import (
     Activity,
@@ -23,8 +23,8 @@ from services.enrolment.models import (
     StoredProjection,
 )
 from services.enrolment.models.offer import PLANNED
-from services.enrolment.offer.queries.calendar_days import calendar_of
-from services.enrolment.offer.rules.deadlines import Cutoff, limit
+from services.enrolment.offer.queries.calendar_days import current_calendar
+from services.enrolment.offer.rules.deadlines import Cutoff, deadline_for_day
 from shared.contracts.enrolment.places import BOOKED
 from shared.database import Store, Vault
 from shared.dates.clock import PARIS
@@ -54,7 +54,7 @@ class Unseen:
     last_name: str = ""
 
 
-def unseen_on_the_eve(
+def children_unseen_on_eve(
     read: Database, vault: Vault, marked: Collection[str], moment: datetime
 ) -> list[Unseen]:
     """
@@ -64,14 +64,18 @@ def unseen_on_the_eve(
     PAI alone is health.
     """
     children = _with_health_to_see(read, vault, HEALTH.intersection(marked))
-    calendar = calendar_of(read)
+    calendar = current_calendar(read)
     next_ones: dict[str, Unseen] = {}
-    for row in _expected(read, children, moment):
+    for row in _next_bookings(read, children, moment):
         next_ones.setdefault(row.child_id, Unseen(*row))
-    return [child for child in next_ones.values() if moment >= limit(child.day, EVE, calendar)]
+    return [
+        child
+        for child in next_ones.values()
+        if moment >= deadline_for_day(child.day, EVE, calendar)
+    ]
 
 
-def marked_by(provider: Provider) -> set[str]:
+def projections_marked_by(provider: Provider) -> set[str]:
     """Return the projections that a role of a provider marks as seen."""
     return {projection for role in provider.roles for projection in role.marks_seen}
 
@@ -84,7 +88,9 @@ def notify_families(store: Store, children: Sequence[Unseen], phone: str, moment
         for child in children:
             key = f"{KIND}-{child.child_id}-{child.day}"
             detail = {"activity": child.activity, "days": [child.day.isoformat()], "phone": phone}
-            notices.notify(write, [child.household_id], key, KIND, [child.child_id], detail, moment)
+            notices.notify_households(
+                write, [child.household_id], key, KIND, [child.child_id], detail, moment
+            )
 
 
 def _with_health_to_see(read: Database, vault: Vault, projections: Collection[str]) -> set[str]:
@@ -95,7 +101,7 @@ def _with_health_to_see(read: Database, vault: Vault, projections: Collection[st
     )
     unseen = {(child_id, projection) for child_id, projection in rows}
     core = [child_id for child_id, projection in unseen if projection == CARE_CORE]
-    plans = contents_of(read, vault, CARE_CORE, core) if core else {}
+    plans = contents_of_projection(read, vault, CARE_CORE, core) if core else {}
     return {
         child_id
         for child_id, projection in unseen
@@ -103,7 +109,7 @@ def _with_health_to_see(read: Database, vault: Vault, projections: Collection[st
     }
 
 
-def _expected(read: Database, children: Collection[str], moment: datetime) -> Sequence[Any]:
+def _next_bookings(read: Database, children: Collection[str], moment: datetime) -> Sequence[Any]:
     this_day = moment.astimezone(PARIS).date()
     query = (
         select(

@@ -26,7 +26,7 @@ from shared.contracts.enrolment.conversations import ATTACHMENT_STATES, KINDS, S
 from shared.database import Day, Id, Moment, one_of
 
 
-def _thread() -> Mapped[str]:
+def _thread_key() -> Mapped[str]:
     return mapped_column(ForeignKey("thread.id", ondelete="CASCADE"), primary_key=True)
 
 
@@ -71,7 +71,7 @@ class ThreadChild(Base):
 
     __tablename__ = "thread_child"
 
-    thread_id: Mapped[str] = _thread()
+    thread_id: Mapped[str] = _thread_key()
     child_id: Mapped[str] = mapped_column(Id, primary_key=True)
 
 
@@ -86,7 +86,7 @@ class ThreadReader(Base):
     __tablename__ = "thread_reader"
     __table_args__ = (CheckConstraint("read_to >= 0 AND own_since >= 0", name="marks"),)
 
-    thread_id: Mapped[str] = _thread()
+    thread_id: Mapped[str] = _thread_key()
     subject: Mapped[str] = mapped_column(Id, primary_key=True, index=True)
     read_to: Mapped[int] = mapped_column(BigInteger)
     own_since: Mapped[int] = mapped_column(BigInteger, comment="own messages after read_to")
@@ -99,7 +99,7 @@ class Message(Base):
     __tablename__ = "message"
     __table_args__ = (one_of("side", SIDES),)
 
-    thread_id: Mapped[str] = _thread()
+    thread_id: Mapped[str] = _thread_key()
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     side: Mapped[str] = mapped_column(String(8))
     author: Mapped[str] = mapped_column(Id, comment="a subject; of an agent never shown outside")

@@ -29,49 +29,49 @@ class Unfit(Exception):
         self.errors = errors
 
 
-def tariffs(read: Database) -> dict[str, contracts.Tariff]:
+def tariffs_by_code(read: Database) -> dict[str, contracts.Tariff]:
     """Return the tariffs that are not withdrawn, by code."""
     rows = read.scalars(select(Tariff).where(Tariff.content.is_not(None)).order_by(Tariff.code))
-    return {row.code: loaded(row) for row in rows}
+    return {row.code: load_tariff(row) for row in rows}
 
 
-def tariff(read: Database, code: str) -> contracts.Tariff:
+def require_tariff(read: Database, code: str) -> contracts.Tariff:
     """Return one tariff; raises NotFound."""
     row = read.get(Tariff, code)
     if row is None or row.content is None:
         raise NotFound
-    return loaded(row)
+    return load_tariff(row)
 
 
-def residences(read: Database) -> contracts.Residences | None:
+def residence_classes(read: Database) -> contracts.Residences | None:
     """Return the residence classes, None before there are any."""
     row = read.get(ResidenceClasses, ONLY)
-    return loaded_residences(row) if row else None
+    return load_residences(row) if row else None
 
 
-def dumped(content: Content) -> dict[str, Any]:
+def dump_tariff(content: Content) -> dict[str, Any]:
     """Return a tariff as it is stored; raises Unfit if the contract refuses it."""
-    return _dumped(contracts.tariff_schema, content)
+    return _dump_checked(contracts.tariff_schema, content)
 
 
-def dumped_residences(content: Content) -> dict[str, Any]:
+def dump_residences(content: Content) -> dict[str, Any]:
     """Return residence classes as they are stored; raises Unfit."""
-    return _dumped(contracts.residences_schema, content)
+    return _dump_checked(contracts.residences_schema, content)
 
 
-def loaded(row: Tariff) -> contracts.Tariff:
+def load_tariff(row: Tariff) -> contracts.Tariff:
     """Return the content of a row that is not withdrawn."""
     tariff: contracts.Tariff = contracts.tariff_schema.load(row.content or {})
     return tariff
 
 
-def loaded_residences(row: ResidenceClasses) -> contracts.Residences:
+def load_residences(row: ResidenceClasses) -> contracts.Residences:
     """Return the content of the row of residence classes."""
     content: contracts.Residences = contracts.residences_schema.load(row.content)
     return content
 
 
-def _dumped(schema: Schema, content: Content) -> dict[str, Any]:
+def _dump_checked(schema: Schema, content: Content) -> dict[str, Any]:
     written: dict[str, Any] = schema.dump(content)
     try:
         schema.load(written)

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import CLOSED, DRAFT, OPEN
-from services.enrolment.offer.queries.calendar_days import calendar_of
+from services.enrolment.offer.queries.calendar_days import current_calendar
 from services.enrolment.store import store
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
@@ -240,7 +240,7 @@ def test_a_year_is_imported_a_day_is_closed_and_one_taken_out(desk: Desk) -> Non
     sends(desk, "/calendrier/2026-11-11/2026-11-11/public_holiday/retirer", at=at)
 
     with store.read() as read:
-        calendar = calendar_of(read)
+        calendar = current_calendar(read)
     assert date(2026, 11, 13) in calendar.closed
     assert date(2026, 11, 11) not in calendar.public_holidays
 
@@ -253,7 +253,7 @@ def test_closing_a_day_that_families_booked_asks_first(ens: Provider, desk: Desk
 
     assert asked.status_code == 409 and "1 famille serait prévenue" in asked.text
     with store.read() as read:
-        assert calendar_of(read).closed == frozenset()
+        assert current_calendar(read).closed == frozenset()
     assert sends(desk, "/calendrier", at="/calendrier", consent="yes", **form).status_code == 303
     assert len(ens.published("notice")) == 1
 

@@ -81,7 +81,7 @@ def fields(page: str) -> dict[str, str]:
 
 def only_tariff() -> tuple[str, Any]:
     with store.read() as read:
-        ((code, content),) = stored.tariffs(read).items()
+        ((code, content),) = stored.tariffs_by_code(read).items()
     return code, content
 
 
@@ -153,7 +153,7 @@ def test_each_mistake_stands_by_its_field_and_what_was_typed_is_kept(desk: Desk)
     assert kept["b0-1-label"] == "Tranche rare" and kept["b0-1-from"] == "410"
     assert kept[f"b0-1-p0-{TOWN}-r0-cents"] == "un euro"
     with store.read() as read:
-        assert stored.tariffs(read) == {}
+        assert stored.tariffs_by_code(read) == {}
 
 
 @pytest.mark.usefixtures("classes")
@@ -223,7 +223,7 @@ def test_what_a_duration_a_period_or_a_household_needs_is_asked(desk: Desk) -> N
     adds(desk, label="Adhésion", unit="year", per="household")
 
     with store.read() as read:
-        found = stored.tariffs(read)
+        found = stored.tariffs_by_code(read)
     assert found["garderie"]["duration"]["unit_minutes"] == 30
     assert found["etude"]["periods"][0]["label"] == "Automne"
     assert found["adhesion"]["per"] == "household"
@@ -248,7 +248,7 @@ def test_buttons_add_and_remove_what_there_is_to_type(desk: Desk) -> None:
     extra = fields(adds(desk, add="surcharges").text)
     assert "surcharges-0-label" in extra
     with store.read() as read:
-        assert stored.tariffs(read) == {}
+        assert stored.tariffs_by_code(read) == {}
 
 
 @pytest.mark.usefixtures("classes")

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import or_, select
 
-from services.enrolment.attendance.handovers import rules
-from services.enrolment.attendance.handovers.rules import MISSED, Tick
-from services.enrolment.attendance.marks.rules.last_act import MarkEntry, State
+from services.enrolment.attendance.handovers.rules import alerts
+from services.enrolment.attendance.handovers.rules.alerts import MISSED, Tick
+from services.enrolment.attendance.marks.rules.mark_resolution import MarkEntry, State
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.models import Booking, ChildCard, Handover, HandoverMark, Session
 from services.enrolment.models.places import BOOKED
@@ -18,7 +18,7 @@ from shared.contracts.dossier.handovers import OTHER_SIDE
 from shared.database import Read
 
 
-def falls_on(handover: Handover, day: date) -> bool:
+def is_due_on(handover: Handover, day: date) -> bool:
     """Return whether a hand-over, as long as it is in force, is due on a day."""
     inside = handover.valid_from <= day and (handover.valid_to is None or day <= handover.valid_to)
     return inside and str(day.isoweekday()) in handover.weekdays
@@ -60,8 +60,8 @@ class Passage:
 
 def passages_on(read: Read, day: date, now: datetime) -> list[Passage]:
     """Return the expected children whom this provider hands over or receives that day, by hour."""
-    rows = [row for row in read.scalars(_running(day)) if falls_on(row, day)]
-    expected = _expected(read, [row.child_id for row in rows], day)
+    rows = [row for row in read.scalars(_select_running_handovers(day)) if is_due_on(row, day)]
+    expected = _booked_children(read, [row.child_id for row in rows], day)
     cards = {
         card.child_id: card
         for card in read.scalars(select(ChildCard).where(ChildCard.child_id.in_(expected)))
@@ -78,14 +78,14 @@ def passages_on(read: Read, day: date, now: datetime) -> list[Passage]:
     ]
 
 
-def missed_on(read: Read, day: date, now: datetime) -> int:
+def count_missed_children(read: Read, day: date, now: datetime) -> int:
     """Return how many children are missed between two services now."""
     return sum(passage.state == MISSED for passage in passages_on(read, day, now))
 
 
 def _passage(handover: Handover, name: str, day: date, ticks: list[Tick], now: datetime) -> Passage:
-    states = rules.resolved(ticks)
-    marks = rules.ticked_at(states.values())
+    states = alerts.resolve_sides(ticks)
+    marks = alerts.ticks_in_force(states.values())
     return Passage(
         handover.handover_id,
         handover.child_id,
@@ -93,15 +93,15 @@ def _passage(handover: Handover, name: str, day: date, ticks: list[Tick], now: d
         handover.side,
         handover.other,
         handover.at,
-        rules.state_of(day, handover.at, marks, now),
+        alerts.passage_state(day, handover.at, marks, now),
         states[handover.side],
         states[OTHER_SIDE[handover.side]],
-        rules.due_at(day, handover.at, marks),
-        rules.lifted_at(day, handover.at, ticks),
+        alerts.missed_from(day, handover.at, marks),
+        alerts.alert_lifted_at(day, handover.at, ticks),
     )
 
 
-def _running(day: date) -> Any:
+def _select_running_handovers(day: date) -> Any:
     return (
         select(Handover)
         .where(
@@ -113,7 +113,7 @@ def _running(day: date) -> Any:
     )
 
 
-def _expected(read: Read, child_ids: list[str], day: date) -> set[str]:
+def _booked_children(read: Read, child_ids: list[str], day: date) -> set[str]:
     """
     Return the children of these who are booked that day: a child called off is not handed over.
     """

@@ -1,7 +1,7 @@
 """
 Attendance state of each child of a session, resolved from the marks received so far.
 
-The rule is attendance/marks/rules/last_act.py.
+The rule is attendance/marks/rules/mark_resolution.py.
 """
 
 from collections import defaultdict
@@ -11,7 +11,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.attendance.marks.rules.last_act import MarkEntry, State, resolve
+from services.enrolment.attendance.marks.rules.mark_resolution import (
+    MarkEntry,
+    State,
+    resolve_marks,
+)
 from services.enrolment.models import Mark, UnknownChild
 from shared.database import Vault
 from shared.database.chunks import chunks
@@ -23,27 +27,27 @@ AT_ONCE = 500
 """Most sessions named in one statement."""
 
 
-def resolved(
+def resolved_outcomes(
     read: Database, session_ids: Collection[str]
 ) -> dict[tuple[str, str], tuple[str, datetime]]:
     """Return (session, child) to the outcome in force (present, absent, left) and its moment."""
     return {
         key: (state.kind, state.made_at)
-        for key, state in states(read, session_ids).items()
+        for key, state in resolved_states(read, session_ids).items()
         if state.kind is not None and state.made_at is not None
     }
 
 
-def states(read: Database, session_ids: Collection[str]) -> dict[tuple[str, str], State]:
+def resolved_states(read: Database, session_ids: Collection[str]) -> dict[tuple[str, str], State]:
     """Return (session, child) to its state, for every child with a mark."""
     entries: dict[tuple[str, str], list[MarkEntry]] = defaultdict(list)
     for chunk in chunks(sorted(session_ids), AT_ONCE):
-        for session_id, child_id, entry in _entries(read, chunk):
+        for session_id, child_id, entry in _mark_entries(read, chunk):
             entries[session_id, child_id].append(entry)
-    return {key: resolve(marks) for key, marks in entries.items()}
+    return {key: resolve_marks(marks) for key, marks in entries.items()}
 
 
-def _entries(read: Database, session_ids: Collection[str]) -> list[tuple[str, str, MarkEntry]]:
+def _mark_entries(read: Database, session_ids: Collection[str]) -> list[tuple[str, str, MarkEntry]]:
     columns = (Mark.session_id, Mark.child_id, Mark.id, Mark.kind, Mark.made_at, Mark.after)
     rows = read.execute(select(*columns).where(Mark.session_id.in_(session_ids)))
     return [
@@ -52,7 +56,7 @@ def _entries(read: Database, session_ids: Collection[str]) -> list[tuple[str, st
     ]
 
 
-def name_of(vault: Vault, unknown: UnknownChild) -> str:
+def name_of_unknown_child(vault: Vault, unknown: UnknownChild) -> str:
     """Return the name as it was typed; "" once it is forgotten. Raises Unreadable."""
     if unknown.name is None:
         return ""

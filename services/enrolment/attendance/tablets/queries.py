@@ -32,7 +32,7 @@ class Duty:
     """True if the use must be written down again."""
 
 
-def tablet_of(read: Read | Write, secret: str) -> Tablet | None:
+def tablet_by_secret(read: Read | Write, secret: str) -> Tablet | None:
     """Return the enrolled tablet with this secret."""
     if not secret:
         return None
@@ -41,7 +41,7 @@ def tablet_of(read: Read | Write, secret: str) -> Tablet | None:
     )
 
 
-def enrolled(read: Read) -> Sequence[Tablet]:
+def enrolled_tablets(read: Read) -> Sequence[Tablet]:
     """Return the tablets that are in use, by name."""
     query = select(Tablet).where(Tablet.revoked_at.is_(None)).order_by(Tablet.label, Tablet.id)
     return read.scalars(query).all()
@@ -62,7 +62,7 @@ def agents_with_pin(read: Read, roles: Collection[str], day: date) -> list[tuple
     return sorted(agents, key=lambda agent: (folded(agent[1]), agent[0]))
 
 
-def duty_of(read: Read, tablet: Tablet, secret: str, now: datetime) -> Duty | None:
+def duty_on_tablet(read: Read, tablet: Tablet, secret: str, now: datetime) -> Duty | None:
     """Return the duty on this tablet, None if its agent may not even send marks any more."""
     row = read.get(TabletDuty, row_id(secret)) if secret else None
     if row is None or row.tablet_id != tablet.id or now >= row.opened_at + SENDS_FOR:
@@ -72,7 +72,7 @@ def duty_of(read: Read, tablet: Tablet, secret: str, now: datetime) -> Duty | No
     return Duty(secret, row.subject, row.tablet_id, row.opened_at, live, to_note)
 
 
-def was_on_duty(read: Read, tablet_id: str, subjects: Collection[str]) -> set[str]:
+def persons_once_on_duty(read: Read, tablet_id: str, subjects: Collection[str]) -> set[str]:
     """Return the people of these who worked on this tablet: they may be authors of its marks."""
     query = select(TabletDuty.subject).where(
         TabletDuty.tablet_id == tablet_id, TabletDuty.subject.in_(subjects)

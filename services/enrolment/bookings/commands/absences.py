@@ -7,10 +7,10 @@ Only whether a session counts is decided here; its price is billing's.
 from collections.abc import Mapping
 from functools import partial
 
-from services.enrolment.bookings.commands.changes import apply_decision, finish
-from services.enrolment.bookings.commands.sessions_of_child import lock_sessions
-from services.enrolment.bookings.rules.absences import accepted
-from services.enrolment.bookings.rules.bookings import Case, Decision, decide_absence
+from services.enrolment.bookings.commands.changes import apply_decision, publish_changes
+from services.enrolment.bookings.commands.session_locks import lock_sessions
+from services.enrolment.bookings.rules.absences import accepts_late_absence
+from services.enrolment.bookings.rules.booking_decisions import Case, Decision, decide_absence
 from services.enrolment.families.queries.guardians import households_for_absence
 from services.enrolment.families.rules.order_time import OrderTime
 from shared.contracts.enrolment.places import BookingOutcomes, DeclareAbsenceRequest
@@ -36,13 +36,13 @@ def declare_absence(
     for session_id in dict.fromkeys(request.sessions):
         meeting = child.meetings.get(session_id)
         regime = regimes.get(meeting.activity.code) if meeting else None
-        decide = partial(_absent, accepts=accepted(regime, request.reason))
+        decide = partial(_decide_absence, accepts=accepts_late_absence(regime, request.reason))
         outcomes.append(
             apply_decision(write, child, session_id, decide, order_time, reason=request.reason)
         )
-    finish(write, child, order_time.now)
+    publish_changes(write, child, order_time.now)
     return BookingOutcomes(outcomes)
 
 
-def _absent(case: Case, order_time: OrderTime, accepts: bool) -> Decision:
+def _decide_absence(case: Case, order_time: OrderTime, accepts: bool) -> Decision:
     return decide_absence(case, order_time, accepts)

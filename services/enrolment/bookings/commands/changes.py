@@ -7,17 +7,17 @@ The same code decides on a request and on a signed order that waited while the p
 from collections.abc import Callable
 from datetime import datetime
 
-from services.enrolment.attendance.quantities.commands import sheets
-from services.enrolment.bookings.commands.sessions_of_child import lock_sessions
+from services.enrolment.attendance.quantities.commands import attendance_sheets
+from services.enrolment.bookings.commands.session_locks import lock_sessions
 from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, Meeting
-from services.enrolment.bookings.rules.bookings import (
+from services.enrolment.bookings.rules.booking_decisions import (
     GONE,
     Case,
     Decision,
     decide_booking,
     decide_cancelling,
 )
-from services.enrolment.families.commands.cards import touch
+from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Booking
@@ -48,7 +48,7 @@ def change_bookings(
         )
         for session_id in dict.fromkeys(session_ids)
     ]
-    finish(write, child, order_time.now)
+    publish_changes(write, child, order_time.now)
     return BookingOutcomes(outcomes)
 
 
@@ -66,13 +66,13 @@ def apply_decision(
     meeting = child.meetings.get(session_id)
     if meeting is None:
         return {"session_id": session_id, "outcome": GONE, "until": None}
-    decision = decide(child.case(meeting), order_time)
+    decision = decide(child.case_of_session(meeting), order_time)
     if decision.state is not None:
-        _move(write, child, meeting, decision.state, by, order_time.now, reason)
+        _set_booking_state(write, child, meeting, decision.state, by, order_time.now, reason)
     return {"session_id": session_id, "outcome": decision.outcome, "until": decision.until}
 
 
-def _move(
+def _set_booking_state(
     write: Write,
     child: ChildSessions,
     meeting: Meeting,
@@ -86,7 +86,7 @@ def _move(
 
     The `reason` is stored only with an absence declared after the deadline.
     """
-    owner = child.owner(meeting)
+    owner = child.owning_household(meeting)
     if owner is None:
         return
     if meeting.booking is None:
@@ -99,12 +99,12 @@ def _move(
     booking.changed_by, booking.changed_at = by, at
 
 
-def finish(write: Write, child: ChildSessions, now: datetime) -> None:
+def publish_changes(write: Write, child: ChildSessions, now: datetime) -> None:
     """
     Mark the households' cards for publication, and publish the attendance of closed sessions anew.
     """
     write.flush()
     begun = (meeting for meeting in child.meetings.values() if meeting.session.starts_at <= now)
     for session_id in sorted(meeting.session.id for meeting in begun):
-        sheets.publish_attendance(write, session_id, now)
-    touch(write, [child.child_id], now)
+        attendance_sheets.publish_attendance(write, session_id, now)
+    touch_cards_of_children(write, [child.child_id], now)

@@ -10,11 +10,11 @@ from typing import cast
 
 from sqlalchemy import Table, delete, select
 
-from services.enrolment.bookings.commands.changes import apply_decision, finish
-from services.enrolment.bookings.commands.sessions_of_child import lock_groups, lock_sessions
+from services.enrolment.bookings.commands.changes import apply_decision, publish_changes
+from services.enrolment.bookings.commands.session_locks import lock_groups, lock_sessions
 from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, Meeting
 from services.enrolment.bookings.queries.week_patterns import BY_DAY, Pattern, patterns_of
-from services.enrolment.bookings.rules.bookings import (
+from services.enrolment.bookings.rules.booking_decisions import (
     CANCELLED,
     GONE,
     decide_booking,
@@ -41,31 +41,34 @@ def set_week(
     Raises NotFound for another child's place, BadRequest for what is not booked by the day.
     """
     asking = households_of_guardian(write, subject, request.child_id)
-    place = _place(write, request)
+    place = _lock_place(write, request)
     before = patterns_of(write, [place])[place.id]
     if before.booking != BY_DAY:
         raise BadRequest(errors={"place_id": ["is booked whole"]})
     since = max(request.from_day, order_time.now.astimezone(PARIS).date())
-    _keep(write, place, asking, since, digits(request.weekdays))
+    _store_pattern(write, place, asking, since, weekday_digits(request.weekdays))
     after = patterns_of(write, [place])[place.id]
-    child = lock_sessions(write, place.child_id, _upcoming(write, place, since, order_time), asking)
+    child = lock_sessions(
+        write, place.child_id, _upcoming_sessions(write, place, since, order_time), asking
+    )
     outcomes = [
         outcome
         for meeting in sorted(
             child.meetings.values(), key=lambda meeting: meeting.session.starts_at
         )
-        if (outcome := _follow(write, child, meeting, before, after, order_time)) is not None
+        if (outcome := _book_or_cancel_session(write, child, meeting, before, after, order_time))
+        is not None
     ]
-    finish(write, child, order_time.now)
+    publish_changes(write, child, order_time.now)
     return BookingOutcomes(outcomes)
 
 
-def digits(weekdays: list[int]) -> str:
+def weekday_digits(weekdays: list[int]) -> str:
     """Return days of the week as they are stored, each once and in order."""
     return "".join(str(day) for day in sorted(set(weekdays)))
 
 
-def _place(write: Write, request: SetWeekRequest) -> Place:
+def _lock_place(write: Write, request: SetWeekRequest) -> Place:
     place = write.get(Place, request.place_id)
     if place is None or place.child_id != request.child_id:
         raise NotFound(place_id=request.place_id)
@@ -74,10 +77,10 @@ def _place(write: Write, request: SetWeekRequest) -> Place:
     return place
 
 
-def _keep(
+def _store_pattern(
     write: Write, place: Place, households: frozenset[str], since: date, weekdays: str
 ) -> None:
-    """A pattern entered for a later day is deleted: the last order counts."""
+    """Store the weekdays of a place from a day on; what was entered for later days is deleted."""
     own = (_patterns.c.place_id == place.id, _patterns.c.household_id.in_(households))
     write.execute(delete(_patterns).where(*own, _patterns.c.valid_from >= since))
     write.add_all(
@@ -89,14 +92,14 @@ def _keep(
     write.flush()
 
 
-def _upcoming(write: Write, place: Place, since: date, order_time: OrderTime) -> list[str]:
+def _upcoming_sessions(write: Write, place: Place, since: date, order_time: OrderTime) -> list[str]:
     query = select(Session.id).where(
         Session.group_id == place.group_id, Session.day >= since, Session.starts_at > order_time.now
     )
     return list(write.scalars(query))
 
 
-def _follow(
+def _book_or_cancel_session(
     write: Write,
     child: ChildSessions,
     meeting: Meeting,
@@ -105,7 +108,7 @@ def _follow(
     order_time: OrderTime,
 ) -> SessionOutcome | None:
     """Return the outcome of a session whose weekday changes; None where nothing was to do."""
-    owner, day = child.owner(meeting), meeting.session.day
+    owner, day = child.owning_household(meeting), meeting.session.day
     if owner is None or owner not in child.asking:
         return None
     if before.wants(owner, day) == after.wants(owner, day):
@@ -116,8 +119,10 @@ def _follow(
     decide = decide_booking if books else decide_cancelling
     outcome = apply_decision(write, child, meeting.session.id, decide, order_time, by=BY_PLACE)
     already = not books and outcome["outcome"] == CANCELLED
-    return None if outcome["outcome"] == GONE or (already and _apart(meeting)) else outcome
+    return (
+        None if outcome["outcome"] == GONE or (already and _has_own_decision(meeting)) else outcome
+    )
 
 
-def _apart(meeting: Meeting) -> bool:
+def _has_own_decision(meeting: Meeting) -> bool:
     return meeting.booking is not None and meeting.booking.changed_by != BY_PLACE

@@ -35,14 +35,14 @@ class NextSession:
     state: str
 
 
-def places_and_next(
+def places_and_next_sessions(
     read: Database, child_id: str, now: datetime, today: date
 ) -> tuple[Sequence[CurrentPlace], Sequence[NextSession]]:
     """Return the places that are not over, and the next sessions that were ever booked."""
-    return _places(read, child_id, today), _next(read, child_id, now)
+    return _current_places(read, child_id, today), _next_sessions(read, child_id, now)
 
 
-def _places(read: Database, child_id: str, today: date) -> list[CurrentPlace]:
+def _current_places(read: Database, child_id: str, today: date) -> list[CurrentPlace]:
     rows = read.execute(
         select(Activity.label, Group.label, Place.weekdays, Place.valid_from, Place.valid_to)
         .join(Group, Group.id == Place.group_id)
@@ -54,7 +54,7 @@ def _places(read: Database, child_id: str, today: date) -> list[CurrentPlace]:
     return [CurrentPlace(*row) for row in rows]
 
 
-def _next(read: Database, child_id: str, now: datetime) -> list[NextSession]:
+def _next_sessions(read: Database, child_id: str, now: datetime) -> list[NextSession]:
     rows = read.execute(
         select(Activity.label, Group.label, Session.starts_at, Booking.state)
         .join(Session, Session.id == Booking.session_id)

@@ -6,8 +6,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.attendance.marks.queries import resolved
-from services.enrolment.bookings.queries.days import CAME, ChildDay, booked_day
+from services.enrolment.attendance.marks.queries import resolved_outcomes
+from services.enrolment.bookings.queries.child_days import CAME, ChildDay, booked_day
 from services.enrolment.bookings.queries.sessions_of_child import (
     ChildSessions,
     Meeting,
@@ -17,7 +17,11 @@ from services.enrolment.bookings.queries.sessions_of_child import (
 from services.enrolment.bookings.queries.week_patterns import BY_DAY, patterns_of
 from services.enrolment.bookings.rules.day_state import bookable_state
 from services.enrolment.families.queries.guardians import households_for_absence
-from services.enrolment.families.queries.shielding import askers, hidden_homes, is_hidden
+from services.enrolment.families.queries.shielding import (
+    hidden_homes,
+    households_that_applied,
+    is_place_hidden,
+)
 from services.enrolment.models import Booking, Place, Session
 from shared.contracts.enrolment.places import (
     BookedDay,
@@ -33,7 +37,7 @@ MOST_DAYS = timedelta(days=62)
 Marks = dict[tuple[str, str], tuple[str, datetime]]
 
 
-def calendar(
+def calendar_for_guardian(
     read: Database, request: CalendarRequest, subject: str, now: datetime
 ) -> CalendarAnswer:
     """Return the sessions by start, and the patterns; raises BadRequest for more than 62 days."""
@@ -44,14 +48,20 @@ def calendar(
     asking = households_for_absence(read, subject, request.child_id, today)
     hidden = hidden_homes(read, [request.child_id], asking).get(request.child_id, set())
     places = _visible_places(read, request.child_id, first, last, hidden)
-    sessions = _sessions(read, request.child_id, places, first, last, hidden)
+    sessions = _visible_sessions(read, request.child_id, places, first, last, hidden)
     child = child_sessions(read, request.child_id, sessions, asking)
-    marks = resolved(read, [session.id for session in sessions if session.starts_at <= now])
-    visible = [meeting for meeting in child.meetings.values() if child.owner(meeting) not in hidden]
+    marks = resolved_outcomes(
+        read, [session.id for session in sessions if session.starts_at <= now]
+    )
+    visible = [
+        meeting
+        for meeting in child.meetings.values()
+        if child.owning_household(meeting) not in hidden
+    ]
     days = (_booked_day(child, meeting, marks, now) for meeting in visible)
     return CalendarAnswer(
         days=sorted((day for day in days if day), key=lambda day: day["starts_at"]),
-        places=_weeks(read, places, asking),
+        places=_weekdays_of_places(read, places, asking),
     )
 
 
@@ -60,11 +70,11 @@ def _visible_places(
 ) -> list[Place]:
     """Return the child's places, but for those of a protected home (rule R9)."""
     places = places_of_child(read, child_id, first, last)
-    asked_by = askers(read, places) if hidden else {}
-    return [place for place in places if not is_hidden(asked_by.get(place.id), hidden)]
+    asked_by = households_that_applied(read, places) if hidden else {}
+    return [place for place in places if not is_place_hidden(asked_by.get(place.id), hidden)]
 
 
-def _sessions(
+def _visible_sessions(
     read: Database,
     child_id: str,
     places: Sequence[Place],
@@ -73,7 +83,7 @@ def _sessions(
     hidden: Collection[str],
 ) -> list[Session]:
     """
-    Sessions covered by the child's places or booked without one, except those of a `hidden` home.
+    Return sessions covered by a place of the child or booked without, but those of `hidden` homes.
     """
     booked = select(Booking.session_id).where(
         Booking.child_id == child_id, Booking.household_id.not_in(list(hidden))
@@ -99,7 +109,7 @@ def _booked_day(
         meeting.group,
         meeting.activity,
         child.child_id,
-        child.owner(meeting),
+        child.owning_household(meeting),
         meeting.booking,
         kind,
         made_at if kind in CAME else None,
@@ -115,7 +125,9 @@ def _booked_day(
     return result
 
 
-def _weeks(read: Database, places: Sequence[Place], asking: Collection[str]) -> list[PlaceWeek]:
+def _weekdays_of_places(
+    read: Database, places: Sequence[Place], asking: Collection[str]
+) -> list[PlaceWeek]:
     patterns = patterns_of(read, places)
     return [
         {

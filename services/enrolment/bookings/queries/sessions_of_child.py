@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.bookings.queries.week_patterns import BY_DAY
-from services.enrolment.bookings.rules.bookings import Case
-from services.enrolment.families.queries.households import home_of
+from services.enrolment.bookings.rules.booking_decisions import Case
+from services.enrolment.families.queries.households import home_of_child
 from services.enrolment.families.rules.household_of_day import Home, household_of_day
 from services.enrolment.models import Activity, Booking, Group, Place, Session
 from services.enrolment.models.offer import PLANNED
@@ -47,14 +47,14 @@ class ChildSessions:
     limits: Mapping[str, int]
     taken: Mapping[str, int]
 
-    def owner(self, meeting: Meeting) -> str | None:
+    def owning_household(self, meeting: Meeting) -> str | None:
         """Return the household to which the child's day belongs."""
         booking = meeting.booking
         resolved = booking is not None and booking.state != CANCELLED
         holders = [booking.household_id] if booking and resolved else self.asking
         return household_of_day(self.home, meeting.session.day, holders)
 
-    def case(self, meeting: Meeting) -> Case:
+    def case_of_session(self, meeting: Meeting) -> Case:
         """Return the session as the rules see it."""
         session, booking = meeting.session, meeting.booking
         return Case(
@@ -63,7 +63,7 @@ class ChildSessions:
             cancel_until=session.cancel_until,
             takes_place=session.state == PLANNED,
             booking=booking.state if booking else None,
-            own=self.owner(meeting) in self.asking,
+            own=self.owning_household(meeting) in self.asking,
             has_place=meeting.has_place,
             full=self.is_full(meeting),
         )
@@ -78,10 +78,10 @@ def child_sessions(
     read: Database, child_id: str, sessions: Sequence[Session], asking: Collection[str]
 ) -> ChildSessions:
     """Return the child in these sessions without a lock, to be shown."""
-    return loaded(read, child_id, sessions, asking)
+    return load_child_sessions(read, child_id, sessions, asking)
 
 
-def taken_in(read: Database, session_ids: Collection[str]) -> Counter[str]:
+def taken_by_session(read: Database, session_ids: Collection[str]) -> Counter[str]:
     """Return how many children take room in each of these sessions."""
     counted = (
         select(Booking.session_id, func.count())
@@ -91,7 +91,7 @@ def taken_in(read: Database, session_ids: Collection[str]) -> Counter[str]:
     return Counter({session_id: count for session_id, count in read.execute(counted)})
 
 
-def limits_of(read: Database, group_ids: Collection[str]) -> dict[str, int]:
+def limits_of_groups(read: Database, group_ids: Collection[str]) -> dict[str, int]:
     """Return the room of each session, for groups booked by the day with a limit."""
     query = (
         select(Group.id, Group.places)
@@ -108,41 +108,43 @@ def places_of_child(read: Database, child_id: str, first: date, last: date) -> S
     return [place for place in places if place.valid_to is None or place.valid_to >= first]
 
 
-def covers(place: Place, group_id: str, day: date) -> bool:
+def place_covers(place: Place, group_id: str, day: date) -> bool:
     """Return whether a place is one of this group on that day."""
     begun = place.group_id == group_id and place.valid_from <= day
     return begun and (place.valid_to is None or day <= place.valid_to)
 
 
-def loaded(
+def load_child_sessions(
     read: Database, child_id: str, sessions: Sequence[Session], asking: Collection[str]
 ) -> ChildSessions:
-    offers = _offers(read, {session.group_id for session in sessions})
+    offers = _groups_with_activity(read, {session.group_id for session in sessions})
     days = [session.day for session in sessions] or [date.min]
     places = places_of_child(read, child_id, min(days), max(days))
-    booked = _bookings(read, child_id, [session.id for session in sessions])
+    booked = _bookings_of_child(read, child_id, [session.id for session in sessions])
     meetings = {
         session.id: Meeting(
             session,
             *offers[session.group_id],
             booked.get(session.id),
-            any(covers(place, session.group_id, session.day) for place in places),
+            any(place_covers(place, session.group_id, session.day) for place in places),
         )
         for session in sessions
     }
-    limits = limits_of(read, offers)
+    limits = limits_of_groups(read, offers)
     limited = [session.id for session in sessions if session.group_id in limits]
-    home, taken = home_of(read, child_id), taken_in(read, limited)
+    home, taken = home_of_child(read, child_id), taken_by_session(read, limited)
     return ChildSessions(child_id, home, asking, meetings, limits, taken)
 
 
-def _offers(read: Database, group_ids: Collection[str]) -> dict[str, tuple[Group, Activity]]:
+def _groups_with_activity(
+    read: Database, group_ids: Collection[str]
+) -> dict[str, tuple[Group, Activity]]:
     query = select(Group, Activity).join(Activity, Activity.id == Group.activity_id)
     rows = read.execute(query.where(Group.id.in_(group_ids))).all()
     return {group.id: (group, activity) for group, activity in rows}
 
 
-def _bookings(read: Database, child_id: str, ids: Collection[str]) -> dict[str, Booking]:
+def _bookings_of_child(read: Database, child_id: str, ids: Collection[str]) -> dict[str, Booking]:
     query = select(Booking).where(Booking.child_id == child_id, Booking.session_id.in_(list(ids)))
     bookings = read.scalars(query.execution_options(populate_existing=True))
     return {booking.session_id: booking for booking in bookings}

@@ -29,7 +29,7 @@ class Seen:
     mark: str | None = None
 
 
-def state_of(seen: Seen) -> str | None:
+def state_to_show(seen: Seen) -> str | None:
     """Return the state to show; None if there is nothing to show."""
     if not seen.own:
         return OTHER if seen.booking in (BOOKED, LATE, EXCUSED) else None
@@ -46,7 +46,7 @@ def state_of(seen: Seen) -> str | None:
 
 def bookable_state(seen: Seen, full: bool, has_place: bool) -> str | None:
     """Return the state in a calendar in which families book: free sessions are shown as well."""
-    state = state_of(seen)
+    state = state_to_show(seen)
     if state is not None or not seen.own or not has_place:
         return state
     if not seen.takes_place:
@@ -54,7 +54,7 @@ def bookable_state(seen: Seen, full: bool, has_place: bool) -> str | None:
     return FULL if full else FREE
 
 
-def until_of(state: str, book_until: datetime, cancel_until: datetime) -> datetime | None:
+def changeable_until(state: str, book_until: datetime, cancel_until: datetime) -> datetime | None:
     """Return the last instant at which this state may be changed; None where it may not."""
     if state == BOOKED:
         return cancel_until

@@ -13,12 +13,12 @@ from typing import Any, cast
 
 from sqlalchemy import RowMapping, Table, case, delete, select, update
 
-from services.enrolment.children.commands.search_index import forget_children, note_children
-from services.enrolment.children.queries.contents import place
+from services.enrolment.children.commands.search_index import index_children, unindex_children
+from services.enrolment.children.queries.contents import sealing_place
 from services.enrolment.children.rules import merge
 from services.enrolment.children.rules.merge import Item, Row
-from services.enrolment.families.commands.cards import touch_households
-from services.enrolment.families.commands.guardians import forget_family, note_family
+from services.enrolment.families.commands.card_marking import touch_cards_of_households
+from services.enrolment.families.commands.guardians import forget_families, store_families
 from services.enrolment.models import ChildKey, StoredProjection
 from shared.contracts.enrolment import replica as contracts
 from shared.database import Vault, Write
@@ -34,7 +34,7 @@ _MOVING = ("version", "content", "received_at", "erase_after", "erased_at", "to_
 _UNSEEN = {"seen_version": 0, "seen_at": None, "seen_by": "", "seen_subject": None}
 
 
-def take(
+def store_items(
     write: Write, vault: Vault, projection: str, items: Sequence[Item], now: datetime
 ) -> Sequence[RowMapping]:
     """
@@ -42,30 +42,30 @@ def take(
 
     After a `family` the caller updates the readers of threads, also for households that are gone.
     """
-    latest = merge.newest(items)
+    latest = merge.newest_items(items)
     ends = any(item.content is None for item in latest)
-    keys = _lock(write, {item.child_id for item in latest}, alone=ends)
-    stored = _stored(write, projection, keys)
-    rows = _merged(stored, _sealed(vault, projection, keys, latest), now)
-    moved = _upsert(write, projection, rows)
+    keys = _lock_children(write, {item.child_id for item in latest}, alone=ends)
+    stored = _stored_rows(write, projection, keys)
+    rows = _merge_items(stored, _seal_items(vault, projection, keys, latest), now)
+    moved = _upsert_rows(write, projection, rows)
     live = {row["child_id"] for row in moved if row["erase_after"] is None}
     contents = {item.child_id: item.content for item in latest if item.child_id in live}
     if projection == CARE_CORE:
-        note_children(write, contents)
+        index_children(write, contents)
     elif projection == FAMILY:
-        note_family(write, contents, now)
-    publish_stored(write, projection, moved)
+        store_families(write, contents, now)
+    publish_row_states(write, projection, moved)
     _finish_erasures(write, [row for row in moved if row["erased_at"] is not None], now)
     _shred_unused(write, vault, keys.keys() - live)
     return moved
 
 
-def erase_due(write: Write, vault: Vault, now: datetime) -> tuple[int, set[str]]:
+def erase_due_contents(write: Write, vault: Vault, now: datetime) -> tuple[int, set[str]]:
     """Erase contents whose tombstones are due; return how many rows, and the former households."""
     due = (StoredProjection.erased_at.is_(None), StoredProjection.erase_after <= now)
     query = select(StoredProjection.child_id).where(*due).limit(ERASED_AT_ONCE)
     children = set(write.scalars(query))
-    _lock(write, children, alone=True)
+    _lock_children(write, children, alone=True)
     erased = (
         update(_projections)
         .where(*due, StoredProjection.child_id.in_(children))
@@ -78,14 +78,14 @@ def erase_due(write: Write, vault: Vault, now: datetime) -> tuple[int, set[str]]
     return len(rows), former
 
 
-def publish_stored(write: Write, projection: str, rows: Iterable[RowMapping]) -> None:
+def publish_row_states(write: Write, projection: str, rows: Iterable[RowMapping]) -> None:
     """Publish the whole state of the rows of one projection that moved, or were seen, together."""
-    states = [_state(row) for row in rows]
+    states = [_row_state(row) for row in rows]
     if states:
         write.publish(contracts.projection_held, contracts.ProjectionHeld(projection, states))
 
 
-def _state(row: RowMapping) -> contracts.RowState:
+def _row_state(row: RowMapping) -> contracts.RowState:
     return contracts.RowState(
         child_id=row["child_id"],
         received_version=row["version"],
@@ -96,7 +96,7 @@ def _state(row: RowMapping) -> contracts.RowState:
     )
 
 
-def _lock(write: Write, child_ids: Collection[str], *, alone: bool) -> dict[str, str]:
+def _lock_children(write: Write, child_ids: Collection[str], *, alone: bool) -> dict[str, str]:
     """
     Lock these children until the end of the transaction; return their keys, created if missing.
 
@@ -116,7 +116,7 @@ def _lock(write: Write, child_ids: Collection[str], *, alone: bool) -> dict[str,
     return keys
 
 
-def _sealed(
+def _seal_items(
     vault: Vault, projection: str, keys: dict[str, str], items: Sequence[Item]
 ) -> list[Item]:
     vault.prepare(keys[item.child_id] for item in items if item.content is not None)
@@ -125,14 +125,14 @@ def _sealed(
         if item.content is None
         else replace(
             item,
-            content=vault.seal(keys[item.child_id], place(projection), item.content),
+            content=vault.seal(keys[item.child_id], sealing_place(projection), item.content),
             has_content=projection not in NOT_READ and merge.has_content(item.content),
         )
         for item in items
     ]
 
 
-def _stored(write: Write, projection: str, child_ids: Iterable[str]) -> dict[str, Row]:
+def _stored_rows(write: Write, projection: str, child_ids: Iterable[str]) -> dict[str, Row]:
     columns = [_projections.c[name] for name in (*_MOVING, "seen_version")]
     rows = write.execute(
         select(_projections.c.child_id, *columns).where(
@@ -142,12 +142,12 @@ def _stored(write: Write, projection: str, child_ids: Iterable[str]) -> dict[str
     return {child_id: Row(*values) for child_id, *values in rows}
 
 
-def _merged(stored: dict[str, Row], items: Iterable[Item], now: datetime) -> dict[str, Row]:
+def _merge_items(stored: dict[str, Row], items: Iterable[Item], now: datetime) -> dict[str, Row]:
     rows = {item.child_id: merge.merge_item(stored.get(item.child_id), item, now) for item in items}
     return {child_id: row for child_id, row in rows.items() if row is not None}
 
 
-def _upsert(write: Write, projection: str, rows: dict[str, Row]) -> Sequence[RowMapping]:
+def _upsert_rows(write: Write, projection: str, rows: dict[str, Row]) -> Sequence[RowMapping]:
     """
     Write the rows and return those that changed: the guard of the upsert decides.
 
@@ -167,11 +167,11 @@ def _upsert(write: Write, projection: str, rows: dict[str, Row]) -> Sequence[Row
         set_=moving | seen,
         where=merge.supersedes(insert.excluded.version, _projections.c.version),
     ).returning(*_projections.c)
-    values = [_values(projection, child_id, row) for child_id, row in rows.items()]
+    values = [_row_values(projection, child_id, row) for child_id, row in rows.items()]
     return write.execute(statement, values).mappings().all()
 
 
-def _values(projection: str, child_id: str, row: Row) -> dict[str, Any]:
+def _row_values(projection: str, child_id: str, row: Row) -> dict[str, Any]:
     moving = {name: getattr(row, name) for name in _MOVING}
     return {"child_id": child_id, "projection": projection, **moving, **_UNSEEN}
 
@@ -188,9 +188,11 @@ def _finish_erasures(write: Write, rows: Sequence[RowMapping], now: datetime) ->
             row["child_id"], row["projection"], row["version"], row["erased_at"]
         )
         write.publish(contracts.projection_erased, event)
-    forget_children(write, [row["child_id"] for row in rows if row["projection"] == CARE_CORE])
-    former = forget_family(write, [row["child_id"] for row in rows if row["projection"] == FAMILY])
-    touch_households(write, former, now)
+    unindex_children(write, [row["child_id"] for row in rows if row["projection"] == CARE_CORE])
+    former = forget_families(
+        write, [row["child_id"] for row in rows if row["projection"] == FAMILY]
+    )
+    touch_cards_of_households(write, former, now)
     return former
 
 

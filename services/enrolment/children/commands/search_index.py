@@ -6,35 +6,35 @@ from typing import Any, cast
 
 from sqlalchemy import Table, delete
 
-from services.enrolment.children.rules.search import searchable
+from services.enrolment.children.rules.search import search_text
 from services.enrolment.models import ChildCard
 from shared.database import Write
 
 _cards = cast(Table, ChildCard.__table__)
 
 
-def note_children(write: Write, care_cores: Mapping[str, Mapping[str, Any]]) -> None:
+def index_children(write: Write, care_cores: Mapping[str, Mapping[str, Any]]) -> None:
     """Let the desk find these children, under the names that they have now."""
     if not care_cores:
         return
     insert = write.upsert(_cards)
     renamed = {column.name: insert.excluded[column.name] for column in _cards.c}
     statement = insert.on_conflict_do_update(index_elements=["child_id"], set_=renamed)
-    write.execute(statement, [_card(child_id, core) for child_id, core in care_cores.items()])
+    write.execute(statement, [_card_row(child_id, core) for child_id, core in care_cores.items()])
 
 
-def forget_children(write: Write, child_ids: Collection[str]) -> None:
+def unindex_children(write: Write, child_ids: Collection[str]) -> None:
     """Take these children out of the search."""
     if child_ids:
         write.execute(delete(_cards).where(_cards.c.child_id.in_(child_ids)))
 
 
-def _card(child_id: str, core: Mapping[str, Any]) -> dict[str, Any]:
+def _card_row(child_id: str, core: Mapping[str, Any]) -> dict[str, Any]:
     born = date.fromisoformat(core["birth_date"])
     names = {name: core[name] for name in ("first_name", "last_name")}
     return {
         "child_id": child_id,
         **names,
         "birth_date": born,
-        "search": searchable(names["first_name"], names["last_name"], born),
+        "search": search_text(names["first_name"], names["last_name"], born),
     }

@@ -18,7 +18,7 @@ from shared.runtime.logs import log_error
 _projections = cast(Table, StoredProjection.__table__)
 
 
-def contents_of(
+def contents_of_projection(
     read: Session, vault: Vault, projection: str, child_ids: Collection[str] | None = None
 ) -> dict[str, dict[str, Any]]:
     """Return the contents of one projection by child (None: of all), those that can be read."""
@@ -31,19 +31,19 @@ def contents_of(
         query = query.where(_projections.c.child_id.in_(child_ids))
     rows = read.execute(query).all()
     vault.prepare({row.key_id for row in rows})
-    contents = {row.child_id: content_of(vault, row) for row in rows}
+    contents = {row.child_id: open_content(vault, row) for row in rows}
     return {child_id: content for child_id, content in contents.items() if content is not None}
 
 
-def place(projection: str) -> str:
+def sealing_place(projection: str) -> str:
     """Return the place to which a sealed content is bound, beside its child's key."""
     return f"held_projection.{projection}"
 
 
-def content_of(vault: Vault, row: Row[Any]) -> dict[str, Any] | None:
+def open_content(vault: Vault, row: Row[Any]) -> dict[str, Any] | None:
     """Return a stored row's content; None if it cannot be read: it must not hide the others."""
     try:
-        return vault.open(row.key_id, place(row.projection), row.content)
+        return vault.open(row.key_id, sealing_place(row.projection), row.content)
     except Unreadable as error:
         log_error("content_unreadable", error, child_id=row.child_id, projection=row.projection)
         return None

@@ -40,7 +40,7 @@ class Difference:
 NONE = Difference((), ())
 
 
-def compare(stored: Mapping[Key, int], inventory: Iterable[Entry]) -> Difference:
+def compare_with_inventory(stored: Mapping[Key, int], inventory: Iterable[Entry]) -> Difference:
     """
     Return how the replica differs from the inventory.
 
@@ -52,15 +52,15 @@ def compare(stored: Mapping[Key, int], inventory: Iterable[Entry]) -> Difference
     return Difference(tuple(resent), tuple(sorted(stored.keys() - known)))
 
 
-def difference(bus: Client, store: Store, entitled: Iterable[str]) -> Difference:
+def find_difference(bus: Client, store: Store, entitled: Iterable[str]) -> Difference:
     """Read as many pages of the inventory as needed, and compare; raises a Refusal."""
     projections = frozenset(entitled)
-    first = _page(bus, "")
+    first = _inventory_page(bus, "")
     stored = _stored_versions(store, projections)
     if first.digest == digest_of_inventory((*key, version) for key, version in stored.items()):
         return NONE
-    inventory = [entry for page in _pages(bus, first) for entry in page.entries]
-    return compare(stored, (entry for entry in inventory if entry[1] in projections))
+    inventory = [entry for page in _inventory_pages(bus, first) for entry in page.entries]
+    return compare_with_inventory(stored, (entry for entry in inventory if entry[1] in projections))
 
 
 def request_resend(bus: Client, keys: tuple[Key, ...]) -> None:
@@ -69,15 +69,17 @@ def request_resend(bus: Client, keys: tuple[Key, ...]) -> None:
         bus.ask(dossier.resend, dossier.ResendRequest(list(chunk)), deadline=DEADLINE_SECONDS)
 
 
-def _page(bus: Client, after: str) -> dossier.InventoryAnswer:
+def _inventory_page(bus: Client, after: str) -> dossier.InventoryAnswer:
     request = dossier.InventoryRequest(after)
     return bus.ask(dossier.inventory, request, deadline=DEADLINE_SECONDS)
 
 
-def _pages(bus: Client, page: dossier.InventoryAnswer) -> Iterator[dossier.InventoryAnswer]:
+def _inventory_pages(
+    bus: Client, page: dossier.InventoryAnswer
+) -> Iterator[dossier.InventoryAnswer]:
     yield page
     while page.next:
-        page = _page(bus, page.next)
+        page = _inventory_page(bus, page.next)
         yield page
 
 

@@ -23,11 +23,11 @@ def find_children(read: Read, query: str) -> tuple[list[ChildCard], bool]:
     words = query_words(query)
     if not words:
         return [], False
-    cards = list(read.scalars(_answering(words).limit(MOST_FOUND + 1)))
-    if not cards and (near := _nearly(read, words)):
+    cards = list(read.scalars(_select_matching(words).limit(MOST_FOUND + 1)))
+    if not cards and (near := _nearly_matching(read, words)):
         cards = list(read.scalars(select(ChildCard).where(ChildCard.child_id.in_(near))))
     shown = cards[:MOST_FOUND]
-    shown.sort(key=lambda card: _by_name(card, words))  # É with E: a database sorts it behind Z
+    shown.sort(key=lambda card: _name_key(card, words))  # É with E: a database sorts it behind Z
     return shown, len(cards) > MOST_FOUND
 
 
@@ -36,21 +36,21 @@ def child_card(read: Session, child_id: str) -> ChildCard | None:
     return read.get(ChildCard, child_id)
 
 
-def _answering(words: list[str]) -> Select[ChildCard]:
-    """First the children of whom every word begins a name, then those who have it within."""
+def _select_matching(words: list[str]) -> Select[ChildCard]:
+    """Select matching children: first those of whom every word begins a name."""
     within = [ChildCard.search.contains(word) for word in words]
     begins = [ChildCard.search.contains(f" {word}") for word in words]
     order = (case((and_(*begins), 0), else_=1), ChildCard.last_name, ChildCard.first_name)
     return select(ChildCard).where(*within).order_by(*order, ChildCard.birth_date)
 
 
-def _nearly(read: Read, words: list[str]) -> list[str]:
+def _nearly_matching(read: Read, words: list[str]) -> list[str]:
     rows = read.execute(select(ChildCard.child_id, ChildCard.search).order_by(ChildCard.last_name))
     return [child_id for child_id, search in rows if nearly_matches(words, search)][
         : MOST_FOUND + 1
     ]
 
 
-def _by_name(card: ChildCard, words: list[str]) -> tuple[Any, ...]:
+def _name_key(card: ChildCard, words: list[str]) -> tuple[Any, ...]:
     within = not all(f" {word}" in card.search for word in words)
     return within, folded(card.last_name), folded(card.first_name), card.birth_date

@@ -51,15 +51,19 @@ def merge_item(stored: Row | None, item: Item, now: datetime) -> Row | None:
         return None
     if stored is not None and stored.erased_at is not None:
         stored = None  # a child that comes back is seen anew
-    return _stored_row(stored, item, now) if item.content is not None else _end(stored, item, now)
+    return (
+        _stored_row(stored, item, now)
+        if item.content is not None
+        else _ended_row(stored, item, now)
+    )
 
 
-def erased(row: Row, now: datetime) -> Row:
+def erased_row(row: Row, now: datetime) -> Row:
     """Return the row of a tombstone whose time has come."""
     return replace(row, content=None, erased_at=now, to_see=False)
 
 
-def newest(items: Iterable[Item]) -> list[Item]:
+def newest_items(items: Iterable[Item]) -> list[Item]:
     """Return the highest version of each child among the items of one event, by child."""
     latest: dict[str, Item] = {}
     for item in items:
@@ -79,7 +83,7 @@ def has_content(content: Any) -> bool:
 
 
 def _stored_row(stored: Row | None, item: Item, now: datetime) -> Row:
-    """Content that was published and is withdrawn is a change to be marked as seen, too."""
+    """Return the row with the item's content; a withdrawal is to be marked as seen, too."""
     seen = stored.seen_version if stored else 0
     published_before = stored is not None and (stored.to_see or seen > 0)
     return Row(
@@ -91,8 +95,8 @@ def _stored_row(stored: Row | None, item: Item, now: datetime) -> Row:
     )
 
 
-def _end(stored: Row | None, item: Item, now: datetime) -> Row:
-    """A tombstone: nothing is erased before its time (rule R6), nothing stays after it."""
+def _ended_row(stored: Row | None, item: Item, now: datetime) -> Row:
+    """Return the row after a tombstone: its content stays until its time (rule R6), not longer."""
     after = item.erase_after or now
     seen = stored.seen_version if stored else 0
     ended = Row(item.version, None, now, erase_after=after, erased_at=now, seen_version=seen)

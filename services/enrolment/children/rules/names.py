@@ -44,35 +44,37 @@ def display_names(children: Iterable[Named]) -> dict[str, str]:
         alike[folded(child.name)].append(child)
     names: dict[str, str] = {}
     for group in alike.values():
-        names.update(_distinguished(group, {child.child_id: child.name for child in group}, MARKS))
+        names.update(
+            _distinguish_names(group, {child.child_id: child.name for child in group}, MARKS)
+        )
     return names
 
 
-def _distinguished(
+def _distinguish_names(
     group: Sequence[Named], names: dict[str, str], marks: Sequence[Mark]
 ) -> dict[str, str]:
     """Add marks to the names of children who are alike so far."""
     if len(group) == 1:
         return names
     if not marks:
-        return _numbered(group, names)
+        return _number_names(group, names)
     mark, rest = marks[0], marks[1:]
     parts: dict[str, list[Named]] = defaultdict(list)
     for child in group:
         parts[mark(child)].append(child)
     if len(parts) == 1:
-        return _distinguished(group, names, rest)
+        return _distinguish_names(group, names, rest)
     distinguished: dict[str, str] = {}
     for value, part in parts.items():
-        marked = {child.child_id: _with(names[child.child_id], value) for child in part}
-        distinguished.update(_distinguished(part, marked, rest))
+        marked = {child.child_id: _append_mark(names[child.child_id], value) for child in part}
+        distinguished.update(_distinguish_names(part, marked, rest))
     return distinguished
 
 
-def _numbered(group: Sequence[Named], names: dict[str, str]) -> dict[str, str]:
+def _number_names(group: Sequence[Named], names: dict[str, str]) -> dict[str, str]:
     order = sorted(child.child_id for child in group)
     return {child_id: f"{names[child_id]} ({number})" for number, child_id in enumerate(order, 1)}
 
 
-def _with(name: str, mark: str) -> str:
+def _append_mark(name: str, mark: str) -> str:
     return f"{name} · {mark}" if mark else name

@@ -8,7 +8,7 @@ from shared.text import searchable as names_searchable
 MOST_WORDS = 8
 
 
-def searchable(first_name: str, last_name: str, birth_date: date) -> str:
+def search_text(first_name: str, last_name: str, birth_date: date) -> str:
     """Return the search text of a child; each word follows a space, to match its beginning."""
     return f"{names_searchable(f'{first_name} {last_name}')} {birth_date:%d %m %Y}"
 

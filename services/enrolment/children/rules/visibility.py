@@ -55,8 +55,8 @@ def visibility_of(
     marks: dict[str, str] = {}
     for role in roles:
         if role.code in rights:
-            _add(sees, role.projections, role.code, entitled)
-            _add(marks, role.marks_seen, role.code, entitled)
+            _add_projections(sees, role.projections, role.code, entitled)
+            _add_projections(marks, role.marks_seen, role.code, entitled)
     permissions = {
         permission for role in roles if role.code in rights for permission in role.permissions
     }
@@ -68,12 +68,12 @@ def visibility_of(
     )
 
 
-def in_order(projections: Iterable[str]) -> list[str]:
+def in_page_order(projections: Iterable[str]) -> list[str]:
     """Return projections in the order of the page."""
     return sorted(projections, key=ORDER.index)
 
 
-def _add(
+def _add_projections(
     into: dict[str, str], projections: Iterable[str], role: str, entitled: Collection[str]
 ) -> None:
     for projection in projections:

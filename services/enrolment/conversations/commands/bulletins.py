@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from services.enrolment.conversations.commands.numbers import next_number
-from services.enrolment.conversations.queries.bulletins import CONTENT, households_of
+from services.enrolment.conversations.commands.counters import next_number
+from services.enrolment.conversations.queries.bulletins import CONTENT, count_households_reached
 from services.enrolment.models import Bulletin
 from shared.contracts.enrolment import conversations
 from shared.contracts.enrolment.bulletin_audience import ALL
@@ -22,7 +22,9 @@ class Draft:
     target_id: str | None = None
 
 
-def send(write: Write, vault: Vault, draft: Draft, author: str, key: str, now: datetime) -> None:
+def send_bulletin(
+    write: Write, vault: Vault, draft: Draft, author: str, key: str, now: datetime
+) -> None:
     """Send a bulletin once: `key` is the form's idempotency key."""
     if write.get(Bulletin, key) is not None:
         return
@@ -38,7 +40,7 @@ def send(write: Write, vault: Vault, draft: Draft, author: str, key: str, now: d
             day=day,
             content=vault.seal(key, CONTENT, {"title": draft.title, "body": draft.body}),
             author=author,
-            households=households_of(write, draft.target, draft.target_id, day),
+            households=count_households_reached(write, draft.target, draft.target_id, day),
             sent_at=now,
         )
     )

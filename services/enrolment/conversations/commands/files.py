@@ -12,8 +12,13 @@ from typing import Any
 
 from sqlalchemy import delete, func, select
 
-from services.enrolment.conversations.commands.thread_card import thread_changed
-from services.enrolment.conversations.queries.files import CONTENT, PART, description_of, whole
+from services.enrolment.conversations.commands.thread_card import publish_thread_card
+from services.enrolment.conversations.queries.files import (
+    CONTENT,
+    PART,
+    file_description,
+    whole_file,
+)
 from services.enrolment.models import Attachment, AttachmentPart, Thread
 from services.enrolment.store import store
 from shared.contracts.enrolment.conversations import (
@@ -34,17 +39,19 @@ WAITED_FOR = timedelta(days=9)
 """Time after which a part without its message is erased: an order expires after eight days."""
 
 
-def most_bytes() -> int:
+def most_file_bytes() -> int:
     """Return the size limit of files in this town."""
     return int(store.register.now.conversations.attachment_bytes)
 
 
-def announce(write: Write, vault: Vault, thread: Thread, files: Iterable[AnnouncedFile]) -> None:
+def record_announced_files(
+    write: Write, vault: Vault, thread: Thread, files: Iterable[AnnouncedFile]
+) -> None:
     """Record the files of the thread's last message; those whose parts have come are checked."""
     for file in files:
-        if file["size"] > most_bytes():
-            raise AttachmentTooLarge(most=most_bytes())
-        write.lock_names(_name(file["attachment_id"]))
+        if file["size"] > most_file_bytes():
+            raise AttachmentTooLarge(most=most_file_bytes())
+        write.lock_names(_lock_name(file["attachment_id"]))
         if write.get(Attachment, file["attachment_id"]) is not None:
             raise BadRequest(errors={"attachments": ["belongs to another message"]})
         content = {name: value for name, value in file.items() if name != "attachment_id"}
@@ -57,10 +64,10 @@ def announce(write: Write, vault: Vault, thread: Thread, files: Iterable[Announc
         )
         write.add(attachment)
         write.flush()
-        _look_at(write, vault, attachment)
+        _check_if_complete(write, vault, attachment)
 
 
-def take_part(
+def store_part(
     write: Write, vault: Vault, attachment_id: str, number: int, data: str, now: datetime
 ) -> None:
     """
@@ -68,10 +75,10 @@ def take_part(
 
     Part and message may reach two instances in the same instant: a lock orders them.
     """
-    write.lock_names(_name(attachment_id))
+    write.lock_names(_lock_name(attachment_id))
     known = select(Attachment).where(Attachment.id == attachment_id)
     attachment = write.scalar(known.with_for_update())
-    if number >= count_parts(most_bytes()) or (attachment and attachment.state != AWAITED):
+    if number >= count_parts(most_file_bytes()) or (attachment and attachment.state != AWAITED):
         return
     row = {
         "attachment_id": attachment_id,
@@ -81,16 +88,16 @@ def take_part(
     }
     write.execute(write.upsert(AttachmentPart).values(**row).on_conflict_do_nothing())
     if attachment is not None:
-        _finish(write, vault, attachment, now)
+        _publish_if_complete(write, vault, attachment, now)
 
 
-def keep(
+def store_agent_file(
     write: Write, vault: Vault, name: str, media_type: str, content: bytes, now: datetime
 ) -> AnnouncedFile:
     """Store a file that an agent attached; return it as its message announces it."""
     attachment_id = new_id()
     for number, data in split_into_parts(content):
-        take_part(write, vault, attachment_id, number, data, now)
+        store_part(write, vault, attachment_id, number, data, now)
     return {
         "attachment_id": attachment_id,
         "name": name,
@@ -100,53 +107,53 @@ def keep(
     }
 
 
-def forget_lost(write: Write, vault: Vault, now: datetime) -> None:
+def erase_lost_parts(write: Write, vault: Vault, now: datetime) -> None:
     """Erase parts of files whose message never came."""
     lost = (
         select(AttachmentPart.attachment_id)
         .where(AttachmentPart.received_at < now - WAITED_FOR)
         .where(~select(Attachment.id).where(Attachment.id == AttachmentPart.attachment_id).exists())
     )
-    erase(write, vault, write.scalars(lost.distinct().limit(100)).all())
+    erase_files(write, vault, write.scalars(lost.distinct().limit(100)).all())
 
 
-def erase(write: Write, vault: Vault, attachment_ids: Collection[str]) -> None:
+def erase_files(write: Write, vault: Vault, attachment_ids: Collection[str]) -> None:
     """Erase the parts of these files, and their keys."""
     for chunk in chunks(attachment_ids):
         write.execute(delete(AttachmentPart).where(AttachmentPart.attachment_id.in_(chunk)))
     vault.shred(*attachment_ids)
 
 
-def _name(attachment_id: str) -> str:
+def _lock_name(attachment_id: str) -> str:
     return f"attachment|{attachment_id}"
 
 
-def _finish(write: Write, vault: Vault, attachment: Attachment, now: datetime) -> None:
-    if _look_at(write, vault, attachment):
+def _publish_if_complete(write: Write, vault: Vault, attachment: Attachment, now: datetime) -> None:
+    if _check_if_complete(write, vault, attachment):
         thread = write.get(Thread, attachment.thread_id, with_for_update=True)
         if thread is not None:
-            thread_changed(write, vault, thread, now)
+            publish_thread_card(write, vault, thread, now)
 
 
-def _look_at(write: Write, vault: Vault, attachment: Attachment) -> bool:
+def _check_if_complete(write: Write, vault: Vault, attachment: Attachment) -> bool:
     """Return whether the file is complete now; it is then stored or refused."""
-    description = description_of(vault, attachment)
+    description = file_description(vault, attachment)
     counted = select(func.count()).where(AttachmentPart.attachment_id == attachment.id)
     if write.scalar(counted) != count_parts(description["size"]):
         return False
-    if _matches(write, vault, attachment, description):
+    if _matches_description(write, vault, attachment, description):
         attachment.state = STORED
     else:
         attachment.state = REFUSED
-        erase(write, vault, [attachment.id])
+        erase_files(write, vault, [attachment.id])
     return True
 
 
-def _matches(
+def _matches_description(
     write: Write, vault: Vault, attachment: Attachment, description: Mapping[str, Any]
 ) -> bool:
     try:
-        content = whole(write, vault, attachment)  # type: ignore[arg-type]
+        content = whole_file(write, vault, attachment)  # type: ignore[arg-type]
     except binascii.Error:
         return False
     return (

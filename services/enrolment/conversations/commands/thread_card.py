@@ -1,21 +1,21 @@
 """
 The card of a thread, published to the portal on every change.
 
-Every change of a conversation passes through `thread_changed`, in its transaction; open pages of
-the desk are notified from here.
+Every change of a conversation passes through `publish_thread_card`, in its transaction; open pages
+of the desk are notified from here.
 """
 
 from datetime import datetime
 
 from services.enrolment.conversations.queries.threads import children_of, readers_of, title_of
 from services.enrolment.conversations.rules.unread import Marks
-from services.enrolment.live import CONVERSATIONS, changed
+from services.enrolment.live import CONVERSATIONS, note_change
 from services.enrolment.models import Thread, ThreadReader
 from shared.contracts.enrolment import conversations
 from shared.database import Vault, Write
 
 
-def thread_changed(write: Write, vault: Vault, thread: Thread, now: datetime) -> None:
+def publish_thread_card(write: Write, vault: Vault, thread: Thread, now: datetime) -> None:
     """
     Count a new version of the thread's card and publish it, whole. The thread's row is locked.
     """
@@ -32,13 +32,13 @@ def thread_changed(write: Write, vault: Vault, thread: Thread, now: datetime) ->
             child_ids=children_of(write, thread.id) if readers else [],
             last_at=thread.last_at,
             last_side=thread.last_side,
-            readers=[_reader(thread, reader) for reader in readers],
+            readers=[_card_reader(thread, reader) for reader in readers],
         ),
     )
-    changed(write, CONVERSATIONS)
+    note_change(write, CONVERSATIONS)
     write.flush()
 
 
-def _reader(thread: Thread, reader: ThreadReader) -> conversations.ThreadReader:
+def _card_reader(thread: Thread, reader: ThreadReader) -> conversations.ThreadReader:
     marks = Marks(reader.read_to, reader.own_since)
     return {"subject": reader.subject, "unread": marks.unread(thread.messages)}

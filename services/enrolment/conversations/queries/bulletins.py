@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.conversations.queries.texts import MOST_SIGNS
+from services.enrolment.conversations.queries.messages import MOST_SIGNS
 from services.enrolment.models import Activity, Bulletin, ChildGuardian, Group, Place
 from shared.contracts.enrolment.bulletin_audience import (
     ACTIVITY,
@@ -24,19 +24,19 @@ MOST, LOOKED_AT = 10, 300
 """On one page; and how many of the newest are searched for a guardian whom few concern."""
 
 
-def households_of(read: Database, target: str, target_id: str | None, day: date) -> int:
+def count_households_reached(read: Database, target: str, target_id: str | None, day: date) -> int:
     """Return the number of households that a bulletin reaches on a day."""
     reached = (
         select(func.count(ChildGuardian.household_id.distinct()))
         .join(Place, Place.child_id == ChildGuardian.child_id)
         .join(Group, Group.id == Place.group_id)
         .where(Place.valid_from <= day, or_(Place.valid_to.is_(None), Place.valid_to >= day))
-        .where(*_targeted(target, target_id))
+        .where(*_target_filter(target, target_id))
     )
     return read.scalar(reached) or 0
 
 
-def targets(read: Database) -> list[tuple[str, str, list[tuple[str, str]]]]:
+def bulletin_targets(read: Database) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """Return activities that are or were offered with their groups: (id, label, [(id, label)])."""
     rows = read.execute(
         select(Activity.id, Activity.label, Group.id, Group.label)
@@ -49,9 +49,11 @@ def targets(read: Database) -> list[tuple[str, str, list[tuple[str, str]]]]:
     return [(activity_id, label, groups) for (activity_id, label), groups in by_activity.items()]
 
 
-def for_guardian(read: Database, vault: Vault, subject: str, before: int) -> ReadBulletinsAnswer:
+def bulletins_for_guardian(
+    read: Database, vault: Vault, subject: str, before: int
+) -> ReadBulletinsAnswer:
     """Return the newest bulletins (before a number) that concern a guardian's children."""
-    places = _places(read, subject)
+    places = _places_of_guardian(read, subject)
     query = select(Bulletin).order_by(Bulletin.number.desc()).limit(LOOKED_AT)
     if before:
         query = query.where(Bulletin.number < before)
@@ -60,23 +62,23 @@ def for_guardian(read: Database, vault: Vault, subject: str, before: int) -> Rea
         for row in read.scalars(query)
         if bulletin_concerns(row.target, row.target_id, row.day, places)
     ]
-    bulletins = list(_within(vault, own_rows))
+    bulletins = list(_bulletins_that_fit(vault, own_rows))
     return ReadBulletinsAnswer(earlier=len(bulletins) < len(own_rows), bulletins=bulletins)
 
 
-def sent(read: Database, vault: Vault) -> list[tuple[Bulletin, dict[str, str]]]:
+def sent_bulletins(read: Database, vault: Vault) -> list[tuple[Bulletin, dict[str, str]]]:
     """Return the newest bulletins with their texts, for the desk."""
     rows = read.scalars(select(Bulletin).order_by(Bulletin.number.desc()).limit(MOST)).all()
-    return [(row, content) for row in rows if (content := _content(vault, row)) is not None]
+    return [(row, content) for row in rows if (content := _open_content(vault, row)) is not None]
 
 
-def _targeted(target: str, target_id: str | None) -> Collection[ColumnElement[bool]]:
+def _target_filter(target: str, target_id: str | None) -> Collection[ColumnElement[bool]]:
     if target == ACTIVITY:
         return (Group.activity_id == target_id,)
     return (Group.id == target_id,) if target == GROUP else ()
 
 
-def _places(read: Database, subject: str) -> list[DatedPlace]:
+def _places_of_guardian(read: Database, subject: str) -> list[DatedPlace]:
     child_ids = select(ChildGuardian.child_id).where(ChildGuardian.subject == subject)
     rows = read.execute(
         select(Group.activity_id, Group.id, Place.valid_from, Place.valid_to)
@@ -86,10 +88,10 @@ def _places(read: Database, subject: str) -> list[DatedPlace]:
     return [DatedPlace(*row) for row in rows]
 
 
-def _within(vault: Vault, rows: Collection[Bulletin]) -> Iterator[BulletinRow]:
+def _bulletins_that_fit(vault: Vault, rows: Collection[Bulletin]) -> Iterator[BulletinRow]:
     signs = 0
     for count, row in enumerate(rows):
-        content = _content(vault, row)
+        content = _open_content(vault, row)
         if content is None:
             continue
         signs += len(content["body"])
@@ -104,7 +106,7 @@ def _within(vault: Vault, rows: Collection[Bulletin]) -> Iterator[BulletinRow]:
         }
 
 
-def _content(vault: Vault, row: Bulletin) -> dict[str, str] | None:
+def _open_content(vault: Vault, row: Bulletin) -> dict[str, str] | None:
     try:
         return dict(vault.open(row.id, CONTENT, row.content))
     except Unreadable:

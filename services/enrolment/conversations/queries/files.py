@@ -11,18 +11,18 @@ from shared.files.parts import join_parts
 CONTENT, PART = "attachment.content", "attachment_part.content"
 
 
-def description_of(vault: Vault, attachment: Attachment) -> dict[str, Any]:
+def file_description(vault: Vault, attachment: Attachment) -> dict[str, Any]:
     """Return a file's name, type, size and digest; raises Unreadable."""
     return dict(vault.open(attachment.thread_id, CONTENT, attachment.content))
 
 
-def part_of(read: Read, vault: Vault, attachment: Attachment, number: int) -> str | None:
+def file_part(read: Read, vault: Vault, attachment: Attachment, number: int) -> str | None:
     """Return one part of a file, in base64; None where there is none."""
     row = read.get(AttachmentPart, (attachment.id, number))
     return None if row is None else str(vault.open(attachment.id, PART, row.content))
 
 
-def whole(read: Read, vault: Vault, attachment: Attachment) -> bytes:
+def whole_file(read: Read, vault: Vault, attachment: Attachment) -> bytes:
     """Return a stored file; raises Unreadable."""
     rows = read.scalars(
         select(AttachmentPart)

@@ -12,23 +12,29 @@ from services.enrolment.conversations.rules.audience import Audience, Guardiansh
 from services.enrolment.models import ChildGuardian, Thread, ThreadChild, ThreadReader
 
 
-def of_households(read: Database, household_ids: Collection[str]) -> list[Guardianship]:
+def guardianships_of_households(
+    read: Database, household_ids: Collection[str]
+) -> list[Guardianship]:
     """Return all that is known of the guardians of these households."""
-    return _read(read, _query().where(ChildGuardian.household_id.in_(list(household_ids))))
+    return _read_guardianships(
+        read, _select_guardianships().where(ChildGuardian.household_id.in_(list(household_ids)))
+    )
 
 
-def of_children(read: Database, child_ids: Collection[str]) -> list[Guardianship]:
+def guardianships_of_children(read: Database, child_ids: Collection[str]) -> list[Guardianship]:
     """Return the guardians of these children, in whichever household."""
-    return _read(read, _query().where(ChildGuardian.child_id.in_(list(child_ids))))
+    return _read_guardianships(
+        read, _select_guardianships().where(ChildGuardian.child_id.in_(list(child_ids)))
+    )
 
 
-def around(read: Database, subject: str) -> list[Guardianship]:
+def guardianships_around_person(read: Database, subject: str) -> list[Guardianship]:
     """Return what is known of the households in which a person has a child here."""
     household_ids = select(ChildGuardian.household_id).where(ChildGuardian.subject == subject)
-    return of_households(read, list(read.scalars(household_ids.distinct())))
+    return guardianships_of_households(read, list(read.scalars(household_ids.distinct())))
 
 
-def audiences_of(read: Database, threads: Collection[Thread]) -> Mapping[str, Audience]:
+def audiences_of_threads(read: Database, threads: Collection[Thread]) -> Mapping[str, Audience]:
     """Return by thread its audience, as it was fixed."""
     ids = [thread.id for thread in threads]
     children: dict[str, set[str]] = defaultdict(set)
@@ -45,17 +51,17 @@ def audiences_of(read: Database, threads: Collection[Thread]) -> Mapping[str, Au
     }
 
 
-def _query() -> Any:
+def _select_guardianships() -> Any:
     return select(ChildGuardian.subject, ChildGuardian.household_id, ChildGuardian.child_id)
 
 
-def _read(read: Database, query: Any) -> list[Guardianship]:
+def _read_guardianships(read: Database, query: Any) -> list[Guardianship]:
     return [Guardianship(*row) for row in read.execute(query)]
 
 
-def known_around(
+def guardianships_around_thread(
     read: Any, thread: Thread, fixed: audience.Audience
 ) -> list[audience.Guardianship]:
     """Return who answers for a thread's children and in its household, as it is now."""
-    of_household = of_households(read, [thread.household_id])
-    return [*of_household, *of_children(read, fixed.child_ids)]
+    of_household = guardianships_of_households(read, [thread.household_id])
+    return [*of_household, *guardianships_of_children(read, fixed.child_ids)]

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.rules.names import Named, display_names
-from services.enrolment.conversations.queries.texts import CONTENT
+from services.enrolment.conversations.queries.messages import CONTENT
 from services.enrolment.conversations.queries.threads import title_of
 from services.enrolment.models import (
     ChildCard,
@@ -49,11 +49,11 @@ class Home:
     names: Sequence[str]
 
 
-def lines(
+def conversation_lines(
     read: Database, vault: Vault, which: str, subject: str, before: datetime | None
 ) -> tuple[list[Line], bool]:
     """Return conversations, the latest first (to be answered: the oldest), and whether more."""
-    query = select(Thread).where(*_filter(which, subject))
+    query = select(Thread).where(*_thread_filter(which, subject))
     order = Thread.last_at if which == TO_ANSWER else Thread.last_at.desc()
     if before is not None:
         query = query.where(
@@ -62,17 +62,19 @@ def lines(
     rows = read.scalars(query.order_by(order, Thread.id).limit(MOST + 1)).all()
     shown = rows[:MOST]
     vault.prepare([row.id for row in shown])
-    names = children_named(read, [row.id for row in shown])
+    names = children_names_by_thread(read, [row.id for row in shown])
     conversations = [Line(row, title_of(vault, row), names.get(row.id, ())) for row in shown]
     return conversations, len(rows) > MOST
 
 
-def waiting(read: Database) -> int:
+def count_to_answer(read: Database) -> int:
     """Return how many conversations wait for an answer."""
     return read.scalar(select(func.count()).where(Thread.to_answer.is_(True))) or 0
 
 
-def children_named(read: Database, thread_ids: Collection[str]) -> Mapping[str, list[str]]:
+def children_names_by_thread(
+    read: Database, thread_ids: Collection[str]
+) -> Mapping[str, list[str]]:
     """Return by thread the names of its children, no two alike."""
     rows = read.execute(
         select(ThreadChild.thread_id, ChildCard)
@@ -80,14 +82,14 @@ def children_named(read: Database, thread_ids: Collection[str]) -> Mapping[str, 
         .where(ThreadChild.thread_id.in_(list(thread_ids)))
         .order_by(ChildCard.first_name)
     ).all()
-    names = display_names({_named(card) for _, card in rows})
+    names = display_names({_named_child(card) for _, card in rows})
     by_thread: dict[str, list[str]] = defaultdict(list)
     for thread_id, card in rows:
         by_thread[thread_id].append(names[card.child_id])
     return by_thread
 
 
-def homes_of(read: Database, vault: Vault, child_id: str) -> list[Home]:
+def households_to_write_to(read: Database, vault: Vault, child_id: str) -> list[Home]:
     """Return the households of a child, each with what distinguishes it from the other."""
     counted = (
         select(ChildGuardian.household_id, func.count())
@@ -97,12 +99,17 @@ def homes_of(read: Database, vault: Vault, child_id: str) -> list[Home]:
     )
     weeks = read.get(ChildWeeks, child_id)
     return [
-        Home(household, guardians, _weeks_of(weeks, household), _names(read, vault, household))
+        Home(
+            household,
+            guardians,
+            _weeks_of(weeks, household),
+            _names_of_authors(read, vault, household),
+        )
         for household, guardians in read.execute(counted)
     ]
 
 
-def _filter(which: str, subject: str) -> Iterable[ColumnElement[bool]]:
+def _thread_filter(which: str, subject: str) -> Iterable[ColumnElement[bool]]:
     if which == TO_ANSWER:
         return (Thread.to_answer.is_(True),)
     if which == OWN:
@@ -117,7 +124,7 @@ def _weeks_of(weeks: ChildWeeks | None, household: str) -> str:
     return EVEN if weeks.even_household == household else ODD
 
 
-def _names(read: Database, vault: Vault, household_id: str) -> list[str]:
+def _names_of_authors(read: Database, vault: Vault, household_id: str) -> list[str]:
     """
     Return the members of a household who have written, by the names that the portal gave them.
     """
@@ -139,5 +146,5 @@ def _names(read: Database, vault: Vault, household_id: str) -> list[str]:
     return sorted(by_author.values())
 
 
-def _named(card: ChildCard) -> Named:
+def _named_child(card: ChildCard) -> Named:
     return Named(card.child_id, card.first_name, card.last_name, card.birth_date)

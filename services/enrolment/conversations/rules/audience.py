@@ -28,7 +28,7 @@ class Audience:
     """Empty: the thread concerns the household as a whole."""
 
 
-def opened_by_guardian(
+def audience_opened_by_guardian(
     subject: str,
     child_ids: Collection[str],
     share: bool,
@@ -42,31 +42,31 @@ def opened_by_guardian(
     household = next(iter(sorted(_households_of(subject, child_ids, known))), None)
     if household is None:
         return None
-    everybody = _guardians(household, child_ids, known)
+    everybody = _guardians_of_all(household, child_ids, known)
     subjects = everybody if share else frozenset({subject})
     return Audience(household, subjects, frozenset(child_ids))
 
 
-def opened_by_provider(
+def audience_opened_by_provider(
     household_id: str, child_ids: Collection[str], known: Collection[Guardianship]
 ) -> Audience | None:
     """
     Return the audience of a thread that the provider opens; None if the household has no guardian.
     """
-    subjects = _guardians(household_id, child_ids, known)
+    subjects = _guardians_of_all(household_id, child_ids, known)
     return Audience(household_id, subjects, frozenset(child_ids)) if subjects else None
 
 
-def after_reply(
+def audience_after_reply(
     audience: Audience, author: str, known: Collection[Guardianship]
 ) -> Audience | None:
     """
     Return the audience after a guardian's answer: the same; None if the guardian may not answer.
     """
-    return audience if author in reading(audience, known) else None
+    return audience if author in current_readers(audience, known) else None
 
 
-def reading(audience: Audience, known: Collection[Guardianship]) -> frozenset[str]:
+def current_readers(audience: Audience, known: Collection[Guardianship]) -> frozenset[str]:
     """
     Return the readers of the audience now: guardians of all its children who are here.
 
@@ -75,7 +75,7 @@ def reading(audience: Audience, known: Collection[Guardianship]) -> frozenset[st
     children = {guardianship.child_id for guardianship in known} & audience.child_ids
     if audience.child_ids and not children:
         return frozenset()
-    return audience.subjects & _guardians(audience.household_id, children, known)
+    return audience.subjects & _guardians_of_all(audience.household_id, children, known)
 
 
 def _households_of(
@@ -91,7 +91,7 @@ def _households_of(
     }
 
 
-def _guardians(
+def _guardians_of_all(
     household_id: str, child_ids: Collection[str], known: Iterable[Guardianship]
 ) -> frozenset[str]:
     """Return who answers for all these children in a household (for any, where none is named)."""

@@ -14,12 +14,12 @@ class Marks:
         """Return how many of a thread's messages are neither read nor the reader's own."""
         return messages - self.read_to - self.own_since
 
-    def wrote(self, messages: int) -> "Marks":
+    def after_writing(self, messages: int) -> "Marks":
         """Return the marks once the reader has written message number `messages`."""
         if self.unread(messages - 1) == 0:
             return Marks(messages)
         return Marks(self.read_to, self.own_since + 1)
 
-    def opened(self, messages: int) -> "Marks":
+    def after_opening(self, messages: int) -> "Marks":
         """Return the marks once the thread was opened when it had so many messages."""
         return Marks(max(messages, self.read_to))

@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
 from services.enrolment.attendance.tablets.commands import tablets
-from services.enrolment.attendance.tablets.queries import duty_of, tablet_of
+from services.enrolment.attendance.tablets.queries import duty_on_tablet, tablet_by_secret
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent
 from services.enrolment.models import Tablet
@@ -51,7 +51,7 @@ def enrolled_tablet() -> Tablet | None:
     """Return the enrolled tablet that this browser is, looked up once."""
     if "desk_tablet" not in g:
         with store.read() as read:
-            g.desk_tablet = tablet_of(read, cookies.read(TABLET_COOKIE))
+            g.desk_tablet = tablet_by_secret(read, cookies.read(TABLET_COOKIE))
     return g.desk_tablet
 
 
@@ -136,7 +136,7 @@ def _on_duty_by_pin() -> OnDuty | None:
     if device is None or not secret:
         return None
     with store.read() as read:
-        duty = duty_of(read, device, secret, moment)
+        duty = duty_on_tablet(read, device, secret, moment)
         if duty is None:
             return None
         account_status = account_status_of(read, duty.subject)
@@ -148,5 +148,5 @@ def _on_duty_by_pin() -> OnDuty | None:
         return None
     if duty.to_note:
         with store.write() as write:
-            tablets.note_used(write, secret, moment)
+            tablets.note_tablet_used(write, secret, moment)
     return OnDuty(duty.subject, name, visibility, device.id, device, duty.live, secret)

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from services.enrolment.models import Application
-from services.enrolment.places.applications.queries.lists import ApplicationLine
+from services.enrolment.places.applications.queries.desk_lists import ApplicationLine
 
 STATES: dict[str, Any] = {
     "deciding": _l("À décider"),

@@ -15,9 +15,9 @@ from services.enrolment.desk.renewal.charts import Plot, plot_of
 from services.enrolment.models import RenewalCampaign
 from services.enrolment.models.renewal import DRAFT, OPEN
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
+from services.enrolment.renewal.commands import campaign_lines as asking
 from services.enrolment.renewal.commands import campaigns
 from services.enrolment.renewal.commands import deadlines as due
-from services.enrolment.renewal.commands import lines as asking
 from services.enrolment.renewal.commands.campaigns import AlreadyOver, NoRoute
 from services.enrolment.renewal.queries import campaigns as known_campaigns
 from services.enrolment.renewal.queries import statistics as counting
@@ -41,9 +41,9 @@ def _labels() -> dict[str, Any]:
 def show() -> str:
     """Show the campaigns."""
     with store.read() as read:
-        campaigns = known_campaigns.campaigns(read)
+        campaigns = known_campaigns.all_campaigns(read)
         answers = {
-            campaign.id: counting.counts(read, campaign)
+            campaign.id: counting.campaign_counts(read, campaign)
             for campaign in campaigns
             if campaign.state != DRAFT
         }
@@ -61,7 +61,7 @@ def new() -> str:
     """Show the form of a new campaign."""
     year = school_year_of(today())
     with store.read() as read:
-        form = renewal_form.fresh_campaign_form(known_campaigns.choices(read, year), now())
+        form = renewal_form.fresh_campaign_form(known_campaigns.route_choices(read, year), now())
     return _form_page(form, None)
 
 
@@ -78,13 +78,13 @@ def show_one(campaign_id: UUID) -> str:
     """Show a campaign: before it is opened who would go where, then the counts."""
     sight = agent.require_agent().sight
     with store.read() as read:
-        campaign = known_campaigns.campaign_of(read, str(campaign_id))
+        campaign = known_campaigns.require_campaign(read, str(campaign_id))
         draft = campaign.state == DRAFT
-        counts = counting.Counts() if draft else counting.counts(read, campaign)
+        counts = counting.Counts() if draft else counting.campaign_counts(read, campaign)
         return render_template(
             "desk/renewals/campaign.html",
             campaign=campaign,
-            routes=known_campaigns.routes_of(read, campaign.id),
+            routes=known_campaigns.routes_of_campaign(read, campaign.id),
             movements=counting.movements(read, campaign.id) if draft else [],
             counts=counts,
             shown=labels.shown_states(campaign, counts),
@@ -101,7 +101,9 @@ def edit(campaign_id: UUID) -> str:
     """Show the form of a draft."""
     with store.read() as read:
         campaign = _require_draft(read, campaign_id)
-        form = renewal_form.campaign_form(campaign, known_campaigns.routes_of(read, campaign.id))
+        form = renewal_form.campaign_form(
+            campaign, known_campaigns.routes_of_campaign(read, campaign.id)
+        )
     return _form_page(form, campaign)
 
 
@@ -124,7 +126,7 @@ def open_campaign(campaign_id: UUID) -> Any:
             subject = agent.require_agent().session.subject
             campaigns.open_campaign(write, str(campaign_id), subject, moment)
         with store.write() as write:
-            asking.ask_next(write, str(campaign_id), moment)
+            asking.ask_for_next_places(write, str(campaign_id), moment)
         flash("opened")
     except AlreadyOver:
         flash("over")
@@ -138,7 +140,7 @@ def open_campaign(campaign_id: UUID) -> Any:
 def delete_draft(campaign_id: UUID) -> Any:
     """Delete a draft."""
     with store.write() as write:
-        campaigns.throw_away(write, str(campaign_id))
+        campaigns.delete_draft(write, str(campaign_id))
     return redirect(url_for("renewals.show"), 303)
 
 
@@ -147,13 +149,13 @@ def delete_draft(campaign_id: UUID) -> Any:
 def remind(campaign_id: UUID) -> Any:
     """Remind the households that have not answered, each once."""
     with store.write() as write:
-        due.remind_now(write, str(campaign_id), now())
+        due.remind_on_order(write, str(campaign_id), now())
     flash("reminded")
     return redirect(url_for("renewals.show_one", campaign_id=campaign_id), 303)
 
 
 def _require_draft(read: Read, campaign_id: UUID) -> RenewalCampaign:
-    campaign = known_campaigns.campaign_of(read, str(campaign_id))
+    campaign = known_campaigns.require_campaign(read, str(campaign_id))
     return campaign if campaign.state == DRAFT else abort(404)
 
 
@@ -161,7 +163,7 @@ def _unanswered_households(read: Read, campaign: RenewalCampaign) -> list[counti
     """Return who has not answered; names are for who handles requests, not for every manager."""
     if campaign.state != OPEN or PERMISSION not in agent.require_agent().sight.permissions:
         return None
-    return counting.to_remind(read, campaign)
+    return counting.children_to_remind(read, campaign)
 
 
 def _plot_of_answers(campaign: RenewalCampaign, counts: counting.Counts) -> Plot | None:
@@ -180,7 +182,7 @@ def _save_campaign(campaign: RenewalCampaign | None) -> Any:
     year = campaign.from_year if campaign else school_year_of(today())
     with store.write() as write:
         key = campaign.id if campaign else None
-        saved = campaigns.save(write, key, {**values, "from_year": year}, routes)
+        saved = campaigns.save_draft(write, key, {**values, "from_year": year}, routes)
     flash("saved")
     return redirect(url_for("renewals.show_one", campaign_id=saved.id), 303)
 
@@ -194,7 +196,7 @@ def _form_page(form: Form, campaign: RenewalCampaign | None) -> str:
         "routes": _("Activités"),
     }
     with store.read() as read:
-        choices = known_campaigns.choices(read, year, campaign.id if campaign else None)
+        choices = known_campaigns.route_choices(read, year, campaign.id if campaign else None)
         return render_template(
             "desk/renewals/form.html",
             form=form,

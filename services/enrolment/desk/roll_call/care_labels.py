@@ -10,9 +10,9 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from services.enrolment.attendance.roll_call import rules as alerts
-from services.enrolment.attendance.roll_call.commands.lists import Listed
-from services.enrolment.attendance.roll_call.rules import Alert
+from services.enrolment.attendance.roll_call.commands.roll_list import Listed
+from services.enrolment.attendance.roll_call.rules import alerts
+from services.enrolment.attendance.roll_call.rules.alerts import Alert
 from services.enrolment.desk import labels
 from shared.contracts.sections import diet
 from shared.dates.clock import today

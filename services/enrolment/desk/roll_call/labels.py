@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from services.enrolment.attendance.marks.rules.last_act import State
+from services.enrolment.attendance.marks.rules.mark_resolution import State
 
 
 def page_labels() -> dict[str, str]:

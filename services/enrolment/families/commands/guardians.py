@@ -12,7 +12,7 @@ from typing import Any, cast
 from sqlalchemy import Table, delete, insert, select
 
 from services.enrolment.families.queries.guardians import households_of_children
-from services.enrolment.families.queries.households import homes_of
+from services.enrolment.families.queries.households import homes_of_children
 from services.enrolment.families.rules.household_of_day import household_of_day
 from services.enrolment.models import (
     Booking,
@@ -32,18 +32,20 @@ _weeks = cast(Table, ChildWeeks.__table__)
 Content = Mapping[str, Any]
 
 
-def note_family(write: Write, contents: Mapping[str, Content], now: datetime) -> None:
+def store_families(write: Write, contents: Mapping[str, Content], now: datetime) -> None:
     """
     Store these children's guardians and weeks whole; upcoming bookings follow the day's household.
     """
     if not contents:
         return
-    _forget(write, contents)
-    guardians = [row for child_id, content in contents.items() for row in _rows(child_id, content)]
+    _delete_rows(write, contents)
+    guardians = [
+        row for child_id, content in contents.items() for row in _guardian_rows(child_id, content)
+    ]
     if guardians:
         write.execute(insert(_guardians), guardians)
     carers = [
-        row for child_id, content in contents.items() for row in _carers_of(child_id, content)
+        row for child_id, content in contents.items() for row in _carer_rows(child_id, content)
     ]
     if carers:
         write.execute(insert(_carers), carers)
@@ -55,28 +57,30 @@ def note_family(write: Write, contents: Mapping[str, Content], now: datetime) ->
     if protected:
         write.execute(insert(_protected), protected)
     weeks = [
-        _week(child, content["weeks"]) for child, content in contents.items() if content["weeks"]
+        _weeks_row(child, content["weeks"])
+        for child, content in contents.items()
+        if content["weeks"]
     ]
     if weeks:
         write.execute(insert(_weeks), weeks)
-    _give_days(write, contents, now)
+    _assign_upcoming_bookings(write, contents, now)
 
 
-def forget_family(write: Write, child_ids: Collection[str]) -> set[str]:
+def forget_families(write: Write, child_ids: Collection[str]) -> set[str]:
     """Delete the guardians of these children; return their former households."""
     if not child_ids:
         return set()
     former = households_of_children(write, child_ids)
-    _forget(write, child_ids)
+    _delete_rows(write, child_ids)
     return former
 
 
-def _forget(write: Write, child_ids: Collection[str]) -> None:
+def _delete_rows(write: Write, child_ids: Collection[str]) -> None:
     for table in (_guardians, _carers, _protected, _weeks):
         write.execute(delete(table).where(table.c.child_id.in_(list(child_ids))))
 
 
-def _rows(child_id: str, content: Content) -> list[dict[str, str]]:
+def _guardian_rows(child_id: str, content: Content) -> list[dict[str, str]]:
     pairs = {(guardian["subject"], guardian["household"]) for guardian in content["guardians"]}
     return [
         {"child_id": child_id, "subject": subject, "household_id": household}
@@ -84,7 +88,7 @@ def _rows(child_id: str, content: Content) -> list[dict[str, str]]:
     ]
 
 
-def _carers_of(child_id: str, content: Content) -> list[dict[str, Any]]:
+def _carer_rows(child_id: str, content: Content) -> list[dict[str, Any]]:
     return [
         {
             "child_id": child_id,
@@ -96,7 +100,7 @@ def _carers_of(child_id: str, content: Content) -> list[dict[str, Any]]:
     ]
 
 
-def _week(child_id: str, weeks: Content) -> dict[str, Any]:
+def _weeks_row(child_id: str, weeks: Content) -> dict[str, Any]:
     return {
         "child_id": child_id,
         "even_household": weeks["even"],
@@ -105,9 +109,9 @@ def _week(child_id: str, weeks: Content) -> dict[str, Any]:
     }
 
 
-def _give_days(write: Write, child_ids: Collection[str], now: datetime) -> None:
+def _assign_upcoming_bookings(write: Write, child_ids: Collection[str], now: datetime) -> None:
     """Assign upcoming bookings to the household that has the day now."""
-    homes = homes_of(write, child_ids)
+    homes = homes_of_children(write, child_ids)
     upcoming = write.execute(
         select(Booking, Session.day)
         .join(Session, Session.id == Booking.session_id)

@@ -14,7 +14,7 @@ from shared.database import Write
 _notices = cast(Table, NoticeSent.__table__)
 
 
-def notify(
+def notify_households(
     write: Write,
     household_ids: Collection[str],
     key: str,

@@ -28,7 +28,7 @@ def hidden_homes(
     return by_child
 
 
-def askers(read: Database, places: Collection[Place]) -> Mapping[str, str | None]:
+def households_that_applied(read: Database, places: Collection[Place]) -> Mapping[str, str | None]:
     """Return by place the household that applied for it; None if unknown."""
     ids = {place.application_id for place in places if place.application_id}
     query = select(Application.id, Application.household_id).where(Application.id.in_(ids))
@@ -36,6 +36,6 @@ def askers(read: Database, places: Collection[Place]) -> Mapping[str, str | None
     return {place.id: households.get(place.application_id or "") for place in places}
 
 
-def is_hidden(asker: str | None, hidden: Collection[str]) -> bool:
+def is_place_hidden(asker: str | None, hidden: Collection[str]) -> bool:
     """Return whether a place is hidden, because its household is, or could be, a hidden one."""
     return bool(hidden) and (asker is None or asker in hidden)

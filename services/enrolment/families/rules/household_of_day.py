@@ -38,7 +38,7 @@ class Home:
     weeks: Weeks | None = None
 
     @property
-    def all(self) -> frozenset[str]:
+    def all_households(self) -> frozenset[str]:
         """Return every household to which a day of the child may belong."""
         return self.households | ({self.weeks.even, self.weeks.odd} if self.weeks else frozenset())
 

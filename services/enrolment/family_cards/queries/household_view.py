@@ -15,12 +15,16 @@ from typing import Any
 from sqlalchemy import Row, exists, or_, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.bookings.queries import days
-from services.enrolment.bookings.queries.days import ChildDay
+from services.enrolment.bookings.queries import child_days
+from services.enrolment.bookings.queries.child_days import ChildDay
 from services.enrolment.bookings.queries.week_patterns import WHOLE, Pattern, patterns_of
-from services.enrolment.families.queries.households import homes_of
+from services.enrolment.families.queries.households import homes_of_children
 from services.enrolment.families.queries.muted import muted_children
-from services.enrolment.families.queries.shielding import askers, hidden_homes, is_hidden
+from services.enrolment.families.queries.shielding import (
+    hidden_homes,
+    households_that_applied,
+    is_place_hidden,
+)
 from services.enrolment.models import (
     Activity,
     Application,
@@ -31,8 +35,8 @@ from services.enrolment.models import (
     Renewal,
 )
 from services.enrolment.models.places import RENEWAL, UNDECIDED
-from services.enrolment.places.admission.queries.waiting_list import ranks
-from services.enrolment.renewal.queries.card_lines import Line, lines_of
+from services.enrolment.places.admission.queries.waiting_list import ranks_of_applications
+from services.enrolment.renewal.queries.card_lines import Line, lines_of_children
 from shared.contracts.enrolment import renewals
 from shared.contracts.enrolment.places import ACCEPTED, CardApplication, CardChild, CardPlace
 from shared.dates.clock import midnight
@@ -54,34 +58,35 @@ class View:
     protected: Mapping[str, set[str]]
     renewals: Mapping[str, Sequence[Line]]
 
-    def child(self, child_id: str, household_id: str) -> CardChild:
+    def child_for_household(self, child_id: str, household_id: str) -> CardChild:
         """Return one child as one household sees it."""
         hidden = self.protected.get(child_id, set()) - {household_id}
         seen = [day for day in self.days.get(child_id, ()) if day.owner not in hidden]
         return {
             "child_id": child_id,
             "places": [
-                _place(*row, self.patterns[row[0].id], household_id)
+                _card_place(*row, self.patterns[row[0].id], household_id)
                 for row in self.places.get(child_id, ())
-                if not is_hidden(self.askers[row[0].id], hidden)
+                if not is_place_hidden(self.askers[row[0].id], hidden)
             ],
             "applications": [
-                _application(*row, self.ranks.get(row[0].id))
+                _card_application(*row, self.ranks.get(row[0].id))
                 for row in self.applications.get(child_id, ())
                 if row[0].household_id == household_id
                 or (row[0].household_id is None and not hidden)
             ],
-            "days": days.shown_to(seen, {household_id}),
+            "days": child_days.days_shown_to(seen, {household_id}),
             "renewals": [
-                line.shown_to(household_id)
+                line.for_household(household_id)
                 for line in self.renewals.get(child_id, ())
-                if line.is_of(household_id) and not is_hidden(line.row.household_id, hidden)
+                if line.belongs_to(household_id)
+                and not is_place_hidden(line.row.household_id, hidden)
             ],
         }
 
-    def placed_child(self, child_id: str, booking: Collection[str]) -> CardChild:
+    def child_for_carer(self, child_id: str, booking: Collection[str]) -> CardChild:
         """Return a placed child as its carer sees it: the days that these households booked."""
-        content = days.shown_to(self.days.get(child_id, ()), booking)
+        content = child_days.days_shown_to(self.days.get(child_id, ()), booking)
         return {
             "child_id": child_id,
             "places": [],
@@ -91,55 +96,62 @@ class View:
         }
 
 
-def contents_of(
+def children_by_household(
     read: Database, household_ids: Collection[str], today: date
 ) -> Mapping[str, list[CardChild]]:
     """Return by household its children here, if there is something to show of them."""
-    members, carers = _members(read, household_ids), _carers(read, household_ids, today)
+    members, carers = (
+        _children_of_guardians(read, household_ids),
+        _children_of_carers(read, household_ids, today),
+    )
     both = {child_id for _, child_id in (*members, *carers)}
     muted = muted_children(read, both)
-    view = _view(read, sorted(both - muted), today)
+    view = _read_view(read, sorted(both - muted), today)
     by_household: dict[str, list[CardChild]] = defaultdict(list)
-    homes = homes_of(read, {child_id for _, child_id in carers})
+    homes = homes_of_children(read, {child_id for _, child_id in carers})
     for household_id, child_id in sorted({*members, *carers}):
         if (household_id, child_id) in members:
-            content = view.child(child_id, household_id)
+            content = view.child_for_household(child_id, household_id)
         else:
-            content = view.placed_child(child_id, homes[child_id].all if child_id in homes else ())
+            content = view.child_for_carer(
+                child_id, homes[child_id].all_households if child_id in homes else ()
+            )
         if any(part for name, part in content.items() if name != "child_id"):
             by_household[household_id].append(content)
     return by_household
 
 
-def _carers(read: Database, household_ids: Collection[str], today: date) -> set[tuple[str, str]]:
+def _children_of_carers(
+    read: Database, household_ids: Collection[str], today: date
+) -> set[tuple[str, str]]:
     running = or_(ChildCarer.valid_to.is_(None), ChildCarer.valid_to >= today)
     query = select(ChildCarer.household_id, ChildCarer.child_id)
     rows = read.execute(query.where(ChildCarer.household_id.in_(list(household_ids)), running))
     return {(household_id, child_id) for household_id, child_id in rows}
 
 
-def _members(read: Database, household_ids: Collection[str]) -> list[tuple[str, str]]:
+def _children_of_guardians(read: Database, household_ids: Collection[str]) -> list[tuple[str, str]]:
     query = select(ChildGuardian.household_id, ChildGuardian.child_id).distinct()
     rows = read.execute(query.where(ChildGuardian.household_id.in_(list(household_ids))))
     return sorted((household_id, child_id) for household_id, child_id in rows)
 
 
-def _view(read: Database, child_ids: Sequence[str], today: date) -> View:
-    places = _places(read, child_ids, today)
-    applications = _applications(read, child_ids, today)
+def _read_view(read: Database, child_ids: Sequence[str], today: date) -> View:
+    places = _places_on_card(read, child_ids, today)
+    applications = _applications_on_card(read, child_ids, today)
     return View(
-        places=_by_child(places),
+        places=_rows_by_child(places),
         patterns=patterns_of(read, [row[0] for row in places]),
-        applications=_by_child(applications),
-        ranks=ranks(read, [row[0] for row in applications]),
-        days=days.days_of(read, child_ids, today),
-        askers=askers(read, [row[0] for row in places]),
+        applications=_rows_by_child(applications),
+        ranks=ranks_of_applications(read, [row[0] for row in applications]),
+        days=child_days.days_of_children(read, child_ids, today),
+        askers=households_that_applied(read, [row[0] for row in places]),
         protected=hidden_homes(read, child_ids, ()),
-        renewals=lines_of(read, child_ids, today),
+        renewals=lines_of_children(read, child_ids, today),
     )
 
 
-def _places(
+def _places_on_card(
     read: Database, child_ids: Sequence[str], today: date
 ) -> Sequence[Row[Place, Group, Activity]]:
     running = or_(Place.valid_to.is_(None), Place.valid_to >= today)
@@ -152,7 +164,7 @@ def _places(
     ).all()
 
 
-def _applications(
+def _applications_on_card(
     read: Database, child_ids: Sequence[str], today: date
 ) -> Sequence[Row[Application, Group, Activity]]:
     since = midnight(today) - DECIDED_ON_CARD
@@ -170,7 +182,7 @@ def _applications(
     ).all()
 
 
-def _place(
+def _card_place(
     place: Place, group: Group, activity: Activity, pattern: Pattern, household_id: str
 ) -> CardPlace:
     whole = pattern.booking == WHOLE
@@ -189,7 +201,7 @@ def _place(
     }
 
 
-def _application(
+def _card_application(
     application: Application, group: Group, activity: Activity, rank: int | None
 ) -> CardApplication:
     return {
@@ -206,7 +218,7 @@ def _application(
     }
 
 
-def _by_child(rows: Iterable[Any]) -> Mapping[str, list[Any]]:
+def _rows_by_child(rows: Iterable[Any]) -> Mapping[str, list[Any]]:
     by_child: dict[str, list[Any]] = defaultdict(list)
     for row in rows:
         by_child[row[0].child_id].append(row)

@@ -18,7 +18,7 @@ from services.enrolment.models.offer import (
     REMOVED,
     CalendarDay,
 )
-from services.enrolment.offer.queries.calendar_days import Row, day_row, published_days
+from services.enrolment.offer.queries.calendar_days import Row, calendar_row, holidays_to_import
 from services.enrolment.offer.rules.calendar import days_between
 from shared.database import Write
 
@@ -35,7 +35,7 @@ class Imported:
 
 def import_school_year(write: Write, school_year: str) -> Imported:
     """Add the school holidays of zone B and the public holidays that are missing."""
-    rows, known = published_days(school_year)
+    rows, known = holidays_to_import(school_year)
     return Imported(add_days(write, rows), known)
 
 
@@ -57,7 +57,7 @@ def enter_days(write: Write, first: date, last: date, kind: str, label: str) -> 
     entered = insert.on_conflict_do_update(
         index_elements=["day", "kind"], set_={"label": insert.excluded.label, "source": ENTERED}
     )
-    rows = [day_row(day, kind, label, ENTERED) for day in days_between(first, last)]
+    rows = [calendar_row(day, kind, label, ENTERED) for day in days_between(first, last)]
     write.execute(entered, rows)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from services.enrolment.models import Activity
 from services.enrolment.offer.commands.calendar_days import import_school_year
-from services.enrolment.offer.queries.copying import copies
+from services.enrolment.offer.queries.copying import preview_copies
 from services.enrolment.offer.rules.calendar import next_school_year
 from shared.database import Write
 
@@ -18,7 +18,7 @@ def copy_activities(write: Write, school_year: str, activity_ids: Iterable[str])
     import_school_year(write, next_school_year(school_year))
     chosen = set(activity_ids)
     added = []
-    for copy in copies(write, school_year)[0]:
+    for copy in preview_copies(write, school_year)[0]:
         if copy.before.id in chosen and not copy.done:
             write.add(copy.after)
             write.flush()

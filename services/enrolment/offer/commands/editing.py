@@ -11,12 +11,12 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from services.enrolment.bookings.commands.sessions_of_child import lock_groups
-from services.enrolment.families.commands.cards import touch
+from services.enrolment.bookings.commands.session_locks import lock_groups
+from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.models import Activity, Application, Group, Place, RenewalRoute
 from services.enrolment.models.offer import DRAFT, ENDED, OPEN
-from services.enrolment.offer.commands.publishing import publish
-from services.enrolment.offer.commands.timetable import renew_sessions
+from services.enrolment.offer.commands.publishing import publish_activity
+from services.enrolment.offer.commands.sessions import renew_sessions
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.runtime.ids import new_id
@@ -38,12 +38,14 @@ def save_activity(
     write: Write, activity_id: str | None, values: dict[str, Any], now: datetime, consent: bool
 ) -> Activity:
     """Add or change an activity; its sessions get their deadlines anew. Raises NeedsConsent."""
-    activity = _locked(write, activity_id) if activity_id else Activity(id=new_id(), state=DRAFT)
+    activity = (
+        _lock_activity(write, activity_id) if activity_id else Activity(id=new_id(), state=DRAFT)
+    )
     for name, value in values.items():
         setattr(activity, name, value)
     write.add(activity)
     write.flush()
-    _follow(write, activity, now, consent)
+    _update_sessions_and_cards(write, activity, now, consent)
     return activity
 
 
@@ -56,7 +58,7 @@ def save_group(
     consent: bool,
 ) -> Group:
     """Add or change a group; its sessions follow its timetable. Raises NeedsConsent."""
-    activity = _locked(write, activity_id)
+    activity = _lock_activity(write, activity_id)
     group = write.get(Group, group_id) if group_id else Group(id=new_id(), activity_id=activity_id)
     if group is None or group.activity_id != activity_id:
         raise NotFound
@@ -64,32 +66,32 @@ def save_group(
         setattr(group, name, value)
     write.add(group)
     write.flush()
-    _follow(write, activity, now, consent)
+    _update_sessions_and_cards(write, activity, now, consent)
     return group
 
 
 def open_activity(write: Write, activity_id: str, now: datetime) -> None:
     """Open a draft, or what was ended: its sessions are made, families may read it."""
-    activity = _locked(write, activity_id)
+    activity = _lock_activity(write, activity_id)
     if not write.scalar(select(Group.id).filter_by(activity_id=activity_id).limit(1)):
         raise NoGroup
     activity.state = OPEN
     write.flush()
-    _follow(write, activity, now, consent=True)
+    _update_sessions_and_cards(write, activity, now, consent=True)
 
 
 def end_activity(write: Write, activity_id: str) -> None:
     """End an activity: families may no longer apply; children with a place keep it."""
-    activity = _locked(write, activity_id)
+    activity = _lock_activity(write, activity_id)
     if activity.state == OPEN:
         activity.state = ENDED
         write.flush()
-        publish(write, activity.id)
+        publish_activity(write, activity.id)
 
 
-def throw_away(write: Write, activity_id: str) -> None:
+def delete_draft(write: Write, activity_id: str) -> None:
     """Delete a draft that was never published and to which no campaign leads; other ones stay."""
-    activity = _locked(write, activity_id)
+    activity = _lock_activity(write, activity_id)
     groups = list(write.scalars(select(Group.id).filter_by(activity_id=activity_id)))
     query = select(Application.id).where(Application.group_id.in_(groups)).limit(1)
     led_to = select(RenewalRoute.activity_id).filter_by(next_activity_id=activity_id).limit(1)
@@ -106,8 +108,8 @@ def refuse_without_consent(households: Collection[str], consent: bool) -> None:
         raise NeedsConsent(len(households))
 
 
-def _locked(write: Write, activity_id: str) -> Activity:
-    """Lock the groups first, as in giving places; raises NotFound."""
+def _lock_activity(write: Write, activity_id: str) -> Activity:
+    """Lock an activity, after its groups, as in giving places; raises NotFound."""
     lock_groups(write, set(write.scalars(select(Group.id).filter_by(activity_id=activity_id))))
     query = select(Activity).where(Activity.id == activity_id).with_for_update()
     activity = write.scalars(query.execution_options(populate_existing=True)).first()
@@ -116,12 +118,16 @@ def _locked(write: Write, activity_id: str) -> Activity:
     return activity
 
 
-def _follow(write: Write, activity: Activity, now: datetime, consent: bool) -> None:
+def _update_sessions_and_cards(
+    write: Write, activity: Activity, now: datetime, consent: bool
+) -> None:
     """Update sessions, the published activity, and the cards that name it."""
     groups = list(write.scalars(select(Group.id).filter_by(activity_id=activity.id)))
     refuse_without_consent(renew_sessions(write, groups, now), consent)
-    publish(write, activity.id)
+    publish_activity(write, activity.id)
     named = [
         select(kind.child_id).where(kind.group_id.in_(groups)) for kind in (Place, Application)
     ]
-    touch(write, {child for query in named for child in write.scalars(query)}, now)
+    touch_cards_of_children(
+        write, {child for query in named for child in write.scalars(query)}, now
+    )

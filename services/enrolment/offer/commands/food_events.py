@@ -11,11 +11,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
-from services.enrolment.families.commands.notices import notify
+from services.enrolment.families.commands.notices import notify_households
 from services.enrolment.models import Activity, Booking, FoodAnnounced, Group, Session
 from services.enrolment.models.offer import PLANNED
-from services.enrolment.offer.commands.closing_days import by_household
-from services.enrolment.offer.queries.food_events import AHEAD, booked_at
+from services.enrolment.offer.commands.session_cancelling import bookings_by_household
+from services.enrolment.offer.queries.food_events import AHEAD, booked_children
 from shared.contracts.enrolment import food_events as contracts
 from shared.contracts.errors import NotFound
 from shared.database import Write
@@ -23,36 +23,36 @@ from shared.database import Write
 FOOD = "food"
 
 
-def announce(write: Write, session_id: str, by: str, day: date, now: datetime) -> None:
+def announce_food(write: Write, session_id: str, by: str, day: date, now: datetime) -> None:
     """Announce food at an upcoming session; raises NotFound for any other."""
-    _to_come(write, session_id, day)
+    _require_upcoming(write, session_id, day)
     row = write.get(FoodAnnounced, session_id)
     if row is None:
         row = FoodAnnounced(session_id=session_id, version=0, told=[])
         write.add(row)
     row.taken_back, row.announced_by, row.announced_at = False, by, now
     write.flush()
-    _republish(write, row, now)
+    _publish_if_changed(write, row, now)
 
 
-def take_back(write: Write, session_id: str, day: date, now: datetime) -> None:
+def withdraw_food(write: Write, session_id: str, day: date, now: datetime) -> None:
     """Withdraw the announcement; the projections sent for it are erased. Raises NotFound."""
-    _to_come(write, session_id, day)
+    _require_upcoming(write, session_id, day)
     row = write.get(FoodAnnounced, session_id)
     if row is None or row.taken_back:
         raise NotFound(session_id=session_id)
     row.taken_back = True
     write.flush()
-    _republish(write, row, now)
+    _publish_if_changed(write, row, now)
 
 
-def republish(write: Write, session_id: str, now: datetime) -> None:
+def republish_food(write: Write, session_id: str, now: datetime) -> None:
     """Publish the booked children again."""
-    _republish(write, write.get_one(FoodAnnounced, session_id), now)
+    _publish_if_changed(write, write.get_one(FoodAnnounced, session_id), now)
 
 
-def _republish(write: Write, row: FoodAnnounced, now: datetime) -> None:
-    children = booked_at(write, row)
+def _publish_if_changed(write: Write, row: FoodAnnounced, now: datetime) -> None:
+    children = booked_children(write, row)
     if children == row.told:
         return
     new = set(children) - set(row.told)
@@ -73,12 +73,12 @@ def _notify_families(write: Write, session: Session, children: set[str], now: da
     )
     booked = select(Booking).where(Booking.session_id == session.id, Booking.child_id.in_(children))
     detail: dict[str, Any] = {"activities": [label], "days": [session.day.isoformat()]}
-    for household_id, bookings in by_household(write.scalars(booked)).items():
+    for household_id, bookings in bookings_by_household(write.scalars(booked)).items():
         child_ids = [booking.child_id for booking in bookings]
-        notify(write, [household_id], f"food-{session.id}", FOOD, child_ids, detail, now)
+        notify_households(write, [household_id], f"food-{session.id}", FOOD, child_ids, detail, now)
 
 
-def _to_come(read: DatabaseSession, session_id: str, day: date) -> None:
+def _require_upcoming(read: DatabaseSession, session_id: str, day: date) -> None:
     session = read.get(Session, session_id)
     if session is None or session.state != PLANNED or not day <= session.day <= day + AHEAD:
         raise NotFound(session_id=session_id)

@@ -9,9 +9,9 @@ from sqlalchemy import select
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import KINDS, OPEN
 from services.enrolment.offer.commands.calendar_days import add_days, import_school_year
-from services.enrolment.offer.commands.publishing import publish
-from services.enrolment.offer.commands.timetable import renew_all, renew_sessions
-from services.enrolment.offer.queries.calendar_days import day_row
+from services.enrolment.offer.commands.publishing import publish_activity
+from services.enrolment.offer.commands.sessions import renew_all_sessions, renew_sessions
+from services.enrolment.offer.queries.calendar_days import calendar_row
 from services.enrolment.offer.rules.calendar import school_year_days
 from services.enrolment.offer.rules.deadlines import Cutoff
 from shared.contracts.enrolment.places import DayOff, ImportedActivity, ImportedGroup
@@ -30,13 +30,13 @@ def import_offer(
     What is here stays as the provider has made it since. Raises BadRequest for days or deadlines
     that cannot be read.
     """
-    if mistakes := _mistakes(days_off, activities):
+    if mistakes := _unreadable_fields(days_off, activities):
         raise BadRequest(errors=mistakes)
-    new_days = add_days(write, [day_row(**day) for day in days_off])
+    new_days = add_days(write, [calendar_row(**day) for day in days_off])
     for school_year in sorted({row["school_year"] for row in activities}):
         new_days += import_school_year(write, school_year).days
     if new_days:
-        renew_all(write, now)
+        renew_all_sessions(write, now)
     return {
         reference: group_id
         for row in activities
@@ -54,7 +54,7 @@ def _import_activity(write: Write, row: ImportedActivity, now: datetime) -> dict
     new = [group.id for group, added in groups.values() if added]
     today = now.astimezone(PARIS).date()
     renew_sessions(write, new, midnight(today))  # those of today that have begun are ticked here
-    publish(write, activity.id)
+    publish_activity(write, activity.id)
     return {reference: group.id for reference, (group, _) in groups.items()}
 
 
@@ -69,17 +69,21 @@ def _import_group(write: Write, activity: Activity, row: ImportedGroup) -> tuple
     return group, True
 
 
-def _mistakes(days_off: list[DayOff], activities: list[ImportedActivity]) -> dict[str, list[str]]:
+def _unreadable_fields(
+    days_off: list[DayOff], activities: list[ImportedActivity]
+) -> dict[str, list[str]]:
     """Return what no rule could read, by field."""
     kinds = {day["kind"] for day in days_off} - set(KINDS)
     mistakes = {"days_off": ["kind"]} if kinds else {}
     for row in activities:
-        if unreadable := [name for name, read, text in _written(row) if not _reads(read, text)]:
+        if unreadable := [
+            name for name, read, text in _fields_to_parse(row) if not _is_readable(read, text)
+        ]:
             mistakes[row["reference"]] = unreadable
     return mistakes
 
 
-def _written(row: ImportedActivity) -> Iterator[tuple[str, Callable[[str], Any], str]]:
+def _fields_to_parse(row: ImportedActivity) -> Iterator[tuple[str, Callable[[str], Any], str]]:
     yield "school_year", school_year_days, row["school_year"]
     yield "book_before", Cutoff.parse, row["book_before"]
     yield "cancel_before", Cutoff.parse, row["cancel_before"]
@@ -88,7 +92,7 @@ def _written(row: ImportedActivity) -> Iterator[tuple[str, Callable[[str], Any],
         yield "ends", time.fromisoformat, group["ends"]
 
 
-def _reads(read: Callable[[str], Any], written: str) -> bool:
+def _is_readable(read: Callable[[str], Any], written: str) -> bool:
     try:
         read(written)
     except ValueError:

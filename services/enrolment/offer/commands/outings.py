@@ -10,18 +10,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from services.enrolment.bookings.queries.sessions_of_child import taken_in
-from services.enrolment.families.commands.cards import touch
-from services.enrolment.families.commands.notices import notify
+from services.enrolment.bookings.queries.sessions_of_child import taken_by_session
+from services.enrolment.families.commands.card_marking import touch_cards_of_children
+from services.enrolment.families.commands.notices import notify_households
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.places import BY_PROVIDER
-from services.enrolment.offer.commands.closing_days import (
-    by_household,
+from services.enrolment.offer.commands.session_cancelling import (
+    bookings_by_household,
     close_bookings,
-    key_of,
-    lock_planned,
+    lock_planned_sessions,
+    notice_key,
 )
-from services.enrolment.offer.queries.closing_days import cancellable
+from services.enrolment.offer.queries.cancellable_sessions import cancellable_sessions
 from shared.contracts.enrolment.places import BOOKED
 from shared.contracts.errors import Refusal
 from shared.database import Write
@@ -65,16 +65,16 @@ def declare_outing(write: Write, outing: Outing, now: datetime) -> Done:
     Close the bookings of children who leave, move the others; raises GroupFull and changes nothing.
     """
     days = (outing.first_day, outing.last_day)
-    session_ids = cancellable(write, days, [outing.activity_id], now)
-    sessions = {session.id: session for session in lock_planned(write, session_ids)}
+    session_ids = cancellable_sessions(write, days, [outing.activity_id], now)
+    sessions = {session.id: session for session in lock_planned_sessions(write, session_ids)}
     closed = close_bookings(write, list(sessions), outing.leaving, OUTING, now)
-    moved = _move(write, outing, sessions, now) if outing.group_id else []
-    _notify(write, outing, sessions, [*closed, *moved], now)
-    touch(write, {booking.child_id for booking in (*closed, *moved)}, now)
+    moved = _move_staying_children(write, outing, sessions, now) if outing.group_id else []
+    _notify_outing(write, outing, sessions, [*closed, *moved], now)
+    touch_cards_of_children(write, {booking.child_id for booking in (*closed, *moved)}, now)
     return Done(len(closed), len(moved))
 
 
-def _move(
+def _move_staying_children(
     write: Write, outing: Outing, sessions: Mapping[str, Session], now: datetime
 ) -> list[Booking]:
     """Book children who stay in the other group, on its days; return their closed bookings."""
@@ -94,7 +94,7 @@ def _refuse_if_full(write: Write, outing: Outing, arriving: Iterable[Session]) -
     if places is None:
         return
     arriving = list(arriving)
-    taken = taken_in(write, {session.id for session in arriving})
+    taken = taken_by_session(write, {session.id for session in arriving})
     for session in arriving:
         taken[session.id] += 1
         if taken[session.id] > places:
@@ -102,7 +102,7 @@ def _refuse_if_full(write: Write, outing: Outing, arriving: Iterable[Session]) -
 
 
 def _book_elsewhere(write: Write, booking: Booking, session: Session, now: datetime) -> None:
-    """Restores a booking that the child had cancelled there before."""
+    """Book the child at another session, even if it had cancelled that one before."""
     target = write.get(Booking, (session.id, booking.child_id))
     if target is None:
         target = Booking(session_id=session.id, child_id=booking.child_id)
@@ -111,7 +111,7 @@ def _book_elsewhere(write: Write, booking: Booking, session: Session, now: datet
     target.changed_by, target.changed_at = BY_PROVIDER, now
 
 
-def _notify(
+def _notify_outing(
     write: Write,
     outing: Outing,
     sessions: Mapping[str, Session],
@@ -123,8 +123,8 @@ def _notify(
     activity = write.get_one(Activity, outing.activity_id).label
     group = write.get_one(Group, outing.group_id).label if outing.group_id else ""
     concerned = [f"{booking.session_id}{booking.child_id}" for booking in changed]
-    key = key_of("outing", concerned, outing.first_day)
-    for household_id, bookings in by_household(changed).items():
+    key = notice_key("outing", concerned, outing.first_day)
+    for household_id, bookings in bookings_by_household(changed).items():
         children = {booking.child_id for booking in bookings}
         detail: dict[str, Any] = {
             "activity": activity,
@@ -133,4 +133,4 @@ def _notify(
             "staying": sorted(children & outing.staying),
             "group": group if children & outing.staying else "",
         }
-        notify(write, [household_id], key, "outing", children, detail, now)
+        notify_households(write, [household_id], key, "outing", children, detail, now)

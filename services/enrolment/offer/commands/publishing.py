@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import OPEN
-from services.enrolment.offer.queries.room import room_soon
+from services.enrolment.offer.queries.group_capacity import room_soon
 from services.enrolment.offer.rules.availability import availability
 from shared.contracts.enrolment.places import (
     ActivityPublished,
@@ -25,7 +25,7 @@ from shared.database import Write
 from shared.dates.clock import today
 
 
-def publish(write: Write, activity_id: str) -> bool:
+def publish_activity(write: Write, activity_id: str) -> bool:
     """
     Publish the activity as families may read it, if it changed; return whether it did.
 
@@ -33,8 +33,8 @@ def publish(write: Write, activity_id: str) -> bool:
     """
     query = select(Activity).where(Activity.id == activity_id).with_for_update()
     activity = write.scalars(query.execution_options(populate_existing=True)).one()
-    content = _content(write, activity) if activity.state == OPEN else None
-    digest = _digest(content)
+    content = _offered_activity(write, activity) if activity.state == OPEN else None
+    digest = _digest_content(content)
     if digest == activity.published:
         return False
     activity.published, activity.version = digest, activity.version + 1
@@ -43,7 +43,7 @@ def publish(write: Write, activity_id: str) -> bool:
     return True
 
 
-def _content(read: DatabaseSession, activity: Activity) -> OfferedActivity:
+def _offered_activity(read: DatabaseSession, activity: Activity) -> OfferedActivity:
     query = select(Group).where(Group.activity_id == activity.id)
     groups = read.scalars(query.order_by(Group.label, Group.id)).all()
     return {
@@ -59,11 +59,13 @@ def _content(read: DatabaseSession, activity: Activity) -> OfferedActivity:
         "book_before": activity.book_before,
         "cancel_before": activity.cancel_before,
         "criteria": [{"code": line["code"], "label": line["label"]} for line in activity.criteria],
-        "groups": [_group(group, room_soon(read, group, today()).taken) for group in groups],
+        "groups": [
+            _offered_group(group, room_soon(read, group, today()).taken) for group in groups
+        ],
     }
 
 
-def _group(group: Group, taken: int) -> OfferedGroup:
+def _offered_group(group: Group, taken: int) -> OfferedGroup:
     return {
         "group_id": group.id,
         "label": group.label,
@@ -78,7 +80,7 @@ def _group(group: Group, taken: int) -> OfferedGroup:
     }
 
 
-def _digest(content: OfferedActivity | None) -> str:
+def _digest_content(content: OfferedActivity | None) -> str:
     """Return "" for an activity not offered: a draft that was never published stays unpublished."""
     if content is None:
         return ""

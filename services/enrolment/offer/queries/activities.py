@@ -17,7 +17,7 @@ def school_years(read: DatabaseSession) -> list[str]:
     )
 
 
-def activities_of(read: DatabaseSession, school_year: str) -> list[tuple[Activity, int]]:
+def activities_of_year(read: DatabaseSession, school_year: str) -> list[tuple[Activity, int]]:
     """Return the activities of a year by name, each with how many groups it has."""
     groups = select(func.count()).where(Group.activity_id == Activity.id).scalar_subquery()
     query = select(Activity, groups).where(Activity.school_year == school_year)
@@ -34,7 +34,7 @@ def activity_with_groups(read: DatabaseSession, activity_id: str) -> tuple[Activ
     return activity, list(read.scalars(groups))
 
 
-def upcoming_sessions(
+def count_upcoming_sessions(
     read: DatabaseSession, group_ids: Collection[str], now: datetime
 ) -> dict[str, int]:
     """Return how many sessions of each group are still to come."""

@@ -32,12 +32,12 @@ Row = dict[str, Any]
 _days = cast(Table, CalendarDay.__table__)
 
 
-def calendar_of(read: Session) -> Calendar:
+def current_calendar(read: Session) -> Calendar:
     """Return the current calendar."""
-    return calendar_with(read, [])[0]
+    return calendar_with_days(read, [])[0]
 
 
-def calendar_with(read: Session, more: Iterable[Row]) -> tuple[Calendar, dict[date, str]]:
+def calendar_with_days(read: Session, more: Iterable[Row]) -> tuple[Calendar, dict[date, str]]:
     """Return the calendar as it would be with more days, and the names of its school holidays."""
     rows = {(row.day, row.kind): row for row in read.scalars(select(CalendarDay))}
     labels = {
@@ -52,41 +52,43 @@ def calendar_with(read: Session, more: Iterable[Row]) -> tuple[Calendar, dict[da
     return Calendar(*by_kind), names
 
 
-def listed_days(read: Session, first: date, last: date) -> list[CalendarDay]:
+def special_days(read: Session, first: date, last: date) -> list[CalendarDay]:
     """Return the special days between two days, both included, without removed ones."""
     between = _days.c.day.between(first, last)
     query = select(CalendarDay).where(between, _days.c.source != REMOVED)
     return list(read.scalars(query.order_by(_days.c.day, _days.c.kind)))
 
 
-def day_row(day: date, kind: str, label: str, source: str = IMPORTED) -> Row:
+def calendar_row(day: date, kind: str, label: str, source: str = IMPORTED) -> Row:
     """Return a day as `add_days` takes it."""
     return {"day": day, "kind": kind, "label": label, "source": source}
 
 
-def periods(days: Iterable[CalendarDay]) -> list[list[CalendarDay]]:
+def group_into_periods(days: Iterable[CalendarDay]) -> list[list[CalendarDay]]:
     """Return days that follow each other under one name together, by their first day."""
     runs: list[list[CalendarDay]] = []
     for day in sorted(days, key=lambda day: (day.kind, day.label, day.day)):
         last = runs[-1][-1] if runs else None
-        if last and _follows(last, day):
+        if last and _is_next_day(last, day):
             runs[-1].append(day)
         else:
             runs.append([day])
     return sorted(runs, key=lambda period: period[0].day)
 
 
-def _follows(last: CalendarDay, day: CalendarDay) -> bool:
+def _is_next_day(last: CalendarDay, day: CalendarDay) -> bool:
     alike = (last.kind, last.label) == (day.kind, day.label)
     return alike and day.day - last.day == timedelta(days=1)
 
 
-def published_days(school_year: str) -> tuple[list[Row], bool]:
+def holidays_to_import(school_year: str) -> tuple[list[Row], bool]:
     """Return the days that an import adds to an empty calendar, and whether the year is known."""
     first, last = school_year_days(school_year)
     off, known = _school_holidays(first, last)
-    rows = [day_row(day, SCHOOL_HOLIDAY, label) for day, label in off.items()]
-    rows += [day_row(day, PUBLIC_HOLIDAY, label) for day, label in _public_holidays(first, last)]
+    rows = [calendar_row(day, SCHOOL_HOLIDAY, label) for day, label in off.items()]
+    rows += [
+        calendar_row(day, PUBLIC_HOLIDAY, label) for day, label in _public_holidays(first, last)
+    ]
     return rows, known
 
 

@@ -9,13 +9,13 @@ from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import DRAFT
-from services.enrolment.offer.queries.calendar_days import calendar_with, published_days
+from services.enrolment.offer.queries.calendar_days import calendar_with_days, holidays_to_import
 from services.enrolment.offer.queries.timetable import timetable_of
 from services.enrolment.offer.rules.calendar import Calendar, next_school_year, school_year_days
 from services.enrolment.offer.rules.meetings import meetings
 from services.enrolment.offer.rules.next_year import (
     SchoolYear,
-    a_year_later,
+    birth_date_a_year_later,
     moved_day,
     moved_moment,
     school_year_from,
@@ -69,19 +69,19 @@ class Years:
     holidays_known: bool
 
 
-def copies(read: DatabaseSession, school_year: str) -> tuple[list[ActivityCopy], bool]:
+def preview_copies(read: DatabaseSession, school_year: str) -> tuple[list[ActivityCopy], bool]:
     """
     Return what copying a school year into the next would make; false: holidays not published yet.
 
     Nothing is stored.
     """
-    years = _years(read, school_year)
+    years = _read_years(read, school_year)
     query = select(Activity).where(Activity.school_year == school_year, Activity.state != DRAFT)
     activities = read.scalars(query.order_by(Activity.label, Activity.id)).all()
-    return [_copy(read, activity, years) for activity in activities], years.holidays_known
+    return [_copy_activity(read, activity, years) for activity in activities], years.holidays_known
 
 
-def _copy(read: DatabaseSession, activity: Activity, years: Years) -> ActivityCopy:
+def _copy_activity(read: DatabaseSession, activity: Activity, years: Years) -> ActivityCopy:
     done = select(Activity.id).filter_by(copied_from=activity.id, school_year=years.written)
     after = _next_activity(activity, years)
     groups = read.scalars(
@@ -111,31 +111,34 @@ def _group_copy(before: Activity, after: Activity, group: Group, years: Years) -
         activity_id=after.id,
         first_day=moved_day(group.first_day, years.old, years.new),
         last_day=moved_day(group.last_day, years.old, years.new),
-        born_from=a_year_later(group.born_from),
-        born_to=a_year_later(group.born_to),
+        born_from=birth_date_a_year_later(group.born_from),
+        born_to=birth_date_a_year_later(group.born_to),
         **{name: getattr(group, name) for name in _KEPT_OF_GROUP},
     )
-    counts = (_count(before, group, years.calendar), _count(after, copied, years.calendar))
+    counts = (
+        _count_meetings(before, group, years.calendar),
+        _count_meetings(after, copied, years.calendar),
+    )
     return GroupCopy(group, copied, *counts)
 
 
-def _count(activity: Activity, group: Group, calendar: Calendar) -> int:
+def _count_meetings(activity: Activity, group: Group, calendar: Calendar) -> int:
     return sum(1 for _ in meetings(timetable_of(activity, group), calendar, group.first_day))
 
 
-def _years(read: DatabaseSession, school_year: str) -> Years:
+def _read_years(read: DatabaseSession, school_year: str) -> Years:
     following = next_school_year(school_year)
-    rows, known = published_days(following)
-    calendar, labels = calendar_with(read, rows)
+    rows, known = holidays_to_import(following)
+    calendar, labels = calendar_with_days(read, rows)
     return Years(
-        school_year_from(school_year, _within(labels, school_year)),
-        school_year_from(following, _within(labels, following)),
+        school_year_from(school_year, _holidays_in_year(labels, school_year)),
+        school_year_from(following, _holidays_in_year(labels, following)),
         following,
         calendar,
         known,
     )
 
 
-def _within(labels: dict[date, str], school_year: str) -> dict[date, str]:
+def _holidays_in_year(labels: dict[date, str], school_year: str) -> dict[date, str]:
     first, last = school_year_days(school_year)
     return {day: label for day, label in labels.items() if first <= day <= last}

@@ -40,21 +40,21 @@ def meetings_ahead(read: DatabaseSession, day: date) -> list[Meeting]:
             session.starts_at,
             food is not None and not food.taken_back,
         )
-        for session, activity, group, food in _ahead(read, day)
+        for session, activity, group, food in _upcoming_rows(read, day)
     ]
 
 
-def changed_since(read: DatabaseSession, day: date) -> Sequence[str]:
+def announced_sessions_changed(read: DatabaseSession, day: date) -> Sequence[str]:
     """Return the announced sessions, not long over, whose bookings differ from those published."""
     rows = read.scalars(
         select(FoodAnnounced)
         .join(Session, Session.id == FoodAnnounced.session_id)
         .where(Session.day >= day - AFTER)
     )
-    return [row.session_id for row in rows if booked_at(read, row) != row.told]
+    return [row.session_id for row in rows if booked_children(read, row) != row.told]
 
 
-def booked_at(read: DatabaseSession, row: FoodAnnounced) -> list[str]:
+def booked_children(read: DatabaseSession, row: FoodAnnounced) -> list[str]:
     """
     Return the children booked at the session; none if it is cancelled or the food is withdrawn.
     """
@@ -72,7 +72,7 @@ def booked_at(read: DatabaseSession, row: FoodAnnounced) -> list[str]:
     return sorted(read.scalars(booked))
 
 
-def _ahead(read: DatabaseSession, day: date) -> Sequence[Any]:
+def _upcoming_rows(read: DatabaseSession, day: date) -> Sequence[Any]:
     return read.execute(
         select(Session, Activity.label, Group.label, FoodAnnounced)
         .join(Group, Group.id == Session.group_id)

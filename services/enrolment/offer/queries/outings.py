@@ -6,7 +6,7 @@ from datetime import date
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
-from services.enrolment.children.queries.contents import contents_of
+from services.enrolment.children.queries.contents import contents_of_projection
 from services.enrolment.models import Activity, Booking, ChildCard, Group, Session
 from services.enrolment.models.offer import DRAFT
 from shared.contracts.enrolment.places import BOOKED
@@ -18,16 +18,16 @@ SchoolClass = tuple[str, str]
 """A school and a class in it, as families and the school call them."""
 
 
-def classes(read: DatabaseSession, vault: Vault) -> dict[SchoolClass, list[str]]:
+def school_classes(read: DatabaseSession, vault: Vault) -> dict[SchoolClass, list[str]]:
     """Return the classes of the children whose schooling is stored here, with their children."""
     by_class: dict[SchoolClass, list[str]] = {}
-    for child_id, content in contents_of(read, vault, SCHOOLING).items():
+    for child_id, content in contents_of_projection(read, vault, SCHOOLING).items():
         if content.get("class_name"):
             by_class.setdefault((content["school"], content["class_name"]), []).append(child_id)
     return dict(sorted(by_class.items()))
 
 
-def pupils(read: DatabaseSession, child_ids: Collection[str]) -> list[ChildCard]:
+def pupil_cards(read: DatabaseSession, child_ids: Collection[str]) -> list[ChildCard]:
     """Return how these children are called, by name."""
     query = select(ChildCard).where(ChildCard.child_id.in_(child_ids))
     order = (ChildCard.last_name, ChildCard.first_name, ChildCard.birth_date)
@@ -40,7 +40,7 @@ def running_activities(read: DatabaseSession) -> list[Activity]:
     return list(read.scalars(query))
 
 
-def groups_of(read: DatabaseSession, activity_id: str) -> list[Group]:
+def groups_of_activity(read: DatabaseSession, activity_id: str) -> list[Group]:
     """Return the groups of an activity, by name."""
     query = select(Group).filter_by(activity_id=activity_id).order_by(Group.label, Group.id)
     return list(read.scalars(query))

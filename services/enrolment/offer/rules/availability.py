@@ -9,7 +9,7 @@ _FREE, _FEW, _FULL = AVAILABILITY
 
 
 def availability(places: int | None, taken: int) -> str:
-    """Say how full a group is: open, few, full."""
+    """Return how full a group is: open, few, full."""
     if places is None or places - taken > FEW:
         return _FREE
     return _FEW if places > taken else _FULL

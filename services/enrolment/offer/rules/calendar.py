@@ -33,7 +33,7 @@ class Calendar:
         """Return whether nothing takes place: a public holiday, or closed by the provider."""
         return day in self.public_holidays or day in self.closed
 
-    def runs(self, day: date, runs_in: str) -> bool:
+    def takes_place_on(self, day: date, runs_in: str) -> bool:
         """Return whether what runs in term, in the holidays or always takes place on a day."""
         if self.is_off(day):
             return False

@@ -40,7 +40,7 @@ class Cutoff:
         return f"{self.days}@{self.at:%H:%M}"
 
 
-def limit(day: date, cutoff: Cutoff, calendar: Calendar) -> datetime:
+def deadline_for_day(day: date, cutoff: Cutoff, calendar: Calendar) -> datetime:
     """
     Return the last instant at which a session of that day may still be changed, in UTC.
 
@@ -51,11 +51,11 @@ def limit(day: date, cutoff: Cutoff, calendar: Calendar) -> datetime:
     return datetime.combine(last_day, cutoff.at, PARIS).astimezone(UTC)
 
 
-def in_time(moment: datetime, until: datetime) -> bool:
+def is_in_time(moment: datetime, until: datetime) -> bool:
     """Return whether a moment is not past the limit: at the very hour it is still in time."""
     return moment <= until
 
 
-def formatted(until: datetime, language: str, this_day: date) -> str:
+def deadline_in_words(until: datetime, language: str, this_day: date) -> str:
     """Return the instant in words: « vendredi 26 mars à 18 h »."""
     return typography.moment(until, language, this_day)

@@ -1,7 +1,7 @@
 """
 Meetings of a group: its weekdays, over its period, on the days that the calendar leaves.
 
-Pure: offer/commands/timetable.py stores them as sessions.
+Pure: offer/commands/sessions.py stores them as sessions.
 """
 
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from services.enrolment.offer.rules.calendar import Calendar, days_between
-from services.enrolment.offer.rules.deadlines import Cutoff, limit
+from services.enrolment.offer.rules.deadlines import Cutoff, deadline_for_day
 from shared.dates.clock import PARIS
 
 
@@ -47,18 +47,20 @@ def meetings(timetable: Timetable, calendar: Calendar, since: date) -> Iterator[
 
 def meets_on(timetable: Timetable, calendar: Calendar, day: date) -> bool:
     """Return whether the group meets on a day of its period."""
-    return str(day.isoweekday()) in timetable.weekdays and calendar.runs(day, timetable.runs_in)
+    return str(day.isoweekday()) in timetable.weekdays and calendar.takes_place_on(
+        day, timetable.runs_in
+    )
 
 
 def _meeting(timetable: Timetable, calendar: Calendar, day: date) -> Meeting:
     return Meeting(
         day,
-        _at(day, timetable.starts),
-        _at(day, timetable.ends),
-        limit(day, timetable.book_before, calendar),
-        limit(day, timetable.cancel_before, calendar),
+        _utc_moment(day, timetable.starts),
+        _utc_moment(day, timetable.ends),
+        deadline_for_day(day, timetable.book_before, calendar),
+        deadline_for_day(day, timetable.cancel_before, calendar),
     )
 
 
-def _at(day: date, hour: time) -> datetime:
+def _utc_moment(day: date, hour: time) -> datetime:
     return datetime.combine(day, hour, PARIS).astimezone(UTC)

@@ -26,7 +26,7 @@ class SchoolYear:
     last_day: date
     holidays: Mapping[str, Period] = field(default_factory=dict)
 
-    def name_of(self, day: date) -> str | None:
+    def holidays_name(self, day: date) -> str | None:
         """Return the name of the holidays in which a day is."""
         named = self.holidays.items()
         return next((name for name, (first, last) in named if first <= day <= last), None)
@@ -46,9 +46,9 @@ def school_year_from(written: str, labels: Mapping[date, str]) -> SchoolYear:
 
 def moved_day(day: date, old: SchoolYear, new: SchoolYear) -> date:
     """Return where a day of the old year lies in the new one, never outside of it."""
-    name = old.name_of(day)
+    name = old.holidays_name(day)
     if name is not None and name in new.holidays:
-        return _in_period(day, old.holidays[name], new.holidays[name])
+        return _moved_within_holidays(day, old.holidays[name], new.holidays[name])
     if day <= old.first_day:
         return new.first_day
     if day >= old.last_day:
@@ -63,7 +63,7 @@ def moved_moment(moment: datetime) -> datetime:
     return datetime.combine(local.date() + YEAR, hour, PARIS).astimezone(moment.tzinfo)
 
 
-def a_year_later(born: date | None) -> date | None:
+def birth_date_a_year_later(born: date | None) -> date | None:
     """Return a birth date for the children who are now as old as those were."""
     if born is None:
         return None
@@ -72,8 +72,8 @@ def a_year_later(born: date | None) -> date | None:
     return born.replace(year=born.year + 1)
 
 
-def _in_period(day: date, old: Period, new: Period) -> date:
-    """Count from the nearer end: the last day of the holidays stays their last."""
+def _moved_within_holidays(day: date, old: Period, new: Period) -> date:
+    """Return the day in the new holidays, as far from their nearer end as in the old ones."""
     from_start, from_end = day - old[0], old[1] - day
     moved = new[0] + from_start if from_start <= from_end else new[1] - from_end
     return min(max(moved, new[0]), new[1])

@@ -11,11 +11,11 @@ from typing import Any, Generic, TypeVar
 
 from services.enrolment.bookings.commands import absences, changes, week_pattern
 from services.enrolment.bookings.commands.absences import Regimes
-from services.enrolment.conversations.commands import from_family
+from services.enrolment.conversations.commands import guardian_messages
 from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.offer.commands.locks import lock_group
 from services.enrolment.places.applications.commands import applications
-from services.enrolment.places.applications.queries.applications import answer_of
+from services.enrolment.places.applications.queries.applications import application_answer
 from services.enrolment.renewal.commands import answers as renewal_answers
 from shared.contracts.enrolment import conversations, places, renewals
 from shared.contracts.message import Caller, Method
@@ -34,16 +34,16 @@ class Order(Generic[Q, A]):
     decide: Callable[[Write, Q, Caller, OrderTime, Regimes], A]
 
 
-def apply(
+def apply_for_place(
     write: Write, request: places.ApplyRequest, caller: Caller, order_time: OrderTime, _: Regimes
 ) -> places.ApplyAnswer:
-    """Order of arrival is that in which the lock of the group is taken."""
+    """Apply for a place; the order of arrival is that in which the group is locked."""
     lock_group(write, request.group_id)
     moment = clock.now()
     ordered = order_time.ordered if order_time.waited else moment
     new = applications.family_application(request, caller, ordered)
-    application = applications.apply(write, new, moment)
-    return answer_of(write, application)
+    application = applications.apply_for_place(write, new, moment)
+    return application_answer(write, application)
 
 
 def withdraw_application(
@@ -54,7 +54,7 @@ def withdraw_application(
     _: Regimes,
 ) -> places.ApplicationStatus:
     ids = request.application_id, request.child_id, caller.subject
-    return places.ApplicationStatus(applications.withdraw(write, *ids, order_time.now))
+    return places.ApplicationStatus(applications.withdraw_application(write, *ids, order_time.now))
 
 
 def answer_offer(
@@ -104,7 +104,7 @@ def start_thread(
     order_time: OrderTime,
     _: Regimes,
 ) -> conversations.ThreadWritten:
-    return from_family.start_thread(write, request, caller.subject, order_time)
+    return guardian_messages.start_thread(write, request, caller.subject, order_time)
 
 
 def reply(
@@ -114,7 +114,7 @@ def reply(
     order_time: OrderTime,
     _: Regimes,
 ) -> conversations.ThreadWritten:
-    return from_family.reply(write, request, caller.subject, order_time)
+    return guardian_messages.reply(write, request, caller.subject, order_time)
 
 
 def answer_renewal(
@@ -128,7 +128,7 @@ def answer_renewal(
 
 
 _ORDERS: tuple[Order[Any, Any], ...] = (
-    Order(places.apply, apply),
+    Order(places.apply, apply_for_place),
     Order(places.withdraw_application, withdraw_application),
     Order(places.answer_offer, answer_offer),
     Order(places.change_bookings, change_bookings),
@@ -142,7 +142,7 @@ ORDERS: Mapping[str, Order[Any, Any]] = {order.contract.name: order for order in
 """By the name of the method: a signed order can do nothing else."""
 
 
-def carry_out(
+def carry_out_order(
     method: Method[Q, A],
     write: Write,
     request: Q,

@@ -13,7 +13,10 @@ from services.enrolment.models import Activity, Application, Booking, Group, Pla
 from services.enrolment.models.offer import OPEN
 from services.enrolment.models.places import BY_PLACE, UNDECIDED
 from services.enrolment.offer.commands.editing import end_activity
-from services.enrolment.places.giving.commands.giving import GroupAdmission, group_admissions
+from services.enrolment.places.giving.commands.group_admission import (
+    GroupAdmission,
+    lock_group_admissions,
+)
 from services.enrolment.places.placing.commands import placing
 from shared.contracts.enrolment.places import BOOKED, CANCELLED, WITHDRAWN
 from shared.contracts.enrolment.succession import EndSuccessionAnswer
@@ -24,10 +27,10 @@ def end_succession(write: Write, on: date, now: datetime) -> EndSuccessionAnswer
     """End places with this day, requests, and the offer of what goes on; return how many."""
     groups = write.scalars(select(Group.id).where(Group.last_day > on)).all()
     places = applications = 0
-    with group_admissions(write, groups, now) as admissions:
+    with lock_group_admissions(write, groups, now) as admissions:
         for admission in admissions.values():
             places += _end_places(admission, on)
-            applications += _withdraw(admission)
+            applications += _withdraw_undecided(admission)
     going_on = select(Group.activity_id).where(Group.last_day > on)
     open_still = select(Activity.id).where(Activity.state == OPEN, Activity.id.in_(going_on))
     activities = write.scalars(open_still.order_by(Activity.id)).all()
@@ -44,12 +47,12 @@ def _end_places(admission: GroupAdmission, on: date) -> int:
     for place in places:
         admission.changed_children.add(place.child_id)
         placing.end_place(admission.write, place, on, admission.now)
-        _unbook(admission, place.child_id, on)
+        _cancel_later_bookings(admission, place.child_id, on)
     admission.room_moved |= bool(places)
     return len(places)
 
 
-def _unbook(admission: GroupAdmission, child_id: str, on: date) -> None:
+def _cancel_later_bookings(admission: GroupAdmission, child_id: str, on: date) -> None:
     """Cancel bookings past the family's deadline: the successor has them."""
     later = select(Session.id).where(Session.group_id == admission.group.id, Session.day > on)
     admission.write.execute(
@@ -63,7 +66,7 @@ def _unbook(admission: GroupAdmission, child_id: str, on: date) -> None:
     )
 
 
-def _withdraw(admission: GroupAdmission) -> int:
+def _withdraw_undecided(admission: GroupAdmission) -> int:
     rows = admission.write.scalars(
         select(Application).where(
             Application.group_id == admission.group.id, Application.state.in_(UNDECIDED)

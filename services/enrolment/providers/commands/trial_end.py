@@ -42,7 +42,7 @@ def clear_trial(url: str, vault: Vault) -> int:
     try:
         with for_writing(engine).begin() as connection:
             keys = list(connection.scalars(select(ChildKey.key_id)))
-            _lift_guard(connection)
+            _drop_guard_of_marks(connection)
             gone = sum(
                 connection.execute(delete(table)).rowcount
                 for table in reversed(Base.metadata.sorted_tables)
@@ -58,6 +58,6 @@ def clear_trial(url: str, vault: Vault) -> int:
     return gone
 
 
-def _lift_guard(connection: Connection) -> None:
+def _drop_guard_of_marks(connection: Connection) -> None:
     on = " ON mark" if connection.dialect.name == "postgresql" else ""
     connection.execute(text(f"DROP TRIGGER IF EXISTS guard_mark_no_delete{on}"))

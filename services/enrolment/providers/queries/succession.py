@@ -54,29 +54,29 @@ def offer_page(read: Database, provider: str, on: date, after: str) -> Successio
     rows = [] if after else read.scalars(days).all()
     return SuccessionOfferAnswer(
         days_off=[DayOff(day=row.day, kind=row.kind, label=row.label) for row in rows],
-        activities=[_activity(read, provider, activity) for activity in activities[:1]],
+        activities=[_imported_activity(read, provider, activity) for activity in activities[:1]],
         next=activities[0].id if len(activities) > 1 else "",
     )
 
 
 def places_page(read: Database, provider: str, on: date, after: str) -> SuccessionPlacesAnswer:
     """Return the next children with a place after a day, or who wait for one."""
-    children = _children(read, on, after)
+    children = _children_after(read, on, after)
     page = children[:AT_ONCE]
-    places = _places(read, provider, page, on)
-    applications = _applications(read, provider, page, places)
+    places = _places_by_child(read, provider, page, on)
+    applications = _applications_by_child(read, provider, page, places)
     rows = [
         SuccessionChild(
             child_id=child_id, applications=applications[child_id], places=places[child_id]
         )
         for child_id in page
     ]
-    shown = list(_within(rows))
+    shown = list(_rows_that_fit(rows))
     last = shown[-1]["child_id"] if shown else ""
     return SuccessionPlacesAnswer(children=shown, next=last if len(children) > len(shown) else "")
 
 
-def _within(rows: Iterable[SuccessionChild]) -> Iterator[SuccessionChild]:
+def _rows_that_fit(rows: Iterable[SuccessionChild]) -> Iterator[SuccessionChild]:
     """Return the first children that fit in one message, at least one: a year has many bookings."""
     size = 0
     for count, row in enumerate(rows):
@@ -86,17 +86,17 @@ def _within(rows: Iterable[SuccessionChild]) -> Iterator[SuccessionChild]:
         yield row
 
 
-def reference(provider: str, row_id: str) -> str:
+def successor_reference(provider: str, row_id: str) -> str:
     """Return the name under which a successor knows a row of this provider."""
     return f"{provider}:{row_id}"
 
 
-def _activity(read: Database, provider: str, activity: Activity) -> ImportedActivity:
+def _imported_activity(read: Database, provider: str, activity: Activity) -> ImportedActivity:
     groups = read.scalars(
         select(Group).where(Group.activity_id == activity.id).order_by(Group.label, Group.id)
     )
     return ImportedActivity(
-        reference=reference(provider, activity.id),
+        reference=successor_reference(provider, activity.id),
         code=activity.code,
         label=activity.label,
         description=activity.description,
@@ -111,13 +111,13 @@ def _activity(read: Database, provider: str, activity: Activity) -> ImportedActi
         answer_days=activity.answer_days,
         criteria=activity.criteria,
         seed=activity.seed,
-        groups=[_group(provider, group) for group in groups],
+        groups=[_imported_group(provider, group) for group in groups],
     )
 
 
-def _group(provider: str, group: Group) -> ImportedGroup:
+def _imported_group(provider: str, group: Group) -> ImportedGroup:
     return ImportedGroup(
-        reference=reference(provider, group.id),
+        reference=successor_reference(provider, group.id),
         label=group.label,
         places=group.places,
         born_from=group.born_from,
@@ -131,13 +131,13 @@ def _group(provider: str, group: Group) -> ImportedGroup:
     )
 
 
-def _running(on: date) -> Any:
+def _place_runs_after(on: date) -> Any:
     return or_(Place.valid_to.is_(None), Place.valid_to > on)
 
 
-def _children(read: Database, on: date, after: str) -> Sequence[str]:
+def _children_after(read: Database, on: date, after: str) -> Sequence[str]:
     going_on = select(Group.id).where(Group.last_day > on)
-    placed = select(Place.child_id).where(_running(on), Place.group_id.in_(going_on))
+    placed = select(Place.child_id).where(_place_runs_after(on), Place.group_id.in_(going_on))
     waiting = select(Application.child_id).where(
         Application.state == WAITING, Application.group_id.in_(going_on)
     )
@@ -145,23 +145,23 @@ def _children(read: Database, on: date, after: str) -> Sequence[str]:
     return read.scalars(both.order_by("child_id").limit(AT_ONCE + 1)).all()
 
 
-def _places(
+def _places_by_child(
     read: Database, provider: str, children: Collection[str], on: date
 ) -> Mapping[str, list[SuccessionPlace]]:
     by_child: dict[str, list[SuccessionPlace]] = defaultdict(list)
     rows = read.execute(
         select(Place, Group.last_day)
         .join(Group, Group.id == Place.group_id)
-        .where(Place.child_id.in_(children), _running(on), Group.last_day > on)
+        .where(Place.child_id.in_(children), _place_runs_after(on), Group.last_day > on)
         .order_by(Place.id)
     ).all()
-    patterns = _patterns(read, [place.id for place, _ in rows])
-    bookings = _bookings(read, children, on)
+    patterns = _patterns_by_place(read, [place.id for place, _ in rows])
+    bookings = _bookings_by_place(read, children, on)
     for place, _ in rows:
         by_child[place.child_id].append(
             SuccessionPlace(
                 application_id=place.application_id or place.id,
-                group=reference(provider, place.group_id),
+                group=successor_reference(provider, place.group_id),
                 weekdays=place.weekdays,
                 valid_from=place.valid_from,
                 valid_to=place.valid_to,
@@ -172,7 +172,9 @@ def _places(
     return by_child
 
 
-def _patterns(read: Database, place_ids: Collection[str]) -> Mapping[str, list[SuccessionPattern]]:
+def _patterns_by_place(
+    read: Database, place_ids: Collection[str]
+) -> Mapping[str, list[SuccessionPattern]]:
     by_place: dict[str, list[SuccessionPattern]] = defaultdict(list)
     query = select(WeekPattern).where(WeekPattern.place_id.in_(place_ids))
     for row in read.scalars(query.order_by(WeekPattern.valid_from, WeekPattern.household_id)):
@@ -186,7 +188,7 @@ def _patterns(read: Database, place_ids: Collection[str]) -> Mapping[str, list[S
     return by_place
 
 
-def _bookings(
+def _bookings_by_place(
     read: Database, children: Collection[str], on: date
 ) -> Mapping[tuple[str, str], list[SuccessionBooking]]:
     by_place: dict[tuple[str, str], list[SuccessionBooking]] = defaultdict(list)
@@ -210,7 +212,7 @@ def _bookings(
     return by_place
 
 
-def _applications(
+def _applications_by_child(
     read: Database,
     provider: str,
     children: Collection[str],
@@ -225,14 +227,14 @@ def _applications(
     by_child: dict[str, list[SuccessionApplication]] = defaultdict(list)
     for row in read.scalars(query.order_by(Application.submitted_at, Application.id)):
         if row.state in (ACCEPTED, WAITING):
-            by_child[row.child_id].append(_application(provider, row))
+            by_child[row.child_id].append(_succession_application(provider, row))
     return by_child
 
 
-def _application(provider: str, row: Application) -> SuccessionApplication:
+def _succession_application(provider: str, row: Application) -> SuccessionApplication:
     return SuccessionApplication(
         application_id=row.id,
-        group=reference(provider, row.group_id),
+        group=successor_reference(provider, row.group_id),
         subject=row.subject,
         household_id=row.household_id,
         channel=row.channel,

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select
 from services.enrolment.models import RenewalCampaign, RenewalRoute
 from services.enrolment.models.renewal import DRAFT, OPEN
 from services.enrolment.offer.rules.calendar import next_school_year
-from services.enrolment.renewal.queries.campaigns import choices, routes_of
+from services.enrolment.renewal.queries.campaigns import route_choices, routes_of_campaign
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.runtime.ids import new_id
@@ -23,7 +23,7 @@ class NoRoute(Exception):
     """No activity goes on into one that has a group."""
 
 
-def save(
+def save_draft(
     write: Write, campaign_id: str | None, values: Mapping[str, Any], routes: Mapping[str, str]
 ) -> RenewalCampaign:
     """
@@ -31,14 +31,14 @@ def save(
 
     Raises NotFound for what is no draft, and for activities that may not go on so.
     """
-    campaign = _draft(write, campaign_id) if campaign_id else RenewalCampaign(id=new_id())
+    campaign = _lock_draft(write, campaign_id) if campaign_id else RenewalCampaign(id=new_id())
     for name, value in values.items():
         setattr(campaign, name, value)
     campaign.to_year = next_school_year(campaign.from_year)
     campaign.state = DRAFT
     allowed = {
         (choice.activity.id, activity.id)
-        for choice in choices(write, campaign.from_year, campaign.id)
+        for choice in route_choices(write, campaign.from_year, campaign.id)
         for activity in choice.following
     }
     if not set(routes.items()) <= allowed:
@@ -56,23 +56,23 @@ def save(
 
 def open_campaign(write: Write, campaign_id: str, subject: str, now: datetime) -> RenewalCampaign:
     """Open a draft; families are asked from its first moment on. Raises AlreadyOver, NoRoute."""
-    campaign = _draft(write, campaign_id)
+    campaign = _lock_draft(write, campaign_id)
     if campaign.closes_at <= now:
         raise AlreadyOver
-    if not routes_of(write, campaign_id):
+    if not routes_of_campaign(write, campaign_id):
         raise NoRoute
     campaign.state, campaign.opened_by = OPEN, subject
     write.flush()
     return campaign
 
 
-def throw_away(write: Write, campaign_id: str) -> None:
+def delete_draft(write: Write, campaign_id: str) -> None:
     """Delete a draft: it has asked no family."""
-    write.delete(_draft(write, campaign_id))
+    write.delete(_lock_draft(write, campaign_id))
     write.flush()
 
 
-def locked(write: Write, campaign_id: str) -> RenewalCampaign:
+def lock_campaign(write: Write, campaign_id: str) -> RenewalCampaign:
     """Lock a campaign and return it; raises NotFound."""
     query = select(RenewalCampaign).where(RenewalCampaign.id == campaign_id).with_for_update()
     campaign = write.scalar(query, execution_options={"populate_existing": True})
@@ -81,8 +81,8 @@ def locked(write: Write, campaign_id: str) -> RenewalCampaign:
     return campaign
 
 
-def _draft(write: Write, campaign_id: str) -> RenewalCampaign:
-    campaign = locked(write, campaign_id)
+def _lock_draft(write: Write, campaign_id: str) -> RenewalCampaign:
+    campaign = lock_campaign(write, campaign_id)
     if campaign.state != DRAFT:
         raise NotFound
     return campaign

@@ -3,12 +3,12 @@
 from sqlalchemy import select
 
 from services.enrolment.models import Application, Renewal
-from services.enrolment.places.giving.commands.giving import GroupAdmission
+from services.enrolment.places.giving.commands.group_admission import GroupAdmission
 from services.enrolment.renewal.commands.notices import RELEASED
 from shared.contracts.enrolment.renewals import CONFIRMED, DECLINED
 
 
-def release(admission: GroupAdmission, application: Application) -> None:
+def release_kept_place(admission: GroupAdmission, application: Application) -> None:
     """
     Release a kept place; it is offered to the next on the list.
 

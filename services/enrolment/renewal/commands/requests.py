@@ -2,14 +2,14 @@
 
 from services.enrolment.models import Application, Place, Renewal
 from services.enrolment.models.places import RENEWAL
-from services.enrolment.places.giving.commands.giving import GroupAdmission
+from services.enrolment.places.giving.commands.group_admission import GroupAdmission
 from services.enrolment.renewal.queries.requests import chosen_days, sole_holder
 from shared.contracts.enrolment.places import DECIDING
 from shared.dates.clock import PARIS, midnight
 from shared.runtime.ids import new_id
 
 
-def request_for(
+def add_request(
     admission: GroupAdmission, renewal: Renewal, subject: str, weekdays: str = ""
 ) -> Application:
     """

@@ -21,13 +21,13 @@ class Choice:
     copy: Activity | None
 
 
-def campaigns(read: Database) -> list[RenewalCampaign]:
+def all_campaigns(read: Database) -> list[RenewalCampaign]:
     """Return all campaigns, the latest deadline first."""
     query = select(RenewalCampaign).order_by(RenewalCampaign.closes_at.desc(), RenewalCampaign.id)
     return list(read.scalars(query))
 
 
-def campaign_of(read: Database, campaign_id: str) -> RenewalCampaign:
+def require_campaign(read: Database, campaign_id: str) -> RenewalCampaign:
     """Return a campaign; raises NotFound."""
     campaign = read.get(RenewalCampaign, campaign_id)
     if campaign is None:
@@ -35,7 +35,7 @@ def campaign_of(read: Database, campaign_id: str) -> RenewalCampaign:
     return campaign
 
 
-def routes_of(read: Database, campaign_id: str) -> list[tuple[Activity, Activity]]:
+def routes_of_campaign(read: Database, campaign_id: str) -> list[tuple[Activity, Activity]]:
     """Return the activities of a campaign, each with the one it goes on into, by name."""
     following = select(RenewalRoute.next_activity_id, RenewalRoute.activity_id).where(
         RenewalRoute.campaign_id == campaign_id
@@ -50,7 +50,7 @@ def routes_of(read: Database, campaign_id: str) -> list[tuple[Activity, Activity
     return sorted(routes, key=lambda pair: (pair[0].label, pair[0].id))
 
 
-def choices(read: Database, school_year: str, campaign_id: str | None = None) -> list[Choice]:
+def route_choices(read: Database, school_year: str, campaign_id: str | None = None) -> list[Choice]:
     """Return the activities of a year without another campaign, with their possible successors."""
     own = campaign_id or ""
     elsewhere = select(RenewalRoute.activity_id).where(RenewalRoute.campaign_id != own)

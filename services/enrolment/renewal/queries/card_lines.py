@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as Database
 from sqlalchemy.orm import aliased
 
 from services.enrolment.bookings.queries.week_patterns import BY_DAY, Pattern, patterns_of
-from services.enrolment.families.queries.households import NOWHERE, homes_of
+from services.enrolment.families.queries.households import NOWHERE, homes_of_children
 from services.enrolment.models import (
     Activity,
     Application,
@@ -20,7 +20,7 @@ from services.enrolment.models import (
 )
 from services.enrolment.models.renewal import CLOSED, OPEN
 from services.enrolment.renewal.rules.proposals import weekdays_kept
-from services.enrolment.renewal.rules.states import holders_of, kept_until, state_of
+from services.enrolment.renewal.rules.states import households_with_place, kept_until, line_state
 from shared.contracts.enrolment.renewals import CurrentGroup, NextGroup, RenewalLine
 from shared.dates.clock import midnight
 
@@ -44,18 +44,18 @@ class Line:
     place_id: str | None
     homes: Collection[str]
 
-    def is_of(self, household_id: str) -> bool:
+    def belongs_to(self, household_id: str) -> bool:
         """Return whether this household has the place, alone or with another."""
-        return household_id in holders_of(self.row.household_id, self.homes)
+        return household_id in households_with_place(self.row.household_id, self.homes)
 
-    def shown_to(self, household_id: str) -> RenewalLine:
+    def for_household(self, household_id: str) -> RenewalLine:
         """Return the line as the contract has it."""
         request = self.request
         state = request.state if request else None
         days_now = self._days_now(household_id)
         return {
             "renewal_id": self.row.id,
-            "state": state_of(
+            "state": line_state(
                 self.row.answer,
                 state,
                 proposed=self.after is not None,
@@ -65,8 +65,8 @@ class Line:
             "until": self.campaign.closes_at,
             "kept_until": kept_until(state, request.answer_until if request else None),
             "by_day": self.next_activity is not None and self.next_activity.booking == BY_DAY,
-            "now": _times(self.activity, self.group, days_now),
-            "next": self._next(days_now),
+            "now": _group_times(self.activity, self.group, days_now),
+            "next": self._next_group(days_now),
             "school_year": self.campaign.to_year,
             "place_id": self.place_id,
         }
@@ -75,7 +75,7 @@ class Line:
         whole = self.pattern.booking != BY_DAY
         return self.group.weekdays if whole else self.pattern.weekdays_of(household_id)
 
-    def _next(self, days_now: str) -> NextGroup | None:
+    def _next_group(self, days_now: str) -> NextGroup | None:
         after, activity, request = self.after, self.next_activity, self.request
         if after is None or activity is None:
             return None
@@ -83,14 +83,16 @@ class Line:
         by_day = activity.booking == BY_DAY
         days = (chosen or weekdays_kept(days_now, after.weekdays)) if by_day else after.weekdays
         return {
-            **_times(activity, after, days),
-            "meets": _numbers(after.weekdays),
+            **_group_times(activity, after, days),
+            "meets": _weekday_numbers(after.weekdays),
             "first_day": after.first_day,
             "last_day": after.last_day,
         }
 
 
-def lines_of(read: Database, child_ids: Sequence[str], today: date) -> Mapping[str, Sequence[Line]]:
+def lines_of_children(
+    read: Database, child_ids: Sequence[str], today: date
+) -> Mapping[str, Sequence[Line]]:
     """Return the lines of these children that a card shows, by child."""
     after, next_activity = aliased(Group), aliased(Activity)
     since = midnight(today) - ON_CARD_AFTER
@@ -108,8 +110,8 @@ def lines_of(read: Database, child_ids: Sequence[str], today: date) -> Mapping[s
         .order_by(Activity.label, Renewal.id)
     ).all()
     patterns = patterns_of(read, [row[2] for row in rows]) if rows else {}
-    homes = homes_of(read, [row[0].child_id for row in rows]) if rows else {}
-    given = _given(read, [row[0].application_id for row in rows])
+    homes = homes_of_children(read, [row[0].child_id for row in rows]) if rows else {}
+    given = _places_given(read, [row[0].application_id for row in rows])
     by_child: dict[str, list[Line]] = {}
     for row in rows:
         child_id = row[0].child_id
@@ -119,7 +121,9 @@ def lines_of(read: Database, child_ids: Sequence[str], today: date) -> Mapping[s
     return by_child
 
 
-def _given(read: Database, application_ids: Sequence[str | None]) -> Mapping[str | None, str]:
+def _places_given(
+    read: Database, application_ids: Sequence[str | None]
+) -> Mapping[str | None, str]:
     ids = [application_id for application_id in application_ids if application_id]
     if not ids:
         return {}
@@ -127,18 +131,18 @@ def _given(read: Database, application_ids: Sequence[str | None]) -> Mapping[str
     return dict(read.execute(query).tuples().all())
 
 
-def _times(activity: Activity, group: Group, weekdays: str) -> CurrentGroup:
+def _group_times(activity: Activity, group: Group, weekdays: str) -> CurrentGroup:
     return {
         "activity_id": activity.id,
         "activity": activity.label,
         "code": activity.code,
         "group": group.label,
         "site": activity.site,
-        "weekdays": _numbers(weekdays),
+        "weekdays": _weekday_numbers(weekdays),
         "starts": group.starts,
         "ends": group.ends,
     }
 
 
-def _numbers(weekdays: str) -> list[int]:
+def _weekday_numbers(weekdays: str) -> list[int]:
     return [int(digit) for digit in weekdays]

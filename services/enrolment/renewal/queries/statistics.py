@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Activity, Application, Group, Renewal, RenewalCampaign
 from services.enrolment.models.renewal import CLOSED, UNANSWERED
-from services.enrolment.places.applications.queries import lists
-from services.enrolment.renewal.queries.holders import holders
-from services.enrolment.renewal.rules.states import state_of
+from services.enrolment.places.applications.queries import desk_lists
+from services.enrolment.renewal.queries.places_to_ask import places_to_ask
+from services.enrolment.renewal.rules.states import line_state
 from shared.contracts.enrolment.renewals import ASKED, DECLINED
 from shared.dates.clock import PARIS
 from shared.text import folded
@@ -74,12 +74,12 @@ class Counts:
         return self.states.total()
 
 
-def counts(read: Database, campaign: RenewalCampaign) -> Counts:
+def campaign_counts(read: Database, campaign: RenewalCampaign) -> Counts:
     """Return the numbers of a campaign."""
     by_group: dict[tuple[str, str, str], Counter[str]] = {}
     answered: dict[date, Counter[str]] = {}
-    for line, request, group, activity in _rows(read, campaign.id):
-        state = _state(campaign, line, request)
+    for line, request, group, activity in _lines_with_requests(read, campaign.id):
+        state = _line_state(campaign, line, request)
         by_group.setdefault((activity.label, group.label, group.id), Counter())[state] += 1
         if line.answered_at is not None and line.answer != UNANSWERED:
             day = line.answered_at.astimezone(PARIS).date()
@@ -88,18 +88,18 @@ def counts(read: Database, campaign: RenewalCampaign) -> Counts:
         GroupCount(activity, group, states)
         for (activity, group, _), states in sorted(by_group.items())
     ]
-    days = [_day(day, answers) for day, answers in sorted(answered.items())]
+    days = [_day_count(day, answers) for day, answers in sorted(answered.items())]
     return Counts(groups, days, sum((group_count.states for group_count in groups), Counter()))
 
 
-def to_remind(read: Database, campaign: RenewalCampaign) -> list[ToRemind]:
+def children_to_remind(read: Database, campaign: RenewalCampaign) -> list[ToRemind]:
     """Return the children whose families have not answered, by name."""
     waiting = [
         (line, group, activity)
-        for line, request, group, activity in _rows(read, campaign.id)
-        if _state(campaign, line, request) == ASKED
+        for line, request, group, activity in _lines_with_requests(read, campaign.id)
+        if _line_state(campaign, line, request) == ASKED
     ]
-    names = lists.names(read, {line.child_id for line, _, _ in waiting})
+    names = desk_lists.desk_names(read, {line.child_id for line, _, _ in waiting})
     children = [
         ToRemind(names.get(line.child_id, ""), activity.label, group.label)
         for line, group, activity in waiting
@@ -113,7 +113,7 @@ def movements(read: Database, campaign_id: str) -> list[Movement]:
     """Return, before a campaign is opened, the movements between groups."""
     moves = Counter(
         (item.place.group_id, item.proposed.group_id, item.proposed.why)
-        for item in holders(read, campaign_id)
+        for item in places_to_ask(read, campaign_id)
     )
     ids = {group_id for former, following, _ in moves for group_id in (former, following)}
     query = select(Group, Activity.label).join(Activity, Activity.id == Group.activity_id)
@@ -135,7 +135,7 @@ def movements(read: Database, campaign_id: str) -> list[Movement]:
     return sorted(result, key=lambda item: (item.activity, item.group, item.following or ""))
 
 
-def _rows(
+def _lines_with_requests(
     read: Database, campaign_id: str
 ) -> Sequence[tuple[Renewal, str | None, Group, Activity]]:
     return (
@@ -152,11 +152,11 @@ def _rows(
     )
 
 
-def _state(campaign: RenewalCampaign, line: Renewal, request: str | None) -> str:
+def _line_state(campaign: RenewalCampaign, line: Renewal, request: str | None) -> str:
     proposed, closed = line.group_id is not None, campaign.state == CLOSED
-    return state_of(line.answer, request, proposed=proposed, closed=closed)
+    return line_state(line.answer, request, proposed=proposed, closed=closed)
 
 
-def _day(day: date, answers: Counter[str]) -> DayCount:
+def _day_count(day: date, answers: Counter[str]) -> DayCount:
     declined = answers[DECLINED]
     return DayCount(day, answers.total() - declined, declined)

@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 
-from services.enrolment.places.admission.rules.ages import of_age
+from services.enrolment.places.admission.rules.ages import is_born_within
 
 SAME, OLDER, OTHER, NONE = "same", "older", "other", "none"
 
@@ -34,16 +34,16 @@ class Proposal:
     why: str
 
 
-def proposal(former: Meets, candidates: Sequence[Meets], born: date) -> Proposal:
+def propose_group(former: Meets, candidates: Sequence[Meets], born: date) -> Proposal:
     """Return the proposal to a child born on this day who is in the group `former`."""
-    fitting = [group for group in candidates if of_age(born, group)]
+    fitting = [group for group in candidates if is_born_within(born, group)]
     if not fitting:
         return Proposal(None, NONE)
     same = [group for group in fitting if group.label == former.label]
     if same:
-        return Proposal(_nearest(former, same).id, SAME)
+        return Proposal(_nearest_group(former, same).id, SAME)
     outgrown = any(group.label == former.label for group in candidates)
-    return Proposal(_nearest(former, fitting).id, OLDER if outgrown else OTHER)
+    return Proposal(_nearest_group(former, fitting).id, OLDER if outgrown else OTHER)
 
 
 def weekdays_kept(chosen: Collection[str], meets: str) -> str:
@@ -51,15 +51,15 @@ def weekdays_kept(chosen: Collection[str], meets: str) -> str:
     return "".join(day for day in meets if day in chosen) or meets
 
 
-def _nearest(former: Meets, groups: Sequence[Meets]) -> Meets:
+def _nearest_group(former: Meets, groups: Sequence[Meets]) -> Meets:
     return min(groups, key=lambda group: (*_distance(former, group), group.label, group.id))
 
 
 def _distance(former: Meets, group: Meets) -> tuple[int, int]:
     shared = len(set(former.weekdays) & set(group.weekdays))
-    return -shared, abs(_minutes(former.starts) - _minutes(group.starts))
+    return -shared, abs(_minutes_of_day(former.starts) - _minutes_of_day(group.starts))
 
 
-def _minutes(clock: str) -> int:
+def _minutes_of_day(clock: str) -> int:
     at = time.fromisoformat(clock)
     return at.hour * 60 + at.minute

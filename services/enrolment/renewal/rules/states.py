@@ -20,7 +20,7 @@ REGRET = timedelta(hours=1)
 """Time that a place is still kept after a « no », so that it may be taken back."""
 
 
-def state_of(answer: str, application: str | None, *, proposed: bool, closed: bool) -> str:
+def line_state(answer: str, application: str | None, *, proposed: bool, closed: bool) -> str:
     """
     Return the state of a line.
 
@@ -40,7 +40,7 @@ def state_of(answer: str, application: str | None, *, proposed: bool, closed: bo
     return RELEASED if closed else ASKED
 
 
-def holders_of(household_id: str | None, homes: Collection[str]) -> frozenset[str]:
+def households_with_place(household_id: str | None, homes: Collection[str]) -> frozenset[str]:
     """
     Return the households with a place, among those in which the child lives now.
 
@@ -49,12 +49,12 @@ def holders_of(household_id: str | None, homes: Collection[str]) -> frozenset[st
     return frozenset([household_id]) if household_id in homes and household_id else frozenset(homes)
 
 
-def in_time(ordered: datetime, until: datetime) -> bool:
+def is_answer_in_time(ordered: datetime, until: datetime) -> bool:
     """Return whether an answer ordered at that moment counts."""
     return ordered <= until
 
 
-def kept_after_no(now: datetime, until: datetime) -> datetime:
+def kept_until_after_no(now: datetime, until: datetime) -> datetime:
     """Return until when a place is still kept after a « no »."""
     return min(until, now + REGRET)
 
@@ -64,6 +64,6 @@ def kept_until(application: str | None, answer_until: datetime | None) -> dateti
     return answer_until if application == OFFERED else None
 
 
-def remind_from(closes_at: datetime, days: int) -> datetime | None:
+def reminder_moment(closes_at: datetime, days: int) -> datetime | None:
     """Return the moment of the reminder; None if there is none."""
     return closes_at - timedelta(days=days) if days else None

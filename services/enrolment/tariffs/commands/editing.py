@@ -12,8 +12,8 @@ from typing import Any
 
 from services.enrolment.models import Tariff
 from services.enrolment.tariffs import queries as stored
-from services.enrolment.tariffs.commands.locks import locked_residences, locked_tariff
-from services.enrolment.tariffs.commands.publishing import publish
+from services.enrolment.tariffs.commands.locks import lock_residences, lock_tariff
+from services.enrolment.tariffs.commands.publishing import publish_tariff
 from services.enrolment.tariffs.rules import grids
 from services.enrolment.tariffs.rules.grids import Content, Grid, PastWouldChange
 from services.enrolment.tariffs.rules.widening import with_variants
@@ -35,22 +35,22 @@ class NoClasses(Exception):
     """Residence classes come first: a grid has a column for each."""
 
 
-def add(write: Write, code: str, terms: Mapping[str, Any], grid: Grid, today: date) -> None:
+def add_tariff(write: Write, code: str, terms: Mapping[str, Any], grid: Grid, today: date) -> None:
     """
     Add a tariff with its first grid, which may begin in the past.
 
     Raises AlreadyThere, NoClasses, Unfit.
     """
-    if locked_residences(write) is None:
+    if lock_residences(write) is None:
         raise NoClasses
-    for known in stored.tariffs(write).values():
+    for known in stored.tariffs_by_code(write).values():
         if (known["activity"], known["label"]) == (terms["activity"], terms["label"]):
             raise AlreadyExists
     content = grids.with_grid({**terms, "grids": []}, grid, today)
-    row = Tariff(code=code, content=stored.dumped(content), version=0, told="")
+    row = Tariff(code=code, content=stored.dump_tariff(content), version=0, told="")
     write.add(row)
     write.flush()
-    publish(write, row)
+    publish_tariff(write, row)
 
 
 def add_grid(
@@ -71,7 +71,7 @@ def add_grid(
     def change(content: Content) -> Content:
         return grids.with_grid(with_variants(content, variants), grid, today, instead)
 
-    _change(write, code, today, change)
+    _change_content(write, code, today, change)
 
 
 def remove_grid(write: Write, code: str, first: date, today: date) -> None:
@@ -80,45 +80,47 @@ def remove_grid(write: Write, code: str, first: date, today: date) -> None:
 
     Raises NotFound, PastWouldChange, NoSuchGrid.
     """
-    row = _locked(write, code)
-    content = grids.without_grid(stored.loaded(row), first, today)
-    row.content = stored.dumped(content) if content["grids"] else None
+    row = _lock_with_residences(write, code)
+    content = grids.without_grid(stored.load_tariff(row), first, today)
+    row.content = stored.dump_tariff(content) if content["grids"] else None
     write.flush()
-    publish(write, row)
+    publish_tariff(write, row)
 
 
-def end(write: Write, code: str, last_day: date, today: date) -> None:
-    """End what runs with a day, today or later; raises NotFound, PastWouldChange, NoSuchGrid."""
-    _change(write, code, today, lambda content: grids.ended(content, last_day, today))
+def end_tariff(write: Write, code: str, last_day: date, today: date) -> None:
+    """End a tariff with a day, today or later; raises NotFound, PastWouldChange, NoSuchGrid."""
+    _change_content(
+        write, code, today, lambda content: grids.with_last_day(content, last_day, today)
+    )
 
 
 def change_terms(write: Write, code: str, terms: Mapping[str, Any], today: date) -> None:
     """Change the label, or terms to come; raises NotFound, PastWouldChange, Unfit."""
-    _change(write, code, today, lambda content: {**content, **terms})
+    _change_content(write, code, today, lambda content: {**content, **terms})
 
 
-def withdraw(write: Write, code: str, today: date) -> None:
+def withdraw_tariff(write: Write, code: str, today: date) -> None:
     """Withdraw a tariff that has priced no day yet; raises NotFound, HasBegun."""
-    row = _locked(write, code)
-    if grids.has_begun(stored.loaded(row), today):
+    row = _lock_with_residences(write, code)
+    if grids.has_begun(stored.load_tariff(row), today):
         raise HasBegun
     row.content = None
     write.flush()
-    publish(write, row)
+    publish_tariff(write, row)
 
 
-def _change(write: Write, code: str, today: date, change: Change) -> None:
-    row = _locked(write, code)
-    before = stored.loaded(row)
+def _change_content(write: Write, code: str, today: date, change: Change) -> None:
+    row = _lock_with_residences(write, code)
+    before = stored.load_tariff(row)
     after = change(before)
-    if not grids.same_past(before, after, today):
+    if not grids.keeps_past_prices(before, after, today):
         raise PastWouldChange
-    row.content = stored.dumped(after)
+    row.content = stored.dump_tariff(after)
     write.flush()
-    publish(write, row)
+    publish_tariff(write, row)
 
 
-def _locked(write: Write, code: str) -> Tariff:
-    if locked_residences(write) is None:
+def _lock_with_residences(write: Write, code: str) -> Tariff:
+    if lock_residences(write) is None:
         raise NotFound
-    return locked_tariff(write, code)
+    return lock_tariff(write, code)

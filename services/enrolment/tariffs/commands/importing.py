@@ -8,8 +8,8 @@ from collections.abc import Sequence
 
 from services.enrolment.models import Tariff
 from services.enrolment.tariffs import queries as stored
-from services.enrolment.tariffs.commands.locks import put_residences
-from services.enrolment.tariffs.commands.publishing import publish, publish_residences
+from services.enrolment.tariffs.commands.locks import insert_residences
+from services.enrolment.tariffs.commands.publishing import publish_residences, publish_tariff
 from services.enrolment.tariffs.rules import residences
 from shared.contracts.enrolment.tariffs import ImportedTariff, Residences
 from shared.contracts.enrolment.tariffs import Tariff as TariffContent
@@ -24,31 +24,35 @@ def import_tariffs(write: Write, classes: Residences, tariffs: Sequence[Imported
     Raises BadRequest for residence classes that do not fit together, and for a tariff without a
     price for each class of this provider.
     """
-    known = _classes(write, classes)
-    if strangers := [tariff["tariff"] for tariff in tariffs if not _fits(tariff["content"], known)]:
+    known = _store_classes(write, classes)
+    if strangers := [
+        tariff["tariff"] for tariff in tariffs if not _prices_all_classes(tariff["content"], known)
+    ]:
         raise BadRequest(errors={"tariffs": strangers})
-    return sum(_add(write, tariff["tariff"], tariff["content"]) for tariff in tariffs)
+    return sum(
+        _add_missing_tariff(write, tariff["tariff"], tariff["content"]) for tariff in tariffs
+    )
 
 
-def _classes(write: Write, classes: Residences) -> set[str]:
+def _store_classes(write: Write, classes: Residences) -> set[str]:
     """Return the codes of the classes that hold here, these where there were none."""
-    if wrong := residences.mistakes(classes):
+    if wrong := residences.table_mistakes(classes):
         raise BadRequest(errors={"residences": wrong})
-    row = put_residences(write, classes)
+    row = insert_residences(write, classes)
     if row.version == 0:
         publish_residences(write, row)
-    return {residence["code"] for residence in stored.loaded_residences(row)["classes"]}
+    return {residence["code"] for residence in stored.load_residences(row)["classes"]}
 
 
-def _fits(content: TariffContent, known: set[str]) -> bool:
+def _prices_all_classes(content: TariffContent, known: set[str]) -> bool:
     return set(content["residences"]) == known
 
 
-def _add(write: Write, code: str, content: TariffContent) -> bool:
+def _add_missing_tariff(write: Write, code: str, content: TariffContent) -> bool:
     row = write.get(Tariff, code, with_for_update=True)
     if row is not None:
         return False
-    row = Tariff(code=code, content=stored.dumped(content), version=0, told="")
+    row = Tariff(code=code, content=stored.dump_tariff(content), version=0, told="")
     write.add(row)
     write.flush()
-    return publish(write, row)
+    return publish_tariff(write, row)

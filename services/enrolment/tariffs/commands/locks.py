@@ -5,14 +5,14 @@ from typing import cast
 from sqlalchemy import Table
 
 from services.enrolment.models import ResidenceClasses, Tariff
-from services.enrolment.tariffs.queries import ONLY, Content, dumped_residences
+from services.enrolment.tariffs.queries import ONLY, Content, dump_residences
 from shared.contracts.errors import NotFound
 from shared.database import Write
 
 _residences = cast(Table, ResidenceClasses.__table__)
 
 
-def locked_tariff(write: Write, code: str) -> Tariff:
+def lock_tariff(write: Write, code: str) -> Tariff:
     """Return the row of a tariff that is not withdrawn, locked; raises NotFound."""
     row = write.get(Tariff, code, with_for_update=True, populate_existing=True)
     if row is None or row.content is None:
@@ -20,15 +20,15 @@ def locked_tariff(write: Write, code: str) -> Tariff:
     return row
 
 
-def locked_residences(write: Write) -> ResidenceClasses | None:
+def lock_residences(write: Write) -> ResidenceClasses | None:
     """Return the row of residence classes, locked; writers of a tariff lock it too."""
     return write.get(ResidenceClasses, ONLY, with_for_update=True, populate_existing=True)
 
 
-def put_residences(write: Write, content: Content) -> ResidenceClasses:
+def insert_residences(write: Write, content: Content) -> ResidenceClasses:
     """Insert the residence classes once, and return their row."""
-    row = {"id": ONLY, "content": dumped_residences(content), "version": 0, "told": ""}
+    row = {"id": ONLY, "content": dump_residences(content), "version": 0, "told": ""}
     write.execute(write.upsert(_residences).values(**row).on_conflict_do_nothing())
-    stored = locked_residences(write)
+    stored = lock_residences(write)
     assert stored is not None
     return stored

@@ -10,14 +10,14 @@ from shared.contracts.enrolment import tariffs as contracts
 from shared.database import Write
 
 
-def publish(write: Write, row: Tariff) -> bool:
+def publish_tariff(write: Write, row: Tariff) -> bool:
     """Publish a tariff if it changed since; return whether it did. The row is locked."""
     digest = _digest(row.content)
     if digest == row.told:
         return False
     row.told, row.version = digest, row.version + 1
     write.flush()
-    content = stored.loaded(row) if row.content is not None else None
+    content = stored.load_tariff(row) if row.content is not None else None
     event = contracts.TariffPublished(row.code, row.version, content)
     write.publish(contracts.tariff_published, event)
     return True
@@ -30,7 +30,7 @@ def publish_residences(write: Write, row: ResidenceClasses) -> bool:
         return False
     row.told, row.version = digest, row.version + 1
     write.flush()
-    event = contracts.ResidencesPublished(row.version, **stored.loaded_residences(row))
+    event = contracts.ResidencesPublished(row.version, **stored.load_residences(row))
     write.publish(contracts.residences_published, event)
     return True
 

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from services.enrolment.models import Tariff
 from services.enrolment.tariffs import queries as stored
-from services.enrolment.tariffs.commands.locks import locked_residences, put_residences
-from services.enrolment.tariffs.commands.publishing import publish, publish_residences
+from services.enrolment.tariffs.commands.locks import insert_residences, lock_residences
+from services.enrolment.tariffs.commands.publishing import publish_residences, publish_tariff
 from services.enrolment.tariffs.rules import residences
 from services.enrolment.tariffs.rules.residences import Content, PastWouldChange
 from services.enrolment.tariffs.rules.widening import with_residence, without_residence
@@ -25,24 +25,24 @@ class InUse(Exception):
     """A class that a commune is or was of stays, so does the one for all others."""
 
 
-def set_up(write: Write, classes: Sequence[Mapping[str, str]], elsewhere: str) -> None:
+def write_first_classes(write: Write, classes: Sequence[Mapping[str, str]], elsewhere: str) -> None:
     """Write the first classes, where there are none yet; no commune is of any but `elsewhere`."""
-    if locked_residences(write) is None:
+    if lock_residences(write) is None:
         content = {"classes": list(classes), "elsewhere": elsewhere, "communes": []}
-        publish_residences(write, put_residences(write, content))
+        publish_residences(write, insert_residences(write, content))
 
 
-def add(write: Write, code: str, label: str, today: date) -> None:
+def add_class(write: Write, code: str, label: str, today: date) -> None:
     """Add a class; until a grid changes it, it pays the price of those from elsewhere."""
 
     def change(content: Content) -> Content:
         return {**content, "classes": [*content["classes"], {"code": code, "label": label}]}
 
-    content = _change(write, today, change)
-    _all_tariffs(write, lambda tariff: with_residence(tariff, code, content["elsewhere"]))
+    content = _change_classes(write, today, change)
+    _change_all_tariffs(write, lambda tariff: with_residence(tariff, code, content["elsewhere"]))
 
 
-def rename(write: Write, code: str, label: str, today: date) -> None:
+def rename_class(write: Write, code: str, label: str, today: date) -> None:
     """Give a class another name; raises NotFound."""
 
     def change(content: Content) -> Content:
@@ -52,53 +52,59 @@ def rename(write: Write, code: str, label: str, today: date) -> None:
         ]
         return {**content, "classes": renamed}
 
-    _change(write, today, change)
+    _change_classes(write, today, change)
 
 
-def remove(write: Write, code: str, today: date) -> None:
+def remove_class(write: Write, code: str, today: date) -> None:
     """Remove a class that never had a commune; raises InUse, NotFound."""
 
     def change(content: Content) -> Content:
-        if code in residences.in_use(content):
+        if code in residences.classes_in_use(content):
             raise InUse
         return {
             **content,
             "classes": [residence for residence in content["classes"] if residence["code"] != code],
         }
 
-    _change(write, today, change)
-    _all_tariffs(write, lambda tariff: without_residence(tariff, code))
+    _change_classes(write, today, change)
+    _change_all_tariffs(write, lambda tariff: without_residence(tariff, code))
 
 
-def place(write: Write, communes: Collection[str], code: str, first: date, today: date) -> None:
+def place_communes(
+    write: Write, communes: Collection[str], code: str, first: date, today: date
+) -> None:
     """
     Put communes into a class from a day on: tomorrow or later, once any tariff has priced a day.
 
     Raises NotFound, PastWouldChange, Unfit.
     """
-    _change(write, today, lambda content: residences.placed(content, communes, code, first))
+    _change_classes(
+        write,
+        today,
+        lambda content: residences.with_communes_placed(content, communes, code, first),
+    )
 
 
-def _change(write: Write, today: date, change: Callable[[Content], Content]) -> Content:
-    row = locked_residences(write)
+def _change_classes(write: Write, today: date, change: Callable[[Content], Content]) -> Content:
+    row = lock_residences(write)
     if row is None:
         raise NotFound
-    before = stored.loaded_residences(row)
+    before = stored.load_residences(row)
     after = change(before)
-    if wrong := residences.mistakes(after):
+    if wrong := residences.table_mistakes(after):
         raise stored.Unfit({"communes": wrong})
-    if stored.tariffs(write) and not residences.same_past(before, after, today):
+    if stored.tariffs_by_code(write) and not residences.keeps_past_classes(before, after, today):
         raise PastWouldChange
-    row.content = stored.dumped_residences(after)
+    row.content = stored.dump_residences(after)
     write.flush()
     publish_residences(write, row)
     return after
 
 
-def _all_tariffs(write: Write, change: Callable[[Content], Content]) -> None:
+def _change_all_tariffs(write: Write, change: Callable[[Content], Content]) -> None:
     query = select(Tariff).where(Tariff.content.is_not(None)).order_by(Tariff.code)
     locked = query.with_for_update().execution_options(populate_existing=True)
     for row in write.scalars(locked).all():
-        row.content = stored.dumped(change(stored.loaded(row)))
+        row.content = stored.dump_tariff(change(stored.load_tariff(row)))
         write.flush()
-        publish(write, row)
+        publish_tariff(write, row)

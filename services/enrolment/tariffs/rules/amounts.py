@@ -15,7 +15,7 @@ WHOLE = 10_000
 Part = Mapping[str, Any]
 
 
-def changed(grid: Part, hundredths: int, step: int = 1) -> Part:
+def change_grid_amounts(grid: Part, hundredths: int, step: int = 1) -> Part:
     """
     Return a grid whose amounts, floors, ceilings and rates are changed by so much.
 
@@ -24,7 +24,7 @@ def changed(grid: Part, hundredths: int, step: int = 1) -> Part:
     """
 
     def amount(cents: int, to: int = step) -> int:
-        return rounded(cents * (WHOLE + hundredths), WHOLE, to)
+        return round_to_step(cents * (WHOLE + hundredths), WHOLE, to)
 
     def price(old: Part) -> Part:
         amounts = {name: amount(old[name]) for name in ("cents", "floor_cents", "ceiling_cents")}
@@ -46,7 +46,7 @@ def changed(grid: Part, hundredths: int, step: int = 1) -> Part:
     }
 
 
-def rounded(numerator: int, denominator: int, step: int = 1) -> int:
+def round_to_step(numerator: int, denominator: int, step: int = 1) -> int:
     """Return a fraction of cents rounded half up to a multiple of `step` cents."""
     whole = denominator * step
     return (2 * numerator + whole) // (2 * whole) * step

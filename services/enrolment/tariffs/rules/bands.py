@@ -31,12 +31,12 @@ class Mistake:
     other: int | None = None
 
 
-def mistakes(bands: Sequence[Band]) -> list[Mistake]:
+def band_mistakes(bands: Sequence[Band]) -> list[Mistake]:
     """Return what keeps these bands from covering every quotient once, in the order of rows."""
-    return [mistake for at in range(len(bands)) for mistake in _of_row(bands, at)]
+    return [mistake for at in range(len(bands)) for mistake in _mistakes_of_row(bands, at)]
 
 
-def _of_row(bands: Sequence[Band], at: int) -> Iterator[Mistake]:
+def _mistakes_of_row(bands: Sequence[Band], at: int) -> Iterator[Mistake]:
     band, before = bands[at], bands[at - 1] if at else None
     if before is None and band.start:
         yield Mistake(at, FROM, NOT_FROM_ZERO, 0)

@@ -26,20 +26,20 @@ class NoSuchGrid(Exception):
     """The tariff has no grid that could be treated so."""
 
 
-def running(content: Content, day: date) -> Grid | None:
+def running_grid(content: Content, day: date) -> Grid | None:
     """Return the grid in force on a day."""
-    return next((grid for grid in content["grids"] if _covers(grid, day)), None)
+    return next((grid for grid in content["grids"] if _grid_covers(grid, day)), None)
 
 
-def upcoming(content: Content, today: date) -> list[Grid]:
+def upcoming_grids(content: Content, today: date) -> list[Grid]:
     """Return the grids that have not begun, the next first."""
-    return [grid for grid in in_order(content["grids"]) if grid["valid_from"] > today]
+    return [grid for grid in grids_in_order(content["grids"]) if grid["valid_from"] > today]
 
 
-def over(content: Content, today: date) -> list[Grid]:
+def past_grids(content: Content, today: date) -> list[Grid]:
     """Return the grids that have ended, the latest first."""
     ended = [grid for grid in content["grids"] if grid["valid_to"] and grid["valid_to"] < today]
-    return in_order(ended)[::-1]
+    return grids_in_order(ended)[::-1]
 
 
 def has_begun(content: Content, today: date) -> bool:
@@ -49,7 +49,7 @@ def has_begun(content: Content, today: date) -> bool:
 
 def last_grid(content: Content) -> Grid:
     """Return the grid that begins last."""
-    return in_order(content["grids"])[-1]
+    return grids_in_order(content["grids"])[-1]
 
 
 def with_grid(content: Content, grid: Grid, today: date, instead: date | None = None) -> Content:
@@ -64,12 +64,12 @@ def with_grid(content: Content, grid: Grid, today: date, instead: date | None = 
         content = without_grid(content, begins, today)
     if content["grids"] and first <= today:
         raise PastWouldChange
-    before = running(content, first)
-    after = next(iter(upcoming(content, first)), None)
+    before = running_grid(content, first)
+    after = next(iter(upcoming_grids(content, first)), None)
     ends = before["valid_to"] if before else after["valid_from"] - DAY if after else None
     kept = [known for known in content["grids"] if known is not before]
     cut = [{**before, "valid_to": first - DAY}] if before else []
-    return {**content, "grids": in_order([*kept, *cut, {**grid, "valid_to": ends}])}
+    return {**content, "grids": grids_in_order([*kept, *cut, {**grid, "valid_to": ends}])}
 
 
 def without_grid(content: Content, first: date, today: date) -> Content:
@@ -91,7 +91,7 @@ def without_grid(content: Content, first: date, today: date) -> Content:
     return {**content, "grids": kept}
 
 
-def ended(content: Content, last_day: date, today: date) -> Content:
+def with_last_day(content: Content, last_day: date, today: date) -> Content:
     """
     Return the content with nothing priced after a day; grids that would begin later are gone.
 
@@ -99,13 +99,13 @@ def ended(content: Content, last_day: date, today: date) -> Content:
     """
     if last_day < today:
         raise PastWouldChange
-    begun = in_order(grid for grid in content["grids"] if grid["valid_from"] <= last_day)
+    begun = grids_in_order(grid for grid in content["grids"] if grid["valid_from"] <= last_day)
     if not begun or (begun[-1]["valid_to"] or date.max) < today:
         raise NoSuchGrid
     return {**content, "grids": [*begun[:-1], {**begun[-1], "valid_to": last_day}]}
 
 
-def same_past(before: Content, after: Content, today: date) -> bool:
+def keeps_past_prices(before: Content, after: Content, today: date) -> bool:
     """Return whether every day up to today keeps its prices for each public."""
     if not has_begun(before, today):
         return True
@@ -113,15 +113,17 @@ def same_past(before: Content, after: Content, today: date) -> bool:
     begun = [period for period in before["periods"] if period["first"] <= today]
     same_terms &= all(period in after["periods"] for period in begun)
     publics = _publics(before)
-    return same_terms and _until(before, today, publics) == _until(after, today, publics)
+    return same_terms and _prices_until(before, today, publics) == _prices_until(
+        after, today, publics
+    )
 
 
-def in_order(grids: Iterable[Grid]) -> list[Grid]:
+def grids_in_order(grids: Iterable[Grid]) -> list[Grid]:
     """Return grids by their first day."""
     return sorted(grids, key=lambda grid: grid["valid_from"])
 
 
-def _covers(grid: Grid, day: date) -> bool:
+def _grid_covers(grid: Grid, day: date) -> bool:
     return grid["valid_from"] <= day and (grid["valid_to"] is None or day <= grid["valid_to"])
 
 
@@ -129,20 +131,24 @@ def _publics(content: Content) -> set[tuple[str, str]]:
     return {(code, variant) for code in content["residences"] for variant in content["variants"]}
 
 
-def _until(content: Content, day: date, publics: set[tuple[str, str]]) -> list[Mapping[str, Any]]:
+def _prices_until(
+    content: Content, day: date, publics: set[tuple[str, str]]
+) -> list[Mapping[str, Any]]:
     """Return what these publics paid up to a day, however columns are put together."""
     return [
         {
             **grid,
             "valid_to": grid["valid_to"] if (grid["valid_to"] or date.max) < day else None,
-            "parts": [{**part, "columns": _spread(part, publics)} for part in grid["parts"]],
+            "parts": [
+                {**part, "columns": _bands_by_public(part, publics)} for part in grid["parts"]
+            ],
         }
-        for grid in in_order(content["grids"])
+        for grid in grids_in_order(content["grids"])
         if grid["valid_from"] <= day
     ]
 
 
-def _spread(
+def _bands_by_public(
     part: Mapping[str, Any], publics: set[tuple[str, str]]
 ) -> Mapping[tuple[str, str], Sequence[Any]]:
     return {

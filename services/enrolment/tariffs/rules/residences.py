@@ -23,12 +23,14 @@ class PastWouldChange(Exception):
 
 def class_on(content: Content, insee: str, day: date) -> str:
     """Return the class of a commune on a day."""
-    lines = (line for line in content["communes"] if line["insee"] == insee and _covers(line, day))
+    lines = (
+        line for line in content["communes"] if line["insee"] == insee and _line_covers(line, day)
+    )
     line = next(lines, None)
     return str(line["residence"] if line else content["elsewhere"])
 
 
-def mistakes(content: Content) -> list[str]:
+def table_mistakes(content: Content) -> list[str]:
     """Return what makes the table unfit to read a class from it; empty where it is whole."""
     codes = [residence["code"] for residence in content["classes"]]
     errors = [TWICE] if len(set(codes)) != len(codes) else []
@@ -36,10 +38,12 @@ def mistakes(content: Content) -> list[str]:
     errors += [UNKNOWN] if named - set(codes) else []
     ends = [(line["valid_from"], line["valid_to"]) for line in content["communes"]]
     errors += [BACKWARDS] if any(last and last < first for first, last in ends) else []
-    return errors + ([OVERLAP] if _overlap(content["communes"]) else [])
+    return errors + ([OVERLAP] if _has_overlap(content["communes"]) else [])
 
 
-def placed(content: Content, communes: Collection[str], code: str, first: date) -> Content:
+def with_communes_placed(
+    content: Content, communes: Collection[str], code: str, first: date
+) -> Content:
     """
     Return the table with these communes in a class from a day on, until further notice.
 
@@ -48,41 +52,41 @@ def placed(content: Content, communes: Collection[str], code: str, first: date) 
     lines = [
         cut
         for line in content["communes"]
-        if (cut := _before(line, first) if line["insee"] in communes else line)
+        if (cut := _cut_before(line, first) if line["insee"] in communes else line)
     ]
     joined = [
         {"insee": insee, "residence": code, "valid_from": first, "valid_to": None}
         for insee in sorted(communes)
         if code != content["elsewhere"]
     ]
-    return {**content, "communes": _merged([*lines, *joined])}
+    return {**content, "communes": _merge_lines([*lines, *joined])}
 
 
-def same_past(before: Content, after: Content, today: date) -> bool:
+def keeps_past_classes(before: Content, after: Content, today: date) -> bool:
     """Return whether every commune is, up to today, of the class it was of."""
     if before["elsewhere"] != after["elsewhere"]:
         return False
-    return _until(before, today) == _until(after, today)
+    return _lines_until(before, today) == _lines_until(after, today)
 
 
-def in_use(content: Content) -> set[str]:
+def classes_in_use(content: Content) -> set[str]:
     """Return the classes that cannot go: named by a line, or for all other communes."""
     return {content["elsewhere"], *(line["residence"] for line in content["communes"])}
 
 
-def _covers(line: Line, day: date) -> bool:
+def _line_covers(line: Line, day: date) -> bool:
     return line["valid_from"] <= day and (line["valid_to"] is None or day <= line["valid_to"])
 
 
-def _before(line: Line, first: date) -> Line | None:
+def _cut_before(line: Line, first: date) -> Line | None:
     if line["valid_from"] >= first:
         return None
     last = min(line["valid_to"] or date.max, first - DAY)
     return {**line, "valid_to": last}
 
 
-def _until(content: Content, day: date) -> list[tuple[str, str, date, date]]:
-    lines = _merged(line for line in content["communes"] if line["valid_from"] <= day)
+def _lines_until(content: Content, day: date) -> list[tuple[str, str, date, date]]:
+    lines = _merge_lines(line for line in content["communes"] if line["valid_from"] <= day)
     return [
         (
             line["insee"],
@@ -94,32 +98,32 @@ def _until(content: Content, day: date) -> list[tuple[str, str, date, date]]:
     ]
 
 
-def _merged(lines: Iterable[Line]) -> list[Line]:
+def _merge_lines(lines: Iterable[Line]) -> list[Line]:
     """Return lines by commune and day; two that say the same one after the other are one."""
     kept: list[Line] = []
-    for line in _in_order(lines):
+    for line in _lines_in_order(lines):
         last = kept[-1] if kept else None
-        if last and _goes_on(last, line):
+        if last and _continues_line(last, line):
             kept[-1] = {**last, "valid_to": line["valid_to"]}
         else:
             kept.append(line)
     return kept
 
 
-def _goes_on(before: Line, after: Line) -> bool:
+def _continues_line(before: Line, after: Line) -> bool:
     same = all(before[name] == after[name] for name in ("insee", "residence"))
     return (
         same and before["valid_to"] is not None and before["valid_to"] + DAY == after["valid_from"]
     )
 
 
-def _in_order(lines: Iterable[Line]) -> Sequence[Line]:
+def _lines_in_order(lines: Iterable[Line]) -> Sequence[Line]:
     return sorted(lines, key=lambda line: (line["insee"], line["valid_from"]))
 
 
-def _overlap(lines: Iterable[Line]) -> bool:
+def _has_overlap(lines: Iterable[Line]) -> bool:
     return any(
         earlier["insee"] == later["insee"]
         and (earlier["valid_to"] or date.max) >= later["valid_from"]
-        for earlier, later in pairwise(_in_order(lines))
+        for earlier, later in pairwise(_lines_in_order(lines))
     )

@@ -20,7 +20,7 @@ def with_residence(content: Content, code: str, like: str) -> Content:
         codes = old["residences"]
         return {**old, "residences": [*codes, code] if like in codes else codes}
 
-    return _columns({**content, "residences": [*content["residences"], code]}, column)
+    return _change_columns({**content, "residences": [*content["residences"], code]}, column)
 
 
 def without_residence(content: Content, code: str) -> Content:
@@ -31,7 +31,7 @@ def without_residence(content: Content, code: str) -> Content:
         return {**old, "residences": codes} if codes else None
 
     kept = [residence for residence in content["residences"] if residence != code]
-    return _columns({**content, "residences": kept}, column)
+    return _change_columns({**content, "residences": kept}, column)
 
 
 def with_variants(content: Content, variants: Collection[str]) -> Content:
@@ -42,23 +42,26 @@ def with_variants(content: Content, variants: Collection[str]) -> Content:
     wider = {**content, "variants": [*content["variants"], *new]}
     return {
         **wider,
-        "grids": [_changed(grid, lambda part: _as_usual(part, new)) for grid in wider["grids"]],
+        "grids": [
+            _change_parts(grid, lambda part: _add_usual_columns(part, new))
+            for grid in wider["grids"]
+        ],
     }
 
 
-def _as_usual(part: Content, variants: Collection[str]) -> Content:
+def _add_usual_columns(part: Content, variants: Collection[str]) -> Content:
     usual = [column for column in part["columns"] if column["variant"] == ""]
     more = [{**column, "variant": variant} for variant in variants for column in usual]
     return {**part, "columns": [*part["columns"], *more]}
 
 
-def _columns(content: Content, change: Any) -> Content:
+def _change_columns(content: Content, change: Any) -> Content:
     def part(old: Content) -> Content:
         changed = (change(column) for column in old["columns"])
         return {**old, "columns": [column for column in changed if column is not None]}
 
-    return {**content, "grids": [_changed(grid, part) for grid in content["grids"]]}
+    return {**content, "grids": [_change_parts(grid, part) for grid in content["grids"]]}
 
 
-def _changed(grid: Content, change: Any) -> Content:
+def _change_parts(grid: Content, change: Any) -> Content:
     return {**grid, "parts": [change(part) for part in grid["parts"]]}

@@ -6,9 +6,9 @@ from datetime import date, datetime
 
 from sqlalchemy import select
 
-from services.enrolment.attendance.handovers.queries import falls_on
+from services.enrolment.attendance.handovers.queries import is_due_on
 from services.enrolment.attendance.roll_call.commands.marks import Taken
-from services.enrolment.live import ROLL_CALL, changed
+from services.enrolment.live import ROLL_CALL, note_change
 from services.enrolment.models import Handover, HandoverMark
 from shared.contracts.dossier.handovers import ACTS_OF, OTHER_SIDE, HandoverTick, handover_marked
 from shared.database import Write
@@ -30,7 +30,7 @@ class NewTick:
     after: tuple[str, ...] = ()
 
 
-def record(write: Write, ticks: Sequence[NewTick], day: date, received_at: datetime) -> Taken:
+def record_ticks(write: Write, ticks: Sequence[NewTick], day: date, received_at: datetime) -> Taken:
     """
     Store these ticks of this side and publish each once; a known one changes nothing.
 
@@ -42,19 +42,19 @@ def record(write: Write, ticks: Sequence[NewTick], day: date, received_at: datet
     taken, recorded = Taken(), False
     for tick in ticks:
         handover = handovers.get(tick.handover_id)
-        if handover is None or not _is_ours(handover, tick) or tick.day > day:
+        if handover is None or not _is_valid_tick(handover, tick) or tick.day > day:
             taken.refused[tick.id] = NO_HANDOVER
             continue
         taken.taken.append(tick.id)
-        if _note(write, tick, handover.side, received_at):
-            _publish(write, tick)
+        if _insert_tick(write, tick, handover.side, received_at):
+            _publish_tick(write, tick)
             recorded = True
     if recorded:
-        changed(write, ROLL_CALL)
+        note_change(write, ROLL_CALL)
     return taken
 
 
-def record_other_side(write: Write, event: HandoverTick, now: datetime) -> None:
+def record_tick_of_other_side(write: Write, event: HandoverTick, now: datetime) -> None:
     """Store a tick of the other side; of a hand-over unknown here, nothing is stored."""
     handover = write.get(Handover, event.relay_id)
     if handover is None:
@@ -70,15 +70,15 @@ def record_other_side(write: Write, event: HandoverTick, now: datetime) -> None:
             subject=None,
             after=tuple(event.after),
         )
-        if _note(write, tick, other, now):
-            changed(write, ROLL_CALL)
+        if _insert_tick(write, tick, other, now):
+            note_change(write, ROLL_CALL)
 
 
-def _is_ours(handover: Handover, tick: NewTick) -> bool:
-    return tick.act in ACTS_OF[handover.side] and falls_on(handover, tick.day)
+def _is_valid_tick(handover: Handover, tick: NewTick) -> bool:
+    return tick.act in ACTS_OF[handover.side] and is_due_on(handover, tick.day)
 
 
-def _publish(write: Write, tick: NewTick) -> None:
+def _publish_tick(write: Write, tick: NewTick) -> None:
     event = HandoverTick(
         relay_id=tick.handover_id,
         day=tick.day,
@@ -90,7 +90,7 @@ def _publish(write: Write, tick: NewTick) -> None:
     write.publish(handover_marked, event)
 
 
-def _note(write: Write, tick: NewTick, side: str, received_at: datetime) -> bool:
+def _insert_tick(write: Write, tick: NewTick, side: str, received_at: datetime) -> bool:
     row = {
         "id": tick.id,
         "handover_id": tick.handover_id,

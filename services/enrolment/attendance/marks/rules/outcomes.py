@@ -8,7 +8,7 @@ Families).
 
 from datetime import datetime, timedelta
 
-from services.enrolment.attendance.marks.rules.last_act import ABSENT, LEFT, PRESENT, State
+from services.enrolment.attendance.marks.rules.mark_resolution import ABSENT, LEFT, PRESENT, State
 
 UNEXPECTED, EXCUSED, CANCELLED_LATE = "unexpected", "excused", "cancelled_late"
 """
@@ -25,7 +25,7 @@ Line = tuple[str, int]
 """Outcome, and how many units it counts."""
 
 
-def outcome(booking: str | None, state: State) -> Line | None:
+def counted_outcome(booking: str | None, state: State) -> Line | None:
     """Return the line that this child's session counts, None if there is none."""
     if state.came:
         return (PRESENT if booking in (BOOKED, LATE) else UNEXPECTED), 1
@@ -49,6 +49,6 @@ def minutes_stayed(starts_at: datetime, state: State) -> int | None:
     return max(state.made_at - starts_at, timedelta()) // timedelta(minutes=1)
 
 
-def undecided(booking: str | None, state: State) -> bool:
+def needs_decision(booking: str | None, state: State) -> bool:
     """Return whether an agent must decide on this child before the group can be closed."""
     return state.to_check or (booking == BOOKED and state.kind is None)

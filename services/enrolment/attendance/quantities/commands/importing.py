@@ -16,7 +16,7 @@ from shared.dates.clock import PARIS
 _SHEETS = UUID("3a4d7c58-98a0-4f1d-8a0a-0f0a3f1d5b60")
 
 
-def take_over(
+def import_attendance(
     write: Write, sheets: Sequence[contracts.ImportedSheet], now: datetime
 ) -> contracts.ImportAttendanceAnswer:
     """
@@ -25,7 +25,7 @@ def take_over(
     Raises BadRequest for an unknown group, a day that is not over, and a day with a session here:
     its roll call is published instead.
     """
-    groups = _groups(write, {sheet["group"] for sheet in sheets})
+    groups = _groups_by_reference(write, {sheet["group"] for sheet in sheets})
     for sheet in sheets:
         _refuse_own_days(write, groups[sheet["group"]][0], sheet["day"], now)
     waiting: set[str] = set()
@@ -35,12 +35,12 @@ def take_over(
         missing = {line["child_id"] for line in sheet["lines"]} - homes.keys()
         waiting |= missing
         if not missing:
-            _publish(write, *groups[sheet["group"]], sheet, homes, now)
+            _publish_sheet(write, *groups[sheet["group"]], sheet, homes, now)
             published += 1
     return contracts.ImportAttendanceAnswer(told=published, waiting=sorted(waiting))
 
 
-def _groups(write: Write, references: set[str]) -> dict[str, tuple[Group, Activity]]:
+def _groups_by_reference(write: Write, references: set[str]) -> dict[str, tuple[Group, Activity]]:
     rows = write.execute(
         select(Group, Activity)
         .join(Activity, Activity.id == Group.activity_id)
@@ -58,7 +58,7 @@ def _refuse_own_days(write: Write, group: Group, day: date, now: datetime) -> No
         raise BadRequest(errors={"day": [f"{group.reference}: {day.isoformat()}"]})
 
 
-def _publish(
+def _publish_sheet(
     write: Write,
     group: Group,
     activity: Activity,
@@ -74,13 +74,13 @@ def _publish(
         group_id=group.id,
         day=day,
         late=False,
-        lines=[_line(line, homes[line["child_id"]]) for line in sheet["lines"]],
+        lines=[_attendance_line(line, homes[line["child_id"]]) for line in sheet["lines"]],
         closed_at=now,
     )
     write.publish(contracts.attendance_recorded, recorded)
 
 
-def _line(line: contracts.ImportedLine, household_id: str) -> contracts.AttendanceLine:
+def _attendance_line(line: contracts.ImportedLine, household_id: str) -> contracts.AttendanceLine:
     return {
         "child_id": line["child_id"],
         "household_id": household_id,

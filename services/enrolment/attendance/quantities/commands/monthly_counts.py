@@ -9,8 +9,8 @@ from typing import cast
 
 from sqlalchemy import Table, select
 
-from services.enrolment.attendance.marks.queries import resolved
-from services.enrolment.attendance.marks.rules.last_act import CAME
+from services.enrolment.attendance.marks.queries import resolved_outcomes
+from services.enrolment.attendance.marks.rules.mark_resolution import CAME
 from services.enrolment.models import Activity, CountVersion, Group, RollCall, Session
 from shared.contracts.enrolment import attendance as contracts
 from shared.database import Write
@@ -23,16 +23,16 @@ def publish_counts(write: Write, activity: Activity, day: date, child_ids: Colle
     if not child_ids:
         return
     month = day.strftime("%Y-%m")
-    rows = _locked(write, activity.code, month, child_ids)
-    times = _times(write, activity.code, day)
+    rows = _lock_counts(write, activity.code, month, child_ids)
+    times = _times_attended(write, activity.code, day)
     for row in rows:
         if times[row.child_id] != row.times:
             row.times, row.version = times[row.child_id], row.version + 1
-            _publish(write, activity, row)
+            _publish_count(write, activity, row)
     write.flush()
 
 
-def _locked(
+def _lock_counts(
     write: Write, code: str, month: str, child_ids: Collection[str]
 ) -> Sequence[CountVersion]:
     """Return the rows of these children, locked, inserted if missing."""
@@ -50,7 +50,7 @@ def _locked(
     return write.scalars(locked.execution_options(populate_existing=True)).all()
 
 
-def _publish(write: Write, activity: Activity, row: CountVersion) -> None:
+def _publish_count(write: Write, activity: Activity, row: CountVersion) -> None:
     write.publish(
         contracts.activity_counted,
         contracts.ActivityCounted(
@@ -65,8 +65,8 @@ def _publish(write: Write, activity: Activity, row: CountVersion) -> None:
     )
 
 
-def _times(write: Write, code: str, day: date) -> Counter[str]:
-    """Only sessions with published attendance count."""
+def _times_attended(write: Write, code: str, day: date) -> Counter[str]:
+    """Count by child the sessions of a month that it came to, with published attendance alone."""
     first = day.replace(day=1)
     after = (first + timedelta(days=31)).replace(day=1)
     sessions = write.scalars(
@@ -77,5 +77,5 @@ def _times(write: Write, code: str, day: date) -> Counter[str]:
         .where(Activity.code == code, Session.day >= first, Session.day < after)
         .where(RollCall.version > 0)
     ).all()
-    outcomes = resolved(write, sessions)
+    outcomes = resolved_outcomes(write, sessions)
     return Counter(child for (_, child), (kind, _at) in outcomes.items() if kind in CAME)

@@ -34,7 +34,7 @@ def variant_of(read: Database, place_id: str, day: date) -> str:
     return read.scalar(query.order_by(PlaceVariant.valid_from.desc()).limit(1)) or USUAL
 
 
-def next_change(read: Database, place_id: str, day: date) -> PlaceVariant | None:
+def next_variant_change(read: Database, place_id: str, day: date) -> PlaceVariant | None:
     """Return the next change of the mode after this day."""
     later = select(PlaceVariant).where(
         PlaceVariant.place_id == place_id, PlaceVariant.valid_from > day
@@ -42,7 +42,7 @@ def next_change(read: Database, place_id: str, day: date) -> PlaceVariant | None
     return read.scalar(later.order_by(PlaceVariant.valid_from).limit(1))
 
 
-def variants_priced(read: Database, activity: str) -> list[str]:
+def priced_variants(read: Database, activity: str) -> list[str]:
     """Return the attendance modes with prices of their own in this activity, the usual first."""
     contents = read.scalars(select(Tariff.content).where(Tariff.content.is_not(None)))
     priced = {

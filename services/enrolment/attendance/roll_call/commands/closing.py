@@ -6,12 +6,12 @@ from typing import cast
 
 from sqlalchemy import Table
 
-from services.enrolment.attendance.marks.queries import states
-from services.enrolment.attendance.marks.rules.last_act import ABSENT, PRESENT, State
-from services.enrolment.attendance.quantities.commands import sheets
+from services.enrolment.attendance.marks.queries import resolved_states
+from services.enrolment.attendance.marks.rules.mark_resolution import ABSENT, PRESENT, State
+from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.attendance.roll_call.commands import marks
 from services.enrolment.attendance.roll_call.commands.marks import NewMark, Taken
-from services.enrolment.attendance.roll_call.queries.closing import open_questions
+from services.enrolment.attendance.roll_call.queries.undecided_children import undecided_children
 from services.enrolment.models import RollCall, Session, UnknownChild
 from services.enrolment.models.offer import CANCELLED
 from shared.contracts.errors import NotFound
@@ -35,7 +35,7 @@ class Cancelled(Exception):
     """A cancelled session has no roll call."""
 
 
-def close(
+def close_roll_call(
     write: Write, session_id: str, subject: str, decisions: Mapping[str, str], now: datetime
 ) -> Taken:
     """
@@ -44,25 +44,25 @@ def close(
     `decisions` are present or absent by child. Raises Undecided while one is missing, Cancelled,
     NotFound. Closing again what is closed changes nothing.
     """
-    _lock(write, session_id)
-    open_ones = open_questions(write, session_id)
+    _lock_session(write, session_id)
+    open_ones = undecided_children(write, session_id)
     missing = [child for child in open_ones if decisions.get(child) not in DECISIONS]
     if missing:
         raise Undecided(missing)
-    taken = _decide(write, session_id, subject, {c: decisions[c] for c in open_ones}, now)
-    roll = _roll(write, session_id)
+    taken = _mark_decisions(write, session_id, subject, {c: decisions[c] for c in open_ones}, now)
+    roll = _lock_roll_call(write, session_id)
     if roll.closed_at is None:
         roll.closed_at, roll.closed_by = now, subject
         write.flush()
-    sheets.publish_attendance(write, session_id, now)
+    attendance_sheets.publish_attendance(write, session_id, now)
     return taken
 
 
-def reopen(write: Write, session_id: str) -> bool:
+def reopen_roll_call(write: Write, session_id: str) -> bool:
     """
     Reopen a group, on the lead's order; the published attendance stays until the next closing.
     """
-    _lock(write, session_id)
+    _lock_session(write, session_id)
     roll = write.get(RollCall, session_id, with_for_update=True)
     if roll is None or roll.closed_at is None:
         return False
@@ -71,7 +71,7 @@ def reopen(write: Write, session_id: str) -> bool:
     return True
 
 
-def reconcile(
+def assign_unknown_child(
     write: Write, vault: Vault, unknown_id: str, child_id: str | None, now: datetime
 ) -> Taken:
     """
@@ -88,16 +88,16 @@ def reconcile(
     if child_id is None:
         return Taken()
     mark = NewMark(row.id, row.session_id, child_id, PRESENT, row.made_at, row.subject)
-    return marks.record(write, row.subject, [mark], now)
+    return marks.record_marks(write, row.subject, [mark], now)
 
 
-def _decide(
+def _mark_decisions(
     write: Write, session_id: str, subject: str, decisions: Mapping[str, str], now: datetime
 ) -> Taken:
     """
-    A decision at closing is a mark of the closing agent; it replaces the marks it was based on.
+    Record each decision as a mark of the closing agent; it replaces the marks it was based on.
     """
-    current = states(write, [session_id])
+    current = resolved_states(write, [session_id])
     decided = [
         NewMark(
             id=new_id(),
@@ -110,10 +110,10 @@ def _decide(
         )
         for child, kind in decisions.items()
     ]
-    return marks.record(write, subject, decided, now) if decided else Taken()
+    return marks.record_marks(write, subject, decided, now) if decided else Taken()
 
 
-def _lock(write: Write, session_id: str) -> None:
+def _lock_session(write: Write, session_id: str) -> None:
     session = write.get(Session, session_id, with_for_update=True)
     if session is None:
         raise NotFound
@@ -121,7 +121,7 @@ def _lock(write: Write, session_id: str) -> None:
         raise Cancelled
 
 
-def _roll(write: Write, session_id: str) -> RollCall:
+def _lock_roll_call(write: Write, session_id: str) -> RollCall:
     write.execute(
         write.upsert(_rolls)
         .values(session_id=session_id, version=0, digest="", late=False)

@@ -10,8 +10,8 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.enrolment.attendance.roll_call.commands import lists
-from services.enrolment.attendance.roll_call.commands.lists import Contents
+from services.enrolment.attendance.roll_call.commands import roll_list
+from services.enrolment.attendance.roll_call.commands.roll_list import Contents
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.models import Session
 from shared.contracts.enrolment import replica as contracts
@@ -33,7 +33,7 @@ class Emergency:
     made_at: datetime
 
 
-def opens_all(
+def open_emergency_contents(
     write: Write,
     vault: Vault,
     visibility: Visibility,
@@ -49,15 +49,17 @@ def opens_all(
     role = next(iter(visibility.sees.values()), "")
     wider = {projection: role for projection in OPENS if projection in entitled and role}
     wider_visibility = replace(visibility, sees={**wider, **visibility.sees})
-    contents = lists.contents_on_list(write, vault, wider_visibility, session)
+    contents = roll_list.contents_on_list(write, vault, wider_visibility, session)
     if write.claim_message(emergency.id):
         for child_id, projections in sorted(contents.items()):
             for projection in projections.keys() & wider.keys():
-                _publish(write, emergency, role, child_id, projection)
+                _publish_emergency_read(write, emergency, role, child_id, projection)
     return contents
 
 
-def _publish(write: Write, emergency: Emergency, role: str, child_id: str, projection: str) -> None:
+def _publish_emergency_read(
+    write: Write, emergency: Emergency, role: str, child_id: str, projection: str
+) -> None:
     event = contracts.ProjectionRead(
         child_id=child_id,
         projection=projection,

@@ -8,8 +8,8 @@ from typing import Any, cast
 from sqlalchemy import Table, select, union
 
 from services.enrolment.attendance.marks.queries import NAME_OF_UNKNOWN
-from services.enrolment.attendance.quantities.commands import sheets
-from services.enrolment.families.commands.cards import touch
+from services.enrolment.attendance.quantities.commands import attendance_sheets
+from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.models import Booking, ChildCard, ChildKey, Mark, Session, UnknownChild
 from shared.database import Vault, Write
 
@@ -54,7 +54,9 @@ class Taken:
     """Children whose state may have changed."""
 
 
-def record(write: Write, device_id: str, marks: Sequence[NewMark], received_at: datetime) -> Taken:
+def record_marks(
+    write: Write, device_id: str, marks: Sequence[NewMark], received_at: datetime
+) -> Taken:
     """
     Store these marks; a known one changes nothing.
 
@@ -62,17 +64,17 @@ def record(write: Write, device_id: str, marks: Sequence[NewMark], received_at: 
     published. A mark of an unknown session or child is refused, by its id.
     """
     _lock_sessions(write, {mark.session_id for mark in marks})
-    taken = Taken(refused=_refused(write, marks))
+    taken = Taken(refused=_refused_marks(write, marks))
     fresh = [mark for mark in marks if mark.id not in taken.refused]
     taken.taken = [mark.id for mark in fresh]
     taken.children = {mark.child_id for mark in fresh}
-    for session_id in _insert(write, device_id, fresh, received_at):
-        sheets.publish_attendance(write, session_id, received_at)
-    touch(write, taken.children, received_at)
+    for session_id in _insert_marks(write, device_id, fresh, received_at):
+        attendance_sheets.publish_attendance(write, session_id, received_at)
+    touch_cards_of_children(write, taken.children, received_at)
     return taken
 
 
-def record_unknown(write: Write, vault: Vault, children: Iterable[NewUnknown]) -> Taken:
+def record_unknown_children(write: Write, vault: Vault, children: Iterable[NewUnknown]) -> Taken:
     """Store children who are on no list, their names sealed."""
     taken = Taken()
     unknown = list(children)
@@ -94,12 +96,12 @@ def record_unknown(write: Write, vault: Vault, children: Iterable[NewUnknown]) -
 
 
 def _lock_sessions(write: Write, session_ids: Collection[str]) -> None:
-    """Closing locks the session exclusively: a mark is stored before it, or counts as late."""
+    """Lock sessions against being closed meanwhile: a mark is stored before that, or is late."""
     query = select(Session.id).where(Session.id.in_(session_ids)).order_by(Session.id)
     write.execute(query.with_for_update(read=True)).all()
 
 
-def _refused(write: Write, marks: Sequence[NewMark]) -> dict[str, str]:
+def _refused_marks(write: Write, marks: Sequence[NewMark]) -> dict[str, str]:
     sessions = _known_sessions(write, {mark.session_id for mark in marks})
     children = _known_children(write, {mark.child_id for mark in marks})
     refused = {mark.id: NO_CHILD for mark in marks if mark.child_id not in children}
@@ -111,14 +113,14 @@ def _known_sessions(write: Write, session_ids: Collection[str]) -> set[str]:
 
 
 def _known_children(write: Write, child_ids: Collection[str]) -> set[str]:
-    """A child whose file has ended stays known by its bookings and marks."""
+    """Return the known children; one whose file has ended stays known by bookings and marks."""
     columns = (ChildCard.child_id, ChildKey.child_id, Booking.child_id, Mark.child_id)
     return set(
         write.scalars(union(*[select(column).where(column.in_(child_ids)) for column in columns]))
     )
 
 
-def _insert(
+def _insert_marks(
     write: Write, device_id: str, marks: Sequence[NewMark], received_at: datetime
 ) -> list[str]:
     """Insert the new marks, and return the sessions that they change, in order."""
@@ -126,7 +128,7 @@ def _insert(
     for mark in marks:
         inserted = write.execute(
             write.upsert(_marks)
-            .values(**_row(mark, device_id, received_at))
+            .values(**_mark_row(mark, device_id, received_at))
             .on_conflict_do_nothing()
             .returning(_marks.c.session_id)
         )
@@ -134,7 +136,7 @@ def _insert(
     return sorted(changed)
 
 
-def _row(mark: NewMark, device_id: str, received_at: datetime) -> dict[str, Any]:
+def _mark_row(mark: NewMark, device_id: str, received_at: datetime) -> dict[str, Any]:
     return {
         "id": mark.id,
         "session_id": mark.session_id,

@@ -5,14 +5,14 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from services.enrolment.attendance.marks.queries import name_of
+from services.enrolment.attendance.marks.queries import name_of_unknown_child
 from services.enrolment.models import Activity, Group, Session, UnknownChild
 from shared.database import Read, Unreadable, Vault
 
 
 @dataclass(frozen=True)
 class Unreconciled:
-    """One of them; `name` is as it was typed."""
+    """A child who was not recognised yet; `name` is as it was typed."""
 
     unknown_id: str
     name: str
@@ -21,8 +21,10 @@ class Unreconciled:
     group: str
 
 
-def unreconciled(read: Read, vault: Vault, unknown_id: str | None = None) -> list[Unreconciled]:
-    """Return them, longest waiting first; only that one where an id is given."""
+def unreconciled_children(
+    read: Read, vault: Vault, unknown_id: str | None = None
+) -> list[Unreconciled]:
+    """Return the children not recognised yet, the longest waiting first; or the one of that id."""
     query = (
         select(UnknownChild, Activity.label, Group.label)
         .join(Session, Session.id == UnknownChild.session_id)
@@ -34,13 +36,13 @@ def unreconciled(read: Read, vault: Vault, unknown_id: str | None = None) -> lis
     if unknown_id is not None:
         query = query.where(UnknownChild.id == unknown_id)
     return [
-        Unreconciled(row.id, _name(vault, row), row.made_at, activity, group)
+        Unreconciled(row.id, _readable_name(vault, row), row.made_at, activity, group)
         for row, activity, group in read.execute(query)
     ]
 
 
-def _name(vault: Vault, row: UnknownChild) -> str:
+def _readable_name(vault: Vault, row: UnknownChild) -> str:
     try:
-        return name_of(vault, row)
+        return name_of_unknown_child(vault, row)
     except Unreadable:
         return ""

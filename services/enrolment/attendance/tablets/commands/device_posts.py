@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Annotated, Any, TypedDict
 
 from services.enrolment.attendance.handovers.commands.ticks import NewTick
-from services.enrolment.attendance.marks.rules.last_act import (
+from services.enrolment.attendance.marks.rules.mark_resolution import (
     ABSENT,
     CLEARED,
     LEFT,
     PRESENT,
-    corrected,
+    moment_by_server_clock,
 )
 from services.enrolment.attendance.roll_call.commands.emergency import Emergency
 from services.enrolment.attendance.roll_call.commands.marks import NewMark, NewUnknown
@@ -84,17 +84,17 @@ _delivery = schema_of(Delivery, "exclude")
 _named = schema_of(_Named, "exclude")
 
 
-def read_delivery(posted: Any) -> Delivery:
+def parse_delivery(posted: Any) -> Delivery:
     """Return what was posted; raises marshmallow's ValidationError."""
     return Delivery(**_delivery.load(posted))
 
 
-def is_id(value: Any) -> bool:
+def is_device_id(value: Any) -> bool:
     """Return whether a value is an id as devices make them."""
     return isinstance(value, str) and not _named.validate({"id": value})
 
 
-def marks_of(
+def marks_in_delivery(
     delivery: Delivery, sender: str, authors: Collection[str], received_at: datetime
 ) -> list[NewMark]:
     """
@@ -102,7 +102,7 @@ def marks_of(
     """
     return [
         NewMark(
-            **_press_of(mark, delivery, sender, authors, received_at),
+            **_fields_of_entry(mark, delivery, sender, authors, received_at),
             session_id=mark["session_id"],
             child_id=mark["child_id"],
             kind=mark["kind"],
@@ -112,13 +112,13 @@ def marks_of(
     ]
 
 
-def ticks_of(
+def ticks_in_delivery(
     delivery: Delivery, sender: str, authors: Collection[str], received_at: datetime
 ) -> list[NewTick]:
     """Return the ticks of hand-overs by this server's clock."""
     return [
         NewTick(
-            **_press_of(tick, delivery, sender, authors, received_at),
+            **_fields_of_entry(tick, delivery, sender, authors, received_at),
             handover_id=tick["relay_id"],
             day=tick["day"],
             act=tick["kind"],
@@ -128,13 +128,13 @@ def ticks_of(
     ]
 
 
-def unknown_of(
+def unknown_children_in_delivery(
     delivery: Delivery, sender: str, authors: Collection[str], received_at: datetime
 ) -> list[NewUnknown]:
     """Return the unknown children by this server's clock."""
     return [
         NewUnknown(
-            **_press_of(guest, delivery, sender, authors, received_at),
+            **_fields_of_entry(guest, delivery, sender, authors, received_at),
             session_id=guest["session_id"],
             name=guest["name"],
         )
@@ -142,20 +142,20 @@ def unknown_of(
     ]
 
 
-def emergencies_of(
+def emergencies_in_delivery(
     delivery: Delivery, sender: str, authors: Collection[str], received_at: datetime
 ) -> list[Emergency]:
     """Return the emergencies by this server's clock."""
     return [
         Emergency(
-            **_press_of(emergency, delivery, sender, authors, received_at),
+            **_fields_of_entry(emergency, delivery, sender, authors, received_at),
             session_id=emergency["session_id"],
         )
         for emergency in delivery.emergencies
     ]
 
 
-def _press_of(
+def _fields_of_entry(
     entry: Posted,
     delivery: Delivery,
     sender: str,
@@ -165,6 +165,6 @@ def _press_of(
     """Return the id of an entry, its moment by this server's clock, and its author if known."""
     return {
         "id": entry["id"],
-        "made_at": corrected(entry["made_at"], delivery.device_now, received_at),
+        "made_at": moment_by_server_clock(entry["made_at"], delivery.device_now, received_at),
         "subject": entry["by"] if entry["by"] in authors else sender,
     }

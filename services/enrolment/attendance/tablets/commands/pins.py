@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Table, update
 
-from services.enrolment.attendance.tablets.rules import is_guessable
+from services.enrolment.attendance.tablets.rules.pins import is_guessable
 from services.enrolment.models import Pin
 from shared.database import Store, Write
 

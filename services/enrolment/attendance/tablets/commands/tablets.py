@@ -19,7 +19,7 @@ KEPT = timedelta(days=90)
 """Retention of duties: they give late marks their author."""
 
 
-def enrol(write: Write, label: str, subject: str, now: datetime) -> str:
+def enrol_tablet(write: Write, label: str, subject: str, now: datetime) -> str:
     """Enrol this browser as a shared tablet; return its secret, for the cookie."""
     secret = new_secret()
     tablet = Tablet(
@@ -35,17 +35,19 @@ def enrol(write: Write, label: str, subject: str, now: datetime) -> str:
     return secret
 
 
-def revoke(write: Write, tablet_id: str, now: datetime) -> None:
+def revoke_tablet(write: Write, tablet_id: str, now: datetime) -> None:
     """Revoke a tablet: its secret opens nothing any more, nor does that of the agent on duty."""
     write.execute(
         update(Tablet)
         .where(Tablet.id == tablet_id, Tablet.revoked_at.is_(None))
         .values(revoked_at=now)
     )
-    write.execute(_open_duties().where(TabletDuty.tablet_id == tablet_id).values(ended_at=now))
+    write.execute(
+        _update_open_duties().where(TabletDuty.tablet_id == tablet_id).values(ended_at=now)
+    )
 
 
-def note_unsent(write: Write, tablet_id: str, unsent: int, now: datetime) -> None:
+def note_unsent_marks(write: Write, tablet_id: str, unsent: int, now: datetime) -> None:
     """Store how many marks a tablet has not sent yet, as it reports."""
     statement = update(Tablet).where(Tablet.id == tablet_id)
     write.execute(statement.values(unsent=max(0, unsent), seen_at=now))
@@ -53,7 +55,9 @@ def note_unsent(write: Write, tablet_id: str, unsent: int, now: datetime) -> Non
 
 def begin_duty(write: Write, tablet_id: str, subject: str, now: datetime) -> str:
     """Let an agent with the right PIN work on a tablet; the agent before is signed out."""
-    write.execute(_open_duties().where(TabletDuty.tablet_id == tablet_id).values(ended_at=now))
+    write.execute(
+        _update_open_duties().where(TabletDuty.tablet_id == tablet_id).values(ended_at=now)
+    )
     secret = new_secret()
     duty = TabletDuty(
         id=row_id(secret), tablet_id=tablet_id, subject=subject, opened_at=now, used_at=now
@@ -63,9 +67,9 @@ def begin_duty(write: Write, tablet_id: str, subject: str, now: datetime) -> str
     return secret
 
 
-def note_used(write: Write, secret: str, now: datetime) -> None:
+def note_tablet_used(write: Write, secret: str, now: datetime) -> None:
     """Note that the tablet is in use; a locked one stays locked."""
-    used = _open_duties().where(
+    used = _update_open_duties().where(
         TabletDuty.id == row_id(secret),
         TabletDuty.used_at > now - IDLE,
     )
@@ -74,13 +78,13 @@ def note_used(write: Write, secret: str, now: datetime) -> None:
 
 def end_duty(write: Write, secret: str, now: datetime) -> None:
     """Lock a tablet."""
-    write.execute(_open_duties().where(TabletDuty.id == row_id(secret)).values(ended_at=now))
+    write.execute(_update_open_duties().where(TabletDuty.id == row_id(secret)).values(ended_at=now))
 
 
-def forget_past(write: Write, now: datetime) -> None:
+def forget_past_duties(write: Write, now: datetime) -> None:
     """Delete duties past their retention."""
     write.execute(delete(TabletDuty).where(TabletDuty.opened_at < now - KEPT))
 
 
-def _open_duties():  # type: ignore[no-untyped-def]
+def _update_open_duties():  # type: ignore[no-untyped-def]
     return update(TabletDuty).where(TabletDuty.ended_at.is_(None))

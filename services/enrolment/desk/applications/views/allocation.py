@@ -10,11 +10,11 @@ from flask_babel import gettext as _
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.applications import labels
 from services.enrolment.models import Activity, Application, Group
-from services.enrolment.places.admission.rules.allocation import CRITERIA, DRAW, drawn
+from services.enrolment.places.admission.rules.allocation import CRITERIA, DRAW, lot_of_application
 from services.enrolment.places.applications.commands import allocation as allocating
 from services.enrolment.places.applications.commands.allocation import WindowOpen
-from services.enrolment.places.applications.queries import lists
-from services.enrolment.places.applications.queries.allocation import Proposal, propose
+from services.enrolment.places.applications.queries import desk_lists
+from services.enrolment.places.applications.queries.allocation import Proposal, propose_allocation
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.database import Read
@@ -33,7 +33,7 @@ def preview_by_criteria(activity_id: UUID) -> str:
     """Show who would get a place by the criteria, in order; nothing is given yet."""
     with store.read() as read:
         activity = _require_activity(read, activity_id, CRITERIA)
-        proposals = propose(read, activity, now())
+        proposals = propose_allocation(read, activity, now())
         shown = _child_names(read, proposals)
     open_window = activity.closes_at is not None and now() < activity.closes_at
     return render_template(
@@ -76,7 +76,7 @@ def _run_allocation(activity_id: UUID, way: str, seed: str = "") -> Any:
         _require_activity(read, activity_id, way)
     try:
         with store.write() as write:
-            allocating.run(write, str(activity_id), now(), seed)
+            allocating.allocate_activity(write, str(activity_id), now(), seed)
         flash("given")
     except WindowOpen:
         flash("window_open")
@@ -90,7 +90,7 @@ def _draw_page(activity_id: UUID, form: Form) -> str:
     form.labels = {"seed": _("Graine du tirage")}
     with store.read() as read:
         activity = _require_activity(read, activity_id, DRAW)
-        line = lists.activities(read, today(), activity.id)
+        line = desk_lists.activity_lines(read, today(), activity.id)
         lots = _lots_by_group(read, activity) if activity.seed else []
     return render_template(
         "desk/applications/draw.html",
@@ -110,9 +110,13 @@ def _lots_by_group(read: Read, activity: Activity) -> list[tuple[Group, list[tup
 
 
 def _lots_of_group(read: Read, activity: Activity, group: Group) -> list[tuple[str, Any]]:
-    known = [line for line in lists.applications_to(read, group.id) if _was_drawn(line.application)]
+    known = [
+        line
+        for line in desk_lists.applications_to_group(read, group.id)
+        if _was_drawn(line.application)
+    ]
     return sorted(
-        ((drawn(activity.seed, line.application.id), line) for line in known),
+        ((lot_of_application(activity.seed, line.application.id), line) for line in known),
         key=lambda lot: lot[0],
     )
 
@@ -126,7 +130,7 @@ def _child_names(read: Read, proposals: list[Proposal]) -> dict[str, str]:
     """Return the children's names by application."""
     ids = [request.application_id for proposal in proposals for request in proposal.requests]
     rows = read.query(Application).filter(Application.id.in_(ids)).all()
-    called = lists.names(read, {row.child_id for row in rows})
+    called = desk_lists.desk_names(read, {row.child_id for row in rows})
     return {row.id: called.get(row.child_id, "") for row in rows}
 
 

@@ -13,11 +13,11 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.applications import labels
 from services.enrolment.desk.tariffs.labels import variant as variant_label
 from services.enrolment.models import Activity, Application, Group
-from services.enrolment.offer.queries.room import Room, room_soon
-from services.enrolment.places.admission.rules.refusals import reasons_for
+from services.enrolment.offer.queries.group_capacity import Room, room_soon
+from services.enrolment.places.admission.rules.refusals import refusal_reasons
 from services.enrolment.places.applications.commands import decisions as deciding
-from services.enrolment.places.applications.queries import lists
-from services.enrolment.places.applications.queries.decisions import possible_for
+from services.enrolment.places.applications.queries import desk_lists
+from services.enrolment.places.applications.queries.decisions import actions_allowed_now
 from services.enrolment.places.placing import queries as placing
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
@@ -37,7 +37,7 @@ PERMISSION = "applications"
 def show() -> str:
     """Show the activities with their groups: room, waiting lists, what is to be decided."""
     with store.read() as read:
-        lines = lists.activities(read, today())
+        lines = desk_lists.activity_lines(read, today())
     return render_template("desk/applications/activities.html", lines=lines, labels=labels)
 
 
@@ -46,8 +46,8 @@ def show() -> str:
 def show_activity(activity_id: UUID) -> str:
     """Show one activity: its groups, how its places are given, and what each channel got."""
     with store.read() as read:
-        lines = lists.activities(read, today(), str(activity_id))
-        shares = lists.channels(read, str(activity_id))
+        lines = desk_lists.activity_lines(read, today(), str(activity_id))
+        shares = desk_lists.channel_shares(read, str(activity_id))
     if not lines:
         abort(404)
     return render_template(
@@ -63,7 +63,7 @@ def show_group(group_id: UUID) -> str:
         group = read.get(Group, str(group_id)) or abort(404)
         activity = read.get(Activity, group.activity_id)
         room = room_soon(read, group, today())
-        lines = lists.applications_to(read, group.id)
+        lines = desk_lists.applications_to_group(read, group.id)
     return render_template(
         "desk/applications/group.html",
         group=group,
@@ -86,7 +86,8 @@ def show_one(application_id: UUID) -> str:
 def accept(application_id: UUID) -> Any:
     """Give the place, or accept an offer in the family's name."""
     return _change_application(
-        application_id, lambda write, application: deciding.accept(write, application, now())
+        application_id,
+        lambda write, application: deciding.accept_application(write, application, now()),
     )
 
 
@@ -95,7 +96,7 @@ def accept(application_id: UUID) -> Any:
 def offer(application_id: UUID) -> Any:
     """Keep a place until the family has answered."""
     return _change_application(
-        application_id, lambda write, application: deciding.offer(write, application, now())
+        application_id, lambda write, application: deciding.offer_place(write, application, now())
     )
 
 
@@ -104,7 +105,8 @@ def offer(application_id: UUID) -> Any:
 def withdraw(application_id: UUID) -> Any:
     """Withdraw an application, or decline its offer, for a family that came or called."""
     return _change_application(
-        application_id, lambda write, application: deciding.withdraw(write, application, now())
+        application_id,
+        lambda write, application: deciding.withdraw_application(write, application, now()),
     )
 
 
@@ -119,7 +121,7 @@ def refuse(application_id: UUID) -> Any:
     regime = _regime_of_application(str(application_id))
 
     def action(write: Write, application: str) -> None:
-        deciding.refuse(write, application, form.value("reason"), regime, now())
+        deciding.refuse_application(write, application, form.value("reason"), regime, now())
 
     return _change_application(application_id, action)
 
@@ -134,7 +136,10 @@ def end_place(application_id: UUID) -> Any:
         form.errors = {"last_day": _("Écrivez le dernier jour : aujourd’hui ou plus tard.")}
         return application_page(str(application_id), form), 422
     return _change_application(
-        application_id, lambda write, application: deciding.end(write, application, last_day, now())
+        application_id,
+        lambda write, application: deciding.end_place_of_application(
+            write, application, last_day, now()
+        ),
     )
 
 
@@ -156,9 +161,9 @@ def application_page(application_id: str, form: Form) -> str:
     form.labels = {"reason": _("Raison"), "last_day": _("Dernier jour"), "first": _("À partir du")}
     with store.read() as read:
         application, group, activity = _require_application(read, application_id)
-        line = lists.application_line(read, application)
+        line = desk_lists.application_line(read, application)
         room = room_soon(read, group, today())
-        possible = possible_for(read, application, activity, group, now())
+        possible = actions_allowed_now(read, application, activity, group, now())
         comes = _attendance_of_place(read, application, activity)
     return render_template(
         "desk/applications/application.html",
@@ -180,12 +185,12 @@ def _attendance_of_place(
     read: Read, application: Application, activity: Activity
 ) -> dict[str, Any] | None:
     """Return how the child comes to its place, where ways to come have prices of their own."""
-    variants = attendance_mode.variants_priced(read, activity.code)
-    place = next(iter(placing.places_of(read, application.id)[::-1]), None)
+    variants = attendance_mode.priced_variants(read, activity.code)
+    place = next(iter(placing.places_of_application(read, application.id)[::-1]), None)
     if place is None or len(variants) < 2 or (place.valid_to and place.valid_to < today()):
         return None
     soon = max(today(), place.valid_from)
-    later = attendance_mode.next_change(read, place.id, soon)
+    later = attendance_mode.next_variant_change(read, place.id, soon)
     return {
         "variants": variants,
         "now": attendance_mode.variant_of(read, place.id, soon),
@@ -203,7 +208,7 @@ def _require_application(read: Read, application_id: str) -> tuple[Application, 
 
 
 def _refusal_reasons(activity: Activity, room: Room) -> list[tuple[str, str]]:
-    codes = reasons_for(regime_of_activity(activity), room_left=room.left)
+    codes = refusal_reasons(regime_of_activity(activity), room_left=room.has_places_left)
     return [(code, str(labels.REASONS[code])) for code in codes]
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.attendance.quantities.commands import attendance_mode
-from services.enrolment.attendance.quantities.queries.attendance_mode import variants_priced
+from services.enrolment.attendance.quantities.queries.attendance_mode import priced_variants
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.applications.views.applications import PERMISSION, application_page
 from services.enrolment.models import Activity, Application, Group
@@ -38,7 +38,7 @@ def change(application_id: UUID) -> Any:
         return application_page(str(application_id), form), 422
     try:
         with store.write() as write:
-            for place in placing.places_of(write, str(application_id))[-1:]:
+            for place in placing.places_of_application(write, str(application_id))[-1:]:
                 attendance_mode.change_variant(write, place.id, form.value("variant"), first)
     except NotFound:
         flash("not_possible")
@@ -52,4 +52,4 @@ def _priced_variants(application_id: str) -> list[str]:
         application = read.get(Application, application_id) or abort(404)
         group = read.get(Group, application.group_id)
         activity = read.get(Activity, group.activity_id) if group else None
-        return variants_priced(read, activity.code) if activity else []
+        return priced_variants(read, activity.code) if activity else []

@@ -7,8 +7,8 @@ from flask import Blueprint, abort, render_template
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.applications import labels
 from services.enrolment.models import Activity, Group
-from services.enrolment.offer.queries.room import room_soon
-from services.enrolment.places.applications.queries import lists
+from services.enrolment.offer.queries.group_capacity import room_soon
+from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.store import store
 from shared.dates.clock import today
 
@@ -22,7 +22,7 @@ PERMISSION = "applications"
 def show() -> str:
     """Show the occupancy of all groups."""
     with store.read() as read:
-        lines = lists.activities(read, today())
+        lines = desk_lists.activity_lines(read, today())
     return render_template("desk/applications/groups.html", lines=lines)
 
 
@@ -34,7 +34,7 @@ def show_one(group_id: UUID) -> str:
         group = read.get(Group, str(group_id)) or abort(404)
         activity = read.get(Activity, group.activity_id)
         room = room_soon(read, group, today())
-        children = lists.children_of(read, group.id, today())
+        children = desk_lists.children_of_group(read, group.id, today())
     return render_template(
         "desk/applications/children.html",
         group=group,

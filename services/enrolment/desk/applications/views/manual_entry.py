@@ -12,7 +12,7 @@ from services.enrolment.desk.applications import labels
 from services.enrolment.models import Activity, Group
 from services.enrolment.places.applications.commands import decisions as deciding
 from services.enrolment.places.applications.commands.applications import NewApplication
-from services.enrolment.places.applications.queries import lists
+from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.store import store
 from shared.contracts.enrolment.places import AlreadyApplied, OfferClosed
 from shared.contracts.errors import NotFound, Refusal
@@ -34,7 +34,7 @@ def search_child() -> str:
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
         children, more = find_children(read, query)
-        names = lists.names(read, {child.child_id for child in children})
+        names = desk_lists.desk_names(read, {child.child_id for child in children})
     return render_template(
         "desk/applications/find.html", query=query, children=children, more=more, names=names
     )
@@ -74,7 +74,7 @@ def _enter_application(child_id: str, form: Form) -> Any:
         criteria=form.values["criteria"],
     )
     with store.write() as write:
-        application = deciding.enter(write, request, moment)
+        application = deciding.enter_application(write, request, moment)
     return redirect(url_for("applications.show_one", application_id=application.id), 303)
 
 

@@ -7,8 +7,8 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session as Database
 from werkzeug.wrappers import Response
 
-from services.enrolment.bookings.queries.child_at_desk import places_and_next
-from services.enrolment.children.commands import sheet
+from services.enrolment.bookings.queries.child_at_desk import places_and_next_sessions
+from services.enrolment.children.commands import sheet_reading
 from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent
@@ -44,7 +44,7 @@ def show(child_id: UUID) -> Any:
     person = agent.require_agent()
     try:
         with store.write() as write:
-            sections = sheet.read_sheet(
+            sections = sheet_reading.read_sheet(
                 write, vault, person.sight, person.session.subject, str(child_id), now()
             )
             card = child_card(write, str(child_id))
@@ -70,7 +70,7 @@ def mark_seen(child_id: UUID, projection: str) -> Response:
     person = agent.require_agent()
     try:
         with store.write() as write:
-            sheet.mark_seen(
+            sheet_reading.mark_seen(
                 write,
                 person.sight,
                 person.session.subject,
@@ -96,5 +96,5 @@ def _places_and_sessions(read: Database, visibility: Visibility, child_id: str) 
     """Return places and upcoming sessions, for the roles that work with them."""
     if not visibility.permissions & PLACES_FOR:
         return {"places": [], "upcoming": []}
-    places, upcoming = places_and_next(read, child_id, now(), today())
+    places, upcoming = places_and_next_sessions(read, child_id, now(), today())
     return {"places": places, "upcoming": upcoming}

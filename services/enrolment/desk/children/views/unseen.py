@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from services.enrolment.children.queries.unseen import waiting_children
+from services.enrolment.children.queries.unseen_contents import children_with_unseen
 from services.enrolment.desk.access import agent
 from services.enrolment.store import store
 
@@ -18,6 +18,6 @@ def show() -> str:
     """Show the children of whom something waits to be seen by the person's roles."""
     person = agent.require_agent()
     with store.read() as read:
-        waiting, total = waiting_children(read, person.sight, MOST)
+        waiting, total = children_with_unseen(read, person.sight, MOST)
     marks = bool(person.sight.marks)
     return render_template("desk/waiting.html", waiting=waiting, total=total, marks=marks)

@@ -6,12 +6,12 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.enrolment.bookings.queries.expected import expected_counts
+from services.enrolment.bookings.queries.expected_counts import expected_counts
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.day.views import food_events as occasions
 from services.enrolment.desk.offer import labels as offer_labels
-from services.enrolment.offer.commands.closing_days import cancel_sessions
-from services.enrolment.offer.queries.closing_days import cancellable
+from services.enrolment.offer.commands.session_cancelling import cancel_sessions
+from services.enrolment.offer.queries.cancellable_sessions import cancellable_sessions
 from services.enrolment.offer.queries.outings import SCHOOLING
 from services.enrolment.store import store
 from shared.dates.clock import now, today
@@ -49,7 +49,7 @@ def declare() -> Any:
         return _page(day, form), 422
     moment = now()
     with store.write() as write:
-        sessions = cancellable(write, (day, day), chosen, moment)
+        sessions = cancellable_sessions(write, (day, day), chosen, moment)
         cancelled = cancel_sessions(write, sessions, form.value("reason"), moment)
     flash(str(len(cancelled)), "cancelled" if sessions else "nothing")
     return redirect(url_for("closures.show", jour=day.isoformat()), 303)
@@ -63,7 +63,7 @@ def _page(day: date, form: Form) -> str:
     with store.read() as read:
         counts = expected_counts(read, day)
         open_ones = set(
-            cancellable(read, (day, day), [count.activity_id for count in counts], now())
+            cancellable_sessions(read, (day, day), [count.activity_id for count in counts], now())
         )
     form.labels = {"activities": _("Activités"), "reason": _("Raison")}
     return render_template(

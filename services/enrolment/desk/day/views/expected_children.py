@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
-from services.enrolment.bookings.queries.expected import DIET, diets_from, expected_counts
+from services.enrolment.bookings.queries.expected_counts import DIET, diets_reader, expected_counts
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.store import store, vault
@@ -27,7 +27,7 @@ def show() -> str:
     day = read_day(request.args.get("jour", "")) or today()
     sees_diets = DIET in agent.require_agent().sight.sees
     with store.read() as read:
-        diets = diets_from(read, vault) if sees_diets else None
+        diets = diets_reader(read, vault) if sees_diets else None
         counts = expected_counts(read, day, diets)
     return render_template(
         "desk/day/expected.html", day=day, counts=counts, at=now(), **_days_around(day)

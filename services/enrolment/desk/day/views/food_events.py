@@ -38,9 +38,9 @@ def announce_or_take_back(session_id: UUID) -> Any:
         with store.write() as write:
             if does == "announce":
                 by = agent.require_agent().session.subject
-                occasions.announce(write, str(session_id), by, today(), now())
+                occasions.announce_food(write, str(session_id), by, today(), now())
             else:
-                occasions.take_back(write, str(session_id), today(), now())
+                occasions.withdraw_food(write, str(session_id), today(), now())
     except NotFound:
         abort(404)
     flash(does)

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.attendance.handovers import queries as keeping
 from services.enrolment.attendance.handovers.queries import Passage
-from services.enrolment.attendance.handovers.rules import hour_of
+from services.enrolment.attendance.handovers.rules.alerts import moment_of_hour
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access import on_duty as duty
 from services.enrolment.desk.roll_call.labels import iso_instant, state_for_page
@@ -46,7 +46,7 @@ def _handover_row(passage: Passage, day: date) -> dict[str, Any]:
         "id": passage.handover_id,
         "day": day.isoformat(),
         "name": passage.name,
-        "way": _way_sentence(passage, hour(hour_of(day, passage.at)), beside.label),
+        "way": _way_sentence(passage, hour(moment_of_hour(day, passage.at)), beside.label),
         "service": beside.label,
         "phone": phone_number(beside.phone) if beside.phone else "",
         "dial": dialled_number(beside.phone) if beside.phone else "",

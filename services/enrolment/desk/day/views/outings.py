@@ -8,7 +8,7 @@ from typing import Any
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.enrolment.children.commands.sheet import publish_read
+from services.enrolment.children.commands.sheet_reading import publish_projection_read
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.models import Activity, Group
@@ -61,7 +61,9 @@ def declare() -> Any:
     form.values["leaving"] = request.form.getlist("leaving")
     with store.read() as read:
         choice = _read_choice(
-            form, outing_choices.classes(read, vault), outing_choices.running_activities(read)
+            form,
+            outing_choices.school_classes(read, vault),
+            outing_choices.running_activities(read),
         )
     if choice is None:
         return _page(form), 422
@@ -115,14 +117,14 @@ def _page(form: Form) -> str:
     counts: dict[str, int] = {}
     groups: list[Group] = []
     with store.read() as read:  # every child's class is opened: no write may wait for that
-        classes = outing_choices.classes(read, vault)
+        classes = outing_choices.school_classes(read, vault)
         activities = outing_choices.running_activities(read)
         choice = _read_choice(form, classes, activities)
     if choice:
         with store.write() as write:
             cards = _children_of_class(write, choice)
             counts = _booked_days(write, choice)
-            groups = outing_choices.groups_of(write, choice.activity.id)
+            groups = outing_choices.groups_of_activity(write, choice.activity.id)
     form.labels = {"first": _("Du"), "last": _("Au"), "group": _("Ceux qui restent")}
     return render_template(
         "desk/day/outings.html",
@@ -145,8 +147,8 @@ def _children_of_class(write: Write, choice: Choice) -> list[Any]:
     person = agent.require_agent()
     role = person.sight.sees[SCHOOLING]
     for child_id in sorted(choice.children):
-        publish_read(write, role, person.session.subject, child_id, SCHOOLING, now())
-    return outing_choices.pupils(write, choice.children)
+        publish_projection_read(write, role, person.session.subject, child_id, SCHOOLING, now())
+    return outing_choices.pupil_cards(write, choice.children)
 
 
 def _booked_days(write: Write, choice: Choice) -> dict[str, int]:

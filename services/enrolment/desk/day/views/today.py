@@ -8,17 +8,20 @@ from werkzeug.wrappers import Response
 
 from services.enrolment.attendance.handovers import queries as keeping
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
-from services.enrolment.attendance.roll_call.queries.board import left_open, meetings_on
+from services.enrolment.attendance.roll_call.queries.sessions_of_day import (
+    meetings_on,
+    unclosed_meetings,
+)
 from services.enrolment.attendance.roll_call.queries.unknown_children import (
     Unreconciled,
-    unreconciled,
+    unreconciled_children,
 )
 from services.enrolment.attendance.tablets import queries as tablets
 from services.enrolment.children.queries.search_index import child_card, find_children
-from services.enrolment.children.queries.unseen import waiting_children
+from services.enrolment.children.queries.unseen_contents import children_with_unseen
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.desk.access import agent
-from services.enrolment.jobs.unseen_health import marked_by, unseen_on_the_eve
+from services.enrolment.jobs.unseen_health import children_unseen_on_eve, projections_marked_by
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
@@ -52,7 +55,7 @@ def show_unknown_child(unknown_id: UUID) -> str:
     """Show a child who came and was on no list, and look for who it was."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
-        unknown = _require_unknown_child(unreconciled(read, vault, str(unknown_id)))
+        unknown = _require_unknown_child(unreconciled_children(read, vault, str(unknown_id)))
         children, more = find_children(read, query or unknown.name)
     names = display_names(
         Named(card.child_id, card.first_name, card.last_name, card.birth_date) for card in children
@@ -71,7 +74,7 @@ def reconcile_unknown_child(unknown_id: UUID) -> Response:
         with store.write() as write:
             if child_id and child_card(write, child_id) is None:
                 raise NotFound
-            roll_call.reconcile(write, vault, str(unknown_id), child_id, now())
+            roll_call.assign_unknown_child(write, vault, str(unknown_id), child_id, now())
     except NotFound:
         abort(404)
     return redirect(url_for("today.show"), 303)
@@ -79,18 +82,20 @@ def reconcile_unknown_child(unknown_id: UUID) -> Response:
 
 def _page_of_the_day(person: agent.Agent) -> str:
     with store.read() as read:
-        meetings, earlier = meetings_on(read, today()), left_open(read, today())
-        unknown = unreconciled(read, vault) if "roll_call" in person.sight.permissions else []
-        devices = tablets.enrolled(read)
+        meetings, earlier = meetings_on(read, today()), unclosed_meetings(read, today())
+        unknown = (
+            unreconciled_children(read, vault) if "roll_call" in person.sight.permissions else []
+        )
+        devices = tablets.enrolled_tablets(read)
         missed = (
-            keeping.missed_on(read, today(), now())
+            keeping.count_missed_children(read, today(), now())
             if "roll_call" in person.sight.permissions
             else 0
         )
-        _, to_see = waiting_children(read, person.sight, 0)
+        _, to_see = children_with_unseen(read, person.sight, 0)
         provider = shell_here().registered_provider()
-        marked = marked_by(provider) if provider else ()
-        late = unseen_on_the_eve(read, vault, marked, now())
+        marked = projections_marked_by(provider) if provider else ()
+        late = children_unseen_on_eve(read, vault, marked, now())
     return render_template(
         "desk/today.html",
         meetings=meetings,

@@ -6,8 +6,8 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.enrolment.conversations.commands import away
-from services.enrolment.conversations.queries import away as away_queries
+from services.enrolment.conversations.commands import away_days
+from services.enrolment.conversations.queries import away_days as away_queries
 from services.enrolment.desk.access import agent
 from services.enrolment.store import store
 from shared.dates.clock import now, today
@@ -43,7 +43,7 @@ def announce() -> Any:
     if form.errors or first is None or last is None:
         return _page(form), 422
     with store.write() as write:
-        away.announce(write, first, last, form.value("sentence"), now())
+        away_days.announce_away(write, first, last, form.value("sentence"), now())
     flash("announced")
     return redirect(url_for("away.show"), 303)
 
@@ -53,7 +53,7 @@ def announce() -> Any:
 def take_back(away_id: UUID) -> Any:
     """End an announced absence."""
     with store.write() as write:
-        away.take_back(write, str(away_id), now())
+        away_days.withdraw_away(write, str(away_id), now())
     return redirect(url_for("away.show"), 303)
 
 
@@ -64,5 +64,5 @@ def _page(form: Form) -> str:
         "sentence": _("Phrase que les familles lisent"),
     }
     with store.read() as read:
-        announced = away_queries.announced(read, today())
+        announced = away_queries.announced_away(read, today())
     return render_template("desk/messages/away.html", form=form, announced=announced)

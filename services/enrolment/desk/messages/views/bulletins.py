@@ -45,11 +45,13 @@ def preview_or_send() -> Any:
     draft = _draft_of_form(form)
     if request.form.get("do") != "send":
         with store.read() as read:
-            reached = bulletins_queries.households_of(read, draft.target, draft.target_id, today())
+            reached = bulletins_queries.count_households_reached(
+                read, draft.target, draft.target_id, today()
+            )
         return _page(form, preview=dict(choices)[form.value("target")], reached=reached)
     with store.write() as write:
         author = agent.require_agent().session.subject
-        bulletins.send(write, vault, draft, author, _key_of_form(form), now())
+        bulletins.send_bulletin(write, vault, draft, author, _key_of_form(form), now())
     flash("sent")
     return redirect(url_for("bulletins.show"), 303)
 
@@ -78,7 +80,7 @@ def _mistakes(form: Form, choices: Choices) -> dict[str, str]:
 
 def _target_choices(read: Any) -> Choices:
     choices: Choices = [(ALL, _("Toutes les familles accueillies"))]
-    for activity_id, label, groups in bulletins_queries.targets(read):
+    for activity_id, label, groups in bulletins_queries.bulletin_targets(read):
         choices.append((f"activity:{activity_id}", label))
         if len(groups) > 1:
             choices += [(f"{GROUP}:{group_id}", f"{label} · {group}") for group_id, group in groups]
@@ -87,7 +89,7 @@ def _target_choices(read: Any) -> Choices:
 
 def _page(form: Form, **more: Any) -> str:
     with store.read() as read:
-        choices, sent = _target_choices(read), bulletins_queries.sent(read, vault)
+        choices, sent = _target_choices(read), bulletins_queries.sent_bulletins(read, vault)
     form.values["key"] = _key_of_form(form)
     form.labels = {"target": _("Pour qui"), "title": _("Titre"), "body": _("Texte")}
     return render_template(

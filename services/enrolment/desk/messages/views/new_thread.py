@@ -7,9 +7,9 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from services.enrolment.children.queries.search_index import child_card, find_children
-from services.enrolment.conversations.commands import guardianships, writing
+from services.enrolment.conversations.commands import guardian_locks, thread_writing
 from services.enrolment.conversations.queries import inbox
-from services.enrolment.conversations.queries.guardianships import of_households
+from services.enrolment.conversations.queries.guardianships import guardianships_of_households
 from services.enrolment.conversations.rules import audience
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.messages import labels as message_labels
@@ -61,12 +61,12 @@ def write(child_id: UUID) -> Any:
         return _page(str(child_id), form), 422
     with store.write() as opened:
         household = form.value("household")
-        guardianships.keep(opened, [household])
-        known = of_households(opened, [household])
-        readers = audience.opened_by_provider(household, [str(child_id)], known)
+        guardian_locks.lock_guardians(opened, [household])
+        known = guardianships_of_households(opened, [household])
+        readers = audience.audience_opened_by_provider(household, [str(child_id)], known)
         if readers is None:
             abort(404)
-        thread = writing.open_thread(
+        thread = thread_writing.open_thread(
             opened,
             vault,
             readers,
@@ -82,7 +82,9 @@ def write(child_id: UUID) -> Any:
 def _mistakes(form: Form, child_id: str) -> dict[str, str]:
     homes = {}
     with store.read() as read:
-        households = {home.household_id for home in inbox.homes_of(read, vault, child_id)}
+        households = {
+            home.household_id for home in inbox.households_to_write_to(read, vault, child_id)
+        }
     if form.value("household") not in households:
         homes["household"] = _("Choisissez à quel foyer vous écrivez.")
     if form.value("kind") not in KINDS:
@@ -95,7 +97,7 @@ def _mistakes(form: Form, child_id: str) -> dict[str, str]:
 def _page(child_id: str, form: Form) -> str:
     with store.read() as read:
         card = child_card(read, child_id) or abort(404)
-        homes = inbox.homes_of(read, vault, child_id)
+        homes = inbox.households_to_write_to(read, vault, child_id)
     if len(homes) == 1:
         form.values.setdefault("household", homes[0].household_id)
     form.labels = {

@@ -7,13 +7,13 @@ from uuid import UUID
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.enrolment.conversations.commands import files, writing
-from services.enrolment.conversations.commands.inbox import needs_no_answer, note_seen
-from services.enrolment.conversations.commands.writing import Written
+from services.enrolment.conversations.commands import files, thread_writing
+from services.enrolment.conversations.commands.inbox_state import mark_answered, note_thread_seen
+from services.enrolment.conversations.commands.thread_writing import Written
 from services.enrolment.conversations.queries import inbox
-from services.enrolment.conversations.queries.files import description_of, whole
+from services.enrolment.conversations.queries.files import file_description, whole_file
 from services.enrolment.conversations.queries.inbox import FILTERS, TO_ANSWER
-from services.enrolment.conversations.queries.texts import messages_of
+from services.enrolment.conversations.queries.messages import messages_of
 from services.enrolment.conversations.queries.threads import title_of
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.messages import labels as message_labels
@@ -42,8 +42,8 @@ def show() -> str:
         abort(404)
     subject = agent.require_agent().session.subject
     with store.read() as read:
-        lines, more = inbox.lines(read, vault, which, subject, _page_after())
-        waiting = inbox.waiting(read)
+        lines, more = inbox.conversation_lines(read, vault, which, subject, _page_after())
+        waiting = inbox.count_to_answer(read)
     return render_template(
         "desk/messages/list.html",
         which=which,
@@ -76,7 +76,7 @@ def reply(thread_id: UUID) -> Any:
             flash("ended")
         else:
             written = message_of_agent(write, form.value("body"), sent)
-            writing.add_message(write, vault, thread, written, now())
+            thread_writing.add_message(write, vault, thread, written, now())
             flash("sent")
     return redirect(url_for("messages.show_thread", thread_id=thread_id), 303)
 
@@ -87,7 +87,7 @@ def mark_needs_no_answer(thread_id: UUID) -> Any:
     """Say that a message needs no answer: it waits no more."""
     try:
         with store.write() as write:
-            needs_no_answer(write, str(thread_id))
+            mark_answered(write, str(thread_id))
     except NotFound:
         abort(404)
     return redirect(url_for("messages.show"), 303)
@@ -106,8 +106,8 @@ def send_attachment(thread_id: UUID, attachment_id: UUID) -> Response:
         ):
             abort(404)
         try:
-            described = description_of(vault, attachment)
-            content = whole(read, vault, attachment)
+            described = file_description(vault, attachment)
+            content = whole_file(read, vault, attachment)
         except Unreadable:
             abort(404)
     return downloads.file_to_save(content, described["name"], described["media_type"])
@@ -119,7 +119,9 @@ def message_of_agent(write: Write, body: str, sent: list[Upload]) -> Written:
     provider = shell_here().registered_provider()
     role = provider.role(person.sight.answers_as) if provider else None
     kept = [
-        files.keep(write, vault, message.name, message.media_type, message.content, moment)
+        files.store_agent_file(
+            write, vault, message.name, message.media_type, message.content, moment
+        )
         for message in sent
     ]
     return Written(
@@ -135,7 +137,7 @@ def message_of_agent(write: Write, body: str, sent: list[Upload]) -> Written:
 
 def read_attached_files() -> tuple[list[Upload], dict[str, str]]:
     """Return the files of this request and, under their field, what is wrong with them."""
-    sent, mistake = uploads.read_uploads(files.most_bytes())
+    sent, mistake = uploads.read_uploads(files.most_file_bytes())
     return sent, {uploads.FIELD: mistake} if mistake else {}
 
 
@@ -155,16 +157,16 @@ def normal_text(text: str) -> str:
 
 def limits_of_files() -> dict[str, Any]:
     """Return what a form says of its files: how large (MB) and of which types."""
-    return {"most": files.most_bytes() // (1024 * 1024), "accepted": uploads.ACCEPTED}
+    return {"most": files.most_file_bytes() // (1024 * 1024), "accepted": uploads.ACCEPTED}
 
 
 def _page(thread_id: str, form: Form) -> str:
     before = request.args.get("avant", 0, type=int)
     try:
         with store.write() as write:
-            thread = note_seen(write, thread_id, now())
+            thread = note_thread_seen(write, thread_id, now())
             messages, earlier = messages_of(write, vault, thread, max(0, before))
-            children = inbox.children_named(write, [thread_id]).get(thread_id, [])
+            children = inbox.children_names_by_thread(write, [thread_id]).get(thread_id, [])
     except NotFound:
         abort(404)
     form.labels = {"body": _("Réponse"), uploads.FIELD: _("Pièces jointes")}
@@ -183,7 +185,7 @@ def _page(thread_id: str, form: Form) -> str:
 
 def _lock_thread(write: Write, thread_id: str) -> Thread:
     try:
-        return writing.locked(write, thread_id)
+        return thread_writing.lock_thread(write, thread_id)
     except NotFound:
         abort(404)
 

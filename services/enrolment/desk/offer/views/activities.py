@@ -14,10 +14,10 @@ from services.enrolment.models.offer import DRAFT
 from services.enrolment.offer.commands import editing
 from services.enrolment.offer.commands.editing import NeedsConsent, NoGroup
 from services.enrolment.offer.queries.activities import (
-    activities_of,
+    activities_of_year,
     activity_with_groups,
+    count_upcoming_sessions,
     school_years,
-    upcoming_sessions,
 )
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.store import store
@@ -40,7 +40,7 @@ def show() -> str:
     year = request.args.get("annee") or school_year_of(today())
     with store.read() as read:
         years = sorted({*school_years(read), school_year_of(today())}, reverse=True)
-        activities = activities_of(read, year)
+        activities = activities_of_year(read, year)
     return render_template("desk/offer/list.html", year=year, years=years, activities=activities)
 
 
@@ -65,7 +65,7 @@ def show_activity(activity_id: UUID) -> str:
     """Show an activity with its groups."""
     activity, groups = _require_activity(activity_id)
     with store.read() as read:
-        upcoming = upcoming_sessions(read, [group.id for group in groups], now())
+        upcoming = count_upcoming_sessions(read, [group.id for group in groups], now())
     return render_template(
         "desk/offer/activity.html", activity=activity, groups=groups, upcoming=upcoming
     )
@@ -121,7 +121,7 @@ def delete_draft(activity_id: UUID) -> Any:
     """Delete a draft."""
     activity, _groups = _require_activity(activity_id)
     with store.write() as write:
-        editing.throw_away(write, str(activity_id))
+        editing.delete_draft(write, str(activity_id))
     return redirect(url_for("offer.show", annee=activity.school_year), 303)
 
 

@@ -16,8 +16,8 @@ from services.enrolment.offer.commands.calendar_days import (
     remove_days,
 )
 from services.enrolment.offer.commands.editing import NeedsConsent, refuse_without_consent
-from services.enrolment.offer.commands.timetable import renew_all
-from services.enrolment.offer.queries.calendar_days import listed_days, periods
+from services.enrolment.offer.commands.sessions import renew_all_sessions
+from services.enrolment.offer.queries.calendar_days import group_into_periods, special_days
 from services.enrolment.offer.rules.calendar import school_year_days, school_year_of
 from services.enrolment.store import store
 from shared.database import Write
@@ -98,7 +98,7 @@ def import_holidays() -> Any:
 
 
 def _renew_sessions(write: Write, consent: bool) -> None:
-    refuse_without_consent(renew_all(write, now()), consent)
+    refuse_without_consent(renew_all_sessions(write, now()), consent)
 
 
 def _read_days(form: Form) -> tuple[date | None, date | None]:
@@ -126,7 +126,7 @@ def _month_or_current(written: str) -> date:
 def _page(month: date, form: Form, households: int = 0, import_households: int = 0) -> str:
     weeks = calendar.Calendar().monthdatescalendar(month.year, month.month)
     with store.read() as read:
-        days = listed_days(read, weeks[0][0], weeks[-1][-1])
+        days = special_days(read, weeks[0][0], weeks[-1][-1])
     form.labels = {"first": _("Du"), "last": _("Au"), "label": _("Motif"), "kind": _("Ce jour est")}
     return render_template(
         "desk/calendar/month.html",
@@ -134,7 +134,7 @@ def _page(month: date, form: Form, households: int = 0, import_households: int =
         month=month,
         weeks=weeks,
         days=_kinds_by_day(days),
-        listed=periods(day for day in days if day.day.month == month.month),
+        listed=group_into_periods(day for day in days if day.day.month == month.month),
         before=f"{month - timedelta(days=1):%Y-%m}",
         after=f"{month + timedelta(days=32):%Y-%m}",
         year=school_year_of(month),

@@ -25,7 +25,7 @@ def show(year: str) -> str:
     """Show what copying that year into the next would make; nothing is stored."""
     following = _year_after(year)
     with store.read() as read:
-        copies, known = to_copy.copies(read, year)
+        copies, known = to_copy.preview_copies(read, year)
     return render_template(
         "desk/offer/copy.html", year=year, following=following, copies=copies, known=known
     )

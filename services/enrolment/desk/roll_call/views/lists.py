@@ -8,11 +8,15 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from services.enrolment.attendance.marks import queries as roll_call
-from services.enrolment.attendance.marks.queries import states
-from services.enrolment.attendance.roll_call import documents as paper
-from services.enrolment.attendance.roll_call.commands import lists
-from services.enrolment.attendance.roll_call.commands.lists import Listed, RollList
-from services.enrolment.attendance.roll_call.queries.board import Meeting, left_open, meetings_on
+from services.enrolment.attendance.marks.queries import resolved_states
+from services.enrolment.attendance.roll_call import paper_lists as paper
+from services.enrolment.attendance.roll_call.commands import roll_list
+from services.enrolment.attendance.roll_call.commands.roll_list import Listed, RollList
+from services.enrolment.attendance.roll_call.queries.sessions_of_day import (
+    Meeting,
+    meetings_on,
+    unclosed_meetings,
+)
 from services.enrolment.children.queries.search_index import find_children
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.desk.access import on_duty as duty
@@ -35,7 +39,7 @@ LONGEST_QUERY = 80
 def list_sessions() -> Response:
     """Give today's sessions, and earlier ones not yet closed; no child in it."""
     with store.read() as read:
-        meetings = [*meetings_on(read, today()), *left_open(read, today())]
+        meetings = [*meetings_on(read, today()), *unclosed_meetings(read, today())]
     return jsonify(
         sessions=[_session_row(meeting) for meeting in meetings], day=today().isoformat()
     )
@@ -63,7 +67,7 @@ def show_list(session_id: UUID) -> Response:
 def show_states(session_id: UUID) -> Response:
     """Give the states marked since a moment, by whatever device; ids alone."""
     with store.read() as read:
-        marks = states(read, [str(session_id)])
+        marks = resolved_states(read, [str(session_id)])
         roll = read.get(RollCall, str(session_id))
         unknown = _unknown_children(read, str(session_id))
     return jsonify(
@@ -109,7 +113,7 @@ def print_list(session_id: UUID, kind: str) -> Response:
         ],
     }
     return downloads.file_to_view(
-        paper.pdf(kind, sheet), f"{_paper_title(kind)}.pdf", "application/pdf"
+        paper.list_as_pdf(kind, sheet), f"{_paper_title(kind)}.pdf", "application/pdf"
     )
 
 
@@ -126,7 +130,7 @@ def _read_list(session_id: str) -> tuple[dict[str, Any], RollList, list[dict[str
         if row is None:
             abort(404)
         session, group, activity, closed_at = row
-        roll = lists.read_list(write, vault, on_duty.sight, on_duty.subject, session, now())
+        roll = roll_list.read_list(write, vault, on_duty.sight, on_duty.subject, session, now())
         unknown = _unknown_children(write, session_id)
     return _head_of_list(session, group, activity, closed_at), roll, unknown
 
@@ -187,7 +191,7 @@ def _unknown_children(read: Read | Write, session_id: str) -> list[dict[str, str
         .where(UnknownChild.session_id == session_id, UnknownChild.settled_at.is_(None))
         .order_by(UnknownChild.made_at, UnknownChild.id)
     )
-    return [{"id": row.id, "name": roll_call.name_of(vault, row)} for row in rows]
+    return [{"id": row.id, "name": roll_call.name_of_unknown_child(vault, row)} for row in rows]
 
 
 def _is_on_paper(kind: str, child: Listed) -> bool:

@@ -11,10 +11,13 @@ from marshmallow import ValidationError
 from services.enrolment.attendance.handovers.commands import ticks
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.commands import marks
-from services.enrolment.attendance.roll_call.commands.emergency import Emergency, opens_all
+from services.enrolment.attendance.roll_call.commands.emergency import (
+    Emergency,
+    open_emergency_contents,
+)
 from services.enrolment.attendance.tablets.commands import device_posts as posted
 from services.enrolment.attendance.tablets.commands import tablets
-from services.enrolment.attendance.tablets.queries import was_on_duty
+from services.enrolment.attendance.tablets.queries import persons_once_on_duty
 from services.enrolment.desk.access import on_duty as duty
 from services.enrolment.desk.roll_call import care_labels
 from services.enrolment.store import store, vault
@@ -35,24 +38,24 @@ def receive_marks() -> Any:
     The answer names what the device may forget: taken, or refused and why.
     """
     try:
-        delivery = posted.read_delivery(request.get_json(silent=True))
+        delivery = posted.parse_delivery(request.get_json(silent=True))
     except ValidationError as error:
         return jsonify(error="not_understood", fields=sorted(error.normalized_messages())), 422
     on_duty, received_at = duty.require_on_duty(), now()
     authors = _possible_authors(delivery)
-    made = posted.marks_of(delivery, on_duty.subject, authors, received_at)
-    ticked = posted.ticks_of(delivery, on_duty.subject, authors, received_at)
-    unknown = posted.unknown_of(delivery, on_duty.subject, authors, received_at)
-    pressed = posted.emergencies_of(delivery, on_duty.subject, authors, received_at)
+    made = posted.marks_in_delivery(delivery, on_duty.subject, authors, received_at)
+    ticked = posted.ticks_in_delivery(delivery, on_duty.subject, authors, received_at)
+    unknown = posted.unknown_children_in_delivery(delivery, on_duty.subject, authors, received_at)
+    pressed = posted.emergencies_in_delivery(delivery, on_duty.subject, authors, received_at)
     vault.prepare(unknown_child.id for unknown_child in unknown)
     with store.write() as write:
         if on_duty.tablet is not None:
-            tablets.note_unsent(write, on_duty.tablet.id, delivery.unsent, received_at)
-        taken = marks.record(write, on_duty.device_id, made, received_at)
-        also = marks.record_unknown(write, vault, unknown)
+            tablets.note_unsent_marks(write, on_duty.tablet.id, delivery.unsent, received_at)
+        taken = marks.record_marks(write, on_duty.device_id, made, received_at)
+        also = marks.record_unknown_children(write, vault, unknown)
         for press in pressed:
             also.taken.append(_open_emergency(write, press))
-        passed = ticks.record(write, ticked, today(), received_at)
+        passed = ticks.record_ticks(write, ticked, today(), received_at)
     return jsonify(
         taken=taken.taken + passed.taken + also.taken,
         refused=taken.refused | passed.refused | also.refused,
@@ -65,12 +68,14 @@ def receive_marks() -> Any:
 def press_emergency(session_id: UUID) -> Any:
     """Open what to do for every child of a session, and tell families and DPO (rule R8)."""
     parsed = request.get_json(silent=True) or {}
-    if not posted.is_id(parsed.get("id")):
+    if not posted.is_device_id(parsed.get("id")):
         return jsonify(error="not_understood"), 422
     on_duty = duty.require_on_duty()
     pressed = Emergency(parsed["id"], str(session_id), on_duty.subject, now())
     with store.write() as write:
-        contents = opens_all(write, vault, on_duty.sight, _entitled_projections(), pressed)
+        contents = open_emergency_contents(
+            write, vault, on_duty.sight, _entitled_projections(), pressed
+        )
     return jsonify(
         sheets={child: care_labels.sections_of_sheet(shown) for child, shown in contents.items()}
     )
@@ -85,7 +90,7 @@ def close_group(session_id: UUID) -> Any:
     moment = now()
     try:
         with store.write() as write:
-            roll_call.close(
+            roll_call.close_roll_call(
                 write, str(session_id), duty.require_on_duty().subject, decisions, moment
             )
     except roll_call.Undecided as waiting:
@@ -100,14 +105,16 @@ def close_group(session_id: UUID) -> Any:
 def reopen_group(session_id: UUID) -> Response:
     """Open a closed group again; who answers for the day may."""
     with store.write() as write:
-        roll_call.reopen(write, str(session_id))
+        roll_call.reopen_roll_call(write, str(session_id))
     return jsonify(closed_at=None)
 
 
 def _open_emergency(write: Write, pressed: Emergency) -> str:
     """Tell of an emergency that was pressed without network; one of no session is let go of."""
     try:
-        opens_all(write, vault, duty.require_on_duty().sight, _entitled_projections(), pressed)
+        open_emergency_contents(
+            write, vault, duty.require_on_duty().sight, _entitled_projections(), pressed
+        )
     except NotFound:
         pass
     return pressed.id
@@ -124,4 +131,4 @@ def _possible_authors(delivery: posted.Delivery) -> set[str]:
     if on_duty.tablet is None:
         return {on_duty.subject}
     with store.read() as read:
-        return {on_duty.subject} | was_on_duty(read, on_duty.tablet.id, delivery.authors)
+        return {on_duty.subject} | persons_once_on_duty(read, on_duty.tablet.id, delivery.authors)

@@ -16,8 +16,8 @@ from flask import (
 from flask_babel import gettext as _
 
 from services.enrolment.attendance.tablets.commands import pins, tablets
-from services.enrolment.attendance.tablets.queries import enrolled
-from services.enrolment.attendance.tablets.rules import is_guessable
+from services.enrolment.attendance.tablets.queries import enrolled_tablets
+from services.enrolment.attendance.tablets.rules.pins import is_guessable
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access import on_duty as duty
 from services.enrolment.models import Pin
@@ -62,7 +62,7 @@ def enrol() -> Any:
     if not label:
         return _page(Form(errors={"label": _("Donnez un nom à la tablette.")})), 422
     with store.write() as write:
-        secret = tablets.enrol(write, label, agent.require_agent().session.subject, now())
+        secret = tablets.enrol_tablet(write, label, agent.require_agent().session.subject, now())
     flash("enrolled")
     response = make_response(redirect(url_for("tablets.show"), 303))
     duty.remember_tablet(response, secret)
@@ -74,7 +74,7 @@ def enrol() -> Any:
 def revoke(tablet_id: UUID) -> Response:
     """Take a tablet out: lost, broken or given back."""
     with store.write() as write:
-        tablets.revoke(write, str(tablet_id), now())
+        tablets.revoke_tablet(write, str(tablet_id), now())
     flash("revoked")
     return redirect(url_for("tablets.show"), 303)  # type: ignore[return-value]
 
@@ -83,7 +83,7 @@ def _page(form: Form) -> str:
     person = agent.require_agent()
     form.labels = {"pin": _("Code"), "again": _("Code, encore"), "label": _("Nom de la tablette")}
     with store.read() as read:
-        devices = enrolled(read) if "day" in person.sight.permissions else []
+        devices = enrolled_tablets(read) if "day" in person.sight.permissions else []
         has_pin = read.get(Pin, person.session.subject) is not None
     return render_template(
         "desk/tablets.html",

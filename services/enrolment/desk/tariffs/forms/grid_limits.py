@@ -33,7 +33,7 @@ def read_limits(form: Form, layout: Layout) -> list[tuple[int, Band]]:
     if not any(
         name.startswith(f"{layout.rows}-") and _is_limit_field(name) for name in form.errors
     ):
-        for mistake in bands.mistakes(read_bands):
+        for mistake in bands.band_mistakes(read_bands):
             name = f"{layout.rows}-{rows[mistake.row]}-{mistake.limit}"
             form.errors.setdefault(name, _mistake_sentence(mistake))
     return list(zip(rows, read_bands, strict=True))

@@ -74,7 +74,7 @@ def add_tariff() -> Any:
     def write_it(write: Write) -> str:
         taken = {RESERVED, *(row[0] for row in write.query(Tariff.code))}
         code = code_for_label(terms["label"], taken)
-        editing.add(write, code, terms, grid, today())
+        editing.add_tariff(write, code, terms, grid, today())
         return code
 
     code = _write_or_explain(form, write_it)
@@ -122,7 +122,7 @@ def write_grid(code: str) -> Any:
 
 def _class_names() -> Mapping[str, str]:
     with store.read() as read:
-        return labels.class_names(stored.residences(read))
+        return labels.class_names(stored.residence_classes(read))
 
 
 def _sent_form() -> Form:

@@ -59,7 +59,9 @@ def _changed_grid(form: Form, content: Content) -> Grid | None:
     if form.errors or percent is None:
         return None
     terms = {"valid_from": first, "valid_to": None, "decision": form.value("decision")[:120]}
-    changed = amounts.changed(grids.last_grid(content), percent, int(form.value("step")))
+    changed = amounts.change_grid_amounts(
+        grids.last_grid(content), percent, int(form.value("step"))
+    )
     return {**changed, **terms}
 
 
@@ -80,7 +82,7 @@ def _variants(grid: Grid) -> list[str]:
 
 def _page(code: str, content: Content, form: Form, grid: Grid | None = None) -> str:
     with store.read() as read:
-        classes = labels.class_names(stored.residences(read))
+        classes = labels.class_names(stored.residence_classes(read))
     form.labels = {
         "percent": _("Changement"),
         "valid_from": _("À partir du"),

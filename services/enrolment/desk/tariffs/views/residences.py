@@ -46,7 +46,7 @@ def write_first_classes() -> Any:
     second = code_for_label(elsewhere, {first})
     named = [{"code": first, "label": local}, {"code": second, "label": elsewhere}]
     with store.write() as write:
-        classes.set_up(write, named, second)
+        classes.write_first_classes(write, named, second)
     return _redirect_after_saving()
 
 
@@ -65,7 +65,7 @@ def add_class() -> Any:
     if form.errors:
         return _page(form), 422
     with store.write() as write:
-        classes.add(write, code_for_label(label, labels.class_names(content)), label, today())
+        classes.add_class(write, code_for_label(label, labels.class_names(content)), label, today())
     return _redirect_after_saving()
 
 
@@ -79,7 +79,7 @@ def rename_class(code: str) -> Any:
         form.errors[f"label-{code}"] = _("Écrivez un nom.")
         return _page(form), 422
     with store.write() as write:
-        classes.rename(write, code, label, today())
+        classes.rename_class(write, code, label, today())
     return _redirect_after_saving()
 
 
@@ -89,7 +89,7 @@ def remove_class(code: str) -> Any:
     """Remove a class that never had a commune."""
     try:
         with store.write() as write:
-            classes.remove(write, code, today())
+            classes.remove_class(write, code, today())
     except InUse:
         flash("in_use")
         return redirect(url_for("residences.show"), 303)
@@ -117,7 +117,7 @@ def place_communes() -> Any:
     elif not form.errors:
         try:
             with store.write() as write:
-                classes.place(write, chosen, form.value("residence"), first, today())
+                classes.place_communes(write, chosen, form.value("residence"), first, today())
         except PastWouldChange:
             form.errors["first"] = _(
                 "Les prix d’un jour passé ne changent plus : choisissez demain ou plus tard."
@@ -132,12 +132,12 @@ def _redirect_after_saving() -> Any:
 
 def _require_residences() -> Content:
     with store.read() as read:
-        return stored.residences(read) or abort(404)
+        return stored.residence_classes(read) or abort(404)
 
 
 def _page(form: Form) -> str:
     with store.read() as read:
-        content, priced = stored.residences(read), bool(stored.tariffs(read))
+        content, priced = stored.residence_classes(read), bool(stored.tariffs_by_code(read))
     form.labels = {
         "communes": _("Communes"),
         "others": _("Autres communes"),
@@ -149,7 +149,7 @@ def _page(form: Form) -> str:
         form=form,
         content=content,
         priced=priced,
-        in_use=residences.in_use(content) if content else set(),
+        in_use=residences.classes_in_use(content) if content else set(),
         classes=labels.class_names(content),
         lines=_running_lines(content),
         labels=labels,

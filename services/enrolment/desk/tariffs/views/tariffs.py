@@ -29,7 +29,7 @@ blueprint = Blueprint("tariffs", __name__, url_prefix="/tarifs")
 def show() -> str:
     """Show all tariffs, and the activities that have none."""
     with store.read() as read:
-        tariffs, classes = stored.tariffs(read), stored.residences(read)
+        tariffs, classes = stored.tariffs_by_code(read), stored.residence_classes(read)
     priced = {content["activity"] for content in tariffs.values()}
     free = [label for code, label in labels.activity_choices() if code not in priced]
     return render_template(
@@ -59,7 +59,7 @@ def end_tariff(code: str) -> Any:
         if last_day is None:
             raise PastWouldChange
         with store.write() as write:
-            editing.end(write, code, last_day, today())
+            editing.end_tariff(write, code, last_day, today())
     except PastWouldChange:
         form.errors = {"last_day": _("Écrivez le dernier jour : aujourd’hui ou plus tard.")}
         return tariff_page(code, form), 422
@@ -95,7 +95,7 @@ def withdraw(code: str) -> Any:
     """Withdraw a tariff that has priced no day yet."""
     try:
         with store.write() as write:
-            editing.withdraw(write, code, today())
+            editing.withdraw_tariff(write, code, today())
     except NotFound:
         abort(404)
     except HasBegun:
@@ -135,7 +135,7 @@ def tariff_page(code: str, form: Form) -> str:
     form.labels = {"last_day": _("Dernier jour")}
     content = require_tariff(code)
     with store.read() as read:
-        classes, everything = stored.residences(read), stored.tariffs(read)
+        classes, everything = stored.residence_classes(read), stored.tariffs_by_code(read)
     twins = [
         other["label"]
         for name, other in everything.items()
@@ -147,9 +147,9 @@ def tariff_page(code: str, form: Form) -> str:
         tariff=content,
         form=form,
         others=twins,
-        running=grids.running(content, today()),
-        upcoming=grids.upcoming(content, today()),
-        over=grids.over(content, today()),
+        running=grids.running_grid(content, today()),
+        upcoming=grids.upcoming_grids(content, today()),
+        over=grids.past_grids(content, today()),
         begun=grids.has_begun(content, today()),
         tables_of=lambda grid: grid_tables.tables_of(
             grid, content["residences"], content["variants"]
@@ -163,7 +163,7 @@ def require_tariff(code: str) -> Content:
     """Return a tariff, or answer that there is none."""
     try:
         with store.read() as read:
-            return stored.tariff(read, code)
+            return stored.require_tariff(read, code)
     except NotFound:
         abort(404)
 
@@ -171,7 +171,7 @@ def require_tariff(code: str) -> Content:
 def _redirect_after_removal(code: str) -> Any:
     """Redirect to the tariff's page, or to all tariffs where its only grid is gone."""
     with store.read() as read:
-        is_stored = code in stored.tariffs(read)
+        is_stored = code in stored.tariffs_by_code(read)
     return redirect(
         url_for("tariffs.show_tariff", code=code) if is_stored else url_for("tariffs.show"), 303
     )

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import ChildCard, ChildGuardian, Group, StoredProjection
-from services.enrolment.places.admission.rules.ages import of_age
+from services.enrolment.places.admission.rules.ages import is_born_within
 from shared.register.entitlement import CARE_CORE, FAMILY
 
 FILE = (CARE_CORE, FAMILY)
@@ -33,7 +33,7 @@ def children_with_file(read: Database, child_ids: Collection[str]) -> set[str]:
     return set(read.scalars(live))
 
 
-def households_of(read: Database, child_id: str, subject: str | None = None) -> list[str]:
+def households_of_child(read: Database, child_id: str, subject: str | None = None) -> list[str]:
     """Return the households of a child, or those through which one person is its guardian."""
     query = select(ChildGuardian.household_id).where(ChildGuardian.child_id == child_id)
     if subject is not None:
@@ -44,4 +44,4 @@ def households_of(read: Database, child_id: str, subject: str | None = None) -> 
 def is_of_age(read: Database, child_id: str, group: Group) -> bool:
     """Return whether the child was born when a group asks for it."""
     card = read.get(ChildCard, child_id)
-    return card is not None and of_age(card.birth_date, group)
+    return card is not None and is_born_within(card.birth_date, group)

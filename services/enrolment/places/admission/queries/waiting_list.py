@@ -27,7 +27,7 @@ class Waiter:
     decided_at: datetime | None
 
 
-def waiting(read: Database, group_id: str, activity: Activity) -> list[Waiter]:
+def waiters_of_group(read: Database, group_id: str, activity: Activity) -> list[Waiter]:
     """Return a group's waiting list, the first first."""
     rows = read.execute(
         select(
@@ -39,7 +39,7 @@ def waiting(read: Database, group_id: str, activity: Activity) -> list[Waiter]:
         ).where(Application.group_id == group_id, Application.state == WAITING)
     )
     waiters = [Waiter(Request(*row[:3]), row[3], row[4]) for row in rows]
-    return sorted(waiters, key=lambda waiter: _key(waiter, activity))
+    return sorted(waiters, key=lambda waiter: _order_key(waiter, activity))
 
 
 def first_waiting(read: Database, group_id: str, activity: Activity) -> str | None:
@@ -51,31 +51,33 @@ def first_waiting(read: Database, group_id: str, activity: Activity) -> str | No
             .order_by(Application.submitted_at, Application.id)
             .limit(1)
         )
-    listed = waiting(read, group_id, activity)
+    listed = waiters_of_group(read, group_id, activity)
     return listed[0].request.application_id if listed else None
 
 
-def rank_of(read: Database, application: Application, activity: Activity) -> int | None:
+def rank_of_application(read: Database, application: Application, activity: Activity) -> int | None:
     """Return the rank of an application; None for one that does not wait."""
     if application.state != WAITING:
         return None
     if activity.allocation == ORDER:
-        return 1 + _before(read, application)
-    return _listed(read, application.group_id, activity)[application.id]
+        return 1 + _count_before(read, application)
+    return _ranks_of_group(read, application.group_id, activity)[application.id]
 
 
-def ranks(read: Database, applications: Collection[Application]) -> Mapping[str, int]:
+def ranks_of_applications(
+    read: Database, applications: Collection[Application]
+) -> Mapping[str, int]:
     """Return the rank of each of these that waits, by application id."""
     waiters = [application for application in applications if application.state == WAITING]
     if not waiters:
         return {}
-    activities = _activities(read, {application.group_id for application in waiters})
+    activities = _activities_by_group(read, {application.group_id for application in waiters})
     if len(waiters) == 1:
         (only,) = waiters
-        return {only.id: rank_of(read, only, activities[only.group_id]) or 0}
+        return {only.id: rank_of_application(read, only, activities[only.group_id]) or 0}
     by_application: dict[str, int] = {}
     for group_id, activity in activities.items():
-        by_application.update(_listed(read, group_id, activity))
+        by_application.update(_ranks_of_group(read, group_id, activity))
     return {application.id: by_application[application.id] for application in waiters}
 
 
@@ -93,12 +95,12 @@ def children_behind(read: Database, application: Application, activity: Activity
         )
         listed = (Application.group_id == application.group_id, Application.state == WAITING)
         return list(read.scalars(select(Application.child_id).where(*listed, later)))
-    waiters = waiting(read, application.group_id, activity)
+    waiters = waiters_of_group(read, application.group_id, activity)
     place = [waiter.request.application_id for waiter in waiters].index(application.id)
     return [waiter.child_id for waiter in waiters[place + 1 :]]
 
 
-def _before(read: Database, application: Application) -> int:
+def _count_before(read: Database, application: Application) -> int:
     earlier = or_(
         Application.submitted_at < application.submitted_at,
         and_(Application.submitted_at == application.submitted_at, Application.id < application.id),
@@ -109,12 +111,12 @@ def _before(read: Database, application: Application) -> int:
     return read.scalar(query) or 0
 
 
-def _listed(read: Database, group_id: str, activity: Activity) -> dict[str, int]:
-    listed = waiting(read, group_id, activity)
+def _ranks_of_group(read: Database, group_id: str, activity: Activity) -> dict[str, int]:
+    listed = waiters_of_group(read, group_id, activity)
     return {waiter.request.application_id: rank for rank, waiter in enumerate(listed, 1)}
 
 
-def _activities(read: Database, group_ids: Iterable[str]) -> dict[str, Activity]:
+def _activities_by_group(read: Database, group_ids: Iterable[str]) -> dict[str, Activity]:
     query = select(Group.id, Activity).join(Activity, Activity.id == Group.activity_id)
     return {
         group_id: activity
@@ -122,9 +124,9 @@ def _activities(read: Database, group_ids: Iterable[str]) -> dict[str, Activity]
     }
 
 
-def _key(waiter: Waiter, activity: Activity) -> allocation.Key:
+def _order_key(waiter: Waiter, activity: Activity) -> allocation.Key:
     way = activity.allocation
     if way == ORDER:
         return waiter.request.arrival
     decided = waiter.decided_at or waiter.request.submitted_at
-    return (decided, *allocation.key_of(waiter.request, way, activity.seed))
+    return (decided, *allocation.order_key(waiter.request, way, activity.seed))

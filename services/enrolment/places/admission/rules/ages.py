@@ -14,7 +14,7 @@ class ForAges(Protocol):
     def born_to(self) -> date | None: ...
 
 
-def of_age(born: date, group: ForAges) -> bool:
+def is_born_within(born: date, group: ForAges) -> bool:
     """Return whether a child born on this day may come."""
     early = group.born_from is not None and born < group.born_from
     late = group.born_to is not None and born > group.born_to

@@ -47,7 +47,7 @@ class Outcome:
         return self.waiting.index(application_id) + 1
 
 
-def allocate(
+def allocate_places(
     requests: Iterable[Request], way: str, places: int | None, taken: int, seed: str = ""
 ) -> Outcome:
     """
@@ -55,38 +55,38 @@ def allocate(
 
     Raises ValueError for a draw without a seed.
     """
-    order = [request.application_id for request in ordered(requests, way, seed)]
+    order = [request.application_id for request in order_requests(requests, way, seed)]
     left = len(order) if places is None else max(0, places - taken)
     return Outcome(tuple(order[:left]), tuple(order[left:]))
 
 
-def ordered(requests: Iterable[Request], way: str, seed: str = "") -> list[Request]:
+def order_requests(requests: Iterable[Request], way: str, seed: str = "") -> list[Request]:
     """Return the requests in the order in which places are given."""
-    return sorted(requests, key=lambda request: key_of(request, way, seed))
+    return sorted(requests, key=lambda request: order_key(request, way, seed))
 
 
-def key_of(request: Request, way: str, seed: str = "") -> Key:
+def order_key(request: Request, way: str, seed: str = "") -> Key:
     """Return what orders a request among those with which it was, or is, decided."""
     if way == CRITERIA:
         return (-request.points, *request.arrival)
     if way == DRAW:
-        return (drawn(seed, request.application_id), request.application_id)
+        return (lot_of_application(seed, request.application_id), request.application_id)
     return request.arrival
 
 
-def drawn(seed: str, application_id: str) -> str:
+def lot_of_application(seed: str, application_id: str) -> str:
     """Return the lot of an application, in hexadecimal: the lowest is first."""
     if not seed:
         raise ValueError("a draw needs a seed")
     return sha256(f"{seed}{application_id}".encode()).hexdigest()
 
 
-def points_of(declared: Collection[str], criteria: Sequence[Mapping[str, Any]]) -> int:
+def points_of_request(declared: Collection[str], criteria: Sequence[Mapping[str, Any]]) -> int:
     """Return the points of what a request declares; a criterion is a code with its points."""
     return sum(int(criterion["points"]) for criterion in criteria if criterion["code"] in declared)
 
 
-def answer_until(now: datetime, days: int) -> datetime:
+def offer_ends_at(now: datetime, days: int) -> datetime:
     """Return when an offer made now ends: at 18 h in France, so many days later."""
     last = now.astimezone(PARIS).date() + timedelta(days=days)
     return datetime.combine(last, ANSWER_HOUR, PARIS).astimezone(now.tzinfo)

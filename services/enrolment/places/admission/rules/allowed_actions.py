@@ -16,7 +16,9 @@ OVER = (REFUSED, WITHDRAWN, EXPIRED)
 """States that an application does not leave."""
 
 
-def possible(state: str, allocation: str, *, room_left: bool, rank: int | None) -> tuple[str, ...]:
+def allowed_actions(
+    state: str, allocation: str, *, room_left: bool, rank: int | None
+) -> tuple[str, ...]:
     """
     Return the actions allowed to an agent in this state.
 

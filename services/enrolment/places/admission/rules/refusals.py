@@ -13,7 +13,7 @@ PUBLIC_SERVICE = frozenset({"school", "canteen"})
 """Regimes to which every child has a right as long as there is room."""
 
 
-def reasons_for(regime: str, *, room_left: bool) -> tuple[str, ...]:
+def refusal_reasons(regime: str, *, room_left: bool) -> tuple[str, ...]:
     """Return the reasons that an agent may give for an activity of this regime, today."""
     lack = () if room_left else (CAPACITY,)
     if regime in PUBLIC_SERVICE:

@@ -12,8 +12,11 @@ from sqlalchemy import select
 
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.places.admission.rules.allocation import DRAW, ORDER
-from services.enrolment.places.applications.queries.allocation import Proposal, proposal_of
-from services.enrolment.places.giving.commands.giving import GroupAdmission, group_admissions
+from services.enrolment.places.applications.queries.allocation import Proposal, proposal_for_group
+from services.enrolment.places.giving.commands.group_admission import (
+    GroupAdmission,
+    lock_group_admissions,
+)
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Write
 
@@ -29,7 +32,9 @@ def new_seed() -> str:
     return secrets.token_hex(8)
 
 
-def run(write: Write, activity_id: str, now: datetime, seed: str = "") -> list[Proposal]:
+def allocate_activity(
+    write: Write, activity_id: str, now: datetime, seed: str = ""
+) -> list[Proposal]:
     """
     Give the places of an activity, and return what came out.
 
@@ -37,13 +42,13 @@ def run(write: Write, activity_id: str, now: datetime, seed: str = "") -> list[P
     NotFound for an activity by order of arrival, WindowOpen before the window has closed.
     """
     group_ids = write.scalars(select(Group.id).where(Group.activity_id == activity_id)).all()
-    with group_admissions(write, group_ids, now) as admissions:
-        _open_to(write, activity_id, now, seed)
-        return [_run(admission) for admission in admissions.values()]
+    with lock_group_admissions(write, group_ids, now) as admissions:
+        _prepare_activity(write, activity_id, now, seed)
+        return [_allocate_group(admission) for admission in admissions.values()]
 
 
-def _open_to(write: Write, activity_id: str, now: datetime, seed: str) -> None:
-    """Note the seed of a draw; raises NotFound, WindowOpen."""
+def _prepare_activity(write: Write, activity_id: str, now: datetime, seed: str) -> None:
+    """Store the seed of a draw; raises NotFound, WindowOpen where nothing may be given yet."""
     activity = write.get(Activity, activity_id, with_for_update=True, populate_existing=True)
     if activity is None or activity.allocation == ORDER:
         raise NotFound
@@ -53,28 +58,28 @@ def _open_to(write: Write, activity_id: str, now: datetime, seed: str) -> None:
         activity.seed = seed or new_seed()
 
 
-def _run(admission: GroupAdmission) -> Proposal:
-    admission.offer_free()
-    proposal = proposal_of(
+def _allocate_group(admission: GroupAdmission) -> Proposal:
+    admission.offer_free_places()
+    proposal = proposal_for_group(
         admission.write, admission.activity, admission.group, admission.now, admission.activity.seed
     )
-    _apply(admission, proposal)
+    _apply_proposal(admission, proposal)
     return proposal
 
 
-def _apply(admission: GroupAdmission, proposal: Proposal) -> None:
-    """Waiting applications get one moment; together with the points it orders the list."""
+def _apply_proposal(admission: GroupAdmission, proposal: Proposal) -> None:
+    """Offer places, and list the others at one moment, so that their points order the list."""
     given = set(proposal.outcome.given)
     for request in proposal.requests:
-        application = _application(admission.write, request.application_id)
+        application = _require_application(admission.write, request.application_id)
         application.points = request.points
         if application.id in given:
             admission.offer(application)
         else:
-            admission.put_down(application)
+            admission.put_last_on_list(application)
 
 
-def _application(write: Write, application_id: str) -> Application:
+def _require_application(write: Write, application_id: str) -> Application:
     application = write.get(Application, application_id)
     if application is None:
         raise NotFound

@@ -16,15 +16,18 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.models import Application
 from services.enrolment.models.offer import OPEN
 from services.enrolment.models.places import DESK, PORTAL
-from services.enrolment.places.admission.queries.child_file import children_with_file, households_of
+from services.enrolment.places.admission.queries.child_file import (
+    children_with_file,
+    households_of_child,
+)
 from services.enrolment.places.admission.rules import allocation
 from services.enrolment.places.admission.rules.allowed_actions import OVER
 from services.enrolment.places.applications.commands.first_decision import decide_first
 from services.enrolment.places.applications.queries.applications import live_application
-from services.enrolment.places.giving.commands.giving import (
+from services.enrolment.places.giving.commands.group_admission import (
     GroupAdmission,
-    giving,
-    group_admissions,
+    lock_group_admission,
+    lock_group_admissions,
 )
 from services.enrolment.places.placing.commands import placing
 from shared.contracts.enrolment.places import (
@@ -99,21 +102,21 @@ def family_application(
     )
 
 
-def apply(write: Write, new: NewApplication, now: datetime) -> Application:
+def apply_for_place(write: Write, new: NewApplication, now: datetime) -> Application:
     """
     Store an application, and decide at once what can be decided.
 
     Raises NotFound, OfferClosed, AlreadyApplied, and NotEntitled for a person who is no guardian by
     the child's file.
     """
-    _alone_with(write, [new.child_id])
-    with giving(write, new.group_id, now) as admission:
-        _refuse_closed(admission, new)
-        _refuse_twice(admission, new.child_id)
+    _lock_files(write, [new.child_id])
+    with lock_group_admission(write, new.group_id, now) as admission:
+        _refuse_if_closed(admission, new)
+        _refuse_second_application(admission, new.child_id)
         has_file = bool(children_with_file(write, [new.child_id]))
         if has_file and new.by_family:
             _refuse_stranger(write, new)
-        application = _application(admission, new)
+        application = _new_application(admission, new)
         write.add(application)
         admission.changed_children.add(application.child_id)
         if has_file:
@@ -121,9 +124,14 @@ def apply(write: Write, new: NewApplication, now: datetime) -> Application:
     return application
 
 
-def withdraw(write: Write, application_id: str, child_id: str, subject: str, now: datetime) -> str:
+def withdraw_application(
+    write: Write, application_id: str, child_id: str, subject: str, now: datetime
+) -> str:
     """Take an application back, or give its place up from tomorrow on; return its state."""
-    with _of_family(write, application_id, child_id, subject, now) as (admission, application):
+    with _lock_application_of_family(write, application_id, child_id, subject, now) as (
+        admission,
+        application,
+    ):
         if application.state not in OVER:
             admission.withdraw(application)
     return application.state
@@ -144,12 +152,15 @@ def answer_offer(
     Who answered in time (`ordered_at`) while the provider was down still gets a place, if there is
     one. Raises NotFound where nothing was offered, TooLate once the offer has ended.
     """
-    with _of_family(write, application_id, child_id, subject, now) as (admission, application):
+    with _lock_application_of_family(write, application_id, child_id, subject, now) as (
+        admission,
+        application,
+    ):
         answered_at = ordered_at or now
         if application.state == EXPIRED and accept:
-            _accept_after_all(admission, application, answered_at)
+            _accept_expired_offer(admission, application, answered_at)
         elif application.state == OFFERED:
-            _answer(admission, application, accept, answered_at)
+            _answer_open_offer(admission, application, accept, answered_at)
         elif application.state == EXPIRED:
             raise TooLate(**application.reason_detail)
         elif application.state != (ACCEPTED if accept else WITHDRAWN):
@@ -157,26 +168,26 @@ def answer_offer(
     return application.state
 
 
-def file_arrived(write: Write, child_ids: Collection[str], now: datetime) -> None:
+def decide_on_arrived_files(write: Write, child_ids: Collection[str], now: datetime) -> None:
     """
     Decide on applications that waited for the files of these children, in order of arrival.
 
     Another instance may be storing an application: a lock orders them.
     """
-    _alone_with(write, child_ids)
+    _lock_files(write, child_ids)
     group_ids = _groups_en_route(write, children_with_file(write, child_ids))
-    with group_admissions(write, group_ids, now) as admissions:
+    with lock_group_admissions(write, group_ids, now) as admissions:
         for group_id, admission in admissions.items():
-            for application in _en_route(write, group_id, child_ids):
+            for application in _applications_en_route(write, group_id, child_ids):
                 decide_first(admission, application)
 
 
-def _alone_with(write: Write, child_ids: Collection[str]) -> None:
+def _lock_files(write: Write, child_ids: Collection[str]) -> None:
     write.lock_names(*(f"file|{child_id}" for child_id in child_ids))
 
 
-def _refuse_closed(admission: GroupAdmission, new: NewApplication) -> None:
-    """A request made in the window is accepted even if it arrives later."""
+def _refuse_if_closed(admission: GroupAdmission, new: NewApplication) -> None:
+    """Raise OfferClosed for a request made outside the window, whenever it arrives."""
     activity, at = admission.activity, new.submitted_at
     if activity.state != OPEN:
         raise OfferClosed
@@ -188,21 +199,21 @@ def _refuse_closed(admission: GroupAdmission, new: NewApplication) -> None:
         raise OfferClosed
 
 
-def _refuse_twice(admission: GroupAdmission, child_id: str) -> None:
+def _refuse_second_application(admission: GroupAdmission, child_id: str) -> None:
     live = live_application(admission.write, child_id, admission.group.id)
     if live is not None:
         raise AlreadyApplied(application_id=live.id)
     today = admission.now.astimezone(PARIS).date()
-    if placing.place_in(admission.write, child_id, admission.group.id, today) is not None:
+    if placing.place_in_group(admission.write, child_id, admission.group.id, today) is not None:
         raise AlreadyApplied
 
 
 def _refuse_stranger(write: Write, new: NewApplication) -> None:
-    if not households_of(write, new.child_id, new.subject):
+    if not households_of_child(write, new.child_id, new.subject):
         raise NotEntitled
 
 
-def _application(admission: GroupAdmission, new: NewApplication) -> Application:
+def _new_application(admission: GroupAdmission, new: NewApplication) -> Application:
     known = [criterion["code"] for criterion in admission.activity.criteria]
     declared = [code for code in known if code in new.criteria]
     return Application(
@@ -212,10 +223,10 @@ def _application(admission: GroupAdmission, new: NewApplication) -> Application:
         subject=new.subject,
         channel=new.channel,
         link_version=new.link_version,
-        weekdays=_weekdays(admission, new),
+        weekdays=_chosen_weekdays(admission, new),
         from_day=new.from_day,
         criteria=declared,
-        points=allocation.points_of(declared, admission.activity.criteria),
+        points=allocation.points_of_request(declared, admission.activity.criteria),
         state=EN_ROUTE,
         reason="",
         reason_detail={},
@@ -223,7 +234,7 @@ def _application(admission: GroupAdmission, new: NewApplication) -> Application:
     )
 
 
-def _weekdays(admission: GroupAdmission, new: NewApplication) -> str:
+def _chosen_weekdays(admission: GroupAdmission, new: NewApplication) -> str:
     """Return the pattern of what is booked by the day: as asked, among the group's own days."""
     if admission.activity.booking == WHOLE:
         return ""
@@ -234,19 +245,19 @@ def _weekdays(admission: GroupAdmission, new: NewApplication) -> str:
     return days
 
 
-def _accept_after_all(
+def _accept_expired_offer(
     admission: GroupAdmission, application: Application, answered_at: datetime
 ) -> None:
     until = application.reason_detail.get("until")
     in_time = until is not None and answered_at <= datetime.fromisoformat(until)
     if not in_time or not admission.has_room_for(application):
         raise TooLate(**application.reason_detail)
-    _refuse_twice(admission, application.child_id)
+    _refuse_second_application(admission, application.child_id)
     application.reason_detail = {}
     admission.accept(application)
 
 
-def _answer(
+def _answer_open_offer(
     admission: GroupAdmission, application: Application, accept: bool, answered_at: datetime
 ) -> None:
     until = application.answer_until
@@ -259,14 +270,14 @@ def _answer(
 
 
 @contextmanager
-def _of_family(
+def _lock_application_of_family(
     write: Write, application_id: str, child_id: str, subject: str, now: datetime
 ) -> Iterator[tuple[GroupAdmission, Application]]:
     """Lock an application of the person's with its group; raises NotFound, NotEntitled."""
     known = write.get(Application, application_id)
     if known is None or known.child_id != child_id or not _may_change(write, known, subject):
         raise NotFound
-    with giving(write, known.group_id, now) as admission:
+    with lock_group_admission(write, known.group_id, now) as admission:
         write.refresh(known)
         yield admission, known
 
@@ -275,7 +286,7 @@ def _may_change(read: Database, application: Application, subject: str) -> bool:
     """Return whether the person applied, or is a guardian of the household that did."""
     if application.subject == subject:
         return True
-    households = households_of(read, application.child_id, subject)
+    households = households_of_child(read, application.child_id, subject)
     return bool(households) and application.household_id in (None, *households)
 
 
@@ -288,7 +299,9 @@ def _groups_en_route(read: Database, child_ids: Collection[str]) -> list[str]:
     return sorted(set(read.scalars(query)))
 
 
-def _en_route(write: Write, group_id: str, child_ids: Collection[str]) -> Sequence[Application]:
+def _applications_en_route(
+    write: Write, group_id: str, child_ids: Collection[str]
+) -> Sequence[Application]:
     query = select(Application).where(
         Application.group_id == group_id,
         Application.child_id.in_(children_with_file(write, child_ids)),

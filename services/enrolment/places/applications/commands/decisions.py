@@ -13,11 +13,14 @@ from services.enrolment.places.admission.rules.allowed_actions import (
     REFUSE,
     WITHDRAW,
 )
-from services.enrolment.places.admission.rules.refusals import reasons_for
+from services.enrolment.places.admission.rules.refusals import refusal_reasons
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands.applications import NewApplication
-from services.enrolment.places.applications.queries.decisions import possible_for
-from services.enrolment.places.giving.commands.giving import GroupAdmission, giving
+from services.enrolment.places.applications.queries.decisions import actions_allowed_now
+from services.enrolment.places.giving.commands.group_admission import (
+    GroupAdmission,
+    lock_group_admission,
+)
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Write
 
@@ -30,9 +33,9 @@ class NotPossible(Refusal):
     code = "not_possible"
 
 
-def accept(write: Write, application_id: str, now: datetime) -> None:
+def accept_application(write: Write, application_id: str, now: datetime) -> None:
     """Give the place, or accept an offer for the family; raises NotFound, NotPossible."""
-    _do(
+    _decide_if_allowed(
         write,
         application_id,
         ACCEPT,
@@ -41,9 +44,9 @@ def accept(write: Write, application_id: str, now: datetime) -> None:
     )
 
 
-def offer(write: Write, application_id: str, now: datetime) -> None:
+def offer_place(write: Write, application_id: str, now: datetime) -> None:
     """Keep a place until the family has answered; raises NotFound, NotPossible."""
-    _do(
+    _decide_if_allowed(
         write,
         application_id,
         OFFER,
@@ -52,9 +55,9 @@ def offer(write: Write, application_id: str, now: datetime) -> None:
     )
 
 
-def withdraw(write: Write, application_id: str, now: datetime) -> None:
-    """Take it back for a family that came or called; raises NotFound, NotPossible."""
-    _do(
+def withdraw_application(write: Write, application_id: str, now: datetime) -> None:
+    """Withdraw an application for a family that came or called; raises NotFound, NotPossible."""
+    _decide_if_allowed(
         write,
         application_id,
         WITHDRAW,
@@ -63,29 +66,33 @@ def withdraw(write: Write, application_id: str, now: datetime) -> None:
     )
 
 
-def end(write: Write, application_id: str, last_day: date, now: datetime) -> None:
+def end_place_of_application(
+    write: Write, application_id: str, last_day: date, now: datetime
+) -> None:
     """End the place with this day, on the provider's word; raises NotFound, NotPossible."""
-    _do(
+    _decide_if_allowed(
         write,
         application_id,
         END,
         now,
-        lambda admission, application: admission.end(application, last_day),
+        lambda admission, application: admission.end_place(application, last_day),
     )
 
 
-def refuse(write: Write, application_id: str, reason: str, regime: str, now: datetime) -> None:
-    """Refuse for a reason that the regime allows today; raises NotFound, NotPossible."""
+def refuse_application(
+    write: Write, application_id: str, reason: str, regime: str, now: datetime
+) -> None:
+    """Refuse an application for a reason allowed today; raises NotFound, NotPossible."""
 
     def decide(admission: GroupAdmission, application: Application) -> None:
-        if reason not in reasons_for(regime, room_left=admission.room.left):
+        if reason not in refusal_reasons(regime, room_left=admission.room.has_places_left):
             raise NotPossible
         admission.refuse(application, reason)
 
-    _do(write, application_id, REFUSE, now, decide)
+    _decide_if_allowed(write, application_id, REFUSE, now, decide)
 
 
-def enter(write: Write, new: NewApplication, now: datetime) -> Application:
+def enter_application(write: Write, new: NewApplication, now: datetime) -> Application:
     """
     Enter an application made at the counter, by telephone or on paper.
 
@@ -93,15 +100,19 @@ def enter(write: Write, new: NewApplication, now: datetime) -> Application:
     """
     if new.channel == PORTAL or not children_with_file(write, [new.child_id]):
         raise NotFound
-    return applications.apply(write, new, now)
+    return applications.apply_for_place(write, new, now)
 
 
-def _do(write: Write, application_id: str, action: str, now: datetime, decide: Decide) -> None:
+def _decide_if_allowed(
+    write: Write, application_id: str, action: str, now: datetime, decide: Decide
+) -> None:
     known = write.get(Application, application_id)
     if known is None:
         raise NotFound
-    with giving(write, known.group_id, now) as admission:
+    with lock_group_admission(write, known.group_id, now) as admission:
         write.refresh(known)
-        if action not in possible_for(write, known, admission.activity, admission.group, now):
+        if action not in actions_allowed_now(
+            write, known, admission.activity, admission.group, now
+        ):
             raise NotPossible
         decide(admission, known)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Activity, Application, Group
-from services.enrolment.offer.queries.room import Room, room_soon
+from services.enrolment.offer.queries.group_capacity import Room, room_soon
 from services.enrolment.places.admission.rules import allocation
 from services.enrolment.places.admission.rules.allocation import Outcome, Request
 from shared.contracts.enrolment.places import DECIDING
@@ -25,32 +25,36 @@ class Proposal:
     outcome: Outcome
 
 
-def propose(read: Database, activity: Activity, now: datetime, seed: str = "") -> list[Proposal]:
+def propose_allocation(
+    read: Database, activity: Activity, now: datetime, seed: str = ""
+) -> list[Proposal]:
     """Return the result in each group of the activity; nothing is changed."""
     groups = read.scalars(
         select(Group).where(Group.activity_id == activity.id).order_by(Group.label, Group.id)
     )
-    return [proposal_of(read, activity, group, now, seed) for group in groups]
+    return [proposal_for_group(read, activity, group, now, seed) for group in groups]
 
 
-def proposal_of(
+def proposal_for_group(
     read: Database, activity: Activity, group: Group, now: datetime, seed: str
 ) -> Proposal:
     room = room_soon(read, group, now.astimezone(PARIS).date())
     way = activity.allocation
-    requests = allocation.ordered(_deciding(read, group.id, activity), way, seed)
-    outcome = allocation.allocate(requests, way, room.places, room.taken, seed)
+    requests = allocation.order_requests(_requests_to_decide(read, group.id, activity), way, seed)
+    outcome = allocation.allocate_places(requests, way, room.places, room.taken, seed)
     return Proposal(group, room, tuple(requests), outcome)
 
 
-def _deciding(read: Database, group_id: str, activity: Activity) -> Sequence[Request]:
-    """Points are counted anew: the provider may have changed its criteria meanwhile."""
+def _requests_to_decide(read: Database, group_id: str, activity: Activity) -> Sequence[Request]:
+    """Return the requests to decide, with points by the criteria as they are now."""
     rows = read.execute(
         select(Application.id, Application.submitted_at, Application.criteria).where(
             Application.group_id == group_id, Application.state == DECIDING
         )
     )
     return [
-        Request(row.id, row.submitted_at, allocation.points_of(row.criteria, activity.criteria))
+        Request(
+            row.id, row.submitted_at, allocation.points_of_request(row.criteria, activity.criteria)
+        )
         for row in rows
     ]

@@ -4,19 +4,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Activity, Application, Group
-from services.enrolment.places.admission.queries.waiting_list import rank_of
+from services.enrolment.places.admission.queries.waiting_list import rank_of_application
 from services.enrolment.places.admission.rules.allowed_actions import OVER
 from shared.contracts.enrolment.places import ApplyAnswer
 
 
-def answer_of(read: Database, application: Application) -> ApplyAnswer:
+def application_answer(read: Database, application: Application) -> ApplyAnswer:
     """Return the state of an application, as `apply` answers."""
     group = read.get(Group, application.group_id)
     activity = read.get(Activity, group.activity_id) if group else None
     return ApplyAnswer(
         application_id=application.id,
         state=application.state,
-        rank=rank_of(read, application, activity) if activity else None,
+        rank=rank_of_application(read, application, activity) if activity else None,
         answer_until=application.answer_until,
         reason=application.reason,
         reason_detail=application.reason_detail,

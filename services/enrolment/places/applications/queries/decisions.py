@@ -5,16 +5,18 @@ from datetime import datetime
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Activity, Application, Group
-from services.enrolment.offer.queries.room import room_soon
-from services.enrolment.places.admission.queries.waiting_list import rank_of
-from services.enrolment.places.admission.rules.allowed_actions import possible
+from services.enrolment.offer.queries.group_capacity import room_soon
+from services.enrolment.places.admission.queries.waiting_list import rank_of_application
+from services.enrolment.places.admission.rules.allowed_actions import allowed_actions
 from shared.dates.clock import PARIS
 
 
-def possible_for(
+def actions_allowed_now(
     read: Database, application: Application, activity: Activity, group: Group, now: datetime
 ) -> tuple[str, ...]:
     """Return what an agent may do with this application now."""
     room = room_soon(read, group, now.astimezone(PARIS).date())
-    rank = rank_of(read, application, activity)
-    return possible(application.state, activity.allocation, room_left=room.left, rank=rank)
+    rank = rank_of_application(read, application, activity)
+    return allowed_actions(
+        application.state, activity.allocation, room_left=room.has_places_left, rank=rank
+    )

@@ -7,9 +7,12 @@ from sqlalchemy import select
 
 from services.enrolment.models import Activity, Application, ChildGuardian, Group
 from services.enrolment.models.places import IMPORT
-from services.enrolment.offer.queries.room import room_on
+from services.enrolment.offer.queries.group_capacity import room_on
 from services.enrolment.places.admission.queries.child_file import children_with_file
-from services.enrolment.places.giving.commands.giving import GroupAdmission, group_admissions
+from services.enrolment.places.giving.commands.group_admission import (
+    GroupAdmission,
+    lock_group_admissions,
+)
 from services.enrolment.places.placing.commands import placing
 from shared.contracts.enrolment.places import ACCEPTED, ImportedPlace, ImportPlacesAnswer
 from shared.contracts.errors import BadRequest
@@ -31,16 +34,18 @@ def import_places(
     by_group: dict[str, list[ImportedPlace]] = {}
     for place in places:
         by_group.setdefault(place["group"], []).append(place)
-    groups = _groups(write, list(by_group))
-    with group_admissions(write, groups, now) as admissions:
+    groups = _references_by_group_id(write, list(by_group))
+    with lock_group_admissions(write, groups, now) as admissions:
         for group_id, admission in admissions.items():
             group_places = by_group[groups[group_id]]
-            _give(admission, [place for place in group_places if place["child_id"] in with_file])
+            _give_missing_places(
+                admission, [place for place in group_places if place["child_id"] in with_file]
+            )
     waiting = [place["child_id"] for place in places if place["child_id"] not in with_file]
     return ImportPlacesAnswer(given=len(places) - len(waiting), waiting=sorted(set(waiting)))
 
 
-def _groups(write: Write, references: Sequence[str]) -> dict[str, str]:
+def _references_by_group_id(write: Write, references: Sequence[str]) -> dict[str, str]:
     """Return references by group id."""
     rows = write.execute(select(Group.id, Group.reference).where(Group.reference.in_(references)))
     by_id = {row.id: row.reference for row in rows}
@@ -50,7 +55,7 @@ def _groups(write: Write, references: Sequence[str]) -> dict[str, str]:
     return by_id
 
 
-def _give(admission: GroupAdmission, places: Sequence[ImportedPlace]) -> None:
+def _give_missing_places(admission: GroupAdmission, places: Sequence[ImportedPlace]) -> None:
     known = set(
         admission.write.scalars(
             select(Application.child_id).where(
@@ -60,11 +65,13 @@ def _give(admission: GroupAdmission, places: Sequence[ImportedPlace]) -> None:
     )
     today = admission.now.astimezone(PARIS).date()
     for place in places:
-        if place["child_id"] in known or placing.place_in(
+        if place["child_id"] in known or placing.place_in_group(
             admission.write, place["child_id"], admission.group.id, today
         ):
             continue
-        if not room_on(admission.write, admission.group, max(place["valid_from"], today)).left:
+        if not room_on(
+            admission.write, admission.group, max(place["valid_from"], today)
+        ).has_places_left:
             raise BadRequest(errors={"places": [f"{place['group']}: full"]})
         _give_place(admission, place)
 

@@ -12,11 +12,14 @@ from typing import cast
 from sqlalchemy import Table, or_, select
 
 from services.enrolment.bookings.queries.sessions_of_child import OCCUPYING
-from services.enrolment.families.commands.cards import touch
+from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.models import Application, Booking, Place, RecordHold, Session
 from services.enrolment.models.places import UNDECIDED
-from services.enrolment.offer.commands.closing_days import close_bookings
-from services.enrolment.places.giving.commands.giving import GroupAdmission, group_admissions
+from services.enrolment.offer.commands.session_cancelling import close_bookings
+from services.enrolment.places.giving.commands.group_admission import (
+    GroupAdmission,
+    lock_group_admissions,
+)
 from services.enrolment.places.placing.commands import placing
 from shared.contracts.dossier.safeguarding import FileHeld
 from shared.database import Write
@@ -25,7 +28,7 @@ from shared.dates.clock import PARIS
 _record_holds = cast(Table, RecordHold.__table__)
 
 
-def take(write: Write, event: FileHeld, now: datetime) -> None:
+def store_record_hold(write: Write, event: FileHeld, now: datetime) -> None:
     """Store a record hold if its version is newer; if it is set, end what the child has here."""
     row = {"child_id": event.child_id, "version": event.version, "held": event.held}
     newer = (
@@ -39,21 +42,21 @@ def take(write: Write, event: FileHeld, now: datetime) -> None:
         .returning(_record_holds.c.version)
     )
     if write.execute(newer).first() is not None and event.held:
-        _end(write, event.child_id, now)
+        _end_all_of_child(write, event.child_id, now)
 
 
-def _end(write: Write, child_id: str, now: datetime) -> None:
-    places = _places(write, child_id, now)
-    applications = _applications(write, child_id, places)
+def _end_all_of_child(write: Write, child_id: str, now: datetime) -> None:
+    places = _running_places(write, child_id, now)
+    applications = _applications_to_end(write, child_id, places)
     groups = {row.group_id for row in applications} | {row.group_id for row in places}
-    with group_admissions(write, groups, now) as admissions:
-        _unbook(write, child_id, now)
+    with lock_group_admissions(write, groups, now) as admissions:
+        _close_upcoming_bookings(write, child_id, now)
         for application in applications:
             admissions[application.group_id].withdraw(application)
         for place in places:
             if place.application_id is None:
                 _end_place(admissions[place.group_id], place)
-    touch(write, [child_id], now)
+    touch_cards_of_children(write, [child_id], now)
 
 
 def _end_place(admission: GroupAdmission, place: Place) -> None:
@@ -61,10 +64,10 @@ def _end_place(admission: GroupAdmission, place: Place) -> None:
     admission.room_moved = True
     yesterday = admission.now.astimezone(PARIS).date() - timedelta(days=1)
     placing.end_place(admission.write, place, yesterday, admission.now)
-    admission.offer_free()
+    admission.offer_free_places()
 
 
-def _applications(
+def _applications_to_end(
     write: Write, child_id: str, places: Collection[Place]
 ) -> Collection[Application]:
     """Return undecided applications, and those that led to a running place."""
@@ -74,13 +77,13 @@ def _applications(
     return write.scalars(rows.order_by(Application.id)).all()
 
 
-def _places(write: Write, child_id: str, now: datetime) -> Collection[Place]:
+def _running_places(write: Write, child_id: str, now: datetime) -> Collection[Place]:
     running = or_(Place.valid_to.is_(None), Place.valid_to >= now.astimezone(PARIS).date())
     rows = select(Place).where(Place.child_id == child_id, running)
     return write.scalars(rows.order_by(Place.id)).all()
 
 
-def _unbook(write: Write, child_id: str, now: datetime) -> None:
+def _close_upcoming_bookings(write: Write, child_id: str, now: datetime) -> None:
     booked = select(Booking.session_id).where(Booking.child_id == child_id)
     query = select(Session.id).where(Session.starts_at > now, Session.id.in_(booked))
     close_bookings(write, write.scalars(query).all(), [child_id], "", now, OCCUPYING)

@@ -28,18 +28,18 @@ def publish_place(write: Write, place: Place) -> bool:
 
     A place of a child without a household has no payer: it waits for the child's file.
     """
-    version = _locked(write, place.id)
-    household = version.content.get("household_id") or _household(write, place)
+    version = _lock_version(write, place.id)
+    household = version.content.get("household_id") or _household_of_place(write, place)
     if household is None:
         return False
-    return _publish(write, version, _content(write, place, household))
+    return _publish_version(write, version, _place_content(write, place, household))
 
 
 def publish_cancelled(write: Write, place: Place) -> None:
     """Publish that a place never began; if it was never published, nothing is."""
-    version = _locked(write, place.id)
+    version = _lock_version(write, place.id)
     if version.version:
-        _publish(write, version, {**version.content, "cancelled": True})
+        _publish_version(write, version, {**version.content, "cancelled": True})
 
 
 def publish_pending(write: Write, child_ids: Collection[str] | None = None) -> int:
@@ -51,23 +51,23 @@ def publish_pending(write: Write, child_ids: Collection[str] | None = None) -> i
     return sum(publish_place(write, place) for place in write.scalars(query).all())
 
 
-def _publish(write: Write, version: PlaceVersion, content: Content) -> bool:
+def _publish_version(write: Write, version: PlaceVersion, content: Content) -> bool:
     if version.content == content:
         return False
     version.version, version.content = version.version + 1, content
     write.flush()
-    write.publish(place_recorded, _recorded(version, content))
+    write.publish(place_recorded, _place_recorded(version, content))
     return True
 
 
-def _locked(write: Write, place_id: str) -> PlaceVersion:
+def _lock_version(write: Write, place_id: str) -> PlaceVersion:
     """Return the row of a place, locked, inserted if missing."""
     row = {"place_id": place_id, "version": 0, "content": {}}
     write.execute(write.upsert(_versions).values(**row).on_conflict_do_nothing())
     return write.get_one(PlaceVersion, place_id, with_for_update=True, populate_existing=True)
 
 
-def _household(read: Database, place: Place) -> str | None:
+def _household_of_place(read: Database, place: Place) -> str | None:
     """Return the household that applied; else that of the child's first day."""
     application = read.get(Application, place.application_id) if place.application_id else None
     if application is not None and application.household_id:
@@ -75,7 +75,7 @@ def _household(read: Database, place: Place) -> str | None:
     return households_on(read, [place.child_id], place.valid_from).get(place.child_id)
 
 
-def _content(read: Database, place: Place, household_id: str) -> Content:
+def _place_content(read: Database, place: Place, household_id: str) -> Content:
     activity = select(Activity.code).join(Group).where(Group.id == place.group_id)
     return {
         "child_id": place.child_id,
@@ -88,7 +88,7 @@ def _content(read: Database, place: Place, household_id: str) -> Content:
     }
 
 
-def _recorded(version: PlaceVersion, content: Content) -> PlaceRecorded:
+def _place_recorded(version: PlaceVersion, content: Content) -> PlaceRecorded:
     last = content["valid_to"]
     return PlaceRecorded(
         place_id=version.place_id,

@@ -4,9 +4,9 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import func, or_, select
 
-from services.enrolment.bookings.commands import bookings
+from services.enrolment.bookings.commands import place_bookings
 from services.enrolment.models import Application, Group, Place
-from services.enrolment.offer.queries.room import TOMORROW, first_day_with_room
+from services.enrolment.offer.queries.group_capacity import TOMORROW, first_day_with_room
 from services.enrolment.places.placing.commands import billing_events as version
 from shared.contracts.errors import NotFound
 from shared.database import Write
@@ -35,7 +35,7 @@ def give_place(
     )
     write.add(place)
     write.flush()
-    bookings.book_place(write, place, midnight(today) if valid_from else now)
+    place_bookings.book_place(write, place, midnight(today) if valid_from else now)
     version.publish_place(write, place)
     return place
 
@@ -48,7 +48,7 @@ def end_place(write: Write, place: Place, last_day: date, now: datetime) -> None
     """
     if place.valid_to is not None and place.valid_to <= last_day:
         return
-    bookings.unbook_place(write, place, last_day + timedelta(days=1), now)
+    place_bookings.unbook_place(write, place, last_day + timedelta(days=1), now)
     if last_day < place.valid_from:
         version.publish_cancelled(write, place)
         write.delete(place)
@@ -59,7 +59,7 @@ def end_place(write: Write, place: Place, last_day: date, now: datetime) -> None
     version.publish_place(write, place)
 
 
-def place_in(write: Write, child_id: str, group_id: str, today: date) -> Place | None:
+def place_in_group(write: Write, child_id: str, group_id: str, today: date) -> Place | None:
     """Return the place that a child has in a group, today or later."""
     running = or_(Place.valid_to.is_(None), Place.valid_to > today)
     return write.scalar(

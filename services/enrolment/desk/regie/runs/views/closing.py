@@ -9,7 +9,10 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from services.enrolment.attendance.quantities.queries.closing import Closing, closing_of
+from services.enrolment.attendance.quantities.queries.month_closing import (
+    Closing,
+    open_questions_of_month,
+)
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
@@ -94,7 +97,7 @@ def _ask_closing(regie: Regie, month: str) -> regie_runs.ClosingAnswer:
 
 def _closing_at_desk(first: date) -> Closing:
     with store.read() as read:
-        return closing_of(read, first, now())
+        return open_questions_of_month(read, first, now())
 
 
 def _needs_check(own: Closing, known: regie_runs.ClosingAnswer) -> bool:

@@ -1,0 +1,129 @@
+"""
+Attendance as published: one event per group and day, whole, quantities without prices.
+
+Version 1 is published when the group is closed. Later changes (late marks of a tablet, an absence
+excused) are published as a higher version marked `late`; the earlier event stays unchanged.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from services.enrolment.attendance.marks.queries import resolved_states
+from services.enrolment.attendance.marks.rules.mark_resolution import State
+from services.enrolment.attendance.marks.rules.outcomes import counted_outcome, minutes_stayed
+from services.enrolment.attendance.quantities.commands import monthly_counts
+from services.enrolment.attendance.quantities.queries.attendance_mode import variants_on
+from services.enrolment.families.queries.households import households_on
+from services.enrolment.models import Activity, Booking, Group, RollCall, Session
+from services.enrolment.models.offer import CANCELLED
+from shared.contracts.enrolment import attendance as contracts
+from shared.database import Write
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """One session with the group and the activity it belongs to."""
+
+    session: Session
+    group: Group
+    activity: Activity
+
+
+def publish_attendance(write: Write, session_id: str, now: datetime) -> bool:
+    """
+    Publish the attendance of a closed session if it changed; return whether it did.
+
+    Call it after every change of marks or bookings of a session that may be closed. A cancelled
+    session is never published.
+    """
+    roll = write.get(RollCall, session_id, with_for_update=True, populate_existing=True)
+    meeting = meeting_of(write, session_id)
+    if roll is None or roll.closed_at is None or meeting.session.state == CANCELLED:
+        return False
+    marked = {child: state for (_, child), state in resolved_states(write, [session_id]).items()}
+    lines = _attendance_lines(write, meeting.session, marked)
+    digest = _digest_lines(lines)
+    if digest == roll.digest:
+        return False
+    roll.version, roll.digest, roll.late = roll.version + 1, digest, roll.version > 0
+    write.flush()
+    _publish_recorded(write, meeting, roll, roll.closed_at, lines)
+    concerned = {line["child_id"] for line in lines} | marked.keys()
+    monthly_counts.publish_counts(write, meeting.activity, meeting.session.day, concerned)
+    return True
+
+
+def meeting_of(write: Write, session_id: str) -> Meeting:
+    """Return a session with its group and activity."""
+    row = write.execute(
+        select(Session, Group, Activity)
+        .join(Group, Group.id == Session.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Session.id == session_id)
+    ).one()
+    return Meeting(*row)
+
+
+def _attendance_lines(
+    write: Write, session: Session, marked: dict[str, State]
+) -> list[contracts.AttendanceLine]:
+    """Return the lines of a session; a child without a household gives none: it has no payer."""
+    booked = {
+        booking.child_id: booking
+        for booking in write.scalars(select(Booking).where(Booking.session_id == session.id))
+    }
+    unbooked = marked.keys() - booked.keys()
+    homes = households_on(write, unbooked, session.day)
+    homes |= {child: booking.household_id for child, booking in booked.items()}
+    variants = variants_on(write, session.group_id, homes, session.day)
+    lines: list[contracts.AttendanceLine] = []
+    for child in sorted(homes):
+        booking, state = booked.get(child), marked.get(child, State())
+        counted = counted_outcome(booking.state if booking else None, state)
+        if counted is not None:
+            code, quantity = counted
+            lines.append(
+                {
+                    "child_id": child,
+                    "household_id": homes[child],
+                    "outcome": code,
+                    "quantity": quantity,
+                    "minutes": minutes_stayed(session.starts_at, state),
+                    "variant": variants.get(child, ""),
+                }
+            )
+    return lines
+
+
+def _planned_minutes(session: Session) -> int:
+    return (session.ends_at - session.starts_at) // timedelta(minutes=1)
+
+
+def _publish_recorded(
+    write: Write,
+    meeting: Meeting,
+    roll: RollCall,
+    closed_at: datetime,
+    lines: list[contracts.AttendanceLine],
+) -> None:
+    recorded = contracts.AttendanceRecorded(
+        session_id=meeting.session.id,
+        version=roll.version,
+        activity=meeting.activity.code,
+        group_id=meeting.group.id,
+        day=meeting.session.day,
+        late=roll.late,
+        planned_minutes=_planned_minutes(meeting.session),
+        lines=lines,
+        closed_at=closed_at,
+    )
+    write.publish(contracts.attendance_recorded, recorded)
+
+
+def _digest_lines(lines: Iterable[contracts.AttendanceLine]) -> str:
+    return hashlib.sha256(json.dumps(list(lines), sort_keys=True).encode()).hexdigest()

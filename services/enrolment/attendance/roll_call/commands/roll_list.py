@@ -1,0 +1,241 @@
+"""
+The list of one session, as its reader's roles see it: names, states, alerts, care sheets.
+
+Each projection of a child that it shows is published once per person and session (rule R13), in the
+reading's transaction.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any, cast
+
+from sqlalchemy import Table, delete, or_, select
+
+from services.enrolment.attendance.marks.queries import resolved_states
+from services.enrolment.attendance.marks.rules.mark_resolution import State
+from services.enrolment.attendance.roll_call.queries.earlier_sessions import (
+    Earlier,
+    outcomes_earlier_today,
+)
+from services.enrolment.attendance.roll_call.rules.alerts import Alert, Expected, alerts_of_child
+from services.enrolment.children.commands.sheet_reading import publish_projection_read
+from services.enrolment.children.queries.contents import open_content
+from services.enrolment.children.rules.names import Named, display_names
+from services.enrolment.children.rules.visibility import Visibility
+from services.enrolment.models import (
+    Booking,
+    ChildCard,
+    ChildKey,
+    ListRead,
+    Place,
+    Session,
+    StoredProjection,
+)
+from shared.contracts.enrolment.places import CLOSED
+from shared.contracts.sections import READ_AT_DESKS
+from shared.database import Vault, Write
+from shared.text import folded
+
+LISTED_PROJECTIONS = tuple(
+    projection.code for projection in READ_AT_DESKS if projection.show is None
+)
+"""
+Projections with a layout of their own on the list. The others, shown as plain lines, are on the
+child's page alone: the list neither opens them nor publishes a reading.
+"""
+
+KEPT = timedelta(days=30)
+
+_projections = cast(Table, StoredProjection.__table__)
+_reads = cast(Table, ListRead.__table__)
+
+Contents = dict[str, dict[str, dict[str, Any]]]
+"""By child, then by projection."""
+
+
+@dataclass(frozen=True)
+class Listed:
+    """One child of the list."""
+
+    child_id: str
+    name: str
+    booking: str | None
+    state: State
+    alerts: Sequence[Alert]
+    seen_earlier: tuple[str, datetime] | None
+    contents: Mapping[str, Mapping[str, Any]] = field(repr=False)
+
+
+@dataclass(frozen=True)
+class RollList:
+    """A session's children by name; `others` have a place in the group, and no booking that day."""
+
+    children: Sequence[Listed]
+    others: Mapping[str, str]
+
+
+def read_list(
+    write: Write,
+    vault: Vault,
+    visibility: Visibility,
+    subject: str,
+    session: Session,
+    now: datetime,
+) -> RollList:
+    """Return the list of a session, and publish which projections of each child it shows."""
+    bookings = _bookings_on_list(write, session)
+    marked = {child: state for (_, child), state in resolved_states(write, [session.id]).items()}
+    on_list = bookings.keys() | {child for child, state in marked.items() if state.kind}
+    contents = _visible_contents(write, vault, visibility, on_list)
+    _publish_new_readings(write, visibility, subject, session, contents, now)
+    others = _children_with_place(write, session) - on_list
+    names = _names_on_list(write, on_list | others, contents)
+    earlier = outcomes_earlier_today(write, session, on_list)
+    children = [
+        _listed_child(
+            child, names[child], bookings.get(child), marked, contents, earlier, session.day
+        )
+        for child in on_list
+    ]
+    children.sort(
+        key=lambda listed: (_last_name_key(listed, contents), listed.name, listed.child_id)
+    )
+    placed = sorted(others, key=lambda child: (folded(names[child]), child))
+    return RollList(children, {child: names[child] for child in placed})
+
+
+def contents_on_list(
+    write: Write, vault: Vault, visibility: Visibility, session: Session
+) -> Contents:
+    """Return the visible contents of the children on a session's list; the caller publishes it."""
+    marked = resolved_states(write, [session.id])
+    on_list = _bookings_on_list(write, session).keys() | {
+        child for (_, child), state in marked.items() if state.kind
+    }
+    return _visible_contents(write, vault, visibility, on_list)
+
+
+def forget_past_readings(write: Write, now: datetime) -> None:
+    """Forget lists read long ago: reading one again is published again."""
+    write.execute(delete(_reads).where(_reads.c.read_at < now - KEPT))
+
+
+def _listed_child(
+    child_id: str,
+    name: str,
+    booking: Booking | None,
+    marked: Mapping[str, State],
+    contents: Contents,
+    earlier: Earlier,
+    day: date,
+) -> Listed:
+    expected = Expected(
+        booking.state if booking else None,
+        booking.changed_at if booking else None,
+        earlier.missed.get(child_id, ""),
+    )
+    seen = contents.get(child_id, {})
+    return Listed(
+        child_id=child_id,
+        name=name,
+        booking=expected.booking,
+        state=marked.get(child_id, State()),
+        alerts=alerts_of_child(seen, expected, day),
+        seen_earlier=earlier.seen.get(child_id),
+        contents=seen,
+    )
+
+
+def _bookings_on_list(write: Write, session: Session) -> dict[str, Booking]:
+    """Return the bookings of a session by child, but those that the provider closed (an outing)."""
+    query = select(Booking).where(Booking.session_id == session.id, Booking.state != CLOSED)
+    return {booking.child_id: booking for booking in write.scalars(query)}
+
+
+def _children_with_place(write: Write, session: Session) -> set[str]:
+    return set(
+        write.scalars(
+            select(Place.child_id).where(
+                Place.group_id == session.group_id,
+                Place.valid_from <= session.day,
+                or_(Place.valid_to.is_(None), Place.valid_to >= session.day),
+            )
+        )
+    )
+
+
+def _visible_contents(
+    write: Write, vault: Vault, visibility: Visibility, child_ids: Collection[str]
+) -> Contents:
+    rows = write.execute(
+        select(_projections, ChildKey.key_id)
+        .join(ChildKey, ChildKey.child_id == _projections.c.child_id)
+        .where(
+            _projections.c.child_id.in_(child_ids),
+            _projections.c.content.is_not(None),
+            _projections.c.projection.in_(
+                [projection for projection in LISTED_PROJECTIONS if projection in visibility.sees]
+            ),
+        )
+    ).all()
+    vault.prepare({row.key_id for row in rows})
+    contents: Contents = {}
+    for row in rows:
+        content = open_content(vault, row)
+        if content is not None:
+            contents.setdefault(row.child_id, {})[row.projection] = content
+    return contents
+
+
+def _publish_new_readings(
+    write: Write,
+    visibility: Visibility,
+    subject: str,
+    session: Session,
+    contents: Contents,
+    now: datetime,
+) -> None:
+    rows = [
+        {
+            "session_id": session.id,
+            "subject": subject,
+            "child_id": child_id,
+            "projection": projection,
+            "read_at": now,
+        }
+        for child_id, projections in sorted(contents.items())
+        for projection in projections
+    ]
+    if not rows:
+        return
+    first = write.upsert(_reads).on_conflict_do_nothing()
+    for child_id, projection in write.execute(
+        first.returning(_reads.c.child_id, _reads.c.projection), rows
+    ).all():
+        publish_projection_read(
+            write, visibility.sees[projection], subject, child_id, projection, now
+        )
+
+
+def _names_on_list(write: Write, child_ids: Iterable[str], contents: Contents) -> dict[str, str]:
+    """Return a name for each child; one whose file has not come gets a name made of its id."""
+    listed = set(child_ids)
+    cards = write.scalars(select(ChildCard).where(ChildCard.child_id.in_(listed)))
+    named = [
+        Named(
+            card.child_id,
+            card.first_name,
+            card.last_name,
+            card.birth_date,
+            contents.get(card.child_id, {}).get("schooling", {}).get("class_name", ""),
+        )
+        for card in cards
+    ]
+    names = display_names(named)
+    return names | {child: f"… {child[-6:]}" for child in listed - names.keys()}
+
+
+def _last_name_key(listed: Listed, contents: Contents) -> str:
+    core = contents.get(listed.child_id, {}).get("care_core", {})
+    return folded(f"{core.get('last_name', '')} {core.get('first_name', '')}")

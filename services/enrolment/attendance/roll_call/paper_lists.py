@@ -1,0 +1,40 @@
+"""
+Lists on paper, tagged for screen readers (PDF/UA): care and hand-over, allergies, evacuation.
+
+One compiler is kept; data goes in through `sys_inputs`. A list takes some milliseconds.
+"""
+
+import json
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import typst
+
+CARE, ALLERGIES, EVACUATION = "soins", "allergies", "evacuation"
+KINDS = (CARE, ALLERGIES, EVACUATION)
+
+TEMPLATE = Path(__file__).with_name("paper.typ")
+_turn = Lock()
+
+
+def list_as_pdf(kind: str, sheet: Mapping[str, Any]) -> bytes:
+    """
+    Return a list as PDF.
+
+    `sheet` has title, subtitle, made, names, states, and rows of name, state and lines (term, text,
+    tone).
+    """
+    data = json.dumps({"kind": kind, **sheet}, ensure_ascii=False)
+    with _turn:
+        made = _typst_compiler().compile(
+            format="pdf", pdf_standards="ua-1", sys_inputs={"data": data}
+        )
+    return bytes(made)
+
+
+@cache
+def _typst_compiler() -> Any:
+    return typst.Compiler(str(TEMPLATE), ignore_system_fonts=True)

@@ -1,0 +1,77 @@
+"""Outcomes of earlier sessions of the same day at this provider: children seen and missed."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.attendance.marks.queries import resolved_outcomes
+from services.enrolment.attendance.marks.rules.mark_resolution import CAME
+from services.enrolment.models import Activity, Booking, Group, Session
+from services.enrolment.models.offer import PLANNED
+from shared.contracts.enrolment.places import BOOKED
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """By child: the activity that expected and did not see it, and the last that saw it."""
+
+    missed: dict[str, str]
+    seen: dict[str, tuple[str, datetime]]
+
+
+def outcomes_earlier_today(read: Database, session: Session, child_ids: Collection[str]) -> Earlier:
+    """
+    Return the outcomes of these children in earlier sessions of the day.
+
+    A session without marks is left out: its roll call was not made.
+    """
+    before = _earlier_sessions(read, session)
+    outcomes = resolved_outcomes(read, before)
+    called = {session_id for session_id, _ in outcomes}
+    missed: dict[str, str] = {}
+    seen: dict[str, tuple[str, datetime]] = {}
+    bookings = _booked_children(read, called, child_ids)
+    for session_id, label in before.items():
+        for child in bookings[session_id] | {c for s, c in outcomes if s == session_id}:
+            kind, at = outcomes.get((session_id, child), (None, None))
+            if kind in CAME and at is not None:
+                seen[child] = (label, at)
+                missed.pop(child, None)
+            elif child in bookings[session_id]:
+                missed[child] = label
+    return Earlier(
+        missed, {child: sighting for child, sighting in seen.items() if child in child_ids}
+    )
+
+
+def _earlier_sessions(read: Database, session: Session) -> dict[str, str]:
+    """Return earlier sessions of the day with their activity's label, in order."""
+    rows = read.execute(
+        select(Session.id, Activity.label)
+        .join(Group, Group.id == Session.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Session.day == session.day, Session.starts_at < session.starts_at)
+        .where(Session.state == PLANNED)
+        .order_by(Session.starts_at, Session.id)
+    )
+    return {session_id: label for session_id, label in rows}
+
+
+def _booked_children(
+    read: Database, session_ids: Collection[str], child_ids: Collection[str]
+) -> dict[str, set[str]]:
+    rows = read.execute(
+        select(Booking.session_id, Booking.child_id).where(
+            Booking.session_id.in_(session_ids),
+            Booking.child_id.in_(child_ids),
+            Booking.state == BOOKED,
+        )
+    )
+    by_session: dict[str, set[str]] = defaultdict(set)
+    for session_id, child_id in rows:
+        by_session[session_id].add(child_id)
+    return by_session

@@ -1,0 +1,143 @@
+"""Sessions of a day at this provider: children expected, present, and still without a mark."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, func, select
+
+from services.enrolment.attendance.marks.queries import resolved_states
+from services.enrolment.attendance.marks.rules.mark_resolution import ABSENT, CAME, State
+from services.enrolment.models import Activity, Booking, Group, RollCall, Session, UnknownChild
+from services.enrolment.models.offer import CANCELLED
+from services.enrolment.models.places import BOOKED, LATE
+from shared.contracts.enrolment.places import CANCELLED as CALLED_OFF
+from shared.contracts.enrolment.places import EXCUSED
+from shared.database import Read
+
+LOOKED_BACK = timedelta(days=14)
+AWAY = (CALLED_OFF, EXCUSED, LATE)
+"""States of a booking in which the family announced an absence."""
+
+
+@dataclass(frozen=True)
+class Meeting:
+    """
+    One session on the board.
+
+    `expected` are booked; `open` are those without a mark, or with contradicting marks; `away` were
+    announced absent by their families; `unknown` are children not recognised yet.
+    """
+
+    session_id: str
+    activity: str
+    group: str
+    site: str
+    day: date
+    starts_at: datetime
+    ends_at: datetime
+    cancelled: bool
+    reason: str
+    expected: int
+    present: int
+    absent: int
+    open: int
+    to_check: int
+    away: int
+    unknown: int
+    closed_at: datetime | None
+
+
+def meetings_on(read: Read, day: date) -> list[Meeting]:
+    """Return the sessions of a day, by hour, activity and group."""
+    return _meetings(read, Session.day == day)
+
+
+def unclosed_meetings(read: Read, today: date) -> list[Meeting]:
+    """Return the sessions of the last two weeks that were booked and whose group is not closed."""
+    since = today - LOOKED_BACK
+    return [
+        meeting
+        for meeting in _meetings(
+            read,
+            Session.day >= since,
+            Session.day < today,
+            Session.state != CANCELLED,
+            RollCall.closed_at.is_(None),
+        )
+        if meeting.expected or meeting.present
+    ]
+
+
+def _meetings(read: Read, *which: ColumnElement[bool]) -> list[Meeting]:
+    rows = read.execute(
+        select(Session, Group.label, Activity.label, Activity.site, RollCall.closed_at)
+        .join(Group, Group.id == Session.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .outerjoin(RollCall, RollCall.session_id == Session.id)
+        .where(*which)
+        .order_by(Session.starts_at, Activity.label, Group.label, Session.id)
+    ).all()
+    ids = [row[0].id for row in rows]
+    bookings, unknown = _bookings_by_session(read, ids), _count_unknown_children(read, ids)
+    marked: dict[str, dict[str, State]] = defaultdict(dict)
+    for (session_id, child_id), state in resolved_states(read, ids).items():
+        marked[session_id][child_id] = state
+    return [
+        _meeting(*row, bookings[row[0].id], marked[row[0].id], unknown[row[0].id]) for row in rows
+    ]
+
+
+def _meeting(
+    session: Session,
+    group: str,
+    activity: str,
+    site: str,
+    closed_at: datetime | None,
+    bookings: dict[str, str],
+    marked: dict[str, State],
+    unknown: int,
+) -> Meeting:
+    booked = {child for child, state in bookings.items() if state == BOOKED}
+    kinds = {child: state.kind for child, state in marked.items()}
+    return Meeting(
+        session_id=session.id,
+        activity=activity,
+        group=group,
+        site=site,
+        day=session.day,
+        starts_at=session.starts_at,
+        ends_at=session.ends_at,
+        cancelled=session.state == CANCELLED,
+        reason=session.reason,
+        expected=len(booked),
+        present=sum(kind in CAME for kind in kinds.values()),
+        absent=sum(kinds.get(child) == ABSENT for child in booked),
+        open=sum(kinds.get(child) is None for child in booked),
+        to_check=sum(state.to_check for state in marked.values()),
+        away=sum(state in AWAY for state in bookings.values()),
+        unknown=unknown,
+        closed_at=closed_at,
+    )
+
+
+def _bookings_by_session(read: Read, session_ids: Collection[str]) -> dict[str, dict[str, str]]:
+    rows = read.execute(
+        select(Booking.session_id, Booking.child_id, Booking.state).where(
+            Booking.session_id.in_(session_ids)
+        )
+    )
+    by_session: dict[str, dict[str, str]] = defaultdict(dict)
+    for session_id, child_id, state in rows:
+        by_session[session_id][child_id] = state
+    return by_session
+
+
+def _count_unknown_children(read: Read, session_ids: Collection[str]) -> Counter[str]:
+    rows = read.execute(
+        select(UnknownChild.session_id, func.count())
+        .where(UnknownChild.session_id.in_(session_ids), UnknownChild.settled_at.is_(None))
+        .group_by(UnknownChild.session_id)
+    )
+    return Counter(dict(rows.tuples().all()))

@@ -1,0 +1,76 @@
+"""
+Alerts beside a child's name on the list: health, pick-up, and its booking.
+
+Pure. The group button never marks a child with an alert, nor one whom an earlier session of the day
+expected and did not see (rules, "Shared tablet").
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+SEVERE_ALLERGY, CARE_PLAN, NOT_TO_HAND_OVER = "severe_allergy", "care_plan", "not_to_hand_over"
+EXPIRED_PLAN = "expired_plan"
+NOT_BOOKED, CANCELLED, EXCUSED, LATE = "not_booked", "cancelled", "excused", "late"
+MISSED = "missed_earlier"
+
+BOOKED = "booked"
+
+
+@dataclass(frozen=True)
+class Alert:
+    """One thing to know; `text` is a substance, a name or an activity, `at` an instant."""
+
+    code: str
+    text: str = ""
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Booking of a child on that day; `missed` is the activity that did not see it."""
+
+    booking: str | None
+    changed_at: datetime | None = None
+    missed: str = ""
+
+
+def alerts_of_child(
+    contents: Mapping[str, Mapping[str, Any]], expected: Expected, day: date
+) -> list[Alert]:
+    """Return the alerts of a child, most urgent first, from what the reader's roles may see."""
+    return [
+        *_health_alerts(contents, day),
+        *_pickup_alerts(contents),
+        *([Alert(MISSED, expected.missed)] if expected.missed else []),
+        *_booking_alerts(expected),
+    ]
+
+
+def _health_alerts(contents: Mapping[str, Mapping[str, Any]], day: date) -> list[Alert]:
+    sources = (contents.get("allergies"), contents.get("health_sheet"))
+    allergies = next((source for source in sources if source), {}).get("allergies", [])
+    severe = [
+        Alert(SEVERE_ALLERGY, allergy["substance"])
+        for allergy in allergies
+        if allergy["severity"] == "severe"
+    ]
+    plan = contents.get("care_core", {}).get("care_plan")
+    if not plan:
+        return severe
+    expired = date.fromisoformat(plan["valid_until"]) < day
+    return [*severe, Alert(EXPIRED_PLAN if expired else CARE_PLAN)]
+
+
+def _pickup_alerts(contents: Mapping[str, Mapping[str, Any]]) -> list[Alert]:
+    barred = contents.get("care_core", {}).get("not_to_hand_over", [])
+    return [Alert(NOT_TO_HAND_OVER, name) for name in barred]
+
+
+def _booking_alerts(expected: Expected) -> list[Alert]:
+    if expected.booking == BOOKED:
+        return []
+    if expected.booking in (CANCELLED, EXCUSED, LATE):
+        return [Alert(expected.booking, at=expected.changed_at)]
+    return [Alert(NOT_BOOKED)]

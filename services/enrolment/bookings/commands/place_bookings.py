@@ -1,0 +1,180 @@
+"""
+Bookings made by a place, for the sessions of its weekly pattern.
+
+A booking belongs to the household of its day. Bookings that a family or the provider decided on are
+left unchanged; capacity is counted under the lock of the group's row.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import date, datetime
+from typing import Any, cast
+
+from sqlalchemy import Table, select, update
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.bookings.commands.session_locks import lock_groups
+from services.enrolment.bookings.queries.sessions_of_child import (
+    limits_of_groups,
+    place_covers,
+    taken_by_session,
+)
+from services.enrolment.bookings.queries.week_patterns import patterns_of
+from services.enrolment.families.queries.households import homes_of_children
+from services.enrolment.families.rules.household_of_day import household_of_day
+from services.enrolment.models import Booking, Place, Session
+from services.enrolment.models.offer import PLANNED
+from services.enrolment.models.places import BY_PLACE, BY_PROVIDER
+from shared.contracts.enrolment.places import BOOKED, CANCELLED, CLOSED
+from shared.database import Write
+
+_bookings = cast(Table, Booking.__table__)
+
+Row = dict[str, Any]
+
+UNBOOKED = frozenset({(CANCELLED, BY_PLACE)})
+"""Bookings that a place may restore: those that it had cancelled itself."""
+GIVEN_BACK = UNBOOKED | {(CLOSED, BY_PROVIDER)}
+"""Bookings that may be restored when the calendar gives a session back."""
+
+
+def book_place(write: Write, place: Place, now: datetime) -> None:
+    """Book the sessions of a place's pattern that have not begun."""
+    lock_groups(write, {place.group_id})
+    sessions = write.scalars(
+        select(Session).where(
+            Session.group_id == place.group_id,
+            Session.starts_at > now,
+            Session.day >= place.valid_from,
+            Session.state == PLANNED,
+        )
+    )
+    _book_patterns(write, [place], sessions.all(), now, UNBOOKED)
+
+
+def book_sessions(write: Write, session_ids: Collection[str], now: datetime) -> set[str]:
+    """
+    Book new and restored sessions for the children with a place; return these children.
+
+    The caller has locked their groups, and refreshes the cards of these children.
+    """
+    query = select(Session).where(Session.id.in_(list(session_ids)), Session.state == PLANNED)
+    sessions = write.scalars(query.where(Session.starts_at > now)).all()
+    groups = {session.group_id for session in sessions}
+    places = write.scalars(select(Place).where(Place.group_id.in_(groups)).order_by(Place.id)).all()
+    return _book_patterns(write, places, sessions, now, GIVEN_BACK)
+
+
+def unbook_place(write: Write, place: Place, from_day: date, now: datetime) -> None:
+    """
+    Cancel the bookings of a place from a day on.
+
+    Sessions past their deadline stay booked: giving a place up is no way around it.
+    """
+    sessions = select(Session.id).where(
+        Session.group_id == place.group_id,
+        Session.day >= from_day,
+        Session.starts_at > now,
+        Session.cancel_until >= now,
+    )
+    write.execute(
+        update(_bookings)
+        .where(
+            _bookings.c.child_id == place.child_id,
+            _bookings.c.state == BOOKED,
+            _bookings.c.session_id.in_(sessions.scalar_subquery()),
+        )
+        .values(state=CANCELLED, reason="", changed_by=BY_PLACE, changed_at=now)
+    )
+
+
+def _book_patterns(
+    write: Write,
+    places: Collection[Place],
+    sessions: Collection[Session],
+    now: datetime,
+    again: frozenset[tuple[str, str]],
+) -> set[str]:
+    room = _Room(write, sessions)
+    rows = _rows_without_decision(write, _pattern_rows(write, places, sessions, now), again)
+    accepted = [row for row in rows if room.take(row["session_id"])]
+    if accepted:
+        write.execute(_upsert_statement(write), accepted)
+    return {row["child_id"] for row in accepted}
+
+
+class _Room:
+    """Number of children who may still be booked for each session with a limit."""
+
+    def __init__(self, read: Database, sessions: Collection[Session]) -> None:
+        limits = limits_of_groups(read, {session.group_id for session in sessions})
+        limited = {s.id: limits[s.group_id] for s in sessions if s.group_id in limits}
+        taken = taken_by_session(read, limited)
+        self._left = {
+            session_id: limit - taken[session_id] for session_id, limit in limited.items()
+        }
+
+    def take(self, session_id: str) -> bool:
+        """Take room for one child; False where there is none."""
+        if session_id not in self._left:
+            return True
+        self._left[session_id] -= 1
+        return self._left[session_id] >= 0
+
+
+def _pattern_rows(
+    read: Database, places: Collection[Place], sessions: Iterable[Session], now: datetime
+) -> list[Row]:
+    """Return the rows that the patterns of these places ask for, of children with a household."""
+    homes, patterns = (
+        homes_of_children(read, {place.child_id for place in places}),
+        patterns_of(read, places),
+    )
+    rows = []
+    for session in sessions:
+        for place in places:
+            home, pattern = homes.get(place.child_id), patterns[place.id]
+            if home is None or not place_covers(place, session.group_id, session.day):
+                continue
+            owner = household_of_day(home, session.day, [pattern.asked_by or ""])
+            if owner is not None and pattern.wants(owner, session.day):
+                rows.append(_booking_row(session.id, place.child_id, owner, now))
+    return rows
+
+
+def _rows_without_decision(
+    read: Database, rows: Collection[Row], again: frozenset[tuple[str, str]]
+) -> list[Row]:
+    """Return those of these rows without a decision yet."""
+    sessions = {row["session_id"] for row in rows}
+    children = {row["child_id"] for row in rows}
+    decided = {
+        (booking.session_id, booking.child_id)
+        for booking in read.scalars(
+            select(Booking)
+            .where(Booking.session_id.in_(sessions), Booking.child_id.in_(children))
+            .execution_options(populate_existing=True)
+        )
+        if (booking.state, booking.changed_by) not in again
+    }
+    return [row for row in rows if (row["session_id"], row["child_id"]) not in decided]
+
+
+def _booking_row(session_id: str, child_id: str, household_id: str, now: datetime) -> Row:
+    return {
+        "session_id": session_id,
+        "child_id": child_id,
+        "household_id": household_id,
+        "state": BOOKED,
+        "reason": "",
+        "changed_by": BY_PLACE,
+        "changed_at": now,
+    }
+
+
+def _upsert_statement(write: Write) -> Any:
+    insert = write.upsert(_bookings)
+    columns = ("household_id", "state", "reason", "changed_by", "changed_at")
+    return insert.on_conflict_do_update(
+        index_elements=["session_id", "child_id"],
+        set_={name: insert.excluded[name] for name in columns},
+    )

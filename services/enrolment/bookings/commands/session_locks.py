@@ -1,0 +1,39 @@
+"""
+One child in several sessions, under the groups' locks, as decisions on its bookings need it.
+
+Locks are taken in one order everywhere: groups, then sessions, each by id. The lock of a group
+protects the count of its sessions; the lock of a session keeps it from being cancelled.
+"""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+
+from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, load_child_sessions
+from services.enrolment.models import Group, Session
+from shared.database import Write
+
+
+def lock_sessions(
+    write: Write, child_id: str, session_ids: Collection[str], asking: Collection[str]
+) -> ChildSessions:
+    """Lock these sessions and return the child in them; unknown ids are left out."""
+    groups = select(Session.group_id).where(Session.id.in_(list(session_ids)))
+    lock_groups(write, set(write.scalars(groups)))
+    query = (
+        select(Session)
+        .where(Session.id.in_(list(session_ids)))
+        .order_by(Session.id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    )
+    return load_child_sessions(write, child_id, write.scalars(query).all(), asking)
+
+
+def lock_groups(write: Write, group_ids: Collection[str]) -> None:
+    """
+    Lock these groups until the end of the transaction: the counts of their sessions stay valid.
+    """
+    write.execute(
+        select(Group.id).where(Group.id.in_(group_ids)).order_by(Group.id).with_for_update()
+    )

@@ -1,0 +1,151 @@
+"""Days of children from today on: bookings, and today's marks."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.attendance.marks.queries import resolved_outcomes
+from services.enrolment.bookings.rules.day_state import CAME, Seen, changeable_until, state_to_show
+from services.enrolment.families.queries.households import homes_of_children
+from services.enrolment.families.rules.household_of_day import household_of_day
+from services.enrolment.models import Activity, Booking, Group, Mark, Session
+from services.enrolment.models.offer import PLANNED
+from services.enrolment.models.places import BY_PLACE
+from shared.contracts.enrolment.places import CANCELLED, PRESENT, BookedDay
+
+DAYS_ON_CARD = 14
+"""From today on."""
+
+Marks = Mapping[tuple[str, str], tuple[str, datetime]]
+
+
+@dataclass(frozen=True)
+class ChildDay:
+    """One session of one child; `owner` is the household whose day it is."""
+
+    session: Session
+    group: Group
+    activity: Activity
+    child_id: str
+    owner: str | None
+    booking: Booking | None = None
+    mark: str | None = None
+    marked_at: datetime | None = None
+
+    def seen_by(self, households: Collection[str]) -> Seen:
+        """Return it as seen by a person of these households."""
+        takes_place = self.session.state == PLANNED
+        return Seen(self.owner in households, takes_place, booked_state(self.booking), self.mark)
+
+
+def booked_state(booking: Booking | None) -> str | None:
+    """Return the state of a booking; one that the place itself cancelled is None to families."""
+    if booking is None or (booking.state == CANCELLED and booking.changed_by == BY_PLACE):
+        return None
+    return booking.state
+
+
+def days_of_children(
+    read: Database, child_ids: Sequence[str], today: date
+) -> Mapping[str, Sequence[ChildDay]]:
+    """Return by child its days from today on, by start: what is booked, or was marked today."""
+    days = {(day.session.id, day.child_id): day for day in _booked_days(read, child_ids, today)}
+    marked = _marked_today(read, child_ids, today)
+    for day in _days_without_booking(read, marked.keys() - days.keys()):
+        days[day.session.id, day.child_id] = day
+    by_child: dict[str, list[ChildDay]] = defaultdict(list)
+    for key, day in days.items():
+        by_child[day.child_id].append(_day_with_mark(day, marked.get(key)))
+    for child_days in by_child.values():
+        child_days.sort(key=lambda day: (day.session.starts_at, day.session.id))
+    return by_child
+
+
+def days_shown_to(child_days: Iterable[ChildDay], households: Collection[str]) -> list[BookedDay]:
+    """Return these days as a person of these households sees them."""
+    states = [(day, state_to_show(day.seen_by(households))) for day in child_days]
+    return [booked_day(day, state) for day, state in states if state is not None]
+
+
+def booked_day(day: ChildDay, state: str) -> BookedDay:
+    """Return one day as the contract has it; a deadline that has passed is kept."""
+    session = day.session
+    return {
+        "session_id": session.id,
+        "day": session.day,
+        "starts_at": session.starts_at,
+        "ends_at": session.ends_at,
+        "activity_id": day.activity.id,
+        "activity": day.activity.label,
+        "group": day.group.label,
+        "state": state,
+        "until": changeable_until(state, session.book_until, session.cancel_until),
+        "seen_at": day.marked_at if state == PRESENT else None,
+    }
+
+
+def _booked_days(read: Database, child_ids: Sequence[str], today: date) -> list[ChildDay]:
+    last = today + timedelta(days=DAYS_ON_CARD - 1)
+    rows = read.execute(
+        select(Booking, Session, Group, Activity)
+        .join(Session, Session.id == Booking.session_id)
+        .join(Group, Group.id == Session.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Booking.child_id.in_(child_ids), Session.day.between(today, last))
+    )
+    return [
+        ChildDay(session, group, activity, booking.child_id, booking.household_id, booking)
+        for booking, session, group, activity in rows
+    ]
+
+
+def _marked_today(read: Database, child_ids: Sequence[str], today: date) -> Marks:
+    query = (
+        select(Mark.session_id)
+        .join(Session, Session.id == Mark.session_id)
+        .where(Session.day == today, Mark.child_id.in_(child_ids))
+    )
+    children = set(child_ids)
+    outcomes = resolved_outcomes(read, set(read.scalars(query)))
+    return {key: outcome for key, outcome in outcomes.items() if key[1] in children}
+
+
+def _days_without_booking(read: Database, keys: Collection[tuple[str, str]]) -> list[ChildDay]:
+    """Return days of children who came unbooked: their guardians see where they are."""
+    if not keys:
+        return []
+    rows = read.execute(
+        select(Session, Group, Activity)
+        .join(Group, Group.id == Session.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Session.id.in_({session_id for session_id, _ in keys}))
+    )
+    offers = {row[0].id: row for row in rows}
+    homes = homes_of_children(read, {child_id for _, child_id in keys})
+    days = []
+    for session_id, child_id in keys:
+        session, group, activity = offers[session_id]
+        home = homes.get(child_id)
+        owner = household_of_day(home, session.day) if home else None
+        days.append(ChildDay(session, group, activity, child_id, owner))
+    return days
+
+
+def _day_with_mark(day: ChildDay, outcome: tuple[str, datetime] | None) -> ChildDay:
+    if outcome is None:
+        return day
+    kind, made_at = outcome
+    return ChildDay(
+        day.session,
+        day.group,
+        day.activity,
+        day.child_id,
+        day.owner,
+        day.booking,
+        kind,
+        made_at if kind in CAME else None,
+    )

@@ -1,0 +1,139 @@
+"""
+Counts of expected children on a day: by activity and group, and by menu for roles with diets.
+
+Counted from the bookings in force at that moment: at 9 h 30 the kitchen reads all changes made
+until 9 h 30.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as DatabaseSession
+
+from services.enrolment.children.queries.contents import contents_of_projection
+from services.enrolment.models import Activity, Booking, Group, Session
+from services.enrolment.models.offer import PLANNED
+from shared.contracts.enrolment.places import BOOKED
+from shared.database import Vault
+
+DIET = "diet"
+UNKNOWN_MENU = ""
+"""The family has not chosen a menu, or its choice has not come."""
+
+Diets = Callable[[Collection[str]], Mapping[str, Mapping[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Count:
+    """Number of children, by menu and by excluded food."""
+
+    children: int = 0
+    menus: Mapping[str, int] = field(default_factory=dict)
+    without: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class GroupCount:
+    """Children expected in one group on that day; `reason` explains a cancellation."""
+
+    session_id: str
+    label: str
+    starts_at: datetime
+    cancelled: bool
+    reason: str
+    count: Count
+
+
+@dataclass(frozen=True)
+class ActivityCount:
+    """An activity on that day: its groups by hour, and their sum."""
+
+    activity_id: str
+    code: str
+    label: str
+    groups: Sequence[GroupCount]
+    count: Count
+
+
+def expected_counts(
+    read: DatabaseSession, day: date, diets: Diets | None = None
+) -> list[ActivityCount]:
+    """Return the day's counts by activity; menus where the reader may see diets."""
+    query = (
+        select(Activity, Group, Session)
+        .join(Group, Group.activity_id == Activity.id)
+        .join(Session, Session.group_id == Group.id)
+        .where(Session.day == day)
+        .order_by(Activity.label, Activity.id, Session.starts_at, Group.label, Group.id)
+    )
+    rows = read.execute(query).all()
+    booked = _booked_children(read, [session.id for _, _, session in rows])
+    menus = diets({child for children in booked.values() for child in children}) if diets else None
+    activities = {activity.id: activity for activity, _, _ in rows}
+    return [
+        _count_activity(
+            activity,
+            [(group, session) for other, group, session in rows if other.id == activity.id],
+            booked,
+            menus,
+        )
+        for activity in activities.values()
+    ]
+
+
+def diets_reader(read: DatabaseSession, vault: Vault) -> Diets:
+    """Return a function that reads diets; a sum of them identifies no child."""
+    return lambda child_ids: contents_of_projection(read, vault, DIET, child_ids)
+
+
+def _booked_children(read: DatabaseSession, session_ids: Collection[str]) -> dict[str, list[str]]:
+    query = select(Booking.session_id, Booking.child_id).where(
+        Booking.session_id.in_(session_ids), Booking.state == BOOKED
+    )
+    by_session: dict[str, list[str]] = {session_id: [] for session_id in session_ids}
+    for session_id, child_id in read.execute(query):
+        by_session[session_id].append(child_id)
+    return by_session
+
+
+def _count_activity(
+    activity: Activity,
+    groups: Sequence[tuple[Group, Session]],
+    booked: Mapping[str, Sequence[str]],
+    diets: Mapping[str, Mapping[str, Any]] | None,
+) -> ActivityCount:
+    counted = [
+        GroupCount(
+            session.id,
+            group.label,
+            session.starts_at,
+            session.state != PLANNED,
+            session.reason,
+            _count_children(booked[session.id] if session.state == PLANNED else (), diets),
+        )
+        for group, session in groups
+    ]
+    return ActivityCount(activity.id, activity.code, activity.label, counted, _sum_counts(counted))
+
+
+def _count_children(
+    children: Sequence[str], diets: Mapping[str, Mapping[str, Any]] | None
+) -> Count:
+    if diets is None:
+        return Count(len(children))
+    contents = [diets.get(child, {}) for child in children]
+    menus = Counter(content.get("menu") or UNKNOWN_MENU for content in contents)
+    return Count(
+        len(children), menus, Counter(w for content in contents for w in content.get("without", ()))
+    )
+
+
+def _sum_counts(groups: Sequence[GroupCount]) -> Count:
+    counts = [group.count for group in groups]
+    menus: Counter[str] = sum((Counter(count.menus) for count in counts), Counter())
+    without: Counter[str] = sum((Counter(count.without) for count in counts), Counter())
+    return Count(sum(count.children for count in counts), menus, without)

@@ -1,0 +1,67 @@
+"""Children with something not seen yet (rule R5): the list with which an agent begins."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import cast
+
+from sqlalchemy import Table, func, select
+
+from services.enrolment.children.rules.visibility import Visibility, in_page_order
+from services.enrolment.models import ChildCard, StoredProjection
+from shared.database import Read
+
+_projections = cast(Table, StoredProjection.__table__)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A child with a projection that one of the reader's roles has not seen yet."""
+
+    child_id: str
+    first_name: str
+    last_name: str
+    birth_date: date | None
+    projections: tuple[str, ...]
+    since: datetime
+
+
+def children_with_unseen(
+    read: Read, visibility: Visibility, most: int
+) -> tuple[list[Waiting], int]:
+    """Return the children with something that the person has to see, and their number."""
+    conditions = (
+        _projections.c.to_see.is_(True),
+        _projections.c.projection.in_(list(visibility.marks)),
+    )
+    since = func.min(_projections.c.received_at).label("since")
+    waiting = (
+        select(_projections.c.child_id, since).where(*conditions).group_by(_projections.c.child_id)
+    )
+    total = read.scalar(select(func.count()).select_from(waiting.subquery())) or 0
+    longest = read.execute(waiting.order_by(since, _projections.c.child_id).limit(most))
+    first = {child_id: moment for child_id, moment in longest}
+    rows = read.execute(
+        select(_projections.c.child_id, _projections.c.projection).where(
+            *conditions, _projections.c.child_id.in_(first)
+        )
+    )
+    return _waiting_with_names(read, first, [(row[0], row[1]) for row in rows]), total
+
+
+def _waiting_with_names(
+    read: Read, first: dict[str, datetime], unseen: Sequence[tuple[str, str]]
+) -> list[Waiting]:
+    rows = read.scalars(select(ChildCard).where(ChildCard.child_id.in_(first)))
+    cards = {card.child_id: card for card in rows}
+    return [
+        Waiting(
+            child_id,
+            cards[child_id].first_name if child_id in cards else "",
+            cards[child_id].last_name if child_id in cards else "",
+            cards[child_id].birth_date if child_id in cards else None,
+            tuple(in_page_order(projection for child, projection in unseen if child == child_id)),
+            since,
+        )
+        for child_id, since in first.items()
+    ]

@@ -1,0 +1,59 @@
+"""A thread as a guardian reads it, page by page."""
+
+from datetime import datetime
+
+from services.enrolment.conversations.commands.thread_card import publish_thread_card
+from services.enrolment.conversations.commands.thread_writing import lock_thread
+from services.enrolment.conversations.queries.guardianships import audiences_of_threads
+from services.enrolment.conversations.queries.messages import Text, messages_of
+from services.enrolment.conversations.queries.reading_rights import require_reader
+from services.enrolment.conversations.queries.threads import children_of, title_of
+from services.enrolment.conversations.rules.unread import Marks
+from services.enrolment.models import Thread, ThreadReader
+from shared.contracts.enrolment.conversations import PROVIDER, ReadThreadAnswer, ThreadMessage
+from shared.database import Vault, Write
+
+
+def read_thread(
+    write: Write, vault: Vault, subject: str, thread_id: str, before: int, now: datetime
+) -> ReadThreadAnswer:
+    """Return messages of a thread; the newest count as read. Raises NotFound."""
+    thread = lock_thread(write, thread_id)
+    reader = require_reader(write, thread, subject)
+    messages, earlier = messages_of(write, vault, thread, before)
+    if not before:
+        _mark_opened(write, vault, thread, reader, now)
+    return ReadThreadAnswer(
+        kind=thread.kind,
+        title=title_of(vault, thread),
+        child_ids=children_of(write, thread.id),
+        readers=len(audiences_of_threads(write, [thread])[thread.id].subjects),
+        version=thread.version,
+        seen_to=thread.seen_to,
+        seen_at=thread.seen_at,
+        earlier=earlier,
+        messages=[_thread_message(text, subject) for text in messages],
+    )
+
+
+def _mark_opened(
+    write: Write, vault: Vault, thread: Thread, reader: ThreadReader, now: datetime
+) -> None:
+    before = Marks(reader.read_to, reader.own_since)
+    after = before.after_opening(thread.messages)
+    if before.unread(thread.messages):
+        reader.read_to, reader.own_since = after.read_to, after.own_since
+        publish_thread_card(write, vault, thread, now)
+
+
+def _thread_message(text: Text, subject: str) -> ThreadMessage:
+    """Return a message as a family reads it: of an agent, the function alone (rule R13)."""
+    return {
+        "number": text.number,
+        "side": text.side,
+        "mine": text.author == subject,
+        "name": text.role if text.side == PROVIDER else text.name,
+        "body": text.body,
+        "at": text.at,
+        "attachments": list(text.files),
+    }

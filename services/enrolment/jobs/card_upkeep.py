@@ -1,0 +1,32 @@
+"""Cards of households and counts of meals, kept up to date as days pass."""
+
+from services.enrolment.family_cards import commands as cards
+from services.enrolment.offer.commands import food_events
+from services.enrolment.offer.queries.food_events import announced_sessions_changed
+from services.enrolment.store import store
+from shared.bus import Service, every
+from shared.dates.clock import now, today
+
+WINDOW_SECONDS = 300.0
+OFFERS_SECONDS = 60.0
+
+
+class Cards(Service):
+    """Each step is one short transaction."""
+
+    @every(WINDOW_SECONDS, jitter=30.0)
+    def move_windows(self) -> None:
+        """Bring the cards of all households up to today, some at a time."""
+        moved = cards.MOVED_AT_ONCE
+        while moved >= cards.MOVED_AT_ONCE:
+            with store.write() as write:
+                moved = cards.move_card_windows(write, now())
+
+    @every(OFFERS_SECONDS, jitter=5.0)
+    def republish_food(self) -> None:
+        """Publish to the dossier again which children are booked where there is food."""
+        with store.read() as read:
+            session_ids = announced_sessions_changed(read, today())
+        for session_id in session_ids:
+            with store.write() as write:
+                food_events.republish_food(write, session_id, now())

@@ -1,0 +1,57 @@
+"""Offers and applications that are due: unanswered offers, free places, files that never came."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.models import Application, Group
+from services.enrolment.models.places import RENEWAL
+from services.enrolment.offer.queries.group_capacity import room_soon
+from services.enrolment.places.admission.rules.refusals import NO_FILE
+from services.enrolment.places.giving.commands.group_admission import lock_group_admission
+from services.enrolment.renewal.commands.releasing import release_kept_place
+from shared.contracts.enrolment.places import EN_ROUTE, OFFERED, WAITING
+from shared.database import Write
+from shared.dates.clock import PARIS
+
+NO_FILE_AFTER = timedelta(days=30)
+"""Time that an application may be en route before it is refused without the child's file."""
+
+
+def expire_offers_of_group(write: Write, group_id: str, now: datetime) -> None:
+    """End the offers that were not answered and the applications whose file never came."""
+    with lock_group_admission(write, group_id, now) as admission:
+        for application in write.scalars(
+            _select_due_applications(now).where(Application.group_id == group_id)
+        ).all():
+            if application.state != OFFERED:
+                admission.refuse(application, NO_FILE)
+            elif application.channel == RENEWAL:
+                release_kept_place(admission, application)
+            else:
+                admission.expire(application)
+        admission.offer_free_places()
+
+
+def groups_with_due_offers(read: Database, now: datetime) -> list[str]:
+    """
+    Return the groups with an offer that ended, a file that never came, or a free place for the
+    list.
+    """
+    due = set(read.scalars(_select_due_applications(now).with_only_columns(Application.group_id)))
+    today = now.astimezone(PARIS).date()
+    waited = select(Group).where(
+        Group.id.in_(select(Application.group_id).where(Application.state == WAITING))
+    )
+    free = {
+        group.id for group in read.scalars(waited) if room_soon(read, group, today).has_places_left
+    }
+    return sorted(due | free)
+
+
+def _select_due_applications(now: datetime) -> Any:
+    never_came = (Application.state == EN_ROUTE) & (Application.submitted_at < now - NO_FILE_AFTER)
+    unanswered = (Application.state == OFFERED) & (Application.answer_until < now)
+    return select(Application).where(or_(unanswered, never_came)).order_by(Application.id)

@@ -1,0 +1,115 @@
+"""
+Sessions cancelled by the provider: a strike, a closed day, a changed timetable.
+
+Their bookings are closed and never count; each household concerned is notified once, for all its
+children and activities.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as DatabaseSession
+
+from services.enrolment.bookings.commands.session_locks import lock_groups
+from services.enrolment.families.commands.card_marking import touch_cards_of_children
+from services.enrolment.families.commands.notices import notify_households
+from services.enrolment.models import Activity, Booking, Group, Session
+from services.enrolment.models.offer import CANCELLED, PLANNED
+from services.enrolment.models.places import BY_PROVIDER, LATE
+from shared.contracts.enrolment.places import BOOKED, CLOSED
+from shared.database import Write
+
+COUNTING = (BOOKED, LATE)
+"""States in which a booking would be counted; a late cancellation is not billed for a strike."""
+
+
+def cancel_sessions(
+    write: Write, session_ids: Collection[str], reason: str, now: datetime
+) -> list[str]:
+    """
+    Cancel these sessions, close their bookings, notify families; return the notified households.
+    """
+    sessions = lock_planned_sessions(write, session_ids)
+    for session in sessions:
+        session.state, session.reason = CANCELLED, reason
+    closed = close_bookings(write, [session.id for session in sessions], None, reason, now)
+    _notify_closure(write, sessions, closed, reason, now)
+    touch_cards_of_children(write, {booking.child_id for booking in closed}, now)
+    return sorted({booking.household_id for booking in closed})
+
+
+def lock_planned_sessions(write: Write, session_ids: Collection[str]) -> Sequence[Session]:
+    """Lock these sessions, after their groups, and return those that are still to take place."""
+    listed = Session.id.in_(session_ids)
+    lock_groups(write, set(write.scalars(select(Session.group_id).where(listed))))
+    query = select(Session).where(listed, Session.state == PLANNED).order_by(Session.id)
+    fresh = query.with_for_update().execution_options(populate_existing=True)
+    return write.scalars(fresh).all()
+
+
+def close_bookings(
+    write: Write,
+    session_ids: Collection[str],
+    child_ids: Collection[str] | None,
+    reason: str,
+    now: datetime,
+    states: Collection[str] = COUNTING,
+) -> list[Booking]:
+    """Close the bookings of these children (None: of all), and return them."""
+    query = select(Booking).where(Booking.session_id.in_(session_ids), Booking.state.in_(states))
+    if child_ids is not None:
+        query = query.where(Booking.child_id.in_(child_ids))
+    order = (Booking.session_id, Booking.child_id)
+    closed = list(write.scalars(query.order_by(*order).with_for_update()))
+    for booking in closed:
+        booking.state, booking.reason = CLOSED, reason
+        booking.changed_by, booking.changed_at = BY_PROVIDER, now
+    write.flush()
+    return closed
+
+
+def notice_key(kind: str, session_ids: Iterable[str], first_day: date) -> str:
+    """Return the key of this notice: « closure:2026-11-26:… »."""
+    digest = hashlib.sha256("".join(sorted(session_ids)).encode()).hexdigest()[:12]
+    return f"{kind}:{first_day}:{digest}"
+
+
+def _notify_closure(
+    write: Write,
+    sessions: Collection[Session],
+    closed: Collection[Booking],
+    reason: str,
+    now: datetime,
+) -> None:
+    if not closed:
+        return
+    key = notice_key("closure", (session.id for session in sessions), min(s.day for s in sessions))
+    labels = _labels_by_group(write, sessions)
+    by_id = {session.id: session for session in sessions}
+    for household_id, bookings in bookings_by_household(closed).items():
+        of_it = [by_id[booking.session_id] for booking in bookings]
+        detail: dict[str, Any] = {
+            "days": sorted({session.day.isoformat() for session in of_it}),
+            "activities": sorted({labels[session.group_id] for session in of_it}),
+            "reason": reason,
+        }
+        children = {booking.child_id for booking in bookings}
+        notify_households(write, [household_id], key, "closure", children, detail, now)
+
+
+def bookings_by_household(bookings: Iterable[Booking]) -> dict[str, list[Booking]]:
+    """Return bookings by the household to which they belong, in a steady order."""
+    households: dict[str, list[Booking]] = defaultdict(list)
+    for booking in bookings:
+        households[booking.household_id].append(booking)
+    return dict(sorted(households.items()))
+
+
+def _labels_by_group(read: DatabaseSession, sessions: Iterable[Session]) -> dict[str, str]:
+    groups = {session.group_id for session in sessions}
+    query = select(Group.id, Activity.label).join(Activity, Activity.id == Group.activity_id)
+    return {group: label for group, label in read.execute(query.where(Group.id.in_(groups)))}

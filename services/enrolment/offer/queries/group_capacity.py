@@ -1,0 +1,77 @@
+"""
+Taken places of a group. A writer that gives or keeps a place holds the lock of the group's row.
+
+The count for a day is what will still be taken then: places that have not ended by it, and places
+kept for open offers. A place given from a day on needs room on that day; the count never grows
+towards later days, so that no day has more children than places.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.models import Application, Group, Place
+from shared.contracts.enrolment.places import OFFERED
+
+TOMORROW = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Room:
+    """A group's places and how many are taken; `places` is None where there is no limit."""
+
+    places: int | None
+    taken: int
+
+    @property
+    def has_places_left(self) -> bool:
+        return self.places is None or self.taken < self.places
+
+    def capacity_reached(self, day: date) -> dict[str, Any]:
+        """Return the detail of a refusal for lack of room: the capacity reached at that date."""
+        return {"places": self.places, "taken": self.taken, "day": day.isoformat()}
+
+
+def room_on(read: Database, group: Group, day: date) -> Room:
+    """Return what is taken on a day and after it, offers that wait for their answer included."""
+    placed = select(func.count()).where(
+        Place.group_id == group.id, or_(Place.valid_to.is_(None), Place.valid_to >= day)
+    )
+    kept = select(func.count()).where(
+        Application.group_id == group.id, Application.state == OFFERED
+    )
+    return Room(group.places, (read.scalar(placed) or 0) + (read.scalar(kept) or 0))
+
+
+def room_soon(read: Database, group: Group, today: date) -> Room:
+    """Return the room from tomorrow on: what is given up today is free then."""
+    return room_on(read, group, max(today + TOMORROW, group.first_day))
+
+
+def first_day_with_room(
+    read: Database, group: Group, from_day: date | None, today: date
+) -> date | None:
+    """Return the first day on which a place could begin: as wanted, or tomorrow; None if full."""
+    start = max(from_day or today, today, group.first_day)
+    days = [start] if start > today else [start, today + TOMORROW]
+    return next((day for day in days if room_on(read, group, day).has_places_left), None)
+
+
+def places_taken_by_group(read: Database, today: date) -> Mapping[str, int]:
+    """Return how many places are taken from tomorrow on, by group, for those with any."""
+    running = or_(Place.valid_to.is_(None), Place.valid_to > today)
+    placed = select(Place.group_id, func.count()).where(running).group_by(Place.group_id)
+    kept = (
+        select(Application.group_id, func.count())
+        .where(Application.state == OFFERED)
+        .group_by(Application.group_id)
+    )
+    taken: dict[str, int] = {}
+    for query in (placed, kept):
+        for group_id, count in read.execute(query):
+            taken[group_id] = taken.get(group_id, 0) + count
+    return taken

@@ -1,0 +1,187 @@
+"""Lists of the desk: activities with their groups, the applications of a group, its children."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.children.rules.names import Named, display_names
+from services.enrolment.models import Activity, Application, ChildCard, Group, Place
+from services.enrolment.models.offer import DRAFT
+from services.enrolment.models.places import WITHOUT_REQUEST
+from services.enrolment.offer.queries.group_capacity import Room, places_taken_by_group
+from services.enrolment.places.admission.queries.waiting_list import ranks_of_applications
+from services.enrolment.places.applications.rules.fairness import Handled, Share, shares_by_channel
+from shared.contracts.enrolment.places import DECIDING, EN_ROUTE, WAITING
+from shared.text import folded
+
+
+@dataclass(frozen=True)
+class GroupLine:
+    """A group with its room, and how many of its applications are in each state."""
+
+    group: Group
+    room: Room
+    states: Mapping[str, int]
+
+    @property
+    def waiting(self) -> int:
+        return self.states.get(WAITING, 0)
+
+    @property
+    def to_decide(self) -> int:
+        return self.states.get(DECIDING, 0)
+
+    @property
+    def en_route(self) -> int:
+        return self.states.get(EN_ROUTE, 0)
+
+
+@dataclass(frozen=True)
+class ActivityLine:
+    """An activity with its groups."""
+
+    activity: Activity
+    groups: list[GroupLine] = field(default_factory=list)
+
+    @property
+    def to_decide(self) -> int:
+        return sum(line.to_decide for line in self.groups)
+
+
+@dataclass(frozen=True)
+class ApplicationLine:
+    """An application with the child's name for this list; "" while its file is on its way."""
+
+    application: Application
+    name: str
+    birth_date: date | None
+    rank: int | None
+
+
+@dataclass(frozen=True)
+class ChildLine:
+    """A child of a group, named so that no two of the list are alike."""
+
+    child_id: str
+    name: str
+    birth_date: date | None
+    place: Place
+
+
+def activity_lines(
+    read: Database, today: date, activity_id: str | None = None
+) -> list[ActivityLine]:
+    """Return the activities that were ever open, or one of them, with their groups."""
+    query = select(Activity).where(Activity.state != DRAFT)
+    if activity_id is not None:
+        query = query.where(Activity.id == activity_id)
+    in_order = query.order_by(Activity.school_year.desc(), Activity.label, Activity.id)
+    lines = {activity.id: ActivityLine(activity) for activity in read.scalars(in_order)}
+    taken, states = places_taken_by_group(read, today), _count_states(read)
+    groups = select(Group).where(Group.activity_id.in_(lines)).order_by(Group.label, Group.id)
+    for group in read.scalars(groups):
+        room = Room(group.places, taken.get(group.id, 0))
+        lines[group.activity_id].groups.append(GroupLine(group, room, states[group.id]))
+    return list(lines.values())
+
+
+def count_to_decide(read: Database) -> int:
+    """Return how many applications wait for an agent's decision."""
+    query = select(func.count()).select_from(Application).where(Application.state == DECIDING)
+    return read.scalar(query) or 0
+
+
+def applications_to_group(read: Database, group_id: str) -> list[ApplicationLine]:
+    """Return the applications to a group: the waiting list by rank, the others by arrival."""
+    query = select(Application).where(Application.group_id == group_id)
+    in_order = query.order_by(Application.submitted_at, Application.id)
+    applications = read.scalars(in_order).all()
+    named, rank = (
+        _names_and_birth_dates(read, {application.child_id for application in applications}),
+        ranks_of_applications(read, applications),
+    )
+    lines = [
+        _application_line(application, named, rank.get(application.id))
+        for application in applications
+    ]
+    return sorted(lines, key=lambda line: line.rank or 0)
+
+
+def application_line(read: Database, application: Application) -> ApplicationLine:
+    """Return one application for a page of its own."""
+    named = _names_and_birth_dates(read, {application.child_id})
+    return _application_line(
+        application, named, ranks_of_applications(read, [application]).get(application.id)
+    )
+
+
+def children_of_group(read: Database, group_id: str, today: date) -> list[ChildLine]:
+    """Return the children who have a place in a group, today or later, by name."""
+    running = or_(Place.valid_to.is_(None), Place.valid_to >= today)
+    places = read.scalars(select(Place).where(Place.group_id == group_id, running)).all()
+    named = _names_and_birth_dates(read, {place.child_id for place in places})
+    lines = [
+        ChildLine(place.child_id, *_name_or_blank(named, place.child_id), place=place)
+        for place in places
+    ]
+    return sorted(lines, key=lambda line: (line.name == "", folded(line.name), line.child_id))
+
+
+def desk_names(read: Database, child_ids: Collection[str]) -> dict[str, str]:
+    """Return how the desk calls these children on one list; without those it has no card of."""
+    return {
+        child_id: name for child_id, (name, _) in _names_and_birth_dates(read, child_ids).items()
+    }
+
+
+def channel_shares(read: Database, activity_id: str) -> list[Share]:
+    """Return what became of the requests of each channel for an activity."""
+    rows = read.execute(
+        select(
+            Application.channel,
+            Application.state,
+            Application.submitted_at,
+            Application.decided_at,
+        )
+        .join(Group, Group.id == Application.group_id)
+        .where(Group.activity_id == activity_id, Application.channel.not_in(WITHOUT_REQUEST))
+    )
+    return shares_by_channel(Handled(*row) for row in rows)
+
+
+def _count_states(read: Database) -> Mapping[str, dict[str, int]]:
+    counted: dict[str, dict[str, int]] = defaultdict(dict)
+    by_state = select(Application.group_id, Application.state, func.count())
+    for group_id, state, count in read.execute(
+        by_state.group_by(Application.group_id, Application.state)
+    ):
+        counted[group_id][state] = count
+    return counted
+
+
+def _names_and_birth_dates(
+    read: Database, child_ids: Collection[str]
+) -> dict[str, tuple[str, date]]:
+    cards = read.scalars(select(ChildCard).where(ChildCard.child_id.in_(child_ids))).all()
+    shown = display_names(_named_children(cards))
+    return {card.child_id: (shown[card.child_id], card.birth_date) for card in cards}
+
+
+def _named_children(cards: Sequence[ChildCard]) -> list[Named]:
+    return [
+        Named(card.child_id, card.first_name, card.last_name, card.birth_date) for card in cards
+    ]
+
+
+def _name_or_blank(named: Mapping[str, tuple[str, date]], child_id: str) -> tuple[str, date | None]:
+    return named.get(child_id, ("", None))
+
+
+def _application_line(
+    application: Application, named: Mapping[str, tuple[str, date]], rank: int | None
+) -> ApplicationLine:
+    return ApplicationLine(application, *_name_or_blank(named, application.child_id), rank=rank)

@@ -1,0 +1,246 @@
+"""
+Giving places in one group: what each decision changes, under the lock of the group's row.
+
+`GroupAdmission` exists while a group is locked. At the end the cards of the children whose rank or
+place changed are marked, and the activity is published if the room that is left changed.
+"""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from services.enrolment.families.commands import notices
+from services.enrolment.families.commands.card_marking import touch_cards_of_children
+from services.enrolment.families.queries.shielding import hidden_homes
+from services.enrolment.live import APPLICATIONS, note_change
+from services.enrolment.models import Activity, Application, Group
+from services.enrolment.models.places import is_family_application
+from services.enrolment.offer.commands import publishing
+from services.enrolment.offer.commands.locks import lock_group
+from services.enrolment.offer.queries.group_capacity import Room, first_day_with_room, room_soon
+from services.enrolment.places.admission.queries.child_file import households_of_child
+from services.enrolment.places.admission.queries.waiting_list import (
+    children_behind,
+    first_waiting,
+    waiters_of_group,
+)
+from services.enrolment.places.admission.rules import allocation
+from services.enrolment.places.admission.rules.refusals import AGE, CAPACITY, CLOSED
+from services.enrolment.places.placing.commands import placing
+from services.enrolment.places.placing.queries import places_of_application
+from shared.contracts.enrolment.places import (
+    ACCEPTED,
+    EXPIRED,
+    OFFERED,
+    REFUSED,
+    WAITING,
+    WITHDRAWN,
+)
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.dates.clock import PARIS
+
+ENDED_BY_PROVIDER = CLOSED
+"""The reason of an application whose place the provider ended."""
+
+
+@dataclass
+class GroupAdmission:
+    """
+    A locked group while places are given.
+
+    `changed_children`: children whose cards may change; `room_moved`: a place came or went.
+    """
+
+    write: Write
+    group: Group
+    activity: Activity
+    now: datetime
+    changed_children: set[str] = field(default_factory=set)
+    room_moved: bool = False
+
+    @property
+    def room(self) -> Room:
+        """Return the room from tomorrow on."""
+        return room_soon(self.write, self.group, self.now.astimezone(PARIS).date())
+
+    def has_room_for(self, application: Application) -> bool:
+        """Return whether a place could begin for this application."""
+        today = self.now.astimezone(PARIS).date()
+        from_day = application.from_day
+        return first_day_with_room(self.write, self.group, from_day, today) is not None
+
+    @property
+    def anybody_waits(self) -> bool:
+        return first_waiting(self.write, self.group.id, self.activity) is not None
+
+    def accept(self, application: Application) -> None:
+        """Give the place."""
+        self.room_moved = True
+        application.state, application.answer_until = ACCEPTED, None
+        application.decided_at = self.now
+        placing.give_place(self.write, application, self.now)
+        self._notify(application, "place_given")
+
+    def offer(self, application: Application) -> None:
+        """Keep a place until the answer, or until the offer ends."""
+        until = allocation.offer_ends_at(self.now, self.activity.answer_days)
+        self.room_moved = True
+        application.state, application.answer_until = OFFERED, until
+        application.decided_at = self.now
+        self._notify(application, "place_offered", until=until.isoformat())
+
+    def keep_place(self, application: Application, until: datetime) -> None:
+        """Keep a place until a moment, without a notice: the caller sends one."""
+        self.room_moved = True
+        application.state, application.answer_until = OFFERED, until
+        application.decided_at = self.now
+        self.changed_children.add(application.child_id)
+
+    def give_or_list(self, application: Application) -> None:
+        """Give a place if there is one and no application waits; else put it on the list."""
+        self.offer_free_places()
+        if not self.anybody_waits and self.has_room_for(application):
+            self.accept(application)
+        else:
+            self.put_on_list(application)
+
+    def put_on_list(self, application: Application) -> None:
+        """Put an application on the waiting list, where its order places it."""
+        self.put_last_on_list(application)
+        self.changed_children.update(children_behind(self.write, application, self.activity))
+
+    def put_last_on_list(self, application: Application) -> None:
+        """Put an application on the waiting list behind all who are on it."""
+        application.state, application.decided_at = WAITING, self.now
+        self.changed_children.add(application.child_id)
+
+    def refuse(self, application: Application, reason: str) -> None:
+        """Refuse; for want of room, with the capacity reached at this date."""
+        application.reason_detail = self._reason_detail(reason)
+        application.state, application.answer_until = REFUSED, None
+        application.reason, application.decided_at = reason, self.now
+        self._notify(application, "refused", reason=reason, **application.reason_detail)
+
+    def withdraw(self, application: Application) -> None:
+        """Take an application off, with its place where it has one, and move the others up."""
+        self.room_moved |= application.state in (ACCEPTED, OFFERED)
+        behind = children_behind(self.write, application, self.activity)
+        application.state, application.answer_until = WITHDRAWN, None
+        for place in places_of_application(self.write, application.id):
+            placing.end_place(self.write, place, self.now.astimezone(PARIS).date(), self.now)
+        self.changed_children.update([*behind, application.child_id])
+        self.offer_free_places()
+
+    def end_place(self, application: Application, last_day: date) -> None:
+        """End a place by the provider's decision; the family is notified of the last day."""
+        self.room_moved = True
+        for place in places_of_application(self.write, application.id):
+            placing.end_place(self.write, place, last_day, self.now)
+        application.state, application.reason = WITHDRAWN, ENDED_BY_PROVIDER
+        self._notify(application, "place_ended", last_day=last_day.isoformat())
+        self.offer_free_places()
+
+    def expire(self, application: Application, notice: str = "offer_expired") -> None:
+        """End an unanswered offer; `notice` is the kind of the notice."""
+        self.room_moved = True
+        until = application.answer_until
+        application.state, application.answer_until = EXPIRED, None
+        application.reason_detail = {"until": until.isoformat()} if until else {}
+        self._notify(application, notice)
+
+    def offer_free_places(self) -> None:
+        """Offer what is free to those who wait, in their order."""
+        moved = False
+        while self.room.has_places_left:
+            first = first_waiting(self.write, self.group.id, self.activity)
+            application = self.write.get(Application, first) if first else None
+            if application is None:
+                break
+            self.offer(application)
+            moved = True
+        if moved:
+            self.changed_children.update(self._waiting_children())
+
+    def _waiting_children(self) -> list[str]:
+        return [
+            waiter.child_id for waiter in waiters_of_group(self.write, self.group.id, self.activity)
+        ]
+
+    def _reason_detail(self, reason: str) -> dict[str, Any]:
+        day = self.now.astimezone(PARIS).date()
+        if reason == CAPACITY:
+            return self.room.capacity_reached(day)
+        born = {"born_from": self.group.born_from, "born_to": self.group.born_to}
+        stated = {name: value.isoformat() for name, value in born.items() if value}
+        return stated if reason == AGE else {}
+
+    def _notify(self, application: Application, kind: str, **detail: Any) -> None:
+        self.changed_children.add(application.child_id)
+        notices.notify_households(
+            self.write,
+            self._households_to_notify(application),
+            f"{kind}-{application.id}",
+            kind,
+            [application.child_id],
+            {"activity": self.activity.label, "group": self.group.label, **detail},
+            self.now,
+        )
+
+    def _households_to_notify(self, application: Application) -> list[str]:
+        """
+        Return the household that applied; from a counter, all of the child's; else none.
+
+        If one of its homes is protected, that one alone (rule R9).
+        """
+        if application.household_id:
+            return [application.household_id]
+        if is_family_application(application):
+            return []
+        protected = hidden_homes(self.write, [application.child_id], ())
+        return sorted(protected.get(application.child_id, ())) or households_of_child(
+            self.write, application.child_id
+        )
+
+
+@contextmanager
+def lock_group_admission(write: Write, group_id: str, now: datetime) -> Iterator[GroupAdmission]:
+    """Lock a group and give places in it; raises NotFound."""
+    with lock_group_admissions(write, [group_id], now) as admissions:
+        yield admissions[group_id]
+
+
+@contextmanager
+def lock_group_admissions(
+    write: Write, group_ids: Collection[str], now: datetime
+) -> Iterator[dict[str, GroupAdmission]]:
+    """
+    Lock several groups and give places in them, by group id; raises NotFound.
+
+    All writers lock in one order, to avoid deadlocks: groups, then activities, each by id; the
+    cards come last, before the commit.
+    """
+    admissions = {
+        group_id: _lock_group(write, group_id, now) for group_id in sorted(set(group_ids))
+    }
+    yield admissions
+    write.flush()
+    changed_children = {
+        child_id for admission in admissions.values() for child_id in admission.changed_children
+    }
+    touch_cards_of_children(write, sorted(changed_children), now)
+    moved = {admission.activity.id for admission in admissions.values() if admission.room_moved}
+    for activity_id in sorted(moved):
+        publishing.publish_activity(write, activity_id)
+    if changed_children:
+        note_change(write, APPLICATIONS)
+
+
+def _lock_group(write: Write, group_id: str, now: datetime) -> GroupAdmission:
+    group = lock_group(write, group_id)
+    activity = write.get(Activity, group.activity_id)
+    if activity is None:
+        raise NotFound
+    return GroupAdmission(write, group, activity, now)
