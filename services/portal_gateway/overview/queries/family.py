@@ -88,15 +88,14 @@ def current_overview() -> FamilyOverview:
     Before a first card was received the dossier is asked; its last answer of the session is the
     fallback.
     """
-    if "overview" not in g:
-        overview = _read_overview(current_user.subject())
-        if overview is None:
-            (children,) = current_user.ask_all((dossier.my_children, Empty()))
-            family = family_from(children)
-            with store.read() as read:
-                overview = _overview_of_family(read, current_user.subject(), family, now())
-        g.overview = overview
-    return cast(FamilyOverview, g.overview)
+    overview = _overview_of_request() or _read_overview(current_user.subject())
+    if overview is None:
+        (children,) = current_user.ask_all((dossier.my_children, Empty()))
+        family = family_from(children)
+        with store.read() as read:
+            overview = _overview_of_family(read, current_user.subject(), family, now())
+    g.overview = overview
+    return overview
 
 
 def all_news() -> News:
@@ -134,14 +133,21 @@ def orders_not_on_cards(overview: FamilyOverview) -> list[StoredOrder]:
     return [order for order in overview.news.waiting if order.application_id not in on_cards]
 
 
+def _overview_of_request() -> FamilyOverview | None:
+    """Return the overview that this request has read already; None without one."""
+    return cast("FamilyOverview | None", g.get("overview"))
+
+
 def unread_news() -> int:
     """Return the count of the badge in the header; sends no request."""
-    return int(g.overview.news.unread) if "overview" in g else _header_counts()[0]
+    overview = _overview_of_request()
+    return _header_counts()[0] if overview is None else overview.news.unread
 
 
 def stream_position() -> str:
     """Return how far this page has come, for its stream to go on from; "" without a session."""
-    return str(g.overview.position) if "overview" in g else _header_counts()[1]
+    overview = _overview_of_request()
+    return _header_counts()[1] if overview is None else overview.stream_position
 
 
 def _header_counts() -> tuple[int, str]:
@@ -174,7 +180,8 @@ def unread_messages() -> int:
         counted = conversations.count_unread_messages(read, subject)
         if not conversations.has_new_bulletin(read, subject):
             return counted
-        cards = g.overview.cards if "overview" in g else _cards_of_session(read, session)
+        overview = _overview_of_request()
+        cards = _cards_of_session(read, session) if overview is None else overview.cards
         bulletins = conversations.bulletins(read, subject, conversations.places_by_provider(cards))
     return counted + sum(bulletin.unread for bulletin in bulletins)
 
