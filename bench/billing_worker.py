@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from services.billing.jobs.runs import CHUNK, work_on_next_run
-from services.billing.runs.commands import issue_step as issuing
+from services.billing.runs.commands import issue_step
 from services.billing.store import store
 from services.billing.worker import BREATH_SECONDS, tune_for_bulk_writes
 from shared.register import Register
@@ -38,7 +38,9 @@ class Publishing:
 def main(url: str, folder: str) -> None:
     store.connect(url, Register(Path(folder) / "register.json"), key=KEY)
     tune_for_bulk_writes()
-    publishing = issuing.publish_notices_and_cards = Publishing(issuing.publish_notices_and_cards)
+    publishing = issue_step.publish_notices_and_cards = Publishing(
+        issue_step.publish_notices_and_cards
+    )
     for _ in sys.stdin:
         start, before = time.monotonic(), publishing.seconds
         while work_on_next_run(store, CHUNK):

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from services.enrolment.families.commands.card_marking import CARDS
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Application
-from services.enrolment.places.applications.commands import decisions as deciding
+from services.enrolment.places.applications.commands import decisions
 from services.enrolment.places.applications.commands.applications import NewApplication
 from services.enrolment.store import store
 from shared.bus.client import Client
@@ -115,5 +115,5 @@ def _entered(wish: Wish) -> Told:
     begin, moment = time.perf_counter(), now()
     asked = NewApplication(wish.child, wish.group_id, new_id(), moment, channel=wish.channel)
     with store.write() as write:
-        state = deciding.enter_application(write, asked, moment).state
+        state = decisions.enter_application(write, asked, moment).state
     return Told(wish, state, time.perf_counter() - begin, time.time())

@@ -34,7 +34,7 @@ from services.enrolment.places.admission.rules.allocation import (
     Request,
     allocate_places,
 )
-from services.enrolment.places.applications.commands import allocation as allocating
+from services.enrolment.places.applications.commands import allocation
 from services.enrolment.store import store
 from shared.contracts.enrolment import places
 from shared.dates.clock import now
@@ -242,7 +242,7 @@ def _really_draw(scene: Scene, principal: str) -> None:
     with store.write() as write:
         group = write.get(Group, scene.groups[principal, DRAW])
         if group is not None:
-            allocating.allocate_activity(write, group.activity_id, now(), NAME)
+            allocation.allocate_activity(write, group.activity_id, now(), NAME)
     store.close()
 
 

@@ -29,7 +29,7 @@ from services.dossier.models import (
 from services.dossier.person_requests.queries import requests as keeping
 from services.dossier.read_log.queries import log as read_log
 from services.dossier.read_log.rules.chain import Head, sign_line
-from services.dossier.registrations.queries import registrations as holding
+from services.dossier.registrations.queries import registrations
 from services.dossier.sections.queries import sealed_place_of_section
 from services.dossier.store import store, vault
 from shared.dates.clock import now, today
@@ -169,7 +169,7 @@ def _draft(draft_id: str, number: int) -> dict[str, Any]:
         "contact_digest": "0" * 64,
         "state": "sent",
         "version": 1,
-        "content": vault.seal(draft_id, holding.sealed_place(1), content),
+        "content": vault.seal(draft_id, registrations.sealed_place(1), content),
         "opened_at": now(),
         "sent_at": now(),
         "forget_on": today() + timedelta(days=60),

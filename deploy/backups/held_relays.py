@@ -14,7 +14,7 @@ from sqlalchemy import MetaData
 from deploy.applied import Applied
 from deploy.backups.interfaces import Opened
 from deploy.provisioning.databases import DATA
-from shared.bus.lease import give_back_lease, seize_lease, this_process_as_holder
+from shared.bus.lease import return_lease_to_former_holder, seize_lease, this_process_as_holder
 from shared.bus.outbox_relay import LEASE
 from shared.database import Store
 from shared.database.kit_tables import add_kit_tables
@@ -44,7 +44,7 @@ class HeldRelays:
 
     def _give_back_lease(self, store: Store, before: str | None) -> None:
         with suppress(WriteWaitedTooLong):  # it runs out by itself
-            give_back_lease(store, LEASE, self.holder, before)
+            return_lease_to_former_holder(store, LEASE, self.holder, before)
 
     def were_held(self, databases: Mapping[str, Opened]) -> bool:
         """Return whether each relay was held at the moment that the databases read."""

@@ -9,7 +9,7 @@ import click
 
 from deploy.applied import Applied
 from deploy.ops_requests import LONG_SECONDS, ops_client
-from shared.contracts.dossier import activity_history as histories
+from shared.contracts.dossier import activity_history
 from shared.contracts.message import ContractBroken
 
 AT_ONCE = 200
@@ -29,7 +29,7 @@ def bring_in(applied: Applied, file: Path) -> None:
     parts = list(checked_parts(json.loads(file.read_text("utf-8"))))
     with ops_client(applied) as client:
         unknown = sum(
-            client.ask(histories.import_history, part, deadline=LONG_SECONDS).unknown
+            client.ask(activity_history.import_history, part, deadline=LONG_SECONDS).unknown
             for part in parts
         )
     click.echo(f"{sum(len(part.lines) for part in parts)} lines, {unknown} of no known child")
@@ -41,18 +41,18 @@ def bring_in(applied: Applied, file: Path) -> None:
 def take_back(applied: Applied, batch: str) -> None:
     """Take all that BATCH brought back."""
     with ops_client(applied) as client:
-        request = histories.UndoHistoryRequest(batch)
-        answer = client.ask(histories.undo_history, request, deadline=LONG_SECONDS)
+        request = activity_history.UndoHistoryRequest(batch)
+        answer = client.ask(activity_history.undo_history, request, deadline=LONG_SECONDS)
     click.echo(f"{answer.removed} months taken back")
 
 
-def checked_parts(content: Mapping[str, Any]) -> Iterator[histories.ImportHistoryRequest]:
+def checked_parts(content: Mapping[str, Any]) -> Iterator[activity_history.ImportHistoryRequest]:
     """Yield a file's requests; raises ClickException where one breaks its contract."""
     lines = content.get("lines", [])
     for start in range(0, max(1, len(lines)), AT_ONCE):
         part = {**content, "lines": lines[start : start + AT_ONCE]}
         try:
-            yield histories.import_history.load_request(part)
+            yield activity_history.import_history.load_request(part)
         except ContractBroken as broken:
             raise click.ClickException(_errors_in_words(broken.errors, start)) from None
 

@@ -7,11 +7,11 @@ import click
 from deploy.applied import Applied
 from deploy.cli.output import say
 from deploy.instance.instance import replace_file
-from deploy.processes import systemd_units as systemd
+from deploy.processes import systemd_units
 from deploy.processes.addresses import pages_of
 from deploy.processes.hosts import copies_here, note_copy
 from deploy.processes.nginx import server_blocks
-from deploy.provisioning import passwords as renewing
+from deploy.provisioning import passwords
 from deploy.provisioning.keys import renew_keys
 
 
@@ -33,11 +33,11 @@ def renew(
         return
     if bool(principals) is everybody:
         raise click.UsageError("Give PRINCIPALS, or --all, or --keys.")
-    whose = renewing.principals_with_passwords(applied) if everybody else principals
+    whose = passwords.principals_with_passwords(applied) if everybody else principals
     if cuts:
-        click.echo(f"{renewing.cut_old_connections(applied, whose)} connections ended")
+        click.echo(f"{passwords.cut_old_connections(applied, whose)} connections ended")
         return
-    for line in renewing.renew_and_restart(applied, whose, say):
+    for line in passwords.renew_and_restart(applied, whose, say):
         click.echo(line)
 
 
@@ -77,8 +77,8 @@ def units(
         backup_into = backup_into.resolve()  # systemd lets a unit write to what is there alone
         backup_into.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in systemd.unit_files(
-        applied, systemd.Host(user, copy, backup_into, keep)
+    for name, text in systemd_units.unit_files(
+        applied, systemd_units.Host(user, copy, backup_into, keep)
     ).items():
         replace_file(folder / name, text, mode=0o644)
         click.echo(folder / name)

@@ -7,9 +7,7 @@ import click
 
 from deploy.applied import Applied
 from deploy.cli.output import say
-from deploy.providers import offboarding as leaving
-from deploy.providers import succession as replacing
-from deploy.providers import trial
+from deploy.providers import offboarding, succession, trial
 from deploy.provisioning.apply import add_provider, apply_town_file
 from shared.register import ENDING_TRIAL, RUNNING, SUSPENDED, TRIAL
 
@@ -72,9 +70,9 @@ def provider_revoke(applied: Applied, code: str, at_once: bool, wait: float) -> 
     """End a provider's links and have it erase, with receipts; then take it off the broker."""
     _require_known(applied, code)
     if at_once:
-        _echo_lines(leaving.cut_off_provider(applied, code, say))
+        _echo_lines(offboarding.cut_off_provider(applied, code, say))
     else:
-        _echo_lines(leaving.revoke_provider(applied, code, say, wait))
+        _echo_lines(offboarding.revoke_provider(applied, code, say, wait))
 
 
 @provider.command("receipts")
@@ -82,7 +80,7 @@ def provider_revoke(applied: Applied, code: str, at_once: bool, wait: float) -> 
 @click.pass_obj
 def provider_receipts(applied: Applied, code: str) -> None:
     """Say what a provider has proven to have erased: which sections, when, of how many."""
-    _echo_lines(leaving.receipts_in_words(applied, code))
+    _echo_lines(offboarding.receipts_in_words(applied, code))
 
 
 @provider.command("replace")
@@ -92,7 +90,7 @@ def provider_receipts(applied: Applied, code: str) -> None:
 @click.pass_obj
 def provider_replace(applied: Applied, old: str, new: str, on: datetime) -> None:
     """Let NEW take over from OLD after a day: places, ranks and PAIs move, arrears stay."""
-    _echo_lines(replacing.replace_operator(applied, old, new, on.date(), say))
+    _echo_lines(succession.replace_operator(applied, old, new, on.date(), say))
 
 
 def _set_state(applied: Applied, code: str, state: str) -> None:

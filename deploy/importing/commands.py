@@ -15,7 +15,7 @@ from deploy.importing.sending import Sent
 from deploy.importing.whole_file import Read, read_file
 from deploy.ops_requests import LONG_SECONDS, ops_client
 from shared.bus.client import Client
-from shared.contracts.dossier import family_imports as arrivals
+from shared.contracts.dossier import family_imports
 from shared.dates.clock import today
 
 MOST_SHOWN = 200
@@ -68,7 +68,7 @@ def check(applied: Applied, file: Path, mapping: Path, batch: str, offline: bool
         with ops_client(applied) as client:
             found = sending.send_families(client, read, check=True)
         _print_families(found)
-        refused = found.outcomes[arrivals.REFUSED]
+        refused = found.outcomes[family_imports.REFUSED]
     raise SystemExit(1 if read.wrong or refused else 0)
 
 
@@ -127,8 +127,8 @@ def bring_bills(applied: Applied, file: Path, mapping: Path, batch: str, leave_w
 def doubts(applied: Applied, batch: str) -> None:
     """List whom children of BATCH that wait could be, the likeliest first."""
     with ops_client(applied) as client:
-        request = arrivals.WaitingFamiliesRequest(batch)
-        found = client.ask(arrivals.waiting_families, request, deadline=LONG_SECONDS).doubts
+        request = family_imports.WaitingFamiliesRequest(batch)
+        found = client.ask(family_imports.waiting_families, request, deadline=LONG_SECONDS).doubts
     table = Table("household", "child", "likeness", "could be", "its number there")
     for each in found:
         table.add_row(
@@ -154,8 +154,8 @@ def decide(
     if bool(same_as) == another:
         raise click.UsageError("either --same-as ID or --another")
     with ops_client(applied) as client:
-        request = arrivals.DecideArrivalRequest(child, decided_by, same_as)
-        client.ask(arrivals.decide_arrival, request, deadline=LONG_SECONDS)
+        request = family_imports.DecideArrivalRequest(child, decided_by, same_as)
+        client.ask(family_imports.decide_arrival, request, deadline=LONG_SECONDS)
     click.echo("noted; it arrives when its file is brought in again")
 
 
@@ -234,7 +234,7 @@ def _print_families(sent: Sent) -> None:
     screen.print(table)
 
 
-def _print_kept(kept: Sequence[arrivals.KeptFamily]) -> None:
+def _print_kept(kept: Sequence[family_imports.KeptFamily]) -> None:
     click.echo(f"{len(kept)} families kept:")
     for each in kept[:MOST_SHOWN]:
         click.echo(f"{each['reference']}: {WHY_KEPT[each['why']]} ({each['why']})")

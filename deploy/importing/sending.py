@@ -12,8 +12,7 @@ from deploy.importing.whole_file import Read
 from deploy.ops_requests import LONG_SECONDS
 from shared.bus.client import Client
 from shared.contracts.billing import past_bills
-from shared.contracts.dossier import activity_history as histories
-from shared.contracts.dossier import family_imports as arrivals
+from shared.contracts.dossier import activity_history, family_imports
 from shared.contracts.message import MOST_BYTES
 
 T = TypeVar("T")
@@ -41,14 +40,14 @@ class Sent:
 
 def send_families(client: Client, read: Read, *, check: bool = False) -> Sent:
     """Bring families in, or, where `check`, only ask what would become of them."""
-    method = arrivals.check_families if check else arrivals.bring_families
+    method = family_imports.check_families if check else family_imports.bring_families
     sent = Sent()
-    for some in _split_rows(read.payloads, arrivals.AT_ONCE):
-        request = arrivals.FamiliesRequest(read.reading.batch, list(some))
+    for some in _split_rows(read.payloads, family_imports.AT_ONCE):
+        request = family_imports.FamiliesRequest(read.reading.batch, list(some))
         answer = client.ask(method, request, deadline=LONG_SECONDS)
         for each in answer.families:
             sent.outcomes[each["outcome"]] += 1
-            if each["outcome"] in (arrivals.WAITING, arrivals.REFUSED):
+            if each["outcome"] in (family_imports.WAITING, family_imports.REFUSED):
                 sent.families.append(each)
     return sent
 
@@ -58,8 +57,10 @@ def send_past_years(client: Client, read: Read) -> Sent:
     sent = Sent()
     for part in _split_rows(read.payloads, HISTORY_AT_ONCE):
         lines: list[Any] = list(part)
-        request = histories.ImportHistoryRequest(read.reading.batch, lines, list(read.providers))
-        answer = client.ask(histories.import_history, request, deadline=LONG_SECONDS)
+        request = activity_history.ImportHistoryRequest(
+            read.reading.batch, lines, list(read.providers)
+        )
+        answer = client.ask(activity_history.import_history, request, deadline=LONG_SECONDS)
         sent.outcomes["changed"] += answer.changed
         sent.outcomes[UNKNOWN] += answer.unknown
     return sent
@@ -90,7 +91,7 @@ class Undone:
     """Counts of what was taken back; the families that stay, and why (`IN_USE` of the contract)."""
 
     taken: Counter[str] = field(default_factory=Counter)
-    kept: list[arrivals.KeptFamily] = field(default_factory=list)
+    kept: list[family_imports.KeptFamily] = field(default_factory=list)
 
 
 def undo_batch(client: Client, batch: str) -> Undone:
@@ -103,14 +104,14 @@ def undo_batch(client: Client, batch: str) -> Undone:
         bills = client.ask(past_bills.undo_past_bills, order, deadline=LONG_SECONDS)
         taken["bills and payments"] += bills.removed
         remaining = bills.remaining
-    request = histories.UndoHistoryRequest(batch)
-    months = client.ask(histories.undo_history, request, deadline=LONG_SECONDS)
+    request = activity_history.UndoHistoryRequest(batch)
+    months = client.ask(activity_history.undo_history, request, deadline=LONG_SECONDS)
     taken["months of past years"] += months.removed
     after, first = "", True
     while after or first:
         families = client.ask(
-            arrivals.undo_families,
-            arrivals.UndoFamiliesRequest(batch, after),
+            family_imports.undo_families,
+            family_imports.UndoFamiliesRequest(batch, after),
             deadline=LONG_SECONDS,
         )
         taken["families"] += families.removed
@@ -148,8 +149,8 @@ def _send_until_known(
 def _household_ids(client: Client, rows: Sequence[Payload]) -> dict[str, str]:
     found: dict[str, str] = {}
     for some in _split_rows(sorted({row["household"] for row in rows}), 500):
-        request = arrivals.ArrivedRequest(arrivals.HOUSEHOLDS, list(some))
-        found |= client.ask(arrivals.arrived, request, deadline=LONG_SECONDS).ids
+        request = family_imports.ArrivedRequest(family_imports.HOUSEHOLDS, list(some))
+        found |= client.ask(family_imports.arrived, request, deadline=LONG_SECONDS).ids
     return found
 
 

@@ -19,8 +19,7 @@ from deploy.provisioning.apply import Say, apply_town_file
 from deploy.register.town_file.providers import ProviderEntry
 from shared.bus.client import Client
 from shared.contracts.dossier import provider_changes
-from shared.contracts.enrolment import places
-from shared.contracts.enrolment import succession as hand_over
+from shared.contracts.enrolment import places, succession
 from shared.contracts.enrolment.succession import SuccessionChild
 from shared.contracts.errors import Unavailable
 from shared.contracts.message import Method
@@ -50,8 +49,8 @@ def replace_operator(applied: Applied, old: str, new: str, on: date, say: Say) -
         say("places, ranks, bookings")
         taken = sum(_take_places(client, old, new, on, former.label))
         ended = client.ask(
-            hand_over.end_succession,
-            hand_over.EndSuccessionRequest(on),
+            succession.end_succession,
+            succession.EndSuccessionRequest(on),
             to=principal_of(old),
             deadline=LONG_SECONDS,
         )
@@ -96,7 +95,7 @@ def _move_links(client: Client, old: str, new: str, step: str) -> int:
 
 def _take_offer(client: Client, old: str, new: str, on: date) -> int:
     count = 0
-    for page in _succession_pages(client, hand_over.succession_offer, old, on):
+    for page in _succession_pages(client, succession.succession_offer, old, on):
         if page.activities:
             client.ask(
                 places.import_offer,
@@ -109,7 +108,7 @@ def _take_offer(client: Client, old: str, new: str, on: date) -> int:
 
 
 def _take_places(client: Client, old: str, new: str, on: date, label: str) -> Iterator[int]:
-    for page in _succession_pages(client, hand_over.succession_places, old, on):
+    for page in _succession_pages(client, succession.succession_places, old, on):
         if page.children:
             yield _take_page(client, old, new, on, label, page.children)
 
@@ -118,13 +117,13 @@ def _take_page(
     client: Client, old: str, new: str, on: date, label: str, children: list[SuccessionChild]
 ) -> int:
     """Ask until the children's files have come to the successor; what has come is taken once."""
-    request = hand_over.TakeOverRequest(old, label, on, children)
+    request = succession.TakeOverRequest(old, label, on, children)
     taken = 0
 
     def ask() -> int:
         nonlocal taken
         answer = client.ask(
-            hand_over.take_over, request, to=principal_of(new), deadline=LONG_SECONDS
+            succession.take_over, request, to=principal_of(new), deadline=LONG_SECONDS
         )
         taken += answer.taken
         if answer.waiting:
@@ -135,11 +134,11 @@ def _take_page(
 
 
 def _succession_pages(
-    client: Client, method: Method[hand_over.SuccessionRequest, P], old: str, on: date
+    client: Client, method: Method[succession.SuccessionRequest, P], old: str, on: date
 ) -> Iterator[P]:
     after, going = "", True
     while going:
-        request = hand_over.SuccessionRequest(on=on, after=after)
+        request = succession.SuccessionRequest(on=on, after=after)
         page = client.ask(method, request, to=principal_of(old), deadline=LONG_SECONDS)
         yield page
         after, going = page.next, bool(page.next)

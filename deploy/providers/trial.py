@@ -22,7 +22,7 @@ from deploy.providers.trial_children import invented_households
 from deploy.provisioning.apply import Say, add_provider, apply_town_file, databases_of
 from services.enrolment.providers.commands.trial_end import clear_trial
 from shared.contracts.dossier import dossier, provider_changes
-from shared.contracts.enrolment import succession as hand_over
+from shared.contracts.enrolment import succession
 from shared.contracts.errors import Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.database.vault import Vault
@@ -73,7 +73,7 @@ def go_live(applied: Applied, code: str, say: Say) -> dict[str, Any]:
     with ops_client(applied) as client:
         answer = until_answered(
             lambda: client.ask(
-                hand_over.publish_offer, Empty(), to=to, deadline=10.0, request_id=once
+                succession.publish_offer, Empty(), to=to, deadline=10.0, request_id=once
             )
         )
     return {**ended, **asdict(answer)}

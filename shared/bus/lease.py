@@ -56,7 +56,7 @@ def seize_lease(store: Store, name: str, holder: str, seconds: float) -> str | N
         return before
 
 
-def give_back_lease(store: Store, name: str, holder: str, before: str | None) -> None:
+def return_lease_to_former_holder(store: Store, name: str, holder: str, before: str | None) -> None:
     """Return a seized lease to its former holder, if it has not expired since."""
     lease = kit_table(store.metadata, "lease")
     ours = (lease.c.name == name) & (lease.c.holder == holder)

@@ -15,7 +15,7 @@ from deploy.backups.interfaces import BackupError
 from deploy.backups.quiet_moment import late_events
 from deploy.engines.rabbitmq_node import BrokerNode
 from shared.bus.handling.marks import Marks
-from shared.bus.lease import give_back_lease, seize_lease
+from shared.bus.lease import return_lease_to_former_holder, seize_lease
 from shared.bus.outbox_relay import LEASE, Relay
 from shared.contracts import operations
 from shared.database.store import for_writing, open_engine
@@ -229,7 +229,7 @@ def test_a_relay_forgets_nothing_that_it_sent_once_the_lease_is_taken_from_it(sc
         assert not relay.relay_once()
 
         assert scene.waiting() == 1
-        give_back_lease(store, LEASE, "a-copy-0", relay._holder)
+        return_lease_to_former_holder(store, LEASE, "a-copy-0", relay._holder)
         assert relay.relay_once()
         assert scene.waiting() == 0
         with store.write() as write:
@@ -297,7 +297,7 @@ def test_a_moment_for_which_a_relay_was_not_held_shows(scene: Scene, moments: Ta
             for each in data.values():
                 each.begin()
             assert not relays.were_held(data)
-        give_back_lease(beta, LEASE, "a-relay-0", None)
+        return_lease_to_former_holder(beta, LEASE, "a-relay-0", None)
 
 
 def inbox(scene: Scene) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.enrolment.models import Booking, FoodAnnounced, Session
-from services.enrolment.offer.commands import food_events
+from services.enrolment.offer.commands import food_announcements
 from services.enrolment.offer.queries.food_events import announced_sessions_changed
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
@@ -33,7 +33,7 @@ def session(ens: Provider) -> Session:
 
 def announces(session: Session) -> None:
     with store.write() as write:
-        food_events.announce_food(write, session.id, AGENT, today(), now())
+        food_announcements.announce_food(write, session.id, AGENT, today(), now())
 
 
 def children_of(session: Session) -> list[str]:
@@ -80,7 +80,7 @@ def test_taken_back_nobody_is_told_any_more_and_it_can_be_said_again(
 ) -> None:
     announces(session)
     with store.write() as write:
-        food_events.withdraw_food(write, session.id, today(), now())
+        food_announcements.withdraw_food(write, session.id, today(), now())
     announces(session)
 
     told = [len(event["child_ids"]) for event in ens.published("food_announced")]
@@ -92,9 +92,9 @@ def test_taken_back_nobody_is_told_any_more_and_it_can_be_said_again(
 def test_a_session_of_the_past_or_far_ahead_takes_no_food(ens: Provider, session: Session) -> None:
     for day in (today() + timedelta(days=1), today() - timedelta(days=40)):
         with store.write() as write, pytest.raises(NotFound):
-            food_events.announce_food(write, session.id, AGENT, day, now())
+            food_announcements.announce_food(write, session.id, AGENT, day, now())
     with store.write() as write, pytest.raises(NotFound):
-        food_events.withdraw_food(write, session.id, today(), now())
+        food_announcements.withdraw_food(write, session.id, today(), now())
 
     with store.read() as read:
         assert read.query(FoodAnnounced).count() == 0

@@ -25,8 +25,7 @@ from deploy.ops_requests import ops_client
 from deploy.processes.wanted import office_urls, portal_url
 from shared.bus.client import Client
 from shared.contracts.billing import bills, past_bills, regie_runs
-from shared.contracts.dossier import activity_history as histories
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import activity_history, dossier
 from shared.contracts.enrolment import attendance, places, tariffs
 from shared.contracts.identity.accounts import OpenAccountsRequest, open_accounts
 from shared.register.declarations import FRONT_DESK
@@ -258,8 +257,8 @@ class Loading:
                 f"courses {what}", year.history(), COURSES_AT_ONCE
             ):
                 client.ask(
-                    histories.import_history,
-                    histories.ImportHistoryRequest(year.batch, list(some)),
+                    activity_history.import_history,
+                    activity_history.ImportHistoryRequest(year.batch, list(some)),
                     deadline=LOAD_SECONDS,
                 )
                 self._journal.note(step)

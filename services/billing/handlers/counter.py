@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from services.billing.handlers.rights import holds_regie, provider_of, regie_of
+from services.billing.handlers.caller_rights import holds_regie, provider_of, regie_of
 from services.billing.models import DepositSlip
 from services.billing.payments.commands import cash_box as cash_box_commands
 from services.billing.payments.commands import reversals, takings

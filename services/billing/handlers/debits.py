@@ -7,7 +7,7 @@ from services.billing.debits.queries import mandates, runs
 from services.billing.debits.rules.bank_accounts import parse_account
 from services.billing.debits.rules.creditors import earliest_collection
 from services.billing.documents.file_parts import file_part
-from services.billing.handlers.rights import (
+from services.billing.handlers.caller_rights import (
     holds_regie,
     of_household,
     of_mandate,

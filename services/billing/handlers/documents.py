@@ -5,7 +5,7 @@ from typing import Any
 from services.billing.documents import stored_documents
 from services.billing.documents.file_parts import file_part
 from services.billing.documents.stored_documents import File
-from services.billing.handlers.rights import (
+from services.billing.handlers.caller_rights import (
     holds_regie,
     of_certificate,
     of_invoice,

@@ -1,13 +1,12 @@
 """Subscriptions of billing: quantities, places and tariffs of providers; households; subjects."""
 
 from services.billing.accounts.commands import households
-from services.billing.handlers.rights import provider_of
+from services.billing.handlers.caller_rights import provider_of
 from services.billing.payers.commands import record_holds
 from services.billing.quantities.commands import places, sheets, tariffs
 from services.billing.store import store
 from shared.bus import DOSSIER, IDENTITY, PROVIDERS, Service, subscribes
-from shared.contracts.dossier import dossier
-from shared.contracts.dossier import safeguarding as file_holds
+from shared.contracts.dossier import dossier, safeguarding
 from shared.contracts.dossier.safeguarding import FileHeld
 from shared.contracts.enrolment import attendance
 from shared.contracts.enrolment import tariffs as tariff_contracts
@@ -58,7 +57,7 @@ class Events(Service):
         """Store payers and their addresses."""
         households.record_household(write, event, today())
 
-    @subscribes(file_holds.file_held, sources=[DOSSIER])
+    @subscribes(safeguarding.file_held, sources=[DOSSIER])
     def on_file_held(self, write: Write, event: FileHeld, _delivery: Delivery) -> None:
         """Mute the households of a child whose record is on hold."""
         record_holds.record_hold(write, event)

@@ -7,7 +7,7 @@ from services.billing.bills.certificates.queries.issued import (
 )
 from services.billing.bills.certificates.queries.tax_years import tax_years_by_line
 from services.billing.bills.queries.bill_details import bill_with_details, require_bill
-from services.billing.handlers.rights import of_household, of_invoice
+from services.billing.handlers.caller_rights import of_household, of_invoice
 from services.billing.models import Quotient
 from services.billing.payers.queries.quotients import (
     has_checked_quotient_from,

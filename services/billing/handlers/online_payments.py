@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import bill_rows
-from services.billing.handlers.rights import of_invoice, of_payment
+from services.billing.handlers.caller_rights import of_invoice, of_payment
 from services.billing.models import Invoice, OnlinePayment, Payment, Posting
 from services.billing.models.ledger import ADVANCE
 from services.billing.payments.commands.online_payments import Payer, start_online_payment

@@ -9,7 +9,7 @@ from services.billing.accounts.queries.payer_account import payer_account
 from services.billing.bills.certificates import commands as certificates
 from services.billing.bills.certificates.queries import issued as issued_certificates
 from services.billing.bills.queries.bill_details import bill_for_regie, require_bill
-from services.billing.handlers.rights import holds_regie, provider_of
+from services.billing.handlers.caller_rights import holds_regie, provider_of
 from services.billing.payers.queries.known_households import knows_household
 from services.billing.payers.rules import divisions
 from services.billing.payers.rules.quotients import NewQuotient

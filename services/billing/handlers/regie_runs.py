@@ -4,8 +4,8 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.commands.manual_credit_notes import credit_lines
 from services.billing.bills.queries.lists import line_shown
-from services.billing.handlers import rights
-from services.billing.handlers.rights import provider_of, regie_of
+from services.billing.handlers import caller_rights
+from services.billing.handlers.caller_rights import provider_of, regie_of
 from services.billing.models import BillingRun, Household
 from services.billing.payers.queries.known_households import knows_household
 from services.billing.payers.queries.protected import is_protected
@@ -29,14 +29,14 @@ from shared.register import Provider
 class RegieRuns(Service):
     """The provider is the caller: another one's régies and runs are not to be found."""
 
-    @answers(contracts.regie_overview, callers=[PROVIDERS], right=rights.holds_regie)
+    @answers(contracts.regie_overview, callers=[PROVIDERS], right=caller_rights.holds_regie)
     def regie_overview(self, _request: Empty, caller: Caller) -> contracts.RegieOverviewAnswer:
         """Return the régies of the calling provider at a glance."""
         provider = provider_of(store, caller.principal)
         with store.read() as read:
             return overview_of_regies(read, provider, today())
 
-    @answers(regie_runs.closing, callers=[PROVIDERS], right=rights.holds_regie)
+    @answers(regie_runs.closing, callers=[PROVIDERS], right=caller_rights.holds_regie)
     def closing(
         self, request: regie_runs.ClosingRequest, caller: Caller
     ) -> regie_runs.ClosingAnswer:
@@ -47,7 +47,7 @@ class RegieRuns(Service):
                 read, provider, regie_of(provider, request.regie), request.month
             )
 
-    @answers(regie_runs.open_run, callers=[PROVIDERS], right=rights.holds_regie)
+    @answers(regie_runs.open_run, callers=[PROVIDERS], right=caller_rights.holds_regie)
     def open_run(
         self, write: Write, request: regie_runs.OpenRunRequest, caller: Caller
     ) -> regie_runs.OpenRunAnswer:
@@ -64,7 +64,7 @@ class RegieRuns(Service):
         )
         return regie_runs.OpenRunAnswer(run_id)
 
-    @answers(regie_runs.read_run, callers=[PROVIDERS], right=rights.holds_regie)
+    @answers(regie_runs.read_run, callers=[PROVIDERS], right=caller_rights.holds_regie)
     def read_run(
         self, request: regie_runs.ReadRunRequest, caller: Caller
     ) -> regie_runs.ReadRunAnswer:
@@ -75,7 +75,7 @@ class RegieRuns(Service):
             rows, after = page_of_households(read, run, request.only, request.after)
             return regie_runs.ReadRunAnswer(**run_with_progress(read, run), rows=rows, next=after)
 
-    @answers(regie_runs.draft_lines, callers=[PROVIDERS], right=rights.holds_regie)
+    @answers(regie_runs.draft_lines, callers=[PROVIDERS], right=caller_rights.holds_regie)
     def draft_lines(
         self, request: regie_runs.DraftLinesRequest, caller: Caller
     ) -> regie_runs.DraftLinesAnswer:
@@ -98,7 +98,7 @@ class RegieRuns(Service):
             total_cents=sum(line.cents for line in lines),
         )
 
-    @answers(regie_runs.issue_run, callers=[PROVIDERS], right=rights.holds_regie)
+    @answers(regie_runs.issue_run, callers=[PROVIDERS], right=caller_rights.holds_regie)
     def issue_run(
         self, write: Write, request: regie_runs.IssueRunRequest, caller: Caller
     ) -> regie_runs.IssueRunAnswer:
@@ -114,7 +114,7 @@ class RegieRuns(Service):
         )
         return regie_runs.IssueRunAnswer(state)
 
-    @answers(contracts.credit_lines, callers=[PROVIDERS], right=rights.holds_regie)
+    @answers(contracts.credit_lines, callers=[PROVIDERS], right=caller_rights.holds_regie)
     def credit_lines(
         self, write: Write, request: contracts.CreditLinesRequest, caller: Caller
     ) -> contracts.CreditLinesAnswer:

@@ -1,6 +1,6 @@
 """Public finance, for a régisseur: lots, their files, returns."""
 
-from services.billing.handlers.rights import holds_regie, provider_of, regie_of
+from services.billing.handlers.caller_rights import holds_regie, provider_of, regie_of
 from services.billing.treasury.commands import returns, transfer
 from services.billing.treasury.queries import lot_files, lots, returned_rows
 from services.billing.treasury.queries.eligible_bills import Choice, candidates, preview

@@ -5,7 +5,7 @@ from services.dossier.family_imports.queries import access_letters
 from services.dossier.family_imports.queries import doubts as decision_queries
 from services.dossier.family_imports.queries import import_preview as importing_queries
 from services.dossier.family_imports.queries.references import ids_of
-from services.dossier.handlers.rights import checks_dossiers
+from services.dossier.handlers.caller_rights import checks_dossiers
 from services.dossier.models.family_imports import CHILD, HOUSEHOLD
 from services.dossier.read_log.commands import front_desk
 from services.dossier.read_log.commands.front_desk import log_reads_before_answer

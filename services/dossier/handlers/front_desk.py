@@ -5,7 +5,7 @@ from services.dossier.family_imports.queries.letter_stops import stops_of
 from services.dossier.front_desk import commands as front_desk
 from services.dossier.front_desk.queries import dossiers as front_desk_queries
 from services.dossier.front_desk.rules import Query
-from services.dossier.handlers.rights import agent_of_front_desk
+from services.dossier.handlers.caller_rights import agent_of_front_desk
 from services.dossier.read_log.commands import front_desk as front_desk_commands
 from services.dossier.read_log.commands.front_desk import log_reads_before_answer
 from services.dossier.store import store

@@ -1,6 +1,6 @@
 """Requests of families: their children, their home, who knows and who read."""
 
-from services.dossier.handlers.rights import (
+from services.dossier.handlers.caller_rights import (
     family,
     guardian_alone,
     guardian_of_child,

@@ -1,6 +1,6 @@
 """Requests of persons on their data: filed by guardians, noted and answered by agents."""
 
-from services.dossier.handlers.rights import answers_persons, family_alone, receives_requests
+from services.dossier.handlers.caller_rights import answers_persons, family_alone, receives_requests
 from services.dossier.person_requests.commands import answering, filing
 from services.dossier.person_requests.queries import requests
 from services.dossier.read_log.commands.front_desk import log_reads_before_answer

@@ -17,7 +17,7 @@ from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import handovers as handover_contracts
 from shared.contracts.dossier.inventory_comparison import digest_of_inventory, page_after
 from shared.contracts.enrolment import food_events as food_event_contracts
-from shared.contracts.enrolment import replica as enrolment
+from shared.contracts.enrolment import replica
 from shared.contracts.enrolment.food_events import FoodAnnounced
 from shared.contracts.enrolment.replica import ProjectionErased, ProjectionHeld, ProjectionRead
 from shared.contracts.identity import accounts
@@ -68,22 +68,22 @@ class Providers(Service):
         provider = policy.provider_of(delivery.source)
         conditional_grants.apply_food_event(write, policy, provider, event, Instant.now())
 
-    @subscribes(enrolment.projection_held, sources=[PROVIDERS])
+    @subscribes(replica.projection_held, sources=[PROVIDERS])
     def on_projection_held(self, write: Write, event: ProjectionHeld, delivery: Delivery) -> None:
         deliveries.note_deliveries(write, current_policy().provider_of(delivery.source), event)
 
-    @subscribes(enrolment.projection_erased, sources=[PROVIDERS])
+    @subscribes(replica.projection_erased, sources=[PROVIDERS])
     def on_projection_erased(
         self, write: Write, event: ProjectionErased, delivery: Delivery
     ) -> None:
         deliveries.note_erased(write, current_policy().provider_of(delivery.source), event)
 
-    @subscribes(enrolment.projection_read, sources=[PROVIDERS])
+    @subscribes(replica.projection_read, sources=[PROVIDERS])
     def on_projection_read(self, write: Write, event: ProjectionRead, delivery: Delivery) -> None:
         provider = current_policy().provider_of(delivery.source)
         if not guardian_queries.was_child_ever_sent(write, event.child_id, provider):
             raise ContractBroken(
-                enrolment.projection_read.full_name, {"child_id": ["never sent to this provider"]}
+                replica.projection_read.full_name, {"child_id": ["never sent to this provider"]}
             )
         line = read_log.Access(message_id=delivery.message_id, **asdict(event))
         read_log.append_read(write, provider, line, Instant.now())

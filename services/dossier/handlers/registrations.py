@@ -1,6 +1,6 @@
 """Requests on registrations: for the holder of reference and key, and for the front desk."""
 
-from services.dossier.handlers.rights import checks_dossiers
+from services.dossier.handlers.caller_rights import checks_dossiers
 from services.dossier.read_log.commands import front_desk
 from services.dossier.read_log.commands.front_desk import log_reads_before_answer
 from services.dossier.registrations.commands import (

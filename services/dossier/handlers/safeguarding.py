@@ -5,7 +5,7 @@ from collections.abc import Collection
 from services.dossier.front_desk.queries import dossiers as front_desk_queries
 from services.dossier.front_desk.queries import guarded_dossiers
 from services.dossier.front_desk.rules import Query
-from services.dossier.handlers.rights import protects_families
+from services.dossier.handlers.caller_rights import protects_families
 from services.dossier.households.commands import billing_household, protection
 from services.dossier.households.queries import guardianships
 from services.dossier.read_log.commands import front_desk

@@ -22,15 +22,11 @@ from services.enrolment.desk.applications.views import applications as applicati
 from services.enrolment.desk.applications.views import attendance_mode as attendance_mode_pages
 from services.enrolment.desk.applications.views import groups as group_pages
 from services.enrolment.desk.applications.views import manual_entry as entering_pages
-from services.enrolment.desk.children.views import children
-from services.enrolment.desk.children.views import unseen as waiting
-from services.enrolment.desk.day.views import closures, outings
+from services.enrolment.desk.children.views import children, unseen
+from services.enrolment.desk.day.views import closures, food_events, handovers, outings
 from services.enrolment.desk.day.views import expected_children as expected_pages
-from services.enrolment.desk.day.views import food_events as occasions
-from services.enrolment.desk.day.views import handovers as relays
 from services.enrolment.desk.day.views import today as today_pages
-from services.enrolment.desk.messages.views import absences, bulletins
-from services.enrolment.desk.messages.views import new_thread as message_opening
+from services.enrolment.desk.messages.views import absences, bulletins, new_thread
 from services.enrolment.desk.messages.views import threads as messages
 from services.enrolment.desk.offer.views import activities as offer
 from services.enrolment.desk.offer.views import calendar as calendar_pages
@@ -83,7 +79,7 @@ ROLL_CALL_TABS = (
     Tab("relays.show", _l("Passages"), "next", also=("relays.",)),
     Tab("tablets.show", _l("Tablettes"), "lock", also=("tablets.",)),
 )
-ROLL_CALL_PAGES = (today_pages, roll_call_pages, roll_lists, roll_marks, relays, tablet_pages)
+ROLL_CALL_PAGES = (today_pages, roll_call_pages, roll_lists, roll_marks, handovers, tablet_pages)
 CHILD_TABS = (
     Tab("waiting.show", _l("Pas encore vu"), "waiting"),
     Tab("children.search", _l("Enfants"), "children", also=("children.",)),
@@ -114,7 +110,7 @@ MESSAGE_TABS = (
         kind=CONVERSATIONS,
     ),
 )
-MESSAGE_PAGES = (messages, message_opening, bulletins, absences)
+MESSAGE_PAGES = (messages, new_thread, bulletins, absences)
 COUNT_TABS = (Tab("expected.show", _l("Effectifs"), "meal"),)
 CLOSURE_TABS = (
     Tab("closures.show", _l("Fermetures"), "end", also=("closures.", "outings.", "occasions.")),
@@ -126,7 +122,7 @@ OFFER_PAGES = (
     calendar_pages,
     closures,
     outings,
-    occasions,
+    food_events,
     expected_pages,
 )
 RENEWAL_TABS = (Tab("renewals.show", _l("Rentrée"), "school", also=("renewals.",)),)
@@ -200,7 +196,7 @@ def create_app(settings: Settings | None = None) -> Site:
     app.jinja_env.globals.update(desk_labels=labels, state_of=_sentence_of_state, this_day=today)
     app.jinja_env.filters["as_day"] = date.fromisoformat
     for part in (
-        waiting,
+        unseen,
         children,
         *MESSAGE_PAGES,
         renewals,
@@ -212,7 +208,7 @@ def create_app(settings: Settings | None = None) -> Site:
         app.register_blueprint(part.blueprint)
     for part in ROLL_CALL_PAGES:
         app.register_blueprint(part.blueprint)
-    uploads.allow_uploads(app, messages.reply, message_opening.write)
+    uploads.allow_uploads(app, messages.reply, new_thread.write)
     return app
 
 

@@ -3,7 +3,7 @@
 from typing import Any, Protocol
 
 from services.enrolment.conversations.queries.reading_rights import guardian_may_read
-from services.enrolment.handlers.rights import FAMILY
+from services.enrolment.handlers.caller_rights import FAMILY
 from shared.bus import right
 from shared.contracts.message import Caller
 

@@ -3,9 +3,9 @@
 from services.enrolment.conversations.commands import files, thread_reading
 from services.enrolment.conversations.queries import bulletins
 from services.enrolment.conversations.queries import reading_rights as to_family_queries
+from services.enrolment.handlers.caller_rights import family_person
 from services.enrolment.handlers.conversation_rights import reader_of_thread
 from services.enrolment.handlers.orders import Orders
-from services.enrolment.handlers.rights import family_person
 from services.enrolment.store import store, vault
 from shared.bus import PORTAL, answers, subscribes
 from shared.contracts import portal

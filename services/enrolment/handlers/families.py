@@ -1,8 +1,12 @@
 """Requests of families about places and days of a child."""
 
 from services.enrolment.bookings.queries import child_calendar
+from services.enrolment.handlers.caller_rights import (
+    family_person,
+    guardian_of_child,
+    guardian_or_carer,
+)
 from services.enrolment.handlers.orders import Orders
-from services.enrolment.handlers.rights import family_person, guardian_of_child, guardian_or_carer
 from services.enrolment.store import store
 from shared.bus import PORTAL, answers
 from shared.contracts.enrolment import places, renewals

@@ -1,7 +1,7 @@
 """Cards of households and counts of meals, kept up to date as days pass."""
 
 from services.enrolment.family_cards import commands as cards
-from services.enrolment.offer.commands import food_events
+from services.enrolment.offer.commands import food_announcements
 from services.enrolment.offer.queries.food_events import announced_sessions_changed
 from services.enrolment.store import store
 from shared.bus import Service, every
@@ -29,4 +29,4 @@ class Cards(Service):
             session_ids = announced_sessions_changed(read, today())
         for session_id in session_ids:
             with store.write() as write:
-                food_events.republish_food(write, session_id, now())
+                food_announcements.republish_food(write, session_id, now())

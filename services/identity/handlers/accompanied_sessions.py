@@ -1,7 +1,7 @@
 """A family's own session at the front desk, opened by the agent beside it."""
 
 from services.identity.accounts.commands.publishing import publish_subject_changed
-from services.identity.handlers.rights import accompanies
+from services.identity.handlers.caller_rights import accompanies
 from services.identity.handlers.tokens import issue_accompanied_token
 from services.identity.sessions.commands import accompanied, counter_code
 from services.identity.store import store

@@ -5,8 +5,8 @@ from services.identity.accounts.commands.publishing import publish_subject_chang
 from services.identity.accounts.rules.dated_rights import Period
 from services.identity.agents.commands import agents
 from services.identity.agents.queries.administrator_codes import latest_codes
+from services.identity.handlers.caller_rights import administrator_of_office
 from services.identity.handlers.office_lookup import calling_office
-from services.identity.handlers.rights import administrator_of_office
 from services.identity.store import store
 from shared.bus import FRONT_DESK, PROVIDERS, Service, answers
 from shared.contracts.identity import agents as contracts

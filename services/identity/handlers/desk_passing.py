@@ -1,11 +1,10 @@
 """Passing between desks, for agents of several offices."""
 
 from services.identity.accounts import queries
+from services.identity.handlers.caller_rights import agent_of_office
 from services.identity.handlers.office_lookup import calling_office, office_by_code
-from services.identity.handlers.rights import agent_of_office
 from services.identity.handlers.tokens import issue_account_token
-from services.identity.sessions.commands import desk_passing as passing
-from services.identity.sessions.commands import signing_in
+from services.identity.sessions.commands import desk_passing, signing_in
 from services.identity.store import store
 from shared.bus import FRONT_DESK, PROVIDERS, Service, anonymous, answers
 from shared.contracts.identity import desk_passing as contracts
@@ -29,7 +28,7 @@ class Desks(Service):
     ) -> contracts.PassOverAnswer:
         here, there = calling_office(caller), office_by_code(request.provider)
         with store.write() as write:
-            code, until = passing.create_passing_code(
+            code, until = desk_passing.create_passing_code(
                 write, caller.subject, here, there, now(), today()
             )
         return contracts.PassOverAnswer(code, until)
@@ -37,12 +36,12 @@ class Desks(Service):
     @answers(contracts.enter, callers=[PROVIDERS, FRONT_DESK], right=anonymous)
     def enter(self, request: contracts.EnterRequest, caller: Caller) -> contracts.EnterAnswer:
         office = calling_office(caller)
-        door = passing.door_of_code(caller.principal, office.code, request.code)
+        door = desk_passing.door_of_code(caller.principal, office.code, request.code)
         with store.write() as write:
             taken = signing_in.count_try(write, door, now())
         signing_in.refuse_waiting_try(taken)
         with store.write() as write:
-            passed = passing.enter_with_code(write, request.code, door, now(), today())
+            passed = desk_passing.enter_with_code(write, request.code, door, now(), today())
             signing_in.forget_tries(write, door, taken)
         key, account = self.settings.token_signing_key, passed.account
         issued = issue_account_token(key, account, door.azp, passed.issued_at)

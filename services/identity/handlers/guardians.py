@@ -1,7 +1,7 @@
 """Credentials of guardians, for the agents at the central desk who check dossiers."""
 
 from services.identity.accounts.commands.publishing import publish_subject_changed
-from services.identity.handlers.rights import checks_dossiers
+from services.identity.handlers.caller_rights import checks_dossiers
 from services.identity.invitations.commands import guardians
 from services.identity.invitations.queries.guardians import (
     guardians_with_unused_code,

@@ -2,8 +2,8 @@
 
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.accounts.rules import accounts, hashing_turns, passwords, tries
+from services.identity.handlers.caller_rights import family
 from services.identity.handlers.office_lookup import code_of_office
-from services.identity.handlers.rights import family
 from services.identity.handlers.tokens import issue_accompanied_token, issue_account_token
 from services.identity.models import TOTP_PLACE
 from services.identity.sessions.commands import accompanied, signing_in

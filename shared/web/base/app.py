@@ -18,8 +18,7 @@ from shared.runtime.trace import traced
 from shared.web.base import assets, errors, flashes, headers, limits, request_log
 from shared.web.forms import uploads
 from shared.web.language import filters, languages
-from shared.web.session import cookies
-from shared.web.session import csrf as crosssite
+from shared.web.session import cookies, csrf
 
 LARGEST_FORM = 256 * 1024
 MOST_FIELDS = 500
@@ -148,7 +147,7 @@ def configure_app(app: Flask, shell: Shell) -> None:
         filters,
         flashes,
         uploads,
-        crosssite,
+        csrf,
         limits,
         headers,
         errors,

@@ -133,12 +133,12 @@ def parse_grid(content: Content) -> Grid:
         valid_from=date.fromisoformat(content["valid_from"]),
         valid_to=date.fromisoformat(ends) if ends else None,
         decision=content["decision"],
-        parts=tuple(_part(part) for part in content["parts"]),
+        parts=tuple(_parse_part(part) for part in content["parts"]),
         surcharges=tuple(_surcharge(surcharge) for surcharge in content.get("surcharges", ())),
     )
 
 
-def _part(content: Content) -> Part:
+def _parse_part(content: Content) -> Part:
     columns = [_column(column) for column in content["columns"]]
     return Part(
         label=content["label"],

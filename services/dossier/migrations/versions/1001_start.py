@@ -7,7 +7,7 @@ Lengths are held by checks that `shared.database.types` adds to every table, her
 import sqlalchemy as sa
 from alembic import op
 
-from services.dossier.models import append_only as erasable
+from services.dossier.models import append_only
 from shared.database import types
 
 revision = "1001"
@@ -1031,7 +1031,7 @@ def upgrade() -> None:
     with op.batch_alter_table("projection", schema=None) as batch_op:
         batch_op.create_index("ix_projection_provider", ["provider", "child_id"], unique=False)
 
-    erasable.install_triggers(op.get_bind(), "read_log", "section_history", "person_request_act")
+    append_only.install_triggers(op.get_bind(), "read_log", "section_history", "person_request_act")
 
 
 def downgrade() -> None:

@@ -15,12 +15,10 @@ from services.enrolment.desk.renewal.charts import Plot, plot_of
 from services.enrolment.models import RenewalCampaign
 from services.enrolment.models.renewal import DRAFT, OPEN
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
-from services.enrolment.renewal.commands import campaign_lines as asking
-from services.enrolment.renewal.commands import campaigns
-from services.enrolment.renewal.commands import deadlines as due
+from services.enrolment.renewal.commands import campaign_lines, campaigns, deadlines
 from services.enrolment.renewal.commands.campaigns import AlreadyOver, NoRoute
 from services.enrolment.renewal.queries import campaigns as known_campaigns
-from services.enrolment.renewal.queries import statistics as counting
+from services.enrolment.renewal.queries import statistics
 from services.enrolment.store import store
 from shared.database import Read
 from shared.dates.clock import PARIS, now, today
@@ -43,7 +41,7 @@ def show() -> str:
     with store.read() as read:
         campaigns = known_campaigns.all_campaigns(read)
         answers = {
-            campaign.id: counting.campaign_counts(read, campaign)
+            campaign.id: statistics.campaign_counts(read, campaign)
             for campaign in campaigns
             if campaign.state != DRAFT
         }
@@ -80,12 +78,12 @@ def show_one(campaign_id: UUID) -> str:
     with store.read() as read:
         campaign = known_campaigns.require_campaign(read, str(campaign_id))
         draft = campaign.state == DRAFT
-        counts = counting.Counts() if draft else counting.campaign_counts(read, campaign)
+        counts = statistics.Counts() if draft else statistics.campaign_counts(read, campaign)
         return render_template(
             "desk/renewals/campaign.html",
             campaign=campaign,
             routes=known_campaigns.routes_of_campaign(read, campaign.id),
-            movements=counting.movements(read, campaign.id) if draft else [],
+            movements=statistics.movements(read, campaign.id) if draft else [],
             counts=counts,
             shown=labels.shown_states(campaign, counts),
             plot=_plot_of_answers(campaign, counts),
@@ -126,7 +124,7 @@ def open_campaign(campaign_id: UUID) -> Any:
             subject = agent.require_agent().session.subject
             campaigns.open_campaign(write, str(campaign_id), subject, moment)
         with store.write() as write:
-            asking.ask_for_next_places(write, str(campaign_id), moment)
+            campaign_lines.ask_for_next_places(write, str(campaign_id), moment)
         flash("opened")
     except AlreadyOver:
         flash("over")
@@ -149,7 +147,7 @@ def delete_draft(campaign_id: UUID) -> Any:
 def remind(campaign_id: UUID) -> Any:
     """Remind the households that have not answered, each once."""
     with store.write() as write:
-        due.remind_on_order(write, str(campaign_id), now())
+        deadlines.remind_on_order(write, str(campaign_id), now())
     flash("reminded")
     return redirect(url_for("renewals.show_one", campaign_id=campaign_id), 303)
 
@@ -159,14 +157,16 @@ def _require_draft(read: Read, campaign_id: UUID) -> RenewalCampaign:
     return campaign if campaign.state == DRAFT else abort(404)
 
 
-def _unanswered_households(read: Read, campaign: RenewalCampaign) -> list[counting.ToRemind] | None:
+def _unanswered_households(
+    read: Read, campaign: RenewalCampaign
+) -> list[statistics.ToRemind] | None:
     """Return who has not answered; names are for who handles requests, not for every manager."""
     if campaign.state != OPEN or PERMISSION not in agent.require_agent().sight.permissions:
         return None
-    return counting.children_to_remind(read, campaign)
+    return statistics.children_to_remind(read, campaign)
 
 
-def _plot_of_answers(campaign: RenewalCampaign, counts: counting.Counts) -> Plot | None:
+def _plot_of_answers(campaign: RenewalCampaign, counts: statistics.Counts) -> Plot | None:
     first = campaign.opens_at.astimezone(PARIS).date()
     last = campaign.closes_at.astimezone(PARIS).date()
     days = {day.day: (day.confirmed, day.declined) for day in counts.days}

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table
 
-from services.enrolment.families.queries.muted import muted_children
+from services.enrolment.families.queries.record_holds import muted_children
 from services.enrolment.models import NoticeSent
 from shared.contracts.enrolment import places
 from shared.database import Write

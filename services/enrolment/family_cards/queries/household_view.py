@@ -19,7 +19,7 @@ from services.enrolment.bookings.queries import child_days
 from services.enrolment.bookings.queries.child_days import ChildDay
 from services.enrolment.bookings.queries.week_patterns import WHOLE, Pattern, patterns_of
 from services.enrolment.families.queries.households import homes_of_children
-from services.enrolment.families.queries.muted import muted_children
+from services.enrolment.families.queries.record_holds import muted_children
 from services.enrolment.families.queries.shielding import (
     hidden_homes,
     households_that_applied,

@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from services.enrolment.models import Tariff
-from services.enrolment.tariffs import queries as stored
+from services.enrolment.tariffs import queries as tariffs_queries
 from services.enrolment.tariffs.commands.locks import lock_residences, lock_tariff
 from services.enrolment.tariffs.commands.publishing import publish_tariff
 from services.enrolment.tariffs.rules import grids
@@ -43,11 +43,11 @@ def add_tariff(write: Write, code: str, terms: Mapping[str, Any], grid: Grid, to
     """
     if lock_residences(write) is None:
         raise NoClasses
-    for known in stored.tariffs_by_code(write).values():
+    for known in tariffs_queries.tariffs_by_code(write).values():
         if (known["activity"], known["label"]) == (terms["activity"], terms["label"]):
             raise AlreadyExists
     content = grids.with_grid({**terms, "grids": []}, grid, today)
-    row = Tariff(code=code, content=stored.dump_tariff(content), version=0, told="")
+    row = Tariff(code=code, content=tariffs_queries.dump_tariff(content), version=0, told="")
     write.add(row)
     write.flush()
     publish_tariff(write, row)
@@ -81,8 +81,8 @@ def remove_grid(write: Write, code: str, first: date, today: date) -> None:
     Raises NotFound, PastWouldChange, NoSuchGrid.
     """
     row = _lock_with_residences(write, code)
-    content = grids.without_grid(stored.load_tariff(row), first, today)
-    row.content = stored.dump_tariff(content) if content["grids"] else None
+    content = grids.without_grid(tariffs_queries.load_tariff(row), first, today)
+    row.content = tariffs_queries.dump_tariff(content) if content["grids"] else None
     write.flush()
     publish_tariff(write, row)
 
@@ -102,7 +102,7 @@ def change_terms(write: Write, code: str, terms: Mapping[str, Any], today: date)
 def withdraw_tariff(write: Write, code: str, today: date) -> None:
     """Withdraw a tariff that has priced no day yet; raises NotFound, HasBegun."""
     row = _lock_with_residences(write, code)
-    if grids.has_begun(stored.load_tariff(row), today):
+    if grids.has_begun(tariffs_queries.load_tariff(row), today):
         raise HasBegun
     row.content = None
     write.flush()
@@ -111,11 +111,11 @@ def withdraw_tariff(write: Write, code: str, today: date) -> None:
 
 def _change_content(write: Write, code: str, today: date, change: Change) -> None:
     row = _lock_with_residences(write, code)
-    before = stored.load_tariff(row)
+    before = tariffs_queries.load_tariff(row)
     after = change(before)
     if not grids.keeps_past_prices(before, after, today):
         raise PastWouldChange
-    row.content = stored.dump_tariff(after)
+    row.content = tariffs_queries.dump_tariff(after)
     write.flush()
     publish_tariff(write, row)
 

@@ -7,7 +7,7 @@ The provider's later changes stay, even a withdrawal.
 from collections.abc import Sequence
 
 from services.enrolment.models import Tariff
-from services.enrolment.tariffs import queries as stored
+from services.enrolment.tariffs import queries as tariffs_queries
 from services.enrolment.tariffs.commands.locks import insert_residences
 from services.enrolment.tariffs.commands.publishing import publish_residences, publish_tariff
 from services.enrolment.tariffs.rules import residences
@@ -41,7 +41,7 @@ def _store_classes(write: Write, classes: Residences) -> set[str]:
     row = insert_residences(write, classes)
     if row.version == 0:
         publish_residences(write, row)
-    return {residence["code"] for residence in stored.load_residences(row)["classes"]}
+    return {residence["code"] for residence in tariffs_queries.load_residences(row)["classes"]}
 
 
 def _prices_all_classes(content: TariffContent, known: set[str]) -> bool:
@@ -52,7 +52,7 @@ def _add_missing_tariff(write: Write, code: str, content: TariffContent) -> bool
     row = write.get(Tariff, code, with_for_update=True)
     if row is not None:
         return False
-    row = Tariff(code=code, content=stored.dump_tariff(content), version=0, told="")
+    row = Tariff(code=code, content=tariffs_queries.dump_tariff(content), version=0, told="")
     write.add(row)
     write.flush()
     return publish_tariff(write, row)

@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 from services.enrolment.models import ResidenceClasses, Tariff
-from services.enrolment.tariffs import queries as stored
+from services.enrolment.tariffs import queries as tariffs_queries
 from shared.contracts.enrolment import tariffs as contracts
 from shared.database import Write
 
@@ -17,7 +17,7 @@ def publish_tariff(write: Write, row: Tariff) -> bool:
         return False
     row.told, row.version = digest, row.version + 1
     write.flush()
-    content = stored.load_tariff(row) if row.content is not None else None
+    content = tariffs_queries.load_tariff(row) if row.content is not None else None
     event = contracts.TariffPublished(row.code, row.version, content)
     write.publish(contracts.tariff_published, event)
     return True
@@ -30,7 +30,7 @@ def publish_residences(write: Write, row: ResidenceClasses) -> bool:
         return False
     row.told, row.version = digest, row.version + 1
     write.flush()
-    event = contracts.ResidencesPublished(row.version, **stored.load_residences(row))
+    event = contracts.ResidencesPublished(row.version, **tariffs_queries.load_residences(row))
     write.publish(contracts.residences_published, event)
     return True
 

@@ -11,7 +11,7 @@ from datetime import date
 from sqlalchemy import select
 
 from services.enrolment.models import Tariff
-from services.enrolment.tariffs import queries as stored
+from services.enrolment.tariffs import queries as tariffs_queries
 from services.enrolment.tariffs.commands.locks import insert_residences, lock_residences
 from services.enrolment.tariffs.commands.publishing import publish_residences, publish_tariff
 from services.enrolment.tariffs.rules import residences
@@ -89,13 +89,15 @@ def _change_classes(write: Write, today: date, change: Callable[[Content], Conte
     row = lock_residences(write)
     if row is None:
         raise NotFound
-    before = stored.load_residences(row)
+    before = tariffs_queries.load_residences(row)
     after = change(before)
     if wrong := residences.table_mistakes(after):
-        raise stored.Unfit({"communes": wrong})
-    if stored.tariffs_by_code(write) and not residences.keeps_past_classes(before, after, today):
+        raise tariffs_queries.Unfit({"communes": wrong})
+    if tariffs_queries.tariffs_by_code(write) and not residences.keeps_past_classes(
+        before, after, today
+    ):
         raise PastWouldChange
-    row.content = stored.dump_residences(after)
+    row.content = tariffs_queries.dump_residences(after)
     write.flush()
     publish_residences(write, row)
     return after
@@ -105,6 +107,6 @@ def _change_all_tariffs(write: Write, change: Callable[[Content], Content]) -> N
     query = select(Tariff).where(Tariff.content.is_not(None)).order_by(Tariff.code)
     locked = query.with_for_update().execution_options(populate_existing=True)
     for row in write.scalars(locked).all():
-        row.content = stored.dump_tariff(change(stored.load_tariff(row)))
+        row.content = tariffs_queries.dump_tariff(change(tariffs_queries.load_tariff(row)))
         write.flush()
         publish_tariff(write, row)

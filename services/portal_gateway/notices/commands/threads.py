@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from services.portal_gateway.cards.live_kinds import MESSAGES, note_change
-from services.portal_gateway.notices import rules as categories
+from services.portal_gateway.notices import rules as notices_rules
 from services.portal_gateway.notices.commands.email_schedule import schedule_guardian_email
 from shared.database import Write
 
@@ -20,4 +20,4 @@ def notify_thread_readers(
     note_change(write, MESSAGES, *before, *after)
     for subject, unread in after.items():
         if unread > before.get(subject, 0):
-            schedule_guardian_email(write, categories.MESSAGES, subject, at)
+            schedule_guardian_email(write, notices_rules.MESSAGES, subject, at)

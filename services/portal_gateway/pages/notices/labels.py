@@ -81,7 +81,9 @@ CLOSURES: dict[str, Any] = {
 
 def notice_title(kind: str, detail: Mapping[str, Any]) -> Any:
     """Return what a notice is about."""
-    return GRANT_ENDED if kind == "also_told" and _granted_until(detail) is None else NOTICES[kind]
+    return (
+        GRANT_ENDED if kind == "also_told" and _last_day_of_grant(detail) is None else NOTICES[kind]
+    )
 
 
 def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
@@ -147,7 +149,7 @@ def _widening_lines(detail: Mapping[str, Any]) -> list[str]:
 
 def _grant_label(detail: Mapping[str, Any]) -> str:
     what = str(record_labels.PROJECTIONS.get(detail.get("projection", ""), ""))
-    day = _granted_until(detail)
+    day = _last_day_of_grant(detail)
     if day is None:
         return _("ne reçoit plus : %(what)s", what=what)
     return _(
@@ -182,6 +184,6 @@ def notice_line(notice: ReceivedNotice, names: Mapping[str, str]) -> str:
     return " · ".join(filter(None, [who, *notice_lines(notice.kind, notice.detail)]))
 
 
-def _granted_until(detail: Mapping[str, Any]) -> date | None:
+def _last_day_of_grant(detail: Mapping[str, Any]) -> date | None:
     """Return the last day of a grant, None if it was ended."""
     return None if detail.get("ended") else enrolment_labels.read_day(detail.get("until"))

@@ -10,7 +10,7 @@ from werkzeug.datastructures import MultiDict
 
 from services.portal_gateway.pages.open_prices import client as quotes
 from services.portal_gateway.pages.open_prices import labels
-from services.portal_gateway.pages.open_prices import queries as published
+from services.portal_gateway.pages.open_prices import queries as open_prices_queries
 from services.portal_gateway.pages.open_prices.rules import grids, page_address, search
 from services.portal_gateway.pages.open_prices.rules.page_address import Comparison, Item
 from services.portal_gateway.pages.open_prices.rules.quotes import PriceQuestion
@@ -42,8 +42,8 @@ def show() -> Response:
     """Search what is published; an empty search lists everything."""
     register = shell_here().register
     with store.read() as read:
-        everything = published.published_tariffs(read, register)
-        entries = published.search_entries(read, register, everything)
+        everything = open_prices_queries.published_tariffs(read, register)
+        entries = open_prices_queries.search_entries(read, register, everything)
         unavailable = provider_health.unavailable_providers(read, now())
     form = Form({name: request.args.get(name, "").strip()[:60] for name in _FILTERS})
     result = search.find_entries(
@@ -198,7 +198,7 @@ def _page(
 def _shown_tariffs(comparison: Comparison) -> list[ShownTariff]:
     """Return the tariffs that are wanted; raises NotFound where none of them is published."""
     with store.read() as read:
-        all_published = published.published_tariffs(read, shell_here().register)
+        all_published = open_prices_queries.published_tariffs(read, shell_here().register)
     by_key = {(tariff.provider, tariff.tariff): tariff for tariff in all_published}
     shown = [
         tariff_on_day(item, by_key[item.key], comparison.on)

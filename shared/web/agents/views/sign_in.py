@@ -25,8 +25,7 @@ from shared.web.base.app import shell_here
 from shared.web.forms import sign_in_wait
 from shared.web.forms.forms import Form
 from shared.web.language.languages import local_path
-from shared.web.session import cookies, known_devices
-from shared.web.session import csrf as crosssite
+from shared.web.session import cookies, csrf, known_devices
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -109,7 +108,7 @@ def sign_out() -> Response:
     if session is not None:
         sessions.end(session.secret)
         _end_at_identity(session.identity_session)
-    crosssite.renew()
+    csrf.renew()
     flash("signed_out")
     response = make_response(redirect(url_for("sign_in.show"), 303))
     response.headers["Clear-Site-Data"] = '"cache"'
@@ -153,7 +152,7 @@ def begin_session(answer: sign_ins.OpenedSession, back: str, device: str = "") -
     sessions = agent.desk_here().sessions
     sessions.end(cookies.read(agent.COOKIE))
     secret = sessions.start(answer, now(), _desks_of_agent(answer.token))
-    crosssite.renew()
+    csrf.renew()
     response = make_response(redirect(back, 303))
     cookies.write(response, agent.COOKIE, secret)
     cookies.forget(response, DOOR)

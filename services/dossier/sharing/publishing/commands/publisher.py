@@ -18,7 +18,7 @@ from services.dossier.keys import DIGESTS, ensure_own_key
 from services.dossier.models import Child, Link, Projection
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sections.rules.projections import Content, prepare_projection
-from services.dossier.sharing.grants.commands.guardian_grants import end_all_grants
+from services.dossier.sharing.grants.commands.ending_grants import end_all_grants
 from services.dossier.sharing.grants.commands.handovers import end_handovers_of_link
 from services.dossier.sharing.grants.queries.food_events import food_targets_of_day
 from services.dossier.sharing.grants.queries.guardian_grants import targets_in_force

@@ -12,7 +12,7 @@ from services.dossier.sections.queries import CUSTODY, contents_of
 from services.dossier.sections.rules.projections import affected_projections, next_ruling_turn
 from services.dossier.sharing.cards.commands import publish_cards_of_children
 from services.dossier.sharing.grants.commands import food_events
-from services.dossier.sharing.grants.commands.guardian_grants import end_due_grants
+from services.dossier.sharing.grants.commands.ending_grants import end_due_grants
 from services.dossier.sharing.publishing.commands.projection_messages import send_messages
 from services.dossier.sharing.publishing.commands.publisher import (
     lock_children,

@@ -11,7 +11,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.applications import labels
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.places.admission.rules.allocation import CRITERIA, DRAW, lot_of_application
-from services.enrolment.places.applications.commands import allocation as allocating
+from services.enrolment.places.applications.commands import allocation
 from services.enrolment.places.applications.commands.allocation import WindowOpen
 from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.places.applications.queries.allocation import Proposal, propose_allocation
@@ -57,7 +57,7 @@ def give_by_criteria(activity_id: UUID) -> Any:
 @agent.may(PERMISSION)
 def show_draw(activity_id: UUID) -> str:
     """Show the draw: before it its seed, after it the lots, as anybody can draw them again."""
-    return _draw_page(activity_id, Form({"seed": allocating.new_seed()}))
+    return _draw_page(activity_id, Form({"seed": allocation.new_seed()}))
 
 
 @blueprint.post("/<uuid:activity_id>/tirage")
@@ -76,7 +76,7 @@ def _run_allocation(activity_id: UUID, way: str, seed: str = "") -> Any:
         _require_activity(read, activity_id, way)
     try:
         with store.write() as write:
-            allocating.allocate_activity(write, str(activity_id), now(), seed)
+            allocation.allocate_activity(write, str(activity_id), now(), seed)
         flash("given")
     except WindowOpen:
         flash("window_open")

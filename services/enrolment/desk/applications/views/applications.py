@@ -15,7 +15,7 @@ from services.enrolment.desk.tariffs.labels import variant as variant_label
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.offer.queries.group_capacity import Room, room_soon
 from services.enrolment.places.admission.rules.refusals import refusal_reasons
-from services.enrolment.places.applications.commands import decisions as deciding
+from services.enrolment.places.applications.commands import decisions
 from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.places.applications.queries.decisions import actions_allowed_now
 from services.enrolment.places.placing import queries as placing
@@ -87,7 +87,7 @@ def accept(application_id: UUID) -> Any:
     """Give the place, or accept an offer in the family's name."""
     return _change_application(
         application_id,
-        lambda write, application: deciding.accept_application(write, application, now()),
+        lambda write, application: decisions.accept_application(write, application, now()),
     )
 
 
@@ -96,7 +96,7 @@ def accept(application_id: UUID) -> Any:
 def offer(application_id: UUID) -> Any:
     """Keep a place until the family has answered."""
     return _change_application(
-        application_id, lambda write, application: deciding.offer_place(write, application, now())
+        application_id, lambda write, application: decisions.offer_place(write, application, now())
     )
 
 
@@ -106,7 +106,7 @@ def withdraw(application_id: UUID) -> Any:
     """Withdraw an application, or decline its offer, for a family that came or called."""
     return _change_application(
         application_id,
-        lambda write, application: deciding.withdraw_application(write, application, now()),
+        lambda write, application: decisions.withdraw_application(write, application, now()),
     )
 
 
@@ -121,7 +121,7 @@ def refuse(application_id: UUID) -> Any:
     regime = _regime_of_application(str(application_id))
 
     def action(write: Write, application: str) -> None:
-        deciding.refuse_application(write, application, form.value("reason"), regime, now())
+        decisions.refuse_application(write, application, form.value("reason"), regime, now())
 
     return _change_application(application_id, action)
 
@@ -137,7 +137,7 @@ def end_place(application_id: UUID) -> Any:
         return application_page(str(application_id), form), 422
     return _change_application(
         application_id,
-        lambda write, application: deciding.end_place_of_application(
+        lambda write, application: decisions.end_place_of_application(
             write, application, last_day, now()
         ),
     )
@@ -149,7 +149,7 @@ def _change_application(application_id: UUID, action: Callable[[Write, str], Non
         with store.write() as write:
             action(write, str(application_id))
         flash("done")
-    except deciding.NotPossible:
+    except decisions.NotPossible:
         flash("not_possible")
     except NotFound:
         abort(404)

@@ -10,7 +10,7 @@ from services.enrolment.children.queries.search_index import child_card, find_ch
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.applications import labels
 from services.enrolment.models import Activity, Group
-from services.enrolment.places.applications.commands import decisions as deciding
+from services.enrolment.places.applications.commands import decisions
 from services.enrolment.places.applications.commands.applications import NewApplication
 from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.store import store
@@ -74,7 +74,7 @@ def _enter_application(child_id: str, form: Form) -> Any:
         criteria=form.values["criteria"],
     )
     with store.write() as write:
-        application = deciding.enter_application(write, request, moment)
+        application = decisions.enter_application(write, request, moment)
     return redirect(url_for("applications.show_one", application_id=application.id), 303)
 
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.bookings.queries.expected_counts import expected_counts
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.day.views import food_events as occasions
+from services.enrolment.desk.day.views import food_events
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.offer.commands.session_cancelling import cancel_sessions
 from services.enrolment.offer.queries.cancellable_sessions import cancellable_sessions
@@ -73,6 +73,6 @@ def _page(day: date, form: Form) -> str:
         counts=counts,
         open_ones=open_ones,
         with_classes=SCHOOLING in agent.require_agent().sight.sees,
-        on_occasion=occasions.has_food_on_occasion(),
+        on_occasion=food_events.has_food_on_occasion(),
         reasons=[(code, offer_labels.REASONS[code]) for code in REASONS],
     )

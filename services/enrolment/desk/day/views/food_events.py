@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 
 from services.enrolment.desk.access import agent
-from services.enrolment.offer.commands import food_events as occasions
+from services.enrolment.offer.commands import food_announcements
 from services.enrolment.offer.queries.food_events import meetings_ahead
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
@@ -38,9 +38,9 @@ def announce_or_take_back(session_id: UUID) -> Any:
         with store.write() as write:
             if does == "announce":
                 by = agent.require_agent().session.subject
-                occasions.announce_food(write, str(session_id), by, today(), now())
+                food_announcements.announce_food(write, str(session_id), by, today(), now())
             else:
-                occasions.withdraw_food(write, str(session_id), today(), now())
+                food_announcements.withdraw_food(write, str(session_id), today(), now())
     except NotFound:
         abort(404)
     flash(does)

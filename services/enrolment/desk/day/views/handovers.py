@@ -6,11 +6,10 @@ from typing import Any
 from flask import Blueprint, Response, jsonify, redirect, url_for
 from flask_babel import gettext as _
 
-from services.enrolment.attendance.handovers import queries as keeping
+from services.enrolment.attendance.handovers import queries as handovers_queries
 from services.enrolment.attendance.handovers.queries import Passage
 from services.enrolment.attendance.handovers.rules.alerts import moment_of_hour
-from services.enrolment.desk.access import agent
-from services.enrolment.desk.access import on_duty as duty
+from services.enrolment.desk.access import agent, on_duty
 from services.enrolment.desk.roll_call.labels import iso_instant, state_for_page
 from services.enrolment.store import store
 from shared.contracts.dossier.handovers import ACTS_OF, HANDS
@@ -30,12 +29,12 @@ def show() -> Any:
 
 
 @blueprint.get("/pointage/passages.json")
-@duty.calls_the_roll
+@on_duty.calls_the_roll
 def list_today() -> Response:
     """Give today's hand-overs, by hour."""
     day, moment = today(), now()
     with store.read() as read:
-        passages = keeping.passages_on(read, day, moment)
+        passages = handovers_queries.passages_on(read, day, moment)
     rows = [_handover_row(passage, day) for passage in passages]
     return jsonify(passages=rows, day=day.isoformat(), at=moment.isoformat())
 

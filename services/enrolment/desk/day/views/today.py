@@ -6,7 +6,7 @@ from uuid import UUID
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from services.enrolment.attendance.handovers import queries as keeping
+from services.enrolment.attendance.handovers import queries as handovers_queries
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.queries.sessions_of_day import (
     meetings_on,
@@ -88,7 +88,7 @@ def _page_of_the_day(person: agent.Agent) -> str:
         )
         devices = tablets.enrolled_tablets(read)
         missed = (
-            keeping.count_missed_children(read, today(), now())
+            handovers_queries.count_missed_children(read, today(), now())
             if "roll_call" in person.sight.permissions
             else 0
         )

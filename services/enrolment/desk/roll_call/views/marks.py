@@ -15,8 +15,7 @@ from services.enrolment.attendance.roll_call.commands.emergency import (
     Emergency,
     open_emergency_contents,
 )
-from services.enrolment.attendance.tablets.commands import device_posts as posted
-from services.enrolment.attendance.tablets.commands import tablets
+from services.enrolment.attendance.tablets.commands import device_posts, tablets
 from services.enrolment.attendance.tablets.queries import persons_once_on_duty
 from services.enrolment.desk.access import on_duty as duty
 from services.enrolment.desk.roll_call import care_labels
@@ -38,15 +37,17 @@ def receive_marks() -> Any:
     The answer names what the device may forget: taken, or refused and why.
     """
     try:
-        delivery = posted.parse_delivery(request.get_json(silent=True))
+        delivery = device_posts.parse_delivery(request.get_json(silent=True))
     except ValidationError as error:
         return jsonify(error="not_understood", fields=sorted(error.normalized_messages())), 422
     on_duty, received_at = duty.require_on_duty(), now()
     authors = _possible_authors(delivery)
-    made = posted.marks_in_delivery(delivery, on_duty.subject, authors, received_at)
-    ticked = posted.ticks_in_delivery(delivery, on_duty.subject, authors, received_at)
-    unknown = posted.unknown_children_in_delivery(delivery, on_duty.subject, authors, received_at)
-    pressed = posted.emergencies_in_delivery(delivery, on_duty.subject, authors, received_at)
+    made = device_posts.marks_in_delivery(delivery, on_duty.subject, authors, received_at)
+    ticked = device_posts.ticks_in_delivery(delivery, on_duty.subject, authors, received_at)
+    unknown = device_posts.unknown_children_in_delivery(
+        delivery, on_duty.subject, authors, received_at
+    )
+    pressed = device_posts.emergencies_in_delivery(delivery, on_duty.subject, authors, received_at)
     vault.prepare(unknown_child.id for unknown_child in unknown)
     with store.write() as write:
         if on_duty.tablet is not None:
@@ -68,7 +69,7 @@ def receive_marks() -> Any:
 def press_emergency(session_id: UUID) -> Any:
     """Open what to do for every child of a session, and tell families and DPO (rule R8)."""
     parsed = request.get_json(silent=True) or {}
-    if not posted.is_device_id(parsed.get("id")):
+    if not device_posts.is_device_id(parsed.get("id")):
         return jsonify(error="not_understood"), 422
     on_duty = duty.require_on_duty()
     pressed = Emergency(parsed["id"], str(session_id), on_duty.subject, now())
@@ -125,7 +126,7 @@ def _entitled_projections() -> frozenset[str]:
     return frozenset(shell.register.projections(shell.principal))
 
 
-def _possible_authors(delivery: posted.Delivery) -> set[str]:
+def _possible_authors(delivery: device_posts.Delivery) -> set[str]:
     """Return who may have made these marks: who sends them, or was on duty on this tablet."""
     on_duty = duty.require_on_duty()
     if on_duty.tablet is None:

@@ -18,8 +18,7 @@ from flask_babel import gettext as _
 from services.enrolment.attendance.tablets.commands import pins, tablets
 from services.enrolment.attendance.tablets.queries import enrolled_tablets
 from services.enrolment.attendance.tablets.rules.pins import is_guessable
-from services.enrolment.desk.access import agent
-from services.enrolment.desk.access import on_duty as duty
+from services.enrolment.desk.access import agent, on_duty
 from services.enrolment.models import Pin
 from services.enrolment.store import store
 from shared.dates.clock import now
@@ -65,7 +64,7 @@ def enrol() -> Any:
         secret = tablets.enrol_tablet(write, label, agent.require_agent().session.subject, now())
     flash("enrolled")
     response = make_response(redirect(url_for("tablets.show"), 303))
-    duty.remember_tablet(response, secret)
+    on_duty.remember_tablet(response, secret)
     return response
 
 
@@ -90,6 +89,6 @@ def _page(form: Form) -> str:
         form=form,
         devices=devices,
         has_pin=has_pin,
-        this=duty.enrolled_tablet(),
+        this=on_duty.enrolled_tablet(),
         leads="day" in person.sight.permissions,
     )

@@ -17,7 +17,7 @@ from services.enrolment.desk.tariffs.forms.grid_parsing import read_grid
 from services.enrolment.desk.tariffs.views.tariffs import require_tariff
 from services.enrolment.models import Tariff
 from services.enrolment.store import store
-from services.enrolment.tariffs import queries as stored
+from services.enrolment.tariffs import queries as tariffs_queries
 from services.enrolment.tariffs.commands import editing
 from services.enrolment.tariffs.commands.editing import AlreadyExists, NoClasses
 from services.enrolment.tariffs.queries import Unfit
@@ -122,7 +122,7 @@ def write_grid(code: str) -> Any:
 
 def _class_names() -> Mapping[str, str]:
     with store.read() as read:
-        return labels.class_names(stored.residence_classes(read))
+        return labels.class_names(tariffs_queries.residence_classes(read))
 
 
 def _sent_form() -> Form:

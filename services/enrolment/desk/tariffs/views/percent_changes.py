@@ -11,7 +11,7 @@ from services.enrolment.desk.parsing import read_percent_change
 from services.enrolment.desk.tariffs import labels
 from services.enrolment.desk.tariffs.views.tariffs import require_tariff
 from services.enrolment.store import store
-from services.enrolment.tariffs import queries as stored
+from services.enrolment.tariffs import queries as tariffs_queries
 from services.enrolment.tariffs.commands import editing
 from services.enrolment.tariffs.queries import Unfit
 from services.enrolment.tariffs.rules import amounts, grids
@@ -82,7 +82,7 @@ def _variants(grid: Grid) -> list[str]:
 
 def _page(code: str, content: Content, form: Form, grid: Grid | None = None) -> str:
     with store.read() as read:
-        classes = labels.class_names(stored.residence_classes(read))
+        classes = labels.class_names(tariffs_queries.residence_classes(read))
     form.labels = {
         "percent": _("Changement"),
         "valid_from": _("À partir du"),

@@ -10,7 +10,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer.forms import code_for_label, form_of_sent
 from services.enrolment.desk.tariffs import labels
 from services.enrolment.store import store
-from services.enrolment.tariffs import queries as stored
+from services.enrolment.tariffs import queries as tariffs_queries
 from services.enrolment.tariffs.commands import residence_classes as classes
 from services.enrolment.tariffs.commands.residence_classes import InUse
 from services.enrolment.tariffs.rules import residences
@@ -132,12 +132,15 @@ def _redirect_after_saving() -> Any:
 
 def _require_residences() -> Content:
     with store.read() as read:
-        return stored.residence_classes(read) or abort(404)
+        return tariffs_queries.residence_classes(read) or abort(404)
 
 
 def _page(form: Form) -> str:
     with store.read() as read:
-        content, priced = stored.residence_classes(read), bool(stored.tariffs_by_code(read))
+        content, priced = (
+            tariffs_queries.residence_classes(read),
+            bool(tariffs_queries.tariffs_by_code(read)),
+        )
     form.labels = {
         "communes": _("Communes"),
         "others": _("Autres communes"),

@@ -10,7 +10,7 @@ from services.enrolment.desk.offer.forms import form_of_sent
 from services.enrolment.desk.tariffs import labels
 from services.enrolment.desk.tariffs.forms import terms as tariff_terms
 from services.enrolment.store import store
-from services.enrolment.tariffs import queries as stored
+from services.enrolment.tariffs import queries as tariffs_queries
 from services.enrolment.tariffs.commands import editing
 from services.enrolment.tariffs.commands.editing import HasBegun
 from services.enrolment.tariffs.rules import grids
@@ -29,7 +29,10 @@ blueprint = Blueprint("tariffs", __name__, url_prefix="/tarifs")
 def show() -> str:
     """Show all tariffs, and the activities that have none."""
     with store.read() as read:
-        tariffs, classes = stored.tariffs_by_code(read), stored.residence_classes(read)
+        tariffs, classes = (
+            tariffs_queries.tariffs_by_code(read),
+            tariffs_queries.residence_classes(read),
+        )
     priced = {content["activity"] for content in tariffs.values()}
     free = [label for code, label in labels.activity_choices() if code not in priced]
     return render_template(
@@ -135,7 +138,10 @@ def tariff_page(code: str, form: Form) -> str:
     form.labels = {"last_day": _("Dernier jour")}
     content = require_tariff(code)
     with store.read() as read:
-        classes, everything = stored.residence_classes(read), stored.tariffs_by_code(read)
+        classes, everything = (
+            tariffs_queries.residence_classes(read),
+            tariffs_queries.tariffs_by_code(read),
+        )
     twins = [
         other["label"]
         for name, other in everything.items()
@@ -163,7 +169,7 @@ def require_tariff(code: str) -> Content:
     """Return a tariff, or answer that there is none."""
     try:
         with store.read() as read:
-            return stored.require_tariff(read, code)
+            return tariffs_queries.require_tariff(read, code)
     except NotFound:
         abort(404)
 
@@ -171,7 +177,7 @@ def require_tariff(code: str) -> Content:
 def _redirect_after_removal(code: str) -> Any:
     """Redirect to the tariff's page, or to all tariffs where its only grid is gone."""
     with store.read() as read:
-        is_stored = code in stored.tariffs_by_code(read)
+        is_stored = code in tariffs_queries.tariffs_by_code(read)
     return redirect(
         url_for("tariffs.show_tariff", code=code) if is_stored else url_for("tariffs.show"), 303
     )

@@ -7,7 +7,7 @@ from sqlalchemy import func, or_, select
 from services.enrolment.bookings.commands import place_bookings
 from services.enrolment.models import Application, Group, Place
 from services.enrolment.offer.queries.group_capacity import TOMORROW, first_day_with_room
-from services.enrolment.places.placing.commands import billing_events as version
+from services.enrolment.places.placing.commands import billing_events
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.clock import PARIS, midnight
@@ -36,7 +36,7 @@ def give_place(
     write.add(place)
     write.flush()
     place_bookings.book_place(write, place, midnight(today) if valid_from else now)
-    version.publish_place(write, place)
+    billing_events.publish_place(write, place)
     return place
 
 
@@ -50,13 +50,13 @@ def end_place(write: Write, place: Place, last_day: date, now: datetime) -> None
         return
     place_bookings.unbook_place(write, place, last_day + timedelta(days=1), now)
     if last_day < place.valid_from:
-        version.publish_cancelled(write, place)
+        billing_events.publish_cancelled(write, place)
         write.delete(place)
         write.flush()
         return
     place.valid_to = last_day
     write.flush()
-    version.publish_place(write, place)
+    billing_events.publish_place(write, place)
 
 
 def place_in_group(write: Write, child_id: str, group_id: str, today: date) -> Place | None:

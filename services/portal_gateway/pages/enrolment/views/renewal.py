@@ -20,7 +20,7 @@ from services.portal_gateway.orders.flash import flash_outcome
 from services.portal_gateway.overview.queries import completeness
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import parsing
-from services.portal_gateway.pages.enrolment import labels as renewal_labels
+from services.portal_gateway.pages.enrolment import renewal_labels
 from services.portal_gateway.session import current_user
 from shared.contracts.enrolment import renewals
 from shared.contracts.errors import NotFound

@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.person_requests import labels as request_labels
-from services.portal_gateway.front_desk.pages.safeguarding import forms as papers
+from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
 from services.portal_gateway.pages import parsing
 from shared.contracts.dossier import person_requests
 from shared.contracts.dossier.person_requests import (
@@ -50,7 +50,7 @@ def show_form() -> str:
 @agent.may(CHECK_DOSSIERS, PERSON_REQUESTS)
 def record_request() -> Any:
     """Record the request; its month is counted from its receipt."""
-    form_key, form = parsing.form_key(), papers.parse_fields(*FIELDS)
+    form_key, form = parsing.form_key(), safeguarding_forms.parse_fields(*FIELDS)
     fields = _request_fields(form)
     if form.errors:
         return _page(form, form_key), 422
@@ -93,7 +93,7 @@ def _request_fields(form: Form) -> dict[str, Any]:
             form.errors[name] = _("Choisissez une réponse.")
     if form.value("provider") not in (THE_TOWN, *providers):
         form.errors["provider"] = _("Choisissez une réponse.")
-    papers.check_day(form, "received_on")
+    safeguarding_forms.check_day(form, "received_on")
     for name, most in WRITTEN.items():
         form.values[name] = form.value(name).replace("\r\n", "\n")
         if not form.value(name):

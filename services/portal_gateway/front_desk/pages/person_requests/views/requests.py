@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.person_requests import labels as request_labels
-from services.portal_gateway.front_desk.pages.safeguarding import forms as papers
+from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
 from shared.contracts.dossier import person_requests
 from shared.contracts.dossier.person_requests import (
     ANSWER,
@@ -78,7 +78,7 @@ def note_proof(person_request_id: UUID) -> Any:
 @agent.may(PERSON_REQUESTS)
 def prolong(person_request_id: UUID) -> Any:
     """Prolong by one month or two; the person is notified today, with the reason."""
-    form = papers.parse_fields("more", "reason")
+    form = safeguarding_forms.parse_fields("more", "reason")
     if form.value("more") not in ("1", "2"):
         form.errors["more"] = _("Choisissez un mois de plus, ou deux.")
     _check_text(form, "reason", REASON)
@@ -109,7 +109,7 @@ def refuse(person_request_id: UUID) -> Any:
 
 
 def _close_request(person_request_id: UUID, outcome: str, field: str) -> Any:
-    form = papers.parse_fields(field)
+    form = safeguarding_forms.parse_fields(field)
     _check_text(form, field, ANSWER)
     if form.errors:
         return _page(person_request_id, form), 422

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.registrations import forms as registration_forms
-from services.portal_gateway.front_desk.pages.safeguarding import forms as papers
+from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
 from services.portal_gateway.front_desk.store import store
 from services.portal_gateway.pages.registration import labels
 from shared.contracts.dossier import registrations
@@ -119,7 +119,9 @@ def confirm_email(registration_id: UUID) -> Any:
     """Confirm the e-mail of a person who showed an identity document; the form stays as ticked."""
     registration = _look_at_registration(registration_id)
     form = registration_forms.parse_form(request.form.to_dict(flat=False), registration)
-    form.errors = {} if papers.is_sure() else {"sure": _("Cochez cette case pour confirmer.")}
+    form.errors = (
+        {} if safeguarding_forms.is_sure() else {"sure": _("Cochez cette case pour confirmer.")}
+    )
     email = form.value("said_email")[:254] or "-"
     if request.form.get("version") != str(registration.version):
         return _page(registration_id, registration, form, outdated=True), 409
@@ -151,7 +153,7 @@ def give_access() -> Any:
 
     An address comes from the page before alone, where the dossier had found it proven.
     """
-    if not papers.is_sure():
+    if not safeguarding_forms.is_sure():
         abort(400)
     guardian_id, name = request.form.get("guardian_id", ""), request.form.get("name", "")
     return _access_page(

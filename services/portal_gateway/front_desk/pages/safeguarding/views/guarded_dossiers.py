@@ -7,7 +7,7 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk import agents
-from services.portal_gateway.front_desk.pages.safeguarding import forms as papers
+from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
 from shared.contracts.dossier import safeguarding
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import all_rows
@@ -63,12 +63,12 @@ def show_protection_form(household_id: UUID) -> str:
 @agent.may(PROTECT)
 def protect(household_id: UUID) -> Any:
     """Protect the household, unless two guardians live there: then say what to do instead."""
-    form = papers.parse_fields("paper", "paper_date", "sure")
-    papers.check_paper(form)
+    form = safeguarding_forms.parse_fields("paper", "paper_date", "sure")
+    safeguarding_forms.check_paper(form)
     if form.errors:
         return _page("protect", household_id, form), 422
     try:
-        paper = papers.paper_fields(form)
+        paper = safeguarding_forms.paper_fields(form)
         request = safeguarding.ProtectHouseholdRequest(household_id=str(household_id), **paper)
         agent.ask(safeguarding.protect_household, request)
     except safeguarding.SharedHome:
@@ -80,7 +80,7 @@ def protect(household_id: UUID) -> Any:
 @agent.may(PROTECT)
 def lift_protection(household_id: UUID) -> Any:
     """End the protection."""
-    if papers.is_sure():
+    if safeguarding_forms.is_sure():
         agent.ask(
             safeguarding.lift_protection, safeguarding.LiftProtectionRequest(str(household_id))
         )
@@ -99,11 +99,11 @@ def show_placement_form(household_id: UUID, child_id: UUID) -> str:
 @agent.may(PROTECT)
 def place_child(household_id: UUID, child_id: UUID) -> Any:
     """Look for the carer by name, then place the child with whom the agent has chosen."""
-    form = papers.parse_fields(
+    form = safeguarding_forms.parse_fields(
         "carer_name", "carer", "paper", "paper_date", "valid_from", "valid_to", "sure"
     )
-    papers.check_paper(form)
-    papers.check_days(form)
+    safeguarding_forms.check_paper(form)
+    safeguarding_forms.check_days(form)
     if len(form.value("carer_name")) < 2:
         form.errors["carer_name"] = _("Écrivez le nom de la personne.")
     if form.errors:
@@ -117,7 +117,7 @@ def place_child(household_id: UUID, child_id: UUID) -> Any:
         carer = {"household_id": home, "carer_id": carer_id}
     days: dict[str, Any] = {name: read_day(form.value(name)) for name in ("valid_from", "valid_to")}
     request = safeguarding.PlaceChildRequest(
-        child_id=str(child_id), **carer, **days, **papers.paper_fields(form)
+        child_id=str(child_id), **carer, **days, **safeguarding_forms.paper_fields(form)
     )
     try:
         agent.ask(safeguarding.place_child, request)
@@ -131,7 +131,7 @@ def place_child(household_id: UUID, child_id: UUID) -> Any:
 @agent.may(PROTECT)
 def end_placement(household_id: UUID, child_id: UUID, carer_id: UUID) -> Any:
     """End a placement today: the carer's access closes this night."""
-    if papers.is_sure():
+    if safeguarding_forms.is_sure():
         request = safeguarding.EndPlacementRequest(str(child_id), str(carer_id), today())
         agent.ask(safeguarding.end_placement, request)
     return _redirect_to_household(household_id)
@@ -150,7 +150,7 @@ def show_record_hold_form(household_id: UUID, child_id: UUID) -> str:
 @agent.may(PROTECT)
 def hold_record(household_id: UUID, child_id: UUID) -> Any:
     """Let one agent hold the file; of a file that is held, pass it on."""
-    form = papers.parse_fields("held_by", "sure", "certain")
+    form = safeguarding_forms.parse_fields("held_by", "sure", "certain")
     if form.value("held_by") not in [subject for subject, _name in _possible_holders()]:
         form.errors["held_by"] = _("Choisissez qui tient le dossier.")
     for name in ("sure", "certain"):
@@ -167,7 +167,7 @@ def hold_record(household_id: UUID, child_id: UUID) -> Any:
 @agent.may(PROTECT)
 def release_record(household_id: UUID, child_id: UUID) -> Any:
     """End the hold of a record, which only its holder may."""
-    if papers.is_sure():
+    if safeguarding_forms.is_sure():
         agent.ask(safeguarding.release_file, safeguarding.ReleaseFileRequest(str(child_id)))
     return _redirect_to_household(household_id)
 
@@ -198,7 +198,7 @@ def _page(
     if child_id is not None and child is None:
         abort(404)
     form.labels = {
-        **papers.field_labels(),
+        **safeguarding_forms.field_labels(),
         "carer_name": _("Personne qui accueille l’enfant"),
         "carer": _("Qui est-ce ?"),
         "held_by": _("Qui tient le dossier"),
@@ -209,7 +209,7 @@ def _page(
         home=home,
         child=child,
         form=form,
-        papers=papers.CHOICES,
+        papers=safeguarding_forms.CHOICES,
         holders=_possible_holders(),
         **more,
     )

@@ -12,7 +12,7 @@ from flask import Blueprint, abort, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk import agents
-from services.portal_gateway.front_desk.pages.safeguarding import forms as papers
+from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
 from shared.contracts.dossier import safeguarding
 from shared.contracts.errors import BadRequest, Outdated
 from shared.contracts.message import Method
@@ -50,17 +50,17 @@ def show_form(household_id: UUID, child_id: UUID) -> str:
 @agent.may(PROTECT)
 def enter(household_id: UUID, child_id: UUID) -> Any:
     """Enter the ruling: every provider with the child learns the name in seconds."""
-    form = papers.parse_fields(
+    form = safeguarding_forms.parse_fields(
         "name", "paper", "paper_date", "valid_from", "valid_to", "version", "sure"
     )
-    papers.check_paper(form)
-    papers.check_days(form)
+    safeguarding_forms.check_paper(form)
+    safeguarding_forms.check_days(form)
     if not 2 <= len(form.value("name")) <= 120:
         form.errors["name"] = _("Écrivez le prénom et le nom de la personne.")
     if not form.errors:
         days = {name: read_day(form.value(name)) for name in ("valid_from", "valid_to")}
         change = _change_fields(
-            form, child_id, name=form.value("name"), **days, **papers.paper_fields(form)
+            form, child_id, name=form.value("name"), **days, **safeguarding_forms.paper_fields(form)
         )
         _send_change(form, safeguarding.bar_adult, safeguarding.BarAdultRequest(**change))
     if form.errors:
@@ -72,8 +72,8 @@ def enter(household_id: UUID, child_id: UUID) -> Any:
 @agent.may(PROTECT)
 def second_ruling(household_id: UUID, child_id: UUID, number: int) -> Any:
     """Note that another agent saw the paper too."""
-    form = papers.parse_fields("version", "sure")
-    if papers.is_sure():
+    form = safeguarding_forms.parse_fields("version", "sure")
+    if safeguarding_forms.is_sure():
         request = safeguarding.SecondRulingRequest(**_change_fields(form, child_id, number=number))
         _send_change(form, safeguarding.second_ruling, request)
     return (
@@ -96,13 +96,17 @@ def show_lift_form(household_id: UUID, child_id: UUID, number: int) -> str:
 @agent.may(PROTECT)
 def lift(household_id: UUID, child_id: UUID, number: int) -> Any:
     """End the ruling with a day."""
-    form = papers.parse_fields("paper", "paper_date", "valid_to", "version", "sure")
-    papers.check_paper(form)
-    papers.check_day(form, "valid_to")
+    form = safeguarding_forms.parse_fields("paper", "paper_date", "valid_to", "version", "sure")
+    safeguarding_forms.check_paper(form)
+    safeguarding_forms.check_day(form, "valid_to")
     if not form.errors:
         last_day = read_day(form.value("valid_to"))
         change = _change_fields(
-            form, child_id, number=number, last_day=last_day, **papers.paper_fields(form)
+            form,
+            child_id,
+            number=number,
+            last_day=last_day,
+            **safeguarding_forms.paper_fields(form),
         )
         _send_change(form, safeguarding.lift_ruling, safeguarding.LiftRulingRequest(**change))
     if form.errors:
@@ -158,14 +162,16 @@ def _page(
 ) -> str:
     if number is not None and number >= len(answer.rulings):
         abort(404)
-    form.labels = papers.field_labels() | {"name": _("Personne à qui ne pas remettre l’enfant")}
+    form.labels = safeguarding_forms.field_labels() | {
+        "name": _("Personne à qui ne pas remettre l’enfant")
+    }
     return render_template(
         f"front_desk/{page}.html",
         ids={"household_id": household_id, "child_id": child_id},
         child=answer,
         ruling=None if number is None else answer.rulings[number],
         form=form,
-        papers=papers.CHOICES,
+        papers=safeguarding_forms.CHOICES,
         names=agents.agent_names(),
         myself=agent.require_agent().session.subject,
         today=today(),
