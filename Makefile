@@ -7,6 +7,9 @@ PREAU := .venv/bin/preau
 BENCH ?=
 DEMO ?= large
 
+# A town starts its processes by the dozen: each finds what was compiled before.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help run cluster cluster-test host-test test test-all test-moments check screens bench grown soak code clean
 

@@ -9,9 +9,11 @@ In come queues, users, permissions, bindings. Out go bindings, permissions, conn
 import hashlib
 from base64 import b64decode
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from itertools import chain
 from math import inf
 from typing import Any
 from urllib.parse import quote
@@ -53,6 +55,10 @@ class Change:
 
     def __str__(self) -> str:
         return f"{self.verb} {self.what}"
+
+
+Step = tuple[Change, Callable[[], None]]
+"""A change, and the call that makes it."""
 
 
 @dataclass(frozen=True)
@@ -206,60 +212,70 @@ class Broker:
             self._send("DELETE", f"connections/{quote(name, safe='')}", missing_ok=True)
         return len(names)
 
-    def _steps(self, desired: Topology, passwords: Mapping[str, str], *, execute: bool) -> Any:
+    def _steps(
+        self, desired: Topology, passwords: Mapping[str, str], *, execute: bool
+    ) -> Iterator[Change]:
+        """Yield each change in the order in which it is made, once it is made."""
         found = self.current_topology()
         new_queues, old_queues = difference(desired.queues, found.queues)
         remade = {queue.name for queue in old_queues} & {queue.name for queue in new_queues}
-        remaining = {each for each in found.bindings if each.queue not in remade}
-        new_bindings, old_bindings = difference(desired.bindings, remaining)
-        new_exchanges, old_exchanges = difference(desired.exchanges, found.exchanges)
-        new_permissions, old_permissions = difference(desired.permissions, found.permissions)
-        leaving = sorted(
-            {each.user for each in old_permissions} - {each.user for each in desired.permissions}
-        )
         if execute:
             self._refuse_to_lose(remade)
             self._make_vhost()
-        for binding in old_bindings:
-            yield self._step(
-                execute, "unbind", _binding_in_words(binding), lambda b=binding: self._unbind(b)
-            )
-        for user in leaving:
-            yield self._step(execute, "revoke", f"user {user}", lambda u=user: self._revoke(u))
-        for queue in old_queues:
-            yield self._step(
-                execute, "delete", f"queue {queue.name}", lambda q=queue: self._drop_queue(q)
-            )
-        for exchange in old_exchanges:
-            what = f"exchange {exchange.name}"
-            yield self._step(execute, "delete", what, lambda e=exchange: self._drop_exchange(e))
-        for exchange in new_exchanges:
-            yield self._step(
-                execute,
-                "make",
-                f"exchange {exchange.name}",
-                lambda e=exchange: self._make_exchange(e),
-            )
-        for queue in new_queues:
-            yield self._step(
-                execute, "make", f"queue {queue.name}", lambda q=queue: self._make_queue(q)
-            )
-        for user in sorted(each.user for each in desired.permissions):
+        remaining = {each for each in found.bindings if each.queue not in remade}
+        new_bindings, old_bindings = difference(desired.bindings, remaining)
+        steps = chain(
+            self._removals(desired, found, old_bindings, old_queues),
+            self._additions(desired, found, passwords, new_queues, new_bindings),
+        )
+        for change, make in steps:
+            if execute:
+                make()
+            yield change
+
+    def _removals(
+        self,
+        desired: Topology,
+        found: Topology,
+        bindings: Iterable[Binding],
+        queues: Iterable[Queue],
+    ) -> Iterator[Step]:
+        for binding in bindings:
+            yield Change("unbind", _binding_in_words(binding)), partial(self._unbind, binding)
+        _, old_permissions = difference(desired.permissions, found.permissions)
+        kept = {permission.user for permission in desired.permissions}
+        for user in sorted({permission.user for permission in old_permissions} - kept):
+            yield Change("revoke", f"user {user}"), partial(self._revoke, user)
+        for queue in queues:
+            yield Change("delete", f"queue {queue.name}"), partial(self._drop_queue, queue)
+        for exchange in difference(desired.exchanges, found.exchanges)[1]:
+            change = Change("delete", f"exchange {exchange.name}")
+            yield change, partial(self._drop_exchange, exchange)
+
+    def _additions(
+        self,
+        desired: Topology,
+        found: Topology,
+        passwords: Mapping[str, str],
+        queues: Iterable[Queue],
+        bindings: Iterable[Binding],
+    ) -> Iterator[Step]:
+        for exchange in difference(desired.exchanges, found.exchanges)[0]:
+            change = Change("make", f"exchange {exchange.name}")
+            yield change, partial(self._make_exchange, exchange)
+        for queue in queues:
+            yield Change("make", f"queue {queue.name}"), partial(self._make_queue, queue)
+        for user in sorted(permission.user for permission in desired.permissions):
             if not self._has_password(user, passwords[user]):
-                yield self._step(
-                    execute, "make", f"user {user}", lambda u=user: self._make_user(u, passwords[u])
-                )
-        for permission in new_permissions:
-            yield self._step(
-                execute, "permit", permission.user, lambda p=permission: self._permit(p)
-            )
+                change = Change("make", f"user {user}")
+                yield change, partial(self._make_user, user, passwords[user])
+        for permission in difference(desired.permissions, found.permissions)[0]:
+            yield Change("permit", permission.user), partial(self._permit, permission)
         for thing in sorted(found.foreign, key=repr):
-            what = f"{thing.kind} {thing.name}"
-            yield self._step(execute, "remove", what, lambda t=thing: self._remove_foreign(t))
-        for binding in new_bindings:
-            yield self._step(
-                execute, "bind", _binding_in_words(binding), lambda b=binding: self._bind(b)
-            )
+            change = Change("remove", f"{thing.kind} {thing.name}")
+            yield change, partial(self._remove_foreign, thing)
+        for binding in bindings:
+            yield Change("bind", _binding_in_words(binding)), partial(self._bind, binding)
 
     def _drop_exchange(self, exchange: Exchange) -> None:
         self._send("DELETE", f"exchanges/{self._v}/{exchange.name}", missing_ok=True)
@@ -273,11 +289,6 @@ class Broker:
         for name in remade:
             if not name.endswith(REQUESTS) and self.depth(name):
                 raise BrokerRefused(f"{name} changes its form and is not empty: drain it first")
-
-    def _step(self, execute: bool, verb: str, what: str, do: Any) -> Change:
-        if execute:
-            do()
-        return Change(verb, what)
 
     def _make_vhost(self) -> None:
         if not self.exists():

@@ -100,11 +100,7 @@ def compile_register(
         "front_desk": _front_desk_row(town.front_desk),
         "conversations": asdict(town.conversations),
         "former": [_provider_row(town, p, REVOKED) for p in former.providers],
-        "announced": [
-            _announced_row(each)
-            for each in announced
-            if not each.provider or each.provider in {p.code for p in present.providers}
-        ],
+        "announced": _announced_rows(announced, present),
     }
     return register | {"treatments": treatment_entries(register, town)}
 
@@ -305,8 +301,13 @@ def _front_desk_row(desk: FrontDesk | None) -> Row | None:
     return asdict(desk) | {"roles": [_role_row(role) for role in desk.roles]}
 
 
-def _announced_row(announced: Announced) -> Row:
-    return asdict(announced) | {"valid_from": announced.valid_from.isoformat()}
+def _announced_rows(announced: Iterable[Announced], present: Town) -> list[Row]:
+    providers = {provider.code for provider in present.providers}
+    return [
+        asdict(each) | {"valid_from": each.valid_from.isoformat()}
+        for each in announced
+        if not each.provider or each.provider in providers
+    ]
 
 
 def _role_row(role: Role) -> Row:

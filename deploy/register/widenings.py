@@ -177,15 +177,7 @@ def _provider_as_before(
     on_occasion = fed.get(FOOD, provider.on_occasion)
     if provider.on_occasion and not on_occasion:
         withheld |= set(OCCASIONAL) - entitlements.keys() - on_request.keys()
-    known = {
-        row["code"]: _activity_of_row(row) for row in before["activities"].get(provider.code, ())
-    }
-    activities = tuple(
-        activity
-        for wanted in provider.activities
-        for activity in [known.get(wanted.code) if _activity_needs(wanted, withheld) else wanted]
-        if activity is not None and not _activity_needs(activity, withheld)
-    )
+    activities = _activities_as_before(provider, withheld, before)
     offered = {activity.code for activity in activities}
     return replace(
         provider,
@@ -205,6 +197,21 @@ def _provider_as_before(
             replace(regie, activities=tuple(a for a in regie.activities if a in offered))
             for regie in provider.regies
         ),
+    )
+
+
+def _activities_as_before(
+    provider: ProviderEntry, withheld: Collection[str], before: InForce
+) -> tuple[Activity, ...]:
+    """Return the activities offered while these projections are withheld, each as it was."""
+    known = {
+        row["code"]: _activity_of_row(row) for row in before["activities"].get(provider.code, ())
+    }
+    return tuple(
+        activity
+        for wanted in provider.activities
+        for activity in [known.get(wanted.code) if _activity_needs(wanted, withheld) else wanted]
+        if activity is not None and not _activity_needs(activity, withheld)
     )
 
 

@@ -1,15 +1,21 @@
 """A régie whose bills are titres: all go to the public accountant, who says which were paid."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any
 
 from deploy.demo.life.steps import Steps
 from deploy.demo.life.treasurer import Bill, Treasurer
-from deploy.demo.life.treasury_return import Row, return_rows_for, write_return
 from deploy.demo.plan import Plan
+
+FORMAT, VERSION = "preau-return", "1"
+"""Of the return file of the public accountant (docs/public-finance.md)."""
 
 ROWS_AT_ONCE = 900
 """A return has a thousand at most, and a bill two."""
+
+Row = dict[str, Any]
 
 
 class Titres:
@@ -43,3 +49,23 @@ class Titres:
     def _pays(self, bill: Bill, month: str) -> bool:
         household = self._plan.household(bill.household_id)
         return self._plan.is_paid_at_the_treasury(household, self._regie, month)
+
+
+def return_rows_for(number: str, regie_number: int, cents: int, paid_on: date | None) -> list[Row]:
+    """
+    Return what is said of a bill such as 2026-AGG-000123: its titre and, where paid, the receipt.
+    """
+    year, _, sequence = number.split("-")
+    debt = f"{year}{regie_number:03}{int(sequence):07}"
+    rows: list[Row] = [
+        {"key": f"t-{debt}", "kind": "accepted", "debt": debt, "titre": f"T{year}-{int(sequence)}"}
+    ]
+    if paid_on is not None:
+        paid = {"cents": cents, "date": paid_on.isoformat()}
+        rows.append({"key": f"r-{debt}", "kind": "receipt", "debt": debt, **paid})
+    return rows
+
+
+def write_return(rows: Iterable[Row]) -> str:
+    """Return the file."""
+    return json.dumps({"format": FORMAT, "version": VERSION, "rows": list(rows)})

@@ -147,11 +147,8 @@ def who_knows(
         .order_by(Projection.projection, Projection.provider)
     ).all()
     grants = grants_of(session, child_id)
-    hidden = {
-        (grant.provider, grant.projection)
-        for grant in grants
-        if _is_grant_hidden(grant, reader, view)
-    }
+    shown_grants = [grant for grant in grants if not _is_grant_hidden(grant, reader, view)]
+    hidden = {(grant.provider, grant.projection) for grant in grants if grant not in shown_grants}
     if not view.whole:  # a session with food is news of a home of which nothing new is told
         eaten = food_targets_of_day(session, [child_id], when.day)
         hidden |= {(target.provider, target.projection) for target in eaten}
@@ -172,16 +169,7 @@ def who_knows(
             for row in stored
         ],
         links=[_link_as_shown(link, view) for link in links],
-        guardian_grants=[
-            {
-                "provider": grant.provider,
-                "projection": grant.projection,
-                "until": grant.until,
-                "by": _author_label(grant.given_by, reader),
-            }
-            for grant in grants
-            if not _is_grant_hidden(grant, reader, view)
-        ],
+        guardian_grants=[_grant_as_shown(grant, reader) for grant in shown_grants],
     )
 
 
@@ -303,6 +291,15 @@ def _provider_holding(
         "received_at": row.received_at if received else None,
         "seen_at": row.seen_at if seen else None,
         "seen_by": row.seen_by if seen else "",
+    }
+
+
+def _grant_as_shown(grant: GuardianGrant, reader: str) -> contracts.Grant:
+    return {
+        "provider": grant.provider,
+        "projection": grant.projection,
+        "until": grant.until,
+        "by": _author_label(grant.given_by, reader),
     }
 
 

@@ -52,6 +52,7 @@ from services.dossier.sharing.publishing.commands.publisher import (
 )
 from services.dossier.sharing.rules.policy import AccessPolicy, refuse_unknown_provider
 from services.dossier.sharing.rules.targets import Target
+from shared.contracts.dossier.dossier import Address
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.dates.instant import Instant
@@ -125,21 +126,28 @@ def import_household(
         _import_child(
             household_import, household_id, child, contents[child["reference"]], household.trial_of
         )
-    family = children_living_in(write, household_id)
-    before = [child_id for child_id in family if child_id not in household_import.made]
-    publish_changes(write, policy, targets_of(write, before, [FAMILY]), when, quiet=True)
-    publish_changes(write, policy, _changed_targets(household_import), when)
-    ruled = targets_of(write, household_import.ruled, affected_projections(CUSTODY))
-    publish_changes(write, policy, ruled, when, quiet=True)
-    take_over_move(write, household_id, family, household.address, when)
-    answerable = {*all_guardians_of(write, family), *household_import.guardians.values()}
-    publish_cards(write, policy, answerable, when)
+    _publish_import(household_import, household_id, household.address)
     return {
         "household_id": household_id,
         "guardians": household_import.guardians,
         "children": household_import.children,
         "alike": household_import.alike,
     }
+
+
+def _publish_import(
+    household_import: HouseholdImport, household_id: str, address: Address | None
+) -> None:
+    write, policy, when = household_import.write, household_import.policy, household_import.when
+    family = children_living_in(write, household_id)
+    before = [child_id for child_id in family if child_id not in household_import.made]
+    publish_changes(write, policy, targets_of(write, before, [FAMILY]), when, quiet=True)
+    publish_changes(write, policy, _changed_targets(household_import), when)
+    ruled = targets_of(write, household_import.ruled, affected_projections(CUSTODY))
+    publish_changes(write, policy, ruled, when, quiet=True)
+    take_over_move(write, household_id, family, address, when)
+    answerable = {*all_guardians_of(write, family), *household_import.guardians.values()}
+    publish_cards(write, policy, answerable, when)
 
 
 def _find_known(

@@ -1,7 +1,8 @@
 """Stores notices to a household or to one guardian, each key once."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid5
 
@@ -26,15 +27,28 @@ BILL_NOTICES = UUID("6f0c1c52-5f0e-4b7a-9d35-0d6c1a3a7b11")
 """Namespace of the keys of billing's notices: no provider can have used one of them."""
 
 
+@dataclass(frozen=True)
+class NoticeContent:
+    """A notice to store; `recipient` is a household, or a guardian's subject."""
+
+    recipient: str
+    kind: str
+    detail: Mapping[str, Any]
+    at: datetime
+    child_ids: list[str] = field(default_factory=list)
+
+
 def keep_notice(write: Write, provider: str, event: places.Notice, moment: datetime) -> None:
     """Keep a notice of a provider the first time that its key comes."""
-    _keep_once(write, provider, event, event.key, event.child_ids, moment)
+    notice = NoticeContent(event.household_id, event.kind, event.detail, event.at, event.child_ids)
+    _keep_once(write, provider, event.key, notice, moment)
 
 
 def keep_bill_notice(write: Write, event: bills.BillNotice, moment: datetime) -> None:
     """Keep a notice about bills once; its key is no key of the provider's own notices."""
     key = str(uuid5(BILL_NOTICES, event.key))
-    _keep_once(write, event.provider, event, key, [], moment)
+    notice = NoticeContent(event.household_id, event.kind, event.detail, event.at)
+    _keep_once(write, event.provider, key, notice, moment)
 
 
 def keep_widening(write: Write, event: WideningAnnounced, moment: datetime) -> None:
@@ -45,10 +59,8 @@ def keep_widening(write: Write, event: WideningAnnounced, moment: datetime) -> N
         "after": event.after,
         "valid_from": event.valid_from.isoformat(),
     }
-    notice = SimpleNamespace(
-        household_id=event.household_id, kind="widening", detail=detail, at=event.at
-    )
-    _keep_once(write, event.provider, notice, f"widening-{event.key}", event.child_ids, moment)
+    notice = NoticeContent(event.household_id, "widening", detail, event.at, event.child_ids)
+    _keep_once(write, event.provider, f"widening-{event.key}", notice, moment)
 
 
 def keep_guardian_grant(write: Write, event: GuardianGrantChanged, moment: datetime) -> None:
@@ -60,41 +72,44 @@ def keep_guardian_grant(write: Write, event: GuardianGrantChanged, moment: datet
         "until": event.until.isoformat(),
         "ended": event.ended,
     }
-    notice = SimpleNamespace(
-        household_id=event.household_id, kind="also_told", detail=detail, at=event.at
-    )
-    _keep_once(write, event.provider, notice, f"also_told-{event.key}", [event.child_id], moment)
+    notice = NoticeContent(event.household_id, "also_told", detail, event.at, [event.child_id])
+    _keep_once(write, event.provider, f"also_told-{event.key}", notice, moment)
 
 
 def keep_person_request(write: Write, event: PersonRequestChanged, moment: datetime) -> None:
     """Keep once that an agent acted on a guardian's request: for that guardian alone."""
     kind, detail = f"person_request_{event.act}", {"person_request_id": event.person_request_id}
-    notice = SimpleNamespace(household_id=event.subject, kind=kind, detail=detail, at=event.at)
-    if _store_notice(write, TOWN, notice, f"{kind}-{event.person_request_id}", [], moment):
+    notice = NoticeContent(event.subject, kind, detail, event.at)
+    if _store_notice(write, TOWN, f"{kind}-{event.person_request_id}", notice, moment):
         schedule_guardian_email(write, category_of(kind), event.subject, moment)
 
 
 def _keep_once(
-    write: Write, provider: str, event: Any, key: str, child_ids: list[str], moment: datetime
+    write: Write, provider: str, key: str, notice: NoticeContent, moment: datetime
 ) -> None:
-    if _store_notice(write, provider, event, key, child_ids, moment):
-        schedule_household_email(write, category_of(event.kind), event.household_id, moment)
+    if _store_notice(write, provider, key, notice, moment):
+        schedule_household_email(write, category_of(notice.kind), notice.recipient, moment)
 
 
 def _store_notice(
-    write: Write, provider: str, event: Any, key: str, child_ids: list[str], moment: datetime
+    write: Write, provider: str, key: str, notice: NoticeContent, moment: datetime
 ) -> bool:
     """Keep a notice of a household, or of one guardian; say whether it is the first time."""
-    content = {"kind": event.kind, "child_ids": child_ids, "detail": event.detail, "at": event.at}
+    content = {
+        "kind": notice.kind,
+        "child_ids": notice.child_ids,
+        "detail": notice.detail,
+        "at": notice.at,
+    }
     row = {
-        "household_id": event.household_id,
+        "household_id": notice.recipient,
         "provider": provider,
         "key": key,
         "heard_at": moment,
-        "content": seal(notice_binding(event.household_id, provider, key), to_json(content)),
+        "content": seal(notice_binding(notice.recipient, provider, key), to_json(content)),
     }
     kept = write.upsert(Notice).values(**row).on_conflict_do_nothing().returning(Notice.key)
     is_new = write.scalar(kept) is not None
     if is_new:
-        note_change(write, NEWS, event.household_id)
+        note_change(write, NEWS, notice.recipient)
     return is_new
