@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 from deploy.engines.engines import Engines, Front
 from deploy.instance.instance import LOOPBACK, Instance, replace_file
 from deploy.processes.addresses import Page
+from shared.files.types import LARGEST_SENT, MOST_FILES
 
 NGINX, CONFIGURATION, PID = "/usr/sbin/nginx", "nginx.conf", "nginx.pid"
 STREAM = "/flux"
-LARGEST_REQUEST = "30m"
+LARGEST_REQUEST = f"{MOST_FILES * LARGEST_SENT // 1024**2 + 2}m"
 """More than any page takes: what is too large is refused by the page, in words."""
 
 # Its master stays in the foreground: the supervisor, or systemd, is what it belongs to.

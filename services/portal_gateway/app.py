@@ -53,7 +53,7 @@ from services.portal_gateway.store import store
 from shared.bus.client import Client
 from shared.contracts.errors import NotSignedIn
 from shared.dates.clock import now
-from shared.files import photographs
+from shared.files.types import LARGEST_SENT
 from shared.settings import Settings
 from shared.web.base import errors
 from shared.web.base.app import LARGEST_FORM, Shell, Site, Tab, configure_app
@@ -166,7 +166,7 @@ def create_app(settings: Settings | None = None) -> Site:
         tariffs.simulate,
     )
     uploads.allow_uploads(app, messages.write, messages.reply)
-    uploads.allow_uploads(app, steps.add_paper, largest=photographs.LARGEST + LARGEST_FORM)
+    uploads.allow_uploads(app, steps.add_paper, largest=LARGEST_SENT + LARGEST_FORM)
     app.register_error_handler(NotSignedIn, _redirect_to_sign_in)
     app.register_error_handler(CSRFError, _return_stale_form)
     app.add_url_rule("/health", "health", health)

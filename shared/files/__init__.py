@@ -1,1 +1,1 @@
-"""Uploaded files: their kinds, recognised by content, and photographs, rebuilt."""
+"""Uploaded files: their kinds, recognised by content; each made anew; their parts on the bus."""

@@ -1,35 +1,42 @@
-"""
-A file that somebody sends: recognised by its content, never by its name. Pure.
-
-What is attached to a conversation is kept as it came; a paper of a draft is rebuilt, and may be
-less (`shared/files/photographs.py` says why).
-"""
+"""A file that somebody sends: recognised by its content, never by its name. Pure."""
 
 import hashlib
 import re
 
-PDF, JPEG, PNG, WEBP = "application/pdf", "image/jpeg", "image/png", "image/webp"
-MEDIA_TYPES = (PDF, JPEG, PNG, WEBP)
-"""Types of file that may be attached to a message."""
-ENDINGS = {PDF: ".pdf", JPEG: ".jpg", PNG: ".png", WEBP: ".webp"}
+PDF, JPEG, PNG = "application/pdf", "image/jpeg", "image/png"
+WEBP, HEIC = "image/webp", "image/heic"
+SENT_TYPES = (JPEG, PNG, WEBP, HEIC, PDF)
+"""Types of file that a person may send; each is made anew (`shared/files/cleaning.py`)."""
+MEDIA_TYPES = (PDF, JPEG)
+"""Types of file that are kept and given out."""
+ENDINGS = {PDF: ".pdf", JPEG: ".jpg"}
 
+_HEIF_BRANDS = frozenset({b"heic", b"heix", b"heim", b"heis", b"mif1", b"msf1", b"hevc"})
+
+LARGEST_SENT = 24 * 1024 * 1024
+"""Bytes of one file as it is sent: what a telephone takes in its best quality."""
 MOST_FILES = 3
 """Attachments of one message."""
 
 _UNSAFE = re.compile(r"[^\w .,()’'-]")
 
 
-def media_type_of(content: bytes) -> str | None:
-    """Return what a file is by its first bytes; None for anything else."""
-    if content.startswith(b"%PDF-"):
-        return PDF
-    if content.startswith(b"\xff\xd8\xff"):
-        return JPEG
+def sent_type_of(content: bytes) -> str | None:
+    """Return what a sent file is by its first bytes; None for anything that nobody may send."""
     if content.startswith(b"\x89PNG\r\n\x1a\n"):
         return PNG
     if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
         return WEBP
-    return None
+    if content[4:8] == b"ftyp" and content[8:12] in _HEIF_BRANDS:
+        return HEIC
+    return media_type_of(content)
+
+
+def media_type_of(content: bytes) -> str | None:
+    """Return what a kept file is by its first bytes; None for anything else."""
+    if content.startswith(b"%PDF-"):
+        return PDF
+    return JPEG if content.startswith(b"\xff\xd8\xff") else None
 
 
 def safe_name(name: str, media_type: str) -> str:

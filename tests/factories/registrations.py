@@ -1,13 +1,10 @@
 """Registrations of families without an account, and the front desk that checks them."""
 
-import io
 import json
 from collections.abc import Mapping
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
-
-from PIL import Image
 
 from shared.contracts.dossier import registrations
 from shared.contracts.identity import accounts
@@ -16,6 +13,7 @@ from shared.dates.clock import now, today
 from shared.files.parts import count_parts, split_into_parts
 from shared.person.secret_codes import new_code
 from shared.runtime.ids import new_id
+from tests.factories import sent_files
 from tests.factories.dossier import Town
 
 
@@ -35,9 +33,7 @@ def home(**more: Any) -> dict[str, Any]:
 
 
 def photograph(size: tuple[int, int] = (60, 40)) -> bytes:
-    file = io.BytesIO()
-    Image.effect_noise(size, 60).convert("RGB").save(file, "JPEG", quality=95)
-    return file.getvalue()
+    return sent_files.noise(size)
 
 
 INES = "ines.moreau@example.org"

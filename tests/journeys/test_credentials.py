@@ -30,7 +30,7 @@ def test_a_parent_begins_on_the_phone_and_each_parent_comes_to_an_own_access(
         photograph_domicile(phone)
         phone.get_by_role("button", name="Quitter sur cet appareil").click()
         comes_back(phone, town, INES)
-        expect(phone.locator("main")).to_contain_text("photo 1")
+        expect(phone.locator("main")).to_contain_text("document 1")
         axe_finds_nothing(phone, english=True)
         phone.get_by_role("button", name="Envoyer ma demande").click()
         expect(phone.locator("main")).to_contain_text("Votre demande est envoyée")
@@ -242,7 +242,7 @@ def photograph_domicile(page: Page) -> None:
     picture = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
     page.locator("#domicile-paper").set_input_files(picture)
     page.get_by_role("button", name="Joindre : Un document qui montre").click()
-    expect(page.locator("#papers")).to_contain_text("photo 1")
+    expect(page.locator("#papers")).to_contain_text("document 1")
 
 
 def central_desk(town: DemoTown, page: Page) -> Page:

@@ -1,12 +1,14 @@
 """A parent and a service write to each other, a photo included, while others are stopped or die."""
 
+import io
 import os
 import signal
-import zlib
 from pathlib import Path
 
+from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.factories import sent_files
 from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.keyboard import press, write
@@ -74,7 +76,9 @@ def _write_with_photo(parent: Parent, photo: Path) -> str:
     expect(page.get_by_label(CHILD, exact=True)).to_be_checked()
     page.get_by_label("Votre message").fill(QUESTION)
     page.get_by_label("Pièces jointes").set_input_files(photo)
-    page.get_by_role("button", name="Envoyer").click()
+    with page.expect_request(lambda request: request.method == "POST") as sent:
+        page.get_by_role("button", name="Envoyer").click()
+    assert len(sent.value.post_data_buffer or b"") < photo.stat().st_size / 3
     expect(page.locator("main")).to_contain_text(QUESTION)
     return page.url
 
@@ -86,8 +90,10 @@ def _answer_at_the_desk(lead: Agent) -> list[str]:
     page.get_by_role("link", name="Le bonnet").first.click()
     expect(page.locator("main")).to_contain_text(QUESTION)
     with page.expect_download() as kept:
-        page.get_by_role("link", name="bonnet.png").click()
-    assert kept.value.path().read_bytes().startswith(b"\x89PNG")
+        page.get_by_role("link", name="bonnet.jpg").click()
+    received = kept.value.path().read_bytes()
+    assert Image.open(io.BytesIO(received)).size == (3000, 2250)
+    assert not [word for word in sent_files.PRIVATE if word in received]
     page.get_by_label("Réponse").fill(ANSWER)
     page.get_by_role("button", name="Envoyer").click()
     expect(page.locator("main")).to_contain_text("Le message est parti")
@@ -117,7 +123,7 @@ def _reply_with_the_keyboard(page: Page, thread: str) -> None:
 
 def _file_has_come(page: Page, thread: str) -> bool:
     page.goto(thread)
-    return bool(page.get_by_role("link", name="bonnet.png").count())
+    return bool(page.get_by_role("link", name="bonnet.jpg").count())
 
 
 def _counter_says(parent: Parent, words: str) -> None:
@@ -141,8 +147,7 @@ def _axe(page: Page, *addresses: str) -> list[str]:
 
 
 def _photo(folder: Path) -> Path:
-    """Return a picture large enough to travel in two parts."""
-    path = folder / "bonnet.png"
-    rows = os.urandom(160_000)
-    path.write_bytes(b"\x89PNG\r\n\x1a\n" + zlib.compress(rows, 0))
+    """Return a photo in a telephone's best quality, with its place and device."""
+    path = folder / "bonnet.jpg"
+    path.write_bytes(sent_files.photographed("JPEG", size=(8000, 6000), grain=20))
     return path

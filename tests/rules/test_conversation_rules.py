@@ -14,7 +14,7 @@ from services.enrolment.conversations.rules.audience import (
 )
 from services.enrolment.conversations.rules.unread import Marks
 from shared.files.parts import PART_BYTES, count_parts, split_into_parts
-from shared.files.types import MEDIA_TYPES, media_type_of, safe_name
+from shared.files.types import MEDIA_TYPES, media_type_of, safe_name, sent_type_of
 
 PEOPLE, HOMES, CHILDREN = ("claire", "yann", "zoe"), ("here", "there"), ("manon", "leo")
 
@@ -132,16 +132,17 @@ TestConversation = Conversation.TestCase
 def test_a_file_is_what_its_content_says_whatever_it_is_called() -> None:
     assert media_type_of(b"%PDF-1.7\n") == "application/pdf"
     assert media_type_of(b"\xff\xd8\xff\xe0\x00\x10JFIF") == "image/jpeg"
-    assert media_type_of(b"\x89PNG\r\n\x1a\n....") == "image/png"
-    assert media_type_of(b"RIFF\x10\x00\x00\x00WEBPVP8 ") == "image/webp"
+    assert sent_type_of(b"\x89PNG\r\n\x1a\n....") == "image/png"
+    assert sent_type_of(b"RIFF\x10\x00\x00\x00WEBPVP8 ") == "image/webp"
+    assert sent_type_of(b"\x00\x00\x00\x1cftypheic\x00\x00\x00\x00") == "image/heic"
     for lying in (b"<svg onload=x>", b"<html>", b"GIF89a", b"PK\x03\x04", b"", b" %PDF-1.7"):
-        assert media_type_of(lying) is None
+        assert sent_type_of(lying) is None
 
 
 def test_a_files_name_cannot_lie_about_its_ending_nor_leave_its_folder() -> None:
-    assert safe_name("photo.jpg.exe", "image/png") == "photo.jpg.png"
+    assert safe_name("photo.png.exe", "image/jpeg") == "photo.png.jpg"
     assert safe_name("..\\..\\etc/passwd", "application/pdf") == "passwd.pdf"
-    assert safe_name('"><script>.svg', "image/webp") == "script.webp"
+    assert safe_name('"><script>.svg', "image/jpeg") == "script.jpg"
     assert safe_name("", "image/jpeg") == "document.jpg"
 
 

@@ -48,8 +48,10 @@ PROVEN_BY = UNPROVEN, BY_LETTER, AT_COUNTER = ("", "letter", "counter")
 MOST_CHILDREN = 6
 MOST_PAPERS = 12
 PART_BYTES = 150_000
-"""Bytes of a photograph in one message: a body on the bus has 256 kB at most."""
+"""Bytes of a paper in one message: a body on the bus has 256 kB at most."""
 MOST_PARTS = 60
+MOST_PAPER_BYTES = 8 * 1024 * 1024
+"""Of one paper, made anew."""
 
 
 class _Step(Schema):
@@ -290,9 +292,9 @@ class AddPaperAnswer:
 
 add_paper = Method(OWNER, "add_paper", AddPaperRequest, AddPaperAnswer, writes=True)
 """
-One part of a photographed paper, in base64; with the last one it is checked and kept, or refused.
+One part of a paper, in base64; with the last one it is checked and kept, or refused.
 
-Refusals: NotFound, RegistrationClosed, NotAPicture, TooManyPapers.
+Refusals: NotFound, RegistrationClosed, UnreadablePaper, TooManyPapers.
 """
 
 
@@ -554,7 +556,7 @@ class RegistrationClosed(Refusal):
     code = "draft_closed"
 
 
-class NotAPicture(Refusal):
-    """The content is no picture of a paper: not JPEG or PNG, broken, or too large."""
+class UnreadablePaper(Refusal):
+    """The content is no paper made anew: neither JPEG nor PDF, broken, or too large."""
 
-    code = "not_a_picture"
+    code = "unreadable_paper"

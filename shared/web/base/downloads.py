@@ -10,6 +10,8 @@ from urllib.parse import quote
 
 from flask import Response
 
+from shared.contracts.errors import Failed
+from shared.files.cleaning import FileRefused, clean_file
 from shared.text import without_accents
 
 _NOT_IN_A_NAME = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
@@ -19,6 +21,19 @@ NAMELESS = "document"
 def file_to_save(content: bytes, name: str, media_type: str) -> Response:
     """Return a file that a browser saves and never shows as a page of ours."""
     return _file_response(content, "attachment", name, media_type)
+
+
+def sent_file_to_save(content: bytes, name: str) -> Response:
+    """
+    Return a file that a person sent, made anew at its reader's door too.
+
+    Whoever kept it is believed no more than who sent it. Raises Failed for what is no such file.
+    """
+    try:
+        clean = clean_file(content)
+    except FileRefused:
+        raise Failed from None
+    return file_to_save(clean.content, name, clean.media_type)
 
 
 def file_to_view(content: bytes, name: str, media_type: str) -> Response:

@@ -1,8 +1,8 @@
 """
-Files that a form brings: taken by their content, and by nothing that a browser says of them.
+Files that a form brings, each made anew; nothing that a browser says of them is believed.
 
 A form whose files are too large is read all the same, within reason: what was typed beside them
-must not be lost for it. A view that takes one photograph and nothing else says a smaller bound.
+must not be lost for it. A view that takes one file and nothing else says a smaller bound.
 """
 
 from collections.abc import Callable
@@ -13,13 +13,14 @@ from flask import Flask, current_app, request
 from flask_babel import gettext as _
 from werkzeug.datastructures import FileStorage
 
-from shared.files.types import MOST_FILES, media_type_of, safe_name
+from shared.files import cleaning
+from shared.files.types import LARGEST_SENT, MOST_FILES, SENT_TYPES, safe_name
 
-LARGEST = 64 * 1024 * 1024
-"""Bytes of a form with files that is still read: three photographs as a camera makes them."""
+LARGEST = MOST_FILES * LARGEST_SENT + 1024 * 1024
+"""Bytes of a form with files that is still read."""
 
 FIELD = "files"
-ACCEPTED = "image/jpeg,image/png,image/webp,application/pdf"
+ACCEPTED = ",".join(SENT_TYPES)
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,36 @@ def _limit_request_size() -> None:
         request.max_content_length = largest
 
 
+def refusal_sentence(refusal: cleaning.FileRefused) -> str:
+    """Return why a file is not taken, and what to do."""
+    return {
+        cleaning.KIND: _(
+            "Ce fichier n’est ni une photo ni un PDF. Prenez le document en photo, "
+            "ou enregistrez-le en PDF."
+        ),
+        cleaning.BROKEN: _(
+            "Ce fichier ne s’ouvre pas : il est abîmé ou incomplet. Reprenez la photo, "
+            "ou enregistrez de nouveau le PDF."
+        ),
+        cleaning.VAST: _(
+            "Ce fichier est trop grand pour être ouvert. Photographiez les pages utiles, "
+            "une par une."
+        ),
+        cleaning.LOCKED: _(
+            "Ce PDF demande un mot de passe. Enregistrez-le sans mot de passe, ou photographiez-le."
+        ),
+        cleaning.HEAVY: _(
+            "Ce fichier est trop lourd : %(most)s Mo au plus. Photographiez les pages utiles, "
+            "une par une.",
+            most=refusal.most // (1024 * 1024),
+        ),
+    }[refusal.reason]
+
+
 def _read_upload(sent: FileStorage, most: int) -> Upload | str:
-    content = sent.stream.read(most + 1)
-    if len(content) > most:
-        return _("Ce fichier est trop lourd : %(most)s Mo au plus.", most=most // (1024 * 1024))
-    media_type = media_type_of(content)
-    if media_type is None:
-        return _("Joignez une photo (JPEG, PNG, WebP) ou un PDF : ce fichier n’en est pas un.")
-    return Upload(safe_name(sent.filename or "", media_type), media_type, content)
+    content = sent.stream.read(LARGEST_SENT + 1)
+    try:
+        clean = cleaning.clean_file(content, most)
+    except cleaning.FileRefused as refusal:
+        return refusal_sentence(refusal)
+    return Upload(safe_name(sent.filename or "", clean.media_type), clean.media_type, clean.content)

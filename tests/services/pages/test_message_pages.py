@@ -5,14 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from PIL import Image
 from sqlalchemy import select
 
 from services.enrolment.models import Attachment, Bulletin, Thread, ThreadReader
 from services.enrolment.store import store
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
-from tests.factories import conversations as talk
 from tests.factories import enrolment as make
+from tests.factories import sent_files
 from tests.factories.bookings import Home, a_group, a_place, arrives
 from tests.factories.conversations import cards, reads, replies, writes
 from tests.factories.enrolment import Desk, Provider, item
@@ -63,7 +64,7 @@ def test_an_agent_answers_and_only_those_who_read_the_thread_read_the_answer(
     assert "Claire Lefèvre" in page and "Manon Lefèvre" in page
     assert reads(home.claire, thread)["seen_to"] == 1, "the family reads that it was opened"
 
-    files = [(io.BytesIO(talk.PHOTO), "plan.jpg")]
+    files = [(io.BytesIO(sent_files.photographed("JPEG")), "plan.jpg")]
     assert answers(nadia, thread, body="Une gourde suffit.", files=files).status_code == 303
 
     (_, answer) = reads(home.claire, thread)["messages"]
@@ -74,7 +75,8 @@ def test_an_agent_answers_and_only_those_who_read_the_thread_read_the_answer(
     assert "Aucune conversation ici" in nadia.sees("/messages")
     assert "Le pique-nique de jeudi" in nadia.sees("/messages?voir=mes-conversations")
     kept = nadia.client.get(f"/messages/{thread}/{file['attachment_id']}")
-    assert kept.data == talk.PHOTO
+    assert Image.open(io.BytesIO(kept.data)).size == (64, 48)
+    assert not [word for word in sent_files.PRIVATE if word in kept.data]
     assert kept.headers["Content-Disposition"].startswith("attachment")
     nadia.sees(f"/messages/{new_id()}/{file['attachment_id']}", status=404)
 

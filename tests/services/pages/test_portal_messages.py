@@ -14,17 +14,21 @@ from shared.contracts import portal
 from shared.contracts.enrolment import conversations
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
+from shared.files.cleaning import clean_file
 from shared.files.parts import PART_BYTES
+from shared.files.types import LARGEST_SENT
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
+from tests.factories import sent_files
 from tests.factories.portal import AGG, ENS, Child, Portal, main_of, part, place
 
 CLAIRE, ANTOINE = new_id(), new_id()
 HERE, THERE = new_id(), new_id()
 MANON = Child()
 JUDO, GROUP, OTHER_GROUP, THREAD = new_id(), new_id(), new_id(), new_id()
-PHOTO = b"\xff\xd8\xff\xe0" + b"\x07" * (PART_BYTES + 10)
+PHOTO = sent_files.noise((900, 700))
+CLEAN_PHOTO = clean_file(PHOTO).content
 
 
 @pytest.fixture
@@ -192,14 +196,16 @@ def test_a_message_with_a_photo_leaves_in_parts_before_the_message_that_names_th
     parts = sorted(families.published(portal.attachment_part), key=lambda each: each["number"])
     assert {each["key"] for each in parts} == {f"event.{AGG}.attachment_part"}
     assert {each["attachment_id"] for each in parts} == {said["attachment_id"]}
-    assert b"".join(base64.b64decode(each["data"]) for each in parts) == PHOTO
+    assert len(parts) > 1
+    assert b"".join(base64.b64decode(each["data"]) for each in parts) == CLEAN_PHOTO
 
 
 @pytest.mark.parametrize(
     ("content", "name", "sentence"),
     [
-        (b"<svg onload='x'/>", "photo.png", "ce fichier n’en est pas un"),
-        (b"%PDF-1.7" + b"0" * 5 * 1024 * 1024, "long.pdf", "trop lourd : 5 Mo au plus"),
+        (b"<svg onload='x'/>", "photo.png", "ni une photo ni un PDF"),
+        (b"%PDF-1.7 and nothing else", "cut.pdf", "abîmé ou incomplet"),
+        (b"\xff\xd8\xff" + bytes(LARGEST_SENT), "vast.jpg", "trop lourd : 24 Mo au plus"),
     ],
 )
 def test_a_file_that_may_not_leave_gives_the_form_back_as_typed(
@@ -253,8 +259,9 @@ def test_absences_and_the_telephone_number_are_said_before_one_writes(
 def test_a_file_is_handed_out_to_be_kept_and_never_as_a_page_of_ours(
     families: Portal, claire: FlaskClient
 ) -> None:
-    halves = (PHOTO[:PART_BYTES], PHOTO[PART_BYTES:])
-    file = {"name": "été.jpg", "media_type": "image/jpeg", "size": len(PHOTO), "parts": 2}
+    hostile = PHOTO + b"<script>"
+    halves = (hostile[:PART_BYTES], hostile[PART_BYTES:])
+    file = {"name": "été.jpg", "media_type": "image/jpeg", "size": len(hostile), "parts": 2}
 
     def answer(request: Any) -> dict[str, Any]:
         data = base64.b64encode(halves[request.part]).decode()
@@ -263,7 +270,7 @@ def test_a_file_is_handed_out_to_be_kept_and_never_as_a_page_of_ours(
     families.callees.answers(AGG, conversations.read_attachment, answer)
     kept = claire.get(f"/messages/agg/{THREAD}/{new_id()}")
 
-    assert kept.data == PHOTO
+    assert kept.data == CLEAN_PHOTO
     assert kept.headers["Content-Disposition"].startswith("attachment; filename=")
     assert kept.headers["X-Content-Type-Options"] == "nosniff"
     assert kept.mimetype == "image/jpeg"

@@ -12,10 +12,14 @@ from flask.testing import FlaskClient
 from shared.contracts.dossier import registrations
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now
+from shared.files.cleaning import clean_file
+from shared.files.parts import join_parts
+from shared.files.types import LARGEST_SENT
 from shared.web.base.limits import limiter
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories import registrations as write
+from tests.factories import sent_files
 from tests.factories.portal import Portal, main_of
 
 HELD = {"reference": "0a1b2-c3d4e", "key": "0a1b2-c3d4e-0a1b2-c3d4e"}
@@ -288,10 +292,16 @@ def test_what_is_typed_comes_back_when_the_dossier_is_silent(
 
 @pytest.mark.parametrize(
     ("content", "status"),
-    [(b"%PDF-1.7", 422), (b"<svg><script/></svg>", 422), (b"", 422), (b"0" * 9_000_000, 413)],
-    ids=["pdf", "svg", "nothing", "vast"],
+    [
+        (b"%PDF-1.7", 422),
+        (b"<svg><script/></svg>", 422),
+        (b"", 422),
+        (b"0" * (LARGEST_SENT + 1), 422),
+        (b"0" * (LARGEST_SENT + 1_000_000), 413),
+    ],
+    ids=["pdf", "svg", "nothing", "heavy", "vast"],
 )
-def test_what_is_no_picture_of_a_paper_is_refused_in_words(
+def test_what_is_no_paper_is_refused_in_words(
     portal: Portal, browser: FlaskClient, content: bytes, status: int
 ) -> None:
     begins(browser)
@@ -308,7 +318,7 @@ def test_a_photograph_leaves_in_parts_that_fit_the_bus(
     portal: Portal, browser: FlaskClient
 ) -> None:
     begins(browser)
-    photo = write.photograph((900, 700))
+    photo = write.photograph((1800, 1400))
 
     page = posts_to(
         browser, "/demande/papiers", kind="domicile", paper=(io.BytesIO(photo), "p.jpg")
@@ -316,8 +326,25 @@ def test_a_photograph_leaves_in_parts_that_fit_the_bus(
 
     assert page.status_code == 303
     sent = [each[3] for each in portal.callees.asked if each[1] == "add_paper"]
-    assert len(sent) == -(-len(photo) // registrations.PART_BYTES) > 1
     assert len({each.paper_id for each in sent}) == 1
+    assert {each.parts for each in sent} == {len(sent)}
+    assert len(sent) > 1
+    assert join_parts(each.content for each in sent) == clean_file(photo).content
+
+
+def test_a_pdf_is_taken_as_a_proof_and_leaves_without_its_script(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    begins(browser)
+    paper = (io.BytesIO(sent_files.scripted()), "facture.pdf")
+
+    page = posts_to(browser, "/demande/papiers", kind="domicile", paper=paper)
+
+    assert page.status_code == 303
+    (sent,) = [each[3] for each in portal.callees.asked if each[1] == "add_paper"]
+    kept = join_parts([sent.content])
+    assert kept.startswith(b"%PDF-")
+    assert b"JavaScript" not in sent_files.spread_out(kept)
 
 
 def test_nobody_begins_drafts_by_the_hundred_from_one_address(browser: FlaskClient) -> None:

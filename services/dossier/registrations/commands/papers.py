@@ -1,4 +1,4 @@
-"""Stores photographed papers of a registration: checked by content, sealed with its key."""
+"""Stores papers of a registration, sealed with its key; they come made anew, as JPEG or PDF."""
 
 import base64
 import binascii
@@ -12,26 +12,25 @@ from services.dossier.store import vault
 from shared.contracts.dossier.registrations import (
     MOST_PAPERS,
     OPEN,
-    PART_BYTES,
     SENT,
     AddPaperRequest,
     DropPaperRequest,
-    NotAPicture,
     TooManyPapers,
+    UnreadablePaper,
 )
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.instant import Instant
-from shared.files.parts import count_parts, join_parts, split_into_parts
-from shared.files.photographs import NoPicture, bare_picture
+from shared.files.parts import join_parts
+from shared.files.types import media_type_of
 
 
 def add_paper_part(write: Write, request: AddPaperRequest, when: Instant) -> bool:
     """
-    Keep one part; with the last one, make the picture of all and keep nothing else of it.
+    Keep one part; with the last one, check what the whole is.
 
-    Return whether it is whole. Raises NotAPicture and TooManyPapers; papers may be added until the
-    desk decides.
+    Return whether it is whole. Raises UnreadablePaper and TooManyPapers; papers may be added
+    until the desk decides.
     """
     registration = registration_by_key(write, request, lock=True)
     require_open(registration, OPEN, SENT)
@@ -42,7 +41,7 @@ def add_paper_part(write: Write, request: AddPaperRequest, when: Instant) -> boo
     _store_part(write, registration, paper.id, request.part, request.content)
     if len(_stored_parts(write, paper.id)) < paper.parts:
         return False
-    _join_paper_parts(write, registration, paper)
+    _check_whole_paper(write, registration, paper)
     return True
 
 
@@ -80,25 +79,19 @@ def _find_or_make_paper(
     if paper.registration_id != registration.id:
         raise NotFound
     if request.part >= paper.parts:
-        raise NotAPicture
+        raise UnreadablePaper
     return paper
 
 
-def _join_paper_parts(write: Write, registration: Registration, paper: RegistrationPaper) -> None:
-    sent = (
+def _check_whole_paper(write: Write, registration: Registration, paper: RegistrationPaper) -> None:
+    content = join_parts(
         vault.open(registration.id, sealed_place(paper.id, row.part), row.content)
         for row in _stored_parts(write, paper.id)
     )
-    try:
-        whole = bare_picture(join_parts(sent))
-    except NoPicture:
-        raise NotAPicture from None
-    write.execute(delete(RegistrationPaperPart).where(RegistrationPaperPart.paper_id == paper.id))
-    size = len(whole.content)
-    for part, content in split_into_parts(whole.content, PART_BYTES):
-        _store_part(write, registration, paper.id, part, content)
-    paper.media_type, paper.size = whole.media_type, size
-    paper.parts = count_parts(size, PART_BYTES)
+    media_type = media_type_of(content)
+    if media_type is None:
+        raise UnreadablePaper
+    paper.media_type, paper.size = media_type, len(content)
     write.flush()
 
 
@@ -119,4 +112,4 @@ def _refuse_garbled(content: str) -> None:
     try:
         base64.b64decode(content, validate=True)
     except binascii.Error:
-        raise NotAPicture from None
+        raise UnreadablePaper from None

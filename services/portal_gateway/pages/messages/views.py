@@ -192,7 +192,7 @@ def download_attachment(provider: str, thread_id: Any, attachment_id: Any) -> Re
         if isinstance(answer, Refusal):
             raise answer
         parts.append(answer.data)
-    return downloads.file_to_save(join_parts(parts), first.name, first.media_type)
+    return downloads.sent_file_to_save(join_parts(parts), first.name)
 
 
 def _thread_page(provider: Provider, thread_id: str, form: Form, **more: Any) -> str:

@@ -110,7 +110,7 @@ def send_attachment(thread_id: UUID, attachment_id: UUID) -> Response:
             content = whole_file(read, vault, attachment)
         except Unreadable:
             abort(404)
-    return downloads.file_to_save(content, described["name"], described["media_type"])
+    return downloads.sent_file_to_save(content, described["name"])
 
 
 def message_of_agent(write: Write, body: str, sent: list[Upload]) -> Written:

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.labels.record import ELSEWHERE
 from services.portal_gateway.pages import parsing
@@ -14,18 +13,16 @@ from services.portal_gateway.pages.registration.bearer import Bearer, forget_bea
 from services.portal_gateway.session import current_user
 from shared.contracts.dossier import registrations
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
+from shared.files.cleaning import BROKEN, FileRefused, clean_file
 from shared.files.parts import count_parts, split_into_parts
-from shared.files.photographs import LARGEST, NoPicture, bare_picture
+from shared.files.types import LARGEST_SENT
 from shared.runtime.ids import new_id
+from shared.web.forms import uploads
 from shared.web.forms.forms import Form, flat_errors
 from shared.web.language.languages import FRENCH
 
 blueprint = Blueprint("registration", __name__)
 
-NO_PICTURE = _l(
-    "Ce fichier n’est pas une photo que nous pouvons lire. Photographiez le document avec votre "
-    "téléphone (JPEG ou PNG, 8 Mo au plus)."
-)
 STEP = f"/demande/suite/<any({', '.join(map(repr, labels.SLUGS))}):slug>"
 
 
@@ -80,23 +77,24 @@ def save(slug: str) -> Any:
 
 @blueprint.post("/demande/papiers")
 def add_paper() -> Any:
-    """Keep a photographed paper; what is no picture of one comes back with a sentence."""
+    """Keep a paper, made anew; a file that is none comes back with what to do."""
     bearer, kind = require_bearer(), request.form.get("kind", "")
     sent = request.files.get("paper")
-    content = sent.read(LARGEST + 1) if sent else b""
+    content = sent.read(LARGEST_SENT + 1) if sent else b""
     if kind not in registrations.KINDS:
         return _refused_paper_page(
             "child_identity", _("Choisissez une des réponses proposées.")
         ), 422
     if not content:
-        return _refused_paper_page(kind, _("Choisissez d’abord une photo.")), 422
+        return _refused_paper_page(kind, _("Choisissez d’abord une photo ou un PDF.")), 422
     try:
-        _send_picture(bearer, kind, bare_picture(content).content)
-    except (NoPicture, registrations.NotAPicture):
-        return _refused_paper_page(kind, NO_PICTURE), 422
+        _send_paper(bearer, kind, clean_file(content, registrations.MOST_PAPER_BYTES).content)
+    except (FileRefused, registrations.UnreadablePaper) as refusal:
+        reason = refusal if isinstance(refusal, FileRefused) else FileRefused(BROKEN)
+        return _refused_paper_page(kind, uploads.refusal_sentence(reason)), 422
     except registrations.TooManyPapers:
         return _refused_paper_page(
-            kind, _("Vous avez déjà joint beaucoup de photos : retirez-en une.")
+            kind, _("Vous avez déjà joint beaucoup de documents : retirez-en un.")
         ), 422
     except registrations.RegistrationClosed:
         return redirect(url_for("registration.show"), 303)
@@ -106,7 +104,7 @@ def add_paper() -> Any:
 
 @blueprint.post("/demande/papiers/<paper_id>/retirer")
 def drop_paper(paper_id: str) -> Any:
-    """Take a photograph back."""
+    """Take a paper back."""
     bearer = require_bearer()
     paper = registrations.DropPaperRequest(
         bearer.reference, bearer.key, parsing.require_id(paper_id)
@@ -166,8 +164,8 @@ def erase() -> Any:
     return redirect(url_for("registration_start.show"), 303)
 
 
-def _send_picture(bearer: Bearer, kind: str, content: bytes) -> None:
-    """Send a picture in as many messages as it needs, each on its own."""
+def _send_paper(bearer: Bearer, kind: str, content: bytes) -> None:
+    """Send a paper in as many messages as it needs, each on its own."""
     paper_id = new_id()
     parts = count_parts(len(content), registrations.PART_BYTES)
     for number, part in split_into_parts(content, registrations.PART_BYTES):
@@ -232,6 +230,7 @@ def _page(registration: registrations.ReadRegistrationAnswer, form: Form) -> str
         form=form,
         filled=filled,
         papers=papers,
+        accepted=uploads.ACCEPTED,
         labels=labels,
     )
 

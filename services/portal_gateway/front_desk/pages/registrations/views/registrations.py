@@ -13,12 +13,11 @@ from services.portal_gateway.front_desk.pages.safeguarding import forms as safeg
 from services.portal_gateway.front_desk.store import store
 from services.portal_gateway.pages.registration import labels
 from shared.contracts.dossier import registrations
-from shared.contracts.errors import BadRequest, Failed, NotFound, Outdated, Refusal
+from shared.contracts.errors import BadRequest, NotFound, Outdated, Refusal
 from shared.contracts.identity import invitations
 from shared.contracts.message import Empty
 from shared.database import Unreadable
 from shared.files.parts import join_parts
-from shared.files.photographs import NoPicture, bare_picture
 from shared.files.types import safe_name
 from shared.register import Provider
 from shared.register.entitlement import CHECK_DOSSIERS, SCHOOL
@@ -63,17 +62,13 @@ def show(registration_id: UUID) -> Any:
 @blueprint.get("/<uuid:registration_id>/papiers/<uuid:paper_id>")
 @agent.may(CHECK_DOSSIERS)
 def show_paper(registration_id: UUID, paper_id: UUID) -> Response:
-    """Give a photographed paper as the file that it is, checked once more; never a page."""
+    """Give a paper as the file that it is, made anew once more; never a page."""
     first = _read_paper_part(registration_id, paper_id, 0)
     rest = (
         _read_paper_part(registration_id, paper_id, part).content for part in range(1, first.parts)
     )
-    try:
-        whole = bare_picture(join_parts([first.content, *rest]))
-    except NoPicture:
-        raise Failed from None
-    name = safe_name("", whole.media_type)
-    return downloads.file_to_save(whole.content, name, whole.media_type)
+    content = join_parts([first.content, *rest])
+    return downloads.sent_file_to_save(content, safe_name("", first.media_type))
 
 
 @blueprint.post("/<uuid:registration_id>/accepter")
