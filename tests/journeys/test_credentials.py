@@ -9,6 +9,7 @@ from typing import Literal
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+from tests.factories import sent_files
 from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.keyboard import press, write
@@ -46,8 +47,13 @@ def test_a_parent_begins_on_the_phone_and_each_parent_comes_to_an_own_access(
     other = new_page()
     begin(other, town, YANIS)
     fill(other, town, first="Yanis", relation="Père", street="9 rue du Puits")
+    attach_pdf(other)
     other.get_by_role("button", name="Envoyer ma demande").click()
     expect(other.locator("main")).to_contain_text("Votre demande est envoyée")
+    opens_request(at_the_desk, "Yanis Moreau")
+    with at_the_desk.expect_download() as proof:
+        at_the_desk.get_by_role("link", name="Ouvrir le PDF").click()
+    assert b"JavaScript" not in sent_files.spread_out(proof.value.path().read_bytes())
     accept(at_the_desk, "Yanis Moreau", known="Yanis Moreau")
     activate(other, link_in_letter(town, YANIS, "activation"))
     signs_in(other, town, YANIS)
@@ -241,6 +247,14 @@ def photograph_domicile(page: Page) -> None:
     Image.effect_noise((900, 700), 60).convert("RGB").save(file, "JPEG", quality=95)
     picture = {"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": file.getvalue()}
     page.locator("#domicile-paper").set_input_files(picture)
+    page.get_by_role("button", name="Joindre : Un document qui montre").click()
+    expect(page.locator("#papers")).to_contain_text("document 1")
+
+
+def attach_pdf(page: Page) -> None:
+    """Attach a bill as a supplier sends it."""
+    bill = {"name": "facture.pdf", "mimeType": "application/pdf", "buffer": sent_files.scripted()}
+    page.locator("#domicile-paper").set_input_files(bill)  # type: ignore[arg-type]
     page.get_by_role("button", name="Joindre : Un document qui montre").click()
     expect(page.locator("#papers")).to_contain_text("document 1")
 
