@@ -106,7 +106,7 @@ class Copies:
             yield town
 
 
-@pytest.fixture(scope="module", params=[FILES, POSTGRESQL])
+@pytest.fixture(scope="module", params=[FILES, pytest.param(POSTGRESQL, marks=pytest.mark.nightly)])
 def copies(request: pytest.FixtureRequest, folder: Path) -> Iterator[Copies]:
     """Copy a town that goes on, and one on PostgreSQL that is then lost."""
     kind = request.param

@@ -251,6 +251,7 @@ def copied(small_town: DemoTown, tmp_path: Path) -> Iterator[tuple[DemoTown, Pat
     yield small_town, copy
 
 
+@pytest.mark.nightly
 def test_a_town_gets_other_keys_while_it_is_stopped_and_goes_on(
     copied: tuple[DemoTown, Path], tmp_path: Path
 ) -> None:

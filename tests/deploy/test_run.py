@@ -49,6 +49,7 @@ def town(tmp_path: Path) -> Iterator[DemoTown]:
         town.remove()
 
 
+@pytest.mark.nightly
 @pytest.mark.timeout(400)
 def test_a_load_that_is_killed_leaves_the_town_running_and_goes_on_when_asked(
     town: DemoTown, tmp_path: Path

@@ -53,6 +53,7 @@ DIET = "sans porc"
 WIDER = "      pickup: Remettre l’enfant à la sortie du chapiteau\n"
 
 
+@pytest.mark.nightly
 @pytest.mark.timeout(600)
 def test_a_provider_is_tried_goes_live_learns_more_only_when_approved_and_leaves_with_receipts(
     town: DemoTown, new_page: NewPage, tmp_path: Path
@@ -101,6 +102,7 @@ def test_a_provider_is_tried_goes_live_learns_more_only_when_approved_and_leaves
     assert town.pid("desk_ens") == desk_of_others
 
 
+@pytest.mark.nightly
 @pytest.mark.timeout(600)
 def test_the_delegated_operator_changes_and_a_familys_place_goes_on_at_the_successor(
     town: DemoTown, new_page: NewPage, tmp_path: Path
