@@ -85,6 +85,6 @@ open_accounts = Method(OWNER, "open_accounts", OpenAccountsRequest, OpenAccounts
 
 
 class WeakPassword(Refusal):
-    """Too short or too common; `detail["least"]` is the least length (CNIL 2022-100)."""
+    """Too short or soon guessed; `detail["least"]` is the least length (CNIL 2022-100)."""
 
     code = "weak_password"

@@ -1,12 +1,13 @@
 """
 Passwords: what is accepted, and argon2id.
 
-Length is asked for and no composition (ASVS 5.0 6.2, délibération CNIL 2022-100: with restricted
-tries, and for agents a second factor). Hashing takes some 50 ms and 46 MiB:
-call it through `run_in_native_thread`.
+Length is asked for, and that nobody guesses it, and no composition (ASVS 5.0 6.2, délibération CNIL
+2022-100: with restricted tries, and for agents a second factor). Hashing takes some 50 ms and
+46 MiB: call it through `run_in_native_thread`.
 """
 
 import os
+import re
 import unicodedata
 from base64 import b64encode
 from dataclasses import dataclass
@@ -15,12 +16,17 @@ from pathlib import Path
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from zxcvbn import zxcvbn
 
 MEMORY_KIB, PASSES, LANES = 46 * 1024, 1, 1
 LEAST = {"family": 12, "agent": 14}
 """Characters; an agent opens many children's files."""
 
 MOST = 256
+MEASURED = 72
+"""Characters that are looked at: whoever writes more is far above."""
+LEAST_SCORE = 4
+"""Of zxcvbn: ten thousand million guesses at least."""
 
 _hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
 
@@ -34,11 +40,13 @@ class Outcome:
 
 
 def is_too_weak(password: str, kind: str, login: str) -> bool:
-    """Say whether a password is too short, too long, among the commonest or the login itself."""
+    """Say whether a password is too short, too long, or easy to guess, by its login too."""
     plain = _normalize(password)
     if not LEAST[kind] <= len(plain) <= MOST:
         return True
-    return plain.casefold() in _common_passwords() | {login}
+    names = "|".join(re.escape(name) for name in re.split(r"[\W_]+", login) if len(name) > 2)
+    unknown = re.sub(names, "", plain.casefold()) if names else plain
+    return not unknown or int(zxcvbn(unknown[:MEASURED], _french_words())["score"]) < LEAST_SCORE
 
 
 def hash_password(password: str) -> str:
@@ -68,6 +76,6 @@ def _normalize(password: str) -> str:
 
 
 @cache
-def _common_passwords() -> frozenset[str]:
-    lines = Path(__file__).with_name("common_passwords.txt").read_text("utf-8").splitlines()
-    return frozenset(line for line in lines if line and not line.startswith("#"))
+def _french_words() -> tuple[str, ...]:
+    """Return what French passwords are made of, and zxcvbn's lists, which are English, lack."""
+    return tuple(Path(__file__).with_name("french_words.txt").read_text("utf-8").split())

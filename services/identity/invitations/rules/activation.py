@@ -25,7 +25,7 @@ class Totp:
 
 
 def require_strong_password(invited: Invited, password: str) -> None:
-    """Raise WeakPassword for one that is too short or too common."""
+    """Raise WeakPassword for one that is too short or soon guessed."""
     if passwords.is_too_weak(password, invited.kind, invited.login):
         raise WeakPassword(least=passwords.LEAST[invited.kind])
 

@@ -63,7 +63,7 @@ def _mistakes(form: Form, password: str) -> dict[str, str]:
 def _errors_of_refusal(refusal: Refusal) -> dict[str, str]:
     if isinstance(refusal, accounts.WeakPassword):
         sentence = _(
-            "Ce mot de passe est trop court ou trop courant : prenez au moins %(least)s "
+            "Ce mot de passe est trop court ou facile à deviner : prenez au moins %(least)s "
             "caractères, par exemple quatre mots sans rapport entre eux.",
             least=refusal.detail.get("least", 14),
         )

@@ -220,7 +220,7 @@ def _activation_refusals(refusal: Refusal) -> dict[str, str]:
     if isinstance(refusal, accounts.WeakPassword):
         return {
             "password": _(
-                "Ce mot de passe est trop court ou trop courant : prenez au moins %(least)s "
+                "Ce mot de passe est trop court ou facile à deviner : prenez au moins %(least)s "
                 "caractères, par exemple quatre mots sans rapport entre eux.",
                 least=refusal.detail.get("least", 12),
             )
