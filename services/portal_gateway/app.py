@@ -20,7 +20,13 @@ from services.portal_gateway.overview.queries.family import (
     unread_news,
 )
 from services.portal_gateway.pages.access import visit_hooks
-from services.portal_gateway.pages.access.views import forgotten_password, help, sign_in, visits
+from services.portal_gateway.pages.access.views import (
+    forgotten_password,
+    help,
+    own_access,
+    sign_in,
+    visits,
+)
 from services.portal_gateway.pages.bills.views import (
     bills,
     certificates,
@@ -101,6 +107,7 @@ TABS = (
 PARTS: tuple[Any, ...] = (
     sign_in,
     forgotten_password,
+    own_access,
     start,
     steps,
     home,

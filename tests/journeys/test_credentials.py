@@ -65,6 +65,31 @@ def test_a_parent_begins_on_the_phone_and_each_parent_comes_to_an_own_access(
     assert NOT_TOLD not in other.content()
     phone.goto(child)
     expect(phone.get_by_role("heading", level=1)).to_contain_text("Nora Moreau")
+    changes_password(phone, new_page(DESK), town)
+
+
+def changes_password(phone: Page, computer: Page, town: DemoTown) -> None:
+    """Change Inès's password on her phone: her computer is signed out, and a letter says so."""
+    computer.goto(f"{town.portal}/connexion?identifiant={INES}")
+    signs_in(computer, town, INES)
+    phone.goto(f"{town.portal}/compte")
+    phone.get_by_role("link", name="Mot de passe et appareils").click()
+    expect(phone.locator("main")).to_contain_text("Un autre appareil")
+    axe_finds_nothing(phone, english=True)
+    phone.get_by_label("Mot de passe actuel").fill(CHOSEN)
+    phone.get_by_label("Nouveau mot de passe").fill(ANOTHER)
+    phone.get_by_role("button", name="Changer de mot de passe").click()
+    expect(phone.locator("main")).to_contain_text("Votre mot de passe est changé")
+    expect(phone.locator("main")).to_contain_text("Vous n’êtes connecté nulle part ailleurs")
+
+    def is_signed_out() -> bool:
+        computer.goto(f"{town.portal}/compte")
+        return bool(computer.get_by_label("Identifiant").count())
+
+    until(is_signed_out, 20)
+    until(lambda: any("vient de changer" in text for text in letters_to(town, INES)), 30)
+    computer.goto(f"{town.portal}/connexion?identifiant={INES}")
+    signs_in(computer, town, INES, ANOTHER)
 
 
 def test_a_stranger_who_knows_a_mothers_address_ends_with_nothing_and_she_with_her_account(
@@ -176,6 +201,7 @@ def test_a_forgotten_password_reads_alike_for_everybody_and_a_letter_leaves_for_
 
 NOBODY = "nobody.at.all@example.org"
 CHOSEN = "quatre mots sans aucun rapport"
+ANOTHER = "cinq autres mots sans rapport"
 
 
 def begin(page: Page, town: DemoTown, email: str) -> None:

@@ -38,8 +38,8 @@ STORES = ("dossier", "billing", "portal", "enrolment_ens", "enrolment_agg")
 WRITTEN = "Une question du matin"
 ASKED = "Une demande que moi seule connais"
 
-OWN_DOORS = ("sign_in.", "activation.")
-"""Signing in, out and activating are everybody's: what they do is theirs (test_signing_in)."""
+OWN_DOORS = ("sign_in.", "activation.", "own_access.end_other_sessions")
+"""Signing in, out, elsewhere too, and activating are everybody's: what they do is theirs."""
 
 
 @dataclass(frozen=True)

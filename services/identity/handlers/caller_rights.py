@@ -55,6 +55,12 @@ def accompanies(service: Any, caller: Caller, _request: object) -> bool:
         return accompanied.may_accompany(read, service.store.register, caller.subject, today())
 
 
+@right("family itself")
+def family_itself(_service: Any, caller: Caller, _request: object) -> bool:
+    """The person signed in as a family, and no agent accompanies it."""
+    return caller.kind == FAMILY and not caller.actor
+
+
 @right("family")
 def family(_service: Any, caller: Caller, __request: object) -> bool:
     """The person signed in as a family."""

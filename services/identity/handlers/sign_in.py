@@ -1,19 +1,19 @@
 """Sign-in, tokens and sign-out, for families at the portal and agents at their offices."""
 
 from services.identity.accounts.commands.publishing import publish_subject_changed
-from services.identity.accounts.rules import accounts, hashing_turns, passwords, tries
+from services.identity.accounts.rules import accounts
 from services.identity.handlers.caller_rights import family
 from services.identity.handlers.office_lookup import code_of_office
+from services.identity.handlers.password_check import check_password
 from services.identity.handlers.tokens import issue_accompanied_token, issue_account_token
 from services.identity.models import TOTP_PLACE
 from services.identity.sessions.commands import accompanied, signing_in
-from services.identity.sessions.commands.signing_in import Door, Known, Taken
+from services.identity.sessions.commands.signing_in import Door, Known
 from services.identity.store import store, vault
 from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, anonymous, answers
-from shared.bus.native_threads import run_in_native_thread
 from shared.contracts.errors import NotAllowed
 from shared.contracts.identity import sign_ins
-from shared.contracts.identity.sign_ins import SecondFactorNeeded, TooManyTries, WrongCredentials
+from shared.contracts.identity.sign_ins import SecondFactorNeeded
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.clock import now, today
@@ -22,27 +22,17 @@ from shared.register.declarations import IDENTITY
 
 
 class SignIn(Service):
-    """
-    A password, and for agents a second factor, open a session.
-
-    Requests that hash a password open their own transactions: a hash takes too long for one.
-    """
+    """A password, and for agents a second factor, open a session."""
 
     @answers(sign_ins.sign_in, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=anonymous)
     def sign_in(self, request: sign_ins.SignInRequest, caller: Caller) -> sign_ins.SignInAnswer:
         door = _door_of(request, caller)
-        with store.write() as write:
-            known = signing_in.look_up_login(write, door)
-            taken = signing_in.count_try(write, door, now(), known.subject)
-        signing_in.refuse_waiting_try(taken)
-        outcome = _compare_password(door, taken, known, request.password)
-        if not outcome.fits or known.subject is None:
-            raise WrongCredentials
+        known, taken, outcome = check_password(door, request.password)
         if known.needs_code and not request.code:
             with store.write() as write:
                 signing_in.take_back_before_code(write, door, taken)
             raise SecondFactorNeeded
-        totp = _open_totp_secret(known.subject, known.totp_sealed)
+        totp = _open_totp_secret(known)
         at = now()
         with store.write() as write:
             account = signing_in.lock_unchanged_account(write, known)
@@ -109,18 +99,6 @@ def _door_of(request: sign_ins.SignInRequest, caller: Caller) -> Door:
     return Door(azp, office, kind, login, request.address, tuple(request.devices))
 
 
-def _compare_password(door: Door, taken: Taken, known: Known, password: str) -> passwords.Outcome:
-    """Compare a password; a stranger's try is given back where too many others' are before."""
-    if taken.device is not None:
-        return run_in_native_thread(passwords.check_password, known.password_hash, password)
-    try:
-        with hashing_turns.turns_of_strangers(door.azp).wait_for_turn():
-            return run_in_native_thread(passwords.check_password, known.password_hash, password)
-    except hashing_turns.Taken:
-        with store.write() as write:
-            signing_in.give_back_try(write, door, taken)
-        raise TooManyTries(wait_seconds=tries.BUSY_SECONDS, others=True) from None
-
-
-def _open_totp_secret(subject: str, totp_sealed: bytes | None) -> str | None:
-    return vault.open(subject, TOTP_PLACE, totp_sealed) if totp_sealed else None
+def _open_totp_secret(known: Known) -> str | None:
+    sealed = known.totp_sealed
+    return vault.open(known.subject or "", TOTP_PLACE, sealed) if sealed else None

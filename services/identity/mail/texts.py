@@ -12,6 +12,7 @@ from datetime import timedelta
 FRENCH, ENGLISH = "fr", "en"
 NEWS, ACTIVATION, CODE = "news", "activation", "code"
 DRAFT, DRAFT_CHANGED, FORGOTTEN = "draft", "draft_changed", "forgotten"
+PASSWORD_CHANGED = "password_changed"
 CODE_BY_TOWN, SUCCESSOR = "code_by_town", "successor"
 
 
@@ -147,6 +148,33 @@ TEMPLATES = {
                 "{portal}/activation?code={code}\n\n"
                 "The address works once. "
                 "If you asked for nothing, do nothing: your password does not change.\n"
+            ),
+        },
+    ),
+    PASSWORD_CHANGED: Template(
+        good_for=timedelta(days=4),
+        urgent=True,
+        values=frozenset(),
+        subject={
+            FRENCH: "Votre mot de passe a changé",
+            ENGLISH: "Your password was changed",
+        },
+        text={
+            FRENCH: (
+                "Bonjour,\n\n"
+                "Le mot de passe de votre espace vient de changer, et vos autres appareils ont été "
+                "déconnectés.\n\n"
+                "Si c’est vous, ne faites rien. Sinon, choisissez-en un autre tout de suite :\n"
+                "{portal}/mot-de-passe-oublie\n"
+                "puis appelez le guichet ; son numéro est sur cette page :\n{portal}/\n"
+            ),
+            ENGLISH: (
+                "Hello,\n\n"
+                "The password of your space has just been changed, and your other devices were "
+                "signed out.\n\n"
+                "If it was you, do nothing. Otherwise choose another one at once:\n"
+                "{portal}/mot-de-passe-oublie\n"
+                "then call the front desk; its number is on this page:\n{portal}/\n"
             ),
         },
     ),

@@ -18,6 +18,11 @@ Secret = Annotated[str, text(100)]
 """Of a session, a device, or a code that a browser carries from page to page."""
 
 
+def address_digest() -> validate.Validator:
+    """Return the validator of a digest of where a browser is; "" where none is named."""
+    return validate.Regexp(r"^[0-9a-f]{0,64}\Z")
+
+
 @dataclass(frozen=True)
 class IssuedToken:
     """A token for the principal that asked, and when it ends."""
@@ -48,7 +53,7 @@ class SignInRequest:
     login: Login
     password: Password
     code: Annotated[str, maybe_text(10)] = ""
-    address: Annotated[str, validate.Regexp(r"^[0-9a-f]{0,64}\Z")] = ""
+    address: Annotated[str, address_digest()] = ""
     devices: Annotated[list[Secret], items(0, MOST_DEVICES)] = field(default_factory=list)
 
 

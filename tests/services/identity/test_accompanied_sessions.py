@@ -10,7 +10,7 @@ from sqlalchemy import select
 from services.identity.models import Email, sealed_place_of_email
 from services.identity.store import store
 from shared.contracts.errors import BadRequest, NotFound, NotSignedIn
-from shared.contracts.identity import accompanied_sessions, agents, sign_ins
+from shared.contracts.identity import accompanied_sessions, agents, own_access, sign_ins
 from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.dates.clock import now, today
 from shared.person import OrderVerifier, Verifier
@@ -317,3 +317,18 @@ def test_what_a_family_orders_at_the_counter_is_signed_with_its_agent(
     key = town.service.settings.token_verify_key
     person, _ = OrderVerifier(key).person(signed, "a" * 64)
     assert (person.subject, person.actor) == (entered.subject, helene.subject)
+
+
+def test_an_agent_beside_a_family_neither_reads_nor_changes_its_access(
+    town: Town, helene: Person
+) -> None:
+    entered = enters(town, opens(town, helene).code)
+    requests = {
+        own_access.my_access: {"session": entered.session},
+        own_access.change_password: {"former": make.PASSWORD, "password": "quatre chats gris"},
+        own_access.end_other_sessions: {},
+    }
+
+    for method, payload in requests.items():
+        with pytest.raises(PermissionError):
+            town.ask(method, token=entered.token, **payload)

@@ -145,6 +145,7 @@ def test_a_forgotten_password_is_answered_alike_and_an_email_leaves_for_one_who_
     assert (template, email["to"]) == ("forgotten", "camille@exemple.fr")
     town.activates(email["values"]["code"], "un autre mot de passe", at="portal")
     town.signs_in(camille, password="un autre mot de passe")
+    assert [template for template, _ in emails()] == ["forgotten", "password_changed"]
     with store.read() as read:
         assert read.scalar(select(func.count()).select_from(ForgottenPassword)) == 0
 

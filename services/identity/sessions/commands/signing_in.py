@@ -236,6 +236,25 @@ def open_session(
     return secret, issued_at
 
 
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The one session of a person that is open now; `device` is the secret of its browser."""
+
+    secret: str
+    issued_at: datetime
+    device: str
+
+
+def begin_anew(
+    write: Write, account: Account, azp: str, at: datetime, since: datetime | None = None
+) -> Begun:
+    """End all that is open with an account, cut its tokens off, and open one session."""
+    end_sessions(write, account, at)
+    cut_off_tokens(write, account, at)
+    secret, issued_at = open_session(write, account, azp, at, since)
+    return Begun(secret, issued_at, known_devices.remember_device(write, account.subject, azp, at))
+
+
 def renew_session(
     write: Write, secret: str, azp: str, provider: str | None, at: datetime, day: date
 ) -> tuple[Account, datetime]:

@@ -21,6 +21,7 @@ CLOSED_PARTS = frozenset(
         "messages",
         "mailing",
         "mandates",
+        "own_access",
         "person_requests",
     }
 )

@@ -53,7 +53,7 @@ def sign_in() -> Any:
         return _page(form), 422
     if answer.kind != "family":
         return _refuse_agent(form, answer.session)
-    return _start_session(answer)
+    return start_session(answer, _return_path())
 
 
 @blueprint.get("/activation")
@@ -104,11 +104,11 @@ def sign_out() -> Response:
     return response
 
 
-def _start_session(answer: sign_ins.SignInAnswer) -> Response:
-    """Begin anew: new secret, new form token; back to where the person was going."""
+def start_session(answer: sign_ins.SignInAnswer, path: str) -> Response:
+    """Begin anew: new secret, new form token; then to a path of this site."""
     secret = sessions.start(answer, now(), former=cookies.read(current_user.COOKIE))
     csrf.renew()
-    response = redirect(_return_path(), 303)
+    response = redirect(path, 303)
     cookies.write(response, current_user.COOKIE, secret)
     known_devices.keep(response, answer.device)
     return response
@@ -162,12 +162,7 @@ def _missing_fields(form: Form, password: str) -> dict[str, str]:
 def _refusal_sentences(refusal: Refusal) -> dict[str, str]:
     """Say why not; a wrong login and a wrong password read alike."""
     if isinstance(refusal, sign_ins.TooManyTries):
-        sentence = _wait_sentence(int(refusal.detail.get("wait_seconds", 60)))
-        return {
-            "password": f"{sentence} {_ways_in_sentence()}"
-            if refusal.detail.get("others")
-            else sentence
-        }
+        return {"password": wait_sentence(refusal)}
     if isinstance(refusal, sign_ins.SecondFactorNeeded):
         return {
             "login": _(
@@ -184,7 +179,13 @@ def _refusal_sentences(refusal: Refusal) -> dict[str, str]:
     raise refusal
 
 
-def _wait_sentence(seconds: int) -> str:
+def wait_sentence(refusal: sign_ins.TooManyTries) -> str:
+    """Return how long to wait, and what opens the account at once where others are in the way."""
+    sentence = _delay_sentence(int(refusal.detail.get("wait_seconds", 60)))
+    return f"{sentence} {_ways_in_sentence()}" if refusal.detail.get("others") else sentence
+
+
+def _delay_sentence(seconds: int) -> str:
     """Say the soft delay: the account is not locked, it answers more slowly."""
     if seconds < 90:
         return ngettext(
@@ -216,15 +217,18 @@ def _missing_activation_fields(form: Form, password: str) -> dict[str, str]:
     return errors
 
 
+def weak_password_sentence(refusal: accounts.WeakPassword) -> str:
+    """Return why a password is not taken, and what to do."""
+    return _(
+        "Ce mot de passe est trop court ou facile à deviner : prenez au moins %(least)s "
+        "caractères, par exemple quatre mots sans rapport entre eux.",
+        least=refusal.detail.get("least", 12),
+    )
+
+
 def _activation_refusals(refusal: Refusal) -> dict[str, str]:
     if isinstance(refusal, accounts.WeakPassword):
-        return {
-            "password": _(
-                "Ce mot de passe est trop court ou facile à deviner : prenez au moins %(least)s "
-                "caractères, par exemple quatre mots sans rapport entre eux.",
-                least=refusal.detail.get("least", 12),
-            )
-        }
+        return {"password": weak_password_sentence(refusal)}
     if isinstance(refusal, invitations.InvitationUnknown | BadRequest):
         return {
             "code": _(

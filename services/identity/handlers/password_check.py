@@ -1,0 +1,38 @@
+"""A password compared with its account's, its try counted before and forgotten after."""
+
+from services.identity.accounts.rules import hashing_turns, passwords, tries
+from services.identity.sessions.commands import signing_in
+from services.identity.sessions.commands.signing_in import Door, Known, Taken
+from services.identity.store import store
+from shared.bus.native_threads import run_in_native_thread
+from shared.contracts.identity.sign_ins import TooManyTries, WrongCredentials
+from shared.dates.clock import now
+
+
+def check_password(door: Door, password: str) -> tuple[Known, Taken, passwords.Outcome]:
+    """
+    Compare a password in transactions of its own: a hash takes too long for one.
+
+    Raises TooManyTries and WrongCredentials.
+    """
+    with store.write() as write:
+        known = signing_in.look_up_login(write, door)
+        taken = signing_in.count_try(write, door, now(), known.subject)
+    signing_in.refuse_waiting_try(taken)
+    outcome = _compare_password(door, taken, known, password)
+    if not outcome.fits or known.subject is None:
+        raise WrongCredentials
+    return known, taken, outcome
+
+
+def _compare_password(door: Door, taken: Taken, known: Known, password: str) -> passwords.Outcome:
+    """Compare a password; a stranger's try is given back where too many others' are before."""
+    if taken.device is not None:
+        return run_in_native_thread(passwords.check_password, known.password_hash, password)
+    try:
+        with hashing_turns.turns_of_strangers(door.azp).wait_for_turn():
+            return run_in_native_thread(passwords.check_password, known.password_hash, password)
+    except hashing_turns.Taken:
+        with store.write() as write:
+            signing_in.give_back_try(write, door, taken)
+        raise TooManyTries(wait_seconds=tries.BUSY_SECONDS, others=True) from None

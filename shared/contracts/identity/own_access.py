@@ -1,0 +1,61 @@
+"""A family's own access: its password, and the sessions that are open with it."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, TypedDict
+
+from shared.contracts.identity.accounts import Login, Password
+from shared.contracts.identity.sign_ins import (
+    MOST_DEVICES,
+    OWNER,
+    Secret,
+    SessionRequest,
+    SignInAnswer,
+    address_digest,
+)
+from shared.contracts.message import Empty, Method
+from shared.contracts.values import Moment, items
+
+
+class OpenSession(TypedDict):
+    """`used_at` is its last token's moment: some minutes ago at most while somebody reads."""
+
+    opened_at: Moment
+    used_at: Moment
+    current: bool
+
+
+@dataclass(frozen=True)
+class OwnAccessAnswer:
+    """Open sessions, the current one first, then by last use."""
+
+    login: Login
+    sessions: list[OpenSession]
+
+
+my_access = Method(OWNER, "my_access", SessionRequest, OwnAccessAnswer)
+"""The person's login and open sessions; `session` is the one that asks."""
+
+
+@dataclass(frozen=True)
+class ChangePasswordRequest:
+    """`former` and `password` are the old and the new one; the rest is as in a sign-in."""
+
+    former: Password
+    password: Password
+    address: Annotated[str, address_digest()] = ""
+    devices: Annotated[list[Secret], items(0, MOST_DEVICES)] = field(default_factory=list)
+
+
+change_password = Method(OWNER, "change_password", ChangePasswordRequest, SignInAnswer)
+"""
+Another password: every session and known device ends, a new session begins, an email says so.
+
+Not `writes`: the kit would keep the answer. Refusals: WrongCredentials, TooManyTries, WeakPassword.
+"""
+
+end_other_sessions = Method(OWNER, "end_other_sessions", Empty, SignInAnswer)
+"""
+Every session and known device of the person ends, and a new session begins, as old as the last.
+
+Not `writes`, as `change_password`.
+"""

@@ -1,0 +1,117 @@
+"""A family changes its password and signs its other devices out; nobody does it for them."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from services.identity.models import Email, sealed_place_of_email
+from services.identity.store import store
+from shared.contracts.errors import NotSignedIn
+from shared.contracts.identity import own_access
+from shared.contracts.identity.accounts import WeakPassword
+from shared.contracts.identity.sign_ins import TooManyTries, WrongCredentials
+from tests.factories.identity import ENS, PASSWORD, WRONG, Person, Town
+from tests.factories.refusals import refused
+
+OTHER = "quatre petits chats gris"
+
+
+def changes(town: Town, token: str, former: str = PASSWORD, password: str = OTHER) -> Any:
+    return town.ask(own_access.change_password, token=token, former=former, password=password)
+
+
+def sessions_of(town: Town, signed_in: Any) -> list[bool]:
+    """Return the open sessions as that one sees them: True for the current one."""
+    answer = town.ask(own_access.my_access, token=signed_in.token, session=signed_in.session)
+    return [session["current"] for session in answer.sessions]
+
+
+def emails() -> list[tuple[str, str]]:
+    with store.read() as read:
+        rows = read.scalars(select(Email)).all()
+        return [
+            (row.template, store.unseal(sealed_place_of_email(row.id), row.content)["to"])
+            for row in rows
+        ]
+
+
+def test_the_new_password_signs_in_the_former_one_no_more_and_an_email_says_so(
+    town: Town, camille: Person
+) -> None:
+    signed_in = town.signs_in(camille)
+
+    begun = changes(town, signed_in.token)
+
+    assert town.lets(begun.token) == camille.subject
+    refused(lambda: town.signs_in(camille), WrongCredentials)
+    assert town.signs_in(camille, password=OTHER).subject == camille.subject
+    assert emails() == [("password_changed", camille.login)]
+
+
+def test_a_change_ends_every_other_session_and_known_device_at_once(
+    town: Town, camille: Person
+) -> None:
+    telephone, computer = town.signs_in(camille), town.signs_in(camille)
+
+    begun = changes(town, telephone.token)
+
+    for former in (telephone, computer):
+        refused(lambda session=former: town.lets(session.token), NotSignedIn)
+        assert isinstance(town.renews(former.session), NotSignedIn)
+    assert sessions_of(town, begun) == [True]
+    again = town.signs_in(camille, password=OTHER, devices=[telephone.device])
+    assert again.device, "the device of before is known no more"
+
+
+def test_a_wrong_former_password_changes_nothing_and_is_counted_as_a_try(
+    town: Town, camille: Person
+) -> None:
+    signed_in = town.signs_in(camille)
+
+    for _ in range(3):
+        refused(lambda: changes(town, signed_in.token, former=WRONG), WrongCredentials)
+    refused(lambda: changes(town, signed_in.token, former=WRONG), TooManyTries)
+
+    assert town.lets(signed_in.token) == camille.subject
+    town.time_passes(hours=1)
+    assert town.signs_in(camille).subject == camille.subject
+    assert emails() == []
+
+
+@pytest.mark.parametrize("weak", ["trop court", "doudou12345678", "camille@exemple.fr"])
+def test_a_password_that_is_soon_guessed_is_not_taken(
+    town: Town, camille: Person, weak: str
+) -> None:
+    signed_in = town.signs_in(camille)
+
+    refused(lambda: changes(town, signed_in.token, password=weak), WeakPassword)
+
+    assert town.signs_in(camille).subject == camille.subject
+
+
+def test_other_devices_are_signed_out_and_this_one_stays_for_no_longer_than_before(
+    town: Town, camille: Person
+) -> None:
+    computer = town.signs_in(camille)
+    town.time_passes(minutes=20)
+    telephone = town.signs_in(camille)
+    assert sessions_of(town, telephone) == [True, False]
+    town.time_passes(minutes=4)
+
+    begun = town.ask(own_access.end_other_sessions, token=town.renews(telephone.session).token)
+
+    assert sessions_of(town, begun) == [True]
+    assert isinstance(town.renews(computer.session), NotSignedIn)
+    assert town.lets(begun.token) == camille.subject
+    assert town.signs_in(camille).subject == camille.subject, "the password is the same"
+    answer = town.ask(own_access.my_access, token=begun.token, session=begun.session)
+    ours = next(session for session in answer.sessions if session["current"])
+    assert (ours["used_at"] - ours["opened_at"]).total_seconds() >= 4 * 60
+
+
+def test_an_agent_has_no_such_page(town: Town, samir: Person) -> None:
+    token = town.signs_in(samir, ENS).token
+
+    with pytest.raises(PermissionError):
+        town.ask(own_access.end_other_sessions, caller=ENS, token=token)
