@@ -99,6 +99,18 @@ class Agent:
         self.page.get_by_label("Code à 6 chiffres").fill(agent_code(self.login))
         self.page.get_by_role("button", name="Se connecter").click()
         expect(self.page.get_by_role("heading", level=1)).not_to_contain_text("code")
+        self._keep_session()
+
+    def change_password(self, former: str, password: str) -> None:
+        """Choose another password, from the page behind one's own name."""
+        self.page.locator("header .account").click()
+        self.page.get_by_label("Mot de passe actuel").fill(former)
+        self.page.get_by_label("Nouveau mot de passe").fill(password)
+        self.page.get_by_role("button", name="Changer de mot de passe").click()
+        expect(self.page.locator("main")).to_contain_text("Votre mot de passe est changé")
+        self._keep_session()
+
+    def _keep_session(self) -> None:
         _SIGNED_IN[self.login] = self.page.context.cookies()
 
     def find(self, name: str) -> None:

@@ -68,6 +68,21 @@ def test_a_parent_begins_on_the_phone_and_each_parent_comes_to_an_own_access(
     changes_password(phone, new_page(DESK), town)
 
 
+def test_an_agent_chooses_another_password_at_the_desk_and_works_on(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    malik = Agent(town, new_page(DESK), "agg", "malik.perrin")
+    malik.sign_in()
+
+    malik.change_password(PASSWORD, ANOTHER)
+    axe_finds_nothing(malik.page)
+    expect(malik.page.locator("main")).to_contain_text("Vous n’êtes connecté nulle part ailleurs")
+    malik.page.goto(malik.desk)
+    expect(malik.page.get_by_role("heading", level=1)).to_be_visible()
+
+    malik.change_password(ANOTHER, PASSWORD)
+
+
 def changes_password(phone: Page, computer: Page, town: DemoTown) -> None:
     """Change Inès's password on her phone: her computer is signed out, and a letter says so."""
     computer.goto(f"{town.portal}/connexion?identifiant={INES}")

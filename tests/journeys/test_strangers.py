@@ -311,6 +311,7 @@ WHOSE = {
     "offer_groups": {"administrator"},
     "occasions": {"day"},
     "outings": {"day"},
+    "own_access": ANYBODY,
     "passing": ANYBODY,
     "relays": {"roll_call"},
     "renewals": {"administrator", "applications"},
@@ -486,6 +487,7 @@ AT_FRONT_DESK = {
     "requests_noted": {"check_dossiers", "person_requests"},
     "rulings": {"protect"},
     "home": ANYBODY,
+    "own_access": ANYBODY,
     "passing": ANYBODY,
 }
 """Who finds the pages of the front desk, by the part that they belong to."""

@@ -221,6 +221,7 @@ def _shell(settings: Settings) -> Shell:
         who=agent.agent_name,
         home="today.show",
         sign_out="sign_in.sign_out",
+        account="own_access.show",
         provider=settings.provider,
         live=settings.live_url,
     )

@@ -55,10 +55,10 @@ def accompanies(service: Any, caller: Caller, _request: object) -> bool:
         return accompanied.may_accompany(read, service.store.register, caller.subject, today())
 
 
-@right("family itself")
-def family_itself(_service: Any, caller: Caller, _request: object) -> bool:
-    """The person signed in as a family, and no agent accompanies it."""
-    return caller.kind == FAMILY and not caller.actor
+@right("person itself")
+def person_itself(_service: Any, caller: Caller, _request: object) -> bool:
+    """The person signed in, and no agent accompanies it."""
+    return bool(caller.kind) and not caller.actor
 
 
 @right("family")

@@ -1,12 +1,12 @@
-"""A family's own access: another password, and the end of sessions elsewhere."""
+"""One's own access, of families and agents: another password, and the end of sessions elsewhere."""
 
 from services.identity.accounts import queries
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.accounts.rules import passwords
-from services.identity.accounts.rules.accounts import FAMILY
-from services.identity.handlers.caller_rights import family_itself
+from services.identity.handlers.caller_rights import person_itself
+from services.identity.handlers.office_lookup import code_of_office
 from services.identity.handlers.password_check import check_password
-from services.identity.handlers.tokens import issue_account_token
+from services.identity.handlers.tokens import session_answer
 from services.identity.mail.commands import queue_email
 from services.identity.mail.texts import PASSWORD_CHANGED
 from services.identity.models import Account
@@ -14,7 +14,7 @@ from services.identity.sessions.commands import signing_in
 from services.identity.sessions.commands.signing_in import Begun, Door
 from services.identity.sessions.queries.own_sessions import open_sessions
 from services.identity.store import store
-from shared.bus import PORTAL, Service, answers
+from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, answers
 from shared.bus.native_threads import run_in_native_thread
 from shared.contracts.identity import own_access, sign_ins
 from shared.contracts.identity.accounts import WeakPassword
@@ -25,7 +25,7 @@ from shared.dates.clock import now, today
 class OwnAccess(Service):
     """Only the person, never an agent who accompanies; answers with a secret are not kept."""
 
-    @answers(own_access.my_access, callers=[PORTAL], right=family_itself)
+    @answers(own_access.my_access, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=person_itself)
     def my_access(
         self, request: sign_ins.SessionRequest, caller: Caller
     ) -> own_access.OwnAccessAnswer:
@@ -35,20 +35,30 @@ class OwnAccess(Service):
                 account.login, open_sessions(read, account, request.session, now())
             )
 
-    @answers(own_access.change_password, callers=[PORTAL], right=family_itself)
+    @answers(
+        own_access.change_password, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=person_itself
+    )
     def change_password(
         self, request: own_access.ChangePasswordRequest, caller: Caller
     ) -> sign_ins.SignInAnswer:
         with store.read() as read:
             login = read.get_one(Account, caller.subject).login
-        if passwords.is_too_weak(request.password, FAMILY, login):
-            raise WeakPassword(least=passwords.LEAST[FAMILY])
-        door = Door(caller.principal, None, FAMILY, login, request.address, tuple(request.devices))
+        if passwords.is_too_weak(request.password, caller.kind, login):
+            raise WeakPassword(least=passwords.LEAST[caller.kind])
+        door = Door(
+            caller.principal,
+            code_of_office(caller.principal),
+            caller.kind,
+            login,
+            request.address,
+            tuple(request.devices),
+        )
         known, taken, _ = check_password(door, request.former)
         hashed = run_in_native_thread(passwords.hash_password, request.password)
         at = now()
         with store.write() as write:
             account = signing_in.lock_unchanged_account(write, known)
+            signing_in.require_entitled(write, account, door.provider, at, today())
             signing_in.forget_tries(write, door, taken)
             account.password_hash = hashed
             begun = signing_in.begin_anew(write, account, caller.principal, at)
@@ -57,24 +67,20 @@ class OwnAccess(Service):
             queue_email(write, account.subject, PASSWORD_CHANGED, key)
         return self._answer(account, begun, caller.principal)
 
-    @answers(own_access.end_other_sessions, callers=[PORTAL], right=family_itself)
+    @answers(
+        own_access.end_other_sessions, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=person_itself
+    )
     def end_other_sessions(self, _request: Empty, caller: Caller) -> sign_ins.SignInAnswer:
         at = now()
         with store.write() as write:
             account = queries.locked_account(write, caller.subject)
-            since = signing_in.signed_in_since(write, account.subject, FAMILY, caller.principal, at)
+            since = signing_in.signed_in_since(
+                write, account.subject, caller.kind, caller.principal, at
+            )
             begun = signing_in.begin_anew(write, account, caller.principal, at, since)
             publish_subject_changed(write, account, store.register, today())
         return self._answer(account, begun, caller.principal)
 
     def _answer(self, account: Account, begun: Begun, azp: str) -> sign_ins.SignInAnswer:
-        issued = issue_account_token(self.settings.token_signing_key, account, azp, begun.issued_at)
-        return sign_ins.SignInAnswer(
-            session=begun.secret,
-            token=issued.token,
-            expires_at=issued.expires_at,
-            subject=account.subject,
-            kind=account.kind,
-            name=account.name,
-            device=begun.device,
-        )
+        key = self.settings.token_signing_key
+        return session_answer(key, account, azp, begun.secret, begun.issued_at, begun.device)

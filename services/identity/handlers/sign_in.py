@@ -5,7 +5,11 @@ from services.identity.accounts.rules import accounts
 from services.identity.handlers.caller_rights import family
 from services.identity.handlers.office_lookup import code_of_office
 from services.identity.handlers.password_check import check_password
-from services.identity.handlers.tokens import issue_accompanied_token, issue_account_token
+from services.identity.handlers.tokens import (
+    issue_accompanied_token,
+    issue_account_token,
+    session_answer,
+)
 from services.identity.models import TOTP_PLACE
 from services.identity.sessions.commands import accompanied, signing_in
 from services.identity.sessions.commands.signing_in import Door, Known
@@ -42,16 +46,8 @@ class SignIn(Service):
             account.password_hash = outcome.renewed or account.password_hash
             secret, issued_at = signing_in.open_session(write, account, door.azp, at)
             device = signing_in.remember_device(write, door, taken, account.subject)
-        issued = issue_account_token(self.settings.token_signing_key, account, door.azp, issued_at)
-        return sign_ins.SignInAnswer(
-            session=secret,
-            token=issued.token,
-            expires_at=issued.expires_at,
-            subject=account.subject,
-            kind=account.kind,
-            name=account.name,
-            device=device,
-        )
+        key = self.settings.token_signing_key
+        return session_answer(key, account, door.azp, secret, issued_at, device)
 
     @answers(sign_ins.renew_token, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=anonymous)
     def renew_token(self, request: sign_ins.SessionRequest, caller: Caller) -> sign_ins.IssuedToken:

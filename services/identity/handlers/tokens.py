@@ -5,7 +5,7 @@ from datetime import datetime
 from services.identity.accounts.rules.accounts import FAMILY
 from services.identity.models import Account
 from services.identity.sessions.commands.accompanied import Going
-from shared.contracts.identity.sign_ins import IssuedToken
+from shared.contracts.identity.sign_ins import IssuedToken, SignInAnswer
 from shared.person import LIFETIME, issue_token
 from shared.register.declarations import PORTAL
 
@@ -14,6 +14,22 @@ def issue_account_token(key: str, account: Account, azp: str, issued_at: datetim
     """Return a token of a person for the principal `azp`."""
     token = issue_token(key, account.subject, azp, account.kind, issued_at=issued_at)
     return IssuedToken(token, issued_at + LIFETIME)
+
+
+def session_answer(
+    key: str, account: Account, azp: str, secret: str, issued_at: datetime, device: str
+) -> SignInAnswer:
+    """Return a session that a person has just opened, with its first token."""
+    issued = issue_account_token(key, account, azp, issued_at)
+    return SignInAnswer(
+        session=secret,
+        token=issued.token,
+        expires_at=issued.expires_at,
+        subject=account.subject,
+        kind=account.kind,
+        name=account.name,
+        device=device,
+    )
 
 
 def issue_accompanied_token(key: str, going: Going) -> IssuedToken:

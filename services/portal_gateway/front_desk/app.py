@@ -90,6 +90,7 @@ def _shell(settings: Settings) -> Shell:
         who=agent.agent_name,
         home="home.show",
         sign_out="sign_in.sign_out",
+        account="own_access.show",
     )
 
 

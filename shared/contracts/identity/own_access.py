@@ -1,4 +1,4 @@
-"""A family's own access: its password, and the sessions that are open with it."""
+"""One's own access, of families and agents: the password, and the sessions open with it."""
 
 from dataclasses import dataclass, field
 from typing import Annotated, TypedDict

@@ -1,7 +1,9 @@
 """A family changes its password and signs its other devices out; nobody does it for them."""
 
+from datetime import timedelta
 from typing import Any
 
+import pyotp
 import pytest
 from sqlalchemy import select
 
@@ -11,7 +13,9 @@ from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity import own_access
 from shared.contracts.identity.accounts import WeakPassword
 from shared.contracts.identity.sign_ins import TooManyTries, WrongCredentials
-from tests.factories.identity import ENS, PASSWORD, WRONG, Person, Town
+from shared.dates.clock import now
+from tests.factories import identity as make
+from tests.factories.identity import AGG, ENS, PASSWORD, WRONG, Person, Town
 from tests.factories.refusals import refused
 
 OTHER = "quatre petits chats gris"
@@ -110,8 +114,34 @@ def test_other_devices_are_signed_out_and_this_one_stays_for_no_longer_than_befo
     assert (ours["used_at"] - ours["opened_at"]).total_seconds() >= 4 * 60
 
 
-def test_an_agent_has_no_such_page(town: Town, samir: Person) -> None:
-    token = town.signs_in(samir, ENS).token
+def test_an_agent_changes_the_password_at_one_desk_and_is_signed_out_of_the_others(
+    town: Town,
+) -> None:
+    karim = make.agent("karim.haddad", ("ens", "lead"), ("agg", "coach"))
+    town.opens(karim)
+    school, sports = town.signs_in(karim, ENS), town.signs_in(karim, AGG, code=next_code(karim))
+    asked = {"former": PASSWORD, "password": OTHER}
 
-    with pytest.raises(PermissionError):
-        town.ask(own_access.end_other_sessions, caller=ENS, token=token)
+    refused(
+        lambda: town.ask(
+            own_access.change_password,
+            caller=ENS,
+            token=school.token,
+            **asked | {"password": "sept chats 1"},
+        ),
+        WeakPassword,
+    )
+    begun = town.ask(own_access.change_password, caller=ENS, token=school.token, **asked)
+
+    assert town.lets(begun.token, ENS) == karim.subject
+    assert isinstance(town.renews(sports.session, AGG), NotSignedIn)
+    karim.password = OTHER
+    town.time_passes(minutes=1)
+    assert town.signs_in(karim, AGG).subject == karim.subject
+    assert emails() == [], "an agent has no address here"
+
+
+def next_code(agent: Person) -> str:
+    """Return the code of half a minute later: each is good once."""
+    later = now() + timedelta(seconds=30)
+    return pyotp.TOTP(agent.totp_secret).at(later)

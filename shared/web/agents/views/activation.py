@@ -9,6 +9,7 @@ from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.identity import accounts, invitations
 from shared.web.agents import current_agent as agent
 from shared.web.base import limits
+from shared.web.forms import password_change
 from shared.web.forms.forms import Form
 from shared.web.session import known_devices
 
@@ -62,12 +63,7 @@ def _mistakes(form: Form, password: str) -> dict[str, str]:
 
 def _errors_of_refusal(refusal: Refusal) -> dict[str, str]:
     if isinstance(refusal, accounts.WeakPassword):
-        sentence = _(
-            "Ce mot de passe est trop court ou facile à deviner : prenez au moins %(least)s "
-            "caractères, par exemple quatre mots sans rapport entre eux.",
-            least=refusal.detail.get("least", 14),
-        )
-        return {"password": sentence}
+        return {"password": password_change.weak_password_sentence(refusal)}
     if isinstance(refusal, invitations.InvitationUnknown | BadRequest):
         return {"code": _("Ce code n’est pas reconnu, a déjà servi ou a expiré. Vérifiez-le.")}
     raise refusal

@@ -62,7 +62,7 @@ def check_password() -> Any:
         if seconds := sign_in_wait.seconds_to_wait(refusal):
             held = sign_in_wait.seal_password(form.value("login"), password)
             return _password_page(form, waits=(seconds, held)), 429
-        form.errors = {"login": _refusal_sentence(refusal)}
+        form.errors = {"login": refusal_sentence(refusal)}
         return _password_page(form), 422
     return begin_session(answer, _path_after_sign_in(), answer.device)
 
@@ -94,7 +94,7 @@ def check_code() -> Any:
         form.errors = {"code": _("Ce code ne convient pas. Attendez le suivant, puis écrivez-le.")}
         return _code_page(form), 422
     except Refusal as refusal:
-        form.errors = {"code": _refusal_sentence(refusal)}
+        form.errors = {"code": refusal_sentence(refusal)}
         return _code_page(form), 422
     agent.desk_here().sessions.close_door(secret)
     return begin_session(answer, _path_after_sign_in(), answer.device)
@@ -188,7 +188,7 @@ def _missing(form: Form, password: str) -> dict[str, str]:
     return errors
 
 
-def _refusal_sentence(refusal: Refusal) -> str:
+def refusal_sentence(refusal: Refusal) -> str:
     """Say why not; a wrong login and a wrong password read alike."""
     if isinstance(refusal, sign_ins.TooManyTries):
         return _wait_sentence(int(refusal.detail.get("wait_seconds", 60)))

@@ -12,7 +12,7 @@ from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.identity import accounts, invitations, sign_ins
 from shared.dates.clock import now
 from shared.web.base import limits
-from shared.web.forms import sign_in_wait
+from shared.web.forms import password_change, sign_in_wait
 from shared.web.forms.forms import Form
 from shared.web.language.languages import local_path
 from shared.web.session import cookies, csrf, known_devices
@@ -217,18 +217,9 @@ def _missing_activation_fields(form: Form, password: str) -> dict[str, str]:
     return errors
 
 
-def weak_password_sentence(refusal: accounts.WeakPassword) -> str:
-    """Return why a password is not taken, and what to do."""
-    return _(
-        "Ce mot de passe est trop court ou facile à deviner : prenez au moins %(least)s "
-        "caractères, par exemple quatre mots sans rapport entre eux.",
-        least=refusal.detail.get("least", 12),
-    )
-
-
 def _activation_refusals(refusal: Refusal) -> dict[str, str]:
     if isinstance(refusal, accounts.WeakPassword):
-        return {"password": weak_password_sentence(refusal)}
+        return {"password": password_change.weak_password_sentence(refusal)}
     if isinstance(refusal, invitations.InvitationUnknown | BadRequest):
         return {
             "code": _(

@@ -1,0 +1,72 @@
+"""An agent's own access: another password, and the end of sessions on other devices."""
+
+from typing import Any
+
+from flask import Blueprint, flash, render_template, url_for
+
+from shared.contracts.errors import NoAnswer, Refusal, Unavailable
+from shared.contracts.identity import own_access, sign_ins
+from shared.contracts.message import Empty
+from shared.web.agents import current_agent as agent
+from shared.web.agents.views import sign_in
+from shared.web.base import limits
+from shared.web.forms import password_change
+from shared.web.forms.forms import Form
+
+blueprint = Blueprint("own_access", __name__)
+
+
+@blueprint.get("/compte/acces")
+@agent.signed_in
+def show() -> str:
+    """Show the login, the open sessions, and the form of another password."""
+    return _page(password_change.empty_form())
+
+
+@blueprint.post("/compte/acces/mot-de-passe")
+@agent.signed_in
+@limits.by_device
+def change_password() -> Any:
+    """Change the password; what is open elsewhere ends, at other desks too."""
+    asked, form = password_change.read_form()
+    if form.errors:
+        return _page(form), 422
+    try:
+        answer = agent.ask(own_access.change_password, asked)
+    except (NoAnswer, Unavailable):
+        return _page(form, away=True), 503
+    except sign_ins.TooManyTries as refusal:
+        form.errors = {"former": sign_in.refusal_sentence(refusal)}
+        return _page(form), 422
+    except Refusal as refusal:
+        form.errors = password_change.refusal_sentences(refusal)
+        return _page(form), 422
+    return _begun_anew(answer, "password_changed")
+
+
+@blueprint.post("/compte/acces/appareils")
+@agent.signed_in
+def end_other_sessions() -> Any:
+    """Sign out every other device, at other desks too."""
+    try:
+        answer = agent.ask(own_access.end_other_sessions, Empty())
+    except (NoAnswer, Unavailable):
+        return _page(password_change.empty_form(), away=True), 503
+    return _begun_anew(answer, "others_ended")
+
+
+def _begun_anew(answer: sign_ins.SignInAnswer, done: str) -> Any:
+    response = sign_in.begin_session(answer, url_for("own_access.show"), answer.device)
+    flash(done)
+    return response
+
+
+def _page(form: Form, away: bool = False) -> str:
+    known: own_access.OwnAccessAnswer | None = None
+    try:
+        session = agent.require_agent().session
+        asking = sign_ins.SessionRequest(session.identity_session)
+        known = agent.ask(own_access.my_access, asking)
+    except (NoAnswer, Unavailable):
+        away = True
+    return render_template("desk/own_access.html", form=form, known=known, away=away)
