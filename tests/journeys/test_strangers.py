@@ -212,6 +212,7 @@ NO_SUCH_BILL = ("/factures/reprises/<invoice_id>",)
 def test_nobody_and_another_family_find_nothing_of_it_and_change_nothing(
     town: DemoTown, besson: Family, routes: list[Route]
 ) -> None:
+    until(lambda: is_still(town, besson), 60)  # the mother's message has come to all
     before = state_of(town, STORES, besson.ids)
     nobody = Visitor("nobody", town.portal)
     nobody.takes_token("/connexion")
@@ -264,9 +265,9 @@ def test_a_former_guardian_finds_nothing_of_what_came_to_be_none_of_its_business
 
 
 def is_still(town: DemoTown, home: Family) -> bool:
-    """Say whether nothing of a family has changed for a second."""
+    """Say whether nothing of a family has changed for three seconds: relays and jobs run each."""
     before = state_of(town, STORES, home.ids)
-    time.sleep(1)
+    time.sleep(3)
     return state_of(town, STORES, home.ids) == before
 
 
