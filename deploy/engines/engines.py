@@ -98,6 +98,8 @@ class Front:
     """With {code}, which stands for the provider's."""
     certificate: str = ""
     key: str = ""
+    proxies: tuple[str, ...] = ()
+    """Networks of the load balancers before nginx: whom they say to have asked is believed."""
 
     def desk(self, code: str) -> str:
         """

@@ -4,6 +4,7 @@ The file that says on what a town runs: `engines.yaml` in its home, or what PREA
 Without one everything is Préau's own and on this machine: one broker node, SQLite, no web server.
 """
 
+import ipaddress
 import os
 import re
 from collections.abc import Iterator, Mapping
@@ -39,6 +40,15 @@ _ADDRESS = validate.Regexp(
     re.compile(r"https?://[^\s;,'\"/]+\Z"), error="must be an address without a path"
 )
 _ABSOLUTE = validate.Regexp(re.compile(r"/[^\s;'\"]+\Z"), error="must be an absolute path")
+
+
+def _network(text: str) -> None:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        raise ValidationError("must be an address, or a network such as 10.0.4.0/24") from None
+
+
 _PREFIX = validate.Regexp(re.compile(r"[a-z][a-z0-9_]{0,20}\Z"), error="must be a-z, 0-9 and _")
 
 
@@ -149,10 +159,11 @@ class FrontFile(Schema):
     )
     certificate = fields.String(load_default="", validate=_ABSOLUTE)
     key = fields.String(load_default="", validate=_ABSOLUTE)
+    proxies = fields.List(fields.String(validate=_network), load_default=list)
 
     @post_load
     def front(self, read: dict[str, Any], **_: Any) -> Front:
-        return Front(**read)
+        return Front(**{**read, "proxies": tuple(read["proxies"])})
 
 
 class OwnFile(Schema):

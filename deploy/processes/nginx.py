@@ -51,11 +51,13 @@ upstream preau_{name} {{
     access_log off;
     server_tokens off;
     client_max_body_size {largest};
-    proxy_http_version 1.1;
+    client_header_timeout 15s;
+    client_body_timeout 15s;
+{proxies}    proxy_http_version 1.1;
     proxy_set_header Connection "";
     proxy_set_header Host $http_host;
     proxy_set_header X-Forwarded-For $remote_addr;
-    proxy_set_header X-Forwarded-Proto $scheme;
+    proxy_set_header X-Forwarded-Proto {scheme};
     proxy_connect_timeout 2s;
     proxy_next_upstream error timeout http_502 http_503;
     location / {{
@@ -70,6 +72,11 @@ STREAM_LOCATION = """\
         proxy_buffering off;
         proxy_read_timeout 1h;
     }}
+"""
+# The last address that no proxy of the town's own has; a visitor's own header is before it.
+BEHIND_PROXIES = """\
+{networks}    real_ip_header X-Forwarded-For;
+    real_ip_recursive on;
 """
 CERTIFICATE = """\
     ssl_certificate {certificate};
@@ -137,8 +144,23 @@ def _server_block(page: Page, front: Front | None) -> str:
         else "",
         host=urlsplit(page.address).hostname,
         largest=LARGEST_REQUEST,
+        proxies=_believed_proxies(front),
+        scheme=_scheme(page, front),
         stream_location=STREAM_LOCATION.format(path=STREAM, name=name) if stream else "",
     )
+
+
+def _believed_proxies(front: Front | None) -> str:
+    if front is None or not front.proxies:
+        return ""
+    networks = "".join(f"    set_real_ip_from {network};\n" for network in front.proxies)
+    return BEHIND_PROXIES.format(networks=networks)
+
+
+def _scheme(page: Page, front: Front | None) -> str:
+    """Return what a page is told: https also where a load balancer holds the certificate."""
+    is_ended_before = front is not None and front.proxies and not front.certificate
+    return urlsplit(page.address).scheme if is_ended_before else "$scheme"
 
 
 def _listen_directive(page: Page, front: Front | None) -> str:

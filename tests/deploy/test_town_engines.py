@@ -94,15 +94,29 @@ class TownOnEngines:
 
     def page(self, name: str, path: str) -> requests.Response:
         """Ask nginx for a page at one of the town's addresses."""
-        host = f"{name}.ville.example:{FRONT_PORT}"
+        return self.browser(name).get(f"https://127.0.0.1:{FRONT_PORT}{path}", timeout=10)
+
+    def browser(self, name: str, **headers: str) -> requests.Session:
+        """Return a browser at one of the town's addresses."""
         session = requests.Session()
         session.trust_env = False
-        return session.get(
-            f"https://127.0.0.1:{FRONT_PORT}{path}",
-            headers={"Host": host},
-            verify=str(self.engines.instance.home / "certificate.pem"),
-            timeout=10,
+        session.verify = str(self.engines.instance.home / "certificate.pem")
+        session.headers.update({"Host": f"{name}.ville.example:{FRONT_PORT}", **headers})
+        return session
+
+    def guesses(self, forwarded: str) -> None:
+        """Try a password at the portal, as a load balancer says from where."""
+        browser = self.browser("familles", **{"X-Forwarded-For": forwarded})
+        address = f"https://127.0.0.1:{FRONT_PORT}/connexion"
+        token = re.findall(r'name="csrf_token" value="([^"]+)"', browser.get(address).text)[0]
+        form = {"csrf_token": token, "login": "nobody@example.org", "password": "a wrong one"}
+        referer = f"https://{browser.headers['Host']}/connexion"
+        # The cookie belongs to the host of the header, which requests does not know.
+        cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in browser.cookies)
+        answer = browser.post(
+            address, data=form, headers={"Referer": referer, "Cookie": cookies}, timeout=20
         )
+        assert answer.status_code == 422, answer.text
 
 
 @pytest.fixture(scope="module")
@@ -237,6 +251,23 @@ def test_the_units_run_the_town_and_nginx_shows_it_over_https(town: TownOnEngine
             answer = town.page(name, "/connexion")
             assert answer.status_code == 200
             assert all("Secure" in cookie for cookie in answer.headers["Set-Cookie"].split(","))
+
+        # Behind the load balancer each visitor is an address of its own, whatever it says itself.
+        town.guesses("203.0.113.5")
+        one = tries_counted(town)
+        town.guesses("198.51.100.1, 203.0.113.5")
+        assert tries_counted(town) == one
+        town.guesses("203.0.113.6")
+        assert tries_counted(town) == one + 2
+
+
+def tries_counted(town: TownOnEngines) -> int:
+    """Return by how many logins and addresses tries are counted."""
+    engine = create_engine(Applied(town.instance).secrets.read("identity")["DATABASE_URL"])
+    with engine.connect() as connection:
+        counted = connection.scalar(text("SELECT count(*) FROM login_tries"))
+    engine.dispose()
+    return int(counted or 0)
 
 
 def _ready(state: Callable[[], dict[str, Any]]) -> dict[str, Any]:

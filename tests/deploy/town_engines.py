@@ -131,6 +131,7 @@ class TownEngines:
                 "desks": f"https://{{code}}.guichets.ville.example:{self._front_port}",
                 "certificate": str(own.certificate),
                 "key": str(own.key),
+                "proxies": [f"{LOOPBACK}/32"],
             },
             "copies": 2,
         }

@@ -101,6 +101,32 @@ def test_a_town_on_one_machine_is_found_at_addresses_of_its_own_behind_the_machi
     assert text.count(f"127.0.0.1:{pages[PORTAL].ports[0]} ") == 1
 
 
+def test_behind_a_load_balancer_nginx_believes_it_and_nobody_else(
+    tmp_path: Path, file: dict[str, Any]
+) -> None:
+    front = {**file["front"], "proxies": ["10.0.4.0/24", "2001:db8::7"]}
+    engines = read(tmp_path, {"own": "files", "front": front})
+    pages = pages_of(engines, {"providers": [{"code": "ens", "principal": "enrolment_ens"}]})
+    text = server_blocks(engines, pages.values())
+
+    believed = [line.strip() for line in text.splitlines() if "set_real_ip_from" in line]
+    assert set(believed) == {"set_real_ip_from 10.0.4.0/24;", "set_real_ip_from 2001:db8::7;"}
+    assert text.count("real_ip_recursive on;") == len(pages)
+    assert text.count("X-Forwarded-Proto $scheme;") == len(pages)
+
+
+def test_a_town_whose_load_balancer_holds_the_certificate_is_told_that_it_is_https(
+    tmp_path: Path, file: dict[str, Any]
+) -> None:
+    addresses = {name: file["front"][name] for name in ("portal", "front_desk", "desks")}
+    engines = read(tmp_path, {"own": "files", "front": {**addresses, "proxies": ["10.0.4.7"]}})
+    pages = pages_of(engines, {"providers": [{"code": "ens", "principal": "enrolment_ens"}]})
+    text = server_blocks(engines, pages.values())
+
+    assert text.count("X-Forwarded-Proto https;") == len(pages)
+    assert "listen 80;" in text and "ssl" not in text
+
+
 def test_a_cluster_of_its_own_has_an_nginx_of_its_own(tmp_path: Path) -> None:
     assert read(tmp_path, {"own": "cluster"}).own_web_server
     assert not read(tmp_path, {"own": "postgresql"}).own_web_server
@@ -134,6 +160,7 @@ def test_a_principal_reaches_any_node_of_the_towns_broker(
         (("database", "prefix"), "Préau-", "database.prefix"),
         (("front", "portal"), "https://ville.example/familles", "without a path"),
         (("front", "desks"), "https://guichets.ville.example", "{code}"),
+        (("front", "proxies"), ["10.0.4.0/33"], "10.0.4.0/24"),
         (("copies",), 0, "copies"),
     ],
 )

@@ -1,5 +1,6 @@
 """Signing in at the portal: the device that is known, the address, and waiting for one's turn."""
 
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -265,3 +266,18 @@ def test_whom_strangers_stop_for_long_is_told_the_ways_in(
 
     assert "avec un nouveau mot de passe, vous n’attendez pas" in page
     assert "data-again" not in page
+
+
+def test_each_try_leaves_a_line_by_which_it_is_followed_and_that_names_nobody(
+    browser: FlaskClient, portal: Site, camille: Person, capsys: pytest.CaptureFixture[str]
+) -> None:
+    signs_in(browser, camille, WRONG)
+    signs_in(browser, camille)
+    signs_in(portal.test_client(), camille, at="2001:db8:0:2::1")
+
+    lines = capsys.readouterr().out.splitlines()
+    tries = [json.loads(line) for line in lines if '"event": "sign_in"' in line]
+    assert [each["outcome"] for each in tries] == ["wrong_credentials", "opened", "opened"]
+    assert len({each["who"] for each in tries}) == 1
+    assert [each["address"] == tries[0]["address"] for each in tries] == [True, True, False]
+    assert not [line for line in lines if "camille" in line or "2001:db8" in line]

@@ -16,6 +16,7 @@ from shared.web.forms import password_change, sign_in_wait
 from shared.web.forms.forms import Form
 from shared.web.language.languages import local_path
 from shared.web.session import cookies, csrf, known_devices
+from shared.web.session.sign_in_log import OPENED, log_sign_in
 
 blueprint = Blueprint("sign_in", __name__)
 
@@ -46,11 +47,13 @@ def sign_in() -> Any:
     except (NoAnswer, Unavailable):
         return _page(form, unavailable=True), 503
     except Refusal as refusal:
+        log_sign_in(form.value("login"), refusal.code)
         if seconds := sign_in_wait.seconds_to_wait(refusal):
             held_password = sign_in_wait.seal_password(form.value("login"), password)
             return _page(form, waits=(seconds, held_password)), 429
         form.errors = _refusal_sentences(refusal)
         return _page(form), 422
+    log_sign_in(form.value("login"), OPENED)
     if answer.kind != "family":
         return _refuse_agent(form, answer.session)
     return start_session(answer, _return_path())
