@@ -18,7 +18,7 @@ from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, answers
 from shared.bus.native_threads import run_in_native_thread
 from shared.contracts.identity import own_access, sign_ins
 from shared.contracts.identity.accounts import WeakPassword
-from shared.contracts.message import Caller, Empty
+from shared.contracts.message import Caller
 from shared.dates.clock import now, today
 
 
@@ -70,14 +70,14 @@ class OwnAccess(Service):
     @answers(
         own_access.end_other_sessions, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=person_itself
     )
-    def end_other_sessions(self, _request: Empty, caller: Caller) -> sign_ins.SignInAnswer:
-        at = now()
+    def end_other_sessions(
+        self, request: sign_ins.SessionRequest, caller: Caller
+    ) -> sign_ins.SignInAnswer:
+        at, azp = now(), caller.principal
         with store.write() as write:
             account = queries.locked_account(write, caller.subject)
-            since = signing_in.signed_in_since(
-                write, account.subject, caller.kind, caller.principal, at
-            )
-            begun = signing_in.begin_anew(write, account, caller.principal, at, since)
+            since = signing_in.opened_at_of(write, account, request.session, azp, at)
+            begun = signing_in.begin_anew(write, account, azp, at, since)
             publish_subject_changed(write, account, store.register, today())
         return self._answer(account, begun, caller.principal)
 

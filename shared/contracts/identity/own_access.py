@@ -12,7 +12,7 @@ from shared.contracts.identity.sign_ins import (
     SignInAnswer,
     address_digest,
 )
-from shared.contracts.message import Empty, Method
+from shared.contracts.message import Method
 from shared.contracts.values import Moment, items
 
 
@@ -53,9 +53,9 @@ Another password: every session and known device ends, a new session begins, an 
 Not `writes`: the kit would keep the answer. Refusals: WrongCredentials, TooManyTries, WeakPassword.
 """
 
-end_other_sessions = Method(OWNER, "end_other_sessions", Empty, SignInAnswer)
+end_other_sessions = Method(OWNER, "end_other_sessions", SessionRequest, SignInAnswer)
 """
-Every session and known device of the person ends, and a new session begins, as old as the last.
+Every session and known device of the person ends; one begins that is as old as the asking one.
 
 Not `writes`, as `change_password`.
 """

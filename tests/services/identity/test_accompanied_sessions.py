@@ -326,7 +326,7 @@ def test_an_agent_beside_a_family_neither_reads_nor_changes_its_access(
     requests = {
         own_access.my_access: {"session": entered.session},
         own_access.change_password: {"former": make.PASSWORD, "password": "quatre chats gris"},
-        own_access.end_other_sessions: {},
+        own_access.end_other_sessions: {"session": entered.session},
     }
 
     for method, payload in requests.items():

@@ -97,13 +97,15 @@ def test_a_password_that_is_soon_guessed_is_not_taken(
 def test_other_devices_are_signed_out_and_this_one_stays_for_no_longer_than_before(
     town: Town, camille: Person
 ) -> None:
-    computer = town.signs_in(camille)
+    town.signs_in(camille)
     town.time_passes(minutes=20)
     telephone = town.signs_in(camille)
     assert sessions_of(town, telephone) == [True, False]
     town.time_passes(minutes=4)
+    computer = town.signs_in(camille)
+    token = town.renews(telephone.session).token
 
-    begun = town.ask(own_access.end_other_sessions, token=town.renews(telephone.session).token)
+    begun = town.ask(own_access.end_other_sessions, token=token, session=telephone.session)
 
     assert sessions_of(town, begun) == [True]
     assert isinstance(town.renews(computer.session), NotSignedIn)

@@ -282,6 +282,16 @@ def signed_in_since(write: Write, subject: str, kind: str, azp: str, at: datetim
     return max(opened)
 
 
+def opened_at_of(write: Write, account: Account, secret: str, azp: str, at: datetime) -> datetime:
+    """Return when a person's open session began; raises NotSignedIn."""
+    session = queries.session_by_digest(write, sessions.secret_digest(secret), azp)
+    if session is None or session.subject != account.subject:
+        raise NotSignedIn
+    if not _is_session_open(session, account.kind, at):
+        raise NotSignedIn
+    return session.opened_at
+
+
 def end_session(write: Write, secret: str, azp: str, at: datetime) -> Account | None:
     """End one session; return its account if that was its last one and its tokens were cut off."""
     session = queries.session_by_digest(write, sessions.secret_digest(secret), azp)

@@ -6,7 +6,6 @@ from flask import Blueprint, flash, render_template, url_for
 
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.contracts.identity import own_access, sign_ins
-from shared.contracts.message import Empty
 from shared.web.agents import current_agent as agent
 from shared.web.agents.views import sign_in
 from shared.web.base import limits
@@ -49,7 +48,8 @@ def change_password() -> Any:
 def end_other_sessions() -> Any:
     """Sign out every other device, at other desks too."""
     try:
-        answer = agent.ask(own_access.end_other_sessions, Empty())
+        asking = sign_ins.SessionRequest(agent.require_agent().session.identity_session)
+        answer = agent.ask(own_access.end_other_sessions, asking)
     except (NoAnswer, Unavailable):
         return _page(password_change.empty_form(), away=True), 503
     return _begun_anew(answer, "others_ended")

@@ -9,7 +9,6 @@ from services.portal_gateway.pages.access.views import sign_in
 from services.portal_gateway.session import current_user
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.contracts.identity import own_access, sign_ins
-from shared.contracts.message import Empty
 from shared.web.base import limits
 from shared.web.forms import password_change
 from shared.web.forms.forms import Form
@@ -50,7 +49,8 @@ def change_password() -> Any:
 def end_other_sessions() -> Any:
     """Sign out every other device."""
     try:
-        answer = current_user.ask(own_access.end_other_sessions, Empty())
+        asking = sign_ins.SessionRequest(current_user.session().identity_session)
+        answer = current_user.ask(own_access.end_other_sessions, asking)
     except (NoAnswer, Unavailable):
         return _page(password_change.empty_form(), away=True), 503
     return _begun_anew(answer, "others_ended")
