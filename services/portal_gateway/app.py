@@ -53,6 +53,7 @@ from services.portal_gateway.pages.registration.views import start, steps
 from services.portal_gateway.pages.schedule.views import absence, week
 from services.portal_gateway.pages.sharing.views import grants, transparency
 from services.portal_gateway.session import current_user, sessions
+from services.portal_gateway.session.recent_password import PasswordNeeded
 from services.portal_gateway.session.visits import commands as visit_commands
 from services.portal_gateway.session.visits.queries import at_counter
 from services.portal_gateway.store import store
@@ -176,6 +177,7 @@ def create_app(settings: Settings | None = None) -> Site:
     uploads.allow_uploads(app, steps.add_paper, largest=LARGEST_SENT + LARGEST_FORM)
     app.register_error_handler(NotSignedIn, _redirect_to_sign_in)
     app.register_error_handler(CSRFError, _return_stale_form)
+    app.register_error_handler(PasswordNeeded, _redirect_to_password)
     app.add_url_rule("/health", "health", health)
     return app
 
@@ -200,9 +202,7 @@ def _redirect_to_sign_in(_refusal: NotSignedIn) -> Response:
         visit_commands.end(secret, now())
     if at_counter(secret, now()) is not None:
         return redirect(url_for("visits.summary"), 303)
-    kept = request.endpoint in current_user.SAVES_FORM and sessions.save_form(
-        secret, request.path, current_user.submitted()
-    )
+    kept = _save_form()
     why = "garde" if kept else "fin" if secret else None
     back = request.full_path.rstrip("?") if request.method == "GET" else request.path
     return redirect(url_for("sign_in.show", retour=back, etat=why), 303)
@@ -217,10 +217,26 @@ def _return_stale_form(_error: CSRFError) -> Any:
     if request.blueprint == "sign_in":
         back = request.form.get("retour")
         return redirect(url_for("sign_in.show", etat="page", retour=back), 303)
-    kept = request.endpoint in current_user.SAVES_FORM and sessions.save_form(
-        cookies.read(current_user.COOKIE), request.path, current_user.submitted()
+    if _save_form():
+        return redirect(request.path, 303)
+    return errors.show_error_page(errors.STALE_FORM)
+
+
+def _redirect_to_password(_needed: PasswordNeeded) -> Response:
+    """Ask for the password again; then the page is shown, with what was typed where it may be."""
+    _save_form()
+    return redirect(url_for("own_access.ask_password", retour=request.path), 303)
+
+
+def _save_form() -> bool:
+    """Save what was submitted, for a page that gives it back; say whether it was saved."""
+    return (
+        request.method == "POST"
+        and request.endpoint in current_user.SAVES_FORM
+        and sessions.save_form(
+            cookies.read(current_user.COOKIE), request.path, current_user.submitted()
+        )
     )
-    return redirect(request.path, 303) if kept else errors.show_error_page(errors.STALE_FORM)
 
 
 def _shell(settings: Settings) -> Shell:

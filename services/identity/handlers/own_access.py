@@ -18,7 +18,7 @@ from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, answers
 from shared.bus.native_threads import run_in_native_thread
 from shared.contracts.identity import own_access, sign_ins
 from shared.contracts.identity.accounts import WeakPassword
-from shared.contracts.message import Caller
+from shared.contracts.message import Caller, Empty
 from shared.dates.clock import now, today
 
 
@@ -36,23 +36,24 @@ class OwnAccess(Service):
             )
 
     @answers(
+        own_access.prove_password, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=person_itself
+    )
+    def prove_password(self, request: own_access.ProvePasswordRequest, caller: Caller) -> Empty:
+        door = _door_of(request, caller)
+        _, taken, _ = check_password(door, request.password)
+        with store.write() as write:
+            signing_in.forget_tries(write, door, taken)
+        return Empty()
+
+    @answers(
         own_access.change_password, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=person_itself
     )
     def change_password(
         self, request: own_access.ChangePasswordRequest, caller: Caller
     ) -> sign_ins.SignInAnswer:
-        with store.read() as read:
-            login = read.get_one(Account, caller.subject).login
-        if passwords.is_too_weak(request.password, caller.kind, login):
+        door = _door_of(request, caller)
+        if passwords.is_too_weak(request.password, caller.kind, door.login):
             raise WeakPassword(least=passwords.LEAST[caller.kind])
-        door = Door(
-            caller.principal,
-            code_of_office(caller.principal),
-            caller.kind,
-            login,
-            request.address,
-            tuple(request.devices),
-        )
         known, taken, _ = check_password(door, request.former)
         hashed = run_in_native_thread(passwords.hash_password, request.password)
         at = now()
@@ -84,3 +85,19 @@ class OwnAccess(Service):
     def _answer(self, account: Account, begun: Begun, azp: str) -> sign_ins.SignInAnswer:
         key = self.settings.token_signing_key
         return session_answer(key, account, azp, begun.secret, begun.issued_at, begun.device)
+
+
+def _door_of(
+    request: own_access.ProvePasswordRequest | own_access.ChangePasswordRequest, caller: Caller
+) -> Door:
+    """Return the door of a person who is signed in: its tries count as at a sign-in."""
+    with store.read() as read:
+        login = read.get_one(Account, caller.subject).login
+    return Door(
+        caller.principal,
+        code_of_office(caller.principal),
+        caller.kind,
+        login,
+        request.address,
+        tuple(request.devices),
+    )

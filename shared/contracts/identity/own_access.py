@@ -12,7 +12,7 @@ from shared.contracts.identity.sign_ins import (
     SignInAnswer,
     address_digest,
 )
-from shared.contracts.message import Method
+from shared.contracts.message import Empty, Method
 from shared.contracts.values import Moment, items
 
 
@@ -37,13 +37,28 @@ my_access = Method(OWNER, "my_access", SessionRequest, OwnAccessAnswer)
 
 
 @dataclass(frozen=True)
-class ChangePasswordRequest:
-    """`former` and `password` are the old and the new one; the rest is as in a sign-in."""
+class _FromBrowser:
+    """Where the browser is and which it is, as in a sign-in."""
+
+    address: Annotated[str, address_digest()] = ""
+    devices: Annotated[list[Secret], items(0, MOST_DEVICES)] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProvePasswordRequest(_FromBrowser):
+    password: Password
+
+
+prove_password = Method(OWNER, "prove_password", ProvePasswordRequest, Empty)
+"""The person's password, given again; changes nothing. Refusals: WrongCredentials, TooManyTries."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangePasswordRequest(_FromBrowser):
+    """`former` and `password` are the old and the new one."""
 
     former: Password
     password: Password
-    address: Annotated[str, address_digest()] = ""
-    devices: Annotated[list[Secret], items(0, MOST_DEVICES)] = field(default_factory=list)
 
 
 change_password = Method(OWNER, "change_password", ChangePasswordRequest, SignInAnswer)

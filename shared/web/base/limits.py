@@ -7,14 +7,11 @@ house, or one machine, has to itself. A browser in which somebody has signed in 
 itself at the sign-in, so that no neighbour uses up its tries.
 """
 
-import hashlib
-import hmac
-import ipaddress
-
-from flask import Flask, current_app, request
+from flask import Flask, request
 from flask_limiter import Limiter, RateLimitExceeded
 
 from shared.web.session import known_devices
+from shared.web.session.client_address import client_address
 
 PER_ADDRESS = "40 per minute; 400 per hour"
 PER_LOGIN = "12 per minute; 60 per hour"
@@ -34,37 +31,6 @@ def install(app: Flask) -> None:
     """Count in this process's memory."""
     app.config.setdefault("RATELIMIT_STORAGE_URI", "memory://")
     limiter.init_app(app)
-
-
-def client_address() -> str:
-    """
-    Return the address that asks, an IPv6 one as its network.
-
-    The last address that the proxy noted counts only where the peer is that proxy: on loopback, or
-    on a Unix socket, which has no address.
-    """
-    peer = request.remote_addr or ""
-    noted = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
-    return network_of(noted if noted and _is_the_proxy(peer) else peer or "local")
-
-
-def network_of(text: str) -> str:
-    """Return an address of IPv4 as it is, one of IPv6 as the network of 64 bits that it is in."""
-    try:
-        network_address = ipaddress.ip_address(text.partition("%")[0])
-    except ValueError:
-        return text
-    if network_address.version == 4:
-        return str(network_address)
-    if network_address.ipv4_mapped is not None:
-        return str(network_address.ipv4_mapped)
-    return str(ipaddress.ip_network((network_address, 64), strict=False))
-
-
-def address_digest() -> str:
-    """Return the address as identity may count by it: a digest with this application's key."""
-    key = str(current_app.secret_key).encode()
-    return hmac.new(key, b"address|" + client_address().encode(), hashlib.sha256).hexdigest()
 
 
 def device_key() -> str:
@@ -94,11 +60,4 @@ def may_notify() -> bool:
         with limiter.limit(PER_NOTIFIER):
             return True
     except RateLimitExceeded:
-        return False
-
-
-def _is_the_proxy(peer: str) -> bool:
-    try:
-        return not peer or ipaddress.ip_address(peer).is_loopback
-    except ValueError:
         return False

@@ -7,9 +7,9 @@ from shared.contracts.errors import Refusal
 from shared.contracts.identity.accounts import WeakPassword
 from shared.contracts.identity.own_access import ChangePasswordRequest
 from shared.contracts.identity.sign_ins import WrongCredentials
-from shared.web.base import limits
 from shared.web.forms.forms import Form
 from shared.web.session import known_devices
+from shared.web.session.client_address import address_digest
 
 MOST = 256
 """Characters of a password that are read."""
@@ -31,8 +31,13 @@ def read_form() -> tuple[ChangePasswordRequest, Form]:
         form.errors["password"] = _("Choisissez un mot de passe.")
     elif password == former:
         form.errors["password"] = _("Choisissez un autre mot de passe que l’actuel.")
-    address, devices = limits.address_digest(), known_devices.secrets()
-    return ChangePasswordRequest(former, password, address, devices), form
+    asked = ChangePasswordRequest(
+        former=former,
+        password=password,
+        address=address_digest(),
+        devices=known_devices.secrets(),
+    )
+    return asked, form
 
 
 def refusal_sentences(refusal: Refusal) -> dict[str, str]:

@@ -11,7 +11,7 @@ import hmac
 from flask import current_app
 
 from shared.runtime.logs import log
-from shared.web.base import limits
+from shared.web.session.client_address import address_digest
 
 OPENED = "opened"
 SHOWN = 16
@@ -25,6 +25,6 @@ def log_sign_in(login: str, outcome: str) -> None:
     log(
         "sign_in",
         who=who.hexdigest()[:SHOWN],
-        address=limits.address_digest()[:SHOWN],
+        address=address_digest()[:SHOWN],
         outcome=outcome,
     )

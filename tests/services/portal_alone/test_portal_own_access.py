@@ -1,11 +1,19 @@
 """The page of one's own access: password and devices, with identity behind it."""
 
+from datetime import timedelta
 from typing import Any
+from urllib.parse import parse_qs, urlparse
 
+import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
+from services.portal_gateway.models import WebSession
+from services.portal_gateway.store import store
+from shared.runtime.ids import new_id
 from shared.web.base.app import Site
-from tests.factories.identity import Person, Wire
+from tests.factories import identity as people
+from tests.factories.identity import WRONG, Person, Town, Wire
 from tests.factories.portal_alone import token_on
 from tests.services.portal_alone.test_portal_known_devices import (
     camille,
@@ -95,3 +103,73 @@ def test_while_identity_is_down_the_page_says_that_nothing_changed(
 
     assert answer.status_code == 503
     assert "Rien n’a changé" in answer.text
+
+
+def is_asked_again(answer: Any, path: str) -> bool:
+    location = urlparse(answer.location or "")
+    return answer.status_code == 303 and (location.path, parse_qs(location.query)) == (
+        "/compte/confirmer",
+        {"retour": [path]},
+    )
+
+
+def grows_old(minutes: int) -> None:
+    """Let a session have been opened so long ago, and be in use."""
+    with store.write() as write:
+        for row in write.scalars(select(WebSession)):
+            row.opened_at -= timedelta(minutes=minutes)
+
+
+@pytest.mark.parametrize("path", [f"/prelevements/{new_id()}/ens", f"/adresse/{new_id()}"])
+def test_before_a_mandate_or_a_move_the_password_is_asked_again_after_a_quarter_of_an_hour(
+    browser: FlaskClient, camille: Person, path: str
+) -> None:
+    signs_in(browser, camille)
+    grows_old(14)
+    assert not is_asked_again(browser.get(path), path)
+    grows_old(2)
+    assert is_asked_again(browser.get(path), path)
+    assert is_asked_again(sends(browser, path, holder="Camille"), path)
+
+    wrong = sends(browser, "/compte/confirmer", retour=path, password=WRONG)
+    given = sends(browser, "/compte/confirmer", retour=path, password=camille.password)
+
+    assert wrong.status_code == 422
+    assert "Ce n’est pas votre mot de passe" in wrong.text and f'value="{path}"' in wrong.text
+    assert (given.status_code, given.location) == (303, path)
+    assert not is_asked_again(browser.get(path), path)
+
+
+def test_an_export_is_asked_again_too_and_its_page_is_not(
+    browser: FlaskClient, camille: Person
+) -> None:
+    signs_in(browser, camille)
+    grows_old(16)
+
+    assert is_asked_again(sends(browser, "/historique", form="json"), "/historique")
+    assert not is_asked_again(browser.get("/historique"), "/historique")
+
+
+def test_a_password_given_by_one_person_says_nothing_of_the_next_in_that_browser(
+    browser: FlaskClient, camille: Person, town: Town
+) -> None:
+    other = people.family("louis@exemple.fr", name="Louis Ferrand")
+    town.opens(other)
+    signs_in(browser, camille)
+    sends(browser, "/compte/confirmer", retour="/", password=camille.password)
+    browser.post("/deconnexion", data={"csrf_token": token_on(browser, PAGE)})
+    signs_in(browser, other)
+    grows_old(16)
+
+    path = f"/adresse/{new_id()}"
+    assert is_asked_again(browser.get(path), path)
+
+
+def test_afterwards_one_goes_back_into_this_site_alone(
+    browser: FlaskClient, camille: Person
+) -> None:
+    signs_in(browser, camille)
+
+    for elsewhere in ("https://elsewhere.example/", "//elsewhere.example"):
+        given = sends(browser, "/compte/confirmer", retour=elsewhere, password=camille.password)
+        assert given.location == "/"

@@ -11,6 +11,7 @@ from services.portal_gateway.calls import billing
 from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.bills.views.quotient import own_households
 from services.portal_gateway.session.current_user import signed_in
+from services.portal_gateway.session.recent_password import asked_again
 from shared.contracts.billing import debits
 from shared.contracts.billing.debits import ONE_OFF, RECURRENT
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
@@ -41,14 +42,14 @@ def show() -> Any:
 
 
 @blueprint.get("/<household_id>/<provider>")
-@signed_in
+@asked_again
 def show_form(household_id: str, provider: str) -> Any:
     """Show the form that gives a mandate."""
     return _form_page(household_id, provider, Form({"kind": RECURRENT}))
 
 
 @blueprint.post("/<household_id>/<provider>")
-@signed_in
+@asked_again
 def give(household_id: str, provider: str) -> Any:
     """Give a mandate, signed today; the account is asked for again wherever it was not taken."""
     form = Form({name: request.form.get(name, "").strip() for name in ("holder", "kind")})

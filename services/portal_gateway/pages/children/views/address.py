@@ -9,6 +9,7 @@ from services.portal_gateway.labels.record import ELSEWHERE
 from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.bills.views.quotient import household_names, own_households
 from services.portal_gateway.session import current_user, saved_forms
+from services.portal_gateway.session.recent_password import asked_again
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Outdated, Unavailable
 from shared.dates.clock import today
@@ -36,7 +37,7 @@ def choose_household() -> Any:
 
 
 @blueprint.get("/adresse/<household_id>")
-@current_user.signed_in
+@asked_again
 def show(household_id: str) -> Any:
     """Show the address and the form that changes it from a day on."""
     household = _require_household(household_id)
@@ -59,7 +60,7 @@ def show(household_id: str) -> Any:
 
 
 @blueprint.post("/adresse/<household_id>")
-@current_user.signed_in
+@asked_again
 def move(household_id: str) -> Any:
     """Say the move once; every reason not to comes back with the form as it was typed."""
     if household_id not in own_households():

@@ -9,6 +9,7 @@ from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import downloads
 from services.portal_gateway.pages.my_data import documents, family_history
 from services.portal_gateway.session import current_user
+from services.portal_gateway.session.recent_password import asked_again
 from shared.contracts.errors import NoAnswer, Unavailable
 from shared.dates.clock import PARIS
 
@@ -23,7 +24,7 @@ def show() -> str:
 
 
 @blueprint.post("/historique")
-@current_user.signed_in
+@asked_again
 def export_all() -> Any:
     """Hand over the children's courses and the household's bills and payments."""
     form = _chosen_format()
@@ -35,7 +36,7 @@ def export_all() -> Any:
 
 
 @blueprint.post("/enfants/<child_id>/parcours")
-@current_user.signed_in
+@asked_again
 def export_child(child_id: str) -> Any:
     """Hand over one child's course."""
     child = current_overview().family.child(child_id)

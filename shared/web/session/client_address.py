@@ -1,0 +1,45 @@
+"""The address that asks, as limits count it, and the digest by which others may."""
+
+import hashlib
+import hmac
+import ipaddress
+
+from flask import current_app, request
+
+
+def client_address() -> str:
+    """
+    Return the address that asks, an IPv6 one as its network.
+
+    The last address that the proxy noted counts only where the peer is that proxy: on loopback, or
+    on a Unix socket, which has no address.
+    """
+    peer = request.remote_addr or ""
+    noted = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
+    return network_of(noted if noted and _is_the_proxy(peer) else peer or "local")
+
+
+def network_of(text: str) -> str:
+    """Return an address of IPv4 as it is, one of IPv6 as the network of 64 bits that it is in."""
+    try:
+        network_address = ipaddress.ip_address(text.partition("%")[0])
+    except ValueError:
+        return text
+    if network_address.version == 4:
+        return str(network_address)
+    if network_address.ipv4_mapped is not None:
+        return str(network_address.ipv4_mapped)
+    return str(ipaddress.ip_network((network_address, 64), strict=False))
+
+
+def address_digest() -> str:
+    """Return the address as identity may count by it: a digest with this application's key."""
+    key = str(current_app.secret_key).encode()
+    return hmac.new(key, b"address|" + client_address().encode(), hashlib.sha256).hexdigest()
+
+
+def _is_the_proxy(peer: str) -> bool:
+    try:
+        return not peer or ipaddress.ip_address(peer).is_loopback
+    except ValueError:
+        return False
