@@ -15,6 +15,9 @@ from shared.contracts.identity.sign_ins import (
 from shared.contracts.message import Empty, Method
 from shared.contracts.values import Moment, items
 
+MOST_SESSIONS = 20
+"""The current one, and the latest used of the others."""
+
 
 class OpenSession(TypedDict):
     """`used_at` is its last token's moment: some minutes ago at most while somebody reads."""
@@ -29,7 +32,7 @@ class OwnAccessAnswer:
     """Open sessions, the current one first, then by last use."""
 
     login: Login
-    sessions: list[OpenSession]
+    sessions: Annotated[list[OpenSession], items(0, MOST_SESSIONS)]
 
 
 my_access = Method(OWNER, "my_access", SessionRequest, OwnAccessAnswer)

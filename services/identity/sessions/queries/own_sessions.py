@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 from services.identity.accounts import queries
 from services.identity.models import Account
 from services.identity.sessions import rules as sessions_rules
-from shared.contracts.identity.own_access import OpenSession
+from shared.contracts.identity.own_access import MOST_SESSIONS, OpenSession
 
 
 def open_sessions(read: Session, account: Account, secret: str, at: datetime) -> list[OpenSession]:
-    """Return a person's open sessions: that with this secret first, then by last use."""
+    """Return a person's latest open sessions: that with this secret first, then by last use."""
     own = sessions_rules.secret_digest(secret)
     rows = [
         row
@@ -23,5 +23,5 @@ def open_sessions(read: Session, account: Account, secret: str, at: datetime) ->
     rows.sort(key=lambda row: (row.digest == own, row.last_used_at), reverse=True)
     return [
         {"opened_at": row.opened_at, "used_at": row.last_used_at, "current": row.digest == own}
-        for row in rows
+        for row in rows[:MOST_SESSIONS]
     ]
