@@ -120,10 +120,11 @@ def grows_old(minutes: int) -> None:
             row.opened_at -= timedelta(minutes=minutes)
 
 
-@pytest.mark.parametrize("path", [f"/prelevements/{new_id()}/ens", f"/adresse/{new_id()}"])
+@pytest.mark.parametrize("form", ["/prelevements/{}/ens", "/adresse/{}"])
 def test_before_a_mandate_or_a_move_the_password_is_asked_again_after_a_quarter_of_an_hour(
-    browser: FlaskClient, camille: Person, path: str
+    browser: FlaskClient, camille: Person, form: str
 ) -> None:
+    path = form.format(new_id())
     signs_in(browser, camille)
     grows_old(14)
     assert not is_asked_again(browser.get(path), path)
