@@ -35,7 +35,7 @@ BORN = (date(2017, 5, 3), date(2019, 3, 2))
 
 @dataclass(frozen=True)
 class Behind:
-    """What a family has behind it, in rows that the portal keeps: bills by provider, read news."""
+    """The past of a family, in rows that the portal keeps: bills by provider, read news."""
 
     bills: int
     notices: int

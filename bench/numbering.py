@@ -38,7 +38,7 @@ AIMS = tuple(
 
 
 class Undone(Exception):
-    """What a writer meets after it took a number."""
+    """A failure that undoes a writer after it took a number."""
 
 
 def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:

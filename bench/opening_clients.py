@@ -1,5 +1,5 @@
 """
-What asks on an opening day: several processes of the portal, and the desks of both providers.
+The clients of an opening day: several processes of the portal, and the desks of both providers.
 
 Every function here is the work of a process of its own.
 """
@@ -31,7 +31,7 @@ PORTAL = "portal"
 
 @dataclass(frozen=True)
 class Wish:
-    """What one family asks: a place in a group of one provider, by one channel."""
+    """One family's application: a place in a group of one provider, by one channel."""
 
     principal: str
     group_id: str
@@ -42,7 +42,7 @@ class Wish:
 
 @dataclass(frozen=True)
 class Told:
-    """What a wish was answered (a state or a refusal's code), after how long, and when."""
+    """The answer to a wish (a state or a refusal's code), after how long, and when."""
 
     wish: Wish
     state: str

@@ -65,7 +65,7 @@ AIMS = (below(OVER, 1.0), below(UNTRUE, 1.0), at_least(WORST, 0.95))
 
 @dataclass(frozen=True)
 class Wave:
-    """What one load gave: by how many requests in flight, and how long all of them took."""
+    """The figures of one load: by how many requests in flight, and how long all of them took."""
 
     in_flight: int
     seconds: float

@@ -1,5 +1,5 @@
 """
-How long a provider that lost everything takes to hold it again: 10,000 children, digest equal.
+Time until a provider that lost everything holds it again: 10,000 children, digest equal.
 
 The replica is a fresh database and its queue is emptied. It is the demo's school service, which
 receives five projections of each child.

@@ -1,4 +1,4 @@
-"""What several parts of a town file share: formats, legal bases, the first administrator."""
+"""Pieces that several parts of a town file share: formats, legal bases, the first administrator."""
 
 from deploy.register.town_file.blocks import BlockSchema
 from deploy.register.town_file.fields import Text, form

@@ -7,8 +7,7 @@ from services.identity.handlers.caller_rights import person_itself
 from services.identity.handlers.office_lookup import code_of_office
 from services.identity.handlers.password_check import check_password
 from services.identity.handlers.tokens import session_answer
-from services.identity.mail.commands import queue_email
-from services.identity.mail.texts import PASSWORD_CHANGED
+from services.identity.mail.commands import queue_password_changed
 from services.identity.models import Account
 from services.identity.sessions.commands import signing_in
 from services.identity.sessions.commands.signing_in import Begun, Door
@@ -64,8 +63,7 @@ class OwnAccess(Service):
             account.password_hash = hashed
             begun = signing_in.begin_anew(write, account, caller.principal, at)
             publish_subject_changed(write, account, store.register, today())
-            key = f"{PASSWORD_CHANGED}-{account.subject}-{at.isoformat()}"
-            queue_email(write, account.subject, PASSWORD_CHANGED, key)
+            queue_password_changed(write, account.subject, at)
         return self._answer(account, begun, caller.principal)
 
     @answers(

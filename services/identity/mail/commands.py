@@ -1,10 +1,17 @@
 """Queues an email in the transaction that decides it."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 
 from services.identity.accounts.rules.accounts import FAMILY
 from services.identity.mail.rules import WAITING
-from services.identity.mail.texts import FRENCH, TEMPLATES, require_template_values
+from services.identity.mail.texts import (
+    FRENCH,
+    PASSWORD_CHANGED,
+    TEMPLATES,
+    require_template_values,
+)
 from services.identity.models import Account, Email, sealed_place_of_email
 from services.identity.store import store
 from shared.database import Write
@@ -42,6 +49,12 @@ def queue_email(
     )
     once = row.on_conflict_do_nothing(index_elements=["key"]).returning(Email.id)
     return write.scalar(once) is not None
+
+
+def queue_password_changed(write: Write, subject: str, at: datetime) -> None:
+    """Write to a family that its password changed at this moment; an agent has no address."""
+    key = f"{PASSWORD_CHANGED}-{subject}-{at.isoformat()}"
+    queue_email(write, subject, PASSWORD_CHANGED, key)
 
 
 def _address_of(write: Write, subject: str) -> str:

@@ -15,7 +15,9 @@ Kind = Annotated[str, one_of(KINDS)]
 Login = Annotated[str, text(254)]
 Name = Annotated[str, text(120)]
 """Of a person, in full."""
-Password = Annotated[str, text(256)]
+MOST_PASSWORD = 256
+"""Characters of a password; what is typed beyond them is not read."""
+Password = Annotated[str, text(MOST_PASSWORD)]
 
 
 class DatedRight(TypedDict):

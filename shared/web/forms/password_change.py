@@ -4,15 +4,12 @@ from flask import request
 from flask_babel import gettext as _
 
 from shared.contracts.errors import Refusal
-from shared.contracts.identity.accounts import WeakPassword
+from shared.contracts.identity.accounts import MOST_PASSWORD, WeakPassword
 from shared.contracts.identity.own_access import ChangePasswordRequest
 from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.web.forms.forms import Form
 from shared.web.session import known_devices
 from shared.web.session.client_address import address_digest
-
-MOST = 256
-"""Characters of a password that are read."""
 
 
 def empty_form() -> Form:
@@ -23,7 +20,9 @@ def empty_form() -> Form:
 
 def read_form() -> tuple[ChangePasswordRequest, Form]:
     """Return what to ask of identity, and the form with what is missing in it."""
-    former, password = (request.form.get(name, "")[:MOST] for name in ("former", "password"))
+    former, password = (
+        request.form.get(name, "")[:MOST_PASSWORD] for name in ("former", "password")
+    )
     form = empty_form()
     if not former:
         form.errors["former"] = _("Écrivez votre mot de passe actuel.")

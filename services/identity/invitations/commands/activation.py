@@ -5,8 +5,7 @@ from datetime import datetime
 from services.identity.accounts import queries
 from services.identity.accounts.rules import invitations
 from services.identity.invitations.rules.activation import Invited
-from services.identity.mail.commands import queue_email
-from services.identity.mail.texts import PASSWORD_CHANGED
+from services.identity.mail.commands import queue_password_changed
 from services.identity.models import Account, Invitation
 from services.identity.sessions.commands import signing_in
 from shared.contracts.identity.invitations import InvitationUnknown
@@ -25,8 +24,7 @@ def activate_account(
         raise InvitationUnknown
     invitation.used_at = at
     if account.password_hash is not None:
-        key = f"{PASSWORD_CHANGED}-{account.subject}-{at.isoformat()}"
-        queue_email(write, account.subject, PASSWORD_CHANGED, key)
+        queue_password_changed(write, account.subject, at)
     account.password_hash, account.totp_sealed, account.totp_step = hashed, sealed, 0
     account.active, account.opened_at = True, at
     signing_in.end_sessions(write, account, at)

@@ -15,8 +15,6 @@ from shared.web.session import known_devices
 
 blueprint = Blueprint("activation", __name__, url_prefix="/activation")
 
-LONGEST_PASSWORD = 256
-
 
 @blueprint.get("")
 def show() -> str:
@@ -29,7 +27,7 @@ def show() -> str:
 def activate() -> Any:
     """Choose a password with the code of the administrator; show the key of the second factor."""
     form = Form({"code": request.form.get("code", "").strip()})
-    password = request.form.get("password", "")[:LONGEST_PASSWORD]
+    password = request.form.get("password", "")[: accounts.MOST_PASSWORD]
     form.errors = _mistakes(form, password)
     if form.errors:
         return _page(form), 422

@@ -63,10 +63,11 @@ def _begun_anew(answer: sign_ins.SignInAnswer, done: str) -> Any:
 
 def _page(form: Form, away: bool = False) -> str:
     known: own_access.OwnAccessAnswer | None = None
-    try:
-        session = agent.require_agent().session
-        asking = sign_ins.SessionRequest(session.identity_session)
-        known = agent.ask(own_access.my_access, asking)
-    except (NoAnswer, Unavailable):
-        away = True
+    if not away:  # who has just not answered is not waited for once more
+        try:
+            session = agent.require_agent().session
+            asking = sign_ins.SessionRequest(session.identity_session)
+            known = agent.ask(own_access.my_access, asking)
+        except (NoAnswer, Unavailable):
+            away = True
     return render_template("desk/own_access.html", form=form, known=known, away=away)

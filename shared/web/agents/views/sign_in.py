@@ -17,6 +17,7 @@ from flask_babel import ngettext
 
 from shared.contracts.errors import BadRequest, NoAnswer, NotEntitled, Refusal, Unavailable
 from shared.contracts.identity import desk_passing, sign_ins
+from shared.contracts.identity.accounts import MOST_PASSWORD
 from shared.contracts.message import Empty
 from shared.dates.clock import now
 from shared.web.agents import current_agent as agent
@@ -33,7 +34,7 @@ blueprint = Blueprint("sign_in", __name__)
 
 DOOR = "door"
 SIGN_OUT_SECONDS = MY_DESKS_SECONDS = 1.0
-LONGEST_PASSWORD, LONGEST_CODE = 256, 10
+LONGEST_CODE = 10
 
 
 @blueprint.get("/connexion")
@@ -141,7 +142,7 @@ def _sign_in_at_identity(login: str, password: str, code: str = "") -> sign_ins.
 
 def _typed_password(form: Form) -> str:
     """Return what was typed, now or before the page waited for its turn."""
-    credentials = request.form.get("password", "")[:LONGEST_PASSWORD]
+    credentials = request.form.get("password", "")[:MOST_PASSWORD]
     return credentials or sign_in_wait.open_password(
         form.value("login"), request.form.get("held", "")
     )

@@ -10,6 +10,7 @@ from services.portal_gateway.pages.access.views import sign_in
 from services.portal_gateway.session import current_user, recent_password
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.contracts.identity import own_access, sign_ins
+from shared.contracts.identity.accounts import MOST_PASSWORD
 from shared.web.base import limits
 from shared.web.forms import password_change
 from shared.web.forms.forms import Form
@@ -72,7 +73,7 @@ def ask_password() -> str:
 @limits.by_device
 def confirm_password() -> Any:
     """Note that the password was given, and go back to what was begun."""
-    form, password = Form(), request.form.get("password", "")[: password_change.MOST]
+    form, password = Form(), request.form.get("password", "")[:MOST_PASSWORD]
     if not password:
         form.errors = {"password": _("Écrivez votre mot de passe.")}
         return _confirm_page(form), 422
@@ -107,9 +108,10 @@ def _begun_anew(answer: sign_ins.SignInAnswer, done: str) -> Response:
 
 def _page(form: Form, away: bool = False) -> str:
     known: own_access.OwnAccessAnswer | None = None
-    try:
-        asking = sign_ins.SessionRequest(current_user.session().identity_session)
-        known = current_user.ask(own_access.my_access, asking)
-    except (NoAnswer, Unavailable):
-        away = True
+    if not away:  # who has just not answered is not waited for once more
+        try:
+            asking = sign_ins.SessionRequest(current_user.session().identity_session)
+            known = current_user.ask(own_access.my_access, asking)
+        except (NoAnswer, Unavailable):
+            away = True
     return render_template("portal/own_access.html", form=form, known=known, away=away)

@@ -22,7 +22,6 @@ from shared.web.session.sign_in_log import OPENED, log_sign_in
 blueprint = Blueprint("sign_in", __name__)
 
 SIGN_OUT_SECONDS = 1.0
-MOST_PASSWORD = 256
 
 
 @blueprint.get("/connexion")
@@ -78,7 +77,7 @@ def activate() -> Any:
     try:
         answer = current_user.bus().ask(
             invitations.activate,
-            invitations.ActivateRequest(form.value("code"), password[:MOST_PASSWORD]),
+            invitations.ActivateRequest(form.value("code"), password[: accounts.MOST_PASSWORD]),
         )
     except (NoAnswer, Unavailable):
         return _activation_page(form, unavailable=True), 503
@@ -130,7 +129,7 @@ def _ask_identity(form: Form, password: str) -> sign_ins.SignInAnswer:
 
 def _typed_password(form: Form) -> str:
     """Return what was typed, now or before the page waited for its turn."""
-    typed = request.form.get("password", "")[:MOST_PASSWORD]
+    typed = request.form.get("password", "")[: accounts.MOST_PASSWORD]
     return typed or sign_in_wait.open_password(form.value("login"), request.form.get("held", ""))
 
 
