@@ -3,12 +3,12 @@
 #
 #   deploy/bootstrap.sh run      .venv with what the services need and `preau`, and RabbitMQ
 #   deploy/bootstrap.sh cluster  the same, PostgreSQL and nginx
-#   deploy/bootstrap.sh test     .venv with the tools as well, all of these, Chromium and systemd's
-#                                reader of units
+#   deploy/bootstrap.sh test     .venv with the tools as well, all of these, Chromium, systemd's
+#                                reader of units and ClamAV's daemon
 #   deploy/bootstrap.sh moments  the tools, RabbitMQ, and the clock of `make test-moments`
 #   deploy/bootstrap.sh host     the tools as well, and what makes machines for `make host-test`
 #
-# RabbitMQ, PostgreSQL and nginx are wanted for their programs alone: Préau starts private ones. What
+# RabbitMQ, PostgreSQL, nginx and ClamAV are wanted for their programs alone: Préau starts private ones. What
 # the packages would start as services of the system is kept from starting.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -145,6 +145,11 @@ install_packages() {
     for package in "$@"; do
         case $package in
         rabbitmq-server | postgresql | nginx) is_active "$package" || idle+=("$package") ;;
+        clamav-daemon)
+            for service in clamav-daemon clamav-freshclam; do
+                is_active "$service" || idle+=("$service")
+            done
+            ;;
         esac
     done
     hold_services_back
@@ -245,6 +250,7 @@ fi
 if [ "$1" = test ] || [ "$1" = host ]; then
     command -v chromium-headless-shell >/dev/null || missing+=(chromium-headless-shell)
     command -v systemd-analyze >/dev/null || missing+=(systemd)
+    [ -x /usr/sbin/clamd ] || missing+=(clamav-daemon)
 fi
 if [ "$1" = moments ]; then
     has_faketime || missing+=(libfaketime)

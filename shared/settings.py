@@ -80,6 +80,8 @@ class Settings:
     """Address of the pages that may open this process's stream."""
     mail_server: MailServer | None = None
     """The SMTP server for emails; without one they wait, and operations see it in the metrics."""
+    antivirus: str = ""
+    """Socket or address of the daemon that scans sent files; "" where the town has none."""
     pes_xsd_dir: str = ""
     """The folder with the official schemas of PES v2, "" where the town has none."""
 
@@ -118,6 +120,7 @@ class Settings:
             live_url=_read_address(env, "LIVE_URL", Settings.live_url),
             pages_url=_read_address(env, "PAGES_URL", Settings.pages_url),
             mail_server=_read_mail_server(env),
+            antivirus=env.get("ANTIVIRUS", ""),
             pes_xsd_dir=env.get("PES_XSD_DIR", ""),
         )
 

@@ -9,7 +9,15 @@ from collections.abc import Iterator
 from deploy import ops_requests as operations
 from deploy.applied import Applied
 from deploy.cli import read_log
-from deploy.doctor import broker, certificates, databases, ground, processes, waiting_queues
+from deploy.doctor import (
+    antivirus,
+    broker,
+    certificates,
+    databases,
+    ground,
+    processes,
+    waiting_queues,
+)
 from deploy.doctor.finding import Finding
 
 GROUND = (
@@ -17,6 +25,7 @@ GROUND = (
     ground.check_clock,
     ground.check_secrets,
     certificates.check_certificates,
+    antivirus.check_antivirus,
     ground.check_ports,
     ground.check_backup,
 )

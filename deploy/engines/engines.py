@@ -12,6 +12,7 @@ from deploy.engines.postgres_admin import PostgresServer
 from deploy.engines.rabbitmq_cluster import BrokerCluster
 from deploy.instance.instance import LOOPBACK, Instance, InstanceError
 from deploy.instance.secrets import read_secrets
+from shared.files.antivirus import Antivirus
 
 CLUSTER_NODES, CLUSTER_COPIES = 3, 2
 FILES, POSTGRESQL, CLUSTER = "files", "postgresql", "cluster"
@@ -122,6 +123,8 @@ class Engines:
     behind_web_server: bool = False
     """nginx then has the ports that pages have otherwise, and each copy of theirs those behind."""
     copies: int = 1
+    antivirus: Antivirus | None = None
+    """ClamAV's daemon, always the town's own."""
 
     @property
     def own_web_server(self) -> bool:
@@ -220,7 +223,12 @@ class Engines:
             self.nodes.sync()
 
 
-def own_engines(instance: Instance, kind: str = FILES, front: Front | None = None) -> Engines:
+def own_engines(
+    instance: Instance,
+    kind: str = FILES,
+    front: Front | None = None,
+    antivirus: Antivirus | None = None,
+) -> Engines:
     """
     Engines started by Préau: one broker node and files, the same with a PostgreSQL server, or a
     whole cluster on this machine; found at addresses of the town's where it has a `front`.
@@ -239,4 +247,5 @@ def own_engines(instance: Instance, kind: str = FILES, front: Front | None = Non
         front=front,
         behind_web_server=kind == CLUSTER or front is not None,
         copies=CLUSTER_COPIES if kind == CLUSTER else 1,
+        antivirus=antivirus,
     )

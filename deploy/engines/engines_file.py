@@ -28,6 +28,7 @@ from deploy.engines.engines import (
     own_engines,
 )
 from deploy.instance.instance import ENGINES_FILE, Instance, replace_file
+from shared.files.antivirus import Antivirus
 
 OWN_CLUSTER = f"own: {CLUSTER}\n"
 OWN = (FILES, POSTGRESQL, CLUSTER)
@@ -38,6 +39,10 @@ MOST_COPIES = 8
 _PLACE = validate.Regexp(re.compile(r"[A-Za-z0-9.-]+:[0-9]{2,5}\Z"), error="must be host:port")
 _ADDRESS = validate.Regexp(
     re.compile(r"https?://[^\s;,'\"/]+\Z"), error="must be an address without a path"
+)
+_SOCKET_OR_PLACE = validate.Regexp(
+    re.compile(r"(/[^\s;'\"]+|[A-Za-z0-9.-]+:[0-9]{2,5})\Z"),
+    error="must be an absolute path, or host:port",
 )
 _ABSOLUTE = validate.Regexp(re.compile(r"/[^\s;'\"]+\Z"), error="must be an absolute path")
 
@@ -69,7 +74,7 @@ def engines_of(instance: Instance, environment: Mapping[str, str] = os.environ) 
     try:
         if isinstance(found, Mapping) and "own" in found:
             own = OwnFile().load(found)
-            return own_engines(instance, own["own"], own["front"])
+            return own_engines(instance, own["own"], own["front"], own["antivirus"])
         return Engines(instance, own=False, behind_web_server=True, **EnginesFile().load(found))
     except ValidationError as error:
         raise EnginesRefused(
@@ -166,6 +171,18 @@ class FrontFile(Schema):
         return Front(**{**read, "proxies": tuple(read["proxies"])})
 
 
+class AntivirusFile(Schema):
+    """
+    ClamAV's daemon, which sees each file that a person sends.
+    """
+
+    clamd = fields.String(required=True, validate=_SOCKET_OR_PLACE)
+
+    @post_load
+    def antivirus(self, read: dict[str, Any], **_: Any) -> Antivirus:
+        return Antivirus(read["clamd"])
+
+
 class OwnFile(Schema):
     """
     Engines of Préau's own, and where the town is found, if not on this machine alone.
@@ -173,6 +190,7 @@ class OwnFile(Schema):
 
     own = fields.String(required=True, validate=validate.OneOf(OWN))
     front = fields.Nested(FrontFile, load_default=None)
+    antivirus = fields.Nested(AntivirusFile, load_default=None)
 
 
 class EnginesFile(Schema):
@@ -183,6 +201,7 @@ class EnginesFile(Schema):
     broker_engine = fields.Nested(BrokerFile, required=True, data_key="broker")
     database_engine = fields.Nested(DatabaseFile, required=True, data_key="database")
     front = fields.Nested(FrontFile, required=True)
+    antivirus = fields.Nested(AntivirusFile, load_default=None)
     copies = fields.Integer(
         load_default=CLUSTER_COPIES, strict=True, validate=validate.Range(1, MOST_COPIES)
     )

@@ -66,6 +66,7 @@ class States(Collector):
                     *self._service_metrics(),
                     *self._broker_metrics(),
                     *self._process_metrics(),
+                    *self._antivirus_metrics(),
                 ]
                 self._read_at = time.monotonic()
             return self._read
@@ -142,6 +143,12 @@ class States(Collector):
             running.add_metric([name], row["state"] == RUNNING)
             restarts.add_metric([name], row["restarts"])
         yield from (running, restarts)
+
+    def _antivirus_metrics(self) -> Iterator[Metric]:
+        if antivirus := self._applied.engines.antivirus:
+            up = _new_gauge("antivirus_up", "Whether the antivirus answers, where there is one.")
+            up.add_metric([], antivirus.answers())
+            yield up
 
 
 def _new_gauge(name: str, description: str, *labels: str) -> GaugeMetricFamily:

@@ -88,7 +88,7 @@ def _page_processes(applied: Applied, pages: Mapping[str, Page], page: Page) -> 
                 *("--worker-class", "gthread"),
                 *("--threads", str(THREADS)),
             ],
-            _base_environment(applied, page.principal) | more,
+            _base_environment(applied, page.principal) | more | _antivirus_environment(applied),
             LOADED_BY_PAGES,
         )
         for number, port in enumerate(page.ports, start=1)
@@ -184,6 +184,12 @@ def _payfip_environment(applied: Applied) -> dict[str, str]:
         "PAYFIP_SERVICE": f"{stub}/tpa/services/securite",
         "PAYFIP_PAGE": f"{stub}/tpa/paiementws.web",
     }
+
+
+def _antivirus_environment(applied: Applied) -> dict[str, str]:
+    """Return where pages have sent files scanned."""
+    antivirus = applied.engines.antivirus
+    return {"ANTIVIRUS": antivirus.place} if antivirus else {}
 
 
 def _mail_environment(applied: Applied) -> dict[str, str]:

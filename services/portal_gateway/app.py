@@ -244,6 +244,7 @@ def _shell(settings: Settings) -> Shell:
         principal=settings.principal,
         register=settings.register,
         secret_key=settings.secret_key,
+        antivirus=settings.antivirus,
         layout="theme/portal.html",
         who=current_user.name,
         home="home.show",

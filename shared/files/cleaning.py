@@ -4,7 +4,8 @@ Files that a person sends, made anew before anybody gets them (decision 0065).
 A picture becomes a JPEG of its pixels: upright, on white, at most 3,000 pixels long, without place,
 device or anything that followed its end. A PDF becomes its pages: without script, action, form,
 link and embedded file, or drawn where that fails. `shared/files/cleaner.py` does it in a process of
-its own; what is no such file, or does harm to the process, is refused with a reason.
+its own; what is no such file, or does harm to the process, is refused with a reason. Where the
+town has an antivirus, it sees the file first, as it was sent.
 """
 
 import subprocess
@@ -13,12 +14,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from threading import BoundedSemaphore
 
-from shared.files import types
+from shared.files import antivirus, types
+from shared.files.antivirus import Antivirus
+from shared.runtime.logs import log
 
 CLEANER = Path(__file__).with_name("cleaner.py")
 SECONDS = 30.0
 
 KIND, BROKEN, VAST, LOCKED, HEAVY = "kind", "broken", "vast", "locked", "heavy"
+INFECTED, UNSCANNED = "infected", "unscanned"
 _REASONS = {10: BROKEN, 11: VAST, 12: LOCKED}
 """Exit codes of the cleaner."""
 
@@ -42,9 +46,13 @@ class CleanFile:
     content: bytes
 
 
-def clean_file(sent: bytes, most: int = types.LARGEST_SENT) -> CleanFile:
+def clean_file(
+    sent: bytes, most: int = types.LARGEST_SENT, scanner: Antivirus | None = None
+) -> CleanFile:
     """
     Return a sent file made anew, of `most` bytes at most; raises FileRefused.
+
+    With a `scanner` nothing opens the file that was not scanned, and what it knows is refused.
 
     Blocks for a few tenths of a second: for web processes, never within a write.
     """
@@ -53,10 +61,28 @@ def clean_file(sent: bytes, most: int = types.LARGEST_SENT) -> CleanFile:
     kind = types.sent_type_of(sent)
     if kind is None:
         raise FileRefused(KIND)
+    if scanner is not None:
+        _scan(sent, scanner)
     content = _run_cleaner(sent)
     if len(content) > most:
         raise FileRefused(HEAVY, most)
     return CleanFile(types.PDF if kind == types.PDF else types.JPEG, content)
+
+
+def _scan(sent: bytes, scanner: Antivirus) -> None:
+    """Raise FileRefused unless the antivirus says that a file is clean; log what is no refusal."""
+    try:
+        scanner.scan(sent)
+    except antivirus.VirusFound as found:
+        log("virus_found", sha256=types.digest_of(sent), signature=found.signature)
+        raise FileRefused(INFECTED) from None
+    except antivirus.TooLargeToScan:
+        raise FileRefused(VAST) from None
+    except antivirus.Locked:
+        raise FileRefused(LOCKED) from None
+    except antivirus.NotScanned:
+        log("antivirus_away")
+        raise FileRefused(UNSCANNED) from None
 
 
 def _run_cleaner(sent: bytes) -> bytes:

@@ -40,6 +40,11 @@ too_large = Counter(
     "Requests and answers that were larger than a message: someone cannot see or do something.",
     ("principal", "method", "what"),
 )
+files_refused = Counter(
+    "preau_files_refused",
+    "Files that a person sent and nobody gets, by why: infected, unscanned, kind, broken, …",
+    ("principal", "reason"),
+)
 answer_seconds = Histogram(
     "preau_answer_seconds", "How long an answer takes.", ("principal", "method"), buckets=SECONDS
 )

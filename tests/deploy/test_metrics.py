@@ -17,7 +17,7 @@ from deploy.metrics.town_metrics import DESCRIPTIONS, LABELS
 from deploy.services import SPECS
 from shared.contracts.errors import Refusal
 from shared.runtime.gunicorn_hooks import FOLDER, child_exit
-from shared.runtime.metrics import too_large
+from shared.runtime.metrics import files_refused, too_large
 from tests.journeys.bus import until
 from tests.journeys.town import DemoTown
 
@@ -94,7 +94,11 @@ def test_the_page_listens_on_this_machine_alone(small_town: DemoTown) -> None:
 
 # Alerts
 
-COUNTED_WHEN_IT_HAPPENS = {f"{too_large._name}_total"}
+COUNTED_WHEN_IT_HAPPENS = {
+    f"{too_large._name}_total",
+    f"{files_refused._name}_total",
+    "preau_antivirus_up",
+}
 """A healthy town has none of it, and a counter without labels yet is on no page."""
 
 

@@ -193,8 +193,13 @@ def portal_on(
     home: Path,
     amqp_uri: str = NOBODY_LISTENS,
     rows: dict[str, Any] | None = None,
+    **more: str,
 ) -> Iterator[Portal]:
-    """Give the portal on a fresh database, in the demo town or in that of these `rows`."""
+    """
+    Give the portal on a fresh database, in the demo town or in that of these `rows`.
+
+    `more` is of its environment.
+    """
     database.migrated("portal_gateway")
     (home / "register.json").write_text(json.dumps(rows or demo_rows()))
     environment = {
@@ -204,6 +209,7 @@ def portal_on(
         "DATABASE_URL": database.url,
         "KEY_ENCRYPTION_KEY": base64.b64encode(os.urandom(32)).decode(),
         "SECRET_KEY": "for this test alone",
+        **more,
     }
     settings = Settings.from_env(environment)
     site, callees = create_app(settings), Callees()

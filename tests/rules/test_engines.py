@@ -24,6 +24,7 @@ from deploy.processes.nginx import server_blocks
 from deploy.processes.systemd_units import Host, unit_files
 from deploy.processes.wanted import wanted_processes
 from deploy.provisioning.apply import compile_in_force, databases_of, prepare_secrets
+from shared.files.antivirus import Antivirus
 from shared.register import parse_register
 
 AGAIN = "7 activating auto-restart"
@@ -125,6 +126,36 @@ def test_a_town_whose_load_balancer_holds_the_certificate_is_told_that_it_is_htt
 
     assert text.count("X-Forwarded-Proto https;") == len(pages)
     assert "listen 80;" in text and "ssl" not in text
+
+
+@pytest.mark.parametrize("place", ["/run/clamav/clamd.ctl", "clamav.ville.example:3310"])
+def test_an_antivirus_is_named_beside_engines_of_either_kind(
+    tmp_path: Path, file: dict[str, Any], place: str
+) -> None:
+    named = {"antivirus": {"clamd": place}}
+
+    assert read(tmp_path, {"own": "files", **named}).antivirus == Antivirus(place)
+    assert read(tmp_path, {**file, **named}).antivirus == Antivirus(place)
+    assert read(tmp_path, file).antivirus is None
+
+
+@pytest.mark.parametrize("place", ["clamd.ctl", "clamav.ville.example", "", "/run/a b"])
+def test_an_antivirus_without_a_place_is_refused(tmp_path: Path, place: str) -> None:
+    with pytest.raises(EnginesRefused, match=r"antivirus\.clamd: must be an absolute path"):
+        read(tmp_path, {"own": "files", "antivirus": {"clamd": place}})
+
+
+def test_pages_are_told_of_the_antivirus_and_nothing_else_is(
+    tmp_path: Path, file: dict[str, Any], applied: Applied
+) -> None:
+    def told(applied: Applied) -> set[str]:
+        return {each.name for each in wanted_processes(applied) if "ANTIVIRUS" in each.env}
+
+    assert told(applied) == set()
+    read(tmp_path, {**file, "antivirus": {"clamd": "/run/clamav/clamd.ctl"}})
+
+    pages = {"portal_web", "front_desk_web", "desk_agg", "desk_ens"}
+    assert told(Applied(applied.instance)) == pages | {f"{name}_2" for name in pages}
 
 
 def test_a_cluster_of_its_own_has_an_nginx_of_its_own(tmp_path: Path) -> None:

@@ -86,6 +86,7 @@ def _shell(settings: Settings) -> Shell:
         principal=settings.principal,
         register=settings.register,
         secret_key=settings.secret_key,
+        antivirus=settings.antivirus,
         layout="theme/desk.html",
         who=agent.agent_name,
         home="home.show",

@@ -75,6 +75,8 @@ class Shell:
     """Endpoint of what is new, where there is such a page."""
     unread: Callable[[], int] = int
     """Number of unread news."""
+    antivirus: str = ""
+    """Socket or address of the town's antivirus, which sees each sent file; "" without one."""
     live: str = ""
     """Address of the stream of changes, without its path; "" where pages do without."""
     position: Callable[[], str] = str

@@ -8,14 +8,17 @@ The one place that says what a file is called: « Reçu-2026.pdf » to every bro
 import re
 from urllib.parse import quote
 
-from flask import Response
+from flask import Response, current_app
 
 from shared.contracts.errors import Failed
-from shared.files.cleaning import FileRefused, clean_file
+from shared.files.cleaning import INFECTED, UNSCANNED, FileRefused
 from shared.text import without_accents
+from shared.web.base import errors
+from shared.web.forms.uploads import clean_sent_file
 
 _NOT_IN_A_NAME = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
 NAMELESS = "document"
+_PAGES = {INFECTED: errors.INFECTED_FILE, UNSCANNED: errors.UNSCANNED_FILE}
 
 
 def file_to_save(content: bytes, name: str, media_type: str) -> Response:
@@ -25,14 +28,18 @@ def file_to_save(content: bytes, name: str, media_type: str) -> Response:
 
 def sent_file_to_save(content: bytes, name: str) -> Response:
     """
-    Return a file that a person sent, made anew at its reader's door too.
+    Return a file that a person sent, scanned and made anew at its reader's door too.
 
-    Whoever kept it is believed no more than who sent it. Raises Failed for what is no such file.
+    Whoever kept it is believed no more than who sent it, and signatures are newer by now. Returns
+    a page where the antivirus knows it, or is away; raises Failed for what is no such file.
     """
     try:
-        clean = clean_file(content)
-    except FileRefused:
-        raise Failed from None
+        clean = clean_sent_file(content)
+    except FileRefused as refusal:
+        page = _PAGES.get(refusal.reason)
+        if page is None:
+            raise Failed from None
+        return current_app.make_response(errors.show_error_page(page))
     return file_to_save(clean.content, name, clean.media_type)
 
 

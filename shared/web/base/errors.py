@@ -98,6 +98,22 @@ SILENT = ErrorPage(
     "offline",
 )  # fmt: skip
 
+INFECTED_FILE = ErrorPage(
+    403,
+    _l("Ce fichier ne vous est pas remis"),
+    _l("L’antivirus y reconnaît un virus. Il n’a pas été ouvert."),
+    _l("Demandez le document sous une autre forme, une photo par exemple. Le service informatique "
+       "est prévenu."),
+    "lock",
+)  # fmt: skip
+UNSCANNED_FILE = ErrorPage(
+    503,
+    _l("Le contrôle antivirus ne répond pas en ce moment"),
+    _l("Aucun fichier n’est remis sans lui. Rien n’est perdu."),
+    _l("Essayez de nouveau dans quelques minutes."),
+    "offline",
+)
+
 _BY_STATUS = {
     page.status: page
     for page in (NOT_UNDERSTOOD, NOT_YOURS, UNKNOWN, TOO_LARGE, TOO_MANY, BROKEN, SILENT)

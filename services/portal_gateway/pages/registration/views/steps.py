@@ -13,7 +13,7 @@ from services.portal_gateway.pages.registration.bearer import Bearer, forget_bea
 from services.portal_gateway.session import current_user
 from shared.contracts.dossier import registrations
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
-from shared.files.cleaning import BROKEN, FileRefused, clean_file
+from shared.files.cleaning import BROKEN, FileRefused
 from shared.files.parts import count_parts, split_into_parts
 from shared.files.types import LARGEST_SENT
 from shared.runtime.ids import new_id
@@ -88,7 +88,8 @@ def add_paper() -> Any:
     if not content:
         return _refused_paper_page(kind, _("Choisissez d’abord une photo ou un PDF.")), 422
     try:
-        _send_paper(bearer, kind, clean_file(content, registrations.MOST_PAPER_BYTES).content)
+        clean = uploads.clean_sent_file(content, registrations.MOST_PAPER_BYTES)
+        _send_paper(bearer, kind, clean.content)
     except (FileRefused, registrations.UnreadablePaper) as refusal:
         reason = refusal if isinstance(refusal, FileRefused) else FileRefused(BROKEN)
         return _refused_paper_page(kind, uploads.refusal_sentence(reason)), 422
