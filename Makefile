@@ -11,7 +11,7 @@ DEMO ?= large
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster cluster-test host-test test test-all test-moments check screens bench grown soak code clean
+.PHONY: help run cluster cluster-test host-test test test-all test-moments check screens bench grown soak sbom audit code clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,6 +68,14 @@ grown: ## open every page of a town ten times the large one; first `make run DEM
 soak: ## ten thousand random sequences of billing; SOAK=500 for fewer
 	@bash deploy/bootstrap.sh test
 	@PREAU_SOAK=$(or $(SOAK),10000) $(PYTHON) -m pytest tests/services/test_billing_machine.py -q --timeout=0
+
+sbom: ## what is in it: the locked packages, their digests and licences, as CycloneDX in var/preau.cdx.json
+	@bash deploy/bootstrap.sh test
+	@$(PYTHON) -m deploy.requirements.bill "$(PLACE)/preau.cdx.json"
+
+audit: ## compare the locked packages with a database of known vulnerabilities; OSV=address for another
+	@bash deploy/bootstrap.sh test
+	@$(PYTHON) -m deploy.requirements.audit $(OSV)
 
 code: ## print the one-time codes of the demo's agents
 	@$(PREAU) code
