@@ -39,6 +39,8 @@ def test_no_composition_is_asked_for() -> None:
         "aaaaaaaaaaaaaa",
         "12345678901234",
         "jetaimemaman12",
+        "preau-agglomeration1",
+        "guichetperiscolaire",
     ],
 )
 def test_what_is_soon_guessed_is_refused_however_long(password: str) -> None:

@@ -1,0 +1,159 @@
+"""A real nginx with Préau's file: old handshakes fail, and one header says to come by https."""
+
+import http.server
+import ssl
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.client import HTTPSConnection
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+)
+from cryptography.x509.oid import NameOID
+
+from deploy.engines.engines import Front, own_engines
+from deploy.instance.instance import LOOPBACK, Instance
+from deploy.processes.addresses import PORTAL, pages_of
+from deploy.processes.nginx import NGINX, server_blocks
+from tests.journeys.bus import until
+from tests.ports import PORT_BASE
+
+PORT, BASE = PORT_BASE + 700, PORT_BASE + 710
+TO_HTTPS = "server {\n    listen 80;"
+WHOLE = "daemon off; pid {0}/pid; error_log stderr; events {{}} http {{ {1} }}"
+PATHS = "".join(
+    f"{each}_temp_path {{0}}/{each}; "
+    for each in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+)
+
+
+class Page(http.server.BaseHTTPRequestHandler):
+    """A page with the header that pages have."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Strict-Transport-Security", "max-age=1")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_arguments: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give the town's addresses over https, and a page behind the portal's."""
+    folder = tmp_path_factory.mktemp("nginx")
+    write_certificate(folder)
+    front = Front(
+        portal=f"https://localhost:{PORT}",
+        front_desk=f"https://accueil.localhost:{PORT}",
+        desks=f"https://{{code}}.localhost:{PORT}",
+        certificate=f"{folder}/certificate.pem",
+        key=f"{folder}/key.pem",
+    )
+    engines = own_engines(Instance(folder, BASE), front=front)
+    pages = pages_of(engines, {"providers": [{"code": "ens", "principal": "enrolment_ens"}]})
+    servers = server_blocks(engines, pages.values()).partition(TO_HTTPS)[0]
+    file = folder / "nginx.conf"
+    file.write_text(WHOLE.format(folder, PATHS.format(folder) + servers))
+    with serving(pages[PORTAL].ports[0]):
+        nginx = subprocess.Popen([NGINX, "-p", folder, "-c", file])
+        try:
+            until(lambda: answers(), seconds=30)
+            yield
+        finally:
+            nginx.terminate()
+            nginx.wait()
+
+
+@contextmanager
+def serving(port: int) -> Iterator[None]:
+    with http.server.ThreadingHTTPServer((LOOPBACK, port), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield
+        server.shutdown()
+
+
+def write_certificate(folder: Path) -> None:
+    key, day = rsa.generate_private_key(65537, 2048), datetime.now(UTC)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(day - timedelta(days=1))
+        .not_valid_after(day + timedelta(days=1))
+        .sign(key, SHA256())
+    )
+    (folder / "certificate.pem").write_bytes(certificate.public_bytes(Encoding.PEM))
+    clear = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "key.pem").write_bytes(clear)
+
+
+def client(suites: str = "", newest: ssl.TLSVersion | None = None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.minimum_version = ssl.TLSVersion.MINIMUM_SUPPORTED
+    if newest is not None:
+        context.maximum_version = newest
+    if suites:
+        context.set_ciphers(suites)
+    return context
+
+
+def asked(method: str, context: ssl.SSLContext, name: str = "localhost") -> tuple[int, list[str]]:
+    """Return the status of an answer, and each header that says to come by https."""
+    connection = HTTPSConnection("localhost", PORT, context=context, timeout=10)
+    try:
+        connection.request(method, "/", headers={"Host": f"{name}:{PORT}"})
+        answer = connection.getresponse()
+        return answer.status, answer.headers.get_all("Strict-Transport-Security") or []
+    finally:
+        connection.close()
+
+
+def answers() -> bool:
+    try:
+        return bool(asked("GET", client()))
+    except OSError:
+        return False
+
+
+@pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
+def test_a_browser_of_these_years_is_let_in(town: None, newest: ssl.TLSVersion) -> None:
+    assert asked("GET", client(newest=newest))[0] == 200
+
+
+@pytest.mark.parametrize("suites", ["AES256-GCM-SHA384", "ECDHE-RSA-AES256-SHA384", "AES128-SHA"])
+def test_a_handshake_without_forward_secrecy_or_authenticated_encryption_fails(
+    town: None, suites: str
+) -> None:
+    with pytest.raises(ssl.SSLError, match="HANDSHAKE_FAILURE"):
+        asked("GET", client(f"{suites}:@SECLEVEL=0", ssl.TLSVersion.TLSv1_2))
+
+
+def test_the_former_protocols_fail(town: None) -> None:
+    with pytest.raises((ssl.SSLError, ConnectionResetError)):
+        asked("GET", client("ALL:@SECLEVEL=0", ssl.TLSVersion.TLSv1_1))
+
+
+@pytest.mark.parametrize(
+    ("name", "status"), [("localhost", 200), ("ens.localhost", 502)], ids=["page", "away"]
+)
+def test_one_header_says_to_come_by_https_for_two_years_to_all_names_beneath(
+    town: None, name: str, status: int
+) -> None:
+    assert asked("GET", client(), name) == (status, ["max-age=63072000; includeSubDomains"])
+
+
+def test_no_request_is_sent_back_as_it_came(town: None) -> None:
+    assert asked("TRACE", client())[0] == 405
