@@ -42,6 +42,18 @@ def test_every_answer_carries_its_guards(browser: FlaskClient) -> None:
         assert "Strict-Transport-Security" not in headers
 
 
+def test_every_answer_says_its_type_and_its_charset(browser: FlaskClient) -> None:
+    page = browser.get("/connexion")
+    files = re.findall(r'(?:href|src)="(/theme/[^"]+\.(?:js|css))', page.text)
+
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert browser.get("/health").headers["Content-Type"] == "application/json"
+    assert {path.rsplit(".", 1)[1] for path in files} == {"js", "css"}
+    for path in files:
+        kind = "javascript" if path.endswith(".js") else "css"
+        assert browser.get(path).headers["Content-Type"] == f"text/{kind}; charset=utf-8"
+
+
 def test_over_https_cookies_belong_to_this_host_alone(browser: FlaskClient) -> None:
     answer = browser.get("/connexion", base_url="https://portail.example")
 
@@ -221,6 +233,7 @@ def test_signing_out_forgets_the_session_though_identity_is_away(browser: FlaskC
     answer = browser.post("/deconnexion", data={"csrf_token": token})
 
     assert answer.status_code == 303
+    assert answer.headers["Clear-Site-Data"] == '"cache"'
     assert sessions.find(secret, now()) is None
     assert cookie_of(browser) == ""
     assert "session est fermée" in browser.get("/connexion").text
