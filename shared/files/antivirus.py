@@ -1,5 +1,5 @@
 """
-ClamAV's daemon, asked about a file as it was sent (decision 00XX-h).
+ClamAV's daemon, asked about a file as it was sent (decision 0068).
 
 `clamd` answers `stream: OK` for what it knows no harm of, and also for a file over its own limits,
 unless told otherwise: `preau doctor` tries that. Any other answer means that a file is not clean.
