@@ -1,6 +1,7 @@
 """The dossier's service class; its handlers are in `handlers/`, one module for each caller."""
 
 from services.dossier.handlers.activity_history import Histories
+from services.dossier.handlers.corrections import Corrections
 from services.dossier.handlers.family_imports import FamilyImports
 from services.dossier.handlers.front_desk import FrontDesk
 from services.dossier.handlers.guardians import Families
@@ -22,6 +23,7 @@ class DossierService(
     Registrations,
     FrontDesk,
     Safeguarding,
+    Corrections,
     PersonRequests,
     Operations,
     FamilyImports,

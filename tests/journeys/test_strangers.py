@@ -480,6 +480,7 @@ AT_FRONT_DESK = {
     "accompany": {"accompany"},
     "agents": {"administrator"},
     "family_imports": {"check_dossiers"},
+    "corrections": {"correct"},
     "dossiers": {"accompany", "check_dossiers"},
     "registrations": {"check_dossiers"},
     "guarded": {"protect"},
@@ -512,9 +513,9 @@ def test_every_part_of_the_front_desk_says_whose_it_is(counter_routes: list[Rout
 def test_nobody_and_no_agent_of_a_provider_or_without_the_right_finds_a_dossier_at_the_counter(
     town: DemoTown, new_page: NewPage, counter_routes: list[Route], besson: Family
 ) -> None:
-    named = ("registration_id", "subject", "guardian_id", "carer_id", "lot")
+    named = ("registration_id", "subject", "guardian_id", "carer_id", "correction_id", "lot")
     unknown = {name: new_id() for name in named}
-    values = {**besson.values, **unknown, "number": "0"}
+    values = {**besson.values, **unknown, "number": "0", "slug": "ecole"}
     before = state_of(town, ("dossier", "identity"), besson.ids)
     nobody = Visitor("nobody", town.desk("front_desk"))
     nobody.takes_token("/connexion")
@@ -522,7 +523,7 @@ def test_nobody_and_no_agent_of_a_provider_or_without_the_right_finds_a_dossier_
     for name, value in signed_in_at(town, new_page, "ens", "karim.haddad").http.cookies.items():
         karim.http.cookies.set(name.replace("enrolment_ens", "front_desk"), value)
     omar = signed_in_at(town, new_page, "front_desk", "omar.delcourt")
-    may = {"check_dossiers", "administrator"}
+    may = {"check_dossiers", "correct", "administrator"}
 
     wrong = [
         f"{visitor.name} {route.method} {route.rule}: {answer.status_code}"

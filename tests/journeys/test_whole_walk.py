@@ -34,9 +34,9 @@ AGENTS = {
 """Agents of the school service who find all of its desk's pages between them."""
 
 AT_THE_COUNTER = {
-    "mathilde.besson": {"check_dossiers", "protect"},
+    "mathilde.besson": {"check_dossiers", "protect", "correct"},
     "helene.marais": {"check_dossiers", "accompany"},
-    "omar.delcourt": {"check_dossiers", "administrator"},
+    "omar.delcourt": {"check_dossiers", "correct", "administrator"},
     "frederique.arnaud": {"person_requests"},
 }
 """Agents of the front desk, and what they may."""

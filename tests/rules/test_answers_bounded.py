@@ -71,6 +71,10 @@ BOUNDS = {
     ),
     "services.dossier.person_requests.queries.requests:MOST_LISTED": ("dossier.person_requests",),
     "services.dossier.person_requests.queries.requests:MOST_MINE": ("dossier.my_person_requests",),
+    "shared.contracts.dossier.corrections:CORRECTIONS_SHOWN": (
+        "dossier.corrections_of", "dossier.open_for_correction",
+    ),
+    "shared.contracts.dossier.corrections:WAITING_SHOWN": ("dossier.corrections_waiting",),
     "services.enrolment.conversations.queries.bulletins:MOST_SIGNS": ("enrolment.read_bulletins",),
     "services.enrolment.conversations.queries.messages:MOST_SIGNS": ("enrolment.read_thread",),
     "shared.bus.handling.dead_letters:LISTED_AT_MOST": ("any.list_dead",),

@@ -13,6 +13,7 @@ OTHERWISE = {
         "registration_email.former",
         "registration_paper_part.content",
         "household_address.content",
+        "correction.content",
         "person_request.content",  # with the key of a request
         "person_request_act.content",
         "secret.sealed",

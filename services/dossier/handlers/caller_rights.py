@@ -1,10 +1,14 @@
 """Rights of the dossier: checks of the person behind a request."""
 
 from collections.abc import Collection
+from datetime import date
 from typing import Any, Protocol
+
+from sqlalchemy.orm import Session
 
 from services.dossier.front_desk.queries import dossiers as front_desk
 from services.dossier.households.queries import billing_household
+from services.dossier.households.queries.protection import protected_homes_of
 from services.dossier.overview.queries import guardian_view as guardian_queries
 from shared.bus import right
 from shared.contracts.errors import NotFound
@@ -12,6 +16,7 @@ from shared.contracts.message import Caller
 from shared.dates.clock import today
 from shared.register.entitlement import (
     CHECK_DOSSIERS,
+    CORRECT,
     FINDS_DOSSIERS,
     PERSON_REQUESTS,
     PROTECT,
@@ -111,6 +116,35 @@ def checks_dossiers(service: Any, caller: Caller, _request: object) -> bool:
 def protects_families(service: Any, caller: Caller, _request: object) -> bool:
     """Say whether an agent has a role at the front desk today that protects (rule R9)."""
     return _may_at_front_desk(service, caller, [PROTECT])
+
+
+@right("corrects dossiers at the front desk")
+def corrects_dossiers(service: Any, caller: Caller, _request: object) -> bool:
+    """Say whether an agent has a role at the front desk today that corrects."""
+    return _may_at_front_desk(service, caller, [CORRECT])
+
+
+@right("corrects dossiers at the front desk; protects, for a child of a protected home")
+def corrects_child(service: Any, caller: Caller, request: OfChild) -> bool:
+    """Say whether an agent may correct this child; where not, NotFound for one that is guarded."""
+    if not _may_at_front_desk(service, caller, [CORRECT]):
+        return False
+    with service.store.read() as read:
+        require_correctable(service, read, caller, request.child_id)
+    return True
+
+
+def require_correctable(service: Any, session: Session, caller: Caller, child_id: str) -> None:
+    """Raise NotFound for a child of a protected home, unless the agent protects (rule R9)."""
+    guarded = protected_homes_of(session, [child_id]).get(child_id)
+    if guarded and not may_protect(service, session, caller, today()):
+        raise NotFound(child_id=child_id)
+
+
+def may_protect(service: Any, session: Session, caller: Caller, day: date) -> bool:
+    """Say whether the agent has a role at the front desk that protects on that day."""
+    register = service.store.register
+    return bool(front_desk.front_desk_role(session, register, caller.subject, [PROTECT], day))
 
 
 @right("receives requests of persons at the front desk")

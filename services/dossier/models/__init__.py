@@ -9,6 +9,7 @@ from services.dossier.models.activity_history import (
 )
 from services.dossier.models.addresses import HouseholdAddress, HouseholdVersion
 from services.dossier.models.base import Base
+from services.dossier.models.corrections import Correction, CorrectionDelivery
 from services.dossier.models.family_imports import (
     ImportDecision,
     ImportDoubt,
@@ -82,6 +83,8 @@ __all__ = [
     "Child",
     "ChildHousehold",
     "ChildWeeks",
+    "Correction",
+    "CorrectionDelivery",
     "Counter",
     "Course",
     "CourseErasure",

@@ -23,6 +23,8 @@ from services.dossier.models import (
     Child,
     ChildHousehold,
     ChildWeeks,
+    Correction,
+    CorrectionDelivery,
     Guardian,
     GuardianCard,
     Guardianship,
@@ -145,6 +147,9 @@ def _forget_child(write: Write, child_id: str) -> None:
     no_name: dict[str, Any] = dict.fromkeys(("reference", "first_name", "last_name", "birth_date"))
     write.execute(update(Child).where(Child.id == child_id).values(no_name))
     forget_courses(write, [child_id])
+    corrected = select(Correction.id).where(Correction.child_id == child_id)
+    write.execute(delete(CorrectionDelivery).where(CorrectionDelivery.correction_id.in_(corrected)))
+    write.execute(delete(Correction).where(Correction.child_id == child_id))
     write.execute(delete(ChildWeeks).where(ChildWeeks.child_id == child_id))
     write.execute(delete(Guardianship).where(Guardianship.child_id == child_id))
     write.execute(delete(ChildHousehold).where(ChildHousehold.child_id == child_id))

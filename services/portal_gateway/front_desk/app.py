@@ -9,6 +9,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
+from services.portal_gateway.front_desk.pages.corrections.views import corrections
 from services.portal_gateway.front_desk.pages.households.views import accompany, dossiers, home
 from services.portal_gateway.front_desk.pages.letters import views as letters
 from services.portal_gateway.front_desk.pages.person_requests.views import new_request
@@ -22,7 +23,7 @@ from services.portal_gateway.front_desk.pages.registrations.views import (
 from services.portal_gateway.front_desk.pages.safeguarding.views import guarded_dossiers, rulings
 from services.portal_gateway.front_desk.store import sessions, store
 from services.portal_gateway.front_desk.visibility import Visibility, visibility_of
-from shared.register.entitlement import CHECK_DOSSIERS, PERSON_REQUESTS, PROTECT
+from shared.register.entitlement import CHECK_DOSSIERS, CORRECT, PERSON_REQUESTS, PROTECT
 from shared.settings import Settings
 from shared.web.agents import current_agent as agent
 from shared.web.agents.current_agent import Desk
@@ -35,6 +36,9 @@ CHECKING_TABS = (
     Tab("registrations.list_waiting", _l("Demandes"), "received", also=("registrations.",)),
     Tab("family_imports.list_undecided", _l("Reprises"), "course", also=("family_imports.",)),
     Tab("letters.show_waiting", _l("Lettres"), "sent", also=("letters.",)),
+)
+CORRECTING_TABS = (
+    Tab("corrections.list_waiting", _l("Corrections"), "edit", also=("corrections.",)),
 )
 GUARDED_TABS = (
     Tab("guarded.list_guarded", _l("Protégés et tenus"), "lock", also=("guarded.", "rulings.")),
@@ -58,6 +62,7 @@ PARTS: tuple[Any, ...] = (
     letters,
     guarded_dossiers,
     rulings,
+    corrections,
     person_requests,
     new_request,
 )
@@ -102,6 +107,7 @@ def _shell_for_agent() -> dict[str, Any]:
     sight = agent.require_agent().sight
     tabs: tuple[Tab, ...] = HOME_TABS if sight.finds_dossiers else ()
     tabs += CHECKING_TABS if CHECK_DOSSIERS in sight.permissions else ()
+    tabs += CORRECTING_TABS if CORRECT in sight.permissions else ()
     tabs += GUARDED_TABS if PROTECT in sight.permissions else ()
     tabs += REQUESTS_TABS if PERSON_REQUESTS in sight.permissions else ()
     tabs += ADMINISTRATOR_TABS if sight.administers else ()

@@ -2,8 +2,9 @@
 Requests of persons on their data (GDPR, articles 12 and 15 to 22): each has a state and a day.
 
 A guardian files one at the portal and reads alone what became of it; the front desk notes those of
-who has no account, and its agents with the act `person_requests` answer them. None that answers a
-name is `writes`: the kit would keep it.
+who has no account, and its agents with the act `person_requests` answer them. What a guardian asks
+the town to correct of a child is read and answered by who corrects, too (corrections.py). None that
+answers a name is `writes`: the kit would keep it.
 """
 
 from dataclasses import dataclass

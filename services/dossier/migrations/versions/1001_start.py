@@ -1031,6 +1031,90 @@ def upgrade() -> None:
     with op.batch_alter_table("projection", schema=None) as batch_op:
         batch_op.create_index("ix_projection_provider", ["provider", "child_id"], unique=False)
 
+    op.create_table(
+        "correction",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=20), nullable=False),
+        sa.Column("guardian_id", sa.String(length=36), nullable=True),
+        sa.Column("authority", sa.Boolean(), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("paper", sa.String(length=30), nullable=False),
+        sa.Column("paper_date", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("holds_from", sa.Date(), nullable=False),
+        sa.Column("recorded_by", sa.String(length=36), nullable=False),
+        sa.Column("recorded_at", types.Moment(), nullable=False),
+        sa.Column("applied_at", types.Moment(), nullable=True),
+        sa.Column("withdrawn_at", types.Moment(), nullable=True),
+        sa.Column("withdrawn_by", sa.String(length=36), nullable=True),
+        sa.Column("seconded_at", types.Moment(), nullable=True),
+        sa.Column("seconded_by", sa.String(length=36), nullable=True),
+        sa.CheckConstraint(
+            "subject IN ('identity', 'schooling', 'authority')",
+            name=op.f("ck_correction_subject_known"),
+        ),
+        sa.CheckConstraint(
+            "paper IN ('family_book', 'birth_certificate', 'identity_card', 'judgment',"
+            " 'school_list', 'school_certificate', 'guardian_statement')",
+            name=op.f("ck_correction_paper_known"),
+        ),
+        sa.CheckConstraint(
+            "reason IN ('mistake', 'change', 'ruling')", name=op.f("ck_correction_reason_known")
+        ),
+        sa.CheckConstraint(
+            "(subject = 'authority') = (guardian_id IS NOT NULL)",
+            name=op.f("ck_correction_guardian_of_authority"),
+        ),
+        sa.CheckConstraint(
+            "(guardian_id IS NULL) = (authority IS NULL)",
+            name=op.f("ck_correction_authority_of_whom"),
+        ),
+        sa.CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)",
+            name=op.f("ck_correction_withdrawn_by_whom"),
+        ),
+        sa.CheckConstraint(
+            "applied_at IS NULL OR withdrawn_at IS NULL",
+            name=op.f("ck_correction_done_or_withdrawn"),
+        ),
+        sa.CheckConstraint(
+            "(content IS NOT NULL) ="
+            " (subject <> 'authority' AND applied_at IS NULL AND withdrawn_at IS NULL)",
+            name=op.f("ck_correction_content_while_it_waits"),
+        ),
+        sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_correction_child_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_correction")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("correction", schema=None) as batch_op:
+        for column in ("child_id", "holds_from", "recorded_at"):
+            batch_op.create_index(batch_op.f(f"ix_correction_{column}"), [column], unique=False)
+        waits = sa.text("applied_at IS NULL AND withdrawn_at IS NULL")
+        batch_op.create_index(
+            "uq_correction_waiting",
+            ["child_id", "subject"],
+            unique=True,
+            sqlite_where=waits,
+            postgresql_where=waits,
+        )
+
+    op.create_table(
+        "correction_delivery",
+        sa.Column("correction_id", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("projection", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["correction_id"], ["correction.id"], name=op.f("fk_correction_delivery_correction_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "correction_id", "provider", "projection", name=op.f("pk_correction_delivery")
+        ),
+        sqlite_strict=True,
+    )
+
     append_only.install_triggers(op.get_bind(), "read_log", "section_history", "person_request_act")
 
 

@@ -45,6 +45,7 @@ from services.dossier.sharing.grants.queries.food_events import food_targets_of_
 from services.dossier.sharing.grants.queries.guardian_grants import grants_of
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import NotFound
+from shared.contracts.sections import SECTIONS
 from shared.dates.clock import midnight
 from shared.dates.instant import Instant
 from shared.register.declarations import FRONT_DESK, OPS
@@ -115,7 +116,7 @@ def section_for_guardian(
         version=row.version,
         content=content_of(session, child_id, section),
         changed_at=row.changed_at if dated else None,
-        changed_by=_author_label(row.changed_by, reader),
+        changed_by=_author_label(section, row.changed_by, reader),
     )
 
 
@@ -127,7 +128,7 @@ def _known_section(section: str, known: Known, reader: str) -> contracts.ReadSec
         version=known.version,
         content=known.content,
         changed_at=known.changed_at if known.changed_by == reader else None,
-        changed_by=_author_label(known.changed_by, reader),
+        changed_by=_author_label(section, known.changed_by, reader),
     )
 
 
@@ -229,8 +230,8 @@ def was_child_ever_sent(session: Session, child_id: str, provider: str) -> bool:
     return session.scalar(sent.limit(1)) is not None
 
 
-def _author_label(changed_by: str, reader: str) -> str:
-    if changed_by in (IMPORT, RETENTION):
+def _author_label(section: str, changed_by: str, reader: str) -> str:
+    if changed_by in (IMPORT, RETENTION) or not SECTIONS[section].by_guardian:
         return TOWN
     return YOU if changed_by == reader else GUARDIAN
 
@@ -299,7 +300,7 @@ def _grant_as_shown(grant: GuardianGrant, reader: str) -> contracts.Grant:
         "provider": grant.provider,
         "projection": grant.projection,
         "until": grant.until,
-        "by": _author_label(grant.given_by, reader),
+        "by": YOU if grant.given_by == reader else GUARDIAN,
     }
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 
+from services.portal_gateway.labels import corrections as correction_labels
 from services.portal_gateway.labels import record as record_labels
 from services.portal_gateway.labels.record import NEEDS
 from services.portal_gateway.overview.queries.completeness import (
@@ -14,10 +15,11 @@ from services.portal_gateway.overview.queries.completeness import (
 from services.portal_gateway.pages.access import visit_hooks
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child, family_from
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import corrections, dossier
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
 from shared.contracts.sections import SECTIONS
+from shared.dates.clock import today
 from shared.web.base.app import shell_here
 from shared.web.language.section_words import words_of_lines
 
@@ -40,10 +42,11 @@ def all_children() -> str:
 def show(child_id: str) -> Any:
     """Show one child; a section that cannot be read now says so and the rest stands."""
     sections = visit_hooks.open_sections()
-    children, who_knows, completeness, *read = current_user.ask_all(
+    children, who_knows, completeness, corrected, *read = current_user.ask_all(
         (dossier.my_children, Empty()),
         (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
         (dossier.completeness, dossier.CompletenessRequest(child_id)),
+        (corrections.corrections_of, corrections.OfCorrectedChild(child_id)),
         *((dossier.read_section, dossier.ReadSectionRequest(child_id, s)) for s in sections),
     )
     family = family_from(children)
@@ -62,6 +65,10 @@ def show(child_id: str) -> Any:
         school_list=SCHOOL_LIST,
         missing=_incomplete_activities(completeness, asked_sections),
         needs=NEEDS,
+        corrections=[] if isinstance(corrected, Refusal) else corrected.corrections,
+        correction_labels=correction_labels,
+        today=today(),
+        somebody_answers=shell_here().register.now.answers_persons,
     )
 
 

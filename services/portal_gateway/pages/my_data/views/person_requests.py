@@ -2,17 +2,18 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.my_data import labels as request_labels
 from services.portal_gateway.session import current_user, saved_forms
-from services.portal_gateway.session.queries.children import Family, family_from
+from services.portal_gateway.session.queries.children import Child, Family, family_from
 from shared.contracts.dossier import dossier, person_requests
 from shared.contracts.dossier.person_requests import (
     KINDS,
+    RECTIFICATION,
     TEXT,
     TOWN,
     FilePersonRequestRequest,
@@ -34,7 +35,7 @@ blueprint = Blueprint("person_requests", __name__, url_prefix="/vos-droits")
 ME, THE_TOWN = "moi", "ville"
 """Stand in the form for who is signed in, and for the town itself."""
 
-FIELDS = ("kind", "whom", "provider", "text")
+FIELDS = ("kind", "whom", "provider", "text", "correcting")
 
 
 @blueprint.get("")
@@ -62,13 +63,16 @@ def list_requests() -> str:
 @blueprint.get("/nouvelle")
 @current_user.signed_in
 def show_form() -> Any:
-    """Show the form; what was typed before a session ran out is given back."""
+    """Show the form, short for a child's correction; what was typed before is given back."""
     if not shell_here().register.now.answers_persons:
         return redirect(url_for("person_requests.list_requests"))
     kept = saved_forms.kept()
     if kept is not None:
         return _page(Form(_form_values(kept)), _form_key_of(kept), restored=True)
-    return _page(Form({"whom": ME, "provider": THE_TOWN}), new_id())
+    form = Form({"whom": ME, "provider": THE_TOWN})
+    if child_id := request.args.get("corriger", ""):
+        form.values |= {"whom": child_id, "kind": RECTIFICATION, "correcting": "yes"}
+    return _page(form, new_id())
 
 
 @blueprint.post("/nouvelle")
@@ -192,5 +196,13 @@ def _page(form: Form, form_key: str, **more: Any) -> str:
         whom=[(ME, current_user.name()), *((child.id, child.name) for child in family.wards)],
         to=to,
         most=TEXT,
+        correcting=_child_to_correct(form, family),
         **more,
     )
+
+
+def _child_to_correct(form: Form, family: Family) -> Child | None:
+    """Return the child of the short form, which asks for a correction from the child's page."""
+    if not form.value("correcting") or form.value("kind") != RECTIFICATION:
+        return None
+    return next((child for child in family.wards if child.id == form.value("whom")), None)

@@ -10,7 +10,13 @@ from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.households import found_people
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
-from shared.register.entitlement import ACCOMPANY, CHECK_DOSSIERS, FINDS_DOSSIERS, PROTECT
+from shared.register.entitlement import (
+    ACCOMPANY,
+    CHECK_DOSSIERS,
+    CORRECT,
+    FINDS_DOSSIERS,
+    PROTECT,
+)
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
@@ -57,6 +63,7 @@ def show(household_id: UUID) -> str:
         children=found_people.household_children(register, opened.children),
         accompanies=ACCOMPANY in agent.require_agent().sight.permissions,
         protects=PROTECT in agent.require_agent().sight.permissions,
+        corrects=CORRECT in agent.require_agent().sight.permissions,
         checks=CHECK_DOSSIERS in agent.require_agent().sight.permissions,
         names=agents.agent_names(),
     )

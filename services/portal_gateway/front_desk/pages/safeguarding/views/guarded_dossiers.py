@@ -12,7 +12,7 @@ from shared.contracts.dossier import safeguarding
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import all_rows
 from shared.dates.clock import today
-from shared.register.entitlement import CHECK_DOSSIERS, PROTECT
+from shared.register.entitlement import CHECK_DOSSIERS, CORRECT, PROTECT
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
@@ -48,6 +48,7 @@ def show(household_id: UUID) -> str:
         names=agents.agent_names(),
         myself=agent.require_agent().session.subject,
         today=today(),
+        corrects=CORRECT in agent.require_agent().sight.permissions,
         checks=CHECK_DOSSIERS in agent.require_agent().sight.permissions,
     )
 

@@ -1,0 +1,306 @@
+"""A child as it stands for an agent who corrects, its corrections, and what waits for an agent."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session
+
+from services.dossier.corrections.rules import changed_fields, sealed_place_of_waiting
+from services.dossier.households.queries import protection, record_holds
+from services.dossier.households.queries.guardianships import authority_conditions
+from services.dossier.households.queries.protection import view_of_guardian
+from services.dossier.models import (
+    Child,
+    ChildHousehold,
+    Correction,
+    CorrectionDelivery,
+    Guardian,
+    Guardianship,
+    PersonRequest,
+    Projection,
+    SectionHistory,
+)
+from services.dossier.person_requests.queries.requests import content_of as content_of_request
+from services.dossier.sections.queries import (
+    content_of,
+    sealed_place_of_section,
+    stored_sections,
+)
+from services.dossier.sections.rules.projections import Content
+from services.dossier.store import vault
+from shared.contracts.dossier import corrections as contracts
+from shared.contracts.dossier.corrections import (
+    AUTHORITY,
+    CORRECTIONS_SHOWN,
+    IDENTITY,
+    SCHOOLING,
+    WAITING_SHOWN,
+)
+from shared.contracts.dossier.person_requests import OUTCOMES, RECTIFICATION, TOWN
+from shared.contracts.errors import NotFound
+from shared.dates.instant import Instant
+
+
+def open_for_correction(
+    session: Session, child_id: str, day: date
+) -> contracts.OpenForCorrectionAnswer:
+    """Return a child as it stands; raises NotFound for none, and for a file that is held."""
+    child = session.get(Child, child_id)
+    if child is None or not (child.first_name and child.last_name and child.birth_date):
+        raise NotFound(child_id=child_id)
+    record_holds.refuse_held(session, child_id)
+    rows = stored_sections(session, child_id, [IDENTITY, SCHOOLING])
+    schooling = content_of(session, child_id, SCHOOLING)
+    return contracts.OpenForCorrectionAnswer(
+        first_name=child.first_name,
+        last_name=child.last_name,
+        birth_date=child.birth_date,
+        identity_version=rows[IDENTITY].version if IDENTITY in rows else 0,
+        school=schooling.get("school", ""),
+        grade=schooling.get("grade", ""),
+        class_name=schooling.get("class_name", ""),
+        schooling_version=rows[SCHOOLING].version if SCHOOLING in rows else 0,
+        guardians=_guardians_of_child(session, child_id, day),
+        corrections=corrections_of_child(session, child_id),
+    )
+
+
+def corrections_of_child(session: Session, child_id: str) -> list[contracts.Correction]:
+    """Return the corrections of a child, the latest first, CORRECTIONS_SHOWN at most."""
+    latest = (Correction.recorded_at.desc(), Correction.id.desc())
+    found = select(Correction).where(Correction.child_id == child_id)
+    rows = session.scalars(found.order_by(*latest).limit(CORRECTIONS_SHOWN)).all()
+    receipts = _receipts(session, rows)
+    names = _guardian_names(session, {row.guardian_id for row in rows if row.guardian_id})
+    return [
+        {
+            "correction_id": row.id,
+            "subject": row.subject,
+            "guardian": names.get(row.guardian_id or "", ""),
+            "changes": _changes_of(session, row),
+            "paper": row.paper,
+            "paper_date": row.paper_date,
+            "reason": row.reason,
+            "holds_from": row.holds_from,
+            "recorded_by": row.recorded_by,
+            "recorded_at": row.recorded_at,
+            "applied_at": row.applied_at,
+            "withdrawn_at": row.withdrawn_at,
+            "seconded_by": row.seconded_by,
+            "receipts": receipts[row.id],
+        }
+        for row in rows
+    ]
+
+
+def corrections_for_guardian(
+    session: Session, child_id: str, reader: str
+) -> list[contracts.GuardianCorrection]:
+    """Return what a guardian is shown of them: nothing that a protected home hides (rule R9)."""
+    view = view_of_guardian(session, reader, child_id)
+    return [
+        {
+            "subject": row["subject"],
+            "guardian": row["guardian"],
+            "changes": row["changes"],
+            "holds_from": row["holds_from"],
+            "applied_at": row["applied_at"],
+            "receipts": row["receipts"] if view.whole else [],
+        }
+        for row in corrections_of_child(session, child_id)
+        if not row["withdrawn_at"]
+        and (view.whole or row["subject"] == IDENTITY)
+        and view.knows(row["recorded_at"])
+    ]
+
+
+def corrections_due(session: Session, when: Instant) -> Sequence[str]:
+    """Return the ids of corrections whose day has come."""
+    waiting = Correction.content.is_not(None), Correction.holds_from <= when.day
+    return session.scalars(select(Correction.id).where(*waiting).limit(WAITING_SHOWN)).all()
+
+
+def child_of_correction(session: Session, correction_id: str) -> str:
+    """Return the child that a correction is of; raises NotFound."""
+    row = session.get(Correction, correction_id)
+    if row is None:
+        raise NotFound(correction_id=correction_id)
+    return row.child_id
+
+
+def child_of_request(session: Session, person_request_id: str) -> str:
+    """Return the child of an open request to correct; raises NotFound for any other request."""
+    asked = select(PersonRequest.child_id).where(
+        PersonRequest.id == person_request_id, *_open_requests_to_correct()
+    )
+    child_id = session.scalar(asked)
+    if child_id is None:
+        raise NotFound(person_request_id=person_request_id)
+    return child_id
+
+
+def corrections_waiting(session: Session, *, protects: bool) -> contracts.CorrectionsWaitingAnswer:
+    """Return what waits for an agent; children of protected homes for who protects alone."""
+    shown = () if protects else (~protection.is_out_of_search(),)
+    return contracts.CorrectionsWaitingAnswer(
+        asked=_asked_by_families(session, shown), to_second=_to_second(session, shown)
+    )
+
+
+def _asked_by_families(session: Session, shown: Iterable[Any]) -> list[contracts.CorrectionAsked]:
+    rows = session.execute(
+        select(PersonRequest, Child, func.min(ChildHousehold.household_id))
+        .join(Child, Child.id == PersonRequest.child_id)
+        .join(ChildHousehold, ChildHousehold.child_id == Child.id)
+        .where(
+            *_open_requests_to_correct(),
+            Child.first_name.is_not(None),
+            ~record_holds.is_held(),
+            *shown,
+        )
+        .group_by(PersonRequest.id, Child.id)
+        .order_by(PersonRequest.due_on, PersonRequest.id)
+        .limit(WAITING_SHOWN)
+    ).all()
+    vault.prepare(request.id for request, _, _ in rows)
+    return [
+        {
+            "person_request_id": request.id,
+            "household_id": household_id,
+            "child_id": child.id,
+            "first_name": child.first_name or "",
+            "last_name": child.last_name or "",
+            "text": content_of_request(request)["text"],
+            "received_on": request.received_on,
+            "due_on": request.due_on,
+        }
+        for request, child, household_id in rows
+    ]
+
+
+def _to_second(session: Session, shown: Iterable[Any]) -> list[contracts.CorrectionToSecond]:
+    rows = session.execute(
+        select(Correction, Child, func.min(ChildHousehold.household_id))
+        .join(Child, Child.id == Correction.child_id)
+        .join(ChildHousehold, ChildHousehold.child_id == Child.id)
+        .where(
+            Correction.subject == AUTHORITY,
+            Correction.seconded_by.is_(None),
+            Child.first_name.is_not(None),
+            *shown,
+        )
+        .group_by(Correction.id, Child.id)
+        .order_by(Correction.recorded_at, Correction.id)
+        .limit(WAITING_SHOWN)
+    )
+    return [
+        {
+            "correction_id": row.id,
+            "household_id": household_id,
+            "child_id": child.id,
+            "first_name": child.first_name or "",
+            "last_name": child.last_name or "",
+            "recorded_by": row.recorded_by,
+            "recorded_at": row.recorded_at,
+        }
+        for row, child, household_id in rows
+    ]
+
+
+def _guardians_of_child(
+    session: Session, child_id: str, day: date
+) -> list[contracts.GuardianInAuthority]:
+    """Return all who answer for the child, or did, placements left out."""
+    in_authority = exists().where(
+        Guardianship.guardian_id == Guardian.id,
+        Guardianship.child_id == child_id,
+        *authority_conditions(day),
+    )
+    rows = session.execute(
+        select(Guardian.id, Guardian.name, in_authority)
+        .where(
+            Guardian.id.in_(
+                select(Guardianship.guardian_id).where(
+                    Guardianship.child_id == child_id, Guardianship.carer_in.is_(None)
+                )
+            )
+        )
+        .order_by(Guardian.name, Guardian.id)
+    )
+    return [{"id": each, "name": name, "authority": bool(has)} for each, name, has in rows]
+
+
+def _changes_of(session: Session, row: Correction) -> list[contracts.ChangedField]:
+    """Return the fields that a correction changed; none once its section's history is erased."""
+    if row.subject == AUTHORITY:
+        said = {True: "yes", False: "no"}
+        now, then = said[bool(row.authority)], said[not row.authority]
+        return [{"field": AUTHORITY, "before": then, "after": now}]
+    if row.version is None:
+        if row.content is None:
+            return []
+        after = vault.open(row.child_id, sealed_place_of_waiting(row.id), row.content)
+        return changed_fields(content_of(session, row.child_id, row.subject), dict(after))
+    after = _content_at(session, row, row.version)
+    before = _content_at(session, row, row.version - 1)
+    return changed_fields(before, after) if after else []
+
+
+def _content_at(session: Session, row: Correction, version: int) -> Content:
+    kept = session.get(SectionHistory, (row.child_id, row.subject, version))
+    if kept is None:
+        return {}
+    place = sealed_place_of_section(row.subject, version)
+    return dict(vault.open(row.child_id, place, kept.content))
+
+
+def _receipts(
+    session: Session, rows: Collection[Correction]
+) -> Mapping[str, list[contracts.Receipt]]:
+    """Return by correction who was sent it, and whether each replica holds all of it."""
+    held: dict[str, dict[str, bool]] = defaultdict(dict)
+    sent = session.execute(
+        select(CorrectionDelivery, Projection.received_version)
+        .join(Correction, Correction.id == CorrectionDelivery.correction_id)
+        .join(
+            Projection,
+            (Projection.child_id == Correction.child_id)
+            & (Projection.provider == CorrectionDelivery.provider)
+            & (Projection.projection == CorrectionDelivery.projection),
+        )
+        .where(CorrectionDelivery.correction_id.in_([row.id for row in rows]))
+        .order_by(CorrectionDelivery.provider)
+    )
+    for delivery, received_version in sent:
+        of_one = held[delivery.correction_id]
+        has = received_version >= delivery.version
+        of_one[delivery.provider] = of_one.get(delivery.provider, True) and has
+    return defaultdict(
+        list,
+        {
+            correction_id: [
+                contracts.Receipt(provider=provider, received=received)
+                for provider, received in of_one.items()
+            ]
+            for correction_id, of_one in held.items()
+        },
+    )
+
+
+def _guardian_names(session: Session, guardian_ids: Collection[str]) -> dict[str, str]:
+    rows = session.execute(
+        select(Guardian.id, Guardian.name).where(Guardian.id.in_(sorted(guardian_ids)))
+    )
+    return {guardian_id: name for guardian_id, name in rows}
+
+
+def _open_requests_to_correct() -> tuple[Any, ...]:
+    return (
+        PersonRequest.kind == RECTIFICATION,
+        PersonRequest.provider == TOWN,
+        PersonRequest.child_id.is_not(None),
+        PersonRequest.state.not_in(OUTCOMES),
+    )

@@ -1,0 +1,82 @@
+"""Corrections of a child at the front desk, and to which providers each was sent."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.dossier.models.base import Base
+from shared.contracts.dossier.corrections import PAPERS, REASONS, SUBJECTS
+from shared.database import Day, Id, Moment, one_of
+
+_WAITS = text("applied_at IS NULL AND withdrawn_at IS NULL")
+
+
+class Correction(Base):
+    """
+    A correction of one subject of a child, by the agent `recorded_by`, from a paper seen.
+
+    Of a section, `version` is the one it made; before and after stand in the section's history
+    alone, and go with it. `content` is sealed and there until its day has come. Of an authority,
+    `guardian_id` is whose, `authority` what it became, `seconded_by` the second agent.
+    """
+
+    __tablename__ = "correction"
+    __table_args__ = (
+        one_of("subject", SUBJECTS),
+        one_of("paper", PAPERS),
+        one_of("reason", REASONS),
+        CheckConstraint(
+            "(subject = 'authority') = (guardian_id IS NOT NULL)", name="guardian_of_authority"
+        ),
+        CheckConstraint("(guardian_id IS NULL) = (authority IS NULL)", name="authority_of_whom"),
+        CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name="withdrawn_by_whom"
+        ),
+        CheckConstraint("applied_at IS NULL OR withdrawn_at IS NULL", name="done_or_withdrawn"),
+        CheckConstraint(
+            "(content IS NOT NULL) ="
+            " (subject <> 'authority' AND applied_at IS NULL AND withdrawn_at IS NULL)",
+            name="content_while_it_waits",
+        ),
+        Index(
+            "uq_correction_waiting",
+            "child_id",
+            "subject",
+            unique=True,
+            sqlite_where=_WAITS,
+            postgresql_where=_WAITS,
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), index=True)
+    subject: Mapped[str] = mapped_column(String(20))
+    guardian_id: Mapped[str | None] = mapped_column(Id)
+    authority: Mapped[bool | None]
+    version: Mapped[int | None] = mapped_column(BigInteger)
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    paper: Mapped[str] = mapped_column(String(30))
+    paper_date: Mapped[date] = mapped_column(Day)
+    reason: Mapped[str] = mapped_column(String(20))
+    holds_from: Mapped[date] = mapped_column(Day, index=True)
+    recorded_by: Mapped[str] = mapped_column(Id)
+    recorded_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    applied_at: Mapped[datetime | None] = mapped_column(Moment)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
+    withdrawn_by: Mapped[str | None] = mapped_column(Id)
+    seconded_at: Mapped[datetime | None] = mapped_column(Moment)
+    seconded_by: Mapped[str | None] = mapped_column(Id)
+
+
+class CorrectionDelivery(Base):
+    """A projection that a correction changed, and the version in which it left for a provider."""
+
+    __tablename__ = "correction_delivery"
+
+    correction_id: Mapped[str] = mapped_column(ForeignKey("correction.id"), primary_key=True)
+    provider: Mapped[str] = mapped_column(String(40), primary_key=True)
+    projection: Mapped[str] = mapped_column(String(20), primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)

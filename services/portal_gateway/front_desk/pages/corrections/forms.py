@@ -1,0 +1,102 @@
+"""The forms of corrections: what stands, what was typed, and what is wrong with it."""
+
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+
+from services.portal_gateway.front_desk.pages.corrections.labels import FIELDS, PAPERS_OF, REASONS
+from shared.contracts.dossier.corrections import IDENTITY, SCHOOLING, OpenForCorrectionAnswer
+from shared.dates.clock import today
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_day
+
+SEEN = ("paper", "paper_date", "reason", "holds_from")
+OF_SECTION: dict[str, tuple[str, ...]] = {
+    IDENTITY: ("first_name", "last_name", "birth_date"),
+    SCHOOLING: ("school", "grade", "class_name"),
+}
+MOST = {"first_name": 80, "last_name": 80, "school": 120, "grade": 40, "class_name": 60}
+OPTIONAL = ("class_name",)
+
+
+def present_form(subject: str, child: OpenForCorrectionAnswer) -> Form:
+    """Return the form of a section as it stands, to be corrected."""
+    values = {name: str(getattr(child, name)) for name in OF_SECTION.get(subject, ())}
+    version = {IDENTITY: child.identity_version, SCHOOLING: child.schooling_version}
+    return _labelled(
+        Form(
+            {
+                **values,
+                "version": str(version.get(subject, 0)),
+                "holds_from": today().isoformat(),
+            }
+        )
+    )
+
+
+def sent_form(subject: str) -> Form:
+    """Return the form that was sent, with its mistakes."""
+    names = (*OF_SECTION.get(subject, ()), *SEEN, "version", "authority", "sure")
+    form = _labelled(Form({name: request.form.get(name, "").strip() for name in names}))
+    for name in OF_SECTION.get(subject, ()):
+        _check_field(form, name)
+    if form.value("paper") not in PAPERS_OF[subject]:
+        form.errors["paper"] = _("Choisissez la pièce que vous avez vue.")
+    if form.value("reason") not in REASONS:
+        form.errors["reason"] = _("Dites pourquoi.")
+    for name in ("paper_date", "holds_from"):
+        if read_day(form.value(name)) is None:
+            form.errors[name] = _("Écrivez une date, par exemple 03/05/2026.")
+    if form.value("sure") != "yes":
+        form.errors["sure"] = _("Cochez cette case pour confirmer.")
+    return form
+
+
+def correction_fields(form: Form, subject: str) -> dict[str, Any]:
+    """Return the fields of the request that a form without mistakes makes."""
+    fields = {name: form.value(name) for name in OF_SECTION.get(subject, ())}
+    days = {name: read_day(form.value(name)) for name in ("paper_date", "holds_from")}
+    if subject == IDENTITY:
+        days["birth_date"] = read_day(form.value("birth_date"))
+    version = form.value("version")
+    base = {"base_version": int(version) if version.isdigit() else 0} if fields else {}
+    return {
+        **fields,
+        **base,
+        **days,
+        "paper": form.value("paper"),
+        "reason": form.value("reason"),
+    }
+
+
+def refusal_sentence(name: str) -> str:
+    """Return the sentence at a field that the dossier refused."""
+    return {
+        "birth_date": _("Cette date de naissance ne peut pas être : à venir, ou trop ancienne."),
+        "paper_date": _("Cette pièce est datée d’un jour à venir."),
+        "holds_from": _("Ce jour vient avant la naissance, ou dans plus d’un an."),
+    }.get(name, _("Cette valeur ne convient pas."))
+
+
+def _check_field(form: Form, name: str) -> None:
+    value = form.value(name)
+    if name == "birth_date":
+        if read_day(value) is None:
+            form.errors[name] = _("Écrivez une date, par exemple 03/05/2018.")
+    elif not value and name not in OPTIONAL:
+        form.errors[name] = _("À remplir.")
+    elif len(value) > MOST[name]:
+        form.errors[name] = _("Au plus %(most)s caractères.", most=MOST[name])
+
+
+def _labelled(form: Form) -> Form:
+    form.labels = {
+        **{name: str(label) for name, label in FIELDS.items()},
+        "paper": _("Pièce vue"),
+        "paper_date": _("Date de la pièce"),
+        "reason": _("Pourquoi"),
+        "holds_from": _("Vaut à partir du"),
+        "sure": _("Confirmation"),
+    }
+    return form

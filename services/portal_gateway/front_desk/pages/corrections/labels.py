@@ -1,0 +1,30 @@
+"""French labels of corrections: what is corrected, from which paper, and why."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from services.portal_gateway.labels.corrections import FIELDS, SUBJECTS, YES_NO, as_day
+from shared.contracts.dossier.corrections import AUTHORITY, IDENTITY, SCHOOLING
+
+__all__ = ["FIELDS", "PAPERS", "PAPERS_OF", "REASONS", "SUBJECTS", "YES_NO", "as_day"]
+
+PAPERS: dict[str, Any] = {
+    "family_book": _l("Livret de famille"),
+    "birth_certificate": _l("Acte de naissance"),
+    "identity_card": _l("Carte d’identité ou passeport"),
+    "judgment": _l("Jugement"),
+    "school_list": _l("Liste de l’école"),
+    "school_certificate": _l("Certificat de scolarité ou de radiation"),
+    "guardian_statement": _l("Écrit des deux parents"),
+}
+PAPERS_OF: dict[str, tuple[str, ...]] = {
+    IDENTITY: ("family_book", "birth_certificate", "identity_card", "judgment"),
+    SCHOOLING: ("school_list", "school_certificate", "guardian_statement"),
+    AUTHORITY: ("judgment", "family_book", "birth_certificate"),
+}
+REASONS: dict[str, Any] = {
+    "mistake": _l("C’était mal écrit"),
+    "change": _l("Cela a changé"),
+    "ruling": _l("Une décision de justice"),
+}

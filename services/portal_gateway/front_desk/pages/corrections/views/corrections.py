@@ -1,0 +1,216 @@
+"""Corrections of a child's name, birth, school and authority; what families ask to be corrected."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.portal_gateway.front_desk import agents
+from services.portal_gateway.front_desk.pages.corrections import forms as correction_forms
+from services.portal_gateway.front_desk.pages.corrections import labels
+from shared.contracts.dossier import corrections, person_requests
+from shared.contracts.dossier.corrections import AUTHORITY, IDENTITY, SCHOOLING
+from shared.contracts.errors import BadRequest, NotFound, Outdated
+from shared.contracts.message import Empty, Method
+from shared.dates.clock import today
+from shared.register.entitlement import CORRECT
+from shared.web.agents import current_agent as agent
+from shared.web.base.app import shell_here
+from shared.web.forms.forms import Form
+from shared.web.language.provider_marks import mark_by_code
+
+blueprint = Blueprint("corrections", __name__)
+
+CHILD = "/dossiers/<uuid:household_id>/corriger/<uuid:child_id>"
+SLUGS = {"nom-et-naissance": IDENTITY, "ecole": SCHOOLING}
+METHODS: dict[str, tuple[Method[Any, corrections.CorrectedAnswer], Any]] = {
+    IDENTITY: (corrections.correct_identity, corrections.CorrectIdentityRequest),
+    SCHOOLING: (corrections.correct_schooling, corrections.CorrectSchoolingRequest),
+    AUTHORITY: (corrections.correct_authority, corrections.CorrectAuthorityRequest),
+}
+
+
+@blueprint.get("/corrections")
+@agent.may(CORRECT)
+def list_waiting() -> str:
+    """List what families ask to be corrected, and what a second agent has to read."""
+    return _list_page(Form({}))
+
+
+@blueprint.post("/corrections/<uuid:person_request_id>")
+@agent.may(CORRECT)
+def answer(person_request_id: UUID) -> Any:
+    """Answer a family, or refuse with the reason; the text goes to the parent who asked."""
+    form = Form({name: request.form.get(name, "").strip() for name in ("outcome", "text")})
+    if form.value("outcome") not in person_requests.OUTCOMES or not form.value("text"):
+        form.errors["text"] = _("Écrivez la réponse que le parent lira.")
+        form.values["asked"] = str(person_request_id)
+        return _list_page(form), 422
+    answering = corrections.AnswerCorrectionRequest(
+        person_request_id=str(person_request_id),
+        outcome=form.value("outcome"),
+        text=form.value("text")[: person_requests.ANSWER],
+    )
+    agent.ask(corrections.answer_correction, answering)
+    flash("answered", "corrections")
+    return redirect(url_for("corrections.list_waiting"), 303)
+
+
+@blueprint.get(CHILD)
+@agent.may(CORRECT)
+def show(household_id: UUID, child_id: UUID) -> str:
+    """Show what stands of a child, what was corrected, and who has taken it in."""
+    return render_template(
+        "front_desk/corrections_of_child.html",
+        child=_open_child(child_id),
+        ids={"household_id": household_id, "child_id": child_id},
+        labels=labels,
+        names=agents.agent_names(),
+        myself=agent.require_agent().session.subject,
+        today=today(),
+        mark=partial(mark_by_code, shell_here().register),
+    )
+
+
+@blueprint.get(f"{CHILD}/<any('nom-et-naissance', 'ecole'):slug>")
+@agent.may(CORRECT)
+def show_form(household_id: UUID, child_id: UUID, slug: str) -> str:
+    """Ask for what is right, for the paper seen and the day."""
+    child, subject = _open_child(child_id), SLUGS[slug]
+    form = correction_forms.present_form(subject, child)
+    return _form_page(household_id, child_id, child, subject, form)
+
+
+@blueprint.post(f"{CHILD}/<any('nom-et-naissance', 'ecole'):slug>")
+@agent.may(CORRECT)
+def correct(household_id: UUID, child_id: UUID, slug: str) -> Any:
+    """Correct the section: every provider that holds it is sent it in seconds."""
+    return _send(household_id, child_id, SLUGS[slug], correction_forms.sent_form(SLUGS[slug]))
+
+
+@blueprint.get(f"{CHILD}/autorite/<uuid:guardian_id>")
+@agent.may(CORRECT)
+def show_authority_form(household_id: UUID, child_id: UUID, guardian_id: UUID) -> str:
+    """Ask from which paper a guardian has authority, or no longer, and since when."""
+    child = _open_child(child_id)
+    form = correction_forms.present_form(AUTHORITY, child)
+    return _form_page(household_id, child_id, child, AUTHORITY, form, guardian_id)
+
+
+@blueprint.post(f"{CHILD}/autorite/<uuid:guardian_id>")
+@agent.may(CORRECT)
+def correct_authority(household_id: UUID, child_id: UUID, guardian_id: UUID) -> Any:
+    """Give authority or take it; a second agent reads the paper again."""
+    form = correction_forms.sent_form(AUTHORITY)
+    return _send(household_id, child_id, AUTHORITY, form, guardian_id)
+
+
+@blueprint.post(f"{CHILD}/<uuid:correction_id>/relire")
+@agent.may(CORRECT)
+def second(household_id: UUID, child_id: UUID, correction_id: UUID) -> Any:
+    """Note that another agent saw the paper too."""
+    if request.form.get("sure") == "yes":
+        agent.ask(corrections.second_correction, corrections.OfCorrection(str(correction_id)))
+    return _redirect_to_child(household_id, child_id)
+
+
+@blueprint.post(f"{CHILD}/<uuid:correction_id>/reprendre")
+@agent.may(CORRECT)
+def withdraw(household_id: UUID, child_id: UUID, correction_id: UUID) -> Any:
+    """Take back what waits for its day; what has become true meanwhile stays."""
+    try:
+        agent.ask(corrections.withdraw_correction, corrections.OfCorrection(str(correction_id)))
+    except NotFound:
+        flash("too_late", "corrections")
+    return _redirect_to_child(household_id, child_id)
+
+
+def _send(
+    household_id: UUID, child_id: UUID, subject: str, form: Form, guardian_id: UUID | None = None
+) -> Any:
+    child = _open_child(child_id)
+    if not form.errors:
+        fields = {"child_id": str(child_id), **correction_forms.correction_fields(form, subject)}
+        if guardian_id is not None:
+            fields |= {
+                "guardian_id": str(guardian_id),
+                "authority": not _guardian(child, guardian_id)["authority"],
+            }
+        _put_refusals_into(form, subject, fields)
+    if form.errors:
+        return _form_page(household_id, child_id, child, subject, form, guardian_id), 422
+    flash("corrected", "corrections")
+    return _redirect_to_child(household_id, child_id)
+
+
+def _put_refusals_into(form: Form, subject: str, fields: dict[str, Any]) -> None:
+    """Send the correction; put a refusal into the form's errors."""
+    method, request_type = METHODS[subject]
+    try:
+        agent.ask(method, request_type(**fields))
+    except corrections.NothingCorrected:
+        form.errors["sure"] = _("Rien n’a changé : c’est déjà écrit ainsi.")
+    except corrections.AnotherWaits:
+        form.errors["holds_from"] = _(
+            "Une correction attend déjà son jour : reprenez-la d’abord, puis recommencez."
+        )
+    except corrections.NobodyLeft:
+        form.errors["sure"] = _(
+            "L’enfant n’aurait plus personne : donnez d’abord l’autorité à l’autre adulte."
+        )
+    except Outdated as outdated:
+        form.values["version"] = str(outdated.detail["version"])
+        form.errors["sure"] = _("Un collègue vient de corriger : relisez, puis validez.")
+    except BadRequest as refused:
+        form.errors |= {
+            name: correction_forms.refusal_sentence(name) for name in refused.detail["errors"]
+        }
+
+
+def _open_child(child_id: UUID) -> corrections.OpenForCorrectionAnswer:
+    return agent.ask(corrections.open_for_correction, corrections.OfCorrectedChild(str(child_id)))
+
+
+def _guardian(
+    child: corrections.OpenForCorrectionAnswer, guardian_id: UUID
+) -> corrections.GuardianInAuthority:
+    found = (each for each in child.guardians if each["id"] == str(guardian_id))
+    return next(found, None) or abort(404)
+
+
+def _redirect_to_child(household_id: UUID, child_id: UUID) -> Any:
+    return redirect(url_for("corrections.show", household_id=household_id, child_id=child_id), 303)
+
+
+def _list_page(form: Form) -> str:
+    return render_template(
+        "front_desk/corrections.html",
+        waiting=agent.ask(corrections.corrections_waiting, Empty()),
+        form=form,
+        names=agents.agent_names(),
+        outcomes=person_requests.OUTCOMES,
+    )
+
+
+def _form_page(
+    household_id: UUID,
+    child_id: UUID,
+    child: corrections.OpenForCorrectionAnswer,
+    subject: str,
+    form: Form,
+    guardian_id: UUID | None = None,
+) -> str:
+    return render_template(
+        "front_desk/correct.html",
+        child=child,
+        ids={"household_id": household_id, "child_id": child_id},
+        guardian=_guardian(child, guardian_id) if guardian_id else None,
+        subject=subject,
+        form=form,
+        labels=labels,
+        fields=correction_forms.OF_SECTION.get(subject, ()),
+        most=correction_forms.MOST,
+        optional=correction_forms.OPTIONAL,
+    )
