@@ -99,7 +99,7 @@ SEARCHED = [
     for name in ("Quéméneur", "Zacharie Quéméneur", "Sabrina")
 ]
 """Where a desk finds children and payers, by the names that everybody knows."""
-LINKS = 60
+LINKS = 40
 """How many addresses are opened that stand on pages, beside those of the map."""
 
 
@@ -209,6 +209,9 @@ def walk(town: DemoTown, visitor: Walker, at: str, home: Shielded, links: int = 
         answer = visitor.opens(address)
         assert answer.status_code < 500, f"{visitor.name} {address}: {answer.status_code}"
         seen.looks(rule, answer, asked=address)
+    if at == "front_desk" and "/chercher" in visitor.opens("/").text:
+        for name in ("Quéméneur Zacharie", "Sabrina Quéméneur", "Grégory Quéméneur"):
+            seen.looks(f"/chercher {name}", visitor.sends("/", name=name))
     for answer in visitor.follows_links(links):
         seen.looks(urlsplit(answer.url).path, answer)
     return seen
@@ -273,7 +276,8 @@ def test_no_answer_on_the_bus_tells_the_other_parent_more_than_his_pages_do(
 
 NOT_ABOUT_A_HOME = {
     *("find_bill", "payment_state_by_reference", "start_payment_by_reference"),  # with a key
-    *("look_at_link", "read_registration", "quote"),  # of a draft, of nobody
+    *("look_at_link", "read_registration", "open_registration"),  # of a draft
+    *("quote", "note_notification"),  # of nobody; of the bank
 }
 """Methods that anybody may ask: what they are asked with opens them, not who asks."""
 
@@ -315,6 +319,9 @@ ASKED: dict[str, Any] = {
     "activity": "canteen",
     "month": f"{today():%Y-%m}",
     "quantities": [],
+    "wanted": [],
+    "on": today(),
+    "email": "payeur@example.org",
 }
 """What stands for fields of requests that name nothing of hers."""
 
