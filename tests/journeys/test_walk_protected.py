@@ -80,8 +80,12 @@ STRANGERS = {
     "sophie.bernard": Stranger("ens", frozenset({"person", "telephone"})),  # kitchen: R1 alone
     "claire.aubry": Stranger("ens", nightly=True),
     "odile.marchand": Stranger("ens"),  # a régie without a bill of hers finds nobody
-    "malik.perrin": Stranger("agg", frozenset({"id of application_id"}), nightly=True),
-    "lea.moreau": Stranger("agg", nightly=True),
+    "malik.perrin": Stranger(
+        "agg",
+        frozenset({"person", "telephone", "id of application_id", "id of household_id"}),
+        nightly=True,
+    ),  # the care core (R1), her request for a place, and the home that he may write to
+    "lea.moreau": Stranger("agg", frozenset({"person", "telephone"}), nightly=True),  # R1
     "yann.le.goff": Stranger("agg", REGIE_THAT_BILLED),
     "helene.marais": Stranger("front_desk"),
     "omar.delcourt": Stranger("front_desk", nightly=True),
@@ -165,7 +169,8 @@ def values_of(route: Route, at: str, home: Shielded) -> Iterator[dict[str, str]]
     for ids in (home.ids, home.his):
         for more in product(places, slugs, kinds):
             place, slug, kind = more
-            yield {**PARTS, **ids, **place, "slug": slug, "kind": kind, **tariff}
+            month = {"month": f"{today():%Y-%m}"}
+            yield {**PARTS, **month, **ids, **place, "slug": slug, "kind": kind, **tariff}
 
 
 KINDS = {"/pointage/": ("soins", "allergies", "evacuation"), "/tresor/": ("pes", "csv", "json")}
@@ -190,7 +195,6 @@ PARTS = {
     "language": "en",
     "last": "2026-11-01",
     "line": "1",
-    "month": f"{today():%Y-%m}",
     "number": "0",
     "projection": "care_core",
     "provider": "ens",
@@ -247,14 +251,14 @@ def test_no_answer_on_the_bus_tells_the_other_parent_more_than_his_pages_do(
     town: DemoTown, shielded_home: Shielded
 ) -> None:
     register = town.applied.register_in_force() or {"calls": []}
-    asked = {
+    calls = {
         (row["callee"], row["method"]) for row in register["calls"] if row["caller"] == "portal"
     }
     known = {each.full_name: each for each in methods()}
     seen: dict[str, set[str]] = {}
     client = Client(Settings.from_env(town.applied.environment("portal")))
     token = client.ask(sign_ins.sign_in, sign_ins.SignInRequest(HIS, PASSWORD)).token
-    for callee, name in sorted(asked):
+    for callee, name in sorted(calls):
         method = known[f"{callee.partition('_')[0]}.{name}"]
         if method.owner == "identity" or method.writes or name in NOT_ABOUT_A_HOME:
             continue
@@ -292,7 +296,7 @@ def methods() -> Iterator[Method[Any, Any]]:
 
 def payloads(method: Method[Any, Any], ids: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """Give the requests of a method about these ids; a field without a value fails."""
-    values = {**ASKED, **ids}
+    values = {**asked(), **ids}
     needed = [
         each
         for each in fields(method.request)  # type: ignore[arg-type]
@@ -305,25 +309,20 @@ def payloads(method: Method[Any, Any], ids: Mapping[str, str]) -> Iterator[dict[
 
 
 SECTIONS = ("identity", "contacts", "schooling", "pickup", "diet", "health", "custody", "swimming")
-ASKED: dict[str, Any] = {
-    "section": "contacts",
-    "first": today(),
-    "last": today() + timedelta(days=40),
-    "year": today().year,
-    "part": 0,
-    "provider": "ens",
-    "lines": [],
-    "certificate_id": new_id(),
-    "mandate_id": new_id(),
-    "reference": "2026-0000",
-    "activity": "canteen",
-    "month": f"{today():%Y-%m}",
-    "quantities": [],
-    "wanted": [],
-    "on": today(),
-    "email": "payeur@example.org",
-}
-"""What stands for fields of requests that name nothing of hers."""
+
+
+def asked() -> dict[str, Any]:
+    """Return what stands for fields of requests that name nothing of hers."""
+    return {
+        "section": "contacts",
+        "first": today(),
+        "last": today() + timedelta(days=40),
+        "part": 0,
+        "certificate_id": new_id(),
+        "wanted": [],
+        "on": today(),
+        "email": "payeur@example.org",
+    }
 
 
 def outcome(
