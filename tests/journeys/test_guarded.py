@@ -5,10 +5,12 @@ from playwright.sync_api import expect
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.looks import is_sound
 from tests.journeys.people import Agent, Parent
-from tests.journeys.town import DemoTown
+from tests.journeys.town import PASSWORD, DemoTown
 
 SOPHIE, SEARCHED, FOUND = "sophie.tanguy@example.org", "Tanguy Ewen", "Ewen Tanguy"
-COUPLE = "Lefèvre Manon"
+COUPLE, COUPLE_CHILD = "Sauvage Kenza", "Kenza Sauvage"
+HER, HER_LOGIN = "Tiphaine Sauvage", "tiphaine.sauvage@example.org"
+HIS_LOGIN = "lionel.sauvage@example.net"
 
 
 def test_a_protected_household_is_found_by_who_protects_alone_until_the_protection_is_lifted(
@@ -56,20 +58,46 @@ def test_a_protected_household_is_found_by_who_protects_alone_until_the_protecti
     expect(helene.page.get_by_role("link", name=FOUND)).to_be_visible()
 
 
-def test_a_household_of_two_guardians_is_not_protected_and_the_page_says_what_to_do(
+def test_of_two_guardians_one_is_protected_with_a_home_of_her_own_in_the_same_act(
     town: DemoTown, new_page: NewPage
 ) -> None:
     mathilde = Agent(town, new_page(DESK), "front_desk", "mathilde.besson")
     mathilde.sign_in()
     page = mathilde.page
     _search(mathilde, COUPLE)
-    page.get_by_role("link", name="Manon Lefèvre").click()
+    page.get_by_role("link", name=COUPLE_CHILD).click()
     page.get_by_role("link", name="Protéger, confier, tenir").click()
     page.get_by_role("link", name="Protéger ce foyer").click()
-
-    expect(page.locator("main")).to_contain_text("Deux responsables vivent dans ce foyer")
-    expect(page.get_by_role("button", name="Protéger")).to_have_count(0)
     is_sound(page)
+
+    page.get_by_label(HER).check()
+    page.get_by_label("Numéro et rue").fill("3 impasse du Refuge")
+    page.get_by_label("Code postal").fill("28963")
+    page.get_by_label("Commune").fill("Villecachée")
+    page.get_by_label("ordonnance de protection").check()
+    page.get_by_label("Date du document").fill("2026-09-01")
+    page.get_by_label("J’ai vu ce document").check()
+    page.get_by_role("button", name="Protéger").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text(HER)
+    expect(page.locator("main")).to_contain_text("la recherche ne le trouve pas")
+    is_sound(page)
+    hers, his = Parent(town, new_page(), HER_LOGIN), Parent(town, new_page(), HIS_LOGIN)
+    for parent in (hers, his):
+        parent.sign_in()
+    shows(hers, "3 impasse du Refuge", there=True)
+    shows(his, "3 impasse du Refuge", there=False)
+
+
+def shows(parent: Parent, street: str, *, there: bool) -> None:
+    """Say whether a parent's own address is this one."""
+    parent.page.goto(f"{parent.town.portal}/adresse")
+    if parent.page.get_by_label("Mot de passe").count():
+        parent.page.get_by_label("Mot de passe").fill(PASSWORD)
+        parent.page.keyboard.press("Enter")
+    expect(parent.page.get_by_role("heading", level=1)).to_have_text("Notre adresse")
+    words = parent.page.locator("main").inner_text()
+    assert (street in words) is there
 
 
 def _search(agent: Agent, searched: str = SEARCHED) -> None:

@@ -67,8 +67,9 @@ class Families(Service):
             if known
             else content
         )
+        home = withheld_contacts.home_of_author(write, child_id, by)
         version = sections.keep_section(
-            write, child_id, section, whole, by=by, when=when, shown=content
+            write, child_id, section, whole, by=by, when=when, shown=content, home=home
         )
         policy = current_policy()
         targets = publisher.targets_of(write, [child_id], affected_projections(section))

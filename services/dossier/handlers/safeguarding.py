@@ -63,13 +63,15 @@ class Safeguarding(Service):
     @answers(contracts.protect_household, callers=[FRONT_DESK], right=protects_families)
     def protect_household(
         self, write: Write, request: contracts.ProtectHouseholdRequest, caller: Caller
-    ) -> Empty:
+    ) -> contracts.ProtectHouseholdAnswer:
         by = caller.subject
         living = guardianships.children_living_in(write, request.household_id)
         publisher.lock_children(write, living)  # an import that brings a second guardian holds them
-        children = protection.protect_household(write, request, by=by, when=Instant.now())
-        _publish_protection(write, children, request.household_id)
-        return Empty()
+        household_id = protection.protect_household(
+            write, store.register, request, by=by, when=Instant.now()
+        )
+        _publish_protection(write, living, {request.household_id, household_id})
+        return contracts.ProtectHouseholdAnswer(household_id)
 
     @answers(contracts.lift_protection, callers=[FRONT_DESK], right=protects_families)
     def lift_protection(
@@ -79,7 +81,7 @@ class Safeguarding(Service):
         children = protection.lift_protection(
             write, request.household_id, by=by, when=Instant.now()
         )
-        _publish_protection(write, children, request.household_id)
+        _publish_protection(write, children, {request.household_id})
         return Empty()
 
     # Barred adults
@@ -187,11 +189,13 @@ class Safeguarding(Service):
         return contracts.NewVersion(held.version)
 
 
-def _publish_protection(write: Write, children: Collection[str], household_id: str) -> None:
+def _publish_protection(
+    write: Write, children: Collection[str], household_ids: Collection[str]
+) -> None:
     """Tell providers, billing and cards of a home's protection, and no family that it moved."""
     policy, when = current_policy(), Instant.now()
     publisher.publish_changes(
         write, policy, publisher.targets_of(write, children, [FAMILY]), when, quiet=True
     )
-    billing_household.publish_households(write, [household_id], when)
+    billing_household.publish_households(write, household_ids, when)
     cards.publish_cards_of_children(write, policy, children, when)

@@ -27,6 +27,8 @@ class Household(Base):
     One home with its guardians; `reference` is its number in the software that it came from.
 
     `domicile_checked_on` is NULL until a proof of domicile was seen, here or in that software.
+    `separated_from` is the household in which its guardians lived until they were protected from
+    who stayed there (households/commands/separation.py).
     """
 
     __tablename__ = "household"
@@ -35,6 +37,7 @@ class Household(Base):
     reference: Mapped[str] = mapped_column(String(60), unique=True)
     created_at: Mapped[datetime] = mapped_column(Moment)
     domicile_checked_on: Mapped[date | None] = mapped_column(Day)
+    separated_from: Mapped[str | None] = mapped_column(Id, index=True)
 
 
 class Guardian(Base):

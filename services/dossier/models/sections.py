@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, Str
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.dossier.models.base import Base
-from shared.database import Day, Moment, append_only
+from shared.database import Day, Id, Moment, append_only
 
 IMPORT = "import"
 """`changed_by` of what came with a household from another software."""
@@ -46,8 +46,9 @@ class SectionHistory(Base):
     Every version of every section, sealed, the present one included.
 
     Never changed; deleted only where a `section_erasure` covers the version
-    (models/append_only.py). `shown` is what its author entered, where that is less than the whole:
-    of a child of a protected home, somebody of another one
+    (models/append_only.py). `household_id` is the home that said it, in which its author lived
+    then: NULL where that is nobody's home (an import). `shown` is what its author entered, where
+    that is less than the whole: of a child of a protected home, somebody of another one
     (households/queries/withheld_contacts.py).
     """
 
@@ -58,6 +59,7 @@ class SectionHistory(Base):
     version: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     content: Mapped[bytes] = mapped_column(LargeBinary)
     shown: Mapped[bytes | None] = mapped_column(LargeBinary)
+    household_id: Mapped[str | None] = mapped_column(Id)
     changed_at: Mapped[datetime] = mapped_column(Moment)
     changed_by: Mapped[str] = mapped_column(String(36))
 

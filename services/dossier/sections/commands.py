@@ -34,17 +34,21 @@ def keep_section(
     by: str,
     when: Instant,
     shown: Content | None = None,
+    home: str | None = None,
 ) -> int:
     """
     Store what is told in one section, as its next version; return the version.
 
-    `shown` is what its author entered, where the content is more than that.
+    `shown` is what its author entered, where the content is more than that; `home` is the
+    household that says it.
     """
     rows = stored_sections(write, child_id, [section])
     parts = {} if shown is None or shown == content else {section: shown}
-    return keep_sections(write, child_id, rows, {section: content}, by=by, when=when, shown=parts)[
-        section
-    ]
+    contents = {section: content}
+    versions = keep_sections(
+        write, child_id, rows, contents, by=by, when=when, shown=parts, home=home
+    )
+    return versions[section]
 
 
 def keep_sections(
@@ -56,6 +60,7 @@ def keep_sections(
     by: str,
     when: Instant,
     shown: Mapping[str, Content] | None = None,
+    home: str | None = None,
 ) -> dict[str, int]:
     """Store what is told in some sections, of which the rows of those ever told are given."""
     vault.prepare([child_id])
@@ -80,7 +85,7 @@ def keep_sections(
         if section == IDENTITY:
             _keep_identity(write, child_id, content)
         part = _seal_shown_part(child_id, section, version, shown or {})
-        history.append(_history_row(child_id, section, sealed, values, part))
+        history.append(_history_row(child_id, section, sealed, values, part, home))
     write.flush()
     write.add_all(history)
     return versions
@@ -109,7 +114,12 @@ def _seal_shown_part(
 
 
 def _history_row(
-    child_id: str, section: str, sealed: bytes, values: dict[str, Any], shown: bytes | None
+    child_id: str,
+    section: str,
+    sealed: bytes,
+    values: dict[str, Any],
+    shown: bytes | None,
+    home: str | None,
 ) -> SectionHistory:
     return SectionHistory(
         child_id=child_id,
@@ -117,6 +127,7 @@ def _history_row(
         version=values["version"],
         content=sealed,
         shown=shown,
+        household_id=home,
         changed_at=values["changed_at"],
         changed_by=values["changed_by"],
     )

@@ -4,7 +4,7 @@ The dossier of a child who died: held by one named agent, and silent everywhere 
 The hold says nothing of why: what travels is that a file is held, to those who have to fall silent.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
 
 from shared.contracts.dossier.dossier import OWNER
@@ -20,6 +20,7 @@ from shared.contracts.values import (
     PageAnswer,
     PageRequest,
     Version,
+    items,
     maybe_text,
     one_of,
     text,
@@ -237,16 +238,55 @@ end_placement = Method(OWNER, "end_placement", EndPlacementRequest, Empty, write
 """The placement ends with that day: the carer's access closes that night, or at once if past."""
 
 
+IN_BOTH, IN_PROTECTED, IN_THE_OTHER = "both", "protected", "other"
+HOMES = (IN_BOTH, IN_PROTECTED, IN_THE_OTHER)
+"""Where a child of a household that is separated lives: in both homes, or in one of them."""
+
+
+class ChildAfterwards(TypedDict):
+    child_id: Id
+    lives: Annotated[str, one_of(HOMES)]
+
+
+class NewAddress(TypedDict):
+    """Where the protected home lives from today on; the dossier finds the commune by its name."""
+
+    street: Annotated[str, text(160)]
+    postcode: Annotated[str, text(10)]
+    commune: Annotated[str, text(80)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class ProtectHouseholdRequest(PaperSeen):
+    """
+    `guardians` are those who are protected: nobody named stands for the only one, or for all.
+
+    Who is not named stays in the household, and the others get one of their own, which is the
+    protected one. `children` says where each child lives then, in both homes where nothing is said;
+    `address` is the new home's.
+    """
+
+    household_id: Id
+    guardians: Annotated[list[Id], items(0, 12)] = field(default_factory=list)
+    children: Annotated[list[ChildAfterwards], items(0, 30)] = field(default_factory=list)
+    address: NewAddress | None = None
+
+
+@dataclass(frozen=True)
+class ProtectHouseholdAnswer:
+    """The household that is protected: of one that was separated, the new one."""
+
     household_id: Id
 
 
-protect_household = Method(OWNER, "protect_household", ProtectHouseholdRequest, Empty, writes=True)
+protect_household = Method(
+    OWNER, "protect_household", ProtectHouseholdRequest, ProtectHouseholdAnswer, writes=True
+)
 """
 From now on the household is in no search and no proposal, and another home learns nothing new.
 
-Refusals: NotFound, SharedHome.
+Refusals: NotFound, SharedHome, BadRequest where who is named does not live there, or no child would
+live in the protected home.
 """
 
 
@@ -260,7 +300,7 @@ lift_protection = Method(OWNER, "lift_protection", LiftProtectionRequest, Empty,
 
 
 class SharedHome(Refusal):
-    """Two guardians live there: the address would be shown to the one it is hidden from."""
+    """Several guardians live there, and nobody said which of them is protected."""
 
     code = "shared_home"
 

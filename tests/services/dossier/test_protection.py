@@ -7,7 +7,7 @@ and is to find on his screens what he found before, and no sign of what came sin
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from services.dossier.households.queries.guardianships import children_born_on
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import safeguarding as protection
+from shared.contracts.enrolment import attendance
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from tests.databases import Database
@@ -191,3 +192,36 @@ def test_when_the_protection_ends_everything_is_shown_again(family: Family) -> N
     assert (card["school"], card["providers"]) == (SCHOOL, ["ens"])
     with pytest.raises(NotFound):
         family.town.at_desk(protection.lift_protection, household_id=family.home)
+
+
+def test_he_reads_no_month_and_no_activity_of_a_known_service_since(family: Family) -> None:
+    """The same service runs the canteen of the new school, and says how often the child ate."""
+    before = today().replace(day=1) - timedelta(days=1)
+    counts(family, before, "Judo")
+    moves_away(family)
+    counts(family, today(), "Judo")
+    counts(family, today(), "Judo de l’École cachée", activity="judo_elsewhere")
+
+    def read(who: str) -> list[tuple[str, list[str]]]:
+        lines = family.ask(who, contracts.history).lines
+        return sorted((line["label"], sorted(line["months"])) for line in lines)
+
+    months = sorted([f"{before:%Y-%m}", f"{today():%Y-%m}"])
+    hers = {label: each for label, each in read(family.mother)}
+    assert read(family.father) == [("Judo", months[:1])]
+    assert "Judo de l’École cachée" in hers and months[1] in str(hers)
+
+
+def counts(family: Family, day: date, label: str, activity: str = "judo") -> None:
+    """Let the sports club say how often the child came in a month of one school year."""
+    family.town.hear(
+        attendance.activity_counted,
+        source="enrolment_agg",
+        child_id=family.child,
+        activity=activity,
+        label=label,
+        school_year="2026-2027",
+        month=f"{day:%Y-%m}",
+        times=4,
+        version=1,
+    )

@@ -14,11 +14,19 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from services.dossier.models import HouseholdVersion
+from services.dossier.models import (
+    Guardian,
+    Guardianship,
+    HouseholdGuardian,
+    HouseholdVersion,
+)
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import safeguarding as protection
 from shared.contracts.errors import NotFound, Outdated
+from shared.database import Write
+from shared.dates.clock import today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories import registrations
@@ -46,6 +54,7 @@ class Family:
     mother: str
     father: str
     home: str
+    his_home: str
     arrived: Mapping[str, Any]
     """Her home, as it was imported."""
 
@@ -112,6 +121,7 @@ def family(database: Database, tmp_path: Path) -> Iterator[Family]:
             hers.guardians[mother["reference"]],
             his.guardians[father["reference"]],
             hers.household_id,
+            his.household_id,
             payload,
         )
         found.saves(found.mother, MUM, DAD)
@@ -300,7 +310,7 @@ def test_a_parent_who_asks_anew_has_a_home_of_her_own_that_can_be_protected(
 
         home = accepted.household_id
         town.at_desk(protection.protect_household, household_id=home, **make.paper())
-        family = Family(town, manon, claire, antoine, home, {})
+        family = Family(town, manon, claire, antoine, home, old.household_id, {})
         family.saves(claire, HIDDEN)
 
         assert home != old.household_id
@@ -341,3 +351,44 @@ def test_billing_is_told_of_a_protection_and_of_its_end(family: Family) -> None:
 def told_of(family: Family) -> SimpleNamespace:
     """Return what billing was told last of the mother's home."""
     return [each for each in family.town.homes() if each.household_id == family.home][-1]
+
+
+def test_what_a_protected_home_said_stays_withheld_when_its_author_moves_out(
+    family: Family,
+) -> None:
+    """A grandmother lived with her for a while, and lives with the father since."""
+    family.protects()
+    granny = make.guardian("Mamie")
+    with store.write() as write:
+        guardian_id = add_guardian(write, family, granny)
+    family.saves(guardian_id, HIDDEN, MUM)
+    assert family.people(family.father) == [MUM, DAD]
+
+    with store.write() as write:
+        write.execute(
+            update(HouseholdGuardian)
+            .where(HouseholdGuardian.guardian_id == guardian_id)
+            .values(household_id=family.his_home)
+        )
+
+    assert family.people(family.father) == [MUM, DAD]
+    assert family.people(guardian_id)[0] == HIDDEN
+
+
+def add_guardian(write: Write, family: Family, told: Mapping[str, Any]) -> str:
+    """Let somebody with authority live in the mother's home: no page adds one any more."""
+    guardian_id = new_id()
+    write.add(Guardian(id=guardian_id, reference=told["reference"], name=told["name"]))
+    write.flush()
+    write.add(HouseholdGuardian(household_id=family.home, guardian_id=guardian_id))
+    write.add(
+        Guardianship(
+            id=new_id(),
+            child_id=family.child,
+            guardian_id=guardian_id,
+            authority=True,
+            valid_from=today(),
+        )
+    )
+    write.flush()
+    return guardian_id

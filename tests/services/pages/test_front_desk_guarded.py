@@ -14,7 +14,7 @@ from tests.services.pages.test_front_desk_pages import HOUSEHOLD, Counter, count
 
 __all__ = ["counter"]
 
-MANON, CARER = new_id(), new_id()
+MANON, CARER, OF_HER_OWN = new_id(), new_id(), new_id()
 PLACE = f"/dossiers/{HOUSEHOLD}/situation"
 PAPER = {"paper": "jugement", "paper_date": "2026-09-01", "sure": "yes"}
 
@@ -48,7 +48,7 @@ def desk(counter: Counter) -> Counter:
         (safeguarding.open_guarded, home),
         (safeguarding.guarded_dossiers, {"found": [line], "next": ""}),
         (safeguarding.rulings_to_second, {"found": [waiting], "next": ""}),
-        (safeguarding.protect_household, {}),
+        (safeguarding.protect_household, {"household_id": OF_HER_OWN}),
         (safeguarding.lift_protection, {}),
         (safeguarding.find_carers, {"found": [known]}),
         (safeguarding.place_child, {"carer_id": CARER}),
@@ -79,24 +79,81 @@ def test_who_protects_sees_the_list_and_protects_from_a_paper(desk: Counter) -> 
     assert refused.status_code == 422
     assert desk.desk.sends(page, at=page, **PAPER).status_code == 303
 
-    assert (asked(desk).household_id, asked(desk).paper) == (HOUSEHOLD, "jugement")
+    request = asked_of(desk, "protect_household")
+    assert (request.household_id, request.paper, request.guardians) == (HOUSEHOLD, "jugement", [])
 
 
-def test_a_household_with_two_guardians_is_refused_with_what_to_do_instead(
-    desk: Counter,
+@pytest.fixture
+def couple(desk: Counter) -> tuple[str, str]:
+    """Let two guardians live in the household; return them."""
+    claire, antoine = new_id(), new_id()
+    guardians = [{"id": claire, "name": "Claire Lefèvre"}, {"id": antoine, "name": "Antoine"}]
+    child = {
+        "id": MANON, "first_name": "Manon", "last_name": "Lefèvre", "birth_date": today(),
+        "held_by": None, "carers": [],
+    }  # fmt: skip
+    home = {
+        "household_id": HOUSEHOLD, "protected": False, "children": [child], "protections": [],
+        "guardians": guardians,
+    }  # fmt: skip
+    desk.callees.answers("dossier", safeguarding.open_guarded, lambda _request: home)
+    return claire, antoine
+
+
+def test_of_two_guardians_the_agent_says_who_is_protected_and_where_the_child_lives(
+    desk: Counter, couple: tuple[str, str]
+) -> None:
+    desk.signs_in("desk_lead")
+    page, claire = f"{PLACE}/proteger", couple[0]
+
+    nobody = desk.desk.sends(page, at=page, **PAPER, **{f"lives-{MANON}": "both"})
+    assert (nobody.status_code, "Cochez qui est protégé." in nobody.text) == (422, True)
+    address = {"street": "3 impasse du Refuge", "postcode": "28963", "commune": "Villecachée"}
+    there = {"guardians": claire, f"lives-{MANON}": "protected", **address}
+    answer = desk.desk.sends(page, at=page, **PAPER, **there)
+
+    assert answer.location.endswith(f"/dossiers/{OF_HER_OWN}/situation")
+    request = asked_of(desk, "protect_household")
+    assert (request.guardians, request.address) == ([claire], address)
+    assert request.children == [{"child_id": MANON, "lives": "protected"}]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"street": "3 impasse du Refuge"}, {f"lives-{MANON}": "other"}, {f"lives-{MANON}": "moon"}],
+    ids=["half an address", "no child in the protected home", "nowhere"],
+)
+def test_a_separation_that_would_protect_nothing_comes_back_with_what_is_wrong(
+    desk: Counter, couple: tuple[str, str], wrong: dict[str, str]
 ) -> None:
     desk.signs_in("desk_lead")
     page = f"{PLACE}/proteger"
-    assert "Deux responsables" not in desk.desk.client.get(page).text
+    right = {"guardians": couple[0], f"lives-{MANON}": "both"}
+
+    refused = desk.desk.sends(page, at=page, **PAPER, **right | wrong)
+
+    assert refused.status_code == 422
+    assert "protect_household" not in [each[1] for each in desk.callees.asked]
+
+
+def test_a_household_that_changed_meanwhile_is_shown_again(
+    desk: Counter, couple: tuple[str, str]
+) -> None:
+    desk.signs_in("desk_lead")
+    page = f"{PLACE}/proteger"
     refusal = safeguarding.SharedHome(household_id=HOUSEHOLD)
     desk.callees.answers("dossier", safeguarding.protect_household, refusal)
 
-    refused = desk.desk.sends(page, at=page, **PAPER)
+    there = {"guardians": couple[0], f"lives-{MANON}": "both"}
+    refused = desk.desk.sends(page, at=page, **PAPER, **there)
 
     assert refused.status_code == 409
-    assert "Deux responsables vivent dans ce foyer" in refused.text
-    assert "« Non, un autre foyer »" in plain(refused.text)
-    assert "J’ai vu ce document et je protège ce foyer" not in plain(refused.text)
+    assert "Ce foyer a changé pendant ce temps" in plain(refused.text)
+
+
+def asked_of(desk: Counter, method: str) -> Any:
+    """Return what a method was asked last."""
+    return [each[3] for each in desk.callees.asked if each[1] == method][-1]
 
 
 def plain(text: str) -> str:

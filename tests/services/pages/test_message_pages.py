@@ -124,6 +124,33 @@ def test_an_answer_that_nobody_would_read_is_not_sent(
     assert "Conversation terminée" in nadia.sees(f"/messages/{thread}")
 
 
+def test_an_answer_that_one_home_of_two_would_read_is_not_sent(
+    ens: Provider, home: Home, nadia: Desk
+) -> None:
+    """Both parents lived together and wrote together; one of them has a home of her own now."""
+    together = {"guardians": [*in_one_home(home)], "weeks": None}
+    ens.receives("family", item(home.child.id, 2, together))
+    thread = writes(home.claire, home.child.id, share=True)
+    apart = {**home.file, "weeks": None, "protected": [home.at_claires]}
+    ens.receives("family", item(home.child.id, 3, apart))
+
+    answer = answers(nadia, thread, body="La nouvelle école de Manon")
+
+    assert answer is not None
+    with store.read() as read:
+        assert read.get_one(Thread, thread).messages == 1
+    shown = nadia.sees(f"/messages/{thread}")
+    assert "Ces parents ont deux foyers maintenant" in shown and "Réponse</label>" not in shown
+
+
+def in_one_home(home: Home) -> list[dict[str, str]]:
+    """Return both parents in Antoine's home, as the projection `family` has them."""
+    return [
+        {"subject": subject, "household": home.at_antoines}
+        for subject in (home.claire, home.antoine)
+    ]
+
+
 def test_a_file_of_another_kind_gives_the_answer_back_as_typed(
     ens: Provider, home: Home, nadia: Desk
 ) -> None:

@@ -76,7 +76,7 @@ def test_who_calls_no_roll_finds_no_list(ens: Provider, desk: Desk) -> None:
     desk.signs_in(ens.has_agent("school_desk"))
 
     assert desk.client.get(f"/pointage/seances/{session.id}.json").status_code == 401
-    assert desk.client.get("/pointage/").status_code == 303
+    assert desk.client.get("/pointage/").status_code == 404
 
 
 def test_the_shell_that_the_browser_may_keep_has_no_name_in_it(ens: Provider, desk: Desk) -> None:

@@ -13,6 +13,8 @@ from sqlalchemy.orm import Session
 from services.dossier.households.queries.protection import known_providers, view_of_guardian
 from services.dossier.models import Course
 from shared.contracts.dossier.dossier import HistoryLine
+from shared.dates.clock import PARIS
+from shared.dates.months import month_of
 
 
 @dataclass(frozen=True)
@@ -20,24 +22,29 @@ class View:
     """
     The part of a child's history that one guardian reads; `known` None: of all providers.
 
-    A guardian outside a protected home of the child reads nothing of services added since (R9).
+    A guardian outside a protected home of the child reads nothing of services added since, nor of
+    the months since then at services that were known: an activity is often called by its school,
+    and how often a child came says where it lives (R9).
     """
 
     child_id: str
     known: Collection[str] | None
+    before: str | None = None
+    """The month in which the home came to be protected: months before it are read."""
 
     @staticmethod
     def of_reader(session: Session, child_id: str, reader: str) -> "View":
-        return View(
-            child_id,
-            known_providers(session, child_id, view_of_guardian(session, reader, child_id)),
-        )
+        view = view_of_guardian(session, reader, child_id)
+        since = month_of(view.since.astimezone(PARIS).date()) if view.since else None
+        return View(child_id, known_providers(session, child_id, view), since)
 
     def rows(self, provider: str | None = None) -> list[ColumnElement[bool]]:
         """Return which rows are read, of one provider or of all that are known."""
         wanted = [Course.child_id == self.child_id, Course.times > 0]
         if self.known is not None:
             wanted.append(Course.provider.in_(self.known))
+        if self.before is not None:
+            wanted.append(Course.month < self.before)
         return wanted if provider is None else [*wanted, Course.provider == provider]
 
 

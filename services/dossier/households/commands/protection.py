@@ -8,6 +8,7 @@ from collections.abc import Collection
 
 from sqlalchemy import or_, select
 
+from services.dossier.households.commands.separation import Leaving, separate_household
 from services.dossier.households.queries.protection import standing_protection
 from services.dossier.models import (
     ChildHousehold,
@@ -16,26 +17,42 @@ from services.dossier.models import (
     HouseholdGuardian,
     ProtectedHousehold,
 )
+from shared.contracts.dossier.dossier import Address
 from shared.contracts.dossier.safeguarding import ProtectHouseholdRequest, SharedHome
-from shared.contracts.errors import NotFound
+from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
 from shared.dates.instant import Instant
+from shared.register import Register
+from shared.text import folded
 
 
 def protect_household(
-    write: Write, request: ProtectHouseholdRequest, *, by: str, when: Instant
-) -> Collection[str]:
+    write: Write,
+    register: Register,
+    request: ProtectHouseholdRequest,
+    *,
+    by: str,
+    when: Instant,
+) -> str:
     """
-    Protect a household; return its children. Safe to repeat.
+    Protect a household, or those who are named of it, in a home of their own; return which.
 
-    Raises NotFound, and SharedHome for two guardians: one of them would be shown what is to be
-    hidden from that very person.
+    Its children are locked. Safe to repeat. Raises NotFound, BadRequest, and SharedHome where
+    several guardians live there and nobody is named: one would be shown what is to be hidden from
+    that very person.
     """
     household_id = request.household_id
     if write.get(Household, household_id) is None:
         raise NotFound(household_id=household_id)
-    if len(_guardians_in_home(write, household_id, when)) > 1:
+    living, named = _guardians_in_home(write, household_id, when), set(request.guardians)
+    if len(living) > 1 and not named:
         raise SharedHome(household_id=household_id)
+    if named - living:
+        raise BadRequest(errors={"guardians": ["who lives there"]})
+    if named and named != living:
+        household_id = separate_household(
+            write, _leaving(register, request, when), by=by, when=when
+        )
     if standing_protection(write, household_id) is None:
         write.add(
             ProtectedHousehold(
@@ -47,7 +64,7 @@ def protect_household(
             )
         )
         write.flush()
-    return _children_in_home(write, household_id)
+    return household_id
 
 
 def lift_protection(write: Write, household_id: str, *, by: str, when: Instant) -> Collection[str]:
@@ -58,6 +75,23 @@ def lift_protection(write: Write, household_id: str, *, by: str, when: Instant) 
     row.lifted_at, row.lifted_by = when.moment, by
     write.flush()
     return _children_in_home(write, household_id)
+
+
+def _leaving(register: Register, request: ProtectHouseholdRequest, when: Instant) -> Leaving:
+    """Return who leaves, with the address in the words of the town file where it lists it."""
+    address = None
+    if request.address is not None:
+        listed = {folded(commune.name): commune for commune in register.now.communes}
+        commune = listed.get(folded(request.address["commune"]))
+        address = Address(
+            street=request.address["street"],
+            postcode=request.address["postcode"],
+            insee=commune.insee if commune else "",
+            commune=commune.name if commune else request.address["commune"],
+            valid_from=when.day,
+        )
+    lives = {child["child_id"]: child["lives"] for child in request.children}
+    return Leaving(request.household_id, request.guardians, lives, address)
 
 
 def _guardians_in_home(write: Write, household_id: str, when: Instant) -> set[str]:

@@ -1,10 +1,10 @@
 """
 Contacts and pick-up entered from a protected home: withheld from the child's other home (rule R9).
 
-Both sections belong to the child, hence providers receive the whole of them (rule R1). A guardian
-of another home is shown the last version that it knew, or what it has entered itself, under a
-version that counts the known ones alone. What it saves is merged into the whole, so that it removes
-nothing that it was not shown.
+Providers receive the whole of both sections (rule R1). Each version belongs to the home that said
+it, and stays that home's when its author moves. A guardian of another home is shown the last
+version that it knew, or what it has entered itself, under a version that counts the known ones
+alone. What it saves is merged into the whole, so that it removes nothing that it was not shown.
 """
 
 from collections.abc import Collection, Sequence
@@ -32,18 +32,30 @@ WITHHELD_SECTIONS = ("contacts", "pickup")
 
 @dataclass(frozen=True)
 class _Authors:
-    """Authors whose versions a reader knows; `hidden` ones with the moment since when not."""
+    """
+    Authors whose versions a reader knows; `hidden` ones, and hidden homes, since when not.
+
+    A version is hidden by the home that said it, and by where its author lives now.
+    """
 
     reader: str
     hidden: dict[str, datetime]
     open: frozenset[str]
-    since: datetime
+    homes: dict[str, datetime]
 
     def knows(self, row: SectionHistory) -> bool:
         """Say whether a version is known: of an unknown author (an import), as of a hidden one."""
-        if row.changed_by == self.reader or row.changed_by in self.open - self.hidden.keys():
+        if row.changed_by == self.reader:
             return True
-        return row.changed_at < self.hidden.get(row.changed_by, self.since)
+        since = self._hidden_since(row)
+        return since is None or row.changed_at < since
+
+    def _hidden_since(self, row: SectionHistory) -> datetime | None:
+        by_home = self.homes.get(row.household_id or "")
+        by_author = self.hidden.get(row.changed_by)
+        if by_author is None and by_home is None and row.changed_by not in self.open:
+            return min(self.homes.values())
+        return min((each for each in (by_home, by_author) if each is not None), default=None)
 
 
 def known_content(session: Session, child_id: str, section: str, reader: str) -> Known | None:
@@ -91,6 +103,24 @@ def known_changes(
     return dict(rows.tuples().all())
 
 
+def home_of_author(session: Session, child_id: str, author: str) -> str | None:
+    """
+    Return the home that says what a guardian enters: a protected one where it lives in one.
+
+    Of several others one where the child lives; None for who lives nowhere.
+    """
+    mine = session.scalars(
+        select(HouseholdGuardian.household_id)
+        .where(HouseholdGuardian.guardian_id == author)
+        .order_by(HouseholdGuardian.household_id)
+    ).all()
+    protected = protection.protected_among(session, mine)
+    theirs = select(ChildHousehold.household_id).where(ChildHousehold.child_id == child_id)
+    lived_in = set(session.scalars(theirs))
+    ranked = sorted(mine, key=lambda home: (home not in protected, home not in lived_in))
+    return next(iter(ranked), None)
+
+
 def merge_with_withheld(
     session: Session, child_id: str, section: str, known: Known, content: Content
 ) -> Content:
@@ -123,7 +153,7 @@ def _known_authors(session: Session, child_id: str, reader: str) -> _Authors | N
             )
         else:
             open_.add(guardian_id)
-    return _Authors(reader, hidden, frozenset(open_), min(since.values()))
+    return _Authors(reader, hidden, frozenset(open_), since)
 
 
 def _guardians_living_in(session: Session, homes: Collection[str]) -> Sequence[tuple[str, str]]:

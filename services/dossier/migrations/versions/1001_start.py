@@ -243,10 +243,16 @@ def upgrade() -> None:
         sa.Column("reference", sa.String(length=60), nullable=False),
         sa.Column("created_at", types.Moment(), nullable=False),
         sa.Column("domicile_checked_on", sa.Date(), nullable=True),
+        sa.Column("separated_from", sa.String(length=36), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_household")),
         sa.UniqueConstraint("reference", name=op.f("uq_household_reference")),
         sqlite_strict=True,
     )
+    with op.batch_alter_table("household", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_household_separated_from"), ["separated_from"], unique=False
+        )
+
     op.create_table(
         "household_version",
         sa.Column("household_id", sa.String(length=36), nullable=False),
@@ -915,6 +921,7 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("shown", sa.LargeBinary(), nullable=True),
+        sa.Column("household_id", sa.String(length=36), nullable=True),
         sa.Column("changed_at", types.Moment(), nullable=False),
         sa.Column("changed_by", sa.String(length=36), nullable=False),
         sa.ForeignKeyConstraint(

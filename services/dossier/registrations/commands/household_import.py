@@ -22,6 +22,7 @@ from services.dossier.households.queries.guardianships import (
     children_living_in,
 )
 from services.dossier.households.queries.protection import protected_among
+from services.dossier.households.queries.separated import child_has_left, guardian_has_left
 from services.dossier.households.rules.child_likeness import Named, could_be_one_child
 from services.dossier.models import (
     IMPORT,
@@ -100,9 +101,10 @@ def import_household(
     Store a household with its guardians, children, sections and links; return ids by reference.
 
     Idempotent: a second import adds new data and corrects sections that only an import wrote. A
-    link that a family ended stays ended; no guardian joins a protected household (rule R9). The
-    papers count as seen by the other software; an accepted registration says what was not `seen`,
-    which guardian does not live there (`lives_here`) and which one answers `without_authority`.
+    link that a family ended stays ended; no guardian joins a protected household (rule R9), and
+    nobody comes back into one that they were separated from. The papers count as seen by the other
+    software; an accepted registration says what was not `seen`, which guardian does not live there
+    (`lives_here`) and which one answers `without_authority`.
     Raises BadRequest and ProviderUnknown before anything is written.
     """
     contents = check_household(household)
@@ -184,8 +186,11 @@ def _import_guardian(
         household_import, Guardian, reference, name=guardian["name"], identity_checked_on=seen
     )
     household_import.guardians[reference] = guardian_id
-    if guardian.get("lives_here", True) and not protected_among(
-        household_import.write, [household_id]
+    write = household_import.write
+    if (
+        guardian.get("lives_here", True)
+        and not protected_among(write, [household_id])
+        and not guardian_has_left(write, household_id, guardian_id)
     ):
         _insert_once(
             household_import, HouseholdGuardian, household_id=household_id, guardian_id=guardian_id
@@ -203,11 +208,8 @@ def _import_child(
     if trial is not None or child_id not in household_import.made:
         note_trial_members(household_import.write, [child_id], trial)
     household_import.children[child["reference"]] = child_id
-    _insert_once(household_import, ChildHousehold, child_id=child_id, household_id=household_id)
-    if child["weeks"]:
-        keep_alternating_weeks(
-            household_import.write, child_id, household_id, child["weeks"], child["changes_on"]
-        )
+    if not child_has_left(household_import.write, household_id, child_id):
+        _settle_child(household_import, household_id, child_id, child)
     for reference in dict.fromkeys(child["guardians"]):
         authority = reference not in child.get("without_authority", ())
         _add_guardianship(
@@ -227,6 +229,16 @@ def _import_child(
                 IMPORTED,
             )
             household_import.changed[child_id].update(PROJECTIONS)
+
+
+def _settle_child(
+    household_import: HouseholdImport, household_id: str, child_id: str, child: Mapping[str, Any]
+) -> None:
+    _insert_once(household_import, ChildHousehold, child_id=child_id, household_id=household_id)
+    if child["weeks"]:
+        keep_alternating_weeks(
+            household_import.write, child_id, household_id, child["weeks"], child["changes_on"]
+        )
 
 
 def _find_or_make_child(

@@ -1,6 +1,7 @@
 """Readers of threads follow the guardianships: readers leave, and a thread without any ends."""
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 
 from services.enrolment.conversations.commands import guardian_locks
@@ -12,7 +13,7 @@ from services.enrolment.conversations.queries.guardianships import (
     guardianships_of_households,
 )
 from services.enrolment.conversations.queries.threads import readers_of
-from services.enrolment.conversations.rules.audience import current_readers
+from services.enrolment.conversations.rules.audience import current_readers, household_of_audience
 from services.enrolment.models import Thread
 from shared.database import Vault, Write
 
@@ -24,7 +25,7 @@ def update_readers(
     Update who may read the threads of these households, and publish the cards.
 
     A thread that no guardian may read has ended; if one comes back to its audience it is open
-    again, until it is erased.
+    again, until it is erased. One whose readers have all gone to another home goes with them.
     """
     guardian_locks.lock_guardians(write, household_ids)
     threads = lock_threads_of_households(write, household_ids) if household_ids else []
@@ -35,9 +36,10 @@ def update_readers(
     known = set(guardianships_of_households(write, household_ids))
     known |= set(guardianships_of_children(write, children))
     for thread in threads:
-        if _update_readers_of_thread(
-            write, thread, current_readers(audiences[thread.id], known), now
-        ):
+        audience = audiences[thread.id]
+        thread.household_id = household_of_audience(audience, known)
+        audience = replace(audience, household_id=thread.household_id)
+        if _update_readers_of_thread(write, thread, current_readers(audience, known), now):
             publish_thread_card(write, vault, thread, now)
 
 

@@ -65,3 +65,9 @@ def guardianships_around_thread(
     """Return who answers for a thread's children and in its household, as it is now."""
     of_household = guardianships_of_households(read, [thread.household_id])
     return [*of_household, *guardianships_of_children(read, fixed.child_ids)]
+
+
+def is_thread_parted(read: Database, thread: Thread) -> bool:
+    """Say whether the readers of a thread live in two homes since it was opened."""
+    fixed = audiences_of_threads(read, [thread])[thread.id]
+    return audience.is_parted(fixed, guardianships_around_thread(read, thread, fixed))

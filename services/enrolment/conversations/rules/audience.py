@@ -6,7 +6,7 @@ of them joins the audience, whatever is written afterwards.
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,36 @@ def current_readers(audience: Audience, known: Collection[Guardianship]) -> froz
     if audience.child_ids and not children:
         return frozenset()
     return audience.subjects & _guardians_of_all(audience.household_id, children, known)
+
+
+def household_of_audience(audience: Audience, known: Collection[Guardianship]) -> str:
+    """
+    Return the household of a thread now: another one once all who read it answer there.
+
+    Where some of them stay it is theirs, and the others read it no more: nobody sees from then on
+    what is written to the other home.
+    """
+    if not audience.subjects or current_readers(audience, known):
+        return audience.household_id
+    others = {
+        guardianship.household_id
+        for guardianship in known
+        if guardianship.subject in audience.subjects
+    }
+    moved = (replace(audience, household_id=household) for household in sorted(others))
+    found = (each.household_id for each in moved if current_readers(each, known))
+    return next(found, audience.household_id)
+
+
+def is_parted(audience: Audience, known: Collection[Guardianship]) -> bool:
+    """Say whether a thread's readers live in two homes now: an answer would reach one alone."""
+    here = current_readers(audience, known)
+    apart = {
+        guardianship.subject
+        for guardianship in known
+        if guardianship.child_id in audience.child_ids or not audience.child_ids
+    }
+    return bool(here) and bool((audience.subjects - here) & apart)
 
 
 def _households_of(

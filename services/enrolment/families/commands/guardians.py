@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from sqlalchemy import Table, delete, insert, select
 
+from services.enrolment.families.commands.separations import follow_guardians
 from services.enrolment.families.queries.guardians import households_of_children
 from services.enrolment.families.queries.households import homes_of_children
 from services.enrolment.families.rules.household_of_day import household_of_day
@@ -34,7 +35,8 @@ Content = Mapping[str, Any]
 
 def store_families(write: Write, contents: Mapping[str, Content], now: datetime) -> None:
     """
-    Store these children's guardians and weeks whole; upcoming bookings follow the day's household.
+    Store these children's guardians and weeks whole; upcoming bookings follow the day's household,
+    and applications the guardian who asked.
     """
     if not contents:
         return
@@ -63,6 +65,7 @@ def store_families(write: Write, contents: Mapping[str, Content], now: datetime)
     ]
     if weeks:
         write.execute(insert(_weeks), weeks)
+    follow_guardians(write, contents, now)
     _assign_upcoming_bookings(write, contents, now)
 
 

@@ -12,6 +12,7 @@ from services.enrolment.conversations.commands.inbox_state import mark_answered,
 from services.enrolment.conversations.commands.thread_writing import Written
 from services.enrolment.conversations.queries import inbox
 from services.enrolment.conversations.queries.files import file_description, whole_file
+from services.enrolment.conversations.queries.guardianships import is_thread_parted
 from services.enrolment.conversations.queries.inbox import FILTERS, TO_ANSWER
 from services.enrolment.conversations.queries.messages import messages_of
 from services.enrolment.conversations.queries.threads import title_of
@@ -74,6 +75,8 @@ def reply(thread_id: UUID) -> Any:
         thread = _lock_thread(write, str(thread_id))
         if thread.ended_at is not None:
             flash("ended")
+        elif is_thread_parted(write, thread):
+            flash("parted")
         else:
             written = message_of_agent(write, form.value("body"), sent)
             thread_writing.add_message(write, vault, thread, written, now())
@@ -167,6 +170,7 @@ def _page(thread_id: str, form: Form) -> str:
             thread = note_thread_seen(write, thread_id, now())
             messages, earlier = messages_of(write, vault, thread, max(0, before))
             children = inbox.children_names_by_thread(write, [thread_id]).get(thread_id, [])
+            parted = is_thread_parted(write, thread)
     except NotFound:
         abort(404)
     form.labels = {"body": _("Réponse"), uploads.FIELD: _("Pièces jointes")}
@@ -175,6 +179,7 @@ def _page(thread_id: str, form: Form) -> str:
         thread=thread,
         title=title_of(vault, thread),
         children=children,
+        parted=parted,
         texts=messages,
         earlier=earlier,
         form=form,

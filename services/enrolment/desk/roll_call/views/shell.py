@@ -14,6 +14,7 @@ from typing import Any
 from flask import (
     Blueprint,
     Response,
+    abort,
     current_app,
     jsonify,
     make_response,
@@ -29,7 +30,6 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.access import on_duty as duty
 from services.enrolment.desk.roll_call.labels import page_labels
 from services.enrolment.store import store
-from shared.contracts.errors import NotSignedIn
 from shared.dates.clock import now, today
 from shared.web.base import limits
 from shared.web.base.assets import asset_address
@@ -55,7 +55,7 @@ def show() -> str:
     """Show the shell, on an enrolled tablet or to an agent who calls the roll."""
     if duty.enrolled_tablet() is None and duty.current_on_duty() is None:
         agent.require_agent()
-        raise NotSignedIn
+        abort(404)  # signed in, and without the right: a way to sign in would lead back here
     return render_template(
         "desk/roll_call/shell.html", page_labels=page_labels(), part=address_of_part
     )

@@ -112,7 +112,7 @@ def apply_for_place(write: Write, new: NewApplication, now: datetime) -> Applica
     _lock_files(write, [new.child_id])
     with lock_group_admission(write, new.group_id, now) as admission:
         _refuse_if_closed(admission, new)
-        _refuse_second_application(admission, new.child_id)
+        _refuse_second_application(admission, new.child_id, new.subject)
         has_file = bool(children_with_file(write, [new.child_id]))
         if has_file and new.by_family:
             _refuse_stranger(write, new)
@@ -199,10 +199,13 @@ def _refuse_if_closed(admission: GroupAdmission, new: NewApplication) -> None:
         raise OfferClosed
 
 
-def _refuse_second_application(admission: GroupAdmission, child_id: str) -> None:
+def _refuse_second_application(admission: GroupAdmission, child_id: str, subject: str) -> None:
+    """Raise AlreadyApplied, with the application where it is the person's to know of (rule R9)."""
     live = live_application(admission.write, child_id, admission.group.id)
-    if live is not None:
+    if live is not None and _may_change(admission.write, live, subject):
         raise AlreadyApplied(application_id=live.id)
+    if live is not None:
+        raise AlreadyApplied
     today = admission.now.astimezone(PARIS).date()
     if placing.place_in_group(admission.write, child_id, admission.group.id, today) is not None:
         raise AlreadyApplied
@@ -252,7 +255,7 @@ def _accept_expired_offer(
     in_time = until is not None and answered_at <= datetime.fromisoformat(until)
     if not in_time or not admission.has_room_for(application):
         raise TooLate(**application.reason_detail)
-    _refuse_second_application(admission, application.child_id)
+    _refuse_second_application(admission, application.child_id, application.subject)
     application.reason_detail = {}
     admission.accept(application)
 

@@ -5,6 +5,15 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
+from shared.contracts.dossier.safeguarding import (
+    IN_BOTH,
+    IN_PROTECTED,
+    IN_THE_OTHER,
+    ChildAfterwards,
+    GuardedChild,
+    NewAddress,
+    OpenGuardedAnswer,
+)
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 
@@ -65,4 +74,84 @@ def field_labels() -> dict[str, str]:
         "valid_from": _("À partir du"),
         "valid_to": _("Jusqu’au"),
         "sure": _("Confirmation"),
+    }
+
+
+# A household of several guardians, some of whom are protected
+
+ADDRESS = ("street", "postcode", "commune")
+
+
+def homes_afterwards() -> list[tuple[str, str]]:
+    """Return where a child may live once the household is separated."""
+    return [
+        (IN_BOTH, _("dans les deux foyers")),
+        (IN_PROTECTED, _("dans le foyer protégé seulement")),
+        (IN_THE_OTHER, _("dans l’autre foyer seulement")),
+    ]
+
+
+def separation_children(home: OpenGuardedAnswer) -> dict[str, GuardedChild]:
+    """Return the children of a household that can be separated, by the field of each."""
+    several = len(home.guardians) > 1
+    return {f"lives-{child['id']}": child for child in home.children} if several else {}
+
+
+def add_separation(form: Form, home: OpenGuardedAnswer) -> None:
+    """Add to a form who is protected, where each child lives and the new address, with mistakes."""
+    form.values["guardians"] = request.form.getlist("guardians")
+    names = {*separation_children(home), *ADDRESS}
+    form.values |= {name: request.form.get(name, "").strip() for name in names}
+    if not set(form.values["guardians"]) & {guardian["id"] for guardian in home.guardians}:
+        form.errors["guardians"] = _("Cochez qui est protégé.")
+    choices = {choice for choice, _name in homes_afterwards()}
+    for name in separation_children(home):
+        if form.value(name) not in choices:
+            form.errors[name] = _("Choisissez où vit l’enfant.")
+    if _follows_nobody(form, home):
+        form.errors[next(iter(separation_children(home)))] = _(
+            "Un enfant au moins vit dans le foyer protégé : sinon rien n’est caché."
+        )
+    given = [name for name in ADDRESS if form.value(name)]
+    for name in ADDRESS if given else ():
+        if not form.value(name):
+            form.errors[name] = _("Écrivez l’adresse entière, ou rien.")
+
+
+def _follows_nobody(form: Form, home: OpenGuardedAnswer) -> bool:
+    return bool(home.children) and all(
+        form.value(name) == IN_THE_OTHER for name in separation_children(home)
+    )
+
+
+def separation_fields(form: Form, home: OpenGuardedAnswer) -> dict[str, Any]:
+    """Return who is protected and what follows, as the dossier's request takes it."""
+    if not form.values.get("guardians"):
+        return {}
+    named = {guardian["id"] for guardian in home.guardians}
+    children = [
+        ChildAfterwards(child_id=child["id"], lives=form.value(name))
+        for name, child in separation_children(home).items()
+    ]
+    address = NewAddress(
+        street=form.value("street"),
+        postcode=form.value("postcode"),
+        commune=form.value("commune"),
+    )
+    guardians = sorted(named & set(form.values["guardians"]))
+    return {
+        "guardians": guardians,
+        "children": children,
+        "address": address if form.value("street") else None,
+    }
+
+
+def separation_labels(home: OpenGuardedAnswer) -> dict[str, str]:
+    """Return how the summary of mistakes names the fields of a separation."""
+    return {
+        "guardians": _("Qui est protégé"),
+        "street": _("Numéro et rue"),
+        "postcode": _("Code postal"),
+        "commune": _("Commune"),
+        **{name: child["first_name"] for name, child in separation_children(home).items()},
     }

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
 from shared.contracts.dossier import safeguarding
+from shared.contracts.dossier.safeguarding import IN_BOTH
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import all_rows
 from shared.dates.clock import today
@@ -56,25 +57,34 @@ def show(household_id: UUID) -> str:
 @blueprint.get(f"{HOME}/proteger")
 @agent.may(PROTECT)
 def show_protection_form(household_id: UUID) -> str:
-    """Say what a protection does, and ask for the paper."""
-    return _page("protect", household_id, Form({}))
+    """Say what a protection does, and ask for the paper, and of several guardians who it is for."""
+    home = _open_household(household_id)
+    form = Form({name: IN_BOTH for name in safeguarding_forms.separation_children(home)})
+    return _protection_page(home, form)
 
 
 @blueprint.post(f"{HOME}/proteger")
 @agent.may(PROTECT)
 def protect(household_id: UUID) -> Any:
-    """Protect the household, unless two guardians live there: then say what to do instead."""
+    """Protect the household; who is named of several guardians gets a home of their own."""
+    home = _open_household(household_id)
     form = safeguarding_forms.parse_fields("paper", "paper_date", "sure")
     safeguarding_forms.check_paper(form)
+    if len(home.guardians) > 1:
+        safeguarding_forms.add_separation(form, home)
     if form.errors:
-        return _page("protect", household_id, form), 422
+        return _protection_page(home, form), 422
+    request = safeguarding.ProtectHouseholdRequest(
+        household_id=home.household_id,
+        **safeguarding_forms.paper_fields(form),
+        **safeguarding_forms.separation_fields(form, home),
+    )
     try:
-        paper = safeguarding_forms.paper_fields(form)
-        request = safeguarding.ProtectHouseholdRequest(household_id=str(household_id), **paper)
-        agent.ask(safeguarding.protect_household, request)
-    except safeguarding.SharedHome:
-        return _page("protect", household_id, form, shared=True), 409
-    return _redirect_to_household(household_id)
+        protected = agent.ask(safeguarding.protect_household, request)
+    except (safeguarding.SharedHome, BadRequest):
+        form.errors["guardians"] = _("Ce foyer a changé pendant ce temps : choisissez de nouveau.")
+        return _protection_page(_open_household(household_id), form), 409
+    return _redirect_to_household(UUID(protected.household_id))
 
 
 @blueprint.post(f"{HOME}/lever")
@@ -175,6 +185,21 @@ def release_record(household_id: UUID, child_id: UUID) -> Any:
 
 def _open_household(household_id: UUID) -> safeguarding.OpenGuardedAnswer:
     return agent.ask(safeguarding.open_guarded, safeguarding.OpenGuardedRequest(str(household_id)))
+
+
+def _protection_page(home: safeguarding.OpenGuardedAnswer, form: Form) -> str:
+    form.labels = {
+        **safeguarding_forms.field_labels(),
+        **safeguarding_forms.separation_labels(home),
+    }
+    return render_template(
+        "front_desk/protect.html",
+        home=home,
+        form=form,
+        papers=safeguarding_forms.CHOICES,
+        homes=safeguarding_forms.homes_afterwards(),
+        lives=safeguarding_forms.separation_children(home),
+    )
 
 
 def _redirect_to_household(household_id: UUID) -> Any:

@@ -1,0 +1,116 @@
+"""
+Separates a household: of the guardians of one home, some get another home, from today on.
+
+Who stays keeps the household with its bills, bookings and addresses. Who leaves starts from the
+same addresses, so that no month is priced as of nowhere, and with the children that the agent says.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+
+from services.dossier.households.commands.addresses import keep_address
+from services.dossier.households.queries.addresses import addresses_of
+from services.dossier.households.queries.guardianships import children_living_in
+from services.dossier.models import (
+    ChildHousehold,
+    ChildWeeks,
+    Guardianship,
+    Household,
+    HouseholdGuardian,
+)
+from shared.contracts.dossier.dossier import Address
+from shared.contracts.dossier.safeguarding import IN_BOTH, IN_THE_OTHER
+from shared.contracts.errors import BadRequest
+from shared.database import Write
+from shared.dates.instant import Instant
+from shared.runtime.ids import new_id
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """Who leaves a household; `lives` says by child where it lives, in both homes if nothing."""
+
+    household_id: str
+    guardians: Collection[str]
+    lives: Mapping[str, str]
+    address: Address | None = None
+
+
+def separate_household(write: Write, leaving: Leaving, *, by: str, when: Instant) -> str:
+    """
+    Give who leaves a household of its own; return its id. Its children are locked.
+
+    Raises BadRequest for a child that does not live there, and where none would live in the new
+    home: then nothing of it could be hidden.
+    """
+    children = children_living_in(write, leaving.household_id)
+    following = [child for child in children if leaving.lives.get(child, IN_BOTH) != IN_THE_OTHER]
+    if leaving.lives.keys() - set(children) or (children and not following):
+        raise BadRequest(errors={"children": ["where they live"]})
+    household_id = new_id()
+    home = Household(
+        id=household_id,
+        reference=f"desk/{household_id}",
+        created_at=when.moment,
+        separated_from=leaving.household_id,
+    )
+    write.add(home)
+    write.flush()
+    _take_guardians_along(write, leaving, household_id)
+    for child_id in following:
+        whole = leaving.lives.get(child_id, IN_BOTH) != IN_BOTH
+        _take_child_along(write, leaving, household_id, child_id, whole=whole)
+    _copy_addresses(write, leaving, household_id, by=by, when=when)
+    return household_id
+
+
+def _take_guardians_along(write: Write, leaving: Leaving, household_id: str) -> None:
+    write.execute(
+        update(HouseholdGuardian)
+        .where(
+            HouseholdGuardian.household_id == leaving.household_id,
+            HouseholdGuardian.guardian_id.in_(leaving.guardians),
+        )
+        .values(household_id=household_id)
+    )
+    write.execute(
+        update(Guardianship)
+        .where(
+            Guardianship.carer_in == leaving.household_id,
+            Guardianship.guardian_id.in_(leaving.guardians),
+        )
+        .values(carer_in=household_id)
+    )
+
+
+def _take_child_along(
+    write: Write, leaving: Leaving, household_id: str, child_id: str, *, whole: bool
+) -> None:
+    """Let a child live in the new home too, or (`whole`) there instead, with its weeks."""
+    if not whole:
+        write.add(ChildHousehold(child_id=child_id, household_id=household_id))
+        return
+    write.execute(
+        update(ChildHousehold)
+        .where(
+            ChildHousehold.child_id == child_id,
+            ChildHousehold.household_id == leaving.household_id,
+        )
+        .values(household_id=household_id)
+    )
+    weeks = write.scalar(select(ChildWeeks).where(ChildWeeks.child_id == child_id))
+    if weeks is not None and weeks.even_household == leaving.household_id:
+        weeks.even_household = household_id
+    if weeks is not None and weeks.odd_household == leaving.household_id:
+        weeks.odd_household = household_id
+
+
+def _copy_addresses(
+    write: Write, leaving: Leaving, household_id: str, *, by: str, when: Instant
+) -> None:
+    known = addresses_of(write, [leaving.household_id])[leaving.household_id]
+    for address in [*known, *([leaving.address] if leaving.address else [])]:
+        keep_address(write, household_id, address, by=by, when=when)
+    write.flush()

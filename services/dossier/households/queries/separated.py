@@ -1,0 +1,33 @@
+"""Who left a household that was separated, so that nothing puts them back there by itself."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.dossier.models import ChildHousehold, Household, HouseholdGuardian
+
+
+def guardian_has_left(session: Session, household_id: str, guardian_id: str) -> bool:
+    """Say whether a guardian lives in a household that was separated from this one."""
+    return _lives_apart(session, household_id, HouseholdGuardian, guardian_id=guardian_id)
+
+
+def child_has_left(session: Session, household_id: str, child_id: str) -> bool:
+    """Say whether a child lives in a household separated from this one, and here no more."""
+    if session.get(ChildHousehold, (child_id, household_id)) is not None:
+        return False
+    return _lives_apart(session, household_id, ChildHousehold, child_id=child_id)
+
+
+def _lives_apart(
+    session: Session,
+    household_id: str,
+    table: type[ChildHousehold] | type[HouseholdGuardian],
+    **who: str,
+) -> bool:
+    apart = (
+        select(Household.id)
+        .join(table, table.household_id == Household.id)
+        .where(Household.separated_from == household_id)
+        .filter_by(**who)
+    )
+    return session.scalar(apart.limit(1)) is not None

@@ -1,0 +1,80 @@
+"""
+What a guardian asked for goes along when a household is separated (the dossier's `family` says so).
+
+An application is its home's whose guardian asked; with it go the weekdays, the renewal and the
+upcoming bookings of its place. What is billed by the place keeps the payer whom billing was told.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import select, update
+
+from services.enrolment.families.rules.following import home_of_application
+from services.enrolment.models import (
+    Application,
+    Booking,
+    ChildGuardian,
+    Place,
+    Renewal,
+    Session,
+    WeekPattern,
+)
+from shared.database import Write
+
+
+def follow_guardians(write: Write, child_ids: Collection[str], now: datetime) -> None:
+    """Give each application of these children to the home of who asked; safe to repeat."""
+    homes = _homes_of_guardians(write, child_ids)
+    rows = select(Application).where(
+        Application.child_id.in_(list(child_ids)), Application.household_id.is_not(None)
+    )
+    for application in write.scalars(rows.order_by(Application.id)).all():
+        before = application.household_id
+        after = home_of_application(before or "", application.subject, homes[application.child_id])
+        if after != before:
+            application.household_id = after
+            write.flush()
+            _take_along(write, application, before or "", after, now)
+
+
+def _homes_of_guardians(
+    write: Write, child_ids: Collection[str]
+) -> Mapping[str, Mapping[str, set[str]]]:
+    """Return by child, by guardian, the households in which that guardian answers for it."""
+    homes: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    rows = select(ChildGuardian).where(ChildGuardian.child_id.in_(list(child_ids)))
+    for row in write.scalars(rows):
+        homes[row.child_id][row.subject].add(row.household_id)
+    return homes
+
+
+def _take_along(
+    write: Write, application: Application, before: str, after: str, now: datetime
+) -> None:
+    places = select(Place.id).where(Place.application_id == application.id).scalar_subquery()
+    for table, rows in (
+        (WeekPattern, WeekPattern.place_id.in_(places)),
+        (Renewal, Renewal.place_id.in_(places)),
+    ):
+        moved = update(table).where(rows, table.household_id == before)
+        write.execute(moved.values(household_id=after).execution_options(synchronize_session=False))
+    asked = select(Renewal.application_id).where(Renewal.place_id.in_(places)).scalar_subquery()
+    write.execute(
+        update(Application)
+        .where(Application.id.in_(asked), Application.household_id == before)
+        .values(household_id=after)
+    )
+    upcoming = select(Session.id).where(
+        Session.group_id == application.group_id, Session.starts_at > now
+    )
+    write.execute(
+        update(Booking)
+        .where(
+            Booking.child_id == application.child_id,
+            Booking.household_id == before,
+            Booking.session_id.in_(upcoming.scalar_subquery()),
+        )
+        .values(household_id=after)
+    )
