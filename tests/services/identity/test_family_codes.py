@@ -18,7 +18,13 @@ from tests.factories.identity import Person, Town
 from tests.factories.passkeys import Authenticator
 from tests.factories.refusals import refused
 from tests.services.identity.test_own_access import emails
-from tests.services.identity.test_passkeys import adds, enters, factors, proves
+from tests.services.identity.test_passkeys import (
+    adds,
+    chooses_by_email,
+    enters,
+    factors,
+    proves,
+)
 
 DESK = "front_desk"
 
@@ -133,6 +139,15 @@ def test_one_persons_recovery_codes_open_no_other_account(
     refused(lambda: town.signs_in(louis, code=recovery[0]), WrongCredentials)
 
     assert town.signs_in(camille, code=recovery[0]).token
+
+
+def test_a_password_chosen_by_email_takes_no_codes_away(
+    town: Town, camille: Person, recovery: list[str]
+) -> None:
+    chooses_by_email(camille)
+
+    refused(lambda: opens_without(town, camille), SecondFactorNeeded)
+    assert town.signs_in(camille).subject == camille.subject
 
 
 def test_new_recovery_codes_void_the_former(

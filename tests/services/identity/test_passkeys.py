@@ -286,16 +286,20 @@ def test_an_account_that_was_closed_is_not_opened_by_its_passkey(
     refused(lambda: enters(town, telephone), WrongCredentials)
 
 
-def test_a_password_chosen_by_email_takes_no_second_factor_away(
-    town: Town, camille: Person, telephone: Authenticator
-) -> None:
-    invited = Invited("f" * 64, camille.subject, "family", camille.login)
+def chooses_by_email(person: Person) -> None:
+    """Let a person who forgot its password choose one with the link that it was sent."""
+    invited = Invited("f" * 64, person.subject, "family", person.login)
     with store.write() as write:
-        write.add(
-            Invitation(digest=invited.digest, subject=camille.subject, expires_at=now() + DAY)
-        )
+        link = Invitation(digest=invited.digest, subject=person.subject, expires_at=now() + DAY)
+        write.add(link)
         write.flush()
         activation.activate_account(write, invited, hash_password(PASSWORD), None, now())
+
+
+def test_a_password_chosen_by_email_takes_no_passkey_away(
+    town: Town, camille: Person, telephone: Authenticator
+) -> None:
+    chooses_by_email(camille)
 
     refused(lambda: town.signs_in(camille), SecondFactorNeeded)
     assert enters(town, telephone).subject == camille.subject
