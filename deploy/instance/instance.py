@@ -13,11 +13,12 @@ from pathlib import Path
 
 from deploy.instance.errors import UserError
 from deploy.services import SPECS
+from shared.register.declarations import PORTAL
 from shared.service_spec import Web
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEFAULT_PORT_BASE = 8600
-LOOPBACK = "127.0.0.1"
+LOOPBACK, LOCALHOST = "127.0.0.1", "localhost"
 
 # Ports are counted from the base; those of pages and streams stand in services/*/spec.py.
 AMQP, MANAGEMENT, DISTRIBUTION, POSTGRES, PROMETHEUS, METRICS = 0, 1, 2, 3, 4, 5
@@ -225,7 +226,7 @@ class Instance:
         """
         The address of a service's pages on this machine.
         """
-        return f"http://{LOOPBACK}:{self.pages_port(service)}"
+        return f"http://{host_of_pages(service)}:{self.pages_port(service)}"
 
     @property
     def payfip_stub_url(self) -> str:
@@ -293,6 +294,13 @@ def sync_directory(directory: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def host_of_pages(service: str) -> str:
+    """
+    Return the name by which this machine's own browser opens pages: no passkey is of a number.
+    """
+    return LOCALHOST if service == PORTAL else LOOPBACK
 
 
 def _web_of_service(service: str) -> Web:

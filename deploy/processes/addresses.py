@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from deploy.engines.engines import Engines
-from deploy.instance.instance import LOOPBACK
+from deploy.instance.instance import host_of_pages
 from deploy.services import SPECS
 from shared.register.declarations import FRONT_DESK, PORTAL
 from shared.service_spec import Principals, ServiceSpec
@@ -83,9 +83,10 @@ def _page_of_office(
         instance.pages_port(spec.name, place),
         instance.stream_port(spec.name, place),
     )
-    address = _public_address(engines, spec, name, f"http://{LOOPBACK}:{port}")
+    host = host_of_pages(spec.name)
+    address = _public_address(engines, spec, name, f"http://{host}:{port}")
     behind = engines.behind_web_server
-    stream = address if behind else f"http://{LOOPBACK}:{stream_port}"
+    stream = address if behind else f"http://{host}:{stream_port}"
     return Page(
         name=name,
         service=spec.name,

@@ -46,7 +46,6 @@ class Account(Base):
     __table_args__ = (
         UniqueConstraint("kind", "login"),
         CheckConstraint("kind IN ('family', 'agent')", name="kind_known"),
-        CheckConstraint("kind = 'agent' OR totp_sealed IS NULL", name="totp_for_agents"),
     )
 
     subject: Mapped[str] = mapped_column(Id, primary_key=True)
@@ -59,6 +58,7 @@ class Account(Base):
     password_hash: Mapped[str | None] = mapped_column(String(200))
     totp_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     totp_step: Mapped[int] = mapped_column(BigInteger, default=0)  # last one accepted
+    totp_since: Mapped[datetime | None] = mapped_column(Moment)  # of a family, which chose it
     opened_at: Mapped[datetime | None] = mapped_column(Moment)  # activated, or re-opened
     last_signed_in: Mapped[datetime | None] = mapped_column(Moment)
 
@@ -278,6 +278,74 @@ class KnownDevice(Base):
     used_at: Mapped[datetime] = mapped_column(Moment, index=True)
     failed: Mapped[int] = mapped_column(BigInteger)
     recent: Mapped[list[float]] = mapped_column(JSON)  # seconds since 1970, of the last hour
+    trusted_until: Mapped[datetime | None] = mapped_column(Moment)  # asked for no second factor
+
+
+class Passkey(Base):
+    """
+    A passkey of one person, under the name that it gave it.
+
+    What a browser signs with it is checked by the public key. A counter that does not grow is a
+    copy's; passkeys that a telephone shares with its owner's others always say 0.
+    """
+
+    __tablename__ = "passkey"
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    subject: Mapped[str] = mapped_column(ForeignKey("subject.subject"), index=True)
+    name: Mapped[str] = mapped_column(String(40))
+    credential: Mapped[str] = mapped_column(String(1400), unique=True)  # base64url
+    public_key: Mapped[str] = mapped_column(String(2000))  # COSE, base64url
+    sign_count: Mapped[int] = mapped_column(BigInteger)
+    added_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class RecoveryCode(Base):
+    """A code on paper in place of a lost factor, once; known by its digest, gone when used."""
+
+    __tablename__ = "recovery_code"
+
+    digest: Mapped[str] = mapped_column(SHA256, primary_key=True)
+    subject: Mapped[str] = mapped_column(ForeignKey("subject.subject"), index=True)
+
+
+class Challenge(Base):
+    """
+    What a browser was asked to sign, or a telephone to count from: once, for some minutes.
+
+    Known by the digest of its secret; of a person who is signed in, it is bound to the session.
+    """
+
+    __tablename__ = "challenge"
+
+    digest: Mapped[str] = mapped_column(SHA256, primary_key=True)
+    purpose: Mapped[str] = mapped_column(String(10))  # add, sign_in, prove, codes
+    subject: Mapped[str | None] = mapped_column(ForeignKey("subject.subject"), index=True)
+    session: Mapped[str | None] = mapped_column(SHA256)
+    asked: Mapped[str] = mapped_column(String(100))  # base64url
+    totp_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
+class AccessChange(Base):
+    """A change of how one person signs in, kept for a year; `by` and `paper` at the counter."""
+
+    __tablename__ = "access_change"
+    __table_args__ = (
+        CheckConstraint(
+            "(place = 'counter') = (by IS NOT NULL) AND (place = 'counter') = (paper <> '')",
+            name="at_counter",
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    subject: Mapped[str] = mapped_column(ForeignKey("subject.subject"), index=True)
+    what: Mapped[str] = mapped_column(String(20))
+    place: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(Moment, index=True)
+    by: Mapped[str | None] = mapped_column(Id)  # an agent
+    paper: Mapped[str] = mapped_column(String(20))
 
 
 class Email(Base):

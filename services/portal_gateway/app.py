@@ -24,6 +24,8 @@ from services.portal_gateway.pages.access.views import (
     forgotten_password,
     help,
     own_access,
+    second_factors,
+    second_step,
     sign_in,
     visits,
 )
@@ -107,8 +109,10 @@ TABS = (
 
 PARTS: tuple[Any, ...] = (
     sign_in,
+    second_step,
     forgotten_password,
     own_access,
+    second_factors,
     start,
     steps,
     home,
@@ -214,7 +218,7 @@ def _return_stale_form(_error: CSRFError) -> Any:
 
     A POST from another site brings no session cookie (SameSite), hence saves no form.
     """
-    if request.blueprint == "sign_in":
+    if request.blueprint in ("sign_in", "second_step"):
         back = request.form.get("retour")
         return redirect(url_for("sign_in.show", etat="page", retour=back), 303)
     if _save_form():

@@ -46,7 +46,7 @@ def test_an_instance_is_found_through_two_variables(tmp_path: Path) -> None:
     )
 
     assert instance.secrets_path("billing") == tmp_path / "here" / "secrets" / "billing.env"
-    assert instance.pages_url("portal") == "http://127.0.0.1:9010"
+    assert instance.pages_url("portal") == "http://localhost:9010"
     assert instance.pages_port("enrolment", 3) == 9023
     assert Instance.from_environment(instance.environment) == instance
 

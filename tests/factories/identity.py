@@ -15,14 +15,17 @@ from sqlalchemy import select, update
 
 from deploy.instance.secrets import token_signing_key, token_verify_key
 from services.identity.models import (
+    AccessChange,
     AccompaniedSession,
     Account,
+    Challenge,
     CounterCode,
     DatedRight,
     Invitation,
     KnownDevice,
     LoginTries,
     Passing,
+    Passkey,
     SignIn,
 )
 from services.identity.service import IdentityService
@@ -49,15 +52,19 @@ ENS, AGG = "enrolment_ens", "enrolment_agg"
 KEY = base64.b64decode("A" * 43 + "=")
 PASSWORD = "trois petits chats"
 WRONG = "trois petits chiens"
+PORTAL_URL = "https://familles.ville.example"
 
 _MOMENTS: Mapping[type[Any], tuple[str, ...]] = {
-    Account: ("not_before", "opened_at", "last_signed_in"),
+    AccessChange: ("at",),
+    Account: ("not_before", "opened_at", "last_signed_in", "totp_since"),
+    Challenge: ("expires_at",),
     DatedRight: ("granted_at", "withdrawn_at"),
     Invitation: ("expires_at", "used_at"),
-    KnownDevice: ("used_at",),
+    KnownDevice: ("used_at", "trusted_until"),
     LoginTries: ("last_at", "knocked_at"),
     CounterCode: ("sent_at",),
     AccompaniedSession: ("opened_at", "ends_at", "entered_at", "last_used_at"),
+    Passkey: ("added_at", "used_at"),
     Passing: ("signed_in_at", "made_at", "expires_at", "used_at"),
     SignIn: ("opened_at", "last_used_at", "ended_at"),
 }
@@ -300,6 +307,7 @@ def settings(database: Database, known: Register, signing_key: str, home: Path) 
         secret_key="",
         home=home,
         desks=ReloadingFile(home / "desks.json", dict, absent={}),
+        portal_url=PORTAL_URL,
     )
 
 

@@ -56,7 +56,7 @@ class Family:
 
 NOT_IN_THE_DEMO = (
     *("handover_id", "attachment_id", "mandate_id", "paper_id", "renewal_id"),
-    "person_request_id",
+    *("passkey_id", "person_request_id"),
 )
 
 
@@ -201,6 +201,7 @@ PUBLIC = ("", "registration_start", "registration", "forgotten", "languages", "t
 NOT_THERE = {
     *("payment_id", "certificate_id", "order_id", "application_id", "line"),
     *("attachment_id", "mandate_id", "paper_id", "renewal_id", "reference", "key", "token"),
+    "passkey_id",
 }
 """What this household has none of in the demonstration: its address leads nowhere, for it too."""
 
@@ -485,6 +486,7 @@ AT_FRONT_DESK = {
     "registrations": {"check_dossiers"},
     "guarded": {"protect"},
     "letters": {"check_dossiers"},
+    "lost_factors": {"check_dossiers"},
     "person_requests": {"person_requests"},
     "requests_noted": {"check_dossiers", "person_requests"},
     "rulings": {"protect"},

@@ -39,7 +39,7 @@ OTHERWISE = {
         "desk_session.identity",
         "desk_session.token",
     },
-    "identity": {"subject.totp_sealed"},  # with the key of a person
+    "identity": {"challenge.totp_sealed", "subject.totp_sealed"},  # with the key of a person
     "portal": {  # with the browser's secret
         "web_session.children",
         "web_session.email",

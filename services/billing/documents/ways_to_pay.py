@@ -1,14 +1,12 @@
 """Ways to pay a bill, as printed on it: instructions, reference and key, QR code."""
 
-import io
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-import segno
-
 from services.billing.documents import phrases
 from services.billing.models import Invoice
+from shared.documents.qr_code import qr_code
 from shared.register import Provider, Regie
 from shared.web.language.typography import spaced
 from shared.web.prices.price_labels import in_french
@@ -39,14 +37,6 @@ def payment_address(portal: str, invoice: Invoice) -> str:
     """
     query = urlencode({"reference": invoice.number})
     return f"{portal.rstrip('/')}{PAY}?{query}#cle={invoice.key}"
-
-
-def qr_code(text: str) -> str:
-    """Return a QR code as SVG, with a quiet zone of two modules (the page is white around it)."""
-    drawn = io.BytesIO()
-    code = segno.make(text, error="m", boost_error=False, micro=False)
-    code.save(drawn, kind="svg", border=2, xmldecl=False, svgns=True, nl=False)
-    return drawn.getvalue().decode()
 
 
 def _online_means(portal: str) -> list[tuple[str, str]]:

@@ -1,16 +1,22 @@
-"""Credentials of guardians, for the agents at the central desk who check dossiers."""
+"""Credentials of guardians, given or reset by the agents who check dossiers at the desk."""
 
+from services.identity.accounts import queries
 from services.identity.accounts.commands.publishing import publish_subject_changed
+from services.identity.accounts.rules.accounts import FAMILY
 from services.identity.handlers.caller_rights import checks_dossiers
 from services.identity.invitations.commands import guardians
 from services.identity.invitations.queries.guardians import (
     guardians_with_unused_code,
     letter_lots_to_reprint,
 )
+from services.identity.second_factors.commands import changes, factors
+from services.identity.sessions.commands import signing_in
 from services.identity.store import store
 from shared.bus import FRONT_DESK, Service, answers
-from shared.contracts.identity import invitations
+from shared.contracts.errors import NotFound
+from shared.contracts.identity import invitations, second_factors
 from shared.contracts.message import Caller, Empty
+from shared.database import Write
 from shared.dates.clock import now, today
 
 
@@ -67,3 +73,21 @@ class Guardians(Service):
     ) -> invitations.LetterLotAnswer:
         with store.read() as read:
             return invitations.LetterLotAnswer(guardians_with_unused_code(read, request.lot, now()))
+
+    @answers(second_factors.reset_factors, callers=[FRONT_DESK], right=checks_dossiers)
+    def reset_factors(
+        self, write: Write, request: second_factors.ResetFactorsRequest, caller: Caller
+    ) -> second_factors.ResetFactorsAnswer:
+        account = queries.locked_accounts(write, [request.guardian]).get(request.guardian)
+        if account is None or account.kind != FAMILY:
+            raise NotFound(guardian=request.guardian)
+        if not factors.remove_factors(write, account):
+            return second_factors.ResetFactorsAnswer(reset=False, told=False)
+        at = now()
+        signing_in.end_sessions(write, account, at)
+        signing_in.cut_off_tokens(write, account, at)
+        publish_subject_changed(write, account, store.register, today())
+        told = changes.note_change_at_counter(
+            write, account.subject, second_factors.RESET, at, caller.subject, request.paper
+        )
+        return second_factors.ResetFactorsAnswer(reset=True, told=told)

@@ -3,21 +3,22 @@
 from services.identity.accounts import queries
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.accounts.rules import passwords
+from services.identity.accounts.rules.accounts import AGENT
 from services.identity.handlers.caller_rights import person_itself
-from services.identity.handlers.office_lookup import code_of_office
-from services.identity.handlers.password_check import check_password
+from services.identity.handlers.password_check import check_password, door_of_person
 from services.identity.handlers.tokens import session_answer
 from services.identity.mail.commands import queue_password_changed
 from services.identity.models import Account
+from services.identity.second_factors.queries import ways_of
 from services.identity.sessions.commands import signing_in
-from services.identity.sessions.commands.signing_in import Begun, Door
+from services.identity.sessions.commands.signing_in import Begun
 from services.identity.sessions.queries.own_sessions import open_sessions
 from services.identity.store import store
 from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, answers
 from shared.bus.native_threads import run_in_native_thread
 from shared.contracts.identity import own_access, sign_ins
 from shared.contracts.identity.accounts import WeakPassword
-from shared.contracts.message import Caller, Empty
+from shared.contracts.message import Caller
 from shared.dates.clock import now, today
 
 
@@ -35,22 +36,12 @@ class OwnAccess(Service):
             )
 
     @answers(
-        own_access.prove_password, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=person_itself
-    )
-    def prove_password(self, request: own_access.ProvePasswordRequest, caller: Caller) -> Empty:
-        door = _door_of(request, caller)
-        _, taken, _ = check_password(door, request.password)
-        with store.write() as write:
-            signing_in.forget_tries(write, door, taken)
-        return Empty()
-
-    @answers(
         own_access.change_password, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=person_itself
     )
     def change_password(
         self, request: own_access.ChangePasswordRequest, caller: Caller
     ) -> sign_ins.SignInAnswer:
-        door = _door_of(request, caller)
+        door = door_of_person(request, caller)
         if passwords.is_too_weak(request.password, caller.kind, door.login):
             raise WeakPassword(least=passwords.LEAST[caller.kind])
         known, taken, _ = check_password(door, request.former)
@@ -64,7 +55,8 @@ class OwnAccess(Service):
             begun = signing_in.begin_anew(write, account, caller.principal, at)
             publish_subject_changed(write, account, store.register, today())
             queue_password_changed(write, account.subject, at)
-        return self._answer(account, begun, caller.principal)
+            proven = account.kind == AGENT or not ways_of(write, account)
+        return self._answer(account, begun, caller.principal, proven)
 
     @answers(
         own_access.end_other_sessions, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=person_itself
@@ -78,24 +70,12 @@ class OwnAccess(Service):
             since = signing_in.opened_at_of(write, account, request.session, azp, at)
             begun = signing_in.begin_anew(write, account, azp, at, since)
             publish_subject_changed(write, account, store.register, today())
-        return self._answer(account, begun, caller.principal)
+        return self._answer(account, begun, caller.principal, proven=False)
 
-    def _answer(self, account: Account, begun: Begun, azp: str) -> sign_ins.SignInAnswer:
+    def _answer(
+        self, account: Account, begun: Begun, azp: str, proven: bool
+    ) -> sign_ins.SignInAnswer:
         key = self.settings.token_signing_key
-        return session_answer(key, account, azp, begun.secret, begun.issued_at, begun.device)
-
-
-def _door_of(
-    request: own_access.ProvePasswordRequest | own_access.ChangePasswordRequest, caller: Caller
-) -> Door:
-    """Return the door of a person who is signed in: its tries count as at a sign-in."""
-    with store.read() as read:
-        login = read.get_one(Account, caller.subject).login
-    return Door(
-        caller.principal,
-        code_of_office(caller.principal),
-        caller.kind,
-        login,
-        request.address,
-        tuple(request.devices),
-    )
+        return session_answer(
+            key, account, azp, begun.secret, begun.issued_at, begun.device, proven
+        )

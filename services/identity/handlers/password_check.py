@@ -1,12 +1,30 @@
 """A password compared with its account's, its try counted before and forgotten after."""
 
 from services.identity.accounts.rules import hashing_turns, passwords, tries
+from services.identity.handlers.office_lookup import code_of_office
+from services.identity.models import Account
 from services.identity.sessions.commands import signing_in
 from services.identity.sessions.commands.signing_in import Door, Known, Taken
 from services.identity.store import store
 from shared.bus.native_threads import run_in_native_thread
+from shared.contracts.identity.own_access import FromBrowser
 from shared.contracts.identity.sign_ins import TooManyTries, WrongCredentials
+from shared.contracts.message import Caller
 from shared.dates.clock import now
+
+
+def door_of_person(request: FromBrowser, caller: Caller) -> Door:
+    """Return the door of a person who is signed in: its tries count as at a sign-in."""
+    with store.read() as read:
+        login = read.get_one(Account, caller.subject).login
+    return Door(
+        caller.principal,
+        code_of_office(caller.principal),
+        caller.kind,
+        login,
+        request.address,
+        tuple(request.devices),
+    )
 
 
 def check_password(door: Door, password: str) -> tuple[Known, Taken, passwords.Outcome]:

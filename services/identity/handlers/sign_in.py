@@ -4,19 +4,24 @@ from services.identity.accounts.commands.publishing import publish_subject_chang
 from services.identity.accounts.rules import accounts
 from services.identity.handlers.caller_rights import family
 from services.identity.handlers.office_lookup import code_of_office
+from services.identity.handlers.own_codes import open_totp_secret
 from services.identity.handlers.password_check import check_password
 from services.identity.handlers.tokens import (
     issue_accompanied_token,
     issue_account_token,
     session_answer,
 )
-from services.identity.models import TOTP_PLACE
-from services.identity.sessions.commands import accompanied, signing_in
-from services.identity.sessions.commands.signing_in import Door, Known
-from services.identity.store import store, vault
+from services.identity.models import Account
+from services.identity.second_factors.commands import factors
+from services.identity.second_factors.queries import ways_asked_at_sign_in, ways_of
+from services.identity.sessions.commands import accompanied, known_devices, signing_in
+from services.identity.sessions.commands.signing_in import Door, Known, Taken
+from services.identity.sessions.rules import secret_digest
+from services.identity.store import store
 from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, anonymous, answers
 from shared.contracts.errors import NotAllowed
 from shared.contracts.identity import sign_ins
+from shared.contracts.identity.second_factors import KNOWN_DEVICE, NEW_DEVICE
 from shared.contracts.identity.sign_ins import SecondFactorNeeded
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
@@ -26,28 +31,32 @@ from shared.register.declarations import IDENTITY
 
 
 class SignIn(Service):
-    """A password, and for agents a second factor, open a session."""
+    """A password, and for agents and for families that enrolled one a second factor, sign in."""
 
     @answers(sign_ins.sign_in, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=anonymous)
     def sign_in(self, request: sign_ins.SignInRequest, caller: Caller) -> sign_ins.SignInAnswer:
         door = _door_of(request, caller)
         known, taken, outcome = check_password(door, request.password)
-        if known.needs_code and not request.code:
+        enrolled, ways = _ways(known, taken)
+        if ways and not request.code:
             with store.write() as write:
                 signing_in.take_back_before_code(write, door, taken)
-            raise SecondFactorNeeded
-        totp = _open_totp_secret(known)
-        at = now()
+            raise SecondFactorNeeded(ways=ways)
+        totp = open_totp_secret(known.subject, known.totp_sealed)
+        place, at = KNOWN_DEVICE if taken.device else NEW_DEVICE, now()
         with store.write() as write:
             account = signing_in.lock_unchanged_account(write, known)
-            signing_in.prove_second_factor(account, totp, request.code, at)
+            if ways:
+                factors.prove_by_code(write, account, totp, request.code, place, at)
             signing_in.require_entitled(write, account, door.provider, at, today())
             signing_in.forget_tries(write, door, taken)
             account.password_hash = outcome.renewed or account.password_hash
             secret, issued_at = signing_in.open_session(write, account, door.azp, at)
             device = signing_in.remember_device(write, door, taken, account.subject)
-        key = self.settings.token_signing_key
-        return session_answer(key, account, door.azp, secret, issued_at, device)
+            if ways and request.remember and account.kind == accounts.FAMILY:
+                known_devices.trust_device(write, taken.device or secret_digest(device), at)
+        key, proven = self.settings.token_signing_key, enrolled == ways
+        return session_answer(key, account, door.azp, secret, issued_at, device, proven)
 
     @answers(sign_ins.renew_token, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=anonymous)
     def renew_token(self, request: sign_ins.SessionRequest, caller: Caller) -> sign_ins.IssuedToken:
@@ -95,6 +104,8 @@ def _door_of(request: sign_ins.SignInRequest, caller: Caller) -> Door:
     return Door(azp, office, kind, login, request.address, tuple(request.devices))
 
 
-def _open_totp_secret(known: Known) -> str | None:
-    sealed = known.totp_sealed
-    return vault.open(known.subject or "", TOTP_PLACE, sealed) if sealed else None
+def _ways(known: Known, taken: Taken) -> tuple[list[str], list[str]]:
+    """Return by what a person may prove itself besides the password, and what it is asked for."""
+    with store.read() as read:
+        account = read.get_one(Account, known.subject)
+        return ways_of(read, account), ways_asked_at_sign_in(read, account, taken.device, now())

@@ -17,7 +17,13 @@ def issue_account_token(key: str, account: Account, azp: str, issued_at: datetim
 
 
 def session_answer(
-    key: str, account: Account, azp: str, secret: str, issued_at: datetime, device: str
+    key: str,
+    account: Account,
+    azp: str,
+    secret: str,
+    issued_at: datetime,
+    device: str,
+    proven: bool = True,
 ) -> SignInAnswer:
     """Return a session that a person has just opened, with its first token."""
     issued = issue_account_token(key, account, azp, issued_at)
@@ -29,6 +35,7 @@ def session_answer(
         kind=account.kind,
         name=account.name,
         device=device,
+        proven=proven,
     )
 
 

@@ -6,28 +6,18 @@ families.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
-FRENCH, ENGLISH = "fr", "en"
+from services.identity.mail.access_texts import ACCESS_TEMPLATES, ENGLISH, FRENCH, Template
+
 NEWS, ACTIVATION, CODE = "news", "activation", "code"
 DRAFT, DRAFT_CHANGED, FORGOTTEN = "draft", "draft_changed", "forgotten"
 PASSWORD_CHANGED = "password_changed"
 CODE_BY_TOWN, SUCCESSOR = "code_by_town", "successor"
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
-    """One kind of email: for how long it may be sent, and whether it is sent before others."""
-
-    good_for: timedelta
-    urgent: bool
-    values: frozenset[str]
-    subject: Mapping[str, str]
-    text: Mapping[str, str]
-
-
 TEMPLATES = {
+    **ACCESS_TEMPLATES,
     NEWS: Template(
         good_for=timedelta(days=2),
         urgent=False,

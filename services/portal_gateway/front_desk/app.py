@@ -10,7 +10,12 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk.pages.corrections.views import corrections
-from services.portal_gateway.front_desk.pages.households.views import accompany, dossiers, home
+from services.portal_gateway.front_desk.pages.households.views import (
+    accompany,
+    dossiers,
+    home,
+    lost_factors,
+)
 from services.portal_gateway.front_desk.pages.letters import views as letters
 from services.portal_gateway.front_desk.pages.person_requests.views import new_request
 from services.portal_gateway.front_desk.pages.person_requests.views import (
@@ -31,7 +36,9 @@ from shared.web.agents.desk_pages import install_desk_pages
 from shared.web.agents.views import desk_switch
 from shared.web.base.app import Shell, Site, Tab, configure_app, shell_here
 
-HOME_TABS = (Tab("home.show", _l("Dossiers"), "search", also=("dossiers.", "accompany.")),)
+HOME_TABS = (
+    Tab("home.show", _l("Dossiers"), "search", also=("dossiers.", "accompany.", "lost_factors.")),
+)
 CHECKING_TABS = (
     Tab("registrations.list_waiting", _l("Demandes"), "received", also=("registrations.",)),
     Tab("family_imports.list_undecided", _l("Reprises"), "course", also=("family_imports.",)),
@@ -57,6 +64,7 @@ PARTS: tuple[Any, ...] = (
     home,
     dossiers,
     accompany,
+    lost_factors,
     registrations,
     family_imports,
     letters,

@@ -28,3 +28,5 @@ class WebSession(SessionColumns, Base):
     email: Mapped[bytes | None] = mapped_column(LargeBinary)
     """Sealed: where PayFiP sent its last ticket, so that the next bill does not ask again."""
     opened_at: Mapped[datetime] = mapped_column(Moment)
+    proven_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When the person last gave all that it is asked for before something grave."""

@@ -17,7 +17,7 @@ from services.portal_gateway.cards.live_kinds import SESSION, note_change
 from services.portal_gateway.models import WebSession
 from services.portal_gateway.store import store
 from shared.contracts.identity.accompanied_sessions import EnterAccompaniedAnswer
-from shared.contracts.identity.sign_ins import OpenedSession
+from shared.contracts.identity.sign_ins import OpenedSession, SignInAnswer
 from shared.web.session.sealed import Sessions, SignedIn
 
 IDLE = timedelta(minutes=30)
@@ -30,10 +30,12 @@ class Session(SignedIn):
     """
     A guardian's session; an agent, `actor`, may accompany it at the front desk until `ends_at`.
 
-    `email` is what PayFiP was last given here; a saved form has its `path` and `values`.
+    `email` is what PayFiP was last given here; a saved form has its `path` and `values`. The person
+    last proved itself at `proven_at`; None: not in this session.
     """
 
     opened_at: datetime
+    proven_at: datetime | None
     ends_at: datetime
     children: dict[str, Any] | None
     saved_form: dict[str, Any] | None
@@ -52,8 +54,9 @@ def start(
     """
     Open a session from identity's answer and return its secret, for the cookie.
 
-    `former` is the secret that the browser came with: its row is deleted, and its saved form is
-    taken over if it was the same person's; another person's is lost on purpose.
+    `former` is the secret that the browser came with: its row is deleted. What was saved there, and
+    when its person proved itself, are taken over by the same person alone; another person's form is
+    lost on purpose.
     """
     visit, own_end = {"actor": "", "visit_id": ""}, {}
     if isinstance(answer, EnterAccompaniedAnswer):
@@ -61,10 +64,18 @@ def start(
         own_end = {"ends_at": answer.ends_at}
     with store.write() as write:
         past = _sessions.take(write, former) or {}
-        saved_form = past["saved_form"] if past.get("subject") == answer.subject else None
+        kept = past if past.get("subject") == answer.subject else {}
+        proven = not isinstance(answer, SignInAnswer) or answer.proven
         write.execute(delete(WebSession).where(WebSession.ends_at < moment - KEPT_FOR_SAVED_FORM))
         return _sessions.begin(
-            write, answer, moment, visit, saved_form=saved_form, opened_at=moment, **own_end
+            write,
+            answer,
+            moment,
+            visit,
+            saved_form=kept.get("saved_form"),
+            opened_at=moment,
+            proven_at=moment if proven else kept.get("proven_at"),
+            **own_end,
         )
 
 
@@ -72,6 +83,11 @@ def subject_of(read: Read, secret: str, moment: datetime) -> str | None:
     """Return who is signed in with a secret; notes nothing, opens nothing."""
     row = _sessions.open_row(read, secret, moment)
     return None if row is None else str(row.subject)
+
+
+def note_proven(session: Session, moment: datetime) -> None:
+    """Note that the person has just proved itself again."""
+    _sessions.update(session.secret, proven_at=moment)
 
 
 def keep_children(session: Session, children: dict[str, Any]) -> None:

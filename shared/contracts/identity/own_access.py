@@ -12,7 +12,7 @@ from shared.contracts.identity.sign_ins import (
     SignInAnswer,
     address_digest,
 )
-from shared.contracts.message import Empty, Method
+from shared.contracts.message import Method
 from shared.contracts.values import Moment, items
 
 MOST_SESSIONS = 20
@@ -40,7 +40,7 @@ my_access = Method(OWNER, "my_access", SessionRequest, OwnAccessAnswer)
 
 
 @dataclass(frozen=True)
-class _FromBrowser:
+class FromBrowser:
     """Where the browser is and which it is, as in a sign-in."""
 
     address: Annotated[str, address_digest()] = ""
@@ -48,16 +48,7 @@ class _FromBrowser:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ProvePasswordRequest(_FromBrowser):
-    password: Password
-
-
-prove_password = Method(OWNER, "prove_password", ProvePasswordRequest, Empty)
-"""The person's password, given again; changes nothing. Refusals: WrongCredentials, TooManyTries."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChangePasswordRequest(_FromBrowser):
+class ChangePasswordRequest(FromBrowser):
     """`former` and `password` are the old and the new one."""
 
     former: Password

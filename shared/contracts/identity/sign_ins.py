@@ -11,6 +11,8 @@ from shared.contracts.message import Empty, Method
 from shared.contracts.values import Id, Moment, items, maybe_text, text
 
 OWNER = "identity"
+LONGEST_CODE = 20
+"""Characters of a code as it is typed: six digits of a telephone, or a recovery code."""
 MOST_DEVICES = 10
 """Accounts that one browser is known to: an office's computer has several agents."""
 
@@ -44,24 +46,32 @@ class OpenedSession(IssuedToken):
 @dataclass(frozen=True)
 class SignInRequest:
     """
-    A login and its password; `code` is the agent's TOTP.
+    A login and its password; `code` is a one-time code, or a family's recovery code.
 
+    With `remember`, a family's browser is asked for no code for as long as identity trusts it.
     `address` is a digest of where the browser is, made with a key of the caller's. `devices` are
     the secrets by which accounts know this browser.
     """
 
     login: Login
     password: Password
-    code: Annotated[str, maybe_text(10)] = ""
+    code: Annotated[str, maybe_text(LONGEST_CODE)] = ""
     address: Annotated[str, address_digest()] = ""
     devices: Annotated[list[Secret], items(0, MOST_DEVICES)] = field(default_factory=list)
+    remember: bool = False
 
 
 @dataclass(frozen=True)
 class SignInAnswer(OpenedSession):
-    """`device` is a secret that the browser keeps from now on, "" where it was known."""
+    """
+    `device` is a secret that the browser keeps from now on, "" where it was known.
+
+    `proven` says that the person has just given all that it is asked for before something grave:
+    not on a browser that needs no code, nor where a session goes on under another secret.
+    """
 
     device: str = ""
+    proven: bool = True
 
 
 sign_in = Method(OWNER, "sign_in", SignInRequest, SignInAnswer)
@@ -111,7 +121,11 @@ class WrongCredentials(Refusal):
 
 
 class SecondFactorNeeded(Refusal):
-    """Login and password fit; the agent's TOTP code is missing."""
+    """
+    Login and password fit, and a second factor is missing.
+
+    `detail["ways"]` says by what a family may give it (second_factors.WAYS).
+    """
 
     code = "second_factor_needed"
 

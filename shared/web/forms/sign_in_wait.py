@@ -1,8 +1,9 @@
 """
-Waiting for a turn at the sign-in, when strangers try many passwords and this device is not known.
+A password between two pages of a sign-in: while it waits for its turn, and for a second factor.
 
-The page asks again by itself (`again.js`), or at a press of its button. Meanwhile it holds the
-password sealed, for two minutes and for that login: nobody types it twice, and no server keeps it.
+When strangers try many passwords and this device is not known, the page asks again by itself
+(`again.js`), or at a press of its button. Meanwhile it holds the password sealed, for some minutes
+and for that login: nobody types it twice, and no server keeps it.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -14,7 +15,7 @@ from shared.contracts.identity.sign_ins import TooManyTries
 from shared.database.sealing import Sealer, Unreadable
 from shared.dates.clock import now
 
-HELD_FOR = timedelta(minutes=2)
+HELD_FOR = timedelta(minutes=5)
 MOST_SECONDS = 30
 """Of a wait that somebody sits out before the page."""
 

@@ -10,7 +10,13 @@ from sqlalchemy import select
 from services.identity.models import Email, sealed_place_of_email
 from services.identity.store import store
 from shared.contracts.errors import BadRequest, NotFound, NotSignedIn
-from shared.contracts.identity import accompanied_sessions, agents, own_access, sign_ins
+from shared.contracts.identity import (
+    accompanied_sessions,
+    agents,
+    own_access,
+    second_factors,
+    sign_ins,
+)
 from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.dates.clock import now, today
 from shared.person import OrderVerifier, Verifier
@@ -327,6 +333,13 @@ def test_an_agent_beside_a_family_neither_reads_nor_changes_its_access(
         own_access.my_access: {"session": entered.session},
         own_access.change_password: {"former": make.PASSWORD, "password": "quatre chats gris"},
         own_access.end_other_sessions: {"session": entered.session},
+        second_factors.second_factors: {},
+        second_factors.begin_passkey: {"session": entered.session},
+        second_factors.ask_again_for_passkey: {"session": entered.session},
+        second_factors.begin_codes: {"session": entered.session},
+        second_factors.remove_codes: {},
+        second_factors.renew_recovery_codes: {},
+        second_factors.prove_person: {"session": entered.session, "password": make.PASSWORD},
     }
 
     for method, payload in requests.items():

@@ -14,8 +14,8 @@ from services.portal_gateway.front_desk.app import create_app
 from services.portal_gateway.front_desk.service import FrontDeskService
 from services.portal_gateway.front_desk.store import sessions, store
 from shared.contracts.dossier import dossier
-from shared.contracts.errors import NotFound
-from shared.contracts.identity import accompanied_sessions, accounts, sign_ins
+from shared.contracts.errors import NotFound, Unavailable
+from shared.contracts.identity import accompanied_sessions, accounts, second_factors, sign_ins
 from shared.contracts.identity.sign_ins import OpenedSession
 from shared.dates.clock import now, today
 from shared.person import LIFETIME
@@ -186,3 +186,44 @@ def test_a_code_opens_it_too_and_wrong_digits_are_said_in_words(counter: Counter
     assert "Six chiffres viennent d’être envoyés" in sent.text
     assert wrong.status_code == 422
     assert "Ce code ne convient pas" in wrong.text
+
+
+LOST = f"/dossiers/{HOUSEHOLD}/parents/{CLAIRE}/double-verification"
+
+
+def test_lost_factors_are_removed_once_a_paper_was_shown_and_the_page_says_what_is_to_do(
+    counter: Counter,
+) -> None:
+    counter.signs_in("dossiers")
+    counter.callees.answers("dossier", dossier.open_dossier, opened)
+    reset = {"reset": True, "told": False}
+    counter.callees.answers("identity", second_factors.reset_factors, lambda _request: reset)
+
+    refused = counter.desk.sends(LOST, at=LOST)
+    done = counter.desk.sends(LOST, at=LOST, paper="passport")
+
+    assert refused.status_code == 422 and "Choisissez la pièce" in refused.text
+    assert done.location == f"/dossiers/{HOUSEHOLD}"
+    [asked] = [each[3] for each in counter.callees.asked if each[1] == "reset_factors"]
+    assert (asked.guardian, asked.paper) == (CLAIRE, "passport")
+    page = counter.desk.sees(f"/dossiers/{HOUSEHOLD}")
+    assert "Aucune adresse e-mail n’est connue : dites-le" in page.replace("\u00a0", " ")
+
+
+def test_while_identity_is_away_the_counter_reads_that_nothing_was_removed(
+    counter: Counter,
+) -> None:
+    counter.signs_in("counter")
+    counter.callees.answers("dossier", dossier.open_dossier, opened)
+    counter.callees.answers("identity", second_factors.reset_factors, Unavailable())
+
+    answer = counter.desk.sends(LOST, at=LOST, paper="passport")
+
+    assert answer.status_code == 503
+    assert "Rien n’a été retiré" in answer.text
+
+
+def test_who_hands_out_no_access_finds_no_page_to_remove_factors(counter: Counter) -> None:
+    counter.signs_in("administrator")
+
+    counter.desk.sees(LOST, status=404)

@@ -114,10 +114,10 @@ def is_asked_again(answer: Any, path: str) -> bool:
 
 
 def grows_old(minutes: int) -> None:
-    """Let a session have been opened so long ago, and be in use."""
+    """Let a person have proved itself so long ago, and its session be in use."""
     with store.write() as write:
         for row in write.scalars(select(WebSession)):
-            row.opened_at -= timedelta(minutes=minutes)
+            row.proven_at -= timedelta(minutes=minutes)
 
 
 @pytest.mark.parametrize("form", ["/prelevements/{}/ens", "/adresse/{}"])

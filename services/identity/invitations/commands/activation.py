@@ -4,6 +4,7 @@ from datetime import datetime
 
 from services.identity.accounts import queries
 from services.identity.accounts.rules import invitations
+from services.identity.accounts.rules.accounts import AGENT
 from services.identity.invitations.rules.activation import Invited
 from services.identity.mail.commands import queue_password_changed
 from services.identity.models import Account, Invitation
@@ -25,7 +26,9 @@ def activate_account(
     invitation.used_at = at
     if account.password_hash is not None:
         queue_password_changed(write, account.subject, at)
-    account.password_hash, account.totp_sealed, account.totp_step = hashed, sealed, 0
+    account.password_hash = hashed
+    if account.kind == AGENT:
+        account.totp_sealed, account.totp_step = sealed, 0  # a family's own factor stays
     account.active, account.opened_at = True, at
     signing_in.end_sessions(write, account, at)
     signing_in.cut_off_tokens(write, account, at)

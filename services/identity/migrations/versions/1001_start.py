@@ -185,16 +185,37 @@ def upgrade() -> None:
         sa.Column("password_hash", sa.String(length=200), nullable=True),
         sa.Column("totp_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("totp_step", sa.BigInteger(), nullable=False),
+        sa.Column("totp_since", types.Moment(), nullable=True),
         sa.Column("opened_at", types.Moment(), nullable=True),
         sa.Column("last_signed_in", types.Moment(), nullable=True),
-        sa.CheckConstraint(
-            "kind = 'agent' OR totp_sealed IS NULL", name=op.f("ck_subject_totp_for_agents")
-        ),
         sa.CheckConstraint("kind IN ('family', 'agent')", name=op.f("ck_subject_kind_known")),
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_subject")),
         sa.UniqueConstraint("kind", "login", name=op.f("uq_subject_kind_login")),
         sqlite_strict=True,
     )
+    op.create_table(
+        "access_change",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("what", sa.String(length=20), nullable=False),
+        sa.Column("place", sa.String(length=20), nullable=False),
+        sa.Column("at", types.Moment(), nullable=False),
+        sa.Column("by", sa.String(length=36), nullable=True),
+        sa.Column("paper", sa.String(length=20), nullable=False),
+        sa.CheckConstraint(
+            "(place = 'counter') = (by IS NOT NULL) AND (place = 'counter') = (paper <> '')",
+            name=op.f("ck_access_change_at_counter"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["subject"], ["subject.subject"], name=op.f("fk_access_change_subject")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_access_change")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("access_change", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_access_change_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_access_change_subject"), ["subject"], unique=False)
+
     op.create_table(
         "accompanied_session",
         sa.Column("id", sa.String(length=36), nullable=False),
@@ -230,6 +251,25 @@ def upgrade() -> None:
             batch_op.f("ix_accompanied_session_ends_at"), ["ends_at"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_accompanied_session_family"), ["family"], unique=False)
+
+    op.create_table(
+        "challenge",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("purpose", sa.String(length=10), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=True),
+        sa.Column("session", sa.String(length=64), nullable=True),
+        sa.Column("asked", sa.String(length=100), nullable=False),
+        sa.Column("totp_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("expires_at", types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subject"], ["subject.subject"], name=op.f("fk_challenge_subject")
+        ),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_challenge")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("challenge", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_challenge_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_challenge_subject"), ["subject"], unique=False)
 
     op.create_table(
         "code_by_town",
@@ -322,6 +362,7 @@ def upgrade() -> None:
         sa.Column("used_at", types.Moment(), nullable=False),
         sa.Column("failed", sa.BigInteger(), nullable=False),
         sa.Column("recent", sa.JSON(), nullable=False),
+        sa.Column("trusted_until", types.Moment(), nullable=True),
         sa.ForeignKeyConstraint(
             ["subject"], ["subject.subject"], name=op.f("fk_known_device_subject")
         ),
@@ -331,6 +372,37 @@ def upgrade() -> None:
     with op.batch_alter_table("known_device", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_known_device_subject"), ["subject"], unique=False)
         batch_op.create_index(batch_op.f("ix_known_device_used_at"), ["used_at"], unique=False)
+
+    op.create_table(
+        "passkey",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("credential", sa.String(length=1400), nullable=False),
+        sa.Column("public_key", sa.String(length=2000), nullable=False),
+        sa.Column("sign_count", sa.BigInteger(), nullable=False),
+        sa.Column("added_at", types.Moment(), nullable=False),
+        sa.Column("used_at", types.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["subject"], ["subject.subject"], name=op.f("fk_passkey_subject")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_passkey")),
+        sa.UniqueConstraint("credential", name=op.f("uq_passkey_credential")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("passkey", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_passkey_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "recovery_code",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subject"], ["subject.subject"], name=op.f("fk_recovery_code_subject")
+        ),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_recovery_code")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("recovery_code", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_recovery_code_subject"), ["subject"], unique=False)
 
     op.create_table(
         "passing",

@@ -2,7 +2,8 @@
 Known devices: a browser in which an account has signed in keeps a secret that says so.
 
 It opens nothing. At the next sign-in, strangers' mistakes at this login or in the whole town cost
-it no wait; its own do, so that whoever steals it cannot guess without limit. It ends with the
+it no wait; its own do, so that whoever steals it cannot guess without limit. Where a family says so
+after giving a second factor, it is asked for none in that browser for a month. It ends with the
 account's sessions, when a password changes, or after half a year without use.
 """
 
@@ -17,6 +18,8 @@ from services.identity.sessions import rules as sessions
 from shared.database import Write
 
 GOOD_FOR = timedelta(days=180)
+TRUSTED_FOR = timedelta(days=30)
+"""Without a second factor, on a device where its owner said so after giving one."""
 MOST = 10
 """Of one account; the one that was not used for longest gives way."""
 
@@ -65,6 +68,13 @@ def reset_tries(write: Write, digest: str, at: datetime) -> None:
     if device is not None:
         store_tries(device, tries.Tries())
         device.used_at = at
+
+
+def trust_device(write: Write, digest: str, at: datetime) -> None:
+    """Have a device asked for no second factor for a while."""
+    write.flush()
+    device = write.get_one(KnownDevice, digest, with_for_update=True, populate_existing=True)
+    device.trusted_until = at + TRUSTED_FOR
 
 
 def forget_devices(write: Write, subject: str, azp: str | None = None) -> None:

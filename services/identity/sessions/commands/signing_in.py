@@ -7,12 +7,12 @@ from math import ceil
 from sqlalchemy import delete
 
 from services.identity.accounts import queries
-from services.identity.accounts.rules import accounts, passwords, second_factor, tries
+from services.identity.accounts.rules import accounts, passwords, tries
 from services.identity.models import Account, LoginTries, SignIn
 from services.identity.sessions import rules as sessions
 from services.identity.sessions.commands import known_devices
 from shared.contracts.errors import NotEntitled, NotSignedIn
-from shared.contracts.identity.sign_ins import SecondFactorNeeded, TooManyTries, WrongCredentials
+from shared.contracts.identity.sign_ins import TooManyTries, WrongCredentials
 from shared.database import Write
 
 
@@ -130,7 +130,6 @@ class Known:
     subject: str | None
     password_hash: str
     totp_sealed: bytes | None = None
-    needs_code: bool = False
 
 
 def look_up_login(write: Write, door: Door) -> Known:
@@ -138,8 +137,7 @@ def look_up_login(write: Write, door: Door) -> Known:
     account = queries.account_by_login(write, door.kind, door.login)
     if account is None or not account.active or account.password_hash is None:
         return Known(None, passwords.hash_of_no_password())
-    needs_code = account.kind == accounts.AGENT
-    return Known(account.subject, account.password_hash, account.totp_sealed, needs_code)
+    return Known(account.subject, account.password_hash, account.totp_sealed)
 
 
 def lock_unchanged_account(write: Write, known: Known) -> Account:
@@ -189,18 +187,6 @@ def _take_back_try(write: Write, door: Door, taken: Taken) -> None:
         row.recent = [each for each in row.recent if each != taken.at.timestamp()]
         if not row.recent:
             write.delete(row)
-
-
-def prove_second_factor(account: Account, secret: str | None, code: str, at: datetime) -> None:
-    """Accept an agent's code once; raises SecondFactorNeeded or WrongCredentials."""
-    if account.kind != accounts.AGENT:
-        return
-    if not code:
-        raise SecondFactorNeeded
-    step = second_factor.accepted_step(secret, code, at, account.totp_step) if secret else None
-    if step is None:
-        raise WrongCredentials
-    account.totp_step = step
 
 
 def require_entitled(

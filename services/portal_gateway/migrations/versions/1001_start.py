@@ -306,6 +306,7 @@ def upgrade() -> None:
         sa.Column("saved_form", sa.LargeBinary(), nullable=True),
         sa.Column("email", sa.LargeBinary(), nullable=True),
         sa.Column("opened_at", types.Moment(), nullable=False),
+        sa.Column("proven_at", types.Moment(), nullable=True),
         sa.Column("subject", sa.String(length=36), nullable=False),
         sa.Column("identity", sa.LargeBinary(), nullable=False),
         sa.Column("token", sa.LargeBinary(), nullable=False),

@@ -1,4 +1,4 @@
-"""French labels of actions and pages in a session at the front desk."""
+"""French labels of one's own access, and of actions and pages in a session at the front desk."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,23 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.labels import record as record_labels
 from services.portal_gateway.session.visits.queries import Visit
+from shared.contracts.identity import second_factors
 
+PASSKEY_REFUSED = _l("Cette clé d’accès n’a pas été acceptée. Recommencez, ou entrez autrement.")
+CHANGES: dict[str, Any] = {
+    second_factors.PASSKEY_ADDED: _l("Clé d’accès ajoutée"),
+    second_factors.PASSKEY_REMOVED: _l("Clé d’accès retirée"),
+    second_factors.CODES_ON: _l("Codes à usage unique demandés"),
+    second_factors.CODES_OFF: _l("Codes à usage unique arrêtés"),
+    second_factors.RECOVERY_MADE: _l("Nouveaux codes de secours"),
+    second_factors.RECOVERY_USED: _l("Code de secours utilisé"),
+    second_factors.RESET: _l("Clés et codes retirés au guichet"),
+}
+PLACES: dict[str, Any] = {
+    second_factors.KNOWN_DEVICE: _l("appareil déjà connu"),
+    second_factors.NEW_DEVICE: _l("nouvel appareil"),
+    second_factors.COUNTER: _l("au guichet"),
+}
 ACTIONS: dict[str, Any] = {
     "applying.apply": _l("Demande d’inscription"),
     "applications.answer": _l("Réponse à une place proposée"),

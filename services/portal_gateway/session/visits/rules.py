@@ -23,6 +23,7 @@ CLOSED_PARTS = frozenset(
         "mandates",
         "own_access",
         "person_requests",
+        "second_factors",
     }
 )
 """
@@ -34,6 +35,7 @@ OPEN_PARTS = frozenset(
         "visits",
         "registration_start",
         "registration",
+        "second_step",
         "forgotten",
         "help",
         "languages",

@@ -11,6 +11,7 @@ from shared.web.agents import current_agent as agent
 from shared.web.base import limits
 from shared.web.forms import password_change
 from shared.web.forms.forms import Form
+from shared.web.forms.totp_key import TotpKey
 from shared.web.session import known_devices
 
 blueprint = Blueprint("activation", __name__, url_prefix="/activation")
@@ -39,10 +40,8 @@ def activate() -> Any:
     except Refusal as refusal:
         form.errors = _errors_of_refusal(refusal)
         return _page(form), 422
-    uri = answer.totp_uri
-    page = render_template(
-        "desk/activated.html", login=answer.login, uri=uri, key=_grouped_key(uri)
-    )
+    key = TotpKey(answer.totp_uri)
+    page = render_template("desk/activated.html", login=answer.login, key=key)
     response = make_response(page)
     known_devices.keep(response, answer.device)
     return response
@@ -65,13 +64,6 @@ def _errors_of_refusal(refusal: Refusal) -> dict[str, str]:
     if isinstance(refusal, invitations.InvitationUnknown | BadRequest):
         return {"code": _("Ce code n’est pas reconnu, a déjà servi ou a expiré. Vérifiez-le.")}
     raise refusal
-
-
-def _grouped_key(uri: str) -> str:
-    """Return the secret of an otpauth address by groups of four, as one types it into a device."""
-    _before, _sep, rest = uri.partition("secret=")
-    secret = rest.partition("&")[0]
-    return " ".join(secret[at : at + 4] for at in range(0, len(secret), 4))
 
 
 def _page(form: Form, silent: bool = False) -> str:

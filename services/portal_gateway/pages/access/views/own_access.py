@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response
 
-from services.portal_gateway.pages.access.views import sign_in
-from services.portal_gateway.session import current_user, recent_password
-from shared.contracts.errors import NoAnswer, Refusal, Unavailable
-from shared.contracts.identity import own_access, sign_ins
+from services.portal_gateway.pages.access.labels import CHANGES, PASSKEY_REFUSED, PLACES
+from services.portal_gateway.pages.access.views import second_step, sign_in
+from services.portal_gateway.session import current_user, passkeys, recent_password
+from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
+from shared.contracts.identity import own_access, second_factors, sign_ins
 from shared.contracts.identity.accounts import MOST_PASSWORD
+from shared.contracts.message import Empty
 from shared.web.base import limits
 from shared.web.forms import password_change
 from shared.web.forms.forms import Form
@@ -64,43 +65,96 @@ def end_other_sessions() -> Any:
 @blueprint.get("/compte/confirmer")
 @current_user.signed_in
 def ask_password() -> str:
-    """Ask for the password again, before what a passer-by must not do."""
+    """Ask the person to prove itself again, before what a passer-by must not do."""
     return _confirm_page(Form())
+
+
+@blueprint.post("/compte/confirmer/defi")
+@current_user.signed_in
+@limits.by_device
+def ask_for_passkey() -> Any:
+    """Give the page's script what the browser is to sign."""
+    asking = sign_ins.SessionRequest(current_user.session().identity_session)
+    try:
+        challenge = current_user.ask(second_factors.ask_again_for_passkey, asking)
+    except (NoAnswer, Unavailable):
+        return Response(status=503)
+    return passkeys.ask_browser(challenge)
 
 
 @blueprint.post("/compte/confirmer")
 @current_user.signed_in
 @limits.by_device
 def confirm_password() -> Any:
-    """Note that the password was given, and go back to what was begun."""
-    form, password = Form(), request.form.get("password", "")[:MOST_PASSWORD]
-    if not password:
-        form.errors = {"password": _("Écrivez votre mot de passe.")}
+    """Note that the person proved itself, and go back to what was begun."""
+    form = Form()
+    asked = _read_proof(form)
+    if asked is None:
         return _confirm_page(form), 422
-    asked = own_access.ProvePasswordRequest(
-        password=password, address=address_digest(), devices=known_devices.secrets()
-    )
     try:
-        current_user.ask(own_access.prove_password, asked)
+        current_user.ask(second_factors.prove_person, asked)
     except (NoAnswer, Unavailable):
         return _confirm_page(form, away=True), 503
-    except sign_ins.TooManyTries as refusal:
-        form.errors = {"password": sign_in.wait_sentence(refusal)}
+    except Refusal as refusal:
+        form.errors = _proof_refusal(asked, refusal)
         return _confirm_page(form), 422
-    except sign_ins.WrongCredentials:
-        form.errors = {"password": _("Ce n’est pas votre mot de passe. Vérifiez les majuscules.")}
-        return _confirm_page(form), 422
-    recent_password.note_given(current_user.subject())
+    recent_password.note_given()
     return redirect(local_path(request.form.get("retour", "/")), 303)
 
 
+def _read_proof(form: Form) -> second_factors.ProvePersonRequest | None:
+    """Return what the person proves itself by; None, with the mistake, where there is nothing."""
+    challenge, answer = passkeys.answer()
+    proof = second_factors.ProvePersonRequest(
+        session=current_user.session().identity_session,
+        password=request.form.get("password", "")[:MOST_PASSWORD],
+        code=request.form.get("code", "").strip()[: sign_ins.LONGEST_CODE],
+        challenge=challenge,
+        passkey=answer if challenge else "",
+        address=address_digest(),
+        devices=known_devices.secrets(),
+    )
+    if proof.password or proof.code or proof.passkey:
+        return proof
+    if "passkey" in request.form:
+        form.errors = {"passkey": str(PASSKEY_REFUSED)}
+    elif "code" in request.form:
+        form.errors = {"code": _("Écrivez le code.")}
+    else:
+        form.errors = {"password": _("Écrivez votre mot de passe.")}
+    return None
+
+
+def _proof_refusal(proof: second_factors.ProvePersonRequest, refusal: Refusal) -> dict[str, str]:
+    """Return why a proof is not taken, by field; raises the refusal where it is about none."""
+    if proof.passkey and isinstance(refusal, sign_ins.WrongCredentials | BadRequest):
+        return {"passkey": str(PASSKEY_REFUSED)}
+    if proof.code:
+        return {"code": second_step.code_refusal(refusal)}
+    if isinstance(refusal, sign_ins.TooManyTries):
+        return {"password": sign_in.wait_sentence(refusal)}
+    if isinstance(refusal, sign_ins.WrongCredentials):
+        return {"password": _("Ce n’est pas votre mot de passe. Vérifiez les majuscules.")}
+    if isinstance(refusal, sign_ins.SecondFactorNeeded):
+        return {"code": _("Un code vous est demandé depuis peu : écrivez-le ici.")}
+    raise refusal
+
+
 def _confirm_page(form: Form, away: bool = False) -> str:
-    form.labels = {"password": _("Mot de passe")}
+    form.labels = {"password": _("Mot de passe"), "code": _("Code")}
+    enrolled: second_factors.SecondFactorsAnswer | None = None
+    if not away:
+        try:
+            enrolled = current_user.ask(second_factors.second_factors, Empty())
+        except (NoAnswer, Unavailable):
+            away = True
     back = request.values.get("retour", "/")
-    return render_template("portal/confirm_password.html", form=form, back=back, away=away)
+    return render_template(
+        "portal/confirm_password.html", form=form, back=back, away=away, enrolled=enrolled
+    )
 
 
-def _begun_anew(answer: sign_ins.SignInAnswer, done: str) -> Response:
+def _begun_anew(answer: sign_ins.SignInAnswer, done: str) -> Any:
     response = sign_in.start_session(answer, url_for("own_access.show"))
     flash(done)
     return response
@@ -108,10 +162,20 @@ def _begun_anew(answer: sign_ins.SignInAnswer, done: str) -> Response:
 
 def _page(form: Form, away: bool = False) -> str:
     known: own_access.OwnAccessAnswer | None = None
+    enrolled: second_factors.SecondFactorsAnswer | None = None
     if not away:  # who has just not answered is not waited for once more
         try:
             asking = sign_ins.SessionRequest(current_user.session().identity_session)
             known = current_user.ask(own_access.my_access, asking)
+            enrolled = current_user.ask(second_factors.second_factors, Empty())
         except (NoAnswer, Unavailable):
             away = True
-    return render_template("portal/own_access.html", form=form, known=known, away=away)
+    return render_template(
+        "portal/own_access.html",
+        form=form,
+        known=known,
+        enrolled=enrolled,
+        away=away,
+        changes=CHANGES,
+        places=PLACES,
+    )

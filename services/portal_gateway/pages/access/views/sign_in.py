@@ -28,8 +28,8 @@ SIGN_OUT_SECONDS = 1.0
 def show() -> Any:
     """Show the sign-in page; who is signed in already goes home."""
     if current_user.current() is not None:
-        return redirect(_return_path())
-    return _page(Form({"login": request.args.get("identifiant", "")}))
+        return redirect(return_path())
+    return page(Form({"login": request.args.get("identifiant", "")}))
 
 
 @blueprint.post("/connexion")
@@ -41,22 +41,25 @@ def sign_in() -> Any:
     password = _typed_password(form)
     form.errors = _missing_fields(form, password)
     if form.errors:
-        return _page(form), 422
+        return page(form), 422
     try:
-        answer = _ask_identity(form, password)
+        answer = ask_identity(form, password)
     except (NoAnswer, Unavailable):
-        return _page(form, unavailable=True), 503
+        return page(form, unavailable=True), 503
+    except sign_ins.SecondFactorNeeded as needed:
+        log_sign_in(form.value("login"), needed.code)
+        return code_page(form, password, list(needed.detail.get("ways", ())))
     except Refusal as refusal:
         log_sign_in(form.value("login"), refusal.code)
         if seconds := sign_in_wait.seconds_to_wait(refusal):
             held_password = sign_in_wait.seal_password(form.value("login"), password)
-            return _page(form, waits=(seconds, held_password)), 429
+            return page(form, waits=(seconds, held_password)), 429
         form.errors = _refusal_sentences(refusal)
-        return _page(form), 422
+        return page(form), 422
     log_sign_in(form.value("login"), OPENED)
     if answer.kind != "family":
         return _refuse_agent(form, answer.session)
-    return start_session(answer, _return_path())
+    return start_session(answer, return_path())
 
 
 @blueprint.get("/activation")
@@ -117,12 +120,15 @@ def start_session(answer: sign_ins.SignInAnswer, path: str) -> Response:
     return response
 
 
-def _ask_identity(form: Form, password: str) -> sign_ins.SignInAnswer:
+def ask_identity(form: Form, password: str, code: str = "") -> sign_ins.SignInAnswer:
+    """Ask identity for a session, with the code of the second step where there is one."""
     signing_in = sign_ins.SignInRequest(
         login=form.value("login"),
         password=password,
+        code=code,
         address=address_digest(),
         devices=known_devices.secrets(),
+        remember=form.value("remember") == "yes",
     )
     return current_user.bus().ask(sign_ins.sign_in, signing_in)
 
@@ -141,7 +147,7 @@ def _refuse_agent(form: Form, session: str) -> Any:
             "Pour vos propres enfants, utilisez votre compte de famille."
         )
     }
-    return _page(form), 422
+    return page(form), 422
 
 
 def sign_out_at_identity(session: str) -> None:
@@ -166,12 +172,6 @@ def _refusal_sentences(refusal: Refusal) -> dict[str, str]:
     """Say why not; a wrong login and a wrong password read alike."""
     if isinstance(refusal, sign_ins.TooManyTries):
         return {"password": wait_sentence(refusal)}
-    if isinstance(refusal, sign_ins.SecondFactorNeeded):
-        return {
-            "login": _(
-                "Ce compte est celui d’un agent : connectez-vous à l’adresse de votre service."
-            )
-        }
     if isinstance(refusal, sign_ins.WrongCredentials | BadRequest):
         return {
             "login": _(
@@ -233,7 +233,8 @@ def _activation_refusals(refusal: Refusal) -> dict[str, str]:
     raise refusal
 
 
-def _page(form: Form, unavailable: bool = False, waits: tuple[int, str] | None = None) -> str:
+def page(form: Form, unavailable: bool = False, waits: tuple[int, str] | None = None) -> str:
+    """Return the sign-in page."""
     form.labels = {"login": _("Identifiant"), "password": _("Mot de passe")}
     return render_template(
         "portal/sign_in.html",
@@ -245,10 +246,26 @@ def _page(form: Form, unavailable: bool = False, waits: tuple[int, str] | None =
     )
 
 
+def code_page(
+    form: Form, password: str, ways: list[str] | None = None, unavailable: bool = False
+) -> str:
+    """Return the page of the second step; it holds the password sealed, for some minutes."""
+    form.labels = {"code": _("Code")}
+    return render_template(
+        "portal/second_step.html",
+        form=form,
+        held=sign_in_wait.seal_password(form.value("login"), password),
+        ways=ways or request.form.getlist("ways"),
+        back=return_path(),
+        unavailable=unavailable,
+    )
+
+
 def _activation_page(form: Form, unavailable: bool = False) -> str:
     form.labels = {"code": _("Code"), "password": _("Mot de passe")}
     return render_template("portal/activation.html", form=form, unavailable=unavailable)
 
 
-def _return_path() -> str:
+def return_path() -> str:
+    """Return where a sign-in leads."""
     return local_path(request.values.get("retour") or url_for("home.show"))

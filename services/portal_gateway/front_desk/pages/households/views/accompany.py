@@ -35,7 +35,7 @@ PAPERS: dict[str, Any] = {
 @agent.may(ACCOMPANY)
 def show(household_id: UUID, guardian_id: UUID) -> str:
     """Ask how the guardian who is present is known."""
-    guardian = _require_guardian(household_id, guardian_id)
+    guardian = require_guardian(household_id, guardian_id)
     return _page(household_id, guardian, Form({"slip_signed_on": today().isoformat()}))
 
 
@@ -43,7 +43,7 @@ def show(household_id: UUID, guardian_id: UUID) -> str:
 @agent.may(ACCOMPANY)
 def start(household_id: UUID, guardian_id: UUID) -> Any:
     """Open the session and go on to the portal, on the screen that both see."""
-    guardian = _require_guardian(household_id, guardian_id)
+    guardian = require_guardian(household_id, guardian_id)
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
     form.errors = _mistakes(form)
     if form.errors:
@@ -63,7 +63,7 @@ def start(household_id: UUID, guardian_id: UUID) -> Any:
 @limits.by_address
 def send_code(household_id: UUID, guardian_id: UUID) -> Any:
     """Send six digits to the guardian's own address, and ask for them."""
-    guardian = _require_guardian(household_id, guardian_id)
+    guardian = require_guardian(household_id, guardian_id)
     form = Form({"slip_signed_on": today().isoformat()})
     try:
         to = accompanied_sessions.SendCounterCodeRequest(guardian["id"])
@@ -78,7 +78,7 @@ def send_code(household_id: UUID, guardian_id: UUID) -> Any:
 @limits.by_address
 def start_by_code(household_id: UUID, guardian_id: UUID) -> Any:
     """Open the session with the digits that the guardian has read out."""
-    guardian = _require_guardian(household_id, guardian_id)
+    guardian = require_guardian(household_id, guardian_id)
     digits = request.form.get("six_digits", "").strip()[:LONGEST_CODE]
     form = Form({"slip_signed_on": today().isoformat()})
     opening = accompanied_sessions.OpenAccompaniedRequest(
@@ -110,7 +110,7 @@ def _open_session(
     return redirect(f"{_portal_url()}/guichet/entree?{urlencode({'code': answer.code})}", 303)
 
 
-def _require_guardian(household_id: UUID, guardian_id: UUID) -> dossier.NamedGuardian:
+def require_guardian(household_id: UUID, guardian_id: UUID) -> dossier.NamedGuardian:
     """Return a guardian of a household that this agent may open; to others there is none."""
     try:
         request = dossier.OpenDossierRequest(str(household_id))

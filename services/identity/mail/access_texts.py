@@ -1,0 +1,158 @@
+"""Emails that say how one signs in has changed: what, when, and roughly where."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.contracts.identity.second_factors import (
+    CODES_OFF,
+    CODES_ON,
+    COUNTER,
+    KNOWN_DEVICE,
+    NEW_DEVICE,
+    PASSKEY_ADDED,
+    PASSKEY_REMOVED,
+    RECOVERY_MADE,
+    RECOVERY_USED,
+    RESET,
+)
+from shared.dates.clock import PARIS
+
+FRENCH, ENGLISH = "fr", "en"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One kind of email: for how long it may be sent, and whether it is sent before others."""
+
+    good_for: timedelta
+    urgent: bool
+    values: frozenset[str]
+    subject: Mapping[str, str]
+    text: Mapping[str, str]
+
+
+def _change(french: tuple[str, str], english: tuple[str, str]) -> Template:
+    """Return the email of one change, by its subject and its sentence in both languages."""
+    return Template(
+        good_for=timedelta(days=4),
+        urgent=True,
+        values=frozenset({"when", "where"}),
+        subject={FRENCH: french[0], ENGLISH: english[0]},
+        text={
+            FRENCH: (
+                f"Bonjour,\n\n{french[1]}\n"
+                "Quand : {when}\nOù : {where}\n\n"
+                "Si c’est vous, ne faites rien. Sinon, choisissez tout de suite un autre mot de "
+                "passe :\n{portal}/mot-de-passe-oublie\n"
+                "puis appelez le guichet ; son numéro est sur cette page :\n{portal}/\n"
+            ),
+            ENGLISH: (
+                f"Hello,\n\n{english[1]}\n"
+                "When: {when}\nWhere: {where}\n\n"
+                "If it was you, do nothing. Otherwise choose another password at once:\n"
+                "{portal}/mot-de-passe-oublie\n"
+                "then call the front desk; its number is on this page:\n{portal}/\n"
+            ),
+        },
+    )
+
+
+ACCESS_TEMPLATES = {
+    PASSKEY_ADDED: _change(
+        (
+            "Une clé d’accès a été ajoutée",
+            "Une clé d’accès vient d’être ajoutée à votre espace : elle suffit pour y entrer.",
+        ),
+        (
+            "A passkey was added",
+            "A passkey has just been added to your space: it is enough to sign in.",
+        ),
+    ),
+    PASSKEY_REMOVED: _change(
+        (
+            "Une clé d’accès a été retirée",
+            "Une clé d’accès de votre espace vient d’être retirée : elle ne sert plus.",
+        ),
+        (
+            "A passkey was removed",
+            "A passkey of your space has just been removed: it no longer works.",
+        ),
+    ),
+    CODES_ON: _change(
+        (
+            "Un code vous sera demandé",
+            "Pour entrer dans votre espace, un code à usage unique est demandé à partir de "
+            "maintenant, en plus du mot de passe.",
+        ),
+        (
+            "You will be asked for a code",
+            "From now on your space asks for a one-time code besides the password.",
+        ),
+    ),
+    CODES_OFF: _change(
+        (
+            "Aucun code ne vous sera plus demandé",
+            "Les codes à usage unique de votre espace viennent d’être arrêtés.",
+        ),
+        (
+            "You will no longer be asked for a code",
+            "The one-time codes of your space have just been stopped.",
+        ),
+    ),
+    RECOVERY_MADE: _change(
+        (
+            "De nouveaux codes de secours",
+            "De nouveaux codes de secours viennent d’être faits pour votre espace : les anciens "
+            "ne valent plus rien.",
+        ),
+        (
+            "New recovery codes",
+            "New recovery codes have just been made for your space: the former ones are void.",
+        ),
+    ),
+    RECOVERY_USED: _change(
+        (
+            "Un code de secours a servi",
+            "Un de vos codes de secours vient de servir : il ne vaut plus rien.",
+        ),
+        (
+            "A recovery code was used",
+            "One of your recovery codes has just been used: it is void now.",
+        ),
+    ),
+    RESET: _change(
+        (
+            "La double vérification est retirée",
+            "Vos clés d’accès et vos codes viennent d’être retirés au guichet, sur présentation "
+            "d’une pièce d’identité. Le mot de passe suffit de nouveau pour entrer.",
+        ),
+        (
+            "Two-step sign-in was removed",
+            "Your passkeys and codes have just been removed at the front desk, where an identity "
+            "paper was shown. The password alone signs in again.",
+        ),
+    ),
+}
+
+PLACES = {
+    KNOWN_DEVICE: {
+        FRENCH: "sur votre espace, depuis un appareil déjà connu",
+        ENGLISH: "in your space, from a device that it knows",
+    },
+    NEW_DEVICE: {
+        FRENCH: "sur votre espace, depuis un nouvel appareil",
+        ENGLISH: "in your space, from a new device",
+    },
+    COUNTER: {FRENCH: "au guichet, par un agent", ENGLISH: "at the front desk, by an agent"},
+}
+
+
+def when_words(at: datetime) -> str:
+    """Return a moment as an email says it, on the clocks of France."""
+    return f"{at.astimezone(PARIS):%d/%m/%Y, %H:%M}"
+
+
+def place_words(place: str, language: str) -> str:
+    """Return roughly where a change was made."""
+    return PLACES[place][language]

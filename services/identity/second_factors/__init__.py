@@ -1,0 +1,1 @@
+"""Families' second factors: passkeys, one-time codes, recovery codes."""

@@ -1,0 +1,112 @@
+"""Challenges: made for one browser, good once and for some minutes."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from webauthn.helpers import bytes_to_base64url, generate_challenge
+
+from services.identity.models import Challenge
+from services.identity.sessions import rules as sessions
+from shared.database import Write
+
+ADD, SIGN_IN, PROVE, CODES = "add", "sign_in", "prove", "codes"
+GOOD_FOR = timedelta(minutes=5)
+CODES_GOOD_FOR = timedelta(minutes=15)
+"""Of a secret that is typed into a telephone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A challenge for a browser; `secret` is how the browser's answer names it."""
+
+    secret: str
+    asked: str
+
+
+def make_challenge(
+    write: Write, purpose: str, at: datetime, *, subject: str | None = None, session: str = ""
+) -> Asked:
+    """Make a challenge, of a person who is signed in with that session, or of nobody yet."""
+    delete_expired_challenges(write, at)
+    secret, asked = sessions.new_session_secret(), bytes_to_base64url(generate_challenge())
+    write.add(
+        Challenge(
+            digest=sessions.secret_digest(secret),
+            purpose=purpose,
+            subject=subject,
+            session=sessions.secret_digest(session) if session else None,
+            asked=asked,
+            expires_at=at + GOOD_FOR,
+        )
+    )
+    return Asked(secret, asked)
+
+
+def use_challenge(
+    write: Write,
+    secret: str,
+    purpose: str,
+    at: datetime,
+    *,
+    subject: str | None = None,
+    session: str = "",
+) -> str | None:
+    """
+    Use a challenge up, whatever becomes of the answer; None unless it is this session's and open.
+
+    Commit before the answer is looked at: a second try needs a second challenge.
+    """
+    theirs = delete(Challenge).where(
+        Challenge.digest == sessions.secret_digest(secret),
+        Challenge.purpose == purpose,
+        Challenge.expires_at > at,
+        Challenge.subject.is_not_distinct_from(subject),
+        Challenge.session.is_not_distinct_from(
+            sessions.secret_digest(session) if session else None
+        ),
+    )
+    return write.scalar(theirs.returning(Challenge.asked))
+
+
+def offer_codes(write: Write, subject: str, session: str, sealed: bytes, at: datetime) -> bytes:
+    """Return the sealed secret that a session was offered: the open one, else this new one."""
+    delete_expired_challenges(write, at)
+    here = offered_codes(write, subject, session, at)
+    if here is not None and here.totp_sealed is not None:
+        return here.totp_sealed
+    write.add(
+        Challenge(
+            digest=_codes_digest(subject, session),
+            purpose=CODES,
+            subject=subject,
+            session=sessions.secret_digest(session),
+            asked="",
+            totp_sealed=sealed,
+            expires_at=at + CODES_GOOD_FOR,
+        )
+    )
+    return sealed
+
+
+def offered_codes(write: Write, subject: str, session: str, at: datetime) -> Challenge | None:
+    """Return the open offer of one-time codes to a session, held until the end."""
+    query = select(Challenge).where(
+        Challenge.digest == _codes_digest(subject, session), Challenge.expires_at > at
+    )
+    return write.scalar(query.with_for_update())
+
+
+def end_offers(write: Write, subject: str) -> None:
+    """Delete every offer of one-time codes to a person, whose codes are confirmed now."""
+    write.execute(delete(Challenge).where(Challenge.subject == subject, Challenge.purpose == CODES))
+
+
+def delete_expired_challenges(write: Write, at: datetime) -> None:
+    """Delete the challenges that are good no more."""
+    write.execute(delete(Challenge).where(Challenge.expires_at <= at))
+
+
+def _codes_digest(subject: str, session: str) -> str:
+    """Return under what the one offer to a session is kept."""
+    return sessions.secret_digest(f"{CODES}|{subject}|{session}")

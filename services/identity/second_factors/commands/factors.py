@@ -1,0 +1,83 @@
+"""One-time and recovery codes of a family, and what becomes of all factors together."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+
+from services.identity.accounts.rules import second_factor
+from services.identity.models import Account, KnownDevice, Passkey, RecoveryCode
+from services.identity.second_factors.commands import changes
+from services.identity.second_factors.queries import ways_of
+from services.identity.second_factors.rules.recovery_codes import new_codes, recovery_digest
+from shared.contracts.identity.second_factors import RECOVERY_USED
+from shared.contracts.identity.sign_ins import WrongCredentials
+from shared.database import Write
+
+
+def prove_by_code(
+    write: Write, account: Account, totp: str | None, code: str, place: str, at: datetime
+) -> None:
+    """Accept a one-time code once, or use a recovery code up; raises WrongCredentials."""
+    step = second_factor.accepted_step(totp, code, at, account.totp_step) if totp else None
+    if step is not None:
+        account.totp_step = step
+        return
+    used = delete(RecoveryCode).where(
+        RecoveryCode.digest == recovery_digest(account.subject, code),
+        RecoveryCode.subject == account.subject,
+    )
+    if write.scalar(used.returning(RecoveryCode.subject)) is None:
+        raise WrongCredentials
+    changes.note_change(write, account.subject, RECOVERY_USED, place, at)
+
+
+def start_codes(account: Account, sealed: bytes, totp: str, code: str, at: datetime) -> None:
+    """Ask for one-time codes from now on; raises WrongCredentials unless this is one of them."""
+    step = second_factor.accepted_step(totp, code, at, 0)
+    if step is None:
+        raise WrongCredentials
+    account.totp_sealed, account.totp_step, account.totp_since = sealed, step, at
+
+
+def stop_codes(account: Account) -> None:
+    """Ask for one-time codes no more."""
+    account.totp_sealed, account.totp_step, account.totp_since = None, 0, None
+
+
+def missing_recovery_codes(write: Write, subject: str) -> list[str]:
+    """Return new recovery codes for a person who has none; [] where some are still good."""
+    left = write.scalar(select(RecoveryCode.digest).where(RecoveryCode.subject == subject).limit(1))
+    return [] if left else replace_recovery_codes(write, subject)
+
+
+def replace_recovery_codes(write: Write, subject: str) -> list[str]:
+    """Return new recovery codes; the former are void."""
+    write.execute(delete(RecoveryCode).where(RecoveryCode.subject == subject))
+    codes = new_codes()
+    write.add_all(
+        RecoveryCode(digest=recovery_digest(subject, code), subject=subject) for code in codes
+    )
+    return codes
+
+
+def end_without_factors(write: Write, account: Account) -> None:
+    """Void recovery codes and trust in devices where no factor is left that they stand for."""
+    write.flush()
+    if not ways_of(write, account):
+        write.execute(delete(RecoveryCode).where(RecoveryCode.subject == account.subject))
+        forget_trust(write, account.subject)
+
+
+def remove_factors(write: Write, account: Account) -> bool:
+    """Remove all that a person has enrolled; return whether there was anything."""
+    had_some = bool(ways_of(write, account))
+    write.execute(delete(Passkey).where(Passkey.subject == account.subject))
+    stop_codes(account)
+    end_without_factors(write, account)
+    return had_some
+
+
+def forget_trust(write: Write, subject: str) -> None:
+    """Have every browser of a person asked again."""
+    theirs = update(KnownDevice).where(KnownDevice.subject == subject)
+    write.execute(theirs.values(trusted_until=None))
