@@ -20,6 +20,7 @@ from deploy.processes.process import RUNNING
 from shared.bus.client import Client
 from shared.contracts import operations
 from shared.register.declarations import OPS
+from shared.register.queues import EVENTS, REQUESTS
 from shared.settings import Settings
 
 LEAST_SECONDS = 5.0
@@ -127,7 +128,7 @@ class States(Collector):
             kind, _, owner = queue.name.partition(".")
             if kind == "dead":
                 dead.add_metric([owner], queue.messages)
-            elif queue.name.endswith((".rpc", ".events")):
+            elif REQUESTS in queue.name or queue.name.endswith(EVENTS):
                 messages.add_metric([queue.name], queue.messages)
                 consumers.add_metric([queue.name], queue.consumers)
         yield from (up, alarm, messages, consumers, dead)

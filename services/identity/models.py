@@ -248,18 +248,16 @@ class LoginTries(Base):
     """
     Failed tries from devices that the account does not know, at one principal.
 
-    One row for a login and an address together, deleted on success, one for the address, and one
-    for the login, known or unknown. In the first kind, `counted_at` names the crowd it counts in.
+    One row for a login and an address together, deleted on success, one for the address, one for
+    the wider network, and one for the login, known or unknown.
     """
 
     __tablename__ = "login_tries"
-    __table_args__ = (Index("ix_login_tries_counted_at", "counted_at", "last_at"),)
 
     login_digest: Mapped[str] = mapped_column(SHA256, primary_key=True)
     failed: Mapped[int] = mapped_column(BigInteger)  # in a row
     recent: Mapped[list[float]] = mapped_column(JSON)  # seconds since 1970, within the window
     last_at: Mapped[datetime] = mapped_column(Moment, index=True)
-    counted_at: Mapped[str | None] = mapped_column(String(80))
     knocked_at: Mapped[datetime | None] = mapped_column(Moment)  # asked to wait in a crowd
 
 

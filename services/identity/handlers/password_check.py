@@ -26,11 +26,11 @@ def check_password(door: Door, password: str) -> tuple[Known, Taken, passwords.O
 
 
 def _compare_password(door: Door, taken: Taken, known: Known, password: str) -> passwords.Outcome:
-    """Compare a password; a stranger's try is given back where too many others' are before."""
+    """Compare a password; a stranger's try is given back where too many others go before."""
     if taken.device is not None:
         return run_in_native_thread(passwords.check_password, known.password_hash, password)
     try:
-        with hashing_turns.turns_of_strangers(door.azp).wait_for_turn():
+        with hashing_turns.strangers.turn(door.azp, taken.mistakes, taken.since):
             return run_in_native_thread(passwords.check_password, known.password_hash, password)
     except hashing_turns.Taken:
         with store.write() as write:

@@ -92,7 +92,8 @@ def _door_of(request: sign_ins.SignInRequest, caller: Caller) -> Door:
     if kind is None:
         raise NotAllowed(callee=IDENTITY, method="sign_in")
     login = accounts.fold_login(request.login)
-    return Door(azp, office, kind, login, request.address, tuple(request.devices))
+    devices = tuple(request.devices)
+    return Door(azp, office, kind, login, request.address, devices, request.network)
 
 
 def _open_totp_secret(known: Known) -> str | None:

@@ -26,7 +26,7 @@ def delete_expired_rows(write: Write, at: datetime) -> None:
     counter_code.delete_expired_codes(write, at)
     known_devices.delete_expired_devices(write, at)
     write.execute(delete(LoginTries).where(LoginTries.last_at < at - tries.FORGOTTEN_AFTER))
-    knocks = LoginTries.counted_at.is_not(None) & (LoginTries.failed == 0)
+    knocks = LoginTries.knocked_at.is_not(None) & (LoginTries.failed == 0)
     over = LoginTries.last_at < at - tries.KNOCK_COUNTS_FOR
     write.execute(delete(LoginTries).where(knocks, over))
     delete_ended_emails(write, at)

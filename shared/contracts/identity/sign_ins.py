@@ -46,8 +46,8 @@ class SignInRequest:
     """
     A login and its password; `code` is the agent's TOTP.
 
-    `address` is a digest of where the browser is, made with a key of the caller's. `devices` are
-    the secrets by which accounts know this browser.
+    `address` and `network`, the wider one around it, are digests of where the browser is, made with
+    a key of the caller's. `devices` are the secrets by which accounts know this browser.
     """
 
     login: Login
@@ -55,6 +55,7 @@ class SignInRequest:
     code: Annotated[str, maybe_text(10)] = ""
     address: Annotated[str, address_digest()] = ""
     devices: Annotated[list[Secret], items(0, MOST_DEVICES)] = field(default_factory=list)
+    network: Annotated[str, address_digest()] = ""
 
 
 @dataclass(frozen=True)

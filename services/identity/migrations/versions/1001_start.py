@@ -121,13 +121,11 @@ def upgrade() -> None:
         sa.Column("failed", sa.BigInteger(), nullable=False),
         sa.Column("recent", sa.JSON(), nullable=False),
         sa.Column("last_at", types.Moment(), nullable=False),
-        sa.Column("counted_at", sa.String(length=80), nullable=True),
         sa.Column("knocked_at", types.Moment(), nullable=True),
         sa.PrimaryKeyConstraint("login_digest", name=op.f("pk_login_tries")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("login_tries", schema=None) as batch_op:
-        batch_op.create_index("ix_login_tries_counted_at", ["counted_at", "last_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_login_tries_last_at"), ["last_at"], unique=False)
 
     op.create_table(

@@ -1,7 +1,8 @@
 """Sign-in, renewal and sign-out: tries, sessions and tokens as stored."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from math import ceil
 
 from sqlalchemy import delete
@@ -21,7 +22,7 @@ class Door:
     """
     A sign-in attempt: the principal, the provider behind it (None: the portal), and the login.
 
-    `address` and `devices` come from that principal and are not verified.
+    `address`, `network` and `devices` come from that principal and are not verified.
     """
 
     azp: str
@@ -30,32 +31,42 @@ class Door:
     login: str
     address: str = ""  # a digest that only the principal can make; "" where it names none
     devices: tuple[str, ...] = ()
-
-    @property
-    def counted_at(self) -> str:
-        """Return whose crowd a stranger here is in."""
-        return f"{self.azp}|{self.kind}"
+    network: str = ""  # the wider one around the address, "" where it has none
 
     @property
     def here_digest(self) -> str:
-        return tries.tries_digest("here", self.counted_at, self.address, self.login)
+        return self._digest("here", self.address, self.login)
 
     @property
-    def address_digest(self) -> str:
-        return tries.tries_digest("address", self.counted_at, self.address)
+    def around(self) -> Iterator[tuple[tries.Crowd, str]]:
+        """Yield the crowds that a stranger here is in, each with the digest that it is kept by."""
+        yield tries.AT_LOGIN, self._digest("login", self.login)
+        if self.address:
+            yield tries.AT_ADDRESS, self._digest("address", self.address)
+        if self.network:
+            yield tries.AT_NETWORK, self._digest("network", self.network)
 
-    @property
-    def login_digest(self) -> str:
-        return tries.tries_digest("login", self.counted_at, self.login)
+    def _digest(self, kind: str, *parts: str) -> str:
+        return tries.tries_digest(kind, f"{self.azp}|{self.kind}", *parts)
 
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A try that was counted, or has to wait in a crowd; `device` is the digest of a known one."""
+    """
+    A try that was counted, or has to wait in a crowd; `device` is the digest of a known one.
+
+    A stranger's has the `mistakes` around it, and the `knock` with which it began to wait.
+    """
 
     at: datetime
     device: str | None = None
     wait: tries.Wait = tries.AT_ONCE
+    mistakes: int = 0
+    knock: datetime | None = None
+
+    @property
+    def since(self) -> datetime:
+        return self.knock or self.at
 
 
 def count_try(write: Write, door: Door, at: datetime, subject: str | None = None) -> Taken:
@@ -84,43 +95,28 @@ def refuse_waiting_try(taken: Taken) -> None:
 
 
 def _count_strangers_try(write: Write, door: Door, at: datetime) -> Taken:
-    here, login = (
-        _locked_tries(write, door.here_digest, at),
-        _locked_tries(write, door.login_digest, at),
-    )
-    address = _locked_tries(write, door.address_digest, at) if door.address else None
-    here.counted_at = door.counted_at
-    crowd = tries.AT_PRINCIPAL
-    before = tries.Strangers(
-        _tries_of(here),
-        _tries_of(address) if address else tries.Tries(),
-        _tries_of(login),
-        queries.count_tries(
-            write, door.counted_at, at - crowd.window, crowd.stops, door.here_digest
-        ),
-    )
+    here = _locked_tries(write, door.here_digest, at)
+    rows = [(crowd, _locked_tries(write, digest, at)) for crowd, digest in door.around]
+    before = tries.Strangers(_tries_of(here), tuple((crowd, _tries_of(row)) for crowd, row in rows))
     wait = tries.strangers_wait(before, at)
     if not wait.knocks:
         _require_no_wait(wait)
-    if address is not None:
-        _store_tries(
-            address, tries.add_try(before.address, at, *_limits_of_crowd(tries.AT_ADDRESS))
-        )
+    knock = tries.valid_knock(before.here, at)
+    for crowd, row in rows:
+        if wait.knocks and not crowd.a_mistake:
+            continue
+        made = tries.remove_try(_tries_of(row), knock) if knock else _tries_of(row)
+        _store_tries(row, tries.add_try(made, at, crowd.window, crowd.stops))
     if wait.knocks:
         _store_tries(here, tries.add_knock(before.here, at))
         return Taken(at, wait=wait)
     _store_tries(here, tries.add_try(before.here, at))
-    _store_tries(login, tries.add_try(before.login, at, *_limits_of_crowd(tries.AT_LOGIN)))
-    return Taken(at)
+    return Taken(at, mistakes=tries.mistakes_around(before, at), knock=knock)
 
 
 def _require_no_wait(wait: tries.Wait) -> None:
     if wait.time > tries.NO_WAIT:
         raise TooManyTries(wait_seconds=ceil(wait.time.total_seconds()), others=wait.others)
-
-
-def _limits_of_crowd(crowd: tries.Crowd) -> tuple[timedelta, int]:
-    return crowd.window, crowd.stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +165,15 @@ def take_back_before_code(write: Write, door: Door, taken: Taken) -> None:
 
 
 def give_back_try(write: Write, door: Door, taken: Taken) -> None:
-    """Take a stranger's try back whose password was not looked at; it keeps its turn."""
+    """
+    Take a stranger's try back whose password was not looked at; it becomes a knock.
+
+    That one stays at the address: who comes back for the same login goes before who tries another.
+    """
     here = _locked_tries(write, door.here_digest, taken.at)
-    _store_tries(here, tries.remove_try(_tries_of(here), taken.at))
-    _take_back_try(write, door, taken)
+    _store_tries(here, tries.remove_try(_tries_of(here), taken.at, taken.since))
+    for crowd, digest in door.around:
+        _replace_try(write, digest, taken.at, [taken.since] if crowd.a_mistake else [])
 
 
 def remember_device(write: Write, door: Door, taken: Taken, subject: str) -> str:
@@ -183,12 +184,16 @@ def remember_device(write: Write, door: Door, taken: Taken, subject: str) -> str
 
 
 def _take_back_try(write: Write, door: Door, taken: Taken) -> None:
-    digests = [door.login_digest] + [door.address_digest] * bool(door.address)
-    for digest in digests:
-        row = _locked_tries(write, digest, taken.at)
-        row.recent = [each for each in row.recent if each != taken.at.timestamp()]
-        if not row.recent:
-            write.delete(row)
+    for _, digest in door.around:
+        _replace_try(write, digest, taken.at, [])
+
+
+def _replace_try(write: Write, digest: str, at: datetime, by: list[datetime]) -> None:
+    row = _locked_tries(write, digest, at)
+    others = [each for each in row.recent if each != at.timestamp()]
+    row.recent = sorted([*others, *known_devices.seconds_from_moments(by)])
+    if not row.recent:
+        write.delete(row)
 
 
 def prove_second_factor(account: Account, secret: str | None, code: str, at: datetime) -> None:

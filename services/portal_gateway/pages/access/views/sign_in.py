@@ -16,7 +16,7 @@ from shared.web.forms import password_change, sign_in_wait
 from shared.web.forms.forms import Form
 from shared.web.language.languages import local_path
 from shared.web.session import cookies, csrf, known_devices
-from shared.web.session.client_address import address_digest
+from shared.web.session.client_address import address_digest, network_digest
 from shared.web.session.sign_in_log import OPENED, log_sign_in
 
 blueprint = Blueprint("sign_in", __name__)
@@ -123,6 +123,7 @@ def _ask_identity(form: Form, password: str) -> sign_ins.SignInAnswer:
         password=password,
         address=address_digest(),
         devices=known_devices.secrets(),
+        network=network_digest(),
     )
     return current_user.bus().ask(sign_ins.sign_in, signing_in)
 
