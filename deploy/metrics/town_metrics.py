@@ -44,6 +44,7 @@ DESCRIPTIONS = {
     "run_oldest_seconds": "How old the oldest of them is.",
     "mail_waiting": "Emails that the mail server has not taken yet.",
     "mail_oldest_seconds": "How long the oldest of them has waited.",
+    "sign_in_one_address": "People who signed in within a day where all came from one address.",
     "person_request_open": "Requests of persons on their data that have no answer yet.",
     "person_request_overdue": "Those of them whose last day is over.",
 }

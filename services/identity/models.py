@@ -112,6 +112,7 @@ class SignIn(Base):
     opened_at: Mapped[datetime] = mapped_column(Moment, index=True)
     last_used_at: Mapped[datetime] = mapped_column(Moment)  # when its last token was issued
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    address: Mapped[str] = mapped_column(SHA256, default="")  # digest of where it began, for a day
 
 
 class Passing(Base):
@@ -236,11 +237,13 @@ append_only(CodeByTown.__table__)  # type: ignore[arg-type]
 
 
 class ForgottenPassword(Base):
-    """A request to reset the password of a login, which may not exist."""
+    """A request to reset the password of a login, which may not exist, from one place."""
 
     __tablename__ = "forgotten_password"
 
     login: Mapped[str] = mapped_column(String(254), primary_key=True)  # folded
+    place: Mapped[str] = mapped_column(SHA256, primary_key=True)
+    devices: Mapped[list[str]] = mapped_column(JSON)  # digests of what the browser keeps
     asked_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 

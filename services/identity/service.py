@@ -12,6 +12,7 @@ from services.identity.handlers.own_access import OwnAccess
 from services.identity.handlers.sign_in import SignIn
 from services.identity.jobs.schedule import Schedule
 from services.identity.mail.metrics import measure_waiting_emails
+from services.identity.sessions.metrics import measure_one_address
 from services.identity.store import store, vault
 from shared.person import account_status_lookup
 
@@ -35,4 +36,4 @@ class IdentityService(
     store = store
     vault = vault
     account_status = staticmethod(account_status_lookup(store))  # type: ignore[assignment]
-    metric_sources = (measure_waiting_emails,)
+    metric_sources = (measure_waiting_emails, measure_one_address)

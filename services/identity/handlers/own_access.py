@@ -9,8 +9,9 @@ from services.identity.handlers.password_check import check_password
 from services.identity.handlers.tokens import session_answer
 from services.identity.mail.commands import queue_password_changed
 from services.identity.models import Account
-from services.identity.sessions.commands import signing_in
-from services.identity.sessions.commands.signing_in import Begun, Door
+from services.identity.sessions.commands import sign_in_tries, signing_in
+from services.identity.sessions.commands.sign_in_tries import Door
+from services.identity.sessions.commands.signing_in import Begun
 from services.identity.sessions.queries.own_sessions import open_sessions
 from services.identity.store import store
 from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, answers
@@ -41,7 +42,7 @@ class OwnAccess(Service):
         door = _door_of(request, caller)
         _, taken, _ = check_password(door, request.password)
         with store.write() as write:
-            signing_in.forget_tries(write, door, taken)
+            sign_in_tries.forget_tries(write, door, taken)
         return Empty()
 
     @answers(
@@ -59,7 +60,7 @@ class OwnAccess(Service):
         with store.write() as write:
             account = signing_in.lock_unchanged_account(write, known)
             signing_in.require_entitled(write, account, door.provider, at, today())
-            signing_in.forget_tries(write, door, taken)
+            sign_in_tries.forget_tries(write, door, taken)
             account.password_hash = hashed
             begun = signing_in.begin_anew(write, account, caller.principal, at)
             publish_subject_changed(write, account, store.register, today())

@@ -11,8 +11,9 @@ from services.identity.handlers.tokens import (
     session_answer,
 )
 from services.identity.models import TOTP_PLACE
-from services.identity.sessions.commands import accompanied, signing_in
-from services.identity.sessions.commands.signing_in import Door, Known
+from services.identity.sessions.commands import accompanied, sign_in_tries, signing_in
+from services.identity.sessions.commands.sign_in_tries import Door
+from services.identity.sessions.commands.signing_in import Known
 from services.identity.store import store, vault
 from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, anonymous, answers
 from shared.contracts.errors import NotAllowed
@@ -34,7 +35,7 @@ class SignIn(Service):
         known, taken, outcome = check_password(door, request.password)
         if known.needs_code and not request.code:
             with store.write() as write:
-                signing_in.take_back_before_code(write, door, taken)
+                sign_in_tries.take_back_before_code(write, door, taken)
             raise SecondFactorNeeded
         totp = _open_totp_secret(known)
         at = now()
@@ -42,9 +43,11 @@ class SignIn(Service):
             account = signing_in.lock_unchanged_account(write, known)
             signing_in.prove_second_factor(account, totp, request.code, at)
             signing_in.require_entitled(write, account, door.provider, at, today())
-            signing_in.forget_tries(write, door, taken)
+            sign_in_tries.forget_tries(write, door, taken)
             account.password_hash = outcome.renewed or account.password_hash
-            secret, issued_at = signing_in.open_session(write, account, door.azp, at)
+            secret, issued_at = signing_in.open_session(
+                write, account, door.azp, at, address=door.address
+            )
             device = signing_in.remember_device(write, door, taken, account.subject)
         key = self.settings.token_signing_key
         return session_answer(key, account, door.azp, secret, issued_at, device)

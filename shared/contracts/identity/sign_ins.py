@@ -8,7 +8,7 @@ from marshmallow import validate
 from shared.contracts.errors import Refusal
 from shared.contracts.identity.accounts import Kind, Login, Name, Password
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import Id, Moment, items, maybe_text, text
+from shared.contracts.values import Id, Moment, Place, items, maybe_text, text
 
 OWNER = "identity"
 MOST_DEVICES = 10
@@ -16,11 +16,6 @@ MOST_DEVICES = 10
 
 Secret = Annotated[str, text(100)]
 """Of a session, a device, or a code that a browser carries from page to page."""
-
-
-def address_digest() -> validate.Validator:
-    """Return the validator of a digest of where a browser is; "" where none is named."""
-    return validate.Regexp(r"^[0-9a-f]{0,64}\Z")
 
 
 @dataclass(frozen=True)
@@ -53,9 +48,9 @@ class SignInRequest:
     login: Login
     password: Password
     code: Annotated[str, maybe_text(10)] = ""
-    address: Annotated[str, address_digest()] = ""
+    address: Place = ""
     devices: Annotated[list[Secret], items(0, MOST_DEVICES)] = field(default_factory=list)
-    network: Annotated[str, address_digest()] = ""
+    network: Place = ""
 
 
 @dataclass(frozen=True)

@@ -48,6 +48,11 @@ def network_digest() -> str:
     return _digest("network", str(ipaddress.ip_network((network, WIDE), strict=False)))
 
 
+def place_digest() -> str:
+    """Return a digest of the widest place that one subscriber has: an address, or a network."""
+    return network_digest() or address_digest()
+
+
 def digest_with(key: str, kind: str, value: str) -> str:
     """Return a digest that only who has the key can make."""
     return hmac.new(key.encode(), f"{kind}|{value}".encode(), hashlib.sha256).hexdigest()

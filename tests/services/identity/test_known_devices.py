@@ -12,7 +12,7 @@ from sqlalchemy import delete, func, insert, select, update
 
 from services.identity.accounts.rules import hashing_turns, tries
 from services.identity.models import KnownDevice, LoginTries
-from services.identity.sessions.commands import known_devices, signing_in
+from services.identity.sessions.commands import known_devices, sign_in_tries
 from services.identity.store import store
 from shared.contracts.identity.sign_ins import MOST_DEVICES, TooManyTries, WrongCredentials
 from shared.dates.clock import now
@@ -213,15 +213,15 @@ def test_whom_others_went_before_is_let_in_before_a_stranger_who_tries_another_l
         refused(lambda: town.signs_in(nobody, address=ELSEWHERE), TooManyTries)
 
     with store.write() as write:
-        again = signing_in.count_try(write, door(camille, HOME), now())
-        other = signing_in.count_try(write, door(camille, ELSEWHERE), now())
+        again = sign_in_tries.count_try(write, door(camille, HOME), now())
+        other = sign_in_tries.count_try(write, door(camille, ELSEWHERE), now())
 
     assert (again.mistakes, other.mistakes) == (0, 1)
     assert again.since < again.at
 
 
-def door(person: Person, address: str, network: str = "") -> signing_in.Door:
-    return signing_in.Door("portal", None, "family", person.login, address, network=network)
+def door(person: Person, address: str, network: str = "") -> sign_in_tries.Door:
+    return sign_in_tries.Door("portal", None, "family", person.login, address, network=network)
 
 
 @pytest.mark.usefixtures("patient")
@@ -263,7 +263,7 @@ def test_a_wide_network_of_ipv6_is_slowed_down_however_many_addresses_it_has(
     with store.write() as write:
         for number in range(crowd.slows):
             stranger = make.family(f"personne{number}@exemple.fr")
-            signing_in.count_try(write, door(stranger, address(number), wide), now())
+            sign_in_tries.count_try(write, door(stranger, address(number), wide), now())
 
     asked = refused(lambda: town.signs_in(camille, address=HOME, network=wide), TooManyTries)
     assert asked.detail == {"wait_seconds": 5, "others": True}

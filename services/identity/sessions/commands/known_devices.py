@@ -6,7 +6,7 @@ it no wait; its own do, so that whoever steals it cannot guess without limit. It
 account's sessions, when a password changes, or after half a year without use.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -26,6 +26,13 @@ def recognise_device(
 ) -> KnownDevice | None:
     """Return the device of this account among a browser's secrets, held until the end."""
     digests = [sessions.secret_digest(secret) for secret in secrets]
+    return device_of(write, subject, azp, digests, at)
+
+
+def device_of(
+    write: Write, subject: str, azp: str, digests: Sequence[str], at: datetime
+) -> KnownDevice | None:
+    """Return the device of this account among some digests, held until the end."""
     if not digests:
         return None
     query = select(KnownDevice).where(

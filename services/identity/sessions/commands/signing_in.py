@@ -1,122 +1,17 @@
-"""Sign-in, renewal and sign-out: tries, sessions and tokens as stored."""
+"""Sign-in, renewal and sign-out: sessions and tokens as stored."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
-from math import ceil
-
-from sqlalchemy import delete
 
 from services.identity.accounts import queries
-from services.identity.accounts.rules import accounts, passwords, second_factor, tries
-from services.identity.models import Account, LoginTries, SignIn
+from services.identity.accounts.rules import accounts, passwords, second_factor
+from services.identity.models import Account, SignIn
 from services.identity.sessions import rules as sessions
 from services.identity.sessions.commands import known_devices
+from services.identity.sessions.commands.sign_in_tries import Door, Taken
 from shared.contracts.errors import NotEntitled, NotSignedIn
-from shared.contracts.identity.sign_ins import SecondFactorNeeded, TooManyTries, WrongCredentials
+from shared.contracts.identity.sign_ins import SecondFactorNeeded, WrongCredentials
 from shared.database import Write
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """
-    A sign-in attempt: the principal, the provider behind it (None: the portal), and the login.
-
-    `address`, `network` and `devices` come from that principal and are not verified.
-    """
-
-    azp: str
-    provider: str | None
-    kind: str
-    login: str
-    address: str = ""  # a digest that only the principal can make; "" where it names none
-    devices: tuple[str, ...] = ()
-    network: str = ""  # the wider one around the address, "" where it has none
-
-    @property
-    def here_digest(self) -> str:
-        return self._digest("here", self.address, self.login)
-
-    @property
-    def around(self) -> Iterator[tuple[tries.Crowd, str]]:
-        """Yield the crowds that a stranger here is in, each with the digest that it is kept by."""
-        yield tries.AT_LOGIN, self._digest("login", self.login)
-        if self.address:
-            yield tries.AT_ADDRESS, self._digest("address", self.address)
-        if self.network:
-            yield tries.AT_NETWORK, self._digest("network", self.network)
-
-    def _digest(self, kind: str, *parts: str) -> str:
-        return tries.tries_digest(kind, f"{self.azp}|{self.kind}", *parts)
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """
-    A try that was counted, or has to wait in a crowd; `device` is the digest of a known one.
-
-    A stranger's has the `mistakes` around it, and the `knock` with which it began to wait.
-    """
-
-    at: datetime
-    device: str | None = None
-    wait: tries.Wait = tries.AT_ONCE
-    mistakes: int = 0
-    knock: datetime | None = None
-
-    @property
-    def since(self) -> datetime:
-        return self.knock or self.at
-
-
-def count_try(write: Write, door: Door, at: datetime, subject: str | None = None) -> Taken:
-    """
-    Count a try before its password is looked at; a success takes it back.
-
-    Counted first, so that a thousand at once are not a thousand free ones. Raises TooManyTries; a
-    wait that is returned has to be kept first (`refuse_waiting_try`).
-    """
-    device = (
-        known_devices.recognise_device(write, subject, door.azp, door.devices, at)
-        if subject
-        else None
-    )
-    if device is None:
-        return _count_strangers_try(write, door, at)
-    earlier = known_devices.tries_of_device(device)
-    _require_no_wait(tries.Wait(tries.device_wait(earlier, at)))
-    known_devices.store_tries(device, tries.add_try(earlier, at))
-    return Taken(at, device.digest)
-
-
-def refuse_waiting_try(taken: Taken) -> None:
-    """Raise TooManyTries if the try has to wait in a crowd; call after the commit."""
-    _require_no_wait(taken.wait)
-
-
-def _count_strangers_try(write: Write, door: Door, at: datetime) -> Taken:
-    here = _locked_tries(write, door.here_digest, at)
-    rows = [(crowd, _locked_tries(write, digest, at)) for crowd, digest in door.around]
-    before = tries.Strangers(_tries_of(here), tuple((crowd, _tries_of(row)) for crowd, row in rows))
-    wait = tries.strangers_wait(before, at)
-    if not wait.knocks:
-        _require_no_wait(wait)
-    knock = tries.valid_knock(before.here, at)
-    for crowd, row in rows:
-        if wait.knocks and not crowd.a_mistake:
-            continue
-        made = tries.remove_try(_tries_of(row), knock) if knock else _tries_of(row)
-        _store_tries(row, tries.add_try(made, at, crowd.window, crowd.stops))
-    if wait.knocks:
-        _store_tries(here, tries.add_knock(before.here, at))
-        return Taken(at, wait=wait)
-    _store_tries(here, tries.add_try(before.here, at))
-    return Taken(at, mistakes=tries.mistakes_around(before, at), knock=knock)
-
-
-def _require_no_wait(wait: tries.Wait) -> None:
-    if wait.time > tries.NO_WAIT:
-        raise TooManyTries(wait_seconds=ceil(wait.time.total_seconds()), others=wait.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,54 +41,11 @@ def lock_unchanged_account(write: Write, known: Known) -> Account:
     return account
 
 
-def forget_tries(write: Write, door: Door, taken: Taken) -> None:
-    """Begin anew after a success; what strangers tried at this login or address stays counted."""
-    if taken.device is not None:
-        known_devices.reset_tries(write, taken.device, taken.at)
-        return
-    write.execute(delete(LoginTries).where(LoginTries.login_digest == door.here_digest))
-    _take_back_try(write, door, taken)
-
-
-def take_back_before_code(write: Write, door: Door, taken: Taken) -> None:
-    """Take back what a try with the right password cost; its second factor is to come."""
-    if taken.device is not None:
-        return
-    here = _locked_tries(write, door.here_digest, taken.at)
-    here.knocked_at = taken.at - tries.PATIENCE
-    _take_back_try(write, door, taken)
-
-
-def give_back_try(write: Write, door: Door, taken: Taken) -> None:
-    """
-    Take a stranger's try back whose password was not looked at; it becomes a knock.
-
-    That one stays at the address: who comes back for the same login goes before who tries another.
-    """
-    here = _locked_tries(write, door.here_digest, taken.at)
-    _store_tries(here, tries.remove_try(_tries_of(here), taken.at, taken.since))
-    for crowd, digest in door.around:
-        _replace_try(write, digest, taken.at, [taken.since] if crowd.a_mistake else [])
-
-
 def remember_device(write: Write, door: Door, taken: Taken, subject: str) -> str:
     """Return the secret of a device that was not known before, else ""."""
     if taken.device is not None:
         return ""
     return known_devices.remember_device(write, subject, door.azp, taken.at)
-
-
-def _take_back_try(write: Write, door: Door, taken: Taken) -> None:
-    for _, digest in door.around:
-        _replace_try(write, digest, taken.at, [])
-
-
-def _replace_try(write: Write, digest: str, at: datetime, by: list[datetime]) -> None:
-    row = _locked_tries(write, digest, at)
-    others = [each for each in row.recent if each != at.timestamp()]
-    row.recent = sorted([*others, *known_devices.seconds_from_moments(by)])
-    if not row.recent:
-        write.delete(row)
 
 
 def prove_second_factor(account: Account, secret: str | None, code: str, at: datetime) -> None:
@@ -219,12 +71,18 @@ def require_entitled(
 
 
 def open_session(
-    write: Write, account: Account, azp: str, at: datetime, since: datetime | None = None
+    write: Write,
+    account: Account,
+    azp: str,
+    at: datetime,
+    since: datetime | None = None,
+    address: str = "",
 ) -> tuple[str, datetime]:
     """
     Open a session; return its secret and when its first token is issued.
 
-    `since` is when the person signed in, where that was earlier and elsewhere.
+    `since` is when the person signed in, where that was earlier and elsewhere; `address` is the
+    digest of where the browser is.
     """
     secret = sessions.new_session_secret()
     issued_at = sessions.token_issue_time(at, account.not_before)
@@ -235,6 +93,7 @@ def open_session(
             azp=azp,
             opened_at=since or at,
             last_used_at=issued_at,
+            address=address,
         )
     )
     account.last_signed_in = at
@@ -332,20 +191,3 @@ def _is_session_open(session: SignIn, kind: str, at: datetime) -> bool:
     return sessions.is_session_open(
         kind, session.opened_at, session.last_used_at, session.ended_at, at
     )
-
-
-def _locked_tries(write: Write, digest: str, at: datetime) -> LoginTries:
-    """Return the row of some tries, made where missing, held until the end."""
-    fresh = write.upsert(LoginTries).values(login_digest=digest, failed=0, recent=[], last_at=at)
-    held = fresh.on_conflict_do_update(index_elements=["login_digest"], set_={"last_at": at})
-    write.execute(held)
-    return write.get_one(LoginTries, digest, populate_existing=True)
-
-
-def _tries_of(row: LoginTries) -> tries.Tries:
-    return tries.Tries(row.failed, known_devices.moments_from_seconds(row.recent), row.knocked_at)
-
-
-def _store_tries(row: LoginTries, made: tries.Tries) -> None:
-    row.failed, row.recent = made.failed, known_devices.seconds_from_moments(made.recent)
-    row.knocked_at = made.knocked_at
