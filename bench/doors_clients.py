@@ -41,7 +41,11 @@ class Browser:
 
     def token(self) -> str:
         """Open the page of the sign-in, and return what its form has to bring."""
-        return TOKEN.findall(self._ask("GET", "").text)[0]
+        while True:
+            try:
+                return TOKEN.findall(self._ask("GET", "").text)[0]
+            except (OSError, http.client.HTTPException):
+                time.sleep(1)
 
     def sends(self, **form: str) -> Page:
         """Send the form."""

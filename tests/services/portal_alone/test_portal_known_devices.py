@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from services.identity.models import KnownDevice, LoginTries
 from services.identity.store import store as identity_store
 from shared.dates.clock import now
 from shared.web.base.app import Site
+from shared.web.session import known_devices
 from shared.web.session.client_address import network_of
 from tests.databases import sqlite_in
 from tests.factories import identity as people
@@ -217,6 +219,22 @@ def test_who_chose_a_new_password_by_the_letter_has_a_known_device(
 
 
 # Waiting for one's turn
+
+
+def test_strangers_hold_half_the_threads_of_a_page_s_process_and_a_known_device_asks_at_once(
+    browser: FlaskClient, portal: Site, camille: Person
+) -> None:
+    signs_in(browser, camille)
+    signed_out(browser)
+
+    with portal.test_request_context(), ExitStack() as asking:
+        for _ in range(known_devices.STRANGERS_AT_ONCE):
+            asking.enter_context(known_devices.leaving_threads())
+        told = signs_in(portal.test_client(), camille)
+        assert told.status_code == 429
+        assert 'data-again="2"' in told.text
+        assert signs_in(browser, camille).status_code == 303
+    assert signs_in(portal.test_client(), camille).status_code == 303
 
 
 def held_of(page: str) -> dict[str, str]:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import count
 
-MOST_WAITING = 4
+MOST_WAITING = 3
 LONGEST_SECONDS = 1.0
 """Less than the caller's timeout of three seconds, for a machine that is busy otherwise."""
 

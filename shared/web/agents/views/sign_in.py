@@ -133,7 +133,8 @@ def _sign_in_at_identity(login: str, password: str, code: str = "") -> sign_ins.
         login, password, code, address_digest(), known_devices.secrets(), network_digest()
     )
     try:
-        answer = agent.bus().ask(sign_ins.sign_in, signing_in)
+        with known_devices.leaving_threads():
+            answer = agent.bus().ask(sign_ins.sign_in, signing_in)
     except Refusal as refusal:
         log_sign_in(login, refusal.code)
         raise

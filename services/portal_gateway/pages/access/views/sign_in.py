@@ -125,7 +125,8 @@ def _ask_identity(form: Form, password: str) -> sign_ins.SignInAnswer:
         devices=known_devices.secrets(),
         network=network_digest(),
     )
-    return current_user.bus().ask(sign_ins.sign_in, signing_in)
+    with known_devices.leaving_threads():
+        return current_user.bus().ask(sign_ins.sign_in, signing_in)
 
 
 def _typed_password(form: Form) -> str:
