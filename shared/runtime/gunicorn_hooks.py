@@ -17,7 +17,7 @@ from typing import Any
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 THREADED = "gthread"
 
-SLOWEST_SECONDS = 3
+SLOWEST_SECONDS = 2
 """
 Pause in which a sender's next bytes must come: one that stops halfway would hold a thread for ever.
 
