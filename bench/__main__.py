@@ -12,6 +12,7 @@ from rich.status import Status
 
 from bench import (
     billing,
+    doors,
     fanout,
     home,
     live,
@@ -43,6 +44,7 @@ BENCHES: dict[str, Bench] = {
         pdf,
         live,
         tariffs,
+        doors,
     )
 }
 

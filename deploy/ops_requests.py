@@ -20,6 +20,7 @@ from shared.contracts.errors import Refusal
 from shared.contracts.identity import emails, town_codes
 from shared.contracts.message import Empty, all_rows
 from shared.register.declarations import OPS
+from shared.register.queues import requests_queue
 from shared.settings import Settings
 
 READY_SECONDS = 90.0
@@ -189,7 +190,7 @@ def _health_of_services(applied: Applied) -> dict[str, Any]:
 def _count_copies(applied: Applied, services: dict[str, Any]) -> dict[str, Any]:
     """Count the instances of each service, of which one has answered: all have to be there."""
     reading = applied.broker().consumers()
-    counted = {name: reading[f"in.{name}.rpc"] for name in services}
+    counted = {name: reading[requests_queue(name, OPS)] for name in services}
     copies = applied.engines.copies
     return {
         name: {

@@ -36,6 +36,7 @@ COMMANDS = {
     "restore": "deploy.backups.commands:restore_command",
     "resync": "deploy.cli.undelivered:resync",
     "run": "deploy.demo.commands:run",
+    "sign-ins": "deploy.cli.sign_ins:sign_ins",
     "status": "deploy.cli.lifecycle:status",
     "trace": "deploy.cli.trace:trace",
     "units": "deploy.cli.hosts:units",

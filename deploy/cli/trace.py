@@ -29,15 +29,10 @@ JOURNAL = [
 @click.pass_obj
 def trace(applied: Applied, trace_id: str) -> None:
     """Print what all processes logged of one click: its id, or the reference of an error page."""
-    own = applied.engines.own
-    lines = (
-        lines_of_files(applied.instance.log_dir)
-        if own
-        else lines_of_journal(_read_journal(trace_id))
-    )
-    found = trace_lines(lines, trace_id)
+    found = trace_lines(lines_of(applied, trace_id.strip().lower()), trace_id)
     if not found:
-        raise click.ClickException(f"no log has {trace_id}" + ("" if own else NOT_HERE))
+        elsewhere = "" if applied.engines.own else NOT_HERE
+        raise click.ClickException(f"no log has {trace_id}{elsewhere}")
     for line in found:
         click.echo(line)
 
@@ -46,6 +41,13 @@ NOT_HERE = " on this host; to read its journal takes the group systemd-journal"
 
 Lines = Iterable[tuple[str, str]]
 """Log lines, each with the process that wrote it."""
+
+
+def lines_of(applied: Applied, text: str) -> Lines:
+    """Return the lines of all logs here; those of systemd's journal only where they hold a text."""
+    if applied.engines.own:
+        return lines_of_files(applied.instance.log_dir)
+    return lines_of_journal(_read_journal(text))
 
 
 def trace_lines(lines: Lines, trace_id: str) -> list[str]:
@@ -57,11 +59,11 @@ def trace_lines(lines: Lines, trace_id: str) -> list[str]:
     end = trace_id.strip().lower()
     found = [
         (fields, process)
-        for process, fields in _log_lines(lines)
+        for process, fields in structured_lines(lines, f'"{HEADER}"')
         if str(fields.get(HEADER, "")).endswith(end)
     ]
     found.sort(key=lambda each: str(each[0].get("timestamp", "")))
-    return [_line_in_words(fields, process) for fields, process in found]
+    return [line_in_words(fields, process) for fields, process in found]
 
 
 def lines_of_files(log_dir: Path) -> Lines:
@@ -78,22 +80,22 @@ def lines_of_journal(printed: str) -> Lines:
             yield process_of_unit(entry["_SYSTEMD_UNIT"]), entry["MESSAGE"]
 
 
-def _read_journal(trace_id: str) -> str:
-    grep = f"--grep={re.escape(trace_id.strip().lower())}"
+def _read_journal(text: str) -> str:
+    grep = f"--grep={re.escape(text)}"
     return subprocess.run([*JOURNAL, grep], capture_output=True, text=True).stdout
 
 
-def _log_lines(lines: Lines) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield each structured line; what libraries print is none."""
+def structured_lines(lines: Lines, text: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield each structured line that holds a text; what libraries print is none."""
     for process, line in lines:
-        if line.startswith("{") and f'"{HEADER}"' in line:
+        if line.startswith("{") and text in line:
             try:
                 yield process, json.loads(line)
             except ValueError:  # a line that was being written, or cut by the rotation
                 continue
 
 
-def _line_in_words(fields: Mapping[str, Any], process: str) -> str:
+def line_in_words(fields: Mapping[str, Any], process: str) -> str:
     parts = [str(fields.get(name, "")) for name in FIRST]
     more = [
         f"{name}={value}" for name, value in fields.items() if name not in (*FIRST, "level", HEADER)

@@ -10,12 +10,11 @@ from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
 from deploy.provisioning.apply import broker_differences, plan_changes
 from deploy.provisioning.pending_widenings import widenings_to_approve
+from shared.register.queues import EVENTS, REQUESTS, reader_of
 
 AGAIN = "preau down && preau up --detach"
 SYSTEMD = "systemctl restart rabbitmq-server.service  # on its own machine"
 REASONS = {"disk": "disk space", "memory": "memory"}
-ALONE = (".rpc", ".events")
-"""The queues that a service reads as long as it runs."""
 BEGIN_SECONDS = 6.0
 """Time that a service may take from its start until it consumes its queues."""
 
@@ -81,13 +80,13 @@ def check_queues(applied: Applied) -> Iterator[Finding]:
     if unread:
         time.sleep(BEGIN_SECONDS)
         unread &= _unread_queues(applied, found)
-    for queue in found:
-        if queue.name in unread:
-            owner = _reader_of(queue)
-            yield Finding(
-                f"Nobody reads {queue.name}, though {owner} runs; {queue.messages} wait there.",
-                restart_command(owner),
-            )
+    for owner in sorted({reader_of(name) for name in unread}):
+        theirs = [each for each in found if each.name in unread and reader_of(each.name) == owner]
+        queue = max(theirs, key=lambda each: (each.messages, each.name))
+        yield Finding(
+            f"Nobody reads {queue.name}, though {owner} runs; {queue.messages} wait there.",
+            restart_command(owner),
+        )
 
 
 def _unread_queues(applied: Applied, found: Iterable[QueueState]) -> set[str]:
@@ -102,14 +101,10 @@ def _unread_queues(applied: Applied, found: Iterable[QueueState]) -> set[str]:
     return {
         queue.name
         for queue in found
-        if queue.name.endswith(ALONE)
+        if (REQUESTS in queue.name or queue.name.endswith(EVENTS))
         and not reading[queue.name]
-        and running.get(_reader_of(queue), {}).get("state") == RUNNING
+        and running.get(reader_of(queue.name), {}).get("state") == RUNNING
     }
-
-
-def _reader_of(queue: QueueState) -> str:
-    return queue.name.removeprefix("in.").rpartition(".")[0]
 
 
 def _dead_letters_finding(owner: str, queue: QueueState) -> Finding:

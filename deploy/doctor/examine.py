@@ -10,6 +10,7 @@ from deploy import ops_requests as operations
 from deploy.applied import Applied
 from deploy.cli import read_log
 from deploy.doctor import (
+    addresses,
     antivirus,
     broker,
     certificates,
@@ -64,7 +65,9 @@ def _check_services(applied: Applied, deep: bool) -> Iterator[Finding]:
     silent = list(processes.check_answers(applied, operations.status_of_town(applied)))
     yield from silent
     with operations.ops_client(applied) as client:
-        yield from waiting_queues.check_waiting(operations.measures_of_services(applied, client))
+        measured = operations.measures_of_services(applied, client)
+    yield from waiting_queues.check_waiting(measured)
+    yield from addresses.check_addresses(applied, measured)
     if deep and not silent:
         yield from _check_replicas(applied)
         yield from _check_read_log(applied)

@@ -21,7 +21,6 @@ from urllib.parse import quote
 import requests
 
 from deploy.engines.topology import (
-    REQUESTS,
     Binding,
     Exchange,
     Foreign,
@@ -31,6 +30,7 @@ from deploy.engines.topology import (
     difference,
 )
 from deploy.instance.errors import UserError
+from shared.register.queues import REQUESTS
 
 TIMEOUT_SECONDS = 30
 BUILT_IN = "amq."
@@ -287,7 +287,7 @@ class Broker:
         Requests need not: who asked waits for seconds, and may ask again.
         """
         for name in remade:
-            if not name.endswith(REQUESTS) and self.depth(name):
+            if REQUESTS not in name and self.depth(name):
                 raise BrokerRefused(f"{name} changes its form and is not empty: drain it first")
 
     def _make_vhost(self) -> None:

@@ -2,7 +2,8 @@
 Topology of the broker, computed from the register alone.
 
 Every exchange is direct and no binding has a wildcard: the bindings are the rights matrix. Each
-principal writes to its own two exchanges and reads its own queues; nobody may create anything.
+principal writes to its own two exchanges and reads its own queues, one for each who may ask it
+anything: a flood of one caller fills its own queue and nobody else's. Nobody may create anything.
 """
 
 import re
@@ -13,6 +14,7 @@ from typing import Any
 from shared.contracts import live, operations
 from shared.register import Principal, Snapshot
 from shared.register.declarations import OPS
+from shared.register.queues import EVENTS, requests_queue
 
 DEAD_DAYS = 14
 DELIVERY_LIMIT = 5
@@ -25,11 +27,13 @@ PUSH_SECONDS = 5
 MOST_WAITING = 20_000
 """Most messages in a queue whose senders are not made to wait: no flood fills the disk."""
 
+SHORT_LIVED = {"x-message-ttl": WAITING_SECONDS * 1000, "x-max-length": MOST_WAITING}
+
 REASONS_TO_KEEP = ("rejected", "delivery_limit")
 """Why an event is kept for its owner."""
 
 QUORUM, CLASSIC = "quorum", "classic"
-REQUESTS, EVENTS, DEAD = ".rpc", ".events", "dead."
+DEAD = "dead."
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,10 @@ def topology_of(register: Snapshot, *, clustered: bool = False) -> Topology:
     wanted = Topology()
     for principal in register.principals:
         _add_principal(wanted, principal)
+    wanted.queues |= {
+        _queue_of_kind(requests_queue(callee, caller), CLASSIC, **SHORT_LIVED)
+        for callee, caller in {(call.callee, call.caller) for call in register.calls}
+    }
     if clustered:
         wanted.queues = {_as_clustered(queue) for queue in wanted.queues}
     wanted.bindings |= (
@@ -128,9 +136,7 @@ def _add_principal(wanted: Topology, principal: Principal) -> None:
         Exchange(f"ans.{name}", "direct"),
         Exchange(f"dlx.{name}", "headers"),
     }
-    short_lived = {"x-message-ttl": WAITING_SECONDS * 1000, "x-max-length": MOST_WAITING}
     wanted.queues |= {
-        _queue_of_kind(f"in.{name}{REQUESTS}", CLASSIC, **short_lived),
         _queue_of_kind(f"in.{name}{EVENTS}", QUORUM, **_arguments_that_keep_events(name)),
         _queue_of_kind(
             f"{DEAD}{name}",
@@ -139,7 +145,7 @@ def _add_principal(wanted: Topology, principal: Principal) -> None:
         ),
     }
     wanted.queues |= {
-        _queue_of_kind(f"in.{name}.replies.{slot}", CLASSIC, **short_lived)
+        _queue_of_kind(f"in.{name}.replies.{slot}", CLASSIC, **SHORT_LIVED)
         for slot in range(principal.reply_slots)
     }
     wanted.queues |= {
@@ -165,7 +171,7 @@ def _add_principal(wanted: Topology, principal: Principal) -> None:
             name,
             "^$",
             rf"^(out|ans)\.{own}\z",
-            rf"^(in\.{own}\.(rpc|events|(replies|push)\.[0-9]+)|dead\.{own})\z",
+            rf"^(in\.{own}\.(rpc\.[^.]+|events|(replies|push)\.[0-9]+)|dead\.{own})\z",
         )
     )
 
@@ -202,9 +208,8 @@ def _as_clustered(queue: Queue) -> Queue:
 
 def _bindings_of_calls(register: Snapshot) -> Iterator[Binding]:
     for call in register.calls:
-        yield Binding(
-            f"out.{call.caller}", f"in.{call.callee}{REQUESTS}", f"rpc.{call.callee}.{call.method}"
-        )
+        queue = requests_queue(call.callee, call.caller)
+        yield Binding(f"out.{call.caller}", queue, f"rpc.{call.callee}.{call.method}")
 
 
 def _bindings_of_events(register: Snapshot) -> Iterator[Binding]:

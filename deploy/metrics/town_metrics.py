@@ -20,6 +20,7 @@ from deploy.processes.process import RUNNING
 from shared.bus.client import Client
 from shared.contracts import operations
 from shared.register.declarations import OPS
+from shared.register.queues import EVENTS, REQUESTS
 from shared.settings import Settings
 
 LEAST_SECONDS = 5.0
@@ -43,6 +44,7 @@ DESCRIPTIONS = {
     "run_oldest_seconds": "How old the oldest of them is.",
     "mail_waiting": "Emails that the mail server has not taken yet.",
     "mail_oldest_seconds": "How long the oldest of them has waited.",
+    "sign_in_one_address": "People who signed in within a day where all came from one address.",
     "person_request_open": "Requests of persons on their data that have no answer yet.",
     "person_request_overdue": "Those of them whose last day is over.",
 }
@@ -128,7 +130,7 @@ class States(Collector):
             kind, _, owner = queue.name.partition(".")
             if kind == "dead":
                 dead.add_metric([owner], queue.messages)
-            elif queue.name.endswith((".rpc", ".events")):
+            elif REQUESTS in queue.name or queue.name.endswith(EVENTS):
                 messages.add_metric([queue.name], queue.messages)
                 consumers.add_metric([queue.name], queue.consumers)
         yield from (up, alarm, messages, consumers, dead)

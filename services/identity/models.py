@@ -112,6 +112,7 @@ class SignIn(Base):
     opened_at: Mapped[datetime] = mapped_column(Moment, index=True)
     last_used_at: Mapped[datetime] = mapped_column(Moment)  # when its last token was issued
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    address: Mapped[str] = mapped_column(SHA256, default="")  # digest of where it began, for a day
 
 
 class Passing(Base):
@@ -236,11 +237,13 @@ append_only(CodeByTown.__table__)  # type: ignore[arg-type]
 
 
 class ForgottenPassword(Base):
-    """A request to reset the password of a login, which may not exist."""
+    """A request to reset the password of a login, which may not exist, from one place."""
 
     __tablename__ = "forgotten_password"
 
     login: Mapped[str] = mapped_column(String(254), primary_key=True)  # folded
+    place: Mapped[str] = mapped_column(SHA256, primary_key=True)
+    devices: Mapped[list[str]] = mapped_column(JSON)  # digests of what the browser keeps
     asked_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
@@ -248,18 +251,16 @@ class LoginTries(Base):
     """
     Failed tries from devices that the account does not know, at one principal.
 
-    One row for a login and an address together, deleted on success, one for the address, and one
-    for the login, known or unknown. In the first kind, `counted_at` names the crowd it counts in.
+    One row for a login and an address together, deleted on success, one for the address, one for
+    the wider network, and one for the login, known or unknown.
     """
 
     __tablename__ = "login_tries"
-    __table_args__ = (Index("ix_login_tries_counted_at", "counted_at", "last_at"),)
 
     login_digest: Mapped[str] = mapped_column(SHA256, primary_key=True)
     failed: Mapped[int] = mapped_column(BigInteger)  # in a row
     recent: Mapped[list[float]] = mapped_column(JSON)  # seconds since 1970, within the window
     last_at: Mapped[datetime] = mapped_column(Moment, index=True)
-    counted_at: Mapped[str | None] = mapped_column(String(80))
     knocked_at: Mapped[datetime | None] = mapped_column(Moment)  # asked to wait in a crowd
 
 

@@ -14,6 +14,7 @@ from services.identity.handlers.own_passkeys import OwnPasskeys
 from services.identity.handlers.sign_in import SignIn
 from services.identity.jobs.schedule import Schedule
 from services.identity.mail.metrics import measure_waiting_emails
+from services.identity.sessions.metrics import measure_one_address
 from services.identity.store import store, vault
 from shared.person import account_status_lookup
 
@@ -39,4 +40,4 @@ class IdentityService(
     store = store
     vault = vault
     account_status = staticmethod(account_status_lookup(store))  # type: ignore[assignment]
-    metric_sources = (measure_waiting_emails,)
+    metric_sources = (measure_waiting_emails, measure_one_address)

@@ -38,6 +38,8 @@ Id = Annotated[
 """A UUID as 36 characters of lower-case text."""
 Code = Annotated[str, validate.Regexp(r"^[a-z0-9_]{1,40}\Z")]
 """A principal, provider, role or right."""
+Place = Annotated[str, validate.Regexp(r"^[0-9a-f]{0,64}\Z")]
+"""A digest, with the caller's key, of where a browser is; "" where none is named."""
 Variant = Annotated[str, validate.Regexp(r"^[a-z0-9_]{0,40}\Z")]
 """Attendance mode of a child: "" as usual, or a code such as own_meal."""
 Month = Annotated[str, validate.Regexp(r"^20\d\d-(0[1-9]|1[0-2])\Z")]

@@ -57,6 +57,10 @@ class Register:
     def callers(self, callee: str, method: str) -> frozenset[str]:
         return self.now.callers.get((callee, method), frozenset())
 
+    def askers(self, callee: str) -> frozenset[str]:
+        """Give the principals that may ask this one anything."""
+        return self.now.askers.get(callee, frozenset())
+
     def consumers(self, source: str, event: str) -> frozenset[Delivery]:
         return self.now.consumers.get((source, event), frozenset())
 

@@ -59,6 +59,11 @@ class Snapshot:
         return _gather_by_key(((call.callee, call.method), call.caller) for call in self.calls)
 
     @cached_property
+    def askers(self) -> Mapping[str, frozenset[str]]:
+        """Return who may ask a principal anything, by the principal."""
+        return _gather_by_key((call.callee, call.caller) for call in self.calls)
+
+    @cached_property
     def consumers(self) -> Mapping[tuple[str, str], frozenset[Delivery]]:
         return _gather_by_key(((row.source, row.event), row) for row in self.deliveries)
 

@@ -1,5 +1,5 @@
 """
-Gunicorn hooks: preload the code of pages at start, remove a worker's metrics at its end.
+Gunicorn hooks: preload the code of pages, end slow senders, remove a worker's metrics at its end.
 
 The code of pages is imported once, before workers are forked: they share its memory, and a killed
 worker is replaced without an import. Nothing is connected then: applications are created after the
@@ -8,12 +8,21 @@ fork. Streams are not preloaded, because gevent must patch before their imports.
 
 import gc
 import os
+import socket
+import struct
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 THREADED = "gthread"
+
+SLOWEST_SECONDS = 2
+"""
+Pause in which a sender's next bytes must come: one that stops halfway would hold a thread for ever.
+
+nginx sends a request once it has all of it. Without nginx only this machine reaches these ports.
+"""
 
 
 def on_starting(server: Any) -> None:
@@ -22,6 +31,13 @@ def on_starting(server: Any) -> None:
     if server.cfg.worker_class_str == THREADED:
         import_module(server.app.app_uri.partition(":")[0])
         gc.freeze()  # a collection in a worker would copy what it only looks at
+
+
+def when_ready(server: Any) -> None:
+    """Let a read from a connection end by itself; those accepted inherit it from the listener."""
+    pause = struct.pack("ll", SLOWEST_SECONDS, 0)
+    for listener in server.LISTENERS:
+        listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, pause)
 
 
 def child_exit(_server: Any, worker: Any) -> None:

@@ -22,13 +22,19 @@ import requests
 import yaml
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.orm import Session
 
 from deploy.applied import Applied
 from deploy.backups.interfaces import BackupError
 from deploy.backups.restoring import restore_town
+from deploy.doctor.addresses import PEOPLE
 from deploy.instance.instance import ENGINES_FILE, PROJECT, Instance
 from deploy.processes.nginx import NGINX
 from deploy.provisioning.apply import apply_town_file, broker_differences
+from services.identity.accounts.rules import passwords
+from services.identity.models import Account
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
 from tests.deploy.town_engines import TownEngines, as_systemd_would
 from tests.ports import PORT_BASE
 
@@ -47,6 +53,7 @@ http {{
 }}
 """
 FRONT_PORT = PORT_BASE + 670
+PASSWORD = "quatre mots sans rapport"
 MOST_EXPOSED = 2.0
 """Of ten, as systemd counts what a service could do to its host; 9.6 without any of it."""
 
@@ -106,17 +113,25 @@ class TownOnEngines:
 
     def guesses(self, forwarded: str) -> None:
         """Try a password at the portal, as a load balancer says from where."""
+        assert self.signs_in("nobody@example.org", "a wrong one", forwarded) == 422
+
+    def signs_in(self, login: str, password: str, forwarded: str) -> int:
+        """Send the portal's sign-in as a load balancer passes it on; return what it answers."""
         browser = self.browser("familles", **{"X-Forwarded-For": forwarded})
         address = f"https://127.0.0.1:{FRONT_PORT}/connexion"
         token = re.findall(r'name="csrf_token" value="([^"]+)"', browser.get(address).text)[0]
-        form = {"csrf_token": token, "login": "nobody@example.org", "password": "a wrong one"}
+        form = {"csrf_token": token, "login": login, "password": password}
         referer = f"https://{browser.headers['Host']}/connexion"
         # The cookie belongs to the host of the header, which requests does not know.
         cookies = "; ".join(f"{cookie.name}={cookie.value}" for cookie in browser.cookies)
         answer = browser.post(
-            address, data=form, headers={"Referer": referer, "Cookie": cookies}, timeout=20
+            address,
+            data=form,
+            headers={"Referer": referer, "Cookie": cookies},
+            timeout=20,
+            allow_redirects=False,
         )
-        assert answer.status_code == 422, answer.text
+        return answer.status_code
 
 
 @pytest.fixture(scope="module")
@@ -259,6 +274,63 @@ def test_the_units_run_the_town_and_nginx_shows_it_over_https(town: TownOnEngine
         assert tries_counted(town) == one
         town.guesses("203.0.113.6")
         assert tries_counted(town) == one + 2
+
+
+def test_the_doctor_finds_a_load_balancer_that_no_setting_names(town: TownOnEngines) -> None:
+    """All families are then one address, and each one's mistakes slow the others down."""
+    named = yaml.safe_load(town.engines.file.read_text("utf-8"))
+    nobody = {**named, "front": {**named["front"], "proxies": []}}
+    logins = open_accounts(town, PEOPLE + 2)
+    try:
+        write_front(town, nobody)
+        with town.running():
+            _ready(lambda: json.loads(town.preau("status", "--json", ok=False).stdout))
+            _until(lambda: "Se connecter" in town.page("familles", "/").text)
+            for number, login in enumerate(logins[:-1]):
+                assert _until(lambda: town.signs_in(login, PASSWORD, f"203.0.113.{number}") == 303)  # noqa: B023
+
+            assert "front.proxies does not name it" in town.preau("doctor", ok=False).stdout
+
+        write_front(town, named)
+        with town.running():
+            _ready(lambda: json.loads(town.preau("status", "--json", ok=False).stdout))
+            _until(lambda: "Se connecter" in town.page("familles", "/").text)
+            assert _until(lambda: town.signs_in(logins[-1], PASSWORD, "203.0.113.250") == 303)
+
+            assert "came from one address" not in town.preau("doctor", ok=False).stdout
+    finally:
+        write_front(town, named)
+
+
+def write_front(town: TownOnEngines, engines: dict[str, Any]) -> None:
+    """Write the file of engines, and what nginx reads by it."""
+    town.engines.file.write_text(yaml.safe_dump(engines), "utf-8")
+    copy = ["--copy", "1", "--nginx", str(town.nginx / "preau.conf")]
+    town.preau("units", str(town.units), "--user", "daemon", *copy)
+
+
+def open_accounts(town: TownOnEngines, count: int) -> list[str]:
+    """Give so many families an account in use; return their logins."""
+    moment, hashed = now(), passwords.hash_password(PASSWORD)
+    logins = [f"parent{number}@exemple.fr" for number in range(count)]
+    engine = create_engine(Applied(town.instance).secrets.read("identity")["DATABASE_URL"])
+    with Session(engine) as session, session.begin():
+        session.add_all(
+            Account(
+                subject=new_id(),
+                kind="family",
+                login=login,
+                name="Un parent",
+                version=1,
+                not_before=moment,
+                active=True,
+                password_hash=hashed,
+                opened_at=moment,
+            )
+            for login in logins
+        )
+    engine.dispose()
+    return logins
 
 
 def tries_counted(town: TownOnEngines) -> int:

@@ -64,7 +64,7 @@ def test_a_parent_tells_while_the_leader_and_an_instance_of_everything_are_kille
 
     until(asks)
     with Watch(asks) as asking, Watch(lambda: sees_a_page(town)) as looking:
-        leader = leader_of(town, "in.dossier.rpc")
+        leader = leader_of(town, "in.dossier.rpc.portal")
         leader.kill()
         until(lambda: tells(parent, "Sans porc"), 60)
         assert kill_instances(town, 1) > 10

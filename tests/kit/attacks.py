@@ -24,7 +24,7 @@ from tests.kit.wire import DONE, RETURNED, Hand, admin, message, request
 
 ME, OTHER, CALLEE = "enrolment_one", "enrolment_two", "dossier"
 ECHO, SECRET, WHOAMI = "rpc.dossier.echo", "rpc.dossier.secret", "rpc.dossier.whoami"
-MY_QUEUE, MY_REPLIES = f"in.{ME}.rpc", f"in.{ME}.replies.0"
+MY_QUEUE, MY_REPLIES = f"in.{ME}.rpc.portal", f"in.{ME}.replies.0"
 ITS_EVENTS, PORTALS_REPLIES = f"in.{OTHER}.events", "in.portal.replies.0"
 ITS_PUSHES = f"in.{OTHER}.push.0"
 SUBJECT = "01900000-0000-7000-8000-000000000001"
@@ -253,7 +253,7 @@ BINDINGS = [
     ),
     acting(
         "binds the dossier's request queue to its own exchange",
-        lambda c: c.queue_bind(f"in.{CALLEE}.rpc", f"out.{ME}", SECRET),
+        lambda c: c.queue_bind(f"in.{CALLEE}.rpc.{ME}", f"out.{ME}", SECRET),
     ),
     acting(
         "binds the portal's reply queue to its own exchange",
@@ -314,7 +314,7 @@ READING = [
         ("purges", lambda c, queue: c.queue_purge(queue)),
     )
     for queue in (
-        f"in.{CALLEE}.rpc",
+        f"in.{CALLEE}.rpc.{ME}",
         ITS_EVENTS,
         f"in.{OTHER}.replies.0",
         ITS_PUSHES,
@@ -330,7 +330,7 @@ SENDING = [
     sending("sends a request by the other provider's exchange", f"out.{OTHER}", ECHO),
     sending("sends into the portal's dead queue", "dlx.portal", "rejected"),
     sending("sends into its own dead queue", f"dlx.{ME}", "rejected"),
-    sending("sends straight to the dossier's request queue", "", f"in.{CALLEE}.rpc"),
+    sending("sends straight to the dossier's request queue", "", f"in.{CALLEE}.rpc.{ME}"),
     sending("sends straight to the portal's reply queue", "", PORTALS_REPLIES),
     sending("pushes to another provider's open pages", f"out.{OTHER}", "event.changed"),
     sending("pushes to families' open pages", "out.portal", "event.changed"),
@@ -480,7 +480,7 @@ COUNTING = [
         lambda hand, queue=queue: hand.try_to(lambda c: c.queue_declare(queue, passive=True)),
         (*REFUSED, DONE),  # RabbitMQ refuses from 4.2.6 on; before, a number is all that is told
     )
-    for queue in (f"in.{CALLEE}.rpc", f"dead.{OTHER}")
+    for queue in (f"in.{CALLEE}.rpc.{ME}", f"dead.{OTHER}")
 ]
 
 AT_THE_BROKER = [*DECLARATIONS, *BINDINGS, *READING, *SENDING]

@@ -23,7 +23,7 @@ from tests.kit.town import until
 from tests.ports import PORT_BASE
 
 NODES = 3
-REQUESTS = f"in.{ALPHA}.rpc"
+REQUESTS = f"in.{ALPHA}.rpc.portal"
 
 pytestmark = pytest.mark.timeout(240)
 

@@ -65,7 +65,7 @@ def shout_as_the_portal(kit: KitTown, exchange: str, **parts: Any) -> str:
 
 
 def bind_the_secret(kit: KitTown) -> None:
-    kit.broker._bind(Binding(f"out.{ME}", f"in.{CALLEE}.rpc", SECRET))
+    kit.broker._bind(Binding(f"out.{ME}", f"in.{CALLEE}.rpc.{ME}", SECRET))
 
 
 def let_me_write_as_the_portal(kit: KitTown) -> None:
@@ -135,7 +135,7 @@ def test_without_a_binding_nothing_reaches_the_callees_own_wall(kit: KitTown) ->
     assert asked(Hand(kit, ME), secret, SECRET) == RETURNED
     bind_the_secret(kit)
     assert Hand(kit, ME).publish(f"out.{ME}", SECRET, secret) == DONE
-    assert admin(kit).depth(f"in.{CALLEE}.rpc") == 1
+    assert admin(kit).depth(f"in.{CALLEE}.rpc.{ME}") == 1
     kit.apply()
     assert asked(Hand(kit, ME), secret, SECRET) == RETURNED
 

@@ -273,7 +273,7 @@ def test_an_expired_request_is_never_executed_and_never_replayed(kit: KitTown) -
     time.sleep(0.5)
 
     start_all(kit, CALLEE)
-    until(lambda: admin(kit).depth(f"in.{CALLEE}.rpc") == 0)
+    until(lambda: admin(kit).depth(f"in.{CALLEE}.rpc.{ME}") == 0)
     ops = kit.client("ops")
     replay = ops.ask(operations.replay_dead, operations.ReplayDeadRequest(), to=CALLEE)
 

@@ -107,7 +107,7 @@ def test_an_answer_that_finds_no_reply_queue_is_kept_nowhere(kit: KitTown) -> No
 
     for slot in (3, 999):
         Hand(kit, ME).publish(f"out.{ME}", ECHO, request(ME, "dossier.echo", echoed, slot=slot))
-    until(lambda: kit.broker.depths()[f"in.{CALLEE}.rpc"] == 0)
+    until(lambda: kit.broker.depths()[f"in.{CALLEE}.rpc.{ME}"] == 0)
     queue = f"in.{ME}.replies.3"
     until(lambda: admin(kit).depth(queue) == 1)
     admin(kit).take_all(queue)  # its caller reads it, or is dead and it expires with the deadline
@@ -171,7 +171,7 @@ def test_no_digest_of_a_request_is_logged_by_which_a_password_could_be_tried(kit
 
 def former(queue: Queue) -> Queue:
     """Return a queue as that release made it."""
-    if not queue.name.endswith(".rpc"):
+    if ".rpc." not in queue.name:
         return queue
     exchange = f"dlx.{queue.name.split('.')[1]}"
     arguments = {**dict(queue.arguments), "x-dead-letter-exchange": exchange}
@@ -186,7 +186,7 @@ def upgraded(kit: KitTown) -> Process:
     kit.broker.apply(wanted, kit.passwords)
     assert Hand(kit, ME).publish(f"out.{ME}", ECHO, REQUESTS.make(PASSWORD)) == DONE
     with admin(kit).channel() as channel:
-        channel.basic_reject(channel.basic_get(f"in.{CALLEE}.rpc").delivery_tag, requeue=False)
+        channel.basic_reject(channel.basic_get(f"in.{CALLEE}.rpc.{ME}").delivery_tag, requeue=False)
     assert admin(kit).depth(f"dead.{CALLEE}") == 1
     return start_all(kit, CALLEE)[CALLEE]
 

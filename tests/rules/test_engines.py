@@ -259,7 +259,9 @@ def test_in_a_cluster_all_but_the_slots_lies_on_every_node(applied: Applied) -> 
 
     on_one_node = {name for name, kind in kinds.items() if kind == CLASSIC}
     assert on_one_node == {name for name in kinds if ".replies." in name or ".push." in name}
-    assert {kinds["in.dossier.rpc"], kinds["in.dossier.events"], kinds["dead.dossier"]} == {QUORUM}
+    assert {kinds["in.dossier.rpc.portal"], kinds["in.dossier.events"], kinds["dead.dossier"]} == {
+        QUORUM
+    }
 
 
 def test_one_instance_at_a_time_hears_events_and_all_answer(applied: Applied) -> None:
@@ -269,7 +271,7 @@ def test_one_instance_at_a_time_hears_events_and_all_answer(applied: Applied) ->
     }
 
     assert arguments["in.dossier.events"]["x-single-active-consumer"] is True
-    assert "x-single-active-consumer" not in arguments["in.dossier.rpc"]
+    assert "x-single-active-consumer" not in arguments["in.dossier.rpc.portal"]
 
 
 def test_every_process_of_every_copy_finds_a_slot_though_a_node_is_down(applied: Applied) -> None:

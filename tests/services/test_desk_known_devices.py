@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from services.identity.accounts.rules import tries
 from tests.databases import Database, sqlite_in
 from tests.factories import enrolment as make
 from tests.factories import identity as people
 from tests.factories.enrolment import Desk, Provider
 from tests.factories.identity import AGG, Person, Town, Wire
-from tests.services.identity.test_known_devices import crowd
+from tests.services.identity.test_known_devices import slowed_at
 
 AT_DESK = f"{AGG}|agent"
 
@@ -70,7 +69,7 @@ def test_an_office_s_browser_is_known_to_its_agents_whatever_strangers_try(
     assert signs_in(desk, nadia) == 303
     desk.sends("/deconnexion", at="/")
     town.time_passes(seconds=30)
-    crowd(AT_DESK, tries.AT_PRINCIPAL.stops)
+    slowed_at(AT_DESK, nadia.login)
 
     assert signs_in(another(agg, town), nadia) == 429
     assert signs_in(desk, nadia) == 303
@@ -79,14 +78,14 @@ def test_an_office_s_browser_is_known_to_its_agents_whatever_strangers_try(
 def test_a_new_browser_waits_for_its_turn_once_and_asks_by_itself(
     desk: Desk, town: Town, nadia: Person
 ) -> None:
-    crowd(AT_DESK, tries.AT_PRINCIPAL.slows)
+    slowed_at(AT_DESK, nadia.login)
     page = desk.sends("/connexion", login=nadia.login, password=nadia.password).text
-    assert 'data-again="10"' in page
+    assert 'data-again="5"' in page
     assert nadia.password not in page
     fields = dict(re.findall(r'name="(login|held)" value="([^"]*)"', page))
 
-    town.time_passes(seconds=10)
-    crowd(AT_DESK, tries.AT_PRINCIPAL.slows)
+    town.time_passes(seconds=5)
+    slowed_at(AT_DESK, nadia.login)
     answer = desk.sends("/connexion", **fields)
     assert answer.location.startswith("/connexion/code")
     assert desk.sends("/connexion/code", at="/connexion/code", code=nadia.code()).status_code == 303
@@ -100,6 +99,6 @@ def test_who_has_just_chosen_a_password_is_known(desk: Desk, town: Town) -> None
     chosen = "quatre mots sans rapport"
 
     desk.sends("/activation", code=code, password=chosen, again=chosen)
-    crowd(AT_DESK, tries.AT_PRINCIPAL.stops)
+    slowed_at(AT_DESK, sonia.login)
 
     assert desk.sends("/connexion", login=sonia.login, password=chosen).status_code == 303

@@ -58,7 +58,7 @@ class Registrations(Service):
     def ask_for_link(
         self, write: Write, request: contracts.AskForLinkRequest, _caller: Caller
     ) -> Empty:
-        email_links.send_new_links(write, request.email, Instant.now())
+        email_links.send_new_links(write, request.email, request.place, Instant.now())
         return Empty()
 
     @answers(contracts.read_registration, callers=[PORTAL], right=anonymous)

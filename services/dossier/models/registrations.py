@@ -44,6 +44,7 @@ class Registration(Base):
     version: Mapped[int] = mapped_column(BigInteger)
     content: Mapped[bytes | None] = mapped_column(LargeBinary)
     opened_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    opened_from: Mapped[str] = mapped_column(String(64), default="")  # a digest, for a day
     sent_at: Mapped[datetime | None] = mapped_column(Moment)
     forget_on: Mapped[date] = mapped_column(Day, index=True)
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -88,6 +89,7 @@ class RegistrationLetter(Base):
     registration_id: Mapped[str] = mapped_column(Id, index=True)
     address_digest: Mapped[str] = mapped_column(String(64), index=True)
     posted_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    asked_from: Mapped[str] = mapped_column(String(64))  # a digest; "": by who holds its key
 
 
 class RegistrationPaper(Base):

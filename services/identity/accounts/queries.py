@@ -12,7 +12,6 @@ from services.identity.models import (
     Account,
     DatedRight,
     Invitation,
-    LoginTries,
     SignIn,
 )
 
@@ -176,14 +175,3 @@ def usable_invitation(read: Session, subject: str, at: datetime) -> Invitation |
 def is_invitation_usable(at: datetime) -> ColumnElement[bool]:
     """Return the condition of an invitation that may still be used."""
     return Invitation.used_at.is_(None) & (Invitation.expires_at > at)
-
-
-def count_tries(read: Session, counted_at: str, since: datetime, most: int, but: str) -> int:
-    """Return how many logins and addresses were tried without success, `most` at most."""
-    query = select(LoginTries.login_digest).where(
-        LoginTries.counted_at == counted_at,
-        LoginTries.failed > 0,  # else it is a knock
-        LoginTries.last_at > since,
-        LoginTries.login_digest != but,
-    )
-    return read.scalar(select(func.count()).select_from(query.limit(most).subquery())) or 0

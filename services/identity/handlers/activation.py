@@ -2,7 +2,7 @@
 
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.accounts.rules import passwords
-from services.identity.invitations.commands import activation, guardians
+from services.identity.invitations.commands import activation, forgotten_passwords
 from services.identity.invitations.queries.activation import invited_account
 from services.identity.invitations.rules.activation import new_totp, require_strong_password
 from services.identity.models import TOTP_PLACE
@@ -40,5 +40,7 @@ class Activation(Service):
     def forgotten_password(
         self, write: Write, request: invitations.ForgottenPasswordRequest, _caller: Caller
     ) -> Empty:
-        guardians.note_forgotten_password(write, request.login, now())
+        forgotten_passwords.note_forgotten_password(
+            write, request.login, request.place, request.devices, now()
+        )
         return Empty()

@@ -4,7 +4,7 @@ from services.identity.accounts import queries
 from services.identity.handlers.caller_rights import agent_of_office
 from services.identity.handlers.office_lookup import calling_office, office_by_code
 from services.identity.handlers.tokens import issue_account_token
-from services.identity.sessions.commands import desk_passing, signing_in
+from services.identity.sessions.commands import desk_passing
 from services.identity.store import store
 from shared.bus import FRONT_DESK, PROVIDERS, Service, anonymous, answers
 from shared.contracts.identity import desk_passing as contracts
@@ -35,16 +35,13 @@ class Desks(Service):
 
     @answers(contracts.enter, callers=[PROVIDERS, FRONT_DESK], right=anonymous)
     def enter(self, request: contracts.EnterRequest, caller: Caller) -> contracts.EnterAnswer:
-        office = calling_office(caller)
-        door = desk_passing.door_of_code(caller.principal, office.code, request.code)
+        office, azp = calling_office(caller), caller.principal
         with store.write() as write:
-            taken = signing_in.count_try(write, door, now())
-        signing_in.refuse_waiting_try(taken)
-        with store.write() as write:
-            passed = desk_passing.enter_with_code(write, request.code, door, now(), today())
-            signing_in.forget_tries(write, door, taken)
+            passed = desk_passing.enter_with_code(
+                write, request.code, azp, office.code, now(), today()
+            )
         key, account = self.settings.token_signing_key, passed.account
-        issued = issue_account_token(key, account, door.azp, passed.issued_at)
+        issued = issue_account_token(key, account, azp, passed.issued_at)
         return contracts.EnterAnswer(
             session=passed.secret,
             token=issued.token,

@@ -10,7 +10,7 @@ from services.identity.handlers.tokens import session_answer
 from services.identity.mail.commands import queue_password_changed
 from services.identity.models import Account
 from services.identity.second_factors.queries import ways_of
-from services.identity.sessions.commands import signing_in
+from services.identity.sessions.commands import sign_in_tries, signing_in
 from services.identity.sessions.commands.signing_in import Begun
 from services.identity.sessions.queries.own_sessions import open_sessions
 from services.identity.store import store
@@ -50,7 +50,7 @@ class OwnAccess(Service):
         with store.write() as write:
             account = signing_in.lock_unchanged_account(write, known)
             signing_in.require_entitled(write, account, door.provider, at, today())
-            signing_in.forget_tries(write, door, taken)
+            sign_in_tries.forget_tries(write, door, taken)
             account.password_hash = hashed
             begun = signing_in.begin_anew(write, account, caller.principal, at)
             publish_subject_changed(write, account, store.register, today())

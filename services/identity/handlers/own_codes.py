@@ -8,8 +8,8 @@ from services.identity.handlers.password_check import check_password, door_of_pe
 from services.identity.models import TOTP_PLACE, Account
 from services.identity.second_factors.commands import challenges, changes, factors, passkeys
 from services.identity.second_factors.queries import enrolled_factors, ways_of
-from services.identity.sessions.commands import signing_in
-from services.identity.sessions.commands.signing_in import Door, Taken
+from services.identity.sessions.commands import sign_in_tries
+from services.identity.sessions.commands.sign_in_tries import Door, Taken
 from services.identity.store import store, vault
 from shared.bus import PORTAL, Service, answers
 from shared.contracts.identity import second_factors as contracts
@@ -57,7 +57,7 @@ class OwnCodes(Service):
             account = queries.locked_account(write, caller.subject)
             factors.start_codes(account, sealed, totp, request.code, at)
             challenges.end_offers(write, caller.subject)
-            signing_in.forget_tries(write, door, taken)
+            sign_in_tries.forget_tries(write, door, taken)
             changes.note_own_change(write, caller, contracts.CODES_ON, request.devices)
             return contracts.RecoveryCodesAnswer(
                 factors.missing_recovery_codes(write, caller.subject)
@@ -123,7 +123,7 @@ def _prove_by_code(request: contracts.ProvePersonRequest, caller: Caller) -> Non
     with store.write() as write:
         account = queries.locked_account(write, caller.subject)
         factors.prove_by_code(write, account, totp, request.code, place, at)
-        signing_in.forget_tries(write, door, taken)
+        sign_in_tries.forget_tries(write, door, taken)
 
 
 def _prove_by_password(request: contracts.ProvePersonRequest, caller: Caller) -> None:
@@ -134,12 +134,12 @@ def _prove_by_password(request: contracts.ProvePersonRequest, caller: Caller) ->
     door = door_of_person(request, caller)
     _, taken, _ = check_password(door, request.password)
     with store.write() as write:
-        signing_in.forget_tries(write, door, taken)
+        sign_in_tries.forget_tries(write, door, taken)
 
 
 def _count_try(door: Door, subject: str) -> Taken:
     """Count a code that is typed as a password is; raises TooManyTries."""
     with store.write() as write:
-        taken = signing_in.count_try(write, door, now(), subject)
-    signing_in.refuse_waiting_try(taken)
+        taken = sign_in_tries.count_try(write, door, now(), subject)
+    sign_in_tries.refuse_waiting_try(taken)
     return taken

@@ -3,8 +3,9 @@
 from services.identity.accounts.rules import hashing_turns, passwords, tries
 from services.identity.handlers.office_lookup import code_of_office
 from services.identity.models import Account
-from services.identity.sessions.commands import signing_in
-from services.identity.sessions.commands.signing_in import Door, Known, Taken
+from services.identity.sessions.commands import sign_in_tries, signing_in
+from services.identity.sessions.commands.sign_in_tries import Door, Taken
+from services.identity.sessions.commands.signing_in import Known
 from services.identity.store import store
 from shared.bus.native_threads import run_in_native_thread
 from shared.contracts.identity.own_access import FromBrowser
@@ -35,8 +36,8 @@ def check_password(door: Door, password: str) -> tuple[Known, Taken, passwords.O
     """
     with store.write() as write:
         known = signing_in.look_up_login(write, door)
-        taken = signing_in.count_try(write, door, now(), known.subject)
-    signing_in.refuse_waiting_try(taken)
+        taken = sign_in_tries.count_try(write, door, now(), known.subject)
+    sign_in_tries.refuse_waiting_try(taken)
     outcome = _compare_password(door, taken, known, password)
     if not outcome.fits or known.subject is None:
         raise WrongCredentials
@@ -44,13 +45,13 @@ def check_password(door: Door, password: str) -> tuple[Known, Taken, passwords.O
 
 
 def _compare_password(door: Door, taken: Taken, known: Known, password: str) -> passwords.Outcome:
-    """Compare a password; a stranger's try is given back where too many others' are before."""
+    """Compare a password; a stranger's try is given back where too many others go before."""
     if taken.device is not None:
         return run_in_native_thread(passwords.check_password, known.password_hash, password)
     try:
-        with hashing_turns.turns_of_strangers(door.azp).wait_for_turn():
+        with hashing_turns.strangers.turn(door.azp, taken.mistakes, taken.since):
             return run_in_native_thread(passwords.check_password, known.password_hash, password)
     except hashing_turns.Taken:
         with store.write() as write:
-            signing_in.give_back_try(write, door, taken)
+            sign_in_tries.give_back_try(write, door, taken)
         raise TooManyTries(wait_seconds=tries.BUSY_SECONDS, others=True) from None

@@ -14,8 +14,14 @@ from services.identity.handlers.tokens import (
 from services.identity.models import Account
 from services.identity.second_factors.commands import factors
 from services.identity.second_factors.queries import ways_asked_at_sign_in, ways_of
-from services.identity.sessions.commands import accompanied, known_devices, signing_in
-from services.identity.sessions.commands.signing_in import Door, Known, Taken
+from services.identity.sessions.commands import (
+    accompanied,
+    known_devices,
+    sign_in_tries,
+    signing_in,
+)
+from services.identity.sessions.commands.sign_in_tries import Door, Taken
+from services.identity.sessions.commands.signing_in import Known
 from services.identity.sessions.rules import secret_digest
 from services.identity.store import store
 from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, anonymous, answers
@@ -40,7 +46,7 @@ class SignIn(Service):
         enrolled, ways = _ways(known, taken)
         if ways and not request.code:
             with store.write() as write:
-                signing_in.take_back_before_code(write, door, taken)
+                sign_in_tries.take_back_before_code(write, door, taken)
             raise SecondFactorNeeded(ways=ways)
         totp = open_totp_secret(known.subject, known.totp_sealed)
         place, at = KNOWN_DEVICE if taken.device else NEW_DEVICE, now()
@@ -49,9 +55,11 @@ class SignIn(Service):
             if ways:
                 factors.prove_by_code(write, account, totp, request.code, place, at)
             signing_in.require_entitled(write, account, door.provider, at, today())
-            signing_in.forget_tries(write, door, taken)
+            sign_in_tries.forget_tries(write, door, taken)
             account.password_hash = outcome.renewed or account.password_hash
-            secret, issued_at = signing_in.open_session(write, account, door.azp, at)
+            secret, issued_at = signing_in.open_session(
+                write, account, door.azp, at, address=door.address
+            )
             device = signing_in.remember_device(write, door, taken, account.subject)
             if ways and request.remember and account.kind == accounts.FAMILY:
                 known_devices.trust_device(write, taken.device or secret_digest(device), at)
@@ -101,7 +109,8 @@ def _door_of(request: sign_ins.SignInRequest, caller: Caller) -> Door:
     if kind is None:
         raise NotAllowed(callee=IDENTITY, method="sign_in")
     login = accounts.fold_login(request.login)
-    return Door(azp, office, kind, login, request.address, tuple(request.devices))
+    devices = tuple(request.devices)
+    return Door(azp, office, kind, login, request.address, devices, request.network)
 
 
 def _ways(known: Known, taken: Taken) -> tuple[list[str], list[str]]:

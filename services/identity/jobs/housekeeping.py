@@ -29,7 +29,7 @@ def delete_expired_rows(write: Write, at: datetime) -> None:
     challenges.delete_expired_challenges(write, at)
     changes.delete_old_changes(write, at)
     write.execute(delete(LoginTries).where(LoginTries.last_at < at - tries.FORGOTTEN_AFTER))
-    knocks = LoginTries.counted_at.is_not(None) & (LoginTries.failed == 0)
+    knocks = LoginTries.knocked_at.is_not(None) & (LoginTries.failed == 0)
     over = LoginTries.last_at < at - tries.KNOCK_COUNTS_FOR
     write.execute(delete(LoginTries).where(knocks, over))
     delete_ended_emails(write, at)

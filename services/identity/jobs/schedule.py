@@ -1,7 +1,7 @@
 """Jobs of identity: sends emails every few seconds, deletes expired rows every hour."""
 
-from services.identity.invitations.commands import guardians
-from services.identity.invitations.queries.guardians import logins_with_forgotten_password
+from services.identity.invitations.commands import forgotten_passwords as forgotten
+from services.identity.invitations.queries.guardians import forgotten_passwords
 from services.identity.jobs import housekeeping
 from services.identity.jobs.emails import send_due_emails
 from services.identity.store import store
@@ -19,10 +19,10 @@ class Schedule(Service):
     @every(POST_SECONDS)
     def send_emails(self) -> None:
         with store.read() as read:
-            logins = logins_with_forgotten_password(read)
-        if logins:
+            asked = bool(forgotten_passwords(read))
+        if asked:
             with store.write() as write:
-                guardians.email_forgotten_passwords(write, logins, now())
+                forgotten.email_forgotten_passwords(write, now())
         send_due_emails(self.settings.mail_server, self.settings.portal_url)
 
     @every(HOUR, jitter=600.0)

@@ -1,7 +1,7 @@
-"""Consumer of one queue of this principal; it declares nothing on the broker."""
+"""Consumers of this principal's queues; they declare nothing on the broker."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from amqp import spec
@@ -13,6 +13,7 @@ from shared.bus.broker.connection import (
     Connector,
 )
 from shared.bus.broker.tolerant_channel import tolerant_channel
+from shared.register.queues import requests_queue
 from shared.runtime.ids import new_id
 from shared.runtime.logs import log_error
 
@@ -64,8 +65,7 @@ class Consumer:
                 time.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
                 tries += 1
                 continue
-            if self._fresh:
-                self._end_probation(self._connection)
+            self._attend(self._connection)
             time.sleep(0.1)
 
     def stop(self) -> None:
@@ -74,7 +74,8 @@ class Consumer:
         if self._connection is not None and self._connection.alive:
             try:
                 with self._connection.lock:
-                    self._connection.channel.basic_cancel(self._tag, nowait=True)
+                    for tag in self._tags():
+                        self._connection.channel.basic_cancel(tag, nowait=True)
             except CONNECTION_ERRORS:
                 pass
 
@@ -106,6 +107,14 @@ class Consumer:
         if connection is None or not connection.alive:
             return None
         return self._hand if message.channel is connection.channel else None
+
+    def _attend(self, connection: BrokerConnection) -> None:
+        """Do what is due on an open connection; called several times a second."""
+        if self._fresh:
+            self._end_probation(connection)
+
+    def _tags(self) -> list[str]:
+        return [self._tag]
 
     def _respond(self, message: Any, respond: Callable[[Any, int], None]) -> None:
         connection = self._connection
@@ -146,5 +155,57 @@ class Consumer:
                 connection.channel.basic_consume(
                     self._queue, consumer_tag=self._tag, callback=self._on_message, nowait=True
                 )
+        except CONNECTION_ERRORS:
+            connection.close()
+
+
+class RequestConsumer(Consumer):
+    """
+    Consumes a queue of requests for each of `callers`, who come and go with the register.
+
+    The prefetch counts for each queue: requests of one caller, however many, are taken in turns
+    with those of the others.
+    """
+
+    def __init__(
+        self,
+        uri: str,
+        principal: str,
+        callers: Callable[[], Collection[str]],
+        prefetch: int,
+        take: Callable[[Any], None],
+    ) -> None:
+        super().__init__(uri, f"in.{principal}.rpc", prefetch, take)
+        self._principal, self._callers = principal, callers
+        self._consumed: set[str] = set()
+
+    def _wanted(self) -> set[str]:
+        return {requests_queue(self._principal, caller) for caller in self._callers()}
+
+    def _tags(self) -> list[str]:
+        return list(self._consumed)
+
+    def _open_channel(self, connection: Any) -> Any:
+        channel = tolerant_channel(connection)
+        channel.basic_qos(0, self._prefetch, False)
+        self._hand, self._consumed = new_id(), self._wanted()
+        for queue in sorted(self._consumed):
+            channel.basic_consume(queue, consumer_tag=queue, callback=self._on_message)
+        return channel
+
+    def _attend(self, connection: BrokerConnection) -> None:
+        """Follow the register, without waiting for the broker's answer."""
+        wanted = self._wanted()
+        if wanted == self._consumed:
+            return
+        try:
+            with connection.lock:
+                for gone in self._consumed - wanted:
+                    connection.channel.basic_cancel(gone, nowait=True)
+                for queue in sorted(wanted - self._consumed):
+                    connection.channel.basic_consume(
+                        queue, consumer_tag=queue, callback=self._on_message, nowait=True
+                    )
+            self._consumed = wanted
         except CONNECTION_ERRORS:
             connection.close()

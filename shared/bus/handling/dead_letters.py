@@ -89,7 +89,8 @@ class DeadLetters:
         forgotten = 0
         with self._channel() as channel:
             for letter in self._take_letters(channel, MOST_FORGOTTEN):
-                if _newest_death(letter).get("queue") == f"in.{self._settings.principal}.rpc":
+                dead_in = str(_newest_death(letter).get("queue"))
+                if dead_in.startswith(f"in.{self._settings.principal}.rpc"):
                     channel.basic_ack(letter.delivery_tag)
                     forgotten += 1
         if forgotten:

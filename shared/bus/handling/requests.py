@@ -16,7 +16,7 @@ from typing import Any
 
 from nameko.extensions import Entrypoint
 
-from shared.bus.broker.consumer import Consumer
+from shared.bus.broker.consumer import RequestConsumer
 from shared.bus.broker.publisher import Publisher
 from shared.bus.handling.answers import publish_answer
 from shared.bus.handling.authorization import Authorization
@@ -51,17 +51,18 @@ _UNREADABLE: Answered = {"refusal": BadRequest.code, "detail": {"errors": {}}}
 
 
 class Requests(Entrypoint):
-    """Consumes the requests of one service and spawns a worker for each."""
+    """Consumes the requests of one service, caller by caller, and spawns a worker for each."""
 
     def setup(self) -> None:
         service = self.container.service_cls
         settings = service.settings
         self._principal = settings.principal
         self._answering = service.answering
-        self._consumer = Consumer(
+        self._consumer = RequestConsumer(
             settings.amqp_uri,
-            f"in.{self._principal}.rpc",
-            self.container.max_workers,
+            self._principal,
+            lambda: settings.register.askers(self._principal),
+            self.container.max_workers // 2,  # no caller has all of them
             self._take_request,
         )
         self._publisher = Publisher(settings.amqp_uri, self._principal)

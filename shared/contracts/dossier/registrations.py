@@ -21,6 +21,7 @@ from shared.contracts.values import (
     Day,
     Id,
     Moment,
+    Place,
     Version,
     items,
     maybe_text,
@@ -169,8 +170,11 @@ class RegistrationEmail(TypedDict):
 
 @dataclass(frozen=True)
 class OpenRegistrationRequest:
+    """`place` is where it is begun."""
+
     way: Annotated[str, one_of(WAYS)]
     contact: Annotated[str, maybe_text(254)] = ""
+    place: Place = ""
 
 
 @dataclass(frozen=True)
@@ -245,6 +249,7 @@ address was proven before, nothing else changes: the holder did not ask for this
 @dataclass(frozen=True)
 class AskForLinkRequest:
     email: Annotated[str, text(254)]
+    place: Place = ""
 
 
 ask_for_link = Method(OWNER, "ask_for_link", AskForLinkRequest, Empty, writes=True)

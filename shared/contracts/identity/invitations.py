@@ -1,12 +1,13 @@
 """Invitations: credentials of guardians, and the activation of any account."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
 
 from shared.contracts.errors import Refusal
 from shared.contracts.identity.accounts import Login, Name, Password
+from shared.contracts.identity.sign_ins import MOST_DEVICES, Secret
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import Id, Moment, items, maybe_text, text
+from shared.contracts.values import Id, Moment, Place, items, maybe_text, text
 
 OWNER = "identity"
 LETTER_DAYS = 30
@@ -142,7 +143,11 @@ letter_lot = Method(OWNER, "letter_lot", LetterLotRequest, LetterLotAnswer)
 
 @dataclass(frozen=True)
 class ForgottenPasswordRequest:
+    """`place` is where it is asked from; `devices` are the secrets that the browser keeps."""
+
     login: Login
+    place: Place = ""
+    devices: Annotated[list[Secret], items(0, MOST_DEVICES)] = field(default_factory=list)
 
 
 forgotten_password = Method(

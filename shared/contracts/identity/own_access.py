@@ -10,10 +10,9 @@ from shared.contracts.identity.sign_ins import (
     Secret,
     SessionRequest,
     SignInAnswer,
-    address_digest,
 )
 from shared.contracts.message import Method
-from shared.contracts.values import Moment, items
+from shared.contracts.values import Moment, Place, items
 
 MOST_SESSIONS = 20
 """The current one, and the latest used of the others."""
@@ -43,7 +42,7 @@ my_access = Method(OWNER, "my_access", SessionRequest, OwnAccessAnswer)
 class FromBrowser:
     """Where the browser is and which it is, as in a sign-in."""
 
-    address: Annotated[str, address_digest()] = ""
+    address: Place = ""
     devices: Annotated[list[Secret], items(0, MOST_DEVICES)] = field(default_factory=list)
 
 

@@ -8,7 +8,7 @@ from marshmallow import validate
 from shared.contracts.errors import Refusal
 from shared.contracts.identity.accounts import Kind, Login, Name, Password
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import Id, Moment, items, maybe_text, text
+from shared.contracts.values import Id, Moment, Place, items, maybe_text, text
 
 OWNER = "identity"
 LONGEST_CODE = 20
@@ -18,11 +18,6 @@ MOST_DEVICES = 10
 
 Secret = Annotated[str, text(100)]
 """Of a session, a device, or a code that a browser carries from page to page."""
-
-
-def address_digest() -> validate.Validator:
-    """Return the validator of a digest of where a browser is; "" where none is named."""
-    return validate.Regexp(r"^[0-9a-f]{0,64}\Z")
 
 
 @dataclass(frozen=True)
@@ -49,16 +44,17 @@ class SignInRequest:
     A login and its password; `code` is a one-time code, or a family's recovery code.
 
     With `remember`, a family's browser is asked for no code for as long as identity trusts it.
-    `address` is a digest of where the browser is, made with a key of the caller's. `devices` are
-    the secrets by which accounts know this browser.
+    `address` and `network`, the wider one around it, are digests of where the browser is, made with
+    a key of the caller's. `devices` are the secrets by which accounts know this browser.
     """
 
     login: Login
     password: Password
     code: Annotated[str, maybe_text(LONGEST_CODE)] = ""
-    address: Annotated[str, address_digest()] = ""
+    address: Place = ""
     devices: Annotated[list[Secret], items(0, MOST_DEVICES)] = field(default_factory=list)
     remember: bool = False
+    network: Place = ""
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,13 @@
-"""The address that asks, as limits count it, and the digest by which others may."""
+"""The address that asks, as limits count it, and the digests by which others may."""
 
 import hashlib
 import hmac
 import ipaddress
 
 from flask import current_app, request
+
+WIDE = 48
+"""Bits of the widest network of IPv6 that one subscriber has."""
 
 
 def client_address() -> str:
@@ -34,8 +37,29 @@ def network_of(text: str) -> str:
 
 def address_digest() -> str:
     """Return the address as identity may count by it: a digest with this application's key."""
-    key = str(current_app.secret_key).encode()
-    return hmac.new(key, b"address|" + client_address().encode(), hashlib.sha256).hexdigest()
+    return _digest("address", client_address())
+
+
+def network_digest() -> str:
+    """Return the wide network that the address is in as a digest, "" for an address of IPv4."""
+    network, slash, _ = client_address().partition("/")
+    if not slash:
+        return ""
+    return _digest("network", str(ipaddress.ip_network((network, WIDE), strict=False)))
+
+
+def place_digest() -> str:
+    """Return a digest of the widest place that one subscriber has: an address, or a network."""
+    return network_digest() or address_digest()
+
+
+def digest_with(key: str, kind: str, value: str) -> str:
+    """Return a digest that only who has the key can make."""
+    return hmac.new(key.encode(), f"{kind}|{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def _digest(kind: str, value: str) -> str:
+    return digest_with(str(current_app.secret_key), kind, value)
 
 
 def _is_the_proxy(peer: str) -> bool:

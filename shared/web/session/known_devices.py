@@ -7,17 +7,27 @@ sign-out and the browser's closing, and goes with the accounts' passwords.
 """
 
 import hashlib
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from flask import current_app
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.wrappers import Response
 
-from shared.contracts.identity.sign_ins import MOST_DEVICES
+from shared.contracts.identity.sign_ins import MOST_DEVICES, TooManyTries
 from shared.web.session import cookies
 
 COOKIE = "device"
 KEPT_SECONDS = 180 * 86_400
 """As long as identity knows a device that is not used."""
+
+STRANGERS_AT_ONCE = 3
+"""Sign-ins of other browsers in one process: the threads that are left are everybody else's."""
+
+BUSY_SECONDS = 2
+
+_strangers = threading.BoundedSemaphore(STRANGERS_AT_ONCE)
 
 
 def secrets() -> list[str]:
@@ -41,6 +51,24 @@ def name() -> str | None:
     """Return a name for this browser where somebody has signed in with it: a digest."""
     kept = secrets()
     return hashlib.sha256("|".join(kept).encode()).hexdigest() if kept else None
+
+
+@contextmanager
+def leaving_threads() -> Iterator[None]:
+    """
+    Let a browser ask identity; raises TooManyTries where it is unknown, and as many others ask.
+
+    A stranger may wait at identity for its turn: a crowd of them would hold every thread.
+    """
+    if secrets():
+        yield
+        return
+    if not _strangers.acquire(blocking=False):
+        raise TooManyTries(wait_seconds=BUSY_SECONDS, others=True)
+    try:
+        yield
+    finally:
+        _strangers.release()
 
 
 def _signer() -> URLSafeSerializer:

@@ -5,6 +5,7 @@ Proof belongs to an address as written: changed, it is unproven and cannot becom
 """
 
 import json
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,10 +13,10 @@ import pytest
 from sqlalchemy import select
 
 from services.dossier.models import EmailCheck, Registration, RegistrationLetter
-from services.dossier.registrations.commands import emails
+from services.dossier.registrations.commands import email_links, emails
 from services.dossier.store import store
 from shared.contracts.dossier import registrations
-from shared.contracts.dossier.registrations import EmailNotProven
+from shared.contracts.dossier.registrations import EmailNotProven, TooManyRegistrations
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.person.secret_codes import new_code
 from tests.factories import registrations as write
@@ -371,3 +372,50 @@ def test_a_registration_that_is_erased_and_begun_anew_does_not_fill_a_letter_box
     assert len(write.links(town, MOTHER)) == emails.LETTERS_A_DAY
     with store.read() as read:
         assert len(read.scalars(select(RegistrationLetter)).all()) == emails.LETTERS_A_DAY
+
+
+# A stranger who asks in a mother's name
+
+
+HOME, STRANGERS_PLACE = "aa" * 32, "bb" * 32
+
+
+def test_a_stranger_who_begins_with_her_address_neither_fills_her_mailbox_nor_stops_her_own_link(
+    town: Town,
+) -> None:
+    for _ in range(50):
+        with suppress(TooManyRegistrations):
+            town.ask(
+                registrations.open_registration, way="email", contact=MOTHER, place=STRANGERS_PLACE
+            )
+    assert len(write.links(town, MOTHER)) == emails.LETTERS_A_DAY
+
+    town.ask(registrations.open_registration, way="email", contact=MOTHER, place=HOME)
+
+    assert len(write.links(town, MOTHER)) == emails.LETTERS_A_DAY + 1
+    ines = write.take_up(town, write.links(town, MOTHER)[-1])
+    assert write.ask(town, ines, registrations.read_registration).state == "open"
+
+
+def test_strangers_at_many_places_fill_no_mailbox(town: Town) -> None:
+    for number in range(3 * emails.LETTERS_TO_AN_ADDRESS):
+        place = f"{number:064x}"
+        town.ask(registrations.open_registration, way="email", contact=MOTHER, place=place)
+
+    assert len(write.links(town, MOTHER)) == emails.LETTERS_TO_AN_ADDRESS
+
+
+def test_a_new_link_leads_to_what_its_holder_took_up_whatever_others_began_later(
+    town: Town,
+) -> None:
+    mine = begins(town)
+    write.take_up(town, mine)
+    for number in range(email_links.AT_ONCE):
+        place = f"{number:064x}"
+        town.ask(registrations.open_registration, way="email", contact=MOTHER, place=place)
+    before = len(write.links(town, MOTHER))
+
+    town.ask(registrations.ask_for_link, email=MOTHER, place=HOME)
+
+    sent = [link["reference"] for link in write.links(town, MOTHER)[before:]]
+    assert mine["reference"] in sent

@@ -1,6 +1,7 @@
 """A dossier begun without an account: what is kept, who may read it, what it never says."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select, update
@@ -16,12 +17,15 @@ from shared.contracts.dossier.registrations import (
     UnreadablePaper,
 )
 from shared.contracts.errors import BadRequest, NotFound
+from shared.dates.clock import now
 from shared.dates.instant import Instant
 from shared.files.parts import join_parts
 from shared.person.secret_codes import normalise_code
 from tests.factories import dossier as make
 from tests.factories import registrations as write
 from tests.factories.dossier import Town
+
+HOME, LIBRARY = "aa" * 32, "bb" * 32
 
 
 def test_a_registration_is_saved_as_one_goes_and_taken_up_again_with_its_reference_and_key(
@@ -97,9 +101,49 @@ def test_one_address_is_not_flooded_with_links_and_a_flood_of_registrations_is_s
     town.ask(registrations.ask_for_link, email=write.INES)
     assert len(write.links(town)) == emails.LETTERS_A_DAY == 3
 
-    monkeypatch.setattr(opening, "MOST_AN_HOUR", 5)
+    monkeypatch.setattr(opening, "FLOOD_AN_HOUR", 5)
     with pytest.raises(TooManyRegistrations):
         write.open_registration(town, contact="another@example.org")
+
+
+def test_one_place_begins_ten_registrations_an_hour_and_others_are_not_in_its_way(
+    town: Town,
+) -> None:
+    """Counted by the dossier: as many processes and hosts as a town has count together."""
+    begin = partial(town.ask, registrations.open_registration, way="letter")
+    for _ in range(opening.MOST_AN_HOUR):
+        begin(place=LIBRARY)
+
+    with pytest.raises(TooManyRegistrations):
+        begin(place=LIBRARY)
+    assert begin(place=HOME).reference
+
+
+def test_a_crowd_of_strangers_leaves_each_place_its_first_registration(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "CROWD_AN_HOUR", 5)
+    begin = partial(town.ask, registrations.open_registration, way="letter")
+    for _ in range(5):
+        begin(place=LIBRARY)
+
+    for place in (LIBRARY, ""):
+        with pytest.raises(TooManyRegistrations):
+            begin(place=place)
+    assert begin(place=HOME).reference
+    with pytest.raises(TooManyRegistrations):
+        begin(place=HOME)
+
+
+def test_where_a_registration_was_begun_is_forgotten_after_a_day(town: Town) -> None:
+    town.ask(registrations.open_registration, way="letter", place=HOME)
+    with store.write() as session:
+        session.execute(update(Registration).values(opened_at=now() - timedelta(days=1)))
+
+    town.service.forget_registrations()
+
+    with store.read() as read:
+        assert read.scalars(select(Registration.opened_from)).one() == ""
 
 
 @pytest.mark.parametrize(

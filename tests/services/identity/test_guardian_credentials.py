@@ -30,6 +30,7 @@ from tests.factories import identity as make
 from tests.factories.identity import PASSWORD, Person, Town
 
 DESK = "front_desk"
+HOME, STRANGERS_PLACE = "aa" * 32, "bb" * 32
 DELIVERY = Delivery("dossier", "dossier:1", "")
 
 
@@ -165,6 +166,57 @@ def test_a_password_forgotten_again_and_again_is_one_email_and_one_link_good_for
     town.time_passes(hours=2, minutes=1)
     with pytest.raises(InvitationUnknown):
         town.activates(email["values"]["code"], PASSWORD, at="portal")
+
+
+def forgets(town: Town, person: Any, times: int = 1, **browser: Any) -> int:
+    """Say so many times that a password is forgotten; return how many emails leave."""
+    before = len(emails())
+    for _ in range(times):
+        town.ask(invitations.forgotten_password, login=person.login, **browser)
+        rounds(town)
+    return len(emails()) - before
+
+
+def test_a_stranger_who_asks_fifty_times_neither_fills_her_mailbox_nor_stops_her_own_email(
+    town: Town,
+) -> None:
+    camille = make.family("camille@exemple.fr")
+    town.opens(camille)
+
+    assert forgets(town, camille, 50, place=STRANGERS_PLACE) == 1
+    assert forgets(town, camille, place=HOME) == 1
+    town.activates(emails()[-1][1]["values"]["code"], "un autre mot de passe", at="portal")
+
+
+def test_from_one_place_three_emails_leave_in_a_day(town: Town) -> None:
+    camille = make.family("camille@exemple.fr")
+    town.opens(camille)
+    sent = 0
+    for _ in range(20):
+        sent += forgets(town, camille, place=STRANGERS_PLACE)
+        town.time_passes(hours=1)
+
+    assert sent == 3
+
+
+def test_strangers_at_many_places_have_ten_emails_a_day_sent_and_a_known_device_its_own(
+    town: Town,
+) -> None:
+    camille = make.family("camille@exemple.fr")
+    town.opens(camille)
+    device = town.signs_in(camille).device
+
+    assert sum(forgets(town, camille, place=f"{number:064x}") for number in range(40)) == 10
+    assert forgets(town, camille, place=HOME) == 0
+    assert forgets(town, camille, 5, place=HOME, devices=[device]) == 3
+
+
+def test_another_family_s_device_is_a_stranger_s(town: Town) -> None:
+    camille, other = make.family("camille@exemple.fr"), make.family("autre@exemple.fr")
+    town.opens(camille, other)
+    theirs = town.signs_in(other).device
+
+    assert forgets(town, camille, 5, place=HOME, devices=[theirs]) == 1
 
 
 def test_each_link_to_a_draft_leaves_once_however_often_it_is_told(town: Town) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +18,13 @@ from services.identity.models import KnownDevice, LoginTries
 from services.identity.store import store as identity_store
 from shared.dates.clock import now
 from shared.web.base.app import Site
+from shared.web.session import known_devices
 from shared.web.session.client_address import network_of
 from tests.databases import sqlite_in
 from tests.factories import identity as people
 from tests.factories.identity import WRONG, Person, Town, Wire
 from tests.factories.portal_alone import token_on
-from tests.services.identity.test_known_devices import crowd, stopped_at
+from tests.services.identity.test_known_devices import slowed_at, stopped_at
 
 STRANGER = "2001:db8:0:1::1"
 
@@ -104,7 +106,7 @@ def test_it_stays_when_she_signs_out_and_lets_her_in_while_strangers_try(
 ) -> None:
     signs_in(browser, camille)
     signed_out(browser)
-    crowd("portal|family", tries.AT_PRINCIPAL.stops)
+    slowed_at("portal|family", camille.login)
 
     assert signs_in(portal.test_client(), camille).status_code == 429
     assert signs_in(browser, camille).status_code == 303
@@ -115,12 +117,12 @@ def test_a_cookie_that_nobody_signed_makes_no_device_known(
 ) -> None:
     signs_in(browser, camille)
     signed = device_of(browser)
-    crowd("portal|family", tries.AT_PRINCIPAL.slows)
+    stopped_at("portal|family", camille.login)
 
     for forged in (signed[:-2], signed + "x", signed.partition(".")[0], "rubbish", ""):
         other = portal.test_client()
         other.set_cookie("portal_device", forged)
-        assert signs_in(other, camille).status_code == 429
+        assert signs_in(other, camille).status_code == 422
 
 
 def test_two_parents_with_one_tablet_are_both_known(
@@ -131,7 +133,8 @@ def test_two_parents_with_one_tablet_are_both_known(
     for person in (camille, other):
         signs_in(browser, person)
         signed_out(browser)
-    crowd("portal|family", tries.AT_PRINCIPAL.stops)
+    for person in (camille, other):
+        stopped_at("portal|family", person.login)
 
     for person in (camille, other):
         assert signs_in(browser, person).status_code == 303
@@ -196,7 +199,7 @@ def test_identity_keeps_no_address(browser: FlaskClient, camille: Person) -> Non
 
     with identity_store.read() as read:
         rows = read.scalars(select(LoginTries)).all()
-    assert len(rows) == 3
+    assert len(rows) == 4  # at the login from there, the login, the address, its wide network
     assert "2001:db8" not in repr([row.__dict__ for row in rows])
 
 
@@ -210,7 +213,7 @@ def test_who_chose_a_new_password_by_the_letter_has_a_known_device(
     form = {"csrf_token": token_on(browser, "/activation"), "code": code}
     answer = browser.post("/activation", data={**form, "password": "quatre mots sans rapport"})
     assert answer.status_code == 303
-    crowd("portal|family", tries.AT_PRINCIPAL.stops)
+    slowed_at("portal|family", camille.login)
 
     assert signs_in(browser, camille, "quatre mots sans rapport").status_code == 303
 
@@ -218,16 +221,32 @@ def test_who_chose_a_new_password_by_the_letter_has_a_known_device(
 # Waiting for one's turn
 
 
+def test_strangers_hold_half_the_threads_of_a_page_s_process_and_a_known_device_asks_at_once(
+    browser: FlaskClient, portal: Site, camille: Person
+) -> None:
+    signs_in(browser, camille)
+    signed_out(browser)
+
+    with portal.test_request_context(), ExitStack() as asking:
+        for _ in range(known_devices.STRANGERS_AT_ONCE):
+            asking.enter_context(known_devices.leaving_threads())
+        told = signs_in(portal.test_client(), camille)
+        assert told.status_code == 429
+        assert 'data-again="2"' in told.text
+        assert signs_in(browser, camille).status_code == 303
+    assert signs_in(portal.test_client(), camille).status_code == 303
+
+
 def held_of(page: str) -> dict[str, str]:
     """Return the fields of the form that a page sends by itself."""
-    assert 'data-again="10"' in page
+    assert 'data-again="5"' in page
     return dict(re.findall(r'name="(login|held)" value="([^"]*)"', page))
 
 
 def test_in_a_crowd_the_page_asks_again_by_itself_and_nobody_types_twice(
     browser: FlaskClient, town: Town, camille: Person
 ) -> None:
-    crowd("portal|family", tries.AT_PRINCIPAL.slows)
+    slowed_at("portal|family", camille.login)
 
     page = signs_in(browser, camille).text
     assert "Votre mot de passe n’est pas en cause." in page.replace("\u202f", " ").replace(
@@ -238,8 +257,8 @@ def test_in_a_crowd_the_page_asks_again_by_itself_and_nobody_types_twice(
     assert fields["login"] == camille.login
     assert "again" in page
 
-    town.time_passes(seconds=10)
-    crowd("portal|family", tries.AT_PRINCIPAL.slows)
+    town.time_passes(seconds=5)
+    slowed_at("portal|family", camille.login)
     assert posts(browser, STRANGER, **fields).status_code == 303
 
 
@@ -248,7 +267,7 @@ def test_what_a_page_holds_is_good_for_its_login_alone(
 ) -> None:
     other = people.family("autre@exemple.fr")
     town.opens(other)
-    crowd("portal|family", tries.AT_PRINCIPAL.slows)
+    slowed_at("portal|family", camille.login)
     fields = held_of(signs_in(browser, camille).text)
 
     for wrong in ({"login": other.login}, {"held": "rubbish"}, {"held": fields["held"][:-4]}):

@@ -142,6 +142,7 @@ def upgrade() -> None:
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=True),
         sa.Column("opened_at", types.Moment(), nullable=False),
+        sa.Column("opened_from", sa.String(length=64), nullable=False),
         sa.Column("sent_at", types.Moment(), nullable=True),
         sa.Column("forget_on", sa.Date(), nullable=False),
         sa.Column("decided_at", types.Moment(), nullable=True),
@@ -179,6 +180,7 @@ def upgrade() -> None:
         sa.Column("registration_id", sa.String(length=36), nullable=False),
         sa.Column("address_digest", sa.String(length=64), nullable=False),
         sa.Column("posted_at", types.Moment(), nullable=False),
+        sa.Column("asked_from", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_registration_letter")),
         sqlite_strict=True,
     )

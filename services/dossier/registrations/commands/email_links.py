@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from services.dossier.models import Registration
+from services.dossier.models import Registration, RegistrationEmail
 from services.dossier.registrations.commands.emails import (
     address_digest,
     note_email_replaced,
@@ -68,20 +68,28 @@ def disown_link(write: Write, link: RegistrationBearer, when: Instant) -> None:
     note_email_replaced(write, registration, email_of_content(content), "", when)
 
 
-def send_new_links(write: Write, email: str, when: Instant) -> None:
-    """Post new links to the registrations of an address, if there are any."""
+def send_new_links(write: Write, email: str, place: str, when: Instant) -> None:
+    """
+    Post new links to the registrations of an address, if there are any.
+
+    What its holder has taken up comes first: others may have begun some in the holder's name.
+    """
     digest = address_digest(write, email)
     theirs = (
         select(Registration)
+        .join(RegistrationEmail, RegistrationEmail.registration_id == Registration.id)
         .where(Registration.contact_digest == digest, Registration.forget_on > when.day)
-        .order_by(Registration.opened_at.desc(), Registration.id)
+        .order_by(
+            RegistrationEmail.proven_at.is_(None), Registration.opened_at.desc(), Registration.id
+        )
         .limit(AT_ONCE)
-        .with_for_update()
+        .with_for_update(of=Registration)
     )
     for registration in write.scalars(theirs).all():
         content = content_of_registration(registration)
         if not content or is_same_address(email_of_content(content), email):
-            send_link(write, registration, email_of_content(content) or email.strip(), when)
+            address = email_of_content(content) or email.strip()
+            send_link(write, registration, address, when, place)
 
 
 def _without_email(content: Content) -> Content:

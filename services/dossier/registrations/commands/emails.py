@@ -9,7 +9,7 @@ import hmac
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import delete, or_, select, update
 
 from services.dossier.keys import DIGESTS, ensure_own_key
 from services.dossier.models import Registration, RegistrationLetter
@@ -30,9 +30,11 @@ from shared.register.declarations import IDENTITY
 from shared.runtime.ids import new_id
 
 LETTERS_A_DAY = 3
-"""E-mails a day to one address, so that a stranger cannot fill a mailbox."""
+"""E-mails a day to one address, for who asks from one place: its holder asks from another."""
+LETTERS_TO_AN_ADDRESS = 12
+"""E-mails a day to one address, wherever they are asked from, so that nobody fills a mailbox."""
 LETTERS_OF_A_REGISTRATION = 6
-"""E-mails a day about one registration, to all addresses, against its use to write to strangers."""
+"""E-mails a day about one registration to other addresses, against writing to strangers."""
 
 
 def address_digest(write: Write, address: str) -> str:
@@ -71,15 +73,21 @@ def note_email_replaced(
     registration.contact_digest = address_digest(write, after or registration.id)
 
 
-def send_link(write: Write, registration: Registration, address: str, when: Instant) -> None:
-    """Send a link to a locked registration and void the one before, within the daily limits."""
-    if not _may_send_letter(write, registration, address, when):
+def send_link(
+    write: Write, registration: Registration, address: str, when: Instant, place: str = ""
+) -> None:
+    """
+    Send a link to a locked registration and void the one before, within the daily limits.
+
+    `place` is where it is asked from, "" for who holds the registration's key.
+    """
+    if not _may_send_letter(write, registration, address, when, place):
         return
     secret = new_code(KEY_GROUPS)
     email_row(write, registration).letter_digest = digest_of_code(secret)
     event = RegistrationOpened(
         draft_id=registration.id,
-        letter_id=_note_letter(write, registration, address, when),
+        letter_id=_note_letter(write, registration, address, when, place),
         address=address,
         reference=group_code(registration.reference),
         secret=secret,
@@ -93,7 +101,11 @@ def forget_former_address(write: Write, registration: Registration) -> None:
 
 
 def forget_old_letters(write: Write, when: Instant) -> None:
-    """Forget the letters that count no more."""
+    """Forget the letters, and where registrations were begun, that count no more."""
+    begun = Registration.opened_at <= _counted_since(when)
+    write.execute(
+        update(Registration).where(begun, Registration.opened_from != "").values(opened_from="")
+    )
     write.execute(
         delete(RegistrationLetter).where(RegistrationLetter.posted_at <= _counted_since(when))
     )
@@ -116,10 +128,12 @@ def _notify_former_address(
         )
 
 
-def _may_send_letter(write: Write, registration: Registration, address: str, when: Instant) -> bool:
+def _may_send_letter(
+    write: Write, registration: Registration, address: str, when: Instant, place: str = ""
+) -> bool:
     digest = address_digest(write, address)
-    rows = write.execute(
-        select(RegistrationLetter.registration_id, RegistrationLetter.address_digest).where(
+    rows = write.scalars(
+        select(RegistrationLetter).where(
             RegistrationLetter.posted_at > _counted_since(when),
             or_(
                 RegistrationLetter.address_digest == digest,
@@ -127,12 +141,18 @@ def _may_send_letter(write: Write, registration: Registration, address: str, whe
             ),
         )
     ).all()
-    to_address = sum(row.address_digest == digest for row in rows)
-    of_registration = sum(row.registration_id == registration.id for row in rows)
-    return to_address < LETTERS_A_DAY and of_registration < LETTERS_OF_A_REGISTRATION
+    to_address = [row for row in rows if row.address_digest == digest]
+    from_here = sum(row.asked_from == place for row in to_address)
+    return (
+        from_here < LETTERS_A_DAY
+        and len(to_address) < LETTERS_TO_AN_ADDRESS
+        and len(rows) - len(to_address) < LETTERS_OF_A_REGISTRATION
+    )
 
 
-def _note_letter(write: Write, registration: Registration, address: str, when: Instant) -> str:
+def _note_letter(
+    write: Write, registration: Registration, address: str, when: Instant, place: str = ""
+) -> str:
     letter_id = new_id()
     write.add(
         RegistrationLetter(
@@ -140,6 +160,7 @@ def _note_letter(write: Write, registration: Registration, address: str, when: I
             registration_id=registration.id,
             address_digest=address_digest(write, address),
             posted_at=when.moment,
+            asked_from=place,
         )
     )
     write.flush()

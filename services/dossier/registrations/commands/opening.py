@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from services.dossier.models import Registration, RegistrationEmail
 from services.dossier.registrations.commands.emails import address_digest, send_link
@@ -20,8 +20,15 @@ from shared.dates.instant import Instant
 from shared.person.secret_codes import digest_of_code, new_code, normalise_code
 from shared.runtime.ids import new_id
 
-MOST_AN_HOUR = 400
-"""Registrations in the whole town: in the busiest week of a school year there are some fifty."""
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+MOST_AN_HOUR, MOST_A_DAY = 10, 30
+"""Registrations begun at one place: a library, a school."""
+CROWD_AN_HOUR, FLOOD_AN_HOUR = 400, 4000
+"""
+Registrations in the whole town, from which on each place may begin one an hour, and none at all.
+
+In the busiest week of a school year there are some fifty an hour.
+"""
 
 
 def open_registration(
@@ -32,10 +39,10 @@ def open_registration(
 
     By e-mail neither is returned: a typed address is not proven to be the caller's. The answer is
     the same whether or not the contact is known; only registrations are looked up. Raises
-    BadRequest for a malformed contact, TooManyRegistrations above the hourly limit.
+    BadRequest for a malformed contact, TooManyRegistrations above the limits.
     """
     contact = _checked_contact(request.way, request.contact)
-    _refuse_flood(write, when)
+    _refuse_flood(write, request.place, when)
     by_email = request.way == EMAIL
     reference, key, registration_id = new_code(REFERENCE_GROUPS), new_code(KEY_GROUPS), new_id()
     registration = Registration(
@@ -47,6 +54,7 @@ def open_registration(
         state=OPEN,
         version=0,
         opened_at=when.moment,
+        opened_from=request.place,
         forget_on=when.day + KEPT_OPEN,
     )
     keep_content(registration, {"guardian": {request.way: contact} if contact else {}}, when)
@@ -55,7 +63,7 @@ def open_registration(
     write.add(RegistrationEmail(registration_id=registration_id))
     write.flush()
     if by_email:
-        send_link(write, registration, contact, when)
+        send_link(write, registration, contact, when, request.place)
         return contracts.OpenRegistrationAnswer(registration.forget_on)
     return contracts.OpenRegistrationAnswer(registration.forget_on, reference, key)
 
@@ -70,8 +78,16 @@ def _checked_contact(way: str, contact: str) -> str:
     return str(checked[way])
 
 
-def _refuse_flood(write: Write, when: Instant) -> None:
-    since = when.moment - timedelta(hours=1)
-    opened = select(func.count()).select_from(Registration).where(Registration.opened_at > since)
-    if (write.scalar(opened) or 0) >= MOST_AN_HOUR:
+def _refuse_flood(write: Write, place: str, when: Instant) -> None:
+    """Refuse what is too much for one place; a crowd elsewhere leaves each place its first one."""
+    here = Registration.opened_from == place
+    town, an_hour = _count(write, when, HOUR), _count(write, when, HOUR, here)
+    if town >= FLOOD_AN_HOUR or (town >= CROWD_AN_HOUR and (an_hour or not place)):
         raise TooManyRegistrations
+    if place and (an_hour >= MOST_AN_HOUR or _count(write, when, DAY, here) >= MOST_A_DAY):
+        raise TooManyRegistrations
+
+
+def _count(write: Write, when: Instant, lately: timedelta, *where: ColumnElement[bool]) -> int:
+    opened = select(func.count()).select_from(Registration)
+    return write.scalar(opened.where(Registration.opened_at > when.moment - lately, *where)) or 0

@@ -3,10 +3,12 @@ Rate limits of failed sign-ins: each waits longer than the one before; no accoun
 
 From a device that has signed in as this account before, its own mistakes count and nobody else's.
 From any other, three tries at a login are free, then the wait is 1, 2, 4… seconds and 15 minutes at
-most; one address takes ten tries an hour at one login (goal A15). Where an address, a login or a
-principal has many tries behind it, a stranger knocks, waits ten seconds and is let try: slowed
-down, not refused. Only far beyond is it refused, without effect on another address, login or
-principal.
+most; one address takes ten tries an hour at one login (goal A15). Where an address, its network or
+a login has many tries behind it, a stranger knocks, waits five seconds and is let try: slowed down,
+not refused. Only far beyond is it refused, without effect on another address or login.
+
+How many tries a principal has behind it slows nobody down: where more come than can be hashed,
+those with the fewest mistakes at their address go first (`hashing_turns`).
 """
 
 from dataclasses import dataclass
@@ -19,10 +21,10 @@ WINDOW, MOST_IN_WINDOW = timedelta(hours=1), 10
 FORGOTTEN_AFTER = timedelta(days=1)
 """A login that nobody tried for so long begins anew."""
 
-PATIENCE, KNOCK_COUNTS_FOR = timedelta(seconds=10), timedelta(minutes=10)
+PATIENCE, KNOCK_COUNTS_FOR = timedelta(seconds=5), timedelta(minutes=10)
 """Wait of a stranger after its knock in a crowd, and the validity of that knock."""
 
-BUSY_SECONDS = 5
+BUSY_SECONDS = 2
 """Wait of a stranger while other strangers' passwords are being hashed, in seconds."""
 
 NO_WAIT = timedelta(0)
@@ -30,26 +32,31 @@ NO_WAIT = timedelta(0)
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """So many tries within a while slow strangers down, and so many more stop them."""
+    """
+    So many tries within a while slow strangers down, and so many more stop them.
+
+    So many, `a_mistake`, count as one mistake where turns are given; 0: none does.
+    """
 
     window: timedelta
     slows: int
     stops: int
+    a_mistake: int
 
 
-AT_ADDRESS = Crowd(timedelta(minutes=10), slows=10, stops=30)
+AT_ADDRESS = Crowd(timedelta(minutes=10), slows=10, stops=30, a_mistake=1)
 """Of one address over all logins: a family's, a library's, a school's."""
 
-AT_LOGIN = Crowd(timedelta(hours=1), slows=20, stops=120)
+AT_NETWORK = Crowd(timedelta(minutes=10), slows=100, stops=300, a_mistake=10)
+"""Of a wide network of IPv6: one subscriber of some providers has 65,536 addresses of 64 bits."""
+
+AT_LOGIN = Crowd(timedelta(hours=1), slows=20, stops=120, a_mistake=0)
 """
 At one login from all addresses together, or a thousand machines would have a thousand times ten.
 
 A stopped owner has two ways in that strangers have not: a device known before, or the email of the
 forgotten password, which makes a device known.
 """
-
-AT_PRINCIPAL = Crowd(timedelta(minutes=1), slows=120, stops=600)
-"""Over all logins, at the portal or at one desk. A hash takes 50 ms: half a core is strangers'."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +73,7 @@ class Strangers:
     """Earlier tries of devices that this account does not know."""
 
     here: Tries  # at this login, from this address
-    address: Tries
-    login: Tries
-    at_principal: int  # within its window, over all logins; a knock is no try
+    around: tuple[tuple[Crowd, Tries], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,18 +105,32 @@ def strangers_wait(before: Strangers, at: datetime) -> Wait:
     own = device_wait(before.here, at)
     if own > NO_WAIT:
         return Wait(own)
-    around = ((before.address, AT_ADDRESS), (before.login, AT_LOGIN))
     stopped = max(
-        _time_until_fewer(tries, crowd.window, crowd.stops, at) for tries, crowd in around
+        _time_until_fewer(tries, crowd.window, crowd.stops, at) for crowd, tries in before.around
     )
     if stopped > NO_WAIT:
         return Wait(stopped, others=True)
-    if before.at_principal >= AT_PRINCIPAL.stops:
-        return Wait(PATIENCE, others=True)
-    slowed = max(_time_until_fewer(tries, crowd.window, crowd.slows, at) for tries, crowd in around)
-    if slowed > NO_WAIT or before.at_principal >= AT_PRINCIPAL.slows:
-        return _crowd_wait(before.here.knocked_at, at)
-    return AT_ONCE
+    slowed = max(
+        _time_until_fewer(tries, crowd.window, crowd.slows, at) for crowd, tries in before.around
+    )
+    return _crowd_wait(before.here, at) if slowed > NO_WAIT else AT_ONCE
+
+
+def mistakes_around(before: Strangers, at: datetime) -> int:
+    """Return how many mistakes, and knocks for other logins, an address has behind it."""
+    own = valid_knock(before.here, at) is not None
+    counted = (
+        (sum(at - moment < crowd.window for moment in tries.recent) - own) // crowd.a_mistake
+        for crowd, tries in before.around
+        if crowd.a_mistake
+    )
+    return max([0, *counted])
+
+
+def valid_knock(here: Tries, at: datetime) -> datetime | None:
+    """Return since when somebody waits for a turn, None where nobody does."""
+    knock = here.knocked_at
+    return knock if knock and knock <= at < knock + KNOCK_COUNTS_FOR else None
 
 
 def add_try(
@@ -123,10 +142,10 @@ def add_try(
     return Tries(1 if asleep else tries.failed + 1, (*recent, at)[-most:])
 
 
-def remove_try(tries: Tries, at: datetime) -> Tries:
-    """Return the tries without the one of this moment, whose turn is still to come."""
+def remove_try(tries: Tries, at: datetime, knock: datetime | None = None) -> Tries:
+    """Return the tries without the one of this moment; its turn may be still to come."""
     left = tuple(moment for moment in tries.recent if moment != at)
-    return Tries(max(tries.failed - 1, 0), left, at - PATIENCE)
+    return Tries(max(tries.failed - 1, 0), left, knock)
 
 
 def add_knock(tries: Tries, at: datetime) -> Tries:
@@ -134,10 +153,11 @@ def add_knock(tries: Tries, at: datetime) -> Tries:
     return Tries(tries.failed, tries.recent, at)
 
 
-def _crowd_wait(knocked_at: datetime | None, at: datetime) -> Wait:
-    if knocked_at is None or not knocked_at <= at < knocked_at + KNOCK_COUNTS_FOR:
+def _crowd_wait(here: Tries, at: datetime) -> Wait:
+    knock = valid_knock(here, at)
+    if knock is None:
         return Wait(PATIENCE, others=True, knocks=True)
-    left = knocked_at + PATIENCE - at
+    left = knock + PATIENCE - at
     return Wait(left, others=True) if left > NO_WAIT else AT_ONCE
 
 

@@ -1,21 +1,19 @@
 """
-Credentials of one guardian: requested at the central desk, requested again when forgotten.
+Credentials of one guardian, requested at the central desk.
 
 They belong to a person, never to a family: each guardian has an account of their own, whose subject
 is the guardian of the dossier.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete
-
 from services.identity.accounts import queries
-from services.identity.accounts.rules import accounts, invitations
+from services.identity.accounts.rules import accounts
 from services.identity.agents.commands import agents
 from services.identity.mail import queue_email
-from services.identity.mail.texts import ACTIVATION, DRAFT, DRAFT_CHANGED, FORGOTTEN
-from services.identity.models import Account, ForgottenPassword, Invitation, LetterLot
+from services.identity.mail.texts import ACTIVATION, DRAFT, DRAFT_CHANGED
+from services.identity.models import Account, LetterLot
 from shared.contracts.errors import NotFound
 from shared.contracts.identity.invitations import LETTER_DAYS, AlreadyInvited, LoginTaken
 from shared.database import Write
@@ -23,10 +21,6 @@ from shared.person.secret_codes import new_code, normalise_code
 from shared.runtime.ids import new_id
 from shared.text import folded
 
-AGAIN_GOOD_FOR = timedelta(hours=2)
-"""Validity of an invitation to choose another password, requested without signing in."""
-ONCE_IN = timedelta(hours=1)
-"""An address receives at most one email in this time, however often its password is forgotten."""
 BY_LETTER_FOR = timedelta(days=LETTER_DAYS)
 
 
@@ -146,34 +140,6 @@ def _move_not_before(account: Account, at: datetime) -> None:
     """Move `not_before` of an unused account, from which subscribers date its last code."""
     if not account.active:
         account.not_before = max(account.not_before, at)
-
-
-def note_forgotten_password(write: Write, login: str, at: datetime) -> None:
-    """Store a request to reset the password of this login, which may not exist."""
-    row = write.upsert(ForgottenPassword).values(login=accounts.fold_login(login), asked_at=at)
-    write.execute(row.on_conflict_do_nothing())
-
-
-def email_forgotten_passwords(write: Write, logins: Sequence[str], at: datetime) -> None:
-    """
-    Queue an email to each of these logins that is the address of a family's account in use.
-
-    The requests are deleted. This runs after the answer, so that the answer takes as long for an
-    unknown login. The invitation of an account that waits for its first password stays good.
-    """
-    write.execute(delete(ForgottenPassword).where(ForgottenPassword.login.in_(list(logins))))
-    for login in logins:
-        account = queries.account_by_login(write, accounts.FAMILY, login)
-        if account is None or not account.active or "@" not in login:
-            continue
-        code = invitations.new_code()
-        hour = int(at.timestamp() // ONCE_IN.total_seconds())
-        once = f"forgotten:{account.subject}:{hour}"
-        if queue_email(write, account.subject, FORGOTTEN, once, code=code):
-            digest = invitations.digest_of_code(code)
-            until = at + AGAIN_GOOD_FOR
-            write.add(Invitation(digest=digest, subject=account.subject, expires_at=until))
-            write.flush()
 
 
 def send_registration_link(

@@ -10,7 +10,7 @@ from services.identity.accounts import queries
 from services.identity.models import Account, ForgottenPassword, Invitation, LetterLot
 from shared.contracts.identity import invitations
 
-AT_ONCE = 50
+AT_ONCE = 500
 
 
 def letter_lots_to_reprint(read: Session, at: datetime) -> list[invitations.LetterLot]:
@@ -48,7 +48,7 @@ def _is_code_unused(at: datetime) -> ColumnElement[bool]:
     return queries.is_invitation_usable(at) & Account.active.is_(False)
 
 
-def logins_with_forgotten_password(read: Session) -> Sequence[str]:
-    """Return some logins whose passwords were said to be forgotten, the oldest first."""
-    asked = select(ForgottenPassword.login).order_by(ForgottenPassword.asked_at).limit(AT_ONCE)
+def forgotten_passwords(read: Session) -> Sequence[ForgottenPassword]:
+    """Return some requests to reset a password, the oldest first."""
+    asked = select(ForgottenPassword).order_by(ForgottenPassword.asked_at).limit(AT_ONCE)
     return read.scalars(asked).all()

@@ -40,8 +40,10 @@ def upgrade() -> None:
     op.create_table(
         "forgotten_password",
         sa.Column("login", sa.String(length=254), nullable=False),
+        sa.Column("place", sa.String(length=64), nullable=False),
+        sa.Column("devices", sa.JSON(), nullable=False),
         sa.Column("asked_at", types.Moment(), nullable=False),
-        sa.PrimaryKeyConstraint("login", name=op.f("pk_forgotten_password")),
+        sa.PrimaryKeyConstraint("login", "place", name=op.f("pk_forgotten_password")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("forgotten_password", schema=None) as batch_op:
@@ -121,13 +123,11 @@ def upgrade() -> None:
         sa.Column("failed", sa.BigInteger(), nullable=False),
         sa.Column("recent", sa.JSON(), nullable=False),
         sa.Column("last_at", types.Moment(), nullable=False),
-        sa.Column("counted_at", sa.String(length=80), nullable=True),
         sa.Column("knocked_at", types.Moment(), nullable=True),
         sa.PrimaryKeyConstraint("login_digest", name=op.f("pk_login_tries")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("login_tries", schema=None) as batch_op:
-        batch_op.create_index("ix_login_tries_counted_at", ["counted_at", "last_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_login_tries_last_at"), ["last_at"], unique=False)
 
     op.create_table(
@@ -430,6 +430,7 @@ def upgrade() -> None:
         sa.Column("opened_at", types.Moment(), nullable=False),
         sa.Column("last_used_at", types.Moment(), nullable=False),
         sa.Column("ended_at", types.Moment(), nullable=True),
+        sa.Column("address", sa.String(length=64), nullable=False),
         sa.ForeignKeyConstraint(["subject"], ["subject.subject"], name=op.f("fk_sign_in_subject")),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_sign_in")),
         sqlite_strict=True,

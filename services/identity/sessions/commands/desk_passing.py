@@ -14,14 +14,12 @@ from services.identity.accounts import queries
 from services.identity.models import Account, Passing
 from services.identity.sessions import rules as sessions
 from services.identity.sessions.commands import signing_in
-from services.identity.sessions.commands.signing_in import Door
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.database import Write
 from shared.register import ENDED, RUNNING, TRIAL, Office
 
 GOOD_FOR = timedelta(seconds=30)
-_KIND = "passing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +30,6 @@ class Passed:
     came_from: str
     secret: str
     issued_at: datetime
-
-
-def door_of_code(azp: str, provider: str, code: str) -> Door:
-    """
-    Return the door at which a code knocks: its tries are counted as those of a login are.
-
-    Wrong codes are many logins, so that the town's limit slows whoever guesses, and nobody can keep
-    an agent's own code from being used.
-    """
-    return Door(azp, provider, _KIND, sessions.secret_digest(code))
 
 
 def create_passing_code(
@@ -69,7 +57,9 @@ def create_passing_code(
     return code, at + GOOD_FOR
 
 
-def enter_with_code(write: Write, code: str, door: Door, at: datetime, day: date) -> Passed:
+def enter_with_code(
+    write: Write, code: str, azp: str, provider: str, at: datetime, day: date
+) -> Passed:
     """
     Use the code up and open a session that counts from the sign-in on the other side.
 
@@ -83,13 +73,11 @@ def enter_with_code(write: Write, code: str, door: Door, at: datetime, day: date
         raise WrongCredentials
     account = queries.locked_account(write, subject)
     passing = write.get_one(Passing, sessions.secret_digest(code))
-    if not _is_code_usable(passing, account, door.azp, at):
+    if not _is_code_usable(passing, account, azp, at):
         raise WrongCredentials
-    signing_in.require_entitled(write, account, door.provider, at, day)
+    signing_in.require_entitled(write, account, provider, at, day)
     passing.used_at = at
-    secret, issued_at = signing_in.open_session(
-        write, account, door.azp, at, since=passing.signed_in_at
-    )
+    secret, issued_at = signing_in.open_session(write, account, azp, at, since=passing.signed_in_at)
     return Passed(account, passing.came_from, secret, issued_at)
 
 

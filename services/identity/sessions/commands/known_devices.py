@@ -7,7 +7,7 @@ after giving a second factor, it is asked for none in that browser for a month. 
 account's sessions, when a password changes, or after half a year without use.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, select
@@ -29,6 +29,13 @@ def recognise_device(
 ) -> KnownDevice | None:
     """Return the device of this account among a browser's secrets, held until the end."""
     digests = [sessions.secret_digest(secret) for secret in secrets]
+    return device_of(write, subject, azp, digests, at)
+
+
+def device_of(
+    write: Write, subject: str, azp: str, digests: Sequence[str], at: datetime
+) -> KnownDevice | None:
+    """Return the device of this account among some digests, held until the end."""
     if not digests:
         return None
     query = select(KnownDevice).where(

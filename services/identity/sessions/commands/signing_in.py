@@ -1,126 +1,17 @@
-"""Sign-in, renewal and sign-out: tries, sessions and tokens as stored."""
+"""Sign-in, renewal and sign-out: sessions and tokens as stored."""
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from math import ceil
-
-from sqlalchemy import delete
+from datetime import date, datetime
 
 from services.identity.accounts import queries
-from services.identity.accounts.rules import accounts, passwords, tries
-from services.identity.models import Account, LoginTries, SignIn
+from services.identity.accounts.rules import accounts, passwords
+from services.identity.models import Account, SignIn
 from services.identity.sessions import rules as sessions
 from services.identity.sessions.commands import known_devices
+from services.identity.sessions.commands.sign_in_tries import Door, Taken
 from shared.contracts.errors import NotEntitled, NotSignedIn
-from shared.contracts.identity.sign_ins import TooManyTries, WrongCredentials
+from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.database import Write
-
-
-@dataclass(frozen=True, slots=True)
-class Door:
-    """
-    A sign-in attempt: the principal, the provider behind it (None: the portal), and the login.
-
-    `address` and `devices` come from that principal and are not verified.
-    """
-
-    azp: str
-    provider: str | None
-    kind: str
-    login: str
-    address: str = ""  # a digest that only the principal can make; "" where it names none
-    devices: tuple[str, ...] = ()
-
-    @property
-    def counted_at(self) -> str:
-        """Return whose crowd a stranger here is in."""
-        return f"{self.azp}|{self.kind}"
-
-    @property
-    def here_digest(self) -> str:
-        return tries.tries_digest("here", self.counted_at, self.address, self.login)
-
-    @property
-    def address_digest(self) -> str:
-        return tries.tries_digest("address", self.counted_at, self.address)
-
-    @property
-    def login_digest(self) -> str:
-        return tries.tries_digest("login", self.counted_at, self.login)
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A try that was counted, or has to wait in a crowd; `device` is the digest of a known one."""
-
-    at: datetime
-    device: str | None = None
-    wait: tries.Wait = tries.AT_ONCE
-
-
-def count_try(write: Write, door: Door, at: datetime, subject: str | None = None) -> Taken:
-    """
-    Count a try before its password is looked at; a success takes it back.
-
-    Counted first, so that a thousand at once are not a thousand free ones. Raises TooManyTries; a
-    wait that is returned has to be kept first (`refuse_waiting_try`).
-    """
-    device = (
-        known_devices.recognise_device(write, subject, door.azp, door.devices, at)
-        if subject
-        else None
-    )
-    if device is None:
-        return _count_strangers_try(write, door, at)
-    earlier = known_devices.tries_of_device(device)
-    _require_no_wait(tries.Wait(tries.device_wait(earlier, at)))
-    known_devices.store_tries(device, tries.add_try(earlier, at))
-    return Taken(at, device.digest)
-
-
-def refuse_waiting_try(taken: Taken) -> None:
-    """Raise TooManyTries if the try has to wait in a crowd; call after the commit."""
-    _require_no_wait(taken.wait)
-
-
-def _count_strangers_try(write: Write, door: Door, at: datetime) -> Taken:
-    here, login = (
-        _locked_tries(write, door.here_digest, at),
-        _locked_tries(write, door.login_digest, at),
-    )
-    address = _locked_tries(write, door.address_digest, at) if door.address else None
-    here.counted_at = door.counted_at
-    crowd = tries.AT_PRINCIPAL
-    before = tries.Strangers(
-        _tries_of(here),
-        _tries_of(address) if address else tries.Tries(),
-        _tries_of(login),
-        queries.count_tries(
-            write, door.counted_at, at - crowd.window, crowd.stops, door.here_digest
-        ),
-    )
-    wait = tries.strangers_wait(before, at)
-    if not wait.knocks:
-        _require_no_wait(wait)
-    if address is not None:
-        _store_tries(
-            address, tries.add_try(before.address, at, *_limits_of_crowd(tries.AT_ADDRESS))
-        )
-    if wait.knocks:
-        _store_tries(here, tries.add_knock(before.here, at))
-        return Taken(at, wait=wait)
-    _store_tries(here, tries.add_try(before.here, at))
-    _store_tries(login, tries.add_try(before.login, at, *_limits_of_crowd(tries.AT_LOGIN)))
-    return Taken(at)
-
-
-def _require_no_wait(wait: tries.Wait) -> None:
-    if wait.time > tries.NO_WAIT:
-        raise TooManyTries(wait_seconds=ceil(wait.time.total_seconds()), others=wait.others)
-
-
-def _limits_of_crowd(crowd: tries.Crowd) -> tuple[timedelta, int]:
-    return crowd.window, crowd.stops
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,45 +39,11 @@ def lock_unchanged_account(write: Write, known: Known) -> Account:
     return account
 
 
-def forget_tries(write: Write, door: Door, taken: Taken) -> None:
-    """Begin anew after a success; what strangers tried at this login or address stays counted."""
-    if taken.device is not None:
-        known_devices.reset_tries(write, taken.device, taken.at)
-        return
-    write.execute(delete(LoginTries).where(LoginTries.login_digest == door.here_digest))
-    _take_back_try(write, door, taken)
-
-
-def take_back_before_code(write: Write, door: Door, taken: Taken) -> None:
-    """Take back what a try with the right password cost; its second factor is to come."""
-    if taken.device is not None:
-        return
-    here = _locked_tries(write, door.here_digest, taken.at)
-    here.knocked_at = taken.at - tries.PATIENCE
-    _take_back_try(write, door, taken)
-
-
-def give_back_try(write: Write, door: Door, taken: Taken) -> None:
-    """Take a stranger's try back whose password was not looked at; it keeps its turn."""
-    here = _locked_tries(write, door.here_digest, taken.at)
-    _store_tries(here, tries.remove_try(_tries_of(here), taken.at))
-    _take_back_try(write, door, taken)
-
-
 def remember_device(write: Write, door: Door, taken: Taken, subject: str) -> str:
     """Return the secret of a device that was not known before, else ""."""
     if taken.device is not None:
         return ""
     return known_devices.remember_device(write, subject, door.azp, taken.at)
-
-
-def _take_back_try(write: Write, door: Door, taken: Taken) -> None:
-    digests = [door.login_digest] + [door.address_digest] * bool(door.address)
-    for digest in digests:
-        row = _locked_tries(write, digest, taken.at)
-        row.recent = [each for each in row.recent if each != taken.at.timestamp()]
-        if not row.recent:
-            write.delete(row)
 
 
 def require_entitled(
@@ -200,12 +57,18 @@ def require_entitled(
 
 
 def open_session(
-    write: Write, account: Account, azp: str, at: datetime, since: datetime | None = None
+    write: Write,
+    account: Account,
+    azp: str,
+    at: datetime,
+    since: datetime | None = None,
+    address: str = "",
 ) -> tuple[str, datetime]:
     """
     Open a session; return its secret and when its first token is issued.
 
-    `since` is when the person signed in, where that was earlier and elsewhere.
+    `since` is when the person signed in, where that was earlier and elsewhere; `address` is the
+    digest of where the browser is.
     """
     secret = sessions.new_session_secret()
     issued_at = sessions.token_issue_time(at, account.not_before)
@@ -216,6 +79,7 @@ def open_session(
             azp=azp,
             opened_at=since or at,
             last_used_at=issued_at,
+            address=address,
         )
     )
     account.last_signed_in = at
@@ -313,20 +177,3 @@ def _is_session_open(session: SignIn, kind: str, at: datetime) -> bool:
     return sessions.is_session_open(
         kind, session.opened_at, session.last_used_at, session.ended_at, at
     )
-
-
-def _locked_tries(write: Write, digest: str, at: datetime) -> LoginTries:
-    """Return the row of some tries, made where missing, held until the end."""
-    fresh = write.upsert(LoginTries).values(login_digest=digest, failed=0, recent=[], last_at=at)
-    held = fresh.on_conflict_do_update(index_elements=["login_digest"], set_={"last_at": at})
-    write.execute(held)
-    return write.get_one(LoginTries, digest, populate_existing=True)
-
-
-def _tries_of(row: LoginTries) -> tries.Tries:
-    return tries.Tries(row.failed, known_devices.moments_from_seconds(row.recent), row.knocked_at)
-
-
-def _store_tries(row: LoginTries, made: tries.Tries) -> None:
-    row.failed, row.recent = made.failed, known_devices.seconds_from_moments(made.recent)
-    row.knocked_at = made.knocked_at

@@ -27,7 +27,7 @@ from shared.web.forms import sign_in_wait
 from shared.web.forms.forms import Form
 from shared.web.language.languages import local_path
 from shared.web.session import cookies, csrf, known_devices
-from shared.web.session.client_address import address_digest
+from shared.web.session.client_address import address_digest, network_digest
 from shared.web.session.sign_in_log import OPENED, log_sign_in
 
 blueprint = Blueprint("sign_in", __name__)
@@ -129,10 +129,17 @@ def _redirect_to_code(login: str, password: str) -> Response:
 
 
 def _sign_in_at_identity(login: str, password: str, code: str = "") -> sign_ins.SignInAnswer:
-    address, devices = address_digest(), known_devices.secrets()
-    signing_in = sign_ins.SignInRequest(login, password, code, address, devices)
+    signing_in = sign_ins.SignInRequest(
+        login,
+        password,
+        code,
+        address_digest(),
+        known_devices.secrets(),
+        network=network_digest(),
+    )
     try:
-        answer = agent.bus().ask(sign_ins.sign_in, signing_in)
+        with known_devices.leaving_threads():
+            answer = agent.bus().ask(sign_ins.sign_in, signing_in)
     except Refusal as refusal:
         log_sign_in(login, refusal.code)
         raise

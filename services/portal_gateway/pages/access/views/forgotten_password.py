@@ -10,6 +10,8 @@ from shared.contracts.errors import NoAnswer, Unavailable
 from shared.contracts.identity import invitations
 from shared.web.base import limits
 from shared.web.forms.forms import Form
+from shared.web.session import known_devices
+from shared.web.session.client_address import place_digest
 
 blueprint = Blueprint("forgotten", __name__)
 
@@ -30,7 +32,9 @@ def ask() -> Any:
         form.errors = {"login": _("Écrivez votre identifiant.")}
         return _page(form), 422
     try:
-        forgotten = invitations.ForgottenPasswordRequest(form.value("login"))
+        forgotten = invitations.ForgottenPasswordRequest(
+            form.value("login"), place_digest(), known_devices.secrets()
+        )
         current_user.bus().ask(invitations.forgotten_password, forgotten)
     except (NoAnswer, Unavailable):
         return _page(form, unavailable=True), 503

@@ -16,7 +16,7 @@ from shared.web.forms import password_change, sign_in_wait
 from shared.web.forms.forms import Form
 from shared.web.language.languages import local_path
 from shared.web.session import cookies, csrf, known_devices
-from shared.web.session.client_address import address_digest
+from shared.web.session.client_address import address_digest, network_digest
 from shared.web.session.sign_in_log import OPENED, log_sign_in
 
 blueprint = Blueprint("sign_in", __name__)
@@ -129,8 +129,10 @@ def ask_identity(form: Form, password: str, code: str = "") -> sign_ins.SignInAn
         address=address_digest(),
         devices=known_devices.secrets(),
         remember=form.value("remember") == "yes",
+        network=network_digest(),
     )
-    return current_user.bus().ask(sign_ins.sign_in, signing_in)
+    with known_devices.leaving_threads():
+        return current_user.bus().ask(sign_ins.sign_in, signing_in)
 
 
 def _typed_password(form: Form) -> str:

@@ -23,6 +23,7 @@ from shared.contracts.message import ContractBroken
 from shared.web.base import limits
 from shared.web.forms.forms import Form, flat_errors
 from shared.web.language.languages import FRENCH
+from shared.web.session.client_address import place_digest
 
 blueprint = Blueprint("registration_start", __name__)
 
@@ -52,7 +53,7 @@ def begin() -> Any:
     try:
         opened = current_user.bus().ask(
             registrations.open_registration,
-            registrations.OpenRegistrationRequest(way, form.value(way)[:254]),
+            registrations.OpenRegistrationRequest(way, form.value(way)[:254], place_digest()),
         )
     except (NoAnswer, Unavailable):
         return _begin_page(form, unavailable=True), 503
@@ -87,9 +88,8 @@ def ask_for_link() -> Any:
         form.errors = {"email": _("Écrivez une adresse e-mail, par exemple prenom.nom@exemple.fr.")}
         return _take_up_page(form), 422
     try:
-        current_user.bus().ask(
-            registrations.ask_for_link, registrations.AskForLinkRequest(form.value("email"))
-        )
+        asked = registrations.AskForLinkRequest(form.value("email"), place_digest())
+        current_user.bus().ask(registrations.ask_for_link, asked)
     except (NoAnswer, Unavailable):
         return _take_up_page(form, unavailable=True), 503
     flash(form.value("email"), "asked")
