@@ -29,7 +29,7 @@ JOURNAL = [
 @click.pass_obj
 def trace(applied: Applied, trace_id: str) -> None:
     """Print what all processes logged of one click: its id, or the reference of an error page."""
-    own = applied.engines.own
+    own = applied.engines.supervised
     lines = (
         lines_of_files(applied.instance.log_dir)
         if own

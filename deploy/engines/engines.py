@@ -122,6 +122,8 @@ class Engines:
     behind_web_server: bool = False
     """nginx then has the ports that pages have otherwise, and each copy of theirs those behind."""
     copies: int = 1
+    supervised: bool = False
+    """Whether `preau up` runs all of it, as one user; else systemd does, a user for each part."""
 
     @property
     def own_web_server(self) -> bool:
@@ -173,9 +175,9 @@ class Engines:
 
     def start(self) -> None:
         """
-        Start what is Préau's own, and return when it answers; of the town's own nothing is started.
+        Start what is Préau's own, and return when it answers; what systemd runs is not started.
         """
-        if not self.own:
+        if not self.supervised:
             return
         nodes = self.nodes
         nodes.start()
@@ -185,9 +187,9 @@ class Engines:
 
     def stop(self) -> None:
         """
-        Stop what is Préau's own.
+        Stop what is Préau's own and not systemd's.
         """
-        if not self.own:
+        if not self.supervised:
             return
         self.nodes.stop()
         if self.database_engine is not None:
@@ -198,11 +200,11 @@ class Engines:
         Stop what is Préau's own, and delete what of it lies outside of the home.
         """
         self.stop()
-        if self.own and self.database_engine is not None:
+        if self.supervised and self.database_engine is not None:
             self.cluster.remove()
 
     def broker_runs(self) -> bool:
-        return self.nodes.is_running() if self.own else self.broker().answers()
+        return self.nodes.is_running() if self.supervised else self.broker().answers()
 
     def require_whole(self, broker: Broker) -> None:
         """
@@ -216,7 +218,7 @@ class Engines:
         """
         Return once what was changed on the broker outlives a power cut, where that is ours to see.
         """
-        if self.own:
+        if self.supervised:
             self.nodes.sync()
 
 
@@ -234,6 +236,7 @@ def own_engines(instance: Instance, kind: str = FILES, front: Front | None = Non
     return Engines(
         instance,
         own=True,
+        supervised=not instance.hosts_path.exists(),
         broker_engine=broker,
         database_engine=None if kind == FILES else server,
         front=front,
