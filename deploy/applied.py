@@ -11,7 +11,7 @@ from deploy.engines.broker import Broker
 from deploy.engines.engines import Engines
 from deploy.engines.engines_file import engines_of
 from deploy.instance.instance import PROJECT, TOWN_FILE, Instance, replace_file
-from deploy.instance.secrets import Secrets
+from deploy.instance.secrets import SIGNER, SIGNING_FILE, Secrets
 from deploy.register.town_file.town import Town, read_town
 from shared.register import ENDING_TRIAL, TRIAL
 
@@ -84,10 +84,12 @@ class Applied:
         return self.engines.broker()
 
     def environment(self, principal: str) -> dict[str, str]:
-        """Return the environment of a principal's processes."""
+        """Return the environment of a principal's processes where one user runs them all."""
+        signing = self.secrets.read(SIGNING_FILE) if principal == SIGNER else {}
         return {
             **self.instance.environment,
             **self.secrets.read(principal),
+            **signing,
             "PREAU_PRINCIPAL": principal,
         }
 

@@ -56,8 +56,8 @@ def status_of_town(applied: Applied) -> dict[str, Any]:
         "services": {},
         "pages": {},
     }
-    # On the town's own hosts something else keeps the processes running.
-    if state["broker"] and (state["supervisor"] or not applied.engines.own):
+    # Where systemd runs the processes there is no supervisor.
+    if state["broker"] and (state["supervisor"] or not applied.engines.supervised):
         state["services"] = _health_of_services(applied)
         state["pages"] = _health_of_pages(applied)
     answering = [*state["services"].values(), *state["pages"].values()]

@@ -75,7 +75,8 @@ class ServiceSpec:
     `service` is `module:Class`. Reply slots are 2 × processes that ask + 2, push slots
     2 × processes that hold pages open + 2. `with_trials` is False for what serves real families
     alone: no call and no event joins it to a provider on trial. `not_of_trials` are events that a
-    provider on trial does not publish to it.
+    provider on trial does not publish to it. `signer` is the module of a process beside it, which
+    alone holds the key that it signs with where each process is a user of its own.
     """
 
     name: str
@@ -84,6 +85,7 @@ class ServiceSpec:
     principals: Principals = Principals.ONE
     web: Web | None = None
     workers: tuple[Worker, ...] = ()
+    signer: str = ""
     needs: frozenset[Need] = frozenset()
     reply_slots: int = 4
     push_slots: int = 0

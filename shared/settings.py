@@ -9,8 +9,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
 from shared.register import Register
+from shared.runtime.credentials import environment_with_credentials
 from shared.runtime.reloading_file import ReloadingFile
+from shared.runtime.signing_socket import RemoteSigningKey
 
 
 class SettingsIncomplete(Exception):
@@ -61,7 +65,8 @@ class Settings:
     keys_url: str
     key_encryption_key: bytes
     token_verify_key: str
-    token_signing_key: str
+    token_signing_key: Ed25519PrivateKey | str
+    """Identity's: PEM, or a key that its signer holds; "" for everybody else."""
     secret_key: str
     home: Path
     desks: ReloadingFile[Mapping[str, str]]
@@ -94,6 +99,7 @@ class Settings:
     @staticmethod
     def from_env(env: Mapping[str, str] = os.environ) -> "Settings":
         """Read the environment; raises SettingsIncomplete, before anything else happens."""
+        env = environment_with_credentials(env)
         home = Path(_require_variable(env, "PREAU_HOME"))
         if "KEY_ENCRYPTION_KEY_NEXT" in env:
             raise SettingsIncomplete("a change of keys was broken off: `preau apply` ends it")
@@ -105,7 +111,7 @@ class Settings:
             keys_url=_require_driver(env.get("KEYS_URL", "sqlite://")),
             key_encryption_key=b64decode(env.get("KEY_ENCRYPTION_KEY", "")),
             token_verify_key=_decode_pem(env.get("TOKEN_VERIFY_KEY", "")),
-            token_signing_key=_decode_pem(env.get("TOKEN_SIGNING_KEY", "")),
+            token_signing_key=_signing_key(env),
             secret_key=env.get("SECRET_KEY", ""),
             home=home,
             former_verify_keys=[
@@ -123,6 +129,11 @@ class Settings:
             antivirus=env.get("ANTIVIRUS", ""),
             pes_xsd_dir=env.get("PES_XSD_DIR", ""),
         )
+
+
+def _signing_key(env: Mapping[str, str]) -> Ed25519PrivateKey | str:
+    signer = env.get("SIGNER_SOCKET", "")
+    return RemoteSigningKey(signer) if signer else _decode_pem(env.get("TOKEN_SIGNING_KEY", ""))
 
 
 def _require_variable(env: Mapping[str, str], name: str) -> str:

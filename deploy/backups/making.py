@@ -149,7 +149,7 @@ def _copy_files(applied: Applied, to: Path) -> None:
     ):
         (to / part).mkdir(mode=PRIVATE)
         for path in files:
-            if path.name != MARKER:
+            if path.name not in (MARKER, instance.hosts_path.name):  # which is of this machine
                 shutil.copy2(path, to / part / path.name)
     shutil.copy2(applied.town_file, to / HOME / TOWN_FILE)
 

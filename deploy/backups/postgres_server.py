@@ -111,7 +111,7 @@ class Server:
     def restore(self, data: Path, keys: Path, undo: ExitStack) -> None:
         engines = self._applied.engines
         with ExitStack() as running:
-            if engines.own:
+            if engines.supervised:
                 running.callback(engines.cluster.stop)
                 engines.cluster.start()
             server = engines.postgres()

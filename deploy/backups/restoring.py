@@ -22,7 +22,7 @@ def restore_town(applied: Applied, copy: Path, newer_keys: Path | None = None) -
     has that already. Where it fails there is nothing in the home that was not there before.
     """
     instance = applied.instance
-    if instance.register_path.exists() or any(instance.data_dir.glob("*.sqlite")):
+    if instance.register_path.exists() or any(instance.data_dir.glob("*/*.sqlite")):
         raise BackupError(f"{instance.home} holds a town: restore into an empty home.")
     manifest = read_manifest(copy)
     keys = _copy_with_keys(copy, manifest["town"], manifest["at"], newer_keys)

@@ -11,6 +11,7 @@ from deploy.applied import Applied
 from deploy.backups import interfaces
 from deploy.backups.interfaces import BackupError, Busy, Opened, Place
 from deploy.doctor.databases import SQLITE
+from deploy.instance.instance import PRIVATE
 from deploy.instance.secrets import read_secrets
 from deploy.provisioning.databases import DATA, KEYS
 
@@ -85,8 +86,10 @@ class Files:
     def restore(self, data: Path, keys: Path, undo: ExitStack) -> None:
         instance = self._applied.instance
         for path in (*sorted(data.glob("*")), *sorted(keys.glob("*"))):
-            undo.callback((instance.data_dir / path.name).unlink, missing_ok=True)
-            shutil.copy2(path, instance.data_dir / path.name)
+            to = instance.database_path(path.stem.removesuffix("-keys")).with_name(path.name)
+            to.parent.mkdir(mode=PRIVATE, exist_ok=True)
+            undo.callback(to.unlink, missing_ok=True)
+            shutil.copy2(path, to)
         for file in sorted(instance.secrets_dir.glob("*.env")):
             self._point_secrets_here(file.stem)
 

@@ -1,18 +1,23 @@
 """Commands for hosts of the town's own (docs/cluster.md)."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
 from deploy.applied import Applied
 from deploy.cli.output import say
-from deploy.instance.instance import replace_file
-from deploy.processes import systemd_units
+from deploy.instance.instance import PRIVATE, replace_file
+from deploy.processes import supervisor
 from deploy.processes.addresses import pages_of
 from deploy.processes.hosts import copies_here, note_copy
 from deploy.processes.nginx import server_blocks
 from deploy.provisioning import passwords
 from deploy.provisioning.keys import renew_keys
+from deploy.systemd.installing import install_host, require_ground
+from deploy.systemd.units import Host, unit_files
+from deploy.systemd.users import OPERATOR, sysusers_file
 
 
 @click.command()
@@ -42,8 +47,8 @@ def renew(
 
 
 @click.command()
-@click.argument("folder", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--user", default="preau", show_default=True, help="Whom the processes run as.")
+@click.argument("folder", required=False, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--user", default=OPERATOR, show_default=True, help="Who owns the town's secrets.")
 @click.option("--copy", type=int, help="Only this one of the copies: for one host of several.")
 @click.option(
     "--nginx", type=click.Path(dir_okay=False, path_type=Path), help="What nginx is to include."
@@ -57,34 +62,66 @@ def renew(
 @click.pass_obj
 def units(
     applied: Applied,
-    folder: Path,
+    folder: Path | None,
     user: str,
     copy: int | None,
     nginx: Path | None,
     backup_into: Path | None,
     keep: int,
 ) -> None:
-    """Write systemd's units of all processes to FOLDER, and what nginx is to include."""
+    """
+    Make users and units of all processes, as root, and start them; with FOLDER only write them.
+
+    Repeat it after a provider has come or gone.
+    """
+    _require_units(applied, copy, nginx)
+    if folder is None:
+        require_ground(applied, user)
+    note_copy(applied, copy)
+    applied = Applied(applied.instance)  # from now on systemd's
+    if backup_into is not None:
+        backup_into = _folder_of_copies(applied, backup_into)
+    if nginx is not None:
+        nginx = nginx.resolve()
+    host = Host(user, copy, backup_into, keep, nginx)
+    for line in install_host(applied, host) if folder is None else _write(applied, host, folder):
+        click.echo(line)
+    if nginx is not None:
+        here = copies_here(applied)
+        pages = pages_of(applied.engines, applied.register_in_force() or {}).values()
+        text = server_blocks(applied.engines, [page.of_copies(here) for page in pages])
+        replace_file(nginx, text, mode=0o644)
+        click.echo(nginx)
+
+
+def _require_units(applied: Applied, copy: int | None, nginx: Path | None) -> None:
+    """Raise what says why there can be no units, before anything is changed."""
+    engines = applied.engines
     if applied.register_in_force() is None:
         raise click.ClickException("there is no register yet: run `preau apply`")
-    engines = applied.engines
+    if supervisor.running_pid(applied.instance) is not None:
+        raise click.ClickException("`preau up` runs the town: `preau down` first")
+    if engines.own and engines.broker_engine.is_cluster:
+        raise click.ClickException("`own: cluster` is several of everything on one machine, to try")
     if copy is not None and (engines.own or not 1 <= copy <= engines.copies):
         raise click.UsageError(f"--copy is for a host of several: the town has {engines.copies}.")
     if nginx is not None and engines.front is None:
         raise click.UsageError("--nginx needs addresses: `front` in engines.yaml.")
-    note_copy(applied, copy)
-    if backup_into is not None:
-        backup_into = backup_into.resolve()  # systemd lets a unit write to what is there alone
-        backup_into.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def _folder_of_copies(applied: Applied, folder: Path) -> Path:
+    """Make the folder of nightly copies, of the operator: a unit writes to what is there alone."""
+    folder = folder.resolve()
+    folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    owner = applied.instance.home.stat()
+    os.chown(folder, owner.st_uid, owner.st_gid)
+    return folder
+
+
+def _write(applied: Applied, host: Host, folder: Path) -> Iterator[str]:
+    """Write what `install_host` would, into a folder, and change nothing of this machine."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, text in systemd_units.unit_files(
-        applied, systemd_units.Host(user, copy, backup_into, keep)
-    ).items():
+    files = {**unit_files(applied, host), "preau-users.conf": sysusers_file(applied, host.user)}
+    for name, text in files.items():
         replace_file(folder / name, text, mode=0o644)
-        click.echo(folder / name)
-    if nginx is not None:
-        here = copies_here(applied)
-        pages = pages_of(engines, applied.register_in_force() or {}).values()
-        text = server_blocks(engines, [page.of_copies(here) for page in pages])
-        replace_file(nginx, text, mode=0o644)
-        click.echo(nginx)
+        yield str(folder / name)

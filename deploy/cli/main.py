@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from deploy.applied import Applied
+from deploy.cli.as_owner import act_as_owner
 from deploy.instance.errors import UserError
 from deploy.instance.instance import Instance
 from deploy.register.town_file.town import TownRefused
@@ -76,4 +77,6 @@ class Commands(click.Group):
 @click.pass_context
 def preau(context: click.Context) -> None:
     """Préau: one dossier per child, shared by every provider, each learning what it may."""
-    context.obj = Applied(Instance.from_environment())
+    instance = Instance.from_environment()
+    act_as_owner(instance, context.invoked_subcommand)
+    context.obj = Applied(instance)

@@ -45,7 +45,7 @@ Lines = Iterable[tuple[str, str]]
 
 def lines_of(applied: Applied, text: str) -> Lines:
     """Return the lines of all logs here; those of systemd's journal only where they hold a text."""
-    if applied.engines.own:
+    if applied.engines.supervised:
         return lines_of_files(applied.instance.log_dir)
     return lines_of_journal(_read_journal(text))
 

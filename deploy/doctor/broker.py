@@ -21,14 +21,18 @@ BEGIN_SECONDS = 6.0
 
 def check_runs(applied: Applied) -> Iterator[Finding]:
     """Say that the broker does not answer: nothing that follows can be looked at then."""
-    own = applied.engines.own
+    own = applied.engines.supervised
     if own and not applied.engines.broker_runs():
         yield Finding("The broker does not run: events wait in the outboxes.", UP)
         return
     try:
         applied.broker().alarms()
     except (BrokerUnreachable, BrokerRefused):
-        yield Finding("The broker does not answer.", AGAIN if own else SYSTEMD)
+        yield Finding("The broker does not answer.", AGAIN if own else _systemds(applied))
+
+
+def _systemds(applied: Applied) -> str:
+    return restart_command("broker", own=False) if applied.engines.own else SYSTEMD
 
 
 def check_nodes(applied: Applied) -> Iterator[Finding]:
@@ -38,7 +42,7 @@ def check_nodes(applied: Applied) -> Iterator[Finding]:
     if running < wanted:
         yield Finding(
             f"Of the broker's {wanted} nodes {wanted - running} do not run.",
-            UP if applied.engines.own else SYSTEMD,
+            UP if applied.engines.supervised else _systemds(applied),
         )
 
 
@@ -46,7 +50,7 @@ def check_alarms(applied: Applied) -> Iterator[Finding]:
     for reason in applied.broker().alarms():
         yield Finding(
             f"The broker takes no message, for want of {REASONS[reason]}.",
-            AGAIN if applied.engines.own else "df -h; free -h",
+            AGAIN if applied.engines.supervised else "df -h; free -h",
         )
 
 

@@ -7,6 +7,11 @@ import click
 from deploy.applied import Applied
 from deploy.doctor.examine import examine
 
+ONE_USER = (
+    "note: one user runs this whole town: who reads a file of one process reads the secrets of all."
+    " systemd holds them apart (docs/cluster.md, « Install »)."
+)
+
 
 @click.command()
 @click.option(
@@ -20,4 +25,6 @@ def doctor(applied: Applied, deep: bool) -> None:
         click.echo(f"{finding.what}\n    {finding.mend}")
     if not findings:
         click.echo("nothing is wrong")
+    if applied.register_in_force() is not None and applied.engines.supervised:
+        click.echo(ONE_USER)
     sys.exit(1 if findings else 0)

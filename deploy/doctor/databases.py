@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from deploy.applied import Applied
-from deploy.doctor.finding import APPLY, UP, Finding
+from deploy.doctor.finding import APPLY, UP, Finding, restart_command
 from deploy.services import SPECS, folder_of
 from shared.database.migrations import newest_schema, why_no_way_from
 from shared.database.store import open_engine
@@ -28,15 +28,21 @@ THE_OTHER = "preau down  # then start the version that made it, or a new town in
 def check_databases(applied: Applied) -> Iterator[Finding]:
     server = applied.engines.database_engine
     if server is not None and not _listens(server.place):
-        own = applied.engines.own
         yield Finding(
-            f"The database server at {server.place} does not answer.",
-            UP if own else "systemctl restart postgresql.service  # on its own machine",
+            f"The database server at {server.place} does not answer.", _start_command(applied)
         )
         return
     for row in applied.principals():
         if row["service"] in SPECS:
             yield from _check_database(applied, row["name"], row["service"])
+
+
+def _start_command(applied: Applied) -> str:
+    if applied.engines.supervised:
+        return UP
+    if applied.engines.own:
+        return restart_command("database", own=False)
+    return "systemctl restart postgresql.service  # on its own machine"
 
 
 def _listens(place: str) -> bool:

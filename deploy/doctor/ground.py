@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from deploy.applied import Applied
 from deploy.doctor.finding import APPLY, NEW_KEYS, UP, Finding, duration_in_words
 from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT
-from deploy.instance.instance import LOOPBACK, PRIVATE
+from deploy.instance.instance import LOOPBACK, PRIVATE, SHARED_FOLDER
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
 from deploy.processes.wanted import wanted_processes
@@ -46,7 +46,7 @@ def check_disk(applied: Applied) -> Iterator[Finding]:
 def check_clock(applied: Applied) -> Iterator[Finding]:
     """Say that what was written lies in the future: deadlines and tokens are then wrong."""
     instance = applied.instance
-    written = [*instance.data_dir.glob("*"), *instance.log_dir.glob("*.log")]
+    written = [*instance.data_dir.glob("*/*"), *instance.log_dir.glob("*.log")]
     ahead = max((path.stat().st_mtime for path in written), default=0.0) - time.time()
     if ahead > AHEAD_SECONDS:
         yield Finding(
@@ -59,11 +59,14 @@ def check_clock(applied: Applied) -> Iterator[Finding]:
 def check_secrets(applied: Applied) -> Iterator[Finding]:
     """Say which secrets others may read, and which principal has none."""
     instance = applied.instance
-    for folder in (instance.secrets_dir, instance.data_dir, instance.broker_dir):
-        if folder.exists() and _mode(folder) & 0o077:
+    # Under systemd a database is its principal's and the operator's: nobody else is in its group.
+    open_to = 0o077 if applied.engines.supervised else 0o007
+    folders = [instance.secrets_dir, instance.broker_dir, *instance.data_dir.glob("*/")]
+    for folder in folders:
+        if folder.exists() and _mode(folder) & open_to:
             yield Finding(
                 f"The folder {folder} is open to other users of this machine.",
-                f"chmod {PRIVATE:o} {folder}",
+                f"chmod {PRIVATE if applied.engines.supervised else SHARED_FOLDER:o} {folder}",
             )
     for path in sorted(instance.secrets_dir.glob("*.env")):
         if _mode(path) & 0o077:
@@ -82,7 +85,7 @@ def check_secrets(applied: Applied) -> Iterator[Finding]:
 
 def check_ports(applied: Applied) -> Iterator[Finding]:
     """Say which of the town's addresses somebody else has taken."""
-    if not applied.engines.own:
+    if not applied.engines.supervised:
         return
     running = (supervisor.supervisor_state(applied.instance) or {"processes": {}})["processes"]
     for name, port in sorted(_listening_ports(applied).items()):

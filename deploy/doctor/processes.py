@@ -4,13 +4,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from deploy.applied import Applied
-from deploy.doctor.finding import UP, Finding, restart_command
+from deploy.doctor.finding import APPLY, UP, Finding, restart_command
 from deploy.ops_requests import answering_copies
 from deploy.processes import supervisor
 from deploy.processes.hosts import (
     ACTIVE,
     AUTO_RESTART,
     DOWN,
+    NOT_FOUND,
     copies_here,
     copy_of,
     unit_name,
@@ -23,18 +24,18 @@ ELSEWHERE = "preau doctor  # on each other host"
 
 
 def check_supervisor(applied: Applied) -> Iterator[Finding]:
-    if applied.engines.own and supervisor.running_pid(applied.instance) is None:
+    if applied.engines.supervised and supervisor.running_pid(applied.instance) is None:
         yield Finding("The town does not run: nothing starts its processes.", UP)
 
 
 def check_processes(applied: Applied) -> Iterator[Finding]:
     """Say which process is missing, or ends as soon as it is started."""
-    yield from _check_supervised(applied) if applied.engines.own else _check_units(applied)
+    yield from _check_supervised(applied) if applied.engines.supervised else _check_units(applied)
 
 
 def check_answers(applied: Applied, state: dict[str, Any]) -> Iterator[Finding]:
     """Say which process runs without answering; one that does not run was said already."""
-    own, down = applied.engines.own, _processes_down(applied)
+    own, down = applied.engines.supervised, _processes_down(applied)
     for name, each in [*state["services"].items(), *state["pages"].items()]:
         process = "web_server" if name.endswith("(web server)") else name
         if each.get("ok"):
@@ -63,7 +64,9 @@ def _check_supervised(applied: Applied) -> Iterator[Finding]:
 def _check_units(applied: Applied) -> Iterator[Finding]:
     for name, state in _unit_states(applied).items():
         unit = unit_name(name)
-        if state["SubState"] == AUTO_RESTART:
+        if state.get("LoadState") == NOT_FOUND:
+            yield Finding(f"{name} should run, and has no unit yet.", f"{APPLY}  # as root")
+        elif state["SubState"] == AUTO_RESTART:
             mend = f"journalctl --no-pager --lines 30 --unit {unit}"
             yield Finding(_again_and_again(name, state["NRestarts"]), mend)
         elif state["ActiveState"] in DOWN:
@@ -76,7 +79,7 @@ def _again_and_again(name: str, times: object) -> str:
 
 def _processes_down(applied: Applied) -> set[str]:
     """Return the processes of this host that are known not to run."""
-    if applied.engines.own:
+    if applied.engines.supervised:
         known = _supervisor_rows(applied)
         names = (process.name for process in wanted_processes(applied))
         return {name for name in names if known.get(name, {}).get("state") != RUNNING}

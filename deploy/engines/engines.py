@@ -125,6 +125,8 @@ class Engines:
     copies: int = 1
     antivirus: Antivirus | None = None
     """ClamAV's daemon, always the town's own."""
+    supervised: bool = False
+    """Whether `preau up` runs all of it, as one user; else systemd does, a user for each part."""
 
     @property
     def own_web_server(self) -> bool:
@@ -176,9 +178,9 @@ class Engines:
 
     def start(self) -> None:
         """
-        Start what is Préau's own, and return when it answers; of the town's own nothing is started.
+        Start what is Préau's own, and return when it answers; what systemd runs is not started.
         """
-        if not self.own:
+        if not self.supervised:
             return
         nodes = self.nodes
         nodes.start()
@@ -188,9 +190,9 @@ class Engines:
 
     def stop(self) -> None:
         """
-        Stop what is Préau's own.
+        Stop what is Préau's own and not systemd's.
         """
-        if not self.own:
+        if not self.supervised:
             return
         self.nodes.stop()
         if self.database_engine is not None:
@@ -201,11 +203,11 @@ class Engines:
         Stop what is Préau's own, and delete what of it lies outside of the home.
         """
         self.stop()
-        if self.own and self.database_engine is not None:
+        if self.supervised and self.database_engine is not None:
             self.cluster.remove()
 
     def broker_runs(self) -> bool:
-        return self.nodes.is_running() if self.own else self.broker().answers()
+        return self.nodes.is_running() if self.supervised else self.broker().answers()
 
     def require_whole(self, broker: Broker) -> None:
         """
@@ -219,7 +221,7 @@ class Engines:
         """
         Return once what was changed on the broker outlives a power cut, where that is ours to see.
         """
-        if self.own:
+        if self.supervised:
             self.nodes.sync()
 
 
@@ -242,6 +244,7 @@ def own_engines(
     return Engines(
         instance,
         own=True,
+        supervised=not instance.hosts_path.exists(),
         broker_engine=broker,
         database_engine=None if kind == FILES else server,
         front=front,

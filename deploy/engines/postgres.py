@@ -116,12 +116,20 @@ class PostgresCluster:
             return
         if not (self.data / "PG_VERSION").exists():
             self._create()
+        self._pg_ctl("start", "-l", self.log, "-o", shlex.join(self._options()))
+
+    def server_command(self) -> list[str | Path]:
+        """
+        Return the command of the server itself, for systemd to start.
+        """
+        return [postgres_program("postgres"), "-D", self.data, *self._options()]
+
+    def _options(self) -> list[str]:
         settings = self._settings | {
             "port": str(self.instance.postgres_port),
             "unix_socket_directories": str(self.directory),
         }
-        options = shlex.join(part for key in settings for part in ("-c", f"{key}={settings[key]}"))
-        self._pg_ctl("start", "-l", self.log, "-o", options)
+        return [part for key in settings for part in ("-c", f"{key}={settings[key]}")]
 
     def stop(self, mode: str = "fast") -> None:
         """

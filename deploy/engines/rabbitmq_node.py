@@ -92,6 +92,10 @@ class BrokerNode:
         return first if self.number == 1 else first / f"node_{self.number}"
 
     @property
+    def program(self) -> Path:
+        return SCRIPTS / "rabbitmq-server"
+
+    @property
     def pid_path(self) -> Path:
         return self.instance.run_dir / f"{self.name}.pid"
 
@@ -107,7 +111,10 @@ class BrokerNode:
         """
         Name and password of the administrator.
         """
-        values = Secrets(self.instance).ensure(ADMIN_FILE, **{ADMIN_PASSWORD: random_secret})
+        secrets = Secrets(self.instance)
+        values = secrets.read(ADMIN_FILE) or secrets.ensure(
+            ADMIN_FILE, **{ADMIN_PASSWORD: random_secret}
+        )
         return ADMIN, values[ADMIN_PASSWORD]
 
     def start(self) -> None:
@@ -117,10 +124,10 @@ class BrokerNode:
         if self.is_running():
             return
         self._check_ground()
-        self._write_configuration()
+        self.write_configuration()
         with open(self.start_log, "wb") as log:
             self._process = subprocess.Popen(
-                [SCRIPTS / "rabbitmq-server"],
+                [self.program],
                 env=self._environment(),
                 cwd=self.directory,
                 stdin=subprocess.DEVNULL,
@@ -242,7 +249,10 @@ class BrokerNode:
         digest = hashlib.sha256(os.fsencode(self.instance.home)).hexdigest()[:12]
         return f"{self.instance.copy_name(f'preau_{digest}', number)}@localhost"
 
-    def _write_configuration(self) -> None:
+    def write_configuration(self) -> None:
+        """
+        Write what the node reads.
+        """
         admin, password = self.admin
         configuration = CONFIGURATION.format(
             host=LOOPBACK,
@@ -260,6 +270,13 @@ class BrokerNode:
         cookie = self.directory / ".erlang.cookie"
         if not cookie.exists():
             replace_file(cookie, self._cookie(), mode=0o400)
+
+    def environment_under_systemd(self) -> dict[str, str]:
+        """
+        Return the node's environment where systemd starts it: what it logs is in the journal then.
+        """
+        logs = {"RABBITMQ_LOGS": "-", "RABBITMQ_LOG_BASE": str(self.directory / "log")}
+        return {**self._environment(), **logs}
 
     def _membership(self) -> str:
         if self._of == 1:

@@ -28,7 +28,11 @@ COPIES_APART = 100
 """Of what an instance has several, each further one counts its ports so many further on."""
 
 DIRECTORIES = ("secrets", "data", "log", "broker", "run", "bench", "mail", "nginx")
-PRIVATE = 0o700
+PRIVATE, TRAVERSED, SHARED_FOLDER = 0o700, 0o711, 0o2770
+"""
+Modes of a folder: its owner's alone; on the way to somebody else's; and of a principal and the
+operator, where whatever either makes is their group's.
+"""
 
 TOWN_FILE = "town.yaml"
 """The instance's own town file, in its home."""
@@ -90,6 +94,13 @@ class Instance:
         return self.home / "desks.json"
 
     @property
+    def hosts_path(self) -> Path:
+        """
+        Which copy each host runs under systemd (deploy/processes/hosts.py).
+        """
+        return self.home / "hosts.json"
+
+    @property
     def secrets_dir(self) -> Path:
         return self.home / "secrets"
 
@@ -139,10 +150,10 @@ class Instance:
         return self.secrets_dir / f"{principal}.env"
 
     def database_path(self, principal: str) -> Path:
-        return self.data_dir / f"{principal}.sqlite"
+        return self.data_dir / principal / f"{principal}.sqlite"
 
     def keys_path(self, principal: str) -> Path:
-        return self.data_dir / f"{principal}-keys.sqlite"
+        return self.data_dir / principal / f"{principal}-keys.sqlite"
 
     def log_path(self, process: str) -> Path:
         return self.log_dir / f"{process}.log"
@@ -251,7 +262,7 @@ class Instance:
         for name in DIRECTORIES:
             directory = self.home / name
             directory.mkdir(mode=PRIVATE, exist_ok=True)
-            directory.chmod(PRIVATE)
+            directory.chmod(TRAVERSED if name == "data" else PRIVATE)
 
     def _refuse_foreign_home(self) -> None:
         """

@@ -30,7 +30,8 @@ ENCRYPTION_KEY, NEXT_ENCRYPTION_KEY = "KEY_ENCRYPTION_KEY", "KEY_ENCRYPTION_KEY_
 SECRET_KEY = "SECRET_KEY"
 FORMER_VERIFY_KEYS, FORMER_SECRET_KEYS = "FORMER_VERIFY_KEYS", "FORMER_SECRET_KEYS"
 """Until when a key was in use, and the key; shared.settings reads them."""
-SIGNER = "identity"
+SIGNER, SIGNING_FILE = "identity", "identity_signer"
+"""Who signs, and the file of the key alone: where systemd runs the town, another user's."""
 
 _PRINCIPAL = re.compile(r"[a-z0-9_]+")
 _KEY = re.compile(r"[A-Z][A-Z0-9_]*")
@@ -153,8 +154,9 @@ class Secrets:
 
         The verifying key is derived each time, so that no interruption leaves two halves apart.
         """
-        signer = self.ensure(SIGNER, **{SIGNING_KEY: token_signing_key})
-        known = {VERIFY_KEY: token_verify_key(signer[SIGNING_KEY])}
+        held = self.ensure(SIGNING_FILE, **{SIGNING_KEY: token_signing_key})
+        signer = self.read(SIGNER)
+        known = {VERIFY_KEY: token_verify_key(held[SIGNING_KEY])}
         if FORMER_VERIFY_KEYS in signer:
             known[FORMER_VERIFY_KEYS] = signer[FORMER_VERIFY_KEYS]
         for principal in {SIGNER, *principals}:

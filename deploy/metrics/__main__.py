@@ -1,7 +1,9 @@
 """Serves /metrics on this machine alone, until it is ended."""
 
+import os
 import signal
 import threading
+from pathlib import Path
 
 from prometheus_client import CollectorRegistry, start_http_server
 
@@ -9,6 +11,7 @@ from deploy.applied import Applied
 from deploy.instance.instance import LOOPBACK, Instance
 from deploy.metrics.process_metrics import Counted
 from deploy.metrics.town_metrics import States
+from shared.runtime.gunicorn_hooks import FOLDER
 
 
 def main() -> None:
@@ -17,7 +20,7 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: ended.set())
     applied = Applied(Instance.from_environment())
     registry = CollectorRegistry()
-    registry.register(Counted(applied.instance.figures_dir))
+    registry.register(Counted(Path(os.environ[FOLDER]).parent))
     states = States(applied)
     registry.register(states)
     start_http_server(applied.instance.metrics_port, LOOPBACK, registry)

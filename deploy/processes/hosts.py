@@ -1,6 +1,5 @@
 """
-Hosts of the town's own, where systemd runs the processes: which copies run on which, and what
-systemd says of them.
+Hosts on which systemd runs the processes: which copies run on which, and what systemd says of them.
 """
 
 import json
@@ -17,7 +16,8 @@ SYSTEMCTL = "/usr/bin/systemctl"
 SYSTEMD_RUNS = Path("/run/systemd/system")
 """The folder that sd_booted(3) checks."""
 ACTIVE, DOWN, AUTO_RESTART = "active", ("inactive", "failed"), "auto-restart"
-ASKED = "--property=Id,ActiveState,SubState,NRestarts"
+NOT_FOUND = "not-found"
+ASKED = "--property=Id,LoadState,ActiveState,SubState,NRestarts"
 
 
 def unit_name(process: str) -> str:
@@ -31,20 +31,16 @@ def process_of_unit(unit: str) -> str:
 
 
 def note_copy(applied: Applied, copy: int | None) -> None:
-    """Write down which of the copies this host runs; None for all of them."""
-    noted = {
-        name: each for name, each in _noted_copy(applied).items() if name != socket.gethostname()
-    }
-    if copy is not None:
-        noted[socket.gethostname()] = copy
-    replace_file(_note_path(applied), json.dumps(noted, indent=1) + "\n", mode=0o600)
+    """Write down that systemd runs this host, and which of the copies; None for all of them."""
+    noted = {**_noted_copy(applied), socket.gethostname(): copy}
+    replace_file(applied.instance.hosts_path, json.dumps(noted, indent=1) + "\n", mode=0o600)
 
 
 def copies_here(applied: Applied) -> tuple[int, ...]:
     """Return the numbers of the copies that this host runs."""
     every = tuple(range(1, applied.engines.copies + 1))
     noted = _noted_copy(applied).get(socket.gethostname())
-    return (noted,) if noted in every else every
+    return (noted,) if noted is not None and noted in every else every
 
 
 def copy_of(process: str, copies: int) -> int:
@@ -66,16 +62,12 @@ def unit_states(processes: Iterable[str]) -> dict[str, Mapping[str, str]]:
 
 def refuse_where_systemd_runs(applied: Applied, command: str) -> None:
     """Raise UserError, naming systemd's own command, where the processes are not ours to run."""
-    if not applied.engines.own:
-        raise UserError(f"On hosts of the town's own systemd runs the processes: {command}")
+    if not applied.engines.supervised:
+        raise UserError(f"Here systemd runs the processes: {command}")
 
 
-def _noted_copy(applied: Applied) -> dict[str, int]:
+def _noted_copy(applied: Applied) -> dict[str, int | None]:
     try:
-        return dict(json.loads(_note_path(applied).read_text("utf-8")))
+        return dict(json.loads(applied.instance.hosts_path.read_text("utf-8")))
     except FileNotFoundError:
         return {}
-
-
-def _note_path(applied: Applied) -> Path:
-    return applied.instance.home / "hosts.json"

@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
+from pathlib import Path
 
 from deploy.applied import Applied
 from deploy.engines.engines_file import naming_variables
@@ -26,6 +27,10 @@ LIVE_CONNECTIONS = 5_000
 """Of one worker. Families have two, a provider's few dozen agents one."""
 
 
+METRICS = "metrics"
+RUN = Path("/run/preau")
+"""Where systemd makes a folder for each process, of that process's user."""
+
 ASKED = [sys.executable, "-m", "deploy.processes.wanted"]
 """Called by the supervisor at its start and at each `apply`."""
 
@@ -40,7 +45,8 @@ def wanted_processes(applied: Applied) -> list[Process]:
 
 
 def _with_metrics_folder(applied: Applied, process: Process) -> Process:
-    folder = str(applied.instance.figures_dir / process.name)
+    figures = applied.instance.figures_dir if applied.engines.supervised else RUN
+    folder = str(figures / process.name)
     return replace(process, env={**process.env, FOLDER: folder})
 
 
@@ -139,14 +145,36 @@ def _service_processes(applied: Applied, principal: str, spec: ServiceSpec) -> l
         for each in spec.workers
     ]
     made = [Process(principal, runner, environment, LOADED_BY_SERVICES), *workers]
-    return [copy for process in made for copy in _copies_of(applied, process)]
+    copies = [copy for process in made for copy in _copies_of(applied, process)]
+    return _with_signers(applied, principal, spec, copies)
+
+
+def _with_signers(
+    applied: Applied, principal: str, spec: ServiceSpec, processes: list[Process]
+) -> list[Process]:
+    """Return a service's processes, and a signer for each where systemd keeps users apart."""
+    if not spec.signer or applied.engines.supervised:
+        return processes
+    name = signer_of(principal)
+    command = [sys.executable, "-m", spec.signer]
+    signers = _copies_of(applied, Process(name, command, _base_environment(applied, name)))
+    return [
+        replace(each, env={**each.env, "SIGNER_SOCKET": f"{RUN}/{signer.name}/socket"})
+        for process, signer in zip(processes, signers, strict=True)
+        for each in (process, signer)
+    ]
+
+
+def signer_of(principal: str) -> str:
+    """Return how the process is called, its user and its file of secrets, that signs for one."""
+    return f"{principal}_signer"
 
 
 def _metrics_process(applied: Applied) -> Process:
     """Return the one page of metrics of this instance, on this machine alone (decision 0030)."""
     environment = {**applied.instance.environment, **naming_variables(), "PYTHONPATH": str(PROJECT)}
     command = [sys.executable, "-m", "deploy.metrics"]
-    return Process("metrics", command, environment, LOADED_BY_PAGES)
+    return Process(METRICS, command, environment, LOADED_BY_PAGES)
 
 
 def _stand_in_processes(applied: Applied) -> list[Process]:
@@ -248,8 +276,10 @@ def _gunicorn_command(application: str, name: str, port: int, workers: int) -> l
 
 
 def _base_environment(applied: Applied, principal: str) -> dict[str, str]:
+    """Return it with the principal's secrets, which systemd hands over in another way."""
+    named = {**applied.instance.environment, "PREAU_PRINCIPAL": principal}
     return {
-        **applied.environment(principal),
+        **(applied.environment(principal) if applied.engines.supervised else named),
         "PYTHONPATH": str(PROJECT),
         "PYTHONWARNINGS": "ignore",
     }

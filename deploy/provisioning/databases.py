@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from deploy.engines.engines import Engines
 from deploy.engines.postgres_admin import PostgresServer
+from deploy.instance.instance import PRIVATE
 from deploy.instance.secrets import Secrets, random_secret
 from shared.database.store import open_engine
 from shared.database.vault import create_key_store
@@ -39,6 +40,8 @@ class Databases:
         if self._server is None:
             instance = self._engines.instance
             files = {DATA: instance.sqlite_url(principal), KEYS: instance.keys_url(principal)}
+            folder = instance.database_path(principal).parent
+            folder.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
             self._secrets.ensure(principal, **files)
             return
         self._secrets.update(principal, **self._urls(principal, principal))

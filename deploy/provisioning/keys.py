@@ -20,6 +20,7 @@ from deploy.instance.secrets import (
     NEXT_ENCRYPTION_KEY,
     SECRET_KEY,
     SIGNER,
+    SIGNING_FILE,
     SIGNING_KEY,
     encryption_key,
     random_secret,
@@ -85,7 +86,7 @@ def require_stopped(applied: Applied) -> None:
     if supervisor.running_pid(applied.instance) is not None:
         raise TownRuns("The town runs: `preau down` first, and `preau up` afterwards.")
     if not applied.engines.broker_runs():
-        if not applied.engines.own:
+        if not applied.engines.supervised:
             raise TownRuns("The broker does not answer: nobody can say whether a process runs.")
         return
     queues = [queue for queue in applied.broker().consumers() if queue.startswith("in.")]
@@ -131,10 +132,11 @@ def _new_secret_key(applied: Applied, principal: str, at: datetime) -> None:
 
 def _new_signing_key(applied: Applied, at: datetime) -> None:
     """Let identity sign with another key, and others know until when the former one was its."""
-    signer = applied.secrets.read(SIGNER)
-    verifying = signer | {SIGNING_KEY: token_verify_key(signer[SIGNING_KEY])}
+    held = applied.secrets.read(SIGNING_FILE)[SIGNING_KEY]
+    verifying = applied.secrets.read(SIGNER) | {SIGNING_KEY: token_verify_key(held)}
     former = _with_former(verifying, FORMER_VERIFY_KEYS, SIGNING_KEY, at)
-    applied.secrets.update(SIGNER, **{SIGNING_KEY: token_signing_key(), FORMER_VERIFY_KEYS: former})
+    applied.secrets.update(SIGNER, **{FORMER_VERIFY_KEYS: former})
+    applied.secrets.update(SIGNING_FILE, **{SIGNING_KEY: token_signing_key()})
 
 
 def _with_former(values: dict[str, str], among: str, name: str, at: datetime) -> str:
@@ -153,8 +155,10 @@ def _is_changing(applied: Applied, principal: str) -> bool:
 
 
 def _left_to_do(applied: Applied) -> list[str]:
-    if applied.engines.own:
+    if applied.engines.supervised:
         return ["start it: `preau up`"]
+    if applied.engines.own:
+        return ["start it: `systemctl start preau.target`"]
     return [f"copy {applied.instance.secrets_dir} to the other hosts, then start the units"]
 
 
@@ -162,7 +166,7 @@ def _left_to_do(applied: Applied) -> list[str]:
 def _databases_running(applied: Applied) -> Iterator[None]:
     """Start Préau's own database server, where there is one that a stopped town has stopped."""
     engines = applied.engines
-    if not engines.own or engines.database_engine is None:
+    if not engines.supervised or engines.database_engine is None:
         yield
         return
     engines.cluster.start()

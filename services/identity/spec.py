@@ -6,5 +6,6 @@ SPEC = ServiceSpec(
     name="identity",
     service="services.identity.service:IdentityService",
     folder="identity",
+    signer="services.identity.signer",
     needs=frozenset({Need.PORTAL, Need.MAIL}),
 )

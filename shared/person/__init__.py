@@ -1,5 +1,6 @@
 """Persons behind requests: signed tokens, signed orders, and account status at callees."""
 
+from shared.contracts.identity.signatures import LIFETIME
 from shared.person.account_replica import (
     account_status_lookup,
     account_status_of,
@@ -11,7 +12,7 @@ from shared.person.account_replica import (
 )
 from shared.person.signed_orders import OrderVerifier, digest_of_request, sign_order
 from shared.person.token_check import AccountStatus, TokenCheck
-from shared.person.tokens import LIFETIME, Claims, Verifier, issue_token
+from shared.person.tokens import Claims, Verifier, issue_token
 
 __all__ = [
     "LIFETIME",

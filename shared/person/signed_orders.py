@@ -14,18 +14,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import jwt
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity.accounts import KINDS
+from shared.contracts.identity.signatures import ORDER
 from shared.contracts.message import Person
 from shared.dates.clock import now
-from shared.person.tokens import LONGEST, SKEW_SECONDS, public_key
+from shared.person.tokens import LONGEST, SKEW_SECONDS, SigningKey, public_key
 
 GOOD_FOR = timedelta(days=7)
 """Validity of an order: how long a provider may be down before a family has to order again."""
 
-TYPE = "preau-act+jwt"
 _CLAIMS = {"sub", "azp", "kind", "iat", "act"}
 _UNTIMED: Any = {"verify_iat": False, "require": sorted(_CLAIMS)}
 
@@ -42,7 +42,7 @@ def digest_of_request(to: str, method: str, request_id: str, payload: Mapping[st
 
 
 def sign_order(
-    signing_key: Ed25519PrivateKey | str,
+    signing_key: SigningKey,
     subject: str,
     azp: str,
     kind: str,
@@ -58,7 +58,7 @@ def sign_order(
     moment = (at or now()).timestamp()
     claims = {"sub": subject, "azp": azp, "kind": kind, "iat": moment, "act": digest}
     claims |= {"by": actor} if actor else {}
-    return jwt.encode(claims, signing_key, algorithm="EdDSA", headers={"typ": TYPE})
+    return jwt.encode(claims, signing_key, algorithm="EdDSA", headers={"typ": ORDER})
 
 
 class OrderVerifier:
@@ -104,7 +104,7 @@ class OrderVerifier:
                 continue
             claims = whole["payload"]
             if (
-                whole["header"].get("typ") == TYPE
+                whole["header"].get("typ") == ORDER
                 and _has_claims_of_order(claims)
                 and claims["iat"] <= until
             ):

@@ -17,14 +17,15 @@ from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity.accounts import KINDS
+from shared.contracts.identity.signatures import LIFETIME
 from shared.contracts.message import Person
 from shared.dates.clock import now
 from shared.register.declarations import PORTAL
 
-FAMILY = "family"
+SigningKey = Ed25519PrivateKey | str
+"""A key, or its PEM."""
 
-LIFETIME = timedelta(seconds=300)
-"""Lifetime of a token; a session renews it."""
+FAMILY = "family"
 
 SKEW_SECONDS = 30.0
 """Tolerated difference of two machines' clocks, for tokens issued in the future."""
@@ -49,7 +50,7 @@ class Claims:
 
 
 def issue_token(
-    signing_key: Ed25519PrivateKey | str,
+    signing_key: SigningKey,
     subject: str,
     azp: str,
     kind: str,

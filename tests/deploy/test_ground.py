@@ -415,16 +415,17 @@ def test_a_broken_secrets_file_is_refused_with_its_line(secrets: Secrets) -> Non
 
 def test_identity_alone_signs_and_everybody_verifies(secrets: Secrets) -> None:
     secrets.ensure_token_keys(["dossier", "portal"])
-    signing = secrets.read("identity")["TOKEN_SIGNING_KEY"]
+    signing = secrets.read("identity_signer")["TOKEN_SIGNING_KEY"]
     token = jwt.encode({"sub": "somebody"}, base64.b64decode(signing), algorithm="EdDSA")
 
     for principal in ("identity", "dossier", "portal"):
         key = base64.b64decode(secrets.read(principal)["TOKEN_VERIFY_KEY"])
         assert jwt.decode(token, key, algorithms=["EdDSA"]) == {"sub": "somebody"}
-    assert "TOKEN_SIGNING_KEY" not in secrets.read("dossier")
+    for principal in ("identity", "dossier"):
+        assert "TOKEN_SIGNING_KEY" not in secrets.read(principal)
 
     secrets.ensure_token_keys(["dossier", "enrolment_ens"])
-    assert secrets.read("identity")["TOKEN_SIGNING_KEY"] == signing
+    assert secrets.read("identity_signer")["TOKEN_SIGNING_KEY"] == signing
     assert secrets.read("enrolment_ens") == secrets.read("dossier")
 
 

@@ -1,7 +1,9 @@
 """Engines as a town has them: a broker and a database server with administrators of the town's."""
 
 import datetime
+import shutil
 import subprocess
+import tempfile
 from dataclasses import dataclass
 from ipaddress import ip_address
 from pathlib import Path
@@ -168,18 +170,26 @@ def make_certificate(folder: Path) -> Certificate:
     return found
 
 
-def as_systemd_would(unit: str) -> "subprocess.Popen[bytes]":
-    """Start what a unit says, with the environment that it says and nothing else."""
+def as_systemd_would(unit: str, folder: Path) -> "subprocess.Popen[bytes]":
+    """
+    Start what a unit says, with the environment and the credential that it says and nothing else.
+
+    `folder` holds what systemd makes for a unit while it runs.
+    """
     settings = [line.partition("=")[::2] for line in unit.splitlines() if "=" in line]
     environment = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
     for key, value in settings:
         if key == "Environment":
             name, _, content = _unquoted(value).partition("=")
             environment[name] = content
-        elif key == "EnvironmentFile":
-            lines = Path(value.replace("%%", "%")).read_text("utf-8").splitlines()
-            environment |= dict(line.split("=", 1) for line in lines)
+        elif key == "LoadCredential":
+            environment["CREDENTIALS_DIRECTORY"] = _hand_over(value.replace("%%", "%"), folder)
     said = dict(settings)
+    for name in ("PROMETHEUS_MULTIPROC_DIR", "SIGNER_SOCKET"):
+        if name in environment:
+            environment[name] = environment[name].replace("/run/preau", str(folder / "run"))
+    if "RuntimeDirectory" in said:
+        (folder / "run" / Path(said["RuntimeDirectory"]).name).mkdir(parents=True, exist_ok=True)
     command = [_unquoted(f'"{part}"') for part in said["ExecStart"].strip('"').split('" "')]
     return subprocess.Popen(
         [part.replace("$$", "$") for part in command],
@@ -187,6 +197,14 @@ def as_systemd_would(unit: str) -> "subprocess.Popen[bytes]":
         env=environment,
         stdin=subprocess.DEVNULL,
     )
+
+
+def _hand_over(credential: str, folder: Path) -> str:
+    """Return a folder with the credential in it, for one unit alone."""
+    name, _, file = credential.partition(":")
+    own = Path(tempfile.mkdtemp(dir=folder))
+    shutil.copyfile(file, own / name)
+    return str(own)
 
 
 def _unquoted(value: str) -> str:

@@ -22,7 +22,7 @@ PLACE = "/opt/preau"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 NAMESPACES = ["--mount", "--uts", "--ipc", "--net", "--pid", "--cgroup", "--root", "--wd"]
 ANYBODYS = ("-c", "safe.directory=*")
-"""The tree belongs to its user `preau`, whom git does not know here."""
+"""Whoever the tree of an earlier time belongs to."""
 BOOT_SECONDS, OFF_SECONDS = 60.0, 60.0
 UNIFIED = {"SYSTEMD_NSPAWN_UNIFIED_HIERARCHY": "1"}
 """The cgroups that systemd of this release wants, whichever this machine has."""
@@ -131,7 +131,7 @@ def install(folder: Path) -> Path:
     try:
         machine.run("id preau || useradd --system --create-home --shell /bin/bash preau")
         machine.run(f"{_authority(tree)} bash deploy/bootstrap.sh cluster")
-        machine.run(f"chown -R preau: {PLACE}")
+        machine.run(f"chown -R root: {PLACE}")  # nobody of the town changes what it runs
         # It waits for a network card that a container on a network of its own does not have.
         machine.run("systemctl mask systemd-networkd-wait-online.service")
     finally:

@@ -21,7 +21,6 @@ from deploy.processes import hosts
 from deploy.processes.addresses import PORTAL, office_addresses, pages_of
 from deploy.processes.hosts import copies_here, note_copy, unit_name
 from deploy.processes.nginx import server_blocks
-from deploy.processes.systemd_units import Host, unit_files
 from deploy.processes.wanted import wanted_processes
 from deploy.provisioning.apply import compile_in_force, databases_of, prepare_secrets
 from shared.files.antivirus import Antivirus
@@ -331,31 +330,6 @@ def test_nginx_passes_each_address_on_to_all_copies_and_streams_unheld(applied: 
     assert "return 301 https://" in text
 
 
-def test_a_unit_holds_no_secret_and_names_the_file_that_does(applied: Applied) -> None:
-    secret = applied.secrets.read("dossier")["AMQP_URI"]
-    found = unit_files(applied, Host())
-
-    assert not [name for name, text in found.items() if secret in text or "pw@" in text]
-    assert (
-        f"EnvironmentFile={applied.instance.secrets_path('dossier')}"
-        in (found["preau-dossier.service"])
-    )
-
-
-def test_on_engines_of_its_own_a_town_is_one_unit_that_starts_all_and_what_is_done_at_night(
-    tmp_path: Path, applied: Applied, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.delenv("PREAU_ENGINES")
-    found = unit_files(Applied(applied.instance), Host(backups=tmp_path / "copies"))
-
-    nights = {f"preau-{what}.service" for what in ("apply", "backup")}
-    nights |= {f"preau-{what}.timer" for what in ("apply", "backup")}
-    assert found.keys() == {"preau.target", "preau-town.service"} | nights
-    assert '"deploy" "up"\n' in found["preau-town.service"]
-    # `preau down` ends it: systemd is not to start it again then.
-    assert "Restart=on-failure\n" in found["preau-town.service"]
-
-
 def test_each_host_asks_and_serves_the_copy_that_it_runs(
     applied: Applied, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -436,12 +410,3 @@ def systemctl(folder: Path, applied: Applied) -> str:
     command.write_text(f"#!/bin/sh\ncat {folder}/said\n", "utf-8")
     command.chmod(0o755)
     return str(command)
-
-
-def test_of_two_hosts_each_runs_its_copy_and_together_they_run_all(applied: Applied) -> None:
-    first, second = (unit_files(applied, Host(copy=copy)) for copy in (1, 2))
-
-    assert first.keys() | second.keys() == unit_files(applied, Host()).keys()
-    assert first.keys() & second.keys() == {"preau.target"}
-    assert "preau-apply.timer" in first  # one host is enough
-    assert "preau-portal-web-2.service" in second

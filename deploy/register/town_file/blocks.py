@@ -24,8 +24,8 @@ class BlockSchema(Schema):
     def make(self, valid: dict[str, Any], block: Any, **_: Any) -> Any:
         """Make the object and check it; a required key that was refused has a neutral value."""
         if not isinstance(block, LinedDict):
-            return self.makes(**self.neutral({}))
-        made = self.makes(**self.neutral(block) | valid)
+            return type(self).makes(**self.neutral({}))
+        made = type(self).makes(**self.neutral(block) | valid)
         self.check(made, block)
         return made
 

@@ -69,14 +69,18 @@ class SignIn(Service):
     @answers(sign_ins.renew_token, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=anonymous)
     def renew_token(self, request: sign_ins.SessionRequest, caller: Caller) -> sign_ins.IssuedToken:
         azp, key = caller.principal, self.settings.token_signing_key
+        going = None
         with store.write() as write:
             if azp == PORTAL and accompanied.is_accompanied_session(write, request.session):
                 register = store.register
                 going = accompanied.renew_session(write, register, request.session, now(), today())
-                return issue_accompanied_token(key, going)
-            account, issued_at = signing_in.renew_session(
-                write, request.session, azp, code_of_office(azp), now(), today()
-            )
+            else:
+                account, issued_at = signing_in.renew_session(
+                    write, request.session, azp, code_of_office(azp), now(), today()
+                )
+        # The signer is another process: no transaction waits for it.
+        if going is not None:
+            return issue_accompanied_token(key, going)
         return issue_account_token(key, account, azp, issued_at)
 
     @answers(sign_ins.sign_out, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=anonymous)

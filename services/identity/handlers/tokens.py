@@ -7,17 +7,20 @@ from services.identity.models import Account
 from services.identity.sessions.commands.accompanied import Going
 from shared.contracts.identity.sign_ins import IssuedToken, SignInAnswer
 from shared.person import LIFETIME, issue_token
+from shared.person.tokens import SigningKey
 from shared.register.declarations import PORTAL
 
 
-def issue_account_token(key: str, account: Account, azp: str, issued_at: datetime) -> IssuedToken:
+def issue_account_token(
+    key: SigningKey, account: Account, azp: str, issued_at: datetime
+) -> IssuedToken:
     """Return a token of a person for the principal `azp`."""
     token = issue_token(key, account.subject, azp, account.kind, issued_at=issued_at)
     return IssuedToken(token, issued_at + LIFETIME)
 
 
 def session_answer(
-    key: str,
+    key: SigningKey,
     account: Account,
     azp: str,
     secret: str,
@@ -39,7 +42,7 @@ def session_answer(
     )
 
 
-def issue_accompanied_token(key: str, going: Going) -> IssuedToken:
+def issue_accompanied_token(key: SigningKey, going: Going) -> IssuedToken:
     """Return a token of a family at the front desk, which names the agent beside it."""
     row, at = going.row, going.issued_at
     token = issue_token(key, row.family, PORTAL, FAMILY, going.lifetime, at, actor=row.agent)

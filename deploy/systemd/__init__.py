@@ -1,0 +1,1 @@
+"""A town under systemd: a unit and a user for each of its parts (docs/cluster.md)."""

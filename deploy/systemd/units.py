@@ -1,0 +1,254 @@
+"""
+A town's parts as systemd runs them on a host: one unit each, a user each, a target, and what is
+done every night.
+"""
+
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.applied import Applied
+from deploy.engines.engines_file import naming_variables
+from deploy.instance.errors import UserError
+from deploy.processes.hosts import copy_of, unit_name
+from deploy.processes.process import Process
+from deploy.processes.wanted import wanted_processes
+from deploy.services import SPECS
+from deploy.systemd.again import TARGET, line_of_install
+from deploy.systemd.users import (
+    BROKER,
+    DATABASE,
+    OPERATOR,
+    own_engines_of,
+    principal_of,
+    signer_of,
+    signers,
+    user_of,
+    user_of_process,
+)
+from deploy.systemd.walls import GROUP_MASK, NETWORK, NO_NETWORK, OWN_MASK, Walls, common_lines
+
+WRITTEN = "# Written by `preau units`: what is changed here is lost.\n"
+TARGET_UNIT = """\
+[Unit]
+Description=Préau
+Wants=network-online.target {parts}
+After=network-online.target
+
+[Install]
+WantedBy=multi-user.target
+"""
+
+UNIT = """\
+[Unit]
+Description=Préau: {name}
+PartOf={target}
+Wants=network-online.target
+After=network-online.target{after}
+StartLimitIntervalSec=0
+
+[Service]
+{common}{kind}Restart=always
+RestartSec=1
+TimeoutStopSec={seconds}
+KillMode=mixed
+LimitNOFILE=65536
+"""
+STOP_SECONDS = 20
+
+SAYS_WHEN_READY = "Type=notify\nNotifyAccess=all\nTimeoutStartSec=120\n"
+FAST_STOP = "KillSignal=SIGINT\n"
+"""PostgreSQL's: it does not wait for who is connected."""
+
+APPLY, BACKUP = "preau-apply", "preau-backup"
+ONESHOT = """\
+[Unit]
+Description=Préau: {what}
+Wants=network-online.target
+After=network-online.target
+
+[Service]
+Type=oneshot
+{common}"""
+TIMER = """\
+[Unit]
+Description=Préau: {what}, every night
+PartOf=preau.target
+
+[Timer]
+OnCalendar=*-*-* {at}
+Persistent=yes
+"""
+
+
+@dataclass(frozen=True)
+class Host:
+    """
+    The processes of a town that a host runs: all copies, or those of one number; and the operator.
+
+    Where `backups` is a folder, the town is copied into it every night, and `keep` copies stay.
+    """
+
+    user: str = OPERATOR
+    copy: int | None = None
+    backups: Path | None = None
+    keep: int = 14
+    nginx: Path | None = None
+
+    @property
+    def words(self) -> list[str]:
+        """
+        Return how `preau` is called to make the same of this host again.
+        """
+        named = {
+            "--user": self.user,
+            "--copy": self.copy,
+            "--backup-into": self.backups,
+            "--keep": self.keep,
+            "--nginx": self.nginx,
+        }
+        given = {key: str(value) for key, value in named.items() if value is not None}
+        return ["units", *(word for pair in given.items() for word in pair)]
+
+
+def unit_files(applied: Applied, host: Host) -> dict[str, str]:
+    """
+    Return the files by name, as they belong into /etc/systemd/system.
+    """
+    found = _engine_units(applied) | {
+        unit_name(_checked(process.name)): unit_of_process(applied, process, host.user)
+        for process in wanted_processes(applied)
+        if host.copy in (None, copy_of(process.name, applied.engines.copies))
+    }
+    if host.copy in (None, 1):
+        found |= _nightly_units(applied, host)
+    jobs = {f"{name}.service" for name in (APPLY, BACKUP)}
+    parts = " ".join(sorted(found.keys() - jobs))
+    found[TARGET] = line_of_install(host.words) + TARGET_UNIT.format(parts=parts)
+    return {name: WRITTEN + text for name, text in found.items()}
+
+
+def _checked(name: str) -> str:
+    """
+    Return a name that root writes into a unit; raises UserError where a register has another.
+    """
+    if not re.fullmatch(r"[a-z0-9_]+", name):
+        raise UserError(f"{name!r} cannot be a unit's name: only a-z, 0-9 and _.")
+    return name
+
+
+def _engine_units(applied: Applied) -> dict[str, str]:
+    """
+    Return the units of Préau's own engines, each a user of its own that owns its folder.
+    """
+    found = {}
+    for engine in own_engines_of(applied):
+        folder = folder_of_engine(applied, engine)
+        walls = Walls(user_of(engine), (folder,), folder=Path("/"))
+        if engine == BROKER:
+            [node] = applied.engines.nodes.nodes
+            environment = node.environment_under_systemd()
+            command: Sequence[str | Path] = [node.program]
+        else:
+            environment, command = {}, applied.engines.cluster.server_command()
+        found[unit_name(engine)] = UNIT.format(
+            name=engine,
+            target=TARGET,
+            after="",
+            common=common_lines(environment, command, walls),
+            kind=SAYS_WHEN_READY + (FAST_STOP if engine == DATABASE else ""),
+            seconds=3 * STOP_SECONDS,
+        )
+    return found
+
+
+def folder_of_engine(applied: Applied, engine: str) -> Path:
+    """
+    Return where one of Préau's own engines has its files.
+    """
+    return (
+        applied.engines.nodes.nodes[0].directory
+        if engine == BROKER
+        else (applied.engines.cluster.directory)
+    )
+
+
+def _nightly_units(applied: Applied, host: Host) -> dict[str, str]:
+    """
+    Return what is done once each night, and the timers that do it.
+
+    What was approved takes effect at the first `apply` from its day on (docs/operations.md); the
+    copy is made before, of the day that ended.
+    """
+    home = applied.instance.home
+    what = "what the town file and the code say"
+    found = _job_units(applied, host, APPLY, what, "03:20", ["apply"], home)
+    if host.backups is not None:
+        words = ["backup", "--into", str(host.backups), "--keep", str(host.keep)]
+        found |= _job_units(
+            applied, host, BACKUP, "a copy of the town", "02:40", words, home, host.backups
+        )
+    return found
+
+
+def _job_units(
+    applied: Applied, host: Host, name: str, what: str, at: str, words: list[str], *writes: Path
+) -> dict[str, str]:
+    values = {**applied.instance.environment, **naming_variables()}
+    command = [sys.executable, "-m", "deploy", *words]
+    common = common_lines(values, command, Walls(host.user, writes))
+    return {
+        f"{name}.service": ONESHOT.format(what=what, common=common),
+        f"{name}.timer": TIMER.format(what=what, at=at),
+    }
+
+
+def unit_of_process(applied: Applied, process: Process, operator: str) -> str:
+    """
+    Return the unit of one process; no secret stands in it.
+    """
+    after = "".join(f" {unit_name(engine)}" for engine in own_engines_of(applied))
+    return UNIT.format(
+        name=process.name,
+        target=TARGET,
+        after=after,
+        common=common_lines(process.env, process.argv, _walls_of(applied, process, operator)),
+        kind="",
+        seconds=STOP_SECONDS,
+    )
+
+
+def _walls_of(applied: Applied, process: Process, operator: str) -> Walls:
+    principal = principal_of(process)
+    is_signer = principal in signers()
+    return Walls(
+        user_of_process(process, operator),
+        writes=_writable_folders(applied, process),
+        groups=_signers_groups(principal),
+        credential=applied.instance.secrets_path(_checked(principal)) if principal else None,
+        runtime=process.name,
+        network=NO_NETWORK.format(home=applied.instance.home) if is_signer else NETWORK,
+        umask=GROUP_MASK if principal else OWN_MASK,
+    )
+
+
+def _signers_groups(principal: str) -> tuple[str, ...]:
+    """
+    Return the group in which a service reaches its signer.
+    """
+    has_signer = any(spec.signer and spec.name == principal for spec in SPECS.values())
+    return (user_of(signer_of(principal)),) if has_signer else ()
+
+
+def _writable_folders(applied: Applied, process: Process) -> tuple[Path, ...]:
+    """
+    Return what a process may write: its files where it has no database server.
+    """
+    principal = principal_of(process)
+    if not principal:
+        return (applied.instance.mail_dir,) if process.name == "mail_stub" else ()
+    if applied.engines.database_engine is not None or principal in signers():
+        return ()
+    return (applied.instance.database_path(principal).parent,)
