@@ -53,7 +53,7 @@ def renew(
     type=click.Path(file_okay=False, path_type=Path),
     help="Copy the town into this folder every night.",
 )
-@click.option("--keep", default=14, show_default=True, help="How many of these copies stay.")
+@click.option("--keep", type=int, help="How many stay, if not as many as engines.yaml says.")
 @click.pass_obj
 def units(
     applied: Applied,
@@ -62,7 +62,7 @@ def units(
     copy: int | None,
     nginx: Path | None,
     backup_into: Path | None,
-    keep: int,
+    keep: int | None,
 ) -> None:
     """Write systemd's units of all processes to FOLDER, and what nginx is to include."""
     if applied.register_in_force() is None:
@@ -78,7 +78,7 @@ def units(
         backup_into.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in systemd_units.unit_files(
-        applied, systemd_units.Host(user, copy, backup_into, keep)
+        applied, systemd_units.Host(user, copy, backup_into, keep or engines.backup.nights)
     ).items():
         replace_file(folder / name, text, mode=0o644)
         click.echo(folder / name)

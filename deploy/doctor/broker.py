@@ -4,7 +4,8 @@ import time
 from collections.abc import Iterable, Iterator
 
 from deploy.applied import Applied
-from deploy.doctor.finding import APPLY, UP, Finding, restart_command
+from deploy.doctor.engines import check_broker_nodes
+from deploy.doctor.finding import APPLY, Finding, restart_command
 from deploy.engines.broker import BrokerRefused, BrokerUnreachable, QueueState
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
@@ -23,9 +24,11 @@ BEGIN_SECONDS = 6.0
 def check_runs(applied: Applied) -> Iterator[Finding]:
     """Say that the broker does not answer: nothing that follows can be looked at then."""
     own = applied.engines.own
-    if own and not applied.engines.broker_runs():
-        yield Finding("The broker does not run: events wait in the outboxes.", UP)
-        return
+    if own:
+        down = list(check_broker_nodes(applied))
+        yield from down
+        if down or not applied.engines.broker_runs():
+            return
     try:
         applied.broker().alarms()
     except (BrokerUnreachable, BrokerRefused):
@@ -34,12 +37,14 @@ def check_runs(applied: Applied) -> Iterator[Finding]:
 
 def check_nodes(applied: Applied) -> Iterator[Finding]:
     """Say how many nodes of a cluster are down: with one more, it may serve nobody."""
+    if applied.engines.own:
+        return  # each was looked at
     wanted = len(applied.engines.broker_engine.amqp)
     running = applied.broker().running_nodes()
     if running < wanted:
         yield Finding(
             f"Of the broker's {wanted} nodes {wanted - running} do not run.",
-            UP if applied.engines.own else SYSTEMD,
+            SYSTEMD,
         )
 
 

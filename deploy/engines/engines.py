@@ -10,6 +10,7 @@ from deploy.engines.broker import Broker
 from deploy.engines.postgres import PostgresCluster
 from deploy.engines.postgres_admin import PostgresServer
 from deploy.engines.rabbitmq_cluster import BrokerCluster
+from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.instance.instance import LOOPBACK, Instance, InstanceError
 from deploy.instance.secrets import read_secrets
 
@@ -109,6 +110,20 @@ class Front:
 
 
 @dataclass(frozen=True)
+class BackupSettings:
+    """
+    Who may open copies of the town, and how many of their parts are kept (deploy/backups/parts.py).
+    """
+
+    recipients: tuple[str, ...] = ()
+    """Public keys of age; the private ones are not on this machine."""
+    secrets_in_clear: bool = False
+    nights: int = 14
+    secrets_nights: int = 3
+    secrets_into: str = ""
+
+
+@dataclass(frozen=True)
 class Engines:
     """
     Engines of a town, and the number of `copies` of each service.
@@ -122,6 +137,7 @@ class Engines:
     behind_web_server: bool = False
     """nginx then has the ports that pages have otherwise, and each copy of theirs those behind."""
     copies: int = 1
+    backup: BackupSettings = BackupSettings()
 
     @property
     def own_web_server(self) -> bool:
@@ -156,6 +172,15 @@ class Engines:
         return PostgresServer(
             engine.place, user, password, tls=engine.tls, authority=engine.authority
         )
+
+    def started_engines(self) -> list[BrokerNode | PostgresCluster]:
+        """
+        What is Préau's own of them, each to be kept running; nothing where the town has its own.
+        """
+        if not self.own:
+            return []
+        servers = [self.cluster] if self.database_engine is not None else []
+        return [*self.nodes.nodes, *servers]
 
     @property
     def nodes(self) -> BrokerCluster:
@@ -220,7 +245,12 @@ class Engines:
             self.nodes.sync()
 
 
-def own_engines(instance: Instance, kind: str = FILES, front: Front | None = None) -> Engines:
+def own_engines(
+    instance: Instance,
+    kind: str = FILES,
+    front: Front | None = None,
+    backup: BackupSettings | None = None,
+) -> Engines:
     """
     Engines started by Préau: one broker node and files, the same with a PostgreSQL server, or a
     whole cluster on this machine; found at addresses of the town's where it has a `front`.
@@ -239,4 +269,5 @@ def own_engines(instance: Instance, kind: str = FILES, front: Front | None = Non
         front=front,
         behind_web_server=kind == CLUSTER or front is not None,
         copies=CLUSTER_COPIES if kind == CLUSTER else 1,
+        backup=backup or BackupSettings(),
     )

@@ -7,6 +7,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from deploy.applied import Applied
 from deploy.instance.instance import LOOPBACK, Instance
+from deploy.metrics.ground_metrics import Ground
 from deploy.metrics.process_metrics import Counted
 from deploy.metrics.town_metrics import States
 
@@ -18,6 +19,7 @@ def main() -> None:
     applied = Applied(Instance.from_environment())
     registry = CollectorRegistry()
     registry.register(Counted(applied.instance.figures_dir))
+    registry.register(Ground(applied))
     states = States(applied)
     registry.register(states)
     start_http_server(applied.instance.metrics_port, LOOPBACK, registry)

@@ -54,6 +54,7 @@ def _all_processes(applied: Applied) -> list[Process]:
         for process in _service_processes(applied, row["name"], SPECS[row["service"]])
     ]
     beside = [*_stand_in_processes(applied), _metrics_process(applied)]
+    beside += _engine_watch_processes(applied)
     pages = pages_of(applied.engines, register)
     made = [process for page in pages.values() for process in _page_processes(applied, pages, page)]
     streams = [process for page in pages.values() for process in _stream_processes(applied, page)]
@@ -143,9 +144,19 @@ def _service_processes(applied: Applied, principal: str, spec: ServiceSpec) -> l
 
 def _metrics_process(applied: Applied) -> Process:
     """Return the one page of metrics of this instance, on this machine alone (decision 0030)."""
+    return _operations_process(applied, "metrics", "deploy.metrics")
+
+
+def _engine_watch_processes(applied: Applied) -> list[Process]:
+    """Return what keeps engines running, where they are Préau's own."""
+    if not applied.engines.own:
+        return []
+    return [_operations_process(applied, "engines", "deploy.processes.engine_watch")]
+
+
+def _operations_process(applied: Applied, name: str, module: str) -> Process:
     environment = {**applied.instance.environment, **naming_variables(), "PYTHONPATH": str(PROJECT)}
-    command = [sys.executable, "-m", "deploy.metrics"]
-    return Process("metrics", command, environment, LOADED_BY_PAGES)
+    return Process(name, [sys.executable, "-m", module], environment, LOADED_BY_PAGES)
 
 
 def _stand_in_processes(applied: Applied) -> list[Process]:
