@@ -27,7 +27,7 @@ def check_supervisor(applied: Applied) -> Iterator[Finding]:
         yield Finding("The town does not run: nothing starts its processes.", UP)
 
 
-def check_processes(applied: Applied, lost: Collection[str]) -> Iterator[Finding]:
+def check_processes(applied: Applied, lost: Collection[str] = ()) -> Iterator[Finding]:
     """Say which process is missing, or ends as soon as it starts, but of `lost` principals."""
     known = _processes_of(applied, lost)
     check = _check_supervised if applied.engines.own else _check_units
@@ -35,7 +35,7 @@ def check_processes(applied: Applied, lost: Collection[str]) -> Iterator[Finding
 
 
 def check_answers(
-    applied: Applied, state: dict[str, Any], lost: Collection[str]
+    applied: Applied, state: dict[str, Any], lost: Collection[str] = ()
 ) -> Iterator[Finding]:
     """Say which process runs without answering; one that does not run was said already."""
     own, down = applied.engines.own, _processes_down(applied) | _processes_of(applied, lost)

@@ -22,6 +22,7 @@ from deploy.doctor.examine import examine
 from deploy.instance.errors import UserError
 from deploy.instance.instance import ENGINES_FILE, PROJECT, Instance, replace_file
 from deploy.instance.secrets import encryption_key
+from deploy.processes import supervisor
 from deploy.provisioning.apply import require_known_schemas
 from deploy.provisioning.databases import (
     DATA,
@@ -35,6 +36,8 @@ from deploy.provisioning.databases import (
 from deploy.provisioning.moving import MoveRefused, forget_files, move_to_postgresql
 from deploy.services import SPECS, folder_of
 from services.billing.models.ledger import Entry, Posting
+from shared.contracts.billing import bills
+from shared.contracts.dossier import dossier
 from shared.database.copying import Contents, contents_of_tables
 from shared.database.migrations import models_metadata
 from shared.database.store import for_reading, for_writing, open_engine
@@ -45,9 +48,13 @@ from shared.settings import Settings
 from tests.databases import sqlite_in
 from tests.deploy.supervised import SLEEP, Supervised
 from tests.factories.register import demo_rows
+from tests.journeys.bus import guardian, until
+from tests.journeys.databases import found
+from tests.journeys.town import DemoTown
 from tests.ports import PORT_BASE
 
 PRINCIPALS = {"identity": "identity", "billing": "billing"}
+CLAIRE = "claire.lefevre@example.org"
 POSTGRESQL = "own: postgresql\n"
 TARIFF = "INSERT INTO tariff_version VALUES (?, ?, ?, ?, ?)"
 SPELLED = (None, "null", '{"b" :  1.50, "a": "\u00e9\\u00e9"}')
@@ -317,3 +324,55 @@ def preau(town: OnFiles, *arguments: str) -> "subprocess.CompletedProcess[str]":
         text=True,
         timeout=120,
     )
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(1500)
+def test_the_demonstration_moves_though_it_is_killed_and_a_family_finds_all_that_it_had() -> None:
+    home = Path(tempfile.mkdtemp(prefix="preau-moved-"))
+    home.chmod(0o711)
+    town = DemoTown(home / "var", PORT_BASE + 300)
+    try:
+        town.preau("up", "--detach")
+        town.preau("demo", "--quiet")
+        bill = printed_bill(town)
+        town.preau("down")
+        (town.instance.home / ENGINES_FILE).write_text(POSTGRESQL, "utf-8")
+
+        _is_killed_when_it_copies_billing(town)
+        assert "preau move" in town.preau("up", "--detach", ok=False).stderr
+        town.preau("move")
+
+        town = DemoTown(town.instance.home, town.instance.port_base)  # as a new command reads it
+        town.preau("up", "--detach")
+        assert printed_bill(town) == bill
+        assert all(line.endswith(": equal") for line in town.preau("resync").stdout.splitlines())
+        until(lambda: town.preau("doctor", ok=False).stdout == "nothing is wrong\n", 120)
+    finally:
+        supervisor.stop_supervisor(town.instance)
+        DemoTown(town.instance.home, town.instance.port_base).applied.engines.remove()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def printed_bill(town: DemoTown) -> str:
+    """Return the digest of a family's first bill as it is printed, once somebody signs in."""
+    with guardian(town, CLAIRE) as ask:
+        [home] = ask(dossier.my_children).households
+        query = "SELECT id FROM invoice WHERE household_id = :home ORDER BY id"
+        invoice = found(town, "billing", query, home=home)[0][0]
+        return str(ask(bills.bill_pdf, invoice_id=invoice).sha256)
+
+
+def _is_killed_when_it_copies_billing(town: DemoTown) -> None:
+    plain = {key: value for key, value in os.environ.items() if not key.startswith("PREAU_")}
+    moving = subprocess.Popen(
+        [sys.executable, "-m", "deploy", "move"],
+        cwd=PROJECT,
+        env={**plain, **town.instance.environment},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    until((town.instance.home / "move" / "secrets" / "billing.env").exists, 120)
+    moving.kill()
+    moving.wait()
+    assert is_move_begun(town.instance)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
+from pyrage import x25519
 
 from deploy.applied import Applied
 from deploy.cli.main import preau
@@ -175,6 +176,40 @@ def test_a_file_that_is_wrong_is_refused_by_its_place(
 
     with pytest.raises(EnginesRefused, match=said):
         read(tmp_path, file)
+
+
+PUBLIC = str(x25519.Identity.generate().to_public())
+PRIVATE = str(x25519.Identity.generate())
+
+
+@pytest.mark.parametrize(
+    ("backup", "said"),
+    [
+        ({"recipients": [PRIVATE]}, "must be a public key of age"),
+        ({"recipients": [f"{PUBLIC}a"]}, "must be a public key of age"),
+        ({"recipients": [PUBLIC], "secrets": "clear"}, "backup.secrets: recipients open them"),
+        ({"secrets_into": "/mnt/elsewhere"}, "backup.secrets_into: needs recipients"),
+        ({"secrets": "yes"}, "backup.secrets"),
+        ({"nights": 0}, "backup.nights"),
+    ],
+    ids=["private", "mistyped", "both", "apart", "unclear", "none"],
+)
+def test_a_file_that_would_seal_copies_for_nobody_is_refused(
+    tmp_path: Path, file: dict[str, Any], backup: dict[str, Any], said: str
+) -> None:
+    for engines in ({"own": "files"}, file):
+        with pytest.raises(EnginesRefused, match=said) as refused:
+            read(tmp_path, {**engines, "backup": backup})
+        assert PRIVATE not in str(refused.value)
+
+
+def test_copies_are_kept_for_as_many_nights_as_the_file_says(
+    tmp_path: Path, file: dict[str, Any]
+) -> None:
+    backup = {"recipients": [PUBLIC], "nights": 30, "secrets_nights": 2}
+    for engines in ({"own": "files"}, file):
+        known = read(tmp_path, {**engines, "backup": backup}).backup
+        assert (known.recipients, known.nights, known.secrets_nights) == ((PUBLIC,), 30, 2)
 
 
 def test_an_administrators_file_without_a_password_is_named(
