@@ -203,6 +203,17 @@ def test_a_file_that_would_seal_copies_for_nobody_is_refused(
         assert PRIVATE not in str(refused.value)
 
 
+def test_the_nightly_copy_may_write_where_secrets_are_kept_apart(
+    tmp_path: Path, file: dict[str, Any], applied: Applied
+) -> None:
+    read(tmp_path, {**file, "backup": {"recipients": [PUBLIC], "secrets_into": "/mnt/elsewhere"}})
+
+    found = unit_files(Applied(applied.instance), Host(backups=tmp_path / "copies"))
+
+    for folder in ("/mnt/elsewhere", tmp_path / "copies"):
+        assert f"ReadWritePaths={folder}\n" in found["preau-backup.service"]
+
+
 def test_copies_are_kept_for_as_many_nights_as_the_file_says(
     tmp_path: Path, file: dict[str, Any]
 ) -> None:
