@@ -10,7 +10,7 @@ from deploy.instance.instance import LOOPBACK
 from deploy.processes import supervisor
 from deploy.processes.engine_watch import UNSTEADY, State, engine_states
 
-UNKNOWN = State(running=False, restarts=0, failures=0, why="")
+UNKNOWN = State(running=False, restarts=0, failures=0)
 
 
 def check_broker_nodes(applied: Applied) -> Iterator[Finding]:

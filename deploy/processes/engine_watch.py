@@ -49,7 +49,6 @@ class State(TypedDict):
     running: bool
     restarts: int
     failures: int
-    why: str
 
 
 @dataclass
@@ -59,7 +58,6 @@ class Watched:
     engine: Engine
     restarts: int = 0
     failures: int = 0
-    why: str = ""
     running: bool = True
     _started: float = float("-inf")
     _due: float = float("-inf")
@@ -69,7 +67,7 @@ class Watched:
         self.running = self.engine.is_running()
         if self.running:
             if moment - self._started > STEADY_SECONDS:
-                self.failures, self.why = 0, ""
+                self.failures = 0
             return
         if moment < self._due:
             return
@@ -81,15 +79,12 @@ class Watched:
         try:
             self.engine.start()
         except (UserError, OSError) as error:
-            self.why = str(error)
             log_line(f"{self.engine.name} cannot start: {error}")
 
     @property
     def state(self) -> State:
         """Return what became of it."""
-        return State(
-            running=self.running, restarts=self.restarts, failures=self.failures, why=self.why
-        )
+        return State(running=self.running, restarts=self.restarts, failures=self.failures)
 
 
 def watch(instance: Instance, engines: Sequence[Engine], ended: threading.Event) -> None:
