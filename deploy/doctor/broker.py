@@ -1,7 +1,7 @@
 """The broker: does it run, does it take messages, is it as the register says, who reads."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from deploy.applied import Applied
 from deploy.doctor.engines import check_broker_nodes
@@ -75,8 +75,8 @@ def check_town_file(applied: Applied) -> Iterator[Finding]:
         yield Finding(f"The town file says {len(rows)} things that are not in force.", APPLY)
 
 
-def check_queues(applied: Applied) -> Iterator[Finding]:
-    """Say what lies unhandled, and which queue nobody reads though its service runs."""
+def check_queues(applied: Applied, lost: Collection[str] = ()) -> Iterator[Finding]:
+    """Say what lies unhandled, and which queue nobody reads though its service runs: not `lost`."""
     found = applied.broker().queues()
     for queue in found:
         kind, _, owner = queue.name.partition(".")
@@ -87,7 +87,7 @@ def check_queues(applied: Applied) -> Iterator[Finding]:
         time.sleep(BEGIN_SECONDS)
         unread &= _unread_queues(applied, found)
     for queue in found:
-        if queue.name in unread:
+        if queue.name in unread and _reader_of(queue) not in lost:
             owner = _reader_of(queue)
             yield Finding(
                 f"Nobody reads {queue.name}, though {owner} runs; {queue.messages} wait there.",

@@ -28,7 +28,6 @@ ON_BROKER = (
     broker.check_alarms,
     broker.check_register,
     broker.check_town_file,
-    broker.check_queues,
 )
 
 
@@ -63,6 +62,7 @@ def _check_running(applied: Applied, deep: bool) -> Iterator[Finding]:
         return
     yield from processes.check_processes(applied, lost)
     yield from (finding for check in ON_BROKER for finding in check(applied))
+    yield from broker.check_queues(applied, lost)
     yield from _check_services(applied, lost, deep)
 
 

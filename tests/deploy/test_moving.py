@@ -335,7 +335,7 @@ def test_the_demonstration_moves_though_it_is_killed_and_a_family_finds_all_that
     try:
         town.preau("up", "--detach")
         town.preau("demo", "--quiet")
-        bill = printed_bill(town)
+        bill = until(lambda: printed_bill(town), 120)
         town.preau("down")
         (town.instance.home / ENGINES_FILE).write_text(POSTGRESQL, "utf-8")
 
@@ -345,7 +345,7 @@ def test_the_demonstration_moves_though_it_is_killed_and_a_family_finds_all_that
 
         town = DemoTown(town.instance.home, town.instance.port_base)  # as a new command reads it
         town.preau("up", "--detach")
-        assert printed_bill(town) == bill
+        assert until(lambda: printed_bill(town), 120) == bill
         assert all(line.endswith(": equal") for line in town.preau("resync").stdout.splitlines())
         until(lambda: town.preau("doctor", ok=False).stdout == "nothing is wrong\n", 120)
     finally:
