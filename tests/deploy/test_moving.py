@@ -60,7 +60,7 @@ TARIFF = "INSERT INTO tariff_version VALUES (?, ?, ?, ?, ?)"
 SPELLED = (None, "null", '{"b" :  1.50, "a": "\u00e9\\u00e9"}')
 """Withdrawn, and JSON that nothing of ours would spell so."""
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 
 
 class BrokenOff(Exception):

@@ -33,7 +33,7 @@ AGE = shutil.which("age") or os.environ.get("PREAU_AGE", "")
 """Debian's own, where it is installed."""
 SECRET_WORD = b"KEY_ENCRYPTION_KEY"
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 
 
 @dataclass(frozen=True)

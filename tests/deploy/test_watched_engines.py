@@ -49,7 +49,7 @@ ACTS = 100
 MENUS = ("vegetarian", "no_pork")
 SCHOOL = "enrolment_ens"
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 
 
 @pytest.fixture(params=[FILES, pytest.param(POSTGRESQL, marks=pytest.mark.nightly)])
