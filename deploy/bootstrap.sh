@@ -251,6 +251,7 @@ if [ "$1" = test ] || [ "$1" = host ]; then
     command -v chromium-headless-shell >/dev/null || missing+=(chromium-headless-shell)
     command -v systemd-analyze >/dev/null || missing+=(systemd)
     [ -x /usr/sbin/clamd ] || missing+=(clamav-daemon)
+    command -v age >/dev/null || missing+=(age)
 fi
 if [ "$1" = moments ]; then
     has_faketime || missing+=(libfaketime)

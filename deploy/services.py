@@ -44,6 +44,7 @@ LOADED_BY_PAGES = _modules_to_load(
     *(spec.web.application for spec in SPECS.values() if spec.web),
     *(worker.module for spec in SPECS.values() for worker in spec.workers),
     "deploy.metrics.__main__",
+    "deploy.processes.engine_watch",
     "deploy.demo.payfip_stub.__main__",
     "deploy.demo.mail_stub.__main__",
 )

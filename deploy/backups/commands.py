@@ -9,11 +9,14 @@ from deploy.applied import Applied
 from deploy.backups.interfaces import BackupError
 from deploy.backups.making import (
     delete_older_backups,
+    delete_older_secrets,
     events_on_the_way_of,
     make_backup,
     nightly_name,
 )
 from deploy.backups.restoring import restore_town
+from deploy.doctor.ground import UNNAMED
+from deploy.engines.engines import BackupSettings
 from shared.dates.clock import PARIS, now
 
 WAIT_SECONDS = 60.0
@@ -36,7 +39,11 @@ class NotOfOneMoment(click.ClickException):
     type=click.Path(file_okay=False, path_type=Path),
     help="Instead of DIRECTORY: the folder of nightly copies, each called after its moment.",
 )
-@click.option("--keep", type=click.IntRange(min=1), help="With --into: delete all older ones.")
+@click.option(
+    "--keep",
+    type=click.IntRange(min=1),
+    help="With --into: how many stay, if not as many as engines.yaml says (14).",
+)
 @click.option("--wait", type=float, default=WAIT_SECONDS, help="Seconds to wait for quiet.")
 @click.option(
     "--anyway", is_flag=True, help="Copy though events are on their way, and fail after it."
@@ -54,19 +61,34 @@ def backup_command(
     if (directory is None) is (into is None) or (keep and into is None):
         raise click.UsageError("Give DIRECTORY, or --into FOLDER with or without --keep.")
     directory = directory or Path(into or "", nightly_name(now()))
+    settings = applied.engines.backup
     try:
         made = make_backup(applied, directory, wait, anyway=anyway)
     except BackupError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"{made.databases} databases as of {made.at.astimezone(PARIS):%Y-%m-%d %H:%M:%S}")
-    click.echo(f"{made.size / 2**20:.1f} MB in {directory}")
+    click.echo(f"{made.size / 2**20:.1f} MB in {directory}{_sealed_in_words(settings)}")
+    if made.apart is not None:
+        click.echo(f"keys and secrets in {made.apart}")
+    if not settings.recipients and not settings.secrets_in_clear:
+        click.echo(UNNAMED, err=True)
     if made.dead:
         click.echo(f"not in it: {made.dead} dead letters (`preau dead list`)", err=True)
     if made.on_the_way:
         raise NotOfOneMoment(made.on_the_way)  # and whole copies of earlier nights stay
-    if into is not None and keep is not None:
-        for gone in delete_older_backups(into, applied.town().code, keep):
+    if into is not None:
+        town = applied.town().code
+        old = delete_older_backups(into, town, keep or settings.nights)
+        for gone in [*old, *delete_older_secrets(into, town, settings)]:
             click.echo(f"deleted {gone}")
+
+
+def _sealed_in_words(settings: BackupSettings) -> str:
+    """Return who opens a copy."""
+    many = len(settings.recipients)
+    if many:
+        return f", sealed: {'one key opens' if many == 1 else f'each of {many} keys opens'} it"
+    return ", in clear" + (", keys and secrets too" if settings.secrets_in_clear else "")
 
 
 @click.command("restore")
@@ -74,13 +96,21 @@ def backup_command(
 @click.option(
     "--keys",
     type=click.Path(path_type=Path),
-    help="A later copy, whose keys are taken: what was erased since stays erased.",
+    help="A later copy, or its file of secrets, whose keys are taken: what was erased since stays"
+    " erased.",
+)
+@click.option(
+    "--identity",
+    type=click.Path(path_type=Path),
+    help="The file of the private key (age) that opens what is sealed.",
 )
 @click.pass_obj
-def restore_command(applied: Applied, directory: Path, keys: Path | None) -> None:
+def restore_command(
+    applied: Applied, directory: Path, keys: Path | None, identity: Path | None
+) -> None:
     """Put the copy in DIRECTORY into this empty home; `preau up` then starts the town."""
     try:
-        at = restore_town(applied, directory, keys)
+        at = restore_town(applied, directory, keys, identity)
     except BackupError as error:
         raise click.ClickException(str(error)) from None
     click.echo(f"restored as of {at.astimezone(PARIS):%Y-%m-%d %H:%M:%S}; start it by `preau up`")

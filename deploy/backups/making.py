@@ -1,21 +1,20 @@
 """
 A copy of a town: every database as of one moment, keys, secrets, and what the instance decided.
 
-    <copy>/data/       databases          <copy>/home/     town file, register, approvals …
-    <copy>/keys/       keys of subjects   <copy>/secrets/  passwords and keys of each principal
-    <copy>/backup.json what it is, and the SHA-256 of each file
-
-The broker is not copied: `preau up` makes it from the register. Keys lie apart, so that they may be
-kept for a shorter time: without them, what was erased since is read by nobody (crypto-shredding).
+`backup.json` says what it is, with the SHA-256 of each file; the others are of one of two parts
+(deploy/backups/parts.py). The broker is not copied: `preau up` makes it from the register. Keys lie
+apart, so that they may be kept for a shorter time: without them, what was erased since is read by
+nobody (crypto-shredding).
 """
 
+import fcntl
 import hashlib
 import json
 import re
 import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -24,20 +23,33 @@ from deploy.applied import Applied
 from deploy.backups.databases_kind import databases_kind_of
 from deploy.backups.held_relays import HeldRelays, open_stores
 from deploy.backups.interfaces import DATA, HOME, SECRETS, BackupError, Kind, Opened, Place
+from deploy.backups.parts import (
+    Parts,
+    belongs_to_opening,
+    delete_opening,
+    key_fingerprints,
+    name_apart,
+    new_parts,
+    require_place_apart,
+    set_apart,
+)
 from deploy.backups.quiet_moment import Moments, Taken
 from deploy.doctor.ground import BACKED_UP
+from deploy.engines.engines import BackupSettings
 from deploy.instance.instance import MARKER, PRIVATE, TOWN_FILE, replace_file
+from deploy.provisioning.databases import require_one_kind
 from deploy.provisioning.keys import is_key_change_broken_off
 from shared.bus.handling.marks import Marks
 from shared.dates.clock import PARIS
 from shared.register.declarations import OPS
 from shared.settings import Settings
 
-FORMAT = 2
-FORMER = {1: {"engine": "sqlite"}}
-"""Formats that can be restored, too, with what they do not say."""
+FORMAT = 3
 
-MANIFEST = "backup.json"
+MANIFEST, PART = "backup.json", ".part"
+STAGING = "backup"
+"""The folder, beside the town's data, in which a file lies before it is sealed."""
+
 NIGHTLY = re.compile(r"\d{4}-\d{2}-\d{2}-\d{2}h\d{2}")
 
 
@@ -53,6 +65,8 @@ class Made:
     size: int
     on_the_way: dict[str, str]
     dead: int
+    apart: Path | None = None
+    """The file of its keys and secrets, where that lies in another folder."""
 
 
 def make_backup(applied: Applied, target: Path, seconds: float, *, anyway: bool = False) -> Made:
@@ -64,20 +78,35 @@ def make_backup(applied: Applied, target: Path, seconds: float, *, anyway: bool 
     """
     if target.exists():
         raise BackupError(f"{target} is there already.")
+    require_one_kind(applied.engines, applied.secrets)
     if not applied.engines.broker_runs():
         raise BackupError("The town is down: what lies in its broker is in no database. Start it.")
-    with applied.secrets.hold_keys():
+    require_place_apart(applied.engines.backup)
+    with applied.secrets.hold_keys(), _one_copy_at_a_time(applied):
         return _make_beside(applied, target, seconds, anyway)
+
+
+@contextmanager
+def _one_copy_at_a_time(applied: Applied) -> Iterator[None]:
+    """Let one copy at a time use the folder in which files lie before they are sealed."""
+    with open(applied.instance.run_dir / "backup.lock", "w", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BackupError("Another copy of this town is being made: try again.") from None
+        yield
 
 
 def _make_beside(applied: Applied, target: Path, seconds: float, anyway: bool) -> Made:
     if is_key_change_broken_off(applied):
         raise BackupError("A change of keys was broken off: `preau apply` ends it.")
-    part = target.with_name(f"{target.name}.part")
+    part = target.with_name(f"{target.name}{PART}")
     shutil.rmtree(part, ignore_errors=True)
     part.mkdir(mode=PRIVATE, parents=True)
     try:
         made = _copy_town(applied, part, seconds, anyway)
+        if name := name_apart(applied.engines.backup, applied.town().code, _name_of(part)):
+            made = replace(made, apart=set_apart(applied.engines.backup, part, name))
         part.rename(target)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
@@ -85,6 +114,11 @@ def _make_beside(applied: Applied, target: Path, seconds: float, anyway: bool) -
     if not made.on_the_way:
         (applied.instance.home / BACKED_UP).touch()
     return made
+
+
+def _name_of(part: Path) -> str:
+    """Return how a copy that is being made will be called."""
+    return part.name.removesuffix(PART)
 
 
 def nightly_name(at: datetime) -> str:
@@ -106,14 +140,39 @@ def delete_older_backups(folder: Path, town: str, keep: int) -> list[Path]:
     return gone
 
 
+def delete_older_secrets(folder: Path, town: str, settings: BackupSettings) -> list[Path]:
+    """Delete what opens the nightly copies of a town, but the latest; return what is gone."""
+    copies = [path for path in sorted(folder.iterdir()) if NIGHTLY.fullmatch(path.name)]
+    with_secrets = [
+        path
+        for path in copies
+        if _manifest_or_nothing(path).get("town") == town
+        and any(belongs_to_opening(each.name) for each in path.iterdir())
+    ]
+    gone = [
+        each for path in with_secrets[: -settings.secrets_nights] for each in delete_opening(path)
+    ]
+    apart = Path(settings.secrets_into).glob(f"{town}-*.age") if settings.secrets_into else ()
+    nightly = sorted(
+        path for path in apart if NIGHTLY.fullmatch(path.stem.removeprefix(f"{town}-"))
+    )
+    for path in nightly[: -settings.secrets_nights]:
+        path.unlink()
+        gone.append(path)
+    return gone
+
+
 def _copy_town(applied: Applied, part: Path, seconds: float, anyway: bool) -> Made:
     kind = databases_kind_of(applied)
     with ExitStack() as stack:
         found = kind.open_databases(stack)
         with open_moments(applied, found) as taking:
             taken = taking.take(seconds, anyway=anyway)
-        _copy_databases(found, part)
-    _copy_files(applied, part)
+        staging = applied.instance.run_dir / STAGING
+        with new_parts(part, applied.engines.backup, staging) as parts:
+            _note_moment(applied, parts, taken)
+            _copy_databases(found, parts)
+            _copy_files(applied, parts)
     depths = applied.broker().depths()
     dead = sum(count for name, count in depths.items() if name.startswith("dead."))
     size = _write_manifest(applied, part, kind, taken)
@@ -132,26 +191,39 @@ def open_moments(applied: Applied, found: Found) -> Iterator[Moments]:
         yield Moments(broker, databases, data, HeldRelays(stores), marks)
 
 
-def _copy_databases(found: Found, to: Path) -> None:
+def _note_moment(applied: Applied, parts: Parts, taken: Taken) -> None:
+    """Let what opens a copy say of which town and moment it is, wherever it is kept."""
+    if parts.opening is not None:
+        said = {"format": FORMAT, "town": applied.town().code, "at": taken.at.isoformat()}
+        with parts.opening.new_file(SECRETS, MANIFEST) as path:
+            path.write_text(json.dumps(said), "utf-8")
+
+
+def _copy_databases(found: Found, parts: Parts) -> None:
     for database, place in found:
-        directory = to / place.folder
-        directory.mkdir(mode=PRIVATE, exist_ok=True)
-        file = directory / place.file
-        file.touch(mode=0o600)
-        database.copy(file)
+        part = parts.of(place.folder)
+        if part is not None:
+            with part.new_file(place.folder, place.file) as path:
+                database.copy(path)
 
 
-def _copy_files(applied: Applied, to: Path) -> None:
+def _copy_files(applied: Applied, parts: Parts) -> None:
     instance = applied.instance
-    for part, files in (
-        (SECRETS, sorted(instance.secrets_dir.glob("*.env"))),
-        (HOME, sorted(path for path in instance.home.iterdir() if path.is_file())),
-    ):
-        (to / part).mkdir(mode=PRIVATE)
-        for path in files:
-            if path.name not in (MARKER, instance.hosts_path.name):  # which is of this machine
-                shutil.copy2(path, to / part / path.name)
-    shutil.copy2(applied.town_file, to / HOME / TOWN_FILE)
+    town_file = instance.home / TOWN_FILE
+    of_this_machine = (MARKER, instance.hosts_path.name)
+    decided = [path for path in sorted(instance.home.iterdir()) if path.is_file()]
+    copied = {
+        SECRETS: {path.name: path for path in sorted(instance.secrets_dir.glob("*.env"))},
+        HOME: {path.name: path for path in decided if path.name not in of_this_machine}
+        | {town_file.name: applied.town_file},
+    }
+    for folder, files in copied.items():
+        part = parts.of(folder)
+        if part is None:
+            continue
+        for name, path in files.items():
+            with part.new_file(folder, name) as to:
+                shutil.copy2(path, to)
 
 
 def _write_manifest(applied: Applied, part: Path, kind: Kind, taken: Taken) -> int:
@@ -164,6 +236,9 @@ def _write_manifest(applied: Applied, part: Path, kind: Kind, taken: Taken) -> i
         "one_moment": taken.is_whole,
         "on_the_way": taken.unsettled,
         "databases": kind.description,
+        "secrets": applied.secrets.names(),
+        "keys": key_fingerprints(applied.secrets),
+        "apart": name_apart(applied.engines.backup, applied.town().code, _name_of(part)),
         "files": {str(path.relative_to(part)): digest_of_file(path) for path in files},
     }
     replace_file(part / MANIFEST, json.dumps(manifest, indent=1), mode=0o600)
@@ -171,18 +246,35 @@ def _write_manifest(applied: Applied, part: Path, kind: Kind, taken: Taken) -> i
 
 
 def read_manifest(copy: Path) -> dict[str, Any]:
-    """Return what a copy says it is, each of its files compared; raises BackupError."""
+    """
+    Return what a copy says it is, each of its files compared; raises BackupError.
+
+    What opens it may be kept elsewhere, or be gone, all of it.
+    """
     manifest = _manifest_or_nothing(copy)
     if not manifest:
         raise BackupError(f"{copy} is not a copy of a town.")
-    former = FORMER.get(manifest["format"])
-    if manifest["format"] != FORMAT and former is None:
-        raise BackupError(f"{copy} has the format {manifest['format']}, not {FORMAT}.")
-    manifest.setdefault("databases", former)
+    if manifest["format"] != FORMAT:
+        raise BackupError(
+            f"{copy} has the format {manifest['format']}, not {FORMAT}: the version of Préau that"
+            " made it restores it."
+        )
+    opening = {name for name in manifest["files"] if belongs_to_opening(name)}
+    if not any((copy / name).exists() for name in opening):
+        manifest["files"] = {
+            name: wanted for name, wanted in manifest["files"].items() if name not in opening
+        }
     for name, wanted in manifest["files"].items():
-        if not (copy / name).is_file() or digest_of_file(copy / name) != wanted:
+        if not (copy / name).is_file():
+            raise BackupError(f"{copy}: {name} is missing.")
+        if digest_of_file(copy / name) != wanted:
             raise BackupError(f"{copy}: {name} is not what was copied.")
     return manifest
+
+
+def noted_moment(opened: Path) -> dict[str, Any]:
+    """Return of which town and moment what opens a copy says it is."""
+    return _manifest_or_nothing(opened / SECRETS)
 
 
 def events_on_the_way_of(copy: Path) -> dict[str, Any]:

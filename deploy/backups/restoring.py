@@ -1,40 +1,61 @@
-"""A town made again from a copy, in a home that has none; `preau up` then starts it."""
+"""
+A town made again from a copy, in a home that has none; `preau up` then starts it.
+
+A sealed copy is opened whole into the home, and checked, before anything of it is put in its place.
+"""
 
 import shutil
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from deploy.applied import Applied
 from deploy.backups.databases_kind import databases_kind_of
 from deploy.backups.interfaces import DATA, HOME, KEYS, SECRETS, BackupError
-from deploy.backups.making import read_manifest
-from deploy.instance.instance import ENGINES_FILE
+from deploy.backups.making import noted_moment, read_manifest
+from deploy.backups.parts import fingerprint, opened_data, opened_opening
+from deploy.backups.sealing import read_identities
+from deploy.instance.instance import ENGINES_FILE, PRIVATE
 from deploy.instance.secrets import ENCRYPTION_KEY, NEXT_ENCRYPTION_KEY, read_secrets
 
+STAGING = "restore"
 
-def restore_town(applied: Applied, copy: Path, newer_keys: Path | None = None) -> datetime:
+
+@dataclass(frozen=True)
+class Opened:
+    """A copy in clear: each is a folder that holds those of a copy."""
+
+    manifest: dict[str, Any]
+    data: Path
+    secrets: Path
+    keys: Path
+
+
+def restore_town(
+    applied: Applied, copy: Path, newer_keys: Path | None = None, identity: Path | None = None
+) -> datetime:
     """
     Put a copy in place and return the moment of which it is; raises BackupError.
 
-    With `newer_keys`, a later copy of the same town, keys are taken from there: what was erased
-    between the two stays unreadable. What says on what the town runs is the home's own where it
-    has that already. Where it fails there is nothing in the home that was not there before.
+    With `newer_keys`, of a later copy of the same town, keys are taken from there: what was erased
+    between the two stays unreadable. `identity` is the file of the private key that opens both.
+    What says on what the town runs is the home's own where it has that already. Where it fails
+    there is nothing in the home that was not there before.
     """
     instance = applied.instance
     if instance.register_path.exists() or any(instance.data_dir.glob("*/*.sqlite")):
         raise BackupError(f"{instance.home} holds a town: restore into an empty home.")
     manifest = read_manifest(copy)
-    keys = _copy_with_keys(copy, manifest["town"], manifest["at"], newer_keys)
     instance.prepare()
-    with ExitStack() as undo:
-        for folder, to in ((HOME, instance.home), (SECRETS, instance.secrets_dir)):
-            for path in sorted((copy / folder).glob("*")):
-                if not (to / path.name).exists():
-                    undo.callback((to / path.name).unlink, missing_ok=True)
-                elif path.name == ENGINES_FILE:
-                    continue
-                shutil.copy2(path, to / path.name)
+    staging = instance.run_dir / STAGING
+    with ExitStack() as cleared, ExitStack() as undo:
+        shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir(mode=PRIVATE)
+        cleared.callback(shutil.rmtree, staging, ignore_errors=True)
+        opened = _open_copy(copy, manifest, newer_keys, identity, staging)
+        _copy_files(applied, opened, undo)
         if not applied.engines.own and applied.broker().exists():
             raise BackupError(
                 f"The broker has {applied.broker().vhost} already: what lies in it is of later than"
@@ -42,23 +63,78 @@ def restore_town(applied: Applied, copy: Path, newer_keys: Path | None = None) -
             )
         kind = databases_kind_of(applied)
         kind.require_restorable(manifest["databases"])
-        kind.restore(copy / DATA, keys / KEYS, undo)
-        _note_later_keys(applied, keys / SECRETS)
+        kind.restore(opened.data / DATA, opened.keys / KEYS, undo)
+        _note_later_keys(applied, opened.keys / SECRETS)
         undo.pop_all()
     return datetime.fromisoformat(manifest["at"])
 
 
-def _copy_with_keys(copy: Path, town: str, at: str, newer: Path | None) -> Path:
-    if newer is None:
-        return copy
-    manifest = read_manifest(newer)
-    if manifest["town"] != town:
+def _copy_files(applied: Applied, opened: Opened, undo: ExitStack) -> None:
+    """Put what the instance decided, and the secrets that it had then, into the home."""
+    instance = applied.instance
+    secrets = [opened.secrets / SECRETS / f"{name}.env" for name in opened.manifest["secrets"]]
+    copied = {
+        instance.home: sorted((opened.data / HOME).glob("*")),
+        instance.secrets_dir: [path for path in secrets if path.exists()],
+    }
+    for to, paths in copied.items():
+        for path in paths:
+            if not (to / path.name).exists():
+                undo.callback((to / path.name).unlink, missing_ok=True)
+            elif path.name == ENGINES_FILE:
+                continue
+            shutil.copy2(path, to / path.name)
+
+
+def _open_copy(
+    copy: Path, manifest: dict[str, Any], newer: Path | None, identity: Path | None, staging: Path
+) -> Opened:
+    identities = read_identities(identity) if identity is not None else []
+    own = opened_opening(copy, identities, staging / "own")
+    later = None
+    if newer is not None:
+        if newer.is_dir():
+            read_manifest(newer)
+        elif not newer.is_file():
+            raise BackupError(f"{newer} is not there.")
+        later = opened_opening(newer, identities, staging / "later")
+        _require_later(newer, later, copy, manifest)
+    secrets, keys = own or later, later or own
+    if secrets is None or keys is None:
+        raise BackupError(
+            f"{copy} holds neither keys nor secrets{_where(manifest)}: name a file of them, or a"
+            " later copy that has them, by --keys."
+        )
+    if own is None:
+        _require_same_keys(copy, manifest, secrets)
+    return Opened(manifest, opened_data(copy, identities, staging), secrets, keys)
+
+
+def _where(manifest: dict[str, Any]) -> str:
+    return f" (they went to {manifest['apart']})" if manifest["apart"] else ""
+
+
+def _require_later(newer: Path, opened: Path | None, copy: Path, manifest: dict[str, Any]) -> None:
+    if opened is None:
+        raise BackupError(f"{newer} holds no keys.")
+    noted = noted_moment(opened)
+    if noted.get("town") != manifest["town"]:
         raise BackupError(f"{newer} is of another town.")
-    if datetime.fromisoformat(manifest["at"]) < datetime.fromisoformat(at):
+    if datetime.fromisoformat(noted["at"]) < datetime.fromisoformat(manifest["at"]):
         raise BackupError(
             f"{newer} is older than {copy}: its keys would bring back what is erased."
         )
-    return newer
+
+
+def _require_same_keys(copy: Path, manifest: dict[str, Any], secrets: Path) -> None:
+    """Raise BackupError where secrets are of after a change of keys, and open nothing of a copy."""
+    for name, wanted in manifest["keys"].items():
+        file = secrets / SECRETS / f"{name}.env"
+        theirs = read_secrets(file).get(ENCRYPTION_KEY) if file.exists() else None
+        if theirs and fingerprint(theirs) != wanted:
+            raise BackupError(
+                f"Keys were changed after {copy} was made: only secrets of before that open it."
+            )
 
 
 def _note_later_keys(applied: Applied, secrets: Path) -> None:

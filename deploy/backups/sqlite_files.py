@@ -10,10 +10,9 @@ from typing import Any
 from deploy.applied import Applied
 from deploy.backups import interfaces
 from deploy.backups.interfaces import BackupError, Busy, Opened, Place
-from deploy.doctor.databases import SQLITE
 from deploy.instance.instance import PRIVATE
 from deploy.instance.secrets import read_secrets
-from deploy.provisioning.databases import DATA, KEYS
+from deploy.provisioning.databases import DATA, KEYS, SQLITE
 
 HOLD_SECONDS = 5.0
 """Timeout while waiting for one writer; services wait longer than that for a backup."""

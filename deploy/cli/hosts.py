@@ -58,7 +58,7 @@ def renew(
     type=click.Path(file_okay=False, path_type=Path),
     help="Copy the town into this folder every night.",
 )
-@click.option("--keep", default=14, show_default=True, help="How many of these copies stay.")
+@click.option("--keep", type=int, help="How many stay, if not as many as engines.yaml says.")
 @click.pass_obj
 def units(
     applied: Applied,
@@ -67,7 +67,7 @@ def units(
     copy: int | None,
     nginx: Path | None,
     backup_into: Path | None,
-    keep: int,
+    keep: int | None,
 ) -> None:
     """
     Make users and units of all processes, as root, and start them; with FOLDER only write them.
@@ -83,7 +83,7 @@ def units(
         backup_into = _folder_of_copies(applied, backup_into)
     if nginx is not None:
         nginx = nginx.resolve()
-    host = Host(user, copy, backup_into, keep, nginx)
+    host = Host(user, copy, backup_into, keep or applied.engines.backup.nights, nginx)
     for line in install_host(applied, host) if folder is None else _write(applied, host, folder):
         click.echo(line)
     if nginx is not None:

@@ -26,6 +26,7 @@ COMMANDS = {
     "import": "deploy.importing.commands:importing",
     "invite": "deploy.cli.invitations:invite",
     "invited": "deploy.cli.invitations:invited",
+    "move": "deploy.cli.town:move_command",
     "plan": "deploy.cli.town:plan_command",
     "post": "deploy.cli.undelivered:post",
     "provider": "deploy.cli.providers:provider",

@@ -14,6 +14,7 @@ from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs
 from deploy.processes.supervisor import Supervisor
 from deploy.processes.wanted import ASKED
+from deploy.provisioning import moving
 from deploy.provisioning.apply import (
     apply_town_file,
     broker_differences,
@@ -108,6 +109,17 @@ def up(applied: Applied, detach: bool, cluster: bool) -> None:
         Supervisor(applied.instance, ASKED).run()
     finally:
         applied.engines.stop()
+
+
+@click.command("move")
+@click.option("--forget-files", is_flag=True, help="Delete the files of before, for good.")
+@click.pass_obj
+def move_command(applied: Applied, forget_files: bool) -> None:
+    """Move a stopped town from files to Préau's own PostgreSQL; its files are kept."""
+    if forget_files:
+        click.echo(moving.forget_files(applied))
+        return
+    click.echo(moving.move_to_postgresql(applied, say))
 
 
 def start_engines(applied: Applied) -> None:

@@ -1,10 +1,11 @@
 """The broker: does it run, does it take messages, is it as the register says, who reads."""
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from deploy.applied import Applied
-from deploy.doctor.finding import APPLY, UP, Finding, restart_command
+from deploy.doctor.engines import check_broker_nodes
+from deploy.doctor.finding import APPLY, Finding, restart_command
 from deploy.engines.broker import BrokerRefused, BrokerUnreachable, QueueState
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
@@ -22,9 +23,11 @@ BEGIN_SECONDS = 6.0
 def check_runs(applied: Applied) -> Iterator[Finding]:
     """Say that the broker does not answer: nothing that follows can be looked at then."""
     own = applied.engines.supervised
-    if own and not applied.engines.broker_runs():
-        yield Finding("The broker does not run: events wait in the outboxes.", UP)
-        return
+    if own:
+        down = list(check_broker_nodes(applied))
+        yield from down
+        if down or not applied.engines.broker_runs():
+            return
     try:
         applied.broker().alarms()
     except (BrokerUnreachable, BrokerRefused):
@@ -37,12 +40,14 @@ def _systemds(applied: Applied) -> str:
 
 def check_nodes(applied: Applied) -> Iterator[Finding]:
     """Say how many nodes of a cluster are down: with one more, it may serve nobody."""
+    if applied.engines.supervised:
+        return  # each was looked at
     wanted = len(applied.engines.broker_engine.amqp)
     running = applied.broker().running_nodes()
     if running < wanted:
         yield Finding(
             f"Of the broker's {wanted} nodes {wanted - running} do not run.",
-            UP if applied.engines.supervised else _systemds(applied),
+            _systemds(applied),
         )
 
 
@@ -73,8 +78,8 @@ def check_town_file(applied: Applied) -> Iterator[Finding]:
         yield Finding(f"The town file says {len(rows)} things that are not in force.", APPLY)
 
 
-def check_queues(applied: Applied) -> Iterator[Finding]:
-    """Say what lies unhandled, and which queue nobody reads though its service runs."""
+def check_queues(applied: Applied, lost: Collection[str] = ()) -> Iterator[Finding]:
+    """Say what lies unhandled, and which queue nobody reads though its service runs: not `lost`."""
     found = applied.broker().queues()
     for queue in found:
         kind, _, owner = queue.name.partition(".")
@@ -84,7 +89,7 @@ def check_queues(applied: Applied) -> Iterator[Finding]:
     if unread:
         time.sleep(BEGIN_SECONDS)
         unread &= _unread_queues(applied, found)
-    for owner in sorted({reader_of(name) for name in unread}):
+    for owner in sorted({reader_of(name) for name in unread} - set(lost)):
         theirs = [each for each in found if each.name in unread and reader_of(each.name) == owner]
         queue = max(theirs, key=lambda each: (each.messages, each.name))
         yield Finding(

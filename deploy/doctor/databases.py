@@ -2,14 +2,18 @@
 
 import socket
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from deploy.applied import Applied
-from deploy.doctor.finding import APPLY, UP, Finding, restart_command
+from deploy.doctor.engines import check_database_server
+from deploy.doctor.finding import APPLY, UP, Finding, duration_in_words, restart_command
+from deploy.instance.errors import UserError
+from deploy.provisioning.databases import SQLITE, kept_files, require_one_kind
 from deploy.services import SPECS, folder_of
 from shared.database.migrations import newest_schema, why_no_way_from
 from shared.database.store import open_engine
@@ -20,21 +24,56 @@ PATIENCE_SECONDS = 3.0
 WRITER_BYTE = "120"
 """Byte of `…-shm` that SQLite locks for its one writer (sqlite.org/walformat.html, 2.3.1)."""
 
-SQLITE = "sqlite:///"
+MOVE = "preau down; preau move && preau up --detach"
+
+KEPT_SECONDS = 7 * 86400.0
+"""Time in which a town that was moved has been seen at work, and copied anew."""
 
 THE_OTHER = "preau down  # then start the version that made it, or a new town in another PREAU_HOME"
 
 
-def check_databases(applied: Applied) -> Iterator[Finding]:
+def check_databases(applied: Applied) -> dict[str, list[Finding]]:
+    """Return what is wrong with the database of each principal, of those where something is."""
+    found = {
+        row["name"]: list(_check_database(applied, row["name"], row["service"]))
+        for row in applied.principals()
+        if row["service"] in SPECS
+    }
+    return {principal: findings for principal, findings in found.items() if findings}
+
+
+def check_kind(applied: Applied) -> Iterator[Finding]:
+    """Say that databases lie elsewhere than the file of engines says: nothing starts before."""
+    try:
+        require_one_kind(applied.engines, applied.secrets)
+    except UserError as error:
+        on_files = applied.engines.database_engine is None
+        yield Finding(str(error), f"ls -l {applied.instance.home}" if on_files else MOVE)
+
+
+def check_kept_files(applied: Applied) -> Iterator[Finding]:
+    """Say that what was erased since a move can still be read in the files of before it."""
+    folder = kept_files(applied.instance)
+    since = time.time() - folder.stat().st_mtime if folder.exists() else 0.0
+    if since > KEPT_SECONDS:
+        yield Finding(
+            f"The files of before the move to PostgreSQL have lain in {folder} for"
+            f" {duration_in_words(since)}: what was erased since can be read in them.",
+            "preau move --forget-files",
+        )
+
+
+def check_server(applied: Applied) -> Iterator[Finding]:
+    """Say that the server of the databases is away; nothing in them can be looked at then."""
     server = applied.engines.database_engine
-    if server is not None and not _listens(server.place):
+    if server is None:
+        return
+    own = list(check_database_server(applied)) if applied.engines.supervised else []
+    yield from own
+    if not own and not _listens(server.place):
         yield Finding(
             f"The database server at {server.place} does not answer.", _start_command(applied)
         )
-        return
-    for row in applied.principals():
-        if row["service"] in SPECS:
-            yield from _check_database(applied, row["name"], row["service"])
 
 
 def _start_command(applied: Applied) -> str:
@@ -56,14 +95,14 @@ def _check_database(applied: Applied, principal: str, service: str) -> Iterator[
     url = applied.secrets.read(principal).get("DATABASE_URL", "")
     file = Path(url.removeprefix(SQLITE)) if url.startswith(SQLITE) else None
     if file is not None and not file.exists():
-        yield Finding(
-            f"The database of {principal} is gone; what the backup has not is lost.",
-            f"preau down && cp BACKUP/{file.name} {file} && preau up --detach",
-        )
+        yield _gone_finding(applied, principal)
         return
     try:
         schema = _schema_revision(url)
     except (DBAPIError, ValueError) as error:
+        if _is_gone(error):
+            yield _gone_finding(applied, principal)
+            return
         kind = type(getattr(error, "orig", error)).__name__
         yield Finding(f"The database of {principal} cannot be read ({kind}).", APPLY)
         return
@@ -74,6 +113,23 @@ def _check_database(applied: Applied, principal: str, service: str) -> Iterator[
         yield Finding(f"The database of {principal} has an older form than the code.", APPLY)
     if file is not None and not _can_be_written(file):
         yield _held_finding(principal, file)
+
+
+def _is_gone(error: Exception) -> bool:
+    """Return whether a server says that it has no such database."""
+    return isinstance(error, OperationalError) and f"{error.orig}".rstrip().endswith(
+        "does not exist"
+    )
+
+
+def _gone_finding(applied: Applied, principal: str) -> Finding:
+    """Word it: all databases go back together, never one service's alone (decision 0036)."""
+    home = applied.instance.home
+    return Finding(
+        f"The database of {principal} is gone; what the last copy has not is lost.",
+        f"preau down --forget; mv {home} {home}.lost && preau restore COPY && preau up --detach"
+        "  # --identity KEY opens a sealed one",
+    )
 
 
 def _schema_revision(url: str) -> str | None:

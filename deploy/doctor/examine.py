@@ -4,7 +4,7 @@ Examines an instance from the ground up.
 Where one thing is down, what stands on it is not looked at: one cause gives one finding.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from deploy import ops_requests as operations
 from deploy.applied import Applied
@@ -23,19 +23,21 @@ from deploy.doctor.finding import Finding
 
 GROUND = (
     ground.check_disk,
+    ground.check_memory,
     ground.check_clock,
     ground.check_secrets,
     certificates.check_certificates,
     antivirus.check_antivirus,
     ground.check_ports,
     ground.check_backup,
+    ground.check_recipients,
+    databases.check_kept_files,
 )
 ON_BROKER = (
     broker.check_nodes,
     broker.check_alarms,
     broker.check_register,
     broker.check_town_file,
-    broker.check_queues,
 )
 
 
@@ -49,26 +51,40 @@ def examine(applied: Applied, *, deep: bool = False) -> list[Finding]:
     if missing:
         return missing
     found = [finding for check in GROUND for finding in check(applied)]
-    found += databases.check_databases(applied)
-    away, down = list(broker.check_runs(applied)), list(processes.check_supervisor(applied))
-    found += [*away, *down]
-    if not down:
-        found += processes.check_processes(applied)
-    if not away:
-        found += [finding for check in ON_BROKER for finding in check(applied)]
-    if not away and not down:
-        found += _check_services(applied, deep)
+    found += _check_running(applied, deep)
     return list(dict.fromkeys(found))
 
 
-def _check_services(applied: Applied, deep: bool) -> Iterator[Finding]:
-    silent = list(processes.check_answers(applied, operations.status_of_town(applied)))
+def _check_running(applied: Applied, deep: bool) -> Iterator[Finding]:
+    """Look at the databases' server, the broker, and at what stands on both only where both are."""
+    elsewhere = list(databases.check_kind(applied))
+    if elsewhere:
+        yield from elsewhere
+        return
+    down = list(processes.check_supervisor(applied))
+    away = [*databases.check_server(applied), *broker.check_runs(applied)]
+    if down and applied.engines.own:
+        yield from down  # whatever starts it starts its engines
+        return
+    lost = {} if away else databases.check_databases(applied)
+    yield from [*away, *(finding for findings in lost.values() for finding in findings)]
+    if away:
+        return
+    yield from processes.check_processes(applied, lost)
+    yield from (finding for check in ON_BROKER for finding in check(applied))
+    yield from broker.check_queues(applied, lost)
+    yield from _check_services(applied, lost, deep)
+
+
+def _check_services(applied: Applied, lost: Collection[str], deep: bool) -> Iterator[Finding]:
+    """Look at services that run, but those that have `lost` their database."""
+    silent = list(processes.check_answers(applied, operations.status_of_town(applied), lost))
     yield from silent
     with operations.ops_client(applied) as client:
         measured = operations.measures_of_services(applied, client)
     yield from waiting_queues.check_waiting(measured)
     yield from addresses.check_addresses(applied, measured)
-    if deep and not silent:
+    if deep and not silent and not lost:
         yield from _check_replicas(applied)
         yield from _check_read_log(applied)
 

@@ -1,7 +1,6 @@
 """Checks of a town's ground: its folder, disk, clock, secrets, ports and last backup."""
 
 import shutil
-import socket
 import stat
 import time
 from collections.abc import Iterator
@@ -9,9 +8,10 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from deploy.applied import Applied
+from deploy.doctor.engines import is_taken
 from deploy.doctor.finding import APPLY, NEW_KEYS, UP, Finding, duration_in_words
 from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT
-from deploy.instance.instance import LOOPBACK, PRIVATE, SHARED_FOLDER
+from deploy.instance.instance import PRIVATE, SHARED_FOLDER
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
 from deploy.processes.wanted import wanted_processes
@@ -20,10 +20,19 @@ from deploy.provisioning.keys import is_key_change_broken_off
 TIGHT_BYTES = 3 * FREE_DISK_LIMIT
 """Below FREE_DISK_LIMIT the broker takes no message any more; this leaves time to act."""
 
+TIGHT_MEMORY = 400 * 10**6
+"""One more command of `preau`, and a burst at the broker, take some of this."""
+MEMORY = Path("/proc/meminfo")
+
 AHEAD_SECONDS = 120.0
 BACKUP_SECONDS = 2 * 86400.0
 BACKED_UP = "last-backup"
 """The town's backup job touches this file of the instance when it has succeeded."""
+
+UNNAMED = (
+    "Nobody is named who may open keys and secrets (`backup` in engines.yaml), so that copies hold"
+    " neither: if this machine is lost, the town is."
+)
 
 
 def check_installed(applied: Applied) -> Iterator[Finding]:
@@ -33,14 +42,41 @@ def check_installed(applied: Applied) -> Iterator[Finding]:
 
 
 def check_disk(applied: Applied) -> Iterator[Finding]:
-    home = applied.instance.home
-    free = shutil.disk_usage(home).free
-    if free < TIGHT_BYTES:
+    for place, free in free_disk(applied).items():
+        if free < TIGHT_BYTES:
+            yield Finding(
+                f"Only {free / 10**9:.1f} GB are free at {place}; below"
+                f" {FREE_DISK_LIMIT / 10**9:.0f} GB the broker takes no message, and nobody"
+                " signs in.",
+                f"du -xh --max-depth=2 {place} | sort -h | tail",
+            )
+
+
+def free_disk(applied: Applied) -> dict[Path, int]:
+    """Return the bytes that are free on each disk on which the town lies, by a folder of it."""
+    instance = applied.instance
+    places = [instance.home]
+    if applied.engines.own and applied.engines.database_engine is not None:
+        places.append(instance.postgres_dir.resolve())  # which may lie outside of the home
+    disks = {place.stat().st_dev: place for place in reversed(places) if place.exists()}
+    return {place: shutil.disk_usage(place).free for place in disks.values()}
+
+
+def check_memory(_applied: Applied) -> Iterator[Finding]:
+    """Say that the kernel is about to end processes for want of memory: the largest, an engine."""
+    free = available_memory()
+    if free < TIGHT_MEMORY:
         yield Finding(
-            f"Only {free / 10**9:.1f} GB are free where the town lies; below"
-            f" {FREE_DISK_LIMIT / 10**9:.0f} GB the broker takes no message any more.",
-            f"du -xh --max-depth=2 {home} | sort -h | tail",
+            f"Only {free / 10**6:.0f} MB of memory can still be taken; when none is left,"
+            " the kernel ends a process of its choice.",
+            "ps -eo rss,pid,args --sort=-rss | head -15",
         )
+
+
+def available_memory() -> int:
+    """Return the bytes that processes may take without swapping, as the kernel reckons."""
+    lines = dict(line.split(":", 1) for line in MEMORY.read_text("ascii").splitlines())
+    return int(lines["MemAvailable"].split()[0]) * 1024
 
 
 def check_clock(applied: Applied) -> Iterator[Finding]:
@@ -90,17 +126,11 @@ def check_ports(applied: Applied) -> Iterator[Finding]:
     running = (supervisor.supervisor_state(applied.instance) or {"processes": {}})["processes"]
     for name, port in sorted(_listening_ports(applied).items()):
         ours = running.get(name, {}).get("state") == RUNNING
-        if not ours and _is_taken(port):
+        if not ours and is_taken(port):
             yield Finding(
                 f"{name} cannot start: another program has taken its port {port}.",
                 f"ss -ltnp 'sport = :{port}'",
             )
-    instance = applied.instance
-    if not applied.engines.broker_runs() and _is_taken(instance.amqp_port):
-        yield Finding(
-            f"The broker cannot start: another program has taken its port {instance.amqp_port}.",
-            f"ss -ltnp 'sport = :{instance.amqp_port}'",
-        )
 
 
 def check_backup(applied: Applied) -> Iterator[Finding]:
@@ -117,6 +147,16 @@ def check_backup(applied: Applied) -> Iterator[Finding]:
     if since > BACKUP_SECONDS:
         yield Finding(
             f"The last backup is {duration_in_words(since)} old.", _backup_command(applied)
+        )
+
+
+def check_recipients(applied: Applied) -> Iterator[Finding]:
+    """Say that no copy holds what opens it; a town of demonstration is not missed."""
+    settings, register = applied.engines.backup, applied.register_in_force()
+    demo = register is None or bool(register["town"]["demo"])
+    if not demo and not settings.recipients and not settings.secrets_in_clear:
+        yield Finding(
+            UNNAMED, "age-keygen  # on another machine; its public key goes into engines.yaml"
         )
 
 
@@ -138,12 +178,6 @@ def _listening_ports(applied: Applied) -> dict[str, int]:
                 value = arguments[arguments.index(flag) + 1]
                 found[process.name] = urlsplit(f"//{value}").port or int(value)
     return found | {"metrics": applied.instance.metrics_port}
-
-
-def _is_taken(port: int) -> bool:
-    with socket.socket() as asking:
-        asking.settimeout(1)
-        return asking.connect_ex((LOOPBACK, port)) == 0
 
 
 def _mode(path: Path) -> int:

@@ -1,6 +1,6 @@
 """Checks of the supervisor and of each process: running, and answering."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from deploy.applied import Applied
@@ -28,14 +28,19 @@ def check_supervisor(applied: Applied) -> Iterator[Finding]:
         yield Finding("The town does not run: nothing starts its processes.", UP)
 
 
-def check_processes(applied: Applied) -> Iterator[Finding]:
-    """Say which process is missing, or ends as soon as it is started."""
-    yield from _check_supervised(applied) if applied.engines.supervised else _check_units(applied)
+def check_processes(applied: Applied, lost: Collection[str] = ()) -> Iterator[Finding]:
+    """Say which process is missing, or ends as soon as it starts, but of `lost` principals."""
+    known = _processes_of(applied, lost)
+    check = _check_supervised if applied.engines.supervised else _check_units
+    yield from check(applied, known)
 
 
-def check_answers(applied: Applied, state: dict[str, Any]) -> Iterator[Finding]:
+def check_answers(
+    applied: Applied, state: dict[str, Any], lost: Collection[str] = ()
+) -> Iterator[Finding]:
     """Say which process runs without answering; one that does not run was said already."""
-    own, down = applied.engines.supervised, _processes_down(applied)
+    own = applied.engines.supervised
+    down = _processes_down(applied) | _processes_of(applied, lost)
     for name, each in [*state["services"].items(), *state["pages"].items()]:
         process = "web_server" if name.endswith("(web server)") else name
         if each.get("ok"):
@@ -50,9 +55,20 @@ def check_answers(applied: Applied, state: dict[str, Any]) -> Iterator[Finding]:
             yield Finding(f"{process} runs and does not answer.", restart_command(process, own=own))
 
 
-def _check_supervised(applied: Applied) -> Iterator[Finding]:
+def _processes_of(applied: Applied, principals: Collection[str]) -> set[str]:
+    """Return the processes of some principals."""
+    return {
+        process.name
+        for process in wanted_processes(applied)
+        if process.env.get("PREAU_PRINCIPAL") in principals
+    }
+
+
+def _check_supervised(applied: Applied, but: Collection[str]) -> Iterator[Finding]:
     known = _supervisor_rows(applied)
     for name in (process.name for process in wanted_processes(applied)):
+        if name in but:
+            continue
         row = known.get(name)
         if row is None:
             yield Finding(f"{name} should run and was never started.", "preau apply")
@@ -61,8 +77,10 @@ def _check_supervised(applied: Applied) -> Iterator[Finding]:
             yield Finding(_again_and_again(name, row["restarts"]), f"tail -n 30 {log}")
 
 
-def _check_units(applied: Applied) -> Iterator[Finding]:
+def _check_units(applied: Applied, but: Collection[str]) -> Iterator[Finding]:
     for name, state in _unit_states(applied).items():
+        if name in but:
+            continue
         unit = unit_name(name)
         if state.get("LoadState") == NOT_FOUND:
             yield Finding(f"{name} should run, and has no unit yet.", f"{APPLY}  # as root")

@@ -10,6 +10,7 @@ from deploy.engines.broker import Broker
 from deploy.engines.postgres import PostgresCluster
 from deploy.engines.postgres_admin import PostgresServer
 from deploy.engines.rabbitmq_cluster import BrokerCluster
+from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.instance.instance import LOOPBACK, Instance, InstanceError
 from deploy.instance.secrets import read_secrets
 from shared.files.antivirus import Antivirus
@@ -110,6 +111,20 @@ class Front:
 
 
 @dataclass(frozen=True)
+class BackupSettings:
+    """
+    Who may open copies of the town, and how many of their parts are kept (deploy/backups/parts.py).
+    """
+
+    recipients: tuple[str, ...] = ()
+    """Public keys of age; the private ones are not on this machine."""
+    secrets_in_clear: bool = False
+    nights: int = 14
+    secrets_nights: int = 3
+    secrets_into: str = ""
+
+
+@dataclass(frozen=True)
 class Engines:
     """
     Engines of a town, and the number of `copies` of each service.
@@ -127,6 +142,7 @@ class Engines:
     """ClamAV's daemon, always the town's own."""
     supervised: bool = False
     """Whether `preau up` runs all of it, as one user; else systemd does, a user for each part."""
+    backup: BackupSettings = BackupSettings()
 
     @property
     def own_web_server(self) -> bool:
@@ -161,6 +177,15 @@ class Engines:
         return PostgresServer(
             engine.place, user, password, tls=engine.tls, authority=engine.authority
         )
+
+    def started_engines(self) -> list[BrokerNode | PostgresCluster]:
+        """
+        What is Préau's own of them, each to be kept running; nothing where the town has its own.
+        """
+        if not self.own:
+            return []
+        servers = [self.cluster] if self.database_engine is not None else []
+        return [*self.nodes.nodes, *servers]
 
     @property
     def nodes(self) -> BrokerCluster:
@@ -230,6 +255,7 @@ def own_engines(
     kind: str = FILES,
     front: Front | None = None,
     antivirus: Antivirus | None = None,
+    backup: BackupSettings | None = None,
 ) -> Engines:
     """
     Engines started by Préau: one broker node and files, the same with a PostgreSQL server, or a
@@ -251,4 +277,5 @@ def own_engines(
         behind_web_server=kind == CLUSTER or front is not None,
         copies=CLUSTER_COPIES if kind == CLUSTER else 1,
         antivirus=antivirus,
+        backup=backup or BackupSettings(),
     )

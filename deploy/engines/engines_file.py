@@ -12,13 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, post_load, validate, validates_schema
+from pyrage import RecipientError, x25519
 
 from deploy.engines.engines import (
     CLUSTER,
     CLUSTER_COPIES,
     FILES,
     POSTGRESQL,
+    BackupSettings,
     BrokerEngine,
     Credentials,
     DatabaseEngine,
@@ -33,6 +35,7 @@ from shared.files.antivirus import Antivirus
 OWN_CLUSTER = f"own: {CLUSTER}\n"
 OWN = (FILES, POSTGRESQL, CLUSTER)
 NAMING = ("PREAU_ENGINES", "PREAU_TOWN", "PES_XSD_DIR")
+CLEAR = "clear"
 MOST_COPIES = 8
 """Each has its ports a hundred further on (deploy/instance/instance.py)."""
 
@@ -45,6 +48,13 @@ _SOCKET_OR_PLACE = validate.Regexp(
     error="must be an absolute path, or host:port",
 )
 _ABSOLUTE = validate.Regexp(re.compile(r"/[^\s;'\"]+\Z"), error="must be an absolute path")
+
+
+def _public_key(text: str) -> None:
+    try:
+        x25519.Recipient.from_str(text)
+    except RecipientError:
+        raise ValidationError("must be a public key of age, such as age1…") from None
 
 
 def _network(text: str) -> None:
@@ -74,7 +84,7 @@ def engines_of(instance: Instance, environment: Mapping[str, str] = os.environ) 
     try:
         if isinstance(found, Mapping) and "own" in found:
             own = OwnFile().load(found)
-            return own_engines(instance, own["own"], own["front"], own["antivirus"])
+            return own_engines(instance, own["own"], own["front"], own["antivirus"], own["backup"])
         return Engines(instance, own=False, behind_web_server=True, **EnginesFile().load(found))
     except ValidationError as error:
         raise EnginesRefused(
@@ -183,6 +193,42 @@ class AntivirusFile(Schema):
         return Antivirus(read["clamd"])
 
 
+class BackupFile(Schema):
+    """
+    Who may open copies of the town, and how long their parts are kept.
+    """
+
+    recipients = fields.List(fields.String(validate=_public_key), load_default=list)
+    secrets = fields.String(load_default="", validate=validate.Equal(CLEAR))
+    secrets_into = fields.String(load_default="", validate=_ABSOLUTE)
+    nights = fields.Integer(
+        load_default=BackupSettings.nights, strict=True, validate=validate.Range(1)
+    )
+    secrets_nights = fields.Integer(
+        load_default=BackupSettings.secrets_nights, strict=True, validate=validate.Range(1)
+    )
+
+    @validates_schema
+    def refuse_half_sealed(self, read: dict[str, Any], **_: Any) -> None:
+        """
+        Refuse what would seal secrets for nobody, or leave them in clear beside sealed ones.
+        """
+        if read["recipients"] and read["secrets"]:
+            raise ValidationError("recipients open them: in clear they would be for all", "secrets")
+        if read["secrets_into"] and not read["recipients"]:
+            raise ValidationError("needs recipients: elsewhere they go sealed", "secrets_into")
+
+    @post_load
+    def settings(self, read: dict[str, Any], **_: Any) -> BackupSettings:
+        return BackupSettings(
+            recipients=tuple(read["recipients"]),
+            secrets_in_clear=bool(read["secrets"]),
+            nights=read["nights"],
+            secrets_nights=read["secrets_nights"],
+            secrets_into=read["secrets_into"],
+        )
+
+
 class OwnFile(Schema):
     """
     Engines of Préau's own, and where the town is found, if not on this machine alone.
@@ -191,6 +237,7 @@ class OwnFile(Schema):
     own = fields.String(required=True, validate=validate.OneOf(OWN))
     front = fields.Nested(FrontFile, load_default=None)
     antivirus = fields.Nested(AntivirusFile, load_default=None)
+    backup = fields.Nested(BackupFile, load_default=None)
 
 
 class EnginesFile(Schema):
@@ -202,6 +249,7 @@ class EnginesFile(Schema):
     database_engine = fields.Nested(DatabaseFile, required=True, data_key="database")
     front = fields.Nested(FrontFile, required=True)
     antivirus = fields.Nested(AntivirusFile, load_default=None)
+    backup = fields.Nested(BackupFile, load_default=BackupSettings())
     copies = fields.Integer(
         load_default=CLUSTER_COPIES, strict=True, validate=validate.Range(1, MOST_COPIES)
     )

@@ -8,13 +8,16 @@ import os
 import pwd
 import shlex
 import shutil
+import signal
 import subprocess
 import tempfile
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from deploy.engines.postgres_admin import PostgresError, PostgresServer, checked_name
-from deploy.instance.instance import LOOPBACK, Instance, replace_file
+from deploy.instance.instance import LOOPBACK, Instance, one_starter, replace_file
 from deploy.instance.secrets import Secrets, random_secret
 
 VERSIONS = Path("/usr/lib/postgresql")
@@ -23,6 +26,7 @@ SUPERUSER, SUPERUSER_FILE, SUPERUSER_PASSWORD = "preau_admin", "postgres", "ADMI
 # PostgreSQL refuses to run as root; Debian's package brings this user.
 UNPRIVILEGED = "postgres"
 START_SECONDS = "60"
+LEFT_SECONDS = 5.0
 # The kernel allows 107 bytes for a socket's path; its name takes the rest.
 LONGEST_DIRECTORY = 80
 
@@ -94,6 +98,13 @@ class PostgresCluster:
         self._settings = SETTINGS if durable else SETTINGS | FAST
 
     @property
+    def name(self) -> str:
+        """
+        What it is called among the engines of its instance.
+        """
+        return "postgres"
+
+    @property
     def directory(self) -> Path:
         """
         Folder of the cluster; `postgres` in the home is a link to it.
@@ -112,10 +123,15 @@ class PostgresCluster:
         """
         Create the cluster if there is none, start it unless it runs, return when it answers.
         """
-        if self.is_running():
-            return
+        self.instance.prepare()
+        with one_starter(self.instance, self.name):
+            if not self.is_running():
+                self._launch()
+
+    def _launch(self) -> None:
         if not (self.data / "PG_VERSION").exists():
             self._create()
+        self._end_what_is_left()
         self._pg_ctl("start", "-l", self.log, "-o", shlex.join(self._options()))
 
     def server_command(self) -> list[str | Path]:
@@ -139,9 +155,50 @@ class PostgresCluster:
             self._pg_ctl("stop", "-m", mode)
 
     def is_running(self) -> bool:
-        if not self.data.exists():
+        return self.pid() is not None
+
+    def pid(self) -> int | None:
+        """
+        The process id of the server, None if it is down, also where its file is stale.
+        """
+        try:
+            pid = int((self.data / "postmaster.pid").read_text("ascii").split("\n", 1)[0])
+        except (OSError, ValueError):
+            return None
+        return pid if self._has_process(pid) else None
+
+    def kill(self) -> None:
+        """
+        End the server as the kernel would for want of memory; the processes of its clients notice.
+        """
+        if pid := self.pid():
+            os.kill(pid, signal.SIGKILL)
+
+    def _has_process(self, pid: int) -> bool:
+        """
+        Return whether a process lives and is of this cluster: it stands in the folder of the data.
+        """
+        try:
+            return Path(f"/proc/{pid}/cwd").readlink() == self.data
+        except OSError:  # it is gone, or another user's
             return False
-        return self.user.run(postgres_program("pg_ctl"), "status", "-D", self.data).returncode == 0
+
+    def _end_what_is_left(self) -> None:
+        """
+        End what is left of a server that was killed: it still holds its memory.
+        """
+        deadline = time.monotonic() + LEFT_SECONDS
+        pids = [int(path.name) for path in Path("/proc").glob("[0-9]*")]
+        while (left := [pid for pid in pids if self._has_process(pid)]) and (
+            time.monotonic() < deadline
+        ):
+            for pid in left:
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.02)
+        if not left:  # its number may be a zombie's, whom PostgreSQL would take for the server
+            for lock in (self.data / "postmaster.pid", *self.directory.glob(".s.PGSQL.*.lock")):
+                lock.unlink(missing_ok=True)
 
     def remove(self) -> None:
         """
@@ -194,7 +251,6 @@ class PostgresCluster:
         return self.server.url(role, self._password(role), name)
 
     def _create(self) -> None:
-        self.instance.prepare()
         if not self.instance.postgres_dir.exists():
             self._make_directory()
         password_file = self.directory / "password"

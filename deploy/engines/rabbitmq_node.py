@@ -20,7 +20,7 @@ from secrets import token_hex
 import requests
 
 from deploy.instance.errors import UserError
-from deploy.instance.instance import LOOPBACK, PRIVATE, Instance, replace_file
+from deploy.instance.instance import LOOPBACK, PRIVATE, Instance, one_starter, replace_file
 from deploy.instance.secrets import Secrets, random_secret
 
 SCRIPTS = Path("/usr/lib/rabbitmq/bin")
@@ -121,8 +121,12 @@ class BrokerNode:
         """
         Launch the node unless it runs; `wait_ready()` says when it answers.
         """
-        if self.is_running():
-            return
+        self.instance.prepare()
+        with one_starter(self.instance, self.name):
+            if not self.is_running():
+                self._launch()
+
+    def _launch(self) -> None:
         self._check_ground()
         self.write_configuration()
         with open(self.start_log, "wb") as log:
@@ -221,7 +225,6 @@ class BrokerNode:
     def _check_ground(self) -> None:
         if not (SCRIPTS / "rabbitmq-server").exists():
             raise BrokerError("RabbitMQ is missing: run `deploy/bootstrap.sh run`.")
-        self.instance.prepare()
         if shutil.disk_usage(self.instance.home).free <= FREE_DISK_LIMIT:
             raise BrokerError(f"Less than 1 GB is free at {self.instance.home}.")
         for port in self._ports():

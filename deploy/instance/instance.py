@@ -5,9 +5,11 @@ Two values decide all of it, so that several instances run side by side on one m
 PREAU_HOME (a directory, default `var/` in the project) and PREAU_PORT_BASE (default 8600).
 """
 
+import fcntl
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -312,6 +314,16 @@ def host_of_pages(service: str) -> str:
     Return the name by which this machine's own browser opens pages: no passkey is of a number.
     """
     return LOCALHOST if service == PORTAL else LOOPBACK
+
+
+@contextmanager
+def one_starter(instance: Instance, name: str) -> Iterator[None]:
+    """
+    Hold what lets one process at a time start an engine of this name; others wait.
+    """
+    with open(instance.run_dir / f"{name}.starting", "w", encoding="ascii") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def _web_of_service(service: str) -> Web:

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, start_http_server
 
 from deploy.applied import Applied
 from deploy.instance.instance import LOOPBACK, Instance
+from deploy.metrics.ground_metrics import Ground
 from deploy.metrics.process_metrics import Counted
 from deploy.metrics.town_metrics import States
 from shared.runtime.gunicorn_hooks import FOLDER
@@ -21,6 +22,7 @@ def main() -> None:
     applied = Applied(Instance.from_environment())
     registry = CollectorRegistry()
     registry.register(Counted(Path(os.environ[FOLDER]).parent))
+    registry.register(Ground(applied))
     states = States(applied)
     registry.register(states)
     start_http_server(applied.instance.metrics_port, LOOPBACK, registry)

@@ -61,6 +61,7 @@ def _all_processes(applied: Applied) -> list[Process]:
         for process in _service_processes(applied, row["name"], SPECS[row["service"]])
     ]
     beside = [*_stand_in_processes(applied), _metrics_process(applied)]
+    beside += _engine_watch_processes(applied)
     pages = pages_of(applied.engines, register)
     made = [process for page in pages.values() for process in _page_processes(applied, pages, page)]
     streams = [process for page in pages.values() for process in _stream_processes(applied, page)]
@@ -172,9 +173,19 @@ def signer_of(principal: str) -> str:
 
 def _metrics_process(applied: Applied) -> Process:
     """Return the one page of metrics of this instance, on this machine alone (decision 0030)."""
+    return _operations_process(applied, METRICS, "deploy.metrics")
+
+
+def _engine_watch_processes(applied: Applied) -> list[Process]:
+    """Return what keeps Préau's own engines running; where they are units, systemd does."""
+    if not applied.engines.supervised:
+        return []
+    return [_operations_process(applied, "engines", "deploy.processes.engine_watch")]
+
+
+def _operations_process(applied: Applied, name: str, module: str) -> Process:
     environment = {**applied.instance.environment, **naming_variables(), "PYTHONPATH": str(PROJECT)}
-    command = [sys.executable, "-m", "deploy.metrics"]
-    return Process(METRICS, command, environment, LOADED_BY_PAGES)
+    return Process(name, [sys.executable, "-m", module], environment, LOADED_BY_PAGES)
 
 
 def _stand_in_processes(applied: Applied) -> list[Process]:

@@ -23,7 +23,7 @@ from deploy.instance.secrets import SECRET_KEY, random_secret
 from deploy.processes import supervisor
 from deploy.processes.addresses import office_addresses, pages_of
 from deploy.processes.nginx import write_own_configuration
-from deploy.provisioning.databases import DATA, Databases
+from deploy.provisioning.databases import DATA, Databases, require_one_kind
 from deploy.provisioning.keys import finish_key_change as finish_new_keys
 from deploy.provisioning.pending_widenings import decide_today, granted_path
 from deploy.register.cached_declarations import cached_declarations
@@ -88,8 +88,10 @@ def require_known_schemas(applied: Applied) -> None:
     """
     Raise UserError where a database of the town has a form from which no migration leads on.
 
-    One that is not there, or cannot be reached, is passed over: `migrate` asks again.
+    One that is not there, or cannot be reached, is passed over: `migrate` asks again. Raises it,
+    too, where databases lie elsewhere than the file of engines says.
     """
+    require_one_kind(applied.engines, applied.secrets)
     for row in applied.principals():
         url = applied.secrets.read(row["name"]).get(DATA, "")
         if row["service"] not in SPECS or not _may_exist(url):

@@ -8,13 +8,15 @@ service is given.
 
 from datetime import datetime
 from functools import cached_property
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from sqlalchemy import text
 
 from deploy.engines.engines import Engines
 from deploy.engines.postgres_admin import PostgresServer
-from deploy.instance.instance import PRIVATE
+from deploy.instance.errors import UserError
+from deploy.instance.instance import PRIVATE, Instance
 from deploy.instance.secrets import Secrets, random_secret
 from shared.database.store import open_engine
 from shared.database.vault import create_key_store
@@ -22,6 +24,7 @@ from shared.database.vault import create_key_store
 DATA, KEYS = "DATABASE_URL", "KEYS_URL"
 SUFFIXES = {DATA: "", KEYS: "_keys"}
 OWNER = "_owner"
+SQLITE = "sqlite:///"
 OLDER = (
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE usename = current_user"
     " AND datname = current_database() AND backend_start < :before AND pid <> pg_backend_pid()"
@@ -113,6 +116,59 @@ class Databases:
         engine = self._engines.database_engine
         assert engine is not None
         return f"{engine.prefix}{principal}{suffix}"
+
+
+def require_one_kind(engines: Engines, secrets: Secrets) -> None:
+    """Raise UserError where the town's databases lie elsewhere than engines.yaml says."""
+    instance = engines.instance
+    if is_move_copied(instance):
+        raise UserError("A move to PostgreSQL was broken off half way: `preau move` ends it.")
+    on_server = engines.database_engine is not None
+    if on_server and (names := principals_on_files(secrets)):
+        raise UserError(
+            f"This town’s data lie in files ({len(names)} databases in {instance.data_dir}), and"
+            " engines.yaml says PostgreSQL: `preau down`, then `preau move` takes them there."
+        )
+    if not on_server and principals_with_databases(secrets):
+        raise UserError(
+            "This town’s data lie on PostgreSQL, and engines.yaml says files: name the server"
+            " again. The way back to files is to restore a copy that was made on files."
+        )
+
+
+def principals_on_files(secrets: Secrets) -> list[str]:
+    """Return the principals whose data lie in a file that is there."""
+    places = {name: secrets.read(name).get(DATA, "") for name in secrets.names()}
+    return [
+        name
+        for name, url in places.items()
+        if url.startswith(SQLITE) and Path(url.removeprefix(SQLITE)).is_file()
+    ]
+
+
+def move_folder(instance: Instance) -> Path:
+    """Return where a move from files to PostgreSQL keeps how far it is."""
+    return instance.home / "move"
+
+
+def move_note(instance: Instance) -> Path:
+    """Return the file that says that all was copied, and is to be switched."""
+    return move_folder(instance) / "copied"
+
+
+def is_move_begun(instance: Instance) -> bool:
+    """Return whether a move was begun and is not over."""
+    return move_folder(instance).exists()
+
+
+def is_move_copied(instance: Instance) -> bool:
+    """Return whether a move was broken off when all was copied, and some may be switched."""
+    return move_note(instance).exists()
+
+
+def kept_files(instance: Instance) -> Path:
+    """Return where the files of before a move lie."""
+    return instance.home / "before-move"
 
 
 def owner_name_of(principal: str) -> str:

@@ -187,9 +187,9 @@ def _nightly_units(applied: Applied, host: Host) -> dict[str, str]:
     found = _job_units(applied, host, APPLY, what, "03:20", ["apply"], home)
     if host.backups is not None:
         words = ["backup", "--into", str(host.backups), "--keep", str(host.keep)]
-        found |= _job_units(
-            applied, host, BACKUP, "a copy of the town", "02:40", words, home, host.backups
-        )
+        apart = applied.engines.backup.secrets_into
+        writes = [home, host.backups, *([Path(apart)] if apart else [])]
+        found |= _job_units(applied, host, BACKUP, "a copy of the town", "02:40", words, *writes)
     return found
 
 

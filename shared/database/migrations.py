@@ -6,7 +6,7 @@ Alembic migrations of all services: runs them, and writes the next one.
 
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -32,10 +32,11 @@ class SchemaRefused(Exception):
     """No migration leads from the database's revision to the newest; the message says so."""
 
 
-def migrate(service: str, url: str) -> None:
+def migrate(service: str, url: str, fill: Callable[[Connection], None] | None = None) -> None:
     """
     Migrate the database at `url` to the newest schema of `service`; idempotent.
 
+    Rows that were guarded elsewhere come by `fill`, before the guards and in the same transaction.
     Raises SchemaRefused, and then leaves the database unchanged.
     """
     engine = open_engine(url)
@@ -43,7 +44,19 @@ def migrate(service: str, url: str) -> None:
         with for_writing(engine).begin() as connection:  # waits for the service's writes
             _require_known_schema(connection, service, service)
             command.upgrade(_alembic_config(service, connection), "head")
-            install_guards(connection, _models_metadata(service))
+            if fill is not None:
+                fill(connection)
+            install_guards(connection, models_metadata(service))
+    finally:
+        engine.dispose()
+
+
+def schema_of(url: str) -> str | None:
+    """Return the revision of the database at `url`."""
+    engine = open_engine(url)
+    try:
+        with engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
     finally:
         engine.dispose()
 
@@ -90,7 +103,7 @@ def schema_differences(service: str, engine: Engine) -> list[Any]:
     """Return the differences between the models of `service` and its database."""
     with engine.connect() as connection:
         migration = MigrationContext.configure(connection, opts={"compare_type": _same_type})
-        return list(compare_metadata(migration, _models_metadata(service)))
+        return list(compare_metadata(migration, models_metadata(service)))
 
 
 def _same_type(
@@ -142,7 +155,7 @@ def run_migrations() -> None:
     service = str(context.config.get_main_option("service"))
     context.configure(
         connection=context.config.attributes["connection"],
-        target_metadata=_models_metadata(service),
+        target_metadata=models_metadata(service),
         render_as_batch=True,
         compare_type=_same_type,
         user_module_prefix="types.",
@@ -169,7 +182,8 @@ def _without_guards(_context: Any, _revision: Any, directives: Any) -> None:
             change.info = {}
 
 
-def _models_metadata(service: str) -> MetaData:
+def models_metadata(service: str) -> MetaData:
+    """Return the tables of `service`, those of the kit too."""
     models = import_module(f"services.{service.replace('/', '.')}.models")
     return models.Base.metadata
 

@@ -34,14 +34,15 @@ CACHED_KEYS = 20_000
 CACHED_SECONDS = 60.0
 """Maximum time for which a process still uses a key that another process shredded."""
 
-_metadata = MetaData(naming_convention=NAMING)
+key_metadata = MetaData(naming_convention=NAMING)
 _keys = Table(
     "subject_key",
-    _metadata,
+    key_metadata,
     Column("subject_id", Id, primary_key=True),
     Column("wrapped", LargeBinary, nullable=False),
     Column("made_at", Moment, nullable=False),
 )
+"""The one table of a key store."""
 
 
 WRAPPED = SealedColumn(_keys.c.wrapped, lambda subject_id: str(subject_id))
@@ -178,7 +179,7 @@ def create_key_store(url: str) -> None:
 def _make_key_table(engine: Engine) -> None:
     if not inspect(engine).has_table("subject_key"):
         with for_writing(engine).begin() as connection:
-            _metadata.create_all(connection)
+            key_metadata.create_all(connection)
 
 
 def _place_of_subject(subject_id: str, place: str) -> str:

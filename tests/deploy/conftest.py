@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.deploy.one_family import settle
+from deploy.instance.instance import ENGINES_FILE
+from tests.deploy.one_family import COPIED_IN_CLEAR, settle
 from tests.deploy.supervised import Supervised
 from tests.journeys.town import DemoTown
 from tests.ports import PORT_BASE
@@ -31,6 +32,8 @@ def small_town() -> Iterator[DemoTown]:
     """Give a running town with one child, whom both providers have."""
     home = Path(tempfile.mkdtemp(prefix="preau-small-"))
     town = DemoTown(home / "var", TOWN_PORT_BASE)
+    town.instance.home.mkdir()
+    (town.instance.home / ENGINES_FILE).write_text(f"own: files\n{COPIED_IN_CLEAR}", "utf-8")
     try:
         town.preau("up", "--detach")
         settle(town)

@@ -12,6 +12,9 @@ from tests.journeys.town import DemoTown
 
 LOGIN = "claire.lefevre@example.org"
 
+COPIED_IN_CLEAR = "backup: {secrets: clear}\n"
+"""Lets a test look into a copy; tests/deploy/test_sealed_copies.py has sealed ones."""
+
 
 def settle(town: DemoTown) -> str:
     """Bring a child with one guardian to both providers of a demo town; return the child's id."""

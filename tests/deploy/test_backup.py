@@ -29,7 +29,7 @@ from shared.database import Unreadable
 from shared.database.store import open_engine
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
-from tests.deploy.one_family import LOGIN, settle, tells, told
+from tests.deploy.one_family import COPIED_IN_CLEAR, LOGIN, settle, tells, told
 from tests.deploy.town_engines import as_systemd_would
 from tests.journeys import replica
 from tests.journeys.bus import held_still, until
@@ -116,7 +116,7 @@ def copies(request: pytest.FixtureRequest, folder: Path) -> Iterator[Copies]:
         return
     town = DemoTown(folder / "old", PORT_BASE + 300)
     town.instance.home.mkdir()
-    (town.instance.home / ENGINES_FILE).write_text(f"own: {kind}\n", "utf-8")
+    (town.instance.home / ENGINES_FILE).write_text(f"own: {kind}\n{COPIED_IN_CLEAR}", "utf-8")
     try:
         town.preau("up", "--detach")
         made = Copies(kind, folder / kind, settle(town), set())

@@ -13,15 +13,17 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import yaml
 from amqp import Connection
 from sqlalchemy import text
 
+from deploy.applied import Applied
 from deploy.cli import read_log
 from deploy.doctor.examine import examine
-from deploy.doctor.ground import BACKED_UP
+from deploy.doctor.ground import BACKED_UP, check_disk
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.engines.topology import Binding
-from deploy.instance.instance import PROJECT
+from deploy.instance.instance import ENGINES_FILE, PROJECT, Instance
 from deploy.ops_requests import ops_client
 from deploy.processes import supervisor
 from services.portal_gateway.front_desk.models import Base
@@ -29,7 +31,9 @@ from shared.bus.broker.tolerant_channel import tolerant_channel
 from shared.contracts.dossier import dossier
 from shared.database.migrations import newest_schema
 from shared.database.store import for_writing, open_engine
+from tests.deploy.town_engines import make_certificate
 from tests.factories.dossier import child, guardian, household
+from tests.factories.register import demo_rows
 from tests.journeys.bus import until
 from tests.journeys.town import DemoTown
 
@@ -76,7 +80,7 @@ class Patient:
         return done.stdout
 
     def is_well(self) -> None:
-        until(lambda: self.findings() == {}, seconds=60)
+        until(lambda: self.findings() == {}, seconds=120)  # an engine may have ended thrice
 
 
 @pytest.fixture
@@ -116,10 +120,16 @@ def test_a_folder_without_a_town(tmp_path: Path) -> None:
     assert "no town" in said and mend.strip() == "preau up --detach"
 
 
-def test_a_broker_that_was_killed(patient: Patient) -> None:
-    BrokerNode(patient.town.instance).kill()
+def test_a_broker_that_cannot_start_is_one_finding_until_it_comes_back_by_itself(
+    patient: Patient,
+) -> None:
+    node = BrokerNode(patient.town.instance)
+    node.kill()
 
-    patient.mends(patient.says("broker does not run"))
+    with listening(node.amqp_port):
+        mend = patient.says("broker cannot start", str(node.amqp_port))
+        assert len(patient.findings()) == 1
+        assert f"pid={os.getpid()}" in patient.mends(mend)
 
 
 def test_a_supervisor_that_was_killed_with_all_that_it_started(patient: Patient) -> None:
@@ -131,13 +141,35 @@ def test_a_supervisor_that_was_killed_with_all_that_it_started(patient: Patient)
 def test_a_service_that_hangs(patient: Patient) -> None:
     os.killpg(patient.town.pid("dossier"), signal.SIGSTOP)
 
-    patient.mends(patient.says("dossier runs and does not answer"))
+    mend = patient.says("dossier runs and does not answer")
+    assert len(patient.findings()) == 1
+    patient.mends(mend)
 
 
 def test_a_desk_that_hangs(patient: Patient) -> None:
     os.killpg(patient.town.pid("desk_ens"), signal.SIGSTOP)
 
     patient.mends(patient.says("desk_ens runs and does not answer"))
+
+
+def test_a_database_that_is_gone_is_one_finding_though_its_service_and_pages_are_silent(
+    patient: Patient,
+) -> None:
+    town, path = patient.town, patient.town.instance.database_path("enrolment_agg")
+    of_it = [town.pid(name) for name in ("enrolment_agg", "desk_agg", "desk_agg_live")]
+    for pid in of_it:
+        os.killpg(pid, signal.SIGSTOP)
+    aside = path.rename(path.with_suffix(".aside"))
+    try:
+        mend = patient.says("database of enrolment_agg is gone")
+        found = patient.findings()
+    finally:
+        aside.rename(path)
+        for pid in of_it:
+            os.killpg(pid, signal.SIGCONT)
+
+    assert len(found) == 1
+    assert "preau restore COPY" in mend
 
 
 def test_a_binding_that_no_register_knows(patient: Patient) -> None:
@@ -252,6 +284,57 @@ def test_a_backup_that_is_old(patient: Patient) -> None:
     [copy] = (patient.town.instance.home.parent / "copies").iterdir()
     shutil.rmtree(copy.parent)
     note.unlink()
+
+
+@contextmanager
+def disk_of(size: str, at: Path) -> Iterator[None]:
+    """Mount a disk of this size, in memory, which nobody fills."""
+    at.mkdir()
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(at)], capture_output=True
+    )
+    if mounted.returncode:
+        pytest.skip("nobody may mount a disk here")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(at)], check=True)
+
+
+@pytest.mark.parametrize(("size", "number"), [("2g", 1), ("8g", 0)])
+def test_a_disk_that_is_nearly_full_is_said_before_the_broker_stops(
+    tmp_path: Path, size: str, number: int
+) -> None:
+    with disk_of(size, tmp_path / "disk"):
+        applied = Applied(Instance(tmp_path / "disk" / "var"))
+        applied.instance.prepare()
+
+        found = list(check_disk(applied))
+
+    assert [finding.mend for finding in found] == [
+        f"du -xh --max-depth=2 {applied.instance.home} | sort -h | tail"
+    ] * number
+
+
+def test_a_certificate_about_to_end_is_one_finding(tmp_path: Path) -> None:
+    applied = Applied(Instance(tmp_path / "var", 20_000))
+    applied.instance.prepare()
+    applied.instance.register_path.write_text(json.dumps(demo_rows()), "utf-8")
+    before = examine(applied)
+    own = make_certificate(tmp_path)  # of a day
+    front = {
+        "portal": "https://familles.ville.example",
+        "front_desk": "https://accueil.ville.example",
+        "desks": "https://{code}.guichets.ville.example",
+        "certificate": str(own.certificate),
+        "key": str(own.key),
+    }
+    file = applied.instance.home / ENGINES_FILE
+    file.write_text(yaml.safe_dump({"own": "files", "front": front}), "utf-8")
+
+    [finding] = set(examine(Applied(applied.instance))) - set(before)
+
+    assert str(own.certificate) in finding.what and "is over in" in finding.what
 
 
 def refused_one(town: DemoTown, queue: str) -> None:

@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from pyrage import x25519
 
 from deploy.instance.instance import PROJECT
 from tests.ports import PORT_BASE
 
 GUIDES = PROJECT / "docs" / "guides"
+PUBLIC_KEY = "age1VOTRE_CLE_PUBLIQUE"
+"""Stands in a guide for the key that its reader has made."""
 REFUSED = "refusé"
 """Stands behind the language of a block whose commands must fail."""
 
@@ -51,6 +54,9 @@ class Machine:
         command = folder / "bin" / "preau"
         command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m deploy "$@"\n', "utf-8")
         command.chmod(0o755)
+        identity = x25519.Identity.generate()
+        (folder / "ville.key").write_text(f"{identity}\n", "utf-8")
+        self.public_key = str(identity.to_public())
         plain = {key: text for key, text in os.environ.items() if not key.startswith("PREAU_")}
         self.environment = plain | {
             "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
@@ -63,7 +69,8 @@ class Machine:
         done = 0
         for block in blocks(guide):
             if block.language == "yaml" and block.note:
-                (self.folder / block.note).write_text(block.body, "utf-8")
+                body = block.body.replace(PUBLIC_KEY, self.public_key)
+                (self.folder / block.note).write_text(body, "utf-8")
             for command in block.commands:
                 if exported := re.fullmatch(r"export (\w+)=(\S+)", command):
                     self.environment[exported[1]] = exported[2]

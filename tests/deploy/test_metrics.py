@@ -1,5 +1,6 @@
 """The one page of metrics of a town: what stands on it, what does not, and the alerts it feeds."""
 
+import math
 import os
 import re
 import shutil
@@ -11,6 +12,9 @@ import pytest
 import requests
 import yaml
 
+from deploy.doctor.certificates import NOTICE
+from deploy.doctor.ground import BACKUP_SECONDS, TIGHT_BYTES, TIGHT_MEMORY
+from deploy.engines.rabbitmq_node import FREE_DISK_LIMIT
 from deploy.instance.instance import PROJECT
 from deploy.metrics.process_metrics import Counted
 from deploy.metrics.town_metrics import DESCRIPTIONS, LABELS
@@ -98,8 +102,35 @@ COUNTED_WHEN_IT_HAPPENS = {
     f"{too_large._name}_total",
     f"{files_refused._name}_total",
     "preau_antivirus_up",
+    "preau_certificate_ends_seconds",
+    "preau_backup_age_seconds",
 }
-"""A healthy town has none of it, and a counter without labels yet is on no page."""
+"""A town without addresses and antivirus of its own, healthy and of yesterday, has none of it."""
+
+
+def limit(alert: str) -> float:
+    """Return the figure from which on an alert is given: a product, or a number."""
+    rules = [rule for group in yaml.safe_load(ALERTS)["groups"] for rule in group["rules"]]
+    [expression] = [rule["expr"] for rule in rules if rule["alert"] == alert]
+    factors = re.split(r"[<>]", expression)[-1].split("*")
+    return math.prod(float(factor) for factor in factors)
+
+
+def test_alerts_on_the_ground_are_given_where_the_doctor_speaks_and_before_it_hurts() -> None:
+    assert limit("PreauDiskTight") == TIGHT_BYTES > limit("PreauDiskFillsWithinADay")
+    assert limit("PreauDiskFillsWithinADay") == FREE_DISK_LIMIT
+    assert limit("PreauMemoryTight") == TIGHT_MEMORY
+    assert limit("PreauCertificateEnds") == NOTICE.total_seconds()
+    assert limit("PreauBackupOld") == BACKUP_SECONDS
+
+
+def test_the_page_says_on_what_the_town_stands(small_town: DemoTown) -> None:
+    page = scraped(small_town)
+
+    assert value(page, f'preau_disk_free_bytes{{place="{small_town.instance.home}"}}') > 0
+    assert value(page, "preau_memory_available_bytes") > 0
+    assert value(page, 'preau_engine_up{engine="broker"}') == 1
+    assert value(page, 'preau_engine_restarts{engine="broker"}') >= 0
 
 
 def expressions() -> list[str]:

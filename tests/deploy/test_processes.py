@@ -55,6 +55,7 @@ def test_each_service_and_each_desk_has_its_process_and_billing_a_worker(
         "front_desk",
         "front_desk_web",
         "metrics",
+        "engines",
     }
 
 

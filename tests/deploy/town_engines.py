@@ -136,6 +136,7 @@ class TownEngines:
                 "proxies": [f"{LOOPBACK}/32"],
             },
             "copies": 2,
+            "backup": {"secrets": "clear"},
         }
 
 

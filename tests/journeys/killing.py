@@ -1,7 +1,7 @@
 """
 A node of the broker and an instance of every service of a clustered town, killed and back.
 
-The supervisor starts processes again by itself; a node is started again here, as its machine would.
+What they were is started again by itself: processes by the supervisor, a node by what it keeps.
 """
 
 import itertools

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from click.testing import CliRunner
+from pyrage import x25519
 
 from deploy.applied import Applied
 from deploy.cli.main import preau
@@ -23,6 +24,7 @@ from deploy.processes.hosts import copies_here, note_copy, unit_name
 from deploy.processes.nginx import server_blocks
 from deploy.processes.wanted import wanted_processes
 from deploy.provisioning.apply import compile_in_force, databases_of, prepare_secrets
+from deploy.systemd.units import Host, unit_files
 from shared.files.antivirus import Antivirus
 from shared.register import parse_register
 
@@ -205,6 +207,51 @@ def test_a_file_that_is_wrong_is_refused_by_its_place(
 
     with pytest.raises(EnginesRefused, match=said):
         read(tmp_path, file)
+
+
+PUBLIC = str(x25519.Identity.generate().to_public())
+PRIVATE = str(x25519.Identity.generate())
+
+
+@pytest.mark.parametrize(
+    ("backup", "said"),
+    [
+        ({"recipients": [PRIVATE]}, "must be a public key of age"),
+        ({"recipients": [f"{PUBLIC}a"]}, "must be a public key of age"),
+        ({"recipients": [PUBLIC], "secrets": "clear"}, "backup.secrets: recipients open them"),
+        ({"secrets_into": "/mnt/elsewhere"}, "backup.secrets_into: needs recipients"),
+        ({"secrets": "yes"}, "backup.secrets"),
+        ({"nights": 0}, "backup.nights"),
+    ],
+    ids=["private", "mistyped", "both", "apart", "unclear", "none"],
+)
+def test_a_file_that_would_seal_copies_for_nobody_is_refused(
+    tmp_path: Path, file: dict[str, Any], backup: dict[str, Any], said: str
+) -> None:
+    for engines in ({"own": "files"}, file):
+        with pytest.raises(EnginesRefused, match=said) as refused:
+            read(tmp_path, {**engines, "backup": backup})
+        assert PRIVATE not in str(refused.value)
+
+
+def test_the_nightly_copy_may_write_where_secrets_are_kept_apart(
+    tmp_path: Path, file: dict[str, Any], applied: Applied
+) -> None:
+    read(tmp_path, {**file, "backup": {"recipients": [PUBLIC], "secrets_into": "/mnt/elsewhere"}})
+
+    found = unit_files(Applied(applied.instance), Host(backups=tmp_path / "copies"))
+
+    for folder in ("/mnt/elsewhere", tmp_path / "copies"):
+        assert f"ReadWritePaths={folder}\n" in found["preau-backup.service"]
+
+
+def test_copies_are_kept_for_as_many_nights_as_the_file_says(
+    tmp_path: Path, file: dict[str, Any]
+) -> None:
+    backup = {"recipients": [PUBLIC], "nights": 30, "secrets_nights": 2}
+    for engines in ({"own": "files"}, file):
+        known = read(tmp_path, {**engines, "backup": backup}).backup
+        assert (known.recipients, known.nights, known.secrets_nights) == ((PUBLIC,), 30, 2)
 
 
 def test_an_administrators_file_without_a_password_is_named(
