@@ -1,11 +1,13 @@
 """Persons behind requests: signed tokens, signed orders, and account status at callees."""
 
 from shared.person.account_replica import (
+    SUBJECTS,
     account_status_lookup,
     account_status_of,
     apply_subject_changed,
     holds_role,
     name_of,
+    order_of_right,
     roles_on,
     subject_tables,
 )
@@ -15,6 +17,7 @@ from shared.person.tokens import LIFETIME, Claims, Verifier, issue_token
 
 __all__ = [
     "LIFETIME",
+    "SUBJECTS",
     "AccountStatus",
     "Claims",
     "OrderVerifier",
@@ -27,6 +30,7 @@ __all__ = [
     "holds_role",
     "issue_token",
     "name_of",
+    "order_of_right",
     "roles_on",
     "sign_order",
     "subject_tables",
