@@ -18,7 +18,7 @@ from tests.journeys.databases import change, found
 from tests.journeys.town import DemoTown
 
 LOST, ALTERED, FORMER, STRANGE = "missing", "altered", "outdated", "unknown"
-STRANGER = "00000000-0000-4000-8000-000000000001"
+STRANGER = new_id()
 
 DAMAGE = {
     ("billing", "dossier.household_changed"): {
