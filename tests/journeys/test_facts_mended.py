@@ -42,8 +42,8 @@ DAMAGE = {
         " WHERE place_id = (SELECT max(place_id) FROM held_place)",
     },
     ("billing", "enrolment.tariff_published"): {
-        STRANGE: "INSERT INTO tariff_version SELECT provider, 'strange', version, content,"
-        " received_at FROM tariff_version WHERE content IS NOT NULL LIMIT 1",
+        STRANGE: "INSERT INTO tariff_version SELECT provider, substr(:stranger, 1, 8), version,"
+        " content, received_at FROM tariff_version WHERE content IS NOT NULL LIMIT 1",
     },
     ("billing", "identity.subject_changed"): {
         LOST: "DELETE FROM subject WHERE subject = (SELECT min(subject) FROM subject)",
@@ -61,8 +61,8 @@ DAMAGE = {
         " FROM subject)",
     },
     ("front_desk", "identity.subject_changed"): {
-        ALTERED: "UPDATE subject_right SET role = 'intruder' WHERE subject = (SELECT min(subject)"
-        " FROM subject_right)",
+        ALTERED: "UPDATE subject_right SET valid_from = '2020-01-01' WHERE subject ="
+        " (SELECT min(subject) FROM subject_right)",
     },
     ("portal", "dossier.guardian_card"): {
         FORMER: "UPDATE guardian_card SET version = version + 7 WHERE subject ="

@@ -38,7 +38,7 @@ def _guardian_cards(read: Session, _source: str) -> Iterator[StoredFact]:
         homes[row.subject].append(row.household_id)
     for card in read.scalars(select(GuardianCard)):
         content = content_of(guardian_card_binding(card.subject), card.content)
-        empty = not content.get("households") and not content.get("children")
+        empty = content.get("households") == [] and content.get("children") == []
         if sorted(homes[card.subject]) != sorted(set(content.get("households", []))):
             content["guardianships"] = homes[card.subject]
         yield StoredFact(
