@@ -11,7 +11,7 @@ DEMO ?= large
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help run cluster cluster-test host-test test test-all test-moments check screens bench grown soak sbom audit code clean
+.PHONY: help run copies cluster cluster-test host-test test test-all test-moments check screens bench grown soak sbom audit code clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,6 +43,10 @@ host-test: ## a town under systemd on bare Debian machines, one and two, in cont
 test-moments: ## rules and services on a Friday evening, a leap day, in New Year's night … (nightly)
 	@bash deploy/bootstrap.sh moments
 	@$(PYTHON) -m tests moments
+
+copies: ## copies under load, each restored and compared: COPIES=20, COPIED=files,postgresql,three-nodes
+	@bash deploy/bootstrap.sh test
+	@PREAU_TEST_COPIES=$(or $(COPIES),20) $(if $(COPIED),PREAU_TEST_COPIED=$(COPIED)) $(PYTHON) -m pytest -s tests/deploy/test_copies_under_load.py
 
 check: ## the quick part: style, types, architecture and the tests of the rules
 	@bash deploy/bootstrap.sh test

@@ -20,6 +20,7 @@ from bench.town import Town
 from shared.bus.client import Client
 from shared.bus.outbox_relay import take_lease
 from shared.contracts import operations
+from shared.contracts.comparison import differs
 from shared.contracts.dossier.inventory_comparison import Entry, digest_of_inventory
 from shared.contracts.message import Empty
 from shared.database import Store, declarative_base_for
@@ -98,13 +99,16 @@ def _resync(town: Town) -> tuple[float, Curve]:
         answered = pool.submit(_ask, client, start)
         curve = _until_equal(town, start)
         seconds = answered.result()
-        if not client.ask(operations.resync, Empty(), to=PRINCIPAL, deadline=CALL_SECONDS).equal:
+        request = operations.ResyncRequest(mend=False)
+        answer = client.ask(operations.resync, request, to=PRINCIPAL, deadline=CALL_SECONDS)
+        if any(differs(row) for row in answer.facts):
             raise NotEqual
     return seconds, curve
 
 
 def _ask(client: Client, start: float) -> float:
-    client.ask(operations.resync, Empty(), to=PRINCIPAL, deadline=CALL_SECONDS)
+    request = operations.ResyncRequest()
+    client.ask(operations.resync, request, to=PRINCIPAL, deadline=CALL_SECONDS)
     return time.monotonic() - start
 
 

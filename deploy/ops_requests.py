@@ -16,6 +16,7 @@ from deploy.processes.wanted import stream_name
 from deploy.services import SPECS
 from shared.bus.client import Client
 from shared.contracts import operations
+from shared.contracts.comparison import Differences
 from shared.contracts.errors import Refusal
 from shared.contracts.identity import emails, town_codes
 from shared.contracts.message import Empty, all_rows
@@ -99,16 +100,22 @@ def wait_ready(applied: Applied, seconds: float = READY_SECONDS) -> dict[str, An
         time.sleep(0.3)
 
 
-def resync_replicas(applied: Applied, provider: str | None) -> dict[str, Any]:
-    """Have one provider, or all, compare its replica with the dossier now."""
+def compare_facts(
+    applied: Applied, name: str | None = None, *, mend: bool
+) -> dict[str, list[Differences]]:
+    """
+    Have one provider or service, or all, compare what they store with what is published now.
+
+    Returns the rows of their answers by principal. With `mend` what differs comes again.
+    """
     register = applied.register_in_force() or {"providers": []}
-    principals = [
-        row["principal"] for row in register["providers"] if provider in (None, row["code"])
-    ]
+    codes = {row["principal"]: row["code"] for row in register["providers"]}
+    request = operations.ResyncRequest(mend)
     with ops_client(applied) as client:
         return {
-            name: vars(client.ask(operations.resync, Empty(), to=name, deadline=LONG_SECONDS))
-            for name in principals
+            each: client.ask(operations.resync, request, to=each, deadline=LONG_SECONDS).facts
+            for each in service_principals(applied)
+            if name in (None, each, codes.get(each))
         }
 
 

@@ -70,7 +70,12 @@ def declared_by_code() -> list[Any]:
 
 def store_of(service: str) -> Any:
     """Return the database of a service as its code declares it, not connected."""
-    return _class_of(SPECS[service]).store
+    return service_class(service).store
+
+
+def service_class(service: str) -> Any:
+    """Return the class of a service, with all that it declares."""
+    return _class_of(SPECS[service])
 
 
 def folder_of(service: str) -> str:

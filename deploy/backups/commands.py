@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.applied import Applied
 from deploy.backups.interfaces import BackupError
@@ -14,6 +15,7 @@ from deploy.backups.making import (
     make_backup,
     nightly_name,
 )
+from deploy.backups.proof import prove_restored
 from deploy.backups.restoring import restore_town
 from deploy.doctor.ground import UNNAMED
 from deploy.engines.engines import BackupSettings
@@ -116,3 +118,21 @@ def restore_command(
     click.echo(f"restored as of {at.astimezone(PARIS):%Y-%m-%d %H:%M:%S}; start it by `preau up`")
     for queue, why in sorted(events_on_the_way_of(directory).items()):
         click.echo(f"it is not of one moment: {queue}: {why}", err=True)
+    say_whether_proven(applied)
+
+
+def say_whether_proven(applied: Applied) -> None:
+    """Compare all that services store with what was published; fails where anything differs."""
+    try:
+        proof = prove_restored(applied)
+    except (SQLAlchemyError, OSError) as error:
+        raise click.ClickException(
+            f"It was not compared ({type(error).__name__}): start it, then `preau doctor --deep`."
+        ) from None
+    click.echo(f"{proof.equal} facts are stored as they were published, or wait in an outbox")
+    if proof.differing:
+        differing = "".join(f"\n  {each}" for each in proof.differing)
+        raise click.ClickException(
+            "The copy is restored, and not whole: once it runs, `preau resync` mends it."
+            + differing
+        )

@@ -6,6 +6,7 @@ from rich.table import Table
 from deploy import ops_requests as operations
 from deploy.applied import Applied
 from deploy.cli.output import screen
+from shared.contracts.comparison import difference_in_words, differs
 
 
 @click.group()
@@ -45,10 +46,16 @@ def dead_replay(applied: Applied, principal: str) -> None:
 @click.argument("code", required=False)
 @click.pass_obj
 def resync(applied: Applied, code: str | None) -> None:
-    """Compare the replica of one provider, or of all, with the dossier, and mend it."""
-    for name, answer in operations.resync_replicas(applied, code).items():
-        words = "equal" if answer["equal"] else f"{answer['asked_again']} asked for again"
-        click.echo(f"{name}: {words}")
+    """
+    Compare what a provider or service, or each, stores of others' events, and mend what differs.
+
+    Missing, outdated and altered rows come again; rows that their publisher does not know go.
+    """
+    for name, rows in operations.compare_facts(applied, code, mend=True).items():
+        differing = [row for row in rows if differs(row)]
+        click.echo(f"{name}: {sum(row['equal'] for row in rows)} facts are equal")
+        for row in differing:
+            click.echo(f"    {difference_in_words(row)}")
 
 
 @click.command()

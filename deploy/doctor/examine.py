@@ -20,6 +20,7 @@ from deploy.doctor import (
     waiting_queues,
 )
 from deploy.doctor.finding import Finding
+from shared.contracts.comparison import difference_in_words, differs
 
 GROUND = (
     ground.check_disk,
@@ -45,7 +46,7 @@ def examine(applied: Applied, *, deep: bool = False) -> list[Finding]:
     """
     Return what is wrong.
 
-    `deep` also has each provider compare its replica, and mend it, and the read log verified.
+    `deep` also has each service compare what it stores of others, and the read log verified.
     """
     missing = list(ground.check_installed(applied))
     if missing:
@@ -85,7 +86,7 @@ def _check_services(applied: Applied, lost: Collection[str], deep: bool) -> Iter
     yield from waiting_queues.check_waiting(measured)
     yield from addresses.check_addresses(applied, measured)
     if deep and not silent and not lost:
-        yield from _check_replicas(applied)
+        yield from _check_facts(applied)
         yield from _check_read_log(applied)
 
 
@@ -99,11 +100,11 @@ def _check_read_log(applied: Applied) -> Iterator[Finding]:
         )
 
 
-def _check_replicas(applied: Applied) -> Iterator[Finding]:
-    for name, answer in operations.resync_replicas(applied, None).items():
-        if not answer["equal"]:
+def _check_facts(applied: Applied) -> Iterator[Finding]:
+    for name, rows in operations.compare_facts(applied, mend=False).items():
+        differing = [difference_in_words(row) for row in rows if differs(row)]
+        if differing:
             yield Finding(
-                f"The replica of {name} differed from the dossier; {answer['asked_again']} rows"
-                " were asked for again. Examine again in a minute.",
-                "preau doctor --deep",
+                f"What {name} stores differs from what was published ({'; '.join(differing)}).",
+                f"preau resync {name}",
             )

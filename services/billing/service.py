@@ -1,5 +1,7 @@
 """Billing's table of contents: its handlers are in `handlers/`, by caller."""
 
+from services.billing.facts import PUBLISHED, STORED
+from services.billing.handlers.comparison import Comparison
 from services.billing.handlers.counter import Counter
 from services.billing.handlers.debits import Debits
 from services.billing.handlers.documents import Documents
@@ -31,6 +33,7 @@ class BillingService(
     Debits,
     Past,
     Demonstration,
+    Comparison,
 ):
     """
     The service that alone holds quotients and prices (rule R11), and every provider's bills.
@@ -42,4 +45,6 @@ class BillingService(
     store = store
     account_status = staticmethod(account_status_lookup(store))  # type: ignore[assignment]
     inbox_days = 400
+    published = PUBLISHED
+    stored = STORED
     metric_sources = (payment_metrics, run_metrics)

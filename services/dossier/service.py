@@ -1,6 +1,8 @@
 """The dossier's service class; its handlers are in `handlers/`, one module for each caller."""
 
+from services.dossier.facts import PUBLISHED, STORED
 from services.dossier.handlers.activity_history import Histories
+from services.dossier.handlers.comparison import Comparison
 from services.dossier.handlers.corrections import Corrections
 from services.dossier.handlers.family_imports import FamilyImports
 from services.dossier.handlers.front_desk import FrontDesk
@@ -28,6 +30,7 @@ class DossierService(
     Operations,
     FamilyImports,
     Providers,
+    Comparison,
     Jobs,
 ):
     """One dossier per child; each provider is sent what it is entitled to, and no more."""
@@ -36,4 +39,6 @@ class DossierService(
     store = store
     vault = vault
     account_status = staticmethod(account_status_lookup(store))  # type: ignore[assignment]
+    published = PUBLISHED
+    stored = STORED
     metric_sources = (measure_replica_lag, measure_person_requests)

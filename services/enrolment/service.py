@@ -6,8 +6,10 @@ One process set per provider runs it.
 
 from datetime import UTC, datetime
 
+from services.enrolment.facts import PUBLISHED, STORED
 from services.enrolment.families.commands.card_marking import CARDS
 from services.enrolment.family_cards import commands as cards
+from services.enrolment.handlers.comparison import Comparison
 from services.enrolment.handlers.conversations import Conversations
 from services.enrolment.handlers.events import Events
 from services.enrolment.handlers.families import Families
@@ -31,6 +33,7 @@ class EnrolmentService(
     Events,
     Operations,
     Successions,
+    Comparison,
     Cards,
     Deadlines,
     ReplicaChecks,
@@ -41,6 +44,8 @@ class EnrolmentService(
     name = "enrolment"
     store = store
     vault = vault
+    published = PUBLISHED
+    stored = STORED
     answer_hours = 8 * 24  # longer than an act may wait, so that none is done twice
 
     @staticmethod

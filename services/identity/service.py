@@ -1,8 +1,10 @@
 """Identity's table of contents; its handlers are in `handlers/`, by kind of caller."""
 
+from services.identity.facts import PUBLISHED
 from services.identity.handlers.accompanied_sessions import Accompanied
 from services.identity.handlers.activation import Activation
 from services.identity.handlers.agents import Agents
+from services.identity.handlers.comparison import Comparison
 from services.identity.handlers.demo_accounts import Demonstration
 from services.identity.handlers.desk_passing import Desks
 from services.identity.handlers.events import Events
@@ -32,6 +34,7 @@ class IdentityService(
     Operations,
     Demonstration,
     Events,
+    Comparison,
     Schedule,
 ):
     """Accounts, dated rights and tokens."""
@@ -40,4 +43,5 @@ class IdentityService(
     store = store
     vault = vault
     account_status = staticmethod(account_status_lookup(store))  # type: ignore[assignment]
+    published = PUBLISHED
     metric_sources = (measure_waiting_emails, measure_one_address)

@@ -1,5 +1,6 @@
 """Table of contents of the portal's service process; its pages share the database."""
 
+from services.portal_gateway.facts import STORED
 from services.portal_gateway.handlers.billing import BillingEvents
 from services.portal_gateway.handlers.dossier import DossierEvents
 from services.portal_gateway.handlers.enrolment import ProviderEvents
@@ -13,3 +14,4 @@ class PortalService(DossierEvents, ProviderEvents, BillingEvents, IdentityEvents
 
     name = "portal"
     store = store
+    stored = STORED

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, exists, select, update
+from sqlalchemy import Row, delete, exists, insert, select, update
 
 from shared.bus.broker.connection import CONNECTION_ERRORS
 from shared.bus.broker.publisher import CONFIRMED, LOST, REFUSED, RETURNED, Publisher, Receipt
@@ -158,10 +158,23 @@ class Relay:
             log("publication_returned", message_id=row.id, key=row.key, trace=row.trace)
 
     def _delete_sent(self, write: Any, sent: Rows, returned: Rows) -> None:
-        """Delete rows if this relay still has the lease; else its new holder sends them again."""
+        """
+        Delete rows if this relay still has the lease; else its new holder sends them again.
+
+        Their ids are kept for some days: a copy made then can be asked whether each was heard.
+        """
         outbox = kit_table(self._store.metadata, "outbox")
         sent_rows = outbox.c.id.in_([row.id for row in sent])
-        write.execute(delete(outbox).where(sent_rows, self._still_has_lease()))
+        gone = delete(outbox).where(sent_rows, self._still_has_lease())
+        unheard = {row.id for row in returned}
+        moment = now()
+        kept = [
+            {"id": id_, "key": key, "sent_at": moment}
+            for id_, key in write.execute(gone.returning(outbox.c.id, outbox.c.key))
+            if id_ not in unheard
+        ]
+        if kept:
+            write.execute(insert(kit_table(self._store.metadata, "sent")), kept)
         for row in returned:
             write.execute(
                 write.upsert(kit_table(self._store.metadata, "returned"))

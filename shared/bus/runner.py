@@ -26,6 +26,7 @@ from nameko.extensions import Entrypoint  # noqa: E402
 from nameko.runners import ServiceRunner  # noqa: E402
 
 from shared.bus.client import Client  # noqa: E402
+from shared.bus.comparison import Comparisons  # noqa: E402
 from shared.bus.handling.dead_letters import DeadLetters  # noqa: E402
 from shared.bus.handling.events import Events  # noqa: E402
 from shared.bus.handling.requests import Answering, Requests  # noqa: E402
@@ -106,6 +107,7 @@ def connect_service(service: type[Service], settings: Settings) -> type[Service]
     service.settings = settings
     service.bus = Client(settings)
     service.dead_letters = DeadLetters(service())
+    service.comparisons = Comparisons(service())
     return service
 
 

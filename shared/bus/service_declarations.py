@@ -144,11 +144,17 @@ def _declare(declaration: Declaration) -> Callable[[F], F]:
     return note
 
 
+NOT_DECLARED = frozenset(
+    {"store", "vault", "settings", "bus", "dead_letters", "comparisons", "account_status"}
+)
+"""Attributes of a service that are no handlers."""
+
+
 class Service:
     """
     Base class of services: `name`, `store`, and the methods that operations call.
 
-    The runner sets `settings`, `bus` and `dead_letters` before the first message.
+    The runner sets `settings`, `bus`, `dead_letters` and `comparisons` before the first message.
     """
 
     name: ClassVar[str]
@@ -160,9 +166,14 @@ class Service:
     """Retention of answers to requests that write, in hours, for repeated requests."""
     metric_sources: ClassVar[tuple[MetricSource, ...]] = ()
     """Metrics of this service's database, beside those of its outbox."""
+    published: ClassVar[Sequence[Any]] = ()
+    """What subscribers store of this service's events (shared/bus/comparison.py)."""
+    stored: ClassVar[Sequence[Any]] = ()
+    """What this service stores of others' events."""
     settings: ClassVar[Any] = None
     bus: ClassVar[Any] = None
     dead_letters: ClassVar[Any] = None
+    comparisons: ClassVar[Any] = None
 
     @staticmethod
     def account_status(_subject: str) -> AccountStatus | None:
@@ -187,6 +198,10 @@ class Service:
     ) -> operations.ReplayDeadAnswer:
         return self.dead_letters.replay_letters(request.most)
 
+    @answers(operations.resync, callers=[declarations.OPS], right=service_only)
+    def resync(self, request: operations.ResyncRequest, _caller: Caller) -> operations.ResyncAnswer:
+        return self.comparisons.resync(request)
+
 
 def declarations_by_method(service: type[Service]) -> dict[str, Declaration]:
     """Return the declarations of a service by method name; raises NoDeclaration."""
@@ -195,7 +210,7 @@ def declarations_by_method(service: type[Service]) -> dict[str, Declaration]:
         method = getattr(service, name)
         if name.startswith("_") or not callable(method) or isinstance(method, type | Right):
             continue
-        if name in {"store", "vault", "settings", "bus", "dead_letters", "account_status"}:
+        if name in NOT_DECLARED:
             continue
         declaration = getattr(method, "declaration", None)
         if declaration is None:

@@ -5,8 +5,9 @@ from typing import Annotated, TypedDict
 
 from marshmallow import validate
 
+from shared.contracts.comparison import MOST_DIFFERENCES, Differences
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import EMPTY, NONE, Moment
+from shared.contracts.values import EMPTY, NONE, Moment, items
 
 OWNER = "any"
 
@@ -102,10 +103,18 @@ def mark_key(principal: str) -> str:
 
 
 @dataclass(frozen=True)
+class ResyncRequest:
+    """`mend`: what differs is published again, and what its publisher does not know is deleted."""
+
+    mend: bool = True
+
+
+@dataclass(frozen=True)
 class ResyncAnswer:
-    equal: bool
-    asked_again: int
+    """A row for each event that the service stores, and each of its publishers."""
+
+    facts: Annotated[list[Differences], items(0, MOST_DIFFERENCES)]
 
 
-resync = Method(OWNER, "resync", Empty, ResyncAnswer)
-"""A provider compares its replica with the dossier's inventory now, and asks for what it lacks."""
+resync = Method(OWNER, "resync", ResyncRequest, ResyncAnswer)
+"""The service compares all that it stores of others' events with what they publish now."""

@@ -1,4 +1,4 @@
-"""Tables of the kit in every service's database: outbox, returned, inbox, answered, lease."""
+"""Tables of the kit in every service's database: outbox, sent, inbox, answered, lease …"""
 
 from typing import Any
 
@@ -32,6 +32,14 @@ def add_kit_tables(metadata: MetaData) -> None:
         Column("key", String(200), nullable=False),
         Column("returned_at", Moment, nullable=False),
         comment="publications that no binding took: mistakes, counted, without their bodies",
+    )
+    Table(
+        "sent",
+        metadata,
+        Column("id", Id, primary_key=True),
+        Column("key", String(200), nullable=False),
+        Column("sent_at", Moment, nullable=False, index=True),
+        comment="ids of events that left the outbox lately, so that a restore can prove each heard",
     )
     Table(
         "inbox",

@@ -33,6 +33,9 @@ WRITE_WAIT_SECONDS = 20.0
 
 TRY_AGAIN_SECONDS = 0.004
 
+SENT_KEPT = timedelta(days=2)
+"""Time for which ids of sent events are kept: what was on its way at a copy was sent lately."""
+
 PROGRAM_LIMIT = "54"
 """PostgreSQL's class of errors for a statement that exceeds a limit."""
 
@@ -410,10 +413,12 @@ def _execute_with_retry(connection: sqlite3.Connection, statement: str) -> None:
 
 
 def purge_kit_tables(write: Write, *, inbox_days: int = 30, answer_hours: int = 24) -> None:
-    """Delete old rows of inbox and answered; services that count money keep more days (goal A5)."""
+    """Delete old rows of sent, inbox, answered; services that count money keep more (goal A5)."""
     metadata = write.info["metadata"]
     inbox, answered = kit_table(metadata, "inbox"), kit_table(metadata, "answered")
+    sent = kit_table(metadata, "sent")
     moment = now()
+    write.execute(sent.delete().where(sent.c.sent_at < moment - SENT_KEPT))
     write.execute(inbox.delete().where(inbox.c.received_at < moment - timedelta(days=inbox_days)))
     write.execute(
         answered.delete().where(answered.c.answered_at < moment - timedelta(hours=answer_hours))

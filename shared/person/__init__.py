@@ -2,11 +2,13 @@
 
 from shared.contracts.identity.signatures import LIFETIME
 from shared.person.account_replica import (
+    SUBJECTS,
     account_status_lookup,
     account_status_of,
     apply_subject_changed,
     holds_role,
     name_of,
+    order_of_right,
     roles_on,
     subject_tables,
 )
@@ -16,6 +18,7 @@ from shared.person.tokens import Claims, Verifier, issue_token
 
 __all__ = [
     "LIFETIME",
+    "SUBJECTS",
     "AccountStatus",
     "Claims",
     "OrderVerifier",
@@ -28,6 +31,7 @@ __all__ = [
     "holds_role",
     "issue_token",
     "name_of",
+    "order_of_right",
     "roles_on",
     "sign_order",
     "subject_tables",

@@ -5,7 +5,8 @@ A row is the whole state of one subject, replaced only by a newer version, so th
 repetition of events do no harm. Days are days in France; rights start and end at midnight.
 """
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
 from typing import Any
 
@@ -26,8 +27,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from shared.contracts.identity.accounts import DatedRight, SubjectChanged
+from shared.contracts.identity.accounts import DatedRight, SubjectChanged, subject_changed
 from shared.database import Day, Id, Moment, Store, Write
+from shared.database.facts import Stored, StoredFact
+from shared.dates.clock import today
 from shared.person.token_check import AccountStatus
 
 _subject = table(
@@ -100,6 +103,31 @@ def _right_row(subject: str, right: DatedRight) -> dict[str, Any]:
         "valid_from": right["valid_from"],
         "valid_to": right["valid_to"],
     }
+
+
+def _stored_subjects(read: Session, _source: str) -> Iterator[StoredFact]:
+    rights: dict[str, list[Any]] = defaultdict(list)
+    in_force = or_(_rights.c.valid_to.is_(None), _rights.c.valid_to >= today())
+    for row in read.execute(select(_rights).where(in_force)).mappings():
+        rights[row["subject"]].append({name: row[name] for name in row if name != "subject"})
+    for row in read.execute(select(_subject)).mappings():
+        content = {name: row[name] for name in row if name != "version"}
+        ordered_rights = sorted(rights[row["subject"]], key=order_of_right)
+        yield StoredFact(row["subject"], row["version"], {**content, "rights": ordered_rights})
+
+
+def order_of_right(right: Mapping[str, Any]) -> tuple[str, date]:
+    """Return by what the rights of a subject are ordered where they are compared."""
+    return right["role"], right["valid_from"]
+
+
+def _delete_subjects(write: Write, _source: str, subjects: Collection[str]) -> None:
+    for table_ in (_rights, _subject):
+        write.execute(delete(table_).where(table_.c.subject.in_(subjects)))
+
+
+SUBJECTS = Stored(subject_changed, _stored_subjects, _delete_subjects)
+"""Accounts as every callee stores them, to be compared with identity's."""
 
 
 _STANDING = select(_subject.c.kind, _subject.c.active, _subject.c.not_before).where(

@@ -198,7 +198,7 @@ def test_a_town_that_is_lost_goes_on_from_its_copy_in_another_home(copies: Copie
 
         assert town.preau("register", "--json").returncode == 0
         said = town.preau("resync").stdout.splitlines()
-        assert said and all(line.endswith(": equal") for line in said)
+        assert said and all(line.endswith(" facts are equal") for line in said)
         assert told(town, child) == VEGETARIAN
         assert holds(town, child, VEGETARIAN)
 

@@ -13,11 +13,11 @@ from services.enrolment.children.queries.contents import sealing_place
 from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.children.rules import merge as arrival
 from services.enrolment.children.rules.merge import Item
+from services.enrolment.jobs.replica_checks import reconcile_replica
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
 from shared.contracts.dossier import inventory_comparison
 from shared.contracts.errors import NotFound
-from shared.contracts.message import Caller, Empty
 from shared.database import Unreadable
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
@@ -306,9 +306,9 @@ def test_an_equal_replica_costs_one_page_and_asks_for_nothing(ens: Provider) -> 
     dossier.present[child.id, "care_core"] = (1, None)
     EnrolmentService.bus = dossier
 
-    answer = vars(ens.service.resync(Empty(), Caller("ops", None, new_id())))
+    found = reconcile_replica(ens.service)
 
-    assert answer == {"equal": True, "asked_again": 0}
+    assert (found.missing, found.unknown, found.equal) == ((), (), 1)
     assert dossier.asked_for == ["inventory"]
 
 
@@ -318,9 +318,9 @@ def test_what_is_missing_or_older_is_asked_for_and_the_unknown_is_kept(ens: Prov
     ens.receives("diet", item(known.id, 1, make.diet()), item(unknown.id, 1, make.diet()))
     EnrolmentService.bus = dossier
 
-    answer = vars(ens.service.resync(Empty(), Caller("ops", None, new_id())))
+    found = reconcile_replica(ens.service)
 
-    assert answer == {"equal": False, "asked_again": 2}
+    assert (len(found.missing), found.unknown) == (2, ((unknown.id, "diet"),))
     assert set(dossier.wanted) == {(known.id, "diet"), (missing.id, "care_core")}
     assert (unknown.id, "diet", 1) in ens.entries()
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, false
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.billing.models.base import Base, Cents, Code
@@ -68,7 +68,11 @@ class HouseholdOnHold(Base):
 
 
 class HouseholdChild(Base):
-    """A child of a household; the eldest is of rank one."""
+    """
+    A child of a household; the eldest is of rank one.
+
+    `published` is false for one that the dossier no longer names there, and a sheet or bill does.
+    """
 
     __tablename__ = "household_child"
 
@@ -79,6 +83,7 @@ class HouseholdChild(Base):
     first_name: Mapped[str] = mapped_column(String(80))
     last_name: Mapped[str] = mapped_column(String(80))
     birth_date: Mapped[date] = mapped_column(Day)
+    published: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class Address(Base):

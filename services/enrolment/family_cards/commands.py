@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any, cast
 
 from sqlalchemy import Table, select, update
+from sqlalchemy.orm import Session
 
 from services.enrolment.family_cards.queries.household_view import children_by_household
 from services.enrolment.models import CardVersion
@@ -45,6 +46,19 @@ def publish_changed_cards(write: Write, household_ids: Collection[str], now: dat
             moved.append(_version_row(household_id, version, new, today))
     _store_versions(write, moved)
     _note_first_day(write, versions, today)
+
+
+def cards_as_published(
+    read: Session, household_ids: Collection[str], today: date, now: datetime
+) -> dict[str, FamilyCard]:
+    """Return the cards of these households that are as they were last published."""
+    rows = read.execute(select(_cards).where(_cards.c.household_id.in_(list(household_ids)))).all()
+    contents = children_by_household(read, [row.household_id for row in rows], today)
+    return {
+        row.household_id: FamilyCard(row.household_id, row.version, now, children)
+        for row in rows
+        if _digest_children(children := contents.get(row.household_id, [])) == row.digest
+    }
 
 
 def move_card_windows(write: Write, now: datetime) -> int:

@@ -1,7 +1,6 @@
 """Requests of operations: imports from another software, and a comparison of the replica."""
 
 from services.enrolment.attendance.quantities.commands import importing as attendance_import
-from services.enrolment.children.queries import reconciliation
 from services.enrolment.jobs.replica_checks import reconcile_replica
 from services.enrolment.offer.commands import importing
 from services.enrolment.places.giving.commands import importing as place_import
@@ -11,7 +10,7 @@ from services.enrolment.tariffs.commands import importing as tariff_import
 from shared.bus import OPS, Service, answers, service_only
 from shared.contracts import operations
 from shared.contracts.enrolment import attendance, places, tariffs
-from shared.contracts.message import Caller, Empty
+from shared.contracts.message import Caller
 from shared.database import Write
 from shared.dates.clock import now
 
@@ -51,14 +50,13 @@ class Operations(Service):
         return tariffs.ImportTariffsAnswer(published)
 
     @answers(operations.resync, callers=[OPS], right=service_only)
-    def resync(self, _request: Empty, _caller: Caller) -> operations.ResyncAnswer:
+    def resync(self, request: operations.ResyncRequest, caller: Caller) -> operations.ResyncAnswer:
         """
-        Compare now, request missing rows again, and publish places that could not be published
-        before.
+        Compare the replica too, and publish places that could not be published before.
         """
-        difference = reconcile_replica(self)
+        difference = reconcile_replica(self, mend=request.mend)
         with store.write() as write:
             billing_events.publish_pending(write)
         return operations.ResyncAnswer(
-            equal=difference == reconciliation.NONE, asked_again=len(difference.missing)
+            [difference.in_numbers(), *super().resync(request, caller).facts]
         )

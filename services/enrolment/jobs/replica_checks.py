@@ -16,15 +16,16 @@ class ReplicaChecks(Service):
         reconcile_replica(self)
 
 
-def reconcile_replica(service: Service) -> reconciliation.Difference:
+def reconcile_replica(service: Service, *, mend: bool = True) -> reconciliation.Difference:
     """
     Compare the replica with the inventory, and request what is missing; return the difference.
     """
     settings = service.settings
     projections = settings.register.projections(settings.principal)
     difference = reconciliation.find_difference(service.bus, service.store, projections)
-    reconciliation.request_resend(service.bus, difference.missing)
-    if difference != reconciliation.NONE:
+    if mend:
+        reconciliation.request_resend(service.bus, difference.missing)
+    if difference.missing or difference.unknown:
         missing, unknown = len(difference.missing), len(difference.unknown)
         log("replica_differed", missing=missing, unknown=unknown)
     return difference

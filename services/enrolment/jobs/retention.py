@@ -1,16 +1,21 @@
 """Erasure of what has ended, and of what tablets and the desk need no more."""
 
+from datetime import timedelta
+
 from services.enrolment.attendance.handovers.commands import declared_handovers
 from services.enrolment.attendance.roll_call.commands import roll_list
 from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.children.commands import replica
 from services.enrolment.conversations.commands import files, retention, thread_readers
+from services.enrolment.families.commands import notices
 from services.enrolment.store import sessions, store, vault
 from shared.bus import Service, every
 from shared.dates.clock import now, today
 
 ERASE_SECONDS = 60.0
 FORGET_SECONDS = 600.0
+KEPT_NEWS = timedelta(days=60)
+"""As long as the portal shows a notice."""
 
 
 class Retention(Service):
@@ -39,3 +44,4 @@ class Retention(Service):
             tablets.forget_past_duties(write, now())
             roll_list.forget_past_readings(write, now())
             declared_handovers.forget_past_handovers(write, today())
+            notices.forget_contents(write, now() - KEPT_NEWS)

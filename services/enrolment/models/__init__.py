@@ -2,6 +2,7 @@
 
 from services.enrolment.models.attendance import (
     CountVersion,
+    ImportedSheet,
     ListRead,
     Mark,
     Pin,
@@ -75,6 +76,7 @@ __all__ = [
     "Group",
     "Handover",
     "HandoverMark",
+    "ImportedSheet",
     "ListRead",
     "Mark",
     "Message",

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import JSON, BigInteger, Boolean, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
-from shared.database import Id, Moment, append_only, one_of
+from shared.database import Day, Id, Moment, append_only, one_of
 
 PRESENT, ABSENT, LEFT, CLEARED = "present", "absent", "left", "cleared"
 MARKS = (
@@ -130,6 +130,24 @@ class RollCall(Base):
     version: Mapped[int] = mapped_column(BigInteger, default=0)
     digest: Mapped[str] = mapped_column(String(64), default="")
     late: Mapped[bool] = mapped_column(Boolean, default=False)
+
+
+class ImportedSheet(Base):
+    """
+    Attendance of a day before the town had this software, as it was published to billing.
+
+    `lines` are those of shared/contracts/enrolment/attendance.py: ids and quantities.
+    """
+
+    __tablename__ = "imported_sheet"
+
+    session_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    activity: Mapped[str] = mapped_column(String(40))
+    group_id: Mapped[str] = mapped_column(Id)
+    day: Mapped[date] = mapped_column(Day)
+    lines: Mapped[list] = mapped_column(JSON)
+    closed_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class CountVersion(Base):

@@ -164,13 +164,19 @@ class CardVersion(Base):
 
 
 class NoticeSent(Base):
-    """A notice sent to a household, under its key: sent once."""
+    """
+    A notice sent to a household, under its key: sent once.
+
+    `content` (kind, children, detail) stays as long as the portal shows it, to send it again where
+    the portal has lost it; then it is NULL.
+    """
 
     __tablename__ = "notice_sent"
 
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
     key: Mapped[str] = mapped_column(String(80), primary_key=True)
     told_at: Mapped[datetime] = mapped_column(Moment)
+    content: Mapped[dict | None] = mapped_column(JSON(none_as_null=True))
 
 
 no_overlap(

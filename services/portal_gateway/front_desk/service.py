@@ -6,7 +6,7 @@ from shared.contracts.identity import accounts
 from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now
-from shared.person import apply_subject_changed
+from shared.person import SUBJECTS, apply_subject_changed
 
 FORGET_SECONDS = 600.0
 
@@ -16,6 +16,7 @@ class FrontDeskService(Service):
 
     name = "front_desk"
     store = store
+    stored = (SUBJECTS,)
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(

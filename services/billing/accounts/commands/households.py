@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import delete, exists, insert, select
+from sqlalchemy import delete, exists, insert, select, update
 
 from services.billing.models import (
     Address,
@@ -112,8 +112,13 @@ def _replace_children(write: Write, household_id: str, children: Sequence[Siblin
         ),
     )
     write.execute(delete(HouseholdChild).where(*gone).execution_options(synchronize_session=False))
+    kept = update(HouseholdChild).where(*gone[:2]).values(published=False)
+    write.execute(kept.execution_options(synchronize_session=False))
     for child in sorted(children, key=lambda child: child["child_id"]):
-        named = {name: child[name] for name in ("first_name", "last_name", "birth_date")}
+        named: dict[str, Any] = {
+            **{name: child[name] for name in ("first_name", "last_name", "birth_date")},
+            "published": True,
+        }
         row = write.upsert(HouseholdChild).values(
             household_id=household_id, child_id=child["child_id"], **named
         )

@@ -12,6 +12,7 @@ from collections.abc import Collection
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.family_cards import CardContent, cards_of, group_by_key
 from services.billing.ledger.commands.locks import CARD_COLUMNS, CARD_KEY, lock_cards
@@ -40,6 +41,23 @@ def publish_changed_cards(
         write.publish(bill_card, BillCard(household_id, provider, version, at, **card))
         versions.append((household_id, provider, version, digest))
     upsert_rows(write, CardVersion, CARD_COLUMNS, versions, key=CARD_KEY, change=CARD_COLUMNS[2:])
+
+
+def cards_as_published(
+    read: Session, provider: str, household_ids: Collection[str], at: datetime
+) -> list[BillCard]:
+    """Return the cards of these households at a provider that are as they were last published."""
+    rows = read.execute(
+        select(CardVersion.household_id, CardVersion.version, CardVersion.digest).where(
+            CardVersion.provider == provider, CardVersion.household_id.in_(household_ids)
+        )
+    ).all()
+    cards = cards_of(read, provider, [row.household_id for row in rows], at)
+    return [
+        BillCard(row.household_id, provider, row.version, at, **cards[row.household_id])
+        for row in rows
+        if _digest(cards[row.household_id]) == row.digest
+    ]
 
 
 def publish_overdue_cards(store: Store, on: date, at: datetime) -> None:

@@ -529,6 +529,18 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "sent",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("sent_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sent")),
+        comment="ids of events that left the outbox lately, so that a restore can prove each heard",
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("sent", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sent_sent_at"), ["sent_at"], unique=False)
+
+    op.create_table(
         "share",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("provider", sa.String(length=40), nullable=False),
@@ -636,6 +648,7 @@ def upgrade() -> None:
         sa.Column("first_name", sa.String(length=80), nullable=False),
         sa.Column("last_name", sa.String(length=80), nullable=False),
         sa.Column("birth_date", sa.Date(), nullable=False),
+        sa.Column("published", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.ForeignKeyConstraint(
             ["household_id"],
             ["household.id"],

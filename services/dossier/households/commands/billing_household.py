@@ -5,12 +5,14 @@ The rows are locked before they are read, so that of two writes the second publi
 """
 
 from collections.abc import Collection, Mapping
+from operator import itemgetter
 
 from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.billing_household import billing_homes
 from services.dossier.households.queries.trial_children import members_among
-from services.dossier.keys import DIGESTS, ensure_own_key
+from services.dossier.keys import DIGESTS, ensure_own_key, own_key
 from services.dossier.models import Household, HouseholdVersion
 from services.dossier.sections.rules.digests import content_digest
 from shared.contracts.dossier import dossier as contracts
@@ -70,6 +72,33 @@ def publish_locked_households(
                 ),
             )
     write.flush()
+
+
+def households_as_published(
+    read: Session, household_ids: Collection[str], when: Instant
+) -> dict[str, contracts.HouseholdChanged]:
+    """
+    Return the households that are as they were last published, each list in order of its ids.
+
+    Those without a guardian are left out: billing keeps what it had of their name.
+    """
+    contents = billing_homes(read, household_ids, when.day)
+    key = own_key(read, DIGESTS) or b""
+    rows = select(HouseholdVersion).where(HouseholdVersion.household_id.in_(household_ids))
+    found = {}
+    for row in read.scalars(rows):
+        content = contents[row.household_id]
+        digest = content_digest(key, row.household_id, _DIGESTED_AS, content)
+        if digest == row.digest and content["guardians"]:
+            found[row.household_id] = contracts.HouseholdChanged(
+                household_id=row.household_id,
+                version=row.version,
+                guardians=sorted(content["guardians"], key=itemgetter("subject")),
+                addresses=sorted(content["addresses"], key=itemgetter("valid_from")),
+                children=sorted(content["children"], key=itemgetter("child_id")),
+                protected=content.get("protected", False),
+            )
+    return found
 
 
 def forget_household_versions(write: Write, household_ids: Collection[str]) -> None:

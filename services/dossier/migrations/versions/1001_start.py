@@ -457,6 +457,18 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "sent",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("sent_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sent")),
+        comment="ids of events that left the outbox lately, so that a restore can prove each heard",
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("sent", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sent_sent_at"), ["sent_at"], unique=False)
+
+    op.create_table(
         "secret",
         sa.Column("name", sa.String(length=20), nullable=False),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),

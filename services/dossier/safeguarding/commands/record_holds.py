@@ -5,10 +5,11 @@ From then on no service sends a message, reminder, bill or renewal by itself: li
 longer name the child, and the services that had it are told to mute it.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.models import Child, Link, RecordHold
@@ -80,22 +81,35 @@ def _end_links(write: Write, policy: AccessPolicy, child_id: str, when: Instant)
 
 
 def _publish_hold(write: Write, policy: AccessPolicy, row: RecordHold, when: Instant) -> None:
-    active = row.released_at is None
-    for principal, households in _households_by_principal(write, policy, row.child_id).items():
-        event = FileHeld(row.child_id, row.version, households, held=active, at=when.moment)
-        write.publish(file_held, event, to=principal)
+    for principal in _principals_of_child(write, policy, row.child_id):
+        write.publish(file_held, hold_event(write, row, principal, when), to=principal)
 
 
-def _households_by_principal(
-    write: Write, policy: AccessPolicy, child_id: str
-) -> Mapping[str, list[str]]:
-    """Return billing with the child's households, and who has or had it, with none."""
+def hold_event(session: Session, row: RecordHold, principal: str, when: Instant) -> FileHeld:
+    """Return a hold as a principal is sent it: billing with the households, nobody else."""
+    households = homes_of_child(session, row.child_id) if principal == BILLING else []
+    held = row.released_at is None
+    return FileHeld(row.child_id, row.version, sorted(households), held=held, at=when.moment)
+
+
+def publish_again(
+    write: Write, policy: AccessPolicy, child_id: str, above: int, when: Instant
+) -> None:
+    """Publish a hold as it stands, at a version above the one that somebody stores."""
+    row = write.get(RecordHold, child_id, with_for_update=True)
+    if row is not None:
+        row.version = max(row.version, above) + 1
+        write.flush()
+        _publish_hold(write, policy, row, when)
+
+
+def _principals_of_child(write: Write, policy: AccessPolicy, child_id: str) -> list[str]:
+    """Return billing, and the providers that have or had the child."""
     providers = {link.provider for link in _links_of_child(write, child_id)}
-    households: dict[str, list[str]] = {BILLING: homes_of_child(write, child_id)}
-    households |= {
-        policy.principals[code]: [] for code in sorted(providers) if code in policy.principals
-    }
-    return households
+    return [
+        BILLING,
+        *(policy.principals[code] for code in sorted(providers) if code in policy.principals),
+    ]
 
 
 def _links_of_child(write: Write, child_id: str) -> Collection[Any]:

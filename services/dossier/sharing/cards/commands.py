@@ -3,10 +3,11 @@
 from collections.abc import Collection
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.guardianships import all_guardians_of
 from services.dossier.households.queries.trial_children import members_among
-from services.dossier.keys import DIGESTS, ensure_own_key
+from services.dossier.keys import DIGESTS, ensure_own_key, own_key
 from services.dossier.models import GuardianCard
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sharing.cards.queries import cards_of
@@ -52,6 +53,27 @@ def publish_cards(
                 ),
             )
     write.flush()
+
+
+def cards_as_published(
+    read: Session, policy: AccessPolicy, guardian_ids: Collection[str], when: Instant
+) -> dict[str, contracts.GuardianCard]:
+    """Return the cards of these guardians that are as they were last published."""
+    contents = cards_of(read, guardian_ids, policy.principals, when.day)
+    key = own_key(read, DIGESTS) or b""
+    return {
+        row.guardian_id: contracts.GuardianCard(
+            subject=row.guardian_id,
+            version=row.version,
+            at=when.moment,
+            **contents[row.guardian_id],
+        )
+        for row in read.scalars(
+            select(GuardianCard).where(GuardianCard.guardian_id.in_(guardian_ids))
+        )
+        if row.digest
+        == content_digest(key, row.guardian_id, _DIGESTED_AS, contents[row.guardian_id])
+    }
 
 
 def _lock_cards(write: Write, guardian_ids: Collection[str]) -> dict[str, GuardianCard]:

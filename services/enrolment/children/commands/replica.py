@@ -11,7 +11,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import RowMapping, Table, case, delete, select, update
+from sqlalchemy import RowMapping, Table, case, delete, select, tuple_, update
+from sqlalchemy.orm import Session
 
 from services.enrolment.children.commands.search_index import index_children, unindex_children
 from services.enrolment.children.queries.contents import sealing_place
@@ -80,9 +81,27 @@ def erase_due_contents(write: Write, vault: Vault, now: datetime) -> tuple[int, 
 
 def publish_row_states(write: Write, projection: str, rows: Iterable[RowMapping]) -> None:
     """Publish the whole state of the rows of one projection that moved, or were seen, together."""
-    states = [_row_state(row) for row in rows]
-    if states:
-        write.publish(contracts.projection_held, contracts.ProjectionHeld(projection, states))
+    event = state_event(projection, rows)
+    if event.items:
+        write.publish(contracts.projection_held, event)
+
+
+def state_event(projection: str, rows: Iterable[RowMapping]) -> contracts.ProjectionHeld:
+    """Return the state of rows of one projection, as it is published."""
+    return contracts.ProjectionHeld(projection, [_row_state(row) for row in rows])
+
+
+def erasure_event(row: RowMapping) -> contracts.ProjectionErased:
+    """Return the receipt for the erasure of a row."""
+    return contracts.ProjectionErased(
+        row["child_id"], row["projection"], row["version"], row["erased_at"]
+    )
+
+
+def rows_of(read: Session, keys: Collection[tuple[str, ...]]) -> Sequence[RowMapping]:
+    """Return the rows under these pairs of child and projection."""
+    wanted = tuple_(_projections.c.child_id, _projections.c.projection).in_(list(keys))
+    return read.execute(select(_projections).where(wanted)).mappings().all()
 
 
 def _row_state(row: RowMapping) -> contracts.RowState:
@@ -184,10 +203,7 @@ def _finish_erasures(write: Write, rows: Sequence[RowMapping], now: datetime) ->
     households are returned.
     """
     for row in rows:
-        event = contracts.ProjectionErased(
-            row["child_id"], row["projection"], row["version"], row["erased_at"]
-        )
-        write.publish(contracts.projection_erased, event)
+        write.publish(contracts.projection_erased, erasure_event(row))
     unindex_children(write, [row["child_id"] for row in rows if row["projection"] == CARE_CORE])
     former = forget_families(
         write, [row["child_id"] for row in rows if row["projection"] == FAMILY]

@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from services.enrolment.models import StoredProjection
 from shared.bus.client import Client
+from shared.contracts.comparison import Differences
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier.inventory_comparison import (
     Entry,
@@ -35,9 +36,19 @@ class Difference:
 
     missing: tuple[Key, ...]
     unknown: tuple[Key, ...]
+    equal: int = 0
 
-
-NONE = Difference((), ())
+    def in_numbers(self) -> Differences:
+        """Return how many rows differ, as an answer says it."""
+        return {
+            "event": dossier.projection.full_name,
+            "source": dossier.OWNER,
+            "equal": self.equal,
+            "missing": len(self.missing),
+            "outdated": 0,
+            "altered": 0,
+            "unknown": len(self.unknown),
+        }
 
 
 def compare_with_inventory(stored: Mapping[Key, int], inventory: Iterable[Entry]) -> Difference:
@@ -49,7 +60,8 @@ def compare_with_inventory(stored: Mapping[Key, int], inventory: Iterable[Entry]
     entries = list(inventory)
     resent = sorted(lacking_entries(stored, entries), key=lambda key: (key[1], key[0]))
     known = {(child_id, projection) for child_id, projection, _ in entries}
-    return Difference(tuple(resent), tuple(sorted(stored.keys() - known)))
+    unknown = tuple(sorted(stored.keys() - known))
+    return Difference(tuple(resent), unknown, len(known) - len(resent))
 
 
 def find_difference(bus: Client, store: Store, entitled: Iterable[str]) -> Difference:
@@ -58,7 +70,7 @@ def find_difference(bus: Client, store: Store, entitled: Iterable[str]) -> Diffe
     first = _inventory_page(bus, "")
     stored = _stored_versions(store, projections)
     if first.digest == digest_of_inventory((*key, version) for key, version in stored.items()):
-        return NONE
+        return Difference((), (), len(stored))
     inventory = [entry for page in _inventory_pages(bus, first) for entry in page.entries]
     return compare_with_inventory(stored, (entry for entry in inventory if entry[1] in projections))
 

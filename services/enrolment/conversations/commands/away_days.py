@@ -2,11 +2,12 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, update
+from sqlalchemy.orm import Session
 
 from services.enrolment.conversations.commands.counters import next_number
 from services.enrolment.conversations.queries.away_days import announced_away
-from services.enrolment.models import Away
+from services.enrolment.models import Away, ConversationCount
 from shared.contracts.enrolment.conversations import AwayDays, AwayPublished, away_published
 from shared.database import Write
 from shared.dates.clock import PARIS
@@ -26,11 +27,24 @@ def withdraw_away(write: Write, away_id: str, now: datetime) -> None:
         _publish_away(write, now)
 
 
+def publish_again(write: Write, now: datetime, *, above: int) -> None:
+    """Publish the absences at a version above the one that the portal stores."""
+    raised = update(ConversationCount).where(ConversationCount.away < above)
+    write.execute(raised.values(away=above))
+    _publish_away(write, now)
+
+
+def away_event(read: Session, version: int, today: date) -> AwayPublished:
+    """Return the absences that are not over, as they are published."""
+    away: list[AwayDays] = [
+        {"first_day": absence.first_day, "last_day": absence.last_day, "sentence": absence.sentence}
+        for absence in announced_away(read, today)
+    ]
+    return AwayPublished(version, away)
+
+
 def _publish_away(write: Write, now: datetime) -> None:
     version = next_number(write, "away")
     write.flush()
-    away: list[AwayDays] = [
-        {"first_day": absence.first_day, "last_day": absence.last_day, "sentence": absence.sentence}
-        for absence in announced_away(write, now.astimezone(PARIS).date())
-    ]
-    write.publish(away_published, AwayPublished(version, away))
+    event = away_event(write, version, now.astimezone(PARIS).date())
+    write.publish(away_published, event)

@@ -1,14 +1,19 @@
 """Bulletins: one text to all families of an activity, a group or the whole provider."""
 
+from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from services.enrolment.conversations.commands.counters import next_number
 from services.enrolment.conversations.queries.bulletins import CONTENT, count_households_reached
 from services.enrolment.models import Bulletin
 from shared.contracts.enrolment import conversations
 from shared.contracts.enrolment.bulletin_audience import ALL
-from shared.database import Vault, Write
+from shared.database import Unreadable, Vault, Write
 from shared.dates.clock import PARIS
 
 
@@ -56,3 +61,24 @@ def send_bulletin(
             target_id=draft.target_id,
         ),
     )
+
+
+def bulletins_as_published(
+    read: Session, vault: Vault, numbers: Collection[int]
+) -> list[conversations.BulletinPublished]:
+    """Return these bulletins as they were published; none that can be read no more."""
+    found = []
+    for row in read.scalars(select(Bulletin).where(Bulletin.number.in_(numbers))):
+        with suppress(Unreadable):
+            found.append(
+                conversations.BulletinPublished(
+                    bulletin_id=row.id,
+                    number=row.number,
+                    title=vault.open(row.id, CONTENT, row.content)["title"],
+                    at=row.sent_at,
+                    day=row.day,
+                    target=row.target,
+                    target_id=row.target_id,
+                )
+            )
+    return found

@@ -7,6 +7,8 @@ of the desk are notified from here.
 
 from datetime import datetime
 
+from sqlalchemy.orm import Session
+
 from services.enrolment.conversations.queries.threads import children_of, readers_of, title_of
 from services.enrolment.conversations.rules.unread import Marks
 from services.enrolment.live import CONVERSATIONS, note_change
@@ -20,23 +22,25 @@ def publish_thread_card(write: Write, vault: Vault, thread: Thread, now: datetim
     Count a new version of the thread's card and publish it, whole. The thread's row is locked.
     """
     write.flush()
-    readers = [reader for reader in readers_of(write, thread.id) if reader.reads]
     thread.version += 1
-    write.publish(
-        conversations.thread_card,
-        conversations.ThreadCard(
-            thread_id=thread.id,
-            version=thread.version,
-            kind=thread.kind,
-            title=title_of(vault, thread) if readers else "",
-            child_ids=children_of(write, thread.id) if readers else [],
-            last_at=thread.last_at,
-            last_side=thread.last_side,
-            readers=[_card_reader(thread, reader) for reader in readers],
-        ),
-    )
+    write.publish(conversations.thread_card, card_of_thread(write, vault, thread))
     note_change(write, CONVERSATIONS)
     write.flush()
+
+
+def card_of_thread(read: Session, vault: Vault, thread: Thread) -> conversations.ThreadCard:
+    """Return the card of a thread at its present version."""
+    readers = [reader for reader in readers_of(read, thread.id) if reader.reads]
+    return conversations.ThreadCard(
+        thread_id=thread.id,
+        version=thread.version,
+        kind=thread.kind,
+        title=title_of(vault, thread) if readers else "",
+        child_ids=children_of(read, thread.id) if readers else [],
+        last_at=thread.last_at,
+        last_side=thread.last_side,
+        readers=[_card_reader(thread, reader) for reader in readers],
+    )
 
 
 def _card_reader(thread: Thread, reader: ThreadReader) -> conversations.ThreadReader:

@@ -1,10 +1,11 @@
 """Notices of households, each published once; the portal shows them and sends them on."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table
+from sqlalchemy import Table, select, tuple_, update
+from sqlalchemy.orm import Session
 
 from services.enrolment.families.queries.record_holds import muted_children
 from services.enrolment.models import NoticeSent
@@ -32,17 +33,36 @@ def notify_households(
     if child_ids and not notified:
         return
     for household_id in sorted(set(household_ids)):
-        row = {"household_id": household_id, "key": key, "told_at": now}
+        content: dict[str, Any] = {
+            "kind": kind,
+            "child_ids": sorted(notified),
+            "detail": detail,
+        }
+        row = {"household_id": household_id, "key": key, "told_at": now, "content": content}
         first = write.upsert(_notices).values(**row).on_conflict_do_nothing()
         if write.execute(first.returning(_notices.c.key)).first():
-            write.publish(
-                places.notice,
-                places.Notice(
-                    household_id=household_id,
-                    key=key,
-                    kind=kind,
-                    child_ids=sorted(notified),
-                    detail=detail,
-                    at=now,
-                ),
-            )
+            notice = places.Notice(household_id=household_id, key=key, at=now, **content)
+            write.publish(places.notice, notice)
+
+
+def sent_notices(read: Session, keys: Iterable[tuple[str, ...]]) -> list[places.Notice]:
+    """Return the notices sent under these pairs of household and key, as they were published."""
+    sent = tuple_(NoticeSent.household_id, NoticeSent.key).in_(list(keys))
+    return [
+        places.Notice(household_id=row.household_id, key=row.key, at=row.told_at, **row.content)
+        for row in read.scalars(select(NoticeSent).where(sent))
+        if row.content is not None
+    ]
+
+
+def publish_again(write: Write, keys: Iterable[tuple[str, ...]]) -> None:
+    """Publish these notices once more; nothing about a child under a record hold."""
+    for notice in sent_notices(write, keys):
+        if not muted_children(write, notice.child_ids):
+            write.publish(places.notice, notice)
+
+
+def forget_contents(write: Write, before: datetime) -> None:
+    """Forget what was said in notices that the portal shows no longer."""
+    old = update(_notices).where(_notices.c.told_at < before, _notices.c.content.is_not(None))
+    write.execute(old.values(content=None))

@@ -351,10 +351,23 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "imported_sheet",
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("activity", sa.String(length=40), nullable=False),
+        sa.Column("group_id", sa.String(length=36), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("lines", sa.JSON(), nullable=False),
+        sa.Column("closed_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("session_id", name=op.f("pk_imported_sheet")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "notice_sent",
         sa.Column("household_id", sa.String(length=36), nullable=False),
         sa.Column("key", sa.String(length=80), nullable=False),
         sa.Column("told_at", types.Moment(), nullable=False),
+        sa.Column("content", sa.JSON(none_as_null=True), nullable=True),
         sa.PrimaryKeyConstraint("household_id", "key", name=op.f("pk_notice_sent")),
         sqlite_strict=True,
     )
@@ -481,6 +494,18 @@ def upgrade() -> None:
         comment="publications that no binding took: mistakes, counted, without their bodies",
         sqlite_strict=True,
     )
+    op.create_table(
+        "sent",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("key", sa.String(length=200), nullable=False),
+        sa.Column("sent_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sent")),
+        comment="ids of events that left the outbox lately, so that a restore can prove each heard",
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("sent", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sent_sent_at"), ["sent_at"], unique=False)
+
     op.create_table(
         "subject",
         sa.Column("subject", sa.String(length=36), nullable=False),

@@ -46,21 +46,34 @@ def withdraw_food(write: Write, session_id: str, day: date, now: datetime) -> No
     _publish_if_changed(write, row, now)
 
 
-def republish_food(write: Write, session_id: str, now: datetime) -> None:
-    """Publish the booked children again."""
-    _publish_if_changed(write, write.get_one(FoodAnnounced, session_id), now)
+def republish_food(
+    write: Write, session_id: str, now: datetime, *, above: int | None = None
+) -> None:
+    """Publish the booked children again; at a version `above` one, though they are the same."""
+    row = write.get(FoodAnnounced, session_id)
+    if row is None:
+        return
+    if above is not None:
+        row.version = max(row.version, above)
+    _publish_if_changed(write, row, now, again=above is not None)
 
 
-def _publish_if_changed(write: Write, row: FoodAnnounced, now: datetime) -> None:
+def food_event(row: FoodAnnounced, day: date) -> contracts.FoodAnnounced:
+    """Return food at a session as it was last published."""
+    return contracts.FoodAnnounced(row.session_id, row.version, day, row.told)
+
+
+def _publish_if_changed(
+    write: Write, row: FoodAnnounced, now: datetime, *, again: bool = False
+) -> None:
     children = booked_children(write, row)
-    if children == row.told:
+    if children == row.told and not again:
         return
     new = set(children) - set(row.told)
     row.version, row.told = row.version + 1, children
     write.flush()
     session = write.get_one(Session, row.session_id)
-    event = contracts.FoodAnnounced(row.session_id, row.version, session.day, children)
-    write.publish(contracts.food_announced, event)
+    write.publish(contracts.food_announced, food_event(row, session.day))
     _notify_families(write, session, new, now)
 
 

@@ -43,6 +43,14 @@ def publish_activity(write: Write, activity_id: str) -> bool:
     return True
 
 
+def as_published(read: DatabaseSession, activity: Activity) -> ActivityPublished | None:
+    """Return an activity as it was last published; None if it is about to be published anew."""
+    content = _offered_activity(read, activity) if activity.state == OPEN else None
+    if _digest_content(content) != activity.published:
+        return None
+    return ActivityPublished(activity.id, activity.version, content)
+
+
 def _offered_activity(read: DatabaseSession, activity: Activity) -> OfferedActivity:
     query = select(Group).where(Group.activity_id == activity.id)
     groups = read.scalars(query.order_by(Group.label, Group.id)).all()

@@ -17,9 +17,7 @@ def publish_tariff(write: Write, row: Tariff) -> bool:
         return False
     row.told, row.version = digest, row.version + 1
     write.flush()
-    content = tariffs_queries.load_tariff(row) if row.content is not None else None
-    event = contracts.TariffPublished(row.code, row.version, content)
-    write.publish(contracts.tariff_published, event)
+    write.publish(contracts.tariff_published, tariff_event(row))
     return True
 
 
@@ -30,9 +28,24 @@ def publish_residences(write: Write, row: ResidenceClasses) -> bool:
         return False
     row.told, row.version = digest, row.version + 1
     write.flush()
-    event = contracts.ResidencesPublished(row.version, **tariffs_queries.load_residences(row))
-    write.publish(contracts.residences_published, event)
+    write.publish(contracts.residences_published, residences_event(row))
     return True
+
+
+def tariff_event(row: Tariff) -> contracts.TariffPublished:
+    """Return a tariff as it is published."""
+    content = tariffs_queries.load_tariff(row) if row.content is not None else None
+    return contracts.TariffPublished(row.code, row.version, content)
+
+
+def residences_event(row: ResidenceClasses) -> contracts.ResidencesPublished:
+    """Return the residence classes as they are published."""
+    return contracts.ResidencesPublished(row.version, **tariffs_queries.load_residences(row))
+
+
+def is_published(row: Tariff | ResidenceClasses) -> bool:
+    """Return whether the row as it stands was published."""
+    return row.told == _digest(row.content)
 
 
 def _digest(content: Any) -> str:

@@ -1,6 +1,6 @@
 """Publishes the state of an account to the principals that need it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 
 from services.identity.accounts import queries
@@ -29,23 +29,32 @@ def publish_subject_changed(write: Write, account: Account, register: Register, 
     not list as a subscriber is left out.
     """
     account.version += 1
-    subscribers = {row.consumer for row in register.consumers(contracts.OWNER, "subject_changed")}
     rights = queries.rights_of(write, account.subject)
+    for principal, event in events_by_principal(account, rights, register, day).items():
+        write.publish(contracts.subject_changed, event, to=principal)
+
+
+def events_by_principal(
+    account: Account, rights: Sequence[DatedRight], register: Register, day: date
+) -> dict[str, contracts.SubjectChanged]:
+    """Return what each principal is sent of an account at its present version."""
+    subscribers = {row.consumer for row in register.consumers(contracts.OWNER, "subject_changed")}
     audience = dict(_rights_by_principal(account, rights, register, day))
     named = set(audience)
     audience = _front_desk_rights(rights, register, day) | audience
-    for principal, published in audience.items():
-        if principal in subscribers:
-            event = contracts.SubjectChanged(
-                subject=account.subject,
-                kind=account.kind,
-                name=account.name if principal in named else _desk_label(register),
-                version=account.version,
-                not_before=account.not_before,
-                active=account.active,
-                rights=published,
-            )
-            write.publish(contracts.subject_changed, event, to=principal)
+    return {
+        principal: contracts.SubjectChanged(
+            subject=account.subject,
+            kind=account.kind,
+            name=account.name if principal in named else _desk_label(register),
+            version=account.version,
+            not_before=account.not_before,
+            active=account.active,
+            rights=published,
+        )
+        for principal, published in audience.items()
+        if principal in subscribers
+    }
 
 
 def _rights_by_principal(

@@ -104,27 +104,38 @@ def _end_handover(write: Write, policy: AccessPolicy, handover: Handover, when: 
 
 
 def _publish_handover(write: Write, policy: AccessPolicy, handover: Handover) -> None:
-    for provider, other in (
-        (handover.from_provider, handover.to_provider),
-        (handover.to_provider, handover.from_provider),
-    ):
+    for provider in (handover.from_provider, handover.to_provider):
         if provider not in policy.principals or not _receives_handover(
             write, handover.child_id, provider, handover
         ):
             continue
-        event = HandoverDeclared(
-            relay_id=handover.id,
-            version=handover.version,
-            child_id=handover.child_id,
-            side=_side_of_provider(handover, provider),
-            other=other,
-            weekdays=weekdays_of(handover),
-            at=handover.at,
-            valid_from=handover.valid_from,
-            valid_to=handover.valid_to,
-            ended=handover.ended_at is not None,
-        )
+        event = handover_event(handover, provider)
         write.publish(handover_declared, event, to=policy.principals[provider])
+
+
+def handover_event(handover: Handover, provider: str) -> HandoverDeclared:
+    """Return a handover as one of its two services is sent it."""
+    return HandoverDeclared(
+        relay_id=handover.id,
+        version=handover.version,
+        child_id=handover.child_id,
+        side=_side_of_provider(handover, provider),
+        other=_other_provider(handover, provider) or "",
+        weekdays=weekdays_of(handover),
+        at=handover.at,
+        valid_from=handover.valid_from,
+        valid_to=handover.valid_to,
+        ended=handover.ended_at is not None,
+    )
+
+
+def publish_again(write: Write, policy: AccessPolicy, handover_id: str, *, above: int) -> None:
+    """Publish a handover as it stands, at a version above the one that a service stores."""
+    handover = write.get(Handover, handover_id, with_for_update=True)
+    if handover is not None:
+        handover.version = max(handover.version, above) + 1
+        write.flush()
+        _publish_handover(write, policy, handover)
 
 
 def _receives_handover(write: Write, child_id: str, provider: str, handover: Handover) -> bool:

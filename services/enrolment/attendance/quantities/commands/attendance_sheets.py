@@ -7,11 +7,13 @@ excused) are published as a higher version marked `late`; the earlier event stay
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import State
@@ -23,6 +25,7 @@ from services.enrolment.models import Activity, Booking, Group, RollCall, Sessio
 from services.enrolment.models.offer import CANCELLED
 from shared.contracts.enrolment import attendance as contracts
 from shared.database import Write
+from shared.database.facts import AGAIN
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,39 @@ class Meeting:
     activity: Activity
 
 
-def publish_attendance(write: Write, session_id: str, now: datetime) -> bool:
+def sheets_as_published(
+    read: Database, session_ids: Collection[str]
+) -> dict[str, contracts.AttendanceRecorded]:
+    """Return the sheets of these sessions that are as they were last published."""
+    marks: dict[str, dict[str, State]] = defaultdict(dict)
+    for (session_id, child_id), state in resolved_states(read, list(session_ids)).items():
+        marks[session_id][child_id] = state
+    found = {}
+    for roll in read.scalars(select(RollCall).where(RollCall.session_id.in_(session_ids))):
+        meeting = meeting_of(read, roll.session_id)
+        lines = _attendance_lines(read, meeting.session, marks[roll.session_id])
+        if roll.closed_at is not None and _digest_lines(lines) == roll.digest:
+            found[roll.session_id] = _sheet_event(meeting, roll, roll.closed_at, lines)
+    return found
+
+
+def publish_again(write: Write, session_id: str, now: datetime, *, above: int) -> None:
+    """Publish a sheet at a version above the one that billing stores; it is late as it was."""
+    roll = write.get(RollCall, session_id, with_for_update=True)
+    if roll is not None and roll.version:
+        late = roll.late
+        roll.version, roll.digest = max(roll.version, above), AGAIN
+        write.flush()
+        publish_attendance(write, session_id, now, late=late)
+
+
+def publish_attendance(
+    write: Write, session_id: str, now: datetime, *, late: bool | None = None
+) -> bool:
     """
     Publish the attendance of a closed session if it changed; return whether it did.
+
+    It is `late` from the second version on, unless the caller says otherwise.
 
     Call it after every change of marks or bookings of a session that may be closed. A cancelled
     session is never published.
@@ -50,17 +83,19 @@ def publish_attendance(write: Write, session_id: str, now: datetime) -> bool:
     digest = _digest_lines(lines)
     if digest == roll.digest:
         return False
-    roll.version, roll.digest, roll.late = roll.version + 1, digest, roll.version > 0
+    roll.late = roll.version > 0 if late is None else late
+    roll.version, roll.digest = roll.version + 1, digest
     write.flush()
-    _publish_recorded(write, meeting, roll, roll.closed_at, lines)
+    event = _sheet_event(meeting, roll, roll.closed_at, lines)
+    write.publish(contracts.attendance_recorded, event)
     concerned = {line["child_id"] for line in lines} | marked.keys()
     monthly_counts.publish_counts(write, meeting.activity, meeting.session.day, concerned)
     return True
 
 
-def meeting_of(write: Write, session_id: str) -> Meeting:
+def meeting_of(read: Database, session_id: str) -> Meeting:
     """Return a session with its group and activity."""
-    row = write.execute(
+    row = read.execute(
         select(Session, Group, Activity)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
@@ -70,17 +105,17 @@ def meeting_of(write: Write, session_id: str) -> Meeting:
 
 
 def _attendance_lines(
-    write: Write, session: Session, marked: dict[str, State]
+    read: Database, session: Session, marked: dict[str, State]
 ) -> list[contracts.AttendanceLine]:
     """Return the lines of a session; a child without a household gives none: it has no payer."""
     booked = {
         booking.child_id: booking
-        for booking in write.scalars(select(Booking).where(Booking.session_id == session.id))
+        for booking in read.scalars(select(Booking).where(Booking.session_id == session.id))
     }
     unbooked = marked.keys() - booked.keys()
-    homes = households_on(write, unbooked, session.day)
+    homes = households_on(read, unbooked, session.day)
     homes |= {child: booking.household_id for child, booking in booked.items()}
-    variants = variants_on(write, session.group_id, homes, session.day)
+    variants = variants_on(read, session.group_id, homes, session.day)
     lines: list[contracts.AttendanceLine] = []
     for child in sorted(homes):
         booking, state = booked.get(child), marked.get(child, State())
@@ -104,14 +139,13 @@ def _planned_minutes(session: Session) -> int:
     return (session.ends_at - session.starts_at) // timedelta(minutes=1)
 
 
-def _publish_recorded(
-    write: Write,
+def _sheet_event(
     meeting: Meeting,
     roll: RollCall,
     closed_at: datetime,
     lines: list[contracts.AttendanceLine],
-) -> None:
-    recorded = contracts.AttendanceRecorded(
+) -> contracts.AttendanceRecorded:
+    return contracts.AttendanceRecorded(
         session_id=meeting.session.id,
         version=roll.version,
         activity=meeting.activity.code,
@@ -122,7 +156,6 @@ def _publish_recorded(
         lines=lines,
         closed_at=closed_at,
     )
-    write.publish(contracts.attendance_recorded, recorded)
 
 
 def _digest_lines(lines: Iterable[contracts.AttendanceLine]) -> str:

@@ -1,13 +1,16 @@
 """Attendance of days gone by from another software, published to billing once as quantities."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
+from operator import itemgetter
+from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session as Database
 
 from services.enrolment.families.queries.households import households_on
-from services.enrolment.models import Activity, Group, Session
+from services.enrolment.models import Activity, Group, ImportedSheet, Session
 from shared.contracts.enrolment import attendance as contracts
 from shared.contracts.errors import BadRequest
 from shared.database import Write
@@ -67,17 +70,51 @@ def _publish_sheet(
     now: datetime,
 ) -> None:
     day = sheet["day"]
-    recorded = contracts.AttendanceRecorded(
-        session_id=str(uuid5(_SHEETS, f"{group.id}|{day.isoformat()}")),
-        version=1,
-        activity=activity.code,
-        group_id=group.id,
-        day=day,
+    row: dict[str, Any] = {
+        "session_id": str(uuid5(_SHEETS, f"{group.id}|{day.isoformat()}")),
+        "version": 1,
+        "activity": activity.code,
+        "group_id": group.id,
+        "day": day,
+        "lines": [_attendance_line(line, homes[line["child_id"]]) for line in sheet["lines"]],
+        "closed_at": now,
+    }
+    kept = write.upsert(ImportedSheet).values(**row).on_conflict_do_nothing()
+    if write.execute(kept.returning(ImportedSheet.session_id)).first():
+        event = contracts.AttendanceRecorded(late=False, **row)
+        write.publish(contracts.attendance_recorded, event)
+
+
+def sheets_as_published(
+    read: Database, session_ids: Collection[str]
+) -> dict[str, contracts.AttendanceRecorded]:
+    """Return the imported ones of these sheets, as they were published."""
+    rows = read.scalars(select(ImportedSheet).where(ImportedSheet.session_id.in_(session_ids)))
+    return {row.session_id: _sheet_event(row) for row in rows}
+
+
+def publish_again(write: Write, session_id: str, *, above: int) -> bool:
+    """Publish an imported sheet at a version above this one; return whether it is one."""
+    row = write.get(ImportedSheet, session_id, with_for_update=True)
+    if row is None:
+        return False
+    row.version = max(row.version, above) + 1
+    write.flush()
+    write.publish(contracts.attendance_recorded, _sheet_event(row))
+    return True
+
+
+def _sheet_event(row: ImportedSheet) -> contracts.AttendanceRecorded:
+    return contracts.AttendanceRecorded(
+        session_id=row.session_id,
+        version=row.version,
+        activity=row.activity,
+        group_id=row.group_id,
+        day=row.day,
         late=False,
-        lines=[_attendance_line(line, homes[line["child_id"]]) for line in sheet["lines"]],
-        closed_at=now,
+        lines=sorted(row.lines, key=itemgetter("child_id")),
+        closed_at=row.closed_at,
     )
-    write.publish(contracts.attendance_recorded, recorded)
 
 
 def _attendance_line(line: contracts.ImportedLine, household_id: str) -> contracts.AttendanceLine:

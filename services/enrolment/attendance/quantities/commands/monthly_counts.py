@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from typing import cast
 
 from sqlalchemy import Table, select
+from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries import resolved_outcomes
 from services.enrolment.attendance.marks.rules.mark_resolution import CAME
@@ -50,18 +51,42 @@ def _lock_counts(
     return write.scalars(locked.execution_options(populate_existing=True)).all()
 
 
+def count_event(read: Database, row: CountVersion) -> contracts.ActivityCounted | None:
+    """Return a count as it was last published; None if the activity is here no more."""
+    activities = read.scalars(select(Activity).where(Activity.code == row.activity))
+    year = _school_year_of(row.month)
+    of_year = sorted(activities, key=lambda each: each.school_year != year)
+    return _count_event(of_year[0], row) if of_year else None
+
+
+def _school_year_of(month: str) -> str:
+    year = int(month[:4])
+    first = year if month >= f"{year}-09" else year - 1
+    return f"{first}-{first + 1}"
+
+
+def publish_again(write: Write, row: CountVersion, *, above: int) -> None:
+    """Publish a count as it stands, at a version above the one that the dossier stores."""
+    row.version = max(row.version, above) + 1
+    write.flush()
+    event = count_event(write, row)
+    if event is not None:
+        write.publish(contracts.activity_counted, event)
+
+
 def _publish_count(write: Write, activity: Activity, row: CountVersion) -> None:
-    write.publish(
-        contracts.activity_counted,
-        contracts.ActivityCounted(
-            child_id=row.child_id,
-            activity=row.activity,
-            label=activity.label,
-            school_year=activity.school_year,
-            month=row.month,
-            times=row.times,
-            version=row.version,
-        ),
+    write.publish(contracts.activity_counted, _count_event(activity, row))
+
+
+def _count_event(activity: Activity, row: CountVersion) -> contracts.ActivityCounted:
+    return contracts.ActivityCounted(
+        child_id=row.child_id,
+        activity=row.activity,
+        label=activity.label,
+        school_year=activity.school_year,
+        month=row.month,
+        times=row.times,
+        version=row.version,
     )
 
 

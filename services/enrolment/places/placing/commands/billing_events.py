@@ -56,8 +56,17 @@ def _publish_version(write: Write, version: PlaceVersion, content: Content) -> b
         return False
     version.version, version.content = version.version + 1, content
     write.flush()
-    write.publish(place_recorded, _place_recorded(version, content))
+    write.publish(place_recorded, place_event(version))
     return True
+
+
+def publish_again(write: Write, place_id: str, *, above: int) -> None:
+    """Publish a place as it was last published, at a version above the one that billing stores."""
+    version = write.get(PlaceVersion, place_id, with_for_update=True, populate_existing=True)
+    if version is not None and version.version:
+        version.version = max(version.version, above) + 1
+        write.flush()
+        write.publish(place_recorded, place_event(version))
 
 
 def _lock_version(write: Write, place_id: str) -> PlaceVersion:
@@ -88,7 +97,9 @@ def _place_content(read: Database, place: Place, household_id: str) -> Content:
     }
 
 
-def _place_recorded(version: PlaceVersion, content: Content) -> PlaceRecorded:
+def place_event(version: PlaceVersion) -> PlaceRecorded:
+    """Return a place as it was last published."""
+    content = version.content
     last = content["valid_to"]
     return PlaceRecorded(
         place_id=version.place_id,

@@ -1,0 +1,96 @@
+"""Households and record holds as the dossier published them."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from operator import itemgetter
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from services.billing.accounts.commands.households import MOST_NAME, record_household
+from services.billing.models import (
+    Address,
+    Household,
+    HouseholdChild,
+    HouseholdGuardian,
+    HouseholdOnHold,
+    RecordHold,
+)
+from shared.contracts.dossier import dossier, safeguarding
+from shared.database import Write
+from shared.database.facts import Stored, StoredFact
+from shared.dates.clock import today
+
+Rows = dict[str, list[dict[str, Any]]]
+
+
+def _households(read: Session, _source: str) -> Iterator[StoredFact]:
+    guardians = _rows_by_household(read, HouseholdGuardian, "subject", "name")
+    addresses = _rows_by_household(
+        read, Address, "valid_from", "street", "postcode", "insee", "commune"
+    )
+    columns = ("child_id", "first_name", "last_name", "birth_date", "published")
+    children = _rows_by_household(read, HouseholdChild, *columns)
+    for row in read.scalars(select(Household)):
+        content = {
+            "household_id": row.id,
+            "guardians": guardians[row.id],
+            "addresses": addresses[row.id],
+            "children": [
+                {name: child[name] for name in columns[:-1]}
+                for child in children[row.id]
+                if child["published"]
+            ],
+            "protected": row.protected,
+        }
+        if not _is_named_after(row.payer, guardians[row.id]):
+            content["payer"] = row.payer
+        yield StoredFact(row.id, row.version, content, ended=not guardians[row.id])
+
+
+def _is_named_after(payer: str, guardians: list[dict[str, Any]]) -> bool:
+    """Return whether a name on bills is made of these guardians' names, in whatever order."""
+    names = " et ".join(guardian["name"] for guardian in guardians)
+    return not names or len(names) > MOST_NAME or sorted(payer) == sorted(names)
+
+
+def _rows_by_household(read: Session, table: Any, *columns: str) -> Rows:
+    """Return these columns by household, in order of the first."""
+    found: Rows = defaultdict(list)
+    selected = [getattr(table, name) for name in columns]
+    for household_id, *values in read.execute(select(table.household_id, *selected)):
+        found[household_id].append(dict(zip(columns, values, strict=True)))
+    for rows in found.values():
+        rows.sort(key=itemgetter(columns[0]))
+    return found
+
+
+def _empty_households(write: Write, _source: str, keys: Collection[str]) -> None:
+    """Store them as the dossier leaves a household that is gone: bills keep their payer's name."""
+    rows = write.execute(select(Household.id, Household.version).where(Household.id.in_(keys)))
+    for household_id, version in rows.all():
+        gone = dossier.HouseholdChanged(household_id, version + 1, [], [], [])
+        record_household(write, gone, today())
+
+
+def _holds(read: Session, _source: str) -> Iterator[StoredFact]:
+    households: dict[str, list[str]] = defaultdict(list)
+    ordered = select(HouseholdOnHold).order_by(HouseholdOnHold.household_id)
+    for row in read.scalars(ordered):
+        households[row.child_id].append(row.household_id)
+    for hold in read.scalars(select(RecordHold)):
+        muted = sorted(households[hold.child_id])
+        content = {"child_id": hold.child_id, "households": muted, "held": bool(muted)}
+        yield StoredFact(hold.child_id, hold.version, content)
+
+
+def _delete_holds(write: Write, _source: str, keys: Collection[str]) -> None:
+    for table in (HouseholdOnHold, RecordHold):
+        write.execute(delete(table).where(table.child_id.in_(keys)))
+
+
+STORED = (
+    Stored(dossier.household_changed, _households, _empty_households),
+    Stored(safeguarding.file_held, _holds, _delete_holds),
+)

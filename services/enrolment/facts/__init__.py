@@ -1,0 +1,16 @@
+"""
+Facts that this provider publishes and others store, and those of others that it stores.
+
+They are compared as shared/database/facts.py says: on `preau resync`, and after a restore.
+"""
+
+from services.enrolment.facts import conversations, families, offer, quantities, received
+
+PUBLISHED = (
+    *offer.PUBLISHED,
+    *families.PUBLISHED,
+    *quantities.PUBLISHED,
+    *conversations.PUBLISHED,
+    *received.PUBLISHED,
+)
+STORED = received.STORED

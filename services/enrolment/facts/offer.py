@@ -1,0 +1,135 @@
+"""What the portal and billing store of the offer: activities, tariffs, residence classes, food."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Select, literal, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.models import Activity, FoodAnnounced, ResidenceClasses, Session, Tariff
+from services.enrolment.offer.commands import food_announcements
+from services.enrolment.offer.commands import publishing as offer
+from services.enrolment.tariffs.commands import publishing as prices
+from services.enrolment.tariffs.queries import ONLY
+from shared.contracts.enrolment import food_events, places, tariffs
+from shared.database import Write
+from shared.database.facts import AGAIN, Published, Route, Versions, pages
+from shared.dates.clock import now, today
+
+RESIDENCES = "residences"
+"""Key of the one fact of a provider."""
+
+
+def _activities(_route: Route) -> Select[str, int]:
+    return select(Activity.id, Activity.version).where(Activity.version > 0)
+
+
+def _activity_contents(
+    read: Database, _route: Route, versions: Versions
+) -> Mapping[str, places.ActivityPublished]:
+    rows = read.scalars(select(Activity).where(Activity.id.in_(versions)))
+    events = {row.id: offer.as_published(read, row) for row in rows}
+    return {key: event for key, event in events.items() if event is not None}
+
+
+def _publish_activities(write: Write, _route: Route, versions: Versions) -> None:
+    for activity_id, version in versions.items():
+        row = write.get(Activity, activity_id, with_for_update=True)
+        if row is not None and row.version:
+            row.version, row.published = max(row.version, version), AGAIN
+            write.flush()
+            offer.publish_activity(write, activity_id)
+
+
+def _tariffs(_route: Route) -> Select[str, int]:
+    return select(Tariff.code, Tariff.version).where(Tariff.version > 0)
+
+
+def _tariff_contents(
+    read: Database, _route: Route, versions: Versions
+) -> Mapping[str, tariffs.TariffPublished]:
+    rows = read.scalars(select(Tariff).where(Tariff.code.in_(versions)))
+    return {row.code: prices.tariff_event(row) for row in rows if prices.is_published(row)}
+
+
+def _publish_tariffs(write: Write, _route: Route, versions: Versions) -> None:
+    for code, version in versions.items():
+        row = write.get(Tariff, code, with_for_update=True)
+        if row is not None and row.version:
+            row.version, row.told = max(row.version, version), AGAIN
+            prices.publish_tariff(write, row)
+
+
+def _residences(_route: Route) -> Select[str, int]:
+    key = literal(RESIDENCES).label("key")
+    return select(key, ResidenceClasses.version).where(ResidenceClasses.version > 0)
+
+
+def _residences_contents(
+    read: Database, _route: Route, _versions: Versions
+) -> Mapping[str, tariffs.ResidencesPublished]:
+    row = read.get(ResidenceClasses, ONLY)
+    if row is None or not prices.is_published(row):
+        return {}
+    return {RESIDENCES: prices.residences_event(row)}
+
+
+def _publish_residences(write: Write, _route: Route, versions: Versions) -> None:
+    row = write.get(ResidenceClasses, ONLY, with_for_update=True)
+    if row is not None and row.version:
+        row.version, row.told = max(row.version, versions.get(RESIDENCES, 0)), AGAIN
+        prices.publish_residences(write, row)
+
+
+def _food(_route: Route) -> Select[str, int]:
+    ahead = select(FoodAnnounced.session_id, FoodAnnounced.version).join(
+        Session, Session.id == FoodAnnounced.session_id
+    )
+    return ahead.where(FoodAnnounced.version > 0, Session.day >= today())
+
+
+def _food_contents(
+    read: Database, _route: Route, versions: Versions
+) -> Mapping[str, food_events.FoodAnnounced]:
+    rows = read.execute(
+        select(FoodAnnounced, Session.day)
+        .join(Session, Session.id == FoodAnnounced.session_id)
+        .where(FoodAnnounced.session_id.in_(versions))
+    )
+    return {row.session_id: food_announcements.food_event(row, day) for row, day in rows}
+
+
+def _publish_food(write: Write, _route: Route, versions: Versions) -> None:
+    for session_id, version in versions.items():
+        food_announcements.republish_food(write, session_id, now(), above=version)
+
+
+PUBLISHED = (
+    Published(
+        places.activity_published,
+        pages(_activities),
+        _activity_contents,
+        _publish_activities,
+        lambda event: [event.activity_id],
+    ),
+    Published(
+        tariffs.tariff_published,
+        pages(_tariffs),
+        _tariff_contents,
+        _publish_tariffs,
+        lambda event: [event.tariff],
+    ),
+    Published(
+        tariffs.residences_published,
+        pages(_residences),
+        _residences_contents,
+        _publish_residences,
+        lambda _event: [RESIDENCES],
+    ),
+    Published(
+        food_events.food_announced,
+        pages(_food),
+        _food_contents,
+        _publish_food,
+        lambda event: [event.session_id],
+    ),
+)

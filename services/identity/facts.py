@@ -1,0 +1,79 @@
+"""
+Accounts as each principal stores its own: compared with them as shared/database/facts.py says.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.identity.accounts.commands.publishing import (
+    events_by_principal,
+    publish_subject_changed,
+)
+from services.identity.models import Account, DatedRight
+from services.identity.store import store
+from shared.contracts.identity import accounts
+from shared.database import Write
+from shared.database.chunks import AT_ONCE
+from shared.database.facts import Published, Route, Versions
+from shared.dates.clock import today
+from shared.person import order_of_right
+
+
+def _page(read: Session, route: Route, after: str, most: int) -> list[tuple[str, int]]:
+    """Return the accounts that a principal is sent; who is sent one, its rights say."""
+    found: list[tuple[str, int]] = []
+    while len(found) < most:
+        above = select(Account).where(Account.subject > after, Account.version > 0)
+        rows = read.scalars(above.order_by(Account.subject).limit(AT_ONCE)).all()
+        if not rows:
+            break
+        after = rows[-1].subject
+        found += [(event.subject, event.version) for event in _events(read, route, rows)]
+    return found[:most]
+
+
+def _events(
+    read: Session, route: Route, rows: Sequence[Account]
+) -> Iterator[accounts.SubjectChanged]:
+    rights = _rights_by_subject(read, [row.subject for row in rows])
+    day = today()
+    for row in rows:
+        events = events_by_principal(row, rights[row.subject], store.register, day)
+        if route.subscriber in events:
+            yield events[route.subscriber]
+
+
+def _rights_by_subject(
+    read: Session, subjects: Collection[str]
+) -> Mapping[str, Sequence[DatedRight]]:
+    found: dict[str, list[DatedRight]] = defaultdict(list)
+    ordered = select(DatedRight).order_by(DatedRight.valid_from, DatedRight.id)
+    for right in read.scalars(ordered.where(DatedRight.subject.in_(subjects))):
+        found[right.subject].append(right)
+    return found
+
+
+def _contents(
+    read: Session, route: Route, versions: Versions
+) -> Mapping[str, accounts.SubjectChanged]:
+    rows = read.scalars(select(Account).where(Account.subject.in_(versions))).all()
+    events = {event.subject: event for event in _events(read, route, rows)}
+    for event in events.values():
+        event.rights.sort(key=order_of_right)
+    return events
+
+
+def _publish(write: Write, _route: Route, versions: Versions) -> None:
+    for subject, version in versions.items():
+        account = write.get(Account, subject, with_for_update=True)
+        if account is not None and account.version:
+            account.version = max(account.version, version)
+            publish_subject_changed(write, account, store.register, today())
+
+
+PUBLISHED = (
+    Published(accounts.subject_changed, _page, _contents, _publish, lambda event: [event.subject]),
+)

@@ -1,0 +1,62 @@
+"""Offers, tariffs and residence classes, as their providers publish them for anybody."""
+
+import json
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from services.portal_gateway.facts.publishers import code_of
+from services.portal_gateway.models import Activity, PublishedResidences, PublishedTariff
+from shared.contracts.enrolment import places, tariffs
+from shared.database import Write
+from shared.database.facts import Stored, StoredFact
+
+RESIDENCES = "residences"
+"""Key of the one fact of a provider."""
+
+
+def _activities(read: Session, source: str) -> Iterator[StoredFact]:
+    for row in read.scalars(select(Activity).where(Activity.provider == code_of(source))):
+        content = {"activity_id": row.activity_id, "content": _loaded(row.content)}
+        yield StoredFact(row.activity_id, row.version, content, ended=row.content is None)
+
+
+def _delete_activities(write: Write, source: str, keys: Collection[str]) -> None:
+    theirs = (Activity.provider == code_of(source), Activity.activity_id.in_(keys))
+    write.execute(delete(Activity).where(*theirs))
+
+
+def _tariffs(read: Session, source: str) -> Iterator[StoredFact]:
+    mine = PublishedTariff.provider == code_of(source)
+    for row in read.scalars(select(PublishedTariff).where(mine)):
+        content = {"tariff": row.tariff, "content": _loaded(row.content)}
+        yield StoredFact(row.tariff, row.version, content, ended=row.content is None)
+
+
+def _delete_tariffs(write: Write, source: str, keys: Collection[str]) -> None:
+    theirs = (PublishedTariff.provider == code_of(source), PublishedTariff.tariff.in_(keys))
+    write.execute(delete(PublishedTariff).where(*theirs))
+
+
+def _residences(read: Session, source: str) -> Iterator[StoredFact]:
+    row = read.get(PublishedResidences, code_of(source))
+    if row is not None:
+        yield StoredFact(RESIDENCES, row.version, _loaded(row.content) or {})
+
+
+def _delete_residences(write: Write, source: str, _keys: Collection[str]) -> None:
+    mine = PublishedResidences.provider == code_of(source)
+    write.execute(delete(PublishedResidences).where(mine))
+
+
+def _loaded(content: str | None) -> Any:
+    return None if content is None else json.loads(content)
+
+
+STORED = (
+    Stored(places.activity_published, _activities, _delete_activities),
+    Stored(tariffs.tariff_published, _tariffs, _delete_tariffs),
+    Stored(tariffs.residences_published, _residences, _delete_residences),
+)

@@ -1,0 +1,194 @@
+"""
+Rows of a town's replicas are deleted, altered, of a former version, of a stranger.
+
+`preau doctor --deep` finds each, `preau resync` mends each, and the town is then as it was.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+
+import pytest
+
+from deploy.ops_requests import compare_facts
+from shared.contracts.comparison import Differences, differs
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
+from tests.journeys.bus import until
+from tests.journeys.databases import change, found
+from tests.journeys.town import DemoTown
+
+LOST, ALTERED, FORMER, STRANGE = "missing", "altered", "outdated", "unknown"
+STRANGER = new_id()
+
+DAMAGE = {
+    ("billing", "dossier.household_changed"): {
+        ALTERED: "DELETE FROM address WHERE household_id = (SELECT min(household_id) FROM address)",
+        FORMER: "UPDATE household SET version = version - 1 WHERE id = (SELECT max(id)"
+        " FROM household)",
+        STRANGE: "INSERT INTO household (id, version, payer, sought)"
+        " VALUES (:stranger, 3, 'X', 'x')",
+    },
+    ("billing", "enrolment.attendance_recorded"): {
+        ALTERED: "DELETE FROM counted WHERE session_id = (SELECT max(session_id) FROM counted)",
+        FORMER: "UPDATE counted_sheet SET version = version + 4 WHERE session_id ="
+        " (SELECT min(session_id) FROM counted)",
+    },
+    ("billing", "enrolment.place_recorded"): {
+        LOST: "DELETE FROM held_place WHERE place_id = (SELECT min(place_id) FROM held_place)",
+        ALTERED: "UPDATE held_place SET valid_from = '2020-09-01' WHERE place_id ="
+        " (SELECT max(place_id) FROM held_place)",
+        STRANGE: "INSERT INTO held_place SELECT provider, :stranger, version, regie, household_id,"
+        " child_id, activity, valid_from, valid_to, cancelled, touched_to FROM held_place"
+        " WHERE place_id = (SELECT max(place_id) FROM held_place)",
+    },
+    ("billing", "enrolment.tariff_published"): {
+        STRANGE: "INSERT INTO tariff_version SELECT provider, substr(:stranger, 1, 8), version,"
+        " content, received_at FROM tariff_version WHERE content IS NOT NULL LIMIT 1",
+    },
+    ("billing", "identity.subject_changed"): {
+        LOST: "DELETE FROM subject WHERE subject = (SELECT min(subject) FROM subject)",
+    },
+    ("dossier", "identity.subject_changed"): {
+        ALTERED: "DELETE FROM subject_right WHERE subject = (SELECT min(subject)"
+        " FROM subject_right)",
+    },
+    ("dossier", "enrolment.projection_held"): {
+        LOST: "UPDATE projection SET received_version = 0, received_at = NULL, seen_version = 0"
+        " WHERE child_id = (SELECT min(child_id) FROM projection)",
+    },
+    ("enrolment_ens", "identity.subject_changed"): {
+        FORMER: "UPDATE subject SET version = version - 1 WHERE subject = (SELECT max(subject)"
+        " FROM subject)",
+    },
+    ("front_desk", "identity.subject_changed"): {
+        ALTERED: "UPDATE subject_right SET valid_from = '2020-01-01' WHERE subject ="
+        " (SELECT min(subject) FROM subject_right)",
+    },
+    ("portal", "dossier.guardian_card"): {
+        FORMER: "UPDATE guardian_card SET version = version + 7 WHERE subject ="
+        " (SELECT min(subject) FROM guardian_card)",
+        ALTERED: "DELETE FROM guardianship WHERE subject = (SELECT max(subject) FROM guardianship)",
+        STRANGE: "INSERT INTO guardian_card SELECT :stranger, version, content FROM guardian_card"
+        " LIMIT 1",
+    },
+    ("portal", "enrolment.family_card"): {
+        LOST: "DELETE FROM family_card WHERE household_id = (SELECT min(household_id)"
+        " FROM family_card)",
+        STRANGE: "INSERT INTO family_card SELECT :stranger, provider, version, content"
+        " FROM family_card LIMIT 1",
+    },
+    ("portal", "billing.bill_card"): {
+        LOST: "DELETE FROM bill_card WHERE household_id = (SELECT min(household_id)"
+        " FROM bill_card)",
+        STRANGE: "INSERT INTO bill_card SELECT :stranger, provider, version, content"
+        " FROM bill_card LIMIT 1",
+    },
+    ("portal", "enrolment.activity_published"): {
+        ALTERED: "UPDATE activity SET content = '{}' WHERE activity_id = (SELECT min(activity_id)"
+        " FROM activity)",
+        STRANGE: "INSERT INTO activity SELECT provider, :stranger, version, content FROM activity"
+        " WHERE content IS NOT NULL LIMIT 1",
+    },
+    ("portal", "enrolment.tariff_published"): {
+        LOST: "DELETE FROM published_tariff WHERE tariff = (SELECT min(tariff)"
+        " FROM published_tariff)",
+    },
+    ("portal", "enrolment.residences_published"): {
+        ALTERED: "UPDATE published_residences SET content = '{}'",
+    },
+}
+"""By service and event, what is done to its rows, by how it has to be found."""
+
+# Facts of which the town has none: they are put in at who publishes them, so that all are lost.
+PUBLISHED_ALONE = {
+    ("enrolment_ens", "enrolment.away_published"): [
+        "INSERT INTO away (id, first_day, last_day, sentence) VALUES (:id, :day, :day, 'Absents')",
+        "INSERT INTO conversation_count (id, bulletins, away) VALUES (1, 0, 1)",
+    ],
+    ("enrolment_ens", "enrolment.activity_counted"): [
+        "INSERT INTO count_version (child_id, activity, month, times, version)"
+        " SELECT min(child_id), 'canteen', '2026-10', 7, 3 FROM held_projection",
+    ],
+    ("dossier", "dossier.file_held"): [
+        "INSERT INTO file_hold (child_id, version, held_by, recorded_by, recorded_at)"
+        " SELECT max(child_id), 1, 'X', :id, :now FROM link WHERE provider = 'ens'",
+    ],
+    ("dossier", "dossier.handover_declared"): [
+        "INSERT INTO handover (id, child_id, from_provider, to_provider, weekdays, at, valid_from,"
+        " version, given_by, given_at) SELECT :id, min(a.child_id), 'ens', 'agg', '3', '12:15',"
+        " :day, 1, :id, :now FROM link a JOIN link b ON a.child_id = b.child_id"
+        " WHERE a.provider = 'ens' AND b.provider = 'agg'"
+        " AND a.closed_at IS NULL AND b.closed_at IS NULL",
+    ],
+}
+
+pytestmark = pytest.mark.timeout(900)
+
+
+def rows_that_differ(town: DemoTown, *, mend: bool = False) -> Iterator[tuple[str, Differences]]:
+    """Give what differs in the town now, by service."""
+    for name, rows in compare_facts(town.applied, mend=mend).items():
+        yield from ((name, row) for row in rows if differs(row))
+
+
+def is_equal(town: DemoTown) -> bool:
+    return not list(rows_that_differ(town))
+
+
+def kinds_found(town: DemoTown) -> Counter[tuple[str, str, str]]:
+    """Return how many facts differ, by service, event and kind."""
+    kinds: Counter[tuple[str, str, str]] = Counter()
+    for name, row in rows_that_differ(town):
+        for kind, count in row.items():
+            if kind in (LOST, ALTERED, FORMER, STRANGE) and isinstance(count, int) and count:
+                kinds[name, row["event"], kind] += count
+    return kinds
+
+
+def test_whatever_is_done_to_the_rows_of_a_replica_is_found_and_mended(town: DemoTown) -> None:
+    until(lambda: is_equal(town), seconds=120)
+
+    done = set()
+    for (service, event), damages in DAMAGE.items():
+        for kind, statement in damages.items():
+            values = {"stranger": STRANGER} if ":stranger" in statement else {}
+            assert change(town, service, statement, **values), statement
+            done.add((service, event, kind))
+    strange = {"household_id": STRANGER, "subject": new_id()}
+    change(
+        town,
+        "billing",
+        "INSERT INTO household_guardian (household_id, subject, name)"
+        " VALUES (:household_id, :subject, 'X')",
+        **strange,
+    )
+
+    assert done - kinds_found(town).keys() == set()
+    said = town.preau("doctor", "--deep", ok=False).stdout
+    assert all(f"preau resync {service}" in said for service, _ in DAMAGE)
+
+    town.preau("resync")
+
+    until(lambda: is_equal(town), seconds=120)
+    assert "differs from what was published" not in town.preau("doctor", "--deep", ok=False).stdout
+    assert not found(town, "portal", f"SELECT 1 FROM family_card WHERE household_id='{STRANGER}'")
+
+
+def test_an_event_of_which_a_subscriber_never_heard_is_found_and_published_again(
+    town: DemoTown,
+) -> None:
+    until(lambda: is_equal(town), seconds=120)
+    known = {"day": today().isoformat(), "now": now()}
+    for (publisher, _), statements in PUBLISHED_ALONE.items():
+        for statement in statements:
+            values = {name: known[name] for name in known if f":{name}" in statement}
+            if ":id" in statement:
+                values["id"] = new_id()
+            assert change(town, publisher, statement, **values), statement
+
+    lost = {event for _, event, kind in kinds_found(town) if kind == LOST}
+    assert lost == {event for _, event in PUBLISHED_ALONE}
+
+    town.preau("resync")
+
+    until(lambda: is_equal(town), seconds=120)
