@@ -9,6 +9,7 @@ from services.identity.handlers.events import Events
 from services.identity.handlers.guardians import Guardians
 from services.identity.handlers.operations import Operations
 from services.identity.handlers.own_access import OwnAccess
+from services.identity.handlers.own_email import OwnEmail
 from services.identity.handlers.sign_in import SignIn
 from services.identity.jobs.schedule import Schedule
 from services.identity.mail.metrics import measure_waiting_emails
@@ -19,6 +20,7 @@ from shared.person import account_status_lookup
 class IdentityService(
     SignIn,
     OwnAccess,
+    OwnEmail,
     Activation,
     Desks,
     Accompanied,

@@ -24,6 +24,7 @@ from services.portal_gateway.pages.access.views import (
     forgotten_password,
     help,
     own_access,
+    own_email,
     sign_in,
     visits,
 )
@@ -109,6 +110,7 @@ PARTS: tuple[Any, ...] = (
     sign_in,
     forgotten_password,
     own_access,
+    own_email,
     start,
     steps,
     home,

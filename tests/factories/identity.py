@@ -19,10 +19,12 @@ from services.identity.models import (
     Account,
     CounterCode,
     DatedRight,
+    EmailChange,
     Invitation,
     KnownDevice,
     LoginTries,
     Passing,
+    RightOffer,
     SignIn,
 )
 from services.identity.service import IdentityService
@@ -53,7 +55,9 @@ WRONG = "trois petits chiens"
 _MOMENTS: Mapping[type[Any], tuple[str, ...]] = {
     Account: ("not_before", "opened_at", "last_signed_in"),
     DatedRight: ("granted_at", "withdrawn_at"),
+    EmailChange: ("expires_at",),
     Invitation: ("expires_at", "used_at"),
+    RightOffer: ("offered_at", "expires_at", "decided_at"),
     KnownDevice: ("used_at",),
     LoginTries: ("last_at", "knocked_at"),
     CounterCode: ("sent_at",),

@@ -7,8 +7,9 @@ from services.identity.handlers.caller_rights import person_itself
 from services.identity.handlers.office_lookup import code_of_office
 from services.identity.handlers.password_check import check_password
 from services.identity.handlers.tokens import session_answer
-from services.identity.mail.commands import queue_password_changed
+from services.identity.mail.commands import address_of_account, queue_password_changed
 from services.identity.models import Account
+from services.identity.own_email.queries import asked_email
 from services.identity.sessions.commands import signing_in
 from services.identity.sessions.commands.signing_in import Begun, Door
 from services.identity.sessions.queries.own_sessions import open_sessions
@@ -29,9 +30,12 @@ class OwnAccess(Service):
         self, request: sign_ins.SessionRequest, caller: Caller
     ) -> own_access.OwnAccessAnswer:
         with store.read() as read:
-            account = read.get_one(Account, caller.subject)
+            account, at = read.get_one(Account, caller.subject), now()
             return own_access.OwnAccessAnswer(
-                account.login, open_sessions(read, account, request.session, now())
+                account.login,
+                open_sessions(read, account, request.session, at),
+                address_of_account(account),
+                asked_email(read, caller.subject, at),
             )
 
     @answers(
@@ -63,7 +67,7 @@ class OwnAccess(Service):
             account.password_hash = hashed
             begun = signing_in.begin_anew(write, account, caller.principal, at)
             publish_subject_changed(write, account, store.register, today())
-            queue_password_changed(write, account.subject, at)
+            queue_password_changed(write, account, at)
         return self._answer(account, begun, caller.principal)
 
     @answers(

@@ -7,6 +7,7 @@ from sqlalchemy import delete, exists
 from services.identity.accounts.rules import tries
 from services.identity.jobs.emails import delete_ended_emails
 from services.identity.models import Invitation, LetterLot, LoginTries, Passing, SignIn
+from services.identity.own_email.commands import delete_expired_changes
 from services.identity.sessions import rules as sessions
 from services.identity.sessions.commands import accompanied, counter_code, known_devices
 from shared.database import Write
@@ -25,6 +26,7 @@ def delete_expired_rows(write: Write, at: datetime) -> None:
     accompanied.delete_old_sessions(write, at)
     counter_code.delete_expired_codes(write, at)
     known_devices.delete_expired_devices(write, at)
+    delete_expired_changes(write, at)
     write.execute(delete(LoginTries).where(LoginTries.last_at < at - tries.FORGOTTEN_AFTER))
     knocks = LoginTries.counted_at.is_not(None) & (LoginTries.failed == 0)
     over = LoginTries.last_at < at - tries.KNOCK_COUNTS_FOR

@@ -6,28 +6,17 @@ families.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import timedelta
 
-FRENCH, ENGLISH = "fr", "en"
+from services.identity.mail.own_access_texts import OWN_ACCESS
+from services.identity.mail.templates import ENGLISH, FRENCH, Template
+
 NEWS, ACTIVATION, CODE = "news", "activation", "code"
 DRAFT, DRAFT_CHANGED, FORGOTTEN = "draft", "draft_changed", "forgotten"
-PASSWORD_CHANGED = "password_changed"
 CODE_BY_TOWN, SUCCESSOR = "code_by_town", "successor"
 
 
-@dataclass(frozen=True, slots=True)
-class Template:
-    """One kind of email: for how long it may be sent, and whether it is sent before others."""
-
-    good_for: timedelta
-    urgent: bool
-    values: frozenset[str]
-    subject: Mapping[str, str]
-    text: Mapping[str, str]
-
-
-TEMPLATES = {
+TEMPLATES = OWN_ACCESS | {
     NEWS: Template(
         good_for=timedelta(days=2),
         urgent=False,
@@ -148,33 +137,6 @@ TEMPLATES = {
                 "{portal}/activation?code={code}\n\n"
                 "The address works once. "
                 "If you asked for nothing, do nothing: your password does not change.\n"
-            ),
-        },
-    ),
-    PASSWORD_CHANGED: Template(
-        good_for=timedelta(days=4),
-        urgent=True,
-        values=frozenset(),
-        subject={
-            FRENCH: "Votre mot de passe a changé",
-            ENGLISH: "Your password was changed",
-        },
-        text={
-            FRENCH: (
-                "Bonjour,\n\n"
-                "Le mot de passe de votre espace vient de changer, et vos autres appareils ont été "
-                "déconnectés.\n\n"
-                "Si c’est vous, ne faites rien. Sinon, choisissez-en un autre tout de suite :\n"
-                "{portal}/mot-de-passe-oublie\n"
-                "puis appelez le guichet ; son numéro est sur cette page :\n{portal}/\n"
-            ),
-            ENGLISH: (
-                "Hello,\n\n"
-                "The password of your space has just been changed, and your other devices were "
-                "signed out.\n\n"
-                "If it was you, do nothing. Otherwise choose another one at once:\n"
-                "{portal}/mot-de-passe-oublie\n"
-                "then call the front desk; its number is on this page:\n{portal}/\n"
             ),
         },
     ),

@@ -13,7 +13,7 @@ from shared.contracts.identity.sign_ins import (
     address_digest,
 )
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import Moment, items
+from shared.contracts.values import Moment, items, maybe_text
 
 MOST_SESSIONS = 20
 """The current one, and the latest used of the others."""
@@ -29,10 +29,17 @@ class OpenSession(TypedDict):
 
 @dataclass(frozen=True)
 class OwnAccessAnswer:
-    """Open sessions, the current one first, then by last use."""
+    """
+    Open sessions, the current one first, then by last use.
+
+    `email` is where emails for this person go, "" for nowhere; `asked_email` is one that is not
+    proven yet.
+    """
 
     login: Login
     sessions: Annotated[list[OpenSession], items(0, MOST_SESSIONS)]
+    email: Annotated[str, maybe_text(254)] = ""
+    asked_email: Annotated[str, maybe_text(254)] = ""
 
 
 my_access = Method(OWNER, "my_access", SessionRequest, OwnAccessAnswer)

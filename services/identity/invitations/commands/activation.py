@@ -24,7 +24,7 @@ def activate_account(
         raise InvitationUnknown
     invitation.used_at = at
     if account.password_hash is not None:
-        queue_password_changed(write, account.subject, at)
+        queue_password_changed(write, account, at)
     account.password_hash, account.totp_sealed, account.totp_step = hashed, sealed, 0
     account.active, account.opened_at = True, at
     signing_in.end_sessions(write, account, at)

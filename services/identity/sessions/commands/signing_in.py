@@ -8,7 +8,7 @@ from sqlalchemy import delete
 
 from services.identity.accounts import queries
 from services.identity.accounts.rules import accounts, passwords, second_factor, tries
-from services.identity.models import Account, LoginTries, SignIn
+from services.identity.models import Account, EmailChange, LoginTries, SignIn
 from services.identity.sessions import rules as sessions
 from services.identity.sessions.commands import known_devices
 from shared.contracts.errors import NotEntitled, NotSignedIn
@@ -310,7 +310,13 @@ def end_session(write: Write, secret: str, azp: str, at: datetime) -> Account | 
 
 
 def end_sessions(write: Write, account: Account, at: datetime, azp: str | None = None) -> None:
-    """End a person's sessions and forget the devices, at one principal or everywhere."""
+    """
+    End a person's sessions and forget the devices, at one principal or everywhere.
+
+    Everywhere, an address that was asked for in one of them is asked for no more.
+    """
+    if azp is None:
+        write.execute(delete(EmailChange).where(EmailChange.subject == account.subject))
     for session in queries.unended_sessions(write, account.subject):
         if azp in (None, session.azp):
             session.ended_at = at
