@@ -30,7 +30,14 @@ from services.identity.models import (
 from services.identity.service import IdentityService
 from services.identity.store import store, vault
 from shared.contracts.errors import Unavailable
-from shared.contracts.identity import accounts, agents, desk_passing, invitations, sign_ins
+from shared.contracts.identity import (
+    accounts,
+    agents,
+    desk_passing,
+    invitations,
+    right_offers,
+    sign_ins,
+)
 from shared.contracts.message import Caller, Method
 from shared.database.kit_tables import kit_table
 from shared.dates.clock import today
@@ -194,6 +201,11 @@ class Town:
             **right,
         }
         return self.ask(agents.grant_right, caller=at, token=token, **wanted)
+
+    def accepts(self, token: str, code: str, at: str = ENS) -> str:
+        """Let an agent say yes to what an office offers, with its code; return the office."""
+        answer = self.ask(right_offers.accept_right_offer, caller=at, token=token, code=code)
+        return str(answer.office)
 
     def withdraws(self, token: str, subject: str, role: str, at: str = ENS) -> None:
         self.ask(agents.withdraw_right, caller=at, token=token, subject=subject, role=role)

@@ -313,10 +313,12 @@ WHOSE = {
     "occasions": {"day"},
     "outings": {"day"},
     "own_access": ANYBODY,
+    "own_email": ANYBODY,
     "passing": ANYBODY,
     "relays": {"roll_call"},
     "renewals": {"administrator", "applications"},
     "residences": {"administrator"},
+    "right_offers": ANYBODY,
     "roll_call": ANYBODY,
     "roll_lists": {"roll_call"},
     "roll_marks": {"roll_call"},
@@ -489,7 +491,9 @@ AT_FRONT_DESK = {
     "rulings": {"protect"},
     "home": ANYBODY,
     "own_access": ANYBODY,
+    "own_email": ANYBODY,
     "passing": ANYBODY,
+    "right_offers": ANYBODY,
 }
 """Who finds the pages of the front desk, by the part that they belong to."""
 

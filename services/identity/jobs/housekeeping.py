@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, exists
 
 from services.identity.accounts.rules import tries
+from services.identity.agents.commands.right_offers import delete_old_offers
 from services.identity.jobs.emails import delete_ended_emails
 from services.identity.models import Invitation, LetterLot, LoginTries, Passing, SignIn
 from services.identity.own_email.commands import delete_expired_changes
@@ -27,6 +28,7 @@ def delete_expired_rows(write: Write, at: datetime) -> None:
     counter_code.delete_expired_codes(write, at)
     known_devices.delete_expired_devices(write, at)
     delete_expired_changes(write, at)
+    delete_old_offers(write, at)
     write.execute(delete(LoginTries).where(LoginTries.last_at < at - tries.FORGOTTEN_AFTER))
     knocks = LoginTries.counted_at.is_not(None) & (LoginTries.failed == 0)
     over = LoginTries.last_at < at - tries.KNOCK_COUNTS_FOR

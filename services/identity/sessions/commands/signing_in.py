@@ -206,7 +206,13 @@ def prove_second_factor(account: Account, secret: str | None, code: str, at: dat
 def require_entitled(
     write: Write, account: Account, provider: str | None, at: datetime, day: date
 ) -> None:
-    """Refuse who has no business at this door today, although it is them: raises NotEntitled."""
+    """
+    Refuse who has no business at this door today, although it is them: raises NotEntitled.
+
+    Whom an office offers rights may come in to say yes, and finds nothing else there.
+    """
+    if provider and queries.has_open_offer(write, account.subject, provider, at):
+        return
     if accounts.is_unused_account(account.kind, account.opened_at, account.last_signed_in, at):
         raise NotEntitled(reason="unused_account")
     if provider and not queries.has_right_on(write, account.subject, provider, day):
@@ -264,7 +270,11 @@ def renew_session(
         raise NotSignedIn
     account = queries.locked_account(write, session.subject)
     write.refresh(session)
-    welcome = provider is None or queries.has_right_on(write, account.subject, provider, day)
+    welcome = (
+        provider is None
+        or queries.has_right_on(write, account.subject, provider, day)
+        or queries.has_open_offer(write, account.subject, provider, at)
+    )
     if not (account.active and welcome and _is_session_open(session, account.kind, at)):
         raise NotSignedIn
     session.last_used_at = sessions.token_issue_time(at, account.not_before)
