@@ -389,7 +389,7 @@ def at_the_desk(town: DemoTown) -> dict[str, str]:
     }
     missing = (
         *("dispute_id", "slip_id", "tablet_id", "unknown_id", "away_id", "thread_id"),
-        *("attachment_id", "relay_id", "campaign_id", "lot_id", "return_id", "row_id"),
+        *("attachment_id", "relay_id", "campaign_id", "lot_id", "return_id", "row_id", "offer"),
     )
     return values | {name: new_id() for name in missing}
 
@@ -516,7 +516,7 @@ def test_every_part_of_the_front_desk_says_whose_it_is(counter_routes: list[Rout
 def test_nobody_and_no_agent_of_a_provider_or_without_the_right_finds_a_dossier_at_the_counter(
     town: DemoTown, new_page: NewPage, counter_routes: list[Route], besson: Family
 ) -> None:
-    named = ("registration_id", "subject", "guardian_id", "carer_id", "lot")
+    named = ("registration_id", "subject", "guardian_id", "carer_id", "lot", "offer")
     unknown = {name: new_id() for name in named}
     values = {**besson.values, **unknown, "number": "0"}
     before = state_of(town, ("dossier", "identity"), besson.ids)
