@@ -46,11 +46,13 @@ class Account(Base):
     __table_args__ = (
         UniqueConstraint("kind", "login"),
         CheckConstraint("kind IN ('family', 'agent')", name="kind_known"),
+        CheckConstraint("kind = 'agent' OR email IS NULL", name="email_for_agents"),
     )
 
     subject: Mapped[str] = mapped_column(Id, primary_key=True)
     kind: Mapped[str] = mapped_column(String(10))
     login: Mapped[str] = mapped_column(String(254))  # NFKC, case-folded
+    email: Mapped[str | None] = mapped_column(String(254))  # an agent's, proven; a family's: login
     name: Mapped[str] = mapped_column(String(120))
     version: Mapped[int] = mapped_column(BigInteger)  # of the published state; counted from 1
     not_before: Mapped[datetime] = mapped_column(Moment)  # older tokens are refused
@@ -61,6 +63,24 @@ class Account(Base):
     totp_since: Mapped[datetime | None] = mapped_column(Moment)  # of a family, which chose it
     opened_at: Mapped[datetime | None] = mapped_column(Moment)  # activated, or re-opened
     last_signed_in: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class EmailChange(Base):
+    """
+    Another address that a person asked for: it serves nothing before its code is typed.
+
+    `digest` is of the code that was sent to it, or of one that nobody has where the address is
+    another account's login. `stop_digest` is of the link that was sent to the address of before.
+    """
+
+    __tablename__ = "email_change"
+
+    subject: Mapped[str] = mapped_column(ForeignKey("subject.subject"), primary_key=True)
+    address: Mapped[str] = mapped_column(String(254))  # folded as a login
+    digest: Mapped[str] = mapped_column(SHA256)
+    stop_digest: Mapped[str] = mapped_column(SHA256, unique=True)
+    tries: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
 class DatedRight(Base):
@@ -200,6 +220,39 @@ class Invitation(Base):
     used_at: Mapped[datetime | None] = mapped_column(Moment)
     asked_by: Mapped[str | None] = mapped_column(Id)  # an administrator, of a colleague's account
     lot: Mapped[str | None] = mapped_column(ForeignKey("letter_lot.id"), index=True)
+
+
+class RightOffer(Base):
+    """
+    Rights that an office offers to whom a login belongs; they begin with that person's yes.
+
+    The code is handed over by the office: it makes the account of somebody new, and lets who has
+    one accept while signed in. `name` is as this office wrote it; `rights` are role, first and last
+    day. Once decided or expired, the next offer of that office to that login takes the row.
+    """
+
+    __tablename__ = "right_offer"
+    __table_args__ = (
+        UniqueConstraint("subject", "office"),
+        CheckConstraint(
+            "(decided_at IS NULL) = (outcome IS NULL)"
+            " AND (outcome IS NULL OR outcome IN ('accepted', 'declined', 'withdrawn'))",
+            name="decided",
+        ),
+        Index("ix_right_offer_office", "office", "id"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    subject: Mapped[str] = mapped_column(ForeignKey("subject.subject"), index=True)
+    office: Mapped[str] = mapped_column(String(40))
+    name: Mapped[str] = mapped_column(String(120))
+    rights: Mapped[list[dict[str, str | None]]] = mapped_column(JSON)
+    digest: Mapped[str] = mapped_column(SHA256, unique=True)
+    offered_at: Mapped[datetime] = mapped_column(Moment)
+    offered_by: Mapped[str | None] = mapped_column(Id)  # a subject; null: the town
+    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+    outcome: Mapped[str | None] = mapped_column(String(10))
 
 
 class LetterLot(Base):

@@ -12,7 +12,9 @@ from services.identity.handlers.guardians import Guardians
 from services.identity.handlers.operations import Operations
 from services.identity.handlers.own_access import OwnAccess
 from services.identity.handlers.own_codes import OwnCodes
+from services.identity.handlers.own_email import OwnEmail
 from services.identity.handlers.own_passkeys import OwnPasskeys
+from services.identity.handlers.right_offers import RightOffers
 from services.identity.handlers.sign_in import SignIn
 from services.identity.jobs.schedule import Schedule
 from services.identity.mail.metrics import measure_waiting_emails
@@ -26,10 +28,12 @@ class IdentityService(
     OwnAccess,
     OwnCodes,
     OwnPasskeys,
+    OwnEmail,
     Activation,
     Desks,
     Accompanied,
     Agents,
+    RightOffers,
     Guardians,
     Operations,
     Demonstration,

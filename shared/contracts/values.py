@@ -42,6 +42,9 @@ Place = Annotated[str, validate.Regexp(r"^[0-9a-f]{0,64}\Z")]
 """A digest, with the caller's key, of where a browser is; "" where none is named."""
 Variant = Annotated[str, validate.Regexp(r"^[a-z0-9_]{0,40}\Z")]
 """Attendance mode of a child: "" as usual, or a code such as own_meal."""
+EMAIL_SHAPE = r"[^\s@<>,;]{1,64}@[^\s@<>,;]{1,180}\.[^\s@<>,;]{2,}"
+"""Of an address as forms take it; whether anybody reads there, a letter finds out."""
+Email = Annotated[str, validate.Regexp(rf"^(?=.{{1,254}}\Z){EMAIL_SHAPE}\Z")]
 Month = Annotated[str, validate.Regexp(r"^20\d\d-(0[1-9]|1[0-2])\Z")]
 """A calendar month, such as 2026-11."""
 Version = Annotated[int, validate.Range(0)]

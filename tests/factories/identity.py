@@ -21,17 +21,26 @@ from services.identity.models import (
     Challenge,
     CounterCode,
     DatedRight,
+    EmailChange,
     Invitation,
     KnownDevice,
     LoginTries,
     Passing,
     Passkey,
+    RightOffer,
     SignIn,
 )
 from services.identity.service import IdentityService
 from services.identity.store import store, vault
 from shared.contracts.errors import Unavailable
-from shared.contracts.identity import accounts, agents, desk_passing, invitations, sign_ins
+from shared.contracts.identity import (
+    accounts,
+    agents,
+    desk_passing,
+    invitations,
+    right_offers,
+    sign_ins,
+)
 from shared.contracts.message import Caller, Method
 from shared.database.kit_tables import kit_table
 from shared.dates.clock import today
@@ -59,7 +68,9 @@ _MOMENTS: Mapping[type[Any], tuple[str, ...]] = {
     Account: ("not_before", "opened_at", "last_signed_in", "totp_since"),
     Challenge: ("expires_at",),
     DatedRight: ("granted_at", "withdrawn_at"),
+    EmailChange: ("expires_at",),
     Invitation: ("expires_at", "used_at"),
+    RightOffer: ("offered_at", "expires_at", "decided_at"),
     KnownDevice: ("used_at", "trusted_until"),
     LoginTries: ("last_at", "knocked_at"),
     CounterCode: ("sent_at",),
@@ -197,6 +208,11 @@ class Town:
             **right,
         }
         return self.ask(agents.grant_right, caller=at, token=token, **wanted)
+
+    def accepts(self, token: str, code: str, at: str = ENS) -> str:
+        """Let an agent say yes to what an office offers, with its code; return the office."""
+        answer = self.ask(right_offers.accept_right_offer, caller=at, token=token, code=code)
+        return str(answer.office)
 
     def withdraws(self, token: str, subject: str, role: str, at: str = ENS) -> None:
         self.ask(agents.withdraw_right, caller=at, token=token, subject=subject, role=role)

@@ -19,7 +19,7 @@ TITLES = {
     "new": "Ajouter une clé d’accès",
     "recovery": "Codes de secours",
     "step": "Deuxième étape",
-    "own": "Mot de passe et appareils",
+    "own": "E-mail, mot de passe et appareils",
 }
 
 
@@ -193,7 +193,7 @@ def opens_own_access(page: Page, town: DemoTown | None = None) -> None:
         page.goto(f"{town.portal}/compte/acces")
     else:
         page.locator("header .account").click()
-        page.get_by_role("link", name="Mot de passe et appareils").click()
+        page.get_by_role("link", name="E-mail, mot de passe et appareils").click()
     title(page, "own")
 
 

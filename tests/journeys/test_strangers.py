@@ -314,10 +314,12 @@ WHOSE = {
     "occasions": {"day"},
     "outings": {"day"},
     "own_access": ANYBODY,
+    "own_email": ANYBODY,
     "passing": ANYBODY,
     "relays": {"roll_call"},
     "renewals": {"administrator", "applications"},
     "residences": {"administrator"},
+    "right_offers": ANYBODY,
     "roll_call": ANYBODY,
     "roll_lists": {"roll_call"},
     "roll_marks": {"roll_call"},
@@ -388,7 +390,7 @@ def at_the_desk(town: DemoTown) -> dict[str, str]:
     }
     missing = (
         *("dispute_id", "slip_id", "tablet_id", "unknown_id", "away_id", "thread_id"),
-        *("attachment_id", "relay_id", "campaign_id", "lot_id", "return_id", "row_id"),
+        *("attachment_id", "relay_id", "campaign_id", "lot_id", "return_id", "row_id", "offer"),
     )
     return values | {name: new_id() for name in missing}
 
@@ -492,7 +494,9 @@ AT_FRONT_DESK = {
     "rulings": {"protect"},
     "home": ANYBODY,
     "own_access": ANYBODY,
+    "own_email": ANYBODY,
     "passing": ANYBODY,
+    "right_offers": ANYBODY,
 }
 """Who finds the pages of the front desk, by the part that they belong to."""
 
@@ -515,7 +519,9 @@ def test_every_part_of_the_front_desk_says_whose_it_is(counter_routes: list[Rout
 def test_nobody_and_no_agent_of_a_provider_or_without_the_right_finds_a_dossier_at_the_counter(
     town: DemoTown, new_page: NewPage, counter_routes: list[Route], besson: Family
 ) -> None:
-    named = ("registration_id", "subject", "guardian_id", "carer_id", "correction_id", "lot")
+    named = (
+        "registration_id", "subject", "guardian_id", "carer_id", "correction_id", "lot", "offer"
+    )  # fmt: skip
     unknown = {name: new_id() for name in named}
     values = {**besson.values, **unknown, "number": "0", "slug": "ecole"}
     before = state_of(town, ("dossier", "identity"), besson.ids)

@@ -44,6 +44,7 @@ AT_THE_COUNTER = {
 SEARCHES = ("/demandes/nouvelle?q=manon", "/messages/nouveau?q=manon")
 
 BY_NO_LINK = {
+    "/adresse-refusee/<key>",  # from a letter
     "/compte/confirmer",  # a quarter of an hour after signing in, before a mandate or a move
     "/courriels/arret/<token>",  # from a letter
     "/demande/lien",  # after a form, as the next

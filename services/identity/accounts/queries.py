@@ -12,6 +12,7 @@ from services.identity.models import (
     Account,
     DatedRight,
     Invitation,
+    RightOffer,
     SignIn,
 )
 
@@ -65,6 +66,19 @@ def has_right_on(
     """Say whether a person holds a right (this one, where named) at a provider on that day."""
     rights = active_rights(read, subject, provider, role)
     return any(period_of(right).holds_on(day) for right in rights)
+
+
+def has_open_offer(read: Session, subject: str, office: str, at: datetime) -> bool:
+    """Say whether an office offers rights that this person may still accept."""
+    theirs = select(RightOffer.id).where(
+        RightOffer.subject == subject, RightOffer.office == office, is_offer_open(at)
+    )
+    return read.scalar(theirs) is not None
+
+
+def is_offer_open(at: datetime) -> ColumnElement[bool]:
+    """Return the condition of an offer that may still be accepted."""
+    return RightOffer.decided_at.is_(None) & (RightOffer.expires_at > at)
 
 
 def administrators_on(read: Session, provider: str, day: date) -> set[str]:

@@ -3,7 +3,7 @@
 from services.identity.accounts import queries
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.accounts.rules.dated_rights import Period
-from services.identity.agents.commands import agents
+from services.identity.agents.commands import agents, right_offers
 from services.identity.agents.queries.administrator_codes import latest_codes
 from services.identity.handlers.caller_rights import administrator_of_office
 from services.identity.handlers.office_lookup import calling_office
@@ -49,11 +49,12 @@ class Agents(Service):
         period = Period(request.valid_from, request.valid_to)
         with store.write() as write:
             account = agents.find_or_make_account(write, request.login, request.name, at)
-            agents.grant_right(write, account, office, request.role, period, at, by)
-            agents.reset_unused_time(account, at)
-            code, _ = agents.invite_where_due(write, account, office, at)
-            publish_subject_changed(write, account, store.register, today())
-        return contracts.GrantRightAnswer(account.subject, code)
+            given = right_offers.give_or_offer(
+                write, account, office, request.name, request.role, period, at, today(), by
+            )
+            if not given.offered:
+                publish_subject_changed(write, account, store.register, today())
+        return contracts.GrantRightAnswer(given.code)
 
     @answers(contracts.invite_again, callers=OFFICES, right=administrator_of_office)
     def invite_again(

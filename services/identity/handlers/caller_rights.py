@@ -61,6 +61,12 @@ def person_itself(_service: Any, caller: Caller, _request: object) -> bool:
     return bool(caller.kind) and not caller.actor
 
 
+@right("agent itself")
+def agent_itself(_service: Any, caller: Caller, _request: object) -> bool:
+    """The person signed in as an agent, whatever rights it has."""
+    return caller.kind == AGENT
+
+
 @right("family")
 def family(_service: Any, caller: Caller, __request: object) -> bool:
     """The person signed in as a family."""

@@ -1,7 +1,7 @@
 """Passing between desks, for agents of several offices."""
 
 from services.identity.accounts import queries
-from services.identity.handlers.caller_rights import agent_of_office
+from services.identity.handlers.caller_rights import agent_itself, agent_of_office
 from services.identity.handlers.office_lookup import calling_office, office_by_code
 from services.identity.handlers.tokens import issue_account_token
 from services.identity.sessions.commands import desk_passing
@@ -15,10 +15,13 @@ from shared.dates.clock import now, today
 class Desks(Service):
     """One sign-in opens every desk at which an agent has a right."""
 
-    @answers(contracts.my_desks, callers=[PROVIDERS, FRONT_DESK], right=agent_of_office)
+    @answers(contracts.my_desks, callers=[PROVIDERS, FRONT_DESK], right=agent_itself)
     def my_desks(self, _request: Empty, caller: Caller) -> contracts.MyDesksAnswer:
+        """Answer with no desk to who came in to say yes, and cannot pass over from here yet."""
         with store.read() as read:
             held = queries.offices_with_right(read, caller.subject, today())
+        if calling_office(caller).code not in held:
+            return contracts.MyDesksAnswer([])
         running = store.register.running_offices
         return contracts.MyDesksAnswer([office.code for office in running if office.code in held])
 

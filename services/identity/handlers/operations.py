@@ -5,7 +5,7 @@ from services.identity.accounts.commands.publishing import publish_subject_chang
 from services.identity.accounts.rules import accounts
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period
 from services.identity.agents.commands import administrator_codes as commands
-from services.identity.agents.commands import agents
+from services.identity.agents.commands import agents, right_offers
 from services.identity.agents.queries.administrator_codes import codes_page
 from services.identity.handlers.office_lookup import office_by_code
 from services.identity.mail.queries import count_emails
@@ -32,12 +32,14 @@ class Operations(Service):
                 )
             account = agents.find_or_make_account(write, named.login, named.name, at)
             former = agents.withdraw_former_administrators(write, office.code, account.subject, at)
-            from_today = Period(today())
-            agents.grant_right(write, account, office, ADMINISTRATOR, from_today, at, by=None)
-            code, expires_at = agents.invite_where_due(write, account, office, at, by_town=True)
+            right_offers.withdraw_offers_of_town(write, office.code, account.subject, at)
+            from_today, day = Period(today()), today()
+            given = right_offers.give_or_offer(
+                write, account, office, named.name, ADMINISTRATOR, from_today, at, day, by=None
+            )
             for changed in (account, *former):
                 publish_subject_changed(write, changed, store.register, today())
-        return town_codes.InviteAdministratorAnswer(account.login, code, expires_at)
+        return town_codes.InviteAdministratorAnswer(account.login, given.code, given.expires_at)
 
     @answers(town_codes.invite_administrator_again, callers=[OPS], right=service_only)
     def invite_administrator_again(

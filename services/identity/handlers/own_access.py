@@ -7,8 +7,9 @@ from services.identity.accounts.rules.accounts import AGENT
 from services.identity.handlers.caller_rights import person_itself
 from services.identity.handlers.password_check import check_password, door_of_person
 from services.identity.handlers.tokens import session_answer
-from services.identity.mail.commands import queue_password_changed
+from services.identity.mail.commands import address_of_account, queue_password_changed
 from services.identity.models import Account
+from services.identity.own_email.queries import asked_email
 from services.identity.second_factors.queries import ways_of
 from services.identity.sessions.commands import sign_in_tries, signing_in
 from services.identity.sessions.commands.signing_in import Begun
@@ -18,7 +19,7 @@ from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, answers
 from shared.bus.native_threads import run_in_native_thread
 from shared.contracts.identity import own_access, sign_ins
 from shared.contracts.identity.accounts import WeakPassword
-from shared.contracts.message import Caller
+from shared.contracts.message import Caller, Empty
 from shared.dates.clock import now, today
 
 
@@ -30,10 +31,21 @@ class OwnAccess(Service):
         self, request: sign_ins.SessionRequest, caller: Caller
     ) -> own_access.OwnAccessAnswer:
         with store.read() as read:
-            account = read.get_one(Account, caller.subject)
+            account, at = read.get_one(Account, caller.subject), now()
             return own_access.OwnAccessAnswer(
-                account.login, open_sessions(read, account, request.session, now())
+                account.login,
+                open_sessions(read, account, request.session, at),
+                address_of_account(account),
+                asked_email(read, caller.subject, at),
             )
+
+    @answers(own_access.prove_password, callers=[PROVIDERS, FRONT_DESK], right=person_itself)
+    def prove_password(self, request: own_access.ProvePasswordRequest, caller: Caller) -> Empty:
+        door = door_of_person(request, caller)
+        _, taken, _ = check_password(door, request.password)
+        with store.write() as write:
+            sign_in_tries.forget_tries(write, door, taken)
+        return Empty()
 
     @answers(
         own_access.change_password, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=person_itself
@@ -54,7 +66,7 @@ class OwnAccess(Service):
             account.password_hash = hashed
             begun = signing_in.begin_anew(write, account, caller.principal, at)
             publish_subject_changed(write, account, store.register, today())
-            queue_password_changed(write, account.subject, at)
+            queue_password_changed(write, account, at)
             proven = account.kind == AGENT or not ways_of(write, account)
         return self._answer(account, begun, caller.principal, proven)
 

@@ -5,8 +5,10 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, exists
 
 from services.identity.accounts.rules import tries
+from services.identity.agents.commands.right_offers import delete_old_offers
 from services.identity.jobs.emails import delete_ended_emails
 from services.identity.models import Invitation, LetterLot, LoginTries, Passing, SignIn
+from services.identity.own_email.commands import delete_expired_changes
 from services.identity.second_factors.commands import challenges, changes
 from services.identity.sessions import rules as sessions
 from services.identity.sessions.commands import accompanied, counter_code, known_devices
@@ -28,6 +30,8 @@ def delete_expired_rows(write: Write, at: datetime) -> None:
     known_devices.delete_expired_devices(write, at)
     challenges.delete_expired_challenges(write, at)
     changes.delete_old_changes(write, at)
+    delete_expired_changes(write, at)
+    delete_old_offers(write, at)
     write.execute(delete(LoginTries).where(LoginTries.last_at < at - tries.FORGOTTEN_AFTER))
     knocks = LoginTries.knocked_at.is_not(None) & (LoginTries.failed == 0)
     over = LoginTries.last_at < at - tries.KNOCK_COUNTS_FOR

@@ -1,9 +1,8 @@
 """Emails that say how one signs in has changed: what, when, and roughly where."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from services.identity.mail.templates import ENGLISH, FRENCH, Template
 from shared.contracts.identity.second_factors import (
     CODES_OFF,
     CODES_ON,
@@ -17,19 +16,6 @@ from shared.contracts.identity.second_factors import (
     RESET,
 )
 from shared.dates.clock import PARIS
-
-FRENCH, ENGLISH = "fr", "en"
-
-
-@dataclass(frozen=True, slots=True)
-class Template:
-    """One kind of email: for how long it may be sent, and whether it is sent before others."""
-
-    good_for: timedelta
-    urgent: bool
-    values: frozenset[str]
-    subject: Mapping[str, str]
-    text: Mapping[str, str]
 
 
 def _change(french: tuple[str, str], english: tuple[str, str]) -> Template:

@@ -4,14 +4,10 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from services.identity.accounts.rules.accounts import FAMILY
+from services.identity.accounts.rules.accounts import AGENT, FAMILY
+from services.identity.mail.own_access_texts import AGENT_PASSWORD_CHANGED, PASSWORD_CHANGED
 from services.identity.mail.rules import WAITING
-from services.identity.mail.texts import (
-    FRENCH,
-    PASSWORD_CHANGED,
-    TEMPLATES,
-    require_template_values,
-)
+from services.identity.mail.texts import FRENCH, TEMPLATES, require_template_values
 from services.identity.models import Account, Email, sealed_place_of_email
 from services.identity.store import store
 from shared.database import Write
@@ -51,16 +47,24 @@ def queue_email(
     return write.scalar(once) is not None
 
 
-def queue_password_changed(write: Write, subject: str, at: datetime) -> None:
-    """Write to a family that its password changed at this moment; an agent has no address."""
-    key = f"{PASSWORD_CHANGED}-{subject}-{at.isoformat()}"
-    queue_email(write, subject, PASSWORD_CHANGED, key)
+def queue_password_changed(write: Write, account: Account, at: datetime) -> None:
+    """Write to a person that its password changed at this moment, where an address is known."""
+    address = address_of_account(account)
+    template = AGENT_PASSWORD_CHANGED if account.kind == AGENT else PASSWORD_CHANGED
+    if address:
+        queue_email(write, address, template, f"{template}-{account.subject}-{at.isoformat()}")
+
+
+def address_of_account(account: Account) -> str:
+    """Return the proven address of a person, or "": a family's login, or an agent's e-mail."""
+    if account.kind == AGENT:
+        return account.email or ""
+    return account.login if "@" in account.login else ""
 
 
 def _address_of(write: Write, subject: str) -> str:
-    login = write.scalar(
-        select(Account.login).where(
-            Account.subject == subject, Account.kind == FAMILY, Account.active
-        )
+    theirs = select(Account).where(
+        Account.subject == subject, Account.kind == FAMILY, Account.active
     )
-    return login if login and "@" in login else ""
+    account = write.scalar(theirs)
+    return address_of_account(account) if account else ""

@@ -8,16 +8,18 @@ families.
 from collections.abc import Mapping
 from datetime import timedelta
 
-from services.identity.mail.access_texts import ACCESS_TEMPLATES, ENGLISH, FRENCH, Template
+from services.identity.mail.access_texts import ACCESS_TEMPLATES
+from services.identity.mail.own_access_texts import OWN_ACCESS
+from services.identity.mail.templates import ENGLISH, FRENCH, Template
 
 NEWS, ACTIVATION, CODE = "news", "activation", "code"
 DRAFT, DRAFT_CHANGED, FORGOTTEN = "draft", "draft_changed", "forgotten"
-PASSWORD_CHANGED = "password_changed"
 CODE_BY_TOWN, SUCCESSOR = "code_by_town", "successor"
 
 
 TEMPLATES = {
     **ACCESS_TEMPLATES,
+    **OWN_ACCESS,
     NEWS: Template(
         good_for=timedelta(days=2),
         urgent=False,
@@ -138,33 +140,6 @@ TEMPLATES = {
                 "{portal}/activation?code={code}\n\n"
                 "The address works once. "
                 "If you asked for nothing, do nothing: your password does not change.\n"
-            ),
-        },
-    ),
-    PASSWORD_CHANGED: Template(
-        good_for=timedelta(days=4),
-        urgent=True,
-        values=frozenset(),
-        subject={
-            FRENCH: "Votre mot de passe a changé",
-            ENGLISH: "Your password was changed",
-        },
-        text={
-            FRENCH: (
-                "Bonjour,\n\n"
-                "Le mot de passe de votre espace vient de changer, et vos autres appareils ont été "
-                "déconnectés.\n\n"
-                "Si c’est vous, ne faites rien. Sinon, choisissez-en un autre tout de suite :\n"
-                "{portal}/mot-de-passe-oublie\n"
-                "puis appelez le guichet ; son numéro est sur cette page :\n{portal}/\n"
-            ),
-            ENGLISH: (
-                "Hello,\n\n"
-                "The password of your space has just been changed, and your other devices were "
-                "signed out.\n\n"
-                "If it was you, do nothing. Otherwise choose another one at once:\n"
-                "{portal}/mot-de-passe-oublie\n"
-                "then call the front desk; its number is on this page:\n{portal}/\n"
             ),
         },
     ),

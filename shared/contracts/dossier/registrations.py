@@ -16,6 +16,7 @@ from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Event, Method
 from shared.contracts.message_schemas import Default
 from shared.contracts.values import (
+    EMAIL_SHAPE,
     NONE,
     Content,
     Day,
@@ -80,7 +81,7 @@ def _phone() -> fields.String:
 
 def _email() -> fields.String:
     said = "Écrivez une adresse e-mail, par exemple prenom.nom@exemple.fr."
-    shape = r"^\Z|^[^\s@<>,;]{1,64}@[^\s@<>,;]{1,180}\.[^\s@<>,;]{2,}\Z"
+    shape = rf"^\Z|^{EMAIL_SHAPE}\Z"
     return fields.String(load_default="", validate=validate.Regexp(shape, error=said))
 
 

@@ -57,7 +57,8 @@ class GrantRightRequest:
 
 @dataclass(frozen=True)
 class GrantRightAnswer:
-    subject: Id
+    """`code` is "" for an agent of the calling provider, whose right begins at once."""
+
     code: str
 
 
@@ -65,8 +66,10 @@ grant_right = Method(OWNER, "grant_right", GrantRightRequest, GrantRightAnswer)
 """
 A nominative, dated right at the calling provider, both days included.
 
-`code` invites an agent who has never signed in and has no right elsewhere (else ""). Repeating it
-changes nothing but the code; it also re-opens an account that slept for 90 days.
+To somebody without a right there it is an offer, whether the login is new or has an account: the
+answer is the same code, which the provider hands over and with which that person says yes. An
+agent of the provider has the right at once. Repeating it changes nothing but the code; to one's own
+agent it also re-opens an account that slept for 90 days.
 """
 
 

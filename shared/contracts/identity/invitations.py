@@ -39,7 +39,8 @@ activate = Method(OWNER, "activate", ActivateRequest, ActivateAnswer)
 The holder of an invitation chooses a password; an agent also learns the TOTP address.
 
 The former password's devices are known no more. Like the other methods that answer with a secret it
-is not `writes`: the kit would keep the answer. Refusals: InvitationUnknown, WeakPassword.
+is not `writes`: the kit would keep the answer. Refusals: InvitationUnknown, WeakPassword, and
+AccountInUse for the code of an offer to a login that has an account.
 """
 
 
@@ -175,3 +176,9 @@ class AlreadyInvited(Refusal):
     """Somebody among them has a code that is good, or an account in use: nobody is invited."""
 
     code = "already_invited"
+
+
+class AccountInUse(Refusal):
+    """The login has an account: its person signs in with it, and says yes there."""
+
+    code = "account_in_use"

@@ -11,8 +11,8 @@ from shared.contracts.identity.sign_ins import (
     SessionRequest,
     SignInAnswer,
 )
-from shared.contracts.message import Method
-from shared.contracts.values import Moment, Place, items
+from shared.contracts.message import Empty, Method
+from shared.contracts.values import Moment, Place, items, maybe_text
 
 MOST_SESSIONS = 20
 """The current one, and the latest used of the others."""
@@ -28,10 +28,17 @@ class OpenSession(TypedDict):
 
 @dataclass(frozen=True)
 class OwnAccessAnswer:
-    """Open sessions, the current one first, then by last use."""
+    """
+    Open sessions, the current one first, then by last use.
+
+    `email` is where emails for this person go, "" for nowhere; `asked_email` is one that is not
+    proven yet.
+    """
 
     login: Login
     sessions: Annotated[list[OpenSession], items(0, MOST_SESSIONS)]
+    email: Annotated[str, maybe_text(254)] = ""
+    asked_email: Annotated[str, maybe_text(254)] = ""
 
 
 my_access = Method(OWNER, "my_access", SessionRequest, OwnAccessAnswer)
@@ -44,6 +51,15 @@ class FromBrowser:
 
     address: Place = ""
     devices: Annotated[list[Secret], items(0, MOST_DEVICES)] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProvePasswordRequest(FromBrowser):
+    password: Password
+
+
+prove_password = Method(OWNER, "prove_password", ProvePasswordRequest, Empty)
+"""An agent's password, given again; changes nothing. Refusals: WrongCredentials, TooManyTries."""
 
 
 @dataclass(frozen=True, kw_only=True)

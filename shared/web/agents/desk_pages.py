@@ -10,7 +10,15 @@ from shared.settings import Settings
 from shared.web.agents import current_agent as agent
 from shared.web.agents.current_agent import Desk
 from shared.web.agents.role_labels import role_label
-from shared.web.agents.views import activation, agents, desk_switch, own_access, sign_in
+from shared.web.agents.views import (
+    activation,
+    agents,
+    desk_switch,
+    own_access,
+    own_email,
+    right_offers,
+    sign_in,
+)
 from shared.web.base.app import shell_here
 
 
@@ -21,7 +29,8 @@ def install_desk_pages(app: Flask, settings: Settings, desk: Desk) -> None:
     app.extensions["preau_desks"] = settings.desks
     app.jinja_env.globals.update(role_label=role_label)
     app.register_blueprint(Blueprint("every_desk", __name__, template_folder="templates"))
-    for part in (sign_in, own_access, desk_switch, activation, agents):
+    parts = (sign_in, own_access, own_email, right_offers, desk_switch, activation, agents)
+    for part in parts:
         app.register_blueprint(part.blueprint)
     app.register_error_handler(NotSignedIn, agent.redirect_to_sign_in)
     app.add_url_rule("/health", "health", health)

@@ -90,10 +90,11 @@ def test_the_administrator_of_the_front_desk_gives_and_withdraws_its_rights(
 ) -> None:
     token = town.signs_in(omar, FRONT_DESK).token
     given = town.grants(token, FRONT_DESK, login="lou", name="Lou Faure", role="counter")
+    lou = town.arrives("lou", given.code, at=FRONT_DESK)
     with pytest.raises(BadRequest):
         town.grants(token, FRONT_DESK, login="lou", name="Lou Faure", role="kitchen")
 
-    town.withdraws(token, given.subject, "counter", FRONT_DESK)
+    town.withdraws(token, lou.subject, "counter", FRONT_DESK)
 
     listed = town.ask(agents.list_agents, caller=FRONT_DESK, token=token).agents
     assert [each["login"] for each in listed] == ["omar"]

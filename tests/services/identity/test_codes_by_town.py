@@ -13,6 +13,7 @@ from services.identity.models import Account, CodeByTown, Email, sealed_place_of
 from services.identity.store import store
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound, NotSignedIn
 from shared.contracts.identity import agents, town_codes
+from shared.contracts.identity.invitations import InvitationUnknown
 from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.contracts.identity.town_codes import OthersCanHelp
 from shared.dates.clock import now
@@ -235,6 +236,30 @@ def test_a_colleague_takes_over_with_the_account_that_he_has(
     assert (given.code, given.active) == ("", True)
     rights = listed(town, his)["samir.benali"]["rights"]
     assert [each["role"] for each in rights] == ["administrator", "kitchen"]
+
+
+def test_a_successor_who_lost_the_first_code_gets_another_before_saying_yes(
+    town: Town, claire: Person
+) -> None:
+    first = succeeds(town, "claire.aubry")
+
+    second = invites_again(town, "zoe.hardy")
+
+    refused(lambda: town.activates(first.code), InvitationUnknown)
+    hers = town.signs_in(town.arrives("zoe.hardy", second.code), ENS).token
+    assert set(listed(town, hers)) == {"zoe.hardy"}
+
+
+def test_a_successor_with_an_account_elsewhere_says_yes_with_it(
+    town: Town, claire: Person, malik: Person
+) -> None:
+    his = town.signs_in(malik, AGG)
+
+    given = succeeds(town, "claire.aubry", "malik.perrin", name="Malik Perrin")
+
+    assert town.accepts(his.token, given.code, at=AGG) == "ens"
+    town.time_passes(minutes=1)
+    assert set(listed(town, town.signs_in(malik, ENS).token)) == {"malik.perrin"}
 
 
 def test_nobody_takes_over_from_who_does_not_administer_nor_from_oneself(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from services.identity.models import Invitation, LoginTries, SignIn
+from services.identity.models import Invitation, LoginTries, RightOffer, SignIn
 from services.identity.store import store
 from shared.bus.service_declarations import register_rows_of
 from shared.contracts.identity.sign_ins import WrongCredentials
@@ -42,7 +42,8 @@ def everything() -> str:
 
 
 def test_what_is_told_holds_no_login(town: Town, claire: Person) -> None:
-    town.grants(town.signs_in(claire, ENS).token, login="nina.roche@exemple.fr")
+    offered = town.grants(town.signs_in(claire, ENS).token, login="nina.roche@exemple.fr")
+    town.activates(offered.code)
     outbox = store.metadata.tables["outbox"]
 
     with store.read() as read:
@@ -53,28 +54,30 @@ def test_what_is_told_holds_no_login(town: Town, claire: Person) -> None:
 
 
 def test_what_is_over_is_forgotten_and_what_counts_is_kept(
-    town: Town, camille: Person, claire: Person
+    town: Town, camille: Person, claire: Person, samir: Person
 ) -> None:
     refused(lambda: town.signs_in(make.family("personne@exemple.fr")), WrongCredentials)
-    town.grants(town.signs_in(claire, ENS).token)
+    hers = town.signs_in(claire, ENS).token
+    town.grants(hers, login="nina.roche")
+    town.invites_again(hers, samir.subject)
 
     town.service.forget()
-    assert counts() == {LoginTries: 2, SignIn: 1, Invitation: 1}
+    assert counts() == {LoginTries: 2, SignIn: 1, Invitation: 1, RightOffer: 1}
 
     town.time_passes(days=2)
     town.service.forget()
-    assert counts() == {LoginTries: 0, SignIn: 0, Invitation: 1}
+    assert counts() == {LoginTries: 0, SignIn: 0, Invitation: 1, RightOffer: 1}
 
     town.time_passes(days=45)
     town.service.forget()
-    assert counts() == {LoginTries: 0, SignIn: 0, Invitation: 0}
+    assert counts() == {LoginTries: 0, SignIn: 0, Invitation: 0, RightOffer: 0}
 
 
 def counts() -> dict[type[Any], int]:
     with store.read() as read:
         return {
             model: read.scalar(select(func.count()).select_from(model)) or 0
-            for model in (LoginTries, SignIn, Invitation)
+            for model in (LoginTries, SignIn, Invitation, RightOffer)
         }
 
 

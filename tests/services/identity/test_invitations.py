@@ -173,16 +173,18 @@ def test_a_name_corrected_in_the_town_file_replaces_the_one_who_never_came(
         assert [agent["login"] for agent in listed.agents] == ["claire.aubry"]
 
 
-def test_an_agent_named_at_a_second_provider_keeps_its_account(
+def test_an_agent_named_at_a_second_provider_says_yes_with_the_account_that_it_has(
     database: Database, tmp_path: Path
 ) -> None:
     with make.town(database, tmp_path, administrators={"agg": "claire.aubry"}) as town:
         claire = town.arrives("claire.aubry", invites(town).code)
-        town.signs_in(claire, ENS)
+        at_school = town.signs_in(claire, ENS)
 
-        assert invites(town, "agg").code == ""
+        assert town.accepts(at_school.token, invites(town, "agg").code) == "agg"
+
         town.time_passes(minutes=1)
-        town.signs_in(claire, AGG)
+        sports = town.signs_in(claire, AGG).token
+        assert town.ask(agents.list_agents, caller=AGG, token=sports).agents
 
 
 def test_an_unknown_provider_has_no_administrator(town: Town) -> None:

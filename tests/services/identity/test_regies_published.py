@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from services.identity.accounts import queries
 from services.identity.models import Account
 from services.identity.store import store
 from shared.contracts.identity import accounts, sign_ins
@@ -58,9 +59,13 @@ def received(town: Town) -> list[accounts.SubjectChanged]:
 
 
 def named(town: Town, claire: str, role: str, **more: Any) -> str:
-    """Let the administrator give Odile a role; return her subject."""
-    answer = town.grants(claire, login="odile.marchand", name="Odile Marchand", role=role, **more)
-    return str(answer.subject)
+    """Let the administrator give Odile a role, who says yes to her first; return her subject."""
+    login = "odile.marchand"
+    code = town.grants(claire, login=login, name="Odile Marchand", role=role, **more).code
+    with store.read() as read:
+        odile = queries.account_by_login(read, "agent", login)
+    assert odile is not None
+    return odile.subject if odile.active else town.arrives(login, code).subject
 
 
 def test_billing_hears_of_a_family(town: Town) -> None:

@@ -15,7 +15,8 @@ from services.identity import mail
 from services.identity.accounts import queries
 from services.identity.accounts.rules import accounts
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period
-from services.identity.agents.commands import agents
+from services.identity.agents.commands import agents, right_offers
+from services.identity.agents.queries.right_offers import has_undecided_offer
 from services.identity.mail.texts import CODE_BY_TOWN, SUCCESSOR
 from services.identity.models import Account, CodeByTown
 from services.identity.sessions.commands import signing_in
@@ -63,12 +64,13 @@ def reinvite_administrator(write: Write, login: str, asked: Asked, register: Sna
     """
     Close the account of an administrator and invite anew; write down who asked, and tell the DPOs.
 
-    Raises NotFound for whom the office does not have as an administrator that day, and
-    OthersCanHelp with the names of those who could sign in and give the code themselves, unless
-    despite them.
+    Who has not said yes to the office yet gets another code, and no account is closed. Raises
+    NotFound for whom the office does not have as an administrator that day, and OthersCanHelp with
+    the names of those who could sign in and give the code themselves, unless despite them.
     """
-    account, others = _locked_administrator(write, login, asked)
-    code, expires_at = agents.close_account_and_invite(write, account, asked.at)
+    account, others = _locked_administrator(write, login, asked, offered_too=True)
+    renewed = right_offers.renew_offer(write, account, asked.office.code, ADMINISTRATOR, asked.at)
+    code, expires_at = renewed or agents.close_account_and_invite(write, account, asked.at)
     row = _note_code(write, account, asked, others)
     told = _inform_dpos(write, row, CODE_BY_TOWN, asked, register, [account.subject])
     return Given(account, code, expires_at, told)
@@ -90,17 +92,31 @@ def replace_administrator(
     _end_access_at_office(write, former, asked)
     account = agents.find_or_make_account(write, *to, asked.at)
     from_today = Period(asked.day)
-    agents.grant_right(write, account, asked.office, ADMINISTRATOR, from_today, asked.at, by=None)
-    agents.reset_unused_time(account, asked.at)
-    code, expires_at = agents.invite_where_due(write, account, asked.office, asked.at)
+    given = right_offers.give_or_offer(
+        write,
+        account,
+        asked.office,
+        to[1],
+        ADMINISTRATOR,
+        from_today,
+        asked.at,
+        asked.day,
+        by=None,
+    )
     row = _note_code(write, account, asked, others, in_place_of=former.subject)
     both = [former.subject, account.subject]
     told = _inform_dpos(write, row, SUCCESSOR, asked, register, both)
-    return Succession(account, former, code, expires_at, told)
+    return Succession(account, former, given.code, given.expires_at, told)
 
 
-def _locked_administrator(write: Write, login: str, asked: Asked) -> tuple[Account, int]:
-    """Return an administrator of the office, locked, and how many others could help."""
+def _locked_administrator(
+    write: Write, login: str, asked: Asked, *, offered_too: bool = False
+) -> tuple[Account, int]:
+    """
+    Return an administrator of the office, locked, and how many others could help.
+
+    `offered_too`: also whom the office's administration is offered.
+    """
     known = queries.account_by_login(write, accounts.AGENT, accounts.fold_login(login))
     if known is None:
         raise NotFound(login=login)
@@ -108,7 +124,9 @@ def _locked_administrator(write: Write, login: str, asked: Asked) -> tuple[Accou
     locked = queries.locked_accounts(write, {known.subject} | administrators)
     account = locked.pop(known.subject)
     office = asked.office.code
-    if not queries.has_right_on(write, account.subject, office, asked.day, ADMINISTRATOR):
+    administers = queries.has_right_on(write, account.subject, office, asked.day, ADMINISTRATOR)
+    waits = offered_too and has_undecided_offer(write, account.subject, office, ADMINISTRATOR)
+    if not administers and not waits:
         raise NotFound(login=login)
     others = [
         other

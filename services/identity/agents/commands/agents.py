@@ -55,14 +55,27 @@ def grant_right(
     errors = dated_rights.mistakes_in_right(role, roles, requested, periods)
     if errors:
         raise BadRequest(errors=errors)
+    add_right(write, account, provider.code, role, requested, at, by)
+
+
+def add_right(
+    write: Write,
+    account: Account,
+    provider: str,
+    role: str,
+    period: Period,
+    at: datetime,
+    by: str | None,
+) -> None:
+    """Store a right that was checked."""
     write.add(
         DatedRight(
             id=new_id(),
             subject=account.subject,
-            provider=provider.code,
+            provider=provider,
             role=role,
-            valid_from=requested.first,
-            valid_to=requested.last,
+            valid_from=period.first,
+            valid_to=period.last,
             stands=True,
             granted_at=at,
             granted_by=by,

@@ -5,6 +5,7 @@ from datetime import datetime
 from services.identity.accounts import queries
 from services.identity.accounts.rules import invitations
 from services.identity.accounts.rules.accounts import AGENT
+from services.identity.agents.commands import right_offers
 from services.identity.invitations.rules.activation import Invited
 from services.identity.mail.commands import queue_password_changed
 from services.identity.models import Account, Invitation
@@ -16,16 +17,18 @@ from shared.database import Write
 def activate_account(
     write: Write, invited: Invited, hashed: str, sealed: bytes | None, at: datetime
 ) -> Account:
-    """Use the invitation up and open the account; raises InvitationUnknown for a second use."""
+    """
+    Use the invitation up and open the account; raises InvitationUnknown for a second use.
+
+    With an offer the account begins: its name is what that office wrote, its rights that office's.
+    """
     account = queries.locked_account(write, invited.subject)
-    invitation = write.get(Invitation, invited.digest)
-    if invitation is None or not invitations.is_code_usable(
-        invitation.expires_at, invitation.used_at, at
-    ):
-        raise InvitationUnknown
-    invitation.used_at = at
+    if invited.offered:
+        right_offers.accept_as_new(write, account, invited.digest, at)
+    else:
+        _use_invitation(write, invited, at)
     if account.password_hash is not None:
-        queue_password_changed(write, account.subject, at)
+        queue_password_changed(write, account, at)
     account.password_hash = hashed
     if account.kind == AGENT:
         account.totp_sealed, account.totp_step = sealed, 0  # a family's own factor stays
@@ -33,3 +36,12 @@ def activate_account(
     signing_in.end_sessions(write, account, at)
     signing_in.cut_off_tokens(write, account, at)
     return account
+
+
+def _use_invitation(write: Write, invited: Invited, at: datetime) -> None:
+    invitation = write.get(Invitation, invited.digest)
+    if invitation is None or not invitations.is_code_usable(
+        invitation.expires_at, invitation.used_at, at
+    ):
+        raise InvitationUnknown
+    invitation.used_at = at

@@ -8,12 +8,13 @@ from shared.contracts.identity.accounts import WeakPassword
 
 @dataclass(frozen=True, slots=True)
 class Invited:
-    """The account that a valid code invites."""
+    """The account that a valid code invites; `offered` where it comes with an offer of rights."""
 
     digest: str
     subject: str
     kind: str
     login: str
+    offered: bool = False
 
 
 @dataclass(frozen=True, slots=True)

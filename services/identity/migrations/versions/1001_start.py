@@ -190,6 +190,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=36), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
         sa.Column("login", sa.String(length=254), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=True),
         sa.Column("name", sa.String(length=120), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("not_before", types.Moment(), nullable=False),
@@ -201,6 +202,9 @@ def upgrade() -> None:
         sa.Column("opened_at", types.Moment(), nullable=True),
         sa.Column("last_signed_in", types.Moment(), nullable=True),
         sa.CheckConstraint("kind IN ('family', 'agent')", name=op.f("ck_subject_kind_known")),
+        sa.CheckConstraint(
+            "kind = 'agent' OR email IS NULL", name=op.f("ck_subject_email_for_agents")
+        ),
         sa.PrimaryKeyConstraint("subject", name=op.f("pk_subject")),
         sa.UniqueConstraint("kind", "login", name=op.f("uq_subject_kind_login")),
         sqlite_strict=True,
@@ -348,6 +352,26 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_dated_right_subject"), ["subject"], unique=False)
 
     op.create_table(
+        "email_change",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("address", sa.String(length=254), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("stop_digest", sa.String(length=64), nullable=False),
+        sa.Column("tries", sa.BigInteger(), nullable=False),
+        sa.Column("expires_at", types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["subject"], ["subject.subject"], name=op.f("fk_email_change_subject")
+        ),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_email_change")),
+        sa.UniqueConstraint("stop_digest", name=op.f("uq_email_change_stop_digest")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("email_change", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_email_change_expires_at"), ["expires_at"], unique=False
+        )
+
+    op.create_table(
         "invitation",
         sa.Column("digest", sa.String(length=64), nullable=False),
         sa.Column("subject", sa.String(length=36), nullable=False),
@@ -433,6 +457,37 @@ def upgrade() -> None:
     with op.batch_alter_table("passing", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_passing_expires_at"), ["expires_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_passing_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "right_offer",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("office", sa.String(length=40), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("rights", sa.JSON(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("offered_at", types.Moment(), nullable=False),
+        sa.Column("offered_by", sa.String(length=36), nullable=True),
+        sa.Column("expires_at", types.Moment(), nullable=False),
+        sa.Column("decided_at", types.Moment(), nullable=True),
+        sa.Column("outcome", sa.String(length=10), nullable=True),
+        sa.CheckConstraint(
+            "(decided_at IS NULL) = (outcome IS NULL)"
+            " AND (outcome IS NULL OR outcome IN ('accepted', 'declined', 'withdrawn'))",
+            name=op.f("ck_right_offer_decided"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["subject"], ["subject.subject"], name=op.f("fk_right_offer_subject")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_right_offer")),
+        sa.UniqueConstraint("digest", name=op.f("uq_right_offer_digest")),
+        sa.UniqueConstraint("subject", "office", name=op.f("uq_right_offer_subject_office")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("right_offer", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_right_offer_expires_at"), ["expires_at"], unique=False)
+        batch_op.create_index("ix_right_offer_office", ["office", "id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_right_offer_subject"), ["subject"], unique=False)
 
     op.create_table(
         "sign_in",

@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from sqlalchemy import delete
+
 from services.identity.accounts import queries
 from services.identity.accounts.rules import accounts, passwords
-from services.identity.models import Account, SignIn
+from services.identity.models import Account, EmailChange, SignIn
 from services.identity.sessions import rules as sessions
 from services.identity.sessions.commands import known_devices
 from services.identity.sessions.commands.sign_in_tries import Door, Taken
@@ -49,7 +51,13 @@ def remember_device(write: Write, door: Door, taken: Taken, subject: str) -> str
 def require_entitled(
     write: Write, account: Account, provider: str | None, at: datetime, day: date
 ) -> None:
-    """Refuse who has no business at this door today, although it is them: raises NotEntitled."""
+    """
+    Refuse who has no business at this door today, although it is them: raises NotEntitled.
+
+    Whom an office offers rights may come in to say yes, and finds nothing else there.
+    """
+    if provider and queries.has_open_offer(write, account.subject, provider, at):
+        return
     if accounts.is_unused_account(account.kind, account.opened_at, account.last_signed_in, at):
         raise NotEntitled(reason="unused_account")
     if provider and not queries.has_right_on(write, account.subject, provider, day):
@@ -114,7 +122,11 @@ def renew_session(
         raise NotSignedIn
     account = queries.locked_account(write, session.subject)
     write.refresh(session)
-    welcome = provider is None or queries.has_right_on(write, account.subject, provider, day)
+    welcome = (
+        provider is None
+        or queries.has_right_on(write, account.subject, provider, day)
+        or queries.has_open_offer(write, account.subject, provider, at)
+    )
     if not (account.active and welcome and _is_session_open(session, account.kind, at)):
         raise NotSignedIn
     session.last_used_at = sessions.token_issue_time(at, account.not_before)
@@ -160,7 +172,13 @@ def end_session(write: Write, secret: str, azp: str, at: datetime) -> Account | 
 
 
 def end_sessions(write: Write, account: Account, at: datetime, azp: str | None = None) -> None:
-    """End a person's sessions and forget the devices, at one principal or everywhere."""
+    """
+    End a person's sessions and forget the devices, at one principal or everywhere.
+
+    Everywhere, an address that was asked for in one of them is asked for no more.
+    """
+    if azp is None:
+        write.execute(delete(EmailChange).where(EmailChange.subject == account.subject))
     for session in queries.unended_sessions(write, account.subject):
         if azp in (None, session.azp):
             session.ended_at = at

@@ -22,6 +22,7 @@ CLOSED_PARTS = frozenset(
         "mailing",
         "mandates",
         "own_access",
+        "own_email",
         "person_requests",
         "second_factors",
     }

@@ -37,6 +37,8 @@ def activate() -> Any:
         answer = agent.bus().ask(invitations.activate, activating)
     except (NoAnswer, Unavailable):
         return _page(form, silent=True), 503
+    except invitations.AccountInUse:
+        return _page(Form(), in_use=True), 422
     except Refusal as refusal:
         form.errors = _errors_of_refusal(refusal)
         return _page(form), 422
@@ -66,6 +68,6 @@ def _errors_of_refusal(refusal: Refusal) -> dict[str, str]:
     raise refusal
 
 
-def _page(form: Form, silent: bool = False) -> str:
+def _page(form: Form, silent: bool = False, in_use: bool = False) -> str:
     form.labels = {"code": _("Code"), "password": _("Mot de passe"), "again": _("Encore une fois")}
-    return render_template("desk/activation.html", form=form, silent=silent)
+    return render_template("desk/activation.html", form=form, silent=silent, in_use=in_use)

@@ -13,7 +13,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
-from shared.contracts.identity import agents
+from shared.contracts.identity import agents, right_offers
 from shared.contracts.message import all_rows
 from shared.dates.clock import today
 from shared.text import folded
@@ -37,7 +37,7 @@ def show() -> str:
 @blueprint.post("")
 @agent.administers
 def grant() -> Any:
-    """Give a dated right; the invitation of somebody new is shown once, and only here."""
+    """Give a dated right; the code for who has none here yet is shown once, and only here."""
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
     form.errors = _mistakes(form)
     first = read_day(form.value("valid_from"))
@@ -67,6 +67,19 @@ def withdraw(subject: UUID) -> Any:
     except NotFound:
         pass  # somebody else has withdrawn it meanwhile
     flash("withdrawn")
+    return redirect(url_for("agents.show"), 303)
+
+
+@blueprint.post("/offres/<uuid:offer>/retirer")
+@agent.administers
+def withdraw_offer(offer: UUID) -> Any:
+    """Take back what waits for somebody's yes; its code is void."""
+    try:
+        agent.ask(right_offers.withdraw_right_offer, right_offers.WithdrawOfferRequest(str(offer)))
+    except NotFound:
+        pass  # it was answered or withdrawn meanwhile
+    else:
+        flash("offer_withdrawn")
     return redirect(url_for("agents.show"), 303)
 
 
@@ -112,6 +125,10 @@ def _page(form: Form) -> str:
         form=form,
         choices=role_choices(),
         people=people,
+        offers=sorted(
+            all_rows(agent.ask, right_offers.list_right_offers, "offers"),
+            key=lambda offer: (folded(offer["name"]), offer["offer"]),
+        ),
         myself=agent.require_agent().session.subject,
     )
 

@@ -21,6 +21,7 @@ from shared.contracts.identity.accounts import MOST_PASSWORD
 from shared.contracts.message import Empty
 from shared.dates.clock import now
 from shared.web.agents import current_agent as agent
+from shared.web.agents.views import right_offers
 from shared.web.base import limits
 from shared.web.base.app import shell_here
 from shared.web.forms import sign_in_wait
@@ -100,7 +101,8 @@ def check_code() -> Any:
         form.errors = {"code": refusal_sentence(refusal)}
         return _code_page(form), 422
     agent.desk_here().sessions.close_door(secret)
-    return begin_session(answer, _path_after_sign_in(), answer.device)
+    path = right_offers.path_after_sign_in(answer.token, _path_after_sign_in())
+    return begin_session(answer, path, answer.device)
 
 
 @blueprint.post("/deconnexion")

@@ -1,0 +1,101 @@
+"""Offers of rights, as the office that made them and the person whom they are for read them."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import Session
+
+from services.identity.accounts import queries
+from services.identity.accounts.rules.dated_rights import Period
+from services.identity.models import Account, RightOffer
+from shared.contracts.identity import right_offers as contracts
+from shared.contracts.identity.accounts import DatedRight
+
+
+def open_offer_by_digest(read: Session, digest: str, at: datetime) -> RightOffer | None:
+    """Return the offer of this code, where it may still be accepted."""
+    query = select(RightOffer).where(RightOffer.digest == digest, queries.is_offer_open(at))
+    return read.scalar(query)
+
+
+def open_offers_to(read: Session, subject: str, at: datetime) -> Sequence[RightOffer]:
+    """Return what offices offer to a person, by office."""
+    query = select(RightOffer).where(RightOffer.subject == subject, queries.is_offer_open(at))
+    return read.scalars(query.order_by(RightOffer.office).limit(contracts.MOST_OWN)).all()
+
+
+def offer_of(read: Session, subject: str, office: str) -> RightOffer | None:
+    """Return the last offer of an office to a person, whatever became of it."""
+    query = select(RightOffer).where(RightOffer.subject == subject, RightOffer.office == office)
+    return read.scalar(query.execution_options(populate_existing=True))
+
+
+def has_undecided_offer(read: Session, subject: str, office: str, role: str) -> bool:
+    """Say whether an office offers this role to a person who has not answered, in time or late."""
+    offer = offer_of(read, subject, office)
+    if offer is None or offer.decided_at is not None:
+        return False
+    return role in [offered for offered, _ in rights_of_offer(offer)]
+
+
+def offers_page(read: Session, office: str, after: str, at: datetime) -> contracts.ListOffersAnswer:
+    """Return some offers of an office that were not accepted, by id."""
+    query = (
+        select(RightOffer, Account.login)
+        .join(Account)
+        .where(RightOffer.office == office, RightOffer.id > after, _is_listed())
+        .order_by(RightOffer.id)
+        .limit(contracts.OFFERS_AT_ONCE + 1)
+    )
+    rows = read.execute(query).all()
+    page = rows[: contracts.OFFERS_AT_ONCE]
+    return contracts.ListOffersAnswer(
+        offers=[_listed_offer(offer, login, at) for offer, login in page],
+        next=page[-1][0].id if len(rows) > len(page) else "",
+    )
+
+
+def own_offer(offer: RightOffer) -> contracts.OwnOffer:
+    """Return an offer as the person whom it is for reads it: no name, no login."""
+    return contracts.OwnOffer(
+        office=offer.office, rights=published_rights(offer), expires_at=offer.expires_at
+    )
+
+
+def published_rights(offer: RightOffer) -> list[DatedRight]:
+    """Return the rights of an offer as they travel."""
+    return [
+        DatedRight(role=role, valid_from=period.first, valid_to=period.last)
+        for role, period in rights_of_offer(offer)
+    ]
+
+
+def rights_of_offer(offer: RightOffer) -> list[tuple[str, Period]]:
+    """Return the rights of an offer: role and days."""
+    return [
+        (str(right["role"]), Period(_day(right["valid_from"]) or date.min, _day(right["valid_to"])))
+        for right in offer.rights
+    ]
+
+
+def _listed_offer(offer: RightOffer, login: str, at: datetime) -> contracts.ListedOffer:
+    state = contracts.DECLINED
+    if offer.outcome is None:
+        state = contracts.WAITING if offer.expires_at > at else contracts.EXPIRED
+    return contracts.ListedOffer(
+        offer=offer.id,
+        login=login,
+        name=offer.name,
+        rights=published_rights(offer),
+        state=state,
+        at=offer.decided_at or offer.expires_at,
+    )
+
+
+def _is_listed() -> ColumnElement[bool]:
+    return or_(RightOffer.outcome.is_(None), RightOffer.outcome == contracts.DECLINED)
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None

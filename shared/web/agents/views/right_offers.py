@@ -1,0 +1,139 @@
+"""What another office offers to the agent who is signed in: accepted with its code, or declined."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from shared.contracts.errors import NoAnswer, Refusal, Unavailable
+from shared.contracts.identity import right_offers
+from shared.contracts.message import Empty
+from shared.web.agents import current_agent as agent
+from shared.web.agents.role_labels import office_label, role_label_at
+from shared.web.base import limits
+from shared.web.base.app import shell_here
+from shared.web.forms.forms import Form
+from shared.web.language.languages import local_path
+
+blueprint = Blueprint("right_offers", __name__)
+
+PAGE = "/compte/droits"
+LONGEST_CODE = 60
+LOOK_SECONDS = 1.0
+"""Deadline at a sign-in, which does not wait for this."""
+
+
+@dataclass(frozen=True)
+class ShownRight:
+    role: str
+    valid_from: date
+    valid_to: date | None
+
+
+@dataclass(frozen=True)
+class ShownOffer:
+    """An offer in words."""
+
+    office: str
+    label: str
+    rights: list[ShownRight]
+    expires_at: datetime
+
+
+@blueprint.get(PAGE)
+@agent.signed_in
+def show() -> str:
+    """Show what other offices offer, and the form that accepts with a code."""
+    return _page(Form())
+
+
+@blueprint.post(PAGE)
+@agent.signed_in
+@limits.by_device
+def accept() -> Any:
+    """Accept the rights of the office whose code it is."""
+    form = Form({"code": request.form.get("code", "").strip()[:LONGEST_CODE]})
+    if not form.value("code"):
+        form.errors = {"code": _("Écrivez le code que l’on vous a remis.")}
+        return _page(form), 422
+    accepting = right_offers.AcceptOfferRequest(form.value("code"))
+    try:
+        answer = agent.ask(right_offers.accept_right_offer, accepting)
+    except (NoAnswer, Unavailable):
+        return _page(form, away=True), 503
+    except right_offers.OfferUnknown:
+        form.errors = {
+            "code": _("Ce code n’est pas pour votre identifiant, a déjà servi ou a expiré.")
+        }
+        return _page(form), 422
+    flash(answer.office, "accepted")
+    return _to_next_page()
+
+
+@blueprint.post(f"{PAGE}/refuser")
+@agent.signed_in
+def decline() -> Any:
+    """Decline what an office offers."""
+    declining = right_offers.DeclineOfferRequest(request.form.get("service", "")[:40] or "-")
+    try:
+        agent.ask(right_offers.decline_right_offer, declining)
+    except (NoAnswer, Unavailable):
+        return _page(Form(), away=True), 503
+    except Refusal:
+        return _to_next_page()  # it is decided already, or was never there
+    flash(declining.office, "declined")
+    return _to_next_page()
+
+
+def path_after_sign_in(token: str, path: str) -> str:
+    """Return where an agent who has just signed in goes: to what waits for a yes, first."""
+    try:
+        answer = agent.bus().ask(
+            right_offers.my_right_offers, Empty(), token=token, deadline=LOOK_SECONDS
+        )
+    except Refusal:
+        return path
+    if not answer.offers or path.startswith(PAGE):
+        return path
+    return url_for("right_offers.show", retour=path)
+
+
+def _to_next_page() -> Response:
+    return redirect(url_for("right_offers.show", retour=_path_back()), 303)
+
+
+def _path_back() -> str:
+    return local_path(request.values.get("retour") or url_for(shell_here().home))
+
+
+def _page(form: Form, away: bool = False) -> str:
+    form.labels, office = {"code": _("Code")}, shell_here().office()
+    offers: list[ShownOffer] = []
+    if not away:
+        try:
+            own = agent.ask(right_offers.my_right_offers, Empty())
+            offers = [_shown_offer(offer) for offer in own.offers]
+        except (NoAnswer, Unavailable):
+            away = True
+    return render_template(
+        "desk/right_offers.html",
+        form=form,
+        offers=offers,
+        away=away,
+        back=_path_back(),
+        here=office.code if office else "",
+        office_label=office_label,
+    )
+
+
+def _shown_offer(offer: right_offers.OwnOffer) -> ShownOffer:
+    rights = [
+        ShownRight(
+            role_label_at(offer["office"], right["role"]), right["valid_from"], right["valid_to"]
+        )
+        for right in offer["rights"]
+    ]
+    return ShownOffer(offer["office"], office_label(offer["office"]), rights, offer["expires_at"])
