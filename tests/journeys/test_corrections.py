@@ -38,8 +38,9 @@ def test_a_mother_asks_an_agent_corrects_and_both_see_who_has_taken_it_in(
     expect(mother.page.locator("main")).to_contain_text("reçu")
 
     omar.page.goto(f"{omar.desk}/corrections")
-    omar.page.get_by_text("Répondre").click()
-    omar.page.get_by_role("button", name="C’est fait").click()
+    asked = omar.page.get_by_role("region", name="Timéo Pruvost")
+    asked.get_by_text("Répondre", exact=True).click()
+    asked.get_by_role("button", name="C’est fait").click()
     expect(omar.page.locator("main")).to_contain_text("La réponse est partie")
     expect(omar.page.locator("main")).not_to_contain_text("Elle est née un jour plus tôt.")
 
