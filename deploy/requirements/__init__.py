@@ -1,1 +1,1 @@
-"""What is installed of others' work: the locks, a bill of materials of them, and their audit."""
+"""Installed packages of others: the locks, a bill of materials of them, and their audit."""

@@ -1,4 +1,4 @@
-"""How this host was installed, so that it can be repeated: a line of its target says it."""
+"""The options with which this host was installed, in a line of its target: repeated later."""
 
 import shlex
 from collections.abc import Iterable

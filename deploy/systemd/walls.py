@@ -1,5 +1,5 @@
 """
-Whom a unit runs as, and what is open to it: its own folder, and nothing else of anybody's.
+Walls of a unit: the user it runs as, and its own folder as all that is open to it.
 
 What a process may not do is taken from it: it writes nowhere but where its own files lie, sees no
 device and no other process, gains no right. Its secrets are a credential that systemd reads for it

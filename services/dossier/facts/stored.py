@@ -1,4 +1,4 @@
-"""What providers published: times per month, food at sessions, states of the replica's rows."""
+"""Stored events of providers: times per month, food at sessions, states of the replica's rows."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Set

@@ -1,4 +1,4 @@
-"""What the portal stores of conversations: cards of threads, bulletins, days away."""
+"""Facts on conversations that the portal stores: cards of threads, bulletins, days away."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What the portal stores of families: cards of households, and their notices."""
+"""Facts on families that the portal stores: cards of households, and their notices."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What the portal and billing store of the offer: activities, tariffs, residence classes, food."""
+"""Facts on the offer at portal and billing: activities, tariffs, residence classes, food."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What billing and the dossier store of attendance: sheets, places, times per month."""
+"""Facts on attendance that billing and the dossier store: sheets, places, times per month."""
 
 from collections.abc import Mapping
 

@@ -1,5 +1,5 @@
 """
-What this provider stores of the dossier's and identity's events, and says of the replica's rows.
+Stored events of the dossier and of identity, and what is published of the replica's rows.
 """
 
 from collections.abc import Collection, Iterator, Mapping

@@ -1,4 +1,4 @@
-"""What a person has enrolled besides the password, and what it is asked for."""
+"""Factors that a person enrolled beside the password, and which of them are asked for."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""What identity signs: tokens of persons, and orders; each has a type in its header, and claims."""
+"""Signatures of identity: tokens of persons, and orders, each with its type and claims."""
 
 from datetime import timedelta
 

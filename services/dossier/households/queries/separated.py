@@ -1,4 +1,4 @@
-"""Who left a household that was separated, so that nothing puts them back there by itself."""
+"""Guardians who left a household that was separated: nothing puts them back there by itself."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session

@@ -1,5 +1,5 @@
 """
-What a guardian asked for goes along when a household is separated (the dossier's `family` says so).
+Moves what a guardian asked for to the home that a separation gave (the dossier's `family`).
 
 An application is its home's whose guardian asked; with it go the weekdays, the renewal and the
 upcoming bookings of its place. What is billed by the place keeps the payer whom billing was told.

@@ -1,4 +1,4 @@
-"""Which home an application belongs to, once its guardians live in several. Pure."""
+"""The home to which an application belongs, once its guardians live in several. Pure."""
 
 from collections.abc import Collection, Mapping
 

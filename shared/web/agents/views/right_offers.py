@@ -1,4 +1,4 @@
-"""What another office offers to the agent who is signed in: accepted with its code, or declined."""
+"""Rights that another office offers to the signed-in agent: accepted with its code, or declined."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
