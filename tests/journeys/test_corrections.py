@@ -13,9 +13,9 @@ def test_a_mother_asks_an_agent_corrects_and_both_see_who_has_taken_it_in(
     town: DemoTown, new_page: NewPage
 ) -> None:
     mother = Parent(town, new_page(PHONE), "caroline.pruvost@example.org")
-    omar = Agent(town, new_page(DESK), "front_desk", "omar.delcourt")
+    mathilde = Agent(town, new_page(DESK), "front_desk", "mathilde.besson")
     mother.sign_in()
-    omar.sign_in()
+    mathilde.sign_in()
 
     mother.open_child("Timéo")
     mother.page.get_by_role("link", name="Demander une correction").click()
@@ -24,25 +24,25 @@ def test_a_mother_asks_an_agent_corrects_and_both_see_who_has_taken_it_in(
     mother.page.get_by_role("button", name="Envoyer la demande").click()
     expect(mother.page.locator("main")).to_contain_text("Elle est née un jour plus tôt.")
 
-    omar.page.goto(f"{omar.desk}/corrections")
-    is_sound_at_every_width(omar.page)
-    expect(omar.page.locator("main")).to_contain_text("Elle est née un jour plus tôt.")
-    omar.page.get_by_role("link", name="Corriger : Timéo").click()
-    omar.page.get_by_role("link", name="Corriger le nom ou la naissance").click()
-    corrects_birth(omar.page, "2016-06-16")
-    is_sound_at_every_width(omar.page)
-    until(lambda: is_received(omar.page))
+    mathilde.page.goto(f"{mathilde.desk}/corrections")
+    is_sound_at_every_width(mathilde.page)
+    expect(mathilde.page.locator("main")).to_contain_text("Elle est née un jour plus tôt.")
+    mathilde.page.get_by_role("link", name="Corriger : Timéo").click()
+    mathilde.page.get_by_role("link", name="Corriger le nom ou la naissance").click()
+    corrects_birth(mathilde.page, "2016-06-16")
+    is_sound_at_every_width(mathilde.page)
+    until(lambda: is_received(mathilde.page))
 
     mother.open_child("Timéo")
     expect(mother.page.locator("main")).to_contain_text("16 juin 2016")
     expect(mother.page.locator("main")).to_contain_text("reçu")
 
-    omar.page.goto(f"{omar.desk}/corrections")
-    asked = omar.page.get_by_role("region", name="Timéo Pruvost")
+    mathilde.page.goto(f"{mathilde.desk}/corrections")
+    asked = mathilde.page.get_by_role("region", name="Timéo Pruvost")
     asked.get_by_text("Répondre", exact=True).click()
     asked.get_by_role("button", name="C’est fait").click()
-    expect(omar.page.locator("main")).to_contain_text("La réponse est partie")
-    expect(omar.page.locator("main")).not_to_contain_text("Elle est née un jour plus tôt.")
+    expect(mathilde.page.locator("main")).to_contain_text("La réponse est partie")
+    expect(mathilde.page.locator("main")).not_to_contain_text("Elle est née un jour plus tôt.")
 
 
 def corrects_birth(page: Page, day: str) -> None:

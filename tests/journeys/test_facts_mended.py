@@ -11,7 +11,6 @@ import pytest
 
 from deploy.ops_requests import compare_facts
 from shared.contracts.comparison import Differences, differs
-from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.journeys.bus import until
 from tests.journeys.databases import change, found
@@ -99,29 +98,6 @@ DAMAGE = {
 }
 """By service and event, what is done to its rows, by how it has to be found."""
 
-# Facts of which the town has none: they are put in at who publishes them, so that all are lost.
-PUBLISHED_ALONE = {
-    ("enrolment_ens", "enrolment.away_published"): [
-        "INSERT INTO away (id, first_day, last_day, sentence) VALUES (:id, :day, :day, 'Absents')",
-        "INSERT INTO conversation_count (id, bulletins, away) VALUES (1, 0, 1)",
-    ],
-    ("enrolment_ens", "enrolment.activity_counted"): [
-        "INSERT INTO count_version (child_id, activity, month, times, version)"
-        " SELECT min(child_id), 'canteen', '2026-10', 7, 3 FROM held_projection",
-    ],
-    ("dossier", "dossier.file_held"): [
-        "INSERT INTO file_hold (child_id, version, held_by, recorded_by, recorded_at)"
-        " SELECT max(child_id), 1, 'X', :id, :now FROM link WHERE provider = 'ens'",
-    ],
-    ("dossier", "dossier.handover_declared"): [
-        "INSERT INTO handover (id, child_id, from_provider, to_provider, weekdays, at, valid_from,"
-        " version, given_by, given_at) SELECT :id, min(a.child_id), 'ens', 'agg', '3', '12:15',"
-        " :day, 1, :id, :now FROM link a JOIN link b ON a.child_id = b.child_id"
-        " WHERE a.provider = 'ens' AND b.provider = 'agg'"
-        " AND a.closed_at IS NULL AND b.closed_at IS NULL",
-    ],
-}
-
 pytestmark = pytest.mark.timeout(900)
 
 
@@ -172,23 +148,3 @@ def test_whatever_is_done_to_the_rows_of_a_replica_is_found_and_mended(town: Dem
     until(lambda: is_equal(town), seconds=120)
     assert "differs from what was published" not in town.preau("doctor", "--deep", ok=False).stdout
     assert not found(town, "portal", f"SELECT 1 FROM family_card WHERE household_id='{STRANGER}'")
-
-
-def test_an_event_of_which_a_subscriber_never_heard_is_found_and_published_again(
-    town: DemoTown,
-) -> None:
-    until(lambda: is_equal(town), seconds=120)
-    known = {"day": today().isoformat(), "now": now()}
-    for (publisher, _), statements in PUBLISHED_ALONE.items():
-        for statement in statements:
-            values = {name: known[name] for name in known if f":{name}" in statement}
-            if ":id" in statement:
-                values["id"] = new_id()
-            assert change(town, publisher, statement, **values), statement
-
-    lost = {event for _, event, kind in kinds_found(town) if kind == LOST}
-    assert lost == {event for _, event in PUBLISHED_ALONE}
-
-    town.preau("resync")
-
-    until(lambda: is_equal(town), seconds=120)

@@ -18,8 +18,8 @@ from tests.journeys.test_credentials import (
 )
 from tests.journeys.town import PASSWORD, DemoTown
 
-SANDRA, HER_NEW = "sandra.morel@example.com", "sandra.m@example.org"
-FATOUMATA, HIS = "fatoumata.keita@example.net", "somebody.else@example.org"
+INGRID, HER_NEW = "ingrid.schmitt@example.net", "ingrid.s@example.org"
+VALERIE, HIS = "valerie.ozenne@example.org", "somebody.else@example.org"
 CLAIRE = "claire.lefevre@example.org"
 PAGE = "/compte/e-mail"
 
@@ -28,7 +28,7 @@ def test_a_mother_changes_her_address_with_the_code_of_the_letter_and_signs_in_b
     town: DemoTown, new_page: NewPage
 ) -> None:
     phone = new_page()
-    Parent(town, phone, SANDRA).sign_in()
+    Parent(town, phone, INGRID).sign_in()
     phone.goto(f"{town.portal}/compte")
     phone.get_by_role("link", name="E-mail, mot de passe et appareils").click()
     expect(phone.locator("main")).to_contain_text("aucun code ne part par SMS")
@@ -52,41 +52,41 @@ def test_a_mother_changes_her_address_with_the_code_of_the_letter_and_signs_in_b
     expect(phone.locator("main")).to_contain_text("Votre adresse e-mail est changée")
     expect(phone.locator("main")).to_contain_text(HER_NEW)
 
-    until(lambda: any("n’ouvre plus rien" in text for text in letters_to(town, SANDRA)), 15)
-    assert HER_NEW not in "".join(letters_to(town, SANDRA))
+    until(lambda: any("n’ouvre plus rien" in text for text in letters_to(town, INGRID)), 15)
+    assert HER_NEW not in "".join(letters_to(town, INGRID))
     elsewhere = new_page()
     elsewhere.goto(f"{town.portal}/connexion?identifiant={HER_NEW}")
     signs_in(elsewhere, town, HER_NEW, PASSWORD)
     elsewhere.goto(f"{town.portal}/enfants")
-    expect(elsewhere.locator("main")).to_contain_text("Lucas")
+    expect(elsewhere.locator("main")).to_contain_text("Côme")
 
 
 def test_who_has_her_password_changes_no_address_once_she_has_read_her_letter(
     town: DemoTown, new_page: NewPage
 ) -> None:
     thief, phone = new_page(), new_page()
-    Parent(town, thief, FATOUMATA).sign_in()
+    Parent(town, thief, VALERIE).sign_in()
     thief.goto(f"{town.portal}{PAGE}")
     asks(thief, HIS)
 
-    phone.goto(link_in_letter(town, FATOUMATA, "adresse-refusee"))
+    phone.goto(link_in_letter(town, VALERIE, "adresse-refusee"))
     assert HIS not in phone.content()
     axe_finds_nothing(phone, english=True)
     phone.get_by_role("button", name="Ce n’est pas moi : tout arrêter").click()
     expect(phone.locator("main")).to_contain_text("tous vos appareils sont déconnectés")
     activate(phone, phone.url, ANOTHER)
-    signs_in(phone, town, FATOUMATA, ANOTHER)
+    signs_in(phone, town, VALERIE, ANOTHER)
 
     def is_out() -> bool:
         thief.goto(f"{town.portal}{PAGE}")
         return bool(thief.get_by_label("Identifiant").count())
 
     until(is_out, 15)
-    thief.get_by_label("Identifiant").fill(FATOUMATA)
+    thief.get_by_label("Identifiant").fill(VALERIE)
     thief.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
     thief.get_by_role("button", name="Se connecter").click()
     expect(thief.locator("main")).to_contain_text("ne vont pas ensemble")
-    thief.goto(link_in_letter(town, FATOUMATA, "adresse-refusee"))
+    thief.goto(link_in_letter(town, VALERIE, "adresse-refusee"))
     thief.get_by_role("button", name="Ce n’est pas moi : tout arrêter").click()
     expect(thief.locator("main")).to_contain_text("Ce lien ne sert plus")
 

@@ -184,6 +184,7 @@ PARTS = {
             *("dispute_id", "group_id", "guardian_id", "handover_id", "lot", "lot_id"),
             *("mandate_id", "order_id", "paper_id", "place_id", "registration_id"),
             *("relay_id", "renewal_id", "return_id", "row_id", "run_id", "session_id"),
+            *("correction_id", "offer", "passkey_id"),
             *("slip_id", "subject", "tablet_id", "unknown_id"),
         ),
         "00000000-0000-4000-8000-000000000000",
@@ -259,8 +260,10 @@ def test_no_answer_on_the_bus_tells_the_other_parent_more_than_his_pages_do(
     client = Client(Settings.from_env(town.applied.environment("portal")))
     token = client.ask(sign_ins.sign_in, sign_ins.SignInRequest(HIS, PASSWORD)).token
     for callee, name in sorted(calls):
+        if name in NOT_ABOUT_A_HOME:
+            continue
         method = known[f"{callee.partition('_')[0]}.{name}"]
-        if method.owner == "identity" or method.writes or name in NOT_ABOUT_A_HOME:
+        if method.owner == "identity" or method.writes:
             continue
         for ids in (shielded_home.ids, shielded_home.his):
             for payload in payloads(method, ids):
@@ -282,6 +285,7 @@ NOT_ABOUT_A_HOME = {
     *("find_bill", "payment_state_by_reference", "start_payment_by_reference"),  # with a key
     *("look_at_link", "read_registration", "open_registration"),  # of a draft
     *("quote", "note_notification"),  # of nobody; of the bank
+    *("published_versions", "publish_again"),  # between services, of events that it has anyhow
 }
 """Methods that anybody may ask: what they are asked with opens them, not who asks."""
 
