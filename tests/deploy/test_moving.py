@@ -346,7 +346,9 @@ def test_the_demonstration_moves_though_it_is_killed_and_a_family_finds_all_that
         town = DemoTown(town.instance.home, town.instance.port_base)  # as a new command reads it
         town.preau("up", "--detach")
         assert until(lambda: printed_bill(town), 120) == bill
-        assert all(line.endswith(": equal") for line in town.preau("resync").stdout.splitlines())
+        said = town.preau("resync").stdout.splitlines()
+        assert said
+        assert all(line.endswith(" facts are equal") for line in said)
         until(lambda: town.preau("doctor", ok=False).stdout == "nothing is wrong\n", 120)
     finally:
         supervisor.stop_supervisor(town.instance)

@@ -214,6 +214,8 @@ def test_nobody_asks_billing_but_a_family_or_an_agent_for_what_is_its_own() -> N
         "find_bill",
         "note_notification",
         "payment_state_by_reference",
+        "publish_again",  # a service alone, of what it subscribes to
+        "published_versions",
         "quote",  # published prices: no person in them
         "start_payment_by_reference",
     }

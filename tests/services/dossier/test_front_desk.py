@@ -170,8 +170,14 @@ def test_only_the_front_desk_may_ask_what_the_front_desk_asks(town: Town) -> Non
         *("record_person_request", "person_requests", "open_person_request"),
         *("take_person_request", "note_proof", "prolong_person_request", "close_person_request"),
     }
+    of_corrections = {
+        *("open_for_correction", "correct_identity", "correct_schooling", "correct_authority"),
+        *("second_correction", "withdraw_correction", "corrections_waiting"),
+        "answer_correction",
+    }
     found = {"find_dossiers", "open_dossier"}
-    assert asked == {*found, *of_registrations, *of_who_protects, *of_arrivals, *of_requests}
+    of_families = of_registrations | of_who_protects | of_arrivals
+    assert asked == {*found, *of_families, *of_requests, *of_corrections}
     assert [row.sources for row in hearing if row.event == "page_seen"] == [("portal",)]
 
 
