@@ -2,6 +2,8 @@
 
 from playwright.sync_api import expect
 
+from deploy.ops_requests import compare_facts
+from shared.contracts.comparison import differs
 from shared.dates.clock import today
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
@@ -40,6 +42,7 @@ def test_a_mother_declares_a_hand_over_and_each_desk_has_its_own_side_until_she_
 
     assert until(lambda: _side(town, "enrolment_ens", manon)) == [("hands", "agg", 0)]
     assert until(lambda: _side(town, "enrolment_agg", manon)) == [("receives", "ens", 0)]
+    assert until(lambda: _equal(town, "dossier.handover_declared")) == {"ens", "agg"}
     desk = karim.page
     desk.goto(f"{karim.desk}/passages")
     expect(desk.get_by_role("heading", level=1)).to_contain_text("Passages du jour")
@@ -56,6 +59,17 @@ def test_a_mother_declares_a_hand_over_and_each_desk_has_its_own_side_until_she_
     page.get_by_role("button", name="Arrêter le passage").click()
     expect(page.get_by_role("button", name="Arrêter le passage")).to_have_count(0)
     assert until(lambda: _side(town, "enrolment_agg", manon) == [("receives", "ens", 1)])
+
+
+def _equal(town: DemoTown, event: str) -> set[str]:
+    """Return the providers that store what was published of an event, and nothing else."""
+    compared = compare_facts(town.applied, mend=False)
+    rows = {name: row for name in compared for row in compared[name] if row["event"] == event}
+    return {
+        name.removeprefix("enrolment_")
+        for name, row in rows.items()
+        if row["equal"] and not differs(row)
+    }
 
 
 def _ticked(town: DemoTown, principal: str, child: str) -> list[tuple[str, str]]:

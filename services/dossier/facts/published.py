@@ -136,5 +136,6 @@ PUBLISHED = (
         _handover_contents,
         _publish_handovers,
         lambda event: [event.relay_id],
+        apart=frozenset({"version"}),  # `at` is the hour of the day at which a child passes
     ),
 )
