@@ -21,8 +21,8 @@ from deploy.services import LOADED_BY_PAGES, LOADED_BY_SERVICES, LOADED_BY_STREA
 from shared.runtime.gunicorn_hooks import FOLDER
 from shared.service_spec import Need, ServiceSpec
 
-THREADS = 6
-"""Of each worker; half of them at most wait for strangers' sign-ins."""
+THREADS = 10
+"""Of each worker; six of them at most wait for strangers' sign-ins."""
 LIVE_CONNECTIONS = 5_000
 """Of one worker. Families have two, a provider's few dozen agents one."""
 

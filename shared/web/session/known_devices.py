@@ -22,7 +22,7 @@ COOKIE = "device"
 KEPT_SECONDS = 180 * 86_400
 """As long as identity knows a device that is not used."""
 
-STRANGERS_AT_ONCE = 3
+STRANGERS_AT_ONCE = 6
 """Sign-ins of other browsers in one process: the threads that are left are everybody else's."""
 
 BUSY_SECONDS = 2

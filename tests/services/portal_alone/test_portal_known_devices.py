@@ -221,7 +221,7 @@ def test_who_chose_a_new_password_by_the_letter_has_a_known_device(
 # Waiting for one's turn
 
 
-def test_strangers_hold_half_the_threads_of_a_page_s_process_and_a_known_device_asks_at_once(
+def test_strangers_hold_some_threads_of_a_page_s_process_and_a_known_device_asks_at_once(
     browser: FlaskClient, portal: Site, camille: Person
 ) -> None:
     signs_in(browser, camille)
