@@ -34,6 +34,7 @@ from shared.dates.clock import now, today
 from shared.register import Register
 from shared.runtime.ids import new_id
 from shared.settings import Settings
+from tests.deploy.one_family import COPIED_IN_CLEAR
 from tests.deploy.test_backup import stops
 from tests.factories.dossier import address, child, guardian, household
 from tests.journeys.databases import found
@@ -85,8 +86,9 @@ def home_of(home: Path, kind: str, port_base: int) -> DemoTown:
     """Return a town that has no data yet."""
     town = DemoTown(home / "var", port_base, clustered=kind == THREE_NODES)
     town.instance.home.mkdir(parents=True)
-    if kind == POSTGRESQL:
-        (town.instance.home / ENGINES_FILE).write_text(f"own: {kind}\n", "utf-8")
+    if kind != THREE_NODES:
+        engines = f"own: {kind}\n{COPIED_IN_CLEAR}"
+        (town.instance.home / ENGINES_FILE).write_text(engines, "utf-8")
     return town
 
 
