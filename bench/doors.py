@@ -58,7 +58,7 @@ AIMS = (
 
 @dataclass(frozen=True)
 class Found:
-    """What people met, quiet and while strangers tried; what strangers were answered."""
+    """Sign-ins of people, quiet and while strangers tried, and answers to strangers by status."""
 
     hashes: Sequence[float]
     quiet: Sequence[Tried]

@@ -25,7 +25,7 @@ HELD = re.compile(r'name="held" value="([^"]+)"')
 
 
 class Page(NamedTuple):
-    """What came back, and its text."""
+    """Status and text of an answer."""
 
     status: int
     text: str
@@ -69,7 +69,7 @@ class Browser:
 
 @dataclass(frozen=True)
 class Tried:
-    """How long somebody with the right password took to be let in, and how often it was tried."""
+    """Sign-in of somebody with the right password: seconds until it was let in, and tries."""
 
     seconds: float
     tries: int

@@ -32,7 +32,7 @@ SHOWN = 10
 
 @dataclass(frozen=True)
 class Sender:
-    """What one principal published: facts and keys that wait, by event and subscriber; sent ids."""
+    """Facts and waiting keys of one publisher, by event and subscriber, and ids of sent events."""
 
     facts: Mapping[tuple[str, str], list[FactVersion]]
     waiting: Mapping[str, frozenset[str]]
@@ -41,7 +41,7 @@ class Sender:
 
 @dataclass
 class Proof:
-    """How many facts are equal, and in words what differs at which service."""
+    """Result of a comparison: the number of equal facts, and in words what differs and where."""
 
     equal: int = 0
     differing: list[str] = field(default_factory=list)

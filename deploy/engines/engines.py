@@ -113,7 +113,7 @@ class Front:
 @dataclass(frozen=True)
 class BackupSettings:
     """
-    Who may open copies of the town, and how many of their parts are kept (deploy/backups/parts.py).
+    Settings of copies: who may open them, and how many of their parts stay (backups/parts.py).
     """
 
     recipients: tuple[str, ...] = ()
@@ -180,7 +180,7 @@ class Engines:
 
     def started_engines(self) -> list[BrokerNode | PostgresCluster]:
         """
-        What is Préau's own of them, each to be kept running; nothing where the town has its own.
+        Return Préau's own engines, each to be kept running; none where the town has its own.
         """
         if not self.own:
             return []

@@ -195,7 +195,7 @@ class AntivirusFile(Schema):
 
 class BackupFile(Schema):
     """
-    Who may open copies of the town, and how long their parts are kept.
+    Settings of copies of the town: who may open them, and how long their parts are kept.
     """
 
     recipients = fields.List(fields.String(validate=_public_key), load_default=list)

@@ -15,9 +15,6 @@ from shared.database import Write
 from shared.database.facts import Stored, StoredFact
 from shared.dates.clock import now
 
-RESIDENCES = "residences"
-"""Key of the one fact of a provider."""
-
 
 def _tariffs(read: Session, source: str) -> Iterator[StoredFact]:
     code = provider_of(store, source).code
@@ -61,7 +58,7 @@ def _residences(read: Session, source: str) -> Iterator[StoredFact]:
     row = read.scalar(mine.order_by(ResidenceVersion.version.desc()).limit(1))
     if row is not None:
         yield StoredFact(
-            RESIDENCES, row.version, tariffs.residences_schema.load(row.content), ended=True
+            tariffs.RESIDENCES, row.version, tariffs.residences_schema.load(row.content), ended=True
         )
 
 

@@ -9,9 +9,18 @@ from sqlalchemy.orm import Session
 from services.dossier.models import Child, Section
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
+from shared.contracts.errors import NotFound
 from shared.database.chunks import chunks
 
 IDENTITY, CUSTODY = "identity", "custody"
+
+
+def named_child(session: Session, child_id: str) -> Child:
+    """Return a child; raises NotFound for none, and for one whose identity was erased."""
+    child = session.get(Child, child_id)
+    if child is None or child.first_name is None:
+        raise NotFound(child_id=child_id)
+    return child
 
 
 def stored_section(session: Session, child_id: str, section: str) -> Section | None:

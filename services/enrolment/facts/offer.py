@@ -15,9 +15,6 @@ from shared.database import Write
 from shared.database.facts import AGAIN, Published, Route, Versions, pages
 from shared.dates.clock import now, today
 
-RESIDENCES = "residences"
-"""Key of the one fact of a provider."""
-
 
 def _activities(_route: Route) -> Select[str, int]:
     return select(Activity.id, Activity.version).where(Activity.version > 0)
@@ -60,7 +57,7 @@ def _publish_tariffs(write: Write, _route: Route, versions: Versions) -> None:
 
 
 def _residences(_route: Route) -> Select[str, int]:
-    key = literal(RESIDENCES).label("key")
+    key = literal(tariffs.RESIDENCES).label("key")
     return select(key, ResidenceClasses.version).where(ResidenceClasses.version > 0)
 
 
@@ -70,13 +67,13 @@ def _residences_contents(
     row = read.get(ResidenceClasses, ONLY)
     if row is None or not prices.is_published(row):
         return {}
-    return {RESIDENCES: prices.residences_event(row)}
+    return {tariffs.RESIDENCES: prices.residences_event(row)}
 
 
 def _publish_residences(write: Write, _route: Route, versions: Versions) -> None:
     row = write.get(ResidenceClasses, ONLY, with_for_update=True)
     if row is not None and row.version:
-        row.version, row.told = max(row.version, versions.get(RESIDENCES, 0)), AGAIN
+        row.version, row.told = max(row.version, versions.get(tariffs.RESIDENCES, 0)), AGAIN
         prices.publish_residences(write, row)
 
 
@@ -123,7 +120,7 @@ PUBLISHED = (
         pages(_residences),
         _residences_contents,
         _publish_residences,
-        lambda _event: [RESIDENCES],
+        lambda _event: [tariffs.RESIDENCES],
     ),
     Published(
         food_events.food_announced,

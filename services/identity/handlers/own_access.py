@@ -5,7 +5,11 @@ from services.identity.accounts.commands.publishing import publish_subject_chang
 from services.identity.accounts.rules import passwords
 from services.identity.accounts.rules.accounts import AGENT
 from services.identity.handlers.caller_rights import person_itself
-from services.identity.handlers.password_check import check_password, door_of_person
+from services.identity.handlers.password_check import (
+    check_password,
+    door_of_person,
+    prove_password,
+)
 from services.identity.handlers.tokens import session_answer
 from services.identity.mail.commands import address_of_account, queue_password_changed
 from services.identity.models import Account
@@ -41,10 +45,7 @@ class OwnAccess(Service):
 
     @answers(own_access.prove_password, callers=[PROVIDERS, FRONT_DESK], right=person_itself)
     def prove_password(self, request: own_access.ProvePasswordRequest, caller: Caller) -> Empty:
-        door = door_of_person(request, caller)
-        _, taken, _ = check_password(door, request.password)
-        with store.write() as write:
-            sign_in_tries.forget_tries(write, door, taken)
+        prove_password(door_of_person(request, caller), request.password)
         return Empty()
 
     @answers(

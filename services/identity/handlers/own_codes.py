@@ -4,7 +4,7 @@ from services.identity.accounts import queries
 from services.identity.accounts.rules import second_factor
 from services.identity.handlers.caller_rights import person_itself
 from services.identity.handlers.own_passkeys import site_here
-from services.identity.handlers.password_check import check_password, door_of_person
+from services.identity.handlers.password_check import door_of_person, prove_password
 from services.identity.models import TOTP_PLACE, Account
 from services.identity.second_factors.commands import challenges, changes, factors, passkeys
 from services.identity.second_factors.queries import enrolled_factors, ways_of
@@ -131,10 +131,7 @@ def _prove_by_password(request: contracts.ProvePersonRequest, caller: Caller) ->
         ways = ways_of(read, read.get_one(Account, caller.subject))
     if ways:
         raise SecondFactorNeeded(ways=ways)
-    door = door_of_person(request, caller)
-    _, taken, _ = check_password(door, request.password)
-    with store.write() as write:
-        sign_in_tries.forget_tries(write, door, taken)
+    prove_password(door_of_person(request, caller), request.password)
 
 
 def _count_try(door: Door, subject: str) -> Taken:

@@ -13,9 +13,6 @@ from shared.contracts.enrolment import places, tariffs
 from shared.database import Write
 from shared.database.facts import Stored, StoredFact
 
-RESIDENCES = "residences"
-"""Key of the one fact of a provider."""
-
 
 def _activities(read: Session, source: str) -> Iterator[StoredFact]:
     for row in read.scalars(select(Activity).where(Activity.provider == code_of(source))):
@@ -43,7 +40,7 @@ def _delete_tariffs(write: Write, source: str, keys: Collection[str]) -> None:
 def _residences(read: Session, source: str) -> Iterator[StoredFact]:
     row = read.get(PublishedResidences, code_of(source))
     if row is not None:
-        yield StoredFact(RESIDENCES, row.version, _loaded(row.content) or {})
+        yield StoredFact(tariffs.RESIDENCES, row.version, _loaded(row.content) or {})
 
 
 def _delete_residences(write: Write, source: str, _keys: Collection[str]) -> None:

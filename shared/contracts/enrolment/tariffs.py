@@ -303,6 +303,9 @@ The residence class of each commune at a provider, dated; whole and versioned pe
 A commune that joins is one line more: no past price changes.
 """
 
+RESIDENCES = "residences"
+"""Key under which publisher and subscribers compare this one fact of a provider."""
+
 
 class ImportedTariff(TypedDict):
     tariff: Code

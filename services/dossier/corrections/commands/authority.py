@@ -12,14 +12,11 @@ from services.dossier.corrections.commands.correcting import (
     born,
     lock_named_child,
     new_correction,
-    note_deliveries,
+    publish_correction,
 )
 from services.dossier.corrections.rules import check_dates
-from services.dossier.households.commands.billing_household import publish_households
-from services.dossier.households.queries.guardianships import authority_conditions, homes_of_child
+from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.models import Correction, Guardianship
-from services.dossier.sharing.cards.commands import publish_cards_of_children
-from services.dossier.sharing.publishing.commands.publisher import publish_changes, targets_of
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.corrections import (
     AUTHORITY,
@@ -54,10 +51,7 @@ def correct_authority(
     row = new_correction(request, AUTHORITY, by=by, when=when, guardian_id=request.guardian_id)
     row.authority, row.applied_at = request.authority, when.moment
     write.add(row)
-    targets = targets_of(write, [row.child_id], [FAMILY])
-    note_deliveries(write, row, publish_changes(write, policy, targets, when, quiet=True))
-    publish_households(write, homes_of_child(write, row.child_id), when)
-    publish_cards_of_children(write, policy, [row.child_id], when)
+    publish_correction(write, policy, row, [FAMILY], when, quiet=True)
     return row.id
 
 

@@ -5,6 +5,7 @@ The correction is a version like any other: providers receive it, the portal's c
 household follow, and what was written before stays in the section's history.
 """
 
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import select
@@ -18,7 +19,7 @@ from services.dossier.households.commands.billing_household import publish_house
 from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.models import Child, Correction, CorrectionDelivery
 from services.dossier.sections.commands import keep_section, refuse_outdated
-from services.dossier.sections.queries import content_of
+from services.dossier.sections.queries import content_of, named_child
 from services.dossier.sections.rules.projections import Content, affected_projections
 from services.dossier.sharing.cards.commands import publish_cards_of_children
 from services.dossier.sharing.publishing.commands.publisher import (
@@ -27,7 +28,6 @@ from services.dossier.sharing.publishing.commands.publisher import (
     targets_of,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
-from services.dossier.sharing.rules.projection_messages import ProjectionMessage
 from services.dossier.store import vault
 from shared.contracts.dossier.corrections import (
     IDENTITY,
@@ -54,10 +54,6 @@ def correct_identity(
     }
     lock_named_child(write, request.child_id)
     check_dates(request, request.birth_date, when.day)
-    check_changed(
-        content_of(write, request.child_id, IDENTITY), content
-    )  # so for a form sent twice
-    refuse_outdated(write, request.child_id, IDENTITY, request.base_version)
     return _correct_section(write, policy, request, IDENTITY, content, by=by, when=when)
 
 
@@ -72,10 +68,6 @@ def correct_schooling(
     }
     child = lock_named_child(write, request.child_id)
     check_dates(request, born(child), when.day)
-    check_changed(
-        content_of(write, request.child_id, SCHOOLING), content
-    )  # so for a form sent twice
-    refuse_outdated(write, request.child_id, SCHOOLING, request.base_version)
     return _correct_section(write, policy, request, SCHOOLING, content, by=by, when=when)
 
 
@@ -102,10 +94,7 @@ def withdraw_correction(write: Write, correction_id: str, *, by: str, when: Inst
 def lock_named_child(write: Write, child_id: str) -> Child:
     """Hold a child until the commit; raises NotFound for none, and for one without a name."""
     lock_children(write, [child_id])
-    child = write.get(Child, child_id)
-    if child is None or child.first_name is None:
-        raise NotFound(child_id=child_id)
-    return child
+    return named_child(write, child_id)
 
 
 def born(child: Child) -> date:
@@ -114,8 +103,18 @@ def born(child: Child) -> date:
     return child.birth_date
 
 
-def note_deliveries(write: Write, row: Correction, messages: list[ProjectionMessage]) -> None:
-    """Note in which versions a correction left, for the receipts (GDPR, article 19)."""
+def publish_correction(
+    write: Write,
+    policy: AccessPolicy,
+    row: Correction,
+    projections: Collection[str],
+    when: Instant,
+    *,
+    quiet: bool = False,
+) -> None:
+    """Publish these projections of a corrected child to all, and note for the receipts to whom."""
+    targets = targets_of(write, [row.child_id], projections)
+    messages = publish_changes(write, policy, targets, when, quiet=quiet)
     write.flush()
     write.add_all(
         CorrectionDelivery(
@@ -126,6 +125,8 @@ def note_deliveries(write: Write, row: Correction, messages: list[ProjectionMess
         )
         for message in messages
     )
+    publish_households(write, homes_of_child(write, row.child_id), when)
+    publish_cards_of_children(write, policy, [row.child_id], when)
 
 
 def new_correction(
@@ -149,13 +150,16 @@ def new_correction(
 def _correct_section(
     write: Write,
     policy: AccessPolicy,
-    request: CorrectionOf,
+    request: CorrectIdentityRequest | CorrectSchoolingRequest,
     section: str,
     content: Content,
     *,
     by: str,
     when: Instant,
 ) -> str:
+    # what stands so already is said first: a form that is sent twice is not outdated
+    check_changed(content_of(write, request.child_id, section), content)
+    refuse_outdated(write, request.child_id, section, request.base_version)
     _refuse_second(write, request.child_id, section)
     row = new_correction(request, section, by=by, when=when)
     if request.holds_from > when.day:
@@ -176,10 +180,7 @@ def _apply(
     )
     row.content, row.applied_at = None, when.moment
     write.add(row)
-    targets = targets_of(write, [row.child_id], affected_projections(row.subject))
-    note_deliveries(write, row, publish_changes(write, policy, targets, when))
-    publish_households(write, homes_of_child(write, row.child_id), when)
-    publish_cards_of_children(write, policy, [row.child_id], when)
+    publish_correction(write, policy, row, affected_projections(row.subject), when)
 
 
 def _refuse_second(write: Write, child_id: str, subject: str) -> None:

@@ -26,6 +26,7 @@ from services.dossier.models import (
 from services.dossier.person_requests.queries.requests import content_of as content_of_request
 from services.dossier.sections.queries import (
     content_of,
+    named_child,
     sealed_place_of_section,
     stored_sections,
 )
@@ -48,9 +49,8 @@ def open_for_correction(
     session: Session, child_id: str, day: date
 ) -> contracts.OpenForCorrectionAnswer:
     """Return a child as it stands; raises NotFound for none, and for a file that is held."""
-    child = session.get(Child, child_id)
-    if child is None or not (child.first_name and child.last_name and child.birth_date):
-        raise NotFound(child_id=child_id)
+    child = named_child(session, child_id)
+    assert child.first_name and child.last_name and child.birth_date  # all three, or none
     record_holds.refuse_held(session, child_id)
     rows = stored_sections(session, child_id, [IDENTITY, SCHOOLING])
     schooling = content_of(session, child_id, SCHOOLING)

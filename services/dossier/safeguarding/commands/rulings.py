@@ -5,10 +5,10 @@ They stand in the section `custody`, sealed; who did what is its history. What c
 providers quietly: no family is shown that anything was sent, or looked at.
 """
 
-from services.dossier.safeguarding.queries.rulings import listed_rulings, named_child
+from services.dossier.safeguarding.queries.rulings import listed_rulings
 from services.dossier.safeguarding.rules import is_over
 from services.dossier.sections.commands import keep_section, refuse_outdated
-from services.dossier.sections.queries import CUSTODY
+from services.dossier.sections.queries import CUSTODY, named_child
 from services.dossier.sections.rules.projections import Content, affected_projections
 from services.dossier.sharing.publishing.commands.publisher import (
     lock_children,

@@ -12,13 +12,13 @@ from services.dossier.sections.queries import (
     CUSTODY,
     content_of,
     contents_of,
+    named_child,
     sealed_place_of_section,
     stored_section,
 )
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 from shared.contracts.dossier import safeguarding as contracts
-from shared.contracts.errors import NotFound
 from shared.dates.instant import Instant
 
 LOOKED_AT = 200
@@ -93,13 +93,6 @@ def _is_to_second(ruling: Content, when: Instant) -> bool:
     """Say whether a ruling of an agent, not of an import, is still to be read by a second one."""
     by_one_agent = ruling.get("recorded_by") and not ruling.get("seconded_by")
     return bool(by_one_agent) and not is_over(ruling, when)
-
-
-def named_child(session: Session, child_id: str) -> Child:
-    child = session.get(Child, child_id)
-    if child is None or child.first_name is None:
-        raise NotFound(child_id=child_id)
-    return child
 
 
 def listed_rulings(session: Session, child_id: str) -> list[Content]:

@@ -2,10 +2,15 @@
 
 from typing import Any
 
-from flask import request
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.corrections.labels import FIELDS, PAPERS_OF, REASONS
+from services.portal_gateway.front_desk.pages.safeguarding.forms import (
+    base_version,
+    check_day,
+    check_sure,
+    parse_fields,
+)
 from shared.contracts.dossier.corrections import IDENTITY, SCHOOLING, OpenForCorrectionAnswer
 from shared.dates.clock import today
 from shared.web.forms.forms import Form
@@ -37,8 +42,7 @@ def present_form(subject: str, child: OpenForCorrectionAnswer) -> Form:
 
 def sent_form(subject: str) -> Form:
     """Return the form that was sent, with its mistakes."""
-    names = (*OF_SECTION.get(subject, ()), *SEEN, "version", "authority", "sure")
-    form = _labelled(Form({name: request.form.get(name, "").strip() for name in names}))
+    form = _labelled(parse_fields(*OF_SECTION.get(subject, ()), *SEEN, "version", "sure"))
     for name in OF_SECTION.get(subject, ()):
         _check_field(form, name)
     if form.value("paper") not in PAPERS_OF[subject]:
@@ -46,10 +50,8 @@ def sent_form(subject: str) -> Form:
     if form.value("reason") not in REASONS:
         form.errors["reason"] = _("Dites pourquoi.")
     for name in ("paper_date", "holds_from"):
-        if read_day(form.value(name)) is None:
-            form.errors[name] = _("Écrivez une date, par exemple 03/05/2026.")
-    if form.value("sure") != "yes":
-        form.errors["sure"] = _("Cochez cette case pour confirmer.")
+        check_day(form, name)
+    check_sure(form)
     return form
 
 
@@ -59,8 +61,7 @@ def correction_fields(form: Form, subject: str) -> dict[str, Any]:
     days = {name: read_day(form.value(name)) for name in ("paper_date", "holds_from")}
     if subject == IDENTITY:
         days["birth_date"] = read_day(form.value("birth_date"))
-    version = form.value("version")
-    base = {"base_version": int(version) if version.isdigit() else 0} if fields else {}
+    base = {"base_version": base_version(form)} if fields else {}
     return {
         **fields,
         **base,

@@ -44,6 +44,11 @@ def check_paper(form: Form) -> None:
     if form.value("paper") not in PAPERS:
         form.errors["paper"] = _("Choisissez le document que vous avez vu.")
     check_day(form, "paper_date")
+    check_sure(form)
+
+
+def check_sure(form: Form) -> None:
+    """Add that the tick is missing which confirms what was typed."""
     if form.value("sure") != "yes":
         form.errors["sure"] = _("Cochez cette case pour confirmer.")
 
@@ -59,6 +64,12 @@ def check_day(form: Form, name: str) -> None:
     """Add what is wrong with a day that has to be there."""
     if read_day(form.value(name)) is None:
         form.errors[name] = _("Écrivez une date, par exemple 03/05/2026.")
+
+
+def base_version(form: Form) -> int:
+    """Return the version that the form was made from, 0 where it says none."""
+    version = form.value("version")
+    return int(version) if version.isdigit() else 0
 
 
 def paper_fields(form: Form) -> dict[str, Any]:

@@ -4,12 +4,13 @@ from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.corrections import forms as correction_forms
 from services.portal_gateway.front_desk.pages.corrections import labels
+from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
 from shared.contracts.dossier import corrections, person_requests
 from shared.contracts.dossier.corrections import AUTHORITY, IDENTITY, SCHOOLING
 from shared.contracts.errors import BadRequest, NotFound, Outdated
@@ -43,7 +44,7 @@ def list_waiting() -> str:
 @agent.may(CORRECT)
 def answer(person_request_id: UUID) -> Any:
     """Answer a family, or refuse with the reason; the text goes to the parent who asked."""
-    form = Form({name: request.form.get(name, "").strip() for name in ("outcome", "text")})
+    form = safeguarding_forms.parse_fields("outcome", "text")
     if form.value("outcome") not in person_requests.OUTCOMES or not form.value("text"):
         form.errors["text"] = _("Écrivez la réponse que le parent lira.")
         form.values["asked"] = str(person_request_id)
@@ -111,7 +112,7 @@ def correct_authority(household_id: UUID, child_id: UUID, guardian_id: UUID) -> 
 @agent.may(CORRECT)
 def second(household_id: UUID, child_id: UUID, correction_id: UUID) -> Any:
     """Note that another agent saw the paper too."""
-    if request.form.get("sure") == "yes":
+    if safeguarding_forms.is_sure():
         agent.ask(corrections.second_correction, corrections.OfCorrection(str(correction_id)))
     return _redirect_to_child(household_id, child_id)
 

@@ -120,9 +120,8 @@ def _rulings_of_child(child_id: UUID) -> safeguarding.RulingsOfAnswer:
 
 def _change_fields(form: Form, child_id: UUID, **more: Any) -> dict[str, Any]:
     """Return the fields of a change of the child's rulings, with the version that was read."""
-    version = form.value("version")
-    base = int(version) if version.isdigit() else 0
-    return {"child_id": str(child_id), "base_version": base, **more}
+    base_version = safeguarding_forms.base_version(form)
+    return {"child_id": str(child_id), "base_version": base_version, **more}
 
 
 def _send_change(form: Form, method: Method[Q, safeguarding.NewVersion], request: Q) -> None:
