@@ -19,6 +19,7 @@ def flood(kit: KitTown) -> None:
     with Hand(kit, ME).channel() as channel:
         for _ in range(FLOOD):
             channel.basic_publish(asked, f"out.{ME}", ECHO)
+        channel.basic_qos(0, 1, False)  # a round trip: the broker has taken them all
     until(lambda: admin(kit).depth(requests_queue(CALLEE, ME)) == FLOOD)
 
 

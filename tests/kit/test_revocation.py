@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from shared.contracts.errors import NotAllowed
+from shared.register.queues import requests_queue
 from tests.kit import contracts
 from tests.kit.attacks import CALLEE, ECHO, ME, OTHER
 from tests.kit.running import SERVICES, heard, left_over, shout, start_all, wait_for
@@ -95,6 +96,35 @@ def test_a_caller_who_comes_while_services_run_is_answered_and_one_who_goes_is_n
     with pytest.raises(NotAllowed):
         billing.ask(contracts.echo, contracts.Text("encore"))
     billing.close()
+
+
+def test_a_queue_deleted_before_the_register_is_read_interrupts_no_other_caller(
+    kit: KitTown,
+) -> None:
+    start_all(kit, CALLEE)
+    portal, everything = kit.client("portal"), kit.register_rows
+    before = until(lambda: connections_of(kit, CALLEE))
+
+    admin(kit).try_to(lambda c: c.queue_delete(requests_queue(CALLEE, OTHER)))
+    time.sleep(1.0)
+    assert portal.ask(contracts.echo, contracts.Text("toujours là")).text == "toujours là"
+    kit.register_rows = without(everything, OTHER)
+    kit.apply()
+    time.sleep(2.5)  # the service has read the register again
+
+    assert before <= connections_of(kit, CALLEE)
+    portal.close()
+
+
+def test_a_queue_that_is_made_anew_is_consumed_again(kit: KitTown) -> None:
+    start_all(kit, CALLEE)
+    other = kit.client(OTHER)
+
+    admin(kit).try_to(lambda c: c.queue_delete(requests_queue(CALLEE, OTHER)))
+    kit.apply()
+
+    assert other.ask(contracts.echo, contracts.Text("bonjour"), deadline=30.0).text == "bonjour"
+    other.close()
 
 
 def test_apply_removes_what_somebody_bound_by_hand_between_exchanges_too(kit: KitTown) -> None:

@@ -5,17 +5,23 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from amqp import spec
+from amqp.exceptions import NotFound
 
 from shared.bus.broker.connection import (
+    CONNECT_SECONDS,
     CONNECTION_ERRORS,
     RETRY_SECONDS,
     BrokerConnection,
     Connector,
+    brief_connection,
 )
 from shared.bus.broker.tolerant_channel import tolerant_channel
 from shared.register.queues import requests_queue
 from shared.runtime.ids import new_id
 from shared.runtime.logs import log_error
+
+PROBE_SECONDS = 0.5
+"""Between two looks for a queue that the register names and the broker does not have."""
 
 
 class Consumer:
@@ -164,7 +170,9 @@ class RequestConsumer(Consumer):
     Consumes a queue of requests for each of `callers`, who come and go with the register.
 
     The prefetch counts for each queue: requests of one caller, however many, are taken in turns
-    with those of the others.
+    with those of the others. A queue that the broker does not have, because `apply` has yet to make
+    it or has deleted it first, is looked for on a connection of its own: consuming it would close
+    the one that serves all callers.
     """
 
     def __init__(
@@ -176,8 +184,9 @@ class RequestConsumer(Consumer):
         take: Callable[[Any], None],
     ) -> None:
         super().__init__(uri, f"in.{principal}.rpc", prefetch, take)
-        self._principal, self._callers = principal, callers
+        self._uri, self._principal, self._callers = uri, principal, callers
         self._consumed: set[str] = set()
+        self._next_probe = 0.0
 
     def _wanted(self) -> set[str]:
         return {requests_queue(self._principal, caller) for caller in self._callers()}
@@ -186,26 +195,58 @@ class RequestConsumer(Consumer):
         return list(self._consumed)
 
     def _open_channel(self, connection: Any) -> Any:
+        self._hand, self._consumed = new_id(), set()
+        existing = _existing_queues(connection, self._wanted())
         channel = tolerant_channel(connection)
         channel.basic_qos(0, self._prefetch, False)
-        self._hand, self._consumed = new_id(), self._wanted()
-        for queue in sorted(self._consumed):
-            channel.basic_consume(queue, consumer_tag=queue, callback=self._on_message)
+        for queue in sorted(existing):
+            self._consume(channel, queue, nowait=False)
         return channel
 
     def _attend(self, connection: BrokerConnection) -> None:
-        """Follow the register, without waiting for the broker's answer."""
+        """Follow the register, without waiting for the broker's answer to what is consumed."""
         wanted = self._wanted()
         if wanted == self._consumed:
             return
         try:
+            arrived = self._arrived(wanted - self._consumed)
             with connection.lock:
                 for gone in self._consumed - wanted:
+                    self._consumed.discard(gone)
                     connection.channel.basic_cancel(gone, nowait=True)
-                for queue in sorted(wanted - self._consumed):
-                    connection.channel.basic_consume(
-                        queue, consumer_tag=queue, callback=self._on_message, nowait=True
-                    )
-            self._consumed = wanted
+                for queue in sorted(arrived):
+                    self._consume(connection.channel, queue, nowait=True)
         except CONNECTION_ERRORS:
             connection.close()
+
+    def _arrived(self, queues: set[str]) -> set[str]:
+        """Return which of these queues the broker has now."""
+        if not queues or time.monotonic() < self._next_probe:
+            return set()
+        self._next_probe = time.monotonic() + PROBE_SECONDS
+        with brief_connection(self._uri, CONNECT_SECONDS) as connection:
+            return _existing_queues(connection, queues)
+
+    def _consume(self, channel: Any, queue: str, *, nowait: bool) -> None:
+        self._consumed.add(queue)  # before: the broker may cancel it at once
+        channel.basic_consume(
+            queue,
+            consumer_tag=queue,
+            callback=self._on_message,
+            on_cancel=self._consumed.discard,  # without it, py-amqp gives the connection up
+            nowait=nowait,
+        )
+
+
+def _existing_queues(connection: Any, queues: Collection[str]) -> set[str]:
+    """Return which of these queues exist, asked on channels of their own."""
+    existing = set[str]()
+    channel = connection.channel()
+    for queue in queues:
+        try:
+            channel.queue_declare(queue, passive=True)
+            existing.add(queue)
+        except NotFound:  # which closes its channel
+            channel = connection.channel()
+    channel.close()
+    return existing
