@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 import pytest
 
 from deploy.demo.invented.people import family_account
-from deploy.engines.engines import FILES, POSTGRESQL
+from deploy.engines.engines import CLUSTER, FILES, POSTGRESQL
 from deploy.instance.instance import ENGINES_FILE
 from deploy.ops_requests import ops_client, service_principals
 from shared.bus.client import Client
@@ -66,6 +66,7 @@ def login(number: int) -> str:
 def folder() -> Iterator[Path]:
     """Give where copies and homes may lie."""
     folder = Path(tempfile.mkdtemp(prefix="preau-load-"))
+    folder.chmod(0o711)  # PostgreSQL runs as a user of its own
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 
@@ -86,9 +87,9 @@ def home_of(home: Path, kind: str, port_base: int) -> DemoTown:
     """Return a town that has no data yet."""
     town = DemoTown(home / "var", port_base, clustered=kind == THREE_NODES)
     town.instance.home.mkdir(parents=True)
-    if kind != THREE_NODES:
-        engines = f"own: {kind}\n{COPIED_IN_CLEAR}"
-        (town.instance.home / ENGINES_FILE).write_text(engines, "utf-8")
+    own = CLUSTER if kind == THREE_NODES else kind
+    engines = f"own: {own}\n{COPIED_IN_CLEAR}"
+    (town.instance.home / ENGINES_FILE).write_text(engines, "utf-8")
     return town
 
 
