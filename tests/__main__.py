@@ -29,7 +29,14 @@ from tests.moments import MOMENTS, clock_at, next_one
 from tests.ports import APART, PORT_BASE
 
 JOURNEYS = "tests/journeys"
-OTHERS = ["tests/deploy", "tests/services", "tests/kit", "tests/rules"]
+CHECKED = "PREAU_TEST_CHECKED"
+"""Set where `make check` has just run the rules: they are not run a second time."""
+OTHERS = [
+    "tests/deploy",
+    "tests/services",
+    "tests/kit",
+    *([] if CHECKED in os.environ else ["tests/rules"]),
+]
 WORKERS = ["-n", "2", "--dist", "worksteal"]
 AT_MOMENTS = ["tests/rules", "tests/services"]
 ALL = "PREAU_TEST_ALL"

@@ -109,22 +109,17 @@ class Server:
         self._version = description["version"]
 
     def restore(self, data: Path, keys: Path, undo: ExitStack) -> None:
-        engines = self._applied.engines
-        with ExitStack() as running:
-            if engines.supervised:
-                running.callback(engines.cluster.stop)
-                engines.cluster.start()
-            server = engines.postgres()
-            assert server is not None
-            if server.version() < self._version:
-                raise BackupError(
-                    f"The copy is of PostgreSQL {self._version}, the server here is older:"
-                    f" {server.version()}."
-                )
-            for path in sorted(data.glob(f"*{SUFFIX}")):
-                self._fill_databases(
-                    server, path.stem, {DATA: path, KEYS: keys / f"{path.stem}-keys{SUFFIX}"}, undo
-                )
+        server = self._applied.engines.postgres()
+        assert server is not None
+        if server.version() < self._version:
+            raise BackupError(
+                f"The copy is of PostgreSQL {self._version}, the server here is older:"
+                f" {server.version()}."
+            )
+        for path in sorted(data.glob(f"*{SUFFIX}")):
+            self._fill_databases(
+                server, path.stem, {DATA: path, KEYS: keys / f"{path.stem}-keys{SUFFIX}"}, undo
+            )
 
     def _fill_databases(
         self, server: PostgresServer, principal: str, copies: Mapping[str, Path], undo: ExitStack

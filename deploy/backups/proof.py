@@ -49,6 +49,11 @@ class Proof:
 
 def prove_restored(applied: Applied) -> Proof:
     """Compare the databases of a town that does not run."""
+    with applied.engines.database_running():
+        return _compare_all(applied)
+
+
+def _compare_all(applied: Applied) -> Proof:
     names = service_principals(applied)
     senders = {}
     for name in names:

@@ -63,6 +63,7 @@ def restore_town(
             )
         kind = databases_kind_of(applied)
         kind.require_restorable(manifest["databases"])
+        cleared.enter_context(applied.engines.database_running())  # still when `undo` drops
         kind.restore(opened.data / DATA, opened.keys / KEYS, undo)
         _note_later_keys(applied, opened.keys / SECRETS)
         undo.pop_all()

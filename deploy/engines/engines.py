@@ -2,6 +2,8 @@
 On what a town runs: broker, database and web server; Préau's own, or those that the town has.
 """
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -212,6 +214,17 @@ class Engines:
         if self.database_engine is not None:
             self.cluster.start()
         nodes.wait_ready()
+
+    @contextmanager
+    def database_running(self) -> Iterator[None]:
+        """
+        Run Préau's own database server, where it has one, and leave it as it was.
+        """
+        with ExitStack() as stack:
+            if self.own and self.database_engine is not None and not self.cluster.is_running():
+                stack.callback(self.cluster.stop)
+                self.cluster.start()
+            yield
 
     def stop(self) -> None:
         """

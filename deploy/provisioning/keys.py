@@ -7,8 +7,7 @@ with the other; no process starts before `finish_key_change` has ended it, as `a
 """
 
 from base64 import b64decode
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime
 
 from deploy.applied import Applied
@@ -64,7 +63,7 @@ def renew_keys(applied: Applied, say: Say) -> list[str]:
         for principal in storing:
             _new_secret_key(applied, principal, at)
         _new_signing_key(applied, at)
-        with _databases_running(applied):
+        with applied.engines.database_running():
             _reseal_with_new_keys(applied, say)
     return _left_to_do(applied)
 
@@ -160,17 +159,3 @@ def _left_to_do(applied: Applied) -> list[str]:
     if applied.engines.own:
         return ["start it: `systemctl start preau.target`"]
     return [f"copy {applied.instance.secrets_dir} to the other hosts, then start the units"]
-
-
-@contextmanager
-def _databases_running(applied: Applied) -> Iterator[None]:
-    """Start Préau's own database server, where there is one that a stopped town has stopped."""
-    engines = applied.engines
-    if not engines.supervised or engines.database_engine is None:
-        yield
-        return
-    engines.cluster.start()
-    try:
-        yield
-    finally:
-        engines.cluster.stop()

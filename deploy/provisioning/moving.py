@@ -11,7 +11,7 @@ databases. From then on a second start goes on: each step may be repeated. No pr
 
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, MetaData
@@ -57,7 +57,7 @@ def move_to_postgresql(applied: Applied, say: Say) -> str:
         return "this town’s databases are on PostgreSQL: there is nothing to move"
     with applied.secrets.hold_keys(change=True):
         require_stopped(applied)
-        with _server_running(applied):
+        with applied.engines.database_running():
             if not is_move_copied(applied.instance):
                 _copy_and_compare(applied, say)
                 replace_file(move_note(applied.instance), "all tables are equal\n")
@@ -213,14 +213,3 @@ def _staged(applied: Applied) -> Secrets:
 
 def _staged_databases(applied: Applied) -> Databases:
     return Databases(applied.engines, _staged(applied))
-
-
-@contextmanager
-def _server_running(applied: Applied) -> Iterator[None]:
-    """Start Préau's own server where it does not run, and leave it as it was."""
-    cluster = applied.engines.cluster
-    with ExitStack() as stack:
-        if not cluster.is_running():
-            cluster.start()
-            stack.callback(cluster.stop)
-        yield
