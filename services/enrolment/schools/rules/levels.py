@@ -7,9 +7,10 @@ ULIS and UPE2A are arrangements beside a level, and are none.
 from collections.abc import Iterable
 from datetime import date
 
+from shared.contracts.enrolment import schools as contract
 from shared.text import folded
 
-LEVELS = ("TPS", "PS", "MS", "GS", "CP", "CE1", "CE2", "CM1", "CM2")
+LEVELS = contract.LEVELS
 """From the smallest; three of the nursery school follow TPS, five of the elementary school them."""
 SIXTH = "6e"
 """After CM2 a child leaves the schools of the town."""
