@@ -33,14 +33,20 @@ from tests.factories.enrolment import Child, Provider
 from tests.factories.schools import DossierOfSchooling
 from tests.factories.travelling import answered
 
-YEAR = school_year_of(today())
-NEXT = next_school_year(YEAR)
 AGENT = new_id()
+
+
+def this_year() -> str:
+    return school_year_of(today())
+
+
+def next_year() -> str:
+    return next_school_year(this_year())
 
 
 def drafted() -> str:
     with store.write() as write:
-        return moving_up.draft_moving_up(write, vault, NEXT, by=AGENT, now=now()).id
+        return moving_up.draft_moving_up(write, vault, next_year(), by=AGENT, now=now()).id
 
 
 def decided(moves_id: str) -> None:
@@ -108,12 +114,12 @@ def test_a_school_with_pupils_keeps_its_name(ens: Provider) -> None:
 
 def test_classes_are_copied_into_the_next_year_once(ens: Provider) -> None:
     school = make.a_school()
-    make.a_class(school, YEAR, "CP, Mme Aubin", "CP")
-    make.a_class(school, YEAR, "CE1-CE2", "CE1", "CE2")
+    make.a_class(school, this_year(), "CP, Mme Aubin", "CP")
+    make.a_class(school, this_year(), "CE1-CE2", "CE1", "CE2")
 
     for copied in (2, 0):
         with store.write() as write:
-            assert commands.copy_classes(write, school, YEAR, NEXT) == copied
+            assert commands.copy_classes(write, school, this_year(), next_year()) == copied
 
 
 def test_schools_of_another_software_are_taken_once(ens: Provider) -> None:
@@ -129,7 +135,7 @@ def test_schools_of_another_software_are_taken_once(ens: Provider) -> None:
             ens.service,
             contracts.import_schools,
             Caller("ops", None, new_id()),
-            school_year=YEAR,
+            school_year=this_year(),
             schools=[school | more],
         )
         return answer.schools, answer.classes
@@ -141,7 +147,7 @@ def test_schools_of_another_software_are_taken_once(ens: Provider) -> None:
 
 
 def test_children_of_school_age_in_no_school_are_listed(ens: Provider) -> None:
-    year = int(YEAR[:4])
+    year = int(this_year()[:4])
     make.a_school()
     make.pupil(ens, birth_date=f"{year - 6}-01-05")
     without = Child("Zoé", "Sans", f"{year - 5}-03-04")
@@ -150,7 +156,7 @@ def test_children_of_school_age_in_no_school_are_listed(ens: Provider) -> None:
     ens.receives_child(Child("Ado", "Grand", f"{year - 13}-03-04"))
 
     with store.read() as read:
-        listed = children_without_school(read, vault, YEAR)
+        listed = children_without_school(read, vault, this_year())
 
     assert [each.child_id for each in listed] == [without.id]
 
@@ -160,7 +166,7 @@ def test_children_of_school_age_in_no_school_are_listed(ens: Provider) -> None:
 
 def test_all_pupils_move_up_in_one_act_on_the_first_of_september(ens: Provider) -> None:
     school = make.a_school()
-    make.a_class(school, NEXT, "CE1 A", "CE1")
+    make.a_class(school, next_year(), "CE1 A", "CE1")
     small = make.pupil(ens, "CP")
     big = make.pupil(ens, "CM2", "CM2 A", first_name="Lucas")
     dossier = DossierOfSchooling()
@@ -172,7 +178,7 @@ def test_all_pupils_move_up_in_one_act_on_the_first_of_september(ens: Provider) 
 
     assert state_of(batch) == DONE and outcomes(batch) == {"waits": 2}
     sent = {row["child_id"]: row for row in dossier.kept.values()}
-    assert {row["holds_from"] for row in sent.values()} == {f"{NEXT[:4]}-09-01"}
+    assert {row["holds_from"] for row in sent.values()} == {f"{next_year()[:4]}-09-01"}
     up = {name: sent[small.id][name] for name in ("school", "grade", "class_name")}
     assert up == {"school": "École Jules-Ferry", "grade": "CE1", "class_name": "CE1 A"}
     assert (sent[big.id]["school"], sent[big.id]["grade"]) == ("", "6e")
@@ -243,7 +249,7 @@ def test_until_its_day_a_batch_is_undone_whole_and_not_after(ens: Provider) -> N
     dossier.all_of_it()
 
     with store.write() as write, pytest.raises(TooLate):
-        moves.undo(write, batch, by=AGENT, today=date(int(NEXT[:4]), 9, 1))
+        moves.undo(write, batch, by=AGENT, today=date(int(next_year()[:4]), 9, 1))
     undone(batch)
     dossier.all_of_it()
 
@@ -277,10 +283,10 @@ def onde_of(*rows: str) -> bytes:
     return "\r\n".join((HEADER, *rows)).encode("cp1252")
 
 
-def from_file(school: str, content: bytes, year: str = YEAR) -> str:
+def from_file(school: str, content: bytes, year: str = "") -> str:
     with store.write() as write:
         return onde.draft_from_file(
-            write, vault, school, year, content, by=AGENT, now=now(), today=today()
+            write, vault, school, year or this_year(), content, by=AGENT, now=now(), today=today()
         ).id
 
 
@@ -293,7 +299,7 @@ def unsettled(moves_id: str) -> onde.Unsettled:
 
 def test_a_file_changes_the_class_of_whom_it_surely_names(ens: Provider) -> None:
     school = make.a_school()
-    make.a_class(school, YEAR, "CP B", "CP")
+    make.a_class(school, this_year(), "CP B", "CP")
     manon = make.pupil(ens, "CP", "CP, Mme Aubin")
     same = make.pupil(ens, "CP", "CP B", first_name="Lucas")
     dossier = DossierOfSchooling()
@@ -320,7 +326,7 @@ def test_a_file_changes_the_class_of_whom_it_surely_names(ens: Provider) -> None
 
 def test_a_doubtful_line_moves_nobody_before_a_person_has_looked(ens: Provider) -> None:
     school = make.a_school()
-    make.a_class(school, YEAR, "CP B", "CP")
+    make.a_class(school, this_year(), "CP B", "CP")
     manon = make.pupil(ens, "CP", "CP, Mme Aubin")
     batch = from_file(school, onde_of("LEFEVRE;;MANONN;02/03/2019;;CP;CP B"))
     (row,) = unsettled(batch).doubtful
@@ -345,7 +351,7 @@ def test_none_of_the_shown_children_leaves_the_line_without_effect(ens: Provider
 
 def test_a_file_of_one_class_removes_nobody(ens: Provider) -> None:
     school = make.a_school()
-    make.a_class(school, YEAR, "CP A", "CP")
+    make.a_class(school, this_year(), "CP A", "CP")
     make.pupil(ens, "CP", "CP A")
     absent = make.pupil(ens, "CP", "CP A", first_name="Lucas")
     make.pupil(ens, "CE1", "CE1 A", first_name="Jeanne")
@@ -374,12 +380,12 @@ def test_a_class_that_does_not_exist_is_created_or_the_file_waits(ens: Provider)
 
     with store.read() as read:
         (row,) = read.scalars(select(SchoolClass))
-        assert (row.name, row.levels, row.school_year) == ("CP Neuf", "CP", YEAR)
+        assert (row.name, row.levels, row.school_year) == ("CP Neuf", "CP", this_year())
 
 
 def test_of_a_file_only_its_digest_stays_once_it_is_decided(ens: Provider) -> None:
     school = make.a_school()
-    make.a_class(school, YEAR, "CP A", "CP")
+    make.a_class(school, this_year(), "CP A", "CP")
     batch = from_file(school, onde_of("INCONNUE;;Zoé;01/01/2019;1234567890C;CP;CP A"))
     with store.read() as read:
         sealed = read.scalar(select(PupilMoves.unsettled))
@@ -408,14 +414,14 @@ def test_a_draft_that_is_dropped_leaves_nothing(ens: Provider) -> None:
 
 def test_an_undone_file_brings_back_what_june_had_decided(ens: Provider) -> None:
     school = make.a_school()
-    make.a_class(school, NEXT, "CE1 A", "CE1")
-    make.a_class(school, NEXT, "CE1 B", "CE1")
+    make.a_class(school, next_year(), "CE1 A", "CE1")
+    make.a_class(school, next_year(), "CE1 B", "CE1")
     manon = make.pupil(ens, "CP", "CP A")
     june = drafted()
     decided(june)
     dossier = DossierOfSchooling()
     dossier.all_of_it()
-    july = from_file(school, onde_of("LEFEVRE;;MANON;02/03/2019;;CE1;CE1 B"), NEXT)
+    july = from_file(school, onde_of("LEFEVRE;;MANON;02/03/2019;;CE1;CE1 B"), next_year())
     decided(july)
     dossier.all_of_it()
     assert outcomes(june) == {"replaced": 1}

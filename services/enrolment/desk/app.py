@@ -55,9 +55,12 @@ from services.enrolment.desk.roll_call.views import tablets as tablet_pages
 from services.enrolment.desk.schools.reach import enrols_at_schools, sees_schools
 from services.enrolment.desk.schools.views import (
     catchment,
-    classes,
+    catchment_setup,
+    class_setup,
     moves,
     onde_files,
+    pupils,
+    school_setup,
     schools,
 )
 from services.enrolment.desk.tariffs.views import grids as tariff_grids
@@ -139,10 +142,22 @@ SCHOOL_TABS = (
         "schools.show",
         _l("Écoles"),
         "school",
-        also=("schools.", "school_classes.", "pupil_moves.", "onde_files.", "catchment."),
+        also=(
+            *("schools.", "school_setup.", "class_setup.", "pupils."),
+            *("pupil_moves.", "onde_files.", "catchment.", "catchment_setup."),
+        ),
     ),
 )
-SCHOOL_PAGES = (schools, classes, moves, onde_files, catchment)
+SCHOOL_PAGES = (
+    schools,
+    school_setup,
+    class_setup,
+    pupils,
+    moves,
+    onde_files,
+    catchment,
+    catchment_setup,
+)
 TARIFF_PAGES = (tariffs, tariff_grids, tariff_changes, residences)
 REGIE_TABS = (
     Tab("regie_overview.show", _l("Régie"), "home"),
@@ -229,7 +244,10 @@ def create_app(settings: Settings | None = None) -> Site:
     uploads.allow_uploads(app, messages.reply, new_thread.write)
     uploads.allow_uploads(app, onde_files.read_file, largest=onde_files.LARGEST_FORM)
     uploads.allow_uploads(
-        app, catchment.load_addresses, catchment.draw, largest=catchment.LARGEST_FORM
+        app,
+        catchment_setup.load_addresses,
+        catchment_setup.draw,
+        largest=catchment_setup.LARGEST_FORM,
     )
     return app
 

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.enrolment.children.queries.contents import contents_of_projection
-from services.enrolment.models import ChildCard, RecordHold
+from services.enrolment.models import ChildCard, RecordHold, SchoolClass
 from services.enrolment.schools.queries.schools import schools_by_folded_name
 from services.enrolment.schools.rules.levels import is_of_school_age, read_level
 from services.enrolment.schools.rules.onde_matching import KnownChild
@@ -55,6 +55,14 @@ def pupils_of_schools(
         for pupil in _children(read, vault)
         if pupil.school_id is not None and (school_ids is None or pupil.school_id in school_ids)
     ]
+
+
+def pupils_of_class(read: Session, vault: Vault, row: SchoolClass, year: str) -> list[PupilCard]:
+    """Return the pupils of a class by name; a class of another year than this one has none."""
+    if row.school_year != year:
+        return []
+    of_school = pupils_of_schools(read, vault, [row.school_id])
+    return [pupil for pupil in of_school if folded(pupil.class_name) == row.folded]
 
 
 def children_without_school(read: Session, vault: Vault, school_year: str) -> list[PupilCard]:

@@ -1,37 +1,29 @@
-"""One class: its pupils by name, as each reading of it is noted; its form; the file of all."""
+"""The administrator writes classes of a school year."""
 
-import csv
-import io
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
-from services.enrolment.children.rules.names import Named, display_names
-from services.enrolment.desk.access import agent
 from services.enrolment.desk.schools import forms, labels
 from services.enrolment.desk.schools.reach import (
     administers_schools,
-    for_schools,
-    require_reach,
 )
 from services.enrolment.models import School, SchoolClass
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.schools.commands import schools as commands
-from services.enrolment.schools.commands.reading import publish_pupils_read
 from services.enrolment.schools.commands.schools import NameTaken, PupilsThere
 from services.enrolment.schools.queries import schools as queries
-from services.enrolment.schools.queries.pupils import PupilCard, pupils_of_schools
+from services.enrolment.schools.queries.pupils import (
+    pupils_of_class,
+)
 from services.enrolment.schools.rules.levels import LEVELS
 from services.enrolment.store import store, vault
-from shared.dates.clock import now, today
-from shared.text import folded
-from shared.web.base import downloads
+from shared.dates.clock import today
 from shared.web.forms.forms import Form
 
-blueprint = Blueprint("school_classes", __name__, url_prefix="/ecoles")
+blueprint = Blueprint("class_setup", __name__, url_prefix="/ecoles")
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What makes a formula of a cell to a spreadsheet."""
@@ -40,28 +32,6 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 @blueprint.context_processor
 def _labels() -> dict[str, Any]:
     return {"labels": labels, "levels": LEVELS}
-
-
-@blueprint.get("/classes/<uuid:class_id>")
-@for_schools
-def show(class_id: UUID) -> str:
-    """Show the pupils of a class by name; each leaves a line for its family to read."""
-    with store.write() as write:
-        row = queries.require_class(write, str(class_id))
-        school = queries.require_school(write, row.school_id)
-        reach = require_reach(write, school.id)
-        pupils = _pupils_of_class(write, row)
-        subject = agent.require_agent().session.subject
-        publish_pupils_read(write, reach.role, subject, [p.child_id for p in pupils], now())
-        return render_template(
-            "desk/schools/class.html",
-            row=row,
-            school=school,
-            pupils=pupils,
-            names=_names(pupils),
-            administers=agent.require_agent().sight.administers,
-            this_year=school_year_of(today()),
-        )
 
 
 @blueprint.get("/<uuid:school_id>/classes/nouvelle")
@@ -109,55 +79,12 @@ def remove(class_id: UUID) -> Any:
     try:
         with store.write() as write:
             row = queries.require_class(write, str(class_id))
-            there = bool(_pupils_of_class(write, row))
+            there = bool(pupils_of_class(write, vault, row, school_year_of(today())))
             commands.remove_class(write, row.id, has_pupils=there)
     except PupilsThere:
         flash("pupils_there", "schools")
     year = row.school_year
     return redirect(url_for("schools.show_one", school_id=row.school_id, annee=year), 303)
-
-
-@blueprint.get("/<uuid:school_id>/classes.csv")
-@for_schools
-def export(school_id: UUID) -> Any:
-    """Hand out the classes of this year with their pupils, as a spreadsheet opens it."""
-    with store.write() as write:
-        school = queries.require_school(write, str(school_id))
-        reach = require_reach(write, school.id)
-        pupils = pupils_of_schools(write, vault, [school.id])
-        subject = agent.require_agent().session.subject
-        publish_pupils_read(write, reach.role, subject, [p.child_id for p in pupils], now())
-    content = _csv_of_pupils(pupils).encode("utf-8-sig")
-    return downloads.file_to_save(content, f"Classes {school.name}.csv", "text/csv")
-
-
-def _csv_of_pupils(pupils: list[PupilCard]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    header = _("École"), _("Niveau"), _("Classe"), _("Nom"), _("Prénom"), _("Naissance")
-    writer.writerow(header)
-    by_class = sorted(pupils, key=lambda p: (folded(p.class_name), folded(p.last_name)))
-    for p in by_class:
-        cells = (p.school, p.level, p.class_name, p.last_name, p.first_name)
-        writer.writerow([*map(_harmless, cells), f"{p.birth_date:%d/%m/%Y}"])
-    return out.getvalue()
-
-
-def _harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
-def _pupils_of_class(read: Session, row: SchoolClass) -> list[PupilCard]:
-    """Return the pupils of a class; a class of the next year has none before its day."""
-    if row.school_year != school_year_of(today()):
-        return []
-    of_school = pupils_of_schools(read, vault, [row.school_id])
-    return [p for p in of_school if folded(p.class_name) == row.folded]
-
-
-def _names(pupils: list[PupilCard]) -> dict[str, str]:
-    return display_names(Named(p.child_id, p.first_name, p.last_name, p.birth_date) for p in pupils)
 
 
 def _save(school: School, year: str, row: SchoolClass | None) -> Any:
@@ -173,7 +100,7 @@ def _save(school: School, year: str, row: SchoolClass | None) -> Any:
             if row is None:
                 commands.add_class(write, school.id, year, fields)
             else:
-                there = bool(_pupils_of_class(write, row))
+                there = bool(pupils_of_class(write, vault, row, school_year_of(today())))
                 commands.change_class(write, row.id, fields, has_pupils=there)
     except NameTaken:
         form.errors["name"] = _("Une autre classe de l’école porte déjà ce nom.")
