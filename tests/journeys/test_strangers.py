@@ -316,6 +316,7 @@ WHOSE = {
     "offer_groups": {"administrator"},
     "occasions": {"day"},
     "onde_files": {"applications"},
+    "one_pupil": {"applications"},
     "outings": {"day"},
     "own_access": ANYBODY,
     "own_email": ANYBODY,

@@ -22,10 +22,11 @@ from shared.database import Day, Id, Moment, one_of
 ALL, ODD, EVEN = "all", "odd", "even"
 PARITIES = (ALL, ODD, EVEN)
 
-MOVING_UP, ONDE = "moving_up", "onde"
+MOVING_UP, ONDE, ONE_PUPIL = "moving_up", "onde", "one_pupil"
 MOVE_KINDS = (
     MOVING_UP,  # all pupils of a school year, on 1 September
     ONDE,  # a file of ONDE, from today or from 1 September
+    ONE_PUPIL,  # one child, chosen by a person: decided at once
 )
 DRAFT, SENDING, DONE, UNDOING, UNDONE = "draft", "sending", "done", "undoing", "undone"
 MOVE_STATES = (
@@ -177,9 +178,10 @@ class PupilMove(Base):
     """
     One pupil of a batch: the school, level and class that its dossier is to have.
 
-    `to_school_id` NULL: it leaves the schools of the town. `skipped`: a person decided against it,
-    or has not decided yet. `decision_id` is the decision of the dossier, made anew where an undone
-    batch brings an earlier one back; `outcome` what the dossier answered, "" before.
+    `to_school_id` NULL: it leaves the schools of the town, for the one called `elsewhere` where it
+    is known. `skipped`: a person decided against it, or has not decided yet. `decision_id` is the
+    dossier's, made anew where an undone batch brings an earlier one back; `outcome` what the
+    dossier answered, "" before.
     """
 
     __tablename__ = "pupil_move"
@@ -190,6 +192,7 @@ class PupilMove(Base):
     child_id: Mapped[str] = mapped_column(Id, index=True)
     decision_id: Mapped[str] = mapped_column(Id, unique=True)
     to_school_id: Mapped[str | None] = mapped_column(ForeignKey("school.id"))
+    elsewhere: Mapped[str] = mapped_column(String(120), default="")
     to_level: Mapped[str] = mapped_column(String(10))
     to_class: Mapped[str] = mapped_column(String(60))
     why: Mapped[str] = mapped_column(String(20))

@@ -213,7 +213,7 @@ def test_everybody_moves_up_after_one_look_class_by_class(ens: Provider, secreta
     page = f"/ecoles/passages/{the_batch().id}"
 
     words = secretary.sees(page)
-    assert "CE1, CE1 A" in words and "quitte les écoles de la ville" in words
+    assert "CE1 A" in words and "quitte les écoles de la ville" in words
     assert "Manon" not in words
 
     secretary.sends(f"{page}/decider", at=page)
@@ -368,3 +368,37 @@ def test_a_drawn_area_holds_where_the_town_has_its_addresses(
     assert "École Jules-Ferry 1 rue de l’École" in words and "1 adresse connue" in words
     bad = administrator.sends(f"{edited}/carte", at=edited, area=(io.BytesIO(b"{}"), "x.json"))
     assert bad.status_code == 422 and "Ce n’est pas un fichier GeoJSON" in bad.text
+
+
+def test_one_pupil_is_put_into_a_class_of_the_town_or_into_another_school(
+    ens: Provider, secretary: Desk
+) -> None:
+    school = make.a_school()
+    make.a_class(school, this_year(), "CP A", "CP")
+    child = make.pupil(ens, "CP", "")
+    page = f"/ecoles/eleves/{child.id}"
+    assert "Manon Lefèvre" in secretary.sees(f"/ecoles/{school}/sans-classe")
+    chosen = {"school": school, "level": "CP", "holds_from": today().isoformat()}
+
+    wrong = secretary.sends(page, at=page, class_name="CP Z", **chosen)
+    assert wrong.status_code == 422 and "n’a pas cette classe" in wrong.text
+    assert secretary.sends(page, at=page, class_name="cp a", **chosen).status_code == 303
+    away = chosen | {"school": "elsewhere", "elsewhere": "École de Chartres"}
+    assert secretary.sends(page, at=page, **away).status_code == 303
+
+    dossier = make.DossierOfSchooling()
+    dossier.all_of_it()
+    decided = [(row["school"], row["class_name"]) for row in dossier.kept.values()]
+    assert decided == [("École Jules-Ferry", "CP A"), ("École de Chartres", "")]
+
+
+def test_a_director_moves_pupils_within_the_own_school_alone(ens: Provider) -> None:
+    mine, other = make.a_school(), make.a_school("École Simone-Veil")
+    child = make.pupil(ens)
+    stranger = make.pupil(ens, "CP", "CP A", "École Simone-Veil", first_name="Lucas")
+    desk = director(ens, mine)
+    page = f"/ecoles/eleves/{child.id}"
+
+    answer = desk.sends(page, at=page, school=other, level="CP", holds_from=today().isoformat())
+    assert answer.status_code == 422
+    desk.sees(f"/ecoles/eleves/{stranger.id}", status=404)

@@ -12,6 +12,7 @@ from services.enrolment.models.schools import (
     DRAFT,
     MOVING_UP,
     ONDE,
+    ONE_PUPIL,
     SENDING,
     UNDOING,
     UNDONE,
@@ -20,8 +21,13 @@ from services.enrolment.schools.queries.moves import REPLACED
 from services.enrolment.schools.rules import catchment, onde_file
 from services.enrolment.schools.rules.moving_up import WHY
 from shared.contracts.dossier import schooling
+from shared.text import folded
 
-KINDS: dict[str, Any] = {MOVING_UP: _l("Passage de classe"), ONDE: _l("Fichier ONDE")}
+KINDS: dict[str, Any] = {
+    MOVING_UP: _l("Passage de classe"),
+    ONDE: _l("Fichier ONDE"),
+    ONE_PUPIL: _l("Un élève"),
+}
 STATES: dict[str, tuple[str, str, Any]] = {
     DRAFT: ("gold", "edit", _l("brouillon")),
     SENDING: ("blue", "sent", _l("en cours d’envoi")),
@@ -96,7 +102,7 @@ def moves_title(batch: PupilMoves) -> str:
     """Return what a batch is called."""
     if batch.kind == MOVING_UP:
         return _("Passage de classe, rentrée %(year)s", year=batch.school_year[:4])
-    return _("Fichier ONDE, %(year)s", year=batch.school_year)
+    return f"{KINDS[batch.kind]}, {batch.school_year}"
 
 
 def destination(
@@ -106,7 +112,8 @@ def destination(
     school_id, level, class_name = group
     if school_id is None:
         return _("quitte les écoles de la ville") if level else _("–")
-    parts = [level or _("niveau inconnu"), class_name]
+    told = bool(class_name) and folded(class_name).split()[0] == folded(level)
+    parts = [class_name] if told else [level or _("niveau inconnu"), class_name]
     if school_id != from_school and school_id in schools:
         parts.insert(0, schools[school_id].name)
     return ", ".join(part for part in parts if part)

@@ -1232,7 +1232,9 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.String(length=36), nullable=True),
         sa.Column("decided_at", types.Moment(timezone=True), nullable=True),
         sa.Column("undone_by", sa.String(length=36), nullable=True),
-        sa.CheckConstraint("kind IN ('moving_up', 'onde')", name=op.f("ck_pupil_moves_kind_known")),
+        sa.CheckConstraint(
+            "kind IN ('moving_up', 'onde', 'one_pupil')", name=op.f("ck_pupil_moves_kind_known")
+        ),
         sa.CheckConstraint(
             "state IN ('draft', 'sending', 'done', 'undoing', 'undone')",
             name=op.f("ck_pupil_moves_state_known"),
@@ -1252,6 +1254,7 @@ def upgrade() -> None:
         sa.Column("child_id", sa.String(length=36), nullable=False),
         sa.Column("decision_id", sa.String(length=36), nullable=False),
         sa.Column("to_school_id", sa.String(length=36), nullable=True),
+        sa.Column("elsewhere", sa.String(length=120), nullable=False),
         sa.Column("to_level", sa.String(length=10), nullable=False),
         sa.Column("to_class", sa.String(length=60), nullable=False),
         sa.Column("why", sa.String(length=20), nullable=False),

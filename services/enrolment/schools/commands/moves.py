@@ -134,7 +134,7 @@ def _decision_of_move(
     return SchoolingDecision(
         decision_id=move.decision_id,
         child_id=move.child_id,
-        school=names.get(move.to_school_id or "", ""),
+        school=names.get(move.to_school_id or "", move.elsewhere),
         grade=move.to_level,
         class_name=move.to_class,
         holds_from=batch.holds_from,

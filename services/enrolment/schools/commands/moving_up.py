@@ -5,13 +5,13 @@ Nothing of a draft leaves: it is lines in this database until `moves.decide` sen
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import delete, select
 
 from services.enrolment.models import PupilMove, PupilMoves
-from services.enrolment.models.schools import DRAFT, MOVING_UP
-from services.enrolment.offer.rules.calendar import school_year_days
+from services.enrolment.models.schools import DRAFT, MOVING_UP, ONE_PUPIL, SENDING
+from services.enrolment.offer.rules.calendar import school_year_days, school_year_of
 from services.enrolment.schools.queries.moves import require_moves
 from services.enrolment.schools.queries.pupils import PupilCard, pupils_of_schools
 from services.enrolment.schools.queries.schools import levels_of_classes, levels_of_schools
@@ -78,6 +78,7 @@ def new_move(batch: PupilMoves, child_id: str, move: Move) -> PupilMove:
         child_id=child_id,
         decision_id=new_id(),
         to_school_id=move.to_school_id,
+        elsewhere=move.elsewhere,
         to_level=move.to_level,
         to_class=move.to_class,
         why=move.why,
@@ -101,14 +102,40 @@ def correct_moves(
         if not skipped:
             row.to_school_id, row.to_level = move.to_school_id, move.to_level
             row.to_class, row.why = move.to_class, move.why
+            row.elsewhere = move.elsewhere
     write.flush()
     return len(rows)
 
 
-def corrected_move(to_school_id: str | None, to_level: str, to_class: str) -> Move:
-    """Return where a person lets a pupil go."""
-    why = CORRECTED if to_school_id else LEAVES
-    return Move(to_school_id, to_level, to_class if to_school_id else "", why)
+def move_one(
+    write: Write, child_id: str, move: Move, holds_from: date, *, by: str, now: datetime
+) -> PupilMoves:
+    """Decide where one child goes, from a day on; it leaves at once."""
+    batch = PupilMoves(
+        id=new_id(),
+        kind=ONE_PUPIL,
+        school_year=school_year_of(holds_from),
+        school_id=move.to_school_id,
+        holds_from=holds_from,
+        state=SENDING,
+        drafted_by=by,
+        drafted_at=now,
+        decided_by=by,
+        decided_at=now,
+    )
+    write.add(batch)
+    write.flush()
+    write.add(new_move(batch, child_id, move))
+    write.flush()
+    return batch
+
+
+def corrected_move(
+    to_school_id: str | None, to_level: str, to_class: str, elsewhere: str = ""
+) -> Move:
+    """Return where a person lets a pupil go: a school of the town, another one, or none."""
+    why = CORRECTED if to_school_id or elsewhere else LEAVES
+    return Move(to_school_id, to_level, to_class, why, elsewhere=elsewhere)
 
 
 def discard_draft(write: Write, vault: Vault, moves_id: str) -> None:

@@ -8,10 +8,10 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from services.enrolment.models import PupilMove, PupilMoves
-from services.enrolment.models.schools import DRAFT, SENDING, UNDOING
+from services.enrolment.models.schools import DRAFT, ONE_PUPIL, SENDING, UNDOING
 from services.enrolment.schools.queries.pupils import PupilCard
 from services.enrolment.schools.rules.levels import levels_from_age
-from shared.contracts.dossier.schooling import APPLIED, SAME, WAITS
+from shared.contracts.dossier.schooling import APPLIED, WAITS
 from shared.contracts.errors import NotFound
 
 MADE = (APPLIED, WAITS)
@@ -60,7 +60,12 @@ def require_moves(read: Session, moves_id: str) -> PupilMoves:
 
 def latest_moves(read: Session, most: int, school_ids: Collection[str] | None) -> list[PupilMoves]:
     """Return the latest batches: of these schools, or all where none are named."""
-    query = select(PupilMoves).order_by(PupilMoves.drafted_at.desc(), PupilMoves.id).limit(most)
+    query = (
+        select(PupilMoves)
+        .where(PupilMoves.kind != ONE_PUPIL)
+        .order_by(PupilMoves.drafted_at.desc(), PupilMoves.id)
+        .limit(most)
+    )
     if school_ids is not None:
         query = query.where(PupilMoves.school_id.in_(school_ids))
     return list(read.scalars(query))
@@ -128,9 +133,19 @@ def waiting_before(read: Session, move: PupilMove) -> PupilMove | None:
     ).first()
 
 
-def is_untouched(outcomes: Counter[str]) -> bool:
-    """Say whether a batch changed nothing: all of it stood so already."""
-    return set(outcomes) <= {SAME}
+def latest_move_of_child(read: Session, child_id: str) -> tuple[PupilMoves, PupilMove] | None:
+    """Return what was decided last of a child, with its batch."""
+    row = read.execute(
+        select(PupilMoves, PupilMove)
+        .join(PupilMove, PupilMove.moves_id == PupilMoves.id)
+        .where(
+            PupilMove.child_id == child_id,
+            PupilMove.skipped.is_(False),
+            PupilMoves.decided_at.is_not(None),
+        )
+        .order_by(PupilMoves.decided_at.desc(), PupilMove.id)
+    ).first()
+    return (row[0], row[1]) if row else None
 
 
 def _some_moves(

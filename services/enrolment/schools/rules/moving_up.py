@@ -60,13 +60,18 @@ class Pupil:
 
 @dataclass(frozen=True)
 class Move:
-    """Where a pupil goes: no school where it leaves; `decided` is False where a person has to."""
+    """
+    Where a pupil goes: no school where it leaves, for the one called `elsewhere` if that is known.
+
+    `decided` is False where a person has to decide.
+    """
 
     to_school_id: str | None
     to_level: str
     to_class: str
     why: str
     decided: bool = True
+    elsewhere: str = ""
 
 
 def propose_move(

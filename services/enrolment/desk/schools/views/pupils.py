@@ -77,6 +77,23 @@ def show_without_school() -> Any:
     return render_template("desk/schools/without_school.html", children=children, year=year)
 
 
+@blueprint.get("/<uuid:school_id>/sans-classe")
+@for_schools
+def show_unclassed(school_id: UUID) -> str:
+    """List the pupils of a school who are in none of its classes of this year."""
+    with store.write() as write:
+        school = queries.require_school(write, str(school_id))
+        reach = require_reach(write, school.id)
+        classes = queries.classes_by_school(write, school_year_of(today())).get(school.id, ())
+        known = {row.folded for row in classes}
+        of_school = pupils_of_schools(write, vault, [school.id])
+        pupils = [p for p in of_school if folded(p.class_name) not in known]
+        _publish_read(write, reach, pupils)
+    return render_template(
+        "desk/schools/unclassed.html", school=school, pupils=pupils, names=_names(pupils)
+    )
+
+
 @blueprint.get("/<uuid:school_id>/classes.csv")
 @for_schools
 def export(school_id: UUID) -> Any:
