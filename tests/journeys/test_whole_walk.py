@@ -74,6 +74,8 @@ WHERE_THERE_IS_ONE = {
     "/demandes/activite/<uuid:activity_id>/tirage",
     "/dossiers/<uuid:household_id>/situation/<uuid:child_id>/remise/<int:number>/lever",
     "/factures/reprises/<invoice_id>",
+    "/ecoles/<uuid:school_id>/sans-classe",
+    "/ecoles/eleves/<uuid:child_id>",
     "/ecoles/passages/<uuid:moves_id>",
     "/ecoles/passages/<uuid:moves_id>/eleves",
     "/gouters",

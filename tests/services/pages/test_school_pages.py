@@ -14,6 +14,7 @@ from services.enrolment.offer.rules.calendar import next_school_year, school_yea
 from services.enrolment.schools.commands import schools as commands
 from services.enrolment.store import store
 from shared.dates.clock import today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import enrolment as desks
 from tests.factories import schools as make
@@ -402,3 +403,11 @@ def test_a_director_moves_pupils_within_the_own_school_alone(ens: Provider) -> N
     answer = desk.sends(page, at=page, school=other, level="CP", holds_from=today().isoformat())
     assert answer.status_code == 422
     desk.sees(f"/ecoles/eleves/{stranger.id}", status=404)
+
+
+def test_a_line_of_a_file_that_is_not_there_is_no_page(
+    ens: Provider, administrator: Desk, secretary: Desk
+) -> None:
+    for desk in (administrator, secretary):
+        gone = f"/ecoles/onde/{new_id()}/lignes/2"
+        assert desk.sends(gone, at="/ecoles", child="none").status_code == 404

@@ -77,12 +77,13 @@ def read_file() -> Any:
 def settle(moves_id: UUID, line: int) -> Any:
     """Say which child a doubtful line is, or that it is none of them."""
     chosen = request.form.get("child", "")
+    with store.read() as read:
+        batch = require_moves(read, str(moves_id))
+        require_reach(read, batch.school_id)
+    if not chosen:
+        abort(400)
     try:
         with store.write() as write:
-            batch = require_moves(write, str(moves_id))
-            require_reach(write, batch.school_id)
-            if not chosen:
-                abort(400)
             child_id = None if chosen == "none" else chosen
             onde.settle_doubt(write, vault, batch.id, line, child_id)
     except NotADraft:
