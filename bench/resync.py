@@ -56,7 +56,7 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
         loading = time.monotonic()
         families.load(town, CHILDREN, NAME, [PROVIDER])
         loaded = time.monotonic() - loading
-        _wait_sent(town)
+        wait_sent(town)
         town.empty_queue(f"in.{PRINCIPAL}.events")
         _hold_the_timer(town)
         town.start(PRINCIPAL)
@@ -74,7 +74,7 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
     return Report(NAME, figures, AIMS), lambda figure: _draw(figure, curve)
 
 
-def _wait_sent(town: Town) -> None:
+def wait_sent(town: Town) -> None:
     """Wait until all that the import told has left the dossier."""
     end = time.monotonic() + LONGEST_SECONDS
     with town.client("ops") as client:

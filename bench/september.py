@@ -20,7 +20,7 @@ from bench.families import Child
 from bench.ground import ground
 from bench.guardians import introduce
 from bench.report import Report, at_least, below
-from bench.resync import HELD, PRINCIPAL, PROVIDER, SENT, entries_of
+from bench.resync import HELD, PRINCIPAL, PROVIDER, SENT, entries_of, wait_sent
 from bench.town import Town
 from deploy.demo.invented.families import read_families
 from deploy.demo.invented.schools import schools_of
@@ -88,6 +88,7 @@ def _measure(children: int, say: Callable[[str], None]) -> tuple[Curve, float, i
             town.start(principal)
         town.wait_ready(services)
         loaded = families.load(town, children, NAME, [PROVIDER])
+        wait_sent(town)
         _load_schools(town)
         settings = town.settings(PRINCIPAL)
         store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
