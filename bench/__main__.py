@@ -22,6 +22,7 @@ from bench import (
     resync,
     rollcall,
     rpc,
+    september,
     tariffs,
 )
 from bench.report import Report, show, write
@@ -45,6 +46,7 @@ BENCHES: dict[str, Bench] = {
         live,
         tariffs,
         doors,
+        september,
     )
 }
 

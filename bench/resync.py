@@ -56,7 +56,7 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
         loading = time.monotonic()
         families.load(town, CHILDREN, NAME, [PROVIDER])
         loaded = time.monotonic() - loading
-        _wait_sent(town)
+        wait_sent(town)
         town.empty_queue(f"in.{PRINCIPAL}.events")
         _hold_the_timer(town)
         town.start(PRINCIPAL)
@@ -74,7 +74,7 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
     return Report(NAME, figures, AIMS), lambda figure: _draw(figure, curve)
 
 
-def _wait_sent(town: Town) -> None:
+def wait_sent(town: Town) -> None:
     """Wait until all that the import told has left the dossier."""
     end = time.monotonic() + LONGEST_SECONDS
     with town.client("ops") as client:
@@ -115,20 +115,21 @@ def _ask(client: Client, start: float) -> float:
 def _until_equal(town: Town, start: float) -> Curve:
     """Look at both databases until they hold the same, which the digests of the contract say."""
     with closing(town.database("dossier")) as dossier, closing(town.database(PRINCIPAL)) as replica:
-        wanted = _entries(dossier, SENT, PROVIDER)
+        wanted = entries_of(dossier, SENT, PROVIDER)
         curve: Curve = []
         while time.monotonic() - start < LONGEST_SECONDS:
             (held,) = replica.execute(COUNT).fetchone()
             curve.append((time.monotonic() - start, held))
             if held >= len(wanted) and digest_of_inventory(
-                _entries(replica, HELD)
+                entries_of(replica, HELD)
             ) == digest_of_inventory(wanted):
                 return [*curve, (time.monotonic() - start, held)]
             time.sleep(LOOK_SECONDS)
     raise NotEqual
 
 
-def _entries(database: sqlite3.Connection, query: str, *values: str) -> list[Entry]:
+def entries_of(database: sqlite3.Connection, query: str, *values: str) -> list[Entry]:
+    """Return the rows that a digest is made of."""
     return [
         (child, projection, version)
         for child, projection, version in database.execute(query, values)

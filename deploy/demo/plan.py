@@ -13,12 +13,15 @@ from deploy.demo.invented.attendance import attendance_sheets
 from deploy.demo.invented.bill_fates import draw_fate, is_paid_at_the_treasury
 from deploy.demo.invented.offer import Child, Offer, children_of
 from deploy.demo.invented.reckoning import Cents, Reckoning, Used, kids_of
+from deploy.demo.invented.schools import schools_of
 from deploy.demo.invented.tariffs import Tariffs
 from deploy.demo.journal import Journal
 from deploy.demo.towns import People
 from shared.contracts.enrolment.attendance import ImportedSheet
+from shared.contracts.enrolment.schools import ImportSchoolsRequest
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now
+from shared.register.entitlement import SCHOOL
 
 Row = Mapping[str, Any]
 
@@ -45,6 +48,19 @@ class Plan:
     def priced(self) -> list[str]:
         """Return the providers that have prices here."""
         return [code for code in self.tariffs.providers if code in self._providers]
+
+    @property
+    def enrolling(self) -> list[str]:
+        """Return the providers that enrol children at schools."""
+        return [
+            code
+            for code, row in self._providers.items()
+            if any(activity["regime"] == SCHOOL for activity in row["activities"])
+        ]
+
+    def schools(self) -> ImportSchoolsRequest:
+        """Return the schools that the children name, with their classes."""
+        return schools_of(self.people.families.households, self.offer.school_year)
 
     def principal(self, provider: str) -> str:
         """Return a provider's name on the broker."""

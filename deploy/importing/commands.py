@@ -11,11 +11,13 @@ from deploy.cli.output import screen
 from deploy.importing import sending
 from deploy.importing.mapping import BILLS, FAMILIES, HISTORY, PAYMENTS
 from deploy.importing.problems import Problem
+from deploy.importing.schools import read_schools
 from deploy.importing.sending import Sent
 from deploy.importing.whole_file import Read, read_file
 from deploy.ops_requests import LONG_SECONDS, ops_client
 from shared.bus.client import Client
 from shared.contracts.dossier import family_imports
+from shared.contracts.enrolment.schools import import_schools
 from shared.dates.clock import today
 
 MOST_SHOWN = 200
@@ -119,6 +121,21 @@ def bring_bills(applied: Applied, file: Path, mapping: Path, batch: str, leave_w
     _print_outcomes(sent)
     if sent.refused:
         _print_refused(sent)
+
+
+@importing.command("schools")
+@FILE
+@click.option("--provider", required=True, metavar="CODE", help="Who enrols children at them.")
+@click.option("--year", required=True, help="The school year of the classes: 2026-2027.")
+@click.pass_obj
+def bring_schools(applied: Applied, file: Path, provider: str, year: str) -> None:
+    """Bring in schools and their classes, what the provider has not got yet."""
+    request = read_schools(file, year)
+    with ops_client(applied) as client:
+        answer = client.ask(
+            import_schools, request, to=f"enrolment_{provider}", deadline=LONG_SECONDS
+        )
+    click.echo(f"{answer.schools} schools and {answer.classes} classes added")
 
 
 @importing.command()

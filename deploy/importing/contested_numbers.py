@@ -9,10 +9,10 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 
-from deploy.importing import cells
 from deploy.importing.csv_table import Row, Table
 from deploy.importing.mapping import Reading
 from deploy.importing.problems import Problems
+from shared import cells
 from shared.text import folded
 
 MOST_NAMED = 5

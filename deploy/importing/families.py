@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from deploy.importing import cells
 from deploy.importing.contested_numbers import refuse_contested
 from deploy.importing.csv_table import Row, Table
 from deploy.importing.later_rows import add_address, add_sections, report_contradiction
 from deploy.importing.mapping import Reading
 from deploy.importing.problems import Cells, Problems
-from services.dossier.households.rules.child_likeness import Named, likely_children
+from shared import cells
+from shared.child_likeness import Named, likely_children
 from shared.contracts.sections import SECTIONS
 
 Payload = dict[str, Any]

@@ -11,8 +11,8 @@ from typing import Any
 import yaml
 from marshmallow import Schema, ValidationError, fields, validate
 
-from deploy.importing import cells
 from deploy.importing.csv_table import SEPARATORS, FileRefused, Row, Table
+from shared import cells
 from shared.contracts.dossier.activity_history import BATCH
 
 FAMILIES, HISTORY, BILLS, PAYMENTS = "families", "history", "bills", "payments"

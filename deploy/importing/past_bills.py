@@ -7,10 +7,10 @@ A bill without a month is of the month before its issue; without a due date it w
 from datetime import date, timedelta
 from typing import Any
 
-from deploy.importing import cells
 from deploy.importing.csv_table import Row, Table
 from deploy.importing.mapping import Reading
 from deploy.importing.problems import Cells, Problems
+from shared import cells
 from shared.contracts.billing.bills import CREDIT_NOTE, INVOICE, MEANS
 from shared.contracts.billing.past_bills import NUMBER, OVER
 

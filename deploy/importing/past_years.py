@@ -8,10 +8,10 @@ import re
 from datetime import date
 from typing import Any
 
-from deploy.importing import cells
 from deploy.importing.csv_table import Table
 from deploy.importing.mapping import Reading
 from deploy.importing.problems import EMPTY, Cells, Problems
+from shared import cells
 from shared.contracts.dossier.activity_history import FormerProvider
 from shared.text import folded
 

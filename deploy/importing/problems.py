@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from deploy.importing.cells import Unreadable
 from deploy.importing.csv_table import Row
 from deploy.importing.mapping import Reading
+from shared.cells import Unreadable
 
 T = TypeVar("T")
 

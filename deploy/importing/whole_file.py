@@ -10,13 +10,14 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from deploy.importing import cells, csv_table
+from deploy.importing import csv_table
 from deploy.importing.csv_table import FileRefused, Row, Table
 from deploy.importing.families import families_of_table
 from deploy.importing.mapping import BILLS, FAMILIES, HISTORY, PAYMENTS, Reading, read_mapping
 from deploy.importing.past_bills import past_bills, past_payments
 from deploy.importing.past_years import past_years
 from deploy.importing.problems import Problem, Problems
+from shared import cells
 from shared.contracts.dossier.activity_history import FormerProvider
 
 Payload = dict[str, Any]

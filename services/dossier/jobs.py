@@ -42,9 +42,8 @@ class Jobs(Service):
         """Publish what a new day or a wider entitlement changed without a write."""
         policy, when = current_policy(), Instant.now()
         while due := _run_query(corrections_queries.corrections_due, when):
-            for correction_id in due:
-                with store.write() as write:
-                    correcting.apply_due_correction(write, policy, correction_id, when)
+            with store.write() as write:
+                correcting.apply_due_corrections(write, policy, due, when)
         while children := _run_query(reconciliation_queries.children_turning_today, when):
             with store.write() as write:
                 reconciliation.publish_day_changes(write, policy, children, when)

@@ -9,7 +9,7 @@ from services.dossier.handlers.front_desk import FrontDesk
 from services.dossier.handlers.guardians import Families
 from services.dossier.handlers.operations import Operations
 from services.dossier.handlers.person_requests import PersonRequests
-from services.dossier.handlers.providers import Providers
+from services.dossier.handlers.providers import Providers, SchoolServices
 from services.dossier.handlers.registrations import Registrations
 from services.dossier.handlers.safeguarding import Safeguarding
 from services.dossier.jobs import Jobs
@@ -30,6 +30,7 @@ class DossierService(
     Operations,
     FamilyImports,
     Providers,
+    SchoolServices,
     Comparison,
     Jobs,
 ):

@@ -19,6 +19,7 @@ from services.enrolment.jobs.card_upkeep import Cards
 from services.enrolment.jobs.deadlines import Deadlines
 from services.enrolment.jobs.replica_checks import ReplicaChecks
 from services.enrolment.jobs.retention import Retention
+from services.enrolment.jobs.school_decisions import SchoolDecisions
 from services.enrolment.store import store, vault
 from shared.person import AccountStatus, account_status_of
 
@@ -36,6 +37,7 @@ class EnrolmentService(
     Comparison,
     Cards,
     Deadlines,
+    SchoolDecisions,
     ReplicaChecks,
     Retention,
 ):

@@ -57,9 +57,9 @@ class Right(Generic[Q_contra]):
         return self.check(service, caller, request)
 
 
-def right(text: str) -> Callable[[Check[Q]], Right[Q]]:
+def right(text: str, *, needs_person: bool = True) -> Callable[[Check[Q]], Right[Q]]:
     """Return a decorator that turns `(service, caller, request) -> bool` into a Right."""
-    return lambda check: Right(text, check)
+    return lambda check: Right(text, check, needs_person)
 
 
 service_only: Right[object] = Right("service only", lambda *_: True, needs_person=False)

@@ -45,12 +45,13 @@ town file says so (`on_occasion`); where it does not, no food is brought.
 
 REGIE = "regie"
 CONVERSATIONS = "conversations"
-PERMISSIONS = ("roll_call", "applications", "day", CONVERSATIONS, REGIE)
+OWN_SCHOOL = "own_school"
+PERMISSIONS = ("roll_call", "applications", "day", CONVERSATIONS, OWN_SCHOOL, REGIE)
 """
 Permissions of a provider's role besides reading: tick who is there; decide on applications; answer
-for a day (close groups, cancel sessions, enrol tablets); read and answer what families write; bill
-and collect, through billing, which alone shows it a price (rule R11). The offer and the tariffs are
-the administrator's.
+for a day (close groups, cancel sessions, enrol tablets); read and answer what families write; keep
+the school that is named to the person, and read of its pupils alone; bill and collect, through
+billing, which alone shows it a price (rule R11). The offer and the tariffs are the administrator's.
 """
 
 CHECK_DOSSIERS, ACCOMPANY, PROTECT = "check_dossiers", "accompany", "protect"

@@ -11,12 +11,15 @@ import pytest
 from deploy.demo.invented.attendance import attendance_sheets
 from deploy.demo.invented.families import Families
 from deploy.demo.invented.offer import Child, Offer, children_of
+from deploy.demo.invented.schools import schools_of
 from deploy.demo.invented.tariffs import Tariffs, address_of_line, quotient_of_line
 from deploy.demo.journal import choose_demonstration, journal_of
 from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED, SMALL, People
 from deploy.instance.instance import PROJECT, Instance, InstanceError
 from deploy.register.town_file.town import read_town
+from services.enrolment.schools.rules.uai import read_uai
 from shared.contracts.enrolment import attendance, places, tariffs
+from shared.contracts.enrolment.schools import LEVELS, import_schools
 from shared.contracts.sections import SECTIONS
 
 TOWN = DEMO_TOWNS[LARGE]
@@ -219,14 +222,14 @@ def test_where_a_household_lives_and_its_quotient_can_be_sent(people: People) ->
         assert told is None or told["cents"] >= 0
 
 
-def test_twenty_five_agents_work_in_the_large_town(people: People) -> None:
+def test_twenty_six_agents_work_in_the_large_town(people: People) -> None:
     roles = {
         provider.code: {role.code for role in provider.roles} | {"administrator"}
         for provider in read_town(TOWN.town).providers
     }
     working = [agent for agent in TOWN.agents() if agent.provider in roles]
 
-    assert len({agent.login for agent in TOWN.agents()}) == 25
+    assert len({agent.login for agent in TOWN.agents()}) == 26
     assert all(set(agent.roles) <= roles[agent.provider] for agent in working)
 
 
@@ -254,3 +257,23 @@ def test_what_was_loaded_is_known_when_a_load_goes_on(tmp_path: Any) -> None:
     assert found.is_done("families 0") and found.is_done("families 20")
     assert not found.is_done("families 40")
     assert found.ids("homes") == {"couple_t3": "one", "msa": "two"}
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_every_pupil_of_a_demo_town_is_in_a_class_that_its_school_has(size: str) -> None:
+    households = DEMO_TOWNS[size].people(SEED, YEAR).families.households
+
+    request = schools_of(households, "2026-2027")
+
+    import_schools.load_request(import_schools.dump_request(request))
+    known = {
+        (school["name"], row["name"]) for school in request.schools for row in school["classes"]
+    }
+    pupils = [
+        child["sections"]["schooling"]
+        for household in households
+        for child in household["children"]
+        if child["sections"].get("schooling", {}).get("grade") in LEVELS
+    ]
+    assert pupils and {(each["school"], each["class_name"]) for each in pupils} == known
+    assert all(read_uai(school["uai"]) for school in request.schools)

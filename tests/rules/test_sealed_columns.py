@@ -31,6 +31,7 @@ OTHERWISE = {
         "desk_session.token",
         "held_projection.content",
         "message.content",
+        "pupil_moves.unsettled",  # with the key of a batch
         "thread.title",
         "unknown_child.name",
     },

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from services.dossier.households.rules.child_likeness import Named, could_be_one_child
 from services.enrolment.children.rules import names as naming
 from services.enrolment.children.rules.names import display_names
+from shared.child_likeness import Named, could_be_one_child
 from shared.contracts.dossier import dossier as contracts
 from tests.databases import Database
 from tests.factories import dossier as make

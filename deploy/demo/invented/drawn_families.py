@@ -19,6 +19,8 @@ SIZES = (1, 2, 3, 4)
 SIZES_OF_A_HUNDRED = (40, 45, 12, 3)
 YOUNGEST, OLDEST = 3, 14
 """In the calendar year in which the school year begins."""
+CLASSES_OF_LEVEL = 2
+"""Of each school."""
 GRADES = ("PS", "MS", "GS", "CP", "CE1", "CE2", "CM1", "CM2", "6e", "5e", "4e", "3e")
 FIRST_OF_COLLEGE = GRADES.index("6e")
 TWO_HOMES, ALONE = 0.06, 0.24
@@ -137,7 +139,9 @@ class _Drawing:
                 "classe": f"{code} {self._chance.choice('ABCD')}",
             }
         schools = next(each[3] for each in names.LIVED_IN if each[0] == home["commune"])
-        teacher = self._chance.choice(names.TEACHERS)
+        drawn = names.TEACHERS.index(self._chance.choice(names.TEACHERS))
+        two_of_level = CLASSES_OF_LEVEL * grade + drawn % CLASSES_OF_LEVEL
+        teacher = names.TEACHERS[two_of_level % len(names.TEACHERS)]
         return {
             "ecole": self._chance.choice(schools),
             "niveau": GRADES[grade],

@@ -26,7 +26,7 @@ from deploy.processes.wanted import office_urls, portal_url
 from shared.bus.client import Client
 from shared.contracts.billing import bills, past_bills, regie_runs
 from shared.contracts.dossier import activity_history, dossier
-from shared.contracts.enrolment import attendance, places, tariffs
+from shared.contracts.enrolment import attendance, places, schools, tariffs
 from shared.contracts.identity.accounts import OpenAccountsRequest, open_accounts
 from shared.register.declarations import FRONT_DESK
 
@@ -90,6 +90,7 @@ class Loading:
             self._load_households(client, "families", whole[:HOUSEHOLDS_AT_ONCE])
             self._open_accounts(client, "first accounts")
             self._load_tariffs(client)
+            self._load_schools(client)
             self._load_quotients(client, "first quotients")
             self._at_providers(lambda code: self._load_first_places(client, code))
 
@@ -126,6 +127,7 @@ class Loading:
             self._load_households(client, "families", whole)
             self._load_households(client, "second homes", second)
             self._open_accounts(client, "accounts")
+            self._load_schools(client)
             self._load_tariffs(client)
             self._load_quotients(client, "quotients")
 
@@ -184,6 +186,13 @@ class Loading:
         for step, (code,) in self._steps.undone("tariffs", self._plan.priced, 1):
             to, request = self._plan.principal(code), self._plan.tariffs.of(code)
             client.ask(tariffs.import_tariffs, request, to=to, deadline=LOAD_SECONDS)
+            self._journal.note(step)
+
+    def _load_schools(self, client: Client) -> None:
+        """Give each provider that enrols the schools and classes in which the children are."""
+        for step, (code,) in self._steps.undone("schools", self._plan.enrolling, 1):
+            to, request = self._plan.principal(code), self._plan.schools()
+            client.ask(schools.import_schools, request, to=to, deadline=LOAD_SECONDS)
             self._journal.note(step)
 
     def _load_quotients(self, client: Client, what: str) -> None:

@@ -23,6 +23,7 @@ from shared.register.entitlement import (
     NOT_READ,
     ON_OCCASION,
     ON_REQUEST,
+    OWN_SCHOOL,
     PERMISSIONS,
     PROJECTIONS,
     REGIMES,
@@ -60,6 +61,8 @@ class RoleSchema(BlockSchema):
             block.require("projections")
         for projection in NOT_READ.intersection(role.projections):
             block.refuse(f"{projection} is for the service; no desk shows it", "projections")
+        if OWN_SCHOOL in role.permissions and len(role.permissions) > 1:
+            block.refuse("keeps one school, and does nothing of all children", "acts")
         for projection in set(role.marks_seen).difference(role.projections):
             block.refuse(f"marks {projection} seen without seeing it", "marks_seen")
 

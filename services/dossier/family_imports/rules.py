@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from services.dossier.households.rules.child_likeness import Named
 from services.dossier.sections.rules.projections import Content
+from shared.child_likeness import Named
 from shared.text import folded
 
 

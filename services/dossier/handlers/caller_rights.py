@@ -20,6 +20,8 @@ from shared.register.entitlement import (
     FINDS_DOSSIERS,
     PERSON_REQUESTS,
     PROTECT,
+    SCHOOL,
+    SCHOOLING,
     SPECIAL_SECTIONS,
 )
 
@@ -98,6 +100,17 @@ def guardian_of_household(service: Any, caller: Caller, request: OfHousehold) ->
     if caller.subject not in {each["subject"] for each in guardians[request.household_id]}:
         raise NotFound(household_id=request.household_id)
     return True
+
+
+@right("service of a provider with the regime school", needs_person=False)
+def school_service(service: Any, caller: Caller, _request: object) -> bool:
+    """Say whether a provider's service asks that enrols at schools, and is told of classes."""
+    register = service.store.register
+    provider = register.provider_of(caller.principal)
+    enrols = provider is not None and any(
+        activity.regime == SCHOOL for activity in provider.activities
+    )
+    return enrols and SCHOOLING in register.usual_projections(caller.principal)
 
 
 @right("agent of the front desk")

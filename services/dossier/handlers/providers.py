@@ -2,6 +2,8 @@
 
 from dataclasses import asdict
 
+from services.dossier.corrections.commands import schooling as schooling_commands
+from services.dossier.handlers.caller_rights import school_service
 from services.dossier.overview.queries import guardian_view as guardian_queries
 from services.dossier.read_log.commands import log as read_log
 from services.dossier.sharing.grants.commands import handovers
@@ -15,6 +17,7 @@ from services.dossier.store import store
 from shared.bus import IDENTITY, PROVIDERS, Service, answers, service_only, subscribes
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import handovers as handover_contracts
+from shared.contracts.dossier import schooling
 from shared.contracts.dossier.inventory_comparison import digest_of_inventory, page_after
 from shared.contracts.enrolment import food_events as food_event_contracts
 from shared.contracts.enrolment import replica
@@ -93,3 +96,39 @@ class Providers(Service):
         self, write: Write, event: accounts.SubjectChanged, _delivery: Delivery
     ) -> None:
         apply_subject_changed(write, event)
+
+
+class SchoolServices(Service):
+    """Schools and classes as a provider with the regime `school` decides them."""
+
+    @answers(schooling.decide_schooling, callers=[PROVIDERS], right=school_service)
+    def decide_schooling(
+        self, write: Write, request: schooling.DecideSchoolingRequest, caller: Caller
+    ) -> schooling.DecideSchoolingAnswer:
+        policy = current_policy()
+        return schooling.DecideSchoolingAnswer(
+            schooling_commands.decide_schooling(
+                write,
+                policy,
+                policy.provider_of(caller.principal),
+                request.decisions,
+                by=request.decided_by,
+                when=Instant.now(),
+            )
+        )
+
+    @answers(schooling.undo_schooling, callers=[PROVIDERS], right=school_service)
+    def undo_schooling(
+        self, write: Write, request: schooling.UndoSchoolingRequest, caller: Caller
+    ) -> schooling.UndoSchoolingAnswer:
+        policy = current_policy()
+        return schooling.UndoSchoolingAnswer(
+            schooling_commands.undo_schooling(
+                write,
+                policy,
+                policy.provider_of(caller.principal),
+                request.decision_ids,
+                by=request.undone_by,
+                when=Instant.now(),
+            )
+        )

@@ -20,7 +20,8 @@ class Correction(Base):
 
     Of a section, `version` is the one it made; before and after stand in the section's history
     alone, and go with it. `content` is sealed and there until its day has come. Of an authority,
-    `guardian_id` is whose, `authority` what it became, `seconded_by` the second agent.
+    `guardian_id` is whose, `authority` what it became, `seconded_by` the second agent. `decided_by`
+    is the provider that decided it of itself, whose agent `recorded_by` is then: a school service.
     """
 
     __tablename__ = "correction"
@@ -32,6 +33,7 @@ class Correction(Base):
             "(subject = 'authority') = (guardian_id IS NOT NULL)", name="guardian_of_authority"
         ),
         CheckConstraint("(guardian_id IS NULL) = (authority IS NULL)", name="authority_of_whom"),
+        CheckConstraint("decided_by IS NULL OR subject = 'schooling'", name="decided_of_schooling"),
         CheckConstraint(
             "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name="withdrawn_by_whom"
         ),
@@ -62,6 +64,7 @@ class Correction(Base):
     paper_date: Mapped[date] = mapped_column(Day)
     reason: Mapped[str] = mapped_column(String(20))
     holds_from: Mapped[date] = mapped_column(Day, index=True)
+    decided_by: Mapped[str | None] = mapped_column(String(40))
     recorded_by: Mapped[str] = mapped_column(Id)
     recorded_at: Mapped[datetime] = mapped_column(Moment, index=True)
     applied_at: Mapped[datetime | None] = mapped_column(Moment)

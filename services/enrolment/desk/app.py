@@ -52,6 +52,18 @@ from services.enrolment.desk.roll_call.views import lists as roll_lists
 from services.enrolment.desk.roll_call.views import marks as roll_marks
 from services.enrolment.desk.roll_call.views import shell as roll_call_pages
 from services.enrolment.desk.roll_call.views import tablets as tablet_pages
+from services.enrolment.desk.schools.reach import enrols_at_schools, sees_schools
+from services.enrolment.desk.schools.views import (
+    catchment,
+    catchment_setup,
+    class_setup,
+    moves,
+    onde_files,
+    one_pupil,
+    pupils,
+    school_setup,
+    schools,
+)
 from services.enrolment.desk.tariffs.views import grids as tariff_grids
 from services.enrolment.desk.tariffs.views import percent_changes as tariff_changes
 from services.enrolment.desk.tariffs.views import residences, tariffs
@@ -126,6 +138,28 @@ OFFER_PAGES = (
     expected_pages,
 )
 RENEWAL_TABS = (Tab("renewals.show", _l("Rentrée"), "school", also=("renewals.",)),)
+SCHOOL_TABS = (
+    Tab(
+        "schools.show",
+        _l("Écoles"),
+        "school",
+        also=(
+            *("schools.", "school_setup.", "class_setup.", "pupils.", "one_pupil."),
+            *("pupil_moves.", "onde_files.", "catchment.", "catchment_setup."),
+        ),
+    ),
+)
+SCHOOL_PAGES = (
+    schools,
+    school_setup,
+    class_setup,
+    pupils,
+    one_pupil,
+    moves,
+    onde_files,
+    catchment,
+    catchment_setup,
+)
 TARIFF_PAGES = (tariffs, tariff_grids, tariff_changes, residences)
 REGIE_TABS = (
     Tab("regie_overview.show", _l("Régie"), "home"),
@@ -202,6 +236,7 @@ def create_app(settings: Settings | None = None) -> Site:
         renewals,
         *APPLICATION_PAGES,
         *OFFER_PAGES,
+        *SCHOOL_PAGES,
         *TARIFF_PAGES,
         *REGIE_PAGES,
     ):
@@ -209,6 +244,13 @@ def create_app(settings: Settings | None = None) -> Site:
     for part in ROLL_CALL_PAGES:
         app.register_blueprint(part.blueprint)
     uploads.allow_uploads(app, messages.reply, new_thread.write)
+    uploads.allow_uploads(app, onde_files.read_file, largest=onde_files.LARGEST_FORM)
+    uploads.allow_uploads(
+        app,
+        catchment_setup.load_addresses,
+        catchment_setup.draw,
+        largest=catchment_setup.LARGEST_FORM,
+    )
     return app
 
 
@@ -244,6 +286,7 @@ def _shell_of_agent() -> dict[str, Any]:
             if "applications" in visibility.permissions or visibility.administers
             else ()
         )
+        + (SCHOOL_TABS if sees_schools(visibility) and enrols_at_schools() else ())
         + (REGIE_TABS if "regie" in visibility.permissions else ())
         + (ADMINISTRATOR_TABS if visibility.administers else ())
     )

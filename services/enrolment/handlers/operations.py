@@ -5,11 +5,14 @@ from services.enrolment.jobs.replica_checks import reconcile_replica
 from services.enrolment.offer.commands import importing
 from services.enrolment.places.giving.commands import importing as place_import
 from services.enrolment.places.placing.commands import billing_events
+from services.enrolment.schools.commands import schools as school_commands
+from services.enrolment.schools.rules.uai import read_uai
 from services.enrolment.store import store
 from services.enrolment.tariffs.commands import importing as tariff_import
 from shared.bus import OPS, Service, answers, service_only
 from shared.contracts import operations
-from shared.contracts.enrolment import attendance, places, tariffs
+from shared.contracts.enrolment import attendance, places, schools, tariffs
+from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller
 from shared.database import Write
 from shared.dates.clock import now
@@ -48,6 +51,17 @@ class Operations(Service):
         """Take tariffs from another software, what the provider has not got yet."""
         published = tariff_import.import_tariffs(write, request.residences, request.tariffs)
         return tariffs.ImportTariffsAnswer(published)
+
+    @answers(schools.import_schools, callers=[OPS], right=service_only)
+    def import_schools(
+        self, write: Write, request: schools.ImportSchoolsRequest, _caller: Caller
+    ) -> schools.ImportSchoolsAnswer:
+        """Take schools and classes from another software, what the provider has not got yet."""
+        wrong = [row["uai"] for row in request.schools if row["uai"] != read_uai(row["uai"])]
+        if wrong:
+            raise BadRequest(errors={"uai": wrong})
+        added = school_commands.import_schools(write, request.school_year, request.schools)
+        return schools.ImportSchoolsAnswer(*added)
 
     @answers(operations.resync, callers=[OPS], right=service_only)
     def resync(self, request: operations.ResyncRequest, caller: Caller) -> operations.ResyncAnswer:

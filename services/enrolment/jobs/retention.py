@@ -8,6 +8,7 @@ from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.children.commands import replica
 from services.enrolment.conversations.commands import files, retention, thread_readers
 from services.enrolment.families.commands import notices
+from services.enrolment.schools.commands import moving_up, onde
 from services.enrolment.store import sessions, store, vault
 from shared.bus import Service, every
 from shared.dates.clock import now, today
@@ -45,3 +46,8 @@ class Retention(Service):
             roll_list.forget_past_readings(write, now())
             declared_handovers.forget_past_handovers(write, today())
             notices.forget_contents(write, now() - KEPT_NEWS)
+        with store.read() as read:
+            undecided = onde.drafts_to_forget(read, now())
+        for moves_id in undecided:
+            with store.write() as write:
+                moving_up.discard_draft(write, vault, moves_id)

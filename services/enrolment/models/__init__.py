@@ -49,6 +49,16 @@ from services.enrolment.models.places import (
     WeekPattern,
 )
 from services.enrolment.models.renewal import Renewal, RenewalCampaign, RenewalRoute
+from services.enrolment.models.schools import (
+    CatchmentArea,
+    CatchmentStreet,
+    LocalAddress,
+    PupilMove,
+    PupilMoves,
+    School,
+    SchoolClass,
+    SchoolDirector,
+)
 from services.enrolment.models.tariffs import PlaceVariant, PlaceVersion, ResidenceClasses, Tariff
 
 __all__ = [
@@ -62,6 +72,8 @@ __all__ = [
     "Bulletin",
     "CalendarDay",
     "CardVersion",
+    "CatchmentArea",
+    "CatchmentStreet",
     "Change",
     "ChildCard",
     "ChildCarer",
@@ -78,6 +90,7 @@ __all__ = [
     "HandoverMark",
     "ImportedSheet",
     "ListRead",
+    "LocalAddress",
     "Mark",
     "Message",
     "NoticeSent",
@@ -86,12 +99,17 @@ __all__ = [
     "PlaceVariant",
     "PlaceVersion",
     "ProtectedHousehold",
+    "PupilMove",
+    "PupilMoves",
     "RecordHold",
     "Renewal",
     "RenewalCampaign",
     "RenewalRoute",
     "ResidenceClasses",
     "RollCall",
+    "School",
+    "SchoolClass",
+    "SchoolDirector",
     "Session",
     "StoredProjection",
     "Subject",

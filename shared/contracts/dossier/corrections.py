@@ -76,7 +76,8 @@ class Correction(TypedDict):
     One correction. `changes` are gone with the section's retention; `guardian` is whose authority.
 
     `applied_at` is null while its day has not come, `withdrawn_at` set where it never will.
-    `recorded_by` and `seconded_by` are agents.
+    `recorded_by` and `seconded_by` are agents; `decided_by` is the provider that decided it of
+    itself, null for a correction of the front desk.
     """
 
     correction_id: Id
@@ -87,6 +88,7 @@ class Correction(TypedDict):
     paper_date: Day
     reason: Annotated[str, one_of(REASONS)]
     holds_from: Day
+    decided_by: Annotated[Code | None, NONE]
     recorded_by: Id
     recorded_at: Moment
     applied_at: Annotated[Moment | None, NONE]
@@ -263,6 +265,7 @@ class GuardianCorrection(TypedDict):
     guardian: Annotated[str, maybe_text(120)]
     changes: list[ChangedField]
     holds_from: Day
+    decided_by: Annotated[Code | None, NONE]
     applied_at: Annotated[Moment | None, NONE]
     receipts: list[Receipt]
 

@@ -107,9 +107,8 @@ class Family:
         policy = AccessPolicy.from_register(store.register)
         with store.read() as read:
             due = corrections_queries.corrections_due(read, when)
-        for each in due:
-            with store.write() as write:
-                correcting.apply_due_correction(write, policy, each, when)
+        with store.write() as write:
+            correcting.apply_due_corrections(write, policy, due, when)
 
 
 @pytest.fixture

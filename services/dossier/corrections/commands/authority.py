@@ -12,7 +12,7 @@ from services.dossier.corrections.commands.correcting import (
     born,
     lock_named_child,
     new_correction,
-    publish_correction,
+    publish_corrections,
 )
 from services.dossier.corrections.rules import check_dates
 from services.dossier.households.queries.guardianships import authority_conditions
@@ -51,7 +51,7 @@ def correct_authority(
     row = new_correction(request, AUTHORITY, by=by, when=when, guardian_id=request.guardian_id)
     row.authority, row.applied_at = request.authority, when.moment
     write.add(row)
-    publish_correction(write, policy, row, [FAMILY], when, quiet=True)
+    publish_corrections(write, policy, [row], [FAMILY], when, quiet=True)
     return row.id
 
 

@@ -5,7 +5,8 @@ The correction is a version like any other: providers receive it, the portal's c
 household follow, and what was written before stays in the section's history.
 """
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from services.dossier.corrections.rules import (
     sealed_place_of_waiting,
 )
 from services.dossier.households.commands.billing_household import publish_households
-from services.dossier.households.queries.guardianships import homes_of_child
+from services.dossier.households.queries.billing_household import homes_of_children
 from services.dossier.models import Child, Correction, CorrectionDelivery
 from services.dossier.sections.commands import keep_section, refuse_outdated
 from services.dossier.sections.queries import content_of, named_child
@@ -71,16 +72,26 @@ def correct_schooling(
     return _correct_section(write, policy, request, SCHOOLING, content, by=by, when=when)
 
 
-def apply_due_correction(
-    write: Write, policy: AccessPolicy, correction_id: str, when: Instant
+def apply_due_corrections(
+    write: Write, policy: AccessPolicy, correction_ids: Collection[str], when: Instant
 ) -> None:
-    """Store what a correction says whose day has come, unless it was withdrawn meanwhile."""
-    row = write.get(Correction, correction_id, with_for_update=True)
-    if row is None or row.applied_at or row.withdrawn_at or row.content is None:
-        return
-    lock_children(write, [row.child_id])
-    content = vault.open(row.child_id, sealed_place_of_waiting(row.id), row.content)
-    _apply(write, policy, row, dict(content), when)
+    """Store what corrections say whose day has come, but for those withdrawn meanwhile."""
+    due = select(Correction).where(
+        Correction.id.in_(correction_ids), Correction.content.is_not(None)
+    )
+    rows = write.scalars(due.order_by(Correction.id).with_for_update()).all()
+    lock_children(write, [row.child_id for row in rows])
+    vault.prepare({row.child_id for row in rows})
+    contents = {
+        row.id: dict(vault.open(row.child_id, sealed_place_of_waiting(row.id), row.content or b""))
+        for row in rows
+    }
+    apply_corrections(write, policy, rows, contents, when)
+
+
+def seal_until_its_day(row: Correction, content: Content) -> None:
+    """Let a correction wait with its content, sealed with the child's key."""
+    row.content = vault.seal(row.child_id, sealed_place_of_waiting(row.id), content)
 
 
 def withdraw_correction(write: Write, correction_id: str, *, by: str, when: Instant) -> None:
@@ -103,30 +114,56 @@ def born(child: Child) -> date:
     return child.birth_date
 
 
-def publish_correction(
+def apply_corrections(
     write: Write,
     policy: AccessPolicy,
-    row: Correction,
+    rows: Sequence[Correction],
+    contents: Mapping[str, Content],
+    when: Instant,
+) -> None:
+    """Store the content of each as its section's next version, and publish all of them together."""
+    by_subject: dict[str, list[Correction]] = defaultdict(list)
+    for row in rows:
+        row.version = keep_section(
+            write, row.child_id, row.subject, contents[row.id], by=row.recorded_by, when=when
+        )
+        row.content, row.applied_at = None, when.moment
+        write.add(row)
+        by_subject[row.subject].append(row)
+    for subject, corrected in by_subject.items():
+        publish_corrections(write, policy, corrected, affected_projections(subject), when)
+
+
+def publish_corrections(
+    write: Write,
+    policy: AccessPolicy,
+    rows: Sequence[Correction],
     projections: Collection[str],
     when: Instant,
     *,
     quiet: bool = False,
 ) -> None:
-    """Publish these projections of a corrected child to all, and note for the receipts to whom."""
-    targets = targets_of(write, [row.child_id], projections)
-    messages = publish_changes(write, policy, targets, when, quiet=quiet)
+    """
+    Publish these projections of corrected children to all, and note for the receipts to whom.
+
+    One correction of a child at most: a receipt is that of the version in which it left.
+    """
+    of_child = {row.child_id: row for row in rows}
+    messages = publish_changes(
+        write, policy, targets_of(write, of_child, projections), when, quiet=quiet
+    )
     write.flush()
     write.add_all(
         CorrectionDelivery(
-            correction_id=row.id,
+            correction_id=of_child[message.target.child_id].id,
             provider=message.target.provider,
             projection=message.target.projection,
             version=message.version,
         )
         for message in messages
     )
-    publish_households(write, homes_of_child(write, row.child_id), when)
-    publish_cards_of_children(write, policy, [row.child_id], when)
+    publish_households(write, sorted(homes_of_children(write, of_child)), when)
+    publish_cards_of_children(write, policy, of_child, when)
 
 
 def new_correction(
@@ -164,31 +201,27 @@ def _correct_section(
     row = new_correction(request, section, by=by, when=when)
     if request.holds_from > when.day:
         vault.prepare([row.child_id])
-        row.content = vault.seal(row.child_id, sealed_place_of_waiting(row.id), content)
+        seal_until_its_day(row, content)
         write.add(row)
     else:
-        _apply(write, policy, row, content, when)
+        apply_corrections(write, policy, [row], {row.id: content}, when)
     write.flush()
     return row.id
 
 
-def _apply(
-    write: Write, policy: AccessPolicy, row: Correction, content: Content, when: Instant
-) -> None:
-    row.version = keep_section(
-        write, row.child_id, row.subject, content, by=row.recorded_by, when=when
-    )
-    row.content, row.applied_at = None, when.moment
-    write.add(row)
-    publish_correction(write, policy, row, affected_projections(row.subject), when)
-
-
 def _refuse_second(write: Write, child_id: str, subject: str) -> None:
-    waiting = select(Correction.id).where(
-        Correction.child_id == child_id,
+    if waiting := waiting_corrections(write, [child_id], subject):
+        raise AnotherWaits(correction_id=waiting[child_id].id)
+
+
+def waiting_corrections(
+    write: Write, child_ids: Collection[str], subject: str
+) -> dict[str, Correction]:
+    """Return by child the correction of a subject that waits for its day, locked."""
+    waiting = select(Correction).where(
+        Correction.child_id.in_(child_ids),
         Correction.subject == subject,
         Correction.applied_at.is_(None),
         Correction.withdrawn_at.is_(None),
     )
-    if (correction_id := write.scalar(waiting)) is not None:
-        raise AnotherWaits(correction_id=correction_id)
+    return {row.child_id: row for row in write.scalars(waiting.with_for_update())}

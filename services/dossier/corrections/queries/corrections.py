@@ -85,6 +85,7 @@ def corrections_of_child(session: Session, child_id: str) -> list[contracts.Corr
             "paper_date": row.paper_date,
             "reason": row.reason,
             "holds_from": row.holds_from,
+            "decided_by": row.decided_by,
             "recorded_by": row.recorded_by,
             "recorded_at": row.recorded_at,
             "applied_at": row.applied_at,
@@ -107,6 +108,7 @@ def corrections_for_guardian(
             "guardian": row["guardian"],
             "changes": row["changes"],
             "holds_from": row["holds_from"],
+            "decided_by": row["decided_by"],
             "applied_at": row["applied_at"],
             "receipts": row["receipts"] if view.whole else [],
         }

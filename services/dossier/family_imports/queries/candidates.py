@@ -19,11 +19,11 @@ from services.dossier.households.queries.guardianships import (
     children_born_near,
     homes_of_child,
 )
-from services.dossier.households.rules.child_likeness import Named, likely_children
 from services.dossier.models import Child, Guardian, Guardianship, ImportDecision
 from services.dossier.registrations.rules.incoming_household import IncomingHousehold
 from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.projections import Content
+from shared.child_likeness import Named, likely_children
 
 EXACT = 100
 

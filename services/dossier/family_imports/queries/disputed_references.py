@@ -16,12 +16,12 @@ from services.dossier.family_imports.queries.candidates import build_candidate
 from services.dossier.family_imports.queries.references import ids_of
 from services.dossier.family_imports.rules import Disputed, Doubt, named_from_identity
 from services.dossier.households.queries.guardianships import children_born_near
-from services.dossier.households.rules.child_likeness import Named, child_likeness
 from services.dossier.models import Child, Guardian, HouseholdGuardian, ImportDecision
 from services.dossier.models.family_imports import CHILD, GUARDIAN, HOUSEHOLD
 from services.dossier.registrations.rules.incoming_household import IncomingHousehold
 from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.projections import Content
+from shared.child_likeness import Named, child_likeness
 from shared.dates.instant import Instant
 from shared.text import folded
 

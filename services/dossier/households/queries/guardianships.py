@@ -13,7 +13,6 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection
-from services.dossier.households.rules.child_likeness import Named, near_dates
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -24,6 +23,7 @@ from services.dossier.models import (
 )
 from services.dossier.sections.queries import contents_of
 from services.dossier.sections.rules.projections import Content, needed_sections
+from shared.child_likeness import Named, near_dates
 from shared.database.chunks import chunks
 from shared.register.entitlement import FAMILY
 

@@ -1065,6 +1065,7 @@ def upgrade() -> None:
         sa.Column("paper_date", sa.Date(), nullable=False),
         sa.Column("reason", sa.String(length=20), nullable=False),
         sa.Column("holds_from", sa.Date(), nullable=False),
+        sa.Column("decided_by", sa.String(length=40), nullable=True),
         sa.Column("recorded_by", sa.String(length=36), nullable=False),
         sa.Column("recorded_at", types.Moment(), nullable=False),
         sa.Column("applied_at", types.Moment(), nullable=True),
@@ -1091,6 +1092,10 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(guardian_id IS NULL) = (authority IS NULL)",
             name=op.f("ck_correction_authority_of_whom"),
+        ),
+        sa.CheckConstraint(
+            "decided_by IS NULL OR subject = 'schooling'",
+            name=op.f("ck_correction_decided_of_schooling"),
         ),
         sa.CheckConstraint(
             "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)",

@@ -23,7 +23,6 @@ from services.dossier.households.queries.guardianships import (
 )
 from services.dossier.households.queries.protection import protected_among
 from services.dossier.households.queries.separated import child_has_left, guardian_has_left
-from services.dossier.households.rules.child_likeness import Named, could_be_one_child
 from services.dossier.models import (
     IMPORT,
     IMPORTED,
@@ -53,6 +52,7 @@ from services.dossier.sharing.publishing.commands.publisher import (
 )
 from services.dossier.sharing.rules.policy import AccessPolicy, refuse_unknown_provider
 from services.dossier.sharing.rules.targets import Target
+from shared.child_likeness import Named, could_be_one_child
 from shared.contracts.dossier.dossier import Address
 from shared.contracts.errors import BadRequest
 from shared.database import Write

@@ -7,7 +7,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.guardianships import children_born_near
-from services.dossier.households.rules.child_likeness import Named, likely_children
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -22,6 +21,7 @@ from services.dossier.registrations.queries.papers import papers_of
 from services.dossier.registrations.queries.registrations import content_of_registration
 from services.dossier.registrations.rules.incoming_household import children_named
 from services.dossier.store import vault
+from shared.child_likeness import Named, likely_children
 from shared.contracts.dossier import registrations as contracts
 from shared.contracts.dossier.registrations import OPEN, SENT
 from shared.contracts.errors import NotFound

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.dossier.households.rules.child_likeness import Named
 from services.dossier.sections.rules.projections import Content
+from shared.child_likeness import Named
 from shared.contracts.dossier.dossier import Address
 from shared.contracts.errors import BadRequest
 from shared.contracts.sections import SECTIONS

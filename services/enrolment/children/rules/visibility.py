@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from shared.contracts.sections import READ_AT_DESKS
 from shared.register import Role
-from shared.register.entitlement import CONVERSATIONS
+from shared.register.entitlement import CONVERSATIONS, OWN_SCHOOL
 
 ADMINISTRATOR = "administrator"
 """The right to manage the rights of agents; by itself it shows no child."""
@@ -28,11 +28,14 @@ class Visibility:
     Sections that a person may see of every child of the provider today, and mark as seen.
 
     `sees` and `marks` map a projection to the role in which it is done: the first of the person's,
-    in the order of the register. `permissions` are of shared.register.entitlement.PERMISSIONS.
+    in the order of the register. `sees_at_own_schools` is what roles see that keep one school: of
+    its pupils, on the pages of schools, and of no other child. `permissions` are of
+    shared.register.entitlement.PERMISSIONS.
     """
 
     sees: Mapping[str, str] = field(default_factory=dict)
     marks: Mapping[str, str] = field(default_factory=dict)
+    sees_at_own_schools: Mapping[str, str] = field(default_factory=dict)
     permissions: frozenset[str] = frozenset()
     administers: bool = False
     answers_as: str = ""
@@ -53,8 +56,11 @@ def visibility_of(
     """
     sees: dict[str, str] = {}
     marks: dict[str, str] = {}
+    at_own: dict[str, str] = {}
     for role in roles:
-        if role.code in rights:
+        if role.code in rights and OWN_SCHOOL in role.permissions:
+            _add_projections(at_own, role.projections, role.code, entitled)
+        elif role.code in rights:
             _add_projections(sees, role.projections, role.code, entitled)
             _add_projections(marks, role.marks_seen, role.code, entitled)
     permissions = {
@@ -64,7 +70,7 @@ def visibility_of(
         role.code for role in roles if role.code in rights and CONVERSATIONS in role.permissions
     )
     return Visibility(
-        sees, marks, frozenset(permissions), ADMINISTRATOR in rights, next(answering, "")
+        sees, marks, at_own, frozenset(permissions), ADMINISTRATOR in rights, next(answering, "")
     )
 
 

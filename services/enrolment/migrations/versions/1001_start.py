@@ -1081,6 +1081,201 @@ def upgrade() -> None:
         ),
         sqlite_strict=True,
     )
+    op.create_table(
+        "school",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("folded", sa.String(length=240), nullable=False),
+        sa.Column("uai", sa.String(length=8), nullable=True),
+        sa.Column("street", sa.String(length=200), nullable=False),
+        sa.Column("postcode", sa.String(length=5), nullable=False),
+        sa.Column("insee", sa.String(length=5), nullable=False),
+        sa.Column("commune", sa.String(length=120), nullable=False),
+        sa.Column("levels", sa.String(length=60), nullable=False),
+        sa.Column("followed_by", sa.String(length=36), nullable=True),
+        sa.ForeignKeyConstraint(["followed_by"], ["school.id"], name=op.f("fk_school_followed_by")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_school")),
+        sa.UniqueConstraint("folded", name=op.f("uq_school_folded")),
+        sa.UniqueConstraint("uai", name=op.f("uq_school_uai")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "school_class",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("school_id", sa.String(length=36), nullable=False),
+        sa.Column("school_year", sa.String(length=9), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("folded", sa.String(length=120), nullable=False),
+        sa.Column("teacher", sa.String(length=80), nullable=False),
+        sa.Column("places", sa.BigInteger(), nullable=True),
+        sa.Column("levels", sa.String(length=60), nullable=False),
+        sa.CheckConstraint(
+            "places IS NULL OR places > 0", name=op.f("ck_school_class_places_positive")
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["school.id"], name=op.f("fk_school_class_school_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_school_class")),
+        sa.UniqueConstraint("school_id", "school_year", "folded", name="uq_school_class_name"),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "school_director",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("school_id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=True),
+        sa.Column("given_by", sa.String(length=36), nullable=False),
+        sa.CheckConstraint(
+            "valid_to IS NULL OR valid_to >= valid_from",
+            name=op.f("ck_school_director_period_in_order"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id"],
+            ["school.id"],
+            name=op.f("fk_school_director_school_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_school_director")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("school_director", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_school_director_school_id"), ["school_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_school_director_subject"), ["subject"], unique=False)
+    op.create_table(
+        "catchment_street",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("school_id", sa.String(length=36), nullable=False),
+        sa.Column("insee", sa.String(length=5), nullable=False),
+        sa.Column("street", sa.String(length=120), nullable=False),
+        sa.Column("street_key", sa.String(length=240), nullable=False),
+        sa.Column("parity", sa.String(length=5), nullable=False),
+        sa.Column("from_number", sa.BigInteger(), nullable=True),
+        sa.Column("to_number", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint(
+            "parity IN ('all', 'odd', 'even')", name=op.f("ck_catchment_street_parity_known")
+        ),
+        sa.CheckConstraint(
+            "from_number IS NULL OR to_number IS NULL OR from_number <= to_number",
+            name=op.f("ck_catchment_street_numbers_in_order"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id"],
+            ["school.id"],
+            name=op.f("fk_catchment_street_school_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_catchment_street")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("catchment_street", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_catchment_street_school_id"), ["school_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_catchment_street_street_key"), ["street_key"], unique=False
+        )
+    op.create_table(
+        "catchment_area",
+        sa.Column("school_id", sa.String(length=36), nullable=False),
+        sa.Column("geometry", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["school_id"],
+            ["school.id"],
+            name=op.f("fk_catchment_area_school_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("school_id", name=op.f("pk_catchment_area")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "local_address",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("insee", sa.String(length=5), nullable=False),
+        sa.Column("street", sa.String(length=120), nullable=False),
+        sa.Column("street_key", sa.String(length=240), nullable=False),
+        sa.Column("number", sa.BigInteger(), nullable=False),
+        sa.Column("suffix", sa.String(length=10), nullable=False),
+        sa.Column(
+            "longitude", sa.BigInteger(), nullable=False, comment="ten-millionths of a degree"
+        ),
+        sa.Column(
+            "latitude", sa.BigInteger(), nullable=False, comment="ten-millionths of a degree"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_local_address")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("local_address", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_local_address_street", ["insee", "street_key", "number"], unique=False
+        )
+    op.create_table(
+        "pupil_moves",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column(
+            "school_year",
+            sa.String(length=9),
+            nullable=False,
+            comment="in which the pupils will be there",
+        ),
+        sa.Column("school_id", sa.String(length=36), nullable=True),
+        sa.Column("holds_from", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("file_digest", sa.String(length=64), nullable=True),
+        sa.Column("unsettled", sa.LargeBinary(), nullable=True),
+        sa.Column("drafted_by", sa.String(length=36), nullable=False),
+        sa.Column("drafted_at", types.Moment(timezone=True), nullable=False),
+        sa.Column("decided_by", sa.String(length=36), nullable=True),
+        sa.Column("decided_at", types.Moment(timezone=True), nullable=True),
+        sa.Column("undone_by", sa.String(length=36), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('moving_up', 'onde', 'one_pupil')", name=op.f("ck_pupil_moves_kind_known")
+        ),
+        sa.CheckConstraint(
+            "state IN ('draft', 'sending', 'done', 'undoing', 'undone')",
+            name=op.f("ck_pupil_moves_state_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["school.id"], name=op.f("fk_pupil_moves_school_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pupil_moves")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("pupil_moves", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pupil_moves_drafted_at"), ["drafted_at"], unique=False)
+    op.create_table(
+        "pupil_move",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("moves_id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("decision_id", sa.String(length=36), nullable=False),
+        sa.Column("to_school_id", sa.String(length=36), nullable=True),
+        sa.Column("elsewhere", sa.String(length=120), nullable=False),
+        sa.Column("to_level", sa.String(length=10), nullable=False),
+        sa.Column("to_class", sa.String(length=60), nullable=False),
+        sa.Column("why", sa.String(length=20), nullable=False),
+        sa.Column("skipped", sa.Boolean(), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["moves_id"],
+            ["pupil_moves.id"],
+            name=op.f("fk_pupil_move_moves_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["to_school_id"], ["school.id"], name=op.f("fk_pupil_move_to_school_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pupil_move")),
+        sa.UniqueConstraint("decision_id", name=op.f("uq_pupil_move_decision_id")),
+        sa.UniqueConstraint("moves_id", "child_id", name="uq_pupil_move_child"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("pupil_move", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_pupil_move_child_id"), ["child_id"], unique=False)
 
 
 def downgrade() -> None:

@@ -1,0 +1,66 @@
+"""The schools of a demonstration: those that its children name, with their classes. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from deploy.demo.invented import names
+from services.enrolment.schools.rules.levels import in_order
+from services.enrolment.schools.rules.uai import check_letter
+from shared.contracts.enrolment.schools import (
+    LEVELS,
+    ImportedClass,
+    ImportedSchool,
+    ImportSchoolsRequest,
+)
+
+PLACES = 26
+INVENTED = 9_990_000
+"""Numbers of a département that there is not."""
+
+Household = Mapping[str, Any]
+
+
+def schools_of(households: Iterable[Household], school_year: str) -> ImportSchoolsRequest:
+    """Return the schools and classes in which these households' children are."""
+    classes: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    for household in households:
+        for child in household["children"]:
+            schooling = child["sections"].get("schooling")
+            if schooling and schooling["grade"] in LEVELS:
+                of_school = classes[schooling["school"]]
+                of_school[schooling["class_name"]].add(schooling["grade"])
+    return ImportSchoolsRequest(
+        school_year=school_year,
+        schools=[
+            _school(at, name, classes[name]) for at, name in enumerate(sorted(classes), start=1)
+        ],
+    )
+
+
+def _school(at: int, name: str, classes: Mapping[str, set[str]]) -> ImportedSchool:
+    figures = str(INVENTED + at)
+    commune, insee, postcode = _commune_of_school(name)
+    return ImportedSchool(
+        name=name,
+        uai=figures + check_letter(figures),
+        street=f"{at} rue de l’École",
+        postcode=postcode,
+        insee=insee,
+        commune=commune,
+        levels=list(LEVELS[1:]),
+        classes=[_class(each, classes[each]) for each in sorted(classes) if each],
+    )
+
+
+def _class(name: str, levels: Iterable[str]) -> ImportedClass:
+    teacher = name.partition(", ")[2]
+    return ImportedClass(name=name, teacher=teacher, places=PLACES, levels=in_order(levels))
+
+
+def _commune_of_school(name: str) -> tuple[str, str, str]:
+    """Return the first commune that has children there, with its codes."""
+    for commune, insee, postcode, schools, _share in names.LIVED_IN:
+        if name in schools and insee:
+            return commune, insee, postcode
+    return "", "", ""

@@ -1,0 +1,51 @@
+"""Asks the dossier to keep what was decided of schools and classes, some children at a time."""
+
+from services.enrolment.schools.commands import moves
+from services.enrolment.store import store
+from shared.bus import Service, every
+from shared.contracts.dossier.schooling import (
+    DECISIONS_AT_ONCE,
+    decide_schooling,
+    undo_schooling,
+)
+from shared.contracts.errors import NoAnswer, Unavailable
+
+SEND_SECONDS = 3.0
+ANSWER_SECONDS = 30.0
+
+
+class SchoolDecisions(Service):
+    """Each step asks outside of a transaction, and stores the answer in one."""
+
+    @every(SEND_SECONDS, jitter=1.0)
+    def send_school_decisions(self) -> None:
+        """Send what is decided and take back what is undone, until nothing is left."""
+        try:
+            while self._undo_some() or self._decide_some():
+                pass
+        except (NoAnswer, Unavailable):
+            return  # the dossier is away: the same decisions are asked for next time
+
+    def _decide_some(self) -> bool:
+        with store.write() as write:
+            request = moves.next_decisions(write, DECISIONS_AT_ONCE)
+        if request is None:
+            return False
+        answer = self.bus.ask(decide_schooling, request, deadline=ANSWER_SECONDS)
+        with store.write() as write:
+            moves.store_decided(
+                write, {each["decision_id"]: each["outcome"] for each in answer.decisions}
+            )
+        return True
+
+    def _undo_some(self) -> bool:
+        with store.write() as write:
+            request = moves.next_undoing(write, DECISIONS_AT_ONCE)
+        if request is None:
+            return False
+        answer = self.bus.ask(undo_schooling, request, deadline=ANSWER_SECONDS)
+        with store.write() as write:
+            moves.store_undone(
+                write, {each["decision_id"]: each["outcome"] for each in answer.decisions}
+            )
+        return True

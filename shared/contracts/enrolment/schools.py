@@ -1,0 +1,65 @@
+"""Schools and classes of a provider with the regime `school`, as another software had them."""
+
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
+
+from marshmallow import validate
+
+from shared.contracts.message import Method
+from shared.contracts.values import EMPTY, NONE, items, maybe_text, text
+
+OWNER = "enrolment"
+
+LEVELS = ("TPS", "PS", "MS", "GS", "CP", "CE1", "CE2", "CM1", "CM2")
+"""From the smallest."""
+SCHOOLS_AT_ONCE, CLASSES_OF_SCHOOL = 20, 60
+
+Level = Annotated[str, validate.OneOf(LEVELS)]
+SchoolYear = Annotated[str, validate.Regexp(r"^20\d\d-20\d\d\Z")]
+
+
+class ImportedClass(TypedDict):
+    """A class of the school year; `places` null: nobody has said how many."""
+
+    name: Annotated[str, text(60)]
+    teacher: Annotated[str, maybe_text(80), EMPTY]
+    places: Annotated[int | None, validate.Range(1, 99), NONE]
+    levels: Annotated[list[Level], items(1, len(LEVELS))]
+
+
+class ImportedSchool(TypedDict):
+    """A school, known by its number in the State's register (`uai`, or "") and by its name."""
+
+    name: Annotated[str, text(120)]
+    uai: Annotated[str, maybe_text(8), EMPTY]
+    street: Annotated[str, maybe_text(200), EMPTY]
+    postcode: Annotated[str, maybe_text(5), EMPTY]
+    insee: Annotated[str, maybe_text(5), EMPTY]
+    commune: Annotated[str, maybe_text(120), EMPTY]
+    levels: Annotated[list[Level], items(1, len(LEVELS))]
+    classes: Annotated[list[ImportedClass], items(0, CLASSES_OF_SCHOOL)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImportSchoolsRequest:
+    school_year: SchoolYear
+    schools: Annotated[list[ImportedSchool], items(1, SCHOOLS_AT_ONCE)]
+
+
+@dataclass(frozen=True)
+class ImportSchoolsAnswer:
+    """How many were not known yet."""
+
+    schools: int
+    classes: int
+
+
+import_schools = Method(
+    OWNER, "import_schools", ImportSchoolsRequest, ImportSchoolsAnswer, writes=True
+)
+"""
+Schools and classes from another software.
+
+Repeating it adds nothing, and what the provider has written itself stays. Refusals: BadRequest for
+a number whose letter does not fit.
+"""
