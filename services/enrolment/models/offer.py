@@ -54,6 +54,7 @@ class Activity(Base):
     `code` is the activity of the register (its regime and tags). `book_before` and `cancel_before`
     are cutoffs, "<working days before>@HH:MM" in Paris. `seed` is that of the draw, kept so that it
     can be replayed. `version` counts what was published to families, `published` is its digest.
+    `conditions` are asked in each of its groups (shared/contracts/enrolment/conditions.py).
     """
 
     __tablename__ = "activity"
@@ -81,6 +82,7 @@ class Activity(Base):
     criteria: Mapped[list] = mapped_column(
         JSON, default=list, comment="[{code, label, points}], read where places are short"
     )
+    conditions: Mapped[dict] = mapped_column(JSON, default=dict)
     seed: Mapped[str] = mapped_column(String(40), default="")
     state: Mapped[str] = mapped_column(String(10), default=DRAFT)
     version: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -90,7 +92,7 @@ class Activity(Base):
 
 class Group(Base):
     """
-    A group of an activity: who may come (birth dates, both included), when, and how many.
+    A group of an activity: who may come (birth dates, both included; conditions), when, how many.
 
     `weekdays` are digits, "1" Monday to "7"; `starts` and `ends` are "HH:MM" in Paris. `places` is
     NULL where there is no limit. Writers of places lock this row.
@@ -110,6 +112,7 @@ class Group(Base):
     places: Mapped[int | None] = mapped_column(BigInteger)
     born_from: Mapped[date | None] = mapped_column(Day)
     born_to: Mapped[date | None] = mapped_column(Day)
+    conditions: Mapped[dict] = mapped_column(JSON, default=dict)
     weekdays: Mapped[str] = mapped_column(String(7))
     starts: Mapped[str] = mapped_column(String(5))
     ends: Mapped[str] = mapped_column(String(5))

@@ -32,6 +32,7 @@ from services.enrolment.places.giving.commands.group_admission import (
 from services.enrolment.places.placing.commands import placing
 from shared.contracts.enrolment.places import (
     ACCEPTED,
+    DECIDING,
     EN_ROUTE,
     EXPIRED,
     OFFERED,
@@ -68,6 +69,8 @@ class NewApplication:
     weekdays: Sequence[int] = ()
     from_day: date | None = None
     criteria: Collection[str] = ()
+    exception: str = ""
+    """Why an agent takes a child that does not fulfil the conditions; a code of the contract."""
     accompanied: bool = False
     """At the front desk, by a guardian, an agent beside: the channel is the counter's."""
 
@@ -172,13 +175,14 @@ def decide_on_arrived_files(write: Write, child_ids: Collection[str], now: datet
     """
     Decide on applications that waited for the files of these children, in order of arrival.
 
-    Another instance may be storing an application: a lock orders them.
+    Those that are to be decided are judged anew: a part of the file may have come just now. Another
+    instance may be storing an application: a lock orders them.
     """
     _lock_files(write, child_ids)
-    group_ids = _groups_en_route(write, children_with_file(write, child_ids))
+    group_ids = _groups_undecided(write, children_with_file(write, child_ids))
     with lock_group_admissions(write, group_ids, now) as admissions:
         for group_id, admission in admissions.items():
-            for application in _applications_en_route(write, group_id, child_ids):
+            for application in _undecided_applications(write, group_id, child_ids):
                 decide_first(admission, application)
 
 
@@ -233,6 +237,7 @@ def _new_application(admission: GroupAdmission, new: NewApplication) -> Applicat
         state=EN_ROUTE,
         reason="",
         reason_detail={},
+        exception=new.exception,
         submitted_at=new.submitted_at,
     )
 
@@ -293,22 +298,22 @@ def _may_change(read: Database, application: Application, subject: str) -> bool:
     return bool(households) and application.household_id in (None, *households)
 
 
-def _groups_en_route(read: Database, child_ids: Collection[str]) -> list[str]:
+def _groups_undecided(read: Database, child_ids: Collection[str]) -> list[str]:
     if not child_ids:
         return []
     query = select(Application.group_id).where(
-        Application.child_id.in_(child_ids), Application.state == EN_ROUTE
+        Application.child_id.in_(child_ids), Application.state.in_((EN_ROUTE, DECIDING))
     )
     return sorted(set(read.scalars(query)))
 
 
-def _applications_en_route(
+def _undecided_applications(
     write: Write, group_id: str, child_ids: Collection[str]
 ) -> Sequence[Application]:
     query = select(Application).where(
         Application.group_id == group_id,
         Application.child_id.in_(children_with_file(write, child_ids)),
-        Application.state == EN_ROUTE,
+        Application.state.in_((EN_ROUTE, DECIDING)),
     )
     in_order = query.order_by(Application.submitted_at, Application.id)
     return write.scalars(in_order, execution_options={"populate_existing": True}).all()
