@@ -84,13 +84,125 @@ def test_the_offer_is_narrowed_to_a_child_and_a_day(family: Portal, browser: Fla
     on_monday = main_of(browser.get("/activites?jour=1").text)
 
     assert "Judo 6-8 ans, mercredi" in everything
-    assert "places disponibles" in everything
-    assert "enfants nés de 2018 à 2020" in for_manon
-    assert "Rien ne correspond" in for_louis
+    assert "places disponibles" in everything and "pour Manon" in everything
+    assert "Judo 6-8 ans, mercredi" in for_manon
+    assert "Rien ne correspond" in for_louis and "Le reste, et pourquoi pas (1)" in for_louis
     assert "Rien ne correspond" in on_monday
+    assert "Le reste" not in on_monday
 
 
-def test_of_eight_groups_five_are_shown_and_the_others_open_on_request(
+def _goes_to(family: Portal, school: str, grade: str = "CE1", insee: str = "28901") -> None:
+    """Let the dossier say where Manon goes to school, and where Claire lives."""
+    told = {"school": school, "grade": grade, "class_name": ""}
+    section = {"section": "schooling", "version": 1, "changed_by": "town"}
+    home = {"street": "3 impasse des Lilas", "postcode": "28990", "commune": "x", "insee": insee}
+    family.callees.answers(
+        "dossier",
+        dossier.read_section,
+        lambda request: section | {"content": told if request.child_id == MANON.id else {}},
+    )
+    family.callees.answers(
+        "dossier",
+        dossier.my_household,
+        lambda _request: {
+            "version": 1,
+            "guardians": [],
+            "addresses": [home | {"valid_from": date(2020, 1, 1)}],
+        },
+    )
+
+
+def _with_conditions(*groups: dict[str, list[str]], **more: Any) -> dict[str, Any]:
+    (judo,) = make.offer()["groups"]
+    rows = [
+        {**judo, "group_id": new_id(), "label": f"Groupe {at}", "conditions": conditions}
+        for at, conditions in enumerate(groups, 1)
+    ]
+    return make.offer(groups=rows, **more)
+
+
+def test_a_child_is_shown_what_it_can_join_and_one_link_says_why_not_the_rest(
+    family: Portal, browser: FlaskClient
+) -> None:
+    _goes_to(family, "École Jules-Ferry")
+    publishes(
+        family,
+        _with_conditions({"school": ["École Jules-Ferry"]}, {"school": ["École des Tilleuls"]}),
+        version=2,
+    )
+    other = _with_conditions({"grade": ["CM1", "CM2"]}, label="Étude")
+    family.receives(places.activity_published, AGG, activity_id=new_id(), version=1, content=other)
+
+    mine = main_of(browser.get(f"/activites?enfant={MANON.id}").text)
+    rest = main_of(browser.get(f"/activites?enfant={MANON.id}&reste=1").text)
+
+    assert "Judo" in mine and "Groupe 1" in mine
+    assert "Groupe 2" not in mine and "Étude" not in mine
+    assert "Le reste, et pourquoi pas (1)" in mine
+    assert "Étude" in rest and "ne convient pas : niveau" in rest and "CM1 ou CM2" in rest
+    assert "Judo" not in rest
+    assert family.callees.rounds == 2  # one for each page
+
+
+def test_while_the_dossier_does_not_answer_the_school_of_the_card_is_known(
+    family: Portal, browser: FlaskClient
+) -> None:
+    schools = (
+        {"school": ["École Jules-Ferry"]},
+        {"school": ["École des Tilleuls"]},
+        {"grade": ["CM2"]},
+    )
+    publishes(family, _with_conditions(*schools), version=2)
+
+    page = main_of(browser.get(f"/activites?enfant={MANON.id}").text)
+
+    assert "Groupe 1" in page and "Groupe 3" in page  # of the level nothing is known
+    assert "Groupe 2" not in page
+
+
+def test_words_find_an_activity_by_its_name_its_place_or_its_groups(
+    family: Portal, browser: FlaskClient
+) -> None:
+    assert "Judo 6-8 ans" in main_of(browser.get("/activites?q=dojo+agglo").text)
+    assert "Judo 6-8 ans" in main_of(browser.get("/activites?q=éducateur").text)
+    assert "Rien ne correspond" in main_of(browser.get("/activites?q=piscine").text)
+
+
+def test_a_request_for_another_school_is_not_sent_and_one_for_another_commune_is(
+    family: Portal, browser: FlaskClient
+) -> None:
+    """Of a second home a family knows more than the portal: the provider decides on communes."""
+    _goes_to(family, "École Jules-Ferry", insee="28902")
+    offered = _with_conditions({"school": ["École des Tilleuls"]}, {"commune": ["28901"]})
+    publishes(family, offered, version=2)
+    other_school, other_commune = (each["group_id"] for each in offered["groups"])
+    family.callees.answers(AGG, places.apply, answering(places.DECIDING))
+
+    refused = applies(browser, group=other_school)
+    sent = applies(browser, group=other_commune)
+
+    assert refused.status_code == 422
+    assert "Ce groupe est pour : École des Tilleuls." in main_of(refused.text)
+    assert sent.status_code == 303
+    assert [request.group_id for request in asked(family, places.apply)] == [other_commune]
+
+
+def test_a_refusal_says_what_the_group_asks_and_nothing_of_the_child(
+    family: Portal, browser: FlaskClient
+) -> None:
+    row = make.application(
+        places.REFUSED,
+        reason="conditions",
+        reason_detail={"asked": [{"school": ["École des Tilleuls"]}, {"commune": ["28901"]}]},
+    )
+    family.receives_family_card(AGG, HOUSEHOLD, part(MANON, applications=[row]))
+
+    page = main_of(browser.get(f"/demandes/agg/{row['application_id']}").text)
+
+    assert "Ce groupe est pour : École des Tilleuls · qui habite Démonstration." in page
+
+
+def test_of_eight_groups_two_are_shown_and_the_others_open_on_request(
     family: Portal, browser: FlaskClient
 ) -> None:
     (judo,) = make.offer()["groups"]
@@ -99,9 +211,9 @@ def test_of_eight_groups_five_are_shown_and_the_others_open_on_request(
 
     page = main_of(browser.get("/activites").text)
 
-    shown, _, folded = page.partition("Autres groupes : 3")
-    assert "Groupe 5" in shown and "Groupe 6" not in shown
-    assert "Groupe 6" in folded and "Groupe 8" in folded
+    shown, _, folded = page.partition("Autres groupes : 6")
+    assert "Groupe 2" in shown and "Groupe 3" not in shown
+    assert "Groupe 3" in folded and "Groupe 8" in folded
 
 
 def test_before_asking_the_page_says_what_the_provider_will_receive(
@@ -266,7 +378,7 @@ def test_mistakes_stand_beside_their_fields(family: Portal, browser: FlaskClient
     assert "Choisissez l’enfant" in nobody.text
     assert "L’âge de Louis ne convient pas" in too_old.text
     assert "Écrivez un jour à venir" in some_day.text
-    assert family.callees.asked == []
+    assert asked(family, dossier.open_link) == [] and asked(family, places.apply) == []
 
 
 def test_a_place_is_accepted_or_declined_and_an_expired_one_says_so(
