@@ -19,9 +19,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.enrolment.models.base import Base
 from shared.contracts.enrolment.places import ALLOCATIONS, BOOKINGS, RUNS_IN, TERM
 from shared.database import Day, Id, Moment, one_of
+from shared.register.calendar import KINDS
 
-SCHOOL_HOLIDAY, PUBLIC_HOLIDAY, CLOSED = "school_holiday", "public_holiday", "closed"
-KINDS = (SCHOOL_HOLIDAY, PUBLIC_HOLIDAY, CLOSED)
 IMPORTED, ENTERED, REMOVED = "imported", "entered", "removed"
 SOURCES = (
     IMPORTED,
@@ -36,7 +35,7 @@ PLANNED, CANCELLED = "planned", "cancelled"
 
 
 class CalendarDay(Base):
-    """A day that is not like others; imported (zone B, public holidays) or entered, editable."""
+    """A day that is not like others; imported (as the town file says) or entered, editable."""
 
     __tablename__ = "calendar_day"
     __table_args__ = (one_of("kind", KINDS), one_of("source", SOURCES))

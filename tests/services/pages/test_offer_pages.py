@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from services.enrolment.models import Activity, Booking, Group, Session
-from services.enrolment.models.offer import CLOSED, DRAFT, OPEN
+from services.enrolment.models.offer import DRAFT, OPEN
 from services.enrolment.offer.queries.calendar_days import current_calendar
 from services.enrolment.store import store
 from shared.dates.clock import today
+from shared.register.calendar import CLOSED
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import attendance, offer

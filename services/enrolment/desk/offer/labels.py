@@ -8,19 +8,13 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.enrolment.models import Activity, Group
-from services.enrolment.models.offer import (
-    CLOSED,
-    DRAFT,
-    ENDED,
-    OPEN,
-    PUBLIC_HOLIDAY,
-    SCHOOL_HOLIDAY,
-)
+from services.enrolment.models.offer import DRAFT, ENDED, OPEN
 from services.enrolment.offer.rules.deadlines import Cutoff
 from shared.contracts.enrolment.conditions import CLASS, COMMUNE, GRADE, GRADES, SCHOOL
 from shared.contracts.enrolment.places import ALLOCATIONS, ALWAYS, BOOKINGS, HOLIDAYS, TERM
 from shared.contracts.sections import PROJECTIONS
 from shared.dates.clock import PARIS, today
+from shared.register.calendar import BRIDGE, CLOSED, PUBLIC_HOLIDAY, SCHOOL_HOLIDAY
 from shared.web.base.app import shell_here
 from shared.web.language import typography
 from shared.web.language.conditions import commune_choices, conditions_in_words
@@ -70,6 +64,7 @@ DAYS: dict[str, tuple[str, Any]] = {
     SCHOOL_HOLIDAY: ("V", _l("Vacances scolaires")),
     PUBLIC_HOLIDAY: ("F", _l("Jour férié")),
     CLOSED: ("×", _l("Fermé")),
+    BRIDGE: ("P", _l("Pont : bureaux fermés")),
 }
 REASONS: dict[str, Any] = {
     "strike": _l("Grève"),

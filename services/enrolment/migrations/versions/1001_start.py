@@ -143,7 +143,7 @@ def upgrade() -> None:
         sa.Column("label", sa.String(length=80), nullable=False),
         sa.Column("source", sa.String(length=10), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('school_holiday', 'public_holiday', 'closed')",
+            "kind IN ('school_holiday', 'public_holiday', 'closed', 'bridge')",
             name=op.f("ck_calendar_day_kind_known"),
         ),
         sa.CheckConstraint(

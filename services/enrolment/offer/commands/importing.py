@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import select
 
 from services.enrolment.models import Activity, Group
-from services.enrolment.models.offer import KINDS, OPEN
+from services.enrolment.models.offer import OPEN
 from services.enrolment.offer.commands.calendar_days import add_days, import_school_year
 from services.enrolment.offer.commands.publishing import publish_activity
 from services.enrolment.offer.commands.sessions import renew_all_sessions, renew_sessions
@@ -19,6 +19,7 @@ from shared.contracts.enrolment.places import DayOff, ImportedActivity, Imported
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.dates.clock import PARIS, midnight
+from shared.register.calendar import KINDS
 from shared.runtime.ids import new_id
 
 
