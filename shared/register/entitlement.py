@@ -189,6 +189,11 @@ def withheld_projections(activities: Sequence[Activity]) -> dict[str, str]:
     return {projection: reason for projection, reason in kept.items() if projection not in open_to}
 
 
+def activities_opening(projection: str, activities: Sequence[Activity]) -> list[Activity]:
+    """Return the activities of these that need a projection, or may have it."""
+    return [each for each in activities if projection in allowed_projections([each])]
+
+
 def _reasons_by_projection(activities: Sequence[Activity], forces: Iterable[str]) -> dict[str, str]:
     reasons = {
         p: _reason_in_words(

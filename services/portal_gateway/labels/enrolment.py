@@ -14,6 +14,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from services.portal_gateway.cards.rules.json_values import to_day, to_moment
+from services.portal_gateway.schedule.rules import Place
 from shared.contracts.enrolment import places
 from shared.contracts.errors import Refusal
 from shared.dates.clock import PARIS, now, today
@@ -89,6 +90,7 @@ METHODS: dict[str, Any] = {
 REFUSALS: dict[str, Any] = {
     "offer_closed": _l("Les demandes ne sont pas ouvertes pour ce groupe en ce moment."),
     "already_applied": _l("Votre enfant a déjà une place ou une demande ici."),
+    "clash": _l("Votre enfant a déjà une place aux mêmes heures dans ce service."),
     "too_late": _l("Le délai est passé : rien n’a changé."),
     "not_found": _l("Ce n’est plus proposé. Reprenez depuis la liste."),
     "not_entitled": _l("Votre compte ne permet pas ce changement pour cet enfant."),
@@ -212,6 +214,18 @@ def for_whom(offer: Mapping[str, Any], group: Mapping[str, Any]) -> str:
 def unmet(kinds: Iterable[str]) -> str:
     """Say what a child does not fulfil: « âge, école »."""
     return kinds_in_words(kinds)
+
+
+def clash(name: str, place: Place, numbers: Iterable[int]) -> str:
+    """Say which place a child has at the same hours, and on which days."""
+    return _(
+        "%(name)s a déjà une place le %(days)s, %(hours)s : %(activity)s, %(group)s.",
+        name=name,
+        days=weekdays(numbers),
+        hours=clock(place.hours.starts, place.hours.ends),
+        activity=place.activity,
+        group=place.group,
+    )
 
 
 def clock(text: str, ends: str = "") -> str:

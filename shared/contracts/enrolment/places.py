@@ -174,7 +174,7 @@ apply = Method(OWNER, "apply", ApplyRequest, ApplyAnswer, writes=True)
 """
 Ask for a place.
 
-Refusals: NotFound (no such group), OfferClosed, AlreadyApplied.
+Refusals: NotFound (no such group), OfferClosed, AlreadyApplied, Clash.
 """
 
 
@@ -401,6 +401,7 @@ class OfferedGroup(Timetable):
     group_id: Id
     label: Annotated[str, text(120)]
     availability: Annotated[str, one_of(AVAILABILITY)]
+    runs_in: Annotated[str, one_of(RUNS_IN), Default(TERM)]
 
 
 class OfferedActivity(ActivityTerms):
@@ -425,7 +426,7 @@ activity_published = Event(OWNER, "activity_published", ActivityPublished)
 
 
 class CardPlace(TypedDict):
-    """A child's place, with the weekdays of the household whose card it is."""
+    """A child's place, with its hours and the weekdays of the household whose card it is."""
 
     place_id: Id
     activity_id: Id
@@ -435,6 +436,9 @@ class CardPlace(TypedDict):
     site: Annotated[str, text(120)]
     booking: Annotated[str, one_of(BOOKINGS)]
     weekdays: Weekdays
+    starts: Annotated[str, EMPTY]
+    ends: Annotated[str, EMPTY]
+    runs_in: Annotated[str, one_of(RUNS_IN), Default(TERM)]
     valid_from: Day
     valid_to: Annotated[Day | None, NONE]
 
@@ -545,6 +549,16 @@ class AlreadyApplied(Refusal):
     """The child has an application or a place there; `detail["application_id"]`."""
 
     code = "already_applied"
+
+
+class Clash(Refusal):
+    """
+    The child has a place here at the same hours, and cannot be in both.
+
+    `detail` has that place (`place_id`), the days it shares (`weekdays`), `starts` and `ends`.
+    """
+
+    code = "clash"
 
 
 class TooLate(Refusal):

@@ -226,6 +226,16 @@ def test_before_asking_the_page_says_what_the_provider_will_receive(
     assert "Régime alimentaire" not in page
 
 
+def test_what_a_service_receives_for_another_activity_is_said_as_such(
+    family: Portal, browser: FlaskClient
+) -> None:
+    page = main_of(browser.get(f"{PAGE}?enfant={MANON.id}").text)
+
+    mine, _, besides = page.partition("ce que demandent ses autres activités")
+    assert "Attestation de natation" not in mine
+    assert "Attestation de natation" in besides and "pour : École de natation" in besides
+
+
 def test_the_link_is_opened_first_and_the_application_carries_its_version(
     family: Portal, browser: FlaskClient
 ) -> None:
@@ -407,3 +417,52 @@ def test_another_familys_application_does_not_exist(family: Portal, browser: Fla
     assert browser.get(page).status_code == 404
     assert make.posts(browser, f"{page}/reponse", accept="yes").status_code == 404
     assert family.callees.asked == []
+
+
+def _has_wednesdays(family: Portal, provider: str, **more: Any) -> None:
+    """Let Manon have a place on Wednesdays, when judo meets."""
+    held = {"group": "Tanneurs", "weekdays": [3], "starts": "08:30", "ends": "17:30", **more}
+    family.receives_family_card(
+        provider, HOUSEHOLD, part(MANON, places=[make.place("Mercredis", **held)])
+    )
+
+
+def test_a_clash_in_the_week_is_said_before_it_happens_and_sent_only_on_a_second_word(
+    family: Portal, browser: FlaskClient
+) -> None:
+    _has_wednesdays(family, "enrolment_ens")
+    family.callees.answers(AGG, places.apply, answering(places.ACCEPTED))
+    sentence = "Manon a déjà une place le mercredi, 8 h 30 – 17 h 30 : Mercredis, Tanneurs."
+
+    before = main_of(browser.get(f"{PAGE}?enfant={MANON.id}").text)
+    warned = applies(browser)
+    sent = applies(browser, anyway="yes")
+
+    assert sentence in before
+    assert warned.status_code == 409
+    assert sentence in main_of(warned.text) and "rien n’est encore envoyé" in warned.text
+    assert sent.status_code == 303
+    assert len(asked(family, places.apply)) == 1
+
+
+def test_two_places_of_one_service_at_the_same_hours_are_not_asked_for(
+    family: Portal, browser: FlaskClient
+) -> None:
+    _has_wednesdays(family, AGG, booking="whole", starts="14:30", ends="16:00")
+
+    answer = applies(browser, anyway="yes")
+
+    assert answer.status_code == 422
+    assert "Manon a déjà une place le mercredi" in main_of(answer.text)
+    assert asked(family, places.apply) == []
+
+
+def test_a_place_at_other_hours_or_in_the_holidays_is_no_clash(
+    family: Portal, browser: FlaskClient
+) -> None:
+    family.callees.answers(AGG, places.apply, answering(places.ACCEPTED))
+    for more in ({"ends": "14:00"}, {"runs_in": "holidays"}, {"weekdays": [2]}):
+        _has_wednesdays(family, "enrolment_ens", **more)
+        assert "a déjà une place" not in main_of(browser.get(f"{PAGE}?enfant={MANON.id}").text)
+
+    assert applies(browser).status_code == 303

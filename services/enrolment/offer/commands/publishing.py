@@ -86,6 +86,7 @@ def _offered_group(group: Group, taken: int) -> OfferedGroup:
         "weekdays": [int(weekday) for weekday in group.weekdays],
         "starts": group.starts,
         "ends": group.ends,
+        "runs_in": group.runs_in,
         "first_day": group.first_day,
         "last_day": group.last_day,
     }

@@ -5,12 +5,13 @@ The provider decides; a page only spares a family what would be refused. A commu
 nothing from a form: of a child's other home a family may know more than the portal.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from services.portal_gateway.cards.rules.json_values import to_day
+from shared.contracts.enrolment.clashes import Hours
 from shared.contracts.enrolment.conditions import (
     COMMUNE,
     Applicant,
@@ -18,6 +19,7 @@ from shared.contracts.enrolment.conditions import (
     judge_applicant,
     years_until,
 )
+from shared.contracts.enrolment.places import TERM
 from shared.text import folded
 
 Group = Mapping[str, Any]
@@ -91,6 +93,13 @@ def verdict_of_offer(offer: Offer, group: Group, applicant: Applicant, day: date
 def forbidding(verdict: Verdict) -> tuple[str, ...]:
     """Return the conditions for which a form does not send a request at all."""
     return tuple(kind for kind in verdict.unmet if kind != COMMUNE)
+
+
+def hours_of_group(group: Group, first: date, weekdays: Collection[int] = ()) -> Hours:
+    """Return when a child would be in a group from a day on; `weekdays` of what is by the day."""
+    period = (max(first, to_day(group["first_day"])), to_day(group["last_day"]))
+    hours = (group["starts"], group["ends"])
+    return Hours.of(weekdays or group["weekdays"], hours, period, group.get("runs_in", TERM))
 
 
 def suggest(

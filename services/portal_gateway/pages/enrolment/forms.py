@@ -50,7 +50,7 @@ def first_possible_day(offer: Offer) -> date:
 
 def parse_values(sent: Mapping[str, list[str]]) -> dict[str, Any]:
     """Return the values of a form that came in, or that was kept."""
-    one = {name: (sent.get(name) or [""])[0] for name in ("child", "group", "from_day")}
+    one = {name: (sent.get(name) or [""])[0] for name in ("child", "group", "from_day", "anyway")}
     return one | {name: list(sent.get(name) or []) for name in ("weekdays", "criteria")}
 
 

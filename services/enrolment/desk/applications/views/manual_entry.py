@@ -16,11 +16,11 @@ from services.enrolment.places.admission.queries.child_file import (
     verdicts,
 )
 from services.enrolment.places.applications.commands import decisions
-from services.enrolment.places.applications.commands.applications import NewApplication
+from services.enrolment.places.applications.commands.new_application import NewApplication
 from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.store import store
 from shared.contracts.enrolment.conditions import CARRIED_BY, Verdict
-from shared.contracts.enrolment.places import AlreadyApplied, OfferClosed
+from shared.contracts.enrolment.places import AlreadyApplied, Clash, OfferClosed
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Read
 from shared.dates.clock import now, today
@@ -189,6 +189,11 @@ def _unmet_conditions(child_id: str, form: Form) -> dict[str, str]:
 def _refusal_sentence(refusal: Refusal) -> str:
     if isinstance(refusal, AlreadyApplied):
         return _("Cet enfant a déjà une demande ou une place dans ce groupe.")
+    if isinstance(refusal, Clash):
+        return _(
+            "Cet enfant a déjà une place ici aux mêmes heures (%(days)s) : terminez-la d’abord.",
+            days=labels.weekdays("".join(str(day) for day in refusal.detail["weekdays"])),
+        )
     if isinstance(refusal, OfferClosed):
         return _("Ce groupe ne prend pas de demande en ce moment.")
     if isinstance(refusal, NotFound):

@@ -1,7 +1,7 @@
 """Offers, and the application for a place; the page shows the recipients before it is sent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,12 @@ from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.calls import billing, prices
 from services.portal_gateway.calls.applicants import Applicants
 from services.portal_gateway.enrolment.queries import offers
-from services.portal_gateway.enrolment.rules.joining import Offer, Suggestion, suggest
+from services.portal_gateway.enrolment.rules.joining import (
+    Offer,
+    Suggestion,
+    hours_of_group,
+    suggest,
+)
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import outcome_message
@@ -20,6 +25,7 @@ from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.children.views.links import projections_received
 from services.portal_gateway.pages.enrolment import forms as application_form
+from services.portal_gateway.schedule.rules import clashes_with
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
 from services.portal_gateway.store import store
@@ -173,6 +179,12 @@ def apply(provider: str, activity_id: str) -> Any:
     if form.errors:
         return _page(offer, family, form, applicants), 422
     child = family.child(form.value("child"))
+    clashes = _clashes(offer, child, form.value("group"), form)
+    if clashes.firm:
+        form.errors = {"group": clashes.sentences[0]}
+        return _page(offer, family, form, applicants), 422
+    if clashes.sentences and form.value("anyway") != "yes":
+        return _page(offer, family, form, applicants, clashes=clashes.sentences), 409
     try:
         link = _open_link(child, provider)
     except (NoAnswer, Unavailable):
@@ -203,6 +215,33 @@ def _open_link(child: Child, provider: str) -> int:
     once = parsing.request_id(parsing.form_key(), "link", child.id, provider)
     request = dossier.LinkRequest(child.id, provider)
     return current_user.ask(dossier.open_link, request, request_id=once).version
+
+
+@dataclass(frozen=True)
+class Clashes:
+    """Sentences on a child's places at the same hours; `firm` where it cannot be in both."""
+
+    sentences: list[str]
+    firm: bool
+
+
+def _clashes(offer: Offer, child: Child | None, group_id: str, form: Form) -> Clashes:
+    """Return what a child already has when a group meets; warnings, but for one provider."""
+    group = offer.group(group_id)
+    if child is None or group is None:
+        return Clashes([], False)
+    by_day = offer.content["booking"] == "by_day"
+    chosen = parsing.parse_weekdays(form.values["weekdays"]) if by_day else ()
+    first = read_day(form.value("from_day")) or application_form.first_possible_day(offer)
+    wanted = hours_of_group(group, first, chosen)
+    found = clashes_with(current_overview().places, child.id, wanted)
+    return Clashes(
+        [enrolment_labels.clash(child.first_name, place, days) for place, days in found],
+        not by_day
+        and any(
+            place.provider == offer.provider and place.booking == "whole" for place, _ in found
+        ),
+    )
 
 
 def _application_order(
@@ -267,16 +306,19 @@ def _page(
     }
     meets = sorted({day for group in offer.groups for day in group["weekdays"]})
     (suggestion,) = suggest([offer], applicants, today())
+    received = projections_received(register, provider)
     return render_template(
         "portal/apply.html",
         offer=offer,
         provider=mark_by_code(register, offer.provider),
-        receives=projections_received(register, provider),
+        receives=[each for each in received if each.serves(offer.content["code"])],
+        receives_besides=[each for each in received if not each.serves(offer.content["code"])],
         suggestion=suggestion,
         family=family,
         child=child,
         follows=child is not None and offer.provider in child.providers,
         form=form,
+        clash_of=lambda group_id: _clashes(offer, child, group_id, form).sentences,
         days=[(str(day), str(enrolment_labels.WEEKDAYS[day])) for day in meets],
         open_now=offer.takes_applications(now()),
         moment=now(),
