@@ -65,8 +65,7 @@ class Parent:
                 break
             self.page.wait_for_timeout(250)
             self.page.reload()
-        card = self.page.locator("section.card", has=self.page.get_by_text(activity, exact=True))
-        card.get_by_role("link", name="Demander une place").first.click()
+        self.page.get_by_role("link", name=activity, exact=True).first.click()
         self.page.get_by_label(child, exact=True).check()
         self.page.get_by_label("Groupe " + activity).check()
         self.page.get_by_label("À partir du").fill(today().isoformat())

@@ -84,8 +84,7 @@ def _apply(page: Page, town: DemoTown, activity: str) -> None:
         return page.get_by_role("heading", name=activity, exact=True).count() > 0
 
     until(offered)
-    card = page.locator("section.card", has=page.get_by_text(activity, exact=True))
-    card.get_by_role("link", name="Demander une place").first.click()
+    page.get_by_role("link", name=activity, exact=True).first.click()
     page.get_by_label("Manon", exact=True).check()
     page.get_by_label(f"Groupe {activity}").check()
     page.get_by_label("À partir du").fill(today().isoformat())

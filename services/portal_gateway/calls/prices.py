@@ -57,6 +57,30 @@ class OfferPrices:
         return [(child, prices[child.id]) for child in self._children if child.id in prices]
 
 
+def least_prices(
+    known: Sequence[tuple[Child, list[Price]]],
+) -> dict[tuple[str, str], dict[str, int]]:
+    """
+    Return what each activity costs by unit, by provider and code: of several children the least.
+
+    Tariffs of one activity that count the same unit, such as a subscription, add up.
+    """
+    least: dict[tuple[str, str], dict[str, int]] = {}
+    for _child, rows in known:
+        of_child: dict[tuple[str, str], dict[str, int]] = {}
+        for price in rows:
+            amounts = of_child.setdefault((price["provider"], price["activity"]), {})
+            unit = price["unit"]
+            amounts[unit] = amounts.get(unit, 0) + price["total_cents"]
+        for activity, amounts in of_child.items():
+            least[activity] = min(least.get(activity, amounts), amounts, key=_total_cents)
+    return least
+
+
+def _total_cents(amounts: Mapping[str, int]) -> int:
+    return sum(amounts.values())
+
+
 class SessionPrices:
     """Prices of some children's sessions, fetched in the same round as their calendars."""
 

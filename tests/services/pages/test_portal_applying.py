@@ -138,9 +138,10 @@ def test_a_child_is_shown_what_it_can_join_and_one_link_says_why_not_the_rest(
 
     assert "Judo" in mine and "Groupe 1" in mine
     assert "Groupe 2" not in mine and "Étude" not in mine
-    assert "Le reste, et pourquoi pas (1)" in mine
+    assert "Le reste, et pourquoi pas (2)" in mine
+    assert "Groupe 2" in rest and "ne convient pas : école" in rest
     assert "Étude" in rest and "ne convient pas : niveau" in rest and "CM1 ou CM2" in rest
-    assert "Judo" not in rest
+    assert rest.count("Groupe 1") == 1  # of « Étude »
     assert family.callees.rounds == 2  # one for each page
 
 

@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.portal_gateway.bills import labels as bill_labels
-from services.portal_gateway.calls import billing, prices
-from services.portal_gateway.calls.applicants import Applicants
+from services.portal_gateway.calls import prices
+from services.portal_gateway.calls.offered import ask_about_offers
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.enrolment.rules.joining import (
     Offer,
@@ -29,7 +28,6 @@ from services.portal_gateway.schedule.rules import clashes_with
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
 from services.portal_gateway.store import store
-from shared.contracts.billing.bills import Price
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
 from shared.contracts.enrolment.conditions import Applicant
@@ -60,11 +58,11 @@ def browse() -> str:
     running = {provider.code for provider in register.running_providers}
     with store.read() as read:
         everything = [each for each in offers.offers(read, today()) if each.provider in running]
-    applicants, prices_known = _known(everything, family, child)
+    applicants, prices_known = ask_about_offers(everything, family, child)
     chosen = {child.id: applicants[child.id]} if child else applicants
     found = suggest(everything, chosen, today(), weekday, words)
     joinable = [each for each in found if each.groups]
-    rest = [each for each in found if not each.groups]
+    rest = [each for each in found if each.others]
     with_rest = request.args.get("reste") == "1"
     return render_template(
         "portal/activities.html",
@@ -76,7 +74,7 @@ def browse() -> str:
         child=child,
         weekday=weekday,
         words=words,
-        prices=_least_prices(prices_known),
+        prices=prices.least_prices(prices_known),
         names_of=lambda ids: enrolment_labels.join_names(
             ward.first_name for ward in family.wards if ward.id in ids
         ),
@@ -99,39 +97,6 @@ def _by_provider(
     ]
 
 
-def _known(
-    asked: Sequence[Offer],
-    family: Family,
-    child: Child | None,
-    day: date | None = None,
-    cents: int | None = None,
-) -> tuple[dict[str, Applicant], list[tuple[Child, list[Price]]]]:
-    """
-    Ask in one round what decides on the children of a family, and what these offers cost.
-
-    Prices are those of one child, or of each whose card says nothing against some group; `cents` is
-    a quotient to try.
-    """
-    of_dossier = Applicants(family.wards, family.households)
-    by_card = of_dossier.known([], today())
-    fitting = {each for found in suggest(asked, by_card, today()) for each in found.child_ids}
-    priced = [ward for ward in family.wards if ward.id in fitting and child in (None, ward)]
-    of_billing = prices.OfferPrices(asked, priced, day or today(), cents)
-    outcomes = billing.ask_all(
-        *of_dossier.questions, *of_billing.questions, deadline=prices.SECONDS
-    )
-    parted = len(of_dossier.questions)
-    return of_dossier.known(outcomes[:parted], today()), of_billing.by_child(outcomes[parted:])
-
-
-def _least_prices(known: Sequence[tuple[Child, list[Price]]]) -> dict[tuple[str, str], Price]:
-    """Return the lowest price of each activity, by provider and code."""
-    every = sorted(
-        (price for _, found in known for price in found), key=lambda price: -price["total_cents"]
-    )
-    return {(price["provider"], price["activity"]): price for price in every}
-
-
 @blueprint.get(ADDRESS)
 @current_user.signed_in
 def show_offer(provider: str, activity_id: str) -> str:
@@ -142,7 +107,9 @@ def show_offer(provider: str, activity_id: str) -> str:
         form = Form(application_form.parse_values(kept))
         return _page(offer, family, form, _applicants(family), restored=True)
     child = next((ward for ward in family.wards if ward.id == request.args.get("enfant")), None)
-    applicants, quoted = _known([offer], family, child, application_form.first_possible_day(offer))
+    applicants, quoted = ask_about_offers(
+        [offer], family, child, application_form.first_possible_day(offer)
+    )
     form = Form(application_form.fresh_values(offer, child or _only_child(family), applicants))
     return _page(offer, family, form, applicants, prices=quoted)
 
@@ -155,7 +122,9 @@ def simulate_price(provider: str, activity_id: str) -> Any:
     child = next((ward for ward in family.wards if ward.id == request.form.get("child")), None)
     cents = read_cents(request.form.get("quotient", ""))
     day = application_form.first_possible_day(offer)
-    applicants, quoted = _known([offer] if cents is not None else [], family, child, day, cents)
+    applicants, quoted = ask_about_offers(
+        [offer] if cents is not None else [], family, child, day, cents
+    )
     form = Form(
         application_form.fresh_values(offer, child or _only_child(family), applicants)
         | {"quotient": request.form.get("quotient")}
@@ -234,7 +203,9 @@ def _clashes(offer: Offer, child: Child | None, group_id: str, form: Form) -> Cl
     chosen = parsing.parse_weekdays(form.values["weekdays"]) if by_day else ()
     first = read_day(form.value("from_day")) or application_form.first_possible_day(offer)
     wanted = hours_of_group(group, first, chosen)
-    found = clashes_with(current_overview().places, child.id, wanted)
+    own = (offer.activity_id, group["label"])  # of this one the provider says so itself
+    held = [place for place in current_overview().places if (place.activity_id, place.group) != own]
+    found = clashes_with(held, child.id, wanted)
     return Clashes(
         [enrolment_labels.clash(child.first_name, place, days) for place, days in found],
         not by_day
@@ -284,7 +255,7 @@ def _require_offer(provider: str, activity_id: str) -> Offer:
 
 def _applicants(family: Family) -> dict[str, Applicant]:
     """Ask what decides on the children of a family, and nothing else."""
-    return _known([], family, None)[0]
+    return ask_about_offers([], family, None)[0]
 
 
 def _only_child(family: Family) -> Child | None:
