@@ -70,6 +70,10 @@ class Parent:
         self.page.get_by_label("Groupe " + activity).check()
         self.page.get_by_label("À partir du").fill(today().isoformat())
         self.page.get_by_role("button", name="Envoyer la demande").click()
+        anyway = self.page.get_by_label("Envoyer la demande quand même")
+        if anyway.count():  # another journey gave the child a place at these hours
+            anyway.check()
+            self.page.get_by_role("button", name="Envoyer la demande").click()
 
     def save(self) -> None:
         self.page.get_by_role("button", name="Enregistrer").last.click()

@@ -18,7 +18,8 @@ CLAIRE = "claire.lefevre@example.org"
 def test_a_family_is_found_accompanied_for_a_while_and_reads_at_home_what_was_done(
     town: DemoTown, new_page: NewPage
 ) -> None:
-    offer_every_day(town, "agg", "journey-tennis", "Tennis", "judo")
+    after_others = ("23:57", "23:59")  # Manon may have another sport before
+    offer_every_day(town, "agg", "journey-tennis", "Tennis", "judo", after_others)
     helene = Agent(town, new_page(DESK), "front_desk", "helene.marais")
     page = helene.page
     helene.sign_in()
