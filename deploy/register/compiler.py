@@ -30,6 +30,7 @@ from shared.register import (
     FrontDesk,
     Role,
 )
+from shared.register.calendar import TownCalendar
 from shared.register.declarations import (
     DOSSIER,
     ENROLMENT,
@@ -96,6 +97,7 @@ def compile_register(
             _provider_row(town, p, states.get(p.code, RUNNING)) for p in present.providers
         ],
         "sections": [asdict(section) for section in town.sections],
+        "calendar": _calendar_row(town.calendar),
         "completeness": [_with_lists(asdict(needs)) for needs in town.completeness],
         "front_desk": _front_desk_row(town.front_desk),
         "conversations": asdict(town.conversations),
@@ -137,6 +139,14 @@ def _with_providers_in(town: Town, states: Mapping[str, str], *wanted: str) -> T
 def _town_row(town: Town) -> Row:
     keys = ("code", "name", "demo", "help_phone", "help_hours", "help_hours_en", "school_year")
     return {key: getattr(town, key) for key in keys}
+
+
+def _calendar_row(calendar: TownCalendar) -> Row:
+    days = [
+        {**asdict(each), "first": each.first.isoformat(), "last": each.last.isoformat()}
+        for each in calendar.days
+    ]
+    return {**asdict(calendar), "days": days}
 
 
 def _commune_row(commune: Commune) -> Row:

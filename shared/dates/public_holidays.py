@@ -1,4 +1,4 @@
-"""The public holidays of France (code du travail, art. L3133-1), as everything here counts them."""
+"""The public holidays of France (code du travail, L3133-1, L3422-2), as everything counts them."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
@@ -6,7 +6,15 @@ from datetime import date
 # By its package: `holidays.France` would read all countries later, in each process on its own.
 from holidays.countries import France
 
+ALSACE_MOSELLE = "6AE"
+"""Good Friday (where there is a Protestant church) and Saint-Étienne, by local law (L3134-13)."""
 
-def public_holidays(years: Iterable[int]) -> Mapping[date, str]:
-    """Return the public holidays of these calendar years with their French names."""
-    return dict(France(years=list(years), language="fr").items())
+
+def public_holidays(years: Iterable[int], territory: str = "") -> Mapping[date, str]:
+    """
+    Return the public holidays of these calendar years with their French names.
+
+    `territory` is a subdivision that has more of them than the law names for all: Alsace-Moselle or
+    one overseas.
+    """
+    return dict(France(years=list(years), language="fr", subdiv=territory or None).items())

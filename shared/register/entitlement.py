@@ -13,7 +13,7 @@ from shared.contracts import sections
 CARE_CORE, PICKUP, SCHOOLING = "care_core", "pickup", "schooling"
 DIET, ALLERGIES, TREATMENTS, HEALTH_SHEET = "diet", "allergies", "treatments", "health_sheet"
 SWIMMING_CERTIFICATE = "swimming"
-FAMILY = "family"
+FAMILY, RESIDENCE = "family", "residence"
 PROJECTIONS = tuple(sections.PROJECTIONS)
 NOT_READ = frozenset(code for code, each in sections.PROJECTIONS.items() if not each.read)
 """Ids used by services; no desk shows them, hence no role sees them."""
@@ -107,6 +107,7 @@ class Line:
 TABLE = (
     Line(EVERYWHERE, CARE_CORE, REQUIRES, "R1", "the provider has the child without a parent"),
     Line(EVERYWHERE, FAMILY, REQUIRES, "Families", "a guardian asks, for the household of the day"),
+    Line(EVERYWHERE, RESIDENCE, ALLOWS, "R2", "places may be kept for inhabitants of communes"),
     # School: enrolment, and care before and after school.
     Line(SCHOOL, PICKUP, REQUIRES, "R2", "before and after school the child is handed over"),
     Line(SCHOOL, SCHOOLING, REQUIRES, "R2", "the child is enrolled in a school and a class"),
@@ -187,6 +188,11 @@ def withheld_projections(activities: Sequence[Activity]) -> dict[str, str]:
     kept = _reasons_by_projection(activities, {WITHHOLDS})
     open_to = allowed_projections(activities)
     return {projection: reason for projection, reason in kept.items() if projection not in open_to}
+
+
+def activities_opening(projection: str, activities: Sequence[Activity]) -> list[Activity]:
+    """Return the activities of these that need a projection, or may have it."""
+    return [each for each in activities if projection in allowed_projections([each])]
 
 
 def _reasons_by_projection(activities: Sequence[Activity], forces: Iterable[str]) -> dict[str, str]:

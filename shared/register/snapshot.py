@@ -9,6 +9,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from shared.register.calendar import TownCalendar, TypedDays
 from shared.register.completeness import Needs
 from shared.register.entitlement import Activity
 from shared.register.offices import Administrator, FrontDesk, Provider, Role
@@ -38,6 +39,7 @@ class Snapshot:
     providers: tuple[Provider, ...]
     sections: tuple[Section, ...]
     treatments: tuple[Mapping[str, Any], ...]
+    calendar: TownCalendar
     completeness: tuple[Needs, ...] = ()
     front_desk: FrontDesk | None = None
     conversations: Conversations = field(default_factory=Conversations)
@@ -87,6 +89,7 @@ def parse_register(register: Mapping[str, Any]) -> Snapshot:
         completeness=tuple(_parse_row(Needs, row) for row in register.get("completeness", ())),
         front_desk=_parse_front_desk(register.get("front_desk")),
         conversations=_parse_row(Conversations, register.get("conversations", {})),
+        calendar=_parse_calendar(register["calendar"]),
         former=tuple(_parse_provider(row) for row in register.get("former", ())),
         announced=tuple(_parse_announced(row) for row in register.get("announced", ())),
     )
@@ -112,6 +115,19 @@ def _parse_commune(row: Mapping[str, Any]) -> Commune:
         date.fromisoformat(row["member_from"]),
         date.fromisoformat(until) if until else None,
     )
+
+
+def _parse_calendar(row: Mapping[str, Any]) -> TownCalendar:
+    days = (
+        _parse_row(
+            TypedDays,
+            each,
+            first=date.fromisoformat(each["first"]),
+            last=date.fromisoformat(each["last"]),
+        )
+        for each in row["days"]
+    )
+    return _parse_row(TownCalendar, row, days=tuple(days))
 
 
 def _parse_front_desk(row: Mapping[str, Any] | None) -> FrontDesk | None:

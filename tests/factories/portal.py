@@ -292,6 +292,8 @@ def place(activity: str = "Restauration scolaire", **more: Any) -> dict[str, Any
         "site": "École Jules-Ferry",
         "booking": "by_day",
         "weekdays": [1, 2, 4, 5],
+        "starts": "11:30",
+        "ends": "13:20",
         "valid_from": date(2026, 9, 1),
         "valid_to": None,
         **more,

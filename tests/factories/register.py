@@ -25,6 +25,18 @@ def demo_rows(
     return compile_register(_demo_town(), list(declared), dict(states or {}), list(announced))
 
 
+def rows_granting(provider: str, projection: str) -> dict[str, Any]:
+    """Return the rows of the demo town whose file grants a provider one projection more."""
+    rows = demo_rows()
+    usual = next(
+        row
+        for row in rows["entitlements"]
+        if (row["provider"], row["projection"]) == (provider, "family")
+    )
+    rows["entitlements"].append({**usual, "projection": projection})
+    return rows
+
+
 NINE = ("ens", "agg", *(f"n{number}" for number in range(3, 10)))
 
 

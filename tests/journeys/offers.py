@@ -19,7 +19,13 @@ LONGEST_JOURNEY = timedelta(minutes=9)
 
 
 def offer_every_day(
-    town: DemoTown, provider: str, reference: str, label: str, code: str, **more: Any
+    town: DemoTown,
+    provider: str,
+    reference: str,
+    label: str,
+    code: str,
+    hours: tuple[str, str] = ("23:55", "23:57"),
+    **more: Any,
 ) -> str:
     """
     Let a provider offer it from yesterday for thirty days; return the id of its one group.
@@ -36,8 +42,8 @@ def offer_every_day(
         "reference": reference,
         "label": f"Groupe {label}",
         "weekdays": EVERY_DAY,
-        "starts": "23:55",
-        "ends": "23:59",
+        "starts": hours[0],
+        "ends": hours[1],
         "first_day": day - timedelta(days=1),
         "last_day": day + timedelta(days=30),
         "runs_in": "always",

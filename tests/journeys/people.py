@@ -65,12 +65,15 @@ class Parent:
                 break
             self.page.wait_for_timeout(250)
             self.page.reload()
-        card = self.page.locator("section.card", has=self.page.get_by_text(activity, exact=True))
-        card.get_by_role("link", name="Demander une place").first.click()
+        self.page.get_by_role("link", name=activity, exact=True).first.click()
         self.page.get_by_label(child, exact=True).check()
         self.page.get_by_label("Groupe " + activity).check()
         self.page.get_by_label("À partir du").fill(today().isoformat())
         self.page.get_by_role("button", name="Envoyer la demande").click()
+        anyway = self.page.get_by_label("Envoyer la demande quand même")
+        if anyway.count():  # another journey gave the child a place at these hours
+            anyway.check()
+            self.page.get_by_role("button", name="Envoyer la demande").click()
 
     def save(self) -> None:
         self.page.get_by_role("button", name="Enregistrer").last.click()

@@ -18,7 +18,8 @@ CLAIRE = "claire.lefevre@example.org"
 def test_a_family_is_found_accompanied_for_a_while_and_reads_at_home_what_was_done(
     town: DemoTown, new_page: NewPage
 ) -> None:
-    offer_every_day(town, "agg", "journey-tennis", "Tennis", "judo")
+    after_others = ("23:57", "23:59")  # Manon may have another sport before
+    offer_every_day(town, "agg", "journey-tennis", "Tennis", "judo", after_others)
     helene = Agent(town, new_page(DESK), "front_desk", "helene.marais")
     page = helene.page
     helene.sign_in()
@@ -84,8 +85,7 @@ def _apply(page: Page, town: DemoTown, activity: str) -> None:
         return page.get_by_role("heading", name=activity, exact=True).count() > 0
 
     until(offered)
-    card = page.locator("section.card", has=page.get_by_text(activity, exact=True))
-    card.get_by_role("link", name="Demander une place").first.click()
+    page.get_by_role("link", name=activity, exact=True).first.click()
     page.get_by_label("Manon", exact=True).check()
     page.get_by_label(f"Groupe {activity}").check()
     page.get_by_label("À partir du").fill(today().isoformat())

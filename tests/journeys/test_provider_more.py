@@ -192,8 +192,7 @@ def _applies(parent: Parent) -> None:
     """Ask for a place with the keyboard alone."""
     page = parent.page
     page.goto(f"{parent.town.portal}/activites")
-    card = page.locator("section.card", has=page.get_by_text("Trapèze du soir", exact=True))
-    press(page, card.get_by_role("link", name="Demander une place"))
+    press(page, page.get_by_role("link", name="Trapèze du soir", exact=True))
     choose(page, page.get_by_label("Manon", exact=True))
     choose(page, page.get_by_label("Groupe Trapèze du soir"))
     write(page, page.get_by_label("À partir du"), f"{today():%m%d%Y}")  # as the browser has it

@@ -46,7 +46,12 @@ def one(regime: str, *tags: str) -> list[Activity]:
 def test_the_canteen_learns_of_the_allergy_and_the_music_school_does_not() -> None:
     assert {"diet", "allergies"} <= required_projections(one("canteen", "meal")).keys()
 
-    assert allowed_projections(one("music")).keys() == {"care_core", "pickup", "family"}
+    assert allowed_projections(one("music")).keys() == {
+        "care_core",
+        "pickup",
+        "family",
+        "residence",
+    }
     assert {"diet", "allergies"} <= withheld_projections(one("music")).keys()
 
 

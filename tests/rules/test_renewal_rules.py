@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.places.admission.rules.ages import is_born_within
 from services.enrolment.renewal.rules import proposals as proposing
 from services.enrolment.renewal.rules import states
 from services.enrolment.renewal.rules.proposals import Meets, Proposal, propose_group, weekdays_kept
@@ -19,6 +18,7 @@ from services.enrolment.renewal.rules.states import (
 )
 from shared.contracts.enrolment import places
 from shared.contracts.enrolment import renewals as contract
+from shared.contracts.enrolment.conditions import Applicant, is_born_within
 
 BEFORE = Meets("old", "Judo 6-8 ans", "3", "14:00", date(2018, 1, 1), date(2020, 12, 31))
 YOUNG = Meets("young", "Judo 6-8 ans", "3", "14:00", date(2019, 1, 1), date(2021, 12, 31))
@@ -27,23 +27,27 @@ BIG_SATURDAY = Meets("saturday", "Ados", "6", "14:00", date(2015, 1, 1), date(20
 UNTIL = datetime(2027, 5, 28, 16, tzinfo=UTC)
 
 
+def _born(year: int, month: int, day: int) -> Applicant:
+    return Applicant(date(year, month, day))
+
+
 def test_who_is_still_of_the_age_stays_in_the_group_of_the_same_name() -> None:
-    assert propose_group(BEFORE, [BIG, YOUNG], date(2020, 6, 1)) == Proposal("young", "same")
+    assert propose_group(BEFORE, [BIG, YOUNG], _born(2020, 6, 1)) == Proposal("young", "same")
 
 
 def test_who_has_outgrown_it_goes_to_the_group_of_its_age_that_meets_most_like_it() -> None:
-    found = propose_group(BEFORE, [BIG_SATURDAY, BIG, YOUNG], date(2018, 6, 1))
+    found = propose_group(BEFORE, [BIG_SATURDAY, BIG, YOUNG], _born(2018, 6, 1))
 
     assert found == Proposal("big", "older")
 
 
 def test_where_the_group_is_gone_another_of_the_age_is_proposed_and_said_so() -> None:
-    assert propose_group(BEFORE, [BIG_SATURDAY], date(2018, 6, 1)) == Proposal("saturday", "other")
+    assert propose_group(BEFORE, [BIG_SATURDAY], _born(2018, 6, 1)) == Proposal("saturday", "other")
 
 
 def test_where_nothing_is_for_the_age_nothing_is_proposed() -> None:
-    assert propose_group(BEFORE, [YOUNG, BIG], date(2009, 1, 1)) == Proposal(None, "none")
-    assert propose_group(BEFORE, [], date(2019, 1, 1)) == Proposal(None, "none")
+    assert propose_group(BEFORE, [YOUNG, BIG], _born(2009, 1, 1)) == Proposal(None, "none")
+    assert propose_group(BEFORE, [], _born(2019, 1, 1)) == Proposal(None, "none")
 
 
 def test_of_two_groups_at_the_same_hour_the_answer_is_always_the_same() -> None:
@@ -51,7 +55,7 @@ def test_of_two_groups_at_the_same_hour_the_answer_is_always_the_same() -> None:
 
     ways = [[BIG, twin], [twin, BIG]]
 
-    assert {propose_group(BEFORE, way, date(2018, 6, 1)).group_id for way in ways} == {"big"}
+    assert {propose_group(BEFORE, way, _born(2018, 6, 1)).group_id for way in ways} == {"big"}
 
 
 days = st.dates(date(2005, 1, 1), date(2026, 12, 31))
@@ -67,9 +71,11 @@ ages = st.builds(
 def test_nobody_is_proposed_a_group_that_is_not_for_its_age(
     groups: list[Meets], born: date
 ) -> None:
-    found = propose_group(BEFORE, groups, born)
+    found = propose_group(BEFORE, groups, Applicant(born))
 
-    fitting = {group.id for group in groups if is_born_within(born, group)}
+    fitting = {
+        group.id for group in groups if is_born_within(born, (group.born_from, group.born_to))
+    }
     assert found.group_id in fitting if fitting else found.group_id is None
 
 

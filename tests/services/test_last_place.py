@@ -7,7 +7,7 @@ from multiprocessing import get_context
 import pytest
 
 from services.enrolment.places.applications.commands import applications
-from services.enrolment.places.applications.commands.applications import NewApplication
+from services.enrolment.places.applications.commands.new_application import NewApplication
 from services.enrolment.store import store
 from shared.dates.clock import now
 from tests.factories import places as family

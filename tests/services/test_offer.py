@@ -2,14 +2,14 @@
 
 import json
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from services.enrolment.models import Activity, Booking, Group, Place, Session
-from services.enrolment.models.offer import CANCELLED, CLOSED, DRAFT, ENDED, OPEN, PLANNED
-from services.enrolment.models.offer import SCHOOL_HOLIDAY as HOLIDAY
+from services.enrolment.models.offer import CANCELLED, DRAFT, ENDED, OPEN, PLANNED
 from services.enrolment.models.places import BY_PLACE
 from services.enrolment.offer.commands import copying, sessions
 from services.enrolment.offer.commands.calendar_days import (
@@ -26,10 +26,13 @@ from shared.contracts.enrolment import places
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller
 from shared.dates.clock import now, today
+from shared.register.calendar import BRIDGE, CLOSED
+from shared.register.calendar import SCHOOL_HOLIDAY as HOLIDAY
 from shared.runtime.ids import new_id
 from tests.factories import offer
 from tests.factories.enrolment import Provider
 from tests.factories.offer import imported_activity
+from tests.factories.register import demo_rows
 from tests.factories.travelling import answered
 
 ALL_SAINTS = date(2026, 10, 20)
@@ -54,6 +57,55 @@ def test_a_school_year_is_imported_with_the_holidays_of_zone_b(ens: Provider) ->
     assert ALL_SAINTS in calendar.school_holidays
     assert date(2027, 4, 17) in calendar.school_holidays
     assert ARMISTICE in calendar.public_holidays
+
+
+def _in_town_with(ens: Provider, tmp_path: Path, **calendar: Any) -> None:
+    """Let the town file have another calendar."""
+    rows = demo_rows() | {"calendar": {"zone": "B", "bridges": "none", "days": []} | calendar}
+    (tmp_path / "register.json").write_text(json.dumps(rows))
+    ens.settings.register._file._looked_at = 0.0
+
+
+def test_a_town_of_another_zone_has_its_own_holidays(ens: Provider, tmp_path: Path) -> None:
+    _in_town_with(ens, tmp_path, zone="A")
+
+    with store.write() as write:
+        assert import_school_year(write, "2026-2027").holidays_known
+
+    with store.read() as read:
+        calendar = current_calendar(read)
+    assert date(2027, 2, 15) in calendar.school_holidays  # a week before zone B
+    assert date(2027, 3, 3) not in calendar.school_holidays
+
+
+def test_where_no_library_knows_the_holidays_the_town_file_has_them_by_hand(
+    ens: Provider, tmp_path: Path
+) -> None:
+    typed = {"kind": "school_holiday", "label": "Vacances de carnaval"}
+    _in_town_with(ens, tmp_path, zone="guadeloupe")
+    with store.write() as write:
+        assert not import_school_year(write, "2026-2027").holidays_known
+
+    days = [{**typed, "first": "2027-02-06", "last": "2027-02-20"}]
+    _in_town_with(ens, tmp_path, zone="guadeloupe", days=days)
+    with store.write() as write:
+        assert import_school_year(write, "2026-2027").holidays_known
+
+    with store.read() as read:
+        calendar = current_calendar(read)
+    assert date(2027, 2, 10) in calendar.school_holidays
+    assert date(2027, 5, 27) in calendar.public_holidays  # the abolition of slavery
+
+
+def test_a_bridge_on_which_the_town_closes_is_no_working_day(ens: Provider) -> None:
+    bridge = date(2027, 5, 7)
+    with store.write() as write:
+        import_school_year(write, "2026-2027")
+        calendar = current_calendar(write)
+        assert not calendar.is_working(bridge)
+        remove_days(write, bridge, bridge, BRIDGE)
+
+        assert current_calendar(write).is_working(bridge)
 
 
 def test_importing_again_keeps_what_the_administrator_entered_and_took_out(ens: Provider) -> None:

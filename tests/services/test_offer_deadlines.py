@@ -6,12 +6,13 @@ from sqlalchemy import update
 
 from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.models import Group
-from services.enrolment.models.offer import CLOSED, PLANNED
+from services.enrolment.models.offer import PLANNED
 from services.enrolment.offer.commands.calendar_days import enter_days, remove_days
 from services.enrolment.offer.commands.editing import save_activity
 from services.enrolment.offer.commands.sessions import renew_all_sessions
 from services.enrolment.store import store
 from shared.dates.clock import now, today
+from shared.register.calendar import CLOSED
 from tests.factories import bookings as family
 from tests.factories.bookings import Home, a_group, a_place, change, sees, session
 from tests.factories.enrolment import Provider

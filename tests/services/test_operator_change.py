@@ -24,7 +24,6 @@ from services.enrolment.models import (
     Place,
     Session,
 )
-from services.enrolment.models.offer import PUBLIC_HOLIDAY
 from services.enrolment.places.admission.queries.waiting_list import ranks_of_applications
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
@@ -32,6 +31,7 @@ from shared.contracts.enrolment import places, succession
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller, Method
 from shared.dates.clock import today
+from shared.register.calendar import PUBLIC_HOLIDAY
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import enrolment as make

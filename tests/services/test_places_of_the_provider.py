@@ -9,9 +9,10 @@ from services.enrolment.models import Booking, Session
 from services.enrolment.offer.commands.importing import import_offer
 from services.enrolment.offer.rules.calendar import school_year_of
 from services.enrolment.places.applications.commands import decisions as deciding
-from services.enrolment.places.applications.commands.applications import NewApplication
+from services.enrolment.places.applications.commands.new_application import NewApplication
 from services.enrolment.places.giving.commands.importing import import_places
 from services.enrolment.store import store
+from shared.contracts.enrolment.conditions import whole_conditions
 from shared.contracts.enrolment.places import ImportedPlace
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import midnight, now, today
@@ -93,11 +94,13 @@ def test_sessions_of_the_day_on_which_offer_and_places_are_imported_are_expected
     (household,) = family.arrived(ens, 1)
     told = imported_activity(school_year=school_year_of(day))
     [told_group] = told["groups"]
+    for asking in (told, told_group):
+        asking["conditions"] = whole_conditions({})
     told_group |= {"first_day": day, "last_day": day + TOMORROW, "runs_in": "always"}
     told_group |= {"weekdays": [1, 2, 3, 4, 5, 6, 7]}
 
     with store.write() as write:
-        import_offer(write, [], [told], evening)
+        import_offer(write, [], [told], (), evening)
         import_places(write, [held_by(household, told_group["reference"], [])], evening)
 
     with store.read() as read:

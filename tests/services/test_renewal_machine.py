@@ -31,7 +31,7 @@ from services.enrolment.models.places import RENEWAL
 from services.enrolment.offer.queries.group_capacity import room_soon
 from services.enrolment.places.admission.queries import waiting_list
 from services.enrolment.places.applications.commands import applications
-from services.enrolment.places.applications.commands.applications import NewApplication
+from services.enrolment.places.applications.commands.new_application import NewApplication
 from services.enrolment.renewal.commands import answers as answering
 from services.enrolment.renewal.commands import campaigns
 from services.enrolment.renewal.commands import deadlines as due

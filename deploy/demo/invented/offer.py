@@ -159,7 +159,9 @@ class Offer:
 
     def _group(self, row: Payload) -> Payload:
         plain = {name: value for name, value in row.items() if name not in OF_THE_DEMO}
-        return self._days | plain
+        school = row.get("takes", {}).get("school")
+        asked = {"conditions": {"school": [school]}} if school else {}
+        return self._days | asked | plain
 
 
 def _children_taken(children: list[Child], takes: Payload) -> list[Child]:

@@ -23,6 +23,8 @@ from deploy.register.town_file.providers import ProviderEntry, ProviderSchema, c
 from deploy.register.town_file.yaml_reader import LinedDict, Problems, read_block, refuse_twice
 from shared.contracts.sections import SECTIONS as OF_DOSSIER
 from shared.register import REFERENCE_DATES, Commune, Conversations, FrontDesk, Section
+from shared.register.calendar import BRIDGES, PUBLISHED_ZONES, TERRITORIES, TownCalendar, TypedDays
+from shared.register.calendar import KINDS as DAY_KINDS
 from shared.register.completeness import Needs
 from shared.register.entitlement import SECTIONS, SPECIAL_SECTIONS
 
@@ -73,6 +75,30 @@ class SectionSchema(BlockSchema):
             block.require("article_9_ground")
 
 
+class TypedDaysSchema(BlockSchema):
+    makes = TypedDays
+    kind = Text(Known("kind of day", DAY_KINDS))
+    label = Text(LABEL)
+    first = Day()
+    last = Day()
+
+    def check(self, days: TypedDays, block: LinedDict) -> None:
+        if days.last < days.first != date.max:
+            block.refuse("last must not come before first", "last")
+
+
+class CalendarSchema(BlockSchema):
+    makes = TownCalendar
+    zone = Text(Known("zone", TERRITORIES))
+    alsace_moselle = Flag(required=False)
+    bridges = Text(Known("way with bridges", BRIDGES), required=False)
+    days = Blocks(TypedDaysSchema, required=False)
+
+    def check(self, calendar: TownCalendar, block: LinedDict) -> None:
+        if calendar.alsace_moselle and calendar.zone not in PUBLISHED_ZONES:
+            block.refuse("alsace_moselle goes with a zone of the mainland", "alsace_moselle")
+
+
 class ConversationsSchema(BlockSchema):
     makes = Conversations
     purpose = Text(required=False)
@@ -93,6 +119,7 @@ class Town:
     school_year: Annotated[str, Text(SCHOOL_YEAR)]
     controller: Annotated[str, Text()]
     dpo: Annotated[str, Text()]
+    calendar: Annotated[TownCalendar, Block(CalendarSchema)]
     communes: Annotated[tuple[Commune, ...], Blocks(CommuneSchema)]
     sections: Annotated[tuple[Section, ...], Blocks(SectionSchema)]
     providers: Annotated[tuple[ProviderEntry, ...], Blocks(ProviderSchema)]

@@ -9,6 +9,7 @@ from services.dossier.handlers.caller_rights import (
 )
 from services.dossier.households.commands import moves
 from services.dossier.households.queries import protection, withheld_contacts
+from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.overview.queries import completeness as completeness_queries
 from services.dossier.overview.queries import guardian_view as guardian_queries
 from services.dossier.read_log.queries import history_exports
@@ -30,6 +31,7 @@ from shared.contracts.dossier import handovers as handover_contracts
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.instant import Instant
+from shared.register.entitlement import RESIDENCE
 
 
 class Families(Service):
@@ -176,9 +178,11 @@ class Families(Service):
     def move_household(
         self, write: Write, request: contracts.MoveHouseholdRequest, caller: Caller
     ) -> contracts.MoveHouseholdAnswer:
-        version = moves.move_household(
-            write, store.register, request, by=caller.subject, when=Instant.now()
-        )
+        when, policy = Instant.now(), current_policy()
+        version = moves.move_household(write, store.register, request, by=caller.subject, when=when)
+        living = children_living_in(write, request.household_id)
+        moved = publisher.targets_of(write, living, [RESIDENCE])
+        publisher.publish_changes(write, policy, moved, when, quiet=True)
         return contracts.MoveHouseholdAnswer(version)
 
     @answers(contracts.completeness, callers=[PORTAL], right=guardian_of_child)

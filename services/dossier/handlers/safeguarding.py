@@ -23,7 +23,6 @@ from shared.contracts.message import Caller, Empty
 from shared.contracts.values import PageRequest
 from shared.database import Write
 from shared.dates.instant import Instant
-from shared.register.entitlement import FAMILY
 
 
 class Safeguarding(Service):
@@ -194,8 +193,7 @@ def _publish_protection(
 ) -> None:
     """Tell providers, billing and cards of a home's protection, and no family that it moved."""
     policy, when = current_policy(), Instant.now()
-    publisher.publish_changes(
-        write, policy, publisher.targets_of(write, children, [FAMILY]), when, quiet=True
-    )
+    targets = publisher.targets_of(write, children, guardianships.OF_HOMES)
+    publisher.publish_changes(write, policy, targets, when, quiet=True)
     billing_household.publish_households(write, household_ids, when)
     cards.publish_cards_of_children(write, policy, children, when)

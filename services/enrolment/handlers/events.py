@@ -15,6 +15,7 @@ from services.enrolment.store import vault
 from shared.bus import DOSSIER, IDENTITY, Service, subscribes
 from shared.contracts.dossier import dossier, safeguarding
 from shared.contracts.dossier import handovers as handover_contracts
+from shared.contracts.enrolment.conditions import CARRIED_BY
 from shared.contracts.identity import accounts
 from shared.contracts.message import Delivery
 from shared.database import Write
@@ -44,7 +45,7 @@ class Events(Service):
         former = households_of_children(write, [item.child_id for item in items])
         moved = replica.store_items(write, vault, event.projection, items, now())
         children = sorted({row["child_id"] for row in moved})
-        if event.projection in FILE:
+        if event.projection in (*FILE, *CARRIED_BY.values()):
             applications.decide_on_arrived_files(write, children, now())
         if event.projection == FAMILY:
             billing_events.publish_pending(write, children)

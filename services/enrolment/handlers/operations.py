@@ -26,8 +26,10 @@ class Operations(Service):
         self, write: Write, request: places.ImportOfferRequest, _caller: Caller
     ) -> places.ImportOfferAnswer:
         """Take an offer from another software, what the provider has not got yet."""
-        days_off, activities = request.days_off, request.activities
-        groups = importing.import_offer(write, days_off, activities, now())
+        entitled = self.settings.register.usual_projections(self.settings.principal)
+        groups = importing.import_offer(
+            write, request.days_off, request.activities, entitled, now()
+        )
         return places.ImportOfferAnswer(groups)
 
     @answers(places.import_places, callers=[OPS], right=service_only)

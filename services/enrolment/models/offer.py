@@ -19,9 +19,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.enrolment.models.base import Base
 from shared.contracts.enrolment.places import ALLOCATIONS, BOOKINGS, RUNS_IN, TERM
 from shared.database import Day, Id, Moment, one_of
+from shared.register.calendar import KINDS
 
-SCHOOL_HOLIDAY, PUBLIC_HOLIDAY, CLOSED = "school_holiday", "public_holiday", "closed"
-KINDS = (SCHOOL_HOLIDAY, PUBLIC_HOLIDAY, CLOSED)
 IMPORTED, ENTERED, REMOVED = "imported", "entered", "removed"
 SOURCES = (
     IMPORTED,
@@ -36,7 +35,7 @@ PLANNED, CANCELLED = "planned", "cancelled"
 
 
 class CalendarDay(Base):
-    """A day that is not like others; imported (zone B, public holidays) or entered, editable."""
+    """A day that is not like others; imported (as the town file says) or entered, editable."""
 
     __tablename__ = "calendar_day"
     __table_args__ = (one_of("kind", KINDS), one_of("source", SOURCES))
@@ -54,6 +53,7 @@ class Activity(Base):
     `code` is the activity of the register (its regime and tags). `book_before` and `cancel_before`
     are cutoffs, "<working days before>@HH:MM" in Paris. `seed` is that of the draw, kept so that it
     can be replayed. `version` counts what was published to families, `published` is its digest.
+    `conditions` are asked in each of its groups (shared/contracts/enrolment/conditions.py).
     """
 
     __tablename__ = "activity"
@@ -81,6 +81,7 @@ class Activity(Base):
     criteria: Mapped[list] = mapped_column(
         JSON, default=list, comment="[{code, label, points}], read where places are short"
     )
+    conditions: Mapped[dict] = mapped_column(JSON, default=dict)
     seed: Mapped[str] = mapped_column(String(40), default="")
     state: Mapped[str] = mapped_column(String(10), default=DRAFT)
     version: Mapped[int] = mapped_column(BigInteger, default=0)
@@ -90,7 +91,7 @@ class Activity(Base):
 
 class Group(Base):
     """
-    A group of an activity: who may come (birth dates, both included), when, and how many.
+    A group of an activity: who may come (birth dates, both included; conditions), when, how many.
 
     `weekdays` are digits, "1" Monday to "7"; `starts` and `ends` are "HH:MM" in Paris. `places` is
     NULL where there is no limit. Writers of places lock this row.
@@ -110,6 +111,7 @@ class Group(Base):
     places: Mapped[int | None] = mapped_column(BigInteger)
     born_from: Mapped[date | None] = mapped_column(Day)
     born_to: Mapped[date | None] = mapped_column(Day)
+    conditions: Mapped[dict] = mapped_column(JSON, default=dict)
     weekdays: Mapped[str] = mapped_column(String(7))
     starts: Mapped[str] = mapped_column(String(5))
     ends: Mapped[str] = mapped_column(String(5))

@@ -15,6 +15,7 @@ from shared.contracts.enrolment.places import (
     CLOSED,
     DECIDING,
     EN_ROUTE,
+    EXCEPTIONS,
     EXCUSED,
     OFFERED,
     REASONS,
@@ -49,7 +50,8 @@ class Application(Base):
     `subject` is the guardian (or, from a counter or in a campaign, the agent); `link_version` is
     what the dossier answered to `open_link`. Order of arrival is (submitted_at, id); a renewal
     counts from the day its place began. The rank on a waiting list is counted, never stored.
-    `reason_detail` has numbers and a day, nothing of the family.
+    `reason_detail` has numbers, a day or what the group asks, nothing of the family. `exception`
+    says why the agent who entered it (`subject`) took a child that does not fulfil the conditions.
     """
 
     __tablename__ = "application"
@@ -57,6 +59,7 @@ class Application(Base):
         one_of("state", APPLICATION_STATES),
         one_of("channel", CHANNELS),
         one_of("reason", ("", *REASONS)),
+        one_of("exception", ("", *EXCEPTIONS)),
         CheckConstraint("(state = 'offered') = (answer_until IS NOT NULL)", name="offer_has_end"),
         Index(
             "uq_application_one_live",
@@ -84,6 +87,7 @@ class Application(Base):
     state: Mapped[str] = mapped_column(String(10))
     reason: Mapped[str] = mapped_column(String(20), default="")
     reason_detail: Mapped[dict] = mapped_column(JSON, default=dict)
+    exception: Mapped[str] = mapped_column(String(20), default="")
     submitted_at: Mapped[datetime] = mapped_column(Moment)
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     answer_until: Mapped[datetime | None] = mapped_column(Moment)

@@ -10,7 +10,7 @@ from datetime import date
 from services.portal_gateway.calls import billing
 from services.portal_gateway.calls.billing import Question
 from services.portal_gateway.enrolment.queries import offers
-from services.portal_gateway.enrolment.queries.offers import Offer
+from services.portal_gateway.enrolment.rules.joining import Offer
 from services.portal_gateway.enrolment.rules.renewals import Renewal
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.session.queries.children import Child
@@ -20,6 +20,8 @@ from shared.contracts.billing.bills import OfferedActivity, Price, SimulateAnswe
 from shared.contracts.enrolment import attendance, tariffs
 
 SECONDS = 1.5
+MOST_ACTIVITIES = 40
+"""As many as one question to billing takes."""
 MOST_QUESTIONS = 12
 """A family of five in two households still asks once; beyond that prices are left out."""
 
@@ -27,20 +29,56 @@ Counted = Mapping[tuple[str, str, str], int]
 """Cents of a session that counts despite absence, by child, provider and activity id."""
 
 
-def prices_of_offer(
-    offer: Offer, children: Sequence[Child], day: date, quotient_cents: int | None = None
-) -> list[tuple[Child, list[Price]]]:
-    """Ask what a place would cost each of these children; nothing where billing does not answer."""
-    activities = [_offered_activity(offer.provider, offer.content["code"])]
-    questions = _questions([(child, activities, day) for child in children], quotient_cents)
-    if not questions:
-        return []
-    answers = billing.ask_all(*(question for _, question in questions), deadline=SECONDS)
-    prices: dict[str, list[Price]] = {}
-    for (child, _), answer in zip(questions, answers, strict=True):
-        if isinstance(answer, SimulateAnswer) and answer.prices:
-            prices.setdefault(child.id, answer.prices)
-    return [(child, prices[child.id]) for child in children if child.id in prices]
+class OfferPrices:
+    """Prices of offers for some children, fetched in the same round as what the dossier says."""
+
+    def __init__(
+        self,
+        offers_: Iterable[Offer],
+        children: Sequence[Child],
+        day: date,
+        quotient_cents: int | None = None,
+    ) -> None:
+        codes = sorted({(offer.provider, str(offer.content["code"])) for offer in offers_})
+        activities = [_offered_activity(*code) for code in codes[:MOST_ACTIVITIES]]
+        self._children = children
+        self._asked = _questions([(child, activities, day) for child in children], quotient_cents)
+
+    @property
+    def questions(self) -> list[Question]:
+        return [question for _, question in self._asked]
+
+    def by_child(self, answers: Sequence[billing.Outcome]) -> list[tuple[Child, list[Price]]]:
+        """Return the prices of each child, of the answers to `questions`, in their order."""
+        prices: dict[str, list[Price]] = {}
+        for (child, _), answer in zip(self._asked, answers, strict=True):
+            if isinstance(answer, SimulateAnswer) and answer.prices:
+                prices.setdefault(child.id, answer.prices)
+        return [(child, prices[child.id]) for child in self._children if child.id in prices]
+
+
+def least_prices(
+    known: Sequence[tuple[Child, list[Price]]],
+) -> dict[tuple[str, str], dict[str, int]]:
+    """
+    Return what each activity costs by unit, by provider and code: of several children the least.
+
+    Tariffs of one activity that count the same unit, such as a subscription, add up.
+    """
+    least: dict[tuple[str, str], dict[str, int]] = {}
+    for _child, rows in known:
+        of_child: dict[tuple[str, str], dict[str, int]] = {}
+        for price in rows:
+            amounts = of_child.setdefault((price["provider"], price["activity"]), {})
+            unit = price["unit"]
+            amounts[unit] = amounts.get(unit, 0) + price["total_cents"]
+        for activity, amounts in of_child.items():
+            least[activity] = min(least.get(activity, amounts), amounts, key=_total_cents)
+    return least
+
+
+def _total_cents(amounts: Mapping[str, int]) -> int:
+    return sum(amounts.values())
 
 
 class SessionPrices:

@@ -14,10 +14,13 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from services.portal_gateway.cards.rules.json_values import to_day, to_moment
+from services.portal_gateway.schedule.rules import Place
 from shared.contracts.enrolment import places
 from shared.contracts.errors import Refusal
 from shared.dates.clock import PARIS, now, today
+from shared.web.base.app import shell_here
 from shared.web.language import typography
+from shared.web.language.conditions import conditions_in_words, kinds_in_words
 from shared.web.language.languages import language_here
 from shared.web.prices import price_labels
 
@@ -87,6 +90,7 @@ METHODS: dict[str, Any] = {
 REFUSALS: dict[str, Any] = {
     "offer_closed": _l("Les demandes ne sont pas ouvertes pour ce groupe en ce moment."),
     "already_applied": _l("Votre enfant a déjà une place ou une demande ici."),
+    "clash": _l("Votre enfant a déjà une place aux mêmes heures dans ce service."),
     "too_late": _l("Le délai est passé : rien n’a changé."),
     "not_found": _l("Ce n’est plus proposé. Reprenez depuis la liste."),
     "not_entitled": _l("Votre compte ne permet pas ce changement pour cet enfant."),
@@ -123,12 +127,15 @@ def refusal_sentence(outcome: Refusal) -> str:
 
 def application_refusal(code: str, detail: Mapping[str, Any]) -> str:
     """
-    Say why an application was refused; with `capacity` the places and the day (CE 429361).
+    Say why an application was refused; with `capacity` the places and the day (CE 429361), with
+    `conditions` what the group asks.
 
     Other fields of the detail are never shown.
     """
     if code == "capacity":
         return _capacity_reason(detail)
+    if code == "conditions":
+        return _conditions_reason(detail)
     if code == "closed":
         return _("Les demandes étaient closes.")
     return str(_REASONS.get(code, _("Appelez le service pour en savoir plus.")))
@@ -140,6 +147,13 @@ _REASONS: dict[str, Any] = {
     "no_file": _l("Le dossier de l’enfant n’est pas arrivé au service."),
     "criteria": _l("Les places ont été données selon les critères publiés par le service."),
 }
+
+
+def _conditions_reason(detail: Mapping[str, Any]) -> str:
+    asked = conditions_in_words(shell_here().register, *detail.get("asked", ()))
+    if not asked:
+        return _("Ce groupe n’est pas pour cet enfant.")
+    return _("Ce groupe est pour : %(who)s.", who=asked)
 
 
 def _capacity_reason(detail: Mapping[str, Any]) -> str:
@@ -184,6 +198,34 @@ def ages(group: Mapping[str, Any]) -> str:
     if first:
         return _("enfants nés depuis %(first)s", first=first.year)
     return _("enfants nés jusqu’en %(last)s", last=last.year) if last else ""
+
+
+def conditions(*stated: Mapping[str, Any]) -> str:
+    """Say for which children activities or groups are, beside their age; "" where for all."""
+    asked = [each.get("conditions", {}) for each in stated]
+    return conditions_in_words(shell_here().register, *asked)
+
+
+def for_whom(offer: Mapping[str, Any], group: Mapping[str, Any]) -> str:
+    """Say for whom a group is, age and conditions; "" where it is for all."""
+    return " · ".join(each for each in (ages(group), conditions(offer, group)) if each)
+
+
+def unmet(kinds: Iterable[str]) -> str:
+    """Say what a child does not fulfil: « âge, école »."""
+    return kinds_in_words(kinds)
+
+
+def clash(name: str, place: Place, numbers: Iterable[int]) -> str:
+    """Say which place a child has at the same hours, and on which days."""
+    return _(
+        "%(name)s a déjà une place le %(days)s, %(hours)s : %(activity)s, %(group)s.",
+        name=name,
+        days=weekdays(numbers),
+        hours=clock(place.hours.starts, place.hours.ends),
+        activity=place.activity,
+        group=place.group,
+    )
 
 
 def clock(text: str, ends: str = "") -> str:

@@ -13,6 +13,7 @@ from services.portal_gateway.cards.rules.json_values import to_day, to_moment
 from services.portal_gateway.enrolment.rules.renewals import Renewal
 from shared.contracts.enrolment import places
 from shared.contracts.enrolment.bulletin_audience import DatedPlace
+from shared.contracts.enrolment.clashes import Hours, clashing_weekdays
 
 Row = Mapping[str, Any]
 
@@ -82,6 +83,7 @@ class Place:
     booking: str
     weekdays: tuple[int, ...]
     valid_from: date
+    hours: Hours
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,7 @@ class Card:
                 row["booking"],
                 tuple(row["weekdays"]),
                 to_day(row["valid_from"]),
+                _hours_of_place(row),
             )
             for child_id, child in self.rows.items()
             for row in child["places"]
@@ -209,3 +212,23 @@ def merge_days(days: Iterable[Day]) -> list[Day]:
 
 def _optional_moment(value: Any) -> datetime | None:
     return None if value is None else to_moment(value)
+
+
+def clashes_with(
+    held: Iterable[Place], child_id: str, wanted: Hours
+) -> list[tuple[Place, list[int]]]:
+    """Return the child's places at the same hours, whoever gave them, with the weekdays shared."""
+    found = [
+        (place, clashing_weekdays(wanted, place.hours))
+        for place in held
+        if place.child_id == child_id
+    ]
+    return [(place, weekdays) for place, weekdays in found if weekdays]
+
+
+def _hours_of_place(row: Row) -> Hours:
+    """Return the hours of a place on a card; an older card has none, and clashes with nothing."""
+    last = to_day(row["valid_to"]) if row["valid_to"] else None
+    hours = (row.get("starts", ""), row.get("ends", ""))
+    period = (to_day(row["valid_from"]), last)
+    return Hours.of(row["weekdays"], hours, period, row.get("runs_in", places.TERM))

@@ -10,6 +10,7 @@ from typing import Annotated, TypedDict
 
 from marshmallow import validate
 
+from shared.contracts.enrolment.conditions import Conditions, whole_conditions
 from shared.contracts.enrolment.renewals import RenewalLine
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Event, Method
@@ -53,8 +54,22 @@ APPLICATION_STATES = (
     WITHDRAWN,
     EXPIRED,  # the offer was not answered in time
 )
-REASONS = ("capacity", "age", "not_guardian", "no_file", "closed", "criteria", "other")
-"""Reasons of a refusal; with `capacity` stand places and day (CE 429361)."""
+REASONS = (
+    "capacity",
+    "age",
+    "conditions",
+    "not_guardian",
+    "no_file",
+    "closed",
+    "criteria",
+    "other",
+)
+"""
+Reasons of a refusal; with `capacity` stand places and day (CE 429361), with `conditions` what the
+group asks and the child does not fulfil, nothing of the child.
+"""
+EXCEPTIONS = ("derogation", "sibling", "moving", "agreement", "continuity", "other")
+"""Reasons for which an agent takes a child that does not fulfil the conditions of a group."""
 
 BOOKED, CANCELLED, EXCUSED, CLOSED = "booked", "cancelled", "excused", "closed"
 OTHER, FREE, FULL, PRESENT, ABSENT = "other", "free", "full", "present", "absent"
@@ -79,6 +94,8 @@ Outcomes of one requested change. `late`: the deadline has passed, the session c
 MOST_SESSIONS = 200
 
 ApplicationState = Annotated[str, one_of(APPLICATION_STATES)]
+Asked = Annotated[Conditions, Default(lambda: whole_conditions({}))]
+"""Conditions of an activity or a group; none where the sender left them out."""
 
 
 class BookedDay(TypedDict):
@@ -157,7 +174,7 @@ apply = Method(OWNER, "apply", ApplyRequest, ApplyAnswer, writes=True)
 """
 Ask for a place.
 
-Refusals: NotFound (no such group), OfferClosed, AlreadyApplied.
+Refusals: NotFound (no such group), OfferClosed, AlreadyApplied, Clash.
 """
 
 
@@ -254,6 +271,8 @@ What it costs is billing's to say.
 class ActivityTerms(TypedDict):
     """
     Terms of applying for an activity; cutoffs are "<working days before>@HH:MM" (Europe/Paris).
+
+    Its conditions are asked in each of its groups, beside those of the group.
     """
 
     site: Annotated[str, text(120)]
@@ -264,6 +283,7 @@ class ActivityTerms(TypedDict):
     closes_at: Annotated[Moment | None, NONE]
     book_before: Annotated[str, text(12)]
     cancel_before: Annotated[str, text(12)]
+    conditions: Asked
 
 
 class Timetable(TypedDict):
@@ -276,6 +296,7 @@ class Timetable(TypedDict):
     ends: Annotated[str, text(5)]
     first_day: Day
     last_day: Day
+    conditions: Asked
 
 
 class ImportedCriterion(TypedDict):
@@ -380,6 +401,7 @@ class OfferedGroup(Timetable):
     group_id: Id
     label: Annotated[str, text(120)]
     availability: Annotated[str, one_of(AVAILABILITY)]
+    runs_in: Annotated[str, one_of(RUNS_IN), Default(TERM)]
 
 
 class OfferedActivity(ActivityTerms):
@@ -404,7 +426,7 @@ activity_published = Event(OWNER, "activity_published", ActivityPublished)
 
 
 class CardPlace(TypedDict):
-    """A child's place, with the weekdays of the household whose card it is."""
+    """A child's place, with its hours and the weekdays of the household whose card it is."""
 
     place_id: Id
     activity_id: Id
@@ -414,6 +436,9 @@ class CardPlace(TypedDict):
     site: Annotated[str, text(120)]
     booking: Annotated[str, one_of(BOOKINGS)]
     weekdays: Weekdays
+    starts: Annotated[str, EMPTY]
+    ends: Annotated[str, EMPTY]
+    runs_in: Annotated[str, one_of(RUNS_IN), Default(TERM)]
     valid_from: Day
     valid_to: Annotated[Day | None, NONE]
 
@@ -524,6 +549,16 @@ class AlreadyApplied(Refusal):
     """The child has an application or a place there; `detail["application_id"]`."""
 
     code = "already_applied"
+
+
+class Clash(Refusal):
+    """
+    The child has a place here at the same hours, and cannot be in both.
+
+    `detail` has that place (`place_id`), the days it shares (`weekdays`), `starts` and `ends`.
+    """
+
+    code = "clash"
 
 
 class TooLate(Refusal):

@@ -8,7 +8,13 @@ is shared. Ids, days, codes and labels of the offer travel, never a name.
 from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
 
-from shared.contracts.enrolment.places import ACCEPTED, WAITING, DayOff, ImportedActivity
+from shared.contracts.enrolment.places import (
+    ACCEPTED,
+    EXCEPTIONS,
+    WAITING,
+    DayOff,
+    ImportedActivity,
+)
 from shared.contracts.message import Empty, Method
 from shared.contracts.message_schemas import Default
 from shared.contracts.values import (
@@ -75,6 +81,7 @@ class SuccessionApplication(TypedDict):
     criteria: Annotated[list[Code], Default(list)]
     points: int
     state: Annotated[str, one_of((ACCEPTED, WAITING))]
+    exception: Annotated[str, one_of(("", *EXCEPTIONS)), EMPTY]
     submitted_at: Moment
     decided_at: Annotated[Moment | None, NONE]
 

@@ -13,6 +13,7 @@ from shared.contracts.sections.health import (
 )
 from shared.contracts.sections.identity import IDENTITY
 from shared.contracts.sections.pickup import PICKUP, PICKUP_PROJECTION
+from shared.contracts.sections.residence import RESIDENCE_PROJECTION
 from shared.contracts.sections.schooling import SCHOOLING, SCHOOLING_PROJECTION
 from shared.contracts.sections.section import Projection, Section
 from shared.contracts.sections.swimming import SWIMMING, SWIMMING_PROJECTION
@@ -33,6 +34,7 @@ PROJECTIONS: dict[str, Projection] = {
         HEALTH_SHEET_PROJECTION,
         SWIMMING_PROJECTION,
         FAMILY_PROJECTION,
+        RESIDENCE_PROJECTION,
     )
 }
 
@@ -50,6 +52,7 @@ READ_BY_FAMILIES = tuple(
         "pickup",
         "schooling",
         "swimming",
+        "residence",
         "family",
     )
 )

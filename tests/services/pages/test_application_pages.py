@@ -13,7 +13,7 @@ from shared.web.base.automatic_requests import BY_ITSELF
 from shared.web.base.flashes import SHOWN
 from tests.factories import enrolment as make
 from tests.factories import places as family
-from tests.factories.enrolment import Child, Desk, Provider
+from tests.factories.enrolment import Child, Desk, Provider, item
 from tests.factories.places import Family
 
 
@@ -281,3 +281,48 @@ def test_twins_and_children_of_one_name_are_told_apart_in_their_group(
 def test_what_never_was_is_not_found(desk: Desk) -> None:
     for path in ("/demandes/{}", "/demandes/groupe/{}", "/demandes/activite/{}", "/groupes/{}"):
         desk.sees(path.format(new_id()), status=404)
+
+
+def test_a_child_of_another_school_is_entered_only_with_a_reason_that_is_kept(
+    ens: Provider, desk: Desk
+) -> None:
+    group = family.a_group(places=3, group={"conditions": {"school": ["École Jules-Ferry"]}})
+    one = named(ens, "Anna")
+    told = {"school": "École des Tilleuls", "grade": "CE1", "class_name": ""}
+    ens.receives("schooling", item(one.child.id, 1, told))
+    page = f"/demandes/nouvelle/{one.child.id}"
+
+    assert "Ne remplit pas les conditions : école" in desk.sees(page)
+    refused = desk.sends(page, at=page, group=group, channel="telephone")
+    entered = desk.sends(page, at=page, group=group, channel="telephone", exception="derogation")
+
+    assert refused.status_code == 422
+    assert "Dites pourquoi vous acceptez cet enfant" in refused.text
+    assert "Dérogation accordée" in desk.sees(entered.location)
+    assert family.states(group) == {one.child.id: "accepted"}
+
+
+def test_of_a_child_that_fulfils_the_conditions_no_exception_is_kept(
+    ens: Provider, desk: Desk
+) -> None:
+    group, one = family.a_group(places=3), named(ens, "Anna")
+    page = f"/demandes/nouvelle/{one.child.id}"
+
+    entered = desk.sends(page, at=page, group=group, channel="desk", exception="sibling")
+
+    application_id = entered.location.rpartition("/")[2]
+    assert family.application(application_id).exception == ""
+
+
+def test_the_desk_is_shown_who_no_longer_fulfils_the_conditions(ens: Provider, desk: Desk) -> None:
+    group = family.a_group(places=3, group={"conditions": {"school": ["École Jules-Ferry"]}})
+    one = named(ens, "Anna")
+    told = {"school": "École Jules-Ferry", "grade": "CE1", "class_name": ""}
+    ens.receives("schooling", item(one.child.id, 1, told))
+    family.asks(one, group)
+    assert "Ne remplit plus" not in desk.sees(f"/groupes/{group}")
+
+    ens.receives("schooling", item(one.child.id, 2, told | {"school": "École des Tilleuls"}))
+
+    assert "Ne remplit plus les conditions : école" in desk.sees(f"/groupes/{group}")
+    assert family.states(group) == {one.child.id: "accepted"}

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from services.enrolment.models import Activity, Booking, Group, Session
-from services.enrolment.models.offer import CLOSED, DRAFT, OPEN
+from services.enrolment.models.offer import DRAFT, OPEN
 from services.enrolment.offer.queries.calendar_days import current_calendar
 from services.enrolment.store import store
 from shared.dates.clock import today
+from shared.register.calendar import CLOSED
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import attendance, offer
@@ -368,3 +369,49 @@ def test_pages_exist_for_their_people_alone(ens: Provider, desk: Desk, lead: Des
         desk.sees(path, status=404)
     desk.sees(f"/offre/{new_id()}", status=404)
     desk.sees("/offre/copier/demain", status=404)
+
+
+def test_a_group_asks_for_schools_and_levels_that_the_administrator_ticks(
+    ens: Provider, desk: Desk
+) -> None:
+    told = {"school": "École Jules-Ferry", "grade": "CE1", "class_name": ""}
+    ens.receives_child(Child(), schooling=told)
+    with store.write() as write:
+        activity = offer.an_activity(write, state=DRAFT).id
+    page = f"/offre/{activity}/groupes/nouveau"
+    assert "École Jules-Ferry" in desk.sees(page)  # of the children here
+
+    days = {"first_day": "2026-09-01", "last_day": "2027-07-02"}
+    asked = {
+        "school": ["École Jules-Ferry"],
+        "school_other": "École Pergaud",
+        "grade": ["CP", "CE1"],
+    }
+    desk.sends(page, at=page, **GROUP, **days, **asked)
+
+    with store.read() as read:
+        group = read.scalars(select(Group)).one()
+    assert group.conditions == {
+        "school": ["École Jules-Ferry", "École Pergaud"],
+        "grade": ["CP", "CE1"],
+    }
+    assert "pour : École Jules-Ferry ou École Pergaud · CP ou CE1" in desk.sees(
+        f"/offre/{activity}"
+    )
+
+
+def test_a_condition_on_what_the_provider_may_not_receive_is_refused_and_says_what_lacks(
+    ens: Provider, desk: Desk
+) -> None:
+    with store.write() as write:
+        activity = offer.an_activity(write, state=DRAFT).id
+    days = {"first_day": "2026-09-01", "last_day": "2027-07-02"}
+
+    page = f"/offre/{activity}/groupes/nouveau"
+
+    answer = desk.sends(page, at=page, **GROUP, **days, commune=["28901"])
+
+    assert answer.status_code == 422
+    assert "Le service ne reçoit pas « La commune où il habite »" in make.words(answer.text)
+    with store.read() as read:
+        assert read.scalars(select(Group)).all() == []

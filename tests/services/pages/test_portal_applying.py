@@ -84,13 +84,126 @@ def test_the_offer_is_narrowed_to_a_child_and_a_day(family: Portal, browser: Fla
     on_monday = main_of(browser.get("/activites?jour=1").text)
 
     assert "Judo 6-8 ans, mercredi" in everything
-    assert "places disponibles" in everything
-    assert "enfants nés de 2018 à 2020" in for_manon
-    assert "Rien ne correspond" in for_louis
+    assert "places disponibles" in everything and "pour Manon" in everything
+    assert "Judo 6-8 ans, mercredi" in for_manon
+    assert "Rien ne correspond" in for_louis and "Le reste, et pourquoi pas (1)" in for_louis
     assert "Rien ne correspond" in on_monday
+    assert "Le reste" not in on_monday
 
 
-def test_of_eight_groups_five_are_shown_and_the_others_open_on_request(
+def _goes_to(family: Portal, school: str, grade: str = "CE1", insee: str = "28901") -> None:
+    """Let the dossier say where Manon goes to school, and where Claire lives."""
+    told = {"school": school, "grade": grade, "class_name": ""}
+    section = {"section": "schooling", "version": 1, "changed_by": "town"}
+    home = {"street": "3 impasse des Lilas", "postcode": "28990", "commune": "x", "insee": insee}
+    family.callees.answers(
+        "dossier",
+        dossier.read_section,
+        lambda request: section | {"content": told if request.child_id == MANON.id else {}},
+    )
+    family.callees.answers(
+        "dossier",
+        dossier.my_household,
+        lambda _request: {
+            "version": 1,
+            "guardians": [],
+            "addresses": [home | {"valid_from": date(2020, 1, 1)}],
+        },
+    )
+
+
+def _with_conditions(*groups: dict[str, list[str]], **more: Any) -> dict[str, Any]:
+    (judo,) = make.offer()["groups"]
+    rows = [
+        {**judo, "group_id": new_id(), "label": f"Groupe {at}", "conditions": conditions}
+        for at, conditions in enumerate(groups, 1)
+    ]
+    return make.offer(groups=rows, **more)
+
+
+def test_a_child_is_shown_what_it_can_join_and_one_link_says_why_not_the_rest(
+    family: Portal, browser: FlaskClient
+) -> None:
+    _goes_to(family, "École Jules-Ferry")
+    publishes(
+        family,
+        _with_conditions({"school": ["École Jules-Ferry"]}, {"school": ["École des Tilleuls"]}),
+        version=2,
+    )
+    other = _with_conditions({"grade": ["CM1", "CM2"]}, label="Étude")
+    family.receives(places.activity_published, AGG, activity_id=new_id(), version=1, content=other)
+
+    mine = main_of(browser.get(f"/activites?enfant={MANON.id}").text)
+    rest = main_of(browser.get(f"/activites?enfant={MANON.id}&reste=1").text)
+
+    assert "Judo" in mine and "Groupe 1" in mine
+    assert "Groupe 2" not in mine and "Étude" not in mine
+    assert "Le reste, et pourquoi pas (2)" in mine
+    assert "Groupe 2" in rest and "ne convient pas : école" in rest
+    assert "Étude" in rest and "ne convient pas : niveau" in rest and "CM1 ou CM2" in rest
+    assert rest.count("Groupe 1") == 1  # of « Étude »
+    assert family.callees.rounds == 2  # one for each page
+
+
+def test_while_the_dossier_does_not_answer_the_school_of_the_card_is_known(
+    family: Portal, browser: FlaskClient
+) -> None:
+    schools = (
+        {"school": ["École Jules-Ferry"]},
+        {"school": ["École des Tilleuls"]},
+        {"grade": ["CM2"]},
+    )
+    publishes(family, _with_conditions(*schools), version=2)
+
+    page = main_of(browser.get(f"/activites?enfant={MANON.id}").text)
+
+    assert "Groupe 1" in page and "Groupe 3" in page  # of the level nothing is known
+    assert "Groupe 2" not in page
+
+
+def test_words_find_an_activity_by_its_name_its_place_or_its_groups(
+    family: Portal, browser: FlaskClient
+) -> None:
+    assert "Judo 6-8 ans" in main_of(browser.get("/activites?q=dojo+agglo").text)
+    assert "Judo 6-8 ans" in main_of(browser.get("/activites?q=éducateur").text)
+    assert "Rien ne correspond" in main_of(browser.get("/activites?q=piscine").text)
+
+
+def test_a_request_for_another_school_is_not_sent_and_one_for_another_commune_is(
+    family: Portal, browser: FlaskClient
+) -> None:
+    """Of a second home a family knows more than the portal: the provider decides on communes."""
+    _goes_to(family, "École Jules-Ferry", insee="28902")
+    offered = _with_conditions({"school": ["École des Tilleuls"]}, {"commune": ["28901"]})
+    publishes(family, offered, version=2)
+    other_school, other_commune = (each["group_id"] for each in offered["groups"])
+    family.callees.answers(AGG, places.apply, answering(places.DECIDING))
+
+    refused = applies(browser, group=other_school)
+    sent = applies(browser, group=other_commune)
+
+    assert refused.status_code == 422
+    assert "Ce groupe est pour : École des Tilleuls." in main_of(refused.text)
+    assert sent.status_code == 303
+    assert [request.group_id for request in asked(family, places.apply)] == [other_commune]
+
+
+def test_a_refusal_says_what_the_group_asks_and_nothing_of_the_child(
+    family: Portal, browser: FlaskClient
+) -> None:
+    row = make.application(
+        places.REFUSED,
+        reason="conditions",
+        reason_detail={"asked": [{"school": ["École des Tilleuls"]}, {"commune": ["28901"]}]},
+    )
+    family.receives_family_card(AGG, HOUSEHOLD, part(MANON, applications=[row]))
+
+    page = main_of(browser.get(f"/demandes/agg/{row['application_id']}").text)
+
+    assert "Ce groupe est pour : École des Tilleuls · qui habite Démonstration." in page
+
+
+def test_of_eight_groups_two_are_shown_and_the_others_open_on_request(
     family: Portal, browser: FlaskClient
 ) -> None:
     (judo,) = make.offer()["groups"]
@@ -99,9 +212,9 @@ def test_of_eight_groups_five_are_shown_and_the_others_open_on_request(
 
     page = main_of(browser.get("/activites").text)
 
-    shown, _, folded = page.partition("Autres groupes : 3")
-    assert "Groupe 5" in shown and "Groupe 6" not in shown
-    assert "Groupe 6" in folded and "Groupe 8" in folded
+    shown, _, folded = page.partition("Autres groupes : 6")
+    assert "Groupe 2" in shown and "Groupe 3" not in shown
+    assert "Groupe 3" in folded and "Groupe 8" in folded
 
 
 def test_before_asking_the_page_says_what_the_provider_will_receive(
@@ -112,6 +225,16 @@ def test_before_asking_the_page_says_what_the_provider_will_receive(
     assert "L’essentiel pour s’occuper de votre enfant" in page
     assert "pour ceci et rien d’autre" in page
     assert "Régime alimentaire" not in page
+
+
+def test_what_a_service_receives_for_another_activity_is_said_as_such(
+    family: Portal, browser: FlaskClient
+) -> None:
+    page = main_of(browser.get(f"{PAGE}?enfant={MANON.id}").text)
+
+    mine, _, besides = page.partition("ce que demandent ses autres activités")
+    assert "Attestation de natation" not in mine
+    assert "Attestation de natation" in besides and "pour : École de natation" in besides
 
 
 def test_the_link_is_opened_first_and_the_application_carries_its_version(
@@ -266,7 +389,7 @@ def test_mistakes_stand_beside_their_fields(family: Portal, browser: FlaskClient
     assert "Choisissez l’enfant" in nobody.text
     assert "L’âge de Louis ne convient pas" in too_old.text
     assert "Écrivez un jour à venir" in some_day.text
-    assert family.callees.asked == []
+    assert asked(family, dossier.open_link) == [] and asked(family, places.apply) == []
 
 
 def test_a_place_is_accepted_or_declined_and_an_expired_one_says_so(
@@ -295,3 +418,52 @@ def test_another_familys_application_does_not_exist(family: Portal, browser: Fla
     assert browser.get(page).status_code == 404
     assert make.posts(browser, f"{page}/reponse", accept="yes").status_code == 404
     assert family.callees.asked == []
+
+
+def _has_wednesdays(family: Portal, provider: str, **more: Any) -> None:
+    """Let Manon have a place on Wednesdays, when judo meets."""
+    held = {"group": "Tanneurs", "weekdays": [3], "starts": "08:30", "ends": "17:30", **more}
+    family.receives_family_card(
+        provider, HOUSEHOLD, part(MANON, places=[make.place("Mercredis", **held)])
+    )
+
+
+def test_a_clash_in_the_week_is_said_before_it_happens_and_sent_only_on_a_second_word(
+    family: Portal, browser: FlaskClient
+) -> None:
+    _has_wednesdays(family, "enrolment_ens")
+    family.callees.answers(AGG, places.apply, answering(places.ACCEPTED))
+    sentence = "Manon a déjà une place le mercredi, 8 h 30 – 17 h 30 : Mercredis, Tanneurs."
+
+    before = main_of(browser.get(f"{PAGE}?enfant={MANON.id}").text)
+    warned = applies(browser)
+    sent = applies(browser, anyway="yes")
+
+    assert sentence in before
+    assert warned.status_code == 409
+    assert sentence in main_of(warned.text) and "rien n’est encore envoyé" in warned.text
+    assert sent.status_code == 303
+    assert len(asked(family, places.apply)) == 1
+
+
+def test_two_places_of_one_service_at_the_same_hours_are_not_asked_for(
+    family: Portal, browser: FlaskClient
+) -> None:
+    _has_wednesdays(family, AGG, booking="whole", starts="14:30", ends="16:00")
+
+    answer = applies(browser, anyway="yes")
+
+    assert answer.status_code == 422
+    assert "Manon a déjà une place le mercredi" in main_of(answer.text)
+    assert asked(family, places.apply) == []
+
+
+def test_a_place_at_other_hours_or_in_the_holidays_is_no_clash(
+    family: Portal, browser: FlaskClient
+) -> None:
+    family.callees.answers(AGG, places.apply, answering(places.ACCEPTED))
+    for more in ({"ends": "14:00"}, {"runs_in": "holidays"}, {"weekdays": [2]}):
+        _has_wednesdays(family, "enrolment_ens", **more)
+        assert "a déjà une place" not in main_of(browser.get(f"{PAGE}?enfant={MANON.id}").text)
+
+    assert applies(browser).status_code == 303

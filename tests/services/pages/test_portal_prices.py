@@ -92,6 +92,17 @@ def test_it_is_asked_for_the_children_whom_a_group_fits_in_one_round(
     assert portal.callees.rounds == 1
 
 
+def test_the_list_says_what_each_activity_costs_a_subscription_included(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    costs(portal, price(total_cents=7000, unit="year"), price(total_cents=1000, unit="year"))
+
+    page = main_of(browser.get("/activites").text)
+
+    assert "80,00 € par année scolaire" in page
+    assert portal.callees.rounds == 1
+
+
 def test_without_an_answer_the_offer_is_as_before_and_billing_is_not_asked_again_at_once(
     portal: Portal, browser: FlaskClient
 ) -> None:

@@ -41,7 +41,7 @@ def test_who_swims_with_a_child_receives_its_certificate_whole_and_the_school_no
 def test_before_a_service_is_attached_the_page_says_what_it_will_receive(
     register: Register,
 ) -> None:
-    labels = [label for label, _ in projections_received(register, register.provider("agg"))]
+    labels = [each.label for each in projections_received(register, register.provider("agg"))]
 
     assert labels == [
         "L’essentiel pour s’occuper de votre enfant",
@@ -84,7 +84,7 @@ def test_the_family_reads_sent_received_and_seen_by_whom(register: Register) -> 
     assert [mark.code for mark in rows["diet"].without] == ["agg"]
     assert rows["diet"].recorded == ["Sans porc"]
     assert {row.projection for row in unheld} == {
-        "treatments", "health_sheet", "pickup", "schooling", "swimming", "family",
+        "treatments", "health_sheet", "pickup", "schooling", "swimming", "residence", "family",
     }  # fmt: skip
 
 
@@ -110,3 +110,16 @@ def test_unusual_reads_stand_first_and_name_a_function_never_an_agent(register: 
 
     assert (first.unusual, first.purpose, first.role) == (True, "urgence", "Cuisine et salle")
     assert second.purpose == "servir un repas et un goûter sans danger pour l’enfant"
+
+
+def test_what_a_service_receives_names_the_activities_that_it_serves(register: Register) -> None:
+    received = {
+        each.label: each for each in projections_received(register, register.provider("agg"))
+    }
+
+    certificate = received["Attestation de natation"]
+    assert certificate.serves("swimming_school") and not certificate.serves("judo")
+    assert certificate.purpose_and_activities.endswith("(pour : École de natation)")
+    essentials = received["L’essentiel pour s’occuper de votre enfant"]
+    assert essentials.serves("judo")
+    assert "pour :" not in essentials.purpose_and_activities

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.family_imports.queries.undo_obstacles import obstacle_to_undoing
 from services.dossier.households.queries.billing_household import homes_of_children
-from services.dossier.households.queries.guardianships import all_guardians_of
+from services.dossier.households.queries.guardianships import OF_HOMES, all_guardians_of
 from services.dossier.models import (
     ChildHousehold,
     Guardian,
@@ -50,7 +50,6 @@ from shared.contracts.dossier.family_imports import (
 from shared.database import Write
 from shared.dates.instant import Instant
 from shared.register.declarations import IDENTITY
-from shared.register.entitlement import FAMILY
 
 AT_ONCE = 20
 """Families in one transaction."""
@@ -149,7 +148,7 @@ def _undo_arrival(
     _detach_known_children(write, linked, came)
     erased = [erase_sections(write, policy, list(_sections_to_erase(write, made, when)), when)]
     erased.append(forget_adults_and_homes(write, policy, guardians, homes, when))
-    publish_changes(write, policy, targets_of(write, linked, [FAMILY]), when, quiet=True)
+    publish_changes(write, policy, targets_of(write, linked, OF_HOMES), when, quiet=True)
     publish_cards(write, policy, all_guardians_of(write, linked), when)
     return erased
 

@@ -18,6 +18,7 @@ from services.dossier.models import (
     ChildHousehold,
     ChildWeeks,
     Guardianship,
+    HouseholdAddress,
     HouseholdGuardian,
     TrialMember,
 )
@@ -25,7 +26,10 @@ from services.dossier.sections.queries import contents_of
 from services.dossier.sections.rules.projections import Content, needed_sections
 from shared.child_likeness import Named, near_dates
 from shared.database.chunks import chunks
-from shared.register.entitlement import FAMILY
+from shared.register.entitlement import FAMILY, RESIDENCE
+
+OF_HOMES = (FAMILY, RESIDENCE)
+"""Projections of where a child lives and who answers for it, which no section feeds."""
 
 
 def authority_conditions(day: date) -> tuple[ColumnElement[bool], ...]:
@@ -54,6 +58,9 @@ def contents_for_projections(
     if FAMILY in projections:
         for child_id, family in families_of(session, child_ids, day).items():
             contents[child_id][FAMILY] = family
+    if RESIDENCE in projections:
+        for child_id, residence in residences_of(session, child_ids).items():
+            contents[child_id][RESIDENCE] = residence
     return contents
 
 
@@ -82,6 +89,26 @@ def families_of(session: Session, child_ids: Collection[str], day: date) -> dict
         }
         for child_id in child_ids
     }
+
+
+def residences_of(session: Session, child_ids: Collection[str]) -> dict[str, Content]:
+    """Return by child the communes of each of its homes, and from which day, the latest first."""
+    homes = [
+        row
+        for batch in chunks(child_ids)
+        for row in session.execute(
+            select(ChildHousehold.child_id, HouseholdAddress.household_id)
+            .add_columns(HouseholdAddress.insee, HouseholdAddress.valid_from)
+            .join(HouseholdAddress, HouseholdAddress.household_id == ChildHousehold.household_id)
+            .where(ChildHousehold.child_id.in_(batch))
+            .order_by(HouseholdAddress.household_id, HouseholdAddress.valid_from.desc())
+        )
+    ]
+    found: dict[str, dict[str, list[Content]]] = {child_id: {} for child_id in child_ids}
+    for child_id, household_id, insee, valid_from in homes:
+        row = {"insee": insee, "valid_from": valid_from.isoformat()}
+        found[child_id].setdefault(household_id, []).append(row)
+    return {child_id: {"homes": list(homes.values())} for child_id, homes in found.items()}
 
 
 def all_guardians_of(session: Session, child_ids: Collection[str]) -> set[str]:

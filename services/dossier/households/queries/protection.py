@@ -28,7 +28,7 @@ from shared.database.chunks import chunks
 HIDDEN_SECTION = "schooling"
 
 
-HIDDEN_PROJECTION = "schooling"
+HIDDEN_PROJECTIONS = ("schooling", "residence")
 
 
 _IN_FORCE = ProtectedHousehold.lifted_at.is_(None)

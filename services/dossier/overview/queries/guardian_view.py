@@ -12,7 +12,7 @@ from services.dossier.households.queries.guardianships import (
     contents_for_projections,
 )
 from services.dossier.households.queries.protection import (
-    HIDDEN_PROJECTION,
+    HIDDEN_PROJECTIONS,
     HIDDEN_SECTION,
     known_providers,
     view_of_guardian,
@@ -204,7 +204,7 @@ def who_read(
         read
         for read in reads
         if known is None
-        or (read.provider in known and read.projection != HIDDEN_PROJECTION)
+        or (read.provider in known and read.projection not in HIDDEN_PROJECTIONS)
         or (read.provider in (FRONT_DESK, OPS) and view.knows(read.at))
     )
     return [

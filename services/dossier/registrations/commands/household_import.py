@@ -57,7 +57,7 @@ from shared.contracts.dossier.dossier import Address
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.dates.instant import Instant
-from shared.register.entitlement import FAMILY, PROJECTIONS
+from shared.register.entitlement import FAMILY, PROJECTIONS, RESIDENCE
 from shared.runtime.ids import new_id
 
 
@@ -148,6 +148,7 @@ def _publish_import(
     ruled = targets_of(write, household_import.ruled, affected_projections(CUSTODY))
     publish_changes(write, policy, ruled, when, quiet=True)
     take_over_move(write, household_id, family, address, when)
+    publish_changes(write, policy, targets_of(write, family, [RESIDENCE]), when, quiet=True)
     answerable = {*all_guardians_of(write, family), *household_import.guardians.values()}
     publish_cards(write, policy, answerable, when)
 

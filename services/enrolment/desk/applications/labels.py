@@ -1,5 +1,6 @@
 """Labels of states, channels and reasons of applications at the desk."""
 
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,10 @@ from flask_babel import ngettext
 
 from services.enrolment.models import Application
 from services.enrolment.places.applications.queries.desk_lists import ApplicationLine
+from shared.contracts.enrolment import places
+from shared.contracts.enrolment.conditions import AGE, CARRIED_BY, Verdict
+from shared.register.entitlement import NOT_READ
+from shared.web.language.conditions import kinds_in_words
 
 STATES: dict[str, Any] = {
     "deciding": _l("À décider"),
@@ -43,12 +48,28 @@ WAYS: dict[str, Any] = {
 REASONS: dict[str, Any] = {
     "capacity": _l("Toutes les places sont prises"),
     "age": _l("L’âge ne correspond pas au groupe"),
+    "conditions": _l("Les conditions du groupe ne sont pas remplies"),
     "no_file": _l("Le dossier de l’enfant n’est pas arrivé"),
     "closed": _l("L’activité n’a pas lieu"),
     "criteria": _l("Les critères de l’activité ne sont pas remplis"),
     "other": _l("Autre raison, à expliquer de vive voix"),
     "not_guardian": _l("La personne n’est pas responsable de cet enfant"),
 }
+EXCEPTIONS: dict[str, Any] = dict(
+    zip(
+        places.EXCEPTIONS,
+        (
+            _l("Dérogation accordée"),
+            _l("Frère ou sœur déjà là"),
+            _l("Déménagement en cours"),
+            _l("Accord entre communes"),
+            _l("Suite d’une place de l’an dernier"),
+            _l("Autre raison, connue du service"),
+        ),
+        strict=True,
+    )
+)
+"""Reasons for taking a child that does not fulfil the conditions of a group."""
 WEEKDAYS: tuple[Any, ...] = (
     _l("lundi"),
     _l("mardi"),
@@ -80,6 +101,32 @@ def refusal_reason(application: Application) -> str:
     if application.state != "refused":
         return ""
     return str(REASONS.get(application.reason, application.reason))
+
+
+def unmet(verdict: Verdict, sees: Collection[str]) -> str:
+    """
+    Say what a child does not fulfil, or what an agent has to check; "" where all is well.
+
+    A role that does not see a part of the file is not told what depends on it.
+    """
+    if verdict.unmet:
+        return _named(_("Ne remplit pas les conditions"), verdict.unmet, sees)
+    if verdict.unknown:
+        return _named(_("À vérifier"), verdict.unknown, sees)
+    return ""
+
+
+def no_longer_met(verdict: Verdict, sees: Collection[str]) -> str:
+    """Say what a child with a place does not fulfil any more; the place stays."""
+    if not verdict.unmet:
+        return ""
+    return _named(_("Ne remplit plus les conditions"), verdict.unmet, sees)
+
+
+def _named(sentence: str, kinds: Iterable[str], sees: Collection[str]) -> str:
+    open_to_it = {AGE, *(kind for kind, part in CARRIED_BY.items() if part in {*sees, *NOT_READ})}
+    named = kinds_in_words(kind for kind in kinds if kind in open_to_it)
+    return _("%(sentence)s : %(kinds)s", sentence=sentence, kinds=named) if named else sentence
 
 
 def rough_duration(span: timedelta | None) -> str:

@@ -17,6 +17,15 @@ from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import DRAFT, RUNS_IN
 from services.enrolment.offer.rules.calendar import school_year_days
 from services.enrolment.offer.rules.deadlines import MOST_DAYS, Cutoff
+from shared.contracts.enrolment.conditions import (
+    CARRIED_BY,
+    CLASS,
+    COMMUNE,
+    GRADE,
+    KINDS,
+    MOST_CHOICES,
+    SCHOOL,
+)
 from shared.contracts.enrolment.places import ALLOCATIONS, BOOKINGS
 from shared.text import folded
 from shared.web.forms.forms import Form, flat_values
@@ -26,6 +35,10 @@ MOST_CRITERIA = 12
 MOST_POINTS, MOST_ANSWER_DAYS, MOST_PLACES = 1000, 60, 5000
 FIXED = ("code", "school_year", "booking", "allocation")
 """What families were told when the activity was opened, and what their places hang on."""
+
+CONDITIONS = (SCHOOL, GRADE, COMMUNE)
+"""Conditions of which several choices are ticked; classes, and other schools, are written."""
+_WRITTEN = {SCHOOL: "school_other", CLASS: CLASS}
 
 _TEXTS = (("label", 120), ("site", 120))
 _CUTOFFS = ("book", "cancel")
@@ -43,6 +56,7 @@ def activity_form(activity: Activity) -> Form:
         cutoff = Cutoff.parse(getattr(activity, f"{name}_before"))
         values |= {f"{name}_days": str(cutoff.days), f"{name}_hour": f"{cutoff.at:%H:%M}"}
     values["answer_days"] = str(activity.answer_days)
+    values |= _conditions_fields(activity.conditions)
     return Form(values | flat_values(activity.criteria, "criteria"))
 
 
@@ -64,7 +78,9 @@ def fresh_activity_form(school_year: str, first_day: str) -> Form:
     )
 
 
-def activity_values(form: Form, activity: Activity | None, codes: Collection[str]) -> Values:
+def activity_values(
+    form: Form, activity: Activity | None, codes: Collection[str], entitled: Collection[str]
+) -> Values:
     """Return what the form says of an activity, and put its mistakes into the form."""
     values: Values = {"description": form.value("description")[:500]}
     _read_texts(form, values)
@@ -76,6 +92,7 @@ def activity_values(form: Form, activity: Activity | None, codes: Collection[str
     if not values["answer_days"]:
         form.errors["answer_days"] = _("Écrivez un nombre de jours, de 1 à 60.")
     values["criteria"] = _read_criteria(form)
+    values["conditions"] = _read_conditions(form, entitled)
     return values
 
 
@@ -83,7 +100,8 @@ def group_form(group: Group) -> Form:
     """Return the form of a group as it stands."""
     names = ("label", "places", "born_from", "born_to", "starts", "ends", "first_day", "last_day")
     values = {name: getattr(group, name) for name in names} | {"runs_in": group.runs_in}
-    return Form(flat_values(values) | {"weekdays": list(group.weekdays)})
+    more = {"weekdays": list(group.weekdays), **_conditions_fields(group.conditions)}
+    return Form(flat_values(values) | more)
 
 
 def fresh_group_form(school_year: str) -> Form:
@@ -93,7 +111,7 @@ def fresh_group_form(school_year: str) -> Form:
     return Form(days | {"runs_in": RUNS_IN[0], "weekdays": []})
 
 
-def group_values(form: Form) -> Values:
+def group_values(form: Form, entitled: Collection[str]) -> Values:
     """Return what the form says of a group, and put its mistakes into the form."""
     values: Values = {"label": form.value("label")[:120], "runs_in": form.value("runs_in")}
     if not values["label"]:
@@ -110,6 +128,7 @@ def group_values(form: Form) -> Values:
     _read_hours(form, values)
     _read_days(form, values, ("first_day", "last_day"), needed=True)
     _read_days(form, values, ("born_from", "born_to"), needed=False)
+    values["conditions"] = _read_conditions(form, entitled)
     return values
 
 
@@ -186,6 +205,30 @@ def code_for_label(label: str, taken: Collection[str]) -> str:
 
 def _numbered_codes(code: str) -> list[str]:
     return [code, *(f"{code}_{number}" for number in range(2, MOST_CRITERIA + 2))]
+
+
+def _conditions_fields(stated: Mapping[str, Collection[str]]) -> Values:
+    """Return the fields of conditions as they stand; classes one on a line."""
+    ticked = {kind: list(stated.get(kind, ())) for kind in CONDITIONS}
+    return ticked | {CLASS: "\n".join(stated.get(CLASS, ()))}
+
+
+def _read_conditions(form: Form, entitled: Collection[str]) -> dict[str, list[str]]:
+    """
+    Return the conditions of the form, those that ask something.
+
+    One that needs what the provider may not receive is refused, with what is lacking.
+    """
+    stated = {}
+    for kind in KINDS:
+        ticked = form.values.get(kind) if kind in CONDITIONS else ()
+        lines = form.value(_WRITTEN[kind]).splitlines() if kind in _WRITTEN else ()
+        names = [each.strip()[:120] for each in (*(ticked or ()), *lines)]
+        if chosen := list(dict.fromkeys(each for each in names if each))[:MOST_CHOICES]:
+            stated[kind] = chosen
+        if chosen and CARRIED_BY[kind] not in entitled:
+            form.errors[kind] = offer_labels.not_entitled(CARRIED_BY[kind])
+    return stated
 
 
 def _read_hours(form: Form, values: Values) -> None:

@@ -1,24 +1,23 @@
 """Labels of the offer's codes at the desk, and sentences for deadlines."""
 
+from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.enrolment.models.offer import (
-    CLOSED,
-    DRAFT,
-    ENDED,
-    OPEN,
-    PUBLIC_HOLIDAY,
-    SCHOOL_HOLIDAY,
-)
+from services.enrolment.models import Activity, Group
+from services.enrolment.models.offer import DRAFT, ENDED, OPEN
 from services.enrolment.offer.rules.deadlines import Cutoff
+from shared.contracts.enrolment.conditions import CLASS, COMMUNE, GRADE, GRADES, SCHOOL
 from shared.contracts.enrolment.places import ALLOCATIONS, ALWAYS, BOOKINGS, HOLIDAYS, TERM
+from shared.contracts.sections import PROJECTIONS
 from shared.dates.clock import PARIS, today
+from shared.register.calendar import BRIDGE, CLOSED, PUBLIC_HOLIDAY, SCHOOL_HOLIDAY
 from shared.web.base.app import shell_here
 from shared.web.language import typography
+from shared.web.language.conditions import commune_choices, conditions_in_words
 from shared.web.language.languages import language_here
 
 STATES: dict[str, tuple[str, str, Any]] = {
@@ -65,6 +64,7 @@ DAYS: dict[str, tuple[str, Any]] = {
     SCHOOL_HOLIDAY: ("V", _l("Vacances scolaires")),
     PUBLIC_HOLIDAY: ("F", _l("Jour férié")),
     CLOSED: ("×", _l("Fermé")),
+    BRIDGE: ("P", _l("Pont : bureaux fermés")),
 }
 REASONS: dict[str, Any] = {
     "strike": _l("Grève"),
@@ -73,6 +73,12 @@ REASONS: dict[str, Any] = {
     "building": _l("Locaux indisponibles"),
     "other": _l("Autre raison"),
     "timetable": _l("Changement de calendrier ou d’horaire"),
+}
+CONDITIONS: dict[str, Any] = {
+    SCHOOL: _l("Écoles"),
+    GRADE: _l("Niveaux"),
+    CLASS: _l("Classes"),
+    COMMUNE: _l("Communes"),
 }
 CUTOFF_DAYS = (0, 1, 2, 3, 5, 10)
 
@@ -120,6 +126,32 @@ def weekdays(digits: str) -> str:
     if digits == "12345":
         return _("du lundi au vendredi")
     return ", ".join(str(name) for digit, name in WEEKDAYS if digit in digits)
+
+
+def not_entitled(projection: str) -> str:
+    """Say which part of the dossier a condition needs and this provider may not receive."""
+    return _(
+        "Le service ne reçoit pas « %(part)s » : il ne pourrait pas le vérifier. "
+        "Le fichier de la ville doit d’abord le prévoir, avec l’accord du DPO.",
+        part=PROJECTIONS[projection].label,
+    )
+
+
+def condition_choices(known_schools: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+    """Return what may be ticked: schools of the children here, levels, communes of the town."""
+    return {
+        SCHOOL: [(school, school) for school in known_schools],
+        GRADE: [
+            (grade, grade.replace("E", "e") if grade[0].isdigit() else grade) for grade in GRADES
+        ],
+        COMMUNE: commune_choices(shell_here().register),
+    }
+
+
+def conditions(activity: Activity, group: Group | None = None) -> str:
+    """Say for which children an activity or a group is, beside their age."""
+    stated = group.conditions if group else activity.conditions
+    return conditions_in_words(shell_here().register, stated)
 
 
 def activity_choices() -> list[tuple[str, str]]:

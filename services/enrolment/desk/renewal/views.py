@@ -83,7 +83,7 @@ def show_one(campaign_id: UUID) -> str:
             "desk/renewals/campaign.html",
             campaign=campaign,
             routes=known_campaigns.routes_of_campaign(read, campaign.id),
-            movements=statistics.movements(read, campaign.id) if draft else [],
+            movements=statistics.movements(read, campaign.id, today()) if draft else [],
             counts=counts,
             shown=labels.shown_states(campaign, counts),
             plot=_plot_of_answers(campaign, counts),

@@ -196,6 +196,9 @@ def _card_place(
         "site": activity.site,
         "booking": activity.booking,
         "weekdays": [int(digit) for digit in weekdays],
+        "starts": group.starts,
+        "ends": group.ends,
+        "runs_in": group.runs_in,
         "valid_from": place.valid_from,
         "valid_to": place.valid_to,
     }

@@ -38,6 +38,7 @@ def upgrade() -> None:
             nullable=False,
             comment="[{code, label, points}], read where places are short",
         ),
+        sa.Column("conditions", sa.JSON(), nullable=False),
         sa.Column("seed", sa.String(length=40), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
@@ -142,7 +143,7 @@ def upgrade() -> None:
         sa.Column("label", sa.String(length=80), nullable=False),
         sa.Column("source", sa.String(length=10), nullable=False),
         sa.CheckConstraint(
-            "kind IN ('school_holiday', 'public_holiday', 'closed')",
+            "kind IN ('school_holiday', 'public_holiday', 'closed', 'bridge')",
             name=op.f("ck_calendar_day_kind_known"),
         ),
         sa.CheckConstraint(
@@ -597,6 +598,7 @@ def upgrade() -> None:
         sa.Column("places", sa.BigInteger(), nullable=True),
         sa.Column("born_from", sa.Date(), nullable=True),
         sa.Column("born_to", sa.Date(), nullable=True),
+        sa.Column("conditions", sa.JSON(), nullable=False),
         sa.Column("weekdays", sa.String(length=7), nullable=False),
         sa.Column("starts", sa.String(length=5), nullable=False),
         sa.Column("ends", sa.String(length=5), nullable=False),
@@ -803,6 +805,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("reason", sa.String(length=20), nullable=False),
         sa.Column("reason_detail", sa.JSON(), nullable=False),
+        sa.Column("exception", sa.String(length=20), nullable=False),
         sa.Column("submitted_at", types.Moment(), nullable=False),
         sa.Column("decided_at", types.Moment(), nullable=True),
         sa.Column("answer_until", types.Moment(), nullable=True),
@@ -815,7 +818,11 @@ def upgrade() -> None:
             name=op.f("ck_application_channel_known"),
         ),
         sa.CheckConstraint(
-            "reason IN ('', 'capacity', 'age', 'not_guardian', 'no_file', 'closed', 'criteria', 'other')",
+            "exception IN ('', 'derogation', 'sibling', 'moving', 'agreement', 'continuity', 'other')",
+            name=op.f("ck_application_exception_known"),
+        ),
+        sa.CheckConstraint(
+            "reason IN ('', 'capacity', 'age', 'conditions', 'not_guardian', 'no_file', 'closed', 'criteria', 'other')",
             name=op.f("ck_application_reason_known"),
         ),
         sa.CheckConstraint(

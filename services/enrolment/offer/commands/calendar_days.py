@@ -12,15 +12,11 @@ from typing import cast
 
 from sqlalchemy import Table, delete, select, update
 
-from services.enrolment.models.offer import (
-    CLOSED,
-    ENTERED,
-    REMOVED,
-    CalendarDay,
-)
+from services.enrolment.models.offer import ENTERED, REMOVED, CalendarDay
 from services.enrolment.offer.queries.calendar_days import Row, calendar_row, holidays_to_import
 from services.enrolment.offer.rules.calendar import days_between
 from shared.database import Write
+from shared.register.calendar import CLOSED
 
 _days = cast(Table, CalendarDay.__table__)
 
@@ -34,7 +30,7 @@ class Imported:
 
 
 def import_school_year(write: Write, school_year: str) -> Imported:
-    """Add the school holidays of zone B and the public holidays that are missing."""
+    """Add the holidays, public holidays and bridges of the town that are missing."""
     rows, known = holidays_to_import(school_year)
     return Imported(add_days(write, rows), known)
 

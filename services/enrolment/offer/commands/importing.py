@@ -1,36 +1,45 @@
 """An offer that comes from another software: added once by its references, and open at once."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, time
 from typing import Any
 
 from sqlalchemy import select
 
 from services.enrolment.models import Activity, Group
-from services.enrolment.models.offer import KINDS, OPEN
+from services.enrolment.models.offer import OPEN
 from services.enrolment.offer.commands.calendar_days import add_days, import_school_year
 from services.enrolment.offer.commands.publishing import publish_activity
 from services.enrolment.offer.commands.sessions import renew_all_sessions, renew_sessions
 from services.enrolment.offer.queries.calendar_days import calendar_row
 from services.enrolment.offer.rules.calendar import school_year_days
 from services.enrolment.offer.rules.deadlines import Cutoff
+from shared.contracts.enrolment.conditions import kept_conditions, projections_needed
 from shared.contracts.enrolment.places import DayOff, ImportedActivity, ImportedGroup
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.dates.clock import PARIS, midnight
+from shared.register.calendar import KINDS
 from shared.runtime.ids import new_id
 
 
 def import_offer(
-    write: Write, days_off: list[DayOff], activities: list[ImportedActivity], now: datetime
+    write: Write,
+    days_off: list[DayOff],
+    activities: list[ImportedActivity],
+    entitled: Collection[str],
+    now: datetime,
 ) -> dict[str, str]:
     """
     Add what is not here yet, and return the ids of groups by their references.
 
     What is here stays as the provider has made it since. Raises BadRequest for days or deadlines
-    that cannot be read.
+    that cannot be read, and for conditions that need a projection to which the provider is not
+    `entitled`.
     """
-    if mistakes := _unreadable_fields(days_off, activities):
+    if mistakes := _unreadable_fields(days_off, activities) | _unfit_conditions(
+        activities, entitled
+    ):
         raise BadRequest(errors=mistakes)
     new_days = add_days(write, [calendar_row(**day) for day in days_off])
     for school_year in sorted({row["school_year"] for row in activities}):
@@ -45,7 +54,8 @@ def import_offer(
 
 
 def _import_activity(write: Write, row: ImportedActivity, now: datetime) -> dict[str, str]:
-    plain = {name: value for name, value in row.items() if name != "groups"}
+    plain: dict[str, Any] = {name: value for name, value in row.items() if name != "groups"}
+    plain["conditions"] = kept_conditions(row["conditions"])
     stored = write.scalars(select(Activity).filter_by(reference=row["reference"])).first()
     activity = stored or Activity(id=new_id(), state=OPEN, **plain)
     write.add(activity)
@@ -63,7 +73,8 @@ def _import_group(write: Write, activity: Activity, row: ImportedGroup) -> tuple
     if group_ is not None:
         return group_, False
     weekdays = "".join(str(day) for day in sorted(set(row["weekdays"])))
-    group = Group(id=new_id(), activity_id=activity.id, **{**row, "weekdays": weekdays})
+    plain = {**row, "weekdays": weekdays, "conditions": kept_conditions(row["conditions"])}
+    group = Group(id=new_id(), activity_id=activity.id, **plain)
     write.add(group)
     write.flush()
     return group, True
@@ -81,6 +92,26 @@ def _unreadable_fields(
         ]:
             mistakes[row["reference"]] = unreadable
     return mistakes
+
+
+def _unfit_conditions(
+    activities: list[ImportedActivity], entitled: Collection[str]
+) -> dict[str, list[str]]:
+    """Return, by activity or group, the projections that its conditions need and are lacking."""
+    stated = {
+        row["reference"]: kept_conditions(row["conditions"])
+        for activity in activities
+        for row in (activity, *activity["groups"])
+    }
+    lacking = {
+        reference: sorted(projections_needed(conditions) - set(entitled))
+        for reference, conditions in stated.items()
+    }
+    return {
+        reference: [f"conditions: not entitled to {projection}" for projection in projections]
+        for reference, projections in lacking.items()
+        if projections
+    }
 
 
 def _fields_to_parse(row: ImportedActivity) -> Iterator[tuple[str, Callable[[str], Any], str]]:

@@ -15,6 +15,7 @@ from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import OPEN
 from services.enrolment.offer.queries.group_capacity import room_soon
 from services.enrolment.offer.rules.availability import availability
+from shared.contracts.enrolment.conditions import whole_conditions
 from shared.contracts.enrolment.places import (
     ActivityPublished,
     OfferedActivity,
@@ -66,6 +67,7 @@ def _offered_activity(read: DatabaseSession, activity: Activity) -> OfferedActiv
         "closes_at": activity.closes_at,
         "book_before": activity.book_before,
         "cancel_before": activity.cancel_before,
+        "conditions": whole_conditions(activity.conditions),
         "criteria": [{"code": line["code"], "label": line["label"]} for line in activity.criteria],
         "groups": [
             _offered_group(group, room_soon(read, group, today()).taken) for group in groups
@@ -80,9 +82,11 @@ def _offered_group(group: Group, taken: int) -> OfferedGroup:
         "availability": availability(group.places, taken),
         "born_from": group.born_from,
         "born_to": group.born_to,
+        "conditions": whole_conditions(group.conditions),
         "weekdays": [int(weekday) for weekday in group.weekdays],
         "starts": group.starts,
         "ends": group.ends,
+        "runs_in": group.runs_in,
         "first_day": group.first_day,
         "last_day": group.last_day,
     }

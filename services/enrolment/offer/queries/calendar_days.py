@@ -1,7 +1,8 @@
 """
 The provider's calendar as it is, and as it would be with more days.
 
-Published days of a school year are the public holidays and the school holidays of zone B.
+Days of a school year are the school holidays of the town's zone, its public holidays and bridges,
+and those that the town file sets apart by hand.
 """
 
 from collections.abc import Iterable, Mapping
@@ -13,19 +14,23 @@ from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
 from vacances_scolaires_france import SchoolHolidayDates, UnsupportedYearException
 
-from services.enrolment.models.offer import (
-    CLOSED,
-    IMPORTED,
-    PUBLIC_HOLIDAY,
-    REMOVED,
-    SCHOOL_HOLIDAY,
-    CalendarDay,
+from services.enrolment.models.offer import IMPORTED, REMOVED, CalendarDay
+from services.enrolment.offer.rules.calendar import (
+    Calendar,
+    bridge_days,
+    days_between,
+    school_year_days,
 )
-from services.enrolment.offer.rules.calendar import Calendar, school_year_days
+from services.enrolment.store import store
 from shared.dates.public_holidays import public_holidays
-
-ZONE = "B"
-"""The zone of the académie d'Orléans-Tours; it was left once for a spring (2018)."""
+from shared.register.calendar import (
+    BRIDGE,
+    KINDS,
+    PUBLIC_HOLIDAY,
+    PUBLISHED_ZONES,
+    SCHOOL_HOLIDAY,
+    TownCalendar,
+)
 
 Row = dict[str, Any]
 
@@ -46,8 +51,7 @@ def calendar_with_days(read: Session, more: Iterable[Row]) -> tuple[Calendar, di
         if (row["day"], row["kind"]) not in rows
     }
     labels |= {key: row.label for key, row in rows.items() if row.source != REMOVED}
-    kinds = (SCHOOL_HOLIDAY, PUBLIC_HOLIDAY, CLOSED)
-    by_kind = [frozenset(day for day, of_it in labels if of_it == kind) for kind in kinds]
+    by_kind = [frozenset(day for day, of_it in labels if of_it == kind) for kind in KINDS]
     names = {day: label for (day, kind), label in labels.items() if kind == SCHOOL_HOLIDAY}
     return Calendar(*by_kind), names
 
@@ -84,22 +88,35 @@ def _is_next_day(last: CalendarDay, day: CalendarDay) -> bool:
 def holidays_to_import(school_year: str) -> tuple[list[Row], bool]:
     """Return the days that an import adds to an empty calendar, and whether the year is known."""
     first, last = school_year_days(school_year)
-    off, known = _school_holidays(first, last)
-    rows = [calendar_row(day, SCHOOL_HOLIDAY, label) for day, label in off.items()]
-    rows += [
-        calendar_row(day, PUBLIC_HOLIDAY, label) for day, label in _public_holidays(first, last)
-    ]
-    return rows, known
+    town = store.register.now.calendar
+    off, known = _school_holidays(town.zone, first, last)
+    public = public_holidays(range(first.year, last.year + 1), town.territory)
+    labels = {(day, SCHOOL_HOLIDAY): label for day, label in off.items()}
+    labels |= {(day, PUBLIC_HOLIDAY): label for day, label in public.items()}
+    labels |= {(day, BRIDGE): label for day, label in bridge_days(public, town.bridges).items()}
+    labels |= {
+        (day, each.kind): each.label
+        for each in town.days
+        for day in days_between(each.first, each.last)
+    }
+    return [
+        calendar_row(day, kind, label)
+        for (day, kind), label in sorted(labels.items())
+        if first <= day <= last
+    ], known or _are_typed(town, first, last)
 
 
-def _public_holidays(first: date, last: date) -> list[tuple[date, str]]:
-    holidays = public_holidays(range(first.year, last.year + 1))
-    return sorted((day, label) for day, label in holidays.items() if first <= day <= last)
+def _are_typed(town: TownCalendar, first: date, last: date) -> bool:
+    """Return whether a town file has school holidays of this year by hand."""
+    return any(
+        each.kind == SCHOOL_HOLIDAY and first <= each.last and each.first <= last
+        for each in town.days
+    )
 
 
-def _school_holidays(first: date, last: date) -> tuple[dict[date, str], bool]:
+def _school_holidays(zone: str, first: date, last: date) -> tuple[dict[date, str], bool]:
     """Return the days and their names, and whether the whole year was published."""
-    years = [_school_holidays_of(year) for year in range(first.year, last.year + 1)]
+    years = [_school_holidays_of(zone, year) for year in range(first.year, last.year + 1)]
     holidays = {day: label for year in years for day, label in (year or {}).items()}
     return {
         day: label for day, label in holidays.items() if first <= day <= last
@@ -107,10 +124,12 @@ def _school_holidays(first: date, last: date) -> tuple[dict[date, str], bool]:
 
 
 @cache
-def _school_holidays_of(year: int) -> Mapping[date, str] | None:
+def _school_holidays_of(zone: str, year: int) -> Mapping[date, str] | None:
     """Return a year's days and their names; the library reads all its years for each question."""
+    if zone not in PUBLISHED_ZONES:
+        return None
     try:
-        listed = SchoolHolidayDates().holidays_for_year_and_zone(year, ZONE)
+        listed = SchoolHolidayDates().holidays_for_year_and_zone(year, zone)
     except UnsupportedYearException:
         return None
     return {day: row["nom_vacances"] for day, row in listed.items()}

@@ -33,9 +33,10 @@ _KEPT = (
     "cancel_before",
     "answer_days",
     "criteria",
+    "conditions",
 )
 
-_KEPT_OF_GROUP = ("label", "places", "weekdays", "starts", "ends", "runs_in")
+_KEPT_OF_GROUP = ("label", "places", "conditions", "weekdays", "starts", "ends", "runs_in")
 
 
 @dataclass(frozen=True)

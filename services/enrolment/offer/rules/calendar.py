@@ -4,11 +4,16 @@ Kinds of days: working days, school holidays, days on which a group meets.
 Pure: the provider's special days come in as an argument.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from shared.register.calendar import ALL_BRIDGES, ASCENSION
+
 SATURDAY = 6
+DAY = timedelta(days=1)
+ASCENSION_DAY = "Ascension"
+"""As public holidays are named."""
 TERM, HOLIDAYS, ALWAYS = "term", "holidays", "always"
 LONGEST_CLOSURE = timedelta(days=400)
 
@@ -24,10 +29,12 @@ class Calendar:
     school_holidays: frozenset[date] = field(default_factory=frozenset)
     public_holidays: frozenset[date] = field(default_factory=frozenset)
     closed: frozenset[date] = field(default_factory=frozenset)
+    bridges: frozenset[date] = field(default_factory=frozenset)
+    """Days on which offices are closed, though activities may take place."""
 
     def is_working(self, day: date) -> bool:
         """Return whether the provider works on a day: its deadlines count these days."""
-        return day.isoweekday() < SATURDAY and not self.is_off(day)
+        return day.isoweekday() < SATURDAY and not self.is_off(day) and day not in self.bridges
 
     def is_off(self, day: date) -> bool:
         """Return whether nothing takes place: a public holiday, or closed by the provider."""
@@ -49,6 +56,17 @@ class Calendar:
                 if last_day < earliest:
                     raise NoWorkingDay
         return last_day
+
+
+def bridge_days(public_holidays: Mapping[date, str], which: str) -> dict[date, str]:
+    """Return the days between a public holiday and a weekend on which a town closes, named."""
+    found = {}
+    for day, label in public_holidays.items():
+        beside = {2: day - DAY, 4: day + DAY}.get(day.isoweekday())
+        meant = which == ALL_BRIDGES or (which == ASCENSION and label == ASCENSION_DAY)
+        if beside and meant and beside not in public_holidays:
+            found[beside] = f"Pont : {label}"
+    return found
 
 
 def days_between(first: date, last: date) -> Iterator[date]:

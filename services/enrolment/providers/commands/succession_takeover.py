@@ -101,6 +101,7 @@ def _take_over_application(
         criteria=row["criteria"],
         points=row["points"],
         state=row["state"],
+        exception=row["exception"],
         submitted_at=row["submitted_at"],
         decided_at=row["decided_at"],
     )

@@ -20,6 +20,7 @@ from services.enrolment.models import (
     WeekPattern,
 )
 from services.enrolment.models.offer import ENTERED, OPEN
+from shared.contracts.enrolment.conditions import whole_conditions
 from shared.contracts.enrolment.places import (
     ACCEPTED,
     WAITING,
@@ -111,6 +112,7 @@ def _imported_activity(read: Database, provider: str, activity: Activity) -> Imp
         answer_days=activity.answer_days,
         criteria=activity.criteria,
         seed=activity.seed,
+        conditions=whole_conditions(activity.conditions),
         groups=[_imported_group(provider, group) for group in groups],
     )
 
@@ -122,6 +124,7 @@ def _imported_group(provider: str, group: Group) -> ImportedGroup:
         places=group.places,
         born_from=group.born_from,
         born_to=group.born_to,
+        conditions=whole_conditions(group.conditions),
         weekdays=[int(day) for day in group.weekdays],
         starts=group.starts,
         ends=group.ends,
@@ -243,6 +246,7 @@ def _succession_application(provider: str, row: Application) -> SuccessionApplic
         criteria=row.criteria,
         points=row.points,
         state=row.state,
+        exception=row.exception,
         submitted_at=row.submitted_at,
         decided_at=row.decided_at,
     )

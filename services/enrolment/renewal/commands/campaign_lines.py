@@ -22,6 +22,7 @@ from services.enrolment.renewal.queries.places_to_ask import Holder, places_to_a
 from services.enrolment.renewal.queries.requests import sole_holder_of_place
 from shared.contracts.enrolment.renewals import CONFIRMED
 from shared.database import Write
+from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id
 
 ASKED_AT_ONCE = 100
@@ -33,7 +34,7 @@ def ask_for_next_places(write: Write, campaign_id: str, now: datetime) -> int:
     campaign = lock_campaign(write, campaign_id)
     if campaign.state != OPEN or not campaign.opens_at <= now < campaign.closes_at:
         return 0
-    asked = places_to_ask(write, campaign_id, ASKED_AT_ONCE)
+    asked = places_to_ask(write, campaign_id, now.astimezone(PARIS).date(), ASKED_AT_ONCE)
     with lock_group_admissions(write, _proposed_groups(asked), now) as admissions:
         lines = [_add_line(write, campaign, holder, admissions) for holder in asked]
     write.flush()

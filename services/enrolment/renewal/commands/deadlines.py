@@ -18,6 +18,7 @@ from services.enrolment.renewal.queries.places_to_ask import places_to_ask
 from services.enrolment.renewal.queries.unanswered_lines import unanswered_lines
 from services.enrolment.renewal.rules.states import reminder_moment
 from shared.database import Store, Write
+from shared.dates.clock import PARIS
 
 ENDED_AT_ONCE = 100
 ENDS_WITHIN = timedelta(days=2)
@@ -94,7 +95,8 @@ def _due_steps(read: Database, campaign: RenewalCampaign, now: datetime) -> list
     """Return the steps that are due, without a lock: each step checks again under its own."""
     if campaign.closes_at <= now:
         return [close_campaign, end_unanswered_places]
-    asks = campaign.opens_at <= now and places_to_ask(read, campaign.id, 1)
+    day = now.astimezone(PARIS).date()
+    asks = campaign.opens_at <= now and places_to_ask(read, campaign.id, day, 1)
     since = reminder_moment(campaign.closes_at, campaign.remind_days)
     reminds = campaign.reminded_at is None and since is not None and since <= now
     return [

@@ -1,12 +1,14 @@
 """Places that may go on next year, and the group proposed to each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import (
+    Activity,
     ChildCard,
     Group,
     Place,
@@ -14,7 +16,9 @@ from services.enrolment.models import (
     Renewal,
     RenewalRoute,
 )
+from services.enrolment.places.admission.queries.child_file import applicants
 from services.enrolment.renewal.rules.proposals import Meets, Proposal, propose_group
+from shared.contracts.enrolment.conditions import projections_needed, years_until
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,9 @@ class Holder:
     proposed: Proposal
 
 
-def places_to_ask(read: Database, campaign_id: str, most: int | None = None) -> list[Holder]:
+def places_to_ask(
+    read: Database, campaign_id: str, today: date, most: int | None = None
+) -> list[Holder]:
     """
     Return the places not asked yet, the oldest first.
 
@@ -38,23 +44,44 @@ def places_to_ask(read: Database, campaign_id: str, most: int | None = None) -> 
     asked = exists().where(Renewal.place_id == Place.id)
     muted = exists().where(RecordHold.child_id == Place.child_id, RecordHold.held.is_(True))
     goes_on = or_(Place.valid_to.is_(None), Place.valid_to >= Group.last_day)
-    rows = read.execute(
-        select(Place, ChildCard.birth_date)
+    places = read.scalars(
+        select(Place)
         .join(ChildCard, ChildCard.child_id == Place.child_id)
         .join(Group, Group.id == Place.group_id)
         .where(Place.group_id.in_(former), ~asked, ~muted, goes_on)
         .order_by(Place.valid_from, Place.id)
         .limit(most)
     ).all()
+    activities = _activities_by_id(read, {*routes.values()})
+    meets = {each.id: _meets_of_group(each, activities.get(each.activity_id)) for each in groups}
     after = {
-        activity_id: [_meets_of_group(group) for group in groups if group.activity_id == following]
+        activity_id: [meets[each.id] for each in groups if each.activity_id == following]
+        for activity_id, following in routes.items()
+    }
+    needed = projections_needed(*(stated for each in meets.values() for stated in each.conditions))
+    children = applicants(read, {place.child_id for place in places}, needed, today)
+    years = {
+        activity_id: years_until(activities[following].school_year, today)
         for activity_id, following in routes.items()
     }
     return [
-        Holder(place, propose_group(_meets_of_group(group), after[group.activity_id], born))
-        for place, born in rows
+        Holder(
+            place,
+            propose_group(
+                meets[place.group_id],
+                after[group.activity_id],
+                children[place.child_id],
+                years[group.activity_id],
+            ),
+        )
+        for place in places
         for group in [former[place.group_id]]
     ]
+
+
+def _activities_by_id(read: Database, activity_ids: Collection[str]) -> Mapping[str, Activity]:
+    query = select(Activity).where(Activity.id.in_(activity_ids))
+    return {activity.id: activity for activity in read.scalars(query)}
 
 
 def _routes_of_campaign(read: Database, campaign_id: str) -> Mapping[str, str]:
@@ -67,7 +94,14 @@ def _groups_of_activities(read: Database, activity_ids: set[str]) -> Sequence[Gr
     return read.scalars(query.order_by(Group.label, Group.id)).all()
 
 
-def _meets_of_group(group: Group) -> Meets:
+def _meets_of_group(group: Group, activity: Activity | None) -> Meets:
+    """Return as much of a group as decides; without the conditions of a year that is over."""
     return Meets(
-        group.id, group.label, group.weekdays, group.starts, group.born_from, group.born_to
+        group.id,
+        group.label,
+        group.weekdays,
+        group.starts,
+        group.born_from,
+        group.born_to,
+        (activity.conditions, group.conditions) if activity else (),
     )

@@ -109,11 +109,11 @@ def children_to_remind(read: Database, campaign: RenewalCampaign) -> list[ToRemi
     )
 
 
-def movements(read: Database, campaign_id: str) -> list[Movement]:
+def movements(read: Database, campaign_id: str, today: date) -> list[Movement]:
     """Return, before a campaign is opened, the movements between groups."""
     moves = Counter(
         (item.place.group_id, item.proposed.group_id, item.proposed.why)
-        for item in places_to_ask(read, campaign_id)
+        for item in places_to_ask(read, campaign_id, today)
     )
     ids = {group_id for former, following, _ in moves for group_id in (former, following)}
     query = select(Group, Activity.label).join(Activity, Activity.id == Group.activity_id)

@@ -1,15 +1,23 @@
 """
 Group of next year proposed to a child with a place. Pure.
 
-The group of the same name, if the child is of its age; else, among those of its age, the one that
-meets most like the former: most days in common, then the nearest hour.
+The group of the same name, if the child may come to it; else, among those to which it may, the one
+that meets most like the former: most days in common, then the nearest hour. What will only be known
+in September, such as its class, hinders nothing.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 
-from services.enrolment.places.admission.rules.ages import is_born_within
+from shared.contracts.enrolment.conditions import (
+    AGE,
+    GRADE,
+    Applicant,
+    Stated,
+    Verdict,
+    judge_applicant,
+)
 
 SAME, OLDER, OTHER, NONE = "same", "older", "other", "none"
 
@@ -24,6 +32,7 @@ class Meets:
     starts: str
     born_from: date | None = None
     born_to: date | None = None
+    conditions: tuple[Stated, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -34,16 +43,34 @@ class Proposal:
     why: str
 
 
-def propose_group(former: Meets, candidates: Sequence[Meets], born: date) -> Proposal:
-    """Return the proposal to a child born on this day who is in the group `former`."""
-    fitting = [group for group in candidates if is_born_within(born, group)]
+def propose_group(
+    former: Meets, candidates: Sequence[Meets], child: Applicant, years_ahead: int = 1
+) -> Proposal:
+    """Return the proposal to this child, who is in the group `former`."""
+    fitting = [group for group in candidates if _may_come(child, group, years_ahead)]
     if not fitting:
         return Proposal(None, NONE)
     same = [group for group in fitting if group.label == former.label]
     if same:
         return Proposal(_nearest_group(former, same).id, SAME)
-    outgrown = any(group.label == former.label for group in candidates)
+    outgrown = any(
+        group.label == former.label and _is_outgrown(child, group, years_ahead)
+        for group in candidates
+    )
     return Proposal(_nearest_group(former, fitting).id, OLDER if outgrown else OTHER)
+
+
+def _may_come(child: Applicant, group: Meets, years_ahead: int) -> bool:
+    return _verdict(child, group, years_ahead).fits
+
+
+def _is_outgrown(child: Applicant, group: Meets, years_ahead: int) -> bool:
+    return not {AGE, GRADE}.isdisjoint(_verdict(child, group, years_ahead).unmet)
+
+
+def _verdict(child: Applicant, group: Meets, years_ahead: int) -> Verdict:
+    ages = (group.born_from, group.born_to)
+    return judge_applicant(child, ages, *group.conditions, years_ahead=years_ahead)
 
 
 def weekdays_kept(chosen: Collection[str], meets: str) -> str:

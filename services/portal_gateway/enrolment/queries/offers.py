@@ -1,42 +1,16 @@
-"""Offers that providers publish, filtered for a child and a day."""
+"""Offers that providers publish, with the groups that are still to come or running."""
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.portal_gateway.enrolment.rules.joining import Offer
 from services.portal_gateway.models import Activity
-from services.portal_gateway.session.queries.children import Child
-
-
-@dataclass(frozen=True)
-class Offer:
-    """One activity with the groups that are still to come or running."""
-
-    provider: str
-    activity_id: str
-    content: Mapping[str, Any]
-    groups: tuple[Mapping[str, Any], ...]
-
-    @property
-    def opens_at(self) -> datetime:
-        return datetime.fromisoformat(self.content["opens_at"])
-
-    @property
-    def closes_at(self) -> datetime | None:
-        closes = self.content["closes_at"]
-        return datetime.fromisoformat(closes) if closes else None
-
-    def takes_applications(self, moment: datetime) -> bool:
-        return self.opens_at <= moment and (self.closes_at is None or moment <= self.closes_at)
-
-    def group(self, group_id: str) -> Mapping[str, Any] | None:
-        return next((row for row in self.groups if row["group_id"] == group_id), None)
 
 
 def offers(read: Session, day: date) -> list[Offer]:
@@ -69,28 +43,6 @@ def activity_codes(read: Session) -> dict[tuple[str, str], str]:
     return {
         (provider, at): str(_parse_content(content or "")["code"]) for provider, at, content in rows
     }
-
-
-def group_fits_child(group: Mapping[str, Any], child: Child) -> bool:
-    """Say whether a group is for children born when this one was."""
-    born = child.birth_date.isoformat()
-    first, last = group["born_from"], group["born_to"]
-    return (first is None or first <= born) and (last is None or born <= last)
-
-
-def narrow_offers(offers: list[Offer], child: Child | None, weekday: int | None) -> list[Offer]:
-    """Return the offers with a group for this child, on this day of the week."""
-    kept = []
-    for candidate in offers:
-        groups = tuple(
-            group
-            for group in candidate.groups
-            if (child is None or group_fits_child(group, child))
-            and (weekday is None or weekday in group["weekdays"])
-        )
-        if groups:
-            kept.append(Offer(candidate.provider, candidate.activity_id, candidate.content, groups))
-    return kept
 
 
 def _parse_offer(provider: str, activity_id: str, content: str, day: date) -> Offer:

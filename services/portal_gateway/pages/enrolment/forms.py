@@ -6,21 +6,31 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from services.portal_gateway.enrolment.queries import offers
-from services.portal_gateway.enrolment.queries.offers import Offer
+from services.portal_gateway.enrolment.rules.joining import (
+    Group,
+    Offer,
+    forbidding,
+    verdict_of_offer,
+)
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.pages import parsing
 from services.portal_gateway.session.queries.children import Child, Family
+from shared.contracts.enrolment.conditions import AGE, Applicant
 from shared.dates.clock import today
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 from shared.web.language import typography
 
+Applicants = Mapping[str, Applicant]
+"""What is known of each child of the family, by id."""
 
-def fresh_values(offer: Offer, child: Child | None) -> dict[str, Any]:
+
+def fresh_values(offer: Offer, child: Child | None, applicants: Applicants) -> dict[str, Any]:
     """Return what the form says before anything is typed: the only group that fits is chosen."""
     fitting = [
-        group for group in offer.groups if child is None or offers.group_fits_child(group, child)
+        group
+        for group in offer.groups
+        if child is None or verdict_of_offer(offer, group, applicants[child.id], today()).fits
     ]
     first = fitting[0] if len(fitting) == 1 else None
     return {
@@ -40,11 +50,11 @@ def first_possible_day(offer: Offer) -> date:
 
 def parse_values(sent: Mapping[str, list[str]]) -> dict[str, Any]:
     """Return the values of a form that came in, or that was kept."""
-    one = {name: (sent.get(name) or [""])[0] for name in ("child", "group", "from_day")}
+    one = {name: (sent.get(name) or [""])[0] for name in ("child", "group", "from_day", "anyway")}
     return one | {name: list(sent.get(name) or []) for name in ("weekdays", "criteria")}
 
 
-def mistakes(offer: Offer, family: Family, form: Form) -> dict[str, str]:
+def mistakes(offer: Offer, family: Family, form: Form, applicants: Applicants) -> dict[str, str]:
     """Return the sentence for each field that is wrong; unknown criteria are left out."""
     errors = {}
     child = next((ward for ward in family.wards if ward.id == form.value("child")), None)
@@ -53,12 +63,8 @@ def mistakes(offer: Offer, family: Family, form: Form) -> dict[str, str]:
         errors["child"] = _("Choisissez l’enfant.")
     if group is None:
         errors["group"] = _("Choisissez un groupe.")
-    elif child and not offers.group_fits_child(group, child):
-        errors["group"] = _(
-            "L’âge %(of_name)s ne convient pas à ce groupe.",
-            name=child.first_name,
-            of_name=typography.name_with_de(child.first_name),
-        )
+    elif child and (reason := _reason_against(offer, group, child, applicants[child.id])):
+        errors["group"] = reason
     if offer.content["booking"] == "by_day" and group is not None:
         weekdays = parsing.parse_weekdays(form.values["weekdays"])
         if not weekdays:
@@ -73,3 +79,17 @@ def mistakes(offer: Offer, family: Family, form: Form) -> dict[str, str]:
     criteria = {criterion["code"] for criterion in offer.content["criteria"]}
     form.values["criteria"] = [code for code in form.values["criteria"] if code in criteria]
     return errors
+
+
+def _reason_against(offer: Offer, group: Group, child: Child, applicant: Applicant) -> str:
+    """Return why this group would not take the child; "" where nothing is known against it."""
+    against = forbidding(verdict_of_offer(offer, group, applicant, today()))
+    if not against:
+        return ""
+    if AGE in against:
+        return _(
+            "L’âge %(of_name)s ne convient pas à ce groupe.",
+            name=child.first_name,
+            of_name=typography.name_with_de(child.first_name),
+        )
+    return _("Ce groupe est pour : %(who)s.", who=enrolment_labels.conditions(offer.content, group))

@@ -1,6 +1,6 @@
 """Applications at the desk: by activity and group, one at a time, with what an agent may decide."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -14,12 +14,15 @@ from services.enrolment.desk.applications import labels
 from services.enrolment.desk.tariffs.labels import variant as variant_label
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.offer.queries.group_capacity import Room, room_soon
+from services.enrolment.places.admission.rules.allowed_actions import OVER
 from services.enrolment.places.admission.rules.refusals import refusal_reasons
 from services.enrolment.places.applications.commands import decisions
 from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.places.applications.queries.decisions import actions_allowed_now
 from services.enrolment.places.placing import queries as placing
 from services.enrolment.store import store
+from shared.contracts.enrolment.conditions import Verdict
+from shared.contracts.enrolment.places import EN_ROUTE
 from shared.contracts.errors import NotFound
 from shared.database import Read, Write
 from shared.dates.clock import now, today
@@ -61,15 +64,18 @@ def show_group(group_id: UUID) -> str:
     """Show the applications to a group, by state: the waiting list in its order."""
     with store.read() as read:
         group = read.get(Group, str(group_id)) or abort(404)
-        activity = read.get(Activity, group.activity_id)
+        activity = read.get_one(Activity, group.activity_id)
         room = room_soon(read, group, today())
         lines = desk_lists.applications_to_group(read, group.id)
+        children = {line.application.child_id for line in lines if _is_judged(line.application)}
+        verdicts = desk_lists.verdicts_without_exception(read, activity, group, children, today())
     return render_template(
         "desk/applications/group.html",
         group=group,
         activity=activity,
         room=room,
         lines=lines,
+        verdicts=_verdicts_in_words(verdicts),
         labels=labels,
     )
 
@@ -165,6 +171,8 @@ def application_page(application_id: str, form: Form) -> str:
         room = room_soon(read, group, today())
         possible = actions_allowed_now(read, application, activity, group, now())
         comes = _attendance_of_place(read, application, activity)
+        judged = {application.child_id} if _is_judged(application) else set()
+        verdicts = desk_lists.verdicts_without_exception(read, activity, group, judged, today())
     return render_template(
         "desk/applications/application.html",
         line=line,
@@ -174,11 +182,22 @@ def application_page(application_id: str, form: Form) -> str:
         possible=possible,
         reasons=_refusal_reasons(activity, room),
         room=room,
+        verdict=_verdicts_in_words(verdicts).get(application.child_id, ""),
         form=form,
         labels=labels,
         comes=comes,
         way=variant_label,
     )
+
+
+def _is_judged(application: Application) -> bool:
+    """Return whether it matters still if the child fulfils the conditions."""
+    return application.state not in (*OVER, EN_ROUTE)
+
+
+def _verdicts_in_words(verdicts: Mapping[str, Verdict]) -> dict[str, str]:
+    sees = agent.require_agent().sight.sees
+    return {child_id: labels.unmet(verdict, sees) for child_id, verdict in verdicts.items()}
 
 
 def _attendance_of_place(

@@ -32,14 +32,21 @@ def show_one(group_id: UUID) -> str:
     """Show the children of a group; no two names of the list are alike."""
     with store.read() as read:
         group = read.get(Group, str(group_id)) or abort(404)
-        activity = read.get(Activity, group.activity_id)
+        activity = read.get_one(Activity, group.activity_id)
         room = room_soon(read, group, today())
         children = desk_lists.children_of_group(read, group.id, today())
+        verdicts = desk_lists.verdicts_without_exception(
+            read, activity, group, [child.child_id for child in children], today()
+        )
+    sees = agent.require_agent().sight.sees
     return render_template(
         "desk/applications/children.html",
         group=group,
         activity=activity,
         room=room,
         children=children,
+        verdicts={
+            child_id: labels.no_longer_met(verdict, sees) for child_id, verdict in verdicts.items()
+        },
         labels=labels,
     )

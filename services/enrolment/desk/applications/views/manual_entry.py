@@ -10,11 +10,17 @@ from services.enrolment.children.queries.search_index import child_card, find_ch
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.applications import labels
 from services.enrolment.models import Activity, Group
+from services.enrolment.places.admission.queries.child_file import (
+    applicants,
+    verdict_in_group,
+    verdicts,
+)
 from services.enrolment.places.applications.commands import decisions
-from services.enrolment.places.applications.commands.applications import NewApplication
+from services.enrolment.places.applications.commands.new_application import NewApplication
 from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.store import store
-from shared.contracts.enrolment.places import AlreadyApplied, OfferClosed
+from shared.contracts.enrolment.conditions import CARRIED_BY, Verdict
+from shared.contracts.enrolment.places import AlreadyApplied, Clash, OfferClosed
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Read
 from shared.dates.clock import now, today
@@ -52,7 +58,7 @@ def show(child_id: UUID) -> str:
 def enter(child_id: UUID) -> Any:
     """Enter the request; it is decided as one from the portal would be."""
     form = _sent_form()
-    form.errors = _mistakes(form)
+    form.errors = _mistakes(form) or _unmet_conditions(str(child_id), form)
     if not form.errors:
         try:
             return _enter_application(str(child_id), form)
@@ -72,6 +78,7 @@ def _enter_application(child_id: str, form: Form) -> Any:
         weekdays=[int(day) for day in form.values["weekdays"]],
         from_day=read_day(form.value("from_day")),
         criteria=form.values["criteria"],
+        exception=form.value("exception"),
     )
     with store.write() as write:
         application = decisions.enter_application(write, request, moment)
@@ -83,10 +90,11 @@ def _page(child_id: str, form: Form) -> str:
         "group": _("Activité et groupe"),
         "channel": _("Demande reçue"),
         "from_day": _("À partir du"),
+        "exception": _("Exception"),
     }
     with store.read() as read:
         card = child_card(read, child_id) or abort(404)
-        groups, criteria = _open_groups(read), _criteria_by_code(read)
+        groups, criteria = _open_groups(read, child_id), _criteria_by_code(read)
     return render_template(
         "desk/applications/enter.html",
         child_id=child_id,
@@ -95,17 +103,25 @@ def _page(child_id: str, form: Form) -> str:
         criteria=criteria,
         channels=[(code, str(labels.CHANNELS[code])) for code in labels.ENTERED],
         weekdays=[(str(number), str(name)) for number, name in enumerate(labels.WEEKDAYS, 1)],
+        exceptions=list(labels.EXCEPTIONS.items()),
         form=form,
     )
 
 
-def _open_groups(read: Read) -> list[tuple[str, str, str]]:
-    """Return the groups that take requests now, with how their places are given."""
+def _open_groups(read: Read, child_id: str) -> list[tuple[str, str, str]]:
+    """Return the groups that take requests now: how places are given, and what is not fulfilled."""
     moment = now()
+    child = applicants(read, [child_id], CARRIED_BY.values(), today())[child_id]
+    sees = agent.require_agent().sight.sees
     rows = read.query(Group, Activity).join(Activity, Activity.id == Group.activity_id)
     opened = rows.filter(Activity.state == "open", Activity.opens_at <= moment)
     return [
-        (group.id, f"{activity.label} · {group.label}", str(labels.WAYS[activity.allocation]))
+        (
+            group.id,
+            f"{activity.label} · {group.label}",
+            labels.unmet(verdict_in_group(child, activity, group, today()), sees)
+            or str(labels.WAYS[activity.allocation]),
+        )
         for group, activity in opened.order_by(Activity.label, Group.label)
         if activity.closes_at is None or moment < activity.closes_at
         if group.last_day >= today()
@@ -125,7 +141,10 @@ def _criteria_by_code(read: Read) -> list[tuple[str, str]]:
 
 
 def _sent_form() -> Form:
-    plain = {name: request.form.get(name, "").strip() for name in ("group", "channel", "from_day")}
+    plain = {
+        name: request.form.get(name, "").strip()
+        for name in ("group", "channel", "from_day", "exception")
+    }
     several = {name: request.form.getlist(name) for name in ("weekdays", "criteria")}
     return Form({**plain, **several})
 
@@ -142,9 +161,39 @@ def _mistakes(form: Form) -> dict[str, str]:
     return errors
 
 
+def _unmet_conditions(child_id: str, form: Form) -> dict[str, str]:
+    """
+    Return the sentence where the child may not come to this group unless the agent says why.
+
+    Of a child that fulfils the conditions no exception is kept.
+    """
+    with store.read() as read:
+        group = read.get(Group, form.value("group"))
+        activity = read.get(Activity, group.activity_id) if group else None
+        known = verdicts(read, activity, group, [child_id], today()) if activity and group else {}
+    verdict = known.get(child_id, Verdict())
+    if verdict.fits:
+        form.values["exception"] = ""
+        return {}
+    if form.value("exception") in labels.EXCEPTIONS:
+        return {}
+    reason = labels.unmet(verdict, agent.require_agent().sight.sees)
+    return {
+        "exception": _(
+            "%(reason)s. Dites pourquoi vous acceptez cet enfant, ou prenez un autre groupe.",
+            reason=reason,
+        )
+    }
+
+
 def _refusal_sentence(refusal: Refusal) -> str:
     if isinstance(refusal, AlreadyApplied):
         return _("Cet enfant a déjà une demande ou une place dans ce groupe.")
+    if isinstance(refusal, Clash):
+        return _(
+            "Cet enfant a déjà une place ici aux mêmes heures (%(days)s) : terminez-la d’abord.",
+            days=labels.weekdays("".join(str(day) for day in refusal.detail["weekdays"])),
+        )
     if isinstance(refusal, OfferClosed):
         return _("Ce groupe ne prend pas de demande en ce moment.")
     if isinstance(refusal, NotFound):

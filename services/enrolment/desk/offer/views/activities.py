@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import forms as offer_forms
 from services.enrolment.desk.offer import labels as offer_labels
+from services.enrolment.desk.offer.condition_choices import projections_here, schools_here
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import DRAFT
 from services.enrolment.offer.commands import editing
@@ -135,11 +136,11 @@ def _require_activity(activity_id: UUID) -> tuple[Activity, list[Group]]:
 
 def _save_activity(activity: Activity | None) -> Any:
     sent = request.form.to_dict(flat=False)
-    form = offer_forms.form_of_sent(sent)
+    form = offer_forms.form_of_sent(sent, several=offer_forms.CONDITIONS)
     if "add" in sent or "remove" in sent:
         return _form_page(_with_criteria_lines(form, sent), activity)
     codes = [code for code, _label in offer_labels.activity_choices()]
-    values = offer_forms.activity_values(form, activity, codes)
+    values = offer_forms.activity_values(form, activity, codes, projections_here())
     if form.errors:
         return _form_page(form, activity), 422
     consent = request.form.get("consent") == "yes"
@@ -177,12 +178,14 @@ def _form_page(form: Form, activity: Activity | None, households: int = 0) -> st
         "cancel_days": _("Annuler"),
         "cancel_hour": _("Annuler"),
         "answer_days": _("Délai de réponse"),
+        **offer_labels.CONDITIONS,
     }
     return render_template(
         "desk/offer/activity_form.html",
         form=form,
         activity=activity,
         households=households,
+        conditions=offer_labels.condition_choices(schools_here(form)),
         is_fixed=activity is not None and activity.state != DRAFT,
         next_year=next_school_year(school_year_of(today())),
         most=offer_forms.MOST_CRITERIA,

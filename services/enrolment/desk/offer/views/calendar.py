@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import labels as offer_labels
-from services.enrolment.models.offer import CLOSED, KINDS
 from services.enrolment.offer.commands.calendar_days import (
     enter_days,
     import_school_year,
@@ -22,6 +21,7 @@ from services.enrolment.offer.rules.calendar import school_year_days, school_yea
 from services.enrolment.store import store
 from shared.database import Write
 from shared.dates.clock import now, today
+from shared.register.calendar import CLOSED, KINDS
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 
@@ -80,7 +80,7 @@ def remove_calendar_days(first: str, last: str, kind: str) -> Any:
 @blueprint.post("/importer")
 @agent.administers
 def import_holidays() -> Any:
-    """Import a school year: zone B's holidays and public holidays, what is lacking."""
+    """Import what is lacking of a school year: holidays, public ones, bridges of the town."""
     year = request.form.get("year", "")
     month = _month_or_current(request.form.get("mois", ""))
     try:

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import forms as offer_forms
 from services.enrolment.desk.offer import labels as offer_labels
+from services.enrolment.desk.offer.condition_choices import projections_here, schools_here
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.commands import editing
 from services.enrolment.offer.commands.editing import NeedsConsent
@@ -70,8 +71,10 @@ def _require_group(activity_id: UUID, group_id: UUID | None) -> tuple[Activity, 
 
 def _save_group(activity_id: UUID, group_id: UUID | None) -> Any:
     activity, group = _require_group(activity_id, group_id)
-    form = offer_forms.form_of_sent(request.form.to_dict(flat=False), several=("weekdays",))
-    values = offer_forms.group_values(form)
+    form = offer_forms.form_of_sent(
+        request.form.to_dict(flat=False), several=("weekdays", *offer_forms.CONDITIONS)
+    )
+    values = offer_forms.group_values(form, projections_here())
     if form.errors:
         return _page(activity, group, form), 422
     consent = request.form.get("consent") == "yes"
@@ -96,6 +99,7 @@ def _page(activity: Activity, group: Group | None, form: Form, households: int =
         "last_day": _("Dernier jour"),
         "born_from": _("Nés à partir du"),
         "born_to": _("Nés jusqu’au"),
+        **offer_labels.CONDITIONS,
     }
     return render_template(
         "desk/offer/group_form.html",
@@ -103,4 +107,5 @@ def _page(activity: Activity, group: Group | None, form: Form, households: int =
         activity=activity,
         group=group,
         households=households,
+        conditions=offer_labels.condition_choices(schools_here(form)),
     )

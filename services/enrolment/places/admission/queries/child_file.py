@@ -1,13 +1,30 @@
-"""Arrival of a child's file from the dossier, and what an application needs of it."""
+"""
+A child's file from the dossier: whether it has arrived, and what an application needs of it.
 
-from collections.abc import Collection
+A condition is judged on what the register grants the provider, and on nothing else.
+"""
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.models import ChildCard, ChildGuardian, Group, StoredProjection
-from services.enrolment.places.admission.rules.ages import is_born_within
-from shared.register.entitlement import CARE_CORE, FAMILY
+from services.enrolment.children.queries.contents import contents_of_projection
+from services.enrolment.families.queries.shielding import hidden_homes
+from services.enrolment.models import Activity, ChildCard, ChildGuardian, Group, StoredProjection
+from services.enrolment.store import vault
+from shared.contracts.enrolment.conditions import (
+    AGE,
+    Applicant,
+    Verdict,
+    judge_applicant,
+    projections_needed,
+    years_until,
+)
+from shared.contracts.sections.residence import communes_on
+from shared.register.entitlement import CARE_CORE, FAMILY, RESIDENCE, SCHOOLING
 
 FILE = (CARE_CORE, FAMILY)
 
@@ -41,7 +58,73 @@ def households_of_child(read: Database, child_id: str, subject: str | None = Non
     return sorted(set(read.scalars(query)))
 
 
-def is_of_age(read: Database, child_id: str, group: Group) -> bool:
-    """Return whether the child was born when a group asks for it."""
-    card = read.get(ChildCard, child_id)
-    return card is not None and is_born_within(card.birth_date, group)
+def applicants(
+    read: Database, child_ids: Collection[str], needed: Collection[str], day: date
+) -> dict[str, Applicant]:
+    """Return what decides on these children by their files, of the projections `needed` alone."""
+    born = dict(
+        read.execute(
+            select(ChildCard.child_id, ChildCard.birth_date).where(
+                ChildCard.child_id.in_(child_ids)
+            )
+        )
+        .tuples()
+        .all()
+    )
+    told: Mapping[str, dict[str, Any]] = {
+        projection: contents_of_projection(read, vault, projection, child_ids)
+        if projection in needed
+        else {}
+        for projection in (SCHOOLING, RESIDENCE)
+    }
+    return {
+        child_id: Applicant(
+            born=born.get(child_id),
+            **told[SCHOOLING].get(child_id, {}),
+            communes=communes_on(told[RESIDENCE].get(child_id, {}), day),
+        )
+        for child_id in child_ids
+    }
+
+
+def verdicts(
+    read: Database, activity: Activity, group: Group, child_ids: Collection[str], day: date
+) -> dict[str, Verdict]:
+    """Return by child whether it may have a place in a group, as its file is today."""
+    needed = projections_needed(activity.conditions, group.conditions)
+    known = applicants(read, child_ids, needed, day)
+    return {
+        child_id: verdict_in_group(applicant, activity, group, day)
+        for child_id, applicant in known.items()
+    }
+
+
+def verdict_in_group(applicant: Applicant, activity: Activity, group: Group, day: date) -> Verdict:
+    """Return whether a child may have a place in a group, by what is known of it."""
+    return judge_applicant(
+        applicant,
+        (group.born_from, group.born_to),
+        activity.conditions,
+        group.conditions,
+        years_ahead=years_until(activity.school_year, day),
+    )
+
+
+def verdict_for_household(
+    read: Database,
+    activity: Activity,
+    group: Group,
+    child_id: str,
+    household_id: str | None,
+    day: date,
+) -> Verdict:
+    """
+    Return the verdict on an application of one household.
+
+    Of a child with a protected home, another household's application is judged by age alone: a
+    refusal would say where the child lives or goes to school (rule R9). The desk is shown the rest.
+    """
+    verdict = verdicts(read, activity, group, [child_id], day)[child_id]
+    if not hidden_homes(read, [child_id], {household_id} if household_id else ()).get(child_id):
+        return verdict
+    return Verdict(tuple(kind for kind in verdict.unmet if kind == AGE))

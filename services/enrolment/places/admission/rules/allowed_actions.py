@@ -1,6 +1,6 @@
 """Actions that an agent may take on an application, by its state. Pure."""
 
-from services.enrolment.places.admission.rules.allocation import CRITERIA
+from services.enrolment.places.admission.rules.allocation import CRITERIA, ORDER
 from shared.contracts.enrolment.places import (
     ACCEPTED,
     DECIDING,
@@ -23,7 +23,8 @@ def allowed_actions(
     Return the actions allowed to an agent in this state.
 
     No application is taken out of turn: a draw decides alone, and of a waiting list the first is
-    next.
+    next. Where places go by arrival, what is to be decided is only whether the child may come: it
+    then gets a place or waits like any other.
     """
     if state in OVER:
         return ()
@@ -33,5 +34,7 @@ def allowed_actions(
         return (ACCEPT, WITHDRAW)
     case_by_case = state == DECIDING and allocation == CRITERIA
     next_one = state == WAITING and rank == 1
-    first = (ACCEPT, OFFER) if room_left and (case_by_case or next_one) else ()
+    first: tuple[str, ...] = (ACCEPT, OFFER) if room_left and (case_by_case or next_one) else ()
+    if state == DECIDING and allocation == ORDER:
+        first = (ACCEPT,)
     return (*first, REFUSE, WITHDRAW)

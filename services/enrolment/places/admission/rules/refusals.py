@@ -7,6 +7,7 @@ date, and shows it; the parents' situation or a debt is no ground (Conseil d'Ét
 """
 
 CAPACITY, AGE, NOT_GUARDIAN, NO_FILE = "capacity", "age", "not_guardian", "no_file"
+CONDITIONS = "conditions"
 CLOSED, CRITERIA, OTHER = "closed", "criteria", "other"
 
 PUBLIC_SERVICE = frozenset({"school", "canteen"})
@@ -17,5 +18,5 @@ def refusal_reasons(regime: str, *, room_left: bool) -> tuple[str, ...]:
     """Return the reasons that an agent may give for an activity of this regime, today."""
     lack = () if room_left else (CAPACITY,)
     if regime in PUBLIC_SERVICE:
-        return (*lack, AGE, NO_FILE, CLOSED)
-    return (*lack, AGE, NO_FILE, CLOSED, CRITERIA, OTHER)
+        return (*lack, AGE, CONDITIONS, NO_FILE, CLOSED)
+    return (*lack, AGE, CONDITIONS, NO_FILE, CLOSED, CRITERIA, OTHER)

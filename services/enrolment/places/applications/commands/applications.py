@@ -7,73 +7,48 @@ its place in the order of arrival, but no place is kept for it (decision 0012).
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Application
-from services.enrolment.models.offer import OPEN
 from services.enrolment.models.places import DESK, PORTAL
 from services.enrolment.places.admission.queries.child_file import (
     children_with_file,
-    households_of_child,
 )
 from services.enrolment.places.admission.rules import allocation
 from services.enrolment.places.admission.rules.allowed_actions import OVER
 from services.enrolment.places.applications.commands.first_decision import decide_first
-from services.enrolment.places.applications.queries.applications import live_application
+from services.enrolment.places.applications.commands.new_application import (
+    NewApplication,
+    may_change,
+    refuse_clash,
+    refuse_if_closed,
+    refuse_second_application,
+    refuse_stranger,
+)
 from services.enrolment.places.giving.commands.group_admission import (
     GroupAdmission,
     lock_group_admission,
     lock_group_admissions,
 )
-from services.enrolment.places.placing.commands import placing
 from shared.contracts.enrolment.places import (
     ACCEPTED,
+    DECIDING,
     EN_ROUTE,
     EXPIRED,
     OFFERED,
     WITHDRAWN,
-    AlreadyApplied,
     ApplyRequest,
-    OfferClosed,
     TooLate,
 )
-from shared.contracts.errors import BadRequest, NotEntitled, NotFound
+from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.message import Caller
 from shared.database import Write
-from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id
 
 WHOLE = "whole"
-
-
-@dataclass(frozen=True)
-class NewApplication:
-    """
-    An application for a child in a group, before it is stored.
-
-    `submitted_at` is when the family pressed the button, even if it reached the provider later;
-    `subject` is the guardian or, at a counter, the agent.
-    """
-
-    child_id: str
-    group_id: str
-    subject: str
-    submitted_at: datetime
-    channel: str = PORTAL
-    link_version: int = 0
-    weekdays: Sequence[int] = ()
-    from_day: date | None = None
-    criteria: Collection[str] = ()
-    accompanied: bool = False
-    """At the front desk, by a guardian, an agent beside: the channel is the counter's."""
-
-    @property
-    def by_family(self) -> bool:
-        return self.channel == PORTAL or self.accompanied
 
 
 def family_application(
@@ -106,16 +81,17 @@ def apply_for_place(write: Write, new: NewApplication, now: datetime) -> Applica
     """
     Store an application, and decide at once what can be decided.
 
-    Raises NotFound, OfferClosed, AlreadyApplied, and NotEntitled for a person who is no guardian by
-    the child's file.
+    Raises NotFound, OfferClosed, AlreadyApplied, Clash, and NotEntitled for a person who is no
+    guardian by the child's file.
     """
     _lock_files(write, [new.child_id])
     with lock_group_admission(write, new.group_id, now) as admission:
-        _refuse_if_closed(admission, new)
-        _refuse_second_application(admission, new.child_id, new.subject)
+        refuse_if_closed(admission, new)
+        refuse_second_application(admission, new.child_id, new.subject)
+        refuse_clash(admission, new)
         has_file = bool(children_with_file(write, [new.child_id]))
         if has_file and new.by_family:
-            _refuse_stranger(write, new)
+            refuse_stranger(write, new)
         application = _new_application(admission, new)
         write.add(application)
         admission.changed_children.add(application.child_id)
@@ -172,48 +148,19 @@ def decide_on_arrived_files(write: Write, child_ids: Collection[str], now: datet
     """
     Decide on applications that waited for the files of these children, in order of arrival.
 
-    Another instance may be storing an application: a lock orders them.
+    Those that are to be decided are judged anew: a part of the file may have come just now. Another
+    instance may be storing an application: a lock orders them.
     """
     _lock_files(write, child_ids)
-    group_ids = _groups_en_route(write, children_with_file(write, child_ids))
+    group_ids = _groups_undecided(write, children_with_file(write, child_ids))
     with lock_group_admissions(write, group_ids, now) as admissions:
         for group_id, admission in admissions.items():
-            for application in _applications_en_route(write, group_id, child_ids):
+            for application in _undecided_applications(write, group_id, child_ids):
                 decide_first(admission, application)
 
 
 def _lock_files(write: Write, child_ids: Collection[str]) -> None:
     write.lock_names(*(f"file|{child_id}" for child_id in child_ids))
-
-
-def _refuse_if_closed(admission: GroupAdmission, new: NewApplication) -> None:
-    """Raise OfferClosed for a request made outside the window, whenever it arrives."""
-    activity, at = admission.activity, new.submitted_at
-    if activity.state != OPEN:
-        raise OfferClosed
-    if at < activity.opens_at:
-        raise OfferClosed(opens_at=activity.opens_at.isoformat())
-    closed = activity.closes_at is not None and at >= activity.closes_at
-    from_day = new.from_day or admission.now.astimezone(PARIS).date()
-    if closed or from_day > admission.group.last_day:
-        raise OfferClosed
-
-
-def _refuse_second_application(admission: GroupAdmission, child_id: str, subject: str) -> None:
-    """Raise AlreadyApplied, with the application where it is the person's to know of (rule R9)."""
-    live = live_application(admission.write, child_id, admission.group.id)
-    if live is not None and _may_change(admission.write, live, subject):
-        raise AlreadyApplied(application_id=live.id)
-    if live is not None:
-        raise AlreadyApplied
-    today = admission.now.astimezone(PARIS).date()
-    if placing.place_in_group(admission.write, child_id, admission.group.id, today) is not None:
-        raise AlreadyApplied
-
-
-def _refuse_stranger(write: Write, new: NewApplication) -> None:
-    if not households_of_child(write, new.child_id, new.subject):
-        raise NotEntitled
 
 
 def _new_application(admission: GroupAdmission, new: NewApplication) -> Application:
@@ -233,6 +180,7 @@ def _new_application(admission: GroupAdmission, new: NewApplication) -> Applicat
         state=EN_ROUTE,
         reason="",
         reason_detail={},
+        exception=new.exception,
         submitted_at=new.submitted_at,
     )
 
@@ -255,7 +203,7 @@ def _accept_expired_offer(
     in_time = until is not None and answered_at <= datetime.fromisoformat(until)
     if not in_time or not admission.has_room_for(application):
         raise TooLate(**application.reason_detail)
-    _refuse_second_application(admission, application.child_id, application.subject)
+    refuse_second_application(admission, application.child_id, application.subject)
     application.reason_detail = {}
     admission.accept(application)
 
@@ -278,37 +226,29 @@ def _lock_application_of_family(
 ) -> Iterator[tuple[GroupAdmission, Application]]:
     """Lock an application of the person's with its group; raises NotFound, NotEntitled."""
     known = write.get(Application, application_id)
-    if known is None or known.child_id != child_id or not _may_change(write, known, subject):
+    if known is None or known.child_id != child_id or not may_change(write, known, subject):
         raise NotFound
     with lock_group_admission(write, known.group_id, now) as admission:
         write.refresh(known)
         yield admission, known
 
 
-def _may_change(read: Database, application: Application, subject: str) -> bool:
-    """Return whether the person applied, or is a guardian of the household that did."""
-    if application.subject == subject:
-        return True
-    households = households_of_child(read, application.child_id, subject)
-    return bool(households) and application.household_id in (None, *households)
-
-
-def _groups_en_route(read: Database, child_ids: Collection[str]) -> list[str]:
+def _groups_undecided(read: Database, child_ids: Collection[str]) -> list[str]:
     if not child_ids:
         return []
     query = select(Application.group_id).where(
-        Application.child_id.in_(child_ids), Application.state == EN_ROUTE
+        Application.child_id.in_(child_ids), Application.state.in_((EN_ROUTE, DECIDING))
     )
     return sorted(set(read.scalars(query)))
 
 
-def _applications_en_route(
+def _undecided_applications(
     write: Write, group_id: str, child_ids: Collection[str]
 ) -> Sequence[Application]:
     query = select(Application).where(
         Application.group_id == group_id,
         Application.child_id.in_(children_with_file(write, child_ids)),
-        Application.state == EN_ROUTE,
+        Application.state.in_((EN_ROUTE, DECIDING)),
     )
     in_order = query.order_by(Application.submitted_at, Application.id)
     return write.scalars(in_order, execution_options={"populate_existing": True}).all()

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from services.enrolment.models import Application
 from services.enrolment.models.places import PORTAL
 from services.enrolment.places.admission.queries.child_file import children_with_file
+from services.enrolment.places.admission.rules.allocation import ORDER
 from services.enrolment.places.admission.rules.allowed_actions import (
     ACCEPT,
     END,
@@ -15,12 +16,13 @@ from services.enrolment.places.admission.rules.allowed_actions import (
 )
 from services.enrolment.places.admission.rules.refusals import refusal_reasons
 from services.enrolment.places.applications.commands import applications
-from services.enrolment.places.applications.commands.applications import NewApplication
+from services.enrolment.places.applications.commands.new_application import NewApplication
 from services.enrolment.places.applications.queries.decisions import actions_allowed_now
 from services.enrolment.places.giving.commands.group_admission import (
     GroupAdmission,
     lock_group_admission,
 )
+from shared.contracts.enrolment.places import DECIDING
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Write
 
@@ -35,13 +37,14 @@ class NotPossible(Refusal):
 
 def accept_application(write: Write, application_id: str, now: datetime) -> None:
     """Give the place, or accept an offer for the family; raises NotFound, NotPossible."""
-    _decide_if_allowed(
-        write,
-        application_id,
-        ACCEPT,
-        now,
-        lambda admission, application: admission.accept(application),
-    )
+
+    def decide(admission: GroupAdmission, application: Application) -> None:
+        if application.state == DECIDING and admission.activity.allocation == ORDER:
+            admission.give_or_list(application)  # who waits already goes first
+        else:
+            admission.accept(application)
+
+    _decide_if_allowed(write, application_id, ACCEPT, now, decide)
 
 
 def offer_place(write: Write, application_id: str, now: datetime) -> None:

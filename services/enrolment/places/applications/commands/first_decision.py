@@ -1,21 +1,39 @@
-"""First decision on an application, once the child's file is here."""
+"""
+First decision on an application, once the child's file is here.
+
+It is taken again where a part of the file comes later, or said something else before.
+"""
 
 from services.enrolment.models import Application
 from services.enrolment.models.places import is_family_application
-from services.enrolment.places.admission.queries.child_file import households_of_child, is_of_age
+from services.enrolment.places.admission.queries.child_file import (
+    households_of_child,
+    verdict_for_household,
+)
 from services.enrolment.places.admission.rules.allocation import ORDER
-from services.enrolment.places.admission.rules.refusals import AGE, NOT_GUARDIAN
+from services.enrolment.places.admission.rules.refusals import AGE, CONDITIONS, NOT_GUARDIAN
 from services.enrolment.places.giving.commands.group_admission import GroupAdmission
+from shared.contracts.enrolment import conditions
+from shared.contracts.enrolment.conditions import Verdict
 from shared.contracts.enrolment.places import DECIDING
+from shared.dates.clock import PARIS
 
 
 def decide_first(admission: GroupAdmission, application: Application) -> None:
-    """Decide by the child's file: guardian, age, and order of arrival."""
+    """
+    Decide by the child's file: guardian, age, conditions of the group, and order of arrival.
+
+    Where nobody can say whether the child fulfils a condition, an agent decides.
+    """
     if not _note_household(admission, application):
         admission.refuse(application, NOT_GUARDIAN)
-    elif not is_of_age(admission.write, application.child_id, admission.group):
+        return
+    verdict = _verdict(admission, application)
+    if conditions.AGE in verdict.unmet:
         admission.refuse(application, AGE)
-    elif admission.activity.allocation == ORDER:
+    elif verdict.unmet:
+        admission.refuse(application, CONDITIONS, verdict.unmet)
+    elif admission.activity.allocation == ORDER and not verdict.unknown:
         admission.give_or_list(application)
     else:
         application.state = DECIDING
@@ -30,3 +48,17 @@ def _note_household(admission: GroupAdmission, application: Application) -> bool
     if by_family or len(households) == 1:
         application.household_id = households[0] if households else None
     return bool(households) or not by_family
+
+
+def _verdict(admission: GroupAdmission, application: Application) -> Verdict:
+    """Return the verdict on the child's file, or none where an agent made an exception."""
+    if application.exception:
+        return Verdict()
+    return verdict_for_household(
+        admission.write,
+        admission.activity,
+        admission.group,
+        application.child_id,
+        application.household_id,
+        admission.now.astimezone(PARIS).date(),
+    )

@@ -13,8 +13,10 @@ from services.enrolment.models import Activity, Application, ChildCard, Group, P
 from services.enrolment.models.offer import DRAFT
 from services.enrolment.models.places import WITHOUT_REQUEST
 from services.enrolment.offer.queries.group_capacity import Room, places_taken_by_group
+from services.enrolment.places.admission.queries.child_file import verdicts
 from services.enrolment.places.admission.queries.waiting_list import ranks_of_applications
 from services.enrolment.places.applications.rules.fairness import Handled, Share, shares_by_channel
+from shared.contracts.enrolment.conditions import Verdict
 from shared.contracts.enrolment.places import DECIDING, EN_ROUTE, WAITING
 from shared.text import folded
 
@@ -129,6 +131,18 @@ def children_of_group(read: Database, group_id: str, today: date) -> list[ChildL
         for place in places
     ]
     return sorted(lines, key=lambda line: (line.name == "", folded(line.name), line.child_id))
+
+
+def verdicts_without_exception(
+    read: Database, activity: Activity, group: Group, child_ids: Collection[str], today: date
+) -> dict[str, Verdict]:
+    """Return verdicts on children of a group as their files are now, but where one is excepted."""
+    excepted = read.scalars(
+        select(Application.child_id).where(
+            Application.group_id == group.id, Application.exception != ""
+        )
+    )
+    return verdicts(read, activity, group, set(child_ids) - set(excepted), today)
 
 
 def desk_names(read: Database, child_ids: Collection[str]) -> dict[str, str]:

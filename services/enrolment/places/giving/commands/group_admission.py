@@ -27,9 +27,15 @@ from services.enrolment.places.admission.queries.waiting_list import (
     waiters_of_group,
 )
 from services.enrolment.places.admission.rules import allocation
-from services.enrolment.places.admission.rules.refusals import AGE, CAPACITY, CLOSED
+from services.enrolment.places.admission.rules.refusals import (
+    AGE,
+    CAPACITY,
+    CLOSED,
+    CONDITIONS,
+)
 from services.enrolment.places.placing.commands import placing
 from services.enrolment.places.placing.queries import places_of_application
+from shared.contracts.enrolment.conditions import KINDS
 from shared.contracts.enrolment.places import (
     ACCEPTED,
     EXPIRED,
@@ -117,9 +123,9 @@ class GroupAdmission:
         application.state, application.decided_at = WAITING, self.now
         self.changed_children.add(application.child_id)
 
-    def refuse(self, application: Application, reason: str) -> None:
-        """Refuse; for want of room, with the capacity reached at this date."""
-        application.reason_detail = self._reason_detail(reason)
+    def refuse(self, application: Application, reason: str, unmet: Collection[str] = KINDS) -> None:
+        """Refuse; for want of room with the capacity reached, for conditions with what is asked."""
+        application.reason_detail = self._reason_detail(reason, unmet)
         application.state, application.answer_until = REFUSED, None
         application.reason, application.decided_at = reason, self.now
         self._notify(application, "refused", reason=reason, **application.reason_detail)
@@ -169,13 +175,21 @@ class GroupAdmission:
             waiter.child_id for waiter in waiters_of_group(self.write, self.group.id, self.activity)
         ]
 
-    def _reason_detail(self, reason: str) -> dict[str, Any]:
+    def _reason_detail(self, reason: str, unmet: Collection[str]) -> dict[str, Any]:
         day = self.now.astimezone(PARIS).date()
         if reason == CAPACITY:
             return self.room.capacity_reached(day)
+        if reason == CONDITIONS:
+            return {"asked": self._asked(unmet)}
         born = {"born_from": self.group.born_from, "born_to": self.group.born_to}
         stated = {name: value.isoformat() for name, value in born.items() if value}
         return stated if reason == AGE else {}
+
+    def _asked(self, kinds: Collection[str]) -> list[dict[str, Any]]:
+        """Return what activity and group ask of these kinds; nothing of the child."""
+        stated = (self.activity.conditions, self.group.conditions)
+        asked = [{kind: each[kind] for kind in kinds if each.get(kind)} for each in stated]
+        return [each for each in asked if each]
 
     def _notify(self, application: Application, kind: str, **detail: Any) -> None:
         self.changed_children.add(application.child_id)

@@ -1,8 +1,10 @@
 """A child's services: attach one, knowing what it will receive; end one, knowing what stays."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 
 from services.portal_gateway.labels import record as record_labels
 from services.portal_gateway.session import current_user
@@ -11,6 +13,7 @@ from shared.contracts.dossier import dossier
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
 from shared.contracts.message import Empty, Method
 from shared.register import Provider, Register
+from shared.register.entitlement import Activity, activities_opening
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.language.provider_marks import mark_of
@@ -61,11 +64,39 @@ def end(child_id: str, code: str) -> Any:
     return redirect(url_for("child.show", child_id=child_id), 303)
 
 
-def projections_received(register: Register, provider: Provider) -> list[tuple[str, str]]:
-    """Return what a provider receives of a child: label and purpose, in reading order."""
+@dataclass(frozen=True)
+class Received:
+    """What a provider receives of each child that it has, and for which of its activities."""
+
+    label: str
+    purpose: str
+    activities: tuple[Activity, ...]
+    for_all: bool
+
+    @property
+    def purpose_and_activities(self) -> str:
+        """Return the purpose, with the activities that it serves where it is not all of them."""
+        if self.for_all or not self.activities:
+            return self.purpose
+        names = ", ".join(each.label for each in self.activities)
+        return _("%(purpose)s (pour : %(activities)s)", purpose=self.purpose, activities=names)
+
+    def serves(self, activity_code: str) -> bool:
+        """Return whether it is received for this activity; unknown codes are served by all."""
+        codes = {each.code for each in self.activities}
+        return self.for_all or not codes or activity_code in codes
+
+
+def projections_received(register: Register, provider: Provider) -> list[Received]:
+    """Return what a provider receives of a child, in reading order."""
     entitled = register.usual_projections(provider.principal)
     return [
-        (str(label), record_labels.purpose_of(register, provider.code, projection))
+        Received(
+            str(label),
+            record_labels.purpose_of(register, provider.code, projection),
+            opening := tuple(activities_opening(projection, provider.activities)),
+            len(opening) == len(provider.activities),
+        )
         for projection, label in record_labels.PROJECTIONS.items()
         if projection in entitled
     ]

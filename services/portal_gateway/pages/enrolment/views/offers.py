@@ -1,6 +1,7 @@
 """Offers, and the application for a place; the page shows the recipients before it is sent."""
 
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -8,8 +9,14 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.calls import prices
+from services.portal_gateway.calls.offered import ask_about_offers
 from services.portal_gateway.enrolment.queries import offers
-from services.portal_gateway.enrolment.queries.offers import Offer
+from services.portal_gateway.enrolment.rules.joining import (
+    Offer,
+    Suggestion,
+    hours_of_group,
+    suggest,
+)
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import outcome_message
@@ -17,13 +24,16 @@ from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.children.views.links import projections_received
 from services.portal_gateway.pages.enrolment import forms as application_form
+from services.portal_gateway.schedule.rules import clashes_with
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
 from services.portal_gateway.store import store
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
+from shared.contracts.enrolment.conditions import Applicant
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.dates.clock import now, today
+from shared.register import Register
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
@@ -32,36 +42,59 @@ from shared.web.language.provider_marks import mark_by_code
 
 blueprint = Blueprint("applying", __name__)
 
+LONGEST_SEARCH = 80
 ADDRESS = "/activites/<provider>/<activity_id>"
 
 
 @blueprint.get("/activites")
 @current_user.signed_in
 def browse() -> str:
-    """Show what each provider offers, for a child and a day of the week where that is asked."""
+    """Show what the children can join; « le reste » shows what they cannot, and why not."""
     family = current_overview().family
     child = next((ward for ward in family.wards if ward.id == request.args.get("enfant")), None)
     weekday = next(iter(parsing.parse_weekdays(request.args.getlist("jour"))), None)
-    with store.read() as read:
-        everything = offers.offers(read, today())
-    matching = offers.narrow_offers(everything, child, weekday)
+    words = request.args.get("q", "")[:LONGEST_SEARCH].strip()
     register = shell_here().register
     running = {provider.code for provider in register.running_providers}
-    codes = sorted({offer.provider for offer in matching} & running)
+    with store.read() as read:
+        everything = [each for each in offers.offers(read, today()) if each.provider in running]
+    applicants, prices_known = ask_about_offers(everything, family, child)
+    chosen = {child.id: applicants[child.id]} if child else applicants
+    found = suggest(everything, chosen, today(), weekday, words)
+    joinable = [each for each in found if each.groups]
+    rest = [each for each in found if each.others]
+    with_rest = request.args.get("reste") == "1"
     return render_template(
         "portal/activities.html",
-        by_provider=[
-            (mark_by_code(register, code), [offer for offer in matching if offer.provider == code])
-            for code in codes
-        ],
+        by_provider=_by_provider(register, rest if with_rest else joinable),
+        counts={"joinable": len(joinable), "rest": len(rest)},
+        with_rest=with_rest,
         anything=bool(everything),
         family=family,
         child=child,
         weekday=weekday,
+        words=words,
+        prices=prices.least_prices(prices_known),
+        names_of=lambda ids: enrolment_labels.join_names(
+            ward.first_name for ward in family.wards if ward.id in ids
+        ),
         moment=now(),
-        unavailable=current_overview().unavailable,
         labels=enrolment_labels,
+        bill_labels=bill_labels,
     )
+
+
+def _by_provider(
+    register: Register, suggestions: Sequence[Suggestion]
+) -> list[tuple[Any, list[Suggestion]]]:
+    codes = sorted({each.offer.provider for each in suggestions})
+    return [
+        (
+            mark_by_code(register, code),
+            [each for each in suggestions if each.offer.provider == code],
+        )
+        for code in codes
+    ]
 
 
 @blueprint.get(ADDRESS)
@@ -71,10 +104,14 @@ def show_offer(provider: str, activity_id: str) -> str:
     offer, family = _require_offer(provider, activity_id), current_overview().family
     kept = saved_forms.kept()
     if kept is not None:
-        return _page(offer, family, Form(application_form.parse_values(kept)), restored=True)
+        form = Form(application_form.parse_values(kept))
+        return _page(offer, family, form, _applicants(family), restored=True)
     child = next((ward for ward in family.wards if ward.id == request.args.get("enfant")), None)
-    form = Form(application_form.fresh_values(offer, child or _only_child(family)))
-    return _page(offer, family, form, prices=_prices(offer, family, child))
+    applicants, quoted = ask_about_offers(
+        [offer], family, child, application_form.first_possible_day(offer)
+    )
+    form = Form(application_form.fresh_values(offer, child or _only_child(family), applicants))
+    return _page(offer, family, form, applicants, prices=quoted)
 
 
 @blueprint.post(f"{ADDRESS}/prix")
@@ -83,16 +120,21 @@ def simulate_price(provider: str, activity_id: str) -> Any:
     """Say what it would cost with another quotient; an amount never stands in an address."""
     offer, family = _require_offer(provider, activity_id), current_overview().family
     child = next((ward for ward in family.wards if ward.id == request.form.get("child")), None)
+    cents = read_cents(request.form.get("quotient", ""))
+    day = application_form.first_possible_day(offer)
+    applicants, quoted = ask_about_offers(
+        [offer] if cents is not None else [], family, child, day, cents
+    )
     form = Form(
-        application_form.fresh_values(offer, child or _only_child(family))
+        application_form.fresh_values(offer, child or _only_child(family), applicants)
         | {"quotient": request.form.get("quotient")}
     )
-    cents = read_cents(form.value("quotient"))
     if cents is None:
         form.errors = {"quotient": _("Écrivez un montant, par exemple 742 ou 742,50.")}
-        return _page(offer, family, form, asks_price=True), 422
-    quoted = _prices(offer, family, child, cents)
-    return _page(offer, family, form, prices=quoted, asks_price=True, quotient_cents=cents)
+        return _page(offer, family, form, applicants, asks_price=True), 422
+    return _page(
+        offer, family, form, applicants, prices=quoted, asks_price=True, quotient_cents=cents
+    )
 
 
 @blueprint.post(ADDRESS)
@@ -101,14 +143,21 @@ def apply(provider: str, activity_id: str) -> Any:
     """Attach the provider where it is not, then ask it for the place."""
     offer, family = _require_offer(provider, activity_id), current_overview().family
     form = Form(application_form.parse_values(current_user.submitted()))
-    form.errors = application_form.mistakes(offer, family, form)
+    applicants = _applicants(family)
+    form.errors = application_form.mistakes(offer, family, form, applicants)
     if form.errors:
-        return _page(offer, family, form), 422
+        return _page(offer, family, form, applicants), 422
     child = family.child(form.value("child"))
+    clashes = _clashes(offer, child, form.value("group"), form)
+    if clashes.firm:
+        form.errors = {"group": clashes.sentences[0]}
+        return _page(offer, family, form, applicants), 422
+    if clashes.sentences and form.value("anyway") != "yes":
+        return _page(offer, family, form, applicants, clashes=clashes.sentences), 409
     try:
         link = _open_link(child, provider)
     except (NoAnswer, Unavailable):
-        return _page(offer, family, form, notice="dossier"), 503
+        return _page(offer, family, form, applicants, notice="dossier"), 503
     order = _application_order(offer, child, form, link)
     outcome = orders.send_order(order)
     if isinstance(outcome, places.AlreadyApplied) and outcome.detail.get("application_id"):
@@ -121,7 +170,9 @@ def apply(provider: str, activity_id: str) -> Any:
     if isinstance(outcome, Refusal):
         message = outcome_message(outcome, provider)
         status = 503 if message["state"] == "lost" else 422
-        return _page(offer, family, form, notice=message["state"], outcome=message), status
+        return _page(
+            offer, family, form, applicants, notice=message["state"], outcome=message
+        ), status
     if not isinstance(outcome, orders.OnItsWay):
         orders.store_answer(order, outcome)
     saved_forms.drop()
@@ -133,6 +184,35 @@ def _open_link(child: Child, provider: str) -> int:
     once = parsing.request_id(parsing.form_key(), "link", child.id, provider)
     request = dossier.LinkRequest(child.id, provider)
     return current_user.ask(dossier.open_link, request, request_id=once).version
+
+
+@dataclass(frozen=True)
+class Clashes:
+    """Sentences on a child's places at the same hours; `firm` where it cannot be in both."""
+
+    sentences: list[str]
+    firm: bool
+
+
+def _clashes(offer: Offer, child: Child | None, group_id: str, form: Form) -> Clashes:
+    """Return what a child already has when a group meets; warnings, but for one provider."""
+    group = offer.group(group_id)
+    if child is None or group is None:
+        return Clashes([], False)
+    by_day = offer.content["booking"] == "by_day"
+    chosen = parsing.parse_weekdays(form.values["weekdays"]) if by_day else ()
+    first = read_day(form.value("from_day")) or application_form.first_possible_day(offer)
+    wanted = hours_of_group(group, first, chosen)
+    own = (offer.activity_id, group["label"])  # of this one the provider says so itself
+    held = [place for place in current_overview().places if (place.activity_id, place.group) != own]
+    found = clashes_with(held, child.id, wanted)
+    return Clashes(
+        [enrolment_labels.clash(child.first_name, place, days) for place, days in found],
+        not by_day
+        and any(
+            place.provider == offer.provider and place.booking == "whole" for place, _ in found
+        ),
+    )
 
 
 def _application_order(
@@ -173,22 +253,18 @@ def _require_offer(provider: str, activity_id: str) -> Offer:
     return offer
 
 
-def _prices(offer: Offer, family: Family, child: Child | None, cents: int | None = None) -> Any:
-    """Ask what it would cost, for the chosen child or for each whom a group fits; `cents`: QF."""
-    fitting = [
-        ward
-        for ward in family.wards
-        if any(offers.group_fits_child(group, ward) for group in offer.groups)
-        and child in (None, ward)
-    ]
-    return prices.prices_of_offer(offer, fitting, application_form.first_possible_day(offer), cents)
+def _applicants(family: Family) -> dict[str, Applicant]:
+    """Ask what decides on the children of a family, and nothing else."""
+    return ask_about_offers([], family, None)[0]
 
 
 def _only_child(family: Family) -> Child | None:
     return family.wards[0] if len(family.wards) == 1 else None
 
 
-def _page(offer: Offer, family: Family, form: Form, **more: Any) -> str:
+def _page(
+    offer: Offer, family: Family, form: Form, applicants: Mapping[str, Applicant], **more: Any
+) -> str:
     register = shell_here().register
     provider = register.provider(offer.provider)
     child = next((ward for ward in family.wards if ward.id == form.value("child")), None)
@@ -200,15 +276,20 @@ def _page(offer: Offer, family: Family, form: Form, **more: Any) -> str:
         "quotient": _("Quotient"),
     }
     meets = sorted({day for group in offer.groups for day in group["weekdays"]})
+    (suggestion,) = suggest([offer], applicants, today())
+    received = projections_received(register, provider)
     return render_template(
         "portal/apply.html",
         offer=offer,
         provider=mark_by_code(register, offer.provider),
-        receives=projections_received(register, provider),
+        receives=[each for each in received if each.serves(offer.content["code"])],
+        receives_besides=[each for each in received if not each.serves(offer.content["code"])],
+        suggestion=suggestion,
         family=family,
         child=child,
         follows=child is not None and offer.provider in child.providers,
         form=form,
+        clash_of=lambda group_id: _clashes(offer, child, group_id, form).sentences,
         days=[(str(day), str(enrolment_labels.WEEKDAYS[day])) for day in meets],
         open_now=offer.takes_applications(now()),
         moment=now(),

@@ -1,0 +1,29 @@
+"""What a provider may ask of a child: the projections it receives, the schools of its children."""
+
+from services.enrolment.children.queries.contents import contents_of_projection
+from services.enrolment.store import store, vault
+from shared.contracts.enrolment.conditions import SCHOOL
+from shared.register.entitlement import SCHOOLING
+from shared.text import folded
+from shared.web.base.app import shell_here
+from shared.web.forms.forms import Form
+
+
+def projections_here() -> tuple[str, ...]:
+    """Return the projections that this provider receives of every child it has."""
+    shell = shell_here()
+    return shell.register.usual_projections(shell.principal)
+
+
+def schools_here(form: Form) -> list[str]:
+    """
+    Return the schools that may be ticked: of the children whom the provider has, and those ticked.
+
+    They name no child, so that nobody's file is read for it.
+    """
+    if SCHOOLING not in projections_here():
+        return sorted(form.values.get(SCHOOL) or [], key=folded)
+    with store.read() as read:
+        contents = contents_of_projection(read, vault, SCHOOLING).values()
+    schools = {content["school"] for content in contents} | set(form.values.get(SCHOOL) or [])
+    return sorted(filter(None, schools), key=folded)

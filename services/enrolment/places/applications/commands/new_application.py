@@ -1,0 +1,109 @@
+"""
+A request for a place before it is stored, and what it may be refused for at once.
+
+What depends on the child's file is decided once that is here (first_decision.py).
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.models import Application
+from services.enrolment.models.offer import OPEN
+from services.enrolment.models.places import PORTAL
+from services.enrolment.places.admission.queries.child_file import households_of_child
+from services.enrolment.places.applications.queries.applications import live_application
+from services.enrolment.places.giving.commands.group_admission import GroupAdmission
+from services.enrolment.places.placing.commands import placing
+from services.enrolment.places.placing.queries import WHOLE, hours_of_group, shown_whole_places
+from shared.contracts.enrolment.clashes import clashing_weekdays
+from shared.contracts.enrolment.places import AlreadyApplied, Clash, OfferClosed
+from shared.contracts.errors import NotEntitled
+from shared.database import Write
+from shared.dates.clock import PARIS
+
+
+@dataclass(frozen=True)
+class NewApplication:
+    """
+    An application for a child in a group, before it is stored.
+
+    `submitted_at` is when the family pressed the button, even if it reached the provider later;
+    `subject` is the guardian or, at a counter, the agent.
+    """
+
+    child_id: str
+    group_id: str
+    subject: str
+    submitted_at: datetime
+    channel: str = PORTAL
+    link_version: int = 0
+    weekdays: Sequence[int] = ()
+    from_day: date | None = None
+    criteria: Collection[str] = ()
+    exception: str = ""
+    """Why an agent takes a child that does not fulfil the conditions; a code of the contract."""
+    accompanied: bool = False
+    """At the front desk, by a guardian, an agent beside: the channel is the counter's."""
+
+    @property
+    def by_family(self) -> bool:
+        return self.channel == PORTAL or self.accompanied
+
+
+def refuse_if_closed(admission: GroupAdmission, new: NewApplication) -> None:
+    """Raise OfferClosed for a request made outside the window, whenever it arrives."""
+    activity, at = admission.activity, new.submitted_at
+    if activity.state != OPEN:
+        raise OfferClosed
+    if at < activity.opens_at:
+        raise OfferClosed(opens_at=activity.opens_at.isoformat())
+    closed = activity.closes_at is not None and at >= activity.closes_at
+    from_day = new.from_day or admission.now.astimezone(PARIS).date()
+    if closed or from_day > admission.group.last_day:
+        raise OfferClosed
+
+
+def refuse_second_application(admission: GroupAdmission, child_id: str, subject: str) -> None:
+    """Raise AlreadyApplied, with the application where it is the person's to know of (rule R9)."""
+    live = live_application(admission.write, child_id, admission.group.id)
+    if live is not None and may_change(admission.write, live, subject):
+        raise AlreadyApplied(application_id=live.id)
+    if live is not None:
+        raise AlreadyApplied
+    today = admission.now.astimezone(PARIS).date()
+    if placing.place_in_group(admission.write, child_id, admission.group.id, today) is not None:
+        raise AlreadyApplied
+
+
+def refuse_clash(admission: GroupAdmission, new: NewApplication) -> None:
+    """
+    Raise Clash for a child that has a place here at the same hours, both for every session.
+
+    What is booked by the day may be cancelled by the day: there the portal warns. A place that the
+    applying household is not shown refuses nothing (rule R9).
+    """
+    if admission.activity.booking != WHOLE:
+        return
+    write, group, today = admission.write, admission.group, admission.now.astimezone(PARIS).date()
+    homes = set(households_of_child(write, new.child_id, new.subject if new.by_family else None))
+    wanted = hours_of_group(group, new.from_day or today)
+    for place, hours in shown_whole_places(write, new.child_id, homes, today):
+        if weekdays := clashing_weekdays(wanted, hours):
+            raise Clash(place_id=place.id, weekdays=weekdays, starts=hours.starts, ends=hours.ends)
+
+
+def refuse_stranger(write: Write, new: NewApplication) -> None:
+    """Raise NotEntitled for a person who is no guardian by the child's file."""
+    if not households_of_child(write, new.child_id, new.subject):
+        raise NotEntitled
+
+
+def may_change(read: Database, application: Application, subject: str) -> bool:
+    """Return whether the person applied, or is a guardian of the household that did."""
+    if application.subject == subject:
+        return True
+    households = households_of_child(read, application.child_id, subject)
+    return bool(households) and application.household_id in (None, *households)

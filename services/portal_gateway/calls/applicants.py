@@ -1,0 +1,70 @@
+"""
+What the dossier says of children for the conditions of offers: school, level, class, commune.
+
+Asked in the round of the page that needs it, in the name of the guardian, who may read it anyway;
+kept nowhere. While the dossier does not answer, the school on the family's own card is known.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from services.portal_gateway.session.current_user import Question
+from services.portal_gateway.session.queries.children import Child
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.dossier import MyHouseholdAnswer, ReadSectionAnswer
+from shared.contracts.enrolment.conditions import Applicant
+
+SECTION = "schooling"
+MOST_QUESTIONS = 16
+"""Children and homes of which a page asks; beyond that what is not known refuses nothing."""
+
+
+class Applicants:
+    """The questions about some children and the guardian's homes, and what the answers make."""
+
+    def __init__(self, children: Sequence[Child], households: Sequence[str]) -> None:
+        self._children = children
+        asked: list[Question] = [
+            *(
+                (dossier.read_section, dossier.ReadSectionRequest(child.id, SECTION))
+                for child in children
+            ),
+            *(
+                (dossier.my_household, dossier.MyHouseholdRequest(household_id))
+                for household_id in households
+            ),
+        ]
+        self.questions: list[Question] = asked if len(asked) <= MOST_QUESTIONS else []
+
+    def known(self, outcomes: Sequence[Any], day: date) -> dict[str, Applicant]:
+        """Return by child what decides, of the outcomes of `questions`, in their order."""
+        answers = iter(outcomes)
+        sections = {child.id: next(answers, None) for child in self._children}
+        communes = frozenset(
+            insee for home in answers if (insee := _commune_on(home, day)) is not None
+        )
+        return {
+            child.id: _applicant(child, sections[child.id], communes) for child in self._children
+        }
+
+
+def _applicant(child: Child, section: Any, communes: frozenset[str]) -> Applicant:
+    if not isinstance(section, ReadSectionAnswer):
+        return Applicant(child.birth_date, school=child.school, communes=communes)
+    told = section.content
+    return Applicant(
+        child.birth_date,
+        school=told.get("school", ""),
+        grade=told.get("grade", ""),
+        class_name=told.get("class_name", ""),
+        communes=communes,
+    )
+
+
+def _commune_on(home: Any, day: date) -> str | None:
+    """Return the INSEE code of a home on a day, "" elsewhere; None where it is not known."""
+    if not isinstance(home, MyHouseholdAnswer):
+        return None
+    begun = [address for address in home.addresses if address["valid_from"] <= day]
+    return begun[0]["insee"] if begun else None

@@ -1,0 +1,38 @@
+"""
+One round for offers: what the dossier says of the children, and what the offers cost them.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+from services.portal_gateway.calls import billing
+from services.portal_gateway.calls.applicants import Applicants
+from services.portal_gateway.calls.prices import SECONDS, OfferPrices
+from services.portal_gateway.enrolment.rules.joining import Offer, suggest
+from services.portal_gateway.session.queries.children import Child, Family
+from shared.contracts.billing.bills import Price
+from shared.contracts.enrolment.conditions import Applicant
+from shared.dates.clock import today
+
+
+def ask_about_offers(
+    asked: Sequence[Offer],
+    family: Family,
+    child: Child | None,
+    day: date | None = None,
+    cents: int | None = None,
+) -> tuple[dict[str, Applicant], list[tuple[Child, list[Price]]]]:
+    """
+    Ask in one round what decides on the children of a family, and what these offers cost.
+
+    Prices are those of one child, or of each whose card says nothing against some group; `cents` is
+    a quotient to try.
+    """
+    of_dossier = Applicants(family.wards, family.households)
+    by_card = of_dossier.known([], today())
+    fitting = {each for found in suggest(asked, by_card, today()) for each in found.child_ids}
+    priced = [ward for ward in family.wards if ward.id in fitting and child in (None, ward)]
+    of_billing = OfferPrices(asked, priced, day or today(), cents)
+    outcomes = billing.ask_all(*of_dossier.questions, *of_billing.questions, deadline=SECONDS)
+    parted = len(of_dossier.questions)
+    return of_dossier.known(outcomes[:parted], today()), of_billing.by_child(outcomes[parted:])

@@ -1,0 +1,162 @@
+"""
+What a family's children can join of what is offered, and why not the rest. Pure.
+
+The provider decides; a page only spares a family what would be refused. A commune alone hides
+nothing from a form: of a child's other home a family may know more than the portal.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from services.portal_gateway.cards.rules.json_values import to_day
+from shared.contracts.enrolment.clashes import Hours
+from shared.contracts.enrolment.conditions import (
+    COMMUNE,
+    Applicant,
+    Verdict,
+    judge_applicant,
+    years_until,
+)
+from shared.contracts.enrolment.places import TERM
+from shared.text import folded
+
+Group = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Offer:
+    """One activity with the groups that are still to come or running."""
+
+    provider: str
+    activity_id: str
+    content: Mapping[str, Any]
+    groups: tuple[Mapping[str, Any], ...]
+
+    @property
+    def opens_at(self) -> datetime:
+        return datetime.fromisoformat(self.content["opens_at"])
+
+    @property
+    def closes_at(self) -> datetime | None:
+        closes = self.content["closes_at"]
+        return datetime.fromisoformat(closes) if closes else None
+
+    def takes_applications(self, moment: datetime) -> bool:
+        return self.opens_at <= moment and (self.closes_at is None or moment <= self.closes_at)
+
+    def group(self, group_id: str) -> Mapping[str, Any] | None:
+        return next((row for row in self.groups if row["group_id"] == group_id), None)
+
+
+@dataclass(frozen=True)
+class JoinableGroup:
+    """A group with the children who can join it, by id."""
+
+    group: Group
+    child_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class OtherGroup:
+    """A group that none of the children can join, with the conditions that are not fulfilled."""
+
+    group: Group
+    unmet: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """An offer with the groups that children of a family can join, and the others."""
+
+    offer: Offer
+    groups: tuple[JoinableGroup, ...]
+    others: tuple[OtherGroup, ...]
+
+    @property
+    def child_ids(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(each for group in self.groups for each in group.child_ids))
+
+
+def verdict_of_offer(offer: Offer, group: Group, applicant: Applicant, day: date) -> Verdict:
+    """Return whether a child may ask for a place in a group of an offer, as far as is known."""
+    return judge_applicant(
+        applicant,
+        (_day_or_none(group["born_from"]), _day_or_none(group["born_to"])),
+        offer.content.get("conditions", {}),
+        group.get("conditions", {}),
+        years_ahead=years_until(offer.content["school_year"], day),
+    )
+
+
+def forbidding(verdict: Verdict) -> tuple[str, ...]:
+    """Return the conditions for which a form does not send a request at all."""
+    return tuple(kind for kind in verdict.unmet if kind != COMMUNE)
+
+
+def hours_of_group(group: Group, first: date, weekdays: Collection[int] = ()) -> Hours:
+    """Return when a child would be in a group from a day on; `weekdays` of what is by the day."""
+    period = (max(first, to_day(group["first_day"])), to_day(group["last_day"]))
+    hours = (group["starts"], group["ends"])
+    return Hours.of(weekdays or group["weekdays"], hours, period, group.get("runs_in", TERM))
+
+
+def suggest(
+    offers: Iterable[Offer],
+    applicants: Mapping[str, Applicant],
+    day: date,
+    weekday: int | None = None,
+    words: str = "",
+) -> list[Suggestion]:
+    """
+    Return the offers with their groups on a weekday, parted by whether a child can join them.
+
+    `words` must all stand in what the offer says of itself. Without children everything can be
+    joined by nobody in particular.
+    """
+    suggestions = (
+        _suggestion(offer, groups, applicants, day)
+        for offer in offers
+        if (groups := [each for each in offer.groups if weekday in (None, *each["weekdays"])])
+        if _answers_words(offer, words)
+    )
+    return list(suggestions)
+
+
+def _suggestion(
+    offer: Offer, groups: Sequence[Group], applicants: Mapping[str, Applicant], day: date
+) -> Suggestion:
+    joinable: list[JoinableGroup] = []
+    others: list[OtherGroup] = []
+    for group in groups:
+        verdicts = {
+            child_id: verdict_of_offer(offer, group, applicant, day)
+            for child_id, applicant in applicants.items()
+        }
+        fitting = tuple(child_id for child_id, verdict in verdicts.items() if verdict.fits)
+        if fitting or not applicants:
+            joinable.append(JoinableGroup(group, fitting))
+        else:
+            nearest = min(verdicts.values(), key=lambda verdict: len(verdict.unmet))
+            others.append(OtherGroup(group, nearest.unmet))
+    return Suggestion(offer, tuple(joinable), tuple(others))
+
+
+def _answers_words(offer: Offer, words: str) -> bool:
+    """Return whether each word begins one of those in which an offer is named and described."""
+    said = folded(
+        " ".join(
+            (
+                offer.content["label"],
+                offer.content["description"],
+                offer.content["site"],
+                *(group["label"] for group in offer.groups),
+            )
+        )
+    ).split()
+    return all(any(each.startswith(word) for each in said) for word in folded(words).split())
+
+
+def _day_or_none(value: Any) -> date | None:
+    return None if value is None else to_day(value)
