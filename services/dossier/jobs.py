@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from services.dossier.corrections.commands import correcting
+from services.dossier.corrections.commands import adults, correcting
 from services.dossier.corrections.queries import corrections as corrections_queries
 from services.dossier.households.commands import billing_household
 from services.dossier.households.queries import billing_household as billing_household_queries
@@ -41,10 +41,14 @@ class Jobs(Service):
     def keep_streams_whole(self) -> None:
         """Publish what a new day or a wider entitlement changed without a write."""
         policy, when = current_policy(), Instant.now()
-        while due := _run_query(corrections_queries.corrections_due, when):
-            for correction_id in due:
-                with store.write() as write:
-                    correcting.apply_due_correction(write, policy, correction_id, when)
+        for due, apply in (
+            (corrections_queries.corrections_due, correcting.apply_due_correction),
+            (corrections_queries.adult_changes_due, adults.apply_due_change),
+        ):
+            while corrections := _run_query(due, when):
+                for correction_id in corrections:
+                    with store.write() as write:
+                        apply(write, policy, correction_id, when)
         while children := _run_query(reconciliation_queries.children_turning_today, when):
             with store.write() as write:
                 reconciliation.publish_day_changes(write, policy, children, when)

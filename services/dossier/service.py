@@ -7,6 +7,7 @@ from services.dossier.handlers.corrections import Corrections
 from services.dossier.handlers.family_imports import FamilyImports
 from services.dossier.handlers.front_desk import FrontDesk
 from services.dossier.handlers.guardians import Families
+from services.dossier.handlers.household_adults import HouseholdAdults
 from services.dossier.handlers.operations import Operations
 from services.dossier.handlers.person_requests import PersonRequests
 from services.dossier.handlers.providers import Providers
@@ -26,6 +27,7 @@ class DossierService(
     FrontDesk,
     Safeguarding,
     Corrections,
+    HouseholdAdults,
     PersonRequests,
     Operations,
     FamilyImports,

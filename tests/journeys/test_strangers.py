@@ -481,6 +481,7 @@ def test_at_its_own_desk_another_provider_finds_nothing_of_this_ones_families(
 FRONT_DESK = "services.portal_gateway.front_desk.app"
 AT_FRONT_DESK = {
     "accompany": {"accompany"},
+    "adults": {"correct"},
     "agents": {"administrator"},
     "family_imports": {"check_dossiers"},
     "corrections": {"correct"},

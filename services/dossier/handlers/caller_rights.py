@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.front_desk.queries import dossiers as front_desk
 from services.dossier.households.queries import billing_household
+from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.households.queries.protection import protected_homes_of
 from services.dossier.overview.queries import guardian_view as guardian_queries
 from shared.bus import right
@@ -131,6 +132,17 @@ def corrects_child(service: Any, caller: Caller, request: OfChild) -> bool:
         return False
     with service.store.read() as read:
         require_correctable(service, read, caller, request.child_id)
+    return True
+
+
+@right("corrects dossiers at the front desk; protects, where a child of it has a protected home")
+def corrects_household(service: Any, caller: Caller, request: OfHousehold) -> bool:
+    """Say whether an agent may correct all children of a household; where not, NotFound."""
+    if not _may_at_front_desk(service, caller, [CORRECT]):
+        return False
+    with service.store.read() as read:
+        for child_id in children_living_in(read, request.household_id):
+            require_correctable(service, read, caller, child_id)
     return True
 
 

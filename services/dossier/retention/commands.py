@@ -25,6 +25,7 @@ from services.dossier.models import (
     ChildWeeks,
     Correction,
     CorrectionDelivery,
+    DeceasedGuardian,
     Guardian,
     GuardianCard,
     Guardianship,
@@ -167,13 +168,15 @@ def _delete_adults_and_homes(write: Write, left: Collection[str], when: Instant)
     write.execute(delete(HouseholdGuardian).where(~answers))
     answers = exists().where(Guardianship.guardian_id == Guardian.id)
     lives = exists().where(HouseholdGuardian.guardian_id == Guardian.id)
+    gone_adults = select(Guardian.id).where(~answers, ~lives)
+    write.execute(delete(DeceasedGuardian).where(DeceasedGuardian.guardian_id.in_(gone_adults)))
     write.execute(delete(Guardian).where(~answers, ~lives))
     childless = homes - homes_with_children(write, homes)
     forget_addresses(write, childless)
     lives = exists().where(HouseholdGuardian.household_id == Household.id)
     for batch in chunks(childless):
         gone = select(Household.id).where(Household.id.in_(batch), ~lives)
-        for table in (ProtectedHousehold, LettersStopped):
+        for table in (ProtectedHousehold, LettersStopped, DeceasedGuardian):
             write.execute(delete(table).where(table.household_id.in_(gone)))
         write.execute(delete(Household).where(Household.id.in_(gone)))
     publish_households(write, homes, when)

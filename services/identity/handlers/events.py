@@ -7,7 +7,7 @@ from services.identity.mail.texts import NEWS
 from services.identity.store import store
 from shared.bus import DOSSIER, PORTAL, Service, subscribes
 from shared.contracts import portal
-from shared.contracts.dossier import family_imports, registrations
+from shared.contracts.dossier import family_imports, guardian_changes, registrations
 from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now, today
@@ -42,6 +42,14 @@ class Events(Service):
         self, write: Write, event: family_imports.LetterReturned, _delivery: Delivery
     ) -> None:
         account = guardians.void_letter_code(write, event.guardian_id, event.at, now())
+        if account is not None:
+            publish_subject_changed(write, account, store.register, today())
+
+    @subscribes(guardian_changes.guardian_corrected, sources=[DOSSIER])
+    def on_guardian_corrected(
+        self, write: Write, event: guardian_changes.GuardianCorrected, _delivery: Delivery
+    ) -> None:
+        account = guardians.correct_account(write, event, now())
         if account is not None:
             publish_subject_changed(write, account, store.register, today())
 

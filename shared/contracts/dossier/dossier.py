@@ -484,13 +484,19 @@ class Sibling(TypedDict):
     birth_date: Day
 
 
+class DeceasedPayer(Payer):
+    """An adult of a household who died: what is open in their name stays to be settled."""
+
+    died_on: Day
+
+
 @dataclass(frozen=True)
 class HouseholdChanged:
     """
     Whole state, versioned per household; nothing of any section.
 
     No quotient either: the family itself tells billing. `protected`: no régie is shown where the
-    household lives (rule R9); nothing says why.
+    household lives (rule R9); nothing says why. Who is `deceased` is among no `guardians`.
     """
 
     household_id: Id
@@ -499,6 +505,7 @@ class HouseholdChanged:
     addresses: list[Address]
     children: list[Sibling]
     protected: bool = False
+    deceased: list[DeceasedPayer] = field(default_factory=list)
 
 
 household_changed = Event(OWNER, "household_changed", HouseholdChanged)

@@ -9,7 +9,9 @@ from uuid import NAMESPACE_DNS, uuid5
 import pytest
 from sqlalchemy import func, select, update
 
+from services.identity import mail
 from services.identity.invitations.commands import guardians
+from services.identity.mail.texts import NEWS
 from services.identity.models import (
     Account,
     Email,
@@ -19,10 +21,11 @@ from services.identity.models import (
     sealed_place_of_email,
 )
 from services.identity.store import store
-from shared.contracts.dossier import family_imports, registrations
-from shared.contracts.errors import NotEntitled
+from shared.contracts.dossier import family_imports, guardian_changes, registrations
+from shared.contracts.errors import NotEntitled, NotSignedIn
 from shared.contracts.identity import invitations
 from shared.contracts.identity.invitations import AlreadyInvited, InvitationUnknown, LoginTaken
+from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.contracts.message import Delivery
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
@@ -566,3 +569,50 @@ def test_a_login_can_be_typed_from_a_name(name: str, begins: str) -> None:
     assert login.startswith(begins)
     assert login.isascii() and " " not in login
     assert login != guardians.make_login(name)
+
+
+def test_who_died_signs_in_no_more_and_no_email_leaves(town: Town) -> None:
+    ines = make.family("ines.moreau@example.org")
+    town.opens(ines)
+    session = town.signs_in(ines).session
+
+    corrects(town, ines, died=True)
+
+    assert isinstance(town.renews(session), NotSignedIn)
+    with pytest.raises(WrongCredentials):
+        town.signs_in(ines)
+    with store.write() as write:
+        assert not mail.queue_email(write, ines.subject, NEWS, "after", unsubscribe="")
+
+
+def test_a_death_noted_by_mistake_opens_with_a_new_code_alone(town: Town, at_desk: str) -> None:
+    ines = make.family("ines.moreau@example.org")
+    town.opens(ines)
+    corrects(town, ines, died=True)
+
+    corrects(town, ines, died=False)
+
+    with pytest.raises(WrongCredentials):
+        town.signs_in(ines)
+    code = invites(town, at_desk, ines.subject).code
+    town.activates(code, at="portal")
+    town.signs_in(ines)
+
+
+def test_a_corrected_name_is_the_accounts_from_then_on(town: Town) -> None:
+    ines = make.family("ines.moreau@example.org")
+    town.opens(ines)
+
+    corrects(town, ines, name="Inès Benali")
+
+    town.signs_in(ines)
+    with store.read() as read:
+        assert read.get_one(Account, ines.subject).name == "Inès Benali"
+
+
+def corrects(town: Town, person: Person, *, name: str = "Inès Moreau", died: bool = False) -> None:
+    """Let the dossier tell, twice, a guardian's name and whether the person died."""
+    event = guardian_changes.GuardianCorrected(person.subject, name, died=died, at=now())
+    for _ in range(2):
+        with store.write() as write:
+            town.service.on_guardian_corrected(write, event, DELIVERY)

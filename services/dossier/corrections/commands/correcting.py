@@ -5,7 +5,7 @@ The correction is a version like any other: providers receive it, the portal's c
 household follow, and what was written before stays in the section's history.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -16,7 +16,7 @@ from services.dossier.corrections.rules import (
     sealed_place_of_waiting,
 )
 from services.dossier.households.commands.billing_household import publish_households
-from services.dossier.households.queries.guardianships import homes_of_child
+from services.dossier.households.queries.billing_household import homes_of_children
 from services.dossier.models import Child, Correction, CorrectionDelivery
 from services.dossier.sections.commands import keep_section, refuse_outdated
 from services.dossier.sections.queries import content_of, named_child
@@ -31,11 +31,12 @@ from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import vault
 from shared.contracts.dossier.corrections import (
     IDENTITY,
+    OF_GUARDIANS,
     SCHOOLING,
     AnotherWaits,
     CorrectIdentityRequest,
-    CorrectionOf,
     CorrectSchoolingRequest,
+    FromPaper,
 )
 from shared.contracts.errors import NotFound
 from shared.database import Write
@@ -74,7 +75,7 @@ def correct_schooling(
 def apply_due_correction(
     write: Write, policy: AccessPolicy, correction_id: str, when: Instant
 ) -> None:
-    """Store what a correction says whose day has come, unless it was withdrawn meanwhile."""
+    """Store what a section's correction says whose day has come, unless it was withdrawn."""
     row = write.get(Correction, correction_id, with_for_update=True)
     if row is None or row.applied_at or row.withdrawn_at or row.content is None:
         return
@@ -84,11 +85,24 @@ def apply_due_correction(
 
 
 def withdraw_correction(write: Write, correction_id: str, *, by: str, when: Instant) -> None:
-    """Take a correction back whose day has not come; raises NotFound, also once it is done."""
+    """
+    Take a correction back whose day has not come, with all of its act.
+
+    Raises NotFound, also once it is done.
+    """
     row = write.get(Correction, correction_id, with_for_update=True)
     if row is None or row.applied_at or row.withdrawn_at:
         raise NotFound(correction_id=correction_id)
-    row.withdrawn_at, row.withdrawn_by, row.content = when.moment, by, None
+    for each in corrections_of_act(write, row.act_id):
+        each.withdrawn_at, each.withdrawn_by = when.moment, by
+        if each.subject not in OF_GUARDIANS:
+            each.content = None
+
+
+def corrections_of_act(write: Write, act_id: str) -> Sequence[Correction]:
+    """Return the corrections of one act at the desk, locked in order of their children."""
+    rows = select(Correction).where(Correction.act_id == act_id).order_by(Correction.child_id)
+    return write.scalars(rows.with_for_update()).all()
 
 
 def lock_named_child(write: Write, child_id: str) -> Child:
@@ -103,39 +117,53 @@ def born(child: Child) -> date:
     return child.birth_date
 
 
-def publish_correction(
+def publish_corrections(
     write: Write,
     policy: AccessPolicy,
-    row: Correction,
+    rows: Sequence[Correction],
     projections: Collection[str],
     when: Instant,
     *,
     quiet: bool = False,
+    homes: Collection[str] = (),
 ) -> None:
-    """Publish these projections of a corrected child to all, and note for the receipts to whom."""
-    targets = targets_of(write, [row.child_id], projections)
+    """
+    Publish these projections of corrected children to all, and note for the receipts to whom.
+
+    `homes` are households that changed, beside those in which the children live now.
+    """
+    of_child = {row.child_id: row.id for row in rows}
+    targets = targets_of(write, of_child, projections)
     messages = publish_changes(write, policy, targets, when, quiet=quiet)
     write.flush()
     write.add_all(
         CorrectionDelivery(
-            correction_id=row.id,
+            correction_id=of_child[message.target.child_id],
             provider=message.target.provider,
             projection=message.target.projection,
             version=message.version,
         )
         for message in messages
     )
-    publish_households(write, homes_of_child(write, row.child_id), when)
-    publish_cards_of_children(write, policy, [row.child_id], when)
+    publish_households(write, {*homes, *homes_of_children(write, of_child)}, when)
+    publish_cards_of_children(write, policy, of_child, when)
 
 
 def new_correction(
-    request: CorrectionOf, subject: str, *, by: str, when: Instant, guardian_id: str | None = None
+    request: FromPaper,
+    child_id: str,
+    subject: str,
+    *,
+    by: str,
+    when: Instant,
+    guardian_id: str | None = None,
 ) -> Correction:
-    """Return the row of a correction, not yet applied."""
+    """Return the row of a correction of one child, an act of its own and not yet applied."""
+    correction_id = new_id()
     return Correction(
-        id=new_id(),
-        child_id=request.child_id,
+        id=correction_id,
+        act_id=correction_id,
+        child_id=child_id,
         subject=subject,
         guardian_id=guardian_id,
         paper=request.paper,
@@ -161,7 +189,7 @@ def _correct_section(
     check_changed(content_of(write, request.child_id, section), content)
     refuse_outdated(write, request.child_id, section, request.base_version)
     _refuse_second(write, request.child_id, section)
-    row = new_correction(request, section, by=by, when=when)
+    row = new_correction(request, request.child_id, section, by=by, when=when)
     if request.holds_from > when.day:
         vault.prepare([row.child_id])
         row.content = vault.seal(row.child_id, sealed_place_of_waiting(row.id), content)
@@ -180,7 +208,7 @@ def _apply(
     )
     row.content, row.applied_at = None, when.moment
     write.add(row)
-    publish_correction(write, policy, row, affected_projections(row.subject), when)
+    publish_corrections(write, policy, [row], affected_projections(row.subject), when)
 
 
 def _refuse_second(write: Write, child_id: str, subject: str) -> None:

@@ -1055,6 +1055,7 @@ def upgrade() -> None:
     op.create_table(
         "correction",
         sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("act_id", sa.String(length=36), nullable=False),
         sa.Column("child_id", sa.String(length=36), nullable=False),
         sa.Column("subject", sa.String(length=20), nullable=False),
         sa.Column("guardian_id", sa.String(length=36), nullable=True),
@@ -1073,24 +1074,26 @@ def upgrade() -> None:
         sa.Column("seconded_at", types.Moment(), nullable=True),
         sa.Column("seconded_by", sa.String(length=36), nullable=True),
         sa.CheckConstraint(
-            "subject IN ('identity', 'schooling', 'authority')",
+            "subject IN ('identity', 'schooling', 'authority', 'guardian_name',"
+            " 'guardian_comes', 'guardian_leaves', 'guardian_died')",
             name=op.f("ck_correction_subject_known"),
         ),
         sa.CheckConstraint(
             "paper IN ('family_book', 'birth_certificate', 'identity_card', 'judgment',"
-            " 'school_list', 'school_certificate', 'guardian_statement')",
+            " 'school_list', 'school_certificate', 'guardian_statement',"
+            " 'marriage_certificate', 'death_certificate')",
             name=op.f("ck_correction_paper_known"),
         ),
         sa.CheckConstraint(
             "reason IN ('mistake', 'change', 'ruling')", name=op.f("ck_correction_reason_known")
         ),
         sa.CheckConstraint(
-            "(subject = 'authority') = (guardian_id IS NOT NULL)",
-            name=op.f("ck_correction_guardian_of_authority"),
+            "(subject IN ('identity', 'schooling')) = (guardian_id IS NULL)",
+            name=op.f("ck_correction_of_an_adult"),
         ),
         sa.CheckConstraint(
-            "(guardian_id IS NULL) = (authority IS NULL)",
-            name=op.f("ck_correction_authority_of_whom"),
+            "(subject = 'authority') = (authority IS NOT NULL)",
+            name=op.f("ck_correction_authority_became"),
         ),
         sa.CheckConstraint(
             "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)",
@@ -1101,8 +1104,8 @@ def upgrade() -> None:
             name=op.f("ck_correction_done_or_withdrawn"),
         ),
         sa.CheckConstraint(
-            "(content IS NOT NULL) ="
-            " (subject <> 'authority' AND applied_at IS NULL AND withdrawn_at IS NULL)",
+            "(content IS NOT NULL) = (subject NOT IN ('identity', 'schooling', 'authority') OR"
+            " (subject <> 'authority' AND applied_at IS NULL AND withdrawn_at IS NULL))",
             name=op.f("ck_correction_content_while_it_waits"),
         ),
         sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_correction_child_id")),
@@ -1110,16 +1113,20 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("correction", schema=None) as batch_op:
-        for column in ("child_id", "holds_from", "recorded_at"):
+        for column in ("act_id", "child_id", "holds_from", "recorded_at"):
             batch_op.create_index(batch_op.f(f"ix_correction_{column}"), [column], unique=False)
-        waits = sa.text("applied_at IS NULL AND withdrawn_at IS NULL")
-        batch_op.create_index(
-            "uq_correction_waiting",
-            ["child_id", "subject"],
-            unique=True,
-            sqlite_where=waits,
-            postgresql_where=waits,
-        )
+        for name, columns, whose in (
+            ("uq_correction_waiting", ["child_id", "subject"], "guardian_id IS NULL"),
+            (
+                "uq_correction_waiting_for_adult",
+                ["child_id", "subject", "guardian_id"],
+                "guardian_id IS NOT NULL",
+            ),
+        ):
+            waits = sa.text(f"applied_at IS NULL AND withdrawn_at IS NULL AND {whose}")
+            batch_op.create_index(
+                name, columns, unique=True, sqlite_where=waits, postgresql_where=waits
+            )
 
     op.create_table(
         "correction_delivery",
@@ -1135,6 +1142,25 @@ def upgrade() -> None:
         ),
         sqlite_strict=True,
     )
+
+    op.create_table(
+        "deceased_guardian",
+        sa.Column("guardian_id", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("died_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["guardian_id"], ["guardian.id"], name=op.f("fk_deceased_guardian_guardian_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_deceased_guardian_household_id")
+        ),
+        sa.PrimaryKeyConstraint("guardian_id", "household_id", name=op.f("pk_deceased_guardian")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("deceased_guardian", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_deceased_guardian_household_id"), ["household_id"], unique=False
+        )
 
     append_only.install_triggers(op.get_bind(), "read_log", "section_history", "person_request_act")
 

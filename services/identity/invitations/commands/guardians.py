@@ -14,6 +14,8 @@ from services.identity.agents.commands import agents
 from services.identity.mail import queue_email
 from services.identity.mail.texts import ACTIVATION, DRAFT, DRAFT_CHANGED
 from services.identity.models import Account, LetterLot
+from services.identity.sessions.commands import signing_in
+from shared.contracts.dossier.guardian_changes import GuardianCorrected
 from shared.contracts.errors import NotFound
 from shared.contracts.identity.invitations import LETTER_DAYS, AlreadyInvited, LoginTaken
 from shared.database import Write
@@ -115,6 +117,25 @@ def void_codes(write: Write, subject: str) -> None:
     account = queries.locked_accounts(write, [subject]).get(subject)
     if account is not None and account.kind == accounts.FAMILY and not account.active:
         agents.void_invitations(write, subject)
+
+
+def correct_account(write: Write, event: GuardianCorrected, at: datetime) -> Account | None:
+    """
+    Give a guardian's account its new name; None where there is none.
+
+    Of one who died every session, code and token ends: nobody signs in, and no email leaves. A
+    death noted by mistake opens nothing by itself: the person needs a new code.
+    """
+    account = queries.locked_accounts(write, [event.guardian_id]).get(event.guardian_id)
+    if account is None or account.kind != accounts.FAMILY:
+        return None
+    account.name = event.name
+    if event.died:
+        agents.void_invitations(write, account.subject)
+        signing_in.end_sessions(write, account, at)
+        signing_in.cut_off_tokens(write, account, at)
+        account.active = False
+    return account
 
 
 def void_letter_code(
