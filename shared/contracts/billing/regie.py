@@ -151,7 +151,7 @@ class WhoDied(TypedDict):
 
 @dataclass(frozen=True, kw_only=True)
 class PayerAccountAnswer:
-    """`payer` are the lines of the address block, `deceased` who of the household died, and when."""
+    """`payer` are the lines of the address block, `deceased` who of the household died."""
 
     payer: list[str]
     deceased: list[WhoDied]

@@ -16,7 +16,6 @@ from shared.contracts.billing.regie import BillOfDeceased, OverdueBill
 from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
 
-
 MOST_SHOWN = 60
 
 
@@ -57,7 +56,7 @@ def page_of_overdue_bills(
 
 def open_bills_of_deceased(session: Session, provider: str) -> list[BillOfDeceased]:
     """
-    Return a provider's open bills that name somebody who died, the oldest first; MOST_SHOWN at most.
+    Return a provider's open bills that name somebody who died, the oldest MOST_SHOWN.
 
     Where no other payer is left every open bill of the household is one.
     """
