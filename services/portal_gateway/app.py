@@ -44,6 +44,7 @@ from services.portal_gateway.pages.children.views import (
     child,
     handovers,
     links,
+    new_child,
     sections,
 )
 from services.portal_gateway.pages.enrolment.views import applications, offers, renewal
@@ -85,6 +86,7 @@ TABS = (
         "children",
         also=(
             "child.",
+            "new_child.",
             "sections.",
             "services.",
             "transparency.",
@@ -124,6 +126,7 @@ PARTS: tuple[Any, ...] = (
     news,
     renewal,
     child,
+    new_child,
     sections,
     links,
     transparency,
@@ -181,6 +184,7 @@ def create_app(settings: Settings | None = None) -> Site:
     )
     uploads.allow_uploads(app, messages.write, messages.reply)
     uploads.allow_uploads(app, steps.add_paper, largest=LARGEST_SENT + LARGEST_FORM)
+    uploads.allow_uploads(app, new_child.add, largest=2 * LARGEST_SENT + LARGEST_FORM)
     app.register_error_handler(NotSignedIn, _redirect_to_sign_in)
     app.register_error_handler(CSRFError, _return_stale_form)
     app.register_error_handler(PasswordNeeded, _redirect_to_password)

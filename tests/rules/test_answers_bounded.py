@@ -70,6 +70,9 @@ BOUNDS = {
     "services.dossier.front_desk.queries.dossiers:MOST_FOUND": (
         "dossier.find_carers", "dossier.find_dossiers",
     ),
+    "services.dossier.registrations.queries.known_family:MOST_MINE": (
+        "dossier.my_child_registrations",
+    ),
     "services.dossier.person_requests.queries.requests:MOST_LISTED": ("dossier.person_requests",),
     "services.dossier.person_requests.queries.requests:MOST_MINE": ("dossier.my_person_requests",),
     "shared.contracts.dossier.corrections:CORRECTIONS_SHOWN": (

@@ -11,6 +11,7 @@ from services.dossier.households.queries import billing_household
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.households.queries.protection import protected_homes_of
 from services.dossier.overview.queries import guardian_view as guardian_queries
+from services.dossier.registrations.queries.known_family import require_shown
 from shared.bus import right
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller
@@ -39,6 +40,13 @@ class OfSection(OfChild, Protocol):
 
     @property
     def section(self) -> str: ...
+
+
+class OfRegistration(Protocol):
+    """A request about a registration."""
+
+    @property
+    def draft_id(self) -> str: ...
 
 
 class OfHousehold(Protocol):
@@ -111,6 +119,17 @@ def agent_of_front_desk(service: Any, caller: Caller, _request: object) -> bool:
 def checks_dossiers(service: Any, caller: Caller, _request: object) -> bool:
     """Say whether an agent has a role at the front desk today that checks dossiers."""
     return _may_at_front_desk(service, caller, [CHECK_DOSSIERS])
+
+
+@right("checks dossiers at the front desk; protects, for a family of a protected home")
+def checks_registration(service: Any, caller: Caller, request: OfRegistration) -> bool:
+    """Say whether an agent checks dossiers; of a protected home NotFound, where not protecting."""
+    if not _may_at_front_desk(service, caller, [CHECK_DOSSIERS]):
+        return False
+    with service.store.read() as read:
+        protects = may_protect(service, read, caller, today())
+        require_shown(read, request.draft_id, protects=protects)
+    return True
 
 
 @right("protects families at the front desk")

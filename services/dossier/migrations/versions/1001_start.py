@@ -148,6 +148,8 @@ def upgrade() -> None:
         sa.Column("decided_at", types.Moment(), nullable=True),
         sa.Column("decided_by", sa.String(length=36), nullable=True),
         sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("guardian_id", sa.String(length=36), nullable=True),
+        sa.Column("household_id", sa.String(length=36), nullable=True),
         sa.CheckConstraint(
             "(state = 'open') = (sent_at IS NULL)", name=op.f("ck_registration_sent_or_open")
         ),
@@ -160,7 +162,12 @@ def upgrade() -> None:
             name=op.f("ck_registration_state_known"),
         ),
         sa.CheckConstraint(
-            "way IN ('email', 'phone', 'letter')", name=op.f("ck_registration_way_known")
+            "way IN ('email', 'phone', 'letter', 'account')",
+            name=op.f("ck_registration_way_known"),
+        ),
+        sa.CheckConstraint(
+            "(guardian_id IS NULL) = (household_id IS NULL)",
+            name=op.f("ck_registration_guardian_of_household"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_registration")),
         sa.UniqueConstraint("reference", name=op.f("uq_registration_reference")),
@@ -171,6 +178,9 @@ def upgrade() -> None:
             batch_op.f("ix_registration_contact_digest"), ["contact_digest"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_registration_forget_on"), ["forget_on"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_registration_guardian_id"), ["guardian_id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_registration_opened_at"), ["opened_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_registration_state"), ["state"], unique=False)
 
