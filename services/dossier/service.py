@@ -2,6 +2,7 @@
 
 from services.dossier.facts import PUBLISHED, STORED
 from services.dossier.handlers.activity_history import Histories
+from services.dossier.handlers.carer_accesses import CarerAccesses
 from services.dossier.handlers.comparison import Comparison
 from services.dossier.handlers.corrections import Corrections
 from services.dossier.handlers.family_imports import FamilyImports
@@ -28,6 +29,7 @@ class DossierService(
     Safeguarding,
     Corrections,
     HouseholdAdults,
+    CarerAccesses,
     PersonRequests,
     Operations,
     FamilyImports,

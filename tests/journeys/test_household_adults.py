@@ -66,8 +66,7 @@ def test_a_parent_is_renamed_a_guardian_comes_and_a_death_silences_one_name(
     saw_paper(page)
     expect(page.locator("#error-summary")).to_contain_text("Un enfant n’aurait plus personne")
 
-    valerie.page.goto(f"{town.portal}/enfants")
-    print("PAGE", valerie.page.url, valerie.text())
+    until(lambda: finds(valerie, "Augustin"))
     valerie.open_child("Augustin")
     expect(valerie.page.locator("main")).to_contain_text("Toutes nos condoléances")
     expect(valerie.page.locator("main")).to_contain_text("Pascal Ozenne")
@@ -93,3 +92,8 @@ def is_received(page: Page) -> bool:
     page.reload()
     words = page.locator("main").inner_text()
     return "reçu" in words and "en route" not in words
+
+
+def finds(parent: Parent, first_name: str) -> bool:
+    parent.page.goto(f"{parent.town.portal}/enfants")
+    return first_name in parent.text()

@@ -78,6 +78,9 @@ BOUNDS = {
     "shared.contracts.dossier.corrections:CORRECTIONS_SHOWN": (
         "dossier.corrections_of", "dossier.open_for_correction",
     ),
+    "shared.contracts.dossier.carer_accesses:MOST_SHOWN": (
+        "dossier.accesses_of", "dossier.offered_accesses",
+    ),
     "shared.contracts.dossier.corrections:WAITING_SHOWN": ("dossier.corrections_waiting",),
     "services.enrolment.conversations.queries.bulletins:MOST_SIGNS": ("enrolment.read_bulletins",),
     "services.enrolment.conversations.queries.messages:MOST_SIGNS": ("enrolment.read_thread",),

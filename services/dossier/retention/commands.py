@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, or_, select, update
 
 from services.dossier.activity_history.commands.history import forget_courses
 from services.dossier.households.commands.addresses import forget_addresses
@@ -20,6 +20,7 @@ from services.dossier.households.queries.billing_household import (
 from services.dossier.households.queries.guardianships import all_guardians_of
 from services.dossier.models import (
     RETENTION,
+    CarerAccess,
     Child,
     ChildHousehold,
     ChildWeeks,
@@ -153,6 +154,7 @@ def _forget_child(write: Write, child_id: str) -> None:
     write.execute(delete(Correction).where(Correction.child_id == child_id))
     write.execute(delete(ChildWeeks).where(ChildWeeks.child_id == child_id))
     write.execute(delete(Guardianship).where(Guardianship.child_id == child_id))
+    write.execute(delete(CarerAccess).where(CarerAccess.child_id == child_id))
     write.execute(delete(ChildHousehold).where(ChildHousehold.child_id == child_id))
 
 
@@ -162,7 +164,10 @@ def _delete_adults_and_homes(write: Write, left: Collection[str], when: Instant)
 
     `left` are the homes that a child has just left. Returns those in which no child lives.
     """
-    answers = exists().where(Guardianship.guardian_id == HouseholdGuardian.guardian_id)
+    answers = or_(
+        exists().where(Guardianship.guardian_id == HouseholdGuardian.guardian_id),
+        exists().where(CarerAccess.subject == HouseholdGuardian.guardian_id),
+    )
     deserted = select(HouseholdGuardian.household_id).where(~answers)
     homes = {*left, *write.scalars(deserted)}
     write.execute(delete(HouseholdGuardian).where(~answers))

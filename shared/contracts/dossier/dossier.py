@@ -40,7 +40,9 @@ class CardChild(TypedDict):
     A child as its guardian's first pages name it; no health.
 
     `providers` are the codes with an open link; `missing` are the guardian's sections never
-    confirmed. `carer`: it is placed with this adult, who says absences and may do nothing else.
+    confirmed. `carer`: it is placed with this adult, who says absences and may do nothing else. Of
+    a granted access, `carer_in` is the household by which the days come, and `says_absent` whether
+    absences are among the acts (carer_accesses.py).
     """
 
     id: Id
@@ -51,6 +53,8 @@ class CardChild(TypedDict):
     providers: list[Code]
     missing: list[Section]
     carer: NotRequired[Annotated[bool, Default(False)]]
+    carer_in: NotRequired[Id]
+    says_absent: NotRequired[Annotated[bool, Default(True)]]
 
 
 class NamedGuardian(TypedDict):

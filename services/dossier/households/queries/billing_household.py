@@ -17,6 +17,7 @@ from services.dossier.households.queries import protection
 from services.dossier.households.queries.addresses import addresses_of
 from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.models import (
+    CarerAccess,
     Child,
     ChildHousehold,
     DeceasedGuardian,
@@ -126,8 +127,12 @@ def households_never_published(session: Session) -> Sequence[str]:
         HouseholdVersion.household_id == Household.id, HouseholdVersion.digest != ""
     )
     invented = exists().where(TrialMember.member_id == Household.id)
+    of_access = exists().where(CarerAccess.holder_home == Household.id)
     return session.scalars(
-        select(Household.id).where(~published, ~invented).order_by(Household.id).limit(AT_ONCE)
+        select(Household.id)
+        .where(~published, ~invented, ~of_access)
+        .order_by(Household.id)
+        .limit(AT_ONCE)
     ).all()
 
 

@@ -1172,6 +1172,47 @@ def upgrade() -> None:
             batch_op.f("ix_deceased_guardian_household_id"), ["household_id"], unique=False
         )
 
+    op.create_table(
+        "carer_access",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("granted_by", sa.String(length=36), nullable=False),
+        sa.Column("granted_at", types.Moment(), nullable=False),
+        sa.Column("home", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=True),
+        sa.Column("holder_home", sa.String(length=36), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("says_absent", sa.Boolean(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=False),
+        sa.Column("turns_on", sa.Date(), nullable=True),
+        sa.Column("ended_at", types.Moment(), nullable=True),
+        sa.Column("ended_by", sa.String(length=36), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('invited', 'offered', 'accepted', 'declined', 'ended')",
+            name=op.f("ck_carer_access_state_known"),
+        ),
+        sa.CheckConstraint("valid_to >= valid_from", name=op.f("ck_carer_access_period_in_order")),
+        sa.CheckConstraint(
+            "state NOT IN ('offered', 'accepted') OR subject IS NOT NULL",
+            name=op.f("ck_carer_access_offered_to_whom"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'accepted' OR holder_home IS NOT NULL",
+            name=op.f("ck_carer_access_home_of_holder"),
+        ),
+        sa.CheckConstraint(
+            "(ended_at IS NULL) = (ended_by IS NULL)", name=op.f("ck_carer_access_ended_by_whom")
+        ),
+        sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_carer_access_child_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carer_access")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("carer_access", schema=None) as batch_op:
+        for column in ("child_id", "subject", "holder_home", "turns_on"):
+            batch_op.create_index(batch_op.f(f"ix_carer_access_{column}"), [column], unique=False)
+
     append_only.install_triggers(op.get_bind(), "read_log", "section_history", "person_request_act")
 
 

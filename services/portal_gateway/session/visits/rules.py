@@ -15,6 +15,7 @@ CLOSED_PARTS = frozenset(
     {
         "transparency",
         "grants",
+        "carer_accesses",
         "activity_history",
         "exports",
         "by_reference",
