@@ -1,11 +1,13 @@
 """A grandmother sees a child's week and says it absent; one tap closes it."""
 
 import re
+from datetime import timedelta
 from email import message_from_string, policy
 from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.journeys.bus import until
 from tests.journeys.conftest import PHONE, NewPage
@@ -45,7 +47,10 @@ def test_a_grandmother_sees_the_week_and_nothing_else_until_one_tap(
     is_sound_at_every_width(grandmother)
     grandmother.get_by_role("button", name="Accepter").click()
     expect(grandmother.locator("main")).to_contain_text("C’est noté")
-    until(lambda: sees_week(grandmother, town))
+    until(lambda: has_child(grandmother, town))
+    is_sound_at_every_width(grandmother)
+    expect(grandmother.locator("main")).to_contain_text("vous ont ouvert sa semaine")
+    until(lambda: sees_days(grandmother, town), 60)
     is_sound_at_every_width(grandmother)
     navigation = grandmother.get_by_role("navigation", name=re.compile("rincipal"))
     expect(navigation).not_to_contain_text("Factures")
@@ -60,7 +65,8 @@ def test_a_grandmother_sees_the_week_and_nothing_else_until_one_tap(
     is_sound_at_every_width(mother.page)
     mother.page.get_by_role("button", name="Retirer l’accès de Monique Thébault").click()
     expect(mother.page.locator("main")).to_contain_text("L’accès est retiré")
-    until(lambda: not sees_week(grandmother, town))
+    until(lambda: not has_child(grandmother, town))
+    until(lambda: not sees_days(grandmother, town))
 
 
 def activates(page: Page, town: DemoTown) -> None:
@@ -93,9 +99,18 @@ def is_offered(page: Page, town: DemoTown) -> bool:
     return "Éloïse" in page.locator("main").inner_text()
 
 
-def sees_week(page: Page, town: DemoTown) -> bool:
-    page.goto(f"{town.portal}/semaine")
+def has_child(page: Page, town: DemoTown) -> bool:
+    page.goto(f"{town.portal}/enfants")
     return "Éloïse" in page.locator("main").inner_text()
+
+
+def sees_days(page: Page, town: DemoTown) -> bool:
+    """Say whether days of the child stand in one of the coming weeks: there may be holidays."""
+    for ahead in range(4):
+        page.goto(f"{town.portal}/semaine?du={(today() + timedelta(weeks=ahead)).isoformat()}")
+        if page.locator("section.day .sides").count():
+            return True
+    return False
 
 
 def finds_nothing_else(page: Page, town: DemoTown, child: str) -> None:

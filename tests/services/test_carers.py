@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.enrolment.bookings.queries import child_calendar
 from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Booking, Group, Session
 from services.enrolment.store import store
@@ -241,3 +242,19 @@ def changed_by(home: Home, meeting: Session) -> str:
     """Return who changed the booking last."""
     with store.read() as read:
         return str(read.get_one(Booking, (meeting.id, home.child.id)).changed_by)
+
+
+def test_the_calendar_of_an_access_has_the_booked_days_of_that_home(
+    ens: Provider, home: Home, meals: Group
+) -> None:
+    grandmother = Carer()
+    granted(ens, home, grandmother, home.at_claires, says_absent=True)
+    asked = {"child_id": home.child.id, "first": today(), "last": today() + 13 * DAY}
+
+    with store.read() as read:
+        answer = child_calendar.calendar_for_guardian(
+            read, places.CalendarRequest(**asked), grandmother.subject, now()
+        )
+
+    assert {day["state"] for day in answer.days} == {"booked"}
+    assert len(answer.days) > 9
