@@ -74,6 +74,13 @@ class Family:
             raise NotFound
         return child
 
+    def ward(self, child_id: str) -> Child:
+        """Return a child of whom the person has authority; NotFound for a carer's, too."""
+        child = self.child(child_id)
+        if child.carer:
+            raise NotFound
+        return child
+
 
 def family_from(outcome: MyChildrenAnswer | Refusal) -> Family:
     """

@@ -104,7 +104,7 @@ def apply(provider: str, activity_id: str) -> Any:
     form.errors = application_form.mistakes(offer, family, form)
     if form.errors:
         return _page(offer, family, form), 422
-    child = family.child(form.value("child"))
+    child = family.ward(form.value("child"))
     try:
         link = _open_link(child, provider)
     except (NoAnswer, Unavailable):

@@ -12,7 +12,7 @@ from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import family_from
 from shared.contracts.dossier import carer_accesses as contracts
 from shared.contracts.dossier import dossier
-from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
+from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.contracts.values import EMAIL_SHAPE
 from shared.dates.clock import today
@@ -119,9 +119,7 @@ def _page(child_id: str, form: Form, form_key: str, **more: Any) -> str:
         (dossier.my_children, Empty()),
         (contracts.accesses_of, contracts.OfChildsAccesses(child_id)),
     )
-    child = family_from(children).child(child_id)
-    if child.carer:
-        raise NotFound
+    child = family_from(children).ward(child_id)
     if isinstance(accesses, Refusal):
         raise accesses
     form.labels = {
