@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from rapidfuzz import fuzz
+from rapidfuzz.distance import OSA
 
 from shared.text import folded
 
@@ -38,6 +39,8 @@ def could_be_one_child(one: Named, other: Named) -> bool:
     return bool(mine and theirs) and (mine <= theirs or theirs <= mine)
 
 
+_SLIPS_FROM = 2
+"""Of one letter any other is a slip."""
 NEAR = 80
 """Of 100: from here on two names may be one with a slip of the pen."""
 
@@ -108,8 +111,24 @@ def _has_twin(child_id: str, one: Named, known: Iterable[tuple[str, Named]]) -> 
 
 
 def _name_likeness(one: str, other: str) -> int:
-    mine, theirs = (" ".join(sorted(_words(name))) for name in (one, other))
-    return round(fuzz.ratio(mine, theirs)) if mine and theirs else 0
+    """
+    Return how alike two names are, of 100, in whatever order their words stand.
+
+    One slip of the pen is near in a short name too, where a part of its letters is a large one:
+    of « Paul » and « Puol » half the letters differ.
+    """
+    written = folded(one), folded(other)
+    sorted_words = " ".join(sorted(_words(one))), " ".join(sorted(_words(other)))
+    if not all(written):
+        return 0
+    likeness = round(fuzz.ratio(*sorted_words))
+    return max(likeness, NEAR) if _one_slip(*written) or _one_slip(*sorted_words) else likeness
+
+
+def _one_slip(one: str, other: str) -> bool:
+    """Say whether a letter is wrong, missing, too many, or has changed places with the next."""
+    long_enough = min(len(one), len(other)) >= _SLIPS_FROM
+    return long_enough and OSA.distance(one, other, score_cutoff=1) <= 1
 
 
 def _last_name_likeness(one: Named, other: Named) -> int:

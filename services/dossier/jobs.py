@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from services.dossier.corrections.commands import correcting
+from services.dossier.corrections.commands import adults, correcting
 from services.dossier.corrections.queries import corrections as corrections_queries
 from services.dossier.households.commands import billing_household
 from services.dossier.households.queries import billing_household as billing_household_queries
@@ -44,6 +44,10 @@ class Jobs(Service):
         while due := _run_query(corrections_queries.corrections_due, when):
             with store.write() as write:
                 correcting.apply_due_corrections(write, policy, due, when)
+        while due := _run_query(corrections_queries.adult_changes_due, when):
+            for correction_id in due:
+                with store.write() as write:
+                    adults.apply_due_change(write, policy, correction_id, when)
         while children := _run_query(reconciliation_queries.children_turning_today, when):
             with store.write() as write:
                 reconciliation.publish_day_changes(write, policy, children, when)

@@ -2,11 +2,13 @@
 
 from services.dossier.facts import PUBLISHED, STORED
 from services.dossier.handlers.activity_history import Histories
+from services.dossier.handlers.carer_accesses import CarerAccesses
 from services.dossier.handlers.comparison import Comparison
 from services.dossier.handlers.corrections import Corrections
 from services.dossier.handlers.family_imports import FamilyImports
 from services.dossier.handlers.front_desk import FrontDesk
 from services.dossier.handlers.guardians import Families
+from services.dossier.handlers.household_adults import HouseholdAdults
 from services.dossier.handlers.operations import Operations
 from services.dossier.handlers.person_requests import PersonRequests
 from services.dossier.handlers.providers import Providers, SchoolServices
@@ -26,6 +28,8 @@ class DossierService(
     FrontDesk,
     Safeguarding,
     Corrections,
+    HouseholdAdults,
+    CarerAccesses,
     PersonRequests,
     Operations,
     FamilyImports,

@@ -4,6 +4,7 @@ The portal under gunicorn: `services.portal_gateway.app:create_app()`.
 Each process has one bus client, connected at its first request, after the fork.
 """
 
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from werkzeug.wrappers import Response
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.overview.queries.family import (
+    has_accesses_alone,
     stream_position,
     unread_messages,
     unread_news,
@@ -52,9 +54,9 @@ from services.portal_gateway.pages.messages import views as messages
 from services.portal_gateway.pages.my_data.views import exports, person_requests
 from services.portal_gateway.pages.notices.views import mail_preferences, news
 from services.portal_gateway.pages.open_prices import views as tariffs
-from services.portal_gateway.pages.registration.views import start, steps
+from services.portal_gateway.pages.registration.views import new_child, start, steps
 from services.portal_gateway.pages.schedule.views import absence, week
-from services.portal_gateway.pages.sharing.views import grants, transparency
+from services.portal_gateway.pages.sharing.views import carer_accesses, grants, transparency
 from services.portal_gateway.session import current_user, sessions
 from services.portal_gateway.session.recent_password import PasswordNeeded
 from services.portal_gateway.session.visits import commands as visit_commands
@@ -66,7 +68,7 @@ from shared.dates.clock import now
 from shared.files.types import LARGEST_SENT
 from shared.settings import Settings
 from shared.web.base import errors
-from shared.web.base.app import LARGEST_FORM, Shell, Site, Tab, configure_app
+from shared.web.base.app import LARGEST_FORM, Shell, Site, Tab, configure_app, shell_here
 from shared.web.forms import uploads
 from shared.web.language.provider_marks import mark_by_code, marks_of
 from shared.web.session import cookies, csrf
@@ -85,10 +87,12 @@ TABS = (
         "children",
         also=(
             "child.",
+            "new_child.",
             "sections.",
             "services.",
             "transparency.",
             "grants.",
+            "carer_accesses.",
             "handovers.",
             "activity_history.",
             "exports.",
@@ -108,6 +112,8 @@ TABS = (
     ),
 )
 
+ACCESS_TABS = ("home.show", "week.show", "child.all_children")
+
 PARTS: tuple[Any, ...] = (
     sign_in,
     second_step,
@@ -124,10 +130,12 @@ PARTS: tuple[Any, ...] = (
     news,
     renewal,
     child,
+    new_child,
     sections,
     links,
     transparency,
     grants,
+    carer_accesses,
     handovers,
     activity_history,
     exports,
@@ -181,11 +189,21 @@ def create_app(settings: Settings | None = None) -> Site:
     )
     uploads.allow_uploads(app, messages.write, messages.reply)
     uploads.allow_uploads(app, steps.add_paper, largest=LARGEST_SENT + LARGEST_FORM)
+    uploads.allow_uploads(app, new_child.add, largest=2 * LARGEST_SENT + LARGEST_FORM)
     app.register_error_handler(NotSignedIn, _redirect_to_sign_in)
     app.register_error_handler(CSRFError, _return_stale_form)
     app.register_error_handler(PasswordNeeded, _redirect_to_password)
     app.add_url_rule("/health", "health", health)
+    app.context_processor(_shell_of_holder)
     return app
+
+
+def _shell_of_holder() -> dict[str, Any]:
+    """Leave out of the navigation what somebody with granted accesses alone has nothing of."""
+    if not has_accesses_alone():
+        return {}
+    tabs = tuple(tab for tab in TABS if tab.endpoint in ACCESS_TABS)
+    return {"shell": replace(shell_here(), tabs=tabs)}
 
 
 def health() -> tuple[dict[str, Any], int]:

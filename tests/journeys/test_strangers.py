@@ -56,7 +56,7 @@ class Family:
 
 NOT_IN_THE_DEMO = (
     *("handover_id", "attachment_id", "mandate_id", "paper_id", "renewal_id"),
-    *("passkey_id", "person_request_id"),
+    *("passkey_id", "person_request_id", "registration_id", "access_id"),
 )
 
 
@@ -494,6 +494,7 @@ def test_at_its_own_desk_another_provider_finds_nothing_of_this_ones_families(
 FRONT_DESK = "services.portal_gateway.front_desk.app"
 AT_FRONT_DESK = {
     "accompany": {"accompany"},
+    "adults": {"correct"},
     "agents": {"administrator"},
     "family_imports": {"check_dossiers"},
     "corrections": {"correct"},

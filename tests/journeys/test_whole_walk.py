@@ -61,6 +61,7 @@ BY_NO_LINK = {
 }
 
 WHERE_THERE_IS_ONE = {
+    "/acces-proposes",
     "/actes/<order_id>",
     "/adresse/<household_id>",
     "/attestations/<certificate_id>/document",

@@ -30,7 +30,8 @@ BOUNDS = {
         "billing.my_mandates", "billing.my_quotients", "billing.payer_account",
         "billing.payer_bill", "billing.read_bill", "billing.read_past_bill",
         "dossier.completeness", "dossier.file_held", "dossier.guardian_card", "dossier.history",
-        "dossier.household_changed", "dossier.import_household", "dossier.look_at_registration",
+        "dossier.household_adults", "dossier.household_changed", "dossier.import_household",
+        "dossier.look_at_registration",
         "dossier.my_children", "dossier.my_household", "dossier.open_dossier",
         "dossier.open_guarded", "dossier.open_person_request", "dossier.read_registration",
         "dossier.read_my_request", "dossier.read_section", "dossier.handovers_of",
@@ -69,10 +70,16 @@ BOUNDS = {
     "services.dossier.front_desk.queries.dossiers:MOST_FOUND": (
         "dossier.find_carers", "dossier.find_dossiers",
     ),
+    "services.dossier.registrations.queries.known_family:MOST_MINE": (
+        "dossier.my_child_registrations",
+    ),
     "services.dossier.person_requests.queries.requests:MOST_LISTED": ("dossier.person_requests",),
     "services.dossier.person_requests.queries.requests:MOST_MINE": ("dossier.my_person_requests",),
     "shared.contracts.dossier.corrections:CORRECTIONS_SHOWN": (
         "dossier.corrections_of", "dossier.open_for_correction",
+    ),
+    "shared.contracts.dossier.carer_accesses:MOST_SHOWN": (
+        "dossier.accesses_of", "dossier.offered_accesses",
     ),
     "shared.contracts.dossier.corrections:WAITING_SHOWN": ("dossier.corrections_waiting",),
     "services.enrolment.conversations.queries.bulletins:MOST_SIGNS": ("enrolment.read_bulletins",),

@@ -34,6 +34,26 @@ def test_a_slip_of_the_pen_is_proposed(first: str, last: str, born: date) -> Non
 
 
 @pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("Pual", "Roux"),
+        ("Pail", "Roux"),
+        ("Pau", "Roux"),
+        ("Paul", "Ruox"),
+        ("Paul", "Roix"),
+        ("Pual", "Roix"),
+    ],
+)
+def test_one_slip_is_proposed_in_a_short_name_too(first: str, last: str) -> None:
+    """Twelve of 79 duplicates with a typing mistake became second children by it."""
+    assert child_likeness(named("Paul", "Roux"), named(first, last)) >= 80
+
+
+def test_a_first_letter_mistyped_is_found_though_the_words_stand_in_another_order() -> None:
+    assert child_likeness(named("Lou", "Gauthier-Bréard"), named("Lou", "authier-Bréard")) >= 80
+
+
+@pytest.mark.parametrize(
     ("first", "last", "born"),
     [
         ("Lise", "Garnier", BORN),

@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from services.enrolment.bookings.queries import child_calendar
 from services.enrolment.families.rules.order_time import OrderTime
-from services.enrolment.models import Group, Session
+from services.enrolment.models import Booking, Group, Session
+from services.enrolment.store import store
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller, Person
@@ -151,3 +153,108 @@ def test_the_end_of_the_placement_takes_the_card_away(
     assert card["children"] == []
     with pytest.raises(NotFound):
         says_absent(ens, home, carer.subject, lunch(meals))
+
+
+def granted(
+    provider: Provider, home: Home, holder: Carer, at: str, *, says_absent: bool, version: int = 2
+) -> None:
+    """Let the dossier say that a guardian of that household let somebody see its days."""
+    access = {
+        "subject": holder.subject,
+        "household": holder.household,
+        "until": (today() + 30 * DAY).isoformat(),
+        "home": at,
+        "says_absent": says_absent,
+    }
+    provider.receives("family", item(home.child.id, version, {**home.file, "carers": [access]}))
+
+
+def test_who_may_say_absent_does_and_the_booking_says_that_a_carer_did(
+    ens: Provider, home: Home, meals: Group
+) -> None:
+    grandmother = Carer()
+    granted(ens, home, grandmother, home.at_claires, says_absent=True)
+
+    assert says_absent(ens, home, grandmother.subject, lunch(meals)) == "cancelled"
+    assert changed_by(home, lunch(meals)) == "carer"
+
+
+def test_a_guardians_absence_is_the_familys(ens: Provider, home: Home, meals: Group) -> None:
+    says_absent(ens, home, home.claire, lunch(meals))
+
+    assert changed_by(home, lunch(meals)) == "family"
+
+
+def test_who_may_see_the_week_alone_says_nobody_absent(
+    ens: Provider, home: Home, meals: Group
+) -> None:
+    neighbour = Carer()
+    granted(ens, home, neighbour, home.at_claires, says_absent=False)
+
+    assert may_look(ens, neighbour, home)
+    with pytest.raises(NotFound):
+        says_absent(ens, home, neighbour.subject, lunch(meals))
+    assert state(home, lunch(meals)) == "booked"
+
+
+def test_of_two_homes_the_access_shows_the_days_of_the_granting_one_alone(ens: Provider) -> None:
+    home = Home(changes_on=1)
+    family.arrives(ens, home)
+    group = a_group()
+    a_place(home, group, EVERY_DAY)
+    grandmother = Carer()
+    ens.clear_outbox()
+    granted(ens, home, grandmother, home.at_claires, says_absent=True)
+
+    (card,) = [
+        c for c in ens.published("family_card") if c["household_id"] == grandmother.household
+    ]
+    (child,) = card["children"]
+    days = {date.fromisoformat(day["starts_at"][:10]) for day in child["days"]}
+    assert days and all(home.is_claires(day) for day in days)
+    theirs = next(
+        meeting
+        for meeting in (session(group, today() + ahead * DAY) for ahead in range(8, 18))
+        if not home.is_claires(meeting.day)
+    )
+    assert says_absent(ens, home, grandmother.subject, theirs) != "cancelled"
+    assert state(home, theirs) == "booked"
+
+
+def test_a_withdrawn_access_is_closed_and_its_card_is_empty(
+    ens: Provider, home: Home, meals: Group
+) -> None:
+    grandmother = Carer()
+    granted(ens, home, grandmother, home.at_claires, says_absent=True)
+    ens.clear_outbox()
+
+    ens.receives("family", item(home.child.id, 3, home.file))
+
+    (card,) = [
+        c for c in ens.published("family_card") if c["household_id"] == grandmother.household
+    ]
+    assert card["children"] == []
+    with pytest.raises(NotFound):
+        may_look(ens, grandmother, home)
+
+
+def changed_by(home: Home, meeting: Session) -> str:
+    """Return who changed the booking last."""
+    with store.read() as read:
+        return str(read.get_one(Booking, (meeting.id, home.child.id)).changed_by)
+
+
+def test_the_calendar_of_an_access_has_the_booked_days_of_that_home(
+    ens: Provider, home: Home, meals: Group
+) -> None:
+    grandmother = Carer()
+    granted(ens, home, grandmother, home.at_claires, says_absent=True)
+    asked = {"child_id": home.child.id, "first": today(), "last": today() + 13 * DAY}
+
+    with store.read() as read:
+        answer = child_calendar.calendar_for_guardian(
+            read, places.CalendarRequest(**asked), grandmother.subject, now()
+        )
+
+    assert {day["state"] for day in answer.days} == {"booked"}
+    assert len(answer.days) > 9

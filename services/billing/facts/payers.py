@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from services.billing.accounts.commands.households import MOST_NAME, record_household
 from services.billing.models import (
     Address,
+    DeceasedPayer,
     Household,
     HouseholdChild,
     HouseholdGuardian,
@@ -30,6 +31,7 @@ def _households(read: Session, _source: str) -> Iterator[StoredFact]:
     addresses = _rows_by_household(
         read, Address, "valid_from", "street", "postcode", "insee", "commune"
     )
+    deceased = _rows_by_household(read, DeceasedPayer, "subject", "name", "died_on")
     columns = ("child_id", "first_name", "last_name", "birth_date", "published")
     children = _rows_by_household(read, HouseholdChild, *columns)
     for row in read.scalars(select(Household)):
@@ -43,6 +45,7 @@ def _households(read: Session, _source: str) -> Iterator[StoredFact]:
                 if child["published"]
             ],
             "protected": row.protected,
+            "deceased": deceased[row.id],
         }
         if not _is_named_after(row.payer, guardians[row.id]):
             content["payer"] = row.payer

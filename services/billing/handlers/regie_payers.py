@@ -4,7 +4,11 @@ from datetime import date
 
 from services.billing.accounts.commands import disputes, payer_corrections, reminders
 from services.billing.accounts.queries import payer_search
-from services.billing.accounts.queries.arrears import overdue_cents, page_of_overdue_bills
+from services.billing.accounts.queries.arrears import (
+    open_bills_of_deceased,
+    overdue_cents,
+    page_of_overdue_bills,
+)
 from services.billing.accounts.queries.payer_account import payer_account
 from services.billing.bills.certificates import commands as certificates
 from services.billing.bills.certificates.queries import issued as issued_certificates
@@ -126,7 +130,8 @@ class RegiePayers(Service):
                 read, provider, today(), request.after, contracts.PAGE
             )
             total = overdue_cents(read, provider, today())
-        return contracts.ArrearsAnswer(bills, total, next=following)
+            of_deceased = [] if request.after else open_bills_of_deceased(read, provider)
+        return contracts.ArrearsAnswer(bills, total, of_deceased, next=following)
 
     @answers(contracts.remind, callers=[PROVIDERS], right=holds_regie)
     def remind(

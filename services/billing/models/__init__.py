@@ -18,6 +18,7 @@ from services.billing.models.ledger import Entry, NumberSeries, Posting
 from services.billing.models.past_bills import PastBill, PastPayment
 from services.billing.models.payers import (
     Address,
+    DeceasedPayer,
     Household,
     HouseholdChild,
     HouseholdGuardian,
@@ -59,6 +60,7 @@ __all__ = [
     "Debit",
     "DebitRun",
     "Debtor",
+    "DeceasedPayer",
     "DepositSlip",
     "Dispute",
     "Document",

@@ -49,6 +49,19 @@ class HouseholdGuardian(Base):
     name: Mapped[str] = mapped_column(String(120))
 
 
+class DeceasedPayer(Base):
+    """An adult of a household who died; bills that name them stay to be settled."""
+
+    __tablename__ = "deceased_payer"
+
+    household_id: Mapped[str] = mapped_column(
+        ForeignKey("household.id", ondelete="CASCADE"), primary_key=True
+    )
+    subject: Mapped[str] = mapped_column(Id, primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    died_on: Mapped[date] = mapped_column(Day)
+
+
 class RecordHold(Base):
     """Last received version of the record hold of a child."""
 

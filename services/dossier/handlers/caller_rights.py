@@ -8,8 +8,10 @@ from sqlalchemy.orm import Session
 
 from services.dossier.front_desk.queries import dossiers as front_desk
 from services.dossier.households.queries import billing_household
+from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.households.queries.protection import protected_homes_of
 from services.dossier.overview.queries import guardian_view as guardian_queries
+from services.dossier.registrations.queries.known_family import require_shown
 from shared.bus import right
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller
@@ -40,6 +42,13 @@ class OfSection(OfChild, Protocol):
 
     @property
     def section(self) -> str: ...
+
+
+class OfRegistration(Protocol):
+    """A request about a registration."""
+
+    @property
+    def draft_id(self) -> str: ...
 
 
 class OfHousehold(Protocol):
@@ -125,6 +134,17 @@ def checks_dossiers(service: Any, caller: Caller, _request: object) -> bool:
     return _may_at_front_desk(service, caller, [CHECK_DOSSIERS])
 
 
+@right("checks dossiers at the front desk; protects, for a family of a protected home")
+def checks_registration(service: Any, caller: Caller, request: OfRegistration) -> bool:
+    """Say whether an agent checks dossiers; of a protected home NotFound, where not protecting."""
+    if not _may_at_front_desk(service, caller, [CHECK_DOSSIERS]):
+        return False
+    with service.store.read() as read:
+        protects = may_protect(service, read, caller, today())
+        require_shown(read, request.draft_id, protects=protects)
+    return True
+
+
 @right("protects families at the front desk")
 def protects_families(service: Any, caller: Caller, _request: object) -> bool:
     """Say whether an agent has a role at the front desk today that protects (rule R9)."""
@@ -144,6 +164,17 @@ def corrects_child(service: Any, caller: Caller, request: OfChild) -> bool:
         return False
     with service.store.read() as read:
         require_correctable(service, read, caller, request.child_id)
+    return True
+
+
+@right("corrects dossiers at the front desk; protects, where a child of it has a protected home")
+def corrects_household(service: Any, caller: Caller, request: OfHousehold) -> bool:
+    """Say whether an agent may correct all children of a household; where not, NotFound."""
+    if not _may_at_front_desk(service, caller, [CORRECT]):
+        return False
+    with service.store.read() as read:
+        for child_id in children_living_in(read, request.household_id):
+            require_correctable(service, read, caller, child_id)
     return True
 
 

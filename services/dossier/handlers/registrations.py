@@ -1,17 +1,25 @@
 """Requests on registrations: for the holder of reference and key, and for the front desk."""
 
-from services.dossier.handlers.caller_rights import checks_dossiers
+from services.dossier.handlers.caller_rights import (
+    checks_dossiers,
+    checks_registration,
+    family,
+    guardian_of_household,
+    may_protect,
+)
 from services.dossier.read_log.commands import front_desk
 from services.dossier.read_log.commands.front_desk import log_reads_before_answer
 from services.dossier.registrations.commands import (
     acceptance,
     email_links,
+    known_family,
     opening,
     papers,
     writing,
 )
 from services.dossier.registrations.queries import email_links as link_queries
 from services.dossier.registrations.queries import front_desk as front_desk_queries
+from services.dossier.registrations.queries import known_family as known_family_queries
 from services.dossier.registrations.queries import papers as paper_queries
 from services.dossier.registrations.queries import registrations
 from services.dossier.sharing.queries import current_policy
@@ -20,6 +28,7 @@ from shared.bus import FRONT_DESK, PORTAL, Service, anonymous, answers
 from shared.contracts.dossier import registrations as contracts
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
+from shared.dates.clock import today
 from shared.dates.instant import Instant
 
 
@@ -32,6 +41,33 @@ class Registrations(Service):
     ) -> contracts.OpenRegistrationAnswer:
         with store.write() as write:
             return opening.open_registration(write, request, Instant.now())
+
+    @answers(contracts.open_child_registration, callers=[PORTAL], right=guardian_of_household)
+    def open_child_registration(
+        self, request: contracts.OpenChildRegistrationRequest, caller: Caller
+    ) -> contracts.OpenChildRegistrationAnswer:
+        with store.write() as write:
+            return known_family.open_child_registration(
+                write, request.household_id, by=caller.subject, when=Instant.now()
+            )
+
+    @answers(contracts.my_child_registrations, callers=[PORTAL], right=family)
+    def my_child_registrations(
+        self, _request: Empty, caller: Caller
+    ) -> contracts.MyChildRegistrationsAnswer:
+        with store.read() as read:
+            return contracts.MyChildRegistrationsAnswer(
+                known_family_queries.my_child_registrations(read, caller.subject)
+            )
+
+    @answers(contracts.withdraw_child_registration, callers=[PORTAL], right=family)
+    def withdraw_child_registration(
+        self, write: Write, request: contracts.WithdrawChildRegistrationRequest, caller: Caller
+    ) -> Empty:
+        known_family.withdraw_child_registration(
+            write, request.registration_id, by=caller.subject, when=Instant.now()
+        )
+        return Empty()
 
     @answers(contracts.look_at_link, callers=[PORTAL], right=anonymous)
     def look_at_link(
@@ -106,12 +142,15 @@ class Registrations(Service):
 
     @answers(contracts.waiting_registrations, callers=[FRONT_DESK], right=checks_dossiers)
     def waiting_registrations(
-        self, _request: Empty, _caller: Caller
+        self, _request: Empty, caller: Caller
     ) -> contracts.WaitingRegistrationsAnswer:
         with store.read() as read:
-            return contracts.WaitingRegistrationsAnswer(front_desk_queries.list_waiting(read))
+            protects = may_protect(self, read, caller, today())
+            return contracts.WaitingRegistrationsAnswer(
+                front_desk_queries.list_waiting(read, protects=protects)
+            )
 
-    @answers(contracts.look_at_registration, callers=[FRONT_DESK], right=checks_dossiers)
+    @answers(contracts.look_at_registration, callers=[FRONT_DESK], right=checks_registration)
     def look_at_registration(
         self, request: contracts.LookAtRegistrationRequest, caller: Caller
     ) -> contracts.LookAtRegistrationAnswer:
@@ -122,7 +161,7 @@ class Registrations(Service):
         log_reads_before_answer(caller, shown, front_desk.NAMES, when)
         return registration
 
-    @answers(contracts.registration_paper, callers=[FRONT_DESK], right=checks_dossiers)
+    @answers(contracts.registration_paper, callers=[FRONT_DESK], right=checks_registration)
     def registration_paper(
         self, request: contracts.RegistrationPaperRequest, _caller: Caller
     ) -> contracts.RegistrationPaperAnswer:
@@ -130,14 +169,14 @@ class Registrations(Service):
             registration = front_desk_queries.sent_registration(read, request.draft_id)
             return paper_queries.paper_part(read, registration, request.paper_id, request.part)
 
-    @answers(contracts.confirm_email, callers=[FRONT_DESK], right=checks_dossiers)
+    @answers(contracts.confirm_email, callers=[FRONT_DESK], right=checks_registration)
     def confirm_email(
         self, write: Write, request: contracts.ConfirmEmailRequest, caller: Caller
     ) -> Empty:
         acceptance.confirm_email(write, request, by=caller.subject, when=Instant.now())
         return Empty()
 
-    @answers(contracts.accept_registration, callers=[FRONT_DESK], right=checks_dossiers)
+    @answers(contracts.accept_registration, callers=[FRONT_DESK], right=checks_registration)
     def accept_registration(
         self, write: Write, request: contracts.AcceptRegistrationRequest, caller: Caller
     ) -> contracts.AcceptRegistrationAnswer:
@@ -146,7 +185,7 @@ class Registrations(Service):
             write, policy, store.register, request, by=by, when=Instant.now()
         )
 
-    @answers(contracts.refuse_registration, callers=[FRONT_DESK], right=checks_dossiers)
+    @answers(contracts.refuse_registration, callers=[FRONT_DESK], right=checks_registration)
     def refuse_registration(
         self, write: Write, request: contracts.RefuseRegistrationRequest, caller: Caller
     ) -> Empty:

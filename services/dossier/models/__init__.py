@@ -9,6 +9,7 @@ from services.dossier.models.activity_history import (
 )
 from services.dossier.models.addresses import HouseholdAddress, HouseholdVersion
 from services.dossier.models.base import Base
+from services.dossier.models.carer_accesses import CarerAccess
 from services.dossier.models.corrections import Correction, CorrectionDelivery
 from services.dossier.models.family_imports import (
     ImportDecision,
@@ -22,6 +23,7 @@ from services.dossier.models.households import (
     Child,
     ChildHousehold,
     ChildWeeks,
+    DeceasedGuardian,
     Guardian,
     GuardianCard,
     Guardianship,
@@ -79,6 +81,7 @@ __all__ = [
     "TAKEN_OVER",
     "TOLD",
     "Base",
+    "CarerAccess",
     "ChainHead",
     "Child",
     "ChildHousehold",
@@ -89,6 +92,7 @@ __all__ = [
     "Course",
     "CourseErasure",
     "CourseProvider",
+    "DeceasedGuardian",
     "EmailCheck",
     "ErasureReceipt",
     "FoodEvent",

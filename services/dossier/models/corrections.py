@@ -11,7 +11,8 @@ from services.dossier.models.base import Base
 from shared.contracts.dossier.corrections import PAPERS, REASONS, SUBJECTS
 from shared.database import Day, Id, Moment, one_of
 
-_WAITS = text("applied_at IS NULL AND withdrawn_at IS NULL")
+_WAITS = text("applied_at IS NULL AND withdrawn_at IS NULL AND guardian_id IS NULL")
+_WAITS_FOR_ADULT = text("applied_at IS NULL AND withdrawn_at IS NULL AND guardian_id IS NOT NULL")
 
 
 class Correction(Base):
@@ -19,9 +20,11 @@ class Correction(Base):
     A correction of one subject of a child, by the agent `recorded_by`, from a paper seen.
 
     Of a section, `version` is the one it made; before and after stand in the section's history
-    alone, and go with it. `content` is sealed and there until its day has come. Of an authority,
-    `guardian_id` is whose, `authority` what it became, `seconded_by` the second agent. `decided_by`
-    is the provider that decided it of itself, whose agent `recorded_by` is then: a school service.
+    alone, and go with it. `content` is sealed and there until its day has come; of what changes of
+    an adult it stays, with the child's key. Of an authority or an adult, `guardian_id` is whose,
+    `seconded_by` the second agent, and of an authority, `authority` what it became. One act at the
+    desk that concerns several children has a row for each, which share `act_id`. `decided_by` is
+    the provider that decided it of itself, whose agent `recorded_by` is then: a school service.
     """
 
     __tablename__ = "correction"
@@ -30,17 +33,19 @@ class Correction(Base):
         one_of("paper", PAPERS),
         one_of("reason", REASONS),
         CheckConstraint(
-            "(subject = 'authority') = (guardian_id IS NOT NULL)", name="guardian_of_authority"
+            "(subject IN ('identity', 'schooling')) = (guardian_id IS NULL)", name="of_an_adult"
         ),
-        CheckConstraint("(guardian_id IS NULL) = (authority IS NULL)", name="authority_of_whom"),
+        CheckConstraint(
+            "(subject = 'authority') = (authority IS NOT NULL)", name="authority_became"
+        ),
         CheckConstraint("decided_by IS NULL OR subject = 'schooling'", name="decided_of_schooling"),
         CheckConstraint(
             "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name="withdrawn_by_whom"
         ),
         CheckConstraint("applied_at IS NULL OR withdrawn_at IS NULL", name="done_or_withdrawn"),
         CheckConstraint(
-            "(content IS NOT NULL) ="
-            " (subject <> 'authority' AND applied_at IS NULL AND withdrawn_at IS NULL)",
+            "(content IS NOT NULL) = (subject NOT IN ('identity', 'schooling', 'authority') OR"
+            " (subject <> 'authority' AND applied_at IS NULL AND withdrawn_at IS NULL))",
             name="content_while_it_waits",
         ),
         Index(
@@ -51,9 +56,19 @@ class Correction(Base):
             sqlite_where=_WAITS,
             postgresql_where=_WAITS,
         ),
+        Index(
+            "uq_correction_waiting_for_adult",
+            "child_id",
+            "subject",
+            "guardian_id",
+            unique=True,
+            sqlite_where=_WAITS_FOR_ADULT,
+            postgresql_where=_WAITS_FOR_ADULT,
+        ),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)
+    act_id: Mapped[str] = mapped_column(Id, index=True)
     child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), index=True)
     subject: Mapped[str] = mapped_column(String(20))
     guardian_id: Mapped[str | None] = mapped_column(Id)

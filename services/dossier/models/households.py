@@ -66,6 +66,18 @@ class HouseholdGuardian(Base):
     )
 
 
+class DeceasedGuardian(Base):
+    """An adult who died, and in which household they lived: there their bills may be open."""
+
+    __tablename__ = "deceased_guardian"
+
+    guardian_id: Mapped[str] = mapped_column(ForeignKey("guardian.id"), primary_key=True)
+    household_id: Mapped[str] = mapped_column(
+        ForeignKey("household.id"), primary_key=True, index=True
+    )
+    died_on: Mapped[date] = mapped_column(Day)
+
+
 class ProtectedHousehold(Base):
     """
     A household that another household of its children learns nothing new of (rule R9).

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, Str
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.dossier.models.base import Base
-from shared.contracts.dossier.registrations import KINDS, STATES, WAYS
+from shared.contracts.dossier.registrations import ACCOUNT, KINDS, STATES, WAYS
 from shared.database import Day, Id, Moment, append_only, one_of
 
 LINK = "link"
@@ -22,16 +22,20 @@ class Registration(Base):
     `reference` names it in e-mails, without separators; of the key only a digest is stored, ""
     while the registration is opened by the link of an e-mail alone. `contact_digest` is keyed and
     finds the registration by its e-mail address, which it does not show. `content` is NULL once the
-    desk has decided; the row is deleted after `forget_on`.
+    desk has decided; the row is deleted after `forget_on`. Of a known family `guardian_id` is who
+    asked, for a child of `household_id`.
     """
 
     __tablename__ = "registration"
     __table_args__ = (
-        one_of("way", WAYS),
+        one_of("way", (*WAYS, ACCOUNT)),
         one_of("state", STATES),
         CheckConstraint("(state = 'open') = (sent_at IS NULL)", name="sent_or_open"),
         CheckConstraint(
             "(state IN ('accepted', 'refused')) = (content IS NULL)", name="content_until_decided"
+        ),
+        CheckConstraint(
+            "(guardian_id IS NULL) = (household_id IS NULL)", name="guardian_of_household"
         ),
     )
 
@@ -50,6 +54,8 @@ class Registration(Base):
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     decided_by: Mapped[str | None] = mapped_column(Id)
     reason: Mapped[str] = mapped_column(String(40), default="")
+    guardian_id: Mapped[str | None] = mapped_column(Id, index=True)
+    household_id: Mapped[str | None] = mapped_column(Id)
 
 
 class RegistrationEmail(Base):

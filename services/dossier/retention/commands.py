@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, exists, select, update
+from sqlalchemy import delete, exists, or_, select, update
 
 from services.dossier.activity_history.commands.history import forget_courses
 from services.dossier.households.commands.addresses import forget_addresses
@@ -20,11 +20,13 @@ from services.dossier.households.queries.billing_household import (
 from services.dossier.households.queries.guardianships import all_guardians_of
 from services.dossier.models import (
     RETENTION,
+    CarerAccess,
     Child,
     ChildHousehold,
     ChildWeeks,
     Correction,
     CorrectionDelivery,
+    DeceasedGuardian,
     Guardian,
     GuardianCard,
     Guardianship,
@@ -152,6 +154,7 @@ def _forget_child(write: Write, child_id: str) -> None:
     write.execute(delete(Correction).where(Correction.child_id == child_id))
     write.execute(delete(ChildWeeks).where(ChildWeeks.child_id == child_id))
     write.execute(delete(Guardianship).where(Guardianship.child_id == child_id))
+    write.execute(delete(CarerAccess).where(CarerAccess.child_id == child_id))
     write.execute(delete(ChildHousehold).where(ChildHousehold.child_id == child_id))
 
 
@@ -161,19 +164,24 @@ def _delete_adults_and_homes(write: Write, left: Collection[str], when: Instant)
 
     `left` are the homes that a child has just left. Returns those in which no child lives.
     """
-    answers = exists().where(Guardianship.guardian_id == HouseholdGuardian.guardian_id)
+    answers = or_(
+        exists().where(Guardianship.guardian_id == HouseholdGuardian.guardian_id),
+        exists().where(CarerAccess.subject == HouseholdGuardian.guardian_id),
+    )
     deserted = select(HouseholdGuardian.household_id).where(~answers)
     homes = {*left, *write.scalars(deserted)}
     write.execute(delete(HouseholdGuardian).where(~answers))
     answers = exists().where(Guardianship.guardian_id == Guardian.id)
     lives = exists().where(HouseholdGuardian.guardian_id == Guardian.id)
+    gone_adults = select(Guardian.id).where(~answers, ~lives)
+    write.execute(delete(DeceasedGuardian).where(DeceasedGuardian.guardian_id.in_(gone_adults)))
     write.execute(delete(Guardian).where(~answers, ~lives))
     childless = homes - homes_with_children(write, homes)
     forget_addresses(write, childless)
     lives = exists().where(HouseholdGuardian.household_id == Household.id)
     for batch in chunks(childless):
         gone = select(Household.id).where(Household.id.in_(batch), ~lives)
-        for table in (ProtectedHousehold, LettersStopped):
+        for table in (ProtectedHousehold, LettersStopped, DeceasedGuardian):
             write.execute(delete(table).where(table.household_id.in_(gone)))
         write.execute(delete(Household).where(Household.id.in_(gone)))
     publish_households(write, homes, when)

@@ -4,6 +4,7 @@ from typing import Any, Protocol
 
 from services.enrolment.families.queries.guardians import (
     households_for_absence,
+    households_for_week,
     households_of_guardian,
 )
 from shared.bus import right
@@ -46,4 +47,14 @@ def guardian_or_carer(service: Any, caller: Caller, request: OfChild) -> bool:
         return False
     with service.store.read() as read:
         households_for_absence(read, caller.subject, request.child_id, today())
+    return True
+
+
+@right("guardian of the child, or who may see its week")
+def sees_week(service: Any, caller: Caller, request: OfChild) -> bool:
+    """Return whether the person is a guardian, a carer, or was granted the child's week."""
+    if caller.kind != FAMILY:
+        return False
+    with service.store.read() as read:
+        households_for_week(read, caller.subject, request.child_id, today())
     return True

@@ -5,6 +5,7 @@ from services.enrolment.handlers.caller_rights import (
     family_person,
     guardian_of_child,
     guardian_or_carer,
+    sees_week,
 )
 from services.enrolment.handlers.orders import Orders
 from services.enrolment.store import store
@@ -39,7 +40,7 @@ class Families(Orders):
         """Accept or decline a place that was offered."""
         return self._carry_out_order(places.answer_offer, write, request, caller)
 
-    @answers(places.calendar, callers=[PORTAL], right=guardian_or_carer)
+    @answers(places.calendar, callers=[PORTAL], right=sees_week)
     def calendar(self, request: places.CalendarRequest, caller: Caller) -> places.CalendarAnswer:
         """Return the child's sessions, booked or bookable."""
         with store.read() as read:

@@ -94,9 +94,10 @@ class ChildGuardian(Base):
 
 class ChildCarer(Base):
     """
-    Carer of a placed child, until `valid_to`: declares absences, and nothing else.
+    Carer of a placed child, or who was granted its week, until `valid_to`; nothing else is theirs.
 
-    From the projection `family`, deleted with it; `household_id` is the carer's own.
+    From the projection `family`, deleted with it; `household_id` is the carer's own. `home` is the
+    household whose days were granted, "" for all of them; `says_absent`: may say the child absent.
     """
 
     __tablename__ = "child_carer"
@@ -104,7 +105,9 @@ class ChildCarer(Base):
     child_id: Mapped[str] = mapped_column(Id, primary_key=True)
     subject: Mapped[str] = mapped_column(Id, primary_key=True, index=True)
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    home: Mapped[str] = mapped_column(Id, primary_key=True, default="")
     valid_to: Mapped[date | None] = mapped_column(Date)
+    says_absent: Mapped[bool] = mapped_column(default=True)
 
 
 class ProtectedHousehold(Base):

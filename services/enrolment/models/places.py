@@ -39,6 +39,7 @@ BOOKING_STATES = (
     CLOSED,  # the provider cancelled
 )
 BY_FAMILY, BY_AGENT, BY_PLACE, BY_PROVIDER = "family", "agent", "place", "provider"
+BY_CARER = "carer"
 
 _LIVE = "state NOT IN ('refused', 'withdrawn', 'expired')"
 
@@ -138,7 +139,7 @@ class Booking(Base):
     __tablename__ = "booking"
     __table_args__ = (
         one_of("state", BOOKING_STATES),
-        one_of("changed_by", (BY_FAMILY, BY_AGENT, BY_PLACE, BY_PROVIDER)),
+        one_of("changed_by", (BY_FAMILY, BY_AGENT, BY_PLACE, BY_PROVIDER, BY_CARER)),
         Index("ix_booking_child", "child_id", "session_id"),
         Index("ix_booking_household", "household_id"),
     )

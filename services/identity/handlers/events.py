@@ -7,7 +7,13 @@ from services.identity.mail.texts import NEWS
 from services.identity.store import store
 from shared.bus import DOSSIER, PORTAL, Service, subscribes
 from shared.contracts import portal
-from shared.contracts.dossier import family_imports, registrations
+from shared.contracts.dossier import (
+    carer_accesses,
+    family_imports,
+    guardian_changes,
+    registrations,
+)
+from shared.contracts.identity import accounts
 from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now, today
@@ -44,6 +50,25 @@ class Events(Service):
         account = guardians.void_letter_code(write, event.guardian_id, event.at, now())
         if account is not None:
             publish_subject_changed(write, account, store.register, today())
+
+    @subscribes(guardian_changes.guardian_corrected, sources=[DOSSIER])
+    def on_guardian_corrected(
+        self, write: Write, event: guardian_changes.GuardianCorrected, _delivery: Delivery
+    ) -> None:
+        account = guardians.correct_account(write, event, now())
+        if account is not None:
+            publish_subject_changed(write, account, store.register, today())
+
+    @subscribes(carer_accesses.access_granted, sources=[DOSSIER])
+    def on_access_granted(
+        self, write: Write, event: carer_accesses.AccessGranted, _delivery: Delivery
+    ) -> None:
+        """Write to the person, invite who has no account, and tell the dossier whose it is."""
+        account, is_new = guardians.invite_access_holder(write, event, now())
+        if is_new:
+            publish_subject_changed(write, account, store.register, today())
+        found = accounts.AccessHolderFound(event.access_id, account.subject)
+        write.publish(accounts.access_holder_found, found, to=DOSSIER)
 
     @subscribes(portal.letter_due, sources=[PORTAL])
     def on_letter_due(self, write: Write, event: portal.LetterDue, _delivery: Delivery) -> None:

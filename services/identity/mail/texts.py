@@ -15,6 +15,7 @@ from services.identity.mail.templates import ENGLISH, FRENCH, Template
 NEWS, ACTIVATION, CODE = "news", "activation", "code"
 DRAFT, DRAFT_CHANGED, FORGOTTEN = "draft", "draft_changed", "forgotten"
 CODE_BY_TOWN, SUCCESSOR = "code_by_town", "successor"
+ACCESS_OFFERED = "access_offered"
 
 
 TEMPLATES = {
@@ -63,6 +64,29 @@ TEMPLATES = {
                 "{portal}/activation?code={code}\n\n"
                 "The address works once. "
                 "If you asked for nothing, do nothing: nothing will be created.\n"
+            ),
+        },
+    ),
+    ACCESS_OFFERED: Template(
+        good_for=timedelta(days=4),
+        urgent=False,
+        values=frozenset(),
+        subject={
+            FRENCH: "Quelqu’un vous propose un accès",
+            ENGLISH: "Somebody offers you an access",
+        },
+        text={
+            FRENCH: (
+                "Bonjour,\n\n"
+                "Dans votre espace, une proposition attend votre réponse :\n"
+                "{portal}/acces-proposes\n\n"
+                "Si vous n’en voulez pas, refusez-la sur cette page, ou ne faites rien.\n"
+            ),
+            ENGLISH: (
+                "Hello,\n\n"
+                "In your space an offer waits for your answer:\n"
+                "{portal}/acces-proposes\n\n"
+                "If you do not want it, decline it on that page, or do nothing.\n"
             ),
         },
     ),

@@ -5,12 +5,24 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from shared.contracts.dossier.corrections import AUTHORITY, IDENTITY, SCHOOLING
+from shared.contracts.dossier.corrections import (
+    AUTHORITY,
+    GUARDIAN_COMES,
+    GUARDIAN_DIED,
+    GUARDIAN_LEAVES,
+    GUARDIAN_NAME,
+    IDENTITY,
+    SCHOOLING,
+)
 
 SUBJECTS: dict[str, Any] = {
     IDENTITY: _l("Nom et naissance"),
     SCHOOLING: _l("École et classe"),
     AUTHORITY: _l("Autorité parentale"),
+    GUARDIAN_NAME: _l("Nom d’un adulte"),
+    GUARDIAN_COMES: _l("Un adulte arrive"),
+    GUARDIAN_LEAVES: _l("Un adulte part"),
+    GUARDIAN_DIED: _l("Décès"),
 }
 FIELDS: dict[str, Any] = {
     "first_name": _l("Prénom"),
@@ -20,7 +32,11 @@ FIELDS: dict[str, Any] = {
     "grade": _l("Niveau"),
     "class_name": _l("Classe"),
     "authority": _l("Autorité parentale"),
+    "name": _l("Prénom et nom"),
+    "answers": _l("Répond de l’enfant, sans autorité parentale"),
+    "lives_here": _l("Vit dans ce foyer"),
 }
+YES_NO_FIELDS = ("authority", "answers", "lives_here")
 YES_NO: dict[str, Any] = {"yes": _l("oui"), "no": _l("non")}
 
 

@@ -144,11 +144,17 @@ class PayersShare(TypedDict):
     paper: Paper
 
 
+class WhoDied(TypedDict):
+    name: Annotated[str, text(120)]
+    died_on: Day
+
+
 @dataclass(frozen=True, kw_only=True)
 class PayerAccountAnswer:
-    """`payer` are the lines of the address block."""
+    """`payer` are the lines of the address block, `deceased` who of the household died."""
 
     payer: list[str]
+    deceased: list[WhoDied]
     protected: bool = False
     children: list[PayersChild]
     owed_cents: Cents
@@ -312,10 +318,23 @@ class OverdueBill(Bill):
     reminded_on: Annotated[Day | None, NONE]
 
 
+class BillOfDeceased(Bill):
+    """An open bill in the name of somebody who died; `heirs_pay` where nobody else is a payer."""
+
+    household_id: Id
+    payer: PayerName
+    deceased: Annotated[str, text(120)]
+    died_on: Day
+    heirs_pay: bool
+
+
 @dataclass(frozen=True)
 class ArrearsAnswer(PageAnswer):
+    """`of_deceased` are the open bills, overdue or not, that name a person who died."""
+
     bills: list[OverdueBill]
     total_cents: Cents
+    of_deceased: list[BillOfDeceased]
 
 
 arrears = Method(OWNER, "arrears", PageRequest, ArrearsAnswer)

@@ -25,7 +25,17 @@ from shared.contracts.values import (
 )
 
 IDENTITY, SCHOOLING, AUTHORITY = "identity", "schooling", "authority"
-SUBJECTS = (IDENTITY, SCHOOLING, AUTHORITY)
+GUARDIAN_NAME, GUARDIAN_COMES, GUARDIAN_LEAVES, GUARDIAN_DIED = (
+    "guardian_name",
+    "guardian_comes",
+    "guardian_leaves",
+    "guardian_died",
+)
+OF_GUARDIANS = (GUARDIAN_NAME, GUARDIAN_COMES, GUARDIAN_LEAVES, GUARDIAN_DIED)
+"""What changes of an adult, of whom each child has a correction (guardian_changes.py)."""
+SUBJECTS = (IDENTITY, SCHOOLING, AUTHORITY, *OF_GUARDIANS)
+SECONDED = (AUTHORITY, GUARDIAN_COMES, GUARDIAN_LEAVES, GUARDIAN_DIED)
+"""What opens or closes a child's file to somebody: a second agent sees the paper too."""
 
 PAPERS = (
     "family_book",
@@ -35,6 +45,8 @@ PAPERS = (
     "school_list",
     "school_certificate",
     "guardian_statement",
+    "marriage_certificate",
+    "death_certificate",
 )
 """Kinds of papers; the paper itself is not copied."""
 MISTAKE, CHANGE, RULING = "mistake", "change", "ruling"
@@ -46,14 +58,20 @@ CORRECTIONS_SHOWN, WAITING_SHOWN = 60, 30
 
 
 @dataclass(frozen=True, kw_only=True)
-class CorrectionOf:
-    """Of a request that corrects a child: the paper seen, why, and from which day it holds."""
+class FromPaper:
+    """Of a request that corrects: the paper seen, why, and from which day it holds."""
 
-    child_id: Id
     paper: Annotated[str, one_of(PAPERS)]
     paper_date: Day
     reason: Annotated[str, one_of(REASONS)]
     holds_from: Day
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectionOf(FromPaper):
+    """Of a request that corrects a child."""
+
+    child_id: Id
 
 
 class ChangedField(TypedDict):
@@ -73,7 +91,8 @@ class Receipt(TypedDict):
 
 class Correction(TypedDict):
     """
-    One correction. `changes` are gone with the section's retention; `guardian` is whose authority.
+    One correction. `changes` are gone with the section's retention; `guardian` is the adult whom it
+    is about.
 
     `applied_at` is null while its day has not come, `withdrawn_at` set where it never will.
     `recorded_by` and `seconded_by` are agents; `decided_by` is the provider that decided it of
@@ -198,7 +217,7 @@ class OfCorrection:
 
 second_correction = Method(OWNER, "second_correction", OfCorrection, Empty, writes=True)
 """
-A second agent has seen the paper of a correction of authority.
+A second agent has seen the paper of a correction of authority, or of who answers for a child.
 
 Refusals: NotFound, BadRequest for the agent who entered it.
 """

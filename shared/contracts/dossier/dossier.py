@@ -40,7 +40,9 @@ class CardChild(TypedDict):
     A child as its guardian's first pages name it; no health.
 
     `providers` are the codes with an open link; `missing` are the guardian's sections never
-    confirmed. `carer`: it is placed with this adult, who says absences and may do nothing else.
+    confirmed. `carer`: it is placed with this adult, who says absences and may do nothing else. Of
+    a granted access, `carer_in` is the household by which the days come, and `says_absent` whether
+    absences are among the acts (carer_accesses.py).
     """
 
     id: Id
@@ -51,6 +53,8 @@ class CardChild(TypedDict):
     providers: list[Code]
     missing: list[Section]
     carer: NotRequired[Annotated[bool, Default(False)]]
+    carer_in: NotRequired[Id]
+    says_absent: NotRequired[Annotated[bool, Default(True)]]
 
 
 class NamedGuardian(TypedDict):
@@ -484,13 +488,19 @@ class Sibling(TypedDict):
     birth_date: Day
 
 
+class DeceasedPayer(Payer):
+    """An adult of a household who died: what is open in their name stays to be settled."""
+
+    died_on: Day
+
+
 @dataclass(frozen=True)
 class HouseholdChanged:
     """
     Whole state, versioned per household; nothing of any section.
 
     No quotient either: the family itself tells billing. `protected`: no régie is shown where the
-    household lives (rule R9); nothing says why.
+    household lives (rule R9); nothing says why. Who is `deceased` is among no `guardians`.
     """
 
     household_id: Id
@@ -499,6 +509,7 @@ class HouseholdChanged:
     addresses: list[Address]
     children: list[Sibling]
     protected: bool = False
+    deceased: list[DeceasedPayer] = field(default_factory=list)
 
 
 household_changed = Event(OWNER, "household_changed", HouseholdChanged)

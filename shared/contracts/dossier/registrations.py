@@ -33,7 +33,9 @@ from shared.contracts.values import (
 OWNER = "dossier"
 
 WAYS = EMAIL, PHONE, LETTER = ("email", "phone", "letter")
-"""Ways to reach the family before the desk has decided."""
+"""Ways to reach a family without an account before the desk has decided."""
+ACCOUNT = "account"
+"""The way of a known family, which adds a child from its own page."""
 STATES = OPEN, SENT, ACCEPTED, REFUSED = ("open", "sent", "accepted", "refused")
 STEPS = ("guardian", "second", "children", "home")
 RELATIONS = ("mother", "father", "tutor", "other")
@@ -199,6 +201,58 @@ By e-mail both leave for that address alone, whether or not anything is known un
 
 
 @dataclass(frozen=True)
+class OpenChildRegistrationRequest:
+    household_id: Id
+
+
+@dataclass(frozen=True)
+class OpenChildRegistrationAnswer:
+    reference: Annotated[str, text(20)]
+    key: Annotated[str, text(40)]
+
+
+open_child_registration = Method(
+    OWNER, "open_child_registration", OpenChildRegistrationRequest, OpenChildRegistrationAnswer
+)
+"""
+A known family adds a child to its household: nothing that is known is asked again.
+
+What it began and never sent is taken up anew, empty, under another key. Not `writes`, as
+`open_registration`. Refusal: TooManyRegistrations.
+"""
+
+
+class ChildRegistration(TypedDict):
+    """What a known family asked for; `children` are gone with the decision."""
+
+    registration_id: Id
+    state: Annotated[str, one_of(STATES)]
+    sent_at: Moment
+    children: list[str]
+    reason: str
+
+
+@dataclass(frozen=True)
+class MyChildRegistrationsAnswer:
+    registrations: list[ChildRegistration]
+
+
+my_child_registrations = Method(OWNER, "my_child_registrations", Empty, MyChildRegistrationsAnswer)
+"""The children whom this guardian asked to add and who wait, or were refused within a month."""
+
+
+@dataclass(frozen=True)
+class WithdrawChildRegistrationRequest:
+    registration_id: Id
+
+
+withdraw_child_registration = Method(
+    OWNER, "withdraw_child_registration", WithdrawChildRegistrationRequest, Empty, writes=True
+)
+"""A guardian takes such a request back. Refusals: NotFound, RegistrationClosed."""
+
+
+@dataclass(frozen=True)
 class LookAtLinkAnswer:
     """
     `name` is what was written as the guardian's, if anything; `proven` says that a letter to this
@@ -206,7 +260,7 @@ class LookAtLinkAnswer:
     """
 
     state: Annotated[str, one_of(STATES)]
-    way: Annotated[str, one_of(WAYS)]
+    way: Annotated[str, one_of((*WAYS, ACCOUNT))]
     opened_at: Moment
     name: str
     address: str
@@ -260,7 +314,7 @@ ask_for_link = Method(OWNER, "ask_for_link", AskForLinkRequest, Empty, writes=Tr
 @dataclass(frozen=True)
 class ReadRegistrationAnswer:
     state: Annotated[str, one_of(STATES)]
-    way: Annotated[str, one_of(WAYS)]
+    way: Annotated[str, one_of((*WAYS, ACCOUNT))]
     content: Content
     papers: list[Paper]
     reason: str
@@ -324,15 +378,16 @@ drop_registration = Method(OWNER, "drop_registration", RegistrationBearer, Empty
 
 
 class WaitingRegistration(TypedDict):
-    """A registration in the desk's list; `papers` counts them."""
+    """One in the desk's list; `papers` counts them. `known`: the family has an account."""
 
     draft_id: Id
     reference: Annotated[str, text(20)]
-    way: Annotated[str, one_of(WAYS)]
+    way: Annotated[str, one_of((*WAYS, ACCOUNT))]
     sent_at: Moment
     guardian: str
     children: list[str]
     papers: int
+    known: bool
 
 
 @dataclass(frozen=True)
@@ -377,17 +432,27 @@ class LikelyChild(KnownChild):
     score: int
 
 
+class HomeOfRegistration(TypedDict):
+    """The household of a known family, and who answers there for its children."""
+
+    household_id: Id
+    guardians: list[KnownGuardian]
+
+
 @dataclass(frozen=True)
 class LookAtRegistrationAnswer:
+    """`household` is null for a family without an account."""
+
     reference: Annotated[str, text(20)]
     state: Annotated[str, one_of(STATES)]
     version: Version
-    way: Annotated[str, one_of(WAYS)]
+    way: Annotated[str, one_of((*WAYS, ACCOUNT))]
     sent_at: Moment
     content: Content
     email: RegistrationEmail
     papers: list[Paper]
     alike: list[LikelyChild]
+    household: HomeOfRegistration | None = None
 
 
 look_at_registration = Method(
@@ -397,7 +462,8 @@ look_at_registration = Method(
 A sent registration beside the known children whom its own could be.
 
 They are shown, and never merged by themselves; twins are never among them (rule test 6), nor is
-anybody of a protected household (rule R9).
+anybody of a protected household (rule R9). The registration of a family that lives in one is
+NotFound to who does not protect, and in no list.
 """
 
 
@@ -462,13 +528,16 @@ class AcceptRegistrationRequest:
     """
     Ids join what is known already; where there is none somebody new is made.
 
-    `by_email` asks whether the e-mail of this version may become the guardian's login.
+    `by_email` asks whether the e-mail of this version may become the guardian's login. Of a known
+    family household and guardian are the registration's own: `parents` say who of the household has
+    authority over the children, and nobody's identity is seen again.
     """
 
     draft_id: Id
     version: Version
-    identity: SeenPaper
     children: Annotated[list[AcceptedChild], items(1, MOST_CHILDREN)]
+    identity: SeenPaper | None = None
+    parents: Annotated[list[Id], items(0, 20)] = field(default_factory=list)
     guardian_id: Id | None = None
     household_id: Id | None = None
     authority: bool = True

@@ -53,6 +53,16 @@ with families, without rights.
 """
 
 
+@dataclass(frozen=True)
+class AccessHolderFound:
+    access_id: Id
+    subject: Id
+
+
+access_holder_found = Event(OWNER, "access_holder_found", AccessHolderFound, addressed=True)
+"""To the dossier alone: under whose account an access to a child's week is offered."""
+
+
 class ReadyRight(TypedDict):
     """A role at one provider, from today on."""
 

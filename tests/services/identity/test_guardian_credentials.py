@@ -1,5 +1,6 @@
 """Credentials of one guardian: made at the central desk, forgotten, never said to exist."""
 
+import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -9,7 +10,9 @@ from uuid import NAMESPACE_DNS, uuid5
 import pytest
 from sqlalchemy import func, select, update
 
+from services.identity import mail
 from services.identity.invitations.commands import guardians
+from services.identity.mail.texts import NEWS
 from services.identity.models import (
     Account,
     Email,
@@ -19,11 +22,18 @@ from services.identity.models import (
     sealed_place_of_email,
 )
 from services.identity.store import store
-from shared.contracts.dossier import family_imports, registrations
-from shared.contracts.errors import NotEntitled
-from shared.contracts.identity import invitations
+from shared.contracts.dossier import (
+    carer_accesses,
+    family_imports,
+    guardian_changes,
+    registrations,
+)
+from shared.contracts.errors import NotEntitled, NotSignedIn
+from shared.contracts.identity import accounts, invitations
 from shared.contracts.identity.invitations import AlreadyInvited, InvitationUnknown, LoginTaken
+from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.contracts.message import Delivery
+from shared.database.kit_tables import kit_table
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories import identity as make
@@ -566,3 +576,94 @@ def test_a_login_can_be_typed_from_a_name(name: str, begins: str) -> None:
     assert login.startswith(begins)
     assert login.isascii() and " " not in login
     assert login != guardians.make_login(name)
+
+
+def test_who_died_signs_in_no_more_and_no_email_leaves(town: Town) -> None:
+    ines = make.family("ines.moreau@example.org")
+    town.opens(ines)
+    session = town.signs_in(ines).session
+
+    corrects(town, ines, died=True)
+
+    assert isinstance(town.renews(session), NotSignedIn)
+    with pytest.raises(WrongCredentials):
+        town.signs_in(ines)
+    with store.write() as write:
+        assert not mail.queue_email(write, ines.subject, NEWS, "after", unsubscribe="")
+
+
+def test_a_death_noted_by_mistake_opens_with_a_new_code_alone(town: Town, at_desk: str) -> None:
+    ines = make.family("ines.moreau@example.org")
+    town.opens(ines)
+    corrects(town, ines, died=True)
+
+    corrects(town, ines, died=False)
+
+    with pytest.raises(WrongCredentials):
+        town.signs_in(ines)
+    code = invites(town, at_desk, ines.subject).code
+    town.activates(code, at="portal")
+    town.signs_in(ines)
+
+
+def test_a_corrected_name_is_the_accounts_from_then_on(town: Town) -> None:
+    ines = make.family("ines.moreau@example.org")
+    town.opens(ines)
+
+    corrects(town, ines, name="Inès Benali")
+
+    town.signs_in(ines)
+    with store.read() as read:
+        assert read.get_one(Account, ines.subject).name == "Inès Benali"
+
+
+def corrects(town: Town, person: Person, *, name: str = "Inès Moreau", died: bool = False) -> None:
+    """Let the dossier tell, twice, a guardian's name and whether the person died."""
+    event = guardian_changes.GuardianCorrected(person.subject, name, died=died, at=now())
+    for _ in range(2):
+        with store.write() as write:
+            town.service.on_guardian_corrected(write, event, DELIVERY)
+
+
+def test_who_is_offered_an_access_is_invited_once_and_found_again_by_the_address(
+    town: Town,
+) -> None:
+    first, second = (offers_access(town, "Monique.Lefevre@example.org") for _ in range(2))
+
+    assert first == second
+    assert [(template, email["to"]) for template, email in emails()] == [
+        ("activation", "Monique.Lefevre@example.org")
+    ] * 2
+    with store.read() as read:
+        account = read.get_one(Account, first)
+        assert (account.login, account.active) == ("monique.lefevre@example.org", False)
+
+
+def test_whose_account_is_in_use_is_written_to_and_keeps_password_and_sessions(
+    town: Town,
+) -> None:
+    ines = make.family("ines.moreau@example.org")
+    town.opens(ines)
+    session = town.signs_in(ines).session
+
+    assert offers_access(town, ines.login) == ines.subject
+
+    assert [template for template, _ in emails()] == ["access_offered"]
+    assert town.renews(session).token
+    town.signs_in(ines)
+
+
+def offers_access(town: Town, address: str) -> str:
+    """Let the dossier offer an access to an address; return under which account."""
+    event = carer_accesses.AccessGranted(new_id(), "Monique Lefèvre", address)
+    with store.write() as write:
+        town.service.on_access_granted(write, event, DELIVERY)
+    outbox = kit_table(store.metadata, "outbox")
+    with store.write() as write:
+        rows = write.execute(select(outbox)).all()
+        write.execute(outbox.delete())
+    found = accounts.access_holder_found
+    (row,) = [row for row in rows if row.type == found.full_name]
+    body = json.loads(store.unsealed_body(row))
+    assert body["access_id"] == event.access_id
+    return str(body["subject"])

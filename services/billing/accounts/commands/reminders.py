@@ -11,6 +11,7 @@ from services.billing.bills.commands.notices import publish_notice
 from services.billing.bills.queries.lists import bill_rows
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Invoice, Reminder
+from services.billing.payers.queries.deceased import without_payer_among
 from services.billing.payers.queries.record_holds import on_hold_among
 from shared.contracts.billing.bills import OVERDUE
 from shared.database import Write
@@ -23,13 +24,15 @@ def remind(
     """
     Send reminders of a provider's overdue bills, once a day at most; return their number.
 
-    Households that paid meanwhile, or whose payment is being checked, get none: cards and bills are
+    Households that paid meanwhile, whose payment is being checked, or whose only payers died get
+    none: cards and bills are
     locked first, so that a concurrent payment is seen or waits.
     """
     household_of = _lock_cards_and_bills(write, provider, invoice_ids)
-    on_hold = on_hold_among(write, set(household_of.values()))
+    homes = set(household_of.values())
+    silent = on_hold_among(write, homes) | without_payer_among(write, homes)
     household_of = {
-        invoice_id: home for invoice_id, home in household_of.items() if home not in on_hold
+        invoice_id: home for invoice_id, home in household_of.items() if home not in silent
     }
     reminded = reminders_of(write, household_of)
     count = 0

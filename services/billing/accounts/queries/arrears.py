@@ -8,15 +8,22 @@ from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import bill_rows
-from services.billing.models import Household, Invoice, Posting, Reminder
+from services.billing.models import DeceasedPayer, Household, Invoice, Posting, Reminder
 from services.billing.models.ledger import RECEIVABLE
+from services.billing.payers.queries.deceased import deceased_of, households_with_payer
 from shared.contracts.billing.bills import INVOICE
-from shared.contracts.billing.regie import OverdueBill
+from shared.contracts.billing.regie import BillOfDeceased, OverdueBill
 from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
 
+MOST_SHOWN = 60
+
 
 def _select_overdue(provider: str, on: date) -> Any:
+    return _select_owed(provider).where(Invoice.due_on < on)
+
+
+def _select_owed(provider: str) -> Any:
     owed = func.sum(Posting.cents)
     return (
         select(Invoice.id, Invoice.household_id, Invoice.due_on, owed.label("owed"))
@@ -24,7 +31,6 @@ def _select_overdue(provider: str, on: date) -> Any:
         .where(
             Invoice.provider == provider,
             Invoice.kind == INVOICE,
-            Invoice.due_on < on,
             Posting.account == RECEIVABLE,
         )
         .group_by(Invoice.id, Invoice.household_id, Invoice.due_on)
@@ -46,6 +52,41 @@ def page_of_overdue_bills(
     shown, more = rows[:most], len(rows) > most
     following = f"{shown[-1].due_on.isoformat()}|{shown[-1].id}" if more else ""
     return _overdue_bills(session, shown), following
+
+
+def open_bills_of_deceased(session: Session, provider: str) -> list[BillOfDeceased]:
+    """
+    Return a provider's open bills that name somebody who died, the oldest MOST_SHOWN.
+
+    Where no other payer is left every open bill of the household is one.
+    """
+    owed = (
+        _select_owed(provider)
+        .add_columns(Invoice.payer)
+        .where(Invoice.household_id.in_(select(DeceasedPayer.household_id)))
+    )
+    rows = session.execute(owed.order_by(Invoice.due_on, Invoice.id)).all()
+    homes = [row.household_id for row in rows]
+    deceased, left = deceased_of(session, homes), households_with_payer(session, homes)
+    named = [
+        (row, each)
+        for row in rows
+        for each in deceased[row.household_id]
+        if row.household_id not in left or each["name"] in " ".join(row.payer)
+    ]
+    shown = {row.id: (row, each) for row, each in named[:MOST_SHOWN]}
+    bills, payers = bill_rows(session, list(shown)), _payers(session, homes)
+    return [
+        {
+            **bills[invoice_id],
+            "household_id": row.household_id,
+            "payer": payers.get(row.household_id, "–"),
+            "deceased": each["name"],
+            "died_on": each["died_on"],
+            "heirs_pay": row.household_id not in left,
+        }
+        for invoice_id, (row, each) in shown.items()
+    ]
 
 
 def overdue_cents(session: Session, provider: str, on: date) -> int:

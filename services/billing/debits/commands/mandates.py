@@ -1,6 +1,9 @@
 """Mandates: given by a guardian, kept sealed, withdrawn."""
 
+from collections.abc import Collection
 from datetime import datetime
+
+from sqlalchemy import select
 
 from services.billing.debits.queries.mandates import IN_FORCE, mandates_in_force
 from services.billing.debits.rules.bank_accounts import Account
@@ -12,7 +15,7 @@ from services.billing.models.ledger import EVER, MANDATES
 from shared.contracts.billing.debits import ACTIVE, ENDING, WITHDRAWN, DebitNotOffered
 from shared.database import Write
 from shared.database.sealing import Sealer
-from shared.dates.clock import PARIS
+from shared.dates.clock import PARIS, now
 from shared.register import Provider
 from shared.runtime.ids import new_id
 
@@ -69,3 +72,16 @@ def withdraw(write: Write, mandate_id: str, *, after_next: bool, at: datetime) -
         mandate.state = ENDING
     else:
         mandate.state, mandate.ended_at = WITHDRAWN, at
+
+
+def end_mandates_given_by(write: Write, household_id: str, subjects: Collection[str]) -> None:
+    """End a household's mandates that these persons gave: they died, and nothing is debited."""
+    if not subjects:
+        return
+    given = (
+        Mandate.household_id == household_id,
+        Mandate.given_by.in_(sorted(subjects)),
+        Mandate.state.in_(IN_FORCE),
+    )
+    for mandate in write.scalars(select(Mandate).where(*given).with_for_update()):
+        mandate.state, mandate.ended_at = WITHDRAWN, now()

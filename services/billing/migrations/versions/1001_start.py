@@ -662,6 +662,22 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_household_child_child_id"), ["child_id"], unique=False)
 
     op.create_table(
+        "deceased_payer",
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("died_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["household_id"],
+            ["household.id"],
+            name=op.f("fk_deceased_payer_household_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("household_id", "subject", name=op.f("pk_deceased_payer")),
+        sqlite_strict=True,
+    )
+
+    op.create_table(
         "household_guardian",
         sa.Column("household_id", sa.String(length=36), nullable=False),
         sa.Column("subject", sa.String(length=36), nullable=False),

@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 
 from services.dossier.corrections.commands.correcting import (
     born,
+    corrections_of_act,
     lock_named_child,
     new_correction,
     publish_corrections,
@@ -20,6 +21,7 @@ from services.dossier.models import Correction, Guardianship
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.corrections import (
     AUTHORITY,
+    SECONDED,
     CorrectAuthorityRequest,
     NobodyLeft,
     NothingCorrected,
@@ -48,7 +50,10 @@ def correct_authority(
     write.flush()
     if not request.authority:
         _refuse_orphan(write, request.child_id, max(request.holds_from, when.day))
-    row = new_correction(request, AUTHORITY, by=by, when=when, guardian_id=request.guardian_id)
+    guardian_id = request.guardian_id
+    row = new_correction(
+        request, request.child_id, AUTHORITY, by=by, when=when, guardian_id=guardian_id
+    )
     row.authority, row.applied_at = request.authority, when.moment
     write.add(row)
     publish_corrections(write, policy, [row], [FAMILY], when, quiet=True)
@@ -56,13 +61,14 @@ def correct_authority(
 
 
 def second_correction(write: Write, correction_id: str, *, by: str, when: Instant) -> None:
-    """Note that a second agent saw the paper; raises NotFound, and BadRequest for the first."""
+    """Note that a second agent saw an act's paper; raises NotFound, BadRequest for the first."""
     row = write.get(Correction, correction_id, with_for_update=True)
-    if row is None or row.subject != AUTHORITY or row.seconded_by is not None:
+    if row is None or row.subject not in SECONDED or row.seconded_by is not None:
         raise NotFound(correction_id=correction_id)
     if row.recorded_by == by:
         raise BadRequest(errors={"correction_id": ["another agent's"]})
-    row.seconded_by, row.seconded_at = by, when.moment
+    for each in corrections_of_act(write, row.act_id):
+        each.seconded_by, each.seconded_at = by, when.moment
 
 
 def _periods_from(write: Write, request: CorrectAuthorityRequest) -> list[Guardianship]:

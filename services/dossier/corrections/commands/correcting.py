@@ -32,11 +32,12 @@ from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import vault
 from shared.contracts.dossier.corrections import (
     IDENTITY,
+    OF_GUARDIANS,
     SCHOOLING,
     AnotherWaits,
     CorrectIdentityRequest,
-    CorrectionOf,
     CorrectSchoolingRequest,
+    FromPaper,
 )
 from shared.contracts.errors import NotFound
 from shared.database import Write
@@ -95,11 +96,24 @@ def seal_until_its_day(row: Correction, content: Content) -> None:
 
 
 def withdraw_correction(write: Write, correction_id: str, *, by: str, when: Instant) -> None:
-    """Take a correction back whose day has not come; raises NotFound, also once it is done."""
+    """
+    Take a correction back whose day has not come, with all of its act.
+
+    Raises NotFound, also once it is done.
+    """
     row = write.get(Correction, correction_id, with_for_update=True)
     if row is None or row.applied_at or row.withdrawn_at:
         raise NotFound(correction_id=correction_id)
-    row.withdrawn_at, row.withdrawn_by, row.content = when.moment, by, None
+    for each in corrections_of_act(write, row.act_id):
+        each.withdrawn_at, each.withdrawn_by = when.moment, by
+        if each.subject not in OF_GUARDIANS:
+            each.content = None
+
+
+def corrections_of_act(write: Write, act_id: str) -> Sequence[Correction]:
+    """Return the corrections of one act at the desk, locked in order of their children."""
+    rows = select(Correction).where(Correction.act_id == act_id).order_by(Correction.child_id)
+    return write.scalars(rows.with_for_update()).all()
 
 
 def lock_named_child(write: Write, child_id: str) -> Child:
@@ -142,11 +156,13 @@ def publish_corrections(
     when: Instant,
     *,
     quiet: bool = False,
+    homes: Collection[str] = (),
 ) -> None:
     """
     Publish these projections of corrected children to all, and note for the receipts to whom.
 
-    One correction of a child at most: a receipt is that of the version in which it left.
+    One correction of a child at most: a receipt is that of the version in which it left. `homes`
+    are households that changed, beside those in which the children live now.
     """
     of_child = {row.child_id: row for row in rows}
     messages = publish_changes(
@@ -162,17 +178,25 @@ def publish_corrections(
         )
         for message in messages
     )
-    publish_households(write, sorted(homes_of_children(write, of_child)), when)
+    publish_households(write, sorted({*homes, *homes_of_children(write, of_child)}), when)
     publish_cards_of_children(write, policy, of_child, when)
 
 
 def new_correction(
-    request: CorrectionOf, subject: str, *, by: str, when: Instant, guardian_id: str | None = None
+    request: FromPaper,
+    child_id: str,
+    subject: str,
+    *,
+    by: str,
+    when: Instant,
+    guardian_id: str | None = None,
 ) -> Correction:
-    """Return the row of a correction, not yet applied."""
+    """Return the row of a correction of one child, an act of its own and not yet applied."""
+    correction_id = new_id()
     return Correction(
-        id=new_id(),
-        child_id=request.child_id,
+        id=correction_id,
+        act_id=correction_id,
+        child_id=child_id,
         subject=subject,
         guardian_id=guardian_id,
         paper=request.paper,
@@ -198,7 +222,7 @@ def _correct_section(
     check_changed(content_of(write, request.child_id, section), content)
     refuse_outdated(write, request.child_id, section, request.base_version)
     _refuse_second(write, request.child_id, section)
-    row = new_correction(request, section, by=by, when=when)
+    row = new_correction(request, request.child_id, section, by=by, when=when)
     if request.holds_from > when.day:
         vault.prepare([row.child_id])
         seal_until_its_day(row, content)

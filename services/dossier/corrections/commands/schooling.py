@@ -179,6 +179,7 @@ def _outcome_of_new(
 def _decision(decision: SchoolingDecision, provider: str, by: str, when: Instant) -> Correction:
     return Correction(
         id=decision["decision_id"],
+        act_id=decision["decision_id"],
         child_id=decision["child_id"],
         subject=SCHOOLING,
         paper=SCHOOL_LIST,
@@ -195,6 +196,7 @@ def _reversal(row: Correction, by: str, when: Instant) -> Correction:
     """Return the correction by which a decision is undone after its day: its id follows from it."""
     return Correction(
         id=_id_of_undoing(row.id),
+        act_id=_id_of_undoing(row.id),
         child_id=row.child_id,
         subject=SCHOOLING,
         paper=SCHOOL_LIST,

@@ -5,10 +5,14 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
-from services.dossier.corrections.rules import changed_fields, sealed_place_of_waiting
+from services.dossier.corrections.rules import (
+    changed_fields,
+    changes_of_adult,
+    sealed_place_of_waiting,
+)
 from services.dossier.households.queries import protection, record_holds
 from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.households.queries.protection import view_of_guardian
@@ -17,8 +21,10 @@ from services.dossier.models import (
     ChildHousehold,
     Correction,
     CorrectionDelivery,
+    DeceasedGuardian,
     Guardian,
     Guardianship,
+    HouseholdGuardian,
     PersonRequest,
     Projection,
     SectionHistory,
@@ -33,11 +39,16 @@ from services.dossier.sections.queries import (
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 from shared.contracts.dossier import corrections as contracts
+from shared.contracts.dossier import guardian_changes
 from shared.contracts.dossier.corrections import (
     AUTHORITY,
     CORRECTIONS_SHOWN,
+    GUARDIAN_LEAVES,
+    GUARDIAN_NAME,
     IDENTITY,
+    OF_GUARDIANS,
     SCHOOLING,
+    SECONDED,
     WAITING_SHOWN,
 )
 from shared.contracts.dossier.person_requests import OUTCOMES, RECTIFICATION, TOWN
@@ -70,29 +81,49 @@ def open_for_correction(
 
 def corrections_of_child(session: Session, child_id: str) -> list[contracts.Correction]:
     """Return the corrections of a child, the latest first, CORRECTIONS_SHOWN at most."""
+    return [row for _child, row in _latest_corrections(session, Correction.child_id == child_id)]
+
+
+def changes_of_adults(
+    session: Session, child_ids: Collection[str]
+) -> list[guardian_changes.ChangeOfChild]:
+    """Return what changed of adults for these children, the latest first, as many at most."""
+    which = Correction.child_id.in_(child_ids) & Correction.subject.in_(OF_GUARDIANS)
+    return [
+        guardian_changes.ChangeOfChild(**row, child_id=child_id)
+        for child_id, row in _latest_corrections(session, which)
+    ]
+
+
+def _latest_corrections(
+    session: Session, which: ColumnElement[bool]
+) -> list[tuple[str, contracts.Correction]]:
     latest = (Correction.recorded_at.desc(), Correction.id.desc())
-    found = select(Correction).where(Correction.child_id == child_id)
+    found = select(Correction).where(which)
     rows = session.scalars(found.order_by(*latest).limit(CORRECTIONS_SHOWN)).all()
     receipts = _receipts(session, rows)
     names = _guardian_names(session, {row.guardian_id for row in rows if row.guardian_id})
     return [
-        {
-            "correction_id": row.id,
-            "subject": row.subject,
-            "guardian": names.get(row.guardian_id or "", ""),
-            "changes": _changes_of(session, row),
-            "paper": row.paper,
-            "paper_date": row.paper_date,
-            "reason": row.reason,
-            "holds_from": row.holds_from,
-            "decided_by": row.decided_by,
-            "recorded_by": row.recorded_by,
-            "recorded_at": row.recorded_at,
-            "applied_at": row.applied_at,
-            "withdrawn_at": row.withdrawn_at,
-            "seconded_by": row.seconded_by,
-            "receipts": receipts[row.id],
-        }
+        (
+            row.child_id,
+            {
+                "correction_id": row.id,
+                "subject": row.subject,
+                "guardian": names.get(row.guardian_id or "") or _name_to_come(row),
+                "changes": _changes_of(session, row),
+                "paper": row.paper,
+                "paper_date": row.paper_date,
+                "reason": row.reason,
+                "holds_from": row.holds_from,
+                "decided_by": row.decided_by,
+                "recorded_by": row.recorded_by,
+                "recorded_at": row.recorded_at,
+                "applied_at": row.applied_at,
+                "withdrawn_at": row.withdrawn_at,
+                "seconded_by": row.seconded_by,
+                "receipts": receipts[row.id],
+            },
+        )
         for row in rows
     ]
 
@@ -102,6 +133,7 @@ def corrections_for_guardian(
 ) -> list[contracts.GuardianCorrection]:
     """Return what a guardian is shown of them: nothing that a protected home hides (rule R9)."""
     view = view_of_guardian(session, reader, child_id)
+    hidden = _of_other_homes(session, child_id, reader)
     return [
         {
             "subject": row["subject"],
@@ -114,14 +146,30 @@ def corrections_for_guardian(
         }
         for row in corrections_of_child(session, child_id)
         if not row["withdrawn_at"]
+        and row["correction_id"] not in hidden
         and (view.whole or row["subject"] == IDENTITY)
         and view.knows(row["recorded_at"])
     ]
 
 
 def corrections_due(session: Session, when: Instant) -> Sequence[str]:
-    """Return the ids of corrections whose day has come."""
-    waiting = Correction.content.is_not(None), Correction.holds_from <= when.day
+    """Return the ids of corrections of sections whose day has come."""
+    return _due(session, when, Correction.guardian_id.is_(None))
+
+
+def adult_changes_due(session: Session, when: Instant) -> Sequence[str]:
+    """Return the ids of changes of adults whose day has come."""
+    return _due(session, when, Correction.guardian_id.is_not(None))
+
+
+def _due(session: Session, when: Instant, which: ColumnElement[bool]) -> Sequence[str]:
+    waiting = (
+        which,
+        Correction.content.is_not(None),
+        Correction.applied_at.is_(None),
+        Correction.withdrawn_at.is_(None),
+        Correction.holds_from <= when.day,
+    )
     return session.scalars(select(Correction.id).where(*waiting).limit(WAITING_SHOWN)).all()
 
 
@@ -189,7 +237,9 @@ def _to_second(session: Session, shown: Iterable[Any]) -> list[contracts.Correct
         .join(Child, Child.id == Correction.child_id)
         .join(ChildHousehold, ChildHousehold.child_id == Child.id)
         .where(
-            Correction.subject == AUTHORITY,
+            Correction.subject.in_(SECONDED),
+            Correction.id == Correction.act_id,
+            Correction.withdrawn_at.is_(None),
             Correction.seconded_by.is_(None),
             Child.first_name.is_not(None),
             *shown,
@@ -228,7 +278,8 @@ def _guardians_of_child(
                 select(Guardianship.guardian_id).where(
                     Guardianship.child_id == child_id, Guardianship.carer_in.is_(None)
                 )
-            )
+            ),
+            ~exists().where(DeceasedGuardian.guardian_id == Guardian.id),
         )
         .order_by(Guardian.name, Guardian.id)
     )
@@ -241,14 +292,49 @@ def _changes_of(session: Session, row: Correction) -> list[contracts.ChangedFiel
         said = {True: "yes", False: "no"}
         now, then = said[bool(row.authority)], said[not row.authority]
         return [{"field": AUTHORITY, "before": then, "after": now}]
+    if row.subject in OF_GUARDIANS:
+        return changes_of_adult(row.subject, _sealed_content(row))
     if row.version is None:
         if row.content is None:
             return []
-        after = vault.open(row.child_id, sealed_place_of_waiting(row.id), row.content)
-        return changed_fields(content_of(session, row.child_id, row.subject), dict(after))
+        after = _sealed_content(row)
+        return changed_fields(content_of(session, row.child_id, row.subject), after)
     after = _content_at(session, row, row.version)
     before = _content_at(session, row, row.version - 1)
     return changed_fields(before, after) if after else []
+
+
+def _sealed_content(row: Correction) -> Content:
+    if row.content is None:
+        return {}
+    return dict(vault.open(row.child_id, sealed_place_of_waiting(row.id), row.content))
+
+
+def _name_to_come(row: Correction) -> str:
+    """Return the name of an adult who is not there yet."""
+    return str(_sealed_content(row).get("name", "")) if row.subject in OF_GUARDIANS else ""
+
+
+def _of_other_homes(session: Session, child_id: str, reader: str) -> set[str]:
+    """Return the corrections that say how another home is called, or who moved out of it."""
+    mine = set(
+        session.scalars(
+            select(HouseholdGuardian.household_id).where(HouseholdGuardian.guardian_id == reader)
+        )
+    )
+    rows = session.scalars(
+        select(Correction).where(
+            Correction.child_id == child_id,
+            Correction.subject.in_((GUARDIAN_NAME, GUARDIAN_LEAVES)),
+            Correction.guardian_id != reader,
+        )
+    )
+    contents = {row.id: _sealed_content(row) for row in rows}
+    return {
+        correction_id
+        for correction_id, content in contents.items()
+        if content["household_id"] not in mine and content.get("still_answers", True)
+    }
 
 
 def _content_at(session: Session, row: Correction, version: int) -> Content:

@@ -97,6 +97,7 @@ def households_as_published(
                 addresses=sorted(content["addresses"], key=itemgetter("valid_from")),
                 children=sorted(content["children"], key=itemgetter("child_id")),
                 protected=content.get("protected", False),
+                deceased=content.get("deceased", []),
             )
     return found
 

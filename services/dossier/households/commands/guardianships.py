@@ -4,7 +4,7 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from services.dossier.models import ChildWeeks, Guardianship
+from services.dossier.models import CarerAccess, ChildWeeks, Guardianship
 from shared.database import Write
 from shared.dates.instant import Instant
 from shared.dates.periods import next_change_of_period
@@ -32,10 +32,13 @@ def keep_alternating_weeks(
 
 
 def schedule_guardianship_turns(write: Write, child_ids: Collection[str], when: Instant) -> None:
-    """Note, of the guardianships that began or ended, on which day to look at them again."""
+    """Note, of guardianships and accesses that began or ended, when to look at them again."""
     turned = select(Guardianship).where(
         Guardianship.turns_on <= when.day, Guardianship.child_id.in_(child_ids)
     )
-    for row in write.scalars(turned):
+    accesses = select(CarerAccess).where(
+        CarerAccess.turns_on <= when.day, CarerAccess.child_id.in_(child_ids)
+    )
+    for row in (*write.scalars(turned), *write.scalars(accesses)):
         row.turns_on = next_change_of_period(row.valid_from, row.valid_to, when.day)
     write.flush()

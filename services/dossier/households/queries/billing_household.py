@@ -17,8 +17,10 @@ from services.dossier.households.queries import protection
 from services.dossier.households.queries.addresses import addresses_of
 from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.models import (
+    CarerAccess,
     Child,
     ChildHousehold,
+    DeceasedGuardian,
     Guardian,
     Guardianship,
     Household,
@@ -26,7 +28,7 @@ from services.dossier.models import (
     HouseholdVersion,
     TrialMember,
 )
-from shared.contracts.dossier.dossier import Address, Payer, Sibling
+from shared.contracts.dossier.dossier import Address, DeceasedPayer, Payer, Sibling
 from shared.database.chunks import chunks
 
 AT_ONCE = 100
@@ -37,13 +39,14 @@ class Home(TypedDict):
     """
     A household as billing receives it; it has a digest.
 
-    A household that is not protected has no `protected`: then its digest stays as it was.
+    Where nothing is protected and nobody died the fields are not there: its digest stays as it was.
     """
 
     guardians: list[Payer]
     addresses: list[Address]
     children: list[Sibling]
     protected: NotRequired[bool]
+    deceased: NotRequired[list[DeceasedPayer]]
 
 
 def billing_homes(session: Session, household_ids: Collection[str], day: date) -> dict[str, Home]:
@@ -62,6 +65,8 @@ def billing_homes(session: Session, household_ids: Collection[str], day: date) -
     }
     for household_id in protected:
         homes[household_id]["protected"] = True
+    for household_id, deceased in _deceased_by_household(session, household_ids).items():
+        homes[household_id]["deceased"] = deceased
     return homes
 
 
@@ -122,9 +127,31 @@ def households_never_published(session: Session) -> Sequence[str]:
         HouseholdVersion.household_id == Household.id, HouseholdVersion.digest != ""
     )
     invented = exists().where(TrialMember.member_id == Household.id)
+    of_access = exists().where(CarerAccess.holder_home == Household.id)
     return session.scalars(
-        select(Household.id).where(~published, ~invented).order_by(Household.id).limit(AT_ONCE)
+        select(Household.id)
+        .where(~published, ~invented, ~of_access)
+        .order_by(Household.id)
+        .limit(AT_ONCE)
     ).all()
+
+
+def _deceased_by_household(
+    session: Session, household_ids: Collection[str]
+) -> Mapping[str, list[DeceasedPayer]]:
+    rows_by_household: dict[str, list[DeceasedPayer]] = defaultdict(list)
+    for batch in chunks(household_ids):
+        rows = session.execute(
+            select(DeceasedGuardian, Guardian.name)
+            .join(Guardian, Guardian.id == DeceasedGuardian.guardian_id)
+            .where(DeceasedGuardian.household_id.in_(batch))
+            .order_by(DeceasedGuardian.guardian_id)
+        )
+        for row, name in rows:
+            rows_by_household[row.household_id].append(
+                {"subject": row.guardian_id, "name": name, "died_on": row.died_on}
+            )
+    return rows_by_household
 
 
 def _guardians_in_authority(

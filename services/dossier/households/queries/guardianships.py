@@ -9,11 +9,12 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, exists, or_, select, union
+from sqlalchemy.orm import Session, aliased
 
 from services.dossier.households.queries import protection
 from services.dossier.models import (
+    CarerAccess,
     Child,
     ChildHousehold,
     ChildWeeks,
@@ -25,6 +26,7 @@ from services.dossier.models import (
 from services.dossier.sections.queries import contents_of
 from services.dossier.sections.rules.projections import Content, needed_sections
 from shared.child_likeness import Named, near_dates
+from shared.contracts.dossier.carer_accesses import ACCEPTED
 from shared.database.chunks import chunks
 from shared.register.entitlement import FAMILY, RESIDENCE
 
@@ -50,6 +52,23 @@ def carer_conditions(day: date) -> tuple[ColumnElement[bool], ...]:
     )
 
 
+def access_conditions(day: date) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of an access that is in force: who granted it has authority still."""
+    granting = aliased(Guardianship)
+    return (
+        CarerAccess.state == ACCEPTED,
+        CarerAccess.valid_from <= day,
+        CarerAccess.valid_to >= day,
+        exists().where(
+            granting.child_id == CarerAccess.child_id,
+            granting.guardian_id == CarerAccess.granted_by,
+            granting.authority.is_(True),
+            granting.valid_from <= day,
+            or_(granting.valid_to.is_(None), granting.valid_to >= day),
+        ),
+    )
+
+
 def contents_for_projections(
     session: Session, child_ids: Collection[str], projections: Collection[str], day: date
 ) -> Mapping[str, dict[str, Content]]:
@@ -68,8 +87,9 @@ def families_of(session: Session, child_ids: Collection[str], day: date) -> dict
     """
     Return by child the guardians with authority per household that they share, and its weeks.
 
-    `carers` stands there for a placed child alone, `protected` where a home is (rule R9): whoever
-    has none is told as before.
+    `carers` stands there where a child is placed, or somebody was granted an access, `protected`
+    where a home is (rule R9): whoever has none is told as before. An access is to the days of one
+    `home`.
     """
     guardians, weeks = (
         _guardians_by_child(session, child_ids, day),
@@ -112,12 +132,17 @@ def residences_of(session: Session, child_ids: Collection[str]) -> dict[str, Con
 
 
 def all_guardians_of(session: Session, child_ids: Collection[str]) -> set[str]:
-    """Return all who answer for one of these children, or did, or will."""
+    """Return all who answer for one of these children, or did, or will, or have an access."""
     return {
         guardian_id
         for batch in chunks(child_ids)
         for guardian_id in session.scalars(
-            select(Guardianship.guardian_id).where(Guardianship.child_id.in_(batch))
+            union(
+                select(Guardianship.guardian_id).where(Guardianship.child_id.in_(batch)),
+                select(CarerAccess.subject).where(
+                    CarerAccess.child_id.in_(batch), CarerAccess.holder_home.is_not(None)
+                ),
+            )
         )
     }
 
@@ -207,6 +232,20 @@ def _carers_by_child(
             until = row.valid_to.isoformat() if row.valid_to else None
             carer = {"subject": row.guardian_id, "household": row.carer_in, "until": until}
             found[row.child_id].append(carer)
+        granted = session.scalars(
+            select(CarerAccess)
+            .where(CarerAccess.child_id.in_(batch), *access_conditions(day))
+            .order_by(CarerAccess.subject, CarerAccess.home, CarerAccess.id)
+        )
+        for access in granted:
+            days: Content = {
+                "subject": access.subject,
+                "household": access.holder_home,
+                "until": access.valid_to.isoformat(),
+                "home": access.home,
+                "says_absent": access.says_absent,
+            }
+            found[access.child_id].append(days)
     return found
 
 

@@ -148,6 +148,8 @@ def upgrade() -> None:
         sa.Column("decided_at", types.Moment(), nullable=True),
         sa.Column("decided_by", sa.String(length=36), nullable=True),
         sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.Column("guardian_id", sa.String(length=36), nullable=True),
+        sa.Column("household_id", sa.String(length=36), nullable=True),
         sa.CheckConstraint(
             "(state = 'open') = (sent_at IS NULL)", name=op.f("ck_registration_sent_or_open")
         ),
@@ -160,7 +162,12 @@ def upgrade() -> None:
             name=op.f("ck_registration_state_known"),
         ),
         sa.CheckConstraint(
-            "way IN ('email', 'phone', 'letter')", name=op.f("ck_registration_way_known")
+            "way IN ('email', 'phone', 'letter', 'account')",
+            name=op.f("ck_registration_way_known"),
+        ),
+        sa.CheckConstraint(
+            "(guardian_id IS NULL) = (household_id IS NULL)",
+            name=op.f("ck_registration_guardian_of_household"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_registration")),
         sa.UniqueConstraint("reference", name=op.f("uq_registration_reference")),
@@ -171,6 +178,9 @@ def upgrade() -> None:
             batch_op.f("ix_registration_contact_digest"), ["contact_digest"], unique=False
         )
         batch_op.create_index(batch_op.f("ix_registration_forget_on"), ["forget_on"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_registration_guardian_id"), ["guardian_id"], unique=False
+        )
         batch_op.create_index(batch_op.f("ix_registration_opened_at"), ["opened_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_registration_state"), ["state"], unique=False)
 
@@ -1055,6 +1065,7 @@ def upgrade() -> None:
     op.create_table(
         "correction",
         sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("act_id", sa.String(length=36), nullable=False),
         sa.Column("child_id", sa.String(length=36), nullable=False),
         sa.Column("subject", sa.String(length=20), nullable=False),
         sa.Column("guardian_id", sa.String(length=36), nullable=True),
@@ -1074,24 +1085,26 @@ def upgrade() -> None:
         sa.Column("seconded_at", types.Moment(), nullable=True),
         sa.Column("seconded_by", sa.String(length=36), nullable=True),
         sa.CheckConstraint(
-            "subject IN ('identity', 'schooling', 'authority')",
+            "subject IN ('identity', 'schooling', 'authority', 'guardian_name',"
+            " 'guardian_comes', 'guardian_leaves', 'guardian_died')",
             name=op.f("ck_correction_subject_known"),
         ),
         sa.CheckConstraint(
             "paper IN ('family_book', 'birth_certificate', 'identity_card', 'judgment',"
-            " 'school_list', 'school_certificate', 'guardian_statement')",
+            " 'school_list', 'school_certificate', 'guardian_statement',"
+            " 'marriage_certificate', 'death_certificate')",
             name=op.f("ck_correction_paper_known"),
         ),
         sa.CheckConstraint(
             "reason IN ('mistake', 'change', 'ruling')", name=op.f("ck_correction_reason_known")
         ),
         sa.CheckConstraint(
-            "(subject = 'authority') = (guardian_id IS NOT NULL)",
-            name=op.f("ck_correction_guardian_of_authority"),
+            "(subject IN ('identity', 'schooling')) = (guardian_id IS NULL)",
+            name=op.f("ck_correction_of_an_adult"),
         ),
         sa.CheckConstraint(
-            "(guardian_id IS NULL) = (authority IS NULL)",
-            name=op.f("ck_correction_authority_of_whom"),
+            "(subject = 'authority') = (authority IS NOT NULL)",
+            name=op.f("ck_correction_authority_became"),
         ),
         sa.CheckConstraint(
             "decided_by IS NULL OR subject = 'schooling'",
@@ -1106,8 +1119,8 @@ def upgrade() -> None:
             name=op.f("ck_correction_done_or_withdrawn"),
         ),
         sa.CheckConstraint(
-            "(content IS NOT NULL) ="
-            " (subject <> 'authority' AND applied_at IS NULL AND withdrawn_at IS NULL)",
+            "(content IS NOT NULL) = (subject NOT IN ('identity', 'schooling', 'authority') OR"
+            " (subject <> 'authority' AND applied_at IS NULL AND withdrawn_at IS NULL))",
             name=op.f("ck_correction_content_while_it_waits"),
         ),
         sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_correction_child_id")),
@@ -1115,16 +1128,20 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("correction", schema=None) as batch_op:
-        for column in ("child_id", "holds_from", "recorded_at"):
+        for column in ("act_id", "child_id", "holds_from", "recorded_at"):
             batch_op.create_index(batch_op.f(f"ix_correction_{column}"), [column], unique=False)
-        waits = sa.text("applied_at IS NULL AND withdrawn_at IS NULL")
-        batch_op.create_index(
-            "uq_correction_waiting",
-            ["child_id", "subject"],
-            unique=True,
-            sqlite_where=waits,
-            postgresql_where=waits,
-        )
+        for name, columns, whose in (
+            ("uq_correction_waiting", ["child_id", "subject"], "guardian_id IS NULL"),
+            (
+                "uq_correction_waiting_for_adult",
+                ["child_id", "subject", "guardian_id"],
+                "guardian_id IS NOT NULL",
+            ),
+        ):
+            waits = sa.text(f"applied_at IS NULL AND withdrawn_at IS NULL AND {whose}")
+            batch_op.create_index(
+                name, columns, unique=True, sqlite_where=waits, postgresql_where=waits
+            )
 
     op.create_table(
         "correction_delivery",
@@ -1140,6 +1157,66 @@ def upgrade() -> None:
         ),
         sqlite_strict=True,
     )
+
+    op.create_table(
+        "deceased_guardian",
+        sa.Column("guardian_id", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("died_on", sa.Date(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["guardian_id"], ["guardian.id"], name=op.f("fk_deceased_guardian_guardian_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_deceased_guardian_household_id")
+        ),
+        sa.PrimaryKeyConstraint("guardian_id", "household_id", name=op.f("pk_deceased_guardian")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("deceased_guardian", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_deceased_guardian_household_id"), ["household_id"], unique=False
+        )
+
+    op.create_table(
+        "carer_access",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("granted_by", sa.String(length=36), nullable=False),
+        sa.Column("granted_at", types.Moment(), nullable=False),
+        sa.Column("home", sa.String(length=36), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=True),
+        sa.Column("holder_home", sa.String(length=36), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("says_absent", sa.Boolean(), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
+        sa.Column("valid_to", sa.Date(), nullable=False),
+        sa.Column("turns_on", sa.Date(), nullable=True),
+        sa.Column("ended_at", types.Moment(), nullable=True),
+        sa.Column("ended_by", sa.String(length=36), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('invited', 'offered', 'accepted', 'declined', 'ended')",
+            name=op.f("ck_carer_access_state_known"),
+        ),
+        sa.CheckConstraint("valid_to >= valid_from", name=op.f("ck_carer_access_period_in_order")),
+        sa.CheckConstraint(
+            "state NOT IN ('offered', 'accepted') OR subject IS NOT NULL",
+            name=op.f("ck_carer_access_offered_to_whom"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'accepted' OR holder_home IS NOT NULL",
+            name=op.f("ck_carer_access_home_of_holder"),
+        ),
+        sa.CheckConstraint(
+            "(ended_at IS NULL) = (ended_by IS NULL)", name=op.f("ck_carer_access_ended_by_whom")
+        ),
+        sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_carer_access_child_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_carer_access")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("carer_access", schema=None) as batch_op:
+        for column in ("child_id", "subject", "holder_home", "turns_on"):
+            batch_op.create_index(batch_op.f(f"ix_carer_access_{column}"), [column], unique=False)
 
     append_only.install_triggers(op.get_bind(), "read_log", "section_history", "person_request_act")
 

@@ -21,6 +21,7 @@ from services.dossier.models import (
 from services.dossier.models.registrations import LINK
 from services.dossier.registrations.commands import emails
 from services.dossier.registrations.commands.household_import import import_household
+from services.dossier.registrations.commands.known_family import household_of_child
 from services.dossier.registrations.commands.sealed_content import close_registration
 from services.dossier.registrations.commands.writing import forget_papers
 from services.dossier.registrations.queries import emails as emails_queries
@@ -69,16 +70,22 @@ def accept_registration(
     Make, or join to what is known, household, guardian and children; note what was seen.
 
     Raises Outdated if the registration changed since the agent read it, EmailNotProven if an
-    unproven e-mail was to become a login, BadRequest and ProviderUnknown.
+    unproven e-mail was to become a login, BadRequest and ProviderUnknown. Of a known family nobody
+    is made but the child.
     """
     registration = _lock_unchanged_registration(write, request.draft_id, request.version)
     content = content_of_registration(registration)
     if request.by_email:
         emails_queries.require_proven_email(write, registration, content)
-    household_import = _incoming_household(write, register, registration, content, request, when)
+    if registration.guardian_id is None:
+        household_import = _incoming_household(
+            write, register, registration, content, request, when
+        )
+    else:
+        household_import = _known_household(write, registration, content, request, when)
     ids = import_household(write, policy, household_import, when)
     first = household_import.guardians[0]
-    guardian_id = ids["guardians"][first["reference"]]
+    guardian_id = registration.guardian_id or ids["guardians"][first["reference"]]
     children = [ids["children"][child["reference"]] for child in household_import.children]
     _note_papers_seen(write, request, guardian_id, ids["household_id"], children, by=by, when=when)
     forget_papers(write, registration)
@@ -128,6 +135,20 @@ def _lock_unchanged_registration(write: Write, registration_id: str, version: in
     return registration
 
 
+def _known_household(
+    write: Write,
+    registration: Registration,
+    content: Content,
+    request: AcceptRegistrationRequest,
+    when: Instant,
+) -> IncomingHousehold:
+    children = [
+        _incoming_child(write, registration, content, each, [], request)
+        for each in request.children
+    ]
+    return household_of_child(write, registration, children, request, when)
+
+
 def _incoming_household(
     write: Write,
     register: Register,
@@ -136,7 +157,9 @@ def _incoming_household(
     request: AcceptRegistrationRequest,
     when: Instant,
 ) -> IncomingHousehold:
-    """Return the registration as a household that arrives."""
+    """Return the registration as a household that arrives; raises BadRequest without identity."""
+    if request.identity is None:
+        raise BadRequest(errors={"identity": ["À remplir."]})
     guardians = _incoming_guardians(write, registration, content, request)
     without = [] if request.authority else [guardians[0]["reference"]]
     if request.second and not request.second["authority"]:
@@ -262,8 +285,10 @@ def _note_papers_seen(
     when: Instant,
 ) -> None:
     """Note what the agent saw: kind of paper and its date, never a copy."""
-    seen: list[tuple[str, str, str | None, SeenPaper]]
-    seen = [("guardian_identity", guardian_id, None, request.identity)]
+    seen: list[tuple[str, str, str | None, SeenPaper]] = []
+    if request.identity:
+        seen.append(("guardian_identity", guardian_id, None, request.identity))
+        _note_first_check(write, Guardian, Guardian.id == guardian_id, "identity_checked_on", when)
     for child_id, child in zip(children, request.children, strict=True):
         seen.append(("child_identity", child_id, None, child))
         seen.append((LINK, child_id, guardian_id, child))
@@ -285,7 +310,6 @@ def _note_papers_seen(
                 agent=by,
             )
         )
-    _note_first_check(write, Guardian, Guardian.id == guardian_id, "identity_checked_on", when)
     theirs = (Guardianship.guardian_id == guardian_id) & Guardianship.child_id.in_(children)
     _note_first_check(write, Guardianship, theirs, "link_checked_on", when)
 

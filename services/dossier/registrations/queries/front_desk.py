@@ -17,6 +17,10 @@ from services.dossier.models import (
     RegistrationPaper,
 )
 from services.dossier.registrations.queries import emails
+from services.dossier.registrations.queries.known_family import (
+    household_of_registration,
+    is_shown_to_all,
+)
 from services.dossier.registrations.queries.papers import papers_of
 from services.dossier.registrations.queries.registrations import content_of_registration
 from services.dossier.registrations.rules.incoming_household import children_named
@@ -31,11 +35,12 @@ from shared.person.secret_codes import group_code
 MOST_LISTED = 200
 
 
-def list_waiting(session: Session) -> list[contracts.WaitingRegistration]:
-    """Return the registrations that wait for the desk, the oldest first."""
+def list_waiting(session: Session, *, protects: bool) -> list[contracts.WaitingRegistration]:
+    """Return what waits for the desk, the oldest first; of protected homes to who protects."""
+    shown = () if protects else (is_shown_to_all(),)
     rows = session.scalars(
         select(Registration)
-        .where(Registration.state == SENT)
+        .where(Registration.state == SENT, *shown)
         .order_by(Registration.sent_at, Registration.id)
         .limit(MOST_LISTED)
     ).all()
@@ -75,6 +80,7 @@ def read_for_desk(
         email=emails.email_state(session, registration),
         papers=papers_of(session, registration.id),
         alike=_likely_children(session, children_named(content), when.day),
+        household=household_of_registration(session, registration, when),
     )
 
 
@@ -151,6 +157,7 @@ def _listed_registration(registration: Registration, papers: int) -> contracts.W
         "guardian": f"{guardian.get('first_name', '')} {guardian.get('last_name', '')}".strip(),
         "children": [f"{each['first_name']} {each['last_name']}".strip() for each in children],
         "papers": papers,
+        "known": registration.household_id is not None,
     }
 
 

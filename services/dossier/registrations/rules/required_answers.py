@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from shared.contracts.dossier.registrations import ACCOUNT
+
 FILL = ["À remplir."]
 REACHED = ["Écrivez une adresse e-mail ou un téléphone : nous vous y répondrons."]
 A_CHILD = ["Écrivez au moins un enfant : prénom, nom et date de naissance."]
@@ -14,7 +16,9 @@ def missing_answers(content: Mapping[str, Any], way: str) -> dict[str, Any]:
 
     No paper is among it: school enrolment never waits for completeness.
     """
-    missing = {"guardian": _missing_of_guardian(content.get("guardian", {}), way)}
+    missing = {}
+    if way != ACCOUNT:
+        missing["guardian"] = _missing_of_guardian(content.get("guardian", {}), way)
     missing["children"] = _missing_of_children(content.get("children", {}).get("children", []))
     if way == "letter":
         missing["home"] = _missing_fields(content.get("home", {}), "street", "postcode", "commune")

@@ -14,9 +14,14 @@ from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection, withheld_contacts
 from services.dossier.households.queries.billing_household import guardians_by_household
-from services.dossier.households.queries.guardianships import authority_conditions, carer_conditions
+from services.dossier.households.queries.guardianships import (
+    access_conditions,
+    authority_conditions,
+    carer_conditions,
+)
 from services.dossier.households.queries.record_holds import is_held
 from services.dossier.models import (
+    CarerAccess,
     Child,
     Guardian,
     GuardianCard,
@@ -40,7 +45,9 @@ class Card(TypedDict):
     """
     The content of a guardian's card; it has a digest.
 
-    A child under the guardian's authority has no `carer`: then its digest stays as it was.
+    A child under the guardian's authority has no `carer`: then its digest stays as it was. Of a
+    granted access the child says in which household of its holder's own the days arrive; it is
+    among no `households`, which have bills and addresses.
     """
 
     households: list[str]
@@ -60,7 +67,10 @@ def cards_of(
         _homes_by_guardian(session, guardian_ids, day),
         _wards_by_adult(session, guardian_ids, day),
     )
-    children = _card_children(session, {ward for rows in wards.values() for ward, _ in rows}, known)
+    accesses = _accesses_by_holder(session, guardian_ids, day)
+    shown = {ward for rows in wards.values() for ward, _ in rows}
+    shown |= {access.child_id for rows in accesses.values() for access in rows}
+    children = _card_children(session, shown, known)
     protected = protection.protected_homes_of(session, children)
 
     def seen(reader: str, child_id: str, mine: Collection[str], has_authority: bool) -> CardChild:
@@ -68,12 +78,27 @@ def cards_of(
         view = protection.view_from_homes(protected.get(child_id, ()), mine)
         return child if view.whole else _shielded_child(session, child, known, view, reader)
 
+    def seen_by_access(access: CarerAccess) -> CardChild:
+        assert access.holder_home is not None  # of every access in force
+        child = seen(access.granted_by, access.child_id, [access.home], has_authority=False)
+        return {
+            **child,
+            "school": "",
+            "carer_in": access.holder_home,
+            "says_absent": access.says_absent,
+        }
+
     return {
         guardian_id: {
             "households": homes[guardian_id],
             "children": [
                 seen(guardian_id, child_id, homes[guardian_id], has_authority)
                 for child_id, has_authority in wards[guardian_id]
+            ]
+            + [
+                seen_by_access(access)
+                for access in accesses[guardian_id]
+                if access.child_id not in {child_id for child_id, _ in wards[guardian_id]}
             ],
         }
         for guardian_id in guardian_ids
@@ -109,7 +134,8 @@ def _homes_by_guardian(
     living: list[tuple[str, str]] = []
     for batch in chunks(guardian_ids):
         rows = select(HouseholdGuardian.guardian_id, HouseholdGuardian.household_id).where(
-            HouseholdGuardian.guardian_id.in_(batch)
+            HouseholdGuardian.guardian_id.in_(batch),
+            ~exists().where(CarerAccess.holder_home == HouseholdGuardian.household_id),
         )
         living += session.execute(rows.order_by("household_id")).tuples()
     theirs = guardians_by_household(session, {household_id for _, household_id in living}, day)
@@ -164,6 +190,31 @@ def _wards_by_adult(
         for guardian_id, child_id, has_authority in rows:
             found[guardian_id].append((child_id, has_authority))
     return found
+
+
+def _accesses_by_holder(
+    session: Session, guardian_ids: Collection[str], day: date
+) -> Mapping[str, list[CarerAccess]]:
+    """Return by adult the accesses in force, one for each child: what says more comes first."""
+    found: dict[str, dict[str, CarerAccess]] = defaultdict(dict)
+    for batch in chunks(guardian_ids):
+        rows = session.scalars(
+            select(CarerAccess)
+            .join(Child, Child.id == CarerAccess.child_id)
+            .where(
+                CarerAccess.subject.in_(batch),
+                Child.first_name.is_not(None),
+                ~is_held(),
+                *access_conditions(day),
+            )
+            .order_by(
+                Child.birth_date, CarerAccess.child_id, ~CarerAccess.says_absent, CarerAccess.id
+            )
+        )
+        for access in rows:
+            assert access.subject is not None
+            found[access.subject].setdefault(access.child_id, access)
+    return defaultdict(list, {holder: list(rows.values()) for holder, rows in found.items()})
 
 
 def _card_children(

@@ -11,8 +11,9 @@ from services.enrolment.bookings.commands.changes import apply_decision, publish
 from services.enrolment.bookings.commands.session_locks import lock_sessions
 from services.enrolment.bookings.rules.absences import accepts_late_absence
 from services.enrolment.bookings.rules.booking_decisions import Case, Decision, decide_absence
-from services.enrolment.families.queries.guardians import households_for_absence
+from services.enrolment.families.queries.guardians import households_for_absence, is_carer
 from services.enrolment.families.rules.order_time import OrderTime
+from services.enrolment.models.places import BY_CARER, BY_FAMILY
 from shared.contracts.enrolment.places import BookingOutcomes, DeclareAbsenceRequest
 from shared.database import Write
 from shared.dates.clock import PARIS
@@ -31,6 +32,7 @@ def declare_absence(
     """Record, for a guardian or a carer, that the child will not come to these sessions."""
     today = order_time.now.astimezone(PARIS).date()
     asking = households_for_absence(write, subject, request.child_id, today)
+    by = BY_CARER if is_carer(write, subject, request.child_id) else BY_FAMILY
     child = lock_sessions(write, request.child_id, request.sessions, asking)
     outcomes = []
     for session_id in dict.fromkeys(request.sessions):
@@ -38,7 +40,9 @@ def declare_absence(
         regime = regimes.get(meeting.activity.code) if meeting else None
         decide = partial(_decide_absence, accepts=accepts_late_absence(regime, request.reason))
         outcomes.append(
-            apply_decision(write, child, session_id, decide, order_time, reason=request.reason)
+            apply_decision(
+                write, child, session_id, decide, order_time, reason=request.reason, by=by
+            )
         )
     publish_changes(write, child, order_time.now)
     return BookingOutcomes(outcomes)

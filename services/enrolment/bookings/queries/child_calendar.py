@@ -16,7 +16,7 @@ from services.enrolment.bookings.queries.sessions_of_child import (
 )
 from services.enrolment.bookings.queries.week_patterns import BY_DAY, patterns_of
 from services.enrolment.bookings.rules.day_state import bookable_state
-from services.enrolment.families.queries.guardians import households_for_absence
+from services.enrolment.families.queries.guardians import households_for_week, is_carer
 from services.enrolment.families.queries.shielding import (
     hidden_homes,
     households_that_applied,
@@ -45,7 +45,7 @@ def calendar_for_guardian(
     if not timedelta() <= last - first < MOST_DAYS:
         raise BadRequest(errors={"last": ["at most 62 days"]})
     today = now.astimezone(PARIS).date()
-    asking = households_for_absence(read, subject, request.child_id, today)
+    asking = households_for_week(read, subject, request.child_id, today)
     hidden = hidden_homes(read, [request.child_id], asking).get(request.child_id, set())
     places = _visible_places(read, request.child_id, first, last, hidden)
     sessions = _visible_sessions(read, request.child_id, places, first, last, hidden)
@@ -53,10 +53,12 @@ def calendar_for_guardian(
     marks = resolved_outcomes(
         read, [session.id for session in sessions if session.starts_at <= now]
     )
+    carer = is_carer(read, subject, request.child_id)
     visible = [
         meeting
         for meeting in child.meetings.values()
-        if child.owning_household(meeting) not in hidden
+        if (owner := child.owning_household(meeting)) not in hidden
+        and (not carer or owner is None or owner in asking)
     ]
     days = (_booked_day(child, meeting, marks, now) for meeting in visible)
     return CalendarAnswer(

@@ -41,6 +41,12 @@ def alert_labels(alert: Alert) -> Line:
         alerts.EXCUSED: ("blue", "info", _("Absence annoncée %(when)s", when=when)),
         alerts.LATE: ("gold", "info", _("Annulé trop tard, %(when)s", when=when)),
     }
+    if alert.text == alerts.BY_CARER:
+        said = _("Absence dite par une personne autorisée, %(when)s", when=when)
+        sentences |= {
+            code: (*sentences[code][:2], said)
+            for code in (alerts.CANCELLED, alerts.EXCUSED, alerts.LATE)
+        }
     tone, icon, words_ = sentences[alert.code]
     return {"tone": tone, "icon": icon, "text": words_}
 

@@ -5,7 +5,7 @@ Stored from the dossier's projection `family`, which is sent anew within seconds
 a guardianship, and deleted with it. Ids alone: no desk shows them.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
@@ -97,10 +97,22 @@ def _carer_rows(child_id: str, content: Content) -> list[dict[str, Any]]:
             "child_id": child_id,
             "subject": carer["subject"],
             "household_id": carer["household"],
+            "home": carer.get("home", ""),
             "valid_to": date.fromisoformat(carer["until"]) if carer["until"] else None,
+            "says_absent": carer.get("says_absent", True),
         }
-        for carer in content.get("carers", ())
+        for carer in _distinct_carers(content.get("carers", ()))
     ]
+
+
+def _distinct_carers(carers: Sequence[Content]) -> Collection[Content]:
+    """Return one of each person and home: of two accesses the one that allows more, and longer."""
+    found: dict[tuple[str, str], Content] = {}
+    for carer in sorted(
+        carers, key=lambda each: (each.get("says_absent", True), each["until"] or "9999")
+    ):
+        found[carer["subject"], carer.get("home", "")] = carer
+    return found.values()
 
 
 def _weeks_row(child_id: str, weeks: Content) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import cast
 
-from sqlalchemy import Table, or_, select
+from sqlalchemy import ColumnElement, Table, or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import ChildCarer, ChildGuardian
@@ -41,21 +41,47 @@ def households_of_guardian(read: Database, subject: str, child_id: str) -> froze
     return households
 
 
+def households_for_week(read: Database, subject: str, child_id: str, day: date) -> frozenset[str]:
+    """
+    Return the households whose days this adult sees.
+
+    A guardian's are the guardian's own. A placed child's carer sees every household's (rules'
+    test 7), until the placement's last day; who was granted an access, those of the granting home.
+    Raises NotFound for any other person.
+    """
+    return _households(read, subject, child_id, day)
+
+
 def households_for_absence(
     read: Database, subject: str, child_id: str, day: date
 ) -> frozenset[str]:
-    """
-    Return the households for whose days this adult may declare the child absent.
+    """Return those of them for whose days this adult may declare the child absent; or NotFound."""
+    return _households(read, subject, child_id, day, ChildCarer.says_absent.is_(True))
 
-    A guardian's are the guardian's own. A placed child's carer declares it for every household
-    (rules' test 7), until the placement's last day. Raises NotFound for any other person.
-    """
-    caring = select(ChildCarer.child_id).where(
+
+def is_carer(read: Database, subject: str, child_id: str) -> bool:
+    """Say whether an adult acts for a child as its carer, and not as a guardian."""
+    return (
+        read.scalar(select(ChildGuardian.subject).where(*_of_guardian(subject, child_id))) is None
+    )
+
+
+def _households(
+    read: Database, subject: str, child_id: str, day: date, *which: ColumnElement[bool]
+) -> frozenset[str]:
+    caring = select(ChildCarer.home).where(
         ChildCarer.child_id == child_id,
         ChildCarer.subject == subject,
         or_(ChildCarer.valid_to.is_(None), ChildCarer.valid_to >= day),
+        *which,
     )
-    if read.scalar(caring.limit(1)) is None:
+    homes = set(read.scalars(caring))
+    if not homes or not is_carer(read, subject, child_id):
         return households_of_guardian(read, subject, child_id)
     booking = select(ChildGuardian.household_id).where(ChildGuardian.child_id == child_id)
-    return frozenset(read.scalars(booking))
+    living = frozenset(read.scalars(booking))
+    return living if "" in homes else living & homes
+
+
+def _of_guardian(subject: str, child_id: str) -> tuple[ColumnElement[bool], ...]:
+    return ChildGuardian.child_id == child_id, ChildGuardian.subject == subject

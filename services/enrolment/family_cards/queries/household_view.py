@@ -84,9 +84,15 @@ class View:
             ],
         }
 
-    def child_for_carer(self, child_id: str, booking: Collection[str]) -> CardChild:
-        """Return a placed child as its carer sees it: the days that these households booked."""
-        content = child_days.days_shown_to(self.days.get(child_id, ()), booking)
+    def child_for_carer(self, child_id: str, booking: Collection[str], *, whole: bool) -> CardChild:
+        """
+        Return a child as its carer sees it: the days of these households, and no other's.
+
+        Of a placed child these are all (`whole`); of a granted access, the granting home's.
+        """
+        days = self.days.get(child_id, ())
+        shown = days if whole else [day for day in days if day.owner in booking]
+        content = child_days.days_shown_to(shown, booking)
         return {
             "child_id": child_id,
             "places": [],
@@ -113,8 +119,11 @@ def children_by_household(
         if (household_id, child_id) in members:
             content = view.child_for_household(child_id, household_id)
         else:
+            living = homes[child_id].all_households if child_id in homes else frozenset()
+            granted = carers[household_id, child_id]
+            whole = "" in granted
             content = view.child_for_carer(
-                child_id, homes[child_id].all_households if child_id in homes else ()
+                child_id, living if whole else set(living) & granted, whole=whole
             )
         if any(part for name, part in content.items() if name != "child_id"):
             by_household[household_id].append(content)
@@ -123,11 +132,15 @@ def children_by_household(
 
 def _children_of_carers(
     read: Database, household_ids: Collection[str], today: date
-) -> set[tuple[str, str]]:
+) -> Mapping[tuple[str, str], set[str]]:
+    """Return by carer's household and child the homes whose days are seen; "" for all of them."""
     running = or_(ChildCarer.valid_to.is_(None), ChildCarer.valid_to >= today)
-    query = select(ChildCarer.household_id, ChildCarer.child_id)
+    query = select(ChildCarer.household_id, ChildCarer.child_id, ChildCarer.home)
+    found: dict[tuple[str, str], set[str]] = defaultdict(set)
     rows = read.execute(query.where(ChildCarer.household_id.in_(list(household_ids)), running))
-    return {(household_id, child_id) for household_id, child_id in rows}
+    for household_id, child_id, home in rows:
+        found[household_id, child_id].add(home)
+    return found
 
 
 def _children_of_guardians(read: Database, household_ids: Collection[str]) -> list[tuple[str, str]]:

@@ -182,8 +182,12 @@ def upgrade() -> None:
         sa.Column("child_id", sa.String(length=36), nullable=False),
         sa.Column("subject", sa.String(length=36), nullable=False),
         sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("home", sa.String(length=36), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
-        sa.PrimaryKeyConstraint("child_id", "subject", "household_id", name=op.f("pk_child_carer")),
+        sa.Column("says_absent", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "child_id", "subject", "household_id", "home", name=op.f("pk_child_carer")
+        ),
         sqlite_strict=True,
     )
     with op.batch_alter_table("child_carer", schema=None) as batch_op:
@@ -882,7 +886,7 @@ def upgrade() -> None:
         sa.Column("changed_by", sa.String(length=10), nullable=False),
         sa.Column("changed_at", types.Moment(), nullable=False),
         sa.CheckConstraint(
-            "changed_by IN ('family', 'agent', 'place', 'provider')",
+            "changed_by IN ('family', 'agent', 'place', 'provider', 'carer')",
             name=op.f("ck_booking_changed_by_known"),
         ),
         sa.CheckConstraint(

@@ -8,12 +8,17 @@ is the guardian of the dossier.
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
+
 from services.identity.accounts import queries
 from services.identity.accounts.rules import accounts
 from services.identity.agents.commands import agents
 from services.identity.mail import queue_email
-from services.identity.mail.texts import ACTIVATION, DRAFT, DRAFT_CHANGED
+from services.identity.mail.texts import ACCESS_OFFERED, ACTIVATION, DRAFT, DRAFT_CHANGED
 from services.identity.models import Account, LetterLot
+from services.identity.sessions.commands import signing_in
+from shared.contracts.dossier.carer_accesses import AccessGranted
+from shared.contracts.dossier.guardian_changes import GuardianCorrected
 from shared.contracts.errors import NotFound
 from shared.contracts.identity.invitations import LETTER_DAYS, AlreadyInvited, LoginTaken
 from shared.database import Write
@@ -115,6 +120,43 @@ def void_codes(write: Write, subject: str) -> None:
     account = queries.locked_accounts(write, [subject]).get(subject)
     if account is not None and account.kind == accounts.FAMILY and not account.active:
         agents.void_invitations(write, subject)
+
+
+def invite_access_holder(write: Write, event: AccessGranted, at: datetime) -> tuple[Account, bool]:
+    """
+    Return the account under which an access is offered, made where there is none; and write there.
+
+    One in use gets an email that something was offered; one that is not yet, a code to begin with.
+    """
+    login = accounts.fold_login(event.address)
+    known = select(Account).where(Account.kind == accounts.FAMILY, Account.login == login)
+    account = write.scalar(known)
+    if account is not None and account.active:
+        queue_email(write, event.address, ACCESS_OFFERED, f"access:{event.access_id}")
+        return account, False
+    subject = account.subject if account is not None else new_id()
+    account = find_or_make_account(write, subject, event.name, event.address, at)
+    invite_guardian(write, account, event.address, at)
+    return account, True
+
+
+def correct_account(write: Write, event: GuardianCorrected, at: datetime) -> Account | None:
+    """
+    Give a guardian's account its new name; None where there is none.
+
+    Of one who died every session, code and token ends: nobody signs in, and no email leaves. A
+    death noted by mistake opens nothing by itself: the person needs a new code.
+    """
+    account = queries.locked_accounts(write, [event.guardian_id]).get(event.guardian_id)
+    if account is None or account.kind != accounts.FAMILY:
+        return None
+    account.name = event.name
+    if event.died:
+        agents.void_invitations(write, account.subject)
+        signing_in.end_sessions(write, account, at)
+        signing_in.cut_off_tokens(write, account, at)
+        account.active = False
+    return account
 
 
 def void_letter_code(

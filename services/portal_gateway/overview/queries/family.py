@@ -98,6 +98,16 @@ def current_overview() -> FamilyOverview:
     return overview
 
 
+def has_accesses_alone() -> bool:
+    """Say whether who is signed in has nothing here but accesses that others granted."""
+    session = current_user.current()
+    if session is None:
+        return False
+    with store.read() as read:
+        card = card_of(read, session.subject)
+    return card is not None and family_of_card(card).has_accesses_alone
+
+
 def all_news() -> News:
     """Return the news of who is signed in, those that were read too."""
     family = current_overview().family
@@ -199,7 +209,7 @@ def _overview_of_family(
     read: Session, subject: str, family: Family, moment: datetime
 ) -> FamilyOverview:
     children = [child.id for child in family.children]
-    cards = _cards(read, family.households, children)
+    cards = _cards(read, family.card_homes, children)
     return FamilyOverview(
         family,
         cards,
@@ -248,7 +258,7 @@ def _cards_of_session(read: Session, session: sessions.Session) -> list[Card]:
     """Return the cards of who is signed in, of the own children alone."""
     content = card_of(read, session.subject)
     family = family_of_card(content) if content else last_known(session)
-    return _cards(read, family.households, [child.id for child in family.children])
+    return _cards(read, family.card_homes, [child.id for child in family.children])
 
 
 def _cards(read: Session, households: Sequence[str], children: Sequence[str]) -> list[Card]:

@@ -14,11 +14,18 @@ from flask import session
 from services.portal_gateway.models.seals import BEARER_BINDING
 from services.portal_gateway.session import current_user
 from services.portal_gateway.store import opened, seal
-from shared.contracts.dossier.registrations import RegistrationBearer
+from shared.contracts.dossier.registrations import (
+    PART_BYTES,
+    AddPaperRequest,
+    RegistrationBearer,
+    add_paper,
+)
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Method
 from shared.database import Unreadable
+from shared.files.parts import count_parts, split_into_parts
 from shared.person.secret_codes import new_code
+from shared.runtime.ids import new_id
 
 REMEMBERED = "draft"
 KEY_GROUPS = 4
@@ -82,3 +89,20 @@ def require_bearer() -> Bearer:
 def forget_bearer() -> None:
     """Forget the registration on this device; the dossier keeps it."""
     session.pop(REMEMBERED, None)
+
+
+def send_paper(bearer: Bearer, kind: str, content: bytes) -> None:
+    """Send a paper in as many messages as it needs, each on its own."""
+    paper_id = new_id()
+    parts = count_parts(len(content), PART_BYTES)
+    for number, part in split_into_parts(content, PART_BYTES):
+        request = AddPaperRequest(
+            bearer.reference,
+            bearer.key,
+            paper_id=paper_id,
+            paper=kind,
+            part=number,
+            parts=parts,
+            content=part,
+        )
+        bearer.ask(add_paper, request)

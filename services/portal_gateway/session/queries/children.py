@@ -4,7 +4,7 @@ The children of who is signed in, as the dossier says now or, failing that, as i
 Names, birth dates, schools and services only; health is never kept here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -29,6 +29,9 @@ class Child:
     missing: tuple[str, ...]
     carer: bool = False
     """Placed with who is signed in, who says absences and may do nothing else (rules' test 7)."""
+    carer_in: str = ""
+    """Of a granted access: the holder's own household by which its days come; "" otherwise."""
+    says_absent: bool = True
 
     @property
     def name(self) -> str:
@@ -49,10 +52,32 @@ class Family:
         """Return the children over whom the person has authority."""
         return [child for child in self.children if not child.carer]
 
+    @property
+    def card_homes(self) -> tuple[str, ...]:
+        """Return the households whose cards are read: the own ones, and those of accesses."""
+        granted = {child.carer_in for child in self.children if child.carer_in}
+        return (*self.households, *sorted(granted))
+
+    @property
+    def has_accesses_alone(self) -> bool:
+        """Say whether the person has nothing here but accesses that others granted."""
+        return bool(self.children) and all(child.carer_in for child in self.children)
+
+    def who_may_be_absent(self) -> "Family":
+        """Return the family without children of whom the person may only see the week."""
+        return replace(self, children=tuple(c for c in self.children if c.says_absent))
+
     def child(self, child_id: str) -> Child:
         """Return one of the children; raises NotFound, for another family's child too."""
         child = next((child for child in self.children if child.id == child_id), None)
         if child is None:
+            raise NotFound
+        return child
+
+    def ward(self, child_id: str) -> Child:
+        """Return a child of whom the person has authority; NotFound for a carer's, too."""
+        child = self.child(child_id)
+        if child.carer:
             raise NotFound
         return child
 
@@ -112,4 +137,6 @@ def _child(row: dict[str, Any]) -> Child:
         providers=tuple(row["providers"]),
         missing=tuple(row["missing"]),
         carer=row.get("carer", False),
+        carer_in=row.get("carer_in", ""),
+        says_absent=row.get("says_absent", True),
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, union
 from sqlalchemy.orm import Session
 
-from services.dossier.models import Guardianship, Link, Projection, Section
+from services.dossier.models import CarerAccess, Guardianship, Link, Projection, Section
 from services.dossier.sharing.grants.queries import food_events as food_event_queries
 from services.dossier.sharing.grants.queries.guardian_grants import select_children_past_last_day
 from services.dossier.sharing.rules.policy import AccessPolicy
@@ -28,10 +28,11 @@ def expected_entries(session: Session, policy: AccessPolicy, provider: str) -> l
 
 
 def children_turning_today(session: Session, when: Instant) -> Sequence[str]:
-    """Return children for whom a ruling, a guardianship or a request begins, or ends."""
+    """Return children for whom a ruling, guardianship, access or grant begins, or ends."""
     turned = union(
         select(Section.child_id).where(Section.turns_on <= when.day),
         select(Guardianship.child_id).where(Guardianship.turns_on <= when.day),
+        select(CarerAccess.child_id).where(CarerAccess.turns_on <= when.day),
         select_children_past_last_day(when.day),
         food_event_queries.select_children_at_turns(when.day),
     )

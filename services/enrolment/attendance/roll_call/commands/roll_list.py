@@ -32,6 +32,7 @@ from services.enrolment.models import (
     Session,
     StoredProjection,
 )
+from services.enrolment.models.places import BY_CARER
 from shared.contracts.enrolment.places import CLOSED
 from shared.contracts.sections import READ_AT_DESKS
 from shared.database import Vault, Write
@@ -134,6 +135,7 @@ def _listed_child(
         booking.state if booking else None,
         booking.changed_at if booking else None,
         earlier.missed.get(child_id, ""),
+        by_carer=booking is not None and booking.changed_by == BY_CARER,
     )
     seen = contents.get(child_id, {})
     return Listed(

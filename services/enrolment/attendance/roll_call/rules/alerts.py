@@ -14,6 +14,8 @@ SEVERE_ALLERGY, CARE_PLAN, NOT_TO_HAND_OVER = "severe_allergy", "care_plan", "no
 EXPIRED_PLAN = "expired_plan"
 NOT_BOOKED, CANCELLED, EXCUSED, LATE = "not_booked", "cancelled", "excused", "late"
 MISSED = "missed_earlier"
+BY_CARER = "carer"
+"""The text of an absence that a carer said, or somebody who was granted it; guardians are usual."""
 
 BOOKED = "booked"
 
@@ -34,6 +36,7 @@ class Expected:
     booking: str | None
     changed_at: datetime | None = None
     missed: str = ""
+    by_carer: bool = False
 
 
 def alerts_of_child(
@@ -72,5 +75,6 @@ def _booking_alerts(expected: Expected) -> list[Alert]:
     if expected.booking == BOOKED:
         return []
     if expected.booking in (CANCELLED, EXCUSED, LATE):
-        return [Alert(expected.booking, at=expected.changed_at)]
+        said_by = BY_CARER if expected.by_carer else ""
+        return [Alert(expected.booking, said_by, expected.changed_at)]
     return [Alert(NOT_BOOKED)]

@@ -11,7 +11,13 @@ from services.portal_gateway.front_desk.pages.safeguarding.forms import (
     check_sure,
     parse_fields,
 )
-from shared.contracts.dossier.corrections import IDENTITY, SCHOOLING, OpenForCorrectionAnswer
+from shared.contracts.dossier.corrections import (
+    CHANGE,
+    GUARDIAN_DIED,
+    IDENTITY,
+    SCHOOLING,
+    OpenForCorrectionAnswer,
+)
 from shared.dates.clock import today
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
@@ -45,30 +51,37 @@ def sent_form(subject: str) -> Form:
     form = _labelled(parse_fields(*OF_SECTION.get(subject, ()), *SEEN, "version", "sure"))
     for name in OF_SECTION.get(subject, ()):
         _check_field(form, name)
+    check_seen(form, subject)
+    return form
+
+
+def check_seen(form: Form, subject: str) -> None:
+    """Add what is wrong with the paper seen, the reason and the day."""
     if form.value("paper") not in PAPERS_OF[subject]:
         form.errors["paper"] = _("Choisissez la pièce que vous avez vue.")
-    if form.value("reason") not in REASONS:
+    if subject != GUARDIAN_DIED and form.value("reason") not in REASONS:
         form.errors["reason"] = _("Dites pourquoi.")
     for name in ("paper_date", "holds_from"):
         check_day(form, name)
     check_sure(form)
-    return form
+
+
+def seen_fields(form: Form) -> dict[str, Any]:
+    """Return the paper, the reason and the day as the dossier's requests take them."""
+    return {
+        "paper": form.value("paper"),
+        "paper_date": read_day(form.value("paper_date")),
+        "reason": form.value("reason") or CHANGE,
+        "holds_from": read_day(form.value("holds_from")),
+    }
 
 
 def correction_fields(form: Form, subject: str) -> dict[str, Any]:
     """Return the fields of the request that a form without mistakes makes."""
     fields = {name: form.value(name) for name in OF_SECTION.get(subject, ())}
-    days = {name: read_day(form.value(name)) for name in ("paper_date", "holds_from")}
-    if subject == IDENTITY:
-        days["birth_date"] = read_day(form.value("birth_date"))
+    born = {"birth_date": read_day(form.value("birth_date"))} if subject == IDENTITY else {}
     base = {"base_version": base_version(form)} if fields else {}
-    return {
-        **fields,
-        **base,
-        **days,
-        "paper": form.value("paper"),
-        "reason": form.value("reason"),
-    }
+    return {**fields, **base, **born, **seen_fields(form)}
 
 
 def refusal_sentence(name: str) -> str:
@@ -92,12 +105,16 @@ def _check_field(form: Form, name: str) -> None:
 
 
 def _labelled(form: Form) -> Form:
-    form.labels = {
-        **{name: str(label) for name, label in FIELDS.items()},
+    form.labels = {**{name: str(label) for name, label in FIELDS.items()}, **seen_labels()}
+    return form
+
+
+def seen_labels() -> dict[str, str]:
+    """Return how the summary of mistakes names the paper, the reason and the day."""
+    return {
         "paper": _("Pièce vue"),
         "paper_date": _("Date de la pièce"),
         "reason": _("Pourquoi"),
         "holds_from": _("Vaut à partir du"),
         "sure": _("Confirmation"),
     }
-    return form

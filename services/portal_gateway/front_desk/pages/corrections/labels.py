@@ -4,10 +4,35 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.labels.corrections import FIELDS, SUBJECTS, YES_NO, as_day
-from shared.contracts.dossier.corrections import AUTHORITY, IDENTITY, SCHOOLING
+from services.portal_gateway.labels.corrections import (
+    FIELDS,
+    SUBJECTS,
+    YES_NO,
+    YES_NO_FIELDS,
+    as_day,
+)
+from shared.contracts.dossier.corrections import (
+    AUTHORITY,
+    GUARDIAN_COMES,
+    GUARDIAN_DIED,
+    GUARDIAN_LEAVES,
+    GUARDIAN_NAME,
+    IDENTITY,
+    SCHOOLING,
+    SECONDED,
+)
 
-__all__ = ["FIELDS", "PAPERS", "PAPERS_OF", "REASONS", "SUBJECTS", "YES_NO", "as_day"]
+__all__ = [
+    "FIELDS",
+    "PAPERS",
+    "PAPERS_OF",
+    "REASONS",
+    "SECONDED",
+    "SUBJECTS",
+    "YES_NO",
+    "YES_NO_FIELDS",
+    "as_day",
+]
 
 PAPERS: dict[str, Any] = {
     "family_book": _l("Livret de famille"),
@@ -17,11 +42,17 @@ PAPERS: dict[str, Any] = {
     "school_list": _l("Liste de l’école"),
     "school_certificate": _l("Certificat de scolarité ou de radiation"),
     "guardian_statement": _l("Écrit des deux parents"),
+    "marriage_certificate": _l("Acte de mariage ou de divorce"),
+    "death_certificate": _l("Acte de décès"),
 }
 PAPERS_OF: dict[str, tuple[str, ...]] = {
     IDENTITY: ("family_book", "birth_certificate", "identity_card", "judgment"),
     SCHOOLING: ("school_list", "school_certificate", "guardian_statement"),
     AUTHORITY: ("judgment", "family_book", "birth_certificate"),
+    GUARDIAN_NAME: ("identity_card", "marriage_certificate", "family_book", "judgment"),
+    GUARDIAN_COMES: ("judgment", "family_book", "birth_certificate", "guardian_statement"),
+    GUARDIAN_LEAVES: ("judgment", "guardian_statement"),
+    GUARDIAN_DIED: ("death_certificate", "family_book"),
 }
 REASONS: dict[str, Any] = {
     "mistake": _l("C’était mal écrit"),

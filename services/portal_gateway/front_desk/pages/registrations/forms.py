@@ -30,6 +30,8 @@ DOMICILE_PAPERS = (
 NEW = "new"
 
 PICK = "Choisissez le document que vous avez vu."
+COMPARE = "Un enfant connu lui ressemble : comparez, puis dites si c’est lui."
+A_PARENT = "Cochez qui a l’autorité parentale."
 A_DAY = "Écrivez une date, par exemple 06/12/2020."
 UNPROVEN = "Cette adresse n’est pas confirmée : confirmez-la ci-dessus, ou remettez un code."
 
@@ -38,7 +40,11 @@ def fresh_form(registration: LookAtRegistrationAnswer) -> Form:
     """Return the form as it first stands: whatever is known is proposed, and nothing is merged."""
     values: dict[str, Any] = {"guardian": NEW, "household": NEW, "authority": "yes"}
     children = registration.content.get("children", {}).get("children", [])
-    values |= {f"child-{place}": NEW for place in range(len(children))}
+    alike = {near["place"] for near in registration.alike}
+    # where somebody could be known the agent compares before saying that it is another child
+    values |= {f"child-{at}": "" if at in alike else NEW for at in range(len(children))}
+    if registration.household:
+        values["parents"] = [each["id"] for each in registration.household["guardians"]]
     values["access"] = "email" if registration.email["proven"] else "code"
     second = registration.content.get("second", {})
     values["second_lives_here"] = "yes" if second.get("lives_here") == "yes" else ""
@@ -49,18 +55,31 @@ def fresh_form(registration: LookAtRegistrationAnswer) -> Form:
 def parse_form(sent: Mapping[str, Sequence[str]], registration: LookAtRegistrationAnswer) -> Form:
     """Return the form as it came, with what is wrong in it."""
     values: dict[str, Any] = {name: values[0].strip() for name, values in sent.items() if values}
-    values["providers"] = list(sent.get("providers", ()))
+    values |= {name: list(sent.get(name, ())) for name in ("providers", "parents")}
     form = Form(values)
+    if registration.household:
+        known = {each["id"] for each in registration.household["guardians"]}
+        form.values["parents"] = [each for each in values["parents"] if each in known]
+        if not form.values["parents"]:
+            form.errors["parents"] = A_PARENT
+    else:
+        _check_guardian(form, registration)
+    for place in range(len(registration.content["children"]["children"])):
+        near = {each["child_id"] for each in registration.alike if each["place"] == place}
+        if near and form.value(f"child-{place}") not in {NEW, *near}:
+            form.errors[f"child-{place}"] = COMPARE
+        if form.value(f"paper-{place}") not in LINK_PAPERS:
+            form.errors[f"paper-{place}"] = PICK
+    return form
+
+
+def _check_guardian(form: Form, registration: LookAtRegistrationAnswer) -> None:
     if form.value("identity_paper") not in IDENTITY_PAPERS:
         form.errors["identity_paper"] = PICK
     if form.value("identity_date") and read_day(form.value("identity_date")) is None:
         form.errors["identity_date"] = A_DAY
     if form.value("access") == "email" and not registration.email["proven"]:
         form.errors["access"] = UNPROVEN
-    for place in range(len(registration.content["children"]["children"])):
-        if form.value(f"paper-{place}") not in LINK_PAPERS:
-            form.errors[f"paper-{place}"] = PICK
-    return form
 
 
 def acceptance_request(
@@ -83,9 +102,12 @@ def acceptance_request(
         household_id=_known_id(form.value("household")),
         authority=form.value("authority") == "yes",
         by_email=form.value("access") == "email",
-        identity=SeenPaper(
+        identity=None
+        if registration.household
+        else SeenPaper(
             paper=form.value("identity_paper"), paper_date=read_day(form.value("identity_date"))
         ),
+        parents=form.values["parents"] if registration.household else [],
         domicile=SeenPaper(paper=seen, paper_date=None) if seen else None,
         children=[
             AcceptedChild(

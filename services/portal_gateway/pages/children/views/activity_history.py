@@ -42,7 +42,7 @@ def _page(child_id: str, unavailable: bool = False) -> str:
     children, history = current_user.ask_all(
         (dossier.my_children, Empty()), (dossier.history, history_request)
     )
-    child = family_from(children).child(child_id)
+    child = family_from(children).ward(child_id)
     if isinstance(history, Refusal):
         raise history
     lines = sorted(

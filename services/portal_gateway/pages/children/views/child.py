@@ -15,7 +15,7 @@ from services.portal_gateway.overview.queries.completeness import (
 from services.portal_gateway.pages.access import visit_hooks
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child, family_from
-from shared.contracts.dossier import corrections, dossier
+from shared.contracts.dossier import carer_accesses, corrections, dossier
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
 from shared.contracts.sections import SECTIONS
@@ -33,8 +33,14 @@ SCHOOL_LIST = "school_list"
 @current_user.signed_in
 def all_children() -> str:
     """Show every child with the ways into its file."""
-    (children,) = current_user.ask_all((dossier.my_children, Empty()))
-    return render_template("portal/children.html", family=family_from(children))
+    children, offered = current_user.ask_all(
+        (dossier.my_children, Empty()), (carer_accesses.offered_accesses, Empty())
+    )
+    return render_template(
+        "portal/children.html",
+        family=family_from(children),
+        offered=not isinstance(offered, Refusal) and bool(offered.accesses),
+    )
 
 
 @blueprint.get("/enfants/<child_id>")
@@ -42,11 +48,12 @@ def all_children() -> str:
 def show(child_id: str) -> Any:
     """Show one child; a section that cannot be read now says so and the rest stands."""
     sections = visit_hooks.open_sections()
-    children, who_knows, completeness, corrected, *read = current_user.ask_all(
+    children, who_knows, completeness, corrected, accesses, *read = current_user.ask_all(
         (dossier.my_children, Empty()),
         (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
         (dossier.completeness, dossier.CompletenessRequest(child_id)),
         (corrections.corrections_of, corrections.OfCorrectedChild(child_id)),
+        (carer_accesses.accesses_of, carer_accesses.OfChildsAccesses(child_id)),
         *((dossier.read_section, dossier.ReadSectionRequest(child_id, s)) for s in sections),
     )
     family = family_from(children)
@@ -67,6 +74,7 @@ def show(child_id: str) -> Any:
         needs=NEEDS,
         corrections=[] if isinstance(corrected, Refusal) else corrected.corrections,
         correction_labels=correction_labels,
+        accesses=[] if isinstance(accesses, Refusal) else accesses.accesses,
         today=today(),
         somebody_answers=shell_here().register.now.answers_persons,
     )

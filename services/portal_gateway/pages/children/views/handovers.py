@@ -112,7 +112,7 @@ def _page(child_id: str, form: Form, form_key: str, unavailable: bool = False) -
         (dossier.my_children, Empty()),
         (handovers.handovers_of, handovers.HandoversOfRequest(child_id)),
     )
-    child = family_from(children).child(child_id)
+    child = family_from(children).ward(child_id)
     if isinstance(answer, Refusal):
         raise answer
     register = shell_here().register

@@ -25,7 +25,7 @@ blueprint = Blueprint("services", __name__)
 @current_user.signed_in
 def choose_service(child_id: str) -> str:
     """Show the services that do not follow the child yet, and what each would receive."""
-    return _choices_page(_ask_family().child(child_id))
+    return _choices_page(_ask_family().ward(child_id))
 
 
 @blueprint.post("/enfants/<child_id>/services")
@@ -37,7 +37,7 @@ def attach(child_id: str) -> Any:
         _change_link(dossier.open_link, child_id, provider)
     except (NoAnswer, Unavailable):
         return _choices_page(
-            last_known(current_user.session()).child(child_id), unavailable=True
+            last_known(current_user.session()).ward(child_id), unavailable=True
         ), 503
     flash(provider.code, "attached")
     return redirect(url_for("child.show", child_id=child_id), 303)
@@ -47,7 +47,7 @@ def attach(child_id: str) -> Any:
 @current_user.signed_in
 def show_end_form(child_id: str, code: str) -> str:
     """Say what ending a service changes, before it is ended."""
-    return _ending_page(_ask_family().child(child_id), code)
+    return _ending_page(_ask_family().ward(child_id), code)
 
 
 @blueprint.post("/enfants/<child_id>/services/<code>/fin")
@@ -58,7 +58,7 @@ def end(child_id: str, code: str) -> Any:
     try:
         _change_link(dossier.close_link, child_id, provider)
     except (NoAnswer, Unavailable):
-        child = last_known(current_user.session()).child(child_id)
+        child = last_known(current_user.session()).ward(child_id)
         return _ending_page(child, code, unavailable=True), 503
     flash(provider.code, "ended")
     return redirect(url_for("child.show", child_id=child_id), 303)

@@ -48,7 +48,7 @@ def edit(child_id: str, slug: str) -> Any:
         (dossier.read_section, dossier.ReadSectionRequest(child_id, section)),
         (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
     )
-    child = family_from(children).child(child_id)
+    child = family_from(children).ward(child_id)
     kept = saved_forms.kept()
     if kept is not None:
         return _page(
@@ -95,9 +95,9 @@ def _known_child(child_id: str) -> Child:
     """
     session = current_user.current()
     if session is not None and session.children:
-        return last_known(session).child(child_id)
+        return last_known(session).ward(child_id)
     (children,) = current_user.ask_all((dossier.my_children, Empty()))
-    return family_from(children).child(child_id)
+    return family_from(children).ward(child_id)
 
 
 def _write_section(

@@ -147,7 +147,7 @@ def apply(provider: str, activity_id: str) -> Any:
     form.errors = application_form.mistakes(offer, family, form, applicants)
     if form.errors:
         return _page(offer, family, form, applicants), 422
-    child = family.child(form.value("child"))
+    child = family.ward(form.value("child"))
     clashes = _clashes(offer, child, form.value("group"), form)
     if clashes.firm:
         form.errors = {"group": clashes.sentences[0]}

@@ -39,7 +39,7 @@ def export_all() -> Any:
 @asked_again
 def export_child(child_id: str) -> Any:
     """Hand over one child's course."""
-    child = current_overview().family.child(child_id)
+    child = current_overview().family.ward(child_id)
     form = _chosen_format()
     try:
         history = family_history.collect_child(child, form)

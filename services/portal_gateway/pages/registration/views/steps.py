@@ -9,14 +9,16 @@ from services.portal_gateway.labels.record import ELSEWHERE
 from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.children.views.address import communes
 from services.portal_gateway.pages.registration import forms, labels
-from services.portal_gateway.pages.registration.bearer import Bearer, forget_bearer, require_bearer
+from services.portal_gateway.pages.registration.bearer import (
+    forget_bearer,
+    require_bearer,
+    send_paper,
+)
 from services.portal_gateway.session import current_user
 from shared.contracts.dossier import registrations
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
 from shared.files.cleaning import BROKEN, FileRefused
-from shared.files.parts import count_parts, split_into_parts
 from shared.files.types import LARGEST_SENT
-from shared.runtime.ids import new_id
 from shared.web.forms import uploads
 from shared.web.forms.forms import Form, flat_errors
 from shared.web.language.languages import FRENCH
@@ -89,7 +91,7 @@ def add_paper() -> Any:
         return _refused_paper_page(kind, _("Choisissez d’abord une photo ou un PDF.")), 422
     try:
         clean = uploads.clean_sent_file(content, registrations.MOST_PAPER_BYTES)
-        _send_paper(bearer, kind, clean.content)
+        send_paper(bearer, kind, clean.content)
     except (FileRefused, registrations.UnreadablePaper) as refusal:
         reason = refusal if isinstance(refusal, FileRefused) else FileRefused(BROKEN)
         return _refused_paper_page(kind, uploads.refusal_sentence(reason)), 422
@@ -163,23 +165,6 @@ def erase() -> Any:
     forget_bearer()
     flash("", "erased")
     return redirect(url_for("registration_start.show"), 303)
-
-
-def _send_paper(bearer: Bearer, kind: str, content: bytes) -> None:
-    """Send a paper in as many messages as it needs, each on its own."""
-    paper_id = new_id()
-    parts = count_parts(len(content), registrations.PART_BYTES)
-    for number, part in split_into_parts(content, registrations.PART_BYTES):
-        request = registrations.AddPaperRequest(
-            bearer.reference,
-            bearer.key,
-            paper_id=paper_id,
-            paper=kind,
-            part=number,
-            parts=parts,
-            content=part,
-        )
-        bearer.ask(registrations.add_paper, request)
 
 
 def _refused_paper_page(kind: str, why: Any) -> str:

@@ -51,14 +51,14 @@ class ProviderAnswer:
 @current_user.signed_in
 def show() -> str:
     """List every booking of the chosen children and days, with what cancelling it means."""
-    return _page(current_overview().family, restored=saved_forms.kept())
+    return _page(current_overview().family.who_may_be_absent(), restored=saved_forms.kept())
 
 
 @blueprint.post("/absence")
 @current_user.signed_in
 def declare() -> Any:
     """Declare the absence to all providers in one round; show each one's answer."""
-    family = current_overview().family
+    family = current_overview().family.who_may_be_absent()
     reason, form_key = request.form.get("reason", ""), parsing.form_key()
     if reason not in REASONS:
         abort(400)

@@ -106,7 +106,7 @@ def _ask_who_knows(child_id: str) -> tuple[Child, dossier.WhoKnowsAnswer]:
         (dossier.my_children, Empty()),
         (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
     )
-    child = family_from(children).child(child_id)
+    child = family_from(children).ward(child_id)
     if isinstance(who_knows, Refusal):
         raise who_knows
     return child, who_knows

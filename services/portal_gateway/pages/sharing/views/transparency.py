@@ -34,7 +34,7 @@ def who_knows(child_id: str) -> str:
         (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
         *((dossier.read_section, dossier.ReadSectionRequest(child_id, code)) for code in ENTERED),
     )
-    child = family_from(children).child(child_id)
+    child = family_from(children).ward(child_id)
     if isinstance(answer, Refusal):
         raise answer
     register = shell_here().register
@@ -66,7 +66,7 @@ def who_read(child_id: str) -> str:
     children, read = current_user.ask_all(
         (dossier.my_children, Empty()), (dossier.who_read, dossier.WhoReadRequest(child_id))
     )
-    child = family_from(children).child(child_id)
+    child = family_from(children).ward(child_id)
     if isinstance(read, Refusal):
         raise read
     rows = readings.readings(shell_here().register, read.reads)

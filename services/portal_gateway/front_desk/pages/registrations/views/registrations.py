@@ -101,6 +101,9 @@ def accept(registration_id: UUID) -> Any:
         return _page(registration_id, _look_at_registration(registration_id), form), 422
     except registrations.RegistrationClosed:
         return redirect(url_for("registrations.list_waiting"), 303)
+    if registration.household:
+        flash("added")
+        return redirect(url_for("registrations.list_waiting"), 303)
     guardian = registration.content["guardian"]
     email = guardian["email"] if acceptance.by_email else ""  # the dossier has found it proven
     return _access_page(
@@ -255,12 +258,14 @@ def _page(
         "sure": _("Pièce d’identité vue"),
         "access": _("Remettre l’accès"),
         "second": _("L’autre parent"),
+        "parents": _("Autorité parentale"),
     }
     children = [
         child | {"born": date.fromisoformat(child["birth_date"]) if child["birth_date"] else None}
         for child in registration.content.get("children", {}).get("children", [])
     ]
-    form.labels |= {f"paper-{at}": child["first_name"] for at, child in enumerate(children)}
+    for at, child in enumerate(children):
+        form.labels |= {f"paper-{at}": child["first_name"], f"child-{at}": child["first_name"]}
     return render_template(
         "front_desk/registration.html",
         registration_id=registration_id,

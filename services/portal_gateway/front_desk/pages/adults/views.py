@@ -1,0 +1,164 @@
+"""The adults of a household: a name, who comes, who goes, who died, each from a paper seen."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from services.portal_gateway.front_desk import agents
+from services.portal_gateway.front_desk.pages.adults import forms as adult_forms
+from services.portal_gateway.front_desk.pages.corrections import labels
+from shared.contracts.dossier import corrections, guardian_changes
+from shared.contracts.dossier.corrections import (
+    GUARDIAN_COMES,
+    GUARDIAN_DIED,
+    GUARDIAN_LEAVES,
+    GUARDIAN_NAME,
+)
+from shared.contracts.errors import BadRequest
+from shared.contracts.message import Empty, Method
+from shared.dates.clock import today
+from shared.register.entitlement import CORRECT
+from shared.web.agents import current_agent as agent
+from shared.web.base.app import shell_here
+from shared.web.forms.forms import Form
+from shared.web.language.provider_marks import mark_by_code
+
+blueprint = Blueprint("adults", __name__, url_prefix="/dossiers/<uuid:household_id>/adultes")
+
+SLUGS = {"nom": GUARDIAN_NAME, "depart": GUARDIAN_LEAVES, "deces": GUARDIAN_DIED}
+OF_ONE = "/<uuid:guardian_id>/<any('nom', 'depart', 'deces'):slug>"
+METHODS: dict[str, tuple[Method[Any, Empty], Any]] = {
+    GUARDIAN_NAME: (
+        guardian_changes.correct_guardian_name,
+        guardian_changes.CorrectGuardianNameRequest,
+    ),
+    GUARDIAN_COMES: (guardian_changes.add_guardian, guardian_changes.AddGuardianRequest),
+    GUARDIAN_LEAVES: (guardian_changes.end_guardianship, guardian_changes.EndGuardianshipRequest),
+    GUARDIAN_DIED: (guardian_changes.note_death, guardian_changes.NoteDeathRequest),
+}
+
+
+@blueprint.get("")
+@agent.may(CORRECT)
+def show(household_id: UUID) -> str:
+    """Show the adults, for which children they answer, and what changed, with its receipts."""
+    home = _open_home(household_id)
+    return render_template(
+        "front_desk/adults.html",
+        home=home,
+        household_id=household_id,
+        children={child["child_id"]: child["first_name"] for child in home.children},
+        labels=labels,
+        names=agents.agent_names(),
+        myself=agent.require_agent().session.subject,
+        today=today(),
+        mark=partial(mark_by_code, shell_here().register),
+    )
+
+
+@blueprint.get("/arrivee")
+@agent.may(CORRECT)
+def show_arrival_form(household_id: UUID) -> str:
+    """Ask who comes, for which children, from which paper."""
+    home = _open_home(household_id)
+    form = adult_forms.fresh_form(GUARDIAN_COMES, home)
+    return _form_page(household_id, home, GUARDIAN_COMES, form)
+
+
+@blueprint.post("/arrivee")
+@agent.may(CORRECT)
+def add(household_id: UUID) -> Any:
+    """Let an adult come; a second agent sees the paper again."""
+    return _send(household_id, GUARDIAN_COMES)
+
+
+@blueprint.get(OF_ONE)
+@agent.may(CORRECT)
+def show_form(household_id: UUID, guardian_id: UUID, slug: str) -> str:
+    """Ask from which paper an adult has another name, goes, or died."""
+    home = _open_home(household_id)
+    adult = _adult(home, guardian_id)
+    form = adult_forms.fresh_form(SLUGS[slug], home, adult["name"])
+    return _form_page(household_id, home, SLUGS[slug], form, adult)
+
+
+@blueprint.post(OF_ONE)
+@agent.may(CORRECT)
+def change(household_id: UUID, guardian_id: UUID, slug: str) -> Any:
+    """Note it: providers, bills and the account follow in seconds."""
+    return _send(household_id, SLUGS[slug], guardian_id)
+
+
+def _send(household_id: UUID, subject: str, guardian_id: UUID | None = None) -> Any:
+    home = _open_home(household_id)
+    adult = _adult(home, guardian_id) if guardian_id else None
+    form = adult_forms.sent_form(subject, home)
+    if not form.errors:
+        fields = adult_forms.change_fields(subject, form, home)
+        fields["household_id"] = str(household_id)
+        if adult:
+            fields["guardian_id"] = adult["id"]
+        _put_refusals_into(form, subject, fields)
+    if form.errors:
+        return _form_page(household_id, home, subject, form, adult), 422
+    flash(subject, "adults")
+    return redirect(url_for("adults.show", household_id=household_id), 303)
+
+
+def _put_refusals_into(form: Form, subject: str, fields: dict[str, Any]) -> None:
+    """Send the change; put a refusal into the form's errors."""
+    method, request_type = METHODS[subject]
+    try:
+        agent.ask(method, request_type(**fields))
+    except corrections.NothingCorrected:
+        form.errors["sure"] = _("Rien n’a changé : c’est déjà écrit ainsi.")
+    except corrections.AnotherWaits:
+        form.errors["holds_from"] = _(
+            "Une correction attend déjà son jour : reprenez-la d’abord, puis recommencez."
+        )
+    except guardian_changes.HomeLeftEmpty:
+        form.errors["sure"] = _(
+            "Un enfant n’aurait plus personne dans ce foyer. Ajoutez d’abord l’adulte qui en"
+            " répond ou, d’après une décision, confiez-le (« Protéger, confier, tenir un"
+            " dossier »)."
+        )
+    except BadRequest as refused:
+        form.errors |= {
+            name: adult_forms.refusal_sentence(name) for name in refused.detail["errors"]
+        }
+
+
+def _open_home(household_id: UUID) -> guardian_changes.HouseholdAdultsAnswer:
+    return agent.ask(
+        guardian_changes.household_adults, guardian_changes.OfHousehold(str(household_id))
+    )
+
+
+def _adult(home: guardian_changes.HouseholdAdultsAnswer, guardian_id: UUID) -> Any:
+    found = (each for each in home.adults if each["id"] == str(guardian_id))
+    adult = next(found, None)
+    if adult is None or adult["died_on"]:
+        abort(404)
+    return adult
+
+
+def _form_page(
+    household_id: UUID,
+    home: guardian_changes.HouseholdAdultsAnswer,
+    subject: str,
+    form: Form,
+    adult: Any = None,
+) -> str:
+    return render_template(
+        "front_desk/change_adult.html",
+        household_id=household_id,
+        home=home,
+        adult=adult,
+        subject=subject,
+        form=form,
+        forms_of=adult_forms,
+        labels=labels,
+    )

@@ -1,0 +1,159 @@
+"""A known family adds a child: one form, what is known is not asked again, the desk checks it."""
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.bills.views.quotient import household_names, own_households
+from services.portal_gateway.pages.registration import labels
+from services.portal_gateway.pages.registration.bearer import Bearer, send_paper
+from services.portal_gateway.session import current_user
+from shared.contracts.dossier import dossier, registrations
+from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
+from shared.contracts.message import Empty
+from shared.files.cleaning import BROKEN, CleanFile, FileRefused
+from shared.files.types import LARGEST_SENT
+from shared.web.forms import uploads
+from shared.web.forms.forms import Form, flat_errors
+from shared.web.forms.rows import iso_day
+from shared.web.language.languages import FRENCH
+
+blueprint = Blueprint("new_child", __name__)
+
+CHILD = ("first_name", "last_name", "birth_date", "school", "grade")
+PAPERS = ("child_identity", "domicile")
+"""Of the three papers of a school enrolment, those that a known family has not shown."""
+
+
+@blueprint.get("/enfants/ajouter")
+@current_user.signed_in
+def show() -> Any:
+    """Ask for the child alone, and show what waits at the desk."""
+    return _page(Form({"last_name": _family_name()}))
+
+
+@blueprint.post("/enfants/ajouter")
+@current_user.signed_in
+def add() -> Any:
+    """Hand the child and the papers to the desk; what is wrong comes back as it was typed."""
+    form = Form({name: request.form.get(name, "").strip() for name in ("household", *CHILD)})
+    household_id, papers = _household(form), _papers(form)
+    _check_child(form)
+    if form.errors:
+        return _page(form), 422
+    try:
+        _send(household_id, form, papers)
+    except (NoAnswer, Unavailable):
+        return _page(form, unsent=True), 503
+    except registrations.TooManyRegistrations:
+        form.errors["first_name"] = _("Plusieurs demandes attendent déjà : le guichet les regarde.")
+    except registrations.UnreadablePaper:
+        form.errors["child_identity"] = uploads.refusal_sentence(FileRefused(BROKEN))
+    except BadRequest as refusal:
+        form.spoken = FRENCH
+        form.errors = flat_errors(refusal.detail["errors"])
+    if form.errors:
+        return _page(form), 422
+    flash("sent", "new_child")
+    return redirect(url_for("new_child.show"), 303)
+
+
+@blueprint.post("/enfants/ajouter/<registration_id>/retirer")
+@current_user.signed_in
+def withdraw(registration_id: str) -> Any:
+    """Take a request back that the desk has not decided."""
+    asked = registrations.WithdrawChildRegistrationRequest(parsing.require_id(registration_id))
+    try:
+        current_user.ask(registrations.withdraw_child_registration, asked)
+    except registrations.RegistrationClosed:
+        flash("decided", "new_child")
+    return redirect(url_for("new_child.show"), 303)
+
+
+def _send(household_id: str, form: Form, papers: dict[str, CleanFile]) -> None:
+    """Write the registration, whole, and hand it to the desk; done again it begins anew."""
+    opened = current_user.ask(
+        registrations.open_child_registration,
+        registrations.OpenChildRegistrationRequest(household_id),
+    )
+    bearer = Bearer(opened.reference, opened.key)
+    child = {name: form.value(name) for name in CHILD}
+    child["birth_date"] = iso_day(form.value("birth_date"))
+    bearer.ask(
+        registrations.save_registration,
+        registrations.SaveRegistrationRequest(
+            bearer.reference, bearer.key, "children", {"children": [child]}
+        ),
+    )
+    for kind, paper in papers.items():
+        send_paper(bearer, kind, paper.content)
+    bearer.ask(registrations.send_registration)
+
+
+def _household(form: Form) -> str:
+    """Return the household of the form, the only one where there is one; raises NotFound."""
+    own = own_households()
+    if not own:
+        raise NotFound
+    chosen = form.value("household") or (own[0] if len(own) == 1 else "")
+    if chosen not in own:
+        form.errors["household"] = _("Choisissez une des réponses proposées.")
+    return chosen
+
+
+def _papers(form: Form) -> dict[str, CleanFile]:
+    """Return the papers that were sent, made anew."""
+    papers = {}
+    for kind in PAPERS:
+        sent = request.files.get(kind)
+        content = sent.read(LARGEST_SENT + 1) if sent else b""
+        if content:
+            try:
+                papers[kind] = uploads.clean_sent_file(content, registrations.MOST_PAPER_BYTES)
+            except FileRefused as refusal:
+                form.errors[kind] = uploads.refusal_sentence(refusal)
+    return papers
+
+
+def _check_child(form: Form) -> None:
+    for name in ("first_name", "last_name"):
+        if not form.value(name):
+            form.errors[name] = _("À remplir.")
+    if not iso_day(form.value("birth_date")):
+        form.errors["birth_date"] = _("Écrivez une date, par exemple 03/05/2018.")
+    child = {name: form.value(name) for name in CHILD if name != "birth_date"}
+    _kept, mistakes = registrations.check_step("children", {"children": [child]})
+    for name, sentence in flat_errors(mistakes).items():
+        form.errors.setdefault(name.rsplit("-", 1)[-1], sentence)
+
+
+def _family_name() -> str:
+    """Return the last name of the eldest child, which most brothers and sisters bear."""
+    children = current_user.ask(dossier.my_children, Empty()).children
+    return children[0]["last_name"] if children else ""
+
+
+def _page(form: Form, **more: Any) -> str:
+    form.labels = {
+        **labels.field_labels(CHILD),
+        "household": _("Foyer"),
+        **{kind: str(labels.PAPERS[kind]) for kind in PAPERS},
+    }
+    own = own_households()
+    if not own:
+        raise NotFound
+    homes = [(dossier.my_household, dossier.MyHouseholdRequest(each)) for each in own]
+    *answers, mine = current_user.ask_all(*homes, (registrations.my_child_registrations, Empty()))
+    known = mine if isinstance(mine, registrations.MyChildRegistrationsAnswer) else None
+    return render_template(
+        "portal/new_child.html",
+        form=form,
+        homes=household_names(own, answers),
+        waiting=known.registrations if known else [],
+        papers={kind: (labels.PAPERS[kind], labels.EXAMPLES[kind]) for kind in PAPERS},
+        reasons=labels.REASONS,
+        accepted=uploads.ACCEPTED,
+        **more,
+    )

@@ -1,0 +1,99 @@
+"""The adults of a household change at the counter: a name, an arrival, a death."""
+
+from playwright.sync_api import Page, expect
+
+from tests.journeys.bus import until
+from tests.journeys.conftest import DESK, PHONE, NewPage
+from tests.journeys.looks import is_sound_at_every_width
+from tests.journeys.people import Agent, Parent
+from tests.journeys.town import PASSWORD, DemoTown
+
+VALERIE, PASCAL = "valerie.ozenne@example.org", "pascal.ozenne@example.net"
+
+
+def test_a_parent_is_renamed_a_guardian_comes_and_a_death_silences_one_name(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    mathilde = Agent(town, new_page(DESK), "front_desk", "mathilde.besson")
+    mathilde.sign_in()
+    valerie = Parent(town, new_page(PHONE), VALERIE)
+    valerie.sign_in()
+    pascal = Parent(town, new_page(PHONE), PASCAL)
+    pascal.sign_in()
+
+    page = mathilde.page
+    page.goto(mathilde.desk)
+    page.get_by_label("Nom et prénom").fill("Ozenne Augustin")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Augustin Ozenne").click()
+    page.get_by_role("link", name="Nom, arrivée, départ, décès").click()
+    adults = page.url
+    is_sound_at_every_width(page)
+
+    page.get_by_role("link", name="Corriger le nom : Valérie Ozenne").click()
+    is_sound_at_every_width(page)
+    page.get_by_label("Prénom et nom").fill("Valérie Marchetti")
+    page.get_by_label("Cela a changé").check()
+    page.get_by_label("Acte de mariage ou de divorce").check()
+    saw_paper(page)
+    expect(page.locator("main")).to_contain_text("Valérie Marchetti")
+
+    page.get_by_role("link", name="Un adulte arrive").click()
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("#error-summary")).to_contain_text("À remplir")
+    is_sound_at_every_width(page)
+    page.get_by_label("Prénom et nom").fill("Ginette Ozenne")
+    page.get_by_label("Non : la personne est connue").check()
+    page.get_by_role("group", name="Vit dans ce foyer").get_by_label("Oui").check()
+    page.get_by_label("Une décision de justice").check()
+    page.get_by_label("Jugement").check()
+    saw_paper(page)
+    expect(page.locator("main")).to_contain_text("répond de Augustin")
+
+    page.get_by_role("link", name="Décès : Pascal Ozenne").click()
+    is_sound_at_every_width(page)
+    page.get_by_label("Acte de décès").check()
+    saw_paper(page)
+    expect(page.locator("main")).to_contain_text("Rien ne part plus à ce nom")
+    until(lambda: is_received(page))
+    is_sound_at_every_width(page)
+
+    page.get_by_role("link", name="Départ : Valérie Marchetti").click()
+    is_sound_at_every_width(page)
+    page.get_by_label("Quitte le foyer").check()
+    page.get_by_label("Cela a changé").check()
+    page.get_by_label("Jugement").check()
+    saw_paper(page)
+    expect(page.locator("#error-summary")).to_contain_text("Un enfant n’aurait plus personne")
+
+    until(lambda: finds(valerie, "Augustin"))
+    valerie.open_child("Augustin")
+    expect(valerie.page.locator("main")).to_contain_text("Toutes nos condoléances")
+    expect(valerie.page.locator("main")).to_contain_text("Pascal Ozenne")
+    is_sound_at_every_width(valerie.page)
+    pascal.page.goto(town.portal)
+    pascal.page.locator("input[name=login]").first.fill(PASCAL)
+    pascal.page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
+    pascal.page.get_by_role("button", name="Se connecter").click()
+    expect(pascal.page.locator("main")).not_to_contain_text("Augustin")
+    expect(pascal.page.get_by_role("button", name="Se connecter")).to_be_visible()
+
+    page.goto(adults)
+    expect(page.locator("main")).to_contain_text("Décès")
+
+
+def saw_paper(page: Page) -> None:
+    page.get_by_label("Date de la pièce").fill("2026-09-01")
+    page.get_by_label("J’ai vu cette pièce").check()
+    page.get_by_role("button", name="Enregistrer").click()
+
+
+def is_received(page: Page) -> bool:
+    page.reload()
+    words = page.locator("main").inner_text()
+    return "reçu" in words and "en route" not in words
+
+
+def finds(parent: Parent, first_name: str) -> bool:
+    parent.page.goto(f"{parent.town.portal}/enfants")
+    return first_name in parent.text()

@@ -1,0 +1,442 @@
+"""
+The adults of a household change at the front desk: a name, who comes, who goes, who died.
+
+Each change is a correction of the children concerned, from a paper and a day, with its receipts.
+"""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from services.dossier.corrections.commands import adults
+from services.dossier.corrections.queries import corrections as corrections_queries
+from services.dossier.models import ChildHousehold
+from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.store import store
+from shared.contracts.dossier import corrections, guardian_changes, safeguarding
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.errors import BadRequest, NotFound
+from shared.dates.clock import midnight, today
+from shared.dates.instant import Instant
+from tests.databases import Database
+from tests.factories import dossier as make
+from tests.factories.dossier import Town, of
+
+TOMORROW, LAST_WEEK = timedelta(days=1), timedelta(days=7)
+
+
+def seen(**more: Any) -> dict[str, Any]:
+    """Return what every change says: the paper seen, why, and since when it holds."""
+    usual = {
+        "paper": "judgment",
+        "paper_date": date(2026, 1, 5),
+        "reason": corrections.RULING,
+        "holds_from": today(),
+    }
+    return usual | more
+
+
+@dataclass(frozen=True)
+class Family:
+    """Manon and Hugo with their parents in one home, and an agent who corrects."""
+
+    town: Town
+    manon: str
+    hugo: str
+    mother: str
+    father: str
+    home: str
+    agent: str
+
+    def asks(self, method: Any, agent: str = "", home: str = "", **more: Any) -> Any:
+        asked = {"household_id": home or self.home, **more}
+        return self.town.at_desk(method, subject=agent or self.agent, **asked)
+
+    def opened(self, home: str = "") -> Any:
+        return self.asks(guardian_changes.household_adults, home=home)
+
+    def adult(self, name: str) -> Any:
+        return next(each for each in self.opened().adults if each["name"] == name)
+
+    def renames(self, guardian: str, name: str, **more: Any) -> None:
+        more = seen(paper="marriage_certificate", reason=corrections.CHANGE, **more)
+        self.asks(guardian_changes.correct_guardian_name, guardian_id=guardian, name=name, **more)
+
+    def adds(self, name: str, **more: Any) -> None:
+        usual = {"authority": True, "lives_here": True, "children": [self.manon, self.hugo]}
+        self.asks(guardian_changes.add_guardian, name=name, **usual | seen() | more)
+
+    def ends(self, guardian: str, *children: str, still_answers: bool = False, **more: Any) -> None:
+        self.asks(
+            guardian_changes.end_guardianship,
+            guardian_id=guardian,
+            still_answers=still_answers,
+            children=list(children),
+            **seen(**more),
+        )
+
+    def buries(self, guardian: str, **more: Any) -> None:
+        more = seen(paper="death_certificate", reason=corrections.CHANGE) | more
+        self.asks(guardian_changes.note_death, guardian_id=guardian, **more)
+
+    def children_of(self, who: str) -> list[str]:
+        return [row["id"] for row in self.town.ask(contracts.my_children, subject=who).children]
+
+    def reads(self, who: str, child: str = "") -> list[Any]:
+        asked = {"subject": who, "child_id": child or self.manon}
+        return list(self.town.ask(corrections.corrections_of, **asked).corrections)
+
+    def to_identity(self) -> list[Any]:
+        event = guardian_changes.guardian_corrected
+        return [event.load(json.loads(row.body)) for row in self.town.taken(event)]
+
+    def on(self, day: date) -> None:
+        """Let that day come."""
+        when = Instant(midnight(day), day)
+        with store.read() as read:
+            due = corrections_queries.adult_changes_due(read, when)
+        for correction_id in due:
+            with store.write() as write:
+                policy = AccessPolicy.from_register(store.register)
+                adults.apply_due_change(write, policy, correction_id, when)
+
+
+@pytest.fixture
+def family(database: Database, tmp_path: Path) -> Iterator[Family]:
+    with make.opened(database, tmp_path / "register.json") as town:
+        mother, father = make.guardian("Claire Lefèvre"), make.guardian("Karim Lefèvre")
+        manon = make.child([mother, father])
+        hugo = make.child(
+            [mother, father], sections={"identity": make.identity("Hugo", birth_date="2021-06-01")}
+        )
+        payload = make.household(manon, hugo, guardians=[mother, father], address=make.address())
+        ids = town.arrives(payload)
+        town.sent(), town.cards(), town.homes()
+        yield Family(
+            town,
+            ids.children[manon["reference"]],
+            ids.children[hugo["reference"]],
+            ids.guardians[mother["reference"]],
+            ids.guardians[father["reference"]],
+            ids.household_id,
+            town.has_desk_agent("dossiers"),
+        )
+
+
+def lives_apart(family: Family, *children: str) -> str:
+    """Give these children a second home, their father's alone; return it."""
+    home = family.asks(
+        safeguarding.protect_household,
+        agent=family.town.has_desk_agent("desk_lead"),
+        guardians=[family.father],
+        children=[
+            {"child_id": child, "lives": "both" if child in children else "other"}
+            for child in (family.manon, family.hugo)
+        ],
+        **make.paper(),
+    )
+    assert home is not None
+    lead = family.town.has_desk_agent("desk_lead")
+    with store.read() as read:
+        homes = set(read.scalars(select(ChildHousehold.household_id)))
+    (other,) = homes - {family.home}
+    family.town.at_desk(safeguarding.lift_protection, subject=lead, household_id=other)
+    family.town.sent(), family.town.cards(), family.town.homes()
+    return other
+
+
+# A name
+
+
+def test_an_adults_new_name_reaches_bills_and_the_account(family: Family) -> None:
+    family.renames(family.mother, "Claire Moreau")
+
+    (home,) = family.town.homes()
+    assert [each["name"] for each in home.guardians] == ["Claire Moreau", "Karim Lefèvre"]
+    (event,) = family.to_identity()
+    assert (event.guardian_id, event.name, event.died) == (family.mother, "Claire Moreau", False)
+    (row,) = family.reads(family.mother)
+    assert row["changes"] == [
+        {"field": "name", "before": "Claire Lefèvre", "after": "Claire Moreau"}
+    ]
+
+
+def test_a_name_from_tomorrow_waits_comes_by_itself_and_can_be_taken_back(family: Family) -> None:
+    family.renames(family.mother, "Claire Moreau", holds_from=today() + TOMORROW)
+    assert family.adult("Claire Lefèvre")
+    with pytest.raises(corrections.AnotherWaits):
+        family.renames(family.mother, "Claire Martin", holds_from=today() + TOMORROW)
+    first = family.opened().changes[0]["correction_id"]
+    family.town.at_desk(corrections.withdraw_correction, subject=family.agent, correction_id=first)
+    family.renames(family.mother, "Claire Martin", holds_from=today() + TOMORROW)
+
+    family.on(today() + TOMORROW)
+
+    assert family.adult("Claire Martin")
+    assert [each.name for each in family.to_identity()] == ["Claire Martin"]
+
+
+# Somebody comes
+
+
+def test_a_guardian_named_by_a_judge_has_the_children_and_every_holder_acknowledges(
+    family: Family,
+) -> None:
+    family.adds("Nadia Benali", children=[family.manon])
+
+    nadia = family.adult("Nadia Benali")
+    assert (nadia["lives_here"], nadia["authority"]) == (True, [family.manon])
+    assert family.children_of(nadia["id"]) == [family.manon]
+    sent = family.town.sent()
+    told = of(sent, "ens")["family"].content["guardians"]
+    assert {each["subject"] for each in told} == {family.mother, family.father, nadia["id"]}
+
+    def receipts() -> dict[str, bool]:
+        (row,) = family.reads(family.mother)
+        return {each["provider"]: each["received"] for each in row["receipts"]}
+
+    assert receipts() == {"ens": False, "agg": False}
+    for each in sent:
+        if each.provider == "ens":
+            family.town.held("ens", each)
+    assert receipts() == {"ens": True, "agg": False}
+
+
+def test_who_comes_without_authority_is_known_and_sees_no_child(family: Family) -> None:
+    family.adds("Aurélie Petit", authority=False)
+
+    aurelie = family.adult("Aurélie Petit")
+    assert aurelie["answers"] == sorted([family.manon, family.hugo])
+    assert family.children_of(aurelie["id"]) == []
+
+
+def test_who_comes_next_month_waits_with_a_name_and_comes_by_itself(family: Family) -> None:
+    family.adds("Nadia Benali", holds_from=today() + TOMORROW)
+    (row, _hugos) = family.opened().changes
+    assert (row["guardian"], row["applied_at"]) == ("Nadia Benali", None)
+    assert [each["name"] for each in family.opened().adults] == ["Claire Lefèvre", "Karim Lefèvre"]
+
+    family.on(today() + TOMORROW)
+
+    assert family.adult("Nadia Benali")["lives_here"]
+
+
+def test_nobody_comes_twice(family: Family) -> None:
+    with pytest.raises(corrections.NothingCorrected):
+        family.adds("claire lefevre")
+    with pytest.raises(corrections.NothingCorrected):
+        family.adds("Claire Lefèvre", guardian_id=family.mother)
+
+
+def test_a_second_agent_sees_the_paper_of_one_act_once(family: Family) -> None:
+    family.adds("Nadia Benali")
+    second = family.town.has_desk_agent("dossiers")
+
+    def waiting() -> list[Any]:
+        listed = family.town.at_desk(corrections.corrections_waiting, subject=second)
+        return list(listed.to_second)
+
+    (act,) = waiting()
+    family.town.at_desk(
+        corrections.second_correction, subject=second, correction_id=act["correction_id"]
+    )
+    assert waiting() == []
+    assert {row["seconded_by"] for row in family.opened().changes} == {second}
+
+
+# Somebody goes
+
+
+def test_a_guardianship_that_ends_closes_that_childs_file_alone(family: Family) -> None:
+    family.ends(family.father, family.hugo)
+
+    assert family.children_of(family.father) == [family.manon]
+    assert family.adult("Karim Lefèvre")["lives_here"]
+    sent = [each for each in family.town.sent() if each.provider == "ens"]
+    assert {each.child_id for each in sent} == {family.hugo}
+
+
+def test_who_answers_for_nobody_there_any_more_leaves_the_home(family: Family) -> None:
+    family.ends(family.father, family.manon, family.hugo)
+
+    assert [each["name"] for each in family.opened().adults] == ["Claire Lefèvre"]
+    (home,) = family.town.homes()
+    assert [each["subject"] for each in home.guardians] == [family.mother]
+    with pytest.raises(NotFound):
+        family.town.ask(contracts.my_household, subject=family.father, household_id=family.home)
+
+
+def test_who_moves_out_keeps_authority_and_sees_the_home_no_more(family: Family) -> None:
+    family.ends(family.father, still_answers=True)
+
+    assert set(family.children_of(family.father)) == {family.manon, family.hugo}
+    assert not family.adult("Karim Lefèvre")["lives_here"]
+    with pytest.raises(NotFound):
+        family.town.ask(contracts.my_household, subject=family.father, household_id=family.home)
+
+
+def test_a_child_is_never_left_in_a_home_with_nobody(family: Family) -> None:
+    family.ends(family.father, still_answers=True)
+    for go in (
+        lambda: family.ends(family.mother, family.manon),
+        lambda: family.ends(family.mother, still_answers=True),
+        lambda: family.buries(family.mother),
+    ):
+        with pytest.raises(guardian_changes.HomeLeftEmpty):
+            go()
+    assert set(family.children_of(family.mother)) == {family.manon, family.hugo}
+
+
+def test_a_child_confided_to_a_carer_may_lose_its_last_guardian(family: Family) -> None:
+    family.ends(family.father, family.manon, family.hugo)
+    for child in (family.manon, family.hugo):
+        family.town.at_desk(
+            safeguarding.place_child,
+            child_id=child,
+            carer_name="Aurélie Petit",
+            valid_from=today(),
+            **make.paper(),
+        )
+
+    family.buries(family.mother)
+
+    assert family.children_of(family.mother) == []
+
+
+def test_what_would_leave_a_child_alone_when_its_day_comes_waits_a_day_more(
+    family: Family,
+) -> None:
+    family.ends(family.father, family.manon, family.hugo, holds_from=today() + TOMORROW)
+    family.ends(family.mother, still_answers=True)
+
+    family.on(today() + TOMORROW)
+
+    assert set(family.children_of(family.father)) == {family.manon, family.hugo}
+    assert {row["holds_from"] for row in family.opened().changes if not row["applied_at"]} == {
+        today() + 2 * TOMORROW
+    }
+
+
+# Somebody died
+
+
+def test_who_died_signs_in_no_more_gets_no_letter_and_the_other_parent_pays(
+    family: Family,
+) -> None:
+    family.buries(family.mother, holds_from=today() - LAST_WEEK)
+
+    (event,) = family.to_identity()
+    assert (event.guardian_id, event.died) == (family.mother, True)
+    (home,) = family.town.homes()
+    assert [each["name"] for each in home.guardians] == ["Karim Lefèvre"]
+    assert [(each["name"], each["died_on"]) for each in home.deceased] == [
+        ("Claire Lefèvre", today() - LAST_WEEK)
+    ]
+    (card,) = family.town.cards()
+    assert (card.subject, card.children, card.households) == (family.mother, [], [])
+    assert len(family.children_of(family.father)) == 2
+    told = of(family.town.sent(), "ens")["family"].content["guardians"]
+    assert [each["subject"] for each in told] == [family.father]
+
+
+def test_the_desk_and_the_other_parent_read_it_and_nobody_corrects_the_dead(
+    family: Family,
+) -> None:
+    family.buries(family.mother)
+
+    assert family.adult("Claire Lefèvre")["died_on"] == today()
+    asked = {"subject": family.agent, "child_id": family.manon}
+    names = family.town.at_desk(corrections.open_for_correction, **asked).guardians
+    assert [each["name"] for each in names] == ["Karim Lefèvre"]
+    (row,) = family.reads(family.father)
+    assert (row["subject"], row["guardian"]) == ("guardian_died", "Claire Lefèvre")
+    with pytest.raises(corrections.NothingCorrected):
+        family.buries(family.mother)
+
+
+def test_a_death_to_come_is_a_slip_of_the_pen(family: Family) -> None:
+    with pytest.raises(BadRequest) as refused:
+        family.buries(family.mother, holds_from=today() + TOMORROW)
+    assert set(refused.value.detail["errors"]) == {"holds_from"}
+
+
+def test_a_death_noted_by_mistake_is_taken_back_by_coming_again(family: Family) -> None:
+    family.buries(family.mother)
+    family.to_identity(), family.town.homes()
+
+    family.adds("Claire Lefèvre", guardian_id=family.mother)
+
+    assert set(family.children_of(family.mother)) == {family.manon, family.hugo}
+    assert family.adult("Claire Lefèvre")["died_on"] is None
+    assert [each.died for each in family.to_identity()] == [False]
+    (home,) = family.town.homes()
+    assert home.deceased == []
+
+
+def test_a_child_of_two_homes_leaves_the_one_in_which_nobody_is_left(family: Family) -> None:
+    other = lives_apart(family, family.manon, family.hugo)
+
+    family.buries(family.mother)
+
+    with store.read() as read:
+        assert set(read.scalars(select(ChildHousehold.household_id))) == {other}
+    homes = {home.household_id: home for home in family.town.homes()}
+    assert homes[family.home].guardians == homes[family.home].children == []
+    assert [each["name"] for each in homes[family.home].deceased] == ["Claire Lefèvre"]
+
+
+# Whose business it is
+
+
+def test_who_moved_out_of_one_home_is_not_the_other_homes_business(family: Family) -> None:
+    family.adds("Nadia Benali")
+    nadia = family.adult("Nadia Benali")["id"]
+    lives_apart(family, family.manon, family.hugo)
+    family.renames(nadia, "Nadia Lefort")
+    family.ends(nadia, still_answers=True)
+
+    of_mother = {row["subject"] for row in family.reads(family.mother)}
+    of_father = {row["subject"] for row in family.reads(family.father)}
+
+    assert of_mother == {"guardian_comes", "guardian_name", "guardian_leaves"}
+    assert of_father == {"guardian_comes"}
+
+
+def test_the_adults_of_a_protected_home_are_changed_by_who_protects_alone(
+    family: Family,
+) -> None:
+    family.ends(family.father, still_answers=True)
+    lead = family.town.has_desk_agent("desk_lead")
+    family.asks(safeguarding.protect_household, agent=lead, **make.paper())
+
+    with pytest.raises(NotFound):
+        family.opened()
+    with pytest.raises(NotFound):
+        family.renames(family.mother, "Claire Moreau")
+    assert family.asks(guardian_changes.household_adults, agent=lead).adults
+    family.asks(
+        guardian_changes.correct_guardian_name,
+        agent=lead,
+        guardian_id=family.mother,
+        name="Claire Moreau",
+        **seen(),
+    )
+    assert [row["subject"] for row in family.reads(family.father)] == []
+
+
+def test_an_agent_without_the_right_and_another_households_agent_change_nothing(
+    family: Family,
+) -> None:
+    counter = family.town.has_desk_agent("counter")
+    with pytest.raises(PermissionError):
+        family.asks(guardian_changes.household_adults, agent=counter)
+    stranger = make.guardian("Jean Autre")
+    ids = family.town.arrives(make.household(make.child([stranger]), guardians=[stranger]))
+    with pytest.raises(NotFound):
+        family.renames(ids.guardians[stranger["reference"]], "Jean Neuf")
