@@ -12,6 +12,7 @@ from services.dossier.handlers.person_requests import PersonRequests
 from services.dossier.handlers.providers import Providers
 from services.dossier.handlers.registrations import Registrations
 from services.dossier.handlers.safeguarding import Safeguarding
+from services.dossier.handlers.separations import Separations
 from services.dossier.jobs import Jobs
 from services.dossier.metrics import measure_replica_lag
 from services.dossier.person_requests.metrics import measure_person_requests
@@ -26,6 +27,7 @@ class DossierService(
     FrontDesk,
     Safeguarding,
     Corrections,
+    Separations,
     PersonRequests,
     Operations,
     FamilyImports,

@@ -256,6 +256,7 @@ def changes_school(town: DemoTown) -> None:
                         "links": [],
                         "weeks": None,
                         "changes_on": 5,
+                        "changes_at": None,
                         "course": [],
                     }
                 ],

@@ -14,6 +14,7 @@ OTHERWISE = {
         "registration_paper_part.content",
         "household_address.content",
         "correction.content",
+        "separation.content",
         "person_request.content",  # with the key of a request
         "person_request_act.content",
         "secret.sealed",

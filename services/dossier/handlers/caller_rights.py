@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from services.dossier.front_desk.queries import dossiers as front_desk
 from services.dossier.households.queries import billing_household
-from services.dossier.households.queries.protection import protected_homes_of
+from services.dossier.households.queries.guardianships import children_living_in
+from services.dossier.households.queries.protection import protected_among, protected_homes_of
 from services.dossier.overview.queries import guardian_view as guardian_queries
 from shared.bus import right
 from shared.contracts.errors import NotFound
@@ -139,6 +140,26 @@ def require_correctable(service: Any, session: Session, caller: Caller, child_id
     guarded = protected_homes_of(session, [child_id]).get(child_id)
     if guarded and not may_protect(service, session, caller, today()):
         raise NotFound(child_id=child_id)
+
+
+@right("corrects dossiers at the front desk; protects, for a home of a guarded child")
+def corrects_household(service: Any, caller: Caller, request: OfHousehold) -> bool:
+    """Say whether an agent may separate this home; where not, NotFound for one that is guarded."""
+    if not _may_at_front_desk(service, caller, [CORRECT]):
+        return False
+    with service.store.read() as read:
+        require_correctable_home(service, read, caller, request.household_id)
+    return True
+
+
+def require_correctable_home(
+    service: Any, session: Session, caller: Caller, household_id: str
+) -> None:
+    """Raise NotFound for a protected home, or a home of a child of one, but for who protects."""
+    children = children_living_in(session, household_id)
+    guarded = protected_among(session, [household_id]) or protected_homes_of(session, children)
+    if guarded and not may_protect(service, session, caller, today()):
+        raise NotFound(household_id=household_id)
 
 
 def may_protect(service: Any, session: Session, caller: Caller, day: date) -> bool:

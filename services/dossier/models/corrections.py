@@ -1,10 +1,19 @@
-"""Corrections of a child at the front desk, and to which providers each was sent."""
+"""Corrections and separations at the front desk, and to which providers each was sent."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.dossier.models.base import Base
@@ -12,6 +21,7 @@ from shared.contracts.dossier.corrections import PAPERS, REASONS, SUBJECTS
 from shared.database import Day, Id, Moment, one_of
 
 _WAITS = text("applied_at IS NULL AND withdrawn_at IS NULL")
+_CONTENT_WAITS = text("content IS NOT NULL")
 
 
 class Correction(Base):
@@ -19,8 +29,10 @@ class Correction(Base):
     A correction of one subject of a child, by the agent `recorded_by`, from a paper seen.
 
     Of a section, `version` is the one it made; before and after stand in the section's history
-    alone, and go with it. `content` is sealed and there until its day has come. Of an authority,
-    `guardian_id` is whose, `authority` what it became, `seconded_by` the second agent.
+    alone, and go with it. `content` is sealed and there until its day has come; that of weeks,
+    which have no history of their own, stays. `separation_id` is the separation that gave them. Of
+    an authority, `guardian_id` is whose, `authority` what it became, `seconded_by` the second
+    agent.
     """
 
     __tablename__ = "correction"
@@ -37,8 +49,8 @@ class Correction(Base):
         ),
         CheckConstraint("applied_at IS NULL OR withdrawn_at IS NULL", name="done_or_withdrawn"),
         CheckConstraint(
-            "(content IS NOT NULL) ="
-            " (subject <> 'authority' AND applied_at IS NULL AND withdrawn_at IS NULL)",
+            "(content IS NOT NULL) = (withdrawn_at IS NULL AND (subject = 'weeks'"
+            " OR (subject <> 'authority' AND applied_at IS NULL)))",
             name="content_while_it_waits",
         ),
         Index(
@@ -69,6 +81,7 @@ class Correction(Base):
     withdrawn_by: Mapped[str | None] = mapped_column(Id)
     seconded_at: Mapped[datetime | None] = mapped_column(Moment)
     seconded_by: Mapped[str | None] = mapped_column(Id)
+    separation_id: Mapped[str | None] = mapped_column(Id, index=True)
 
 
 class CorrectionDelivery(Base):
@@ -80,3 +93,53 @@ class CorrectionDelivery(Base):
     provider: Mapped[str] = mapped_column(String(40), primary_key=True)
     projection: Mapped[str] = mapped_column(String(20), primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
+
+
+class Separation(Base):
+    """
+    A household that becomes two from `holds_from` on, by the agent `recorded_by`, from a paper.
+
+    `guardian_ids` leave. `content` says where to and with whom; it is sealed with the household's
+    key, and there until its day has come. `new_household_id` is the household of who left.
+    `lapsed_at` is set where nothing was left to separate on that day.
+    """
+
+    __tablename__ = "separation"
+    __table_args__ = (
+        one_of("paper", PAPERS),
+        one_of("reason", REASONS),
+        CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)", name="withdrawn_by_whom"
+        ),
+        CheckConstraint(
+            "(content IS NOT NULL) ="
+            " (applied_at IS NULL AND withdrawn_at IS NULL AND lapsed_at IS NULL)",
+            name="content_while_it_waits",
+        ),
+        CheckConstraint(
+            "(applied_at IS NULL) = (new_household_id IS NULL)", name="applied_to_a_household"
+        ),
+        Index(
+            "uq_separation_waiting",
+            "household_id",
+            unique=True,
+            sqlite_where=_CONTENT_WAITS,
+            postgresql_where=_CONTENT_WAITS,
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    household_id: Mapped[str] = mapped_column(Id, index=True)
+    new_household_id: Mapped[str | None] = mapped_column(Id, index=True)
+    guardian_ids: Mapped[list[str]] = mapped_column(JSON)
+    content: Mapped[bytes | None] = mapped_column(LargeBinary)
+    paper: Mapped[str] = mapped_column(String(30))
+    paper_date: Mapped[date] = mapped_column(Day)
+    reason: Mapped[str] = mapped_column(String(20))
+    holds_from: Mapped[date] = mapped_column(Day, index=True)
+    recorded_by: Mapped[str] = mapped_column(Id)
+    recorded_at: Mapped[datetime] = mapped_column(Moment)
+    applied_at: Mapped[datetime | None] = mapped_column(Moment)
+    lapsed_at: Mapped[datetime | None] = mapped_column(Moment)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
+    withdrawn_by: Mapped[str | None] = mapped_column(Id)

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from services.dossier.corrections.commands import correcting
+from services.dossier.corrections.commands import due as due_corrections
 from services.dossier.corrections.queries import corrections as corrections_queries
 from services.dossier.models import (
     Correction,
@@ -109,7 +109,7 @@ class Family:
             due = corrections_queries.corrections_due(read, when)
         for each in due:
             with store.write() as write:
-                correcting.apply_due_correction(write, policy, each, when)
+                due_corrections.apply_due_correction(write, policy, each, when)
 
 
 @pytest.fixture

@@ -71,18 +71,6 @@ def correct_schooling(
     return _correct_section(write, policy, request, SCHOOLING, content, by=by, when=when)
 
 
-def apply_due_correction(
-    write: Write, policy: AccessPolicy, correction_id: str, when: Instant
-) -> None:
-    """Store what a correction says whose day has come, unless it was withdrawn meanwhile."""
-    row = write.get(Correction, correction_id, with_for_update=True)
-    if row is None or row.applied_at or row.withdrawn_at or row.content is None:
-        return
-    lock_children(write, [row.child_id])
-    content = vault.open(row.child_id, sealed_place_of_waiting(row.id), row.content)
-    _apply(write, policy, row, dict(content), when)
-
-
 def withdraw_correction(write: Write, correction_id: str, *, by: str, when: Instant) -> None:
     """Take a correction back whose day has not come; raises NotFound, also once it is done."""
     row = write.get(Correction, correction_id, with_for_update=True)
@@ -160,21 +148,22 @@ def _correct_section(
     # what stands so already is said first: a form that is sent twice is not outdated
     check_changed(content_of(write, request.child_id, section), content)
     refuse_outdated(write, request.child_id, section, request.base_version)
-    _refuse_second(write, request.child_id, section)
+    refuse_second(write, request.child_id, section)
     row = new_correction(request, section, by=by, when=when)
     if request.holds_from > when.day:
         vault.prepare([row.child_id])
         row.content = vault.seal(row.child_id, sealed_place_of_waiting(row.id), content)
         write.add(row)
     else:
-        _apply(write, policy, row, content, when)
+        apply_section(write, policy, row, content, when)
     write.flush()
     return row.id
 
 
-def _apply(
+def apply_section(
     write: Write, policy: AccessPolicy, row: Correction, content: Content, when: Instant
 ) -> None:
+    """Store what a correction says of a section, and publish it."""
     row.version = keep_section(
         write, row.child_id, row.subject, content, by=row.recorded_by, when=when
     )
@@ -183,7 +172,8 @@ def _apply(
     publish_correction(write, policy, row, affected_projections(row.subject), when)
 
 
-def _refuse_second(write: Write, child_id: str, subject: str) -> None:
+def refuse_second(write: Write, child_id: str, subject: str) -> None:
+    """Raise AnotherWaits where a correction of the same waits for its day."""
     waiting = select(Correction.id).where(
         Correction.child_id == child_id,
         Correction.subject == subject,

@@ -13,11 +13,11 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection
+from services.dossier.households.queries.child_weeks import dated_weeks_of
 from services.dossier.households.rules.child_likeness import Named, near_dates
 from services.dossier.models import (
     Child,
     ChildHousehold,
-    ChildWeeks,
     Guardianship,
     HouseholdGuardian,
     TrialMember,
@@ -61,12 +61,12 @@ def families_of(session: Session, child_ids: Collection[str], day: date) -> dict
     """
     Return by child the guardians with authority per household that they share, and its weeks.
 
-    `carers` stands there for a placed child alone, `protected` where a home is (rule R9): whoever
-    has none is told as before.
+    `weeks` hold since which day (`since`, null: as far as is known). `carers` stands there for a
+    placed child alone, `protected` where a home is (rule R9): whoever has none is told as before.
     """
     guardians, weeks = (
         _guardians_by_child(session, child_ids, day),
-        _weeks_by_child(session, child_ids),
+        dated_weeks_of(session, child_ids),
     )
     carers = _carers_by_child(session, child_ids, day)
     protected = {
@@ -181,24 +181,3 @@ def _carers_by_child(
             carer = {"subject": row.guardian_id, "household": row.carer_in, "until": until}
             found[row.child_id].append(carer)
     return found
-
-
-def _weeks_by_child(session: Session, child_ids: Collection[str]) -> Mapping[str, Content]:
-    """Return the weeks of the children both of whose households are known."""
-    return {
-        row.child_id: {
-            "even": row.even_household,
-            "odd": row.odd_household,
-            "changes_on": row.changes_on,
-        }
-        for batch in chunks(child_ids)
-        for row in session.scalars(
-            select(ChildWeeks)
-            .where(
-                ChildWeeks.child_id.in_(batch),
-                ChildWeeks.even_household.is_not(None),
-                ChildWeeks.odd_household.is_not(None),
-            )
-            .execution_options(populate_existing=True)
-        )
-    }

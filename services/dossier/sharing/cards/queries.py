@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection, withheld_contacts
 from services.dossier.households.queries.billing_household import guardians_by_household
+from services.dossier.households.queries.child_weeks import weeks_of
 from services.dossier.households.queries.guardianships import authority_conditions, carer_conditions
 from services.dossier.households.queries.record_holds import is_held
 from services.dossier.models import (
@@ -28,6 +29,7 @@ from services.dossier.models import (
 )
 from services.dossier.sections.queries import contents_of
 from shared.contracts.dossier.dossier import CardChild
+from shared.contracts.dossier.weeks import ChildWeeks, with_homes
 from shared.contracts.sections import SECTIONS
 from shared.database.chunks import chunks
 
@@ -40,7 +42,8 @@ class Card(TypedDict):
     """
     The content of a guardian's card; it has a digest.
 
-    A child under the guardian's authority has no `carer`: then its digest stays as it was.
+    A child under the guardian's authority has no `carer`, one of one home no `weeks`: then its
+    digest stays as it was.
     """
 
     households: list[str]
@@ -62,9 +65,11 @@ def cards_of(
     )
     children = _card_children(session, {ward for rows in wards.values() for ward, _ in rows}, known)
     protected = protection.protected_homes_of(session, children)
+    weeks = weeks_of(session, children)
 
     def seen(reader: str, child_id: str, mine: Collection[str], has_authority: bool) -> CardChild:
         child = children[child_id] if has_authority else _placed_child(children[child_id])
+        child = _with_weeks(child, weeks.get(child_id), mine) if has_authority else child
         view = protection.view_from_homes(protected.get(child_id, ()), mine)
         return child if view.whole else _shielded_child(session, child, known, view, reader)
 
@@ -137,6 +142,14 @@ def _shielded_child(
         }
         shown["missing"] = [code for code in BY_GUARDIANS if code in missing]
     return shown
+
+
+def _with_weeks(child: CardChild, weeks: ChildWeeks | None, mine: Collection[str]) -> CardChild:
+    """Return a child of two homes with whose days are whose; the home of others is not named."""
+    if weeks is None or weeks["even"] == weeks["odd"]:
+        return child
+    own = {home: home for home in (weeks["even"], weeks["odd"]) if home in mine}
+    return {**child, "weeks": with_homes(weeks, own)} if own else child
 
 
 def _placed_child(child: CardChild) -> CardChild:

@@ -4,14 +4,12 @@ The provider's calendar as it is, and as it would be with more days.
 Published days of a school year are the public holidays and the school holidays of zone B.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
-from vacances_scolaires_france import SchoolHolidayDates, UnsupportedYearException
 
 from services.enrolment.models.offer import (
     CLOSED,
@@ -23,9 +21,7 @@ from services.enrolment.models.offer import (
 )
 from services.enrolment.offer.rules.calendar import Calendar, school_year_days
 from shared.dates.public_holidays import public_holidays
-
-ZONE = "B"
-"""The zone of the académie d'Orléans-Tours; it was left once for a spring (2018)."""
+from shared.dates.school_holidays import school_holidays_of
 
 Row = dict[str, Any]
 
@@ -99,18 +95,8 @@ def _public_holidays(first: date, last: date) -> list[tuple[date, str]]:
 
 def _school_holidays(first: date, last: date) -> tuple[dict[date, str], bool]:
     """Return the days and their names, and whether the whole year was published."""
-    years = [_school_holidays_of(year) for year in range(first.year, last.year + 1)]
+    years = [school_holidays_of(year) for year in range(first.year, last.year + 1)]
     holidays = {day: label for year in years for day, label in (year or {}).items()}
     return {
         day: label for day, label in holidays.items() if first <= day <= last
     }, None not in years
-
-
-@cache
-def _school_holidays_of(year: int) -> Mapping[date, str] | None:
-    """Return a year's days and their names; the library reads all its years for each question."""
-    try:
-        listed = SchoolHolidayDates().holidays_for_year_and_zone(year, ZONE)
-    except UnsupportedYearException:
-        return None
-    return {day: row["nom_vacances"] for day, row in listed.items()}

@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 
 from shared.contracts.dossier.safeguarding import (
     IN_BOTH,
-    IN_PROTECTED,
-    IN_THE_OTHER,
+    WITH_WHO_LEAVES,
+    WITH_WHO_STAYS,
     ChildAfterwards,
     GuardedChild,
     NewAddress,
@@ -97,8 +97,8 @@ def homes_afterwards() -> list[tuple[str, str]]:
     """Return where a child may live once the household is separated."""
     return [
         (IN_BOTH, _("dans les deux foyers")),
-        (IN_PROTECTED, _("dans le foyer protégé seulement")),
-        (IN_THE_OTHER, _("dans l’autre foyer seulement")),
+        (WITH_WHO_LEAVES, _("dans le foyer protégé seulement")),
+        (WITH_WHO_STAYS, _("dans l’autre foyer seulement")),
     ]
 
 
@@ -131,7 +131,7 @@ def add_separation(form: Form, home: OpenGuardedAnswer) -> None:
 
 def _follows_nobody(form: Form, home: OpenGuardedAnswer) -> bool:
     return bool(home.children) and all(
-        form.value(name) == IN_THE_OTHER for name in separation_children(home)
+        form.value(name) == WITH_WHO_STAYS for name in separation_children(home)
     )
 
 
