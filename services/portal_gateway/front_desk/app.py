@@ -9,7 +9,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.front_desk.pages.corrections.views import corrections
+from services.portal_gateway.front_desk.pages.corrections.views import corrections, separations
 from services.portal_gateway.front_desk.pages.households.views import (
     accompany,
     dossiers,
@@ -37,7 +37,12 @@ from shared.web.agents.views import desk_switch
 from shared.web.base.app import Shell, Site, Tab, configure_app, shell_here
 
 HOME_TABS = (
-    Tab("home.show", _l("Dossiers"), "search", also=("dossiers.", "accompany.", "lost_factors.")),
+    Tab(
+        "home.show",
+        _l("Dossiers"),
+        "search",
+        also=("dossiers.", "accompany.", "lost_factors.", "separations."),
+    ),
 )
 CHECKING_TABS = (
     Tab("registrations.list_waiting", _l("Demandes"), "received", also=("registrations.",)),
@@ -71,6 +76,7 @@ PARTS: tuple[Any, ...] = (
     guarded_dossiers,
     rulings,
     corrections,
+    separations,
     person_requests,
     new_request,
 )

@@ -3,14 +3,20 @@
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from shared.contracts.dossier.corrections import AUTHORITY, IDENTITY, SCHOOLING
+from shared.contracts.dossier.corrections import AUTHORITY, IDENTITY, SCHOOLING, WEEKS
+from shared.dates.child_weeks import FORTNIGHTS, HALVES
+from shared.web.language import typography
+from shared.web.language.child_weeks import hand_over
+from shared.web.language.languages import language_here
 
 SUBJECTS: dict[str, Any] = {
     IDENTITY: _l("Nom et naissance"),
     SCHOOLING: _l("École et classe"),
     AUTHORITY: _l("Autorité parentale"),
+    WEEKS: _l("À qui la semaine"),
 }
 FIELDS: dict[str, Any] = {
     "first_name": _l("Prénom"),
@@ -20,10 +26,29 @@ FIELDS: dict[str, Any] = {
     "grade": _l("Niveau"),
     "class_name": _l("Classe"),
     "authority": _l("Autorité parentale"),
+    "home": _l("Vit chez"),
+    "even": _l("Semaines paires"),
+    "odd": _l("Semaines impaires"),
+    "changes": _l("Change de foyer le"),
+    "school_days": _l("Du lundi au vendredi"),
+    "holidays": _l("Première moitié des vacances, les années paires"),
+    "summer": _l("L’été"),
 }
+SUMMERS: dict[str, Any] = {HALVES: _l("par moitiés"), FORTNIGHTS: _l("par quinzaines")}
 YES_NO: dict[str, Any] = {"yes": _l("oui"), "no": _l("non")}
 
 
-def as_day(text: str) -> date:
-    """Return the day that a corrected field holds as ISO text."""
-    return date.fromisoformat(text)
+def corrected_value(field: str, text: str) -> str:
+    """Return what a corrected field was or became, in words."""
+    if not text:
+        return _("rien")
+    if field == "birth_date":
+        return typography.long_date(date.fromisoformat(text), language_here())
+    if field == "authority":
+        return str(YES_NO[text])
+    if field == "summer":
+        return str(SUMMERS[text])
+    if field == "changes":
+        day, _space, moment = text.partition(" ")
+        return hand_over(int(day), moment)
+    return text

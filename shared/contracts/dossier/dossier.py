@@ -43,7 +43,8 @@ class CardChild(TypedDict):
 
     `providers` are the codes with an open link; `missing` are the guardian's sections never
     confirmed. `carer`: it is placed with this adult, who says absences and may do nothing else.
-    `weeks`: it lives in two homes, of which the one that is not the guardian's is called "".
+    `weeks`: it lives in two homes, of which the one that is not the guardian's is called "", since
+    `weeks_since` where a day is known.
     """
 
     id: Id
@@ -55,6 +56,7 @@ class CardChild(TypedDict):
     missing: list[Section]
     carer: NotRequired[Annotated[bool, Default(False)]]
     weeks: NotRequired[Annotated[ChildWeeks | None, NONE]]
+    weeks_since: NotRequired[Annotated[Day | None, NONE]]
 
 
 class NamedGuardian(TypedDict):

@@ -185,6 +185,7 @@ def test_each_parent_reads_whose_week_it_is_and_nothing_that_names_the_other_hom
     mine, other = family.card(family.mother, family.manon), family.card(family.father, family.manon)
     assert (mine["weeks"]["even"], mine["weeks"]["odd"]) == (hers, "")
     assert (other["weeks"]["even"], other["weeks"]["odd"]) == ("", family.home)
+    assert mine["weeks_since"] == today()
     assert family.card(family.mother, family.jules)["weeks"] is None
 
 

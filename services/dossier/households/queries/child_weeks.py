@@ -1,6 +1,7 @@
 """Whose days those of a child are that lives in two homes, as agreed and said."""
 
 from collections.abc import Collection, Mapping
+from datetime import date
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,6 +15,11 @@ from shared.database.chunks import chunks
 def weeks_of(session: Session, child_ids: Collection[str]) -> dict[str, contracts.ChildWeeks]:
     """Return the weeks of the children both of whose homes are known; one home may be both."""
     return {row.child_id: _as_content(row) for row in _rows(session, child_ids)}
+
+
+def first_days_of_weeks(session: Session, child_ids: Collection[str]) -> dict[str, date]:
+    """Return by child the day from which its weeks hold, where one is known."""
+    return {row.child_id: row.valid_from for row in _rows(session, child_ids) if row.valid_from}
 
 
 def dated_weeks_of(session: Session, child_ids: Collection[str]) -> Mapping[str, Content]:

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection, withheld_contacts
 from services.dossier.households.queries.billing_household import guardians_by_household
-from services.dossier.households.queries.child_weeks import weeks_of
+from services.dossier.households.queries.child_weeks import first_days_of_weeks, weeks_of
 from services.dossier.households.queries.guardianships import authority_conditions, carer_conditions
 from services.dossier.households.queries.record_holds import is_held
 from services.dossier.models import (
@@ -65,11 +65,12 @@ def cards_of(
     )
     children = _card_children(session, {ward for rows in wards.values() for ward, _ in rows}, known)
     protected = protection.protected_homes_of(session, children)
-    weeks = weeks_of(session, children)
+    weeks, since = weeks_of(session, children), first_days_of_weeks(session, children)
 
     def seen(reader: str, child_id: str, mine: Collection[str], has_authority: bool) -> CardChild:
         child = children[child_id] if has_authority else _placed_child(children[child_id])
-        child = _with_weeks(child, weeks.get(child_id), mine) if has_authority else child
+        if has_authority:
+            child = _with_weeks(child, weeks.get(child_id), since.get(child_id), mine)
         view = protection.view_from_homes(protected.get(child_id, ()), mine)
         return child if view.whole else _shielded_child(session, child, known, view, reader)
 
@@ -144,12 +145,17 @@ def _shielded_child(
     return shown
 
 
-def _with_weeks(child: CardChild, weeks: ChildWeeks | None, mine: Collection[str]) -> CardChild:
+def _with_weeks(
+    child: CardChild, weeks: ChildWeeks | None, since: date | None, mine: Collection[str]
+) -> CardChild:
     """Return a child of two homes with whose days are whose; the home of others is not named."""
     if weeks is None or weeks["even"] == weeks["odd"]:
         return child
     own = {home: home for home in (weeks["even"], weeks["odd"]) if home in mine}
-    return {**child, "weeks": with_homes(weeks, own)} if own else child
+    if not own:
+        return child
+    shown: CardChild = {**child, "weeks": with_homes(weeks, own)}
+    return {**shown, "weeks_since": since} if since else shown
 
 
 def _placed_child(child: CardChild) -> CardChild:

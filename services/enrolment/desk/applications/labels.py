@@ -9,6 +9,7 @@ from flask_babel import ngettext
 
 from services.enrolment.models import Application
 from services.enrolment.places.applications.queries.desk_lists import ApplicationLine
+from shared.web.language.weekdays import WEEKDAYS as NAMES
 
 STATES: dict[str, Any] = {
     "deciding": _l("À décider"),
@@ -49,15 +50,7 @@ REASONS: dict[str, Any] = {
     "other": _l("Autre raison, à expliquer de vive voix"),
     "not_guardian": _l("La personne n’est pas responsable de cet enfant"),
 }
-WEEKDAYS: tuple[Any, ...] = (
-    _l("lundi"),
-    _l("mardi"),
-    _l("mercredi"),
-    _l("jeudi"),
-    _l("vendredi"),
-    _l("samedi"),
-    _l("dimanche"),
-)
+WEEKDAYS: tuple[Any, ...] = tuple(NAMES.values())
 
 
 def child_name(line: ApplicationLine) -> str:

@@ -4,10 +4,10 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.labels.corrections import FIELDS, SUBJECTS, YES_NO, as_day
-from shared.contracts.dossier.corrections import AUTHORITY, IDENTITY, SCHOOLING
+from services.portal_gateway.labels.corrections import FIELDS, SUBJECTS, corrected_value
+from shared.contracts.dossier.corrections import AUTHORITY, IDENTITY, SCHOOLING, WEEKS
 
-__all__ = ["FIELDS", "PAPERS", "PAPERS_OF", "REASONS", "SUBJECTS", "YES_NO", "as_day"]
+__all__ = ["FIELDS", "PAPERS", "PAPERS_OF", "REASONS", "SUBJECTS", "corrected_value"]
 
 PAPERS: dict[str, Any] = {
     "family_book": _l("Livret de famille"),
@@ -22,6 +22,7 @@ PAPERS_OF: dict[str, tuple[str, ...]] = {
     IDENTITY: ("family_book", "birth_certificate", "identity_card", "judgment"),
     SCHOOLING: ("school_list", "school_certificate", "guardian_statement"),
     AUTHORITY: ("judgment", "family_book", "birth_certificate"),
+    WEEKS: ("judgment", "guardian_statement"),
 }
 REASONS: dict[str, Any] = {
     "mistake": _l("C’était mal écrit"),

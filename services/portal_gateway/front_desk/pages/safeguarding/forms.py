@@ -123,10 +123,26 @@ def add_separation(form: Form, home: OpenGuardedAnswer) -> None:
         form.errors[next(iter(separation_children(home)))] = _(
             "Un enfant au moins vit dans le foyer protégé : sinon rien n’est caché."
         )
+    add_address(form)
+
+
+def add_address(form: Form) -> None:
+    """Add what is wrong with a new address, which may be left out."""
     given = [name for name in ADDRESS if form.value(name)]
     for name in ADDRESS if given else ():
         if not form.value(name):
             form.errors[name] = _("Écrivez l’adresse entière, ou rien.")
+
+
+def address_of_form(form: Form) -> NewAddress | None:
+    """Return the new address, None where there is none."""
+    if not form.value("street"):
+        return None
+    return NewAddress(
+        street=form.value("street")[:160],
+        postcode=form.value("postcode")[:10],
+        commune=form.value("commune")[:80],
+    )
 
 
 def _follows_nobody(form: Form, home: OpenGuardedAnswer) -> bool:
@@ -144,16 +160,11 @@ def separation_fields(form: Form, home: OpenGuardedAnswer) -> dict[str, Any]:
         ChildAfterwards(child_id=child["id"], lives=form.value(name))
         for name, child in separation_children(home).items()
     ]
-    address = NewAddress(
-        street=form.value("street"),
-        postcode=form.value("postcode"),
-        commune=form.value("commune"),
-    )
     guardians = sorted(named & set(form.values["guardians"]))
     return {
         "guardians": guardians,
         "children": children,
-        "address": address if form.value("street") else None,
+        "address": address_of_form(form),
     }
 
 
