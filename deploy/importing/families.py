@@ -18,12 +18,14 @@ from deploy.importing.problems import Cells, Problems
 from shared import cells
 from shared.child_likeness import Named, likely_children
 from shared.contracts.sections import SECTIONS
+from shared.dates.child_weeks import MOMENTS
 
 Payload = dict[str, Any]
 
 FIRST_DAY = date(2000, 1, 1)
 """Since when a household lives where the file does not say it: an address holds before it, too."""
 WEEKS = {"": None, "even": "even", "odd": "odd"}
+WEEKDAYS = {str(day): day for day in range(1, 8)}
 MOST_REFERENCE = 60
 
 UNSAID: Mapping[str, Mapping[str, str]] = {
@@ -114,12 +116,14 @@ def _add_child(found: Families, family: Payload, each: Cells, day: date) -> None
     first, recorded = found.recorded.setdefault(reference, (each.row, {}))
     add_sections(each, first, recorded, _read_sections(found, each, family, reference, day))
     links, weeks = each.read("links", cells.split_codes, []), _read_weeks(each)
+    changes = _read_changes(each)
     here = [child for child in family["children"] if child["reference"] == reference]
     for child in here:
         child["links"] = list(dict.fromkeys([*child["links"], *links]))
         if weeks and child["weeks"] not in (None, weeks):
             report_contradiction(each, "weeks", first)
         child["weeks"] = child["weeks"] or weeks
+        child |= changes
     if not here:
         family["children"].append(
             {
@@ -128,6 +132,7 @@ def _add_child(found: Families, family: Payload, each: Cells, day: date) -> None
                 "sections": {},
                 "links": links,
                 "weeks": weeks,
+                **changes,
             }
         )
 
@@ -137,6 +142,17 @@ def _read_weeks(each: Cells) -> str | None:
     if value not in WEEKS:
         each.problems.add(each.row, "weeks", "even or odd")
     return WEEKS.get(value)
+
+
+def _read_changes(each: Cells) -> Payload:
+    """Return on which weekday, 1 to 7, and at which moment a child changes hands, if it is said."""
+    day, moment = each.text("changes_on"), each.text("changes_at")
+    if day and day not in WEEKDAYS:
+        each.problems.add(each.row, "changes_on", "1 (Monday) to 7")
+    if moment and moment not in MOMENTS:
+        each.problems.add(each.row, "changes_at", "morning or evening")
+    said: Payload = {"changes_on": WEEKDAYS.get(day), "changes_at": moment or None}
+    return {name: value for name, value in said.items() if value}
 
 
 def _read_sections(

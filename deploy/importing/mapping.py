@@ -24,6 +24,7 @@ FIELDS: Mapping[str, Sequence[str]] = {
         "contact", "contact_relation", "contact_phone",
         "street", "postcode", "commune", "insee", "lives_since",
         "school", "grade", "class_name", "menu", "without", "allergies", "links", "weeks",
+        "changes_on", "changes_at",
     ),
     HISTORY: ("child", "provider", "provider_label", "activity", "label", "month", "day", "times"),
     BILLS: (

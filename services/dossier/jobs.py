@@ -3,8 +3,10 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from services.dossier.corrections.commands import adults, correcting
+from services.dossier.corrections.commands import adults, separations
+from services.dossier.corrections.commands import due as due_corrections
 from services.dossier.corrections.queries import corrections as corrections_queries
+from services.dossier.corrections.queries import separations as separation_queries
 from services.dossier.households.commands import billing_household
 from services.dossier.households.queries import billing_household as billing_household_queries
 from services.dossier.person_requests.commands import retention as request_retention
@@ -41,9 +43,13 @@ class Jobs(Service):
     def keep_streams_whole(self) -> None:
         """Publish what a new day or a wider entitlement changed without a write."""
         policy, when = current_policy(), Instant.now()
+        while due := _run_query(separation_queries.separations_due, when):
+            for separation_id in due:
+                with store.write() as write:
+                    separations.apply_due_separation(write, store.register, separation_id, when)
         while due := _run_query(corrections_queries.corrections_due, when):
             with store.write() as write:
-                correcting.apply_due_corrections(write, policy, due, when)
+                due_corrections.apply_due_corrections(write, policy, due, when)
         while due := _run_query(corrections_queries.adult_changes_due, when):
             for correction_id in due:
                 with store.write() as write:

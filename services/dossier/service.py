@@ -14,6 +14,7 @@ from services.dossier.handlers.person_requests import PersonRequests
 from services.dossier.handlers.providers import Providers, SchoolServices
 from services.dossier.handlers.registrations import Registrations
 from services.dossier.handlers.safeguarding import Safeguarding
+from services.dossier.handlers.separations import Separations
 from services.dossier.jobs import Jobs
 from services.dossier.metrics import measure_replica_lag
 from services.dossier.person_requests.metrics import measure_person_requests
@@ -30,6 +31,7 @@ class DossierService(
     Corrections,
     HouseholdAdults,
     CarerAccesses,
+    Separations,
     PersonRequests,
     Operations,
     FamilyImports,

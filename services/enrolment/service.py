@@ -6,8 +6,10 @@ One process set per provider runs it.
 
 from datetime import UTC, datetime
 
+from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.facts import PUBLISHED, STORED
 from services.enrolment.families.commands.card_marking import CARDS
+from services.enrolment.families.commands.weeks import SHEETS
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.handlers.comparison import Comparison
 from services.enrolment.handlers.conversations import Conversations
@@ -23,6 +25,7 @@ from services.enrolment.jobs.school_decisions import SchoolDecisions
 from services.enrolment.store import store, vault
 from shared.person import AccountStatus, account_status_of
 
+store.complete_before_commit(SHEETS, attendance_sheets.publish_sheets)
 store.complete_before_commit(CARDS, cards.publish_changed_cards)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

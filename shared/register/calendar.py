@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from shared.dates.public_holidays import ALSACE_MOSELLE
+from shared.dates.school_holidays import PUBLISHED_ZONES
 
-PUBLISHED_ZONES = ("A", "B", "C")
-"""Zones whose school holidays the ministry publishes for all; others decide on their own."""
 TERRITORIES: Mapping[str, str] = {
     **dict.fromkeys((*PUBLISHED_ZONES, "corsica"), ""),
     "guadeloupe": "971",

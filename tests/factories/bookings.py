@@ -49,6 +49,11 @@ class Home:
             "even": self.at_claires,
             "odd": self.at_antoines,
             "changes_on": self.changes_on,
+            "changes_at": "morning",
+            "school_days": None,
+            "holidays": None,
+            "summer": "halves",
+            "since": None,
         }
         return {"guardians": guardians, "weeks": weeks}
 

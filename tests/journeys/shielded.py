@@ -211,7 +211,7 @@ def is_protected(agent: Walker, home: str, subject: str, milan: str) -> str:
         "commune": CANARIES["commune"],
     }
     page = f"/dossiers/{home}/situation/proteger"
-    lives = {f"lives-{milan}": "protected"}
+    lives = {f"lives-{milan}": "leaves"}
     answer = agent.sends(page, guardians=subject, **lives, **address, **paper)
     return answer.url.removesuffix("/situation").rpartition("/")[2]
 
@@ -256,6 +256,7 @@ def changes_school(town: DemoTown) -> None:
                         "links": [],
                         "weeks": None,
                         "changes_on": 5,
+                        "changes_at": None,
                         "course": [],
                     }
                 ],

@@ -498,6 +498,7 @@ AT_FRONT_DESK = {
     "agents": {"administrator"},
     "family_imports": {"check_dossiers"},
     "corrections": {"correct"},
+    "separations": {"correct"},
     "dossiers": {"accompany", "check_dossiers"},
     "registrations": {"check_dossiers"},
     "guarded": {"protect"},
@@ -534,7 +535,8 @@ def test_nobody_and_no_agent_of_a_provider_or_without_the_right_finds_a_dossier_
     town: DemoTown, new_page: NewPage, counter_routes: list[Route], besson: Family
 ) -> None:
     named = (
-        "registration_id", "subject", "guardian_id", "carer_id", "correction_id", "lot", "offer"
+        "registration_id", "subject", "guardian_id", "carer_id", "correction_id", "lot", "offer",
+        "separation_id",
     )  # fmt: skip
     unknown = {name: new_id() for name in named}
     values = {**besson.values, **unknown, "number": "0", "slug": "ecole"}

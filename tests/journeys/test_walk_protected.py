@@ -90,7 +90,9 @@ STRANGERS = {
     "helene.marais": Stranger("front_desk"),
     "omar.delcourt": Stranger("front_desk", nightly=True),
     "frederique.arnaud": Stranger("front_desk", frozenset({"request"}), nightly=True),
-    "mathilde.besson": Stranger("front_desk", frozenset({"id of household_id"}), nightly=True),
+    "mathilde.besson": Stranger(
+        "front_desk", frozenset({"id of household_id", "school"}), nightly=True
+    ),  # she protects, and corrects what stands of the child (0067)
 }
 
 MODULES = {"portal": PORTAL, "front_desk": FRONT_DESK, "ens": DESKS, "agg": DESKS}

@@ -69,6 +69,7 @@ WHERE_THERE_IS_ONE = {
     "/compte/acces/codes/arreter",
     "/compte/acces/secours",
     "/demandes/<provider>/<application_id>",
+    "/dossiers/<uuid:household_id>/corriger/<uuid:child_id>/semaines",
     "/demandes/<uuid:registration_id>",
     "/demandes/<uuid:registration_id>/papiers/<uuid:paper_id>",
     "/demandes/activite/<uuid:activity_id>/attribuer",

@@ -82,6 +82,7 @@ BOUNDS = {
         "dossier.accesses_of", "dossier.offered_accesses",
     ),
     "shared.contracts.dossier.corrections:WAITING_SHOWN": ("dossier.corrections_waiting",),
+    "shared.contracts.dossier.separation:SEPARATIONS_SHOWN": ("dossier.open_for_separation",),
     "services.enrolment.conversations.queries.bulletins:MOST_SIGNS": ("enrolment.read_bulletins",),
     "services.enrolment.conversations.queries.messages:MOST_SIGNS": ("enrolment.read_thread",),
     "shared.bus.handling.dead_letters:LISTED_AT_MOST": ("any.list_dead",),

@@ -15,15 +15,18 @@ from services.enrolment.bookings.rules.booking_decisions import (
     decide_cancelling,
 )
 from services.enrolment.bookings.rules.day_state import Seen, bookable_state, state_to_show
-from services.enrolment.families.rules.household_of_day import Home, Weeks, household_of_day
+from services.enrolment.families.rules.household_of_day import Home, household_of_day
 from services.enrolment.families.rules.order_time import OrderTime
+from shared.dates.child_weeks import EVENING, FORTNIGHTS, HALVES, MORNING, Weeks
+from shared.dates.school_holidays import shared_holidays_on
 
 CLAIRE, ANTOINE = "claire", "antoine"
 MONDAY, FRIDAY = 1, 5
 
 
 def two(changes_on: int) -> Home:
-    return Home(frozenset({CLAIRE, ANTOINE}), Weeks(CLAIRE, ANTOINE, changes_on))
+    weeks = Weeks(CLAIRE, ANTOINE, changes_on, MORNING)
+    return Home(frozenset({CLAIRE, ANTOINE}), ((date.min, weeks),))
 
 
 # Whose day
@@ -85,6 +88,122 @@ def test_every_day_has_one_household_and_changes_only_on_its_weekday(
 
     if household_of_day(home, day) != household_of_day(home, eve):
         assert day.isoweekday() == changes_on
+
+
+def test_a_child_that_changes_hands_on_friday_after_school_has_that_lunch_with_who_had_it() -> None:
+    after_school = Weeks(CLAIRE, ANTOINE, FRIDAY, EVENING)
+
+    friday, saturday = date(2026, 11, 27), date(2026, 11, 28)  # week 48, which is Claire's
+
+    assert after_school.household_on(friday) == ANTOINE
+    assert after_school.household_on(saturday) == CLAIRE
+    assert after_school.next_change(friday) == saturday
+
+
+def test_sunday_evening_and_monday_morning_are_one_week_of_the_parity_of_that_monday() -> None:
+    sunday, monday = Weeks(CLAIRE, ANTOINE, 7, EVENING), Weeks(CLAIRE, ANTOINE, MONDAY, MORNING)
+    days = [date(2026, 11, 1) + timedelta(days=ahead) for ahead in range(400)]
+
+    assert [sunday.household_on(day) for day in days] == [monday.household_on(day) for day in days]
+
+
+def test_school_days_in_one_home_leave_the_other_a_weekend_of_two() -> None:
+    weeks = Weeks(CLAIRE, ANTOINE, school_days=ANTOINE)
+
+    week_48 = [date(2026, 11, 23) + timedelta(days=ahead) for ahead in range(7)]
+    week_49 = [day + timedelta(days=7) for day in week_48]
+
+    assert [weeks.household_on(day) for day in week_48] == [ANTOINE] * 5 + [CLAIRE] * 2
+    assert {weeks.household_on(day) for day in week_49} == {ANTOINE}
+
+
+def test_halves_of_holidays_go_round_with_the_year_in_which_they_begin() -> None:
+    weeks = Weeks(CLAIRE, ANTOINE, holidays=CLAIRE)
+
+    christmas = [date(2026, 12, 19) + timedelta(days=ahead) for ahead in range(16)]
+    next_autumn = [date(2027, 10, 23) + timedelta(days=ahead) for ahead in range(16)]
+
+    assert [weeks.household_on(day) for day in christmas] == [CLAIRE] * 8 + [ANTOINE] * 8
+    assert [weeks.household_on(day) for day in next_autumn] == [ANTOINE] * 8 + [CLAIRE] * 8
+
+
+def test_a_bridge_is_no_holiday_to_be_halved() -> None:
+    ascension = date(2027, 5, 6)
+    usual, halved = Weeks(CLAIRE, ANTOINE), Weeks(CLAIRE, ANTOINE, holidays=ANTOINE)
+
+    assert shared_holidays_on(ascension) is None
+    assert halved.household_on(ascension) == usual.household_on(ascension)
+
+
+def test_the_summer_goes_by_halves_or_by_fortnights() -> None:
+    first, days = date(2026, 7, 4), 59
+
+    def homes(summer: str) -> list[str]:
+        weeks = Weeks(CLAIRE, ANTOINE, holidays=CLAIRE, summer=summer)
+        summer_days = [first + timedelta(days=ahead) for ahead in range(days)]
+        return [weeks.household_on(day) for day in summer_days]
+
+    assert homes(HALVES) == [CLAIRE] * 30 + [ANTOINE] * 29
+    assert homes(FORTNIGHTS) == [CLAIRE] * 15 + [ANTOINE] * 15 + [CLAIRE] * 15 + [ANTOINE] * 14
+
+
+homes = st.sampled_from([CLAIRE, ANTOINE])
+all_weeks = st.builds(
+    Weeks,
+    st.just(CLAIRE),
+    st.just(ANTOINE),
+    st.integers(1, 7),
+    st.sampled_from([MORNING, EVENING]),
+    st.none() | homes,
+    st.none() | homes,
+    st.sampled_from([HALVES, FORTNIGHTS]),
+)
+
+
+@given(all_weeks, st.integers(2024, 2034))
+def test_every_day_of_a_year_is_of_exactly_one_home_and_both_have_days(
+    weeks: Weeks, year: int
+) -> None:
+    days = [date(year, 1, 1) + timedelta(days=ahead) for ahead in range(365)]
+    mirrored = Weeks(
+        ANTOINE,
+        CLAIRE,
+        weeks.changes_on,
+        weeks.changes_at,
+        weeks.school_days and _other(weeks.school_days),
+        weeks.holidays and _other(weeks.holidays),
+        weeks.summer,
+    )
+
+    owners = [weeks.household_on(day) for day in days]
+
+    assert set(owners) == {CLAIRE, ANTOINE}
+    assert [_other(mirrored.household_on(day)) for day in days] == owners
+
+
+@given(all_weeks, st.dates(date(2026, 1, 1), date(2027, 6, 1)))
+def test_the_next_change_is_the_first_day_of_the_other_home(weeks: Weeks, day: date) -> None:
+    change = weeks.next_change(day)
+
+    assert change is not None
+    days = [day + timedelta(days=ahead) for ahead in range((change - day).days)]
+    assert {weeks.household_on(each) for each in days} == {weeks.household_on(day)}
+    assert weeks.household_on(change) != weeks.household_on(day)
+
+
+@given(st.dates(date(2026, 1, 1), date(2027, 6, 1)), all_weeks, st.integers(0, 300))
+def test_days_before_new_weeks_stay_whose_they_were(since: date, weeks: Weeks, ago: int) -> None:
+    former = Weeks("both parents", "both parents")
+    home = Home(frozenset({CLAIRE, ANTOINE}), ((since, weeks), (date.min, former)))
+
+    before, after = since - timedelta(days=ago + 1), since + timedelta(days=ago)
+
+    assert household_of_day(home, before) == "both parents"
+    assert household_of_day(home, after) == weeks.household_on(after)
+
+
+def _other(home: str) -> str:
+    return ANTOINE if home == CLAIRE else CLAIRE
 
 
 # What each household wants

@@ -278,6 +278,26 @@ def test_the_other_parent_s_row_of_a_child_adds_his_telephone_and_the_first_keep
     assert (hers["links"], his["links"]) == (["ens"], ["agg"])
 
 
+def test_a_file_says_on_which_day_and_when_a_child_changes_hands(tmp_path: Path) -> None:
+    mapping = FAMILIES + "  weeks: semaines\n  changes_on: jour\n  changes_at: moment\n"
+    found = read(
+        tmp_path,
+        "foyer,parent,enfant,prénom,nom,né le,semaines,jour,moment\n"
+        "1,Anne Petit,10,Lou,Petit,02/03/2019,even,1,morning\n"
+        "2,Paul Noir,11,Max,Noir,03/02/2018,odd,,\n"
+        "3,Rita Roux,12,Zoé,Roux,03/02/2018,odd,8,noon\n",
+        mapping,
+    )
+
+    assert [(line, field) for line, field, _ in said(found)] == [
+        (4, "changes_at"),
+        (4, "changes_on"),
+    ]
+    lou, max_ = (family["children"][0] for family in found.payloads)
+    assert (lou["weeks"], lou["changes_on"], lou["changes_at"]) == ("even", 1, "morning")
+    assert (max_["weeks"], "changes_on" in max_) == ("odd", False)
+
+
 def test_of_a_hundred_children_with_two_homes_no_second_parent_loses_a_telephone(
     tmp_path: Path,
 ) -> None:

@@ -15,6 +15,7 @@ OTHERWISE = {
         "household_address.content",
         "correction.content",
         "carer_access.content",
+        "separation.content",
         "person_request.content",  # with the key of a request
         "person_request_act.content",
         "secret.sealed",

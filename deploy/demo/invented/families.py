@@ -24,7 +24,7 @@ parts, parted by " / ":
     vaccins                oui where checked
     services               codes of the providers with a link
     semaines               paires or impaires: the ISO weeks in which a child of two households
-                           is in this one, from Friday to Friday; empty where nothing is agreed
+                           is in this one, from Friday evening on; empty where nothing is agreed
 
 Where the cells of a section are all empty, it was never told. Nobody in the file exists: telephone
 numbers are from the ranges kept for fiction, addresses from domains kept for examples.

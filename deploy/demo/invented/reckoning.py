@@ -8,13 +8,14 @@ nothing here is imported from there. Amounts are integer cents.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 from typing import Any
 
 from deploy.demo.invented.families import Families, Payload
 from deploy.demo.invented.offer import Child, Offer
 from shared.contracts.enrolment.attendance import ImportedLine, ImportedSheet
+from shared.dates.child_weeks import Weeks
 
 Cents = dict[str, int]
 """Of a month, by household reference."""
@@ -29,12 +30,10 @@ class Kid:
     homes: Mapping[str, str | None]
 
     def home_on(self, day: date, ids: Mapping[str, str]) -> str:
-        """Return the household of a day: weeks change on Fridays; agreed with nobody, the first."""
-        friday = day - timedelta(days=(day.isoweekday() - 5) % 7)
-        parity = "even" if friday.isocalendar().week % 2 == 0 else "odd"
-        for household, weeks in self.homes.items():
-            if weeks == parity:
-                return household
+        """Return the household of a day: changed on Friday evenings, else the first by its id."""
+        by_parity = {weeks: household for household, weeks in self.homes.items()}
+        if {"even", "odd"} <= by_parity.keys():
+            return Weeks(by_parity["even"], by_parity["odd"]).household_on(day)
         return self.first_home(ids)
 
     def first_home(self, ids: Mapping[str, str]) -> str:

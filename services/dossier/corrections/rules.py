@@ -1,6 +1,6 @@
-"""Dates and contents that a correction may have; no database."""
+"""Dates and contents that a correction or a separation may have; no database."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
 
 from services.dossier.sections.rules.projections import Content
@@ -14,12 +14,18 @@ from shared.contracts.dossier.corrections import (
     FromPaper,
     NothingCorrected,
 )
+from shared.contracts.dossier.safeguarding import IN_BOTH, WITH_WHO_LEAVES, WITH_WHO_STAYS
+from shared.contracts.dossier.separation import SeparateHouseholdRequest
+from shared.contracts.dossier.weeks import ChildWeeks
 from shared.contracts.errors import BadRequest
 
 OLDEST_CHILD = timedelta(days=25 * 366)
 """An older birth date is a slip of the pen."""
 FARTHEST = timedelta(days=400)
 """A correction that holds from a later day is a slip of the pen."""
+LONGEST_SHOWN = 120
+"""Letters of a home's names that a correction shows."""
+WEEK_FIELDS = ("home", "even", "odd", "changes", "school_days", "holidays", "summer")
 
 
 def check_dates(request: CorrectionOf, birth_date: date, today: date) -> None:
@@ -45,6 +51,43 @@ def check_days_of_adult(request: FromPaper, today: date, *, to_come: bool = True
 
 def _paper_errors(request: FromPaper, today: date) -> dict[str, list[str]]:
     return {"paper_date": ["to come"]} if request.paper_date > today else {}
+
+
+def check_weeks(weeks: ChildWeeks, homes: Collection[str]) -> None:
+    """Raise BadRequest unless each week, school day and half is one of exactly two homes'."""
+    of_two = len(set(homes)) == 2 and {weeks["even"], weeks["odd"]} == set(homes)
+    said = {weeks["school_days"], weeks["holidays"]} - {None}
+    if not of_two or not said <= set(homes):
+        raise BadRequest(errors={"weeks": ["two homes of the child, each with its own"]})
+
+
+def check_separation(
+    request: SeparateHouseholdRequest, living: Collection[str], known_since: date, today: date
+) -> None:
+    """Raise BadRequest, by field, for who leaves, weeks and days that cannot be."""
+    errors = {}
+    leaving = set(request.guardians)
+    if not leaving < set(living):
+        errors["guardians"] = ["who lives there, and not all of them"]
+    if request.paper_date > today:
+        errors["paper_date"] = ["to come"]
+    if not known_since <= request.holds_from <= today + FARTHEST:
+        errors["holds_from"] = ["before the household is known, or more than a year to come"]
+    if errors:
+        raise BadRequest(errors=errors)
+    if any(child["lives"] == IN_BOTH for child in request.children):
+        if request.weeks is None:
+            raise BadRequest(errors={"weeks": ["whose weeks"]})
+        check_weeks(request.weeks, (WITH_WHO_STAYS, WITH_WHO_LEAVES))
+
+
+def check_children(
+    said: Mapping[str, str], living: Collection[str], elsewhere: Collection[str]
+) -> None:
+    """Raise BadRequest for a child without a home, unknown there, or that would live in three."""
+    in_three = [child for child in elsewhere if said.get(child) == IN_BOTH]
+    if set(said) != set(living) or in_three:
+        raise BadRequest(errors={"children": ["where each of them lives"]})
 
 
 def check_changed(before: Content, after: Content) -> None:
@@ -78,3 +121,35 @@ def changes_of_adult(subject: str, content: Content) -> list[ChangedField]:
 def sealed_place_of_waiting(correction_id: str) -> str:
     """Return what the content of a correction that waits for its day is bound to."""
     return f"correction.{correction_id}"
+
+
+def fields_of_weeks(weeks: ChildWeeks, names: Mapping[str, Collection[str]]) -> dict[str, str]:
+    """Return weeks as they are shown, field by field; a home is named by who lives there."""
+
+    def home(household_id: str | None) -> str:
+        return ", ".join(names.get(household_id or "", ()))[:LONGEST_SHOWN]
+
+    if weeks["even"] == weeks["odd"]:
+        return {"home": home(weeks["even"])}
+    fields = {"even": home(weeks["even"]), "odd": home(weeks["odd"])}
+    if weeks["school_days"] is None:
+        fields["changes"] = f"{weeks['changes_on']} {weeks['changes_at']}"
+    else:
+        fields["school_days"] = home(weeks["school_days"])
+    if weeks["holidays"] is not None:
+        fields |= {"holidays": home(weeks["holidays"]), "summer": weeks["summer"]}
+    return fields
+
+
+def changed_weeks(before: Mapping[str, str], after: Mapping[str, str]) -> list[ChangedField]:
+    """Return the fields of weeks that differ; one of one side alone is empty on the other."""
+    return [
+        {"field": name, "before": before.get(name, ""), "after": after.get(name, "")}
+        for name in WEEK_FIELDS
+        if before.get(name) != after.get(name)
+    ]
+
+
+def sealed_place_of_separation(separation_id: str) -> str:
+    """Return what a separation that waits for its day is bound to."""
+    return f"separation.{separation_id}"

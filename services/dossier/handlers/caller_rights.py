@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from services.dossier.front_desk.queries import dossiers as front_desk
 from services.dossier.households.queries import billing_household
 from services.dossier.households.queries.guardianships import children_living_in
-from services.dossier.households.queries.protection import protected_homes_of
+from services.dossier.households.queries.protection import protected_among, protected_homes_of
 from services.dossier.overview.queries import guardian_view as guardian_queries
 from services.dossier.registrations.queries.known_family import require_shown
 from shared.bus import right
@@ -167,22 +167,31 @@ def corrects_child(service: Any, caller: Caller, request: OfChild) -> bool:
     return True
 
 
-@right("corrects dossiers at the front desk; protects, where a child of it has a protected home")
-def corrects_household(service: Any, caller: Caller, request: OfHousehold) -> bool:
-    """Say whether an agent may correct all children of a household; where not, NotFound."""
-    if not _may_at_front_desk(service, caller, [CORRECT]):
-        return False
-    with service.store.read() as read:
-        for child_id in children_living_in(read, request.household_id):
-            require_correctable(service, read, caller, child_id)
-    return True
-
-
 def require_correctable(service: Any, session: Session, caller: Caller, child_id: str) -> None:
     """Raise NotFound for a child of a protected home, unless the agent protects (rule R9)."""
     guarded = protected_homes_of(session, [child_id]).get(child_id)
     if guarded and not may_protect(service, session, caller, today()):
         raise NotFound(child_id=child_id)
+
+
+@right("corrects dossiers at the front desk; protects, for a home of a guarded child")
+def corrects_household(service: Any, caller: Caller, request: OfHousehold) -> bool:
+    """Say whether an agent may correct who lives there; where not, NotFound for a guarded home."""
+    if not _may_at_front_desk(service, caller, [CORRECT]):
+        return False
+    with service.store.read() as read:
+        require_correctable_home(service, read, caller, request.household_id)
+    return True
+
+
+def require_correctable_home(
+    service: Any, session: Session, caller: Caller, household_id: str
+) -> None:
+    """Raise NotFound for a protected home, or a home of a child of one, but for who protects."""
+    children = children_living_in(session, household_id)
+    guarded = protected_among(session, [household_id]) or protected_homes_of(session, children)
+    if guarded and not may_protect(service, session, caller, today()):
+        raise NotFound(household_id=household_id)
 
 
 def may_protect(service: Any, session: Session, caller: Caller, day: date) -> bool:

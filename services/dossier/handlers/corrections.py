@@ -1,6 +1,6 @@
 """Corrections by agents of the front desk, and what families read and ask of them."""
 
-from services.dossier.corrections.commands import authority, correcting
+from services.dossier.corrections.commands import authority, correcting, weeks
 from services.dossier.corrections.queries import corrections
 from services.dossier.handlers.caller_rights import (
     corrects_child,
@@ -59,6 +59,15 @@ class Corrections(Service):
         by, when = caller.subject, Instant.now()
         return contracts.CorrectedAnswer(
             authority.correct_authority(write, current_policy(), request, by=by, when=when)
+        )
+
+    @answers(contracts.correct_weeks, callers=[FRONT_DESK], right=corrects_child)
+    def correct_weeks(
+        self, write: Write, request: contracts.CorrectWeeksRequest, caller: Caller
+    ) -> contracts.CorrectedAnswer:
+        by, when = caller.subject, Instant.now()
+        return contracts.CorrectedAnswer(
+            weeks.correct_weeks(write, current_policy(), request, by=by, when=when)
         )
 
     @answers(contracts.second_correction, callers=[FRONT_DESK], right=corrects_dossiers)

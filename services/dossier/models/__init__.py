@@ -10,7 +10,7 @@ from services.dossier.models.activity_history import (
 from services.dossier.models.addresses import HouseholdAddress, HouseholdVersion
 from services.dossier.models.base import Base
 from services.dossier.models.carer_accesses import CarerAccess
-from services.dossier.models.corrections import Correction, CorrectionDelivery
+from services.dossier.models.corrections import Correction, CorrectionDelivery, Separation
 from services.dossier.models.family_imports import (
     ImportDecision,
     ImportDoubt,
@@ -128,6 +128,7 @@ __all__ = [
     "Section",
     "SectionErasure",
     "SectionHistory",
+    "Separation",
     "Subject",
     "SubjectRight",
     "TrialMember",

@@ -9,7 +9,8 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String, t
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.dossier.models.base import Base
-from shared.database import Day, Id, Moment, no_overlap
+from shared.database import Day, Id, Moment, no_overlap, one_of
+from shared.dates.child_weeks import HALVES, MOMENTS, SUMMERS
 from shared.dates.clock import today
 from shared.dates.periods import next_change_of_period
 
@@ -27,8 +28,8 @@ class Household(Base):
     One home with its guardians; `reference` is its number in the software that it came from.
 
     `domicile_checked_on` is NULL until a proof of domicile was seen, here or in that software.
-    `separated_from` is the household in which its guardians lived until they were protected from
-    who stayed there (households/commands/separation.py).
+    `separated_from` is the household in which its guardians lived until they left who stayed there
+    (households/commands/separation.py).
     """
 
     __tablename__ = "household"
@@ -176,22 +177,29 @@ class ChildHousehold(Base):
 
 class ChildWeeks(Base):
     """
-    A child of two households lives in one in the weeks of even ISO numbers, in the other in odd.
+    Whose days those of a child are since `valid_from`: `shared/dates/child_weeks.py` says how.
 
-    `changes_on` is the day of the week, 1 (Monday) to 7, on which it goes to that week's household.
-    A household is NULL until its own import has come: then nothing is known of whose day it is.
+    Both columns are one household for a child that has lived in one since a separation, and one is
+    NULL until that household's own import has come: then nothing is known of whose day it is.
+    `valid_from` is NULL for what an import says, of which no day is known.
     """
 
     __tablename__ = "child_weeks"
     __table_args__ = (
         CheckConstraint("changes_on BETWEEN 1 AND 7", name="changes_on_known"),
-        CheckConstraint("even_household <> odd_household", name="two_households"),
+        one_of("changes_at", MOMENTS),
+        one_of("summer", SUMMERS),
     )
 
     child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), primary_key=True)
     even_household: Mapped[str | None] = mapped_column(ForeignKey("household.id"), index=True)
     odd_household: Mapped[str | None] = mapped_column(ForeignKey("household.id"), index=True)
     changes_on: Mapped[int]
+    changes_at: Mapped[str] = mapped_column(String(10))
+    school_days: Mapped[str | None] = mapped_column(Id)
+    holidays: Mapped[str | None] = mapped_column(Id)
+    summer: Mapped[str] = mapped_column(String(10), default=HALVES)
+    valid_from: Mapped[date | None] = mapped_column(Day)
 
 
 class RecordHold(Base):

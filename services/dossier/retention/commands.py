@@ -37,6 +37,7 @@ from services.dossier.models import (
     Section,
     SectionErasure,
     SectionHistory,
+    Separation,
 )
 from services.dossier.retention.queries import courses_due, sections_due
 from services.dossier.retention.rules import IDENTITY, Due
@@ -181,7 +182,7 @@ def _delete_adults_and_homes(write: Write, left: Collection[str], when: Instant)
     lives = exists().where(HouseholdGuardian.household_id == Household.id)
     for batch in chunks(childless):
         gone = select(Household.id).where(Household.id.in_(batch), ~lives)
-        for table in (ProtectedHousehold, LettersStopped, DeceasedGuardian):
+        for table in (ProtectedHousehold, LettersStopped, DeceasedGuardian, Separation):
             write.execute(delete(table).where(table.household_id.in_(gone)))
         write.execute(delete(Household).where(Household.id.in_(gone)))
     publish_households(write, homes, when)

@@ -17,7 +17,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
-from shared.database import Id, Moment
+from shared.database import Id, Moment, one_of
+from shared.dates.child_weeks import MOMENTS, SUMMERS
 from shared.person import subject_tables
 
 Subject, SubjectRight = subject_tables(Base)
@@ -133,16 +134,25 @@ class RecordHold(Base):
 
 class ChildWeeks(Base):
     """
-    Shared weeks of a child of two households: ISO weeks alternate, changing on a weekday.
+    Whose days those of a child are from `valid_from` on: `shared/dates/child_weeks.py` says how.
 
-    A week runs from `changes_on` (1 Monday to 7) to the day before the next; a child of one
-    household has no row.
+    Rows of before stay, so that past days are whose they were; of a home that became two there is
+    one with the former household twice. A child of one household has none.
     """
 
     __tablename__ = "child_weeks"
-    __table_args__ = (CheckConstraint("changes_on BETWEEN 1 AND 7", name="weekday"),)
+    __table_args__ = (
+        CheckConstraint("changes_on BETWEEN 1 AND 7", name="weekday"),
+        one_of("changes_at", MOMENTS),
+        one_of("summer", SUMMERS),
+    )
 
     child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    valid_from: Mapped[date] = mapped_column(Date, primary_key=True)
     even_household: Mapped[str] = mapped_column(Id)
     odd_household: Mapped[str] = mapped_column(Id)
     changes_on: Mapped[int] = mapped_column(BigInteger)
+    changes_at: Mapped[str] = mapped_column(String(10))
+    school_days: Mapped[str | None] = mapped_column(Id)
+    holidays: Mapped[str | None] = mapped_column(Id)
+    summer: Mapped[str] = mapped_column(String(10))

@@ -10,7 +10,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk.pages.adults import views as adults
-from services.portal_gateway.front_desk.pages.corrections.views import corrections
+from services.portal_gateway.front_desk.pages.corrections.views import corrections, separations
 from services.portal_gateway.front_desk.pages.households.views import (
     accompany,
     dossiers,
@@ -42,7 +42,7 @@ HOME_TABS = (
         "home.show",
         _l("Dossiers"),
         "search",
-        also=("dossiers.", "accompany.", "lost_factors.", "adults."),
+        also=("dossiers.", "accompany.", "lost_factors.", "adults.", "separations."),
     ),
 )
 CHECKING_TABS = (
@@ -78,6 +78,7 @@ PARTS: tuple[Any, ...] = (
     rulings,
     corrections,
     adults,
+    separations,
     person_requests,
     new_request,
 )

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from shared.contracts.dossier.corrections import (
@@ -13,7 +14,12 @@ from shared.contracts.dossier.corrections import (
     GUARDIAN_NAME,
     IDENTITY,
     SCHOOLING,
+    WEEKS,
 )
+from shared.dates.child_weeks import FORTNIGHTS, HALVES
+from shared.web.language import typography
+from shared.web.language.child_weeks import hand_over
+from shared.web.language.languages import language_here
 
 SUBJECTS: dict[str, Any] = {
     IDENTITY: _l("Nom et naissance"),
@@ -23,6 +29,7 @@ SUBJECTS: dict[str, Any] = {
     GUARDIAN_COMES: _l("Un adulte arrive"),
     GUARDIAN_LEAVES: _l("Un adulte part"),
     GUARDIAN_DIED: _l("Décès"),
+    WEEKS: _l("À qui la semaine"),
 }
 FIELDS: dict[str, Any] = {
     "first_name": _l("Prénom"),
@@ -35,11 +42,30 @@ FIELDS: dict[str, Any] = {
     "name": _l("Prénom et nom"),
     "answers": _l("Répond de l’enfant, sans autorité parentale"),
     "lives_here": _l("Vit dans ce foyer"),
+    "home": _l("Vit chez"),
+    "even": _l("Semaines paires"),
+    "odd": _l("Semaines impaires"),
+    "changes": _l("Change de foyer le"),
+    "school_days": _l("Du lundi au vendredi"),
+    "holidays": _l("Première moitié des vacances, les années paires"),
+    "summer": _l("L’été"),
 }
+SUMMERS: dict[str, Any] = {HALVES: _l("par moitiés"), FORTNIGHTS: _l("par quinzaines")}
 YES_NO_FIELDS = ("authority", "answers", "lives_here")
 YES_NO: dict[str, Any] = {"yes": _l("oui"), "no": _l("non")}
 
 
-def as_day(text: str) -> date:
-    """Return the day that a corrected field holds as ISO text."""
-    return date.fromisoformat(text)
+def corrected_value(field: str, text: str) -> str:
+    """Return what a corrected field was or became, in words."""
+    if not text:
+        return _("rien")
+    if field == "birth_date":
+        return typography.long_date(date.fromisoformat(text), language_here())
+    if field in YES_NO_FIELDS:
+        return str(YES_NO[text])
+    if field == "summer":
+        return str(SUMMERS[text])
+    if field == "changes":
+        day, _space, moment = text.partition(" ")
+        return hand_over(int(day), moment)
+    return text

@@ -22,17 +22,8 @@ from shared.web.base.app import shell_here
 from shared.web.language import typography
 from shared.web.language.conditions import conditions_in_words, kinds_in_words
 from shared.web.language.languages import language_here
+from shared.web.language.weekdays import WEEKDAYS
 from shared.web.prices import price_labels
-
-WEEKDAYS: dict[int, Any] = {
-    1: _l("lundi"),
-    2: _l("mardi"),
-    3: _l("mercredi"),
-    4: _l("jeudi"),
-    5: _l("vendredi"),
-    6: _l("samedi"),
-    7: _l("dimanche"),
-}
 
 STATES: dict[str, tuple[str, str, Any]] = {
     places.FREE: ("soft", "plus", _l("libre")),

@@ -1,5 +1,6 @@
 """
-Corrections at the front desk: a child's name and birth, its school, who has parental authority.
+Corrections at the front desk: a child's name and birth, its school, who has parental authority,
+and whose weeks are whose.
 
 Each is made from a paper seen, for a reason, from a day on; what was written before stays in the
 history, and each provider that holds it acknowledges the correction (GDPR, articles 16 and 19).
@@ -10,6 +11,7 @@ from typing import Annotated, TypedDict
 
 from shared.contracts.dossier.dossier import FIRST_NAME, LAST_NAME, NAME, OWNER
 from shared.contracts.dossier.person_requests import ANSWER, OUTCOMES, TEXT
+from shared.contracts.dossier.weeks import ChildWeeks
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Method
 from shared.contracts.values import (
@@ -24,7 +26,7 @@ from shared.contracts.values import (
     text,
 )
 
-IDENTITY, SCHOOLING, AUTHORITY = "identity", "schooling", "authority"
+IDENTITY, SCHOOLING, AUTHORITY, WEEKS = "identity", "schooling", "authority", "weeks"
 GUARDIAN_NAME, GUARDIAN_COMES, GUARDIAN_LEAVES, GUARDIAN_DIED = (
     "guardian_name",
     "guardian_comes",
@@ -33,7 +35,7 @@ GUARDIAN_NAME, GUARDIAN_COMES, GUARDIAN_LEAVES, GUARDIAN_DIED = (
 )
 OF_GUARDIANS = (GUARDIAN_NAME, GUARDIAN_COMES, GUARDIAN_LEAVES, GUARDIAN_DIED)
 """What changes of an adult, of whom each child has a correction (guardian_changes.py)."""
-SUBJECTS = (IDENTITY, SCHOOLING, AUTHORITY, *OF_GUARDIANS)
+SUBJECTS = (IDENTITY, SCHOOLING, AUTHORITY, *OF_GUARDIANS, WEEKS)
 SECONDED = (AUTHORITY, GUARDIAN_COMES, GUARDIAN_LEAVES, GUARDIAN_DIED)
 """What opens or closes a child's file to somebody: a second agent sees the paper too."""
 
@@ -75,7 +77,11 @@ class CorrectionOf(FromPaper):
 
 
 class ChangedField(TypedDict):
-    """A field of a correction, empty where it was or became nothing; a day as ISO text."""
+    """
+    A field of a correction, empty where it was or became nothing; a day as ISO text.
+
+    Of weeks, a home is named by who lives there, and the day of changing hands is "5 evening".
+    """
 
     field: Annotated[str, text(20)]
     before: Annotated[str, maybe_text(120)]
@@ -124,6 +130,13 @@ class GuardianInAuthority(TypedDict):
     authority: bool
 
 
+class HomeOfChild(TypedDict):
+    """A home of the child, with the names of who lives there."""
+
+    household_id: Id
+    names: list[Annotated[str, NAME]]
+
+
 @dataclass(frozen=True)
 class OfCorrectedChild:
     child_id: Id
@@ -131,7 +144,11 @@ class OfCorrectedChild:
 
 @dataclass(frozen=True)
 class OpenForCorrectionAnswer:
-    """A child as it stands, with the versions that a correction names, and what was corrected."""
+    """
+    A child as it stands, with the versions that a correction names, and what was corrected.
+
+    `weeks` are null where nobody has said whose days are whose.
+    """
 
     first_name: Annotated[str, FIRST_NAME]
     last_name: Annotated[str, LAST_NAME]
@@ -142,6 +159,8 @@ class OpenForCorrectionAnswer:
     class_name: Annotated[str, maybe_text(60)]
     schooling_version: Version
     guardians: list[GuardianInAuthority]
+    homes: list[HomeOfChild]
+    weeks: ChildWeeks | None
     corrections: list[Correction]
 
 
@@ -207,6 +226,20 @@ correct_authority = Method(
 A guardian of the child has parental authority from a day on, or no longer; a second agent reads it.
 
 Refusals: NotFound, NothingCorrected, NobodyLeft where no guardian with authority would be left.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CorrectWeeksRequest(CorrectionOf):
+    weeks: ChildWeeks
+
+
+correct_weeks = Method(OWNER, "correct_weeks", CorrectWeeksRequest, CorrectedAnswer, writes=True)
+"""
+Whose days are whose from a day on, of a child that lives in two homes.
+
+Refusals: NotFound, NothingCorrected, AnotherWaits, BadRequest: `weeks` where the child does not
+live in two homes, or both would have the same week.
 """
 
 

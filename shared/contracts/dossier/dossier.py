@@ -6,6 +6,7 @@ from typing import Annotated, NotRequired, TypedDict
 from marshmallow import validate
 
 from shared.contracts.dossier.activity_history import EXPORT_FORMS
+from shared.contracts.dossier.weeks import ChildWeeks
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Event, Method
 from shared.contracts.message_schemas import Default
@@ -27,6 +28,7 @@ from shared.contracts.values import (
     one_of,
     text,
 )
+from shared.dates.child_weeks import MOMENTS
 
 OWNER = "dossier"
 RESYNC_BATCH = 100
@@ -42,7 +44,8 @@ class CardChild(TypedDict):
     `providers` are the codes with an open link; `missing` are the guardian's sections never
     confirmed. `carer`: it is placed with this adult, who says absences and may do nothing else. Of
     a granted access, `carer_in` is the household by which the days come, and `says_absent` whether
-    absences are among the acts (carer_accesses.py).
+    absences are among the acts (carer_accesses.py). `weeks`: it lives in two homes, of
+    which the one that is not the guardian's is called "", since `weeks_since` where a day is known.
     """
 
     id: Id
@@ -55,6 +58,8 @@ class CardChild(TypedDict):
     carer: NotRequired[Annotated[bool, Default(False)]]
     carer_in: NotRequired[Id]
     says_absent: NotRequired[Annotated[bool, Default(True)]]
+    weeks: NotRequired[Annotated[ChildWeeks | None, NONE]]
+    weeks_since: NotRequired[Annotated[Day | None, NONE]]
 
 
 class NamedGuardian(TypedDict):
@@ -537,8 +542,9 @@ class ImportedChild(TypedDict):
     A child of a household from another software.
 
     `weeks` says in which ISO weeks the child lives in this household, where custody alternates, and
-    `changes_on` on which day of the week (1: Monday) it moves. `course` are past years, taken over
-    as times per month, and never counted again.
+    `changes_on` on which day of the week (1: Monday) it changes hands: `changes_at` the morning or
+    the evening, as is usual on that day where null. `course` are past years, taken over as times
+    per month, and never counted again.
     """
 
     reference: Annotated[str, text(60)]
@@ -547,6 +553,7 @@ class ImportedChild(TypedDict):
     links: Annotated[list[Code], Default(list)]
     weeks: Annotated[str | None, one_of(("even", "odd")), NONE]
     changes_on: Annotated[int, validate.Range(1, 7), Default(5)]
+    changes_at: Annotated[str | None, one_of(MOMENTS), NONE]
     course: Annotated[list[ImportedYear], Default(list)]
 
 

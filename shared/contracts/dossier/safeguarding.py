@@ -238,9 +238,13 @@ end_placement = Method(OWNER, "end_placement", EndPlacementRequest, Empty, write
 """The placement ends with that day: the carer's access closes that night, or at once if past."""
 
 
-IN_BOTH, IN_PROTECTED, IN_THE_OTHER = "both", "protected", "other"
-HOMES = (IN_BOTH, IN_PROTECTED, IN_THE_OTHER)
-"""Where a child of a household that is separated lives: in both homes, or in one of them."""
+IN_BOTH, WITH_WHO_LEAVES, WITH_WHO_STAYS = "both", "leaves", "stays"
+HOMES = (IN_BOTH, WITH_WHO_LEAVES, WITH_WHO_STAYS)
+"""
+Where a child of a household that is separated lives: in both homes, or in one of them.
+
+Who is protected leaves.
+"""
 
 
 class ChildAfterwards(TypedDict):
@@ -249,7 +253,7 @@ class ChildAfterwards(TypedDict):
 
 
 class NewAddress(TypedDict):
-    """Where the protected home lives from today on; the dossier finds the commune by its name."""
+    """Where a home lives from a day on; the dossier finds the commune by its name."""
 
     street: Annotated[str, text(160)]
     postcode: Annotated[str, text(10)]

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from services.dossier.corrections.commands import correcting
+from services.dossier.corrections.commands import due as due_corrections
 from services.dossier.corrections.queries import corrections as corrections_queries
 from services.dossier.models import (
     Correction,
@@ -108,7 +108,7 @@ class Family:
         with store.read() as read:
             due = corrections_queries.corrections_due(read, when)
         with store.write() as write:
-            correcting.apply_due_corrections(write, policy, due, when)
+            due_corrections.apply_due_corrections(write, policy, due, when)
 
 
 @pytest.fixture

@@ -76,6 +76,11 @@ def test_a_child_of_two_households_has_its_weeks_once_both_have_come(town: Town)
         "even": homes[mother],
         "odd": homes[father],
         "changes_on": 5,
+        "changes_at": "evening",
+        "school_days": None,
+        "holidays": None,
+        "summer": "halves",
+        "since": None,
     }
     assert {(one["subject"], one["household"]) for one in family.content["guardians"]} == set(
         homes.items()
@@ -93,7 +98,21 @@ def test_a_household_that_changes_its_weeks_is_in_one_of_them_alone(town: Town) 
     assert of(town.sent(), "ens")["family"].content["weeks"] is None
     second["children"][0] |= {"weeks": "even", "changes_on": 7}
     town.arrives(second)
-    assert of(town.sent(), "ens")["family"].content["weeks"]["changes_on"] == 7
+    weeks = of(town.sent(), "ens")["family"].content["weeks"]
+    assert (weeks["changes_on"], weeks["changes_at"]) == (7, "evening")
+
+
+def test_a_monday_without_a_moment_is_its_morning_and_another_moment_is_believed(
+    town: Town,
+) -> None:
+    _first, second, _ = two_homes(town, changes_on=1)
+    town.arrives(second)
+    assert of(town.sent(), "ens")["family"].content["weeks"]["changes_at"] == "morning"
+
+    second["children"][0] |= {"changes_at": "evening"}
+    town.arrives(second)
+
+    assert of(town.sent(), "ens")["family"].content["weeks"]["changes_at"] == "evening"
 
 
 def test_an_import_that_comes_again_tells_nothing_new(town: Town) -> None:

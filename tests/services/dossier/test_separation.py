@@ -141,7 +141,7 @@ def test_billing_is_told_two_households_the_new_one_protected_with_its_own_addre
 
 
 def test_a_child_lives_where_the_agent_says(family: Family) -> None:
-    lives = {family.manon: protection.IN_PROTECTED, family.jules: protection.IN_THE_OTHER}
+    lives = {family.manon: protection.WITH_WHO_LEAVES, family.jules: protection.WITH_WHO_STAYS}
     family.town.homes()
     hers = family.protects(lives=lives)
 
@@ -162,7 +162,7 @@ def test_both_parents_are_protected_together_where_both_are_named(family: Family
 def test_nobody_is_separated_from_a_home_they_do_not_live_in_or_without_a_child(
     family: Family,
 ) -> None:
-    nobody_follows = dict.fromkeys((family.manon, family.jules), protection.IN_THE_OTHER)
+    nobody_follows = dict.fromkeys((family.manon, family.jules), protection.WITH_WHO_STAYS)
     with pytest.raises(BadRequest):
         family.protects(lives=nobody_follows)
     with pytest.raises(BadRequest):
@@ -173,7 +173,7 @@ def test_nobody_is_separated_from_a_home_they_do_not_live_in_or_without_a_child(
 
 
 def test_the_software_before_brings_nobody_back_into_the_home_they_left(family: Family) -> None:
-    hers = family.protects(lives={family.manon: protection.IN_PROTECTED})
+    hers = family.protects(lives={family.manon: protection.WITH_WHO_LEAVES})
 
     family.town.arrives(family.arrived)
 

@@ -109,18 +109,18 @@ def test_of_two_guardians_the_agent_says_who_is_protected_and_where_the_child_li
     nobody = desk.desk.sends(page, at=page, **PAPER, **{f"lives-{MANON}": "both"})
     assert (nobody.status_code, "Cochez qui est protégé." in nobody.text) == (422, True)
     address = {"street": "3 impasse du Refuge", "postcode": "28963", "commune": "Villecachée"}
-    there = {"guardians": claire, f"lives-{MANON}": "protected", **address}
+    there = {"guardians": claire, f"lives-{MANON}": "leaves", **address}
     answer = desk.desk.sends(page, at=page, **PAPER, **there)
 
     assert answer.location.endswith(f"/dossiers/{OF_HER_OWN}/situation")
     request = asked_of(desk, "protect_household")
     assert (request.guardians, request.address) == ([claire], address)
-    assert request.children == [{"child_id": MANON, "lives": "protected"}]
+    assert request.children == [{"child_id": MANON, "lives": "leaves"}]
 
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"street": "3 impasse du Refuge"}, {f"lives-{MANON}": "other"}, {f"lives-{MANON}": "moon"}],
+    [{"street": "3 impasse du Refuge"}, {f"lives-{MANON}": "stays"}, {f"lives-{MANON}": "moon"}],
     ids=["half an address", "no child in the protected home", "nowhere"],
 )
 def test_a_separation_that_would_protect_nothing_comes_back_with_what_is_wrong(

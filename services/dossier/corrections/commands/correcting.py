@@ -73,23 +73,6 @@ def correct_schooling(
     return _correct_section(write, policy, request, SCHOOLING, content, by=by, when=when)
 
 
-def apply_due_corrections(
-    write: Write, policy: AccessPolicy, correction_ids: Collection[str], when: Instant
-) -> None:
-    """Store what corrections say whose day has come, but for those withdrawn meanwhile."""
-    due = select(Correction).where(
-        Correction.id.in_(correction_ids), Correction.content.is_not(None)
-    )
-    rows = write.scalars(due.order_by(Correction.id).with_for_update()).all()
-    lock_children(write, [row.child_id for row in rows])
-    vault.prepare({row.child_id for row in rows})
-    contents = {
-        row.id: dict(vault.open(row.child_id, sealed_place_of_waiting(row.id), row.content or b""))
-        for row in rows
-    }
-    apply_corrections(write, policy, rows, contents, when)
-
-
 def seal_until_its_day(row: Correction, content: Content) -> None:
     """Let a correction wait with its content, sealed with the child's key."""
     row.content = vault.seal(row.child_id, sealed_place_of_waiting(row.id), content)
@@ -221,7 +204,7 @@ def _correct_section(
     # what stands so already is said first: a form that is sent twice is not outdated
     check_changed(content_of(write, request.child_id, section), content)
     refuse_outdated(write, request.child_id, section, request.base_version)
-    _refuse_second(write, request.child_id, section)
+    refuse_second(write, request.child_id, section)
     row = new_correction(request, request.child_id, section, by=by, when=when)
     if request.holds_from > when.day:
         vault.prepare([row.child_id])
@@ -233,7 +216,8 @@ def _correct_section(
     return row.id
 
 
-def _refuse_second(write: Write, child_id: str, subject: str) -> None:
+def refuse_second(write: Write, child_id: str, subject: str) -> None:
+    """Raise AnotherWaits where a correction of the same waits for its day."""
     if waiting := waiting_corrections(write, [child_id], subject):
         raise AnotherWaits(correction_id=waiting[child_id].id)
 

@@ -1,32 +1,33 @@
 """A child as it stands for an agent who corrects, its corrections, and what waits for an agent."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
+from services.dossier.corrections.queries.homes import names_of_guardians, names_of_homes
+from services.dossier.corrections.queries.receipts import receipts_of
 from services.dossier.corrections.rules import (
     changed_fields,
+    changed_weeks,
     changes_of_adult,
     sealed_place_of_waiting,
 )
 from services.dossier.households.queries import protection, record_holds
+from services.dossier.households.queries.child_weeks import weeks_of
 from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.households.queries.protection import view_of_guardian
 from services.dossier.models import (
     Child,
     ChildHousehold,
     Correction,
-    CorrectionDelivery,
     DeceasedGuardian,
     Guardian,
     Guardianship,
     HouseholdGuardian,
     PersonRequest,
-    Projection,
     SectionHistory,
 )
 from services.dossier.person_requests.queries.requests import content_of as content_of_request
@@ -50,6 +51,7 @@ from shared.contracts.dossier.corrections import (
     SCHOOLING,
     SECONDED,
     WAITING_SHOWN,
+    WEEKS,
 )
 from shared.contracts.dossier.person_requests import OUTCOMES, RECTIFICATION, TOWN
 from shared.contracts.errors import NotFound
@@ -75,6 +77,11 @@ def open_for_correction(
         class_name=schooling.get("class_name", ""),
         schooling_version=rows[SCHOOLING].version if SCHOOLING in rows else 0,
         guardians=_guardians_of_child(session, child_id, day),
+        homes=[
+            {"household_id": home, "names": names}
+            for home, names in names_of_homes(session, child_id, day).items()
+        ],
+        weeks=weeks_of(session, [child_id]).get(child_id),
         corrections=corrections_of_child(session, child_id),
     )
 
@@ -101,8 +108,8 @@ def _latest_corrections(
     latest = (Correction.recorded_at.desc(), Correction.id.desc())
     found = select(Correction).where(which)
     rows = session.scalars(found.order_by(*latest).limit(CORRECTIONS_SHOWN)).all()
-    receipts = _receipts(session, rows)
-    names = _guardian_names(session, {row.guardian_id for row in rows if row.guardian_id})
+    receipts = receipts_of(session, rows)
+    names = names_of_guardians(session, {row.guardian_id for row in rows if row.guardian_id})
     return [
         (
             row.child_id,
@@ -294,6 +301,11 @@ def _changes_of(session: Session, row: Correction) -> list[contracts.ChangedFiel
         return [{"field": AUTHORITY, "before": then, "after": now}]
     if row.subject in OF_GUARDIANS:
         return changes_of_adult(row.subject, _sealed_content(row))
+    if row.subject == WEEKS:
+        if row.content is None:
+            return []
+        weeks = _sealed_content(row)
+        return changed_weeks(weeks["before"], weeks["after"])
     if row.version is None:
         if row.content is None:
             return []
@@ -343,46 +355,6 @@ def _content_at(session: Session, row: Correction, version: int) -> Content:
         return {}
     place = sealed_place_of_section(row.subject, version)
     return dict(vault.open(row.child_id, place, kept.content))
-
-
-def _receipts(
-    session: Session, rows: Collection[Correction]
-) -> Mapping[str, list[contracts.Receipt]]:
-    """Return by correction who was sent it, and whether each replica holds all of it."""
-    held: dict[str, dict[str, bool]] = defaultdict(dict)
-    sent = session.execute(
-        select(CorrectionDelivery, Projection.received_version)
-        .join(Correction, Correction.id == CorrectionDelivery.correction_id)
-        .join(
-            Projection,
-            (Projection.child_id == Correction.child_id)
-            & (Projection.provider == CorrectionDelivery.provider)
-            & (Projection.projection == CorrectionDelivery.projection),
-        )
-        .where(CorrectionDelivery.correction_id.in_([row.id for row in rows]))
-        .order_by(CorrectionDelivery.provider)
-    )
-    for delivery, received_version in sent:
-        of_one = held[delivery.correction_id]
-        has = received_version >= delivery.version
-        of_one[delivery.provider] = of_one.get(delivery.provider, True) and has
-    return defaultdict(
-        list,
-        {
-            correction_id: [
-                contracts.Receipt(provider=provider, received=received)
-                for provider, received in of_one.items()
-            ]
-            for correction_id, of_one in held.items()
-        },
-    )
-
-
-def _guardian_names(session: Session, guardian_ids: Collection[str]) -> dict[str, str]:
-    rows = session.execute(
-        select(Guardian.id, Guardian.name).where(Guardian.id.in_(sorted(guardian_ids)))
-    )
-    return {guardian_id: name for guardian_id, name in rows}
 
 
 def _open_requests_to_correct() -> tuple[Any, ...]:

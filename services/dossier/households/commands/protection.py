@@ -10,6 +10,7 @@ from sqlalchemy import or_, select
 
 from services.dossier.households.commands.separation import Leaving, separate_household
 from services.dossier.households.queries.protection import standing_protection
+from services.dossier.households.rules.town_addresses import dated_address
 from services.dossier.models import (
     ChildHousehold,
     Guardianship,
@@ -17,13 +18,15 @@ from services.dossier.models import (
     HouseholdGuardian,
     ProtectedHousehold,
 )
-from shared.contracts.dossier.dossier import Address
-from shared.contracts.dossier.safeguarding import ProtectHouseholdRequest, SharedHome
+from shared.contracts.dossier.safeguarding import (
+    WITH_WHO_STAYS,
+    ProtectHouseholdRequest,
+    SharedHome,
+)
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
 from shared.dates.instant import Instant
 from shared.register import Register
-from shared.text import folded
 
 
 def protect_household(
@@ -51,7 +54,7 @@ def protect_household(
         raise BadRequest(errors={"guardians": ["who lives there"]})
     if named and named != living:
         household_id = separate_household(
-            write, _leaving(register, request, when), by=by, when=when
+            write, _leaving(write, register, request, when), by=by, when=when
         )
     if standing_protection(write, household_id) is None:
         write.add(
@@ -77,20 +80,21 @@ def lift_protection(write: Write, household_id: str, *, by: str, when: Instant) 
     return _children_in_home(write, household_id)
 
 
-def _leaving(register: Register, request: ProtectHouseholdRequest, when: Instant) -> Leaving:
-    """Return who leaves, with the address in the words of the town file where it lists it."""
-    address = None
-    if request.address is not None:
-        listed = {folded(commune.name): commune for commune in register.now.communes}
-        commune = listed.get(folded(request.address["commune"]))
-        address = Address(
-            street=request.address["street"],
-            postcode=request.address["postcode"],
-            insee=commune.insee if commune else "",
-            commune=commune.name if commune else request.address["commune"],
-            valid_from=when.day,
-        )
+def _leaving(
+    write: Write, register: Register, request: ProtectHouseholdRequest, when: Instant
+) -> Leaving:
+    """
+    Return who leaves; raises BadRequest where no child would live in the protected home.
+
+    Then nothing of it could be hidden.
+    """
     lives = {child["child_id"]: child["lives"] for child in request.children}
+    children = _children_in_home(write, request.household_id)
+    stay = [child for child in children if lives.get(child) == WITH_WHO_STAYS]
+    if children and len(stay) == len(children):
+        raise BadRequest(errors={"children": ["where they live"]})
+    typed = request.address
+    address = dated_address(register, typed, when.day) if typed else None
     return Leaving(request.household_id, request.guardians, lives, address)
 
 

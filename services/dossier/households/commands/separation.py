@@ -1,14 +1,16 @@
 """
-Separates a household: of the guardians of one home, some get another home, from today on.
+Separates a household: of the guardians of one home, some get another home from now on.
 
 Who stays keeps the household with its bills, bookings and addresses. Who leaves starts from the
 same addresses, so that no month is priced as of nowhere, and with the children that the agent says.
+One piece for who is protected (rule R9) and for who just leaves.
 """
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from services.dossier.households.commands.addresses import keep_address
 from services.dossier.households.queries.addresses import addresses_of
@@ -21,7 +23,7 @@ from services.dossier.models import (
     HouseholdGuardian,
 )
 from shared.contracts.dossier.dossier import Address
-from shared.contracts.dossier.safeguarding import IN_BOTH, IN_THE_OTHER
+from shared.contracts.dossier.safeguarding import IN_BOTH, WITH_WHO_STAYS
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.dates.instant import Instant
@@ -30,24 +32,28 @@ from shared.runtime.ids import new_id
 
 @dataclass(frozen=True)
 class Leaving:
-    """Who leaves a household; `lives` says by child where it lives, in both homes if nothing."""
+    """
+    Who leaves a household; `lives` says by child where it lives, in both homes if nothing.
+
+    From `holds_from` on the weeks of a child that goes along are those of the new home.
+    """
 
     household_id: str
     guardians: Collection[str]
     lives: Mapping[str, str]
     address: Address | None = None
+    holds_from: date | None = None
 
 
 def separate_household(write: Write, leaving: Leaving, *, by: str, when: Instant) -> str:
     """
     Give who leaves a household of its own; return its id. Its children are locked.
 
-    Raises BadRequest for a child that does not live there, and where none would live in the new
-    home: then nothing of it could be hidden.
+    Raises BadRequest for a child that does not live there.
     """
     children = children_living_in(write, leaving.household_id)
-    following = [child for child in children if leaving.lives.get(child, IN_BOTH) != IN_THE_OTHER]
-    if leaving.lives.keys() - set(children) or (children and not following):
+    following = [child for child in children if leaving.lives.get(child, IN_BOTH) != WITH_WHO_STAYS]
+    if leaving.lives.keys() - set(children):
         raise BadRequest(errors={"children": ["where they live"]})
     household_id = new_id()
     home = Household(
@@ -100,11 +106,12 @@ def _take_child_along(
         )
         .values(household_id=household_id)
     )
-    weeks = write.scalar(select(ChildWeeks).where(ChildWeeks.child_id == child_id))
-    if weeks is not None and weeks.even_household == leaving.household_id:
-        weeks.even_household = household_id
-    if weeks is not None and weeks.odd_household == leaving.household_id:
-        weeks.odd_household = household_id
+    weeks = write.get(ChildWeeks, child_id, populate_existing=True)
+    if weeks is not None:
+        for column in ("even_household", "odd_household", "school_days", "holidays"):
+            if getattr(weeks, column) == leaving.household_id:
+                setattr(weeks, column, household_id)
+        weeks.valid_from = leaving.holds_from or weeks.valid_from
 
 
 def _copy_addresses(

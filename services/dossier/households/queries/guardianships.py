@@ -13,11 +13,11 @@ from sqlalchemy import ColumnElement, exists, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from services.dossier.households.queries import protection
+from services.dossier.households.queries.child_weeks import dated_weeks_of
 from services.dossier.models import (
     CarerAccess,
     Child,
     ChildHousehold,
-    ChildWeeks,
     Guardianship,
     HouseholdAddress,
     HouseholdGuardian,
@@ -87,13 +87,13 @@ def families_of(session: Session, child_ids: Collection[str], day: date) -> dict
     """
     Return by child the guardians with authority per household that they share, and its weeks.
 
-    `carers` stands there where a child is placed, or somebody was granted an access, `protected`
-    where a home is (rule R9): whoever has none is told as before. An access is to the days of one
-    `home`.
+    `weeks` hold since which day (`since`, null: as far as is known). `carers` stands there where a
+    child is placed, or somebody was granted an access, `protected` where a home is (rule R9):
+    whoever has none is told as before. An access is to the days of one `home`.
     """
     guardians, weeks = (
         _guardians_by_child(session, child_ids, day),
-        _weeks_by_child(session, child_ids),
+        dated_weeks_of(session, child_ids),
     )
     carers = _carers_by_child(session, child_ids, day)
     protected = {
@@ -247,24 +247,3 @@ def _carers_by_child(
             }
             found[access.child_id].append(days)
     return found
-
-
-def _weeks_by_child(session: Session, child_ids: Collection[str]) -> Mapping[str, Content]:
-    """Return the weeks of the children both of whose households are known."""
-    return {
-        row.child_id: {
-            "even": row.even_household,
-            "odd": row.odd_household,
-            "changes_on": row.changes_on,
-        }
-        for batch in chunks(child_ids)
-        for row in session.scalars(
-            select(ChildWeeks)
-            .where(
-                ChildWeeks.child_id.in_(batch),
-                ChildWeeks.even_household.is_not(None),
-                ChildWeeks.odd_household.is_not(None),
-            )
-            .execution_options(populate_existing=True)
-        )
-    }

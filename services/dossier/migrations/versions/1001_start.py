@@ -568,11 +568,19 @@ def upgrade() -> None:
         sa.Column("even_household", sa.String(length=36), nullable=True),
         sa.Column("odd_household", sa.String(length=36), nullable=True),
         sa.Column("changes_on", sa.Integer(), nullable=False),
+        sa.Column("changes_at", sa.String(length=10), nullable=False),
+        sa.Column("school_days", sa.String(length=36), nullable=True),
+        sa.Column("holidays", sa.String(length=36), nullable=True),
+        sa.Column("summer", sa.String(length=10), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=True),
         sa.CheckConstraint(
             "changes_on BETWEEN 1 AND 7", name=op.f("ck_child_weeks_changes_on_known")
         ),
         sa.CheckConstraint(
-            "even_household <> odd_household", name=op.f("ck_child_weeks_two_households")
+            "changes_at IN ('morning', 'evening')", name=op.f("ck_child_weeks_changes_at_known")
+        ),
+        sa.CheckConstraint(
+            "summer IN ('halves', 'fortnights')", name=op.f("ck_child_weeks_summer_known")
         ),
         sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_child_weeks_child_id")),
         sa.ForeignKeyConstraint(
@@ -1084,9 +1092,10 @@ def upgrade() -> None:
         sa.Column("withdrawn_by", sa.String(length=36), nullable=True),
         sa.Column("seconded_at", types.Moment(), nullable=True),
         sa.Column("seconded_by", sa.String(length=36), nullable=True),
+        sa.Column("separation_id", sa.String(length=36), nullable=True),
         sa.CheckConstraint(
             "subject IN ('identity', 'schooling', 'authority', 'guardian_name',"
-            " 'guardian_comes', 'guardian_leaves', 'guardian_died')",
+            " 'guardian_comes', 'guardian_leaves', 'guardian_died', 'weeks')",
             name=op.f("ck_correction_subject_known"),
         ),
         sa.CheckConstraint(
@@ -1099,7 +1108,7 @@ def upgrade() -> None:
             "reason IN ('mistake', 'change', 'ruling')", name=op.f("ck_correction_reason_known")
         ),
         sa.CheckConstraint(
-            "(subject IN ('identity', 'schooling')) = (guardian_id IS NULL)",
+            "(subject IN ('identity', 'schooling', 'weeks')) = (guardian_id IS NULL)",
             name=op.f("ck_correction_of_an_adult"),
         ),
         sa.CheckConstraint(
@@ -1119,8 +1128,10 @@ def upgrade() -> None:
             name=op.f("ck_correction_done_or_withdrawn"),
         ),
         sa.CheckConstraint(
-            "(content IS NOT NULL) = (subject NOT IN ('identity', 'schooling', 'authority') OR"
-            " (subject <> 'authority' AND applied_at IS NULL AND withdrawn_at IS NULL))",
+            "(content IS NOT NULL) ="
+            " (subject NOT IN ('identity', 'schooling', 'authority', 'weeks')"
+            " OR (withdrawn_at IS NULL AND (subject = 'weeks'"
+            " OR (subject <> 'authority' AND applied_at IS NULL))))",
             name=op.f("ck_correction_content_while_it_waits"),
         ),
         sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_correction_child_id")),
@@ -1128,7 +1139,7 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("correction", schema=None) as batch_op:
-        for column in ("act_id", "child_id", "holds_from", "recorded_at"):
+        for column in ("act_id", "child_id", "holds_from", "recorded_at", "separation_id"):
             batch_op.create_index(batch_op.f(f"ix_correction_{column}"), [column], unique=False)
         for name, columns, whose in (
             ("uq_correction_waiting", ["child_id", "subject"], "guardian_id IS NULL"),
@@ -1217,6 +1228,60 @@ def upgrade() -> None:
     with op.batch_alter_table("carer_access", schema=None) as batch_op:
         for column in ("child_id", "subject", "holder_home", "turns_on"):
             batch_op.create_index(batch_op.f(f"ix_carer_access_{column}"), [column], unique=False)
+
+    op.create_table(
+        "separation",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("new_household_id", sa.String(length=36), nullable=True),
+        sa.Column("guardian_ids", sa.JSON(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("paper", sa.String(length=30), nullable=False),
+        sa.Column("paper_date", sa.Date(), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("holds_from", sa.Date(), nullable=False),
+        sa.Column("recorded_by", sa.String(length=36), nullable=False),
+        sa.Column("recorded_at", types.Moment(), nullable=False),
+        sa.Column("applied_at", types.Moment(), nullable=True),
+        sa.Column("lapsed_at", types.Moment(), nullable=True),
+        sa.Column("withdrawn_at", types.Moment(), nullable=True),
+        sa.Column("withdrawn_by", sa.String(length=36), nullable=True),
+        sa.CheckConstraint(
+            "paper IN ('family_book', 'birth_certificate', 'identity_card', 'judgment',"
+            " 'school_list', 'school_certificate', 'guardian_statement',"
+            " 'marriage_certificate', 'death_certificate')",
+            name=op.f("ck_separation_paper_known"),
+        ),
+        sa.CheckConstraint(
+            "reason IN ('mistake', 'change', 'ruling')", name=op.f("ck_separation_reason_known")
+        ),
+        sa.CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)",
+            name=op.f("ck_separation_withdrawn_by_whom"),
+        ),
+        sa.CheckConstraint(
+            "(content IS NOT NULL) ="
+            " (applied_at IS NULL AND withdrawn_at IS NULL AND lapsed_at IS NULL)",
+            name=op.f("ck_separation_content_while_it_waits"),
+        ),
+        sa.CheckConstraint(
+            "(applied_at IS NULL) = (new_household_id IS NULL)",
+            name=op.f("ck_separation_applied_to_a_household"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_separation")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("separation", schema=None) as batch_op:
+        for column in ("household_id", "new_household_id", "holds_from"):
+            batch_op.create_index(batch_op.f(f"ix_separation_{column}"), [column], unique=False)
+        waits = sa.text("content IS NOT NULL")
+        batch_op.create_index(
+            "uq_separation_waiting",
+            ["household_id"],
+            unique=True,
+            sqlite_where=waits,
+            postgresql_where=waits,
+        )
 
     append_only.install_triggers(op.get_bind(), "read_log", "section_history", "person_request_act")
 

@@ -14,7 +14,7 @@ from typing import Any, TypedDict
 from sqlalchemy import select
 
 from services.dossier.activity_history.commands.history import take_over_months
-from services.dossier.households.commands.guardianships import keep_alternating_weeks
+from services.dossier.households.commands.child_weeks import keep_imported_weeks
 from services.dossier.households.commands.moves import take_over_move
 from services.dossier.households.queries.guardianships import (
     all_guardians_of,
@@ -56,6 +56,7 @@ from shared.child_likeness import Named, could_be_one_child
 from shared.contracts.dossier.dossier import Address
 from shared.contracts.errors import BadRequest
 from shared.database import Write
+from shared.dates.child_weeks import usual_moment
 from shared.dates.instant import Instant
 from shared.register.entitlement import FAMILY, PROJECTIONS, RESIDENCE
 from shared.runtime.ids import new_id
@@ -237,8 +238,14 @@ def _settle_child(
 ) -> None:
     _insert_once(household_import, ChildHousehold, child_id=child_id, household_id=household_id)
     if child["weeks"]:
-        keep_alternating_weeks(
-            household_import.write, child_id, household_id, child["weeks"], child["changes_on"]
+        changes_on = child["changes_on"]
+        keep_imported_weeks(
+            household_import.write,
+            child_id,
+            household_id,
+            child["weeks"],
+            changes_on,
+            child["changes_at"] or usual_moment(changes_on),
         )
 
 

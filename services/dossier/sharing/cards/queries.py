@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection, withheld_contacts
 from services.dossier.households.queries.billing_household import guardians_by_household
+from services.dossier.households.queries.child_weeks import first_days_of_weeks, weeks_of
 from services.dossier.households.queries.guardianships import (
     access_conditions,
     authority_conditions,
@@ -33,6 +34,7 @@ from services.dossier.models import (
 )
 from services.dossier.sections.queries import contents_of
 from shared.contracts.dossier.dossier import CardChild
+from shared.contracts.dossier.weeks import ChildWeeks, with_homes
 from shared.contracts.sections import SECTIONS
 from shared.database.chunks import chunks
 
@@ -45,9 +47,9 @@ class Card(TypedDict):
     """
     The content of a guardian's card; it has a digest.
 
-    A child under the guardian's authority has no `carer`: then its digest stays as it was. Of a
-    granted access the child says in which household of its holder's own the days arrive; it is
-    among no `households`, which have bills and addresses.
+    A child under the guardian's authority has no `carer`, one of one home no `weeks`: then its
+    digest stays as it was. Of a granted access the child says in which household of its holder's
+    own the days arrive; it is among no `households`, which have bills and addresses.
     """
 
     households: list[str]
@@ -72,9 +74,12 @@ def cards_of(
     shown |= {access.child_id for rows in accesses.values() for access in rows}
     children = _card_children(session, shown, known)
     protected = protection.protected_homes_of(session, children)
+    weeks, since = weeks_of(session, children), first_days_of_weeks(session, children)
 
     def seen(reader: str, child_id: str, mine: Collection[str], has_authority: bool) -> CardChild:
         child = children[child_id] if has_authority else _placed_child(children[child_id])
+        if has_authority:
+            child = _with_weeks(child, weeks.get(child_id), since.get(child_id), mine)
         view = protection.view_from_homes(protected.get(child_id, ()), mine)
         return child if view.whole else _shielded_child(session, child, known, view, reader)
 
@@ -163,6 +168,19 @@ def _shielded_child(
         }
         shown["missing"] = [code for code in BY_GUARDIANS if code in missing]
     return shown
+
+
+def _with_weeks(
+    child: CardChild, weeks: ChildWeeks | None, since: date | None, mine: Collection[str]
+) -> CardChild:
+    """Return a child of two homes with whose days are whose; the home of others is not named."""
+    if weeks is None or weeks["even"] == weeks["odd"]:
+        return child
+    own = {home: home for home in (weeks["even"], weeks["odd"]) if home in mine}
+    if not own:
+        return child
+    shown: CardChild = {**child, "weeks": with_homes(weeks, own)}
+    return {**shown, "weeks_since": since} if since else shown
 
 
 def _placed_child(child: CardChild) -> CardChild:

@@ -13,16 +13,18 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.conversations.queries.messages import CONTENT
 from services.enrolment.conversations.queries.threads import title_of
+from services.enrolment.families.queries.households import home_of_child
 from services.enrolment.models import (
     ChildCard,
     ChildGuardian,
-    ChildWeeks,
     Message,
     Thread,
     ThreadChild,
 )
 from shared.contracts.enrolment.conversations import FAMILY
 from shared.database import Unreadable, Vault
+from shared.dates.child_weeks import Weeks
+from shared.dates.clock import today
 
 TO_ANSWER, OWN, EVERY = "a-repondre", "mes-conversations", "toutes"
 FILTERS = (TO_ANSWER, OWN, EVERY)
@@ -97,7 +99,7 @@ def households_to_write_to(read: Database, vault: Vault, child_id: str) -> list[
         .group_by(ChildGuardian.household_id)
         .order_by(ChildGuardian.household_id)
     )
-    weeks = read.get(ChildWeeks, child_id)
+    weeks = home_of_child(read, child_id).weeks_on(today())
     return [
         Home(
             household,
@@ -118,10 +120,10 @@ def _thread_filter(which: str, subject: str) -> Iterable[ColumnElement[bool]]:
     return ()
 
 
-def _weeks_of(weeks: ChildWeeks | None, household: str) -> str:
-    if weeks is None:
+def _weeks_of(weeks: Weeks | None, household: str) -> str:
+    if weeks is None or not weeks.alternate:
         return ""
-    return EVEN if weeks.even_household == household else ODD
+    return EVEN if weeks.even == household else ODD
 
 
 def _names_of_authors(read: Database, vault: Vault, household_id: str) -> list[str]:

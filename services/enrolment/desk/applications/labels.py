@@ -14,6 +14,7 @@ from shared.contracts.enrolment import places
 from shared.contracts.enrolment.conditions import AGE, CARRIED_BY, Verdict
 from shared.register.entitlement import NOT_READ
 from shared.web.language.conditions import kinds_in_words
+from shared.web.language.weekdays import WEEKDAYS as NAMES
 
 STATES: dict[str, Any] = {
     "deciding": _l("À décider"),
@@ -70,15 +71,7 @@ EXCEPTIONS: dict[str, Any] = dict(
     )
 )
 """Reasons for taking a child that does not fulfil the conditions of a group."""
-WEEKDAYS: tuple[Any, ...] = (
-    _l("lundi"),
-    _l("mardi"),
-    _l("mercredi"),
-    _l("jeudi"),
-    _l("vendredi"),
-    _l("samedi"),
-    _l("dimanche"),
-)
+WEEKDAYS: tuple[Any, ...] = tuple(NAMES.values())
 
 
 def child_name(line: ApplicationLine) -> str:

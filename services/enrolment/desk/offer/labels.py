@@ -19,6 +19,7 @@ from shared.web.base.app import shell_here
 from shared.web.language import typography
 from shared.web.language.conditions import commune_choices, conditions_in_words
 from shared.web.language.languages import language_here
+from shared.web.language.weekdays import WEEKDAYS as NAMES
 
 STATES: dict[str, tuple[str, str, Any]] = {
     DRAFT: ("gold", "edit", _l("brouillon")),
@@ -51,15 +52,7 @@ RUNS_IN: dict[str, Any] = {
     HOLIDAYS: _l("Pendant les vacances scolaires"),
     ALWAYS: _l("Toute l’année"),
 }
-WEEKDAYS: tuple[tuple[str, Any], ...] = (
-    ("1", _l("lundi")),
-    ("2", _l("mardi")),
-    ("3", _l("mercredi")),
-    ("4", _l("jeudi")),
-    ("5", _l("vendredi")),
-    ("6", _l("samedi")),
-    ("7", _l("dimanche")),
-)
+WEEKDAYS: tuple[tuple[str, Any], ...] = tuple((str(day), name) for day, name in NAMES.items())
 DAYS: dict[str, tuple[str, Any]] = {
     SCHOOL_HOLIDAY: ("V", _l("Vacances scolaires")),
     PUBLIC_HOLIDAY: ("F", _l("Jour férié")),

@@ -7,8 +7,9 @@ from datetime import date
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.families.rules.household_of_day import Home, Weeks, household_of_day
+from services.enrolment.families.rules.household_of_day import Home, household_of_day
 from services.enrolment.models import ChildGuardian, ChildWeeks
+from shared.dates.child_weeks import Weeks
 
 NOWHERE = Home()
 
@@ -21,12 +22,9 @@ def homes_of_children(read: Database, child_ids: Collection[str]) -> Mapping[str
         query.where(ChildGuardian.child_id.in_(list(child_ids)))
     ):
         households[child_id].add(household_id)
-    weeks = {
-        row.child_id: Weeks(row.even_household, row.odd_household, row.changes_on)
-        for row in read.scalars(select(ChildWeeks).where(ChildWeeks.child_id.in_(list(child_ids))))
-    }
+    weeks = _dated_weeks(read, child_ids)
     return {
-        child_id: Home(frozenset(households.get(child_id, ())), weeks.get(child_id))
+        child_id: Home(frozenset(households.get(child_id, ())), tuple(weeks.get(child_id, ())))
         for child_id in households.keys() | weeks.keys()
     }
 
@@ -45,3 +43,28 @@ def households_on(read: Database, child_ids: Collection[str], day: date) -> dict
     return {
         child_id: household for child_id, household in by_child.items() if household is not None
     }
+
+
+def _dated_weeks(
+    read: Database, child_ids: Collection[str]
+) -> Mapping[str, list[tuple[date, Weeks]]]:
+    """Return by child its weeks, each with the day from which it holds, the latest first."""
+    by_child: dict[str, list[tuple[date, Weeks]]] = defaultdict(list)
+    query = select(ChildWeeks).where(ChildWeeks.child_id.in_(list(child_ids)))
+    latest_first = query.order_by(ChildWeeks.valid_from.desc())
+    for row in read.scalars(latest_first.execution_options(populate_existing=True)):
+        by_child[row.child_id].append(
+            (
+                row.valid_from,
+                Weeks(
+                    row.even_household,
+                    row.odd_household,
+                    row.changes_on,
+                    row.changes_at,
+                    row.school_days,
+                    row.holidays,
+                    row.summer,
+                ),
+            )
+        )
+    return by_child

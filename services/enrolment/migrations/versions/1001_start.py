@@ -217,11 +217,22 @@ def upgrade() -> None:
     op.create_table(
         "child_weeks",
         sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("even_household", sa.String(length=36), nullable=False),
         sa.Column("odd_household", sa.String(length=36), nullable=False),
         sa.Column("changes_on", sa.BigInteger(), nullable=False),
+        sa.Column("changes_at", sa.String(length=10), nullable=False),
+        sa.Column("school_days", sa.String(length=36), nullable=True),
+        sa.Column("holidays", sa.String(length=36), nullable=True),
+        sa.Column("summer", sa.String(length=10), nullable=False),
         sa.CheckConstraint("changes_on BETWEEN 1 AND 7", name=op.f("ck_child_weeks_weekday")),
-        sa.PrimaryKeyConstraint("child_id", name=op.f("pk_child_weeks")),
+        sa.CheckConstraint(
+            "changes_at IN ('morning', 'evening')", name=op.f("ck_child_weeks_changes_at_known")
+        ),
+        sa.CheckConstraint(
+            "summer IN ('halves', 'fortnights')", name=op.f("ck_child_weeks_summer_known")
+        ),
+        sa.PrimaryKeyConstraint("child_id", "valid_from", name=op.f("pk_child_weeks")),
         sqlite_strict=True,
     )
     op.create_table(

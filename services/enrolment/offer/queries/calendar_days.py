@@ -5,14 +5,12 @@ Days of a school year are the school holidays of the town's zone, its public hol
 and those that the town file sets apart by hand.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, timedelta
-from functools import cache
 from typing import Any, cast
 
 from sqlalchemy import Table, select
 from sqlalchemy.orm import Session
-from vacances_scolaires_france import SchoolHolidayDates, UnsupportedYearException
 
 from services.enrolment.models.offer import IMPORTED, REMOVED, CalendarDay
 from services.enrolment.offer.rules.calendar import (
@@ -23,11 +21,11 @@ from services.enrolment.offer.rules.calendar import (
 )
 from services.enrolment.store import store
 from shared.dates.public_holidays import public_holidays
+from shared.dates.school_holidays import school_holidays_of
 from shared.register.calendar import (
     BRIDGE,
     KINDS,
     PUBLIC_HOLIDAY,
-    PUBLISHED_ZONES,
     SCHOOL_HOLIDAY,
     TownCalendar,
 )
@@ -116,20 +114,8 @@ def _are_typed(town: TownCalendar, first: date, last: date) -> bool:
 
 def _school_holidays(zone: str, first: date, last: date) -> tuple[dict[date, str], bool]:
     """Return the days and their names, and whether the whole year was published."""
-    years = [_school_holidays_of(zone, year) for year in range(first.year, last.year + 1)]
+    years = [school_holidays_of(year, zone) for year in range(first.year, last.year + 1)]
     holidays = {day: label for year in years for day, label in (year or {}).items()}
     return {
         day: label for day, label in holidays.items() if first <= day <= last
     }, None not in years
-
-
-@cache
-def _school_holidays_of(zone: str, year: int) -> Mapping[date, str] | None:
-    """Return a year's days and their names; the library reads all its years for each question."""
-    if zone not in PUBLISHED_ZONES:
-        return None
-    try:
-        listed = SchoolHolidayDates().holidays_for_year_and_zone(year, zone)
-    except UnsupportedYearException:
-        return None
-    return {day: row["nom_vacances"] for day, row in listed.items()}

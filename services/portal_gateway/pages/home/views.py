@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 
 from flask import Blueprint, render_template
 
@@ -9,6 +10,7 @@ from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.bills.rules.bills import Bill, first_due_date
 from services.portal_gateway.enrolment.rules.renewals import renewal_progress
 from services.portal_gateway.labels import enrolment as enrolment_labels
+from services.portal_gateway.labels.child_weeks import whose_days
 from services.portal_gateway.notices.queries.news import ReceivedNotice
 from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.orders.flash import days_as_answered
@@ -93,6 +95,7 @@ def show() -> str:
         labels=enrolment_labels,
         notice_labels=notice_labels,
         bill_labels=bill_labels,
+        whose_days=partial(whose_days, day=day),
     )
 
 

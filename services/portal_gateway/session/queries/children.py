@@ -6,11 +6,13 @@ Names, birth dates, schools and services only; health is never kept here.
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
+from services.portal_gateway.cards.rules.json_values import to_day, to_json
 from services.portal_gateway.session import current_user, sessions
 from shared.contracts.dossier.dossier import CardChild, MyChildrenAnswer
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
+from shared.dates.child_weeks import Weeks
 from shared.dates.clock import now
 
 REMEMBER_EVERY = timedelta(minutes=10)
@@ -32,6 +34,9 @@ class Child:
     carer_in: str = ""
     """Of a granted access: the holder's own household by which its days come; "" otherwise."""
     says_absent: bool = True
+    weeks: Weeks | None = None
+    """Of two homes: whose days are whose; the home that is not who is signed in's is called ""."""
+    weeks_since: date | None = None
 
     @property
     def name(self) -> str:
@@ -124,7 +129,7 @@ def _remembered(session: sessions.Session, answer: MyChildrenAnswer) -> Family:
 
 
 def _row(child: CardChild) -> dict[str, Any]:
-    return {**child, "birth_date": child["birth_date"].isoformat()}
+    return cast("dict[str, Any]", to_json(child))
 
 
 def _child(row: dict[str, Any]) -> Child:
@@ -139,4 +144,6 @@ def _child(row: dict[str, Any]) -> Child:
         carer=row.get("carer", False),
         carer_in=row.get("carer_in", ""),
         says_absent=row.get("says_absent", True),
+        weeks=Weeks.of_content(row["weeks"]) if row.get("weeks") else None,
+        weeks_since=to_day(row.get("weeks_since")),
     )

@@ -93,6 +93,12 @@ def publish_attendance(
     return True
 
 
+def publish_sheets(write: Write, session_ids: Collection[str], now: datetime) -> None:
+    """Publish the attendance of those of these sessions that are closed and changed."""
+    for session_id in sorted(session_ids):
+        publish_attendance(write, session_id, now)
+
+
 def meeting_of(read: Database, session_id: str) -> Meeting:
     """Return a session with its group and activity."""
     row = read.execute(

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session as Database
 from werkzeug.wrappers import Response
 
@@ -13,10 +14,13 @@ from services.enrolment.children.queries.search_index import child_card, find_ch
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.labels import lines_of_section
+from services.enrolment.families.queries.households import home_of_child
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotEntitled, NotFound
+from shared.dates.child_weeks import Weeks
 from shared.dates.clock import now, today
 from shared.web.base.app import shell_here
+from shared.web.language import child_weeks
 
 blueprint = Blueprint("children", __name__, url_prefix="/enfants")
 
@@ -49,6 +53,7 @@ def show(child_id: UUID) -> Any:
             )
             card = child_card(write, str(child_id))
             days = _places_and_sessions(write, person.sight, str(child_id))
+            weeks = _weeks_in_words(write, person.sight, str(child_id))
     except NotFound:
         abort(404)
     return render_template(
@@ -58,6 +63,7 @@ def show(child_id: UUID) -> Any:
         sections=sections,
         lines_of=lines_of_section,
         awaited=_awaited_projections(),
+        weeks=weeks,
         **days,
     )
 
@@ -98,3 +104,22 @@ def _places_and_sessions(read: Database, visibility: Visibility, child_id: str) 
         return {"places": [], "upcoming": []}
     places, upcoming = places_and_next_sessions(read, child_id, now(), today())
     return {"places": places, "upcoming": upcoming}
+
+
+def _weeks_in_words(read: Database, visibility: Visibility, child_id: str) -> list[str]:
+    """Return in which of its two homes a child is today, for the same roles: no home is named."""
+    weeks = home_of_child(read, child_id).weeks_on(today())
+    if weeks is None or not weeks.alternate or not visibility.permissions & PLACES_FOR:
+        return []
+    now_at = child_weeks.whose_days(weeks, today(), _names_of_homes(weeks))
+    return [now_at, child_weeks.hand_over_line(weeks)] if weeks.school_days is None else [now_at]
+
+
+def _names_of_homes(weeks: Weeks) -> dict[str, str]:
+    if weeks.school_days is None:
+        return {
+            weeks.even: _("Foyer des semaines paires"),
+            weeks.odd: _("Foyer des semaines impaires"),
+        }
+    homes = dict.fromkeys((weeks.even, weeks.odd), _("Foyer d’un week-end sur deux"))
+    return {**homes, weeks.school_days: _("Foyer des jours d’école")}

@@ -7,8 +7,14 @@ from flask import request
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.corrections import forms as correction_forms
+from services.portal_gateway.front_desk.pages.corrections.labels import PAPERS_OF
 from services.portal_gateway.front_desk.pages.safeguarding.forms import parse_fields
-from shared.contracts.dossier.corrections import GUARDIAN_COMES, GUARDIAN_LEAVES, GUARDIAN_NAME
+from shared.contracts.dossier.corrections import (
+    GUARDIAN_COMES,
+    GUARDIAN_DIED,
+    GUARDIAN_LEAVES,
+    GUARDIAN_NAME,
+)
 from shared.contracts.dossier.guardian_changes import HouseholdAdultsAnswer
 from shared.dates.clock import today
 from shared.web.forms.forms import Form
@@ -47,7 +53,7 @@ def sent_form(subject: str, home: HouseholdAdultsAnswer) -> Form:
         _check_arrival(form, home)
     if subject == GUARDIAN_LEAVES:
         _check_departure(form)
-    correction_forms.check_seen(form, subject)
+    correction_forms.check_seen(form, PAPERS_OF[subject], with_reason=subject != GUARDIAN_DIED)
     return form
 
 

@@ -1,10 +1,17 @@
 """The forms of corrections: what stands, what was typed, and what is wrong with it."""
 
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.corrections.labels import FIELDS, PAPERS_OF, REASONS
+from services.portal_gateway.front_desk.pages.corrections.week_forms import (
+    add_weeks,
+    check_weeks,
+    week_labels,
+    week_values,
+)
 from services.portal_gateway.front_desk.pages.safeguarding.forms import (
     base_version,
     check_day,
@@ -16,6 +23,8 @@ from shared.contracts.dossier.corrections import (
     GUARDIAN_DIED,
     IDENTITY,
     SCHOOLING,
+    WEEKS,
+    HomeOfChild,
     OpenForCorrectionAnswer,
 )
 from shared.dates.clock import today
@@ -51,15 +60,15 @@ def sent_form(subject: str) -> Form:
     form = _labelled(parse_fields(*OF_SECTION.get(subject, ()), *SEEN, "version", "sure"))
     for name in OF_SECTION.get(subject, ()):
         _check_field(form, name)
-    check_seen(form, subject)
+    check_seen(form, PAPERS_OF[subject], with_reason=subject != GUARDIAN_DIED)
     return form
 
 
-def check_seen(form: Form, subject: str) -> None:
-    """Add what is wrong with the paper seen, the reason and the day."""
-    if form.value("paper") not in PAPERS_OF[subject]:
+def check_seen(form: Form, papers: Collection[str], *, with_reason: bool = True) -> None:
+    """Add what is wrong with the paper seen, its date, the reason, the day and the tick."""
+    if form.value("paper") not in papers:
         form.errors["paper"] = _("Choisissez la pièce que vous avez vue.")
-    if subject != GUARDIAN_DIED and form.value("reason") not in REASONS:
+    if with_reason and form.value("reason") not in REASONS:
         form.errors["reason"] = _("Dites pourquoi.")
     for name in ("paper_date", "holds_from"):
         check_day(form, name)
@@ -84,12 +93,32 @@ def correction_fields(form: Form, subject: str) -> dict[str, Any]:
     return {**fields, **base, **born, **seen_fields(form)}
 
 
+def present_weeks_form(child: OpenForCorrectionAnswer) -> Form:
+    """Return the form of a child's weeks as they stand."""
+    return _labelled(Form({**week_values(child.weeks), "holds_from": today().isoformat()}))
+
+
+def sent_weeks_form(child: OpenForCorrectionAnswer) -> Form:
+    """Return the form of weeks that was sent, with its mistakes."""
+    form = _labelled(parse_fields(*SEEN, "sure"))
+    add_weeks(form)
+    check_weeks(form, home_choices(child.homes))
+    check_seen(form, PAPERS_OF[WEEKS])
+    return form
+
+
+def home_choices(homes: Sequence[HomeOfChild]) -> list[tuple[str, str]]:
+    """Return the homes of a child, each called by who lives there."""
+    return [(home["household_id"], ", ".join(home["names"])) for home in homes]
+
+
 def refusal_sentence(name: str) -> str:
     """Return the sentence at a field that the dossier refused."""
     return {
         "birth_date": _("Cette date de naissance ne peut pas être : à venir, ou trop ancienne."),
         "paper_date": _("Cette pièce est datée d’un jour à venir."),
         "holds_from": _("Ce jour vient avant la naissance, ou dans plus d’un an."),
+        "weeks": _("Chaque semaine est d’un seul foyer : les deux ne peuvent pas avoir la même."),
     }.get(name, _("Cette valeur ne convient pas."))
 
 
@@ -117,4 +146,5 @@ def seen_labels() -> dict[str, str]:
         "reason": _("Pourquoi"),
         "holds_from": _("Vaut à partir du"),
         "sure": _("Confirmation"),
+        **week_labels(),
     }

@@ -4,13 +4,7 @@ from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.labels.corrections import (
-    FIELDS,
-    SUBJECTS,
-    YES_NO,
-    YES_NO_FIELDS,
-    as_day,
-)
+from services.portal_gateway.labels.corrections import FIELDS, SUBJECTS, corrected_value
 from shared.contracts.dossier.corrections import (
     AUTHORITY,
     GUARDIAN_COMES,
@@ -20,6 +14,7 @@ from shared.contracts.dossier.corrections import (
     IDENTITY,
     SCHOOLING,
     SECONDED,
+    WEEKS,
 )
 
 __all__ = [
@@ -29,9 +24,7 @@ __all__ = [
     "REASONS",
     "SECONDED",
     "SUBJECTS",
-    "YES_NO",
-    "YES_NO_FIELDS",
-    "as_day",
+    "corrected_value",
 ]
 
 PAPERS: dict[str, Any] = {
@@ -53,6 +46,7 @@ PAPERS_OF: dict[str, tuple[str, ...]] = {
     GUARDIAN_COMES: ("judgment", "family_book", "birth_certificate", "guardian_statement"),
     GUARDIAN_LEAVES: ("judgment", "guardian_statement"),
     GUARDIAN_DIED: ("death_certificate", "family_book"),
+    WEEKS: ("judgment", "guardian_statement"),
 }
 REASONS: dict[str, Any] = {
     "mistake": _l("C’était mal écrit"),

@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 
 from shared.contracts.dossier.safeguarding import (
     IN_BOTH,
-    IN_PROTECTED,
-    IN_THE_OTHER,
+    WITH_WHO_LEAVES,
+    WITH_WHO_STAYS,
     ChildAfterwards,
     GuardedChild,
     NewAddress,
@@ -97,8 +97,8 @@ def homes_afterwards() -> list[tuple[str, str]]:
     """Return where a child may live once the household is separated."""
     return [
         (IN_BOTH, _("dans les deux foyers")),
-        (IN_PROTECTED, _("dans le foyer protégé seulement")),
-        (IN_THE_OTHER, _("dans l’autre foyer seulement")),
+        (WITH_WHO_LEAVES, _("dans le foyer protégé seulement")),
+        (WITH_WHO_STAYS, _("dans l’autre foyer seulement")),
     ]
 
 
@@ -123,15 +123,31 @@ def add_separation(form: Form, home: OpenGuardedAnswer) -> None:
         form.errors[next(iter(separation_children(home)))] = _(
             "Un enfant au moins vit dans le foyer protégé : sinon rien n’est caché."
         )
+    add_address(form)
+
+
+def add_address(form: Form) -> None:
+    """Add what is wrong with a new address, which may be left out."""
     given = [name for name in ADDRESS if form.value(name)]
     for name in ADDRESS if given else ():
         if not form.value(name):
             form.errors[name] = _("Écrivez l’adresse entière, ou rien.")
 
 
+def address_of_form(form: Form) -> NewAddress | None:
+    """Return the new address, None where there is none."""
+    if not form.value("street"):
+        return None
+    return NewAddress(
+        street=form.value("street")[:160],
+        postcode=form.value("postcode")[:10],
+        commune=form.value("commune")[:80],
+    )
+
+
 def _follows_nobody(form: Form, home: OpenGuardedAnswer) -> bool:
     return bool(home.children) and all(
-        form.value(name) == IN_THE_OTHER for name in separation_children(home)
+        form.value(name) == WITH_WHO_STAYS for name in separation_children(home)
     )
 
 
@@ -144,16 +160,11 @@ def separation_fields(form: Form, home: OpenGuardedAnswer) -> dict[str, Any]:
         ChildAfterwards(child_id=child["id"], lives=form.value(name))
         for name, child in separation_children(home).items()
     ]
-    address = NewAddress(
-        street=form.value("street"),
-        postcode=form.value("postcode"),
-        commune=form.value("commune"),
-    )
     guardians = sorted(named & set(form.values["guardians"]))
     return {
         "guardians": guardians,
         "children": children,
-        "address": address if form.value("street") else None,
+        "address": address_of_form(form),
     }
 
 

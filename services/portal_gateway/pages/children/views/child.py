@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
 
+from services.portal_gateway.labels import child_weeks
 from services.portal_gateway.labels import corrections as correction_labels
 from services.portal_gateway.labels import record as record_labels
 from services.portal_gateway.labels.record import NEEDS
@@ -77,6 +78,8 @@ def show(child_id: str) -> Any:
         accesses=[] if isinstance(accesses, Refusal) else accesses.accesses,
         today=today(),
         somebody_answers=shell_here().register.now.answers_persons,
+        whose_days=child_weeks.whose_days(child, today()),
+        rhythm=child_weeks.rhythm(child),
     )
 
 

@@ -18,6 +18,7 @@ from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 from shared.web.language.provider_marks import mark_by_code, marks_of
+from shared.web.language.weekdays import WEEKDAYS
 
 blueprint = Blueprint("handovers", __name__)
 
@@ -129,6 +130,7 @@ def _page(child_id: str, form: Form, form_key: str, unavailable: bool = False) -
         child=child,
         handovers=answer.relays,
         mark=lambda code: mark_by_code(register, code),
+        days=[(str(day), name) for day, name in WEEKDAYS.items()],
         services=[(mark.code, mark.label) for mark in marks_of(register, child.providers)],
         form=form,
         form_key=form_key,

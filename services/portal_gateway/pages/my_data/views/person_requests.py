@@ -32,6 +32,9 @@ from shared.web.language.provider_marks import Mark, mark_by_code, marks_of
 
 blueprint = Blueprint("person_requests", __name__, url_prefix="/vos-droits")
 
+ABOUT_WEEKS = "semaines"
+"""Of a correction that a page asks for: whose days are whose."""
+
 ME, THE_TOWN = "moi", "ville"
 """Stand in the form for who is signed in, and for the town itself."""
 
@@ -72,6 +75,8 @@ def show_form() -> Any:
     form = Form({"whom": ME, "provider": THE_TOWN})
     if child_id := request.args.get("corriger", ""):
         form.values |= {"whom": child_id, "kind": RECTIFICATION, "correcting": "yes"}
+        if request.args.get("quoi") == ABOUT_WEEKS:
+            form.values["text"] = _("À qui la semaine, à partir du … : …")
     return _page(form, new_id())
 
 

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from services.portal_gateway.calls.calendars import Agenda, fetch_agenda
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.labels import enrolment as enrolment_labels
+from services.portal_gateway.labels.child_weeks import whose_week
 from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import flash_outcome
@@ -81,6 +82,11 @@ def show() -> str:
         here=url_for("week.show", du=monday.isoformat()),
         confirmed=confirmations.confirmations_of_days(calendar.days),
         row_of=confirmations.row_of,
+        whose_week={
+            child: parts
+            for child in overview.family.children
+            if (parts := whose_week(child, monday, monday + timedelta(days=6)))
+        },
     )
 
 

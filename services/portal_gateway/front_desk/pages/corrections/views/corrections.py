@@ -10,16 +10,23 @@ from flask_babel import gettext as _
 from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.corrections import forms as correction_forms
 from services.portal_gateway.front_desk.pages.corrections import labels
+from services.portal_gateway.front_desk.pages.corrections.week_forms import (
+    week_choices,
+    week_labels,
+    weeks_of_form,
+)
 from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
 from shared.contracts.dossier import corrections, person_requests
-from shared.contracts.dossier.corrections import AUTHORITY, IDENTITY, SCHOOLING
+from shared.contracts.dossier.corrections import AUTHORITY, IDENTITY, SCHOOLING, WEEKS
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.contracts.message import Empty, Method
+from shared.dates.child_weeks import Weeks
 from shared.dates.clock import today
 from shared.register.entitlement import CORRECT
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
+from shared.web.language import child_weeks
 from shared.web.language.provider_marks import mark_by_code
 
 blueprint = Blueprint("corrections", __name__)
@@ -30,6 +37,7 @@ METHODS: dict[str, tuple[Method[Any, corrections.CorrectedAnswer], Any]] = {
     IDENTITY: (corrections.correct_identity, corrections.CorrectIdentityRequest),
     SCHOOLING: (corrections.correct_schooling, corrections.CorrectSchoolingRequest),
     AUTHORITY: (corrections.correct_authority, corrections.CorrectAuthorityRequest),
+    WEEKS: (corrections.correct_weeks, corrections.CorrectWeeksRequest),
 }
 
 
@@ -63,15 +71,17 @@ def answer(person_request_id: UUID) -> Any:
 @agent.may(CORRECT)
 def show(household_id: UUID, child_id: UUID) -> str:
     """Show what stands of a child, what was corrected, and who has taken it in."""
+    child = _open_child(child_id)
     return render_template(
         "front_desk/corrections_of_child.html",
-        child=_open_child(child_id),
+        child=child,
         ids={"household_id": household_id, "child_id": child_id},
         labels=labels,
         names=agents.agent_names(),
         myself=agent.require_agent().session.subject,
         today=today(),
         mark=partial(mark_by_code, shell_here().register),
+        rhythm=_rhythm(child),
     )
 
 
@@ -106,6 +116,35 @@ def correct_authority(household_id: UUID, child_id: UUID, guardian_id: UUID) -> 
     """Give authority or take it; a second agent reads the paper again."""
     form = correction_forms.sent_form(AUTHORITY)
     return _send(household_id, child_id, AUTHORITY, form, guardian_id)
+
+
+@blueprint.get(f"{CHILD}/semaines")
+@agent.may(CORRECT)
+def show_weeks_form(household_id: UUID, child_id: UUID) -> str:
+    """Ask whose days are whose, of a child that lives in two homes."""
+    child = _open_child(child_id)
+    return _weeks_page(household_id, child_id, child, correction_forms.present_weeks_form(child))
+
+
+@blueprint.post(f"{CHILD}/semaines")
+@agent.may(CORRECT)
+def correct_weeks(household_id: UUID, child_id: UUID) -> Any:
+    """Correct them: bookings of the days to come follow, and so does who pays."""
+    child = _open_child(child_id)
+    form = correction_forms.sent_weeks_form(child)
+    if not form.errors:
+        fields = {
+            "child_id": str(child_id),
+            "weeks": weeks_of_form(form, correction_forms.home_choices(child.homes)),
+            **correction_forms.correction_fields(form, WEEKS),
+        }
+        _put_refusals_into(form, WEEKS, fields)
+        if "weeks" in form.errors:
+            form.errors["even"] = form.errors.pop("weeks")
+    if form.errors:
+        return _weeks_page(household_id, child_id, child, form), 422
+    flash("corrected", "corrections")
+    return _redirect_to_child(household_id, child_id)
 
 
 @blueprint.post(f"{CHILD}/<uuid:correction_id>/relire")
@@ -192,6 +231,35 @@ def _list_page(form: Form) -> str:
         form=form,
         names=agents.agent_names(),
         outcomes=person_requests.OUTCOMES,
+    )
+
+
+def _rhythm(child: corrections.OpenForCorrectionAnswer) -> list[str]:
+    """Return how the days of a child of two homes go round, in words; none where nobody said."""
+    homes = dict(correction_forms.home_choices(child.homes))
+    weeks = Weeks.of_content(child.weeks) if child.weeks else None
+    if weeks is None or not weeks.alternate or not {weeks.even, weeks.odd} <= homes.keys():
+        return []
+    return child_weeks.rhythm(weeks, homes)
+
+
+def _weeks_page(
+    household_id: UUID,
+    child_id: UUID,
+    child: corrections.OpenForCorrectionAnswer,
+    form: Form,
+) -> str:
+    if len(child.homes) != len(("even", "odd")):
+        abort(404)
+    return render_template(
+        "front_desk/correct_weeks.html",
+        child=child,
+        ids={"household_id": household_id, "child_id": child_id},
+        form=form,
+        labels=labels,
+        week_choices=week_choices(correction_forms.home_choices(child.homes)),
+        week_labels=week_labels(),
+        papers=[(code, labels.PAPERS[code]) for code in labels.PAPERS_OF[WEEKS]],
     )
 
 

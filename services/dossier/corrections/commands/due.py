@@ -1,0 +1,39 @@
+"""Applies corrections whose day has come, unless they were withdrawn meanwhile."""
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+
+from services.dossier.corrections.commands.correcting import apply_corrections
+from services.dossier.corrections.commands.weeks import apply_due_weeks
+from services.dossier.corrections.rules import sealed_place_of_waiting
+from services.dossier.models import Correction
+from services.dossier.sharing.publishing.commands.publisher import lock_children
+from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.store import vault
+from shared.contracts.dossier.corrections import WEEKS
+from shared.database import Write
+from shared.dates.instant import Instant
+
+
+def apply_due_corrections(
+    write: Write, policy: AccessPolicy, correction_ids: Collection[str], when: Instant
+) -> None:
+    """Store what corrections of sections and of weeks say whose day has come."""
+    due = select(Correction).where(
+        Correction.id.in_(correction_ids),
+        Correction.content.is_not(None),
+        Correction.applied_at.is_(None),
+    )
+    rows = write.scalars(due.order_by(Correction.id).with_for_update()).all()
+    lock_children(write, [row.child_id for row in rows])
+    vault.prepare({row.child_id for row in rows})
+    contents = {
+        row.id: dict(vault.open(row.child_id, sealed_place_of_waiting(row.id), row.content or b""))
+        for row in rows
+    }
+    sections = [row for row in rows if row.subject != WEEKS]
+    apply_corrections(write, policy, sections, contents, when)
+    for row in rows:
+        if row.subject == WEEKS:
+            apply_due_weeks(write, policy, row, contents[row.id], when)

@@ -1,0 +1,115 @@
+"""Separation of a household: who leaves, where to, which children live where and in which weeks."""
+
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from services.portal_gateway.front_desk import agents
+from services.portal_gateway.front_desk.pages.corrections import labels, separation_forms
+from services.portal_gateway.front_desk.pages.corrections.week_forms import (
+    week_choices,
+    week_labels,
+    week_values,
+)
+from shared.contracts.dossier import corrections, separation
+from shared.contracts.errors import BadRequest, NotFound
+from shared.dates.clock import today
+from shared.register.entitlement import CORRECT
+from shared.web.agents import current_agent as agent
+from shared.web.base.app import shell_here
+from shared.web.forms.forms import Form
+from shared.web.language import typography
+from shared.web.language.provider_marks import mark_by_code
+
+blueprint = Blueprint("separations", __name__)
+
+HOME = "/dossiers/<uuid:household_id>/separer"
+
+
+@blueprint.get(HOME)
+@agent.may(CORRECT)
+def show(household_id: UUID) -> str:
+    """Show the separations of a household, and ask who leaves, from which paper and day."""
+    home = _open_home(household_id)
+    form = Form({**week_values(None), "holds_from": today().isoformat()})
+    return _page(home, household_id, form)
+
+
+@blueprint.post(HOME)
+@agent.may(CORRECT)
+def separate(household_id: UUID) -> Any:
+    """Let the household become two from that day on."""
+    home = _open_home(household_id)
+    form = separation_forms.sent_form(home)
+    if not form.errors:
+        asked = separation_forms.request_of_form(form, home, str(household_id))
+        _put_refusals_into(form, asked, home)
+    if form.errors:
+        return _page(home, household_id, form), 422
+    flash("separated", "separations")
+    return redirect(url_for("separations.show", household_id=household_id), 303)
+
+
+@blueprint.post(f"{HOME}/<uuid:separation_id>/reprendre")
+@agent.may(CORRECT)
+def withdraw(household_id: UUID, separation_id: UUID) -> Any:
+    """Take back what waits for its day; what has become true meanwhile stays."""
+    try:
+        agent.ask(separation.withdraw_separation, separation.OfSeparation(str(separation_id)))
+    except NotFound:
+        flash("too_late", "separations")
+    return redirect(url_for("separations.show", household_id=household_id), 303)
+
+
+def _put_refusals_into(
+    form: Form,
+    asked: separation.SeparateHouseholdRequest,
+    home: separation.OpenForSeparationAnswer,
+) -> None:
+    """Send the separation; put a refusal into the form's errors."""
+    try:
+        agent.ask(separation.separate_household, asked)
+    except corrections.AnotherWaits:
+        form.errors["holds_from"] = _(
+            "Une séparation attend déjà son jour : reprenez-la d’abord, puis recommencez."
+        )
+    except BadRequest as refused:
+        since = typography.long_date(home.known_since, "fr")
+        form.errors |= {
+            separation_forms.field_of(name, home): separation_forms.refusal_sentence(name, since)
+            for name in refused.detail["errors"]
+        }
+
+
+def _open_home(household_id: UUID) -> separation.OpenForSeparationAnswer:
+    return agent.ask(
+        separation.open_for_separation, separation.OfSeparatedHousehold(str(household_id))
+    )
+
+
+def _page(home: separation.OpenForSeparationAnswer, household_id: UUID, form: Form) -> str:
+    form.labels = separation_forms.field_labels(home)
+    waits = any(
+        not (row["applied_at"] or row["withdrawn_at"] or row["lapsed_at"])
+        for row in home.separations
+    )
+    return render_template(
+        "front_desk/separate.html",
+        home=home,
+        household_id=household_id,
+        form=form,
+        separable=len(home.guardians) > 1 and not waits,
+        guardians=[(each["id"], each["name"]) for each in home.guardians],
+        children=separation_forms.children_by_field(home),
+        homes_of=separation_forms.homes_of,
+        week_choices=week_choices(separation_forms.homes_afterwards()),
+        week_labels=week_labels(),
+        reasons=[(code, labels.REASONS[code]) for code in separation_forms.REASONS],
+        papers=[(code, labels.PAPERS[code]) for code in separation_forms.PAPERS],
+        labels=labels,
+        names=agents.agent_names(),
+        mark=partial(mark_by_code, shell_here().register),
+    )

@@ -1,0 +1,15 @@
+"""Names of the days of the week, 1 (Monday) to 7."""
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+WEEKDAYS: dict[int, Any] = {
+    1: _l("lundi"),
+    2: _l("mardi"),
+    3: _l("mercredi"),
+    4: _l("jeudi"),
+    5: _l("vendredi"),
+    6: _l("samedi"),
+    7: _l("dimanche"),
+}
