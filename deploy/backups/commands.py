@@ -20,6 +20,7 @@ from deploy.backups.restoring import restore_town
 from deploy.doctor.ground import UNNAMED
 from deploy.engines.engines import BackupSettings
 from shared.dates.clock import PARIS, now
+from shared.settings import SettingsIncomplete
 
 WAIT_SECONDS = 60.0
 
@@ -125,6 +126,10 @@ def say_whether_proven(applied: Applied) -> None:
     """Compare all that services store with what was published; fails where anything differs."""
     try:
         proof = prove_restored(applied)
+    except SettingsIncomplete as error:  # keys of after a change: they are made one by `apply`
+        raise click.ClickException(
+            f"It was not compared: {error}, then `preau up` and `preau doctor --deep`."
+        ) from None
     except (SQLAlchemyError, OSError) as error:
         raise click.ClickException(
             f"It was not compared ({type(error).__name__}): start it, then `preau doctor --deep`."

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from services.dossier.corrections.commands import correcting
+from services.dossier.corrections.commands import due as due_corrections
 from services.dossier.corrections.queries import corrections as corrections_queries
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import store
@@ -89,7 +89,7 @@ class Pupil:
             due = corrections_queries.corrections_due(read, when)
         with store.write() as write:
             policy = AccessPolicy.from_register(store.register)
-            correcting.apply_due_corrections(write, policy, due, when)
+            due_corrections.apply_due_corrections(write, policy, due, when)
 
 
 @pytest.fixture

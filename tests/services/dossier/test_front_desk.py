@@ -173,7 +173,10 @@ def test_only_the_front_desk_may_ask_what_the_front_desk_asks(town: Town) -> Non
     of_corrections = {
         *("open_for_correction", "correct_identity", "correct_schooling", "correct_authority"),
         *("second_correction", "withdraw_correction", "corrections_waiting"),
-        "answer_correction",
+        *("correct_weeks", "answer_correction"),
+        *("household_adults", "correct_guardian_name", "add_guardian"),
+        *("end_guardianship", "note_death"),
+        *("open_for_separation", "separate_household", "withdraw_separation"),
     }
     found = {"find_dossiers", "open_dossier"}
     of_families = of_registrations | of_who_protects | of_arrivals

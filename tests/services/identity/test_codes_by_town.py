@@ -250,6 +250,18 @@ def test_a_successor_who_lost_the_first_code_gets_another_before_saying_yes(
     assert set(listed(town, hers)) == {"zoe.hardy"}
 
 
+def test_an_administrator_who_left_before_saying_yes_is_succeeded_and_gets_in_no_more(
+    town: Town, claire: Person
+) -> None:
+    never_used = succeeds(town, "claire.aubry")
+
+    given = succeeds(town, "zoe.hardy", "nora.petit", name="Nora Petit")
+
+    refused(lambda: town.activates(never_used.code), InvitationUnknown)
+    hers = town.signs_in(town.arrives("nora.petit", given.code), ENS).token
+    assert set(listed(town, hers)) == {"nora.petit"}
+
+
 def test_a_successor_with_an_account_elsewhere_says_yes_with_it(
     town: Town, claire: Person, malik: Person
 ) -> None:

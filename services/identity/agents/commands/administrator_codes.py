@@ -68,7 +68,7 @@ def reinvite_administrator(write: Write, login: str, asked: Asked, register: Sna
     NotFound for whom the office does not have as an administrator that day, and OthersCanHelp with
     the names of those who could sign in and give the code themselves, unless despite them.
     """
-    account, others = _locked_administrator(write, login, asked, offered_too=True)
+    account, others = _locked_administrator(write, login, asked)
     renewed = right_offers.renew_offer(write, account, asked.office.code, ADMINISTRATOR, asked.at)
     code, expires_at = renewed or agents.close_account_and_invite(write, account, asked.at)
     row = _note_code(write, account, asked, others)
@@ -83,12 +83,13 @@ def replace_administrator(
     Let somebody administer an office from today, in place of an administrator who has left it.
 
     `to` is the login and the name of the successor. Whoever leaves loses every right at that office
-    at once, and where there is none elsewhere the whole access. Raises as `give`, and BadRequest
-    where both are one.
+    at once, and where there is none elsewhere the whole access; what was offered and not accepted
+    yet is taken back. Raises as `reinvite_administrator`, and BadRequest where both are one.
     """
     if accounts.fold_login(login) == accounts.fold_login(to[0]):
         raise BadRequest(errors={"login": ["Ce sont deux fois la même personne."]})
     former, others = _locked_administrator(write, login, asked)
+    right_offers.withdraw_offer_to(write, former.subject, asked.office.code, asked.at)
     _end_access_at_office(write, former, asked)
     account = agents.find_or_make_account(write, *to, asked.at)
     from_today = Period(asked.day)
@@ -109,13 +110,11 @@ def replace_administrator(
     return Succession(account, former, given.code, given.expires_at, told)
 
 
-def _locked_administrator(
-    write: Write, login: str, asked: Asked, *, offered_too: bool = False
-) -> tuple[Account, int]:
+def _locked_administrator(write: Write, login: str, asked: Asked) -> tuple[Account, int]:
     """
     Return an administrator of the office, locked, and how many others could help.
 
-    `offered_too`: also whom the office's administration is offered.
+    Also one to whom the office's administration is offered, and who has not said yes yet.
     """
     known = queries.account_by_login(write, accounts.AGENT, accounts.fold_login(login))
     if known is None:
@@ -125,8 +124,8 @@ def _locked_administrator(
     account = locked.pop(known.subject)
     office = asked.office.code
     administers = queries.has_right_on(write, account.subject, office, asked.day, ADMINISTRATOR)
-    waits = offered_too and has_undecided_offer(write, account.subject, office, ADMINISTRATOR)
-    if not administers and not waits:
+    waits = has_undecided_offer(write, account.subject, office, ADMINISTRATOR)
+    if not (administers or waits):
         raise NotFound(login=login)
     others = [
         other

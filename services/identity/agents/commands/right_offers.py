@@ -121,6 +121,13 @@ def withdraw_offer(write: Write, office: str, offer_id: str, at: datetime) -> No
     offer.decided_at, offer.outcome = at, WITHDRAWN
 
 
+def withdraw_offer_to(write: Write, subject: str, office: str, at: datetime) -> None:
+    """Take back what an office offers to a person, if the person has not decided yet."""
+    offer = offer_of(write, subject, office)
+    if offer is not None and offer.decided_at is None:
+        offer.decided_at, offer.outcome = at, WITHDRAWN
+
+
 def withdraw_offers_of_town(write: Write, office: str, keep: str, at: datetime) -> None:
     """Take back what the town offered to administrators whom its file no longer names."""
     of_town = select(RightOffer).where(

@@ -40,6 +40,8 @@ ACTIONS: dict[str, Any] = {
     "quotient.declare": _l("Quotient familial déclaré"),
     "address.move": _l("Adresse du foyer"),
     "bills.dispute": _l("Erreur signalée sur une facture"),
+    "new_child.add": _l("Enfant ajouté : demande envoyée"),
+    "new_child.withdraw": _l("Enfant ajouté : demande reprise"),
     "paying.start": _l("Paiement par carte commencé"),
 }
 OUTCOMES: dict[str, Any] = {
