@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from shared.dates.school_holidays import Holidays, shared_holidays_on
+from shared.dates.school_holidays import Holidays, SchoolCalendar
 
 MORNING, EVENING = "morning", "evening"
 MOMENTS = (MORNING, EVENING)
@@ -37,7 +37,8 @@ class Weeks:
     whole day; after a year of 53 weeks two odd ones follow each other, as a judgment means it.
     `school_days` is the home of Monday to Friday where only the weekends alternate. `holidays` is
     the home with the first half of the school holidays that begin in even years; where it is None
-    the weeks go on. `even` and `odd` are the same home for a child that lives in one.
+    the weeks go on. `even` and `odd` are the same home for a child that lives in one. `calendar`
+    says when school holidays are; no message holds it.
     """
 
     even: str
@@ -47,11 +48,12 @@ class Weeks:
     school_days: str | None = None
     holidays: str | None = None
     summer: str = HALVES
+    calendar: SchoolCalendar = SchoolCalendar("B")
 
     @classmethod
-    def of_content(cls, content: Mapping[str, Any]) -> "Weeks":
-        """Return the weeks that a message holds."""
-        return cls(**{name: content[name] for name in FIELDS})
+    def of_content(cls, content: Mapping[str, Any], calendar: SchoolCalendar) -> "Weeks":
+        """Return the weeks that a message holds, by the town's school holidays."""
+        return cls(**{name: content[name] for name in FIELDS}, calendar=calendar)
 
     @property
     def alternate(self) -> bool:
@@ -65,7 +67,7 @@ class Weeks:
 
     def household_on(self, day: date) -> str:
         """Return the home whose day it is."""
-        off = shared_holidays_on(day) if self.holidays else None
+        off = self.calendar.shared_holidays_on(day) if self.holidays else None
         if off is not None:
             return self._household_in_holidays(off, day)
         if self.school_days is None:

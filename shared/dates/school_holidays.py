@@ -9,8 +9,6 @@ from vacances_scolaires_france import SchoolHolidayDates, UnsupportedYearExcepti
 
 PUBLISHED_ZONES = ("A", "B", "C")
 """Zones whose school holidays the ministry publishes for all; others decide on their own."""
-ZONE = "B"
-"""The zone of the académie d'Orléans-Tours; it was left once for a spring (2018)."""
 LEAST_SHARED = 7
 """Fewer days are a bridge, which no judgment shares out: the weeks go on."""
 LEAST_SUMMER = 40
@@ -34,7 +32,7 @@ class Holidays(NamedTuple):
 
 
 @cache
-def school_holidays_of(year: int, zone: str = ZONE) -> Mapping[date, str] | None:
+def school_holidays_of(year: int, zone: str) -> Mapping[date, str] | None:
     """
     Return a year's days and their names, None for a year or a zone that is not published.
 
@@ -49,20 +47,33 @@ def school_holidays_of(year: int, zone: str = ZONE) -> Mapping[date, str] | None
     return {day: row["nom_vacances"] for day, row in listed.items()}
 
 
-def shared_holidays_on(day: date) -> Holidays | None:
-    """Return the holidays that day lies in, where they are long enough to be shared out."""
-    around = _holidays_around(day.year)
-    return next((each for each in around if each.first <= day <= each.last), None)
+class SchoolCalendar(NamedTuple):
+    """School holidays of a town: those of its zone, and those `typed` in its file, first to last."""
+
+    zone: str
+    typed: tuple[tuple[date, date], ...] = ()
+
+    def shared_holidays_on(self, day: date) -> Holidays | None:
+        """Return the holidays that day lies in, where they are long enough to be shared out."""
+        around = _holidays_around(self, day.year)
+        return next((each for each in around if each.first <= day <= each.last), None)
 
 
 @cache
-def _holidays_around(year: int) -> tuple[Holidays, ...]:
+def _holidays_around(calendar: SchoolCalendar, year: int) -> tuple[Holidays, ...]:
     """Return the holidays to be shared out that touch a year, whole: Christmas reaches into two."""
-    days = sorted(
-        day for each in (year - 1, year, year + 1) for day in school_holidays_of(each) or ()
-    )
+    published = {
+        day
+        for each in (year - 1, year, year + 1)
+        for day in school_holidays_of(each, calendar.zone) or ()
+    }
+    typed = {
+        first + _DAY * count
+        for first, last in calendar.typed
+        for count in range((last - first).days + 1)
+    }
     runs: list[Holidays] = []
-    for day in days:
+    for day in sorted(published | typed):
         if runs and day - runs[-1].last == _DAY:
             runs[-1] = runs[-1]._replace(last=day)
         else:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from shared.dates.public_holidays import ALSACE_MOSELLE
-from shared.dates.school_holidays import PUBLISHED_ZONES
+from shared.dates.school_holidays import PUBLISHED_ZONES, SchoolCalendar
 
 TERRITORIES: Mapping[str, str] = {
     **dict.fromkeys((*PUBLISHED_ZONES, "corsica"), ""),
@@ -55,6 +55,12 @@ class TownCalendar:
     alsace_moselle: bool = False
     bridges: str = NO_BRIDGE
     days: tuple[TypedDays, ...] = ()
+
+    @property
+    def school(self) -> SchoolCalendar:
+        """Return the school holidays, those of the zone and those typed."""
+        typed = [(each.first, each.last) for each in self.days if each.kind == SCHOOL_HOLIDAY]
+        return SchoolCalendar(self.zone, tuple(typed))
 
     @property
     def territory(self) -> str:

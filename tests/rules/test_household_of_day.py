@@ -18,7 +18,7 @@ from services.enrolment.bookings.rules.day_state import Seen, bookable_state, st
 from services.enrolment.families.rules.household_of_day import Home, household_of_day
 from services.enrolment.families.rules.order_time import OrderTime
 from shared.dates.child_weeks import EVENING, FORTNIGHTS, HALVES, MORNING, Weeks
-from shared.dates.school_holidays import shared_holidays_on
+from shared.dates.school_holidays import SchoolCalendar
 
 CLAIRE, ANTOINE = "claire", "antoine"
 MONDAY, FRIDAY = 1, 5
@@ -131,7 +131,7 @@ def test_a_bridge_is_no_holiday_to_be_halved() -> None:
     ascension = date(2027, 5, 6)
     usual, halved = Weeks(CLAIRE, ANTOINE), Weeks(CLAIRE, ANTOINE, holidays=ANTOINE)
 
-    assert shared_holidays_on(ascension) is None
+    assert SchoolCalendar("B").shared_holidays_on(ascension) is None
     assert halved.household_on(ascension) == usual.household_on(ascension)
 
 
@@ -330,3 +330,22 @@ def test_what_is_free_shows_only_where_it_may_be_booked() -> None:
     assert bookable_state(Seen(True, False, None), False, True) == "closed"
     assert bookable_state(Seen(True, True, None), False, False) is None
     assert bookable_state(Seen(True, True, "cancelled"), True, True) == "cancelled"
+
+
+def test_halves_of_holidays_follow_the_zone_of_the_town_and_the_days_that_its_file_types() -> None:
+    of_zone = {
+        zone: Weeks(CLAIRE, ANTOINE, holidays=CLAIRE, calendar=SchoolCalendar(zone))
+        for zone in "ABC"
+    }
+    typed = ((date(2027, 3, 1), date(2027, 3, 14)),)
+    overseas = Weeks(CLAIRE, ANTOINE, holidays=CLAIRE, calendar=SchoolCalendar("reunion", typed))
+    winter = [date(2027, 2, 6) + timedelta(days=count) for count in range(44)]
+
+    halves = {zone: [weeks.household_on(day) for day in winter] for zone, weeks in of_zone.items()}
+    assert halves["A"] != halves["B"] != halves["C"] != halves["A"]
+    assert [overseas.household_on(date(2027, 3, day)) for day in (1, 7, 8, 14)] == [
+        ANTOINE,
+        ANTOINE,
+        CLAIRE,
+        CLAIRE,
+    ]

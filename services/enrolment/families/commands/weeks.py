@@ -14,6 +14,7 @@ from sqlalchemy import Table, delete, insert, or_, select
 from services.enrolment.families.queries.households import homes_of_children
 from services.enrolment.families.rules.household_of_day import Home, household_of_day
 from services.enrolment.models import Booking, ChildWeeks, Mark, Session
+from services.enrolment.store import store
 from shared.database import Write
 from shared.dates.child_weeks import FIELDS, Weeks
 
@@ -45,7 +46,9 @@ def store_weeks(write: Write, contents: Mapping[str, Content], before: Mapping[s
             (former,) = home.households
             rows.append(_row(child_id, ALWAYS, Weeks(former, former)))
         if weeks:
-            rows.append(_row(child_id, since, Weeks.of_content(weeks)))
+            rows.append(
+                _row(child_id, since, Weeks.of_content(weeks, store.register.now.calendar.school))
+            )
     if rows:
         write.execute(insert(_weeks), rows)
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.families.rules.household_of_day import Home, household_of_day
 from services.enrolment.models import ChildGuardian, ChildWeeks
+from services.enrolment.store import store
 from shared.dates.child_weeks import Weeks
 
 NOWHERE = Home()
@@ -50,6 +51,7 @@ def _dated_weeks(
 ) -> Mapping[str, list[tuple[date, Weeks]]]:
     """Return by child its weeks, each with the day from which it holds, the latest first."""
     by_child: dict[str, list[tuple[date, Weeks]]] = defaultdict(list)
+    calendar = store.register.now.calendar.school
     query = select(ChildWeeks).where(ChildWeeks.child_id.in_(list(child_ids)))
     latest_first = query.order_by(ChildWeeks.valid_from.desc())
     for row in read.scalars(latest_first.execution_options(populate_existing=True)):
@@ -64,6 +66,7 @@ def _dated_weeks(
                     row.school_days,
                     row.holidays,
                     row.summer,
+                    calendar,
                 ),
             )
         )

@@ -14,6 +14,7 @@ from shared.contracts.dossier.dossier import CardChild, MyChildrenAnswer
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.dates.child_weeks import Weeks
 from shared.dates.clock import now
+from shared.web.base.app import shell_here
 
 REMEMBER_EVERY = timedelta(minutes=10)
 
@@ -144,6 +145,10 @@ def _child(row: dict[str, Any]) -> Child:
         carer=row.get("carer", False),
         carer_in=row.get("carer_in", ""),
         says_absent=row.get("says_absent", True),
-        weeks=Weeks.of_content(row["weeks"]) if row.get("weeks") else None,
+        weeks=_weeks(row["weeks"]) if row.get("weeks") else None,
         weeks_since=to_day(row.get("weeks_since")),
     )
+
+
+def _weeks(content: dict[str, Any]) -> Weeks:
+    return Weeks.of_content(content, shell_here().register.now.calendar.school)

@@ -237,7 +237,8 @@ def _list_page(form: Form) -> str:
 def _rhythm(child: corrections.OpenForCorrectionAnswer) -> list[str]:
     """Return how the days of a child of two homes go round, in words; none where nobody said."""
     homes = dict(correction_forms.home_choices(child.homes))
-    weeks = Weeks.of_content(child.weeks) if child.weeks else None
+    school = shell_here().register.now.calendar.school
+    weeks = Weeks.of_content(child.weeks, school) if child.weeks else None
     if weeks is None or not weeks.alternate or not {weeks.even, weeks.odd} <= homes.keys():
         return []
     return child_weeks.rhythm(weeks, homes)
