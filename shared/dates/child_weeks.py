@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from shared.dates.school_holidays import Holidays, SchoolCalendar
+from shared.dates.school_holidays import ZONE_B, Holidays, SchoolCalendar
 
 MORNING, EVENING = "morning", "evening"
 MOMENTS = (MORNING, EVENING)
@@ -48,7 +48,7 @@ class Weeks:
     school_days: str | None = None
     holidays: str | None = None
     summer: str = HALVES
-    calendar: SchoolCalendar = SchoolCalendar("B")
+    calendar: SchoolCalendar = ZONE_B
 
     @classmethod
     def of_content(cls, content: Mapping[str, Any], calendar: SchoolCalendar) -> "Weeks":

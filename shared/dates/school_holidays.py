@@ -48,7 +48,7 @@ def school_holidays_of(year: int, zone: str) -> Mapping[date, str] | None:
 
 
 class SchoolCalendar(NamedTuple):
-    """School holidays of a town: those of its zone, and those `typed` in its file, first to last."""
+    """School holidays of a town: its zone's, and those `typed` in its file, by first and last."""
 
     zone: str
     typed: tuple[tuple[date, date], ...] = ()
@@ -57,6 +57,9 @@ class SchoolCalendar(NamedTuple):
         """Return the holidays that day lies in, where they are long enough to be shared out."""
         around = _holidays_around(self, day.year)
         return next((each for each in around if each.first <= day <= each.last), None)
+
+
+ZONE_B = SchoolCalendar("B")
 
 
 @cache

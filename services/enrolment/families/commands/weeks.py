@@ -46,9 +46,8 @@ def store_weeks(write: Write, contents: Mapping[str, Content], before: Mapping[s
             (former,) = home.households
             rows.append(_row(child_id, ALWAYS, Weeks(former, former)))
         if weeks:
-            rows.append(
-                _row(child_id, since, Weeks.of_content(weeks, store.register.now.calendar.school))
-            )
+            calendar = store.register.now.calendar.school
+            rows.append(_row(child_id, since, Weeks.of_content(weeks, calendar)))
     if rows:
         write.execute(insert(_weeks), rows)
 
