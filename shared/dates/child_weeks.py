@@ -1,5 +1,5 @@
 """
-Whose days a child's are that lives in two homes: alternating weeks, and halves of holidays.
+Gives each day of a child to one of its two homes: alternating weeks, and halves of holidays.
 
 Pure. Each day is of exactly one home. A day of changing hands is the home's where the child wakes
 up if it goes after school, or in the evening: its lunch is that home's. It is the other's if the

@@ -1,4 +1,4 @@
-"""Whose days those of a child are, as one of its two homes reads it: the other is never named."""
+"""Weeks of a child in words, as one of its two homes reads them: the other is never named."""
 
 from datetime import date, timedelta
 from itertools import groupby

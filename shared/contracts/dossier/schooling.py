@@ -1,5 +1,5 @@
 """
-What a school service decides of schools and classes, which becomes the section `schooling`.
+Decisions of a school service on schools and classes, which become the section `schooling`.
 
 Each decision is a version with the day from which it holds, as a correction is one: providers
 receive it as they receive any section, and what waits for its day can be taken back until then.

@@ -1,4 +1,4 @@
-"""Whose days those of a child are that lives in two homes, as messages hold it."""
+"""Weeks of a child that lives in two homes, as messages hold them."""
 
 from collections.abc import Mapping
 from typing import Annotated, TypedDict

@@ -1,4 +1,4 @@
-"""Whose days those of a child of two homes are, in words; `homes` says how each is called there."""
+"""Weeks of a child of two homes, in words; `homes` says how each is called there."""
 
 from collections.abc import Mapping
 from datetime import date

@@ -1,4 +1,4 @@
-"""Whose days those of a child are that lives in two homes: said at a desk, or by imports."""
+"""Stores the weeks of children who live in two homes, as said at a desk or by an import."""
 
 from datetime import date
 

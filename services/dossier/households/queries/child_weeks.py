@@ -1,4 +1,4 @@
-"""Whose days those of a child are that lives in two homes, as agreed and said."""
+"""Weeks of children who live in two homes, and the day from which they hold."""
 
 from collections.abc import Collection, Mapping
 from datetime import date

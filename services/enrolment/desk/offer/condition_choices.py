@@ -1,4 +1,4 @@
-"""What a provider may ask of a child: the projections it receives, the schools of its children."""
+"""Choices of conditions at the desk: by the projections received, with schools of its children."""
 
 from services.enrolment.children.queries.contents import contents_of_projection
 from services.enrolment.store import store, vault

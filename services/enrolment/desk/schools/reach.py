@@ -1,4 +1,4 @@
-"""Which schools' pupils the agent of this request may read, and in which role."""
+"""Reach of the agent of this request: the schools whose pupils it may read, and in which role."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

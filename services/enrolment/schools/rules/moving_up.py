@@ -1,5 +1,5 @@
 """
-Where a pupil goes on 1 September: the next level, in its school or the one that follows. Pure.
+Moves a pupil up on 1 September: to the next level, in its school or the one that follows. Pure.
 
 The proposal is the town's; who is kept down, goes ahead or elsewhere is corrected line by line.
 """

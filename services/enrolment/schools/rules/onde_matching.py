@@ -1,5 +1,5 @@
 """
-Which child of the replica a pupil of ONDE's file is: exactly one, or a person decides. Pure.
+Matches pupils of ONDE's file with children of the replica; a person decides on doubts. Pure.
 
 By birth name, first given name and birth date. Only children that this provider has are known here.
 """

@@ -1,5 +1,5 @@
 """
-What a family's children can join of what is offered, and why not the rest. Pure.
+Sorts offers into those that a family's children can join, and the rest with reasons. Pure.
 
 The provider decides; a page only spares a family what would be refused. A commune alone hides
 nothing from a form: of a child's other home a family may know more than the portal.
