@@ -156,8 +156,21 @@ def at_desk(town: DemoTown, code: str, child: str) -> dict[str, str]:
         "run_id": one(
             town, "billing", "SELECT id FROM billing_run WHERE provider = ? ORDER BY id", code
         ),
+        **{
+            f"{table}_id": one(town, f"enrolment_{code}", f"SELECT id FROM {of_table}")
+            for table, of_table in SCHOOL_TABLES.items()
+        },
         "provider": code,
     }
+
+
+SCHOOL_TABLES = {
+    "school": "school",
+    "class": "school_class",
+    "director": "school_director",
+    "moves": "pupil_moves",
+}
+"""Tables of a school service, by the word before `_id` in its addresses."""
 
 
 @dataclass
