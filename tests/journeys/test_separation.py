@@ -22,6 +22,7 @@ def test_one_household_becomes_two_and_each_parent_reads_whose_week_it_is(
     mathilde = Agent(town, new_page(DESK), "front_desk", "mathilde.besson")
     mathilde.sign_in()
     page = mathilde.page
+    page.goto(mathilde.desk)
     opens_separation(page)
 
     page.get_by_role("button", name="Séparer").click()
