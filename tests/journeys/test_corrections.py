@@ -59,6 +59,6 @@ def corrects_birth(page: Page, day: str) -> None:
 
 
 def is_received(page: Page) -> bool:
-    page.reload()
+    page.goto(page.url)
     words = page.locator("main").inner_text()
     return "reçu" in words and "en route" not in words

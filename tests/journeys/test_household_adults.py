@@ -89,7 +89,7 @@ def saw_paper(page: Page) -> None:
 
 
 def is_received(page: Page) -> bool:
-    page.reload()
+    page.goto(page.url)
     words = page.locator("main").inner_text()
     return "reçu" in words and "en route" not in words
 

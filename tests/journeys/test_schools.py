@@ -154,5 +154,5 @@ def is_done(page: Page) -> bool:
 
 def reloaded(page: Page) -> str:
     """Return the words of a page that was loaded again, with plain spaces."""
-    page.reload()
+    page.goto(page.url)
     return " ".join(page.locator("main").inner_text().split())

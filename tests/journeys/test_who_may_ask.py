@@ -42,7 +42,7 @@ def test_a_family_sees_what_its_child_can_join_and_is_warned_of_a_clash(
 def test_the_desk_takes_a_child_of_another_school_with_a_reason(
     town: DemoTown, new_page: NewPage
 ) -> None:
-    desk = Agent(town, new_page(DESK), "ens", "nadia.roux")
+    desk = Agent(town, new_page(DESK), "ens", "karim.haddad")
     desk.sign_in()
     child = child_id(town, CLAIRE, "Manon")
     desk.page.goto(f"{town.desk('ens')}/demandes/nouvelle/{child}")
