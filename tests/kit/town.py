@@ -181,6 +181,8 @@ class KitTown:
         rest: dict[str, Any] = {
             part: [] for part in ("communes", "entitlements", "providers", "sections", "treatments")
         }
+        calendar = {"zone": "B", "alsace_moselle": False, "bridges": "none", "days": []}
+        rest["calendar"] = calendar
         return {"town": town, "principals": principals, "calls": calls, "events": events, **rest}
 
 

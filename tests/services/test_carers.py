@@ -249,7 +249,8 @@ def test_the_calendar_of_an_access_has_the_booked_days_of_that_home(
 ) -> None:
     grandmother = Carer()
     granted(ens, home, grandmother, home.at_claires, says_absent=True)
-    asked = {"child_id": home.child.id, "first": today(), "last": today() + 13 * DAY}
+    first = today() + 3 * DAY  # lunches that begin before the place does are never booked
+    asked = {"child_id": home.child.id, "first": first, "last": first + 13 * DAY}
 
     with store.read() as read:
         answer = child_calendar.calendar_for_guardian(

@@ -3,6 +3,7 @@
 import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +11,7 @@ from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands.new_application import NewApplication
 from services.enrolment.store import store
 from shared.dates.clock import now
+from shared.register import Register
 from tests.factories import places as family
 from tests.factories.enrolment import Provider
 
@@ -18,9 +20,11 @@ pytestmark = pytest.mark.both_databases
 PROCESSES, EACH = 3, 5
 
 
-def ask_for(url: str, group_id: str, children: list[tuple[str, str]], start: float) -> list[str]:
+def ask_for(
+    url: str, home: Path, group_id: str, children: list[tuple[str, str]], start: float
+) -> list[str]:
     """Ask for these children, one after the other: the work of one process."""
-    store.connect(url)
+    store.connect(url, Register.load(home / "register.json"))
     time.sleep(max(0.0, start - time.time()))
     states = []
     for child_id, guardian in children:
@@ -42,7 +46,7 @@ def test_of_many_who_ask_from_several_processes_as_many_get_a_place_as_there_are
     with ProcessPoolExecutor(PROCESSES, mp_context=get_context("spawn")) as pool:
         parts = [asking[at::PROCESSES] for at in range(PROCESSES)]
         url = ens.settings.database_url
-        work = [pool.submit(ask_for, url, group, part, start) for part in parts]
+        work = [pool.submit(ask_for, url, ens.settings.home, group, part, start) for part in parts]
         told = [state for each in work for state in each.result()]
 
     assert sorted(told) == ["accepted"] * 4 + ["waiting"] * (PROCESSES * EACH - 4)

@@ -52,7 +52,7 @@ def test_a_canteen_refusal_states_the_capacity_reached_at_that_date_and_never_a_
     desk.sends(f"{page}/refuser", at=page, reason=CAPACITY)
 
     # The page: coded reasons alone, none of them the parents', and no field to write in.
-    assert offered == ["capacity", "age", "no_file", "closed"]
+    assert offered == ["capacity", "age", "conditions", "no_file", "closed"]
     assert "<textarea" not in desk.client.get(page).text
     assert not OF_THE_PARENTS.search(before)
     assert "1 place prise sur 1, le" in desk.sees(page)
