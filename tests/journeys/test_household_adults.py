@@ -4,7 +4,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, PHONE, NewPage
-from tests.journeys.looks import is_sound_at_every_width
+from tests.journeys.looks import is_received, is_sound_at_every_width
 from tests.journeys.people import Agent, Parent
 from tests.journeys.town import PASSWORD, DemoTown
 
@@ -86,12 +86,6 @@ def saw_paper(page: Page) -> None:
     page.get_by_label("Date de la pièce").fill("2026-09-01")
     page.get_by_label("J’ai vu cette pièce").check()
     page.get_by_role("button", name="Enregistrer").click()
-
-
-def is_received(page: Page) -> bool:
-    page.goto(page.url)
-    words = page.locator("main").inner_text()
-    return "reçu" in words and "en route" not in words
 
 
 def finds(parent: Parent, first_name: str) -> bool:

@@ -177,7 +177,7 @@ class ChildHousehold(Base):
 
 class ChildWeeks(Base):
     """
-    Whose days those of a child are since `valid_from`: `shared/dates/child_weeks.py` says how.
+    Weeks of a child since `valid_from`, whose days are whose: see `shared/dates/child_weeks.py`.
 
     Both columns are one household for a child that has lived in one since a separation, and one is
     NULL until that household's own import has come: then nothing is known of whose day it is.

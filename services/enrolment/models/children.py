@@ -134,7 +134,7 @@ class RecordHold(Base):
 
 class ChildWeeks(Base):
     """
-    Whose days those of a child are from `valid_from` on: `shared/dates/child_weeks.py` says how.
+    Weeks of a child from `valid_from` on, whose days are whose: see `shared/dates/child_weeks.py`.
 
     Rows of before stay, so that past days are whose they were; of a home that became two there is
     one with the former household twice. A child of one household has none.

@@ -9,16 +9,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import select
-
 from services.dossier.corrections.commands.adult_effects import apply_change
 from services.dossier.corrections.commands.correcting import (
     corrections_of_act,
     new_correction,
     publish_corrections,
+    refuse_second,
+    seal_content,
 )
 from services.dossier.corrections.queries import adults as adults_queries
-from services.dossier.corrections.rules import check_days_of_adult, sealed_place_of_waiting
+from services.dossier.corrections.queries.sealed_contents import sealed_content
+from services.dossier.corrections.rules import check_days_of_adult
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.households.queries.separated import guardian_has_left
 from services.dossier.models import Correction
@@ -32,7 +33,6 @@ from shared.contracts.dossier.corrections import (
     GUARDIAN_DIED,
     GUARDIAN_LEAVES,
     GUARDIAN_NAME,
-    AnotherWaits,
     FromPaper,
     NothingCorrected,
 )
@@ -54,7 +54,7 @@ from shared.text import folded
 
 @dataclass(frozen=True)
 class Change:
-    """What an agent records of one adult, for which children; `content` is sealed with each."""
+    """Change of one adult, as an agent records it for some children; each row seals `content`."""
 
     subject: str
     guardian_id: str
@@ -160,13 +160,13 @@ def apply_due_change(write: Write, policy: AccessPolicy, correction_id: str, whe
     rows = corrections_of_act(write, row.act_id)
     lock_children(write, [each.child_id for each in rows])
     try:
-        _refuse_empty_homes(write, rows, _content_of(row))
+        _refuse_empty_homes(write, rows, sealed_content(row))
     except HomeLeftEmpty as refusal:
         log("adult_change_waits", correction_id=row.id, child_id=refusal.detail["child_id"])
         for each in rows:
             each.holds_from = when.day + timedelta(days=1)
         return
-    _apply(write, policy, rows, _content_of(row), when)
+    _apply(write, policy, rows, sealed_content(row), when)
 
 
 def _record(
@@ -188,10 +188,10 @@ def _record(
         )
         for child_id in sorted(change.children)
     ]
-    _refuse_second(write, rows)
+    refuse_second(write, change.children, change.subject, change.guardian_id)
     for row in rows:
         row.act_id = rows[0].id
-        row.content = vault.seal(row.child_id, sealed_place_of_waiting(row.id), change.content)
+        seal_content(row, change.content)
     _refuse_empty_homes(write, rows, change.content)
     write.add_all(rows)
     write.flush()
@@ -227,24 +227,7 @@ def _refuse_empty_homes(write: Write, rows: Sequence[Correction], content: Conte
             raise HomeLeftEmpty(child_id=row.child_id)
 
 
-def _refuse_second(write: Write, rows: Sequence[Correction]) -> None:
-    waiting = select(Correction.id).where(
-        Correction.child_id.in_([row.child_id for row in rows]),
-        Correction.subject == rows[0].subject,
-        Correction.guardian_id == rows[0].guardian_id,
-        Correction.applied_at.is_(None),
-        Correction.withdrawn_at.is_(None),
-    )
-    if (correction_id := write.scalar(waiting.limit(1))) is not None:
-        raise AnotherWaits(correction_id=correction_id)
-
-
 def _adult_of(rows: Sequence[Correction]) -> str:
     guardian_id = rows[0].guardian_id
     assert guardian_id is not None  # of every correction of an adult
     return guardian_id
-
-
-def _content_of(row: Correction) -> Content:
-    assert row.content is not None  # of every correction of an adult
-    return dict(vault.open(row.child_id, sealed_place_of_waiting(row.id), row.content))

@@ -73,8 +73,8 @@ def correct_schooling(
     return _correct_section(write, policy, request, SCHOOLING, content, by=by, when=when)
 
 
-def seal_until_its_day(row: Correction, content: Content) -> None:
-    """Let a correction wait with its content, sealed with the child's key."""
+def seal_content(row: Correction, content: Content) -> None:
+    """Seal in the row of a correction what it says, with the child's key."""
     row.content = vault.seal(row.child_id, sealed_place_of_waiting(row.id), content)
 
 
@@ -204,11 +204,11 @@ def _correct_section(
     # what stands so already is said first: a form that is sent twice is not outdated
     check_changed(content_of(write, request.child_id, section), content)
     refuse_outdated(write, request.child_id, section, request.base_version)
-    refuse_second(write, request.child_id, section)
+    refuse_second(write, [request.child_id], section)
     row = new_correction(request, request.child_id, section, by=by, when=when)
     if request.holds_from > when.day:
         vault.prepare([row.child_id])
-        seal_until_its_day(row, content)
+        seal_content(row, content)
         write.add(row)
     else:
         apply_corrections(write, policy, [row], {row.id: content}, when)
@@ -216,19 +216,27 @@ def _correct_section(
     return row.id
 
 
-def refuse_second(write: Write, child_id: str, subject: str) -> None:
+def refuse_second(
+    write: Write, child_ids: Collection[str], subject: str, guardian_id: str | None = None
+) -> None:
     """Raise AnotherWaits where a correction of the same waits for its day."""
-    if waiting := waiting_corrections(write, [child_id], subject):
-        raise AnotherWaits(correction_id=waiting[child_id].id)
+    waiting = waiting_corrections(write, child_ids, subject, guardian_id)
+    if waiting:
+        raise AnotherWaits(correction_id=next(iter(waiting.values())).id)
 
 
 def waiting_corrections(
-    write: Write, child_ids: Collection[str], subject: str
+    write: Write, child_ids: Collection[str], subject: str, guardian_id: str | None = None
 ) -> dict[str, Correction]:
-    """Return by child the correction of a subject that waits for its day, locked."""
+    """
+    Return by child the correction of a subject that waits for its day, locked.
+
+    Of what changes of adults, the one of this guardian.
+    """
     waiting = select(Correction).where(
         Correction.child_id.in_(child_ids),
         Correction.subject == subject,
+        Correction.guardian_id == guardian_id,
         Correction.applied_at.is_(None),
         Correction.withdrawn_at.is_(None),
     )

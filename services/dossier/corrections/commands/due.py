@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from services.dossier.corrections.commands.correcting import apply_corrections
 from services.dossier.corrections.commands.weeks import apply_due_weeks
-from services.dossier.corrections.rules import sealed_place_of_waiting
+from services.dossier.corrections.queries.sealed_contents import sealed_content
 from services.dossier.models import Correction
 from services.dossier.sharing.publishing.commands.publisher import lock_children
 from services.dossier.sharing.rules.policy import AccessPolicy
@@ -28,10 +28,7 @@ def apply_due_corrections(
     rows = write.scalars(due.order_by(Correction.id).with_for_update()).all()
     lock_children(write, [row.child_id for row in rows])
     vault.prepare({row.child_id for row in rows})
-    contents = {
-        row.id: dict(vault.open(row.child_id, sealed_place_of_waiting(row.id), row.content or b""))
-        for row in rows
-    }
+    contents = {row.id: sealed_content(row) for row in rows}
     sections = [row for row in rows if row.subject != WEEKS]
     apply_corrections(write, policy, sections, contents, when)
     for row in rows:

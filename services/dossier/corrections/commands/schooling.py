@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from services.dossier.corrections.commands.correcting import (
     apply_corrections,
-    seal_until_its_day,
+    seal_content,
     waiting_corrections,
 )
 from services.dossier.corrections.rules import FARTHEST
@@ -77,7 +77,7 @@ def decide_schooling(
         if outcome == WAITS:
             _replace_waiting(write, before, by, when)
             waiting[each["child_id"]] = row = _decision(each, provider, by, when)
-            seal_until_its_day(row, content)
+            seal_content(row, content)
             write.add(row)
             write.flush()
         elif outcome == APPLIED and each["child_id"] in applied:

@@ -24,7 +24,6 @@ from services.dossier.corrections.rules import (
     fields_of_weeks,
     sealed_place_of_separation,
 )
-from services.dossier.households.commands.billing_household import publish_households
 from services.dossier.households.commands.child_weeks import keep_weeks
 from services.dossier.households.commands.separation import Leaving, separate_household
 from services.dossier.households.queries.child_weeks import weeks_of
@@ -179,9 +178,10 @@ def _apply(write: Write, register: Register, row: Separation, said: Said, when: 
     write.add_all(corrections)
     write.flush()
     policy = AccessPolicy.from_register(register)
-    publish_corrections(write, policy, corrections, [FAMILY], when, quiet=True)
+    publish_corrections(
+        write, policy, corrections, [FAMILY], when, quiet=True, homes=homes.values()
+    )
     publish_changes(write, policy, targets_of(write, living, [FAMILY]), when, quiet=True)
-    publish_households(write, homes.values(), when)
     publish_cards(write, policy, [*row.guardian_ids, *all_guardians_of(write, living)], when)
 
 

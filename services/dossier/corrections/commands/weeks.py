@@ -13,6 +13,7 @@ from services.dossier.corrections.commands.correcting import (
     new_correction,
     publish_corrections,
     refuse_second,
+    seal_content,
 )
 from services.dossier.corrections.queries.homes import names_of_homes
 from services.dossier.corrections.rules import (
@@ -20,7 +21,6 @@ from services.dossier.corrections.rules import (
     check_dates,
     check_weeks,
     fields_of_weeks,
-    sealed_place_of_waiting,
 )
 from services.dossier.households.commands.child_weeks import keep_weeks
 from services.dossier.households.queries.child_weeks import weeks_of
@@ -46,7 +46,7 @@ def correct_weeks(
     before = present_fields(write, request.child_id, when)
     after = fields_of_weeks(request.weeks, names_of_homes(write, request.child_id, when.day))
     check_changed(before, after)
-    refuse_second(write, request.child_id, WEEKS)
+    refuse_second(write, [request.child_id], WEEKS)
     row = new_correction(request, request.child_id, WEEKS, by=by, when=when)
     seal_weeks(row, request.weeks, before, after)
     write.add(row)
@@ -83,8 +83,7 @@ def seal_weeks(
 ) -> None:
     """Seal weeks in the row of their correction, beside what was and is shown of them."""
     vault.prepare([row.child_id])
-    content = {"weeks": weeks, "before": before, "after": after}
-    row.content = vault.seal(row.child_id, sealed_place_of_waiting(row.id), content)
+    seal_content(row, {"weeks": weeks, "before": before, "after": after})
 
 
 def present_fields(write: Write, child_id: str, when: Instant) -> dict[str, str]:

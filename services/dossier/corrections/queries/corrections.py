@@ -9,11 +9,11 @@ from sqlalchemy.orm import Session
 
 from services.dossier.corrections.queries.homes import names_of_guardians, names_of_homes
 from services.dossier.corrections.queries.receipts import receipts_of
+from services.dossier.corrections.queries.sealed_contents import sealed_content
 from services.dossier.corrections.rules import (
     changed_fields,
     changed_weeks,
     changes_of_adult,
-    sealed_place_of_waiting,
 )
 from services.dossier.households.queries import protection, record_holds
 from services.dossier.households.queries.child_weeks import weeks_of
@@ -300,31 +300,25 @@ def _changes_of(session: Session, row: Correction) -> list[contracts.ChangedFiel
         now, then = said[bool(row.authority)], said[not row.authority]
         return [{"field": AUTHORITY, "before": then, "after": now}]
     if row.subject in OF_GUARDIANS:
-        return changes_of_adult(row.subject, _sealed_content(row))
+        return changes_of_adult(row.subject, sealed_content(row))
     if row.subject == WEEKS:
         if row.content is None:
             return []
-        weeks = _sealed_content(row)
+        weeks = sealed_content(row)
         return changed_weeks(weeks["before"], weeks["after"])
     if row.version is None:
         if row.content is None:
             return []
-        after = _sealed_content(row)
+        after = sealed_content(row)
         return changed_fields(content_of(session, row.child_id, row.subject), after)
     after = _content_at(session, row, row.version)
     before = _content_at(session, row, row.version - 1)
     return changed_fields(before, after) if after else []
 
 
-def _sealed_content(row: Correction) -> Content:
-    if row.content is None:
-        return {}
-    return dict(vault.open(row.child_id, sealed_place_of_waiting(row.id), row.content))
-
-
 def _name_to_come(row: Correction) -> str:
     """Return the name of an adult who is not there yet."""
-    return str(_sealed_content(row).get("name", "")) if row.subject in OF_GUARDIANS else ""
+    return str(sealed_content(row).get("name", "")) if row.subject in OF_GUARDIANS else ""
 
 
 def _of_other_homes(session: Session, child_id: str, reader: str) -> set[str]:
@@ -341,7 +335,7 @@ def _of_other_homes(session: Session, child_id: str, reader: str) -> set[str]:
             Correction.guardian_id != reader,
         )
     )
-    contents = {row.id: _sealed_content(row) for row in rows}
+    contents = {row.id: sealed_content(row) for row in rows}
     return {
         correction_id
         for correction_id, content in contents.items()

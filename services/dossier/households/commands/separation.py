@@ -33,7 +33,7 @@ from shared.runtime.ids import new_id
 @dataclass(frozen=True)
 class Leaving:
     """
-    Who leaves a household; `lives` says by child where it lives, in both homes if nothing.
+    Departure from a household; `lives` says by child where it lives, in both homes if nothing.
 
     From `holds_from` on the weeks of a child that goes along are those of the new home.
     """

@@ -48,7 +48,7 @@ class ClassesMissing(Refusal):
 
 @dataclass(frozen=True)
 class Unsettled:
-    """What of a file a person has to look at; names are the file's."""
+    """Lines of a file that a person has to look at; names are the file's."""
 
     doubtful: list[dict[str, Any]] = field(default_factory=list)
     unknown: list[dict[str, Any]] = field(default_factory=list)

@@ -40,7 +40,7 @@ class PupilsThere(Refusal):
 
 @dataclass(frozen=True, kw_only=True)
 class SchoolFields:
-    """What is written of a school; `levels` are codes, at least one."""
+    """Fields of a school; `levels` are codes, at least one."""
 
     name: str
     uai: str | None
@@ -54,7 +54,7 @@ class SchoolFields:
 
 @dataclass(frozen=True, kw_only=True)
 class ClassFields:
-    """What is written of a class of a school year."""
+    """Fields of a class of a school year."""
 
     name: str
     teacher: str

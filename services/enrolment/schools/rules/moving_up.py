@@ -61,7 +61,7 @@ class Pupil:
 @dataclass(frozen=True)
 class Move:
     """
-    Where a pupil goes: no school where it leaves, for the one called `elsewhere` if that is known.
+    Destination of a pupil: no school where it leaves, for the one called `elsewhere` if known.
 
     `decided` is False where a person has to decide.
     """

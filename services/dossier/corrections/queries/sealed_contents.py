@@ -1,0 +1,13 @@
+"""Contents that corrections hold sealed, with the key of their child."""
+
+from services.dossier.corrections.rules import sealed_place_of_waiting
+from services.dossier.models import Correction
+from services.dossier.sections.rules.projections import Content
+from services.dossier.store import vault
+
+
+def sealed_content(row: Correction) -> Content:
+    """Return what a correction holds sealed; nothing where it holds nothing."""
+    if row.content is None:
+        return {}
+    return dict(vault.open(row.child_id, sealed_place_of_waiting(row.id), row.content))
