@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import lxml.html
 import pytest
 from flask.testing import FlaskClient
 
@@ -125,6 +126,25 @@ def test_the_page_is_whole_without_billing(browser: FlaskClient, family: Portal)
     page = page_of(browser)
 
     assert "Confirmer" in page and "Premier jour 1 septembre 2027" in page.replace("1er", "1")
+
+
+def test_two_lines_of_one_activity_are_regions_of_two_names(
+    browser: FlaskClient, family: Portal
+) -> None:
+    brother = Child(first_name="Noé")
+    friday = make.renewal(now={"group": "Les vendredis"})
+    lines = (part(MANON, renewals=[lunch(), friday]), part(brother, renewals=[make.renewal()]))
+    family.receives_guardian_card(CLAIRE, [HOUSEHOLD], MANON, brother, version=2)
+    family.receives_family_card(ENS, HOUSEHOLD, *lines, version=2)
+
+    document = lxml.html.fromstring(browser.get("/rentree").text)
+    cards = document.xpath("//section[starts-with(@id, 'ligne-')]")
+    names = [
+        " ".join(document.get_element_by_id(named).text_content() for named in labels.split())
+        for labels in (card.get("aria-labelledby") for card in cards)
+    ]
+
+    assert len(set(names)) == len(names) == 4, "three of these are lunches, one is judo"
 
 
 def test_one_tap_is_one_act_and_the_next_page_says_so(browser: FlaskClient, family: Portal) -> None:
