@@ -32,6 +32,8 @@ OTHERWISE = {
         "held_projection.content",
         "message.content",
         "pupil_moves.unsettled",  # with the key of a batch
+        "school_enrolment.content",  # with the key of the enrolment, and of the request
+        "school_request.addresses",
         "thread.title",
         "unknown_child.name",
     },

@@ -49,6 +49,11 @@ from services.enrolment.models.places import (
     WeekPattern,
 )
 from services.enrolment.models.renewal import Renewal, RenewalCampaign, RenewalRoute
+from services.enrolment.models.school_enrolments import (
+    SchoolEnrolment,
+    SchoolRequest,
+    SchoolSignature,
+)
 from services.enrolment.models.schools import (
     CatchmentArea,
     CatchmentStreet,
@@ -110,6 +115,9 @@ __all__ = [
     "School",
     "SchoolClass",
     "SchoolDirector",
+    "SchoolEnrolment",
+    "SchoolRequest",
+    "SchoolSignature",
     "Session",
     "StoredProjection",
     "Subject",
