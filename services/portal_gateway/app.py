@@ -44,6 +44,7 @@ from services.portal_gateway.pages.children.views import (
     child,
     handovers,
     links,
+    school,
     sections,
 )
 from services.portal_gateway.pages.enrolment.views import applications, offers, renewal
@@ -126,6 +127,7 @@ PARTS: tuple[Any, ...] = (
     child,
     sections,
     links,
+    school,
     transparency,
     grants,
     handovers,

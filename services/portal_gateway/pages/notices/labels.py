@@ -71,6 +71,9 @@ PERSON_REQUESTS = (
 RENEWALS = ("renewal_open", "renewal_reminder", "renewal_ending")
 """Notices that repeat what the first page shows, with the way to answer."""
 
+SCHOOL_NOTICES = ("school_decided", "school_withdrawn")
+"""Notices about a certificate, which stands on the child's page."""
+
 CLOSURES: dict[str, Any] = {
     "strike": _l("Grève"),
     "staff": _l("Manque de personnel"),

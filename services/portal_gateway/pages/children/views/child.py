@@ -13,6 +13,7 @@ from services.portal_gateway.overview.queries.completeness import (
     sections_asked,
 )
 from services.portal_gateway.pages.access import visit_hooks
+from services.portal_gateway.pages.children.views import school
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child, family_from
 from shared.contracts.dossier import corrections, dossier
@@ -68,6 +69,7 @@ def show(child_id: str) -> Any:
         corrections=[] if isinstance(corrected, Refusal) else corrected.corrections,
         correction_labels=correction_labels,
         today=today(),
+        schools_asked=bool(school.school_services()),
         somebody_answers=shell_here().register.now.answers_persons,
     )
 
