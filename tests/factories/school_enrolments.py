@@ -5,17 +5,25 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.enrolment.models import PupilMove, PupilMoves, SchoolEnrolment, SchoolRequest
+from services.enrolment.models import (
+    PupilMove,
+    PupilMoves,
+    SchoolEnrolment,
+    SchoolRequest,
+    SchoolWaiver,
+)
 from services.enrolment.models.school_enrolments import BY_AREA, MAYOR
 from services.enrolment.offer.rules.calendar import school_year_of
 from services.enrolment.school_enrolments.certificate import certificate_pdf
-from services.enrolment.school_enrolments.commands import enrolling, requests
+from services.enrolment.school_enrolments.commands import enrolling, requests, waivers
 from services.enrolment.school_enrolments.commands.enrolling import Decision
 from services.enrolment.school_enrolments.commands.signature import (
     SignatureFields,
     write_signature,
 )
 from services.enrolment.school_enrolments.queries.enrolments import content_of
+from services.enrolment.school_enrolments.refusal_letter import refusal_letter
+from services.enrolment.schools.queries.pupils import cards_of
 from services.enrolment.schools.rules.levels import LEVELS
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
@@ -42,6 +50,8 @@ MAYOR_SIGNS = {
     "delegation": "",
     "place": "Démonstration",
     "deliberation": "la délibération n° 2026-12 du 3 mars 2026",
+    "address": "Mairie, 1 place de l’Hôtel-de-Ville, 28901 Démonstration",
+    "court": "tribunal administratif d’Orléans",
 }
 
 
@@ -167,3 +177,50 @@ def child_of(level: str, **child: str) -> Child:
 def _through(method: Any, family: Family, wanted: dict[str, Any]) -> dict[str, Any]:
     caller = Caller("portal", Person(family.guardian, "portal", "family"), new_id())
     return vars(answered(EnrolmentService(), method, caller, **wanted))
+
+
+SIBLING, WORKPLACE = "frere_ou_soeur", "lieu_de_travail"
+
+
+def a_deliberation() -> None:
+    """Write the motives of a deliberation with their points."""
+    motives = [(SIBLING, "frère ou sœur dans l’école", 40), (WORKPLACE, "lieu de travail", 10)]
+    with store.write() as write:
+        waivers.write_motives(write, motives)
+
+
+def asks_for_waiver(request_id: str, school_id: str | None, *motives: str) -> str:
+    """Enter a waiver at the desk; return its id."""
+    new = waivers.NewWaiver(
+        request_id=request_id,
+        school_id=school_id,
+        elsewhere="" if school_id else "École du Bourg, Ailleurs",
+        motives=motives,
+    )
+    with store.write() as write:
+        return waivers.enter_waiver(write, vault, new, by=AGENT, now=now()).id
+
+
+def grants(waiver_id: str) -> None:
+    with store.write() as write:
+        waivers.grant_waiver(write, waiver_id, by=AGENT, now=now())
+
+
+def refuses(waiver_id: str, why: str = "no_place") -> None:
+    with store.write() as write:
+        row = waivers.require_waiver(write, waiver_id)
+        card = cards_of(write, vault, [row.child_id])[row.child_id]
+        where = "12 rue des Lilas, 28990 Démonstration"
+        town = "Ville de Démonstration"
+        waivers.refuse_waiver(write, vault, waiver_id, why, card, where, town, by=AGENT, now=now())
+
+
+def waiver(waiver_id: str) -> SchoolWaiver:
+    with store.read() as read:
+        return read.get_one(SchoolWaiver, waiver_id)
+
+
+def letter(waiver_id: str) -> bytes:
+    with store.read() as read:
+        row = read.get_one(SchoolWaiver, waiver_id)
+        return refusal_letter(row, waivers.waiver_content(vault, row))

@@ -335,6 +335,7 @@ WHOSE = {
     "school_requests": {"applications"},
     "school_setup": {"administrator"},
     "school_signature": {"administrator"},
+    "school_waivers": {"administrator", "applications"},
     "schools": {"administrator", "applications"},
     "sign_in": ANYBODY,
     "tablets": {"roll_call", "day"},
@@ -405,7 +406,7 @@ def at_the_desk(town: DemoTown) -> dict[str, str]:
         "line": "2",
     }
     missing = (
-        *("director_id", "moves_id", "request_id", "enrolment_id"),
+        *("director_id", "moves_id", "request_id", "enrolment_id", "waiver_id"),
         *("dispute_id", "slip_id", "tablet_id", "unknown_id", "away_id", "thread_id"),
         *("attachment_id", "relay_id", "campaign_id", "lot_id", "return_id", "row_id", "offer"),
     )

@@ -56,6 +56,7 @@ from services.enrolment.desk.school_enrolments.views import certificates as scho
 from services.enrolment.desk.school_enrolments.views import entering as entering_school_request
 from services.enrolment.desk.school_enrolments.views import requests as school_requests
 from services.enrolment.desk.school_enrolments.views import signature as school_signature
+from services.enrolment.desk.school_enrolments.views import waivers as school_waivers
 from services.enrolment.desk.schools.reach import enrols_at_schools, sees_schools
 from services.enrolment.desk.schools.views import (
     catchment,
@@ -151,7 +152,7 @@ SCHOOL_TABS = (
             *("schools.", "school_setup.", "class_setup.", "pupils.", "one_pupil."),
             *("pupil_moves.", "onde_files.", "catchment.", "catchment_setup."),
             *("school_requests.", "entering_school_request.", "school_certificates."),
-            "school_signature.",
+            *("school_signature.", "school_waivers."),
         ),
     ),
 )
@@ -169,6 +170,7 @@ SCHOOL_PAGES = (
     entering_school_request,
     school_certificates,
     school_signature,
+    school_waivers,
 )
 TARIFF_PAGES = (tariffs, tariff_grids, tariff_changes, residences)
 REGIE_TABS = (

@@ -53,6 +53,8 @@ from services.enrolment.models.school_enrolments import (
     SchoolEnrolment,
     SchoolRequest,
     SchoolSignature,
+    SchoolWaiver,
+    WaiverMotive,
 )
 from services.enrolment.models.schools import (
     CatchmentArea,
@@ -118,6 +120,7 @@ __all__ = [
     "SchoolEnrolment",
     "SchoolRequest",
     "SchoolSignature",
+    "SchoolWaiver",
     "Session",
     "StoredProjection",
     "Subject",
@@ -129,5 +132,6 @@ __all__ = [
     "ThreadChild",
     "ThreadReader",
     "UnknownChild",
+    "WaiverMotive",
     "WeekPattern",
 ]

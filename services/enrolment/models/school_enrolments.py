@@ -30,10 +30,24 @@ WHO_SIGNS = (
     PRESIDENT,  # of the body of communes that has the competence
 )
 
-BY_AREA, BY_CHOICE = "area", "choice"
+BY_AREA, BY_CHOICE, BY_WAIVER = "area", "choice", "waiver"
 BASES = (
     BY_AREA,  # the school of an address
     BY_CHOICE,  # a person decided: another school, or no school follows from the address
+    BY_WAIVER,  # of the area, granted to the family
+)
+
+WAITING, GRANTED, REFUSED = "waiting", "granted", "refused"
+WAIVER_STATES = (
+    WAITING,  # for the commission
+    GRANTED,
+    REFUSED,
+)
+NO_PLACE, NOT_PROVEN, NOT_A_MOTIVE = "no_place", "not_proven", "not_a_motive"
+REFUSED_FOR = (
+    NO_PLACE,  # in that school, at that level
+    NOT_PROVEN,  # no paper shows what is said
+    NOT_A_MOTIVE,  # none of those of the deliberation, or of the law
 )
 
 REPLACED, LEFT, MISTAKE = "replaced", "left", "mistake"
@@ -134,6 +148,54 @@ class SchoolEnrolment(Base):
         return f"{self.act_year}-{self.act_number:04}"
 
 
+class WaiverMotive(Base):
+    """A motive of the deliberation for a school of another area, with its points in the order."""
+
+    __tablename__ = "school_waiver_motive"
+    __table_args__ = (CheckConstraint("points >= 0", name="points_positive"),)
+
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    label: Mapped[str] = mapped_column(String(120))
+    points: Mapped[int] = mapped_column(BigInteger)
+
+
+class SchoolWaiver(Base):
+    """
+    A family asks for a school of another area, or of another commune (`school_id` NULL).
+
+    Motives, the school elsewhere and what a refusal says are sealed with a key of the waiver: one
+    motive is of health. `points` are those of its motives, as they were when it was entered.
+    """
+
+    __tablename__ = "school_waiver"
+    __table_args__ = (
+        one_of("state", WAIVER_STATES),
+        one_of("refused_for", ("", *REFUSED_FOR)),
+        CheckConstraint("(state = 'waiting') = (decided_at IS NULL)", name="decided_at_a_moment"),
+        CheckConstraint("(state = 'refused') = (refused_for <> '')", name="refused_for_a_reason"),
+        Index(
+            "uq_school_waiver_one_waiting",
+            "request_id",
+            unique=True,
+            sqlite_where=text("state = 'waiting'"),
+            postgresql_where=text("state = 'waiting'"),
+        ),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    request_id: Mapped[str] = mapped_column(ForeignKey("school_request.id"), index=True)
+    child_id: Mapped[str] = mapped_column(Id, index=True)
+    school_id: Mapped[str | None] = mapped_column(ForeignKey("school.id"))
+    content: Mapped[bytes] = mapped_column(LargeBinary, comment="sealed by the waiver's key")
+    points: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[str] = mapped_column(String(10))
+    entered_by: Mapped[str] = mapped_column(Id)
+    entered_at: Mapped[datetime] = mapped_column(Moment)
+    refused_for: Mapped[str] = mapped_column(String(20), default="")
+    decided_by: Mapped[str | None] = mapped_column(Id)
+    decided_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
 class SchoolSignature(Base):
     """Who signs certificates, as what, and which deliberation sets areas: one row, or none."""
 
@@ -147,5 +209,7 @@ class SchoolSignature(Base):
     delegation: Mapped[str] = mapped_column(String(200), comment="of whom signs for them, or empty")
     place: Mapped[str] = mapped_column(String(80))
     deliberation: Mapped[str] = mapped_column(String(200), comment="that sets areas, or empty")
+    address: Mapped[str] = mapped_column(String(200), comment="for an appeal, or empty")
+    court: Mapped[str] = mapped_column(String(200), comment="the tribunal administratif, or empty")
     written_by: Mapped[str] = mapped_column(Id)
     written_at: Mapped[datetime] = mapped_column(Moment)

@@ -265,3 +265,52 @@ def test_whoever_reads_a_request_leaves_a_line_for_the_family(
     reads = ens.published("projection_read")
     assert {each["child_id"] for each in reads} == {family.child.id}
     assert {each["projection"] for each in reads} == {"care_core", "schooling"}
+
+
+def test_a_waiver_goes_from_its_motive_to_the_certificate_of_the_other_school(
+    ens: Provider, secretary: Desk
+) -> None:
+    ferry_of_the_lilas()
+    veil = schools.a_school(VEIL)
+    make.somebody_signs()
+    administrator = desks.desk_of(ens)
+    administrator.signs_in(ens.has_agent("administrator"))
+    motives = "/ecoles/derogations/motifs"
+    assert administrator.sends(motives, at=motives, motives="lieu de travail").status_code == 422
+    lines = "frère ou sœur dans l’école ; 40\nlieu de travail ; 10"
+    assert administrator.sends(motives, at=motives, motives=lines).status_code == 303
+    secretary.signs_in(ens.has_agent("school_desk"))
+    _family, page = asked(ens)
+    entry = f"/ecoles/derogations/demande/{page.rpartition('/')[2]}"
+    assert "frère ou sœur dans l’école" in secretary.sees(entry)
+    assert secretary.sends(entry, at=entry, school=veil).status_code == 422
+
+    entered = secretary.sends(entry, at=entry, school=veil, motives=["frere_ou_soeur_dans_l_ecole"])
+
+    assert entered.status_code == 303
+    words = secretary.sees("/ecoles/derogations")
+    assert "1. Manon Lefèvre" in words and "40 points" in words
+    assert secretary.sends(entered.location, at=entered.location).status_code == 422
+    granted = secretary.sends(entered.location, at=entered.location, decision="yes")
+    assert granted.status_code == 303
+    assert "accordée" in secretary.sees(page)
+    assert decided(secretary, page, veil).status_code == 303
+    assert make.enrolments()[0].basis == "waiver"
+
+
+def test_a_refusal_needs_its_reason_and_its_letter_is_printed(
+    ens: Provider, secretary: Desk
+) -> None:
+    make.a_deliberation()
+    make.somebody_signs()
+    _family, page = asked(ens)
+    waiver = make.asks_for_waiver(page.rpartition("/")[2], schools.a_school(VEIL), make.SIBLING)
+    at = f"/ecoles/derogations/{waiver}"
+    secretary.sees(f"{at}/lettre.pdf", status=404)
+    assert secretary.sends(at, at=at, decision="no").status_code == 422
+
+    assert secretary.sends(at, at=at, decision="no", why="no_place").status_code == 303
+
+    letter = secretary.client.get(f"{at}/lettre.pdf")
+    assert "tribunal administratif d’Orléans" in pdf.text(letter.data)
+    assert "refusée" in secretary.sees("/ecoles/derogations")

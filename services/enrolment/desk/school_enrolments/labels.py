@@ -1,6 +1,6 @@
 """French labels of school enrolment at the desk: papers, reasons, who signs."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from flask_babel import gettext as _
@@ -9,8 +9,21 @@ from flask_babel import lazy_gettext as _l
 from services.enrolment.desk.schools.labels import NO_SCHOOL, age_note, as_day
 from services.enrolment.models import School, SchoolRequest
 from services.enrolment.models.places import DESK, PAPER, PORTAL, TELEPHONE
-from services.enrolment.models.school_enrolments import LEFT, MAYOR, MISTAKE, PRESIDENT, REPLACED
+from services.enrolment.models.school_enrolments import (
+    GRANTED,
+    LEFT,
+    MAYOR,
+    MISTAKE,
+    NO_PLACE,
+    NOT_A_MOTIVE,
+    NOT_PROVEN,
+    PRESIDENT,
+    REPLACED,
+    WAITING,
+)
+from services.enrolment.models.school_enrolments import REFUSED as WAIVER_REFUSED
 from services.enrolment.school_enrolments.rules import decision
+from services.enrolment.school_enrolments.rules import waivers as waiver_rules
 from services.enrolment.schools.queries.pupils import PupilCard
 from services.enrolment.schools.rules.catchment import OTHER_COMMUNE, Answer
 from services.enrolment.schools.rules.levels import levels_from_age
@@ -44,6 +57,22 @@ WHO_SIGNS: dict[str, Any] = {
     MAYOR: _l("le maire, au nom de la commune"),
     PRESIDENT: _l("le président du groupement de communes, qui a la compétence"),
 }
+MOTIVES_OF_LAW: dict[str, Any] = {
+    waiver_rules.WORK: _l("les deux parents travaillent, et la commune n’a ni cantine ni garderie"),
+    waiver_rules.HEALTH: _l("raison de santé, attestée par un médecin"),
+    waiver_rules.SIBLING: _l("un frère ou une sœur y est déjà inscrit"),
+    waiver_rules.CYCLE: _l("l’enfant y finit son cycle"),
+}
+WAIVER_STATES: dict[str, tuple[str, str, Any]] = {
+    WAITING: ("blue", "waiting", _l("devant la commission")),
+    GRANTED: ("green", "check", _l("accordée")),
+    WAIVER_REFUSED: ("red", "info", _l("refusée")),
+}
+WAIVER_REFUSED_FOR: dict[str, Any] = {
+    NO_PLACE: _l("il ne reste pas de place"),
+    NOT_PROVEN: _l("rien ne montre le motif"),
+    NOT_A_MOTIVE: _l("ce n’est pas un motif prévu"),
+}
 REFUSED: dict[str, Any] = {
     decision.NO_LEVEL: _l("Cette école n’a pas ce niveau."),
     decision.OFF_AGE: _l(
@@ -66,6 +95,11 @@ FIELD_OF_REASON = {
     decision.FULL: "over_places",
     decision.SAME_SCHOOL: "school",
 }
+
+
+def motive_in_words(code: str, named: Mapping[str, str]) -> Any:
+    """Say a motive of the law, or of the deliberation; a code where that one is gone."""
+    return MOTIVES_OF_LAW.get(code) or named.get(code, code)
 
 
 def answer_in_words(answer: Answer, schools: dict[str, School]) -> str:

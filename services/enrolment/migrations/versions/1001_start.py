@@ -1343,7 +1343,7 @@ def upgrade() -> None:
         sa.Column("admitted_on", sa.Date(), nullable=True),
         sa.Column("admitted_by", sa.String(length=36), nullable=True),
         sa.CheckConstraint(
-            "basis IN ('area', 'choice')", name=op.f("ck_school_enrolment_basis_known")
+            "basis IN ('area', 'choice', 'waiver')", name=op.f("ck_school_enrolment_basis_known")
         ),
         sa.CheckConstraint(
             "withdrawn_for IN ('', 'replaced', 'left', 'mistake')",
@@ -1415,6 +1415,18 @@ def upgrade() -> None:
             nullable=False,
             comment="that sets areas, or empty",
         ),
+        sa.Column(
+            "address",
+            sa.String(length=200),
+            nullable=False,
+            comment="for an appeal, or empty",
+        ),
+        sa.Column(
+            "court",
+            sa.String(length=200),
+            nullable=False,
+            comment="the tribunal administratif, or empty",
+        ),
         sa.Column("written_by", sa.String(length=36), nullable=False),
         sa.Column("written_at", types.Moment(timezone=True), nullable=False),
         sa.CheckConstraint(
@@ -1424,6 +1436,68 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_school_signature")),
         sqlite_strict=True,
     )
+
+    op.create_table(
+        "school_waiver_motive",
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("label", sa.String(length=120), nullable=False),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("points >= 0", name=op.f("ck_school_waiver_motive_points_positive")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_school_waiver_motive")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "school_waiver",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("request_id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("school_id", sa.String(length=36), nullable=True),
+        sa.Column(
+            "content", sa.LargeBinary(), nullable=False, comment="sealed by the waiver's key"
+        ),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("entered_by", sa.String(length=36), nullable=False),
+        sa.Column("entered_at", types.Moment(timezone=True), nullable=False),
+        sa.Column("refused_for", sa.String(length=20), nullable=False),
+        sa.Column("decided_by", sa.String(length=36), nullable=True),
+        sa.Column("decided_at", types.Moment(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'granted', 'refused')", name=op.f("ck_school_waiver_state_known")
+        ),
+        sa.CheckConstraint(
+            "refused_for IN ('', 'no_place', 'not_proven', 'not_a_motive')",
+            name=op.f("ck_school_waiver_refused_for_known"),
+        ),
+        sa.CheckConstraint(
+            "(state = 'waiting') = (decided_at IS NULL)",
+            name=op.f("ck_school_waiver_decided_at_a_moment"),
+        ),
+        sa.CheckConstraint(
+            "(state = 'refused') = (refused_for <> '')",
+            name=op.f("ck_school_waiver_refused_for_a_reason"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["request_id"], ["school_request.id"], name=op.f("fk_school_waiver_request_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["school.id"], name=op.f("fk_school_waiver_school_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_school_waiver")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("school_waiver", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_school_waiver_child_id"), ["child_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_school_waiver_request_id"), ["request_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_school_waiver_one_waiting",
+            ["request_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
 
 
 def downgrade() -> None:

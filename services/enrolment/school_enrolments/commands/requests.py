@@ -13,7 +13,7 @@ from sqlalchemy import delete, or_, select
 
 from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.live import APPLICATIONS, note_change
-from services.enrolment.models import ChildCard, SchoolEnrolment, SchoolRequest
+from services.enrolment.models import ChildCard, SchoolEnrolment, SchoolRequest, SchoolWaiver
 from services.enrolment.models.places import DESK, PORTAL
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.places.admission.queries.child_file import (
@@ -179,7 +179,7 @@ def add_address(write: Write, vault: Vault, request_id: str, address: HomeAddres
 
 def erase_requests_of_gone_children(write: Write, vault: Vault, now: datetime) -> int:
     """
-    Erase requests and enrolments of children who are here no longer, with their keys.
+    Erase requests, waivers and enrolments of children who are here no longer, with their keys.
 
     A request whose file never came goes after KEPT_EN_ROUTE. Return how many requests went.
     """
@@ -193,9 +193,13 @@ def erase_requests_of_gone_children(write: Write, vault: Vault, now: datetime) -
     enrolments = list(
         write.scalars(select(SchoolEnrolment.id).where(SchoolEnrolment.child_id.in_(children)))
     )
+    waivers = list(
+        write.scalars(select(SchoolWaiver.id).where(SchoolWaiver.child_id.in_(children)))
+    )
+    write.execute(delete(SchoolWaiver).where(SchoolWaiver.child_id.in_(children)))
     write.execute(delete(SchoolEnrolment).where(SchoolEnrolment.child_id.in_(children)))
     write.execute(delete(SchoolRequest).where(SchoolRequest.id.in_([row.id for row in rows])))
-    vault.shred(*enrolments, *(row.id for row in rows))
+    vault.shred(*enrolments, *waivers, *(row.id for row in rows))
     return len(rows)
 
 

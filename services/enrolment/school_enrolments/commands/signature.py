@@ -18,6 +18,8 @@ class SignatureFields:
     delegation: str
     place: str
     deliberation: str
+    address: str = ""
+    court: str = ""
 
 
 def write_signature(write: Write, fields: SignatureFields, *, by: str, now: datetime) -> None:

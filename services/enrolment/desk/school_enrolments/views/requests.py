@@ -17,7 +17,7 @@ from services.enrolment.models import School, SchoolRequest
 from services.enrolment.offer.rules.calendar import school_year_of
 from services.enrolment.school_enrolments.commands import enrolling
 from services.enrolment.school_enrolments.commands import requests as commands
-from services.enrolment.school_enrolments.queries import enrolments, requests, room
+from services.enrolment.school_enrolments.queries import enrolments, requests, room, waivers
 from services.enrolment.schools.commands.reading import publish_pupils_read
 from services.enrolment.schools.queries.pupils import PupilCard, cards_of
 from services.enrolment.schools.queries.schools import all_schools
@@ -79,7 +79,8 @@ def show_one(request_id: UUID) -> str:
         row, card = _require(write, request_id)
         _publish_read(write, [card.child_id])
         answers = requests.answers_by_address(write, vault, row)
-    found = {each.answer.school_id for each in answers} - {""}
+        granted = waivers.granted_schools(write, row.id)
+    found = set(granted) or {each.answer.school_id for each in answers} - {""}
     form = Form(
         {
             "school": found.pop() if len(found) == 1 else "",
@@ -101,7 +102,8 @@ def decide(request_id: UUID) -> Any:
         row, card = _require(read, request_id)
         answers = requests.answers_by_address(read, vault, row)
         schools = all_schools(read)
-    decision = forms.read_decision(form, row.id, schools, answers, _controller())
+        granted = waivers.granted_schools(read, row.id)
+    decision = forms.read_decision(form, row.id, schools, answers, granted, controller())
     if decision is None:
         return _page(row, card, form), 422
     by = agent.require_agent().session.subject
@@ -177,7 +179,8 @@ def communes() -> list[Commune]:
     return sorted(rows.values(), key=lambda commune: folded(commune.name))
 
 
-def _controller() -> str:
+def controller() -> str:
+    """Return who answers for the data of this provider, as documents name it."""
     provider = shell_here().register.provider_of(shell_here().principal)
     return provider.controller if provider is not None else ""
 
@@ -230,6 +233,10 @@ def _page(row: SchoolRequest, card: PupilCard, form: Form) -> str:
             age_shift=levels_from_age(row.level, card.birth_date, row.school_year),
             homonyms=requests.homonyms_of(read, card.child_id),
             standing=standing,
+            waivers=[
+                (each, waivers.waiver_content(vault, each))
+                for each in waivers.waivers_of_request(read, row.id)
+            ],
             communes=communes(),
             elsewhere=forms.ELSEWHERE,
             one_line=forms.one_line,

@@ -17,7 +17,7 @@ from shared.web.forms.forms import Form
 
 blueprint = Blueprint("school_signature", __name__, url_prefix="/ecoles/signature")
 
-FIELDS = ("acts_as", "quality", "signer", "delegation", "place", "deliberation")
+FIELDS = ("acts_as", "quality", "signer", "delegation", "place", "deliberation", "address", "court")
 
 
 @blueprint.get("")
@@ -52,6 +52,8 @@ def _page(form: Form) -> str:
         "delegation": _("Délégation"),
         "place": _("Lieu"),
         "deliberation": _("Délibération"),
+        "address": _("Adresse pour un recours"),
+        "court": _("Tribunal administratif"),
     }
     return render_template(
         "desk/school_enrolments/signature.html", form=form, labels=labels, who=WHO_SIGNS
