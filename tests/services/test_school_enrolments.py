@@ -4,7 +4,7 @@ A family asks for a school, the town decides, the certificate stands until it is
 The dossier is asked for what was decided as for any school (`test_schools.py`).
 """
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any
 
 import pytest
@@ -359,6 +359,9 @@ def test_a_certificate_keeps_its_bytes_when_a_name_or_who_signs_changes(ens: Pro
     make.somebody_signs(signer="Paul Rivière")
 
     assert make.certificate(key) == before
+    decided = make.enrolment(key).decided_at.astimezone(UTC)
+    with pdf.opened(before) as document:
+        assert str(document.docinfo.CreationDate).startswith(f"D:{decided:%Y%m%d%H%M%S}")
 
 
 def test_the_president_of_the_communes_signs_where_they_have_the_competence(ens: Provider) -> None:
