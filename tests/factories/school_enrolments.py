@@ -85,6 +85,12 @@ def certificate_part(family: Family, enrolment_id: str) -> dict[str, Any]:
     return _through(contracts.enrolment_certificate, family, wanted)
 
 
+def letter_part(family: Family, waiver_id: str) -> dict[str, Any]:
+    """Return the answer to the portal, which asks for the letter of a refusal."""
+    wanted = {"child_id": family.child.id, "waiver_id": waiver_id}
+    return _through(contracts.waiver_letter, family, wanted)
+
+
 def request(request_id: str) -> SchoolRequest:
     with store.read() as read:
         return read.get_one(SchoolRequest, request_id)

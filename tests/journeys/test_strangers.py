@@ -56,7 +56,7 @@ class Family:
 
 NOT_IN_THE_DEMO = (
     *("handover_id", "attachment_id", "mandate_id", "paper_id", "renewal_id"),
-    *("passkey_id", "person_request_id", "request_id", "enrolment_id"),
+    *("passkey_id", "person_request_id", "request_id", "enrolment_id", "waiver_id"),
 )
 
 

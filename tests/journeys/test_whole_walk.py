@@ -75,6 +75,7 @@ WHERE_THERE_IS_ONE = {
     "/dossiers/<uuid:household_id>/situation/<uuid:child_id>/remise/<int:number>/lever",
     "/factures/reprises/<invoice_id>",
     "/enfants/<child_id>/ecole/<provider>/<enrolment_id>/certificat",
+    "/enfants/<child_id>/ecole/<provider>/derogations/<waiver_id>/lettre",
     "/ecoles/certificats/<uuid:enrolment_id>",
     "/ecoles/certificats/<uuid:enrolment_id>.pdf",
     "/ecoles/demandes/<uuid:request_id>",

@@ -15,7 +15,10 @@ from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from tests.factories import pdf, schools
 from tests.factories import school_enrolments as make
-from tests.factories.enrolment import Provider
+from tests.factories.bookings import Home
+from tests.factories.bookings import arrives as home_arrives
+from tests.factories.enrolment import Provider, item
+from tests.factories.places import Family
 
 VEIL = "École Simone-Veil"
 
@@ -119,3 +122,41 @@ def test_nobody_is_refused_before_the_ways_of_appeal_are_known(ens: Provider) ->
     assert make.waiver(waiver).state == "waiting"
     make.grants(waiver)
     assert make.waiver(waiver).state == "granted"
+
+
+def test_the_family_reads_the_decision_and_fetches_the_letter_of_a_refusal(ens: Provider) -> None:
+    make.a_deliberation()
+    make.somebody_signs()
+    family = make.a_family(ens)
+    request = make.asks_for_school(family)["request_id"]
+    waiver = make.asks_for_waiver(request, schools.a_school(VEIL), make.SIBLING)
+    with pytest.raises(NotFound):
+        make.letter_part(family, waiver)
+
+    make.refuses(waiver)
+
+    assert make.letter_part(family, waiver)["name"] == "refus-derogation.pdf"
+    with pytest.raises(NotFound):
+        make.letter_part(make.a_family(ens, first_name="Lucas"), waiver)
+    cards = [each for each in ens.published("family_card") if each["children"]]
+    (line,) = cards[-1]["children"][0]["school_waivers"]
+    assert (line["school"], line["state"]) == (VEIL, "refused")
+    assert make.SIBLING not in str(cards)
+
+
+def test_the_other_home_of_a_protected_child_reads_of_no_waiver(ens: Provider) -> None:
+    home = Home(changes_on=1, child=make.child_of("CE1"))
+    home_arrives(ens, home)
+    ens.receives("family", item(home.child.id, 2, {**home.file, "protected": [home.at_claires]}))
+    make.a_deliberation()
+    make.somebody_signs()
+    claire = Family(home.child, home.claire, home.at_claires)
+    request = make.asks_for_school(claire)["request_id"]
+    waiver = make.asks_for_waiver(request, schools.a_school(VEIL), make.SIBLING)
+    make.refuses(waiver)
+
+    assert make.letter_part(claire, waiver)
+    with pytest.raises(NotFound):
+        make.letter_part(Family(home.child, home.antoine, home.at_antoines), waiver)
+    theirs = [c for c in ens.published("family_card") if c["household_id"] != home.at_claires]
+    assert VEIL not in str(theirs)

@@ -19,7 +19,10 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
 from services.enrolment.models.places import DESK, PAPER, PORTAL, TELEPHONE
-from shared.contracts.enrolment.school_enrolments import REQUEST_STATES
+from shared.contracts.enrolment.school_enrolments import (
+    REQUEST_STATES,
+    WAIVER_STATES,
+)
 from shared.database import Day, Id, Moment, one_of
 
 REQUEST_CHANNELS = (PORTAL, DESK, TELEPHONE, PAPER)
@@ -37,12 +40,6 @@ BASES = (
     BY_WAIVER,  # of the area, granted to the family
 )
 
-WAITING, GRANTED, REFUSED = "waiting", "granted", "refused"
-WAIVER_STATES = (
-    WAITING,  # for the commission
-    GRANTED,
-    REFUSED,
-)
 NO_PLACE, NOT_PROVEN, NOT_A_MOTIVE = "no_place", "not_proven", "not_a_motive"
 REFUSED_FOR = (
     NO_PLACE,  # in that school, at that level

@@ -17,6 +17,7 @@ from shared.dates.clock import PARIS
 from shared.documents import lay_out_pdf
 from shared.web.language import typography
 
+LETTER_NAME = "refus-derogation.pdf"
 TEMPLATE = Path(__file__).with_name("refusal_letter.typ")
 
 REASONS = {

@@ -11,7 +11,11 @@ from typing import Annotated, TypedDict
 from marshmallow import validate
 
 from shared.contracts.enrolment.renewals import RenewalLine
-from shared.contracts.enrolment.school_enrolments import CardSchoolEnrolment, CardSchoolRequest
+from shared.contracts.enrolment.school_enrolments import (
+    CardSchoolEnrolment,
+    CardSchoolRequest,
+    CardSchoolWaiver,
+)
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Event, Method
 from shared.contracts.message_schemas import Default
@@ -444,6 +448,7 @@ class CardChild(TypedDict):
     renewals: Annotated[list[RenewalLine], Default(list)]
     school_requests: Annotated[list[CardSchoolRequest], Default(list)]
     school_enrolments: Annotated[list[CardSchoolEnrolment], Default(list)]
+    school_waivers: Annotated[list[CardSchoolWaiver], Default(list)]
 
 
 @dataclass(frozen=True)
@@ -462,7 +467,7 @@ All that one household sees of its children at one provider: whole state, versio
 both households, with the weekdays of each; an application to the household that applied. A day of
 the other household is `other`, as long as the child is expected. `renewals` are the lines of
 campaigns for next year, shown to the household with the place. A request for a school is shown to
-the household that asked; an enrolment to all, but to no other than a protected one.
+the household that asked; an enrolment or a waiver to all, but to no other than a protected one.
 """
 
 NOTICES = (

@@ -30,6 +30,13 @@ REQUEST_STATES = (
     WITHDRAWN,  # by the family, or at its word
 )
 
+WAITING, GRANTED, REFUSED = "waiting", "granted", "refused"
+WAIVER_STATES = (
+    WAITING,  # for the commission
+    GRANTED,
+    REFUSED,
+)
+
 SHOWN, SWORN, LATER = "shown", "sworn", "later"
 PAPER_WAYS = (
     SHOWN,  # at a counter, or seen there before
@@ -113,6 +120,16 @@ enrolment_certificate = Method(
 """A part of the certificate of an enrolment, as PDF; one that is withdrawn says so."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class WaiverLetterRequest(PartRequest):
+    child_id: Id
+    waiver_id: Id
+
+
+waiver_letter = Method(OWNER, "waiver_letter", WaiverLetterRequest, FilePart)
+"""A part of the letter of a refused waiver, as PDF; NotFound for one that is not refused."""
+
+
 class CardSchoolRequest(TypedDict):
     """A request for a school that is not decided, on the card of the household that asked."""
 
@@ -132,6 +149,16 @@ class CardSchoolEnrolment(TypedDict):
     holds_from: Day
     withdrawn_at: Moment | None
     admitted_on: Day | None
+
+
+class CardSchoolWaiver(TypedDict):
+    """A waiver of the area asked for the child; `school` is "" for one of another commune."""
+
+    waiver_id: Id
+    school: Annotated[str, maybe_text(120)]
+    state: Annotated[str, one_of(WAIVER_STATES)]
+    entered_at: Moment
+    decided_at: Moment | None
 
 
 class AlreadyAsked(Refusal):

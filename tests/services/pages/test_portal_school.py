@@ -175,6 +175,24 @@ def test_a_certificate_is_read_and_downloaded(portal: Portal, browser: FlaskClie
     assert browser.get(f"{PAGE}/agg/{ENROLMENT}/certificat").status_code == 404
 
 
+def test_a_waiver_is_followed_and_the_letter_of_a_refusal_downloaded(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    part = {"name": "refus-derogation.pdf", "content": base64.b64encode(PDF).decode()}
+    portal.callees.answers(ENS, contracts.waiver_letter, lambda _: part | {"parts": 1})
+    waiver = {"school": "", "entered_at": now(), "decided_at": None}
+    refused = {"waiver_id": ENROLMENT, "state": "refused"} | waiver
+    waiting = {"waiver_id": REQUEST, "state": "waiting"} | waiver
+    card(portal, school_waivers=[refused, waiting])
+
+    words = main_of(browser.get(PAGE).text)
+
+    assert "dérogation refusée" in words and "dérogation à l’étude" in words
+    assert "école d’une autre commune" in words
+    assert browser.get(f"{PAGE}/ens/derogations/{ENROLMENT}/lettre").data == PDF
+    assert browser.get(f"{PAGE}/ens/derogations/{REQUEST}/lettre").status_code == 404
+
+
 def test_admission_and_withdrawal_are_read(portal: Portal, browser: FlaskClient) -> None:
     card(
         portal,

@@ -10,7 +10,6 @@ from services.enrolment.desk.schools.labels import NO_SCHOOL, age_note, as_day
 from services.enrolment.models import School, SchoolRequest
 from services.enrolment.models.places import DESK, PAPER, PORTAL, TELEPHONE
 from services.enrolment.models.school_enrolments import (
-    GRANTED,
     LEFT,
     MAYOR,
     MISTAKE,
@@ -19,15 +18,14 @@ from services.enrolment.models.school_enrolments import (
     NOT_PROVEN,
     PRESIDENT,
     REPLACED,
-    WAITING,
 )
-from services.enrolment.models.school_enrolments import REFUSED as WAIVER_REFUSED
 from services.enrolment.school_enrolments.rules import decision
 from services.enrolment.school_enrolments.rules import waivers as waiver_rules
 from services.enrolment.schools.queries.pupils import PupilCard
 from services.enrolment.schools.rules.catchment import OTHER_COMMUNE, Answer
 from services.enrolment.schools.rules.levels import levels_from_age
-from shared.contracts.enrolment.school_enrolments import LATER, SHOWN, SWORN
+from shared.contracts.enrolment.school_enrolments import GRANTED, LATER, SHOWN, SWORN, WAITING
+from shared.contracts.enrolment.school_enrolments import REFUSED as WAIVER_REFUSED
 from shared.register.completeness import CHILD_IDENTITY, DOMICILE, GUARDIAN_IDENTITY
 
 __all__ = ["age_note", "as_day"]

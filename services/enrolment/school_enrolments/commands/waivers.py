@@ -11,9 +11,9 @@ from datetime import datetime
 
 from sqlalchemy import delete
 
+from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.live import APPLICATIONS, note_change
 from services.enrolment.models import SchoolSignature, SchoolWaiver, WaiverMotive
-from services.enrolment.models.school_enrolments import GRANTED, REFUSED, WAITING
 from services.enrolment.school_enrolments.commands.enrolling import NoSignature
 from services.enrolment.school_enrolments.queries.enrolments import signature
 from services.enrolment.school_enrolments.queries.requests import require_asked_request
@@ -33,6 +33,7 @@ from services.enrolment.school_enrolments.rules.waivers import (
 )
 from services.enrolment.schools.queries.pupils import PupilCard
 from services.enrolment.schools.queries.schools import require_school
+from shared.contracts.enrolment.school_enrolments import GRANTED, REFUSED, WAITING
 from shared.contracts.errors import Refusal
 from shared.database import Vault, Write
 from shared.runtime.ids import new_id
@@ -110,7 +111,7 @@ def enter_waiver(
     )
     write.add(row)
     write.flush()
-    note_change(write, APPLICATIONS)
+    _show_change(write, row, now)
     return row
 
 
@@ -119,7 +120,7 @@ def grant_waiver(write: Write, waiver_id: str, *, by: str, now: datetime) -> Sch
     row = _lock_waiting(write, waiver_id)
     row.state, row.decided_by, row.decided_at = GRANTED, by, now
     write.flush()
-    note_change(write, APPLICATIONS)
+    _show_change(write, row, now)
     return row
 
 
@@ -151,8 +152,13 @@ def refuse_waiver(
     row.content = vault.seal(row.id, CONTENT, content)
     row.state, row.refused_for, row.decided_by, row.decided_at = REFUSED, why, by, now
     write.flush()
-    note_change(write, APPLICATIONS)
+    _show_change(write, row, now)
     return row
+
+
+def _show_change(write: Write, row: SchoolWaiver, now: datetime) -> None:
+    touch_cards_of_children(write, [row.child_id], now)
+    note_change(write, APPLICATIONS)
 
 
 def _letter(

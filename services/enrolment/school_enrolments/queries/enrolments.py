@@ -16,11 +16,13 @@ from services.enrolment.models import (
     SchoolEnrolment,
     SchoolRequest,
     SchoolSignature,
+    SchoolWaiver,
 )
 from shared.contracts.enrolment.school_enrolments import (
     ASKED,
     CardSchoolEnrolment,
     CardSchoolRequest,
+    CardSchoolWaiver,
 )
 from shared.contracts.errors import NotFound
 from shared.database import Vault
@@ -120,6 +122,7 @@ class SchoolLines:
 
     requests: Mapping[str, Sequence[tuple[SchoolRequest, frozenset[str]]]]
     enrolments: Mapping[str, Sequence[tuple[SchoolEnrolment, str]]]
+    waivers: Mapping[str, Sequence[tuple[SchoolWaiver, str]]]
 
     def requests_for(
         self, child_id: str, household_id: str, hidden: Collection[str]
@@ -153,11 +156,24 @@ class SchoolLines:
             for row, school in self.enrolments.get(child_id, ())
         ]
 
+    def waivers_for(self, child_id: str, hidden: Collection[str]) -> list[CardSchoolWaiver]:
+        """Return the waivers of a child: none where another home is protected (rule R9)."""
+        return [
+            {
+                "waiver_id": row.id,
+                "school": school,
+                "state": row.state,
+                "entered_at": row.entered_at,
+                "decided_at": row.decided_at,
+            }
+            for row, school in (() if hidden else self.waivers.get(child_id, ()))
+        ]
+
 
 def school_lines(read: Session, child_ids: Collection[str]) -> SchoolLines:
     """Return what households see of these children, in a fixed number of statements."""
     if not child_ids:
-        return SchoolLines({}, {})
+        return SchoolLines({}, {}, {})
     homes: dict[tuple[str, str], set[str]] = defaultdict(set)
     guardians = select(ChildGuardian).where(ChildGuardian.child_id.in_(child_ids))
     for guardian in read.scalars(guardians):
@@ -178,7 +194,16 @@ def school_lines(read: Session, child_ids: Collection[str]) -> SchoolLines:
     )
     for enrolment, school in read.execute(decided):
         enrolments[enrolment.child_id].append((enrolment, school))
-    return SchoolLines(requests, enrolments)
+    waivers: dict[str, list[tuple[SchoolWaiver, str]]] = defaultdict(list)
+    entered = (
+        select(SchoolWaiver, School.name)
+        .outerjoin(School, School.id == SchoolWaiver.school_id)
+        .where(SchoolWaiver.child_id.in_(child_ids))
+        .order_by(SchoolWaiver.entered_at.desc(), SchoolWaiver.id)
+    )
+    for waiver, name in read.execute(entered):
+        waivers[waiver.child_id].append((waiver, name or ""))
+    return SchoolLines(requests, enrolments, waivers)
 
 
 def first_day_of(school_year: str, today: date) -> date:

@@ -7,8 +7,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from services.enrolment.models import RecordHold, SchoolWaiver, WaiverMotive
-from services.enrolment.models.school_enrolments import GRANTED, WAITING
 from services.enrolment.school_enrolments.rules.waivers import Listed, in_commission_order
+from shared.contracts.enrolment.school_enrolments import GRANTED, WAITING
 from shared.contracts.errors import NotFound
 from shared.database import Vault
 

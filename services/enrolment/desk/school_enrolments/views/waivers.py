@@ -22,7 +22,7 @@ from services.enrolment.school_enrolments.commands import waivers as commands
 from services.enrolment.school_enrolments.commands.enrolling import NoSignature
 from services.enrolment.school_enrolments.queries import requests
 from services.enrolment.school_enrolments.queries import waivers as queries
-from services.enrolment.school_enrolments.refusal_letter import refusal_letter
+from services.enrolment.school_enrolments.refusal_letter import LETTER_NAME, refusal_letter
 from services.enrolment.school_enrolments.rules.waivers import MOTIVES_OF_LAW, binding_motives
 from services.enrolment.schools.commands.reading import publish_pupils_read
 from services.enrolment.schools.queries.pupils import PupilCard, cards_of
@@ -170,7 +170,7 @@ def print_letter(waiver_id: UUID) -> Response:
         abort(404)
     with compiler_lock():
         made = refusal_letter(row, content)
-    return file_to_view(made, "refus-derogation.pdf", "application/pdf")
+    return file_to_view(made, LETTER_NAME, "application/pdf")
 
 
 @blueprint.get("/motifs")

@@ -1,18 +1,16 @@
 """« École »: a guardian asks for a school, follows the request, and keeps the certificate."""
 
-from dataclasses import dataclass
-from datetime import date
 from typing import Any, cast
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.cards.rules.json_values import to_day, to_moment
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels.record import ELSEWHERE
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import outcome_message
+from services.portal_gateway.overview.queries import schools
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.children.views.address import communes
@@ -23,6 +21,8 @@ from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import school_enrolments as contracts
 from shared.contracts.enrolment.schools import LEVELS
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
+from shared.contracts.message import Method
+from shared.contracts.values import FilePart
 from shared.dates.clock import today
 from shared.register.completeness import CHILD_IDENTITY, DOMICILE, GUARDIAN_IDENTITY, PAPERS
 from shared.register.entitlement import SCHOOL
@@ -48,29 +48,11 @@ PAPER_WAYS: dict[str, Any] = {
 }
 
 
-@dataclass(frozen=True)
-class Certificate:
-    """An enrolment as its provider's card has it."""
-
-    provider: str
-    enrolment_id: str
-    number: str
-    school: str
-    level: str
-    holds_from: date
-    withdrawn_on: date | None
-    admitted_on: date | None
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request that is not decided."""
-
-    provider: str
-    request_id: str
-    level: str
-    school_year: str
-    submitted_on: date
+WAIVER_STATES: dict[str, tuple[str, str, Any]] = {
+    contracts.WAITING: ("blue", "waiting", _l("dérogation à l’étude")),
+    contracts.GRANTED: ("green", "check", _l("dérogation accordée")),
+    contracts.REFUSED: ("red", "info", _l("dérogation refusée")),
+}
 
 
 @blueprint.get(ADDRESS)
@@ -112,7 +94,14 @@ def ask(child_id: str) -> Any:
 def withdraw(child_id: str, provider: str, request_id: str) -> Any:
     """Take a request back that is not decided."""
     child = _require_ward(child_id)
-    asked = next((each for each in _requests(child) if each.request_id == request_id), None)
+    asked = next(
+        (
+            each
+            for each in schools.school_requests(current_overview().cards, child.id)
+            if each.request_id == request_id
+        ),
+        None,
+    )
     if asked is None or asked.provider != provider:
         raise NotFound
     key = parsing.request_id(parsing.form_key(), "withdraw", request_id)
@@ -132,15 +121,30 @@ def withdraw(child_id: str, provider: str, request_id: str) -> Any:
 def certificate(child_id: str, provider: str, enrolment_id: str) -> Response:
     """Hand over a certificate, as the school service has it now."""
     child = _require_ward(child_id)
-    known = {(each.provider, each.enrolment_id) for each in _certificates(child)}
+    known = {
+        (each.provider, each.enrolment_id)
+        for each in schools.certificates(current_overview().cards, child.id)
+    }
     if (provider, enrolment_id) not in known:
         raise NotFound
-    principal = shell_here().register.provider(provider).principal
     wanted = contracts.EnrolmentCertificateRequest(child_id=child.id, enrolment_id=enrolment_id)
-    return download_pdf(
-        lambda asked: current_user.ask(contracts.enrolment_certificate, asked, to=principal),
-        wanted,
-    )
+    return _download(provider, contracts.enrolment_certificate, wanted)
+
+
+@blueprint.get(f"{ADDRESS}/<provider>/derogations/<waiver_id>/lettre")
+@current_user.signed_in
+def letter(child_id: str, provider: str, waiver_id: str) -> Response:
+    """Hand over the letter of a refused waiver."""
+    child = _require_ward(child_id)
+    refused = {
+        (each.provider, each.waiver_id)
+        for each in schools.school_waivers(current_overview().cards, child.id)
+        if each.is_refused
+    }
+    if (provider, waiver_id) not in refused:
+        raise NotFound
+    wanted = contracts.WaiverLetterRequest(child_id=child.id, waiver_id=waiver_id)
+    return _download(provider, contracts.waiver_letter, wanted)
 
 
 def school_services() -> list[str]:
@@ -159,36 +163,9 @@ def _require_ward(child_id: str) -> Child:
     return child
 
 
-def _requests(child: Child) -> list[Asked]:
-    return [
-        Asked(
-            card.provider,
-            row["request_id"],
-            row["level"],
-            row["school_year"],
-            to_moment(row["submitted_at"]).date(),
-        )
-        for card in current_overview().cards
-        for row in card.school_rows("school_requests", child.id)
-    ]
-
-
-def _certificates(child: Child) -> list[Certificate]:
-    rows = {
-        row["enrolment_id"]: Certificate(
-            card.provider,
-            row["enrolment_id"],
-            row["number"],
-            row["school"],
-            row["level"],
-            to_day(row["holds_from"]),
-            to_moment(row["withdrawn_at"]).date() if row["withdrawn_at"] else None,
-            to_day(row["admitted_on"]) if row["admitted_on"] else None,
-        )
-        for card in current_overview().cards
-        for row in card.school_rows("school_enrolments", child.id)
-    }
-    return list(rows.values())
+def _download(provider: str, method: Method[Any, FilePart], wanted: Any) -> Response:
+    principal = shell_here().register.provider(provider).principal
+    return download_pdf(lambda asked: current_user.ask(method, asked, to=principal), wanted)
 
 
 def _years() -> list[str]:
@@ -279,8 +256,10 @@ def _page(child: Child, form: Form, **more: Any) -> str:
         "portal/school.html",
         child=child,
         form=form,
-        requests=_requests(child),
-        certificates=_certificates(child),
+        requests=schools.school_requests(current_overview().cards, child.id),
+        certificates=schools.certificates(current_overview().cards, child.id),
+        waivers=schools.school_waivers(current_overview().cards, child.id),
+        waiver_states=WAIVER_STATES,
         waiting=waiting,
         services=marks_of(shell_here().register, school_services()),
         years=[(year, year) for year in _years()],
