@@ -4,7 +4,7 @@ A family asks for a school, the town decides, the certificate stands until it is
 The dossier is asked for what was decided as for any school (`test_schools.py`).
 """
 
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 from typing import Any
 
 import pytest
@@ -232,7 +232,7 @@ def test_nobody_is_enrolled_before_it_is_said_who_signs(ens: Provider) -> None:
     [
         ({"level": "TPS"}, NO_LEVEL),
         ({"level": "CM2"}, OFF_AGE),
-        ({"holds_from": today().replace(year=1990, day=1)}, BEFORE_BIRTH),
+        ({"holds_from": date(1990, 9, 3)}, BEFORE_BIRTH),
     ],
     ids=["no-level", "off-age", "before-birth"],
 )
