@@ -16,6 +16,7 @@ from services.enrolment.handlers.conversations import Conversations
 from services.enrolment.handlers.events import Events
 from services.enrolment.handlers.families import Families
 from services.enrolment.handlers.operations import Operations
+from services.enrolment.handlers.schools import Schools
 from services.enrolment.handlers.succession import Successions
 from services.enrolment.jobs.card_upkeep import Cards
 from services.enrolment.jobs.deadlines import Deadlines
@@ -33,6 +34,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 class EnrolmentService(
     Families,
+    Schools,
     Conversations,
     Events,
     Operations,

@@ -46,6 +46,7 @@ from services.portal_gateway.pages.children.views import (
     child,
     handovers,
     links,
+    school,
     sections,
 )
 from services.portal_gateway.pages.enrolment.views import applications, offers, renewal
@@ -133,6 +134,7 @@ PARTS: tuple[Any, ...] = (
     new_child,
     sections,
     links,
+    school,
     transparency,
     grants,
     carer_accesses,

@@ -57,6 +57,7 @@ class Family:
 NOT_IN_THE_DEMO = (
     *("handover_id", "attachment_id", "mandate_id", "paper_id", "renewal_id"),
     *("passkey_id", "person_request_id", "registration_id", "access_id"),
+    *("request_id", "enrolment_id", "waiver_id"),
 )
 
 
@@ -306,6 +307,7 @@ WHOSE = {
     "closures": {"day"},
     "attendance_mode": {"applications"},
     "entering": {"applications"},
+    "entering_school_request": {"applications"},
     "expected": {"roll_call", "day"},
     "groups": {"applications"},
     "languages": ANYBODY,
@@ -330,7 +332,11 @@ WHOSE = {
     "roll_call": ANYBODY,
     "roll_lists": {"roll_call"},
     "roll_marks": {"roll_call"},
+    "school_certificates": {"applications"},
+    "school_requests": {"applications"},
     "school_setup": {"administrator"},
+    "school_signature": {"administrator"},
+    "school_waivers": {"administrator", "applications"},
     "schools": {"administrator", "applications"},
     "sign_in": ANYBODY,
     "tablets": {"roll_call", "day"},
@@ -401,7 +407,7 @@ def at_the_desk(town: DemoTown) -> dict[str, str]:
         "line": "2",
     }
     missing = (
-        *("director_id", "moves_id"),
+        *("director_id", "moves_id", "request_id", "enrolment_id", "waiver_id"),
         *("dispute_id", "slip_id", "tablet_id", "unknown_id", "away_id", "thread_id"),
         *("attachment_id", "relay_id", "campaign_id", "lot_id", "return_id", "row_id", "offer"),
     )

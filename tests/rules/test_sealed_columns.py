@@ -34,6 +34,9 @@ OTHERWISE = {
         "held_projection.content",
         "message.content",
         "pupil_moves.unsettled",  # with the key of a batch
+        "school_enrolment.content",  # with the key of the enrolment, and of the request
+        "school_request.addresses",
+        "school_waiver.content",  # and of the waiver
         "thread.title",
         "unknown_child.name",
     },

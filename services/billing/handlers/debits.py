@@ -6,7 +6,6 @@ from services.billing.debits.commands.runs import order_debits
 from services.billing.debits.queries import mandates, runs
 from services.billing.debits.rules.bank_accounts import parse_account
 from services.billing.debits.rules.creditors import earliest_collection
-from services.billing.documents.file_parts import file_part
 from services.billing.handlers.caller_rights import (
     holds_regie,
     of_household,
@@ -23,6 +22,7 @@ from shared.contracts.values import FilePart
 from shared.database import Write
 from shared.database.sealing import Sealer
 from shared.dates.clock import now
+from shared.documents.file_parts import file_part
 
 
 class Debits(Service):

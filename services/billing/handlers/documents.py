@@ -3,7 +3,6 @@
 from typing import Any
 
 from services.billing.documents import stored_documents
-from services.billing.documents.file_parts import file_part
 from services.billing.documents.stored_documents import File
 from services.billing.handlers.caller_rights import (
     holds_regie,
@@ -20,6 +19,7 @@ from shared.contracts.billing import regie as at_desk
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller
 from shared.contracts.values import FilePart
+from shared.documents.file_parts import file_part
 
 
 class Documents(Service):

@@ -52,6 +52,11 @@ from services.enrolment.desk.roll_call.views import lists as roll_lists
 from services.enrolment.desk.roll_call.views import marks as roll_marks
 from services.enrolment.desk.roll_call.views import shell as roll_call_pages
 from services.enrolment.desk.roll_call.views import tablets as tablet_pages
+from services.enrolment.desk.school_enrolments.views import certificates as school_certificates
+from services.enrolment.desk.school_enrolments.views import entering as entering_school_request
+from services.enrolment.desk.school_enrolments.views import requests as school_requests
+from services.enrolment.desk.school_enrolments.views import signature as school_signature
+from services.enrolment.desk.school_enrolments.views import waivers as school_waivers
 from services.enrolment.desk.schools.reach import enrols_at_schools, sees_schools
 from services.enrolment.desk.schools.views import (
     catchment,
@@ -146,6 +151,8 @@ SCHOOL_TABS = (
         also=(
             *("schools.", "school_setup.", "class_setup.", "pupils.", "one_pupil."),
             *("pupil_moves.", "onde_files.", "catchment.", "catchment_setup."),
+            *("school_requests.", "entering_school_request.", "school_certificates."),
+            *("school_signature.", "school_waivers."),
         ),
     ),
 )
@@ -159,6 +166,11 @@ SCHOOL_PAGES = (
     onde_files,
     catchment,
     catchment_setup,
+    school_requests,
+    entering_school_request,
+    school_certificates,
+    school_signature,
+    school_waivers,
 )
 TARIFF_PAGES = (tariffs, tariff_grids, tariff_changes, residences)
 REGIE_TABS = (

@@ -11,6 +11,7 @@ from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.giving.commands import record_holds
 from services.enrolment.places.placing.commands import billing_events
+from services.enrolment.school_enrolments.commands import requests as school_requests
 from services.enrolment.store import vault
 from shared.bus import DOSSIER, IDENTITY, Service, subscribes
 from shared.contracts.dossier import dossier, safeguarding
@@ -47,6 +48,7 @@ class Events(Service):
         children = sorted({row["child_id"] for row in moved})
         if event.projection in (*FILE, *CARRIED_BY.values()):
             applications.decide_on_arrived_files(write, children, now())
+            school_requests.drop_requests_of_strangers(write, vault, children, now())
         if event.projection == FAMILY:
             billing_events.publish_pending(write, children)
             households = former | households_of_children(write, children)

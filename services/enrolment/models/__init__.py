@@ -49,6 +49,13 @@ from services.enrolment.models.places import (
     WeekPattern,
 )
 from services.enrolment.models.renewal import Renewal, RenewalCampaign, RenewalRoute
+from services.enrolment.models.school_enrolments import (
+    SchoolEnrolment,
+    SchoolRequest,
+    SchoolSignature,
+    SchoolWaiver,
+    WaiverMotive,
+)
 from services.enrolment.models.schools import (
     CatchmentArea,
     CatchmentStreet,
@@ -110,6 +117,10 @@ __all__ = [
     "School",
     "SchoolClass",
     "SchoolDirector",
+    "SchoolEnrolment",
+    "SchoolRequest",
+    "SchoolSignature",
+    "SchoolWaiver",
     "Session",
     "StoredProjection",
     "Subject",
@@ -121,5 +132,6 @@ __all__ = [
     "ThreadChild",
     "ThreadReader",
     "UnknownChild",
+    "WaiverMotive",
     "WeekPattern",
 ]

@@ -76,12 +76,15 @@ METHODS: dict[str, Any] = {
     "start_thread": _l("Message"),
     "reply": _l("Réponse à un message"),
     "answer_renewal": _l("Réponse pour la rentrée"),
+    "request_school": _l("Demande d’école"),
+    "withdraw_school_request": _l("Retrait d’une demande d’école"),
 }
 
 REFUSALS: dict[str, Any] = {
     "offer_closed": _l("Les demandes ne sont pas ouvertes pour ce groupe en ce moment."),
     "already_applied": _l("Votre enfant a déjà une place ou une demande ici."),
     "clash": _l("Votre enfant a déjà une place aux mêmes heures dans ce service."),
+    "already_asked": _l("Une demande d’école attend déjà sa réponse pour cet enfant."),
     "too_late": _l("Le délai est passé : rien n’a changé."),
     "not_found": _l("Ce n’est plus proposé. Reprenez depuis la liste."),
     "not_entitled": _l("Votre compte ne permet pas ce changement pour cet enfant."),

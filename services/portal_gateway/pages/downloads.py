@@ -1,6 +1,7 @@
 """A file handed to the browser: a document that billing keeps, or one made at once."""
 
 import binascii
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -18,11 +19,14 @@ PDF = b"%PDF-"
 
 def download_from_billing(method: Method[Any, FilePart], request: Any) -> Response:
     """Return what billing answers to a `…_pdf` method, to keep; raises Failed for anything else."""
-    first = billing.ask(method, request)
+    return download_pdf(lambda asked: billing.ask(method, asked), request)
+
+
+def download_pdf(ask: Callable[[Any], FilePart], request: Any) -> Response:
+    """Return a PDF whose parts `ask` fetches, to keep; raises Failed for anything else."""
+    first = ask(request)
     try:
-        content = fetch_whole_file(
-            first, lambda part: billing.ask(method, replace(request, part=part))
-        )
+        content = fetch_whole_file(first, lambda part: ask(replace(request, part=part)))
     except (binascii.Error, FileChanged):
         raise Failed from None
     if not content.startswith(PDF):

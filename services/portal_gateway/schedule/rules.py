@@ -163,6 +163,11 @@ class Card:
             for row in child["places"]
         ]
 
+    def school_rows(self, part: str, child_id: str) -> list[Row]:
+        """Return a child's school requests or enrolments; an older card has none."""
+        rows: list[Row] = self.rows.get(child_id, {}).get(part, [])
+        return rows
+
     @property
     def places_held(self) -> list[DatedPlace]:
         """Return the places as bulletins ask for them; an older card names no group."""

@@ -12,6 +12,11 @@ from marshmallow import validate
 
 from shared.contracts.enrolment.conditions import Conditions, whole_conditions
 from shared.contracts.enrolment.renewals import RenewalLine
+from shared.contracts.enrolment.school_enrolments import (
+    CardSchoolEnrolment,
+    CardSchoolRequest,
+    CardSchoolWaiver,
+)
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Event, Method
 from shared.contracts.message_schemas import Default
@@ -466,6 +471,9 @@ class CardChild(TypedDict):
     applications: list[CardApplication]
     days: list[BookedDay]
     renewals: Annotated[list[RenewalLine], Default(list)]
+    school_requests: Annotated[list[CardSchoolRequest], Default(list)]
+    school_enrolments: Annotated[list[CardSchoolEnrolment], Default(list)]
+    school_waivers: Annotated[list[CardSchoolWaiver], Default(list)]
 
 
 @dataclass(frozen=True)
@@ -483,7 +491,8 @@ All that one household sees of its children at one provider: whole state, versio
 `days` are bookings and marks, from today over fourteen days. A place is the child's and is shown to
 both households, with the weekdays of each; an application to the household that applied. A day of
 the other household is `other`, as long as the child is expected. `renewals` are the lines of
-campaigns for next year, shown to the household with the place.
+campaigns for next year, shown to the household with the place. A request for a school is shown to
+the household that asked; an enrolment or a waiver to all, but to no other than a protected one.
 """
 
 NOTICES = (
@@ -501,6 +510,8 @@ NOTICES = (
     "operator_changed",
     "food",
     "health_unseen",
+    "school_decided",
+    "school_withdrawn",
 )
 
 

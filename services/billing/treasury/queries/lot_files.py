@@ -4,12 +4,12 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from services.billing.documents.file_parts import PART, file_part
 from services.billing.treasury.rules import pes_check, pes_export
 from services.billing.treasury.rules.lot_export import Batch, as_csv, as_json
 from services.billing.treasury.rules.pes_check import UNUSABLE, Unfit
 from shared.contracts.billing.treasury import PesRefused
 from shared.contracts.values import FilePart
+from shared.documents.file_parts import PART, file_part
 
 KEPT_SECONDS, MOST_KEPT = 120.0, 2
 """For how long files stay in memory whose parts are being asked for, and how many."""

@@ -37,6 +37,7 @@ from services.enrolment.models import (
 from services.enrolment.models.places import RENEWAL, UNDECIDED
 from services.enrolment.places.admission.queries.waiting_list import ranks_of_applications
 from services.enrolment.renewal.queries.card_lines import Line, lines_of_children
+from services.enrolment.school_enrolments.queries.enrolments import SchoolLines, school_lines
 from shared.contracts.enrolment import renewals
 from shared.contracts.enrolment.places import ACCEPTED, CardApplication, CardChild, CardPlace
 from shared.dates.clock import midnight
@@ -57,6 +58,7 @@ class View:
     askers: Mapping[str, str | None]
     protected: Mapping[str, set[str]]
     renewals: Mapping[str, Sequence[Line]]
+    schools: SchoolLines
 
     def child_for_household(self, child_id: str, household_id: str) -> CardChild:
         """Return one child as one household sees it."""
@@ -82,6 +84,9 @@ class View:
                 if line.belongs_to(household_id)
                 and not is_place_hidden(line.row.household_id, hidden)
             ],
+            "school_requests": self.schools.requests_for(child_id, household_id, hidden),
+            "school_enrolments": self.schools.enrolments_for(child_id, hidden),
+            "school_waivers": self.schools.waivers_for(child_id, hidden),
         }
 
     def child_for_carer(self, child_id: str, booking: Collection[str], *, whole: bool) -> CardChild:
@@ -99,6 +104,9 @@ class View:
             "applications": [],
             "days": content,
             "renewals": [],
+            "school_requests": [],
+            "school_enrolments": [],
+            "school_waivers": [],
         }
 
 
@@ -161,6 +169,7 @@ def _read_view(read: Database, child_ids: Sequence[str], today: date) -> View:
         askers=households_that_applied(read, [row[0] for row in places]),
         protected=hidden_homes(read, child_ids, ()),
         renewals=lines_of_children(read, child_ids, today),
+        schools=school_lines(read, child_ids),
     )
 
 

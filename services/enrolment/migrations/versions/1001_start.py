@@ -1299,6 +1299,228 @@ def upgrade() -> None:
     with op.batch_alter_table("pupil_move", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_pupil_move_child_id"), ["child_id"], unique=False)
 
+    op.create_table(
+        "school_request",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column(
+            "subject",
+            sa.String(length=36),
+            nullable=False,
+            comment="the guardian or, at a counter, the agent",
+        ),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("link_version", sa.BigInteger(), nullable=False),
+        sa.Column("school_year", sa.String(length=9), nullable=False),
+        sa.Column("level", sa.String(length=10), nullable=False),
+        sa.Column(
+            "addresses", sa.LargeBinary(), nullable=False, comment="sealed by the request's key"
+        ),
+        sa.Column("papers", sa.JSON(), nullable=False, comment="how each of the three was given"),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("submitted_at", types.Moment(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "state IN ('asked', 'enrolled', 'withdrawn')",
+            name=op.f("ck_school_request_state_known"),
+        ),
+        sa.CheckConstraint(
+            "channel IN ('portal', 'desk', 'telephone', 'paper')",
+            name=op.f("ck_school_request_channel_known"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_school_request")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("school_request", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_school_request_child_id"), ["child_id"], unique=False)
+        batch_op.create_index("ix_school_request_state", ["state", "submitted_at"], unique=False)
+        batch_op.create_index(
+            "uq_school_request_one_asked",
+            ["child_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'asked'"),
+            postgresql_where=sa.text("state = 'asked'"),
+        )
+    op.create_table(
+        "school_enrolment",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("act_year", sa.BigInteger(), nullable=False),
+        sa.Column("act_number", sa.BigInteger(), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("request_id", sa.String(length=36), nullable=False),
+        sa.Column("school_id", sa.String(length=36), nullable=False),
+        sa.Column("school_year", sa.String(length=9), nullable=False),
+        sa.Column("level", sa.String(length=10), nullable=False),
+        sa.Column("holds_from", sa.Date(), nullable=False),
+        sa.Column("basis", sa.String(length=10), nullable=False),
+        sa.Column("moves_id", sa.String(length=36), nullable=False),
+        sa.Column(
+            "content", sa.LargeBinary(), nullable=False, comment="sealed by the enrolment's key"
+        ),
+        sa.Column("decided_by", sa.String(length=36), nullable=False),
+        sa.Column("decided_at", types.Moment(timezone=True), nullable=False),
+        sa.Column("withdrawn_for", sa.String(length=10), nullable=False),
+        sa.Column("withdrawn_by", sa.String(length=36), nullable=True),
+        sa.Column("withdrawn_at", types.Moment(timezone=True), nullable=True),
+        sa.Column("replaced_by", sa.String(length=36), nullable=True),
+        sa.Column("admitted_on", sa.Date(), nullable=True),
+        sa.Column("admitted_by", sa.String(length=36), nullable=True),
+        sa.CheckConstraint(
+            "basis IN ('area', 'choice', 'waiver')", name=op.f("ck_school_enrolment_basis_known")
+        ),
+        sa.CheckConstraint(
+            "withdrawn_for IN ('', 'replaced', 'left', 'mistake')",
+            name=op.f("ck_school_enrolment_withdrawn_for_known"),
+        ),
+        sa.CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_for = '')",
+            name=op.f("ck_school_enrolment_withdrawn_for_a_reason"),
+        ),
+        sa.CheckConstraint(
+            "(withdrawn_at IS NULL) = (withdrawn_by IS NULL)",
+            name=op.f("ck_school_enrolment_withdrawn_by_one"),
+        ),
+        sa.CheckConstraint(
+            "(admitted_on IS NULL) = (admitted_by IS NULL)",
+            name=op.f("ck_school_enrolment_admitted_by_one"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["request_id"], ["school_request.id"], name=op.f("fk_school_enrolment_request_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["school.id"], name=op.f("fk_school_enrolment_school_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["moves_id"], ["pupil_moves.id"], name=op.f("fk_school_enrolment_moves_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["replaced_by"], ["school_enrolment.id"], name=op.f("fk_school_enrolment_replaced_by")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_school_enrolment")),
+        sa.UniqueConstraint("act_year", "act_number", name="uq_school_enrolment_number"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("school_enrolment", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_school_enrolment_child_id"), ["child_id"], unique=False
+        )
+        batch_op.create_index(
+            batch_op.f("ix_school_enrolment_request_id"), ["request_id"], unique=False
+        )
+        batch_op.create_index(
+            "ix_school_enrolment_school", ["school_id", "school_year"], unique=False
+        )
+        batch_op.create_index(
+            "uq_school_enrolment_stands",
+            ["child_id"],
+            unique=True,
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
+    op.create_table(
+        "school_signature",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("acts_as", sa.String(length=10), nullable=False),
+        sa.Column(
+            "quality", sa.String(length=120), nullable=False, comment="such as « Le maire de … »"
+        ),
+        sa.Column("signer", sa.String(length=120), nullable=False),
+        sa.Column(
+            "delegation",
+            sa.String(length=200),
+            nullable=False,
+            comment="of whom signs for them, or empty",
+        ),
+        sa.Column("place", sa.String(length=80), nullable=False),
+        sa.Column(
+            "deliberation",
+            sa.String(length=200),
+            nullable=False,
+            comment="that sets areas, or empty",
+        ),
+        sa.Column(
+            "address",
+            sa.String(length=200),
+            nullable=False,
+            comment="for an appeal, or empty",
+        ),
+        sa.Column(
+            "court",
+            sa.String(length=200),
+            nullable=False,
+            comment="the tribunal administratif, or empty",
+        ),
+        sa.Column("written_by", sa.String(length=36), nullable=False),
+        sa.Column("written_at", types.Moment(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "acts_as IN ('mayor', 'president')", name=op.f("ck_school_signature_acts_as_known")
+        ),
+        sa.CheckConstraint("id = 1", name=op.f("ck_school_signature_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_school_signature")),
+        sqlite_strict=True,
+    )
+
+    op.create_table(
+        "school_waiver_motive",
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("label", sa.String(length=120), nullable=False),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("points >= 0", name=op.f("ck_school_waiver_motive_points_positive")),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_school_waiver_motive")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "school_waiver",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("request_id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("school_id", sa.String(length=36), nullable=True),
+        sa.Column(
+            "content", sa.LargeBinary(), nullable=False, comment="sealed by the waiver's key"
+        ),
+        sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("entered_by", sa.String(length=36), nullable=False),
+        sa.Column("entered_at", types.Moment(timezone=True), nullable=False),
+        sa.Column("refused_for", sa.String(length=20), nullable=False),
+        sa.Column("decided_by", sa.String(length=36), nullable=True),
+        sa.Column("decided_at", types.Moment(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'granted', 'refused')", name=op.f("ck_school_waiver_state_known")
+        ),
+        sa.CheckConstraint(
+            "refused_for IN ('', 'no_place', 'not_proven', 'not_a_motive')",
+            name=op.f("ck_school_waiver_refused_for_known"),
+        ),
+        sa.CheckConstraint(
+            "(state = 'waiting') = (decided_at IS NULL)",
+            name=op.f("ck_school_waiver_decided_at_a_moment"),
+        ),
+        sa.CheckConstraint(
+            "(state = 'refused') = (refused_for <> '')",
+            name=op.f("ck_school_waiver_refused_for_a_reason"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["request_id"], ["school_request.id"], name=op.f("fk_school_waiver_request_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["school_id"], ["school.id"], name=op.f("fk_school_waiver_school_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_school_waiver")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("school_waiver", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_school_waiver_child_id"), ["child_id"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_school_waiver_request_id"), ["request_id"], unique=False
+        )
+        batch_op.create_index(
+            "uq_school_waiver_one_waiting",
+            ["request_id"],
+            unique=True,
+            sqlite_where=sa.text("state = 'waiting'"),
+            postgresql_where=sa.text("state = 'waiting'"),
+        )
+
 
 def downgrade() -> None:
     raise NotImplementedError("nothing was before the first form")

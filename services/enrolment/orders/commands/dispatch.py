@@ -17,7 +17,9 @@ from services.enrolment.offer.commands.locks import lock_group
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.queries.applications import application_answer
 from services.enrolment.renewal.commands import answers as renewal_answers
-from shared.contracts.enrolment import conversations, places, renewals
+from services.enrolment.school_enrolments.commands import requests as school_requests
+from services.enrolment.store import vault
+from shared.contracts.enrolment import conversations, places, renewals, school_enrolments
 from shared.contracts.message import Caller, Method
 from shared.database import Write
 from shared.dates import clock
@@ -127,6 +129,31 @@ def answer_renewal(
     return renewal_answers.answer_renewal(write, request, caller.subject, order_time)
 
 
+def request_school(
+    write: Write,
+    request: school_enrolments.RequestSchoolRequest,
+    caller: Caller,
+    order_time: OrderTime,
+    _: Regimes,
+) -> school_enrolments.SchoolRequestStatus:
+    """Ask for a school; the order of arrival is that in which families pressed the button."""
+    new = school_requests.family_request(request, caller, order_time.ordered)
+    row = school_requests.ask_for_school(write, vault, new, order_time.now)
+    return school_enrolments.SchoolRequestStatus(row.id, row.state)
+
+
+def withdraw_school_request(
+    write: Write,
+    request: school_enrolments.WithdrawSchoolRequestRequest,
+    caller: Caller,
+    order_time: OrderTime,
+    _: Regimes,
+) -> school_enrolments.SchoolRequestStatus:
+    ids = request.child_id, request.request_id, caller.subject
+    row = school_requests.withdraw_request(write, vault, *ids, order_time.now)
+    return school_enrolments.SchoolRequestStatus(row.id, row.state)
+
+
 _ORDERS: tuple[Order[Any, Any], ...] = (
     Order(places.apply, apply_for_place),
     Order(places.withdraw_application, withdraw_application),
@@ -137,6 +164,8 @@ _ORDERS: tuple[Order[Any, Any], ...] = (
     Order(conversations.start_thread, start_thread),
     Order(conversations.reply, reply),
     Order(renewals.answer_renewal, answer_renewal),
+    Order(school_enrolments.request_school, request_school),
+    Order(school_enrolments.withdraw_school_request, withdraw_school_request),
 )
 ORDERS: Mapping[str, Order[Any, Any]] = {order.contract.name: order for order in _ORDERS}
 """By the name of the method: a signed order can do nothing else."""

@@ -35,6 +35,8 @@ ACTIONS: dict[str, Any] = {
     "sections.save": _l("Rubrique du dossier"),
     "services.attach": _l("Service ajouté"),
     "services.end": _l("Service arrêté"),
+    "school.ask": _l("École demandée"),
+    "school.withdraw": _l("Demande d’école retirée"),
     "handovers.declare": _l("Passage d’un service à l’autre déclaré"),
     "handovers.end": _l("Passage d’un service à l’autre arrêté"),
     "quotient.declare": _l("Quotient familial déclaré"),

@@ -30,6 +30,8 @@ NOTICES: dict[str, Any] = {
     "operator_changed": _l("Le service change d’opérateur"),
     "food": _l("On mange à une séance : le service reçoit régime et allergies"),
     "health_unseen": _l("Une information de santé n’a pas encore été vue"),
+    "school_decided": _l("L’inscription à l’école est décidée"),
+    "school_withdrawn": _l("L’inscription à l’école est retirée"),
     "widening": _l("Un service en saura plus, bientôt"),
     "also_told": _l("Un service de plus est prévenu"),
     "person_request_prolonged": _l("Votre demande sur vos données prendra plus de temps"),
@@ -68,6 +70,9 @@ PERSON_REQUESTS = (
 
 RENEWALS = ("renewal_open", "renewal_reminder", "renewal_ending")
 """Notices that repeat what the first page shows, with the way to answer."""
+
+SCHOOL_NOTICES = ("school_decided", "school_withdrawn")
+"""Notices about a certificate, which stands on the child's page."""
 
 CLOSURES: dict[str, Any] = {
     "strike": _l("Grève"),

@@ -138,6 +138,7 @@ def _page(card: PupilCard, reach: Reach, form: Form) -> str:
             card=card,
             form=form,
             schools=schools,
+            enrols=reach.has(None),
             classes=classes_by_school(read, school_year_of(today())),
             latest=latest_move_of_child(read, card.child_id),
             elsewhere=ELSEWHERE,

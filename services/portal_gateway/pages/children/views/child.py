@@ -14,6 +14,7 @@ from services.portal_gateway.overview.queries.completeness import (
     sections_asked,
 )
 from services.portal_gateway.pages.access import visit_hooks
+from services.portal_gateway.pages.children.views import school
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child, family_from
 from shared.contracts.dossier import carer_accesses, corrections, dossier
@@ -77,6 +78,7 @@ def show(child_id: str) -> Any:
         correction_labels=correction_labels,
         accesses=[] if isinstance(accesses, Refusal) else accesses.accesses,
         today=today(),
+        schools_asked=bool(school.school_services()),
         somebody_answers=shell_here().register.now.answers_persons,
         whose_days=child_weeks.whose_days(child, today()),
         rhythm=child_weeks.rhythm(child),

@@ -1,0 +1,1 @@
+"""Enrolment in a school: the request, the mayor's decision, its certificate, the admission."""

@@ -1,0 +1,32 @@
+"""Who signs certificates of enrolment: written by the administrator, in the place of what was."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from services.enrolment.models import SchoolSignature
+from services.enrolment.school_enrolments.queries.enrolments import signature
+from shared.database import Write
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignatureFields:
+    """Who signs, as what, where; the deliberation sets the areas, "" where none does."""
+
+    acts_as: str
+    quality: str
+    signer: str
+    delegation: str
+    place: str
+    deliberation: str
+    address: str = ""
+    court: str = ""
+
+
+def write_signature(write: Write, fields: SignatureFields, *, by: str, now: datetime) -> None:
+    """Write who signs from now on; certificates of before keep what they say."""
+    row = signature(write) or SchoolSignature(id=1)
+    for name, value in asdict(fields).items():
+        setattr(row, name, value)
+    row.written_by, row.written_at = by, now
+    write.add(row)
+    write.flush()

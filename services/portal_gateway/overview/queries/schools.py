@@ -1,0 +1,93 @@
+"""School requests, enrolments and waivers of a child, as the providers' cards have them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from services.portal_gateway.cards.rules.json_values import to_day, to_moment
+from services.portal_gateway.schedule.rules import Card
+from shared.contracts.enrolment import school_enrolments as contracts
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """An enrolment as its provider's card has it."""
+
+    provider: str
+    enrolment_id: str
+    number: str
+    school: str
+    level: str
+    holds_from: date
+    withdrawn_on: date | None
+    admitted_on: date | None
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request that is not decided."""
+
+    provider: str
+    request_id: str
+    level: str
+    school_year: str
+    submitted_on: date
+
+
+@dataclass(frozen=True)
+class Waiver:
+    """A waiver of the area; `school` is "" for one of another commune."""
+
+    provider: str
+    waiver_id: str
+    school: str
+    state: str
+
+    @property
+    def is_refused(self) -> bool:
+        return self.state == contracts.REFUSED
+
+
+def school_requests(cards: Iterable[Card], child_id: str) -> list[Asked]:
+    """Return the requests of a child that are not decided, each once."""
+    rows = {
+        row["request_id"]: Asked(
+            card.provider,
+            row["request_id"],
+            row["level"],
+            row["school_year"],
+            to_moment(row["submitted_at"]).date(),
+        )
+        for card in cards
+        for row in card.school_rows("school_requests", child_id)
+    }
+    return list(rows.values())
+
+
+def certificates(cards: Iterable[Card], child_id: str) -> list[Certificate]:
+    """Return the enrolments of a child, each once."""
+    rows = {
+        row["enrolment_id"]: Certificate(
+            card.provider,
+            row["enrolment_id"],
+            row["number"],
+            row["school"],
+            row["level"],
+            to_day(row["holds_from"]),
+            to_moment(row["withdrawn_at"]).date() if row["withdrawn_at"] else None,
+            to_day(row["admitted_on"]) if row["admitted_on"] else None,
+        )
+        for card in cards
+        for row in card.school_rows("school_enrolments", child_id)
+    }
+    return list(rows.values())
+
+
+def school_waivers(cards: Iterable[Card], child_id: str) -> list[Waiver]:
+    """Return the waivers asked for a child, each once."""
+    rows = {
+        row["waiver_id"]: Waiver(card.provider, row["waiver_id"], row["school"], row["state"])
+        for card in cards
+        for row in card.school_rows("school_waivers", child_id)
+    }
+    return list(rows.values())

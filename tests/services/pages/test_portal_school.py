@@ -1,0 +1,217 @@
+"""« École » on the portal: a guardian asks for a school and keeps the certificate."""
+
+import base64
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from shared.contracts import portal as portal_contracts
+from shared.contracts.dossier import dossier
+from shared.contracts.enrolment import school_enrolments as contracts
+from shared.contracts.errors import NoAnswer
+from shared.contracts.identity import sign_ins
+from shared.dates.clock import now, today
+from shared.files.types import digest_of
+from shared.runtime.ids import new_id
+from tests.databases import Database
+from tests.factories import portal as make
+from tests.factories.portal import Child, Portal, main_of
+
+CLAIRE, HOME = new_id(), new_id()
+MANON = Child("Manon")
+ENS = "enrolment_ens"
+PAGE = f"/enfants/{MANON.id}/ecole"
+REQUEST, ENROLMENT = new_id(), new_id()
+PDF = b"%PDF-1.7 certificate"
+TYPED = {
+    "level": "CE2",
+    "street": "12 rue des Lilas",
+    "postcode": "28990",
+    "insee": "28901",
+    "child_identity": "shown",
+    "guardian_identity": "sworn",
+    "domicile": "later",
+}
+
+
+@pytest.fixture
+def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
+    with make.portal_on(database, tmp_path) as portal:
+        portal.callees.answers("dossier", dossier.open_link, lambda _: {"version": 4})
+        portal.receives_guardian_card(CLAIRE, [HOME], MANON)
+        yield portal
+
+
+@pytest.fixture
+def browser(portal: Portal) -> FlaskClient:
+    browser = portal.site.test_client()
+    make.sign_in(browser, CLAIRE)
+    return browser
+
+
+def school_year() -> str:
+    first = today().year if today().month >= 9 else today().year - 1
+    return f"{first}-{first + 1}"
+
+
+def asks(browser: FlaskClient, **more: Any) -> Any:
+    fields = {**TYPED, "school_year": school_year(), "act": new_id(), **more}
+    return make.posts(browser, PAGE, **fields)
+
+
+def asked_of_school(portal: Portal) -> list[SimpleNamespace]:
+    name = contracts.request_school.name
+    return [request for _, method, _, request in portal.callees.asked if method == name]
+
+
+def enrolment(**more: Any) -> dict[str, Any]:
+    return {
+        "enrolment_id": ENROLMENT,
+        "number": "2027-0012",
+        "school": "École Jules-Ferry",
+        "level": "CE2",
+        "holds_from": today(),
+        "withdrawn_at": None,
+        "admitted_on": None,
+        **more,
+    }
+
+
+def card(portal: Portal, version: int = 1, **told: Any) -> None:
+    portal.receives_family_card(ENS, HOME, make.part(MANON, **told), version=version)
+
+
+def test_a_family_asks_for_a_school_with_address_and_three_papers(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    answer = {"request_id": REQUEST, "state": "asked"}
+    portal.callees.answers(ENS, contracts.request_school, lambda _: answer)
+    words = main_of(browser.get(PAGE).text)
+    assert "je l’atteste sur l’honneur" in words and "Ces trois-là et aucune autre" in words
+
+    sent = asks(browser)
+
+    assert sent.status_code == 303
+    (wanted,) = asked_of_school(portal)
+    assert (wanted.link_version, wanted.level) == (4, "CE2")
+    assert wanted.address["commune"] == "Démonstration"
+    assert wanted.papers["guardian_identity"] == "sworn"
+    assert "Votre demande est envoyée" in main_of(browser.get(PAGE).text)
+
+
+def test_what_is_missing_comes_back_with_what_was_typed(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    sent = asks(browser, level="", insee="")
+    assert sent.status_code == 422 and "12 rue des Lilas" in sent.text
+    assert "Choisissez le niveau" in sent.text and "Choisissez la commune" in sent.text
+    assert asked_of_school(portal) == []
+
+
+def test_a_request_made_while_the_service_is_down_is_on_its_way(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    portal.callees.answers(ENS, contracts.request_school, NoAnswer())
+    portal.callees.answers("identity", sign_ins.sign_act, lambda _: {"signed": "signed"})
+
+    assert asks(browser).status_code == 303
+
+    words = main_of(browser.get(PAGE).text)
+    assert "Votre demande est en route" in words and "Demander une école" not in words
+    (act,) = portal.published(portal_contracts.family_act)
+    assert act["method"] == "request_school"
+    assert act["payload"]["address"]["street"] == "12 rue des Lilas"
+
+
+def test_a_request_that_is_there_already_is_said(portal: Portal, browser: FlaskClient) -> None:
+    portal.callees.answers(ENS, contracts.request_school, contracts.AlreadyAsked())
+    sent = asks(browser)
+    assert sent.status_code == 422 and "attend déjà sa réponse" in sent.text
+
+
+def test_a_request_is_followed_and_taken_back(portal: Portal, browser: FlaskClient) -> None:
+    row = {
+        "request_id": REQUEST,
+        "school_year": school_year(),
+        "level": "CE2",
+        "submitted_at": now(),
+    }
+    card(portal, school_requests=[row])
+    answer = {"request_id": REQUEST, "state": "withdrawn"}
+    portal.callees.answers(ENS, contracts.withdraw_school_request, lambda _: answer)
+    words = main_of(browser.get(PAGE).text)
+    assert "à l’étude depuis le" in words and "Demander une école" not in words
+
+    back = make.posts(browser, f"{PAGE}/ens/{REQUEST}/retrait", act=new_id())
+
+    assert back.status_code == 303
+    assert portal.callees.count(contracts.withdraw_school_request) == 1
+    other = make.posts(browser, f"{PAGE}/ens/{new_id()}/retrait", act=new_id())
+    assert other.status_code == 404
+
+
+def test_a_certificate_is_read_and_downloaded(portal: Portal, browser: FlaskClient) -> None:
+    part = {
+        "name": "certificat-inscription-2027-0012.pdf",
+        "content": base64.b64encode(PDF).decode(),
+        "parts": 1,
+        "sha256": digest_of(PDF),
+    }
+    portal.callees.answers(ENS, contracts.enrolment_certificate, lambda _: part)
+    card(portal, school_enrolments=[enrolment()])
+    words = main_of(browser.get(PAGE).text)
+    assert "n° 2027-0012" in words and "à présenter à la direction" in words
+
+    file = browser.get(f"{PAGE}/ens/{ENROLMENT}/certificat")
+
+    assert file.data == PDF and file.mimetype == "application/pdf"
+    assert "certificat-inscription-2027-0012.pdf" in file.headers["Content-Disposition"]
+    assert browser.get(f"{PAGE}/ens/{new_id()}/certificat").status_code == 404
+    assert browser.get(f"{PAGE}/agg/{ENROLMENT}/certificat").status_code == 404
+
+
+def test_a_waiver_is_followed_and_the_letter_of_a_refusal_downloaded(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    part = {"name": "refus-derogation.pdf", "content": base64.b64encode(PDF).decode()}
+    portal.callees.answers(ENS, contracts.waiver_letter, lambda _: part | {"parts": 1})
+    waiver = {"school": "", "entered_at": now(), "decided_at": None}
+    refused = {"waiver_id": ENROLMENT, "state": "refused"} | waiver
+    waiting = {"waiver_id": REQUEST, "state": "waiting"} | waiver
+    card(portal, school_waivers=[refused, waiting])
+
+    words = main_of(browser.get(PAGE).text)
+
+    assert "dérogation refusée" in words and "dérogation à l’étude" in words
+    assert "école d’une autre commune" in words
+    assert browser.get(f"{PAGE}/ens/derogations/{ENROLMENT}/lettre").data == PDF
+    assert browser.get(f"{PAGE}/ens/derogations/{REQUEST}/lettre").status_code == 404
+
+
+def test_admission_and_withdrawal_are_read(portal: Portal, browser: FlaskClient) -> None:
+    card(
+        portal,
+        school_enrolments=[
+            enrolment(admitted_on=today()),
+            enrolment(enrolment_id=new_id(), withdrawn_at=now() - timedelta(days=1)),
+        ],
+    )
+    words = main_of(browser.get(PAGE).text)
+    assert "admis par l’école le" in words and "retiré le" in words
+
+
+def test_a_notice_leads_to_the_page(portal: Portal, browser: FlaskClient) -> None:
+    detail = {"activity": "École Jules-Ferry, CE2", "days": [today().isoformat()]}
+    told = {"kind": "school_decided", "child_ids": [MANON.id], "detail": detail}
+    portal.receives_notice(ENS, HOME, f"school_decided-{ENROLMENT}", **told)
+    page = browser.get("/nouvelles").text
+    assert "L’inscription à l’école est décidée" in main_of(page) and PAGE in page
+
+
+def test_another_familys_child_is_not_there(browser: FlaskClient) -> None:
+    assert browser.get(f"/enfants/{new_id()}/ecole").status_code == 404
