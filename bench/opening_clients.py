@@ -16,6 +16,8 @@ from services.enrolment.family_cards import commands as cards
 from services.enrolment.models import Application
 from services.enrolment.places.applications.commands import decisions
 from services.enrolment.places.applications.commands.new_application import NewApplication
+from services.enrolment.places.placing.commands import activities_taken
+from services.enrolment.places.placing.commands.activities_taken import TAKEN
 from services.enrolment.store import store
 from shared.bus.client import Client
 from shared.contracts.enrolment import places
@@ -75,6 +77,7 @@ def enter(environment: dict[str, str], wishes: Sequence[Wish], portal: int) -> l
     """
     settings = Settings.from_env(environment)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+    store.complete_before_commit(TAKEN, activities_taken.publish_changed_activities)
     store.complete_before_commit(CARDS, cards.publish_changed_cards)
     answers, before = [], _come(wishes[0])
     for number, wish in enumerate(wishes):

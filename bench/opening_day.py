@@ -35,6 +35,8 @@ from services.enrolment.places.admission.rules.allocation import (
     allocate_places,
 )
 from services.enrolment.places.applications.commands import allocation
+from services.enrolment.places.placing.commands import activities_taken
+from services.enrolment.places.placing.commands.activities_taken import TAKEN
 from services.enrolment.store import store
 from shared.contracts.enrolment import places
 from shared.dates.clock import now
@@ -238,6 +240,7 @@ def _really_draw(scene: Scene, principal: str) -> None:
     """Draw as the desk does; its database is the provider's own."""
     settings = scene.town.settings(principal)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+    store.complete_before_commit(TAKEN, activities_taken.publish_changed_activities)
     store.complete_before_commit(CARDS, cards.publish_changed_cards)
     with store.write() as write:
         group = write.get(Group, scene.groups[principal, DRAW])

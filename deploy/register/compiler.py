@@ -48,6 +48,7 @@ from shared.register.entitlement import (
     PROJECTIONS,
     SPECIAL,
     allowed_projections,
+    narrowed_to,
 )
 
 Row = dict[str, Any]
@@ -252,10 +253,11 @@ def _entitlement_row(provider: ProviderEntry, projection: str) -> Row:
         "reason": allowed_projections(provider.activities).get(projection, ""),
         "on_request": False,
         "on_occasion": False,
+        "activities": list(narrowed_to(projection, provider.activities)),
     }
     if projection in provider.entitlements:
         return of_itself
-    return of_itself | _conditional_grounds(provider, projection)
+    return of_itself | _conditional_grounds(provider, projection) | {"activities": []}
 
 
 def _conditional_grounds(provider: ProviderEntry, projection: str) -> Row:

@@ -13,6 +13,7 @@ def entitlement_matrix(register: Row) -> str:
         cells = (_entitlement_mark(given.get(p)).center(len(p)) for p in PROJECTIONS)
         lines.append(f"{provider['code']:{wide}}  {'  '.join(cells)}".rstrip())
     lines += ["", "x receives it   o takes it where a guardian has it sent (rule R4)"]
+    lines += ["a of the children at an activity that opens it (rule R2)"]
     lines += ["f of who is booked where a session has food (rule R3)"]
     for provider in register["providers"]:
         lines += ["", f"{provider['code']}  {provider['label']} ({provider['state']})"]
@@ -29,6 +30,8 @@ def _entitlement_mark(row: Row | None) -> str:
         return "·"
     if row.get("on_request"):
         return "o"
+    if row.get("activities"):
+        return "a"
     return "f" if row.get("on_occasion") else "x"
 
 
@@ -76,6 +79,7 @@ def _entitlement_lines(row: Row) -> list[str]:
         f"    purpose  {row['purpose']}",
         f"    basis    {row['legal_basis']}",
         f"    reason   {row['reason']}",
+        *([f"    only at  {', '.join(row['activities'])}"] if row.get("activities") else []),
     ]
 
 

@@ -20,8 +20,15 @@ from services.dossier.retention import commands as retention
 from services.dossier.retention import queries as retention_queries
 from services.dossier.sharing.cards import commands as cards
 from services.dossier.sharing.cards import queries as cards_queries
+from services.dossier.sharing.grants.queries.activities_taken import targets_out_of_step
 from services.dossier.sharing.queries import current_policy
-from services.dossier.sharing.streams.commands import reconciliation, widening_notices
+from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.sharing.rules.targets import Target
+from services.dossier.sharing.streams.commands import (
+    conditional_grants,
+    reconciliation,
+    widening_notices,
+)
 from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries
 from services.dossier.sharing.streams.queries import (
     widening_notices as widening_notice_queries,
@@ -63,6 +70,20 @@ class Jobs(Service):
             ):
                 with store.write() as write:
                     reconciliation.complete_replicas(write, policy, provider, children, when)
+
+    @every(10 * MINUTE, jitter=MINUTE)
+    def follow_activities(self) -> None:
+        """Send and end what the register has come to bind to other activities (rule R2)."""
+        policy, when = current_policy(), Instant.now()
+        for provider in sorted(policy.by_activity):
+            while targets := self._targets_out_of_step(policy, provider):
+                with store.write() as write:
+                    conditional_grants.reconcile_targets(write, policy, targets, when)
+
+    @staticmethod
+    def _targets_out_of_step(policy: AccessPolicy, provider: str) -> list[Target]:
+        with store.read() as read:
+            return targets_out_of_step(read, policy, provider, reconciliation_queries.AT_ONCE)
 
     @every(ANNOUNCE_SECONDS, jitter=2.0)
     def announce_widenings(self) -> None:

@@ -273,8 +273,7 @@ class Store:
             mark = writing.set(True)
             try:
                 yield session
-                for kind, (ids, at) in session.info["touched"].items():
-                    self._completions[kind](session, ids, at)
+                self._complete(session)
                 published = [self._seal_body(row) for row in session.info["outbox"]]
                 if published:
                     session.execute(insert(kit_table(self.metadata, "outbox")), published)
@@ -284,6 +283,12 @@ class Store:
         if published:
             for listener in self._listeners:
                 listener()
+
+    def _complete(self, session: Write) -> None:
+        """Call what completes this write, in the order of `complete_before_commit`: all lock so."""
+        touched = session.info["touched"]
+        for kind in sorted(touched, key=list(self._completions).index):
+            self._completions[kind](session, *touched[kind])
 
     @property
     def sealed_columns(self) -> tuple[SealedColumn, ...]:

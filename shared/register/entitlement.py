@@ -43,6 +43,14 @@ Projections that a provider without food receives for a session with food, such 
 town file says so (`on_occasion`); where it does not, no food is brought.
 """
 
+BY_ACTIVITY = frozenset(code for code, each in sections.PROJECTIONS.items() if each.by_activity)
+"""
+Projections that leave for a provider of the children at an activity that opens them (rule R2).
+
+So that judo does not open what the school bus needs. What a child's safety needs is not among them:
+a child may come to a meal, or stay the night, without having asked for it (rules R1, R6).
+"""
+
 REGIE = "regie"
 CONVERSATIONS = "conversations"
 OWN_SCHOOL = "own_school"
@@ -193,6 +201,19 @@ def withheld_projections(activities: Sequence[Activity]) -> dict[str, str]:
 def activities_opening(projection: str, activities: Sequence[Activity]) -> list[Activity]:
     """Return the activities of these that need a projection, or may have it."""
     return [each for each in activities if projection in allowed_projections([each])]
+
+
+def narrowed_to(projection: str, activities: Sequence[Activity]) -> tuple[str, ...]:
+    """
+    Return the codes of the activities whose children a provider is sent this projection of.
+
+    Empty: of every child it has. So it is where every activity opens it, and where one has the
+    regime school: pupils come by the school list (rule R2), and ask for nothing.
+    """
+    opening = activities_opening(projection, activities)
+    if projection not in BY_ACTIVITY or any(each.regime == SCHOOL for each in opening):
+        return ()
+    return () if len(opening) == len(activities) else tuple(each.code for each in opening)
 
 
 def _reasons_by_projection(activities: Sequence[Activity], forces: Iterable[str]) -> dict[str, str]:

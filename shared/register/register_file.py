@@ -73,9 +73,14 @@ class Register:
         return tuple(e.projection for e in self.now.entitlements if e.principal == principal)
 
     def usual_projections(self, principal: str) -> tuple[str, ...]:
-        """Give the projections that a principal receives of every child it has."""
+        """Give the projections that a principal receives, some at some activities alone."""
         rows = self.now.entitlements
         return tuple(e.projection for e in rows if e.principal == principal and e.of_itself)
+
+    def projections_at(self, principal: str, activity: str) -> tuple[str, ...]:
+        """Give the projections that a principal receives of the children at an activity (R2)."""
+        rows = self.now.entitlements
+        return tuple(e.projection for e in rows if e.principal == principal and e.serves(activity))
 
     def projections_on_request(self, provider: str) -> tuple[str, ...]:
         """Give the projections that a provider takes where a guardian has them sent (rule R4)."""

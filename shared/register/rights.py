@@ -42,6 +42,7 @@ class Entitlement:
 
     `on_request`: where a guardian has it sent (rule R4). `on_occasion`: of who is booked at a
     session that has food (rule R3). Neither is sent without that grant or food event.
+    `activities`: of the children at one of these alone (rule R2); empty, of every child.
     """
 
     provider: str
@@ -52,7 +53,13 @@ class Entitlement:
     reason: str
     on_request: bool = False
     on_occasion: bool = False
+    activities: tuple[str, ...] = ()
 
     @property
     def of_itself(self) -> bool:
+        """Whether the provider receives it without a guardian's grant or a food event."""
         return not (self.on_request or self.on_occasion)
+
+    def serves(self, activity: str) -> bool:
+        """Return whether it is received of the children at an activity of that code."""
+        return self.of_itself and (not self.activities or activity in self.activities)

@@ -53,7 +53,8 @@ BOUNDS = {
         "identity.invite_administrator_again", "identity.invite_successor", "identity.my_desks",
     ),
     DRAWN_UP: (
-        "enrolment.activity_published", "enrolment.away_published", "enrolment.tariff_published",
+        "enrolment.activities_taken", "enrolment.activity_published", "enrolment.away_published",
+        "enrolment.tariff_published",
     ),
     STATES: ("dossier.erasures", "identity.post_state"),
     MEETING: ("enrolment.attendance_recorded", "enrolment.food_announced"),

@@ -100,7 +100,7 @@ def test_sessions_of_the_day_on_which_offer_and_places_are_imported_are_expected
     told_group |= {"weekdays": [1, 2, 3, 4, 5, 6, 7]}
 
     with store.write() as write:
-        import_offer(write, [], [told], (), evening)
+        import_offer(write, [], [told], lambda _activity: (), evening)
         import_places(write, [held_by(household, told_group["reference"], [])], evening)
 
     with store.read() as read:

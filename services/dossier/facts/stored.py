@@ -1,4 +1,4 @@
-"""Stored events of providers: times per month, food at sessions, states of the replica's rows."""
+"""Stored events of providers: counts, food at sessions, activities, states of replicas' rows."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Set
@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.models import (
     TOLD,
+    ActivitiesTaken,
     Child,
     Course,
     CourseErasure,
@@ -19,7 +20,7 @@ from services.dossier.models import (
 )
 from services.dossier.sharing.queries import current_policy
 from services.dossier.sharing.streams.commands import conditional_grants
-from shared.contracts.enrolment import attendance, food_events, replica
+from shared.contracts.enrolment import activities_taken, attendance, food_events, replica
 from shared.contracts.enrolment.food_events import AFTER
 from shared.database import Write
 from shared.database.chunks import chunks
@@ -97,6 +98,32 @@ def _end_food(write: Write, source: str, keys: Collection[str]) -> None:
         conditional_grants.apply_food_event(write, policy, provider, nobody, Instant.now())
 
 
+def _activities(read: Session, source: str) -> Iterator[StoredFact]:
+    mine = select(ActivitiesTaken).where(ActivitiesTaken.provider == _provider_of(source))
+    for row in read.scalars(mine):
+        content = {"child_id": row.child_id, "activities": row.activities}
+        yield StoredFact(row.child_id, row.version, content, ended=not row.activities)
+
+
+def _end_activities(write: Write, source: str, keys: Collection[str]) -> None:
+    """Store that these children are at no activity there: what was sent because of it ends."""
+    policy, provider = current_policy(), _provider_of(source)
+    mine = select(ActivitiesTaken).where(ActivitiesTaken.provider == provider)
+    for row in write.scalars(mine.where(ActivitiesTaken.child_id.in_(keys))).all():
+        none = activities_taken.ActivitiesTaken(row.child_id, row.version + 1, [])
+        conditional_grants.apply_activities_taken(write, policy, provider, none, Instant.now())
+
+
+def _declined_activities(read: Session, _source: str, keys: Collection[str]) -> Set[str]:
+    """Return children who are not known here."""
+    known = {
+        child_id
+        for batch in chunks(keys)
+        for child_id in read.scalars(select(Child.id).where(Child.id.in_(batch)))
+    }
+    return set(keys) - known
+
+
 def _states(read: Session, source: str) -> Iterator[StoredFact]:
     received = Projection.provider == _provider_of(source), Projection.received_version > 0
     for row in read.scalars(select(Projection).where(*received)):
@@ -165,6 +192,7 @@ STORED = (
     SUBJECTS,
     Stored(attendance.activity_counted, _counts, _delete_counts, _declined_counts),
     Stored(food_events.food_announced, _food, _end_food),
+    Stored(activities_taken.activities_taken, _activities, _end_activities, _declined_activities),
     Stored(replica.projection_held, _states, _forget_states, _declined_states, once=True),
     Stored(replica.projection_erased, _erasures, _keep_receipts, _declined_erasures),
 )

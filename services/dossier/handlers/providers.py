@@ -19,8 +19,10 @@ from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import handovers as handover_contracts
 from shared.contracts.dossier import schooling
 from shared.contracts.dossier.inventory_comparison import digest_of_inventory, page_after
+from shared.contracts.enrolment import activities_taken as activities_contracts
 from shared.contracts.enrolment import food_events as food_event_contracts
 from shared.contracts.enrolment import replica
+from shared.contracts.enrolment.activities_taken import ActivitiesTaken
 from shared.contracts.enrolment.food_events import FoodAnnounced
 from shared.contracts.enrolment.replica import ProjectionErased, ProjectionHeld, ProjectionRead
 from shared.contracts.identity import accounts
@@ -70,6 +72,13 @@ class Providers(Service):
         policy = current_policy()
         provider = policy.provider_of(delivery.source)
         conditional_grants.apply_food_event(write, policy, provider, event, Instant.now())
+
+    @subscribes(activities_contracts.activities_taken, sources=[PROVIDERS])
+    def on_activities_taken(self, write: Write, event: ActivitiesTaken, delivery: Delivery) -> None:
+        """Open and close what depends on a child's activities at the provider (rule R2)."""
+        policy = current_policy()
+        provider = policy.provider_of(delivery.source)
+        conditional_grants.apply_activities_taken(write, policy, provider, event, Instant.now())
 
     @subscribes(replica.projection_held, sources=[PROVIDERS])
     def on_projection_held(self, write: Write, event: ProjectionHeld, delivery: Delivery) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     CheckConstraint,
     ForeignKey,
@@ -95,6 +96,21 @@ class GuardianGrant(Base):
     until: Mapped[date] = mapped_column(Day, index=True)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
     ended_by: Mapped[str | None] = mapped_column(Id)
+
+
+class ActivitiesTaken(Base):
+    """
+    Activities of a child at a provider, as last published: some projections depend on them (R2).
+
+    `version` is the provider's; only a greater one replaces the row.
+    """
+
+    __tablename__ = "activities_taken"
+
+    provider: Mapped[str] = mapped_column(String(40), primary_key=True)
+    child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), primary_key=True, index=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    activities: Mapped[list] = mapped_column(JSON, comment="codes, sorted")
 
 
 class Projection(Base):

@@ -20,6 +20,7 @@ from services.dossier.households.queries.billing_household import (
 from services.dossier.households.queries.guardianships import all_guardians_of
 from services.dossier.models import (
     RETENTION,
+    ActivitiesTaken,
     CarerAccess,
     Child,
     ChildHousehold,
@@ -156,6 +157,7 @@ def _forget_child(write: Write, child_id: str) -> None:
     write.execute(delete(ChildWeeks).where(ChildWeeks.child_id == child_id))
     write.execute(delete(Guardianship).where(Guardianship.child_id == child_id))
     write.execute(delete(CarerAccess).where(CarerAccess.child_id == child_id))
+    write.execute(delete(ActivitiesTaken).where(ActivitiesTaken.child_id == child_id))
     write.execute(delete(ChildHousehold).where(ChildHousehold.child_id == child_id))
 
 

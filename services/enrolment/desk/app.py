@@ -77,6 +77,8 @@ from services.enrolment.family_cards import commands as cards
 from services.enrolment.live import APPLICATIONS, KINDS, audiences_of_page
 from services.enrolment.models import Change
 from services.enrolment.places.applications.queries import desk_lists
+from services.enrolment.places.placing.commands import activities_taken
+from services.enrolment.places.placing.commands.activities_taken import TAKEN
 from services.enrolment.store import sessions, store, vault
 from shared.dates.clock import today
 from shared.live.change_counts import counts_of_changes
@@ -234,6 +236,7 @@ def create_app(settings: Settings | None = None) -> Site:
     settings = settings or Settings.from_env()
     app = Site(__name__)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+    store.complete_before_commit(TAKEN, activities_taken.publish_changed_activities)
     store.complete_before_commit(CARDS, cards.publish_changed_cards)
     vault.connect(settings.keys_url, settings.key_encryption_key)
     configure_app(app, _shell(settings))

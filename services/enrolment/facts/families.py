@@ -1,4 +1,4 @@
-"""Facts on families that the portal stores: cards of households, and their notices."""
+"""Facts on families that portal and dossier store: cards, notices, activities of children."""
 
 from collections.abc import Mapping
 
@@ -7,8 +7,9 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.families.commands import notices
 from services.enrolment.family_cards import commands as cards
-from services.enrolment.models import CardVersion, NoticeSent
-from shared.contracts.enrolment import places
+from services.enrolment.models import ActivitiesTaken, CardVersion, NoticeSent
+from services.enrolment.places.placing.commands import activities_taken as taken
+from shared.contracts.enrolment import activities_taken, places
 from shared.database import Write
 from shared.database.facts import (
     AGAIN,
@@ -57,6 +58,26 @@ def _publish_notices(write: Write, _route: Route, versions: Versions) -> None:
     notices.publish_again(write, [parts_of(key, 2) for key in versions])
 
 
+def _activities(_route: Route) -> Select[str, int]:
+    return select(ActivitiesTaken.child_id, ActivitiesTaken.version).where(
+        ActivitiesTaken.version > 0
+    )
+
+
+def _activities_contents(
+    read: Session, _route: Route, versions: Versions
+) -> Mapping[str, activities_taken.ActivitiesTaken]:
+    return taken.activities_as_published(read, versions, now())
+
+
+def _publish_activities(write: Write, _route: Route, versions: Versions) -> None:
+    for child_id, version in versions.items():
+        row = write.get(ActivitiesTaken, child_id, with_for_update=True)
+        if row is not None and row.version:
+            row.version, row.told = max(row.version, version), [AGAIN]
+    taken.publish_changed_activities(write, versions, now())
+
+
 PUBLISHED = (
     Published(
         places.family_card,
@@ -72,5 +93,12 @@ PUBLISHED = (
         _publish_notices,
         lambda event: [key_of(event.household_id, event.key)],
         apart=frozenset(),
+    ),
+    Published(
+        activities_taken.activities_taken,
+        pages(_activities),
+        _activities_contents,
+        _publish_activities,
+        lambda event: [event.child_id],
     ),
 )

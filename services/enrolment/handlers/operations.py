@@ -1,5 +1,7 @@
 """Requests of operations: imports from another software, and a comparison of the replica."""
 
+from functools import partial
+
 from services.enrolment.attendance.quantities.commands import importing as attendance_import
 from services.enrolment.jobs.replica_checks import reconcile_replica
 from services.enrolment.offer.commands import importing
@@ -26,9 +28,9 @@ class Operations(Service):
         self, write: Write, request: places.ImportOfferRequest, _caller: Caller
     ) -> places.ImportOfferAnswer:
         """Take an offer from another software, what the provider has not got yet."""
-        entitled = self.settings.register.usual_projections(self.settings.principal)
+        received_at = partial(self.settings.register.projections_at, self.settings.principal)
         groups = importing.import_offer(
-            write, request.days_off, request.activities, entitled, now()
+            write, request.days_off, request.activities, received_at, now()
         )
         return places.ImportOfferAnswer(groups)
 

@@ -1,8 +1,10 @@
-"""Cards of households and counts of meals, kept up to date as days pass."""
+"""Cards of households, counts of meals, activities of children: kept up to date as days pass."""
 
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.offer.commands import food_announcements
 from services.enrolment.offer.queries.food_events import announced_sessions_changed
+from services.enrolment.places.placing.commands import activities_taken
+from services.enrolment.places.placing.queries import children_told_otherwise
 from services.enrolment.store import store
 from shared.bus import Service, every
 from shared.dates.clock import now, today
@@ -30,3 +32,15 @@ class Cards(Service):
         for session_id in session_ids:
             with store.write() as write:
                 food_announcements.republish_food(write, session_id, now())
+
+    @every(WINDOW_SECONDS, jitter=30.0)
+    def republish_activities(self) -> None:
+        """Publish to the dossier what a place that ended, or another register, changed."""
+        while children := self._children_told_otherwise():
+            with store.write() as write:
+                activities_taken.publish_changed_activities(write, children, now())
+
+    @staticmethod
+    def _children_told_otherwise() -> list[str]:
+        with store.read() as read:
+            return children_told_otherwise(read, today(), cards.MOVED_AT_ONCE)

@@ -41,6 +41,7 @@ from services.enrolment.models.handovers import Handover, HandoverMark
 from services.enrolment.models.live import Change
 from services.enrolment.models.offer import Activity, CalendarDay, Group, Session
 from services.enrolment.models.places import (
+    ActivitiesTaken,
     Application,
     Booking,
     CardVersion,
@@ -69,6 +70,7 @@ from services.enrolment.models.schools import (
 from services.enrolment.models.tariffs import PlaceVariant, PlaceVersion, ResidenceClasses, Tariff
 
 __all__ = [
+    "ActivitiesTaken",
     "Activity",
     "Application",
     "Attachment",

@@ -116,6 +116,20 @@ class Place(Base):
     valid_to: Mapped[date | None] = mapped_column(Day)
 
 
+class ActivitiesTaken(Base):
+    """
+    Activities of a child as last published to the dossier, where a projection depends on them.
+
+    `version` counts publications. Without any left the row stays: versions never restart.
+    """
+
+    __tablename__ = "activities_taken"
+
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    told: Mapped[list] = mapped_column(JSON, comment="codes of activities, sorted")
+
+
 class WeekPattern(Base):
     """
     The weekdays that one household booked for its days at a place, from a day on.

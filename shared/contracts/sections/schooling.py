@@ -36,5 +36,6 @@ SCHOOLING_PROJECTION = Projection(
     desk_label=N_("École et classe"),
     icon="school",
     held_as="école, niveau, classe",
+    by_activity=True,
     brief=lambda contents: [school] if (school := contents["schooling"]["school"]) else [],
 )

@@ -131,8 +131,10 @@ class Projection:
     `fed_by` are the sections it is computed from, and nothing else. `filled` names the field that
     says whether something was entered. `sensitive` is article 9 GDPR. `read` is False for ids that
     a service acts on and no desk shows. `on_request` may be granted by a guardian (rule R4),
-    `on_occasion` is sent for a session with food (rule R3). `carried` says for each section what
-    this carries of it, as it ends « … recevra … »; `whole` where that is all of the section.
+    `on_occasion` is sent for a session with food (rule R3). `by_activity` is sent of the children
+    at an activity that opens it, not of the provider's others (rule R2). `carried` says for each
+    section what this carries of it, as it ends « … recevra … »; `whole` where that is all of the
+    section.
     """
 
     code: str
@@ -151,6 +153,7 @@ class Projection:
     read: bool = True
     on_request: bool = False
     on_occasion: bool = False
+    by_activity: bool = False
     brief: Callable[[Contents], list[Shown]] = lambda _contents: []
     """What it holds in few words, from the sections as the family reads them."""
     show: Callable[[Content], list[Line]] | None = None

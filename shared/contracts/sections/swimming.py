@@ -88,5 +88,6 @@ SWIMMING_PROJECTION = Projection(
     brief=lambda contents: [text for _, text in _swimming_lines(contents.get("swimming", {}))][:1],
     carried={"swimming": N_("l’attestation de natation")},
     whole=True,
+    by_activity=True,
     show=_swimming_lines,
 )

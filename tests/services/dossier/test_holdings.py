@@ -20,7 +20,7 @@ from tests.factories import dossier as make
 from tests.factories.dossier import Sent, Town, of
 
 ENS = {"care_core", "pickup", "schooling", "diet", "allergies", "family"}
-AGG = {"care_core", "swimming", "family"}
+AGG = {"care_core", "family"}
 
 
 def knows(town: Town, claire: str, manon: str, provider: str, projection: str) -> Any:

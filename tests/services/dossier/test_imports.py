@@ -15,7 +15,7 @@ from tests.factories import dossier as make
 from tests.factories.dossier import Town
 
 ENS = {"care_core", "pickup", "schooling", "diet", "allergies", "family"}
-AGG = {"care_core", "swimming", "family"}
+AGG = {"care_core", "family"}
 
 
 def test_a_household_that_comes_twice_is_one_household(town: Town) -> None:

@@ -18,7 +18,7 @@ from tests.factories import dossier as make
 from tests.factories.dossier import Town, of
 
 ENS = {"care_core", "pickup", "schooling", "diet", "allergies", "family"}
-AGG = {"care_core", "swimming", "family"}
+AGG = {"care_core", "family"}
 
 
 def test_the_first_link_sends_a_provider_all_that_it_is_entitled_to(

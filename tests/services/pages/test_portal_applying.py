@@ -227,14 +227,26 @@ def test_before_asking_the_page_says_what_the_provider_will_receive(
     assert "Régime alimentaire" not in page
 
 
-def test_what_a_service_receives_for_another_activity_is_said_as_such(
+def test_judo_does_not_announce_what_the_swimming_school_receives(
     family: Portal, browser: FlaskClient
 ) -> None:
     page = main_of(browser.get(f"{PAGE}?enfant={MANON.id}").text)
 
-    mine, _, besides = page.partition("ce que demandent ses autres activités")
-    assert "Attestation de natation" not in mine
-    assert "Attestation de natation" in besides and "pour : École de natation" in besides
+    assert "Attestation de natation" not in page
+
+
+def test_a_service_that_has_the_child_says_what_another_activity_adds(
+    family: Portal, browser: FlaskClient
+) -> None:
+    swimmer = Child(first_name="Zoé", providers=("agg",))
+    family.receives_guardian_card(CLAIRE, [HOUSEHOLD], swimmer, version=2)
+    publishes(family, make.offer(code="swimming_school", label="École de natation"), version=2)
+
+    page = main_of(browser.get(f"{PAGE}?enfant={swimmer.id}").text)
+
+    assert "Pour cette activité, il reçoit aussi" in page
+    assert "Attestation de natation" in page
+    assert "L’essentiel pour s’occuper de votre enfant" not in page
 
 
 def test_the_link_is_opened_first_and_the_application_carries_its_version(

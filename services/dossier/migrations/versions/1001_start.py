@@ -688,6 +688,23 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "activities_taken",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("activities", sa.JSON(), nullable=False, comment="codes, sorted"),
+        sa.ForeignKeyConstraint(
+            ["child_id"], ["child.id"], name=op.f("fk_activities_taken_child_id")
+        ),
+        sa.PrimaryKeyConstraint("provider", "child_id", name=op.f("pk_activities_taken")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("activities_taken", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_activities_taken_child_id"), ["child_id"], unique=False
+        )
+
+    op.create_table(
         "erasure_receipt",
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("child_id", sa.String(length=36), nullable=False),

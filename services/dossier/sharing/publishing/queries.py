@@ -1,14 +1,37 @@
-"""Recipients of a change, as far as its author was shown the section (rule R9)."""
+"""Targets that something besides the register justifies, and recipients as shown (rule R9)."""
 
 from collections.abc import Collection
+from datetime import date
 
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.guardianships import contents_for_projections
 from services.dossier.sections.rules.projections import Content, prepare_projection
+from services.dossier.sharing.grants.queries.activities_taken import targets_at_activities
+from services.dossier.sharing.grants.queries.food_events import food_targets_of_day
+from services.dossier.sharing.grants.queries.guardian_grants import targets_in_force
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.targets import Target
 from shared.dates.instant import Instant
+
+
+def conditional_targets(
+    session: Session, policy: AccessPolicy, targets: Collection[Target], day: date
+) -> set[Target]:
+    """Return the targets that an activity (R2), a grant (R4) or a food event (R3) justifies."""
+    on_request = {
+        target for target in targets if policy.takes_on_request(target.provider, target.projection)
+    }
+    on_occasion = {
+        target for target in targets if policy.takes_on_occasion(target.provider, target.projection)
+    }
+    if on_request:
+        on_request &= targets_in_force(session, {target.child_id for target in on_request})
+    if on_occasion:
+        on_occasion &= food_targets_of_day(
+            session, {target.child_id for target in on_occasion}, day
+        )
+    return on_request | on_occasion | targets_at_activities(session, policy, targets)
 
 
 def recipients_as_shown(
@@ -26,6 +49,7 @@ def recipients_as_shown(
     withheld content: a first number that changes, and no service receives it.
     """
     projections = {target.projection for target in targets}
+    conditional = conditional_targets(session, policy, targets, when.day)
     recipients: set[str] = set()
     for child_id in {target.child_id for target in targets}:
         contents = contents_for_projections(session, [child_id], projections, when.day)[child_id]
@@ -35,7 +59,9 @@ def recipients_as_shown(
                 prepare_projection(target.projection, content, when.day)
                 for content in (before, after)
             ]
-            entitled = target.projection in policy.projections(target.provider)
+            entitled = (
+                target.projection in policy.projections(target.provider) or target in conditional
+            )
             if target.child_id == child_id and entitled and projected[0] != projected[1]:
                 recipients.add(target.provider)
     return recipients

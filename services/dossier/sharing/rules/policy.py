@@ -14,7 +14,8 @@ from shared.register.entitlement import CARE_CORE
 class AccessPolicy:
     """
     `granted` holds each provider's projections. Conditional ones are sent for some children:
-    `on_request` if a guardian granted it (rule R4), `on_occasion` if a session has food (rule R3).
+    `on_request` if a guardian granted it (rule R4), `on_occasion` if a session has food (rule R3),
+    `by_activity` if the child is at one of the activities that open it (rule R2).
     `running` providers may have real children, `trial` ones only invented children, `leaving` ones
     are being revoked.
     """
@@ -26,6 +27,7 @@ class AccessPolicy:
     leaving: frozenset[str] = frozenset()
     on_request: Mapping[str, frozenset[str]] = field(default_factory=dict)
     on_occasion: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    by_activity: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
 
     @staticmethod
     def from_register(register: Register) -> "AccessPolicy":
@@ -34,8 +36,11 @@ class AccessPolicy:
         granted: defaultdict[str, set[str]] = defaultdict(set)
         on_request: defaultdict[str, set[str]] = defaultdict(set)
         on_occasion: defaultdict[str, set[str]] = defaultdict(set)
+        by_activity: defaultdict[str, dict[str, frozenset[str]]] = defaultdict(dict)
         for row in snapshot.entitlements:
-            if row.of_itself:
+            if row.activities:
+                by_activity[row.provider][row.projection] = frozenset(row.activities)
+            elif row.of_itself:
                 granted[row.provider].add(row.projection)
             if row.on_request:
                 on_request[row.provider].add(row.projection)
@@ -53,6 +58,7 @@ class AccessPolicy:
             leaving,
             {code: frozenset(projections) for code, projections in on_request.items()},
             {code: frozenset(projections) for code, projections in on_occasion.items()},
+            by_activity,
         )
 
     def projections(self, provider: str) -> frozenset[str]:
@@ -67,9 +73,13 @@ class AccessPolicy:
         """Say whether this is sent there where a session has food (rule R3)."""
         return projection in self.on_occasion.get(provider, ())
 
+    def activities_opening(self, provider: str, projection: str) -> frozenset[str]:
+        """Return the activities whose children this is sent of; none where it is not so bound."""
+        return self.by_activity.get(provider, {}).get(projection, frozenset())
+
     def ceiling(self, provider: str) -> frozenset[str]:
         """Return the projections that may be sent there; the broker has no other bindings."""
-        conditional = (self.on_request, self.on_occasion)
+        conditional = (self.on_request, self.on_occasion, self.by_activity)
         return self.projections(provider).union(
             *(grants.get(provider, ()) for grants in conditional)
         )

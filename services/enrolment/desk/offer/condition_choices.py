@@ -9,10 +9,10 @@ from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
 
 
-def projections_here() -> tuple[str, ...]:
-    """Return the projections that this provider receives of every child it has."""
+def projections_at(activity: str) -> tuple[str, ...]:
+    """Return the projections that this provider receives of the children at an activity."""
     shell = shell_here()
-    return shell.register.usual_projections(shell.principal)
+    return shell.register.projections_at(shell.principal, activity)
 
 
 def schools_here(form: Form) -> list[str]:
@@ -21,7 +21,8 @@ def schools_here(form: Form) -> list[str]:
 
     They name no child, so that nobody's file is read for it.
     """
-    if SCHOOLING not in projections_here():
+    shell = shell_here()
+    if SCHOOLING not in shell.register.usual_projections(shell.principal):
         return sorted(form.values.get(SCHOOL) or [], key=folded)
     with store.read() as read:
         contents = contents_of_projection(read, vault, SCHOOLING).values()

@@ -913,6 +913,14 @@ def upgrade() -> None:
         batch_op.create_index("ix_booking_household", ["household_id"], unique=False)
 
     op.create_table(
+        "activities_taken",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("told", sa.JSON(), nullable=False, comment="codes of activities, sorted"),
+        sa.PrimaryKeyConstraint("child_id", name=op.f("pk_activities_taken")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "food_announced",
         sa.Column("session_id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),

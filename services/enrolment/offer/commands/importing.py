@@ -22,23 +22,26 @@ from shared.dates.clock import PARIS, midnight
 from shared.register.calendar import KINDS
 from shared.runtime.ids import new_id
 
+ReceivedAt = Callable[[str], Collection[str]]
+"""The projections that the provider receives of the children at an activity, by its code."""
+
 
 def import_offer(
     write: Write,
     days_off: list[DayOff],
     activities: list[ImportedActivity],
-    entitled: Collection[str],
+    received_at: ReceivedAt,
     now: datetime,
 ) -> dict[str, str]:
     """
     Add what is not here yet, and return the ids of groups by their references.
 
     What is here stays as the provider has made it since. Raises BadRequest for days or deadlines
-    that cannot be read, and for conditions that need a projection to which the provider is not
-    `entitled`.
+    that cannot be read, and for conditions that need a projection that the provider does not
+    receive of the children at that activity.
     """
     if mistakes := _unreadable_fields(days_off, activities) | _unfit_conditions(
-        activities, entitled
+        activities, received_at
     ):
         raise BadRequest(errors=mistakes)
     new_days = add_days(write, [calendar_row(**day) for day in days_off])
@@ -95,17 +98,17 @@ def _unreadable_fields(
 
 
 def _unfit_conditions(
-    activities: list[ImportedActivity], entitled: Collection[str]
+    activities: list[ImportedActivity], received_at: ReceivedAt
 ) -> dict[str, list[str]]:
     """Return, by activity or group, the projections that its conditions need and are lacking."""
     stated = {
-        row["reference"]: kept_conditions(row["conditions"])
+        row["reference"]: (kept_conditions(row["conditions"]), activity["code"])
         for activity in activities
         for row in (activity, *activity["groups"])
     }
     lacking = {
-        reference: sorted(projections_needed(conditions) - set(entitled))
-        for reference, conditions in stated.items()
+        reference: sorted(projections_needed(conditions) - set(received_at(code)))
+        for reference, (conditions, code) in stated.items()
     }
     return {
         reference: [f"conditions: not entitled to {projection}" for projection in projections]

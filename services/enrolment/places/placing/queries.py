@@ -1,9 +1,10 @@
-"""Places that an application led to, and the hours at which a child is expected in one."""
+"""Places that an application led to, their hours, and the activities at which children are."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, union
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.families.queries.shielding import (
@@ -11,7 +12,9 @@ from services.enrolment.families.queries.shielding import (
     households_that_applied,
     is_place_hidden,
 )
-from services.enrolment.models import Activity, Group, Place
+from services.enrolment.models import ActivitiesTaken, Activity, Application, Group, Place
+from services.enrolment.models.places import UNDECIDED
+from services.enrolment.store import store
 from shared.contracts.enrolment.clashes import Hours
 from shared.contracts.enrolment.places import BOOKINGS
 
@@ -56,3 +59,49 @@ def shown_whole_places(
         for place, group in rows
         if not is_place_hidden(askers[place.id], hidden)
     ]
+
+
+def narrowing_activities_of(
+    read: Database, day: date, child_ids: Collection[str] | None = None
+) -> dict[str, set[str]]:
+    """
+    Return, by child, the activities on which a projection depends and at which the child is.
+
+    It has a place there from that day on, or an application that is not decided. None: all
+    children. A child without any is left out.
+    """
+    codes = {code for row in store.register.now.entitlements for code in row.activities}
+    if not codes:
+        return {}
+    held = select(Place.child_id, Group.activity_id).join(Group, Group.id == Place.group_id)
+    held = held.where(or_(Place.valid_to.is_(None), Place.valid_to >= day))
+    asked = select(Application.child_id, Group.activity_id).join(
+        Group, Group.id == Application.group_id
+    )
+    asked = asked.where(Application.state.in_(UNDECIDED))
+    if child_ids is not None:
+        held = held.where(Place.child_id.in_(child_ids))
+        asked = asked.where(Application.child_id.in_(child_ids))
+    either = union(held, asked).subquery()
+    query = (
+        select(either.c.child_id, Activity.code)
+        .join(Activity, Activity.id == either.c.activity_id)
+        .where(Activity.code.in_(codes))
+        .distinct()
+    )
+    taken: defaultdict[str, set[str]] = defaultdict(set)
+    for child_id, code in read.execute(query):
+        taken[child_id].add(code)
+    return dict(taken)
+
+
+def children_told_otherwise(read: Database, day: date, most: int) -> list[str]:
+    """Return children whose activities differ from those published: a place may have ended."""
+    taken = narrowing_activities_of(read, day)
+    told = {row.child_id: set(row.told) for row in read.scalars(select(ActivitiesTaken))}
+    changed = {
+        child_id
+        for child_id in {*taken, *told}
+        if taken.get(child_id, set()) != told.get(child_id, set())
+    }
+    return sorted(changed)[:most]

@@ -59,7 +59,7 @@ def missing_sections_of(
     providers = {row.code: row for row in register.now.providers}
     if provider not in providers:
         return []
-    entitled = set(register.usual_projections(providers[provider].principal))
+    entitled = set(register.projections_at(providers[provider].principal, activity))
     activities = [row for row in providers[provider].activities if row.code == activity]
     return [
         MissingSection(record_labels.section_label(register, section.code), section.slug)

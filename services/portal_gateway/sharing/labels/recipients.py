@@ -60,10 +60,24 @@ def _recipient_of(
         fed = ["health_sheet"]
     return Recipient(
         mark=mark_of(provider),
-        parts=tuple(gettext(PROJECTIONS[projection].carried[section]) for projection in fed),
+        parts=tuple(_part_of(register, provider, section, projection) for projection in fed),
         all_of_it=_is_whole_section(fed),
         roles=tuple(role.label for role in provider.roles if set(role.projections) & set(fed)),
     )
+
+
+def _part_of(register: Register, provider: Provider, section: str, projection: str) -> str:
+    """Return what a projection carries of a section, and of whom where it is not every child."""
+    part = gettext(PROJECTIONS[projection].carried[section])
+    bound = next(
+        row.activities
+        for row in register.now.entitlements
+        if (row.provider, row.projection) == (provider.code, projection)
+    )
+    if not bound:
+        return part
+    names = ", ".join(each.label for each in provider.activities if each.code in bound)
+    return gettext("%(part)s (enfants inscrits à : %(activities)s)", part=part, activities=names)
 
 
 def _is_whole_section(fed: list[str]) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy import delete, or_, select, update
 
 from services.dossier.households.queries.trial_children import members_among, trial_of
 from services.dossier.models import (
+    ActivitiesTaken,
     Child,
     ChildHousehold,
     ChildWeeks,
@@ -85,6 +86,7 @@ def end_trial(write: Write, policy: AccessPolicy, provider: str, when: Instant) 
         select(Child.id).where(Child.id.in_(children), Child.first_name.is_not(None))
     ).all()
     for table in (
+        ActivitiesTaken,
         FoodEventChild,
         GuardianGrant,
         Handover,

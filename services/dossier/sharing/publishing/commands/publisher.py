@@ -20,9 +20,8 @@ from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sections.rules.projections import Content, prepare_projection
 from services.dossier.sharing.grants.commands.ending_grants import end_all_grants
 from services.dossier.sharing.grants.commands.handovers import end_handovers_of_link
-from services.dossier.sharing.grants.queries.food_events import food_targets_of_day
-from services.dossier.sharing.grants.queries.guardian_grants import targets_in_force
 from services.dossier.sharing.publishing.commands.projection_messages import send_messages
+from services.dossier.sharing.publishing.queries import conditional_targets
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage
 from services.dossier.sharing.rules.targets import Target
@@ -189,12 +188,12 @@ def _compute_changes(
 ) -> list[Change]:
     key = ensure_own_key(write, DIGESTS)
     before = rows_by_target(write, targets)
-    on_request = conditional_targets(write, policy, targets, when)
+    conditional = conditional_targets(write, policy, targets, when.day)
     due = {
         target
         for target in targets
         if target.projection in policy.projections(target.provider)
-        or target in on_request
+        or target in conditional
         or _is_live(before.get(target))
     }
     children = {target.child_id for target in due}
@@ -206,25 +205,6 @@ def _compute_changes(
         digest = content_digest(key, target.child_id, target.projection, content)
         changes.append(Change(target, content, digest, before.get(target)))
     return changes
-
-
-def conditional_targets(
-    write: Write, policy: AccessPolicy, targets: Collection[Target], when: Instant
-) -> set[Target]:
-    """Return the targets that a guardian grant (R4) or a food event (R3) justifies."""
-    on_request = {
-        target for target in targets if policy.takes_on_request(target.provider, target.projection)
-    }
-    on_occasion = {
-        target for target in targets if policy.takes_on_occasion(target.provider, target.projection)
-    }
-    if on_request:
-        on_request &= targets_in_force(write, {target.child_id for target in on_request})
-    if on_occasion:
-        on_occasion &= food_targets_of_day(
-            write, {target.child_id for target in on_occasion}, when.day
-        )
-    return on_request | on_occasion
 
 
 def _store_changes(

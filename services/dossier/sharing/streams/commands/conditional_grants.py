@@ -1,22 +1,23 @@
 """
 Conditional grants: projections beyond a provider's entitlement, for some children.
 
-A guardian's grant (rule R4) or a food event (rule R3) justifies them; a projection that one of them
-still justifies does not end with the other.
+An activity of the child (rule R2), a guardian's grant (rule R4) or a food event (rule R3) justifies
+them; a projection that one of them still justifies does not end with another.
 """
 
 from collections.abc import Collection
 
-from services.dossier.sharing.grants.commands import food_events
+from services.dossier.sharing.grants.commands import activities_taken, food_events
 from services.dossier.sharing.publishing.commands.publisher import (
-    conditional_targets,
     lock_children,
     publish_changes,
     publish_tombstones,
     targets_of,
 )
+from services.dossier.sharing.publishing.queries import conditional_targets
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.targets import Target, food_targets
+from shared.contracts.enrolment.activities_taken import ActivitiesTaken
 from shared.contracts.enrolment.food_events import FoodAnnounced
 from shared.database import Write
 from shared.dates.instant import Instant
@@ -33,7 +34,7 @@ def reconcile_targets(
     children = {target.child_id for target in targets}
     lock_children(write, children)
     linked = targets_of(write, children, {target.projection for target in targets})
-    in_force = conditional_targets(write, policy, targets, when) & set(linked)
+    in_force = conditional_targets(write, policy, targets, when.day) & set(linked)
     publish_changes(write, policy, in_force, when)
     for child_id, provider, projection in sorted(set(targets) - in_force):
         if projection not in policy.projections(provider):
@@ -48,3 +49,14 @@ def apply_food_event(
     reconcile_targets(
         write, policy, food_targets((child_id, provider) for child_id in children), when
     )
+
+
+def apply_activities_taken(
+    write: Write, policy: AccessPolicy, provider: str, event: ActivitiesTaken, when: Instant
+) -> None:
+    """Open what a child's activities at a provider ask for, and close what they no longer do."""
+    lock_children(write, [event.child_id])
+    if activities_taken.store_activities_taken(write, provider, event):
+        narrowed = policy.by_activity.get(provider, {})
+        targets = [Target(event.child_id, provider, projection) for projection in narrowed]
+        reconcile_targets(write, policy, targets, when)

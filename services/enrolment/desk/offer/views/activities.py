@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import forms as offer_forms
 from services.enrolment.desk.offer import labels as offer_labels
-from services.enrolment.desk.offer.condition_choices import projections_here, schools_here
+from services.enrolment.desk.offer.condition_choices import projections_at, schools_here
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import DRAFT
 from services.enrolment.offer.commands import editing
@@ -140,7 +140,8 @@ def _save_activity(activity: Activity | None) -> Any:
     if "add" in sent or "remove" in sent:
         return _form_page(_with_criteria_lines(form, sent), activity)
     codes = [code for code, _label in offer_labels.activity_choices()]
-    values = offer_forms.activity_values(form, activity, codes, projections_here())
+    received = projections_at(activity.code if activity else form.value("code"))
+    values = offer_forms.activity_values(form, activity, codes, received)
     if form.errors:
         return _form_page(form, activity), 422
     consent = request.form.get("consent") == "yes"

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import forms as offer_forms
 from services.enrolment.desk.offer import labels as offer_labels
-from services.enrolment.desk.offer.condition_choices import projections_here, schools_here
+from services.enrolment.desk.offer.condition_choices import projections_at, schools_here
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.commands import editing
 from services.enrolment.offer.commands.editing import NeedsConsent
@@ -74,7 +74,7 @@ def _save_group(activity_id: UUID, group_id: UUID | None) -> Any:
     form = offer_forms.form_of_sent(
         request.form.to_dict(flat=False), several=("weekdays", *offer_forms.CONDITIONS)
     )
-    values = offer_forms.group_values(form, projections_here())
+    values = offer_forms.group_values(form, projections_at(activity.code))
     if form.errors:
         return _page(activity, group, form), 422
     consent = request.form.get("consent") == "yes"

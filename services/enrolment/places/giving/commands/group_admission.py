@@ -34,6 +34,7 @@ from services.enrolment.places.admission.rules.refusals import (
     CONDITIONS,
 )
 from services.enrolment.places.placing.commands import placing
+from services.enrolment.places.placing.commands.activities_taken import touch_activities
 from services.enrolment.places.placing.queries import places_of_application
 from shared.contracts.enrolment.conditions import KINDS
 from shared.contracts.enrolment.places import (
@@ -244,6 +245,7 @@ def lock_group_admissions(
     changed_children = {
         child_id for admission in admissions.values() for child_id in admission.changed_children
     }
+    touch_activities(write, changed_children, now)
     touch_cards_of_children(write, sorted(changed_children), now)
     moved = {admission.activity.id for admission in admissions.values() if admission.room_moved}
     for activity_id in sorted(moved):

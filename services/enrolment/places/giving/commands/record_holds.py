@@ -21,6 +21,7 @@ from services.enrolment.places.giving.commands.group_admission import (
     lock_group_admissions,
 )
 from services.enrolment.places.placing.commands import placing
+from services.enrolment.places.placing.commands.activities_taken import touch_activities
 from shared.contracts.dossier.safeguarding import FileHeld
 from shared.database import Write
 from shared.dates.clock import PARIS
@@ -56,6 +57,7 @@ def _end_all_of_child(write: Write, child_id: str, now: datetime) -> None:
         for place in places:
             if place.application_id is None:
                 _end_place(admissions[place.group_id], place)
+    touch_activities(write, [child_id], now)
     touch_cards_of_children(write, [child_id], now)
 
 

@@ -66,12 +66,17 @@ def end(child_id: str, code: str) -> Any:
 
 @dataclass(frozen=True)
 class Received:
-    """What a provider receives of each child that it has, and for which of its activities."""
+    """
+    What a provider receives of a child that it has, and for which of its activities.
+
+    `narrowed`: of the children at these activities alone (rule R2).
+    """
 
     label: str
     purpose: str
     activities: tuple[Activity, ...]
     for_all: bool
+    narrowed: bool
 
     @property
     def purpose_and_activities(self) -> str:
@@ -90,12 +95,15 @@ class Received:
 def projections_received(register: Register, provider: Provider) -> list[Received]:
     """Return what a provider receives of a child, in reading order."""
     entitled = register.usual_projections(provider.principal)
+    rows = register.now.entitlements
+    narrowed = {row.projection for row in rows if row.provider == provider.code and row.activities}
     return [
         Received(
             str(label),
             record_labels.purpose_of(register, provider.code, projection),
             opening := tuple(activities_opening(projection, provider.activities)),
             len(opening) == len(provider.activities),
+            projection in narrowed,
         )
         for projection, label in record_labels.PROJECTIONS.items()
         if projection in entitled

@@ -283,7 +283,11 @@ def _page(
         offer=offer,
         provider=mark_by_code(register, offer.provider),
         receives=[each for each in received if each.serves(offer.content["code"])],
-        receives_besides=[each for each in received if not each.serves(offer.content["code"])],
+        receives_besides=[
+            each
+            for each in received
+            if not each.narrowed and not each.serves(offer.content["code"])
+        ],
         suggestion=suggestion,
         family=family,
         child=child,

@@ -1,0 +1,82 @@
+"""
+Publishes at which activities children are, where a projection depends on it (rule R2).
+
+`touch_activities` marks children whose applications or places changed; what is new of them is
+published at the end of the same transaction.
+"""
+
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Table, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.models import ActivitiesTaken
+from services.enrolment.places.placing.queries import narrowing_activities_of
+from shared.contracts.enrolment import activities_taken as contracts
+from shared.database import Write
+from shared.dates.clock import PARIS
+
+TAKEN = "activities_taken"
+_taken = cast(Table, ActivitiesTaken.__table__)
+
+
+def touch_activities(write: Write, child_ids: Collection[str], now: datetime) -> None:
+    """Publish the activities of these children before the commit, those that changed."""
+    if child_ids:
+        write.touch(TAKEN, child_ids, now)
+
+
+def publish_changed_activities(write: Write, child_ids: Collection[str], now: datetime) -> None:
+    """Publish the activities of these children, those that differ from the last publication."""
+    write.flush()
+    today = now.astimezone(PARIS).date()
+    known = select(_taken.c.child_id).where(_taken.c.child_id.in_(child_ids))
+    taken = narrowing_activities_of(write, today, child_ids)
+    rows = _lock_rows(write, {*taken, *write.scalars(known)})
+    taken = narrowing_activities_of(write, today, [row.child_id for row in rows])
+    for row in rows:
+        activities = sorted(taken.get(row.child_id, ()))
+        if row.told != activities:
+            row.version, row.told = row.version + 1, activities
+            write.publish(contracts.activities_taken, activities_event(row))
+
+
+def activities_event(row: ActivitiesTaken) -> contracts.ActivitiesTaken:
+    """Return the activities of a child as they were last published."""
+    return contracts.ActivitiesTaken(row.child_id, row.version, row.told)
+
+
+def activities_as_published(
+    read: Database, child_ids: Collection[str], now: datetime
+) -> dict[str, contracts.ActivitiesTaken]:
+    """Return what was published of these children, where it is still so."""
+    taken = narrowing_activities_of(read, now.astimezone(PARIS).date(), child_ids)
+    rows = read.scalars(select(ActivitiesTaken).where(ActivitiesTaken.child_id.in_(child_ids)))
+    return {
+        row.child_id: activities_event(row)
+        for row in rows
+        if row.told == sorted(taken.get(row.child_id, ()))
+    }
+
+
+def _lock_rows(write: Write, child_ids: Iterable[str]) -> list[ActivitiesTaken]:
+    """
+    Lock the rows of these children, in one order; those that are missing begin at version 0.
+
+    What is published is read afterwards: the second of two writers must see the first one's places.
+    """
+    ids = sorted(child_ids)
+    if not ids:
+        return []
+    new: list[dict[str, Any]] = [{"child_id": each, "version": 0, "told": []} for each in ids]
+    write.execute(write.upsert(_taken).on_conflict_do_nothing(), new)
+    locked = (
+        select(ActivitiesTaken)
+        .where(ActivitiesTaken.child_id.in_(ids))
+        .order_by(ActivitiesTaken.child_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return list(write.scalars(locked))
