@@ -124,10 +124,8 @@ def test_the_form_says_who_will_read_it_comes_back_with_its_mistakes_and_is_save
     wrong = posts(browser, path, version="0", paper="pass_nautique", obtained_on="hier")
     saved = posts(browser, path, version="0", **CERTIFICATE | {"obtained_on": "20/06/2026"})
 
-    assert (
-        "Sports de l’agglomération recevra l’attestation de natation (enfants inscrits à : École de natation)."
-        in form
-    )
+    what = "l’attestation de natation (enfants inscrits à : École de natation)"
+    assert f"Sports de l’agglomération recevra {what}." in form
     assert "Service Enseignement n’en recevra rien." in form
     assert wrong.status_code == 422
     assert "Obtenue le : Écrivez une date" in main_of(wrong.text)
