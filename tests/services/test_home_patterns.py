@@ -203,13 +203,45 @@ def test_a_child_of_one_home_again_comes_on_the_days_of_that_home(
     separates(ens, couple)
     set_week(ens, couple, couple.antoine, place, [4])
 
-    guardians = [{"subject": couple.antoine, "household": couple.at_antoines}]
-    alone = {"even": couple.at_antoines, "odd": couple.at_antoines, "since": today().isoformat()}
-    content = {"guardians": guardians, "weeks": {**couple.file["weeks"], **alone}}
-    ens.receives("family", item(couple.child.id, 4, content))
+    lives_at_antoines(ens, couple)
 
     assert booked_of(couple, group, couple.at_antoines) == {4}
     assert booked_of(couple, group, couple.at_claires) == set()
+
+
+def test_a_home_that_comes_back_has_the_days_that_it_had(ens: Provider, couple: Home) -> None:
+    group = a_group()
+    place = asked(couple, couple.claire, group, "12")
+    separates(ens, couple)
+    set_week(ens, couple, couple.antoine, place, [4])
+    lives_at_antoines(ens, couple)
+
+    told = {**couple.file["weeks"], "since": today().isoformat()}
+    tells(ens, couple, 5, at_claires=couple.at_claires, weeks=told)
+
+    assert booked_of(couple, group, couple.at_antoines) == {4}
+    assert booked_of(couple, group, couple.at_claires) == {1, 2}
+
+
+def test_a_home_that_is_new_to_a_child_begins_with_the_days_of_the_other_one(
+    ens: Provider, couple: Home
+) -> None:
+    group = a_group()
+    lives_at_antoines(ens, couple)
+    asked(couple, couple.antoine, group, "12")
+
+    told = {**couple.file["weeks"], "since": today().isoformat()}
+    tells(ens, couple, 5, at_claires=couple.at_claires, weeks=told)
+
+    assert booked_of(couple, group, couple.at_claires) == {1, 2}
+
+
+def lives_at_antoines(ens: Provider, home: Home) -> None:
+    """Let the dossier say that the child lives at Antoine's alone, since today."""
+    guardians = [{"subject": home.antoine, "household": home.at_antoines}]
+    alone = {"even": home.at_antoines, "odd": home.at_antoines, "since": today().isoformat()}
+    content = {"guardians": guardians, "weeks": {**home.file["weeks"], **alone}}
+    ens.receives("family", item(home.child.id, 4, content))
 
 
 def test_told_twice_a_home_keeps_the_days_that_it_chose(ens: Provider, couple: Home) -> None:

@@ -3,7 +3,7 @@ Lets each home of a child begin with the week pattern that stood where it comes 
 
 After a separation both homes have the days that the child had; each then sets its own
 (bookings/commands/week_pattern.py). A home in which a child lives alone again has its own days, or
-those of the home that has gone.
+those of the home that has gone; a second one that comes back has those that it had.
 """
 
 from collections import defaultdict
@@ -57,6 +57,7 @@ def begin_patterns(
             continue
         sources = {
             each: _homes_before(each, guardians[child_id], guardians_before[child_id])
+            or sorted(former)
             for each in begun
         }
         sources |= {each: [each, *sorted(left)] for each in home.households & former}
