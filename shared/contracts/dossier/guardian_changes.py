@@ -12,7 +12,7 @@ from shared.contracts.dossier.corrections import Correction, FromPaper
 from shared.contracts.dossier.dossier import FIRST_NAME, LAST_NAME, NAME, OWNER
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Event, Method
-from shared.contracts.values import NONE, Day, Id, Moment, items, text
+from shared.contracts.values import NONE, Day, Id, Moment, Version, items, text
 
 MOST_CHILDREN = 30
 
@@ -180,9 +180,10 @@ Refusals: NotFound, NothingCorrected, BadRequest for a day to come, and HomeLeft
 
 @dataclass(frozen=True)
 class GuardianCorrected:
-    """`died` ends the account's sign-ins; `at` is when it was noted."""
+    """`died` ends the account's sign-ins; `at` is when it was noted, `version` of this guardian."""
 
     guardian_id: Id
+    version: Version
     name: Annotated[str, NAME]
     died: bool
     at: Moment

@@ -16,12 +16,15 @@ from sqlalchemy import select
 
 from services.dossier.corrections.commands import adults
 from services.dossier.corrections.queries import corrections as corrections_queries
+from services.dossier.facts import PUBLISHED
 from services.dossier.models import ChildHousehold
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import store
+from shared.contracts.comparison import digest_of_fact
 from shared.contracts.dossier import corrections, guardian_changes, safeguarding
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import BadRequest, NotFound
+from shared.database.facts import Route
 from shared.dates.clock import midnight, today
 from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
@@ -182,6 +185,28 @@ def test_a_name_from_tomorrow_waits_comes_by_itself_and_can_be_taken_back(family
 
     assert family.adult("Claire Martin")
     assert [each.name for each in family.to_identity()] == ["Claire Martin"]
+
+
+def test_what_identity_was_told_of_adults_is_published_anew_where_it_was_lost(
+    family: Family,
+) -> None:
+    family.renames(family.mother, "Claire Moreau")
+    family.buries(family.father)
+    told = {event.guardian_id: event for event in family.to_identity()}
+    spec = next(each for each in PUBLISHED if each.event is guardian_changes.guardian_corrected)
+    route = Route("dossier", "identity")
+
+    with store.read() as read:
+        facts, _next = spec.facts(read, route, "")
+    assert {fact["key"]: (fact["version"], fact["digest"]) for fact in facts} == {
+        key: (1, digest_of_fact({"guardian_id": key, "name": event.name, "died": event.died}))
+        for key, event in told.items()
+    }
+    with store.write() as write:
+        spec.again(write, route, {family.father: 7})
+
+    (again,) = family.to_identity()
+    assert (again.guardian_id, again.version, again.died) == (family.father, 8, True)
 
 
 # Somebody comes
