@@ -14,7 +14,10 @@ from sqlalchemy.orm import Session
 
 from services.dossier.front_desk.rules import Person, Query, find_people
 from services.dossier.households.queries import protection, record_holds
-from services.dossier.households.queries.billing_household import guardians_by_household
+from services.dossier.households.queries.billing_household import (
+    deceased_by_household,
+    guardians_by_household,
+)
 from services.dossier.households.queries.guardianships import (
     authority_conditions,
     children_living_in,
@@ -126,6 +129,7 @@ def open_dossier(
         household_id=household_id,
         insee=communes_of(session, [household_id], day).get(household_id, ""),
         guardians=[{"id": row["subject"], "name": row["name"]} for row in guardians],
+        deceased=deceased_by_household(session, [household_id])[household_id],
         children=children,
         letters=letters,
     )
