@@ -13,7 +13,7 @@ from services.dossier.front_desk.queries.dossiers import (
     children_of_households,
     communes_of,
 )
-from services.dossier.front_desk.rules import Person, Query, find_people
+from services.dossier.front_desk.rules import Person, Query, find_people, likeness
 from services.dossier.households.queries.protection import select_protected_homes
 from services.dossier.models import (
     ChildHousehold,
@@ -26,6 +26,9 @@ from services.dossier.models import (
 from shared.contracts.dossier.guardian_changes import FindAdultsRequest, KnownAdult
 from shared.contracts.errors import NotFound
 
+LEAST_ALIKE = 0.9
+"""Likeness of two names that may be one person's: a slip of the pen, and no relative."""
+
 
 def find_adults(
     session: Session, request: FindAdultsRequest, day: date, *, protects: bool
@@ -37,7 +40,12 @@ def find_adults(
         )
     )
     people = {guardian_id: Person(name) for guardian_id, name in rows}
-    alike = find_people(Query(request.query), people, MOST_FOUND)
+    query = Query(request.query)
+    alike = [
+        guardian_id
+        for guardian_id in find_people(query, people, MOST_FOUND)
+        if likeness(query, people[guardian_id]) >= LEAST_ALIKE
+    ]
     holder = [request.account] if request.account in people else []
     found = dict.fromkeys([*holder, *alike])
     return [
