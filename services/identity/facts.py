@@ -1,23 +1,27 @@
 """
-Accounts as each principal stores its own: compared with them as shared/database/facts.py says.
+Accounts as each principal stores its own, and what the dossier corrected of guardians here.
+
+They are compared as shared/database/facts.py says.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from services.identity.accounts.commands.publishing import (
     events_by_principal,
     publish_subject_changed,
 )
-from services.identity.models import Account, DatedRight
+from services.identity.accounts.rules.accounts import FAMILY
+from services.identity.models import Account, CorrectedGuardian, DatedRight
 from services.identity.store import store
+from shared.contracts.dossier.guardian_changes import guardian_corrected
 from shared.contracts.identity import accounts
 from shared.database import Write
 from shared.database.chunks import AT_ONCE
-from shared.database.facts import Published, Route, Versions
+from shared.database.facts import Published, Route, Stored, StoredFact, Versions
 from shared.dates.clock import today
 from shared.person import order_of_right
 
@@ -77,3 +81,29 @@ def _publish(write: Write, _route: Route, versions: Versions) -> None:
 PUBLISHED = (
     Published(accounts.subject_changed, _page, _contents, _publish, lambda event: [event.subject]),
 )
+
+
+def _corrected(read: Session, _source: str) -> Iterator[StoredFact]:
+    """Return corrected guardians who have an account; who died and signs in again is altered."""
+    rows = read.execute(
+        select(Account, CorrectedGuardian)
+        .join(CorrectedGuardian, CorrectedGuardian.subject == Account.subject)
+        .where(Account.kind == FAMILY)
+    )
+    for account, row in rows:
+        died = row.died and not account.active
+        content = {"guardian_id": account.subject, "name": account.name, "died": died}
+        yield StoredFact(account.subject, row.version, content)
+
+
+def _delete_corrected(write: Write, _source: str, keys: Collection[str]) -> None:
+    write.execute(delete(CorrectedGuardian).where(CorrectedGuardian.subject.in_(keys)))
+
+
+def _without_account(read: Session, _source: str, keys: Collection[str]) -> Set[str]:
+    """Return guardians without an account: the desk gives the name when it makes one."""
+    known = select(Account.subject).where(Account.subject.in_(keys), Account.kind == FAMILY)
+    return set(keys) - set(read.scalars(known))
+
+
+STORED = (Stored(guardian_corrected, _corrected, _delete_corrected, _without_account),)

@@ -65,6 +65,16 @@ class Account(Base):
     last_signed_in: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class CorrectedGuardian(Base):
+    """What the dossier last told of a guardian; one without an account has a row too."""
+
+    __tablename__ = "corrected_guardian"
+
+    subject: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    died: Mapped[bool]
+
+
 class EmailChange(Base):
     """
     Another address that a person asked for: it serves nothing before its code is typed.

@@ -1,6 +1,6 @@
 """Identity's table of contents; its handlers are in `handlers/`, by kind of caller."""
 
-from services.identity.facts import PUBLISHED
+from services.identity.facts import PUBLISHED, STORED
 from services.identity.handlers.accompanied_sessions import Accompanied
 from services.identity.handlers.activation import Activation
 from services.identity.handlers.agents import Agents
@@ -48,4 +48,5 @@ class IdentityService(
     vault = vault
     account_status = staticmethod(account_status_lookup(store))  # type: ignore[assignment]
     published = PUBLISHED
+    stored = STORED
     metric_sources = (measure_waiting_emails, measure_one_address)

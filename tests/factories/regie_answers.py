@@ -259,6 +259,7 @@ def _bill_page() -> dict[str, Any]:
         **bill(),
         "payer": PAYER,
         "household_id": HOUSEHOLD,
+        "deceased": [],
         "of_number": "",
         "lines": [line()],
         "payments": [payment()],

@@ -130,6 +130,13 @@ def test_whatever_is_done_to_the_rows_of_a_replica_is_found_and_mended(town: Dem
             values = {"stranger": STRANGER} if ":stranger" in statement else {}
             assert change(town, service, statement, **values), statement
             done.add((service, event, kind))
+    change(
+        town,
+        "dossier",
+        "INSERT INTO guardian_version (guardian_id, version, died) SELECT id, 3, FALSE"
+        " FROM guardian WHERE name = 'Florence Dubreuil-Hardy'",
+    )
+    done.add(("identity", "dossier.guardian_corrected", LOST))
     strange = {"household_id": STRANGER, "subject": new_id()}
     change(
         town,

@@ -8,6 +8,7 @@ from tests.journeys.looks import is_received, is_sound_at_every_width
 from tests.journeys.people import Agent, Parent
 from tests.journeys.town import PASSWORD, DemoTown
 
+REGIS = "regis.dufresne@example.net"
 VALERIE, PASCAL = "valerie.ozenne@example.org", "pascal.ozenne@example.net"
 
 
@@ -80,6 +81,42 @@ def test_a_parent_is_renamed_a_guardian_comes_and_a_death_silences_one_name(
 
     page.goto(adults)
     expect(page.locator("main")).to_contain_text("Décès")
+
+
+def test_who_has_an_account_keeps_it_in_a_second_home_and_sees_the_children_of_both(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    mathilde = Agent(town, new_page(DESK), "front_desk", "mathilde.besson")
+    mathilde.sign_in()
+    page = mathilde.page
+    page.goto(mathilde.desk)
+    page.get_by_label("Nom et prénom").fill("Rousselin Simon")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Simon Rousselin").click()
+    page.get_by_role("link", name="Nom, arrivée, départ, décès").click()
+    page.get_by_role("link", name="Un adulte arrive").click()
+
+    page.get_by_label("Prénom et nom").fill("R. Dufrène")
+    page.get_by_label("E-mail de son compte").fill("nobody.at.all@example.org")
+    page.get_by_label("Oui : tout le dossier").check()
+    page.get_by_role("group", name="Vit dans ce foyer").get_by_label("Oui").check()
+    page.get_by_label("Une décision de justice").check()
+    page.get_by_label("Jugement").check()
+    saw_paper(page)
+    expect(page.locator("#error-summary")).to_contain_text("Personne n’est proposé")
+    is_sound_at_every_width(page)
+    page.get_by_label("E-mail de son compte").fill(REGIS)
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("#error-summary")).to_contain_text("peut-être déjà connue")
+    is_sound_at_every_width(page)
+    page.get_by_label("Régis Dufresne").check()
+    page.get_by_role("button", name="Enregistrer").click()
+    expect(page.locator("main")).to_contain_text("Régis Dufresne")
+
+    regis = Parent(town, new_page(PHONE), REGIS)
+    regis.sign_in()
+    until(lambda: finds(regis, "Simon") and finds(regis, "Dorian"))
+    is_sound_at_every_width(regis.page)
 
 
 def saw_paper(page: Page) -> None:

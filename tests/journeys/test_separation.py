@@ -56,6 +56,16 @@ def test_one_household_becomes_two_and_each_parent_reads_whose_week_it_is(
     expect(page.locator("main")).to_contain_text(f"Du lundi au vendredi : {VINCENT}")
     is_sound_at_every_width(page)
 
+    page.get_by_role("link", name="Corriger à qui est la semaine").click()
+    page.get_by_label(f"{CHARLOTTE} seulement").check()
+    gives_paper(page)
+    page.get_by_role("button", name="Corriger").click()
+    expect(page.locator("main")).to_contain_text(f"vit chez {CHARLOTTE} seulement")
+    vincent = Parent(town, new_page(PHONE), "vincent.imbert@example.org")
+    vincent.sign_in()
+    vincent.open_child("Gaspard")
+    expect(vincent.page.get_by_role("region", name="À qui la semaine")).to_have_count(0)
+
 
 def opens_separation(page: Page) -> None:
     """Go from the search to the separation of the household."""

@@ -345,6 +345,7 @@ WHOSE = {
     "tariffs": {"administrator"},
     "today": ANYBODY,
     "waiting": {"children"},
+    "week_days": {"applications"},
     "regie": {"regie"},
 }
 """Who finds the pages of a desk, by the part of it that they belong to; a new part says it here."""

@@ -11,6 +11,7 @@ from shared.register.declarations import IDENTITY, Subscribes
 PROVEN = {
     "identity.ask_email.email": "a code leaves for it, which its person types in a session",
     "identity.invite_guardian.email": "proven by a letter, or said aloud at the counter (0049)",
+    "identity.guardian_by_email.email": "compared with accounts in use; stored and sent nowhere",
     "dossier.registration_opened.address": "gets the letter that proves it",
     "dossier.access_granted.address": "gets the letter that proves it, or that tells its account",
     "dossier.registration_email_changed.address": "of before: it is told",

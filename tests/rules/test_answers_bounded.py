@@ -69,7 +69,7 @@ BOUNDS = {
         "dossier.waiting_registrations",
     ),
     "services.dossier.front_desk.queries.dossiers:MOST_FOUND": (
-        "dossier.find_carers", "dossier.find_dossiers",
+        "dossier.find_adults", "dossier.find_carers", "dossier.find_dossiers",
     ),
     "services.dossier.registrations.queries.known_family:MOST_MINE": (
         "dossier.my_child_registrations",

@@ -83,11 +83,19 @@ def test_where_no_payer_is_left_nobody_is_reminded_and_the_bill_waits_for_the_he
     assert make.ask(make.holder(), regie.remind, invoices=[bill]).reminded == 0
     (row,) = arrears().of_deceased
     assert row["heirs_pay"]
+    assert arrears().bills == []
+    account = make.ask(make.holder(), regie.payer_account, household_id=home(1))
+    page = make.ask(make.holder(), regie.payer_bill, invoice_id=bill)
+    assert (account.heirs_pay, page.heirs_pay) == (True, True)
+    assert [each["name"] for each in page.deceased] == ["Famille 1"]
 
 
 def test_the_other_parent_is_reminded_as_before(bill: str) -> None:
     dies(SURVIVOR)
 
+    assert [row["invoice_id"] for row in arrears().bills] == [bill]
+    page = make.ask(make.holder(), regie.payer_bill, invoice_id=bill)
+    assert ([each["name"] for each in page.deceased], page.heirs_pay) == (["Famille 1"], False)
     assert make.ask(make.holder(), regie.remind, invoices=[bill]).reminded == 1
 
 

@@ -21,13 +21,16 @@ from services.billing.store import store as of_billing
 from services.dossier.models import Household
 from services.dossier.store import store as of_dossier
 from services.enrolment.attendance.roll_call.commands import closing
-from services.enrolment.models import Group
+from services.enrolment.bookings.commands import place_bookings, week_pattern
+from services.enrolment.families.rules.order_time import OrderTime
+from services.enrolment.models import Application, Booking, Group, Place
 from services.enrolment.store import store as of_canteen
 from shared.contracts.dossier import dossier, separation
 from shared.contracts.dossier.corrections import CHANGE
 from shared.contracts.dossier.safeguarding import IN_BOTH, WITH_WHO_LEAVES, WITH_WHO_STAYS
 from shared.contracts.enrolment import attendance
 from shared.contracts.enrolment import tariffs as tariff_contracts
+from shared.contracts.enrolment.places import BOOKED, SetWeekRequest
 from shared.dates.clock import midnight, now
 from shared.runtime.ids import new_id
 from tests.databases import sqlite_in
@@ -55,6 +58,7 @@ class Parents:
     canteen: Provider
     manon: str
     mother: str
+    father: str
     home: str
     group: Group
     heard: int = 0
@@ -84,6 +88,13 @@ class Parents:
             for day in days:
                 meeting = offer.session_on(write, self.group, day)
                 closing.close_roll_call(write, meeting.id, new_id(), {self.manon: "present"}, now())
+
+    def booked_days(self, days: Sequence[date]) -> list[date]:
+        """Return those of these days on which the child is expected."""
+        with of_canteen.read() as read:
+            found = {day: offer.session_on(read, self.group, day).id for day in days}
+            bookings = {day: read.get(Booking, (found[day], self.manon)) for day in days}
+        return [day for day, booking in bookings.items() if booking and booking.state == BOOKED]
 
     def separate(self) -> None:
         """Let an agent separate them from that Monday on; she moves out of the town."""
@@ -140,6 +151,7 @@ def parents(database: Any, tmp_path: Path) -> Iterator[Parents]:
             canteen,
             arrived.children[manon["reference"]],
             arrived.guardians[mother["reference"]],
+            arrived.guardians[father["reference"]],
             arrived.household_id,
             group_with_bookings(
                 arrived.children[manon["reference"]], arrived.household_id, HERS + HIS + SINCE
@@ -245,3 +257,59 @@ def test_a_bill_of_before_keeps_its_bytes_and_the_days_since_are_set_right_on_th
     hers = sum(cents for _, cents in billed(parents.hers))
     assert theirs == (len(BEFORE) + len(HIS)) * TOWN_CENTS
     assert hers == (len(SINCE) + len(HERS)) * OUTSIDE_CENTS
+
+
+def test_each_home_chooses_its_own_days_and_each_pays_those_alone(parents: Parents) -> None:
+    place = comes_by_the_week(parents, "1245")
+    parents.separate()
+    parents.deliver()
+
+    with of_canteen.write() as write:
+        chosen = SetWeekRequest(parents.manon, place.id, [1, 2], date(2026, 11, 1))
+        before_november = OrderTime(midnight(date(2026, 10, 20)), midnight(date(2026, 10, 20)))
+        week_pattern.set_week(write, chosen, parents.mother, before_november)
+    parents.eats(parents.booked_days(HERS + HIS))
+    parents.deliver()
+    runs.run(runs.NOVEMBER)
+
+    assert billed(parents.hers) == [("2026-11", 4 * OUTSIDE_CENTS)]
+    assert billed(parents.home) == [("2026-11", len(HIS) * TOWN_CENTS)]
+
+
+def comes_by_the_week(parents: Parents, weekdays: str) -> Place:
+    """Give Manon a place since October in what is booked by the day, asked for by her father."""
+    with of_canteen.write() as write:
+        parents.group = offer.a_group(
+            write,
+            offer.an_activity(write),
+            label="Quatre jours",
+            weekdays="1245",
+            first_day=date(2026, 10, 1),
+            last_day=date(2026, 12, 4),
+        )
+        application = Application(
+            id=new_id(),
+            child_id=parents.manon,
+            group_id=parents.group.id,
+            subject=parents.father,
+            household_id=parents.home,
+            channel="portal",
+            link_version=1,
+            state="accepted",
+            submitted_at=now(),
+            decided_at=now(),
+        )
+        write.add(application)
+        write.flush()
+        place = Place(
+            id=new_id(),
+            child_id=parents.manon,
+            group_id=parents.group.id,
+            application_id=application.id,
+            weekdays=weekdays,
+            valid_from=date(2026, 10, 1),
+        )
+        write.add(place)
+        write.flush()
+        place_bookings.book_place(write, place, midnight(date(2026, 10, 1)))
+    return place

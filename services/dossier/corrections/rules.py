@@ -61,6 +61,21 @@ def check_weeks(weeks: ChildWeeks, homes: Collection[str]) -> None:
         raise BadRequest(errors={"weeks": ["two homes of the child, each with its own"]})
 
 
+def check_homes(weeks: ChildWeeks, possible: Collection[str], answered: Collection[str]) -> None:
+    """
+    Raise BadRequest unless a child lives in one of these homes, or in two that share its weeks.
+
+    `answered` are homes where somebody answers for it: it lives alone in no other.
+    """
+    homes = {weeks["even"], weeks["odd"]}
+    if len(homes) > 1:
+        check_weeks(weeks, homes)
+    alone = len(homes) == 1
+    shared = weeks["school_days"] is not None or weeks["holidays"] is not None
+    if not homes <= set(possible) or (alone and (shared or not homes <= set(answered))):
+        raise BadRequest(errors={"weeks": ["a home of the child, or of who answers for it"]})
+
+
 def check_separation(
     request: SeparateHouseholdRequest, living: Collection[str], known_since: date, today: date
 ) -> None:

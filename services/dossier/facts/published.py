@@ -1,17 +1,25 @@
-"""Cards of guardians, households for bills, record holds, handovers."""
+"""Cards of guardians, who was corrected, households for bills, record holds, handovers."""
 
 from collections.abc import Mapping
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.commands import billing_household
-from services.dossier.models import GuardianCard, Handover, HouseholdVersion, Link, RecordHold
+from services.dossier.households.commands import billing_household, corrected_guardians
+from services.dossier.models import (
+    Guardian,
+    GuardianCard,
+    GuardianVersion,
+    Handover,
+    HouseholdVersion,
+    Link,
+    RecordHold,
+)
 from services.dossier.safeguarding.commands import record_holds
 from services.dossier.sharing.cards import commands as cards
 from services.dossier.sharing.grants.commands import handovers
 from services.dossier.sharing.queries import current_policy
-from shared.contracts.dossier import dossier, safeguarding
+from shared.contracts.dossier import dossier, guardian_changes, safeguarding
 from shared.contracts.dossier import handovers as handover_contracts
 from shared.database import Write
 from shared.database.facts import AGAIN, Published, Route, Versions, pages
@@ -108,7 +116,37 @@ def _provider_of(route: Route) -> str:
     return current_policy().provider_of(route.subscriber)
 
 
+def _corrected_guardians(_route: Route) -> Select[str, int]:
+    return select(GuardianVersion.guardian_id, GuardianVersion.version)
+
+
+def _corrected_contents(
+    read: Session, _route: Route, versions: Versions
+) -> Mapping[str, guardian_changes.GuardianCorrected]:
+    rows = read.execute(
+        select(Guardian, GuardianVersion)
+        .join(GuardianVersion, GuardianVersion.guardian_id == Guardian.id)
+        .where(Guardian.id.in_(versions))
+    )
+    return {
+        adult.id: corrected_guardians.corrected_event(adult, row, Instant.now())
+        for adult, row in rows
+    }
+
+
+def _publish_corrected(write: Write, _route: Route, versions: Versions) -> None:
+    for guardian_id, version in versions.items():
+        corrected_guardians.publish_again(write, guardian_id, version, Instant.now())
+
+
 PUBLISHED = (
+    Published(
+        guardian_changes.guardian_corrected,
+        pages(_corrected_guardians),
+        _corrected_contents,
+        _publish_corrected,
+        lambda event: [event.guardian_id],
+    ),
     Published(
         dossier.guardian_card,
         pages(_cards),

@@ -1,6 +1,6 @@
 """Requests of who stores what the dossier publishes, to compare it and get it again."""
 
-from shared.bus import BILLING, PORTAL, PROVIDERS, Service, answers, service_only
+from shared.bus import BILLING, IDENTITY, PORTAL, PROVIDERS, Service, answers, service_only
 from shared.contracts import comparison
 from shared.contracts.message import Caller
 from shared.database import Write
@@ -10,7 +10,9 @@ class Comparison(Service):
     """Asked by subscribers alone, each of what it is sent."""
 
     @answers(
-        comparison.published_versions, callers=[BILLING, PORTAL, PROVIDERS], right=service_only
+        comparison.published_versions,
+        callers=[BILLING, IDENTITY, PORTAL, PROVIDERS],
+        right=service_only,
     )
     def published_versions(
         self, request: comparison.PublishedVersionsRequest, caller: Caller
@@ -19,7 +21,9 @@ class Comparison(Service):
         answer = self.comparisons.published_versions(request, caller)
         return answer
 
-    @answers(comparison.publish_again, callers=[BILLING, PORTAL, PROVIDERS], right=service_only)
+    @answers(
+        comparison.publish_again, callers=[BILLING, IDENTITY, PORTAL, PROVIDERS], right=service_only
+    )
     def publish_again(
         self, write: Write, request: comparison.PublishAgainRequest, caller: Caller
     ) -> comparison.PublishAgainAnswer:

@@ -2,8 +2,17 @@
 
 from services.dossier.corrections.commands import adults
 from services.dossier.corrections.queries import adults as adults_queries
-from services.dossier.handlers.caller_rights import corrects_household, require_correctable
-from services.dossier.read_log.commands.front_desk import HOUSEHOLD, log_reads_before_answer
+from services.dossier.corrections.queries import known_adults
+from services.dossier.handlers.caller_rights import (
+    corrects_household,
+    may_protect,
+    require_correctable,
+)
+from services.dossier.read_log.commands.front_desk import (
+    HOUSEHOLD,
+    NAMES,
+    log_reads_before_answer,
+)
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, Service, answers
@@ -27,6 +36,18 @@ class HouseholdAdults(Service):
         log_reads_before_answer(caller, shown, HOUSEHOLD, when)
         return answer
 
+    @answers(contracts.find_adults, callers=[FRONT_DESK], right=corrects_household)
+    def find_adults(
+        self, request: contracts.FindAdultsRequest, caller: Caller
+    ) -> contracts.FindAdultsAnswer:
+        when = Instant.now()
+        with store.read() as read:
+            protects = may_protect(self, read, caller, when.day)
+            found = known_adults.find_adults(read, request, when.day, protects=protects)
+            shown = known_adults.children_at_home_with(read, [adult["id"] for adult in found])
+        log_reads_before_answer(caller, shown, NAMES, when)
+        return contracts.FindAdultsAnswer(found)
+
     @answers(contracts.correct_guardian_name, callers=[FRONT_DESK], right=corrects_household)
     def correct_guardian_name(
         self, write: Write, request: contracts.CorrectGuardianNameRequest, caller: Caller
@@ -41,7 +62,8 @@ class HouseholdAdults(Service):
         self, write: Write, request: contracts.AddGuardianRequest, caller: Caller
     ) -> Empty:
         by, when = caller.subject, Instant.now()
-        adults.add_guardian(write, current_policy(), request, by=by, when=when)
+        protects = may_protect(self, write, caller, when.day)
+        adults.add_guardian(write, current_policy(), request, by=by, protects=protects, when=when)
         return Empty()
 
     @answers(contracts.end_guardianship, callers=[FRONT_DESK], right=corrects_household)

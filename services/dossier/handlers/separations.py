@@ -11,6 +11,7 @@ from services.dossier.read_log.commands.front_desk import HOUSEHOLD, log_reads_b
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, Service, answers
 from shared.contracts.dossier import separation as contracts
+from shared.contracts.dossier.guardian_changes import OfHousehold
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.instant import Instant
@@ -21,7 +22,7 @@ class Separations(Service):
 
     @answers(contracts.open_for_separation, callers=[FRONT_DESK], right=corrects_household)
     def open_for_separation(
-        self, request: contracts.OfSeparatedHousehold, caller: Caller
+        self, request: OfHousehold, caller: Caller
     ) -> contracts.OpenForSeparationAnswer:
         with store.read() as read:
             opened = separation_queries.open_for_separation(read, request.household_id)

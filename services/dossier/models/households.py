@@ -79,6 +79,16 @@ class DeceasedGuardian(Base):
     died_on: Mapped[date] = mapped_column(Day)
 
 
+class GuardianVersion(Base):
+    """What identity was last told of an adult who was corrected: the version, and a death."""
+
+    __tablename__ = "guardian_version"
+
+    guardian_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    died: Mapped[bool]
+
+
 class ProtectedHousehold(Base):
     """
     A household that another household of its children learns nothing new of (rule R9).

@@ -31,6 +31,7 @@ from services.dossier.models import (
     Guardian,
     GuardianCard,
     Guardianship,
+    GuardianVersion,
     Household,
     HouseholdGuardian,
     LettersStopped,
@@ -178,6 +179,8 @@ def _delete_adults_and_homes(write: Write, left: Collection[str], when: Instant)
     lives = exists().where(HouseholdGuardian.guardian_id == Guardian.id)
     gone_adults = select(Guardian.id).where(~answers, ~lives)
     write.execute(delete(DeceasedGuardian).where(DeceasedGuardian.guardian_id.in_(gone_adults)))
+    gone_versions = delete(GuardianVersion).where(GuardianVersion.guardian_id.in_(gone_adults))
+    write.execute(gone_versions)
     write.execute(delete(Guardian).where(~answers, ~lives))
     childless = homes - homes_with_children(write, homes)
     forget_addresses(write, childless)

@@ -1,11 +1,13 @@
 """Events of the dossier and of identity: children, hand-overs, record holds, agents."""
 
 from services.enrolment.attendance.handovers.commands import declared_handovers, ticks
+from services.enrolment.bookings.commands import changed_hands
 from services.enrolment.children.commands import replica
 from services.enrolment.children.rules.merge import Item
 from services.enrolment.conversations.commands import thread_readers
 from services.enrolment.families.commands.card_marking import touch_cards_of_households
 from services.enrolment.families.queries.guardians import households_of_children
+from services.enrolment.families.queries.households import homes_of_children
 from services.enrolment.live import rights_changed
 from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.places.applications.commands import applications
@@ -44,12 +46,14 @@ class Events(Service):
             return
         items = [Item(**item) for item in event.items]
         former = households_of_children(write, [item.child_id for item in items])
+        before = homes_of_children(write, [item.child_id for item in items])
         moved = replica.store_items(write, vault, event.projection, items, now())
         children = sorted({row["child_id"] for row in moved})
         if event.projection in (*FILE, *CARRIED_BY.values()):
             applications.decide_on_arrived_files(write, children, now())
             school_requests.drop_requests_of_strangers(write, vault, children, now())
         if event.projection == FAMILY:
+            changed_hands.book_changed_days(write, before, now())
             billing_events.publish_pending(write, children)
             households = former | households_of_children(write, children)
             touch_cards_of_households(write, households, now())

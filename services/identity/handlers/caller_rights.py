@@ -10,7 +10,7 @@ from shared.bus import right
 from shared.contracts.message import Caller
 from shared.dates.clock import today
 from shared.register.declarations import FRONT_DESK
-from shared.register.entitlement import CHECK_DOSSIERS
+from shared.register.entitlement import CHECK_DOSSIERS, CORRECT
 
 
 @right("administrator of the calling office")
@@ -36,14 +36,13 @@ def agent_of_office(service: Any, caller: Caller, _request: object) -> bool:
 @right("checks dossiers at the central desk")
 def checks_dossiers(service: Any, caller: Caller, _request: object) -> bool:
     """The agent holds a role of the central desk with this permission today."""
-    desk = service.store.register.now.front_desk
-    if desk is None or caller.kind != AGENT or caller.principal != FRONT_DESK:
-        return False
-    roles = [role.code for role in desk.roles if CHECK_DOSSIERS in role.permissions]
-    with service.store.read() as read:
-        return any(
-            queries.has_right_on(read, caller.subject, desk.code, today(), role) for role in roles
-        )
+    return _may_at_front_desk(service, caller, CHECK_DOSSIERS)
+
+
+@right("corrects dossiers at the central desk")
+def corrects_dossiers(service: Any, caller: Caller, _request: object) -> bool:
+    """The agent holds a role of the central desk today that corrects."""
+    return _may_at_front_desk(service, caller, CORRECT)
 
 
 @right("agent who accompanies families")
@@ -71,3 +70,14 @@ def agent_itself(_service: Any, caller: Caller, _request: object) -> bool:
 def family(_service: Any, caller: Caller, __request: object) -> bool:
     """The person signed in as a family."""
     return caller.kind == FAMILY
+
+
+def _may_at_front_desk(service: Any, caller: Caller, permission: str) -> bool:
+    desk = service.store.register.now.front_desk
+    if desk is None or caller.kind != AGENT or caller.principal != FRONT_DESK:
+        return False
+    roles = [role.code for role in desk.roles if permission in role.permissions]
+    with service.store.read() as read:
+        return any(
+            queries.has_right_on(read, caller.subject, desk.code, today(), role) for role in roles
+        )

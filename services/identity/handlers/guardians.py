@@ -2,8 +2,8 @@
 
 from services.identity.accounts import queries
 from services.identity.accounts.commands.publishing import publish_subject_changed
-from services.identity.accounts.rules.accounts import FAMILY
-from services.identity.handlers.caller_rights import checks_dossiers
+from services.identity.accounts.rules.accounts import FAMILY, fold_login
+from services.identity.handlers.caller_rights import checks_dossiers, corrects_dossiers
 from services.identity.invitations.commands import guardians
 from services.identity.invitations.queries.guardians import (
     guardians_with_unused_code,
@@ -14,7 +14,7 @@ from services.identity.sessions.commands import signing_in
 from services.identity.store import store
 from shared.bus import FRONT_DESK, Service, answers
 from shared.contracts.errors import NotFound
-from shared.contracts.identity import invitations, second_factors
+from shared.contracts.identity import accounts, invitations, second_factors
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.clock import now, today
@@ -73,6 +73,15 @@ class Guardians(Service):
     ) -> invitations.LetterLotAnswer:
         with store.read() as read:
             return invitations.LetterLotAnswer(guardians_with_unused_code(read, request.lot, now()))
+
+    @answers(accounts.guardian_by_email, callers=[FRONT_DESK], right=corrects_dossiers)
+    def guardian_by_email(
+        self, request: accounts.GuardianByEmailRequest, _caller: Caller
+    ) -> accounts.GuardianByEmailAnswer:
+        with store.read() as read:
+            account = queries.account_by_login(read, FAMILY, fold_login(request.email))
+            in_use = account if account and account.active else None
+            return accounts.GuardianByEmailAnswer(in_use.subject if in_use else None)
 
     @answers(second_factors.reset_factors, callers=[FRONT_DESK], right=checks_dossiers)
     def reset_factors(

@@ -151,10 +151,14 @@ class WhoDied(TypedDict):
 
 @dataclass(frozen=True, kw_only=True)
 class PayerAccountAnswer:
-    """`payer` are the lines of the address block, `deceased` who of the household died."""
+    """
+    `payer` are the lines of the address block, `deceased` who of the household died; `heirs_pay`
+    where no payer is left: what is owed is the estate's.
+    """
 
     payer: list[str]
     deceased: list[WhoDied]
+    heirs_pay: bool = False
     protected: bool = False
     children: list[PayersChild]
     owed_cents: Cents
@@ -180,9 +184,14 @@ class PayerBillRequest:
 
 @dataclass(frozen=True, kw_only=True)
 class PayerBillAnswer(BillAnswer):
-    """`payer` are the lines of the address block; `of_number` is the bill of a credit note."""
+    """
+    `payer` are the lines of the address block; `of_number` is the bill of a credit note.
+    `deceased` are those who died and whom the bill names, `heirs_pay` as of the account.
+    """
 
     payer: list[str]
+    deceased: list[WhoDied]
+    heirs_pay: bool = False
     protected: bool = False
     household_id: Id
     of_number: str = ""
@@ -338,7 +347,7 @@ class ArrearsAnswer(PageAnswer):
 
 
 arrears = Method(OWNER, "arrears", PageRequest, ArrearsAnswer)
-"""Bills past their due date with something owed, the oldest first."""
+"""Bills past their due date of households with a payer, the oldest first."""
 
 
 @dataclass(frozen=True)

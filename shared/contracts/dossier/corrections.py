@@ -147,7 +147,8 @@ class OpenForCorrectionAnswer:
     """
     A child as it stands, with the versions that a correction names, and what was corrected.
 
-    `weeks` are null where nobody has said whose days are whose.
+    `weeks` are null where nobody has said whose days are whose. `other_homes` are those of who has
+    authority over it, in which it does not live.
     """
 
     first_name: Annotated[str, FIRST_NAME]
@@ -160,6 +161,7 @@ class OpenForCorrectionAnswer:
     schooling_version: Version
     guardians: list[GuardianInAuthority]
     homes: list[HomeOfChild]
+    other_homes: list[HomeOfChild]
     weeks: ChildWeeks | None
     corrections: list[Correction]
 
@@ -236,10 +238,11 @@ class CorrectWeeksRequest(CorrectionOf):
 
 correct_weeks = Method(OWNER, "correct_weeks", CorrectWeeksRequest, CorrectedAnswer, writes=True)
 """
-Whose days are whose from a day on, of a child that lives in two homes.
+Where a child lives from a day on, and whose days are whose: in one home, which has all of them, or
+in two. Who has authority over it stays as it is.
 
-Refusals: NotFound, NothingCorrected, AnotherWaits, BadRequest: `weeks` where the child does not
-live in two homes, or both would have the same week.
+Refusals: NotFound, NothingCorrected, AnotherWaits, BadRequest: `weeks` of a home that is neither
+its own nor of who has authority over it, or of one alone in which nobody answers for it.
 """
 
 

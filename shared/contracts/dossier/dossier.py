@@ -351,11 +351,25 @@ class AccessLetters(TypedDict):
     stops: list[LetterStop]
 
 
+class Payer(TypedDict):
+    """A guardian to whom bills of a household go."""
+
+    subject: Id
+    name: Annotated[str, NAME]
+
+
+class DeceasedPayer(Payer):
+    """An adult of a household who died: what is open in their name stays to be settled."""
+
+    died_on: Day
+
+
 @dataclass(frozen=True)
 class OpenDossierAnswer:
     household_id: Id
     insee: str
     guardians: list[NamedGuardian]
+    deceased: list[DeceasedPayer]
     children: list[OpenedChild]
     letters: AccessLetters
 
@@ -477,13 +491,6 @@ Refusals: NotFound (not the guardian's own household), Outdated.
 """
 
 
-class Payer(TypedDict):
-    """A guardian to whom bills of a household go."""
-
-    subject: Id
-    name: Annotated[str, NAME]
-
-
 class Sibling(TypedDict):
     """A child of a household, as a bill needs it."""
 
@@ -491,12 +498,6 @@ class Sibling(TypedDict):
     first_name: Annotated[str, FIRST_NAME]
     last_name: Annotated[str, LAST_NAME]
     birth_date: Day
-
-
-class DeceasedPayer(Payer):
-    """An adult of a household who died: what is open in their name stays to be settled."""
-
-    died_on: Day
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from shared.contracts.dossier.corrections import Correction, FromPaper
 from shared.contracts.dossier.dossier import FIRST_NAME, LAST_NAME, NAME, OWNER
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Event, Method
-from shared.contracts.values import NONE, Day, Id, Moment, items
+from shared.contracts.values import NONE, Day, Id, Moment, Version, items, text
 
 MOST_CHILDREN = 30
 
@@ -85,9 +85,47 @@ correct_guardian_name = Method(
 """An adult has another name. Refusals: NotFound, NothingCorrected, AnotherWaits, BadRequest."""
 
 
+class KnownAdult(TypedDict):
+    """
+    An adult who is known in another household of the town.
+
+    `communes` are the INSEE codes of where they live, `born` the years in which the children of
+    these homes were born: « 2018, 2020 ».
+    """
+
+    id: Id
+    name: Annotated[str, NAME]
+    communes: list[Annotated[str, text(5)]]
+    born: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FindAdultsRequest(OfHousehold):
+    """`account` is whose e-mail the person gave, as identity knows it."""
+
+    query: Annotated[str, NAME]
+    account: Annotated[Id | None, NONE] = None
+
+
+@dataclass(frozen=True)
+class FindAdultsAnswer:
+    """The holder of the account first, then the most alike."""
+
+    found: list[KnownAdult]
+
+
+find_adults = Method(OWNER, "find_adults", FindAdultsRequest, FindAdultsAnswer)
+"""
+Adults of other households whom a name, typed with mistakes, could be, before one comes here.
+
+Nobody who lives in a protected home, and to who does not protect nobody either who lives with, or
+answers for, a child of one (rule R9): they are answered like people whom nobody knows.
+"""
+
+
 @dataclass(frozen=True, kw_only=True)
 class AddGuardianRequest(ChangeOfAdults):
-    """`guardian_id` is somebody of these children's who is known, and null for somebody new."""
+    """`guardian_id` is an adult of this household or one of `find_adults`; null for a new one."""
 
     name: Annotated[str, NAME]
     guardian_id: Annotated[Id | None, NONE] = None
@@ -100,9 +138,10 @@ add_guardian = Method(OWNER, "add_guardian", AddGuardianRequest, Empty, writes=T
 """
 An adult answers for these children from a day on, with or without authority.
 
-A death that was noted by mistake is taken back by it; the person then needs a new access.
-Refusals: NotFound, NothingCorrected, AnotherWaits, and BadRequest, also for who was separated from
-this home.
+A death that was noted by mistake is taken back by it; the person then needs a new access. Who is
+known keeps name and account, and sees the children of both households.
+Refusals: NotFound, also for an adult whom `find_adults` does not offer, NothingCorrected,
+AnotherWaits, and BadRequest, also for who was separated from this home.
 """
 
 
@@ -141,9 +180,10 @@ Refusals: NotFound, NothingCorrected, BadRequest for a day to come, and HomeLeft
 
 @dataclass(frozen=True)
 class GuardianCorrected:
-    """`died` ends the account's sign-ins; `at` is when it was noted."""
+    """`died` ends the account's sign-ins; `at` is when it was noted, `version` of this guardian."""
 
     guardian_id: Id
+    version: Version
     name: Annotated[str, NAME]
     died: bool
     at: Moment

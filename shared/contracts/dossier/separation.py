@@ -9,6 +9,7 @@ from typing import Annotated, TypedDict
 
 from shared.contracts.dossier.corrections import PAPERS, REASONS, Receipt
 from shared.contracts.dossier.dossier import FIRST_NAME, LAST_NAME, NAME, OWNER
+from shared.contracts.dossier.guardian_changes import OfHousehold
 from shared.contracts.dossier.safeguarding import (
     ChildAfterwards,
     GuardianNamed,
@@ -55,11 +56,6 @@ class Separation(TypedDict):
 
 
 @dataclass(frozen=True)
-class OfSeparatedHousehold:
-    household_id: Id
-
-
-@dataclass(frozen=True)
 class OpenForSeparationAnswer:
     """A household as it stands; it is known since `known_since`. The latest separation first."""
 
@@ -69,9 +65,7 @@ class OpenForSeparationAnswer:
     separations: list[Separation]
 
 
-open_for_separation = Method(
-    OWNER, "open_for_separation", OfSeparatedHousehold, OpenForSeparationAnswer
-)
+open_for_separation = Method(OWNER, "open_for_separation", OfHousehold, OpenForSeparationAnswer)
 """
 One household for an agent who corrects, the latest SEPARATIONS_SHOWN separations first.
 
@@ -81,7 +75,7 @@ home of a child of one, for whom does not protect (rule R9).
 
 
 @dataclass(frozen=True, kw_only=True)
-class SeparateHouseholdRequest(OfSeparatedHousehold):
+class SeparateHouseholdRequest(OfHousehold):
     """
     `guardians` leave, from `holds_from` on; `children` says of each child where it lives then.
 

@@ -54,6 +54,28 @@ with families, without rights.
 
 
 @dataclass(frozen=True)
+class GuardianByEmailRequest:
+    email: Login
+
+
+@dataclass(frozen=True)
+class GuardianByEmailAnswer:
+    """Null for no account of a family that is in use."""
+
+    guardian_id: Annotated[Id | None, NONE]
+
+
+guardian_by_email = Method(
+    OWNER, "guardian_by_email", GuardianByEmailRequest, GuardianByEmailAnswer
+)
+"""
+Whose account has this address, for the front desk to ask the dossier whether it may be offered.
+
+No page shows this answer: it would say that somebody exists who is protected (rule R9).
+"""
+
+
+@dataclass(frozen=True)
 class AccessHolderFound:
     access_id: Id
     subject: Id

@@ -174,7 +174,7 @@ def test_only_the_front_desk_may_ask_what_the_front_desk_asks(town: Town) -> Non
         *("open_for_correction", "correct_identity", "correct_schooling", "correct_authority"),
         *("second_correction", "withdraw_correction", "corrections_waiting"),
         *("correct_weeks", "answer_correction"),
-        *("household_adults", "correct_guardian_name", "add_guardian"),
+        *("household_adults", "correct_guardian_name", "find_adults", "add_guardian"),
         *("end_guardianship", "note_death"),
         *("open_for_separation", "separate_household", "withdraw_separation"),
     }

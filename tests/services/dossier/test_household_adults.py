@@ -16,17 +16,22 @@ from sqlalchemy import select
 
 from services.dossier.corrections.commands import adults
 from services.dossier.corrections.queries import corrections as corrections_queries
+from services.dossier.facts import PUBLISHED
 from services.dossier.models import ChildHousehold
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import store
+from shared.contracts.comparison import digest_of_fact
 from shared.contracts.dossier import corrections, guardian_changes, safeguarding
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import BadRequest, NotFound
+from shared.database.facts import Route
 from shared.dates.clock import midnight, today
 from shared.dates.instant import Instant
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories.dossier import Town, of
+from tests.services.dossier.test_front_desk import log_of
 
 TOMORROW, LAST_WEEK = timedelta(days=1), timedelta(days=7)
 
@@ -182,6 +187,28 @@ def test_a_name_from_tomorrow_waits_comes_by_itself_and_can_be_taken_back(family
     assert [each.name for each in family.to_identity()] == ["Claire Martin"]
 
 
+def test_what_identity_was_told_of_adults_is_published_anew_where_it_was_lost(
+    family: Family,
+) -> None:
+    family.renames(family.mother, "Claire Moreau")
+    family.buries(family.father)
+    told = {event.guardian_id: event for event in family.to_identity()}
+    spec = next(each for each in PUBLISHED if each.event is guardian_changes.guardian_corrected)
+    route = Route("dossier", "identity")
+
+    with store.read() as read:
+        facts, _next = spec.facts(read, route, "")
+    assert {fact["key"]: (fact["version"], fact["digest"]) for fact in facts} == {
+        key: (1, digest_of_fact({"guardian_id": key, "name": event.name, "died": event.died}))
+        for key, event in told.items()
+    }
+    with store.write() as write:
+        spec.again(write, route, {family.father: 7})
+
+    (again,) = family.to_identity()
+    assert (again.guardian_id, again.version, again.died) == (family.father, 8, True)
+
+
 # Somebody comes
 
 
@@ -248,6 +275,107 @@ def test_a_second_agent_sees_the_paper_of_one_act_once(family: Family) -> None:
     )
     assert waiting() == []
     assert {row["seconded_by"] for row in family.opened().changes} == {second}
+
+
+# Somebody comes who is known in another household
+
+
+@dataclass(frozen=True)
+class Nadia:
+    """A mother of another household, with a son."""
+
+    id: str
+    son: str
+    home: str
+
+
+@pytest.fixture
+def nadia(family: Family) -> Nadia:
+    adult = make.guardian("Nadia Benali")
+    son = make.child([adult], sections={"identity": make.identity("Sami", "Benali")})
+    payload = make.household(son, guardians=[adult], address=make.address())
+    ids = family.town.arrives(payload)
+    family.town.sent(), family.town.cards(), family.town.homes()
+    return Nadia(
+        ids.guardians[adult["reference"]], ids.children[son["reference"]], ids.household_id
+    )
+
+
+def offered(family: Family, query: str, agent: str = "", **more: Any) -> list[Any]:
+    asked = family.asks(guardian_changes.find_adults, agent=agent, query=query, **more)
+    return [adult["name"] for adult in asked.found]
+
+
+def test_who_is_known_elsewhere_is_found_and_sees_the_children_of_both_households(
+    family: Family, nadia: Nadia
+) -> None:
+    (found,) = family.asks(guardian_changes.find_adults, query="nadia bennali").found
+    assert (found["id"], found["name"], found["born"]) == (nadia.id, "Nadia Benali", "2019")
+
+    family.adds("Nadia Benali", guardian_id=nadia.id, children=[family.manon])
+
+    assert set(family.children_of(nadia.id)) == {nadia.son, family.manon}
+    mine = family.town.ask(contracts.my_children, subject=nadia.id)
+    assert set(mine.households) == {nadia.home, family.home}
+    (card,) = [card for card in family.town.cards() if card.subject == nadia.id]
+    assert {child["id"] for child in card.children} == {nadia.son, family.manon}
+    told = of(family.town.sent(), "ens")["family"].content["guardians"]
+    assert {"subject": nadia.id, "household": family.home} in told
+    assert family.reads(nadia.id, nadia.son) == []
+
+
+def test_the_holder_of_an_account_is_found_whatever_name_was_typed(
+    family: Family, nadia: Nadia
+) -> None:
+    assert offered(family, "Leïla Haddad") == []
+    assert offered(family, "Leïla Haddad", account=nadia.id) == ["Nadia Benali"]
+
+
+def test_nobody_of_this_household_and_nobody_who_died_is_offered(
+    family: Family, nadia: Nadia
+) -> None:
+    assert offered(family, "Claire Lefèvre") == []
+    family.adds("Ginette Benali", home=nadia.home, children=[nadia.son])
+
+    family.buries(nadia.id, home=nadia.home)
+
+    assert offered(family, "Nadia Benali") == []
+    assert offered(family, "Ginette Benalli") == ["Ginette Benali"]
+
+
+def test_who_lives_in_a_protected_home_is_never_offered_nor_confirmed(
+    family: Family, nadia: Nadia
+) -> None:
+    lead = family.town.has_desk_agent("desk_lead")
+    family.asks(safeguarding.protect_household, agent=lead, home=nadia.home, **make.paper())
+
+    for agent in (family.agent, lead):
+        assert offered(family, "Nadia Benali", agent) == []
+        assert offered(family, "Leïla Haddad", agent, account=nadia.id) == []
+        assert offered(family, "Leïla Haddad", agent, account=new_id()) == []
+        for somebody in (nadia.id, new_id()):
+            with pytest.raises(NotFound):
+                family.adds("Nadia Benali", agent=agent, guardian_id=somebody)
+    family.adds("Nadia Benali")
+    assert family.children_of(nadia.id) == [nadia.son]
+
+
+def test_the_other_parent_of_a_guarded_child_is_offered_to_who_protects_alone(
+    family: Family, nadia: Nadia
+) -> None:
+    family.adds("Samir Benali", home=nadia.home, children=[nadia.son], lives_here=False)
+    lead = family.town.has_desk_agent("desk_lead")
+    asked = {"guardians": [nadia.id], "children": [], **make.paper()}
+    family.asks(safeguarding.protect_household, agent=lead, home=nadia.home, **asked)
+
+    assert offered(family, "Samir Benali") == []
+    assert offered(family, "Samir Benali", lead) == ["Samir Benali"]
+
+
+def test_a_family_reads_that_a_search_showed_it(family: Family, nadia: Nadia) -> None:
+    offered(family, "Nadia Benali")
+
+    assert log_of(family.town, nadia.id, nadia.son) == [("front_desk", "dossiers", "names")]
 
 
 # Somebody goes

@@ -23,6 +23,7 @@ from services.dossier.store import store
 from shared.contracts.dossier import corrections, safeguarding, separation
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier.safeguarding import IN_BOTH, WITH_WHO_LEAVES, WITH_WHO_STAYS
+from shared.contracts.dossier.weeks import in_one_home
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import midnight, today
 from shared.dates.instant import Instant
@@ -391,16 +392,120 @@ def test_weeks_are_corrected_from_a_paper_and_a_day_and_their_receipts_are_read(
         family.corrects_weeks(weeks=every_week)
 
 
-@pytest.mark.parametrize("child", ["manon", "jules"])
-def test_a_week_is_of_one_of_the_two_homes_of_the_child(family: Family, child: str) -> None:
+def test_a_week_is_of_a_home_of_the_child_or_of_who_answers_for_it(family: Family) -> None:
     family.separates()
     (hers,) = family.homes(family.mother)
-    wrong = EVEN_HERS | {"even": hers, "odd": family.home, "holidays": None}
-    same = {"even": hers, "odd": hers}
+    stranger = make.guardian("Autre")
+    other = family.town.arrives(make.household(make.child([stranger]), guardians=[stranger]))
+    two = EVEN_HERS | {"even": hers, "odd": family.home, "holidays": None}
 
-    with pytest.raises(BadRequest) as refused:
-        family.corrects_weeks(
-            child_id=getattr(family, child), weeks=wrong | (same if child == "manon" else {})
-        )
+    for wrong in (
+        two | {"odd": other.household_id},
+        two | {"even": other.household_id, "odd": other.household_id},
+        two | {"odd": hers, "holidays": hers},
+        two | {"odd": hers, "school_days": family.home},
+        two | {"school_days": other.household_id},
+    ):
+        with pytest.raises(BadRequest) as refused:
+            family.corrects_weeks(weeks=wrong)
+        assert list(refused.value.detail["errors"]) == ["weeks"]
 
-    assert list(refused.value.detail["errors"]) == ["weeks"]
+
+# One home, and two again
+
+
+def test_a_child_of_two_homes_lives_in_one_from_a_day_on_and_authority_stays(
+    family: Family,
+) -> None:
+    family.separates()
+    (hers,) = family.homes(family.mother)
+    family.town.sent(), family.town.homes()
+    day = today() + timedelta(days=7)
+
+    family.corrects_weeks(weeks=in_one_home(hers), holds_from=day)
+    assert (family.town.sent(), len(family.opened().children)) == ([], 1)
+    family.on(day)
+
+    told = of(family.town.sent(), "ens")["family"].content
+    assert told["guardians"] == [{"subject": family.mother, "household": hers}]
+    assert (told["weeks"]["even"], told["weeks"]["odd"]) == (hers, hers)
+    assert told["weeks"]["since"] == day.isoformat()
+    homes = {home.household_id: home for home in family.town.homes()}
+    assert homes[family.home].children == []
+    assert family.card(family.father, family.manon)["id"] == family.manon
+    assert family.homes(family.father) == [family.home]
+    (change,) = family.town.at_desk(
+        corrections.open_for_correction, subject=family.agent, child_id=family.manon
+    ).corrections[0]["changes"][:1]
+    assert (change["field"], change["after"]) == ("home", "Mère")
+
+
+def test_a_child_of_one_home_lives_in_two_again_with_weeks_of_both(family: Family) -> None:
+    family.separates()
+    (hers,) = family.homes(family.mother)
+    asked = {"subject": family.agent, "child_id": family.jules}
+    opened = family.town.at_desk(corrections.open_for_correction, **asked)
+    assert [each["names"] for each in (*opened.homes, *opened.other_homes)] == [["Mère"], ["Père"]]
+    family.town.sent()
+
+    both = EVEN_HERS | {"even": hers, "odd": family.home, "holidays": hers}
+    family.corrects_weeks(child_id=family.jules, weeks=both)
+
+    told = of(family.town.sent(), "ens")["family"].content
+    assert {each["household"] for each in told["guardians"]} == {hers, family.home}
+    assert told["weeks"] == {**both, "since": today().isoformat()}
+    assert family.card(family.father, family.jules)["weeks"]["odd"] == family.home
+
+
+def test_a_child_lives_in_no_home_where_nobody_answers_for_it(family: Family) -> None:
+    family.separates()
+    (hers,) = family.homes(family.mother)
+    family.town.at_desk(
+        corrections.correct_authority,
+        subject=family.agent,
+        child_id=family.manon,
+        guardian_id=family.father,
+        authority=False,
+        paper="judgment",
+        paper_date=date(2026, 1, 5),
+        reason=corrections.RULING,
+        holds_from=today(),
+    )
+
+    with pytest.raises(BadRequest):
+        family.corrects_weeks(weeks=in_one_home(family.home))
+    family.corrects_weeks(weeks=in_one_home(hers))
+    with pytest.raises(BadRequest):
+        family.corrects_weeks(weeks=in_one_home(family.home))
+
+
+def test_a_protected_home_in_which_a_child_does_not_live_is_named_and_chosen_by_nobody(
+    family: Family,
+) -> None:
+    family.separates(lives={family.manon: WITH_WHO_STAYS, family.jules: WITH_WHO_STAYS})
+    (hers,) = family.homes(family.mother)
+    family.town.at_desk(
+        safeguarding.protect_household, household_id=hers, guardians=[], **make.paper()
+    )
+    asked = {"subject": family.agent, "child_id": family.manon}
+
+    assert family.town.at_desk(corrections.open_for_correction, **asked).other_homes == []
+    with pytest.raises(BadRequest):
+        family.corrects_weeks(weeks=in_one_home(hers))
+
+
+def test_no_import_brings_a_child_back_into_a_home_that_it_left_at_a_desk(family: Family) -> None:
+    mother, father = make.guardian("Nadia"), make.guardian("Samir")
+    child = make.child([mother], sections={"identity": make.identity("Lina")})
+    hers = make.household(child, guardians=[mother])
+    his = make.household(child | {"guardians": [father["reference"]]}, guardians=[father])
+    at_hers, at_his = family.town.arrives(hers), family.town.arrives(his)
+    lina = at_hers.children[child["reference"]]
+    family.corrects_weeks(child_id=lina, weeks=in_one_home(at_hers.household_id))
+
+    family.town.arrives(his)
+
+    asked = {"subject": family.agent, "child_id": lina}
+    opened = family.town.at_desk(corrections.open_for_correction, **asked)
+    assert [each["household_id"] for each in opened.homes] == [at_hers.household_id]
+    assert [each["household_id"] for each in opened.other_homes] == [at_his.household_id]

@@ -15,6 +15,7 @@ from services.identity.invitations.commands import guardians
 from services.identity.mail.texts import NEWS
 from services.identity.models import (
     Account,
+    CorrectedGuardian,
     Email,
     ForgottenPassword,
     Invitation,
@@ -617,9 +618,51 @@ def test_a_corrected_name_is_the_accounts_from_then_on(town: Town) -> None:
         assert read.get_one(Account, ines.subject).name == "Inès Benali"
 
 
+def test_what_was_told_of_a_guardian_is_kept_by_its_version_and_compared(town: Town) -> None:
+    ines = make.family("ines.moreau@example.org")
+    town.opens(ines)
+    corrects(town, ines, name="Inès Benali")
+    corrects(town, ines, name="Inès Roche")
+    late = guardian_changes.GuardianCorrected(ines.subject, 1, "Inès Benali", False, at=now())
+    stranger = new_id()
+    unknown = guardian_changes.GuardianCorrected(stranger, 1, "Sans Compte", True, at=now())
+    with store.write() as write:
+        town.service.on_guardian_corrected(write, late, DELIVERY)
+        town.service.on_guardian_corrected(write, unknown, DELIVERY)
+
+    (stored,) = town.service.stored
+    with store.read() as read:
+        (fact,) = stored.rows(read, "dossier")
+        declined = stored.declined(read, "dossier", [ines.subject, stranger])
+    assert (fact.key, fact.version) == (ines.subject, 2)
+    assert fact.content == {"guardian_id": ines.subject, "name": "Inès Roche", "died": False}
+    assert declined == {stranger}
+
+
+def test_who_died_and_signs_in_again_differs_from_what_was_told(town: Town) -> None:
+    ines = make.family("ines.moreau@example.org")
+    town.opens(ines)
+    corrects(town, ines, died=True)
+    (stored,) = town.service.stored
+
+    def died() -> bool:
+        with store.read() as read:
+            (fact,) = stored.rows(read, "dossier")
+        return bool(fact.content["died"])
+
+    assert died()
+    with store.write() as write:
+        write.get_one(Account, ines.subject).active = True
+    assert not died()
+
+
 def corrects(town: Town, person: Person, *, name: str = "Inès Moreau", died: bool = False) -> None:
     """Let the dossier tell, twice, a guardian's name and whether the person died."""
-    event = guardian_changes.GuardianCorrected(person.subject, name, died=died, at=now())
+    with store.read() as read:
+        before = read.get(CorrectedGuardian, person.subject)
+    event = guardian_changes.GuardianCorrected(
+        person.subject, before.version + 1 if before else 1, name, died=died, at=now()
+    )
     for _ in range(2):
         with store.write() as write:
             town.service.on_guardian_corrected(write, event, DELIVERY)

@@ -86,6 +86,7 @@ def opened(_request: Any) -> dict[str, Any]:
     guardians = [{"id": CLAIRE, "name": "Claire Lefèvre"}]
     return {
         "household_id": HOUSEHOLD, "insee": "28901", "guardians": guardians, "children": [child],
+        "deceased": [],
         "letters": {"expected": False, "stops": []},
     }  # fmt: skip
 

@@ -10,7 +10,11 @@ from sqlalchemy.orm import Session
 from services.billing.bills.queries.lists import bill_rows
 from services.billing.models import DeceasedPayer, Household, Invoice, Posting, Reminder
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.payers.queries.deceased import deceased_of, households_with_payer
+from services.billing.payers.queries.deceased import (
+    deceased_of,
+    households_with_payer,
+    only_deceased_payers,
+)
 from shared.contracts.billing.bills import INVOICE
 from shared.contracts.billing.regie import BillOfDeceased, OverdueBill
 from shared.database.chunks import ordered_chunks
@@ -41,8 +45,13 @@ def _select_owed(provider: str) -> Any:
 def page_of_overdue_bills(
     session: Session, provider: str, on: date, after: str, most: int
 ) -> tuple[list[OverdueBill], str]:
-    """Return a page of a provider's overdue bills, the oldest first, and where the next begins."""
-    page = _select_overdue(provider, on).order_by(Invoice.due_on, Invoice.id).limit(most + 1)
+    """
+    Return a page of a provider's overdue bills, the oldest first, and where the next begins.
+
+    Whose only payers died is not in it: nobody is there to be reminded (open_bills_of_deceased).
+    """
+    page = _select_overdue(provider, on).where(Invoice.household_id.not_in(only_deceased_payers()))
+    page = page.order_by(Invoice.due_on, Invoice.id).limit(most + 1)
     if after:
         day, _, invoice_id = after.partition("|")
         page = page.where(

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from services.billing.accounts.queries import payer_search
 from services.billing.bills.queries import family_cards
 from services.billing.models import Quotient, Share, SharePart
-from services.billing.payers.queries.deceased import deceased_of
+from services.billing.payers.queries.deceased import who_died, without_payer_among
 from services.billing.payers.queries.payers import address_blocks_of
 from services.billing.payers.queries.protected import is_protected
 from services.billing.payers.queries.quotients import latest_quotients_of
@@ -32,10 +32,8 @@ def payer_account(
     return PayerAccountAnswer(
         **card,
         payer=block_without_address(block) if hidden else list(block),
-        deceased=[
-            {"name": each["name"], "died_on": each["died_on"]}
-            for each in deceased_of(session, [household_id])[household_id]
-        ],
+        deceased=who_died(session, household_id),
+        heirs_pay=bool(without_payer_among(session, [household_id])),
         protected=hidden,
         children=payer_search.children_at_provider(session, provider, household_id),
         quotients=[_quotient(row) for row in latest_quotients_of(session, household_id)[:MOST]],

@@ -10,6 +10,7 @@ from services.billing.bills.queries.lists import (
     readable_number,
 )
 from services.billing.models import Invoice
+from services.billing.payers.queries.deceased import who_died, without_payer_among
 from services.billing.payers.queries.protected import is_protected
 from services.billing.payers.rules.address_redaction import (
     block_without_address,
@@ -60,7 +61,13 @@ def bill_for_regie(session: Session, bill: Invoice) -> PayerBillAnswer:
     if hidden:
         page["payer"] = block_without_address(page["payer"])
         page["lines"] = [line_without_place(line) for line in page["lines"]]
-    return PayerBillAnswer(**page, household_id=bill.household_id, protected=hidden)
+    home = bill.household_id
+    heirs_pay = bool(without_payer_among(session, [home]))
+    named = [each for each in who_died(session, home) if each["name"] in " ".join(bill.payer)]
+    deceased = who_died(session, home) if heirs_pay else named
+    return PayerBillAnswer(
+        **page, household_id=home, protected=hidden, deceased=deceased, heirs_pay=heirs_pay
+    )
 
 
 def number_of_bill(bill: Invoice) -> str:

@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from services.billing.models import DeceasedPayer, HouseholdGuardian
+from shared.contracts.billing.regie import WhoDied
 from shared.contracts.dossier import dossier
 from shared.database.chunks import ordered_chunks
 
@@ -34,6 +35,21 @@ def households_with_payer(session: Session, household_ids: Collection[str]) -> s
             select(HouseholdGuardian.household_id).where(HouseholdGuardian.household_id.in_(chunk))
         )
     }
+
+
+def only_deceased_payers() -> Select[str]:
+    """Return the statement of the households whose only payers died."""
+    return select(DeceasedPayer.household_id).where(
+        DeceasedPayer.household_id.not_in(select(HouseholdGuardian.household_id))
+    )
+
+
+def who_died(session: Session, household_id: str) -> list[WhoDied]:
+    """Return who of a household died and when, by name."""
+    return [
+        {"name": each["name"], "died_on": each["died_on"]}
+        for each in deceased_of(session, [household_id])[household_id]
+    ]
 
 
 def without_payer_among(session: Session, household_ids: Collection[str]) -> set[str]:

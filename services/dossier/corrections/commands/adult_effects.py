@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from sqlalchemy import delete, or_, select
 
 from services.dossier.corrections.queries import adults as adults_queries
+from services.dossier.households.commands.corrected_guardians import publish_guardian
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -23,11 +24,9 @@ from shared.contracts.dossier.corrections import (
     GUARDIAN_LEAVES,
     GUARDIAN_NAME,
 )
-from shared.contracts.dossier.guardian_changes import GuardianCorrected, guardian_corrected
 from shared.database import Write
 from shared.dates.instant import Instant
 from shared.dates.periods import next_change_of_period
-from shared.register.declarations import IDENTITY
 from shared.runtime.ids import new_id
 
 Effect = Callable[[Write, Sequence[Correction], str, Content, Instant], set[str]]
@@ -51,7 +50,7 @@ def _rename(
 ) -> set[str]:
     adult = write.get_one(Guardian, guardian_id, with_for_update=True)
     adult.name = content["name"]
-    _publish_to_identity(write, adult, died=False, when=when)
+    publish_guardian(write, adult, died=False, when=when)
     return adults_queries.homes_of_adult(write, guardian_id)
 
 
@@ -136,7 +135,7 @@ def _die(
             )
         )
         _move_out(write, household_id, guardian_id, when.day)
-    _publish_to_identity(write, adult, died=True, when=when)
+    publish_guardian(write, adult, died=True, when=when)
     return homes
 
 
@@ -181,13 +180,8 @@ def _take_death_back(write: Write, adult: Guardian, when: Instant) -> set[str]:
     homes = set(write.scalars(select(DeceasedGuardian.household_id).where(mine)))
     if homes:
         write.execute(delete(DeceasedGuardian).where(mine))
-        _publish_to_identity(write, adult, died=False, when=when)
+        publish_guardian(write, adult, died=False, when=when)
     return homes
-
-
-def _publish_to_identity(write: Write, adult: Guardian, *, died: bool, when: Instant) -> None:
-    event = GuardianCorrected(adult.id, adult.name, died=died, at=when.moment)
-    write.publish(guardian_corrected, event, to=IDENTITY)
 
 
 def _periods_from(

@@ -18,6 +18,7 @@ from services.dossier.corrections.commands.correcting import (
     seal_content,
 )
 from services.dossier.corrections.queries import adults as adults_queries
+from services.dossier.corrections.queries.known_adults import adult_who_may_come
 from services.dossier.corrections.queries.sealed_contents import sealed_content
 from services.dossier.corrections.rules import check_days_of_adult
 from services.dossier.households.queries.guardianships import children_living_in
@@ -86,7 +87,13 @@ def correct_name(
 
 
 def add_guardian(
-    write: Write, policy: AccessPolicy, request: AddGuardianRequest, *, by: str, when: Instant
+    write: Write,
+    policy: AccessPolicy,
+    request: AddGuardianRequest,
+    *,
+    by: str,
+    protects: bool,
+    when: Instant,
 ) -> None:
     """Let an adult answer for children from a day on. Raises as the contract says."""
     check_days_of_adult(request, when.day)
@@ -95,7 +102,7 @@ def add_guardian(
         raise BadRequest(errors={"children": ["who lives there"]})
     guardian_id, name = new_id(), request.name
     if request.guardian_id is not None:
-        adult = adults_queries.adult_of_household(write, household_id, request.guardian_id)
+        adult = adult_who_may_come(write, household_id, request.guardian_id, protects=protects)
         guardian_id, name = adult.id, adult.name
         if guardian_has_left(write, household_id, guardian_id):
             raise BadRequest(errors={"guardian_id": ["separated from this home"]})

@@ -1,5 +1,5 @@
 """
-Corrects whose days are whose of a child that lives in two homes: today, or when its day comes.
+Corrects where a child lives and whose days are whose: today, or when its day comes.
 
 Weeks have no history of their own: what they were, and are from then on, is sealed with the
 correction. Providers receive them with the child's household of the day (projection `family`).
@@ -15,16 +15,20 @@ from services.dossier.corrections.commands.correcting import (
     refuse_second,
     seal_content,
 )
-from services.dossier.corrections.queries.homes import names_of_homes
+from services.dossier.corrections.queries.homes import (
+    answered_homes,
+    names_of_homes,
+    possible_homes,
+)
 from services.dossier.corrections.rules import (
     check_changed,
     check_dates,
-    check_weeks,
+    check_homes,
     fields_of_weeks,
 )
-from services.dossier.households.commands.child_weeks import keep_weeks
+from services.dossier.households.commands.child_weeks import keep_homes, keep_weeks
 from services.dossier.households.queries.child_weeks import weeks_of
-from services.dossier.households.queries.guardianships import homes_of_child
+from services.dossier.households.queries.guardianships import OF_HOMES, homes_of_child
 from services.dossier.models import Correction
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import vault
@@ -33,7 +37,6 @@ from shared.contracts.dossier.weeks import ChildWeeks, in_one_home
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.dates.instant import Instant
-from shared.register.entitlement import FAMILY
 
 
 def correct_weeks(
@@ -42,9 +45,12 @@ def correct_weeks(
     """Correct a child's weeks; return the correction's id. Raises as the contract says."""
     child = lock_named_child(write, request.child_id)
     check_dates(request, born(child), when.day)
-    check_weeks(request.weeks, homes_of_child(write, request.child_id))
+    possible = possible_homes(write, request.child_id, request.holds_from)
+    check_homes(
+        request.weeks, possible, answered_homes(write, request.child_id, request.holds_from)
+    )
     before = present_fields(write, request.child_id, when)
-    after = fields_of_weeks(request.weeks, names_of_homes(write, request.child_id, when.day))
+    after = fields_of_weeks(request.weeks, possible)
     check_changed(before, after)
     refuse_second(write, [request.child_id], WEEKS)
     row = new_correction(request, request.child_id, WEEKS, by=by, when=when)
@@ -59,10 +65,11 @@ def correct_weeks(
 def apply_due_weeks(
     write: Write, policy: AccessPolicy, row: Correction, content: Any, when: Instant
 ) -> None:
-    """Store weeks whose day has come; withdraw them where the child has other homes by then."""
+    """Store weeks whose day has come; withdraw them where these are its homes no more by then."""
     weeks: ChildWeeks = content["weeks"]
     try:
-        check_weeks(weeks, homes_of_child(write, row.child_id))
+        possible = possible_homes(write, row.child_id, when.day)
+        check_homes(weeks, possible, answered_homes(write, row.child_id, when.day))
     except BadRequest:
         row.withdrawn_at, row.withdrawn_by, row.content = when.moment, row.recorded_by, None
         return
@@ -72,10 +79,12 @@ def apply_due_weeks(
 def apply_weeks(
     write: Write, policy: AccessPolicy, row: Correction, weeks: ChildWeeks, when: Instant
 ) -> None:
-    """Store a child's weeks from the day of their correction on, and publish them."""
+    """Store a child's homes and weeks from the day of their correction on, and publish them."""
+    former = homes_of_child(write, row.child_id)
+    keep_homes(write, row.child_id, {weeks["even"], weeks["odd"]})
     keep_weeks(write, row.child_id, weeks, row.holds_from)
     row.applied_at = when.moment
-    publish_corrections(write, policy, [row], [FAMILY], when, quiet=True)
+    publish_corrections(write, policy, [row], OF_HOMES, when, quiet=True, homes=former)
 
 
 def seal_weeks(

@@ -54,7 +54,9 @@ def household_adults(
         adults=[
             _shown(session, adult, household_id, child_ids, day)
             for adult in session.scalars(
-                select(Guardian).where(_belongs(household_id)).order_by(Guardian.name, Guardian.id)
+                select(Guardian)
+                .where(belongs_to(household_id))
+                .order_by(Guardian.name, Guardian.id)
             )
         ],
         children=[
@@ -72,7 +74,7 @@ def household_adults(
 def adult_of_household(session: Session, household_id: str, guardian_id: str) -> Guardian:
     """Return an adult who lives there, or answers or did for a child of it; raises NotFound."""
     adult = session.scalar(
-        select(Guardian).where(Guardian.id == guardian_id, _belongs(household_id))
+        select(Guardian).where(Guardian.id == guardian_id, belongs_to(household_id))
     )
     if adult is None:
         raise NotFound(guardian_id=guardian_id)
@@ -203,7 +205,7 @@ def _shown(
     }
 
 
-def _belongs(household_id: str) -> ColumnElement[bool]:
+def belongs_to(household_id: str) -> ColumnElement[bool]:
     """Return the condition of an adult of a household, or of a child of it: of `Guardian`."""
     lives = exists().where(
         HouseholdGuardian.guardian_id == Guardian.id,

@@ -7,7 +7,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
-from services.dossier.corrections.queries.homes import names_of_guardians, names_of_homes
+from services.dossier.corrections.queries.homes import (
+    names_of_guardians,
+    names_of_homes,
+    possible_homes,
+)
 from services.dossier.corrections.queries.receipts import receipts_of
 from services.dossier.corrections.queries.sealed_contents import sealed_content
 from services.dossier.corrections.rules import (
@@ -67,6 +71,7 @@ def open_for_correction(
     record_holds.refuse_held(session, child_id)
     rows = stored_sections(session, child_id, [IDENTITY, SCHOOLING])
     schooling = content_of(session, child_id, SCHOOLING)
+    homes = names_of_homes(session, child_id, day)
     return contracts.OpenForCorrectionAnswer(
         first_name=child.first_name,
         last_name=child.last_name,
@@ -77,9 +82,11 @@ def open_for_correction(
         class_name=schooling.get("class_name", ""),
         schooling_version=rows[SCHOOLING].version if SCHOOLING in rows else 0,
         guardians=_guardians_of_child(session, child_id, day),
-        homes=[
+        homes=[{"household_id": home, "names": names} for home, names in homes.items()],
+        other_homes=[
             {"household_id": home, "names": names}
-            for home, names in names_of_homes(session, child_id, day).items()
+            for home, names in possible_homes(session, child_id, day).items()
+            if home not in homes
         ],
         weeks=weeks_of(session, [child_id]).get(child_id),
         corrections=corrections_of_child(session, child_id),

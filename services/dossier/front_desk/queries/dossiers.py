@@ -14,7 +14,10 @@ from sqlalchemy.orm import Session
 
 from services.dossier.front_desk.rules import Person, Query, find_people
 from services.dossier.households.queries import protection, record_holds
-from services.dossier.households.queries.billing_household import guardians_by_household
+from services.dossier.households.queries.billing_household import (
+    deceased_by_household,
+    guardians_by_household,
+)
 from services.dossier.households.queries.guardianships import (
     authority_conditions,
     children_living_in,
@@ -72,7 +75,9 @@ def find_dossiers(session: Session, query: Query, day: date) -> tuple[list[Found
     keys = find_people(query, people, MOST_FOUND + 1)
     shown = keys[:MOST_FOUND]
     communes = communes_of(session, {key.partition("|")[0] for key in shown}, day)
-    years = _birth_years(session, [key for key in shown if people[key].born is None])
+    years = birth_years_of(
+        session, {key.partition("|")[0] for key in shown if people[key].born is None}
+    )
     names = _housemates_by_key(session, shown, day)
     found: list[FoundPerson] = []
     for key in shown:
@@ -124,6 +129,7 @@ def open_dossier(
         household_id=household_id,
         insee=communes_of(session, [household_id], day).get(household_id, ""),
         guardians=[{"id": row["subject"], "name": row["name"]} for row in guardians],
+        deceased=deceased_by_household(session, [household_id])[household_id],
         children=children,
         letters=letters,
     )
@@ -201,14 +207,13 @@ def _findable_guardians(session: Session, day: date) -> dict[str, Person]:
     return {f"{home}|{guardian_id}": Person(name) for home, guardian_id, name in rows}
 
 
-def _birth_years(session: Session, keys: Collection[str]) -> dict[str, str]:
+def birth_years_of(session: Session, household_ids: Collection[str]) -> dict[str, str]:
     """Return by household the years in which its children were born: « 2018, 2020 »."""
-    homes = sorted({key.partition("|")[0] for key in keys})
     years: dict[str, set[int]] = defaultdict(set)
     rows = session.execute(
         select(ChildHousehold.household_id, Child.birth_date)
         .join(Child, Child.id == ChildHousehold.child_id)
-        .where(ChildHousehold.household_id.in_(homes), Child.birth_date.is_not(None))
+        .where(ChildHousehold.household_id.in_(household_ids), Child.birth_date.is_not(None))
     )
     for home, born in rows:
         if born is not None:

@@ -1,11 +1,26 @@
 """Stores the weeks of children who live in two homes, as said at a desk or by an import."""
 
+from collections.abc import Collection
 from datetime import date
 
-from services.dossier.models import ChildWeeks
+from sqlalchemy import delete
+
+from services.dossier.models import ChildHousehold, ChildWeeks
 from shared.contracts.dossier import weeks as contracts
 from shared.database import Write
 from shared.dates.child_weeks import HALVES
+
+
+def keep_homes(write: Write, child_id: str, homes: Collection[str]) -> None:
+    """Let a child live in these homes from now on, and in no other."""
+    write.execute(
+        delete(ChildHousehold).where(
+            ChildHousehold.child_id == child_id, ChildHousehold.household_id.not_in(homes)
+        )
+    )
+    rows = [{"child_id": child_id, "household_id": home} for home in sorted(homes)]
+    write.execute(write.upsert(ChildHousehold).on_conflict_do_nothing(), rows)
+    write.flush()
 
 
 def keep_weeks(

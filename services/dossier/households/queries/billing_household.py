@@ -65,7 +65,7 @@ def billing_homes(session: Session, household_ids: Collection[str], day: date) -
     }
     for household_id in protected:
         homes[household_id]["protected"] = True
-    for household_id, deceased in _deceased_by_household(session, household_ids).items():
+    for household_id, deceased in deceased_by_household(session, household_ids).items():
         homes[household_id]["deceased"] = deceased
     return homes
 
@@ -136,9 +136,10 @@ def households_never_published(session: Session) -> Sequence[str]:
     ).all()
 
 
-def _deceased_by_household(
+def deceased_by_household(
     session: Session, household_ids: Collection[str]
 ) -> Mapping[str, list[DeceasedPayer]]:
+    """Return by household who lived there and died."""
     rows_by_household: dict[str, list[DeceasedPayer]] = defaultdict(list)
     for batch in chunks(household_ids):
         rows = session.execute(

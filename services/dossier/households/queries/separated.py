@@ -3,7 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.models import ChildHousehold, Household, HouseholdGuardian
+from services.dossier.models import ChildHousehold, ChildWeeks, Household, HouseholdGuardian
 
 
 def guardian_has_left(session: Session, household_id: str, guardian_id: str) -> bool:
@@ -12,9 +12,14 @@ def guardian_has_left(session: Session, household_id: str, guardian_id: str) -> 
 
 
 def child_has_left(session: Session, household_id: str, child_id: str) -> bool:
-    """Say whether a child lives in a household separated from this one, and here no more."""
+    """
+    Say whether a child lives here no more: since a separation, or since a desk said where it lives.
+    """
     if session.get(ChildHousehold, (child_id, household_id)) is not None:
         return False
+    weeks = session.get(ChildWeeks, child_id)
+    if weeks is not None and weeks.valid_from is not None:
+        return household_id not in (weeks.even_household, weeks.odd_household)
     return _lives_apart(session, household_id, ChildHousehold, child_id=child_id)
 
 

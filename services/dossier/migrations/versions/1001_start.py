@@ -266,6 +266,14 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "guardian_version",
+        sa.Column("guardian_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("died", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("guardian_id", name=op.f("pk_guardian_version")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "household_version",
         sa.Column("household_id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),

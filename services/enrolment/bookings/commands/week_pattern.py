@@ -35,12 +35,19 @@ _patterns = cast(Table, WeekPattern.__table__)
 def set_week(
     write: Write, request: SetWeekRequest, subject: str, order_time: OrderTime
 ) -> BookingOutcomes:
+    """Set the weekdays of a place for the households of a guardian. Raises as below."""
+    asking = households_of_guardian(write, subject, request.child_id)
+    return set_week_of_homes(write, request, asking, order_time)
+
+
+def set_week_of_homes(
+    write: Write, request: SetWeekRequest, asking: frozenset[str], order_time: OrderTime
+) -> BookingOutcomes:
     """
-    Set the weekdays of a place for the households of a guardian.
+    Set the weekdays of a place for some households of its child, and for no other.
 
     Raises NotFound for another child's place, BadRequest for what is not booked by the day.
     """
-    asking = households_of_guardian(write, subject, request.child_id)
     place = _lock_place(write, request)
     before = patterns_of(write, [place])[place.id]
     if before.booking != BY_DAY:

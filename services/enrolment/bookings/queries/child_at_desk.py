@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as Database
 
+from services.enrolment.bookings.queries.week_patterns import BY_DAY, Pattern, patterns_of
 from services.enrolment.models import Activity, Booking, Group, Place, Session
 from services.enrolment.models.offer import PLANNED
 
@@ -16,13 +17,18 @@ NEXT = 8
 
 @dataclass(frozen=True)
 class CurrentPlace:
-    """One place not over yet; `weekdays` are digits, "" for every session."""
+    """One place not over yet; `meets` are the days of its group, the pattern says who comes."""
 
+    place: Place
     activity: str
     group: str
-    weekdays: str
-    valid_from: date
-    valid_to: date | None
+    meets: str
+    pattern: Pattern
+
+    @property
+    def by_day(self) -> bool:
+        """Return whether its days are chosen; where not, every session is meant."""
+        return self.pattern.booking == BY_DAY
 
 
 @dataclass(frozen=True)
@@ -39,19 +45,21 @@ def places_and_next_sessions(
     read: Database, child_id: str, now: datetime, today: date
 ) -> tuple[Sequence[CurrentPlace], Sequence[NextSession]]:
     """Return the places that are not over, and the next sessions that were ever booked."""
-    return _current_places(read, child_id, today), _next_sessions(read, child_id, now)
+    return current_places(read, child_id, today), _next_sessions(read, child_id, now)
 
 
-def _current_places(read: Database, child_id: str, today: date) -> list[CurrentPlace]:
+def current_places(read: Database, child_id: str, today: date) -> list[CurrentPlace]:
+    """Return the places of a child that are not over, by their names."""
     rows = read.execute(
-        select(Activity.label, Group.label, Place.weekdays, Place.valid_from, Place.valid_to)
+        select(Place, Activity.label, Group.label, Group.weekdays)
         .join(Group, Group.id == Place.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .where(Place.child_id == child_id)
         .where(or_(Place.valid_to.is_(None), Place.valid_to >= today))
         .order_by(Activity.label, Group.label, Place.valid_from)
-    )
-    return [CurrentPlace(*row) for row in rows]
+    ).all()
+    patterns = patterns_of(read, [row[0] for row in rows])
+    return [CurrentPlace(*row, patterns[row[0].id]) for row in rows]
 
 
 def _next_sessions(read: Database, child_id: str, now: datetime) -> list[NextSession]:

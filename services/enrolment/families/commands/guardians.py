@@ -11,7 +11,8 @@ from typing import Any, cast
 
 from sqlalchemy import Table, delete, insert
 
-from services.enrolment.families.commands.separations import follow_guardians
+from services.enrolment.families.commands.home_patterns import begin_patterns
+from services.enrolment.families.commands.separations import follow_guardians, homes_of_guardians
 from services.enrolment.families.commands.weeks import assign_bookings, forget_weeks, store_weeks
 from services.enrolment.families.queries.guardians import households_of_children
 from services.enrolment.families.queries.households import homes_of_children
@@ -33,6 +34,7 @@ def store_families(write: Write, contents: Mapping[str, Content], now: datetime)
     if not contents:
         return
     before = homes_of_children(write, contents)
+    guardians_before = homes_of_guardians(write, contents)
     _delete_rows(write, contents)
     guardians = [
         row for child_id, content in contents.items() for row in _guardian_rows(child_id, content)
@@ -52,6 +54,7 @@ def store_families(write: Write, contents: Mapping[str, Content], now: datetime)
     if protected:
         write.execute(insert(_protected), protected)
     store_weeks(write, contents, before)
+    begin_patterns(write, before, guardians_before, homes_of_guardians(write, contents))
     follow_guardians(write, contents, now)
     assign_bookings(write, contents, before, now)
 

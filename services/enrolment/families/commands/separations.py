@@ -1,8 +1,9 @@
 """
 Moves what a guardian asked for to the home that a separation gave (the dossier's `family`).
 
-An application is its home's whose guardian asked; with it go the weekdays, the renewal and the
-upcoming bookings of its place. What is billed by the place keeps the payer whom billing was told.
+An application is its home's whose guardian asked; with it go the renewal and the upcoming bookings
+of its place. Its weekdays are both homes' from then on (home_patterns.py). What is billed by the
+place keeps the payer whom billing was told.
 """
 
 from collections import defaultdict
@@ -11,6 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import select, update
 
+from services.enrolment.families.commands.home_patterns import copy_pattern
 from services.enrolment.families.rules.following import home_of_application
 from services.enrolment.models import (
     Application,
@@ -19,14 +21,13 @@ from services.enrolment.models import (
     Place,
     Renewal,
     Session,
-    WeekPattern,
 )
 from shared.database import Write
 
 
 def follow_guardians(write: Write, child_ids: Collection[str], now: datetime) -> None:
     """Give each application of these children to the home of who asked; safe to repeat."""
-    homes = _homes_of_guardians(write, child_ids)
+    homes = homes_of_guardians(write, child_ids)
     rows = select(Application).where(
         Application.child_id.in_(list(child_ids)), Application.household_id.is_not(None)
     )
@@ -39,7 +40,7 @@ def follow_guardians(write: Write, child_ids: Collection[str], now: datetime) ->
             _take_along(write, application, before or "", after, now)
 
 
-def _homes_of_guardians(
+def homes_of_guardians(
     write: Write, child_ids: Collection[str]
 ) -> Mapping[str, Mapping[str, set[str]]]:
     """Return by child, by guardian, the households in which that guardian answers for it."""
@@ -54,12 +55,14 @@ def _take_along(
     write: Write, application: Application, before: str, after: str, now: datetime
 ) -> None:
     places = select(Place.id).where(Place.application_id == application.id).scalar_subquery()
-    for table, rows in (
-        (WeekPattern, WeekPattern.place_id.in_(places)),
-        (Renewal, Renewal.place_id.in_(places)),
-    ):
-        moved = update(table).where(rows, table.household_id == before)
-        write.execute(moved.values(household_id=after).execution_options(synchronize_session=False))
+    for place_id in write.scalars(select(Place.id).where(Place.id.in_(places))).all():
+        copy_pattern(write, place_id, before, after)
+    write.execute(
+        update(Renewal)
+        .where(Renewal.place_id.in_(places), Renewal.household_id == before)
+        .values(household_id=after)
+        .execution_options(synchronize_session=False)
+    )
     asked = select(Renewal.application_id).where(Renewal.place_id.in_(places)).scalar_subquery()
     write.execute(
         update(Application)

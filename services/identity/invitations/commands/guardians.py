@@ -15,7 +15,7 @@ from services.identity.accounts.rules import accounts
 from services.identity.agents.commands import agents
 from services.identity.mail import queue_email
 from services.identity.mail.texts import ACCESS_OFFERED, ACTIVATION, DRAFT, DRAFT_CHANGED
-from services.identity.models import Account, LetterLot
+from services.identity.models import Account, CorrectedGuardian, LetterLot
 from services.identity.sessions.commands import signing_in
 from shared.contracts.dossier.carer_accesses import AccessGranted
 from shared.contracts.dossier.guardian_changes import GuardianCorrected
@@ -142,12 +142,19 @@ def invite_access_holder(write: Write, event: AccessGranted, at: datetime) -> tu
 
 def correct_account(write: Write, event: GuardianCorrected, at: datetime) -> Account | None:
     """
-    Give a guardian's account its new name; None where there is none.
+    Give a guardian's account its new name; None where there is none, or it was told later already.
 
     Of one who died every session, code and token ends: nobody signs in, and no email leaves. A
     death noted by mistake opens nothing by itself: the person needs a new code.
     """
     account = queries.locked_accounts(write, [event.guardian_id]).get(event.guardian_id)
+    row = write.get(CorrectedGuardian, event.guardian_id, with_for_update=True)
+    if row is None:
+        row = CorrectedGuardian(subject=event.guardian_id, version=0)
+        write.add(row)
+    if event.version <= row.version:
+        return None
+    row.version, row.died = event.version, event.died
     if account is None or account.kind != accounts.FAMILY:
         return None
     account.name = event.name

@@ -210,6 +210,14 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "corrected_guardian",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("died", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_corrected_guardian")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "access_change",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("subject", sa.String(length=36), nullable=False),

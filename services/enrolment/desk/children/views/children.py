@@ -1,5 +1,6 @@
 """Finding a child, reading what one may of it, marking what changed as seen."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session as Database
 from werkzeug.wrappers import Response
 
-from services.enrolment.bookings.queries.child_at_desk import places_and_next_sessions
+from services.enrolment.bookings.queries.child_at_desk import (
+    CurrentPlace,
+    places_and_next_sessions,
+)
 from services.enrolment.children.commands import sheet_reading
 from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.children.rules.visibility import Visibility
@@ -21,6 +25,7 @@ from shared.dates.child_weeks import Weeks
 from shared.dates.clock import now, today
 from shared.web.base.app import shell_here
 from shared.web.language import child_weeks
+from shared.web.language.weekdays import WEEKDAYS
 
 blueprint = Blueprint("children", __name__, url_prefix="/enfants")
 
@@ -101,9 +106,35 @@ def _awaited_projections() -> set[str]:
 def _places_and_sessions(read: Database, visibility: Visibility, child_id: str) -> dict[str, Any]:
     """Return places and upcoming sessions, for the roles that work with them."""
     if not visibility.permissions & PLACES_FOR:
-        return {"places": [], "upcoming": []}
+        return {"places": [], "upcoming": [], "changes_days": False}
     places, upcoming = places_and_next_sessions(read, child_id, now(), today())
-    return {"places": places, "upcoming": upcoming}
+    homes = homes_of_child(read, child_id)
+    return {
+        "places": [(current, days_in_words(current, homes)) for current in places],
+        "upcoming": upcoming,
+        "changes_days": "applications" in visibility.permissions,
+    }
+
+
+def homes_of_child(read: Database, child_id: str) -> dict[str, frozenset[str]]:
+    """Return the households of a child by what a desk calls them: no name, no number."""
+    home = home_of_child(read, child_id)
+    weeks = home.weeks_on(today())
+    if weeks is None or not weeks.alternate:
+        return {"": home.all_households}
+    return {label: frozenset([each]) for each, label in _names_of_homes(weeks).items()}
+
+
+def days_in_words(current: CurrentPlace, homes: Mapping[str, Collection[str]]) -> list[str]:
+    """Return on which days a child comes, a line for each of its homes; none for every session."""
+    if not current.by_day:
+        return []
+    lines = []
+    for label, households in homes.items():
+        digits = sorted({day for each in households for day in current.pattern.weekdays_of(each)})
+        days = ", ".join(str(WEEKDAYS[int(digit)]) for digit in digits) or _("aucun jour fixe")
+        lines.append(_("%(home)s : %(days)s", home=label, days=days) if label else days)
+    return lines
 
 
 def _weeks_in_words(read: Database, visibility: Visibility, child_id: str) -> list[str]:

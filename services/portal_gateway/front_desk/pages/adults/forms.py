@@ -1,6 +1,6 @@
 """The forms by which the adults of a household change: what was sent, and what is wrong with it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request
@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.corrections import forms as correction_forms
 from services.portal_gateway.front_desk.pages.corrections.labels import PAPERS_OF
+from services.portal_gateway.front_desk.pages.households.found_people import commune_name
 from services.portal_gateway.front_desk.pages.safeguarding.forms import parse_fields
 from shared.contracts.dossier.corrections import (
     GUARDIAN_COMES,
@@ -15,8 +16,9 @@ from shared.contracts.dossier.corrections import (
     GUARDIAN_LEAVES,
     GUARDIAN_NAME,
 )
-from shared.contracts.dossier.guardian_changes import HouseholdAdultsAnswer
+from shared.contracts.dossier.guardian_changes import HouseholdAdultsAnswer, KnownAdult
 from shared.dates.clock import today
+from shared.register import Register
 from shared.web.forms.forms import Form
 
 NEW = "new"
@@ -26,7 +28,7 @@ STAYS_IN_CHARGE, ANSWERS_NO_MORE = "still", "over"
 
 OF_ACT: Mapping[str, tuple[str, ...]] = {
     GUARDIAN_NAME: ("name",),
-    GUARDIAN_COMES: ("who", "name", "authority", "lives_here"),
+    GUARDIAN_COMES: ("who", "name", "email", "person", "asked", "authority", "lives_here"),
     GUARDIAN_LEAVES: ("how",),
 }
 
@@ -65,9 +67,10 @@ def change_fields(subject: str, form: Form, home: HouseholdAdultsAnswer) -> dict
     if subject == GUARDIAN_COMES:
         known = {adult["id"]: adult["name"] for adult in home.adults}
         who = form.value("who")
+        person = form.value("person") if who == NEW else who
         fields |= {
             "name": known.get(who) or form.value("name"),
-            "guardian_id": who if who in known else None,
+            "guardian_id": None if person in ("", NEW) else person,
             "authority": form.value("authority") == "yes",
             "lives_here": form.value("lives_here") == "yes",
             "children": form.values["children"],
@@ -76,6 +79,34 @@ def change_fields(subject: str, form: Form, home: HouseholdAdultsAnswer) -> dict
         still = form.value("how") == STAYS_IN_CHARGE
         fields |= {"still_answers": still, "children": [] if still else form.values["children"]}
     return fields
+
+
+def check_person(form: Form, known: Sequence[KnownAdult]) -> None:
+    """
+    Add that the agent has to say which known person this is, or that it is none of them.
+
+    An address is answered alike where nobody has it and where its holder may not be offered.
+    """
+    asked = f"{form.value('name')} {form.value('email')}"
+    answers = (NEW, *(adult["id"] for adult in known))
+    if form.value("asked") == asked and form.value("person") in answers:
+        return
+    form.values |= {"asked": asked, "person": ""}
+    if known:
+        form.errors["person"] = _("Cette personne est peut-être déjà connue : dites laquelle.")
+    elif form.value("email"):
+        form.errors["person"] = _("Personne n’est proposé pour ce nom ni pour cette adresse.")
+
+
+def people_choices(register: Register, known: Sequence[KnownAdult]) -> list[tuple[str, str, str]]:
+    """Return who it could be, with where and whose parent, and that it is nobody of these."""
+    choices = []
+    for adult in known:
+        places = [commune_name(register, insee) for insee in adult["communes"]]
+        born = _("enfants nés en %(years)s", years=adult["born"]) if adult["born"] else ""
+        hint = " · ".join(part for part in (*places, born) if part)
+        choices.append((adult["id"], adult["name"], hint))
+    return [*choices, (NEW, _("Une nouvelle personne, que la ville ne connaît pas encore"), "")]
 
 
 def refusal_sentence(name: str) -> str:
@@ -120,6 +151,8 @@ def _labelled(form: Form) -> Form:
     form.labels = {
         "name": _("Prénom et nom"),
         "who": _("Qui est-ce ?"),
+        "email": _("E-mail de son compte"),
+        "person": _("Déjà connue dans la ville ?"),
         "authority": _("Autorité parentale"),
         "lives_here": _("Vit dans ce foyer"),
         "how": _("Comment"),

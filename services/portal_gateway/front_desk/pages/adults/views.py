@@ -1,5 +1,6 @@
 """The adults of a household: a name, who comes, who goes, who died, each from a paper seen."""
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -17,7 +18,8 @@ from shared.contracts.dossier.corrections import (
     GUARDIAN_LEAVES,
     GUARDIAN_NAME,
 )
-from shared.contracts.errors import BadRequest
+from shared.contracts.errors import BadRequest, NotFound
+from shared.contracts.identity import accounts
 from shared.contracts.message import Empty, Method
 from shared.dates.clock import today
 from shared.register.entitlement import CORRECT
@@ -96,6 +98,10 @@ def _send(household_id: UUID, subject: str, guardian_id: UUID | None = None) -> 
     home = _open_home(household_id)
     adult = _adult(home, guardian_id) if guardian_id else None
     form = adult_forms.sent_form(subject, home)
+    known: list[guardian_changes.KnownAdult] = []
+    if not form.errors and subject == GUARDIAN_COMES and form.value("who") == adult_forms.NEW:
+        known = _known_elsewhere(household_id, form)
+        adult_forms.check_person(form, known)
     if not form.errors:
         fields = adult_forms.change_fields(subject, form, home)
         fields["household_id"] = str(household_id)
@@ -103,7 +109,7 @@ def _send(household_id: UUID, subject: str, guardian_id: UUID | None = None) -> 
             fields["guardian_id"] = adult["id"]
         _put_refusals_into(form, subject, fields)
     if form.errors:
-        return _form_page(household_id, home, subject, form, adult), 422
+        return _form_page(household_id, home, subject, form, adult, known), 422
     flash(subject, "adults")
     return redirect(url_for("adults.show", household_id=household_id), 303)
 
@@ -113,6 +119,8 @@ def _put_refusals_into(form: Form, subject: str, fields: dict[str, Any]) -> None
     method, request_type = METHODS[subject]
     try:
         agent.ask(method, request_type(**fields))
+    except NotFound:
+        form.errors["who"] = _("Choisissez une des réponses proposées.")
     except corrections.NothingCorrected:
         form.errors["sure"] = _("Rien n’a changé : c’est déjà écrit ainsi.")
     except corrections.AnotherWaits:
@@ -137,6 +145,19 @@ def _open_home(household_id: UUID) -> guardian_changes.HouseholdAdultsAnswer:
     )
 
 
+def _known_elsewhere(household_id: UUID, form: Form) -> list[guardian_changes.KnownAdult]:
+    """Return who of other households a newcomer could be, by the account's address or by name."""
+    account = None
+    if form.value("email"):
+        by_email = accounts.GuardianByEmailRequest(form.value("email"))
+        account = agent.ask(accounts.guardian_by_email, by_email).guardian_id
+    request = guardian_changes.FindAdultsRequest(
+        household_id=str(household_id), query=form.value("name"), account=account
+    )
+    found = agent.ask(guardian_changes.find_adults, request).found
+    return [adult for adult in found if adult["id"] == account] or found
+
+
 def _adult(home: guardian_changes.HouseholdAdultsAnswer, guardian_id: UUID) -> Any:
     found = (each for each in home.adults if each["id"] == str(guardian_id))
     adult = next(found, None)
@@ -151,6 +172,7 @@ def _form_page(
     subject: str,
     form: Form,
     adult: Any = None,
+    known: Sequence[guardian_changes.KnownAdult] = (),
 ) -> str:
     return render_template(
         "front_desk/change_adult.html",
@@ -160,5 +182,6 @@ def _form_page(
         subject=subject,
         form=form,
         forms_of=adult_forms,
+        people=adult_forms.people_choices(shell_here().register, known),
         labels=labels,
     )

@@ -1,6 +1,7 @@
 """The forms of corrections: what stands, what was typed, and what is wrong with it."""
 
 from collections.abc import Collection, Sequence
+from itertools import combinations
 from typing import Any
 
 from flask_babel import gettext as _
@@ -11,6 +12,7 @@ from services.portal_gateway.front_desk.pages.corrections.week_forms import (
     check_weeks,
     week_labels,
     week_values,
+    weeks_of_form,
 )
 from services.portal_gateway.front_desk.pages.safeguarding.forms import (
     base_version,
@@ -27,6 +29,7 @@ from shared.contracts.dossier.corrections import (
     HomeOfChild,
     OpenForCorrectionAnswer,
 )
+from shared.contracts.dossier.weeks import ChildWeeks, in_one_home
 from shared.dates.clock import today
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
@@ -38,6 +41,8 @@ OF_SECTION: dict[str, tuple[str, ...]] = {
 }
 MOST = {"first_name": 80, "last_name": 80, "school": 120, "grade": 40, "class_name": 60}
 OPTIONAL = ("class_name",)
+SHARED = "+"
+"""Between two homes that share a child's weeks, in the value of an answer."""
 
 
 def present_form(subject: str, child: OpenForCorrectionAnswer) -> Form:
@@ -95,16 +100,44 @@ def correction_fields(form: Form, subject: str) -> dict[str, Any]:
 
 def present_weeks_form(child: OpenForCorrectionAnswer) -> Form:
     """Return the form of a child's weeks as they stand."""
-    return _labelled(Form({**week_values(child.weeks), "holds_from": today().isoformat()}))
+    homes = [home["household_id"] for home in child.homes]
+    values = {"lives": SHARED.join(homes), "holds_from": today().isoformat()}
+    return _labelled(Form({**week_values(child.weeks), **values}))
 
 
 def sent_weeks_form(child: OpenForCorrectionAnswer) -> Form:
     """Return the form of weeks that was sent, with its mistakes."""
-    form = _labelled(parse_fields(*SEEN, "sure"))
+    form = _labelled(parse_fields("lives", *SEEN, "sure"))
     add_weeks(form)
-    check_weeks(form, home_choices(child.homes))
+    if form.value("lives") not in [value for value, _label in lives_choices(child)]:
+        form.errors["lives"] = _("Choisissez une réponse.")
+    elif SHARED in form.value("lives"):
+        check_weeks(form, chosen_homes(form, child))
     check_seen(form, PAPERS_OF[WEEKS])
     return form
+
+
+def lives_choices(child: OpenForCorrectionAnswer) -> list[tuple[str, str]]:
+    """Return where a child may live: in two homes that share its weeks, or in one alone."""
+    homes = home_choices([*child.homes, *child.other_homes])
+    pairs = [
+        (f"{one}{SHARED}{other}", _("%(one)s et %(other)s", one=his, other=hers))
+        for (one, his), (other, hers) in combinations(homes, 2)
+    ]
+    return [*pairs, *((home, _("%(home)s seulement", home=label)) for home, label in homes)]
+
+
+def chosen_homes(form: Form, child: OpenForCorrectionAnswer) -> list[tuple[str, str]]:
+    """Return the homes of the answer, each called by who lives there."""
+    chosen = form.value("lives").split(SHARED)
+    homes = home_choices([*child.homes, *child.other_homes])
+    return [(home, label) for home, label in homes if home in chosen]
+
+
+def chosen_weeks(form: Form, child: OpenForCorrectionAnswer) -> ChildWeeks:
+    """Return the weeks of a form without mistakes; in one home all days are its own."""
+    homes = chosen_homes(form, child)
+    return weeks_of_form(form, homes) if len(homes) > 1 else in_one_home(homes[0][0])
 
 
 def home_choices(homes: Sequence[HomeOfChild]) -> list[tuple[str, str]]:
@@ -118,7 +151,7 @@ def refusal_sentence(name: str) -> str:
         "birth_date": _("Cette date de naissance ne peut pas être : à venir, ou trop ancienne."),
         "paper_date": _("Cette pièce est datée d’un jour à venir."),
         "holds_from": _("Ce jour vient avant la naissance, ou dans plus d’un an."),
-        "weeks": _("Chaque semaine est d’un seul foyer : les deux ne peuvent pas avoir la même."),
+        "weeks": _("L’enfant vit là où un adulte répond de lui, et chaque semaine est d’un foyer."),
     }.get(name, _("Cette valeur ne convient pas."))
 
 
@@ -146,5 +179,6 @@ def seen_labels() -> dict[str, str]:
         "reason": _("Pourquoi"),
         "holds_from": _("Vaut à partir du"),
         "sure": _("Confirmation"),
+        "lives": _("Où vit l’enfant"),
         **week_labels(),
     }

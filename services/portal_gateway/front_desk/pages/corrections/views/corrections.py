@@ -13,7 +13,6 @@ from services.portal_gateway.front_desk.pages.corrections import labels
 from services.portal_gateway.front_desk.pages.corrections.week_forms import (
     week_choices,
     week_labels,
-    weeks_of_form,
 )
 from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
 from shared.contracts.dossier import corrections, person_requests
@@ -121,7 +120,7 @@ def correct_authority(household_id: UUID, child_id: UUID, guardian_id: UUID) -> 
 @blueprint.get(f"{CHILD}/semaines")
 @agent.may(CORRECT)
 def show_weeks_form(household_id: UUID, child_id: UUID) -> str:
-    """Ask whose days are whose, of a child that lives in two homes."""
+    """Ask where a child lives: in one home, or in two, and then whose days are whose."""
     child = _open_child(child_id)
     return _weeks_page(household_id, child_id, child, correction_forms.present_weeks_form(child))
 
@@ -135,12 +134,12 @@ def correct_weeks(household_id: UUID, child_id: UUID) -> Any:
     if not form.errors:
         fields = {
             "child_id": str(child_id),
-            "weeks": weeks_of_form(form, correction_forms.home_choices(child.homes)),
+            "weeks": correction_forms.chosen_weeks(form, child),
             **correction_forms.correction_fields(form, WEEKS),
         }
         _put_refusals_into(form, WEEKS, fields)
         if "weeks" in form.errors:
-            form.errors["even"] = form.errors.pop("weeks")
+            form.errors["lives"] = form.errors.pop("weeks")
     if form.errors:
         return _weeks_page(household_id, child_id, child, form), 422
     flash("corrected", "corrections")
@@ -250,7 +249,8 @@ def _weeks_page(
     child: corrections.OpenForCorrectionAnswer,
     form: Form,
 ) -> str:
-    if len(child.homes) != len(("even", "odd")):
+    homes = [*child.homes, *child.other_homes]
+    if len(homes) < len(("even", "odd")):
         abort(404)
     return render_template(
         "front_desk/correct_weeks.html",
@@ -258,7 +258,8 @@ def _weeks_page(
         ids={"household_id": household_id, "child_id": child_id},
         form=form,
         labels=labels,
-        week_choices=week_choices(correction_forms.home_choices(child.homes)),
+        lives_choices=correction_forms.lives_choices(child),
+        week_choices=week_choices(correction_forms.home_choices(homes)),
         week_labels=week_labels(),
         papers=[(code, labels.PAPERS[code]) for code in labels.PAPERS_OF[WEEKS]],
     )

@@ -15,6 +15,7 @@ from services.portal_gateway.front_desk.pages.corrections.week_forms import (
     week_values,
 )
 from shared.contracts.dossier import corrections, separation
+from shared.contracts.dossier.guardian_changes import OfHousehold
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import today
 from shared.register.entitlement import CORRECT
@@ -85,9 +86,7 @@ def _put_refusals_into(
 
 
 def _open_home(household_id: UUID) -> separation.OpenForSeparationAnswer:
-    return agent.ask(
-        separation.open_for_separation, separation.OfSeparatedHousehold(str(household_id))
-    )
+    return agent.ask(separation.open_for_separation, OfHousehold(str(household_id)))
 
 
 def _page(home: separation.OpenForSeparationAnswer, household_id: UUID, form: Form) -> str:
