@@ -14,6 +14,8 @@ from tests.journeys.people import Agent, Parent
 from tests.journeys.town import DemoTown, agent_code
 from tests.moments import MovedClock
 
+LONGEST_LOAD = 60_000
+"""Milliseconds of a page: after weeks at once services have more to do than any morning brings."""
 AT_WORK = (
     ("ens", "claire.aubry"),
     ("ens", "karim.haddad"),
@@ -64,6 +66,7 @@ class Year:
 
     def _page(self, size: tuple[int, int]) -> Page:
         page = self._new_page(size)
+        page.set_default_navigation_timeout(LONGEST_LOAD)
         page.clock.set_system_time(self.clock.now())
         return page
 

@@ -85,7 +85,9 @@ def show_one(campaign_id: UUID) -> str:
             "desk/renewals/campaign.html",
             campaign=campaign,
             routes=routes,
-            unopened=[after for _before, after in routes if not draft and after.state == DRAFT_OFFER],
+            unopened=[
+                after for _before, after in routes if not draft and after.state == DRAFT_OFFER
+            ],
             movements=statistics.movements(read, campaign.id, today()) if draft else [],
             counts=counts,
             shown=labels.shown_states(campaign, counts),
