@@ -253,7 +253,7 @@ if [ "$1" = test ] || [ "$1" = host ]; then
     [ -x /usr/sbin/clamd ] || missing+=(clamav-daemon)
     command -v age >/dev/null || missing+=(age)
 fi
-if [ "$1" = moments ]; then
+if [ "$1" = moments ] || [ "$1" = test ]; then
     has_faketime || missing+=(libfaketime)
 fi
 if [ "$1" = host ]; then

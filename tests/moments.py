@@ -1,5 +1,5 @@
 """
-The seven moments of `make test-moments`: the next Friday evening, New Year's night and so on.
+The seven moments of `make test-moments`, and a clock that a test moves on for one town.
 
 Tests ask the machine's clock, as the product does and all that they start. libfaketime answers for
 it, in every process of a run alike: the moment where the run begins, and from there time goes on.
@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import count
+from math import ceil
 from pathlib import Path
 
 from shared.dates.clock import PARIS, midnight
@@ -47,23 +48,64 @@ def next_one(name: str, now: datetime) -> datetime:
 
 
 def clock_at(moment: datetime) -> dict[str, str]:
-    """
-    Return the environment in which it is that moment now, for as many processes as it is given to.
+    """Return the environment in which it is that moment now, for as many processes as have it."""
+    environment = {**_FAKED, "LD_PRELOAD": _library(), "FAKETIME": _offset(moment)}
+    _check(environment, moment)
+    return environment
 
-    Files keep their true dates, or Python would compile everything anew. How long something takes
-    is measured by another clock, which stays as it is.
+
+class MovedClock:
     """
-    environment = {
-        "LD_PRELOAD": _library(),
-        "FAKETIME": f"+{(moment - datetime.now(UTC)).total_seconds():.0f}",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-        "NO_FAKE_STAT": "1",
-    }
+    The clock of all that is started with its environment, moved while that runs.
+
+    How far it is off stands in a file, which each process reads whenever it asks for the time. No
+    setting of the product leads there: who may preload a library into a process owns the process.
+    """
+
+    def __init__(self, path: Path, moment: datetime) -> None:
+        self._path = path
+        self.environment = {
+            **_FAKED,
+            "LD_PRELOAD": _library(),
+            "FAKETIME_TIMESTAMP_FILE": str(path),
+            "FAKETIME_NO_CACHE": "1",
+        }
+        self.move_to(moment)
+        _check(self.environment, moment)
+
+    def move_to(self, moment: datetime) -> None:
+        """Let it be that moment now; time goes on from there."""
+        self._off = moment - datetime.now(UTC)
+        beside = self._path.with_suffix(".new")
+        beside.write_text(_offset(moment) + "\n", "ascii")
+        beside.replace(self._path)
+
+    def now(self) -> datetime:
+        """Return what it says, in UTC."""
+        return datetime.now(UTC) + self._off
+
+
+_FAKED = {
+    "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+    "FAKETIME_DISABLE_SHM": "1",
+    "NO_FAKE_STAT": "1",
+}
+"""
+Processes that are killed leave nothing behind in memory. Files keep their true dates, or Python
+would compile everything anew. How long something takes is measured by another clock, which stays.
+"""
+
+
+def _offset(moment: datetime) -> str:
+    return f"{ceil((moment - datetime.now(UTC)).total_seconds()):+d}"
+
+
+def _check(environment: dict[str, str], moment: datetime) -> None:
+    """Ask what the time is in an environment; raises SystemExit if it is another."""
     asked = [sys.executable, "-c", "import time; print(time.time())"]
     said = float(subprocess.run(asked, env=environment, capture_output=True, check=True).stdout)
     if abs(said - moment.timestamp()) > SECONDS_APART:
         sys.exit(f"libfaketime does not work here: it said {datetime.fromtimestamp(said, UTC)}.")
-    return environment
 
 
 def _days_from(now: datetime) -> Iterator[date]:

@@ -21,6 +21,7 @@ from shared.contracts.dossier import dossier
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.factories import sent_files
+from tests.journeys import shielded_year
 from tests.journeys.bus import until
 from tests.journeys.databases import found, one
 from tests.journeys.over_http import Walker
@@ -51,10 +52,14 @@ CANARIES = {
     "request": "Demande canaricachée",
     "e-mail": HERS,
 }
+CANARIES |= shielded_year.CANARIES
 """What she says since she is protected, each found by its own word."""
 
 
-SECRET = ("household_id", "invoice_id", "thread_id", "application_id", "attachment_id")
+SECRET = (
+    *("household_id", "invoice_id", "thread_id", "application_id", "attachment_id"),
+    *("access_id", *shielded_year.SCHOOL_IDS),
+)
 """Ids that stand for something of her home alone."""
 
 
@@ -102,6 +107,9 @@ def shielded(town: DemoTown, agent: Callable[[str, str], Walker]) -> Shielded:
     application = asks_for_judo(town, mother, milan)
     bill = is_billed(town, agent("agg", "yann.le.goff"), mother, hers)
     payment = pays(town, mother, bill)
+    schooled = shielded_year.is_schooled(town, mother, agent, zacharie)
+    access = shielded_year.opens_the_week(town, mother, zacharie)
+    shielded_year.receives_an_adult(agent("front_desk", "mathilde.besson"), hers, zacharie)
     request = "SELECT id FROM person_request WHERE asked_by = ?"
     common = {"guardian_id": subject, "subject": subject}
     return Shielded(
@@ -115,6 +123,8 @@ def shielded(town: DemoTown, agent: Callable[[str, str], Walker]) -> Shielded:
             "attachment_id": attachment,
             "application_id": application,
             "person_request_id": one(town, "dossier", request, subject),
+            "access_id": access,
+            **schooled,
         },
         his=common | children(zacharie) | of_his(town, home),
         at={code: at_desk(town, code, child) for code, child in desks(zacharie, milan)},
@@ -132,7 +142,10 @@ def children(child: str) -> dict[str, str]:
 def of_his(town: DemoTown, home: str) -> dict[str, str]:
     """Return the ids of what the father has in the home that both had."""
     bill = one(town, "billing", "SELECT id FROM invoice WHERE household_id = ?", home)
-    names = ("payment_id", "thread_id", "attachment_id", "application_id", "person_request_id")
+    names = (
+        *("payment_id", "thread_id", "attachment_id", "application_id", "person_request_id"),
+        *("access_id", *shielded_year.SCHOOL_IDS),
+    )
     return {"household_id": home, "invoice_id": bill, **{name: new_id() for name in names}}
 
 

@@ -31,8 +31,9 @@ from shared.contracts.message import Method
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from shared.settings import Settings
-from tests.journeys import shielded
+from tests.journeys import shielded, shielded_year
 from tests.journeys.conftest import DESK
+from tests.journeys.databases import stored, storing
 from tests.journeys.over_http import LEADS_OUT, Walker, said
 from tests.journeys.route_map import Route, routes_of
 from tests.journeys.shielded import CANARIES, HIS, SECRET, Shielded
@@ -53,6 +54,8 @@ SCHOOL_DESK = frozenset(
         *("collects", "school"),  # the projections of a school (R2)
         *("title", "text", "file", "id of thread_id", "id of attachment_id"),  # she wrote (0020)
         "id of household_id",  # to whom an agent writes: the home is chosen, not named
+        *("street of certificate", "street of request", "waiver"),  # asked of the school (0085)
+        *(f"id of {name}" for name in shielded_year.SCHOOL_IDS),
     }
 )
 REGIE_THAT_BILLED = frozenset(
@@ -91,8 +94,8 @@ STRANGERS = {
     "omar.delcourt": Stranger("front_desk", nightly=True),
     "frederique.arnaud": Stranger("front_desk", frozenset({"request"}), nightly=True),
     "mathilde.besson": Stranger(
-        "front_desk", frozenset({"id of household_id", "school"}), nightly=True
-    ),  # she protects, and corrects what stands of the child (0067)
+        "front_desk", frozenset({"id of household_id", "school", "adult"}), nightly=True
+    ),  # she protects, and corrects what stands of the child (0067) and who answers for it (0081)
 }
 
 MODULES = {"portal": PORTAL, "front_desk": FRONT_DESK, "ens": DESKS, "agg": DESKS}
@@ -248,7 +251,8 @@ def test_the_family_itself_is_shown_all_of_it(town: DemoTown, shielded_home: Shi
     """Without this, canaries that were stored nowhere would pass."""
     seen = walk(town, shielded_home.mother, "portal", shielded_home, links=200)
 
-    assert shielded_home.canaries.keys() - seen.on.keys() == {"payer"}
+    asked_once = {"payer", "carer e-mail", "street of certificate"}
+    assert shielded_home.canaries.keys() - seen.on.keys() == asked_once
 
 
 def test_no_answer_on_the_bus_tells_the_other_parent_more_than_his_pages_do(
@@ -354,6 +358,25 @@ def test_no_letter_says_anything_of_it_and_none_but_hers_goes_to_her_address(
         told += [(str(letter["To"]), name) for name, word in CANARIES.items() if word in text]
 
     assert told == []
+
+
+def test_no_provider_and_no_log_has_in_clear_what_her_year_brought(
+    town: DemoTown, shielded_home: Shielded
+) -> None:
+    providers = [name for name in storing(town) if name.startswith("enrolment_")]
+    kept = {name: stored(town, name) for name in providers}
+    kept |= {
+        path.name: path.read_bytes()
+        for path in town.instance.home.rglob("*")
+        if path.is_file() and ("enrolment_" in path.name or path.suffix == ".log")
+    }
+    words = [word.encode() for word in shielded_year.CANARIES.values()]
+
+    in_clear = {name for name, content in kept.items() if any(word in content for word in words)}
+
+    assert in_clear == set()
+    enrolment = shielded_home.ids["enrolment_id"].encode()
+    assert any(enrolment in content for content in kept.values()), "it was stored"
 
 
 def test_the_stream_of_his_open_page_said_nothing_while_she_told_wrote_and_paid(

@@ -8,14 +8,18 @@ import os
 import shutil
 import subprocess
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+import pyotp
 
 from deploy.applied import Applied
 from deploy.demo.invented.people import PASSWORD, read_agents
 from deploy.instance.instance import PROJECT, Instance
 from deploy.processes import supervisor
 from deploy.processes.wanted import office_urls
+from tests.moments import MovedClock
 
 CLUSTERED = os.environ.get("PREAU_TEST_TOWN") == "cluster"
 
@@ -26,10 +30,18 @@ COMMAND_SECONDS = 400
 class DemoTown:
     """One instance in its own home and ports; `preau(...)` runs the command on it."""
 
-    def __init__(self, home: Path, port_base: int, *, clustered: bool = CLUSTERED) -> None:
+    def __init__(
+        self,
+        home: Path,
+        port_base: int,
+        *,
+        clustered: bool = CLUSTERED,
+        clock: MovedClock | None = None,
+    ) -> None:
         self.instance = Instance(home, port_base)
         self.applied = Applied(self.instance)
         self.clustered = clustered
+        self._clock = clock.environment if clock else {}
 
     def start(self) -> None:
         """Start all of it, and return when everything answers."""
@@ -48,7 +60,7 @@ class DemoTown:
         done = subprocess.run(
             [sys.executable, "-m", "deploy", *arguments],
             cwd=PROJECT,
-            env={**_plain_environment(), **self.instance.environment, **named},
+            env={**_plain_environment(), **self._clock, **self.instance.environment, **named},
             capture_output=True,
             text=True,
             timeout=COMMAND_SECONDS,
@@ -85,9 +97,10 @@ class DemoTown:
         return [int(row["pid"]) for row in rows if row.get("pid")]
 
 
-def agent_code(login: str) -> str:
-    """Return the one-time code of a demo agent, now."""
-    return next(agent for agent in read_agents() if agent.login == login).code
+def agent_code(login: str, at: datetime | None = None) -> str:
+    """Return the one-time code of a demo agent: now, or at a moment."""
+    agent = next(agent for agent in read_agents() if agent.login == login)
+    return pyotp.TOTP(agent.totp_secret).at(at) if at else agent.code
 
 
 def _plain_environment() -> dict[str, str]:

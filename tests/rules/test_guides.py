@@ -109,6 +109,26 @@ def test_a_button_of_the_agents_is_not_one_of_the_families(tmp_path: Path) -> No
     assert missing(guide) == ["Clore le groupe"]
 
 
+SCHOOL_YEAR = {
+    "famille": (
+        *("Voir l’inscription", "Ajouter un enfant", "Demander une correction"),
+        *("À qui la semaine", "Donner un accès", "Retirer l’accès"),
+    ),
+    "agent": ("Corriger", "Corrections", "Séparer ce foyer", "Nom, arrivée, départ, décès"),
+    "directeur": (
+        *("Confier l’école", "Inscrire et délivrer le certificat", "Imprimer la lettre"),
+        *("Préparer le passage de 2027", "Décider pour tous", "Lire un fichier ONDE"),
+        *("Enfants sans école", "Ne remplit plus les conditions"),
+    ),
+}
+"""The acts by which a child's life changes in a school year, each for who does it."""
+
+
+@pytest.mark.parametrize("stem", SCHOOL_YEAR)
+def test_the_acts_of_a_school_year_are_told_to_who_does_them(stem: str) -> None:
+    assert set(SCHOOL_YEAR[stem]) - set(labels(GUIDES / f"{stem}.md")) == set()
+
+
 @pytest.mark.parametrize("guide", guides(), ids=lambda path: path.stem)
 def test_a_guide_is_short_and_in_plain_words(guide: Path) -> None:
     text = re.sub(r"```.*?```|`[^`]+`", "", guide.read_text("utf-8"), flags=re.DOTALL)

@@ -11,7 +11,11 @@ import pytest
 
 from services.enrolment.children.commands import replica
 from services.enrolment.models.schools import SENDING, UNDOING
-from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
+from services.enrolment.offer.rules.calendar import (
+    next_school_year,
+    school_year_days,
+    school_year_of,
+)
 from services.enrolment.school_enrolments.commands import requests
 from services.enrolment.school_enrolments.commands.enrolling import (
     DecidedAlready,
@@ -28,8 +32,12 @@ from services.enrolment.school_enrolments.rules.decision import (
     OFF_AGE,
     SAME_SCHOOL,
 )
+from services.enrolment.schools.commands import moves, moving_up
 from services.enrolment.schools.commands.catchment import write_streets
+from services.enrolment.schools.queries.moves import moves_of_batch
 from services.enrolment.schools.rules.catchment import OTHER_COMMUNE
+from services.enrolment.schools.rules.moving_up import ENROLLED as ENROLLED_BEFORE
+from services.enrolment.schools.rules.moving_up import UP
 from services.enrolment.schools.rules.street_lists import StreetLine
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.school_enrolments import (
@@ -274,6 +282,33 @@ def test_places_of_september_count_who_moves_up_and_who_is_enrolled(ens: Provide
 
     with pytest.raises(NotPossible):
         make.decides(second["request_id"], school, level="CE2", holds_from=september)
+
+
+def test_june_moves_nobody_up_whose_certificate_names_another_school(ens: Provider) -> None:
+    schools.a_school(FERRY)
+    veil = schools.a_school(VEIL)
+    family, year = make.a_family(ens), next_school_year(this_year())
+    here = {"school": FERRY, "grade": "CE1", "class_name": "CE1 A"}
+    schools.arrives(ens, [{"child_id": family.child.id, **here}], 2)
+    stays = schools.pupil(ens, "CE1", first_name="Lucas")
+    make.somebody_signs()
+    september = school_year_days(year)[0]
+    asked = make.asks_for_school(family, school_year=year, level="CE2")["request_id"]
+    enrolment = make.decides(asked, veil, level="CE2", holds_from=september)
+    dossier = DossierOfSchooling()
+    dossier.all_of_it()
+
+    with store.write() as write:
+        batch = moving_up.draft_moving_up(write, vault, year, by=make.AGENT, now=now()).id
+        moves.decide(write, vault, batch, by=make.AGENT, now=now())
+    dossier.all_of_it()
+
+    told = {row["child_id"]: row["school"] for row in dossier.standing()}
+    assert told == {family.child.id: VEIL, stays.id: FERRY}
+    assert make.enrolment(enrolment).withdrawn_at is None
+    with store.read() as read:
+        reasons = {row.child_id: row.why for row in moves_of_batch(read, batch)}
+    assert reasons == {family.child.id: ENROLLED_BEFORE, stays.id: UP}
 
 
 def test_a_child_who_changes_school_has_one_certificate_that_stands(ens: Provider) -> None:

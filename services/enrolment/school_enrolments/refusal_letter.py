@@ -52,7 +52,7 @@ def letter_data(row: SchoolWaiver, school: str, letter: RefusalContent) -> dict[
         "description": "Décision de refus, avec son motif et les voies de recours",
         "footer": letter["controller"],
         "controller": letter["controller"],
-        "address": [f"Aux responsables de {name}", *letter["address"].split(", ", 1)],
+        "address": [f"Aux responsables de l’enfant {name}", *letter["address"].split(", ", 1)],
         "basis": f"{basis}.",
         "decision": f"La dérogation demandée pour {name}, naissance le {born}, "
         f"vers {school}, est refusée.",

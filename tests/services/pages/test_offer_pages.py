@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from services.enrolment.models import Activity, Booking, Group, Session
+from services.enrolment.models import Activity, Booking, Group, ProtectedHousehold, Session
 from services.enrolment.models.offer import DRAFT, OPEN
 from services.enrolment.offer.queries.calendar_days import current_calendar
 from services.enrolment.store import store
@@ -369,6 +369,25 @@ def test_pages_exist_for_their_people_alone(ens: Provider, desk: Desk, lead: Des
         desk.sees(path, status=404)
     desk.sees(f"/offre/{new_id()}", status=404)
     desk.sees("/offre/copier/demain", status=404)
+
+
+def test_a_school_that_a_protected_child_alone_attends_is_not_offered_to_the_administrator(
+    ens: Provider, desk: Desk
+) -> None:
+    hidden, both = "École du Refuge", "École Jules-Ferry"
+    protected = [Child(), Child(first_name="Lucas")]
+    for child, school in (*zip(protected, (hidden, both), strict=True), (Child(), both)):
+        told = {"school": school, "grade": "CE1", "class_name": ""}
+        ens.receives_child(child, schooling=told)
+    with store.write() as write:
+        write.add_all(
+            ProtectedHousehold(child_id=child.id, household_id=new_id()) for child in protected
+        )
+        activity = offer.an_activity(write, state=DRAFT).id
+
+    page = desk.sees(f"/offre/{activity}/groupes/nouveau")
+
+    assert both in page and hidden not in page
 
 
 def test_a_group_asks_for_schools_and_levels_that_the_administrator_ticks(

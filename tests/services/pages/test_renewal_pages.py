@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from services.enrolment.models import RenewalCampaign
+from services.enrolment.models import Activity, RenewalCampaign
+from services.enrolment.models.offer import OPEN
 from services.enrolment.store import store
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
@@ -81,6 +82,21 @@ def test_an_administrator_reads_who_would_go_where_and_nothing_is_open_before_ou
     assert "Manon" not in opened, "an administrator alone sees no child"
     with store.read() as read:
         assert read.query(RenewalCampaign).one().state == "open"
+
+
+def test_a_campaign_leads_to_the_activities_of_next_year_that_are_not_opened_yet(
+    ens: Provider, years: Years
+) -> None:
+    desk = desk_as(ens, "administrator")
+    address = writes(desk, years)
+    desk.sends(f"{address}/ouvrir", at=address)
+
+    assert "1 activité de l’an prochain n’est pas encore ouverte" in desk.sees(address)
+    assert f'href="/offre/{years.following.id}"' in desk.client.get(address).text
+
+    with store.write() as write:
+        write.get_one(Activity, years.following.id).state = OPEN
+    assert "pas encore ouverte" not in desk.sees(address)
 
 
 @pytest.mark.parametrize(("opens", "said"), [("00:00", ""), ("08:00", ", 8 h")])

@@ -13,6 +13,7 @@ from services.enrolment.desk.renewal import forms as renewal_form
 from services.enrolment.desk.renewal import labels
 from services.enrolment.desk.renewal.charts import Plot, plot_of
 from services.enrolment.models import RenewalCampaign
+from services.enrolment.models.offer import DRAFT as DRAFT_OFFER
 from services.enrolment.models.renewal import DRAFT, OPEN
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.renewal.commands import campaign_lines, campaigns, deadlines
@@ -79,10 +80,14 @@ def show_one(campaign_id: UUID) -> str:
         campaign = known_campaigns.require_campaign(read, str(campaign_id))
         draft = campaign.state == DRAFT
         counts = statistics.Counts() if draft else statistics.campaign_counts(read, campaign)
+        routes = known_campaigns.routes_of_campaign(read, campaign.id)
         return render_template(
             "desk/renewals/campaign.html",
             campaign=campaign,
-            routes=known_campaigns.routes_of_campaign(read, campaign.id),
+            routes=routes,
+            unopened=[
+                after for _before, after in routes if not draft and after.state == DRAFT_OFFER
+            ],
             movements=statistics.movements(read, campaign.id, today()) if draft else [],
             counts=counts,
             shown=labels.shown_states(campaign, counts),

@@ -46,6 +46,7 @@ REASONS: dict[str, Any] = dict(
             _l("corrigé"),
             _l("d’après ONDE"),
             _l("absent du fichier"),
+            _l("a déjà son certificat d’inscription"),
         ),
         strict=True,
     )

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from services.enrolment.models import PupilMove, PupilMoves
 from services.enrolment.models.schools import DRAFT, MOVING_UP, ONE_PUPIL, SENDING
 from services.enrolment.offer.rules.calendar import school_year_days, school_year_of
-from services.enrolment.schools.queries.moves import require_moves
+from services.enrolment.schools.queries.moves import enrolled_in, require_moves
 from services.enrolment.schools.queries.pupils import PupilCard, pupils_of_schools
 from services.enrolment.schools.queries.schools import levels_of_classes, levels_of_schools
 from services.enrolment.schools.rules.moving_up import (
@@ -62,8 +62,13 @@ def draft_moving_up(
     write.add(batch)
     write.flush()
     schools, classes = levels_of_schools(write), levels_of_classes(write, school_year)
+    enrolled = enrolled_in(write, school_year)
     write.add_all(
-        new_move(batch, card.child_id, propose_move(_pupil_of_card(card), schools, classes))
+        new_move(
+            batch,
+            card.child_id,
+            enrolled.get(card.child_id) or propose_move(_pupil_of_card(card), schools, classes),
+        )
         for card in pupils_of_schools(write, vault)
     )
     write.flush()

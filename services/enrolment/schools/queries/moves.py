@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from services.enrolment.models import PupilMove, PupilMoves
+from services.enrolment.models import PupilMove, PupilMoves, SchoolEnrolment
 from services.enrolment.models.schools import DRAFT, ONE_PUPIL, SENDING, UNDOING
 from services.enrolment.schools.queries.pupils import PupilCard
 from services.enrolment.schools.rules.levels import levels_from_age
+from services.enrolment.schools.rules.moving_up import ENROLLED, Move
 from shared.contracts.dossier.schooling import APPLIED, WAITS
 from shared.contracts.errors import NotFound
 
@@ -115,6 +116,17 @@ def moves_to_undo(read: Session, most: int) -> tuple[PupilMoves, Sequence[PupilM
     """Return some moves of a batch that is being undone, or None."""
     made = select(PupilMove).where(PupilMove.outcome.in_(MADE))
     return _some_moves(read, UNDOING, made, most)
+
+
+def enrolled_in(read: Session, school_year: str) -> dict[str, Move]:
+    """Return by child the move that a certificate of a school year has already decided."""
+    standing = select(SchoolEnrolment).where(
+        SchoolEnrolment.school_year == school_year, SchoolEnrolment.withdrawn_at.is_(None)
+    )
+    return {
+        row.child_id: Move(row.school_id, row.level, "", ENROLLED, decided=False)
+        for row in read.scalars(standing)
+    }
 
 
 def waiting_before(read: Session, move: PupilMove) -> PupilMove | None:

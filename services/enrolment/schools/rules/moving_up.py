@@ -10,7 +10,7 @@ from datetime import date
 
 from services.enrolment.schools.rules.levels import SIXTH, next_level
 
-UP, OTHER_SCHOOL, LEAVES, TO_DECIDE, CORRECTED, FROM_FILE, LEFT_OUT = (
+UP, OTHER_SCHOOL, LEAVES, TO_DECIDE, CORRECTED, FROM_FILE, LEFT_OUT, ENROLLED = (
     "up",
     "other_school",
     "leaves",
@@ -18,6 +18,7 @@ UP, OTHER_SCHOOL, LEAVES, TO_DECIDE, CORRECTED, FROM_FILE, LEFT_OUT = (
     "corrected",
     "from_file",
     "left_out",
+    "enrolled",
 )
 WHY = (
     UP,  # the next level of its school
@@ -27,6 +28,7 @@ WHY = (
     CORRECTED,  # by a person
     FROM_FILE,  # as ONDE has it
     LEFT_OUT,  # was in the class, and is not in the file of ONDE
+    ENROLLED,  # by a certificate of the year to come, which June leaves as it is
 )
 
 
