@@ -20,6 +20,7 @@ from shared.register.entitlement import (
     CHECK_DOSSIERS,
     CORRECT,
     FINDS_DOSSIERS,
+    JOIN,
     PERSON_REQUESTS,
     PROTECT,
     SCHOOL,
@@ -35,6 +36,16 @@ class OfChild(Protocol):
 
     @property
     def child_id(self) -> str: ...
+
+
+class OfTwoFiles(Protocol):
+    """A request about two files of children."""
+
+    @property
+    def kept_id(self) -> str: ...
+
+    @property
+    def other_id(self) -> str: ...
 
 
 class OfSection(OfChild, Protocol):
@@ -192,6 +203,23 @@ def require_correctable_home(
     guarded = protected_among(session, [household_id]) or protected_homes_of(session, children)
     if guarded and not may_protect(service, session, caller, today()):
         raise NotFound(household_id=household_id)
+
+
+@right("joins files at the front desk")
+def joins_files(service: Any, caller: Caller, _request: object) -> bool:
+    """Say whether an agent has a role at the front desk today that joins files."""
+    return _may_at_front_desk(service, caller, [JOIN])
+
+
+@right("joins files at the front desk; protects, for a child of a protected home")
+def joins_these_files(service: Any, caller: Caller, request: OfTwoFiles) -> bool:
+    """Say whether an agent may join these; where not, NotFound for one that is guarded."""
+    if not _may_at_front_desk(service, caller, [JOIN]):
+        return False
+    with service.store.read() as read:
+        for child_id in (request.kept_id, request.other_id):
+            require_correctable(service, read, caller, child_id)
+    return True
 
 
 def may_protect(service: Any, session: Session, caller: Caller, day: date) -> bool:

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
+from services.dossier.households.queries.child_joins import files_of
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -158,7 +159,8 @@ def view_from_homes(protected: Collection[Home], mine: Collection[str]) -> Shown
 
 def providers_shown(session: Session, child_id: str, view: Shown) -> list[str]:
     """Return the providers with a link that runs, as far as this guardian may know; sorted."""
-    rows = session.scalars(select(Link).where(Link.child_id == child_id)).all()
+    files = files_of(session, child_id)
+    rows = session.scalars(select(Link).where(Link.child_id.in_(files))).all()
     return sorted({link.provider for link in view.links(rows) if view.is_open(link)})
 
 
@@ -178,5 +180,6 @@ def known_providers(session: Session, child_id: str, view: Shown) -> set[str] | 
     """Return the providers of which this guardian may read anything; None for all of them."""
     if view.whole:
         return None
-    rows: Any = session.scalars(select(Link).where(Link.child_id == child_id))
+    files = files_of(session, child_id)
+    rows: Any = session.scalars(select(Link).where(Link.child_id.in_(files)))
     return {link.provider for link in view.links(rows)}

@@ -1,5 +1,6 @@
 """Links between a child and a provider: opened, closed, and what then flows or ends."""
 
+from services.dossier.households.queries.child_joins import files_of
 from services.dossier.households.queries.record_holds import refuse_held
 from services.dossier.households.queries.trial_children import trial_of
 from services.dossier.models import GUARDIAN_REQUEST, SCHOOL_LIST, Link
@@ -16,7 +17,7 @@ from services.dossier.sharing.rules.targets import Target
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.database import Write
 from shared.dates.instant import Instant
-from shared.register.entitlement import PROJECTIONS
+from shared.register.entitlement import FAMILY, PROJECTIONS
 from shared.runtime.ids import new_id
 
 
@@ -42,6 +43,7 @@ def open_link(
         return link
     link = add_link(write, policy, child_id, provider, when, origin, after=link)
     publish_changes(write, policy, _targets_at_provider(write, child_id, provider), when)
+    _publish_files_beside(write, policy, child_id, provider, when)
     publish_cards_of_children(write, policy, [child_id], when)
     return link
 
@@ -101,6 +103,7 @@ def end_link(write: Write, policy: AccessPolicy, link: Link, when: Instant) -> N
     link.version += 1
     write.flush()
     publish_all_tombstones(write, policy, link.child_id, link.provider, when)
+    _publish_files_beside(write, policy, link.child_id, link.provider, when)
 
 
 def _targets_at_provider(write: Write, child_id: str, provider: str) -> list[Target]:
@@ -109,3 +112,20 @@ def _targets_at_provider(write: Write, child_id: str, provider: str) -> list[Tar
         for target in targets_of(write, [child_id], PROJECTIONS)
         if target.provider == provider
     ]
+
+
+def _publish_files_beside(
+    write: Write, policy: AccessPolicy, child_id: str, provider: str, when: Instant
+) -> None:
+    """Tell a provider of the joined files that it has beside this one, or no longer has."""
+    beside = [
+        Target(each, provider, FAMILY) for each in files_of(write, child_id) if each != child_id
+    ]
+    linked = {
+        target.child_id
+        for target in targets_of(write, [each.child_id for each in beside], [FAMILY])
+        if target.provider == provider
+    }
+    publish_changes(
+        write, policy, [each for each in beside if each.child_id in linked], when, quiet=True
+    )
