@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.front_desk.queries import dossiers as front_desk
 from services.dossier.households.queries import billing_household
+from services.dossier.households.queries.child_joins import kept_id_of, refuse_joined
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.households.queries.protection import protected_among, protected_homes_of
 from services.dossier.overview.queries import guardian_view as guardian_queries
@@ -179,7 +180,12 @@ def corrects_child(service: Any, caller: Caller, request: OfChild) -> bool:
 
 
 def require_correctable(service: Any, session: Session, caller: Caller, child_id: str) -> None:
-    """Raise NotFound for a child of a protected home, unless the agent protects (rule R9)."""
+    """
+    Raise NotFound for a child of a protected home, unless the agent protects (rule R9).
+
+    And for a file that is joined to another: that one is corrected.
+    """
+    refuse_joined(session, child_id)
     guarded = protected_homes_of(session, [child_id]).get(child_id)
     if guarded and not may_protect(service, session, caller, today()):
         raise NotFound(child_id=child_id)
@@ -218,7 +224,7 @@ def joins_these_files(service: Any, caller: Caller, request: OfTwoFiles) -> bool
         return False
     with service.store.read() as read:
         for child_id in (request.kept_id, request.other_id):
-            require_correctable(service, read, caller, child_id)
+            require_correctable(service, read, caller, kept_id_of(read, child_id))
     return True
 
 

@@ -5,6 +5,7 @@ Jean-Luc is at the agglomeration by his mother's file; his father's, without the
 agglomeration too, and at the school service.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -462,3 +463,28 @@ def _takes(twofold: Twofold, provider: str, projection: str) -> bool:
         row.provider == provider and row.projection == projection
         for row in store.register.now.entitlements
     )
+
+
+def test_after_a_death_both_files_are_held_at_every_service(twofold: Twofold) -> None:
+    twofold.joins()
+    lead = twofold.town.has_desk_agent("desk_lead")
+
+    twofold.town.at_desk(safeguarding.hold_file, subject=lead, child_id=twofold.hers, held_by=lead)
+
+    rows = twofold.town.taken(safeguarding.file_held)
+    told = {(row.key.split(".")[1], json.loads(row.body)["child_id"]) for row in rows}
+    assert {("enrolment_ens", twofold.his), ("enrolment_agg", twofold.hers)} <= told
+    assert ("enrolment_ens", twofold.hers) not in told
+
+
+def test_a_service_is_gone_on_with_under_the_id_that_it_has(twofold: Twofold) -> None:
+    twofold.joins()
+    twofold.town.sent()
+    asked = {"subject": twofold.mother, "child_id": twofold.hers, "provider": "ens"}
+
+    twofold.town.ask(contracts.open_link, **asked)
+    assert twofold.town.sent() == []  # it has the child already, as his father's file
+
+    twofold.town.ask(contracts.close_link, **asked)
+    ended = [each for each in twofold.town.sent() if each.content is None]
+    assert {(each.provider, each.child_id) for each in ended} == {("ens", twofold.his)}

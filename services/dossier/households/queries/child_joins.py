@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.models import Child, ChildJoin
+from services.dossier.models import Child, ChildJoin, Link
+from shared.contracts.errors import NotFound
 from shared.database.chunks import chunks
 
 _STANDS = ChildJoin.parted_at.is_(None)
@@ -58,6 +59,21 @@ def with_others(session: Session, child_ids: Collection[str]) -> list[str]:
 def files_of(session: Session, child_id: str) -> list[str]:
     """Return all ids of one child, whichever is given, the one whose dossier is read first."""
     return with_others(session, [kept_id_of(session, child_id)])
+
+
+def id_at(session: Session, child_id: str, provider: str) -> str:
+    """Return the id under which a provider goes on with a child: one that it has, if it has any."""
+    others = files_of(session, child_id)[1:]
+    held = select(Link.child_id).where(
+        Link.child_id.in_(others), Link.provider == provider, Link.closed_at.is_(None)
+    )
+    return max(session.scalars(held), default=child_id)
+
+
+def refuse_joined(session: Session, child_id: str) -> None:
+    """Raise NotFound for a file that another is read for: nothing is written in it."""
+    if kept_id_of(session, child_id) != child_id:
+        raise NotFound(child_id=child_id)
 
 
 def standing_joins_of(session: Session, child_ids: Collection[str]) -> list[ChildJoin]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
-from services.dossier.households.queries.child_joins import files_of
+from services.dossier.households.queries.child_joins import files_of, kept_id_of
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -146,6 +146,7 @@ def protected_homes_of(session: Session, child_ids: Collection[str]) -> Mapping[
 def view_of_guardian(session: Session, subject: str, child_id: str) -> Shown:
     """Return what one guardian is shown of one child."""
     mine = select(HouseholdGuardian.household_id).where(HouseholdGuardian.guardian_id == subject)
+    child_id = kept_id_of(session, child_id)
     return view_from_homes(
         protected_homes_of(session, [child_id]).get(child_id, ()), session.scalars(mine).all()
     )

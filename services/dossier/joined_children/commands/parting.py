@@ -13,6 +13,7 @@ from sqlalchemy import delete, or_, select
 
 from services.dossier.corrections.commands.correcting import publish_corrections
 from services.dossier.households.commands.billing_household import publish_households
+from services.dossier.households.queries.record_holds import is_held
 from services.dossier.joined_children import rules
 from services.dossier.joined_children.commands.joining import join_correction, move_requests
 from services.dossier.joined_children.queries.files import require_join
@@ -69,6 +70,9 @@ def part_files(
     )
     if join.content is None or write.scalar(nameless.limit(1)) is not None:
         raise contracts.CannotJoin(why=contracts.ERASED)
+    held = select(Child.id).where(Child.id == join.kept_id, is_held())
+    if write.scalar(held) is not None:
+        raise contracts.CannotJoin(why=contracts.HELD)
     rows = [
         join_correction(request, child_id, PARTED, by=by, when=when)
         for child_id in (join.kept_id, join.other_id)
