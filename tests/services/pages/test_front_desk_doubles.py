@@ -1,6 +1,6 @@
 """The pages of doubles: a list, two files side by side, joined and taken apart with a paper."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -8,13 +8,13 @@ import pytest
 from services.portal_gateway.front_desk.pages.doubles.forms import OBSTACLES
 from shared.contracts.dossier import joined_children as contracts
 from shared.contracts.errors import BadRequest, NotFound
-from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.services.pages.test_front_desk_guarded import asked_of
 from tests.services.pages.test_front_desk_pages import Counter, counter
 
 __all__ = ["counter"]
 
+MOMENT = datetime(2026, 10, 21, 8, tzinfo=UTC)
 HERS, HIS, JOIN = new_id(), new_id(), new_id()
 PAGE, SWAPPED = f"/doublons/{HERS}/{HIS}", f"/doublons/{HIS}/{HERS}"
 PART = f"/doublons/reunis/{JOIN}/separer"
@@ -35,7 +35,7 @@ PAIR: dict[str, Any] = {
 ROW = {
     "join_id": JOIN, "kept_id": HERS, "other_id": HIS, "first_name": "Jean-Luc",
     "last_name": "Petit", "birth_date": date(2019, 3, 2), "homes": [["Nadia Petit"]],
-    "joined_at": now(), "joined_by": new_id(), "parted_at": None, "parted_by": None,
+    "joined_at": MOMENT, "joined_by": new_id(), "parted_at": None, "parted_by": None,
     "receipts": [{"provider": "ens", "received": True}, {"provider": "agg", "received": False}],
 }  # fmt: skip
 WHOLE = {
@@ -157,7 +157,7 @@ def test_a_pair_that_is_not_there_and_a_join_that_ended_are_not_found(desk: Coun
         raise NotFound
 
     desk.callees.answers("dossier", contracts.compare_files, missing)
-    ended = {"joins": [ROW | {"parted_at": now(), "parted_by": new_id()}]}
+    ended = {"joins": [ROW | {"parted_at": MOMENT, "parted_by": new_id()}]}
     desk.callees.answers("dossier", contracts.list_joins, lambda _request: ended)
 
     assert desk.desk.client.get(PAGE).status_code == 404
