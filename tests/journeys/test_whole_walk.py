@@ -70,6 +70,8 @@ WHERE_THERE_IS_ONE = {
     "/compte/acces/secours",
     "/demandes/<provider>/<application_id>",
     "/dossiers/<uuid:household_id>/corriger/<uuid:child_id>/semaines",
+    "/doublons/<uuid:kept_id>/<uuid:other_id>",
+    "/doublons/reunis/<uuid:join_id>/separer",
     "/demandes/<uuid:registration_id>",
     "/demandes/<uuid:registration_id>/papiers/<uuid:paper_id>",
     "/demandes/activite/<uuid:activity_id>/attribuer",

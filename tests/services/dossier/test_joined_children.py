@@ -18,7 +18,7 @@ from sqlalchemy import select
 from services.dossier.models import Child, ErasureReceipt, Guardianship, SectionHistory
 from services.dossier.retention import queries as retention
 from services.dossier.store import store
-from shared.contracts.dossier import corrections, safeguarding
+from shared.contracts.dossier import corrections, person_requests, read_log, safeguarding
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import joined_children as joined
 from shared.contracts.dossier import schooling as school_contracts
@@ -488,3 +488,35 @@ def test_a_service_is_gone_on_with_under_the_id_that_it_has(twofold: Twofold) ->
     twofold.town.ask(contracts.close_link, **asked)
     ended = [each for each in twofold.town.sent() if each.content is None]
     assert {(each.provider, each.child_id) for each in ended} == {("ens", twofold.his)}
+
+
+def test_whom_a_breach_touched_are_the_homes_of_both_files(twofold: Twofold) -> None:
+    twofold.joins()
+
+    answer = twofold.town.ask(
+        read_log.households_touched,
+        caller="ops",
+        provider="ens",
+        since=now() - timedelta(days=1),
+        until=now() + timedelta(days=1),
+        after=None,
+    )
+
+    assert [row["children"] for row in answer.households] == [1, 1]
+    assert all(row["projections"] for row in answer.households)
+
+
+def test_what_a_parent_asked_about_its_file_goes_along_and_comes_back(twofold: Twofold) -> None:
+    asked = {"kind": "rectification", "provider": "", "child_id": twofold.his}
+    twofold.town.ask(
+        person_requests.file_person_request, subject=twofold.father, **asked, text="La classe."
+    )
+
+    def asked_of() -> list[str]:
+        waiting = twofold.town.at_desk(corrections.corrections_waiting, subject=twofold.agent)
+        return [row["child_id"] for row in waiting.asked]
+
+    join_id = twofold.joins()
+    assert asked_of() == [twofold.hers]
+    twofold.parts(join_id)
+    assert asked_of() == [twofold.his]

@@ -18,6 +18,12 @@ def is_joined_to_another() -> ColumnElement[bool]:
     return exists().where(ChildJoin.other_id == Child.id, _STANDS)
 
 
+def is_file_of(file_id: Any, child_id: Any) -> ColumnElement[bool]:
+    """Return the condition that one column is an id of the child whose own is in another."""
+    told = exists().where(ChildJoin.kept_id == child_id, ChildJoin.other_id == file_id, _STANDS)
+    return or_(file_id == child_id, told)
+
+
 def kept_ids_of(session: Session, child_ids: Collection[str]) -> dict[str, str]:
     """Return of these ids those of other files, each with the id whose dossier is read for it."""
     return {
