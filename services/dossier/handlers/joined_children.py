@@ -6,7 +6,7 @@ from services.dossier.handlers.caller_rights import (
     may_protect,
     require_correctable,
 )
-from services.dossier.joined_children.commands import joining, parting
+from services.dossier.joined_children.commands import joining, parting, telling_apart
 from services.dossier.joined_children.queries import files
 from services.dossier.read_log.commands.front_desk import NAMES, log_reads_before_answer
 from services.dossier.sharing.queries import current_policy
@@ -49,6 +49,11 @@ class JoinedChildren(Service):
         return contracts.JoinedAnswer(
             joining.join_files(write, current_policy(), request, by=by, when=when)
         )
+
+    @answers(contracts.note_different, callers=[FRONT_DESK], right=joins_these_files)
+    def note_different(self, write: Write, request: contracts.TwoFiles, caller: Caller) -> Empty:
+        telling_apart.note_different(write, request, by=caller.subject, when=Instant.now())
+        return Empty()
 
     @answers(contracts.list_joins, callers=[FRONT_DESK], right=joins_files)
     def list_joins(self, _request: Empty, caller: Caller) -> contracts.JoinsAnswer:

@@ -1,4 +1,4 @@
-"""Two files that are one child: which is read for both, and what the other was before."""
+"""Two files that are one child: which is read for both; and two files that are two children."""
 
 from __future__ import annotations
 
@@ -46,3 +46,15 @@ class ChildJoin(Base):
     parted_at: Mapped[datetime | None] = mapped_column(Moment)
     parted_by: Mapped[str | None] = mapped_column(String(36))
     parting_id: Mapped[str | None] = mapped_column(Id)
+
+
+class DifferentChildren(Base):
+    """An agent has looked: these two files are two children, and are proposed no more."""
+
+    __tablename__ = "different_children"
+    __table_args__ = (CheckConstraint("one_id < other_id", name="in_order"),)
+
+    one_id: Mapped[str] = mapped_column(ForeignKey("child.id"), primary_key=True)
+    other_id: Mapped[str] = mapped_column(ForeignKey("child.id"), primary_key=True)
+    said_by: Mapped[str] = mapped_column(String(36))
+    said_at: Mapped[datetime] = mapped_column(Moment)

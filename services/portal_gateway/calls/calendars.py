@@ -3,7 +3,7 @@ Fetches all providers' calendars in one parallel round; falls back to the stored
 timeout.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -43,13 +43,7 @@ def fetch_agenda(
     """
     register = shell_here().register
     running = {provider.code: provider.principal for provider in register.running_providers}
-    pairs = [
-        (child_id, code)
-        for child in children
-        for code in child.providers
-        if code in running
-        for child_id in child.ids_at(code)
-    ]
+    pairs = _ids_at_providers(children, running)
     everything = billing.ask_all(
         *more_questions,
         *(
@@ -85,6 +79,17 @@ def fetch_agenda(
         _weekdays_by_place(outcomes),
         everything[: len(more_questions)],
     )
+
+
+def _ids_at_providers(children: Iterable[Child], running: Collection[str]) -> list[tuple[str, str]]:
+    """Return under which ids each running provider may have these children."""
+    return [
+        (child_id, code)
+        for child in children
+        for code in child.providers
+        if code in running
+        for child_id in child.ids_at(code)
+    ]
 
 
 def _weekdays_by_place(outcomes: Iterable[object]) -> dict[str, tuple[int, ...]]:

@@ -149,6 +149,14 @@ Refusals: NotFound, also for a child of a protected home for whom does not prote
 """
 
 
+note_different = Method(OWNER, "note_different", TwoFiles, Empty, writes=True)
+"""
+An agent has looked: two children. The pair is proposed no more; it can still be compared.
+
+Refusals: NotFound, CannotJoin for one file said twice.
+"""
+
+
 class SectionTaken(TypedDict):
     """Of which file a section goes on."""
 

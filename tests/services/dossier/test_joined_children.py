@@ -520,3 +520,25 @@ def test_what_a_parent_asked_about_its_file_goes_along_and_comes_back(twofold: T
     assert asked_of() == [twofold.hers]
     twofold.parts(join_id)
     assert asked_of() == [twofold.his]
+
+
+def test_two_files_that_somebody_has_looked_at_are_proposed_no_more(twofold: Twofold) -> None:
+    pair = {"kept_id": twofold.his, "other_id": twofold.hers}
+
+    for _ in range(2):
+        twofold.town.at_desk(joined.note_different, subject=twofold.agent, **pair)
+
+    assert twofold.doubles() == []
+    assert twofold.compares().obstacle == ""
+
+
+def test_a_child_that_arrives_later_is_never_taken_for_the_file_that_waits(
+    twofold: Twofold,
+) -> None:
+    twofold.joins()
+    adult = make.guardian("Nadia Petit")
+    again = make.child([adult], sections={"identity": make.identity("Jeanluc", "Petit", BORN)})
+
+    answer = twofold.town.arrives(make.household(again, guardians=[adult]))
+
+    assert twofold.his not in [each for alike in answer.alike.values() for each in alike]

@@ -143,6 +143,16 @@ def test_a_file_that_changed_meanwhile_or_a_paper_to_come_is_said(desk: Counter)
     assert "vient de changer" in answer.text and "datée d’un jour à venir" in answer.text
 
 
+def test_two_children_are_noted_as_such_with_one_button(desk: Counter) -> None:
+    desk.callees.answers("dossier", contracts.note_different, lambda _request: {})
+
+    answer = desk.desk.sends(f"{PAGE}/deux-enfants", at=PAGE)
+
+    assert answer.status_code == 303
+    assert asked_of(desk, "note_different").other_id == HIS
+    assert "Ces deux dossiers ne sont plus proposés." in seen(desk, "/doublons")
+
+
 def test_taking_apart_names_the_file_to_which_goes_what_came_since(desk: Counter) -> None:
     left = desk.desk.sends(PART, at=PART, **PARTING | {"later": ""})
     assert (left.status_code, "Dites à quel dossier" in left.text) == (422, True)

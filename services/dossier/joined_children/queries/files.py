@@ -22,6 +22,7 @@ from services.dossier.models import (
     ChildHousehold,
     ChildJoin,
     Correction,
+    DifferentChildren,
     Guardian,
     Guardianship,
     TrialMember,
@@ -46,7 +47,14 @@ def possible_doubles(
 ) -> contracts.PossibleDoublesAnswer:
     """Return the pairs that somebody should look at, the likeliest first."""
     known = _findable_children(session, protects=protects)
-    pairs = rules.possible_doubles(known)
+    looked_at = set(
+        session.execute(select(DifferentChildren.one_id, DifferentChildren.other_id)).tuples()
+    )
+    pairs = [
+        pair
+        for pair in rules.possible_doubles(known)
+        if (min(pair[:2]), max(pair[:2])) not in looked_at
+    ]
     doubles: list[contracts.PossibleDouble] = []
     for one, other, _score in pairs[:DOUBLES_SHOWN]:
         files = file_of(session, one, day), file_of(session, other, day)

@@ -1214,6 +1214,23 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "different_children",
+        sa.Column("one_id", sa.String(length=36), nullable=False),
+        sa.Column("other_id", sa.String(length=36), nullable=False),
+        sa.Column("said_by", sa.String(length=36), nullable=False),
+        sa.Column("said_at", types.Moment(), nullable=False),
+        sa.CheckConstraint("one_id < other_id", name=op.f("ck_different_children_in_order")),
+        sa.ForeignKeyConstraint(
+            ["one_id"], ["child.id"], name=op.f("fk_different_children_one_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_id"], ["child.id"], name=op.f("fk_different_children_other_id")
+        ),
+        sa.PrimaryKeyConstraint("one_id", "other_id", name=op.f("pk_different_children")),
+        sqlite_strict=True,
+    )
+
+    op.create_table(
         "deceased_guardian",
         sa.Column("guardian_id", sa.String(length=36), nullable=False),
         sa.Column("household_id", sa.String(length=36), nullable=False),

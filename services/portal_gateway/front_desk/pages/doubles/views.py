@@ -62,6 +62,18 @@ def join(kept_id: UUID, other_id: UUID) -> Any:
     return redirect(url_for("doubles.list_doubles", _anchor="joined"), 303)
 
 
+@blueprint.post(f"{PAIR}/deux-enfants")
+@agent.may(JOIN)
+def tell_apart(kept_id: UUID, other_id: UUID) -> Any:
+    """Note that these are two children: the pair is proposed no more."""
+    try:
+        agent.ask(contracts.note_different, contracts.TwoFiles(str(kept_id), str(other_id)))
+    except (NotFound, contracts.CannotJoin):
+        abort(404)
+    flash("apart", "doubles")
+    return redirect(url_for("doubles.list_doubles"), 303)
+
+
 @blueprint.get(f"{JOINED}/separer")
 @agent.may(JOIN)
 def show_parting(join_id: UUID) -> str:
