@@ -60,6 +60,11 @@ def test_two_files_are_joined_and_taken_apart_and_each_service_takes_it_in(
     expect(begona.page.locator("main")).to_contain_text("Deux dossiers réunis")
     is_sound_at_every_width(begona.page)
 
+    for address in ("/semaine", "/absence", "/activites"):
+        begona.page.goto(f"{town.portal}{address}")
+        expect(begona.page.locator("main")).to_contain_text(FIRST)
+        expect(begona.page.locator("main")).not_to_contain_text(AGAIN)
+
     page.get_by_role("link", name="Séparer les dossiers : Aurore").first.click()
     page.get_by_label("au dossier qui est resté").check()
     gives_paper(page)

@@ -15,7 +15,7 @@ from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import AGG, ENS, Child, Portal, main_of
 
-HERS, HIS = new_id(), new_id()
+HERS, HIS, HOUSEHOLD = new_id(), new_id(), new_id()
 
 
 class Joined(Child):
@@ -35,7 +35,7 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
 @pytest.fixture
 def browser(portal: Portal) -> FlaskClient:
     """Give the browser of a guardian of one child, with a lunch at one service and judo."""
-    subject, household, child = new_id(), new_id(), Joined(id=HERS)
+    subject, household, child = new_id(), HOUSEHOLD, Joined(id=HERS)
     portal.receives_guardian_card(subject, [household], child)
     lunch = make.day(activity="Cantine", session_id=LUNCH, until=now() + timedelta(hours=6))
     told = {"child_id": HIS, "places": [], "applications": [], "days": [lunch]}
@@ -126,3 +126,20 @@ def test_a_place_is_asked_for_under_the_id_by_which_the_service_has_the_child(
 
 def _next_wednesday() -> date:
     return today() + timedelta(days=(2 - today().weekday()) % 7 or 7)
+
+
+def test_an_absence_lists_what_is_booked_under_either_id(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    activity, tomorrow = new_id(), today() + timedelta(days=1)
+    portal.receives(
+        places.activity_published, AGG, activity_id=activity, version=1, content=make.offer()
+    )
+    judo = make.place(activity="Judo") | {"activity_id": activity}
+    told = {"child_id": HERS, "places": [judo], "applications": [], "days": []}
+    portal.receives_family_card(AGG, HOUSEHOLD, told, version=2)
+
+    answer = browser.get(f"/absence?enfant={HERS}&du={tomorrow}&au={tomorrow}")
+
+    assert answer.status_code == 200
+    assert f"ens|{HIS}|{LUNCH}" in answer.text

@@ -4,8 +4,7 @@ The children of who is signed in, as the dossier says now or, failing that, as i
 Names, birth dates, schools and services only; health is never kept here.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any, cast
 
@@ -39,17 +38,17 @@ class Child:
     weeks: Weeks | None = None
     """Of two homes: whose days are whose; the home that is not who is signed in's is called ""."""
     weeks_since: date | None = None
-    also: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Other files of this child, which the town has joined: by id, the services that have it."""
+    also: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Other files of this child, which the town has joined: each id, and which services have it."""
 
     @property
     def ids(self) -> tuple[str, ...]:
         """Return every id under which a service may name this child, the child's own first."""
-        return (self.id, *self.also)
+        return (self.id, *(file for file, _codes in self.also))
 
     def ids_at(self, provider: str) -> tuple[str, ...]:
         """Return the ids under which a service may have this child."""
-        return (self.id, *(file for file, codes in self.also.items() if provider in codes))
+        return (self.id, *(file for file, codes in self.also if provider in codes))
 
     def known_at(self, provider: str) -> str:
         """Return the id by which something new is asked of a service: one that it has already."""
@@ -173,7 +172,7 @@ def _child(row: dict[str, Any]) -> Child:
         says_absent=row.get("says_absent", True),
         weeks=_weeks(row["weeks"]) if row.get("weeks") else None,
         weeks_since=to_day(row.get("weeks_since")),
-        also={each["child_id"]: tuple(each["providers"]) for each in row.get("also", ())},
+        also=tuple((each["child_id"], tuple(each["providers"])) for each in row.get("also", ())),
     )
 
 
