@@ -34,9 +34,9 @@ AGENTS = {
 """Agents of the school service who find all of its desk's pages between them."""
 
 AT_THE_COUNTER = {
-    "mathilde.besson": {"check_dossiers", "protect", "correct"},
+    "mathilde.besson": {"check_dossiers", "protect", "correct", "join"},
     "helene.marais": {"check_dossiers", "accompany"},
-    "omar.delcourt": {"check_dossiers", "correct", "administrator"},
+    "omar.delcourt": {"check_dossiers", "correct", "join", "administrator"},
     "frederique.arnaud": {"person_requests"},
 }
 """Agents of the front desk, and what they may."""
