@@ -9,6 +9,7 @@ from services.dossier.handlers.family_imports import FamilyImports
 from services.dossier.handlers.front_desk import FrontDesk
 from services.dossier.handlers.guardians import Families
 from services.dossier.handlers.household_adults import HouseholdAdults
+from services.dossier.handlers.joined_children import JoinedChildren
 from services.dossier.handlers.operations import Operations
 from services.dossier.handlers.person_requests import PersonRequests
 from services.dossier.handlers.providers import Providers, SchoolServices
@@ -32,6 +33,7 @@ class DossierService(
     HouseholdAdults,
     CarerAccesses,
     Separations,
+    JoinedChildren,
     PersonRequests,
     Operations,
     FamilyImports,

@@ -45,6 +45,7 @@ from services.portal_gateway.pages.children.views import (
     address,
     child,
     handovers,
+    joined_files,
     links,
     school,
     sections,
@@ -182,6 +183,7 @@ def create_app(settings: Settings | None = None) -> Site:
     for part in PARTS:
         app.register_blueprint(part.blueprint)
     visit_hooks.install_hooks(app)
+    joined_files.install_hooks(app)
     csrf.let_in(
         app,
         payment.return_from_payfip,

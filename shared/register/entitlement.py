@@ -64,16 +64,17 @@ billing, which alone shows it a price (rule R11). The offer and the tariffs are 
 
 CHECK_DOSSIERS, ACCOMPANY, PROTECT = "check_dossiers", "accompany", "protect"
 CORRECT = "correct"
+JOIN = "join"
 PERSON_REQUESTS = "person_requests"
-FINDS_DOSSIERS = (CHECK_DOSSIERS, ACCOMPANY, PROTECT, CORRECT)
+FINDS_DOSSIERS = (CHECK_DOSSIERS, ACCOMPANY, PROTECT, CORRECT, JOIN)
 FRONT_DESK_PERMISSIONS = (*FINDS_DOSSIERS, PERSON_REQUESTS)
 """
 Permissions of a role at the town's front desk: find dossiers and check identity and parental link;
 open a family's own session for a guardian who is present; record what a paper says of a family
 (protection, placement, barred adult) and hold the file of a child who died (rule R9); correct a
 child's name, birth, school, parental authority and weeks, and separate a household, from a paper
-seen; answer what persons ask of their data, which is the data protection officer's (GDPR, article
-12): who does that alone finds no dossier.
+seen; join two files that are one child, and take them apart; answer what persons ask of their data,
+which is the data protection officer's (GDPR, article 12): who does that alone finds no dossier.
 """
 
 SCHOOL, CANTEEN, LEISURE_CENTRE = "school", "canteen", "leisure_centre"

@@ -506,6 +506,7 @@ AT_FRONT_DESK = {
     "family_imports": {"check_dossiers"},
     "corrections": {"correct"},
     "separations": {"correct"},
+    "doubles": {"join"},
     "dossiers": {"accompany", "check_dossiers"},
     "registrations": {"check_dossiers"},
     "guarded": {"protect"},
@@ -543,7 +544,7 @@ def test_nobody_and_no_agent_of_a_provider_or_without_the_right_finds_a_dossier_
 ) -> None:
     named = (
         "registration_id", "subject", "guardian_id", "carer_id", "correction_id", "lot", "offer",
-        "separation_id",
+        "separation_id", "kept_id", "other_id", "join_id",
     )  # fmt: skip
     unknown = {name: new_id() for name in named}
     values = {**besson.values, **unknown, "number": "0", "slug": "ecole"}
@@ -554,7 +555,7 @@ def test_nobody_and_no_agent_of_a_provider_or_without_the_right_finds_a_dossier_
     for name, value in signed_in_at(town, new_page, "ens", "karim.haddad").http.cookies.items():
         karim.http.cookies.set(name.replace("enrolment_ens", "front_desk"), value)
     omar = signed_in_at(town, new_page, "front_desk", "omar.delcourt")
-    may = {"check_dossiers", "correct", "administrator"}
+    may = {"check_dossiers", "correct", "join", "administrator"}
 
     wrong = [
         f"{visitor.name} {route.method} {route.rule}: {answer.status_code}"

@@ -185,7 +185,7 @@ KINDS = {"/pointage/": ("soins", "allergies", "evacuation"), "/tresor/": ("pes",
 PARTS = {
     **dict.fromkeys(
         (
-            *("access_id", "separation_id"),
+            *("access_id", "separation_id", "kept_id", "other_id", "join_id"),
             *("activity_id", "away_id", "campaign_id", "carer_id", "certificate_id"),
             *("dispute_id", "group_id", "guardian_id", "handover_id", "lot", "lot_id"),
             *("mandate_id", "order_id", "paper_id", "place_id", "registration_id"),

@@ -34,9 +34,9 @@ AGENTS = {
 """Agents of the school service who find all of its desk's pages between them."""
 
 AT_THE_COUNTER = {
-    "mathilde.besson": {"check_dossiers", "protect", "correct"},
+    "mathilde.besson": {"check_dossiers", "protect", "correct", "join"},
     "helene.marais": {"check_dossiers", "accompany"},
-    "omar.delcourt": {"check_dossiers", "correct", "administrator"},
+    "omar.delcourt": {"check_dossiers", "correct", "join", "administrator"},
     "frederique.arnaud": {"person_requests"},
 }
 """Agents of the front desk, and what they may."""
@@ -70,6 +70,8 @@ WHERE_THERE_IS_ONE = {
     "/compte/acces/secours",
     "/demandes/<provider>/<application_id>",
     "/dossiers/<uuid:household_id>/corriger/<uuid:child_id>/semaines",
+    "/doublons/<uuid:kept_id>/<uuid:other_id>",
+    "/doublons/reunis/<uuid:join_id>/separer",
     "/demandes/<uuid:registration_id>",
     "/demandes/<uuid:registration_id>/papiers/<uuid:paper_id>",
     "/demandes/activite/<uuid:activity_id>/attribuer",

@@ -16,6 +16,7 @@ OTHERWISE = {
         "correction.content",
         "carer_access.content",
         "separation.content",
+        "child_join.content",
         "person_request.content",  # with the key of a request
         "person_request_act.content",
         "secret.sealed",

@@ -419,8 +419,8 @@ def test_the_demo_town_has_a_front_desk_with_four_roles() -> None:
     assert (desk.label, desk.administrator.login) == ("Guichet unique", "omar.delcourt")
     assert [(role.code, role.permissions) for role in desk.roles] == [
         ("counter", ("check_dossiers", "accompany")),
-        ("dossiers", ("check_dossiers", "correct")),
-        ("desk_lead", ("check_dossiers", "protect", "correct")),
+        ("dossiers", ("check_dossiers", "correct", "join")),
+        ("desk_lead", ("check_dossiers", "protect", "correct", "join")),
         ("data_protection", ("person_requests",)),
     ]
 

@@ -9,6 +9,8 @@ import pytest
 from sqlalchemy import select
 
 from services.billing.models import Address, Household, HouseholdChild, Quantity, TariffVersion
+from services.billing.payers.queries.payers import payers_of
+from services.billing.pricing.rules.children import Children
 from services.billing.quantities.commands import places, sheets
 from services.billing.store import store
 from shared.contracts.enrolment import attendance
@@ -263,6 +265,27 @@ def test_a_child_that_left_stays_named_while_it_stands_on_a_sheet(billing: None)
 
     with store.read() as read:
         assert read.scalars(select(HouseholdChild.child_id)).all() == [child(10)]
+    assert make.months_to_bill() == {}
+
+
+def test_two_files_of_one_child_are_one_sibling_and_no_past_month_is_priced_again(
+    billing: None,
+) -> None:
+    family(1, children=2)
+    sheet(NOVEMBER_3, present(1), (home(1), child(11), "present"))
+    make.nothing_waits()
+    born = {10: date(2018, 1, 1), 11: date(2018, 1, 2)}
+    apart = [make.child_row(child(number), day) for number, day in born.items()]
+    one = [apart[0], apart[1] | {"same_as": child(10)}]
+
+    for version, told, same_as in ((2, one, {None, child(10)}), (3, apart, {None})):
+        addresses = [make.address_row(date(2020, 1, 1))]
+        make.household_published(1, version, addresses=addresses, children=told)
+        with store.read() as read:
+            assert set(read.scalars(select(HouseholdChild.same_as))) == same_as
+            payer = payers_of(read, [home(1)])[home(1)]
+        ranks = Children(payer).ranks([child(10), child(11)])
+        assert len(set(ranks.values())) == {2: 1, 3: 2}[version]
     assert make.months_to_bill() == {}
 
 

@@ -26,6 +26,7 @@ from shared.runtime.ids import new_id
 from tests.factories import attendance, offer
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Provider, item
+from tests.factories.places import Family, arrives
 
 HALF_PAST_NINE = time(9, 30)
 
@@ -297,3 +298,29 @@ def test_a_kitchen_counts_who_is_booked_and_nobody_who_is_not(ens: Provider) -> 
     with store.read() as read:
         (found,) = expected_counts(read, day)
     assert (found.count.children, found.count.menus) == (2, {})
+
+
+@pytest.mark.parametrize("apart", [False, True], ids=["in one group", "in two groups"])
+def test_a_child_whom_the_kitchen_has_under_two_ids_eats_once(ens: Provider, apart: bool) -> None:
+    day = today() + timedelta(days=3)
+    hers, his = Family(), Family()
+    for family, other in ((hers, his), (his, hers)):
+        arrives(ens, family)
+        told = {**family.file, "same_child": [other.child.id]}
+        ens.receives("family", item(family.child.id, 2, told))
+    with store.write() as write:
+        canteen = offer.an_activity(write)
+        groups = [offer.a_group(write, canteen, label=label) for label in ("Bleus", "Verts")]
+        for group, family in ((groups[0], hers), (groups[int(apart)], his)):
+            book(write, group, [day], family.child.id, family.household)
+        book(write, groups[0], [day], new_id(), new_id())
+
+    with store.read() as read:
+        (found,) = expected_counts(read, day)
+    assert found.count.children == 2
+
+    for family in (hers, his):  # two children after all
+        ens.receives("family", item(family.child.id, 3, family.file))
+    with store.read() as read:
+        (found,) = expected_counts(read, day)
+    assert found.count.children == 3

@@ -32,7 +32,7 @@ def _households(read: Session, _source: str) -> Iterator[StoredFact]:
         read, Address, "valid_from", "street", "postcode", "insee", "commune"
     )
     deceased = _rows_by_household(read, DeceasedPayer, "subject", "name", "died_on")
-    columns = ("child_id", "first_name", "last_name", "birth_date", "published")
+    columns = ("child_id", "first_name", "last_name", "birth_date", "same_as", "published")
     children = _rows_by_household(read, HouseholdChild, *columns)
     for row in read.scalars(select(Household)):
         content = {

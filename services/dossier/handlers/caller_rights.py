@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.front_desk.queries import dossiers as front_desk
 from services.dossier.households.queries import billing_household
+from services.dossier.households.queries.child_joins import kept_id_of, refuse_joined
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.households.queries.protection import protected_among, protected_homes_of
 from services.dossier.overview.queries import guardian_view as guardian_queries
@@ -20,6 +21,7 @@ from shared.register.entitlement import (
     CHECK_DOSSIERS,
     CORRECT,
     FINDS_DOSSIERS,
+    JOIN,
     PERSON_REQUESTS,
     PROTECT,
     SCHOOL,
@@ -35,6 +37,16 @@ class OfChild(Protocol):
 
     @property
     def child_id(self) -> str: ...
+
+
+class OfTwoFiles(Protocol):
+    """A request about two files of children."""
+
+    @property
+    def kept_id(self) -> str: ...
+
+    @property
+    def other_id(self) -> str: ...
 
 
 class OfSection(OfChild, Protocol):
@@ -168,7 +180,12 @@ def corrects_child(service: Any, caller: Caller, request: OfChild) -> bool:
 
 
 def require_correctable(service: Any, session: Session, caller: Caller, child_id: str) -> None:
-    """Raise NotFound for a child of a protected home, unless the agent protects (rule R9)."""
+    """
+    Raise NotFound for a child of a protected home, unless the agent protects (rule R9).
+
+    And for a file that is joined to another: that one is corrected.
+    """
+    refuse_joined(session, child_id)
     guarded = protected_homes_of(session, [child_id]).get(child_id)
     if guarded and not may_protect(service, session, caller, today()):
         raise NotFound(child_id=child_id)
@@ -192,6 +209,23 @@ def require_correctable_home(
     guarded = protected_among(session, [household_id]) or protected_homes_of(session, children)
     if guarded and not may_protect(service, session, caller, today()):
         raise NotFound(household_id=household_id)
+
+
+@right("joins files at the front desk")
+def joins_files(service: Any, caller: Caller, _request: object) -> bool:
+    """Say whether an agent has a role at the front desk today that joins files."""
+    return _may_at_front_desk(service, caller, [JOIN])
+
+
+@right("joins files at the front desk; protects, for a child of a protected home")
+def joins_these_files(service: Any, caller: Caller, request: OfTwoFiles) -> bool:
+    """Say whether an agent may join these; where not, NotFound for one that is guarded."""
+    if not _may_at_front_desk(service, caller, [JOIN]):
+        return False
+    with service.store.read() as read:
+        for child_id in (request.kept_id, request.other_id):
+            require_correctable(service, read, caller, kept_id_of(read, child_id))
+    return True
 
 
 def may_protect(service: Any, session: Session, caller: Caller, day: date) -> bool:

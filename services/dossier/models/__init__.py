@@ -10,6 +10,7 @@ from services.dossier.models.activity_history import (
 from services.dossier.models.addresses import HouseholdAddress, HouseholdVersion
 from services.dossier.models.base import Base
 from services.dossier.models.carer_accesses import CarerAccess
+from services.dossier.models.child_joins import ChildJoin, DifferentChildren
 from services.dossier.models.corrections import Correction, CorrectionDelivery, Separation
 from services.dossier.models.family_imports import (
     ImportDecision,
@@ -88,6 +89,7 @@ __all__ = [
     "ChainHead",
     "Child",
     "ChildHousehold",
+    "ChildJoin",
     "ChildWeeks",
     "Correction",
     "CorrectionDelivery",
@@ -96,6 +98,7 @@ __all__ = [
     "CourseErasure",
     "CourseProvider",
     "DeceasedGuardian",
+    "DifferentChildren",
     "EmailCheck",
     "ErasureReceipt",
     "FoodEvent",

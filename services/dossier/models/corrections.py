@@ -45,7 +45,8 @@ class Correction(Base):
         one_of("paper", PAPERS),
         one_of("reason", REASONS),
         CheckConstraint(
-            "(subject IN ('identity', 'schooling', 'weeks')) = (guardian_id IS NULL)",
+            "(subject IN ('identity', 'schooling', 'weeks', 'joined', 'parted'))"
+            " = (guardian_id IS NULL)",
             name="of_an_adult",
         ),
         CheckConstraint(
@@ -58,7 +59,7 @@ class Correction(Base):
         CheckConstraint("applied_at IS NULL OR withdrawn_at IS NULL", name="done_or_withdrawn"),
         CheckConstraint(
             "(content IS NOT NULL) ="
-            " (subject NOT IN ('identity', 'schooling', 'authority', 'weeks')"
+            " (subject NOT IN ('identity', 'schooling', 'authority', 'weeks', 'joined', 'parted')"
             " OR (withdrawn_at IS NULL AND (subject = 'weeks'"
             " OR (subject <> 'authority' AND applied_at IS NULL))))",
             name="content_while_it_waits",
@@ -106,11 +107,16 @@ class Correction(Base):
 
 
 class CorrectionDelivery(Base):
-    """A projection that a correction changed, and the version in which it left for a provider."""
+    """
+    A projection that a correction changed, and the version in which it left for a provider.
+
+    `child_id` is under which the provider has the child: of joined files it may be the other one.
+    """
 
     __tablename__ = "correction_delivery"
 
     correction_id: Mapped[str] = mapped_column(ForeignKey("correction.id"), primary_key=True)
+    child_id: Mapped[str] = mapped_column(ForeignKey("child.id"), primary_key=True)
     provider: Mapped[str] = mapped_column(String(40), primary_key=True)
     projection: Mapped[str] = mapped_column(String(20), primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)

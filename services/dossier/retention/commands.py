@@ -24,6 +24,7 @@ from services.dossier.models import (
     CarerAccess,
     Child,
     ChildHousehold,
+    ChildJoin,
     ChildWeeks,
     Correction,
     CorrectionDelivery,
@@ -152,6 +153,8 @@ def _forget_child(write: Write, child_id: str) -> None:
     no_name: dict[str, Any] = dict.fromkeys(("reference", "first_name", "last_name", "birth_date"))
     write.execute(update(Child).where(Child.id == child_id).values(no_name))
     forget_courses(write, [child_id])
+    joined = or_(ChildJoin.kept_id == child_id, ChildJoin.other_id == child_id)
+    write.execute(update(ChildJoin).where(joined).values(content=None))
     corrected = select(Correction.id).where(Correction.child_id == child_id)
     write.execute(delete(CorrectionDelivery).where(CorrectionDelivery.correction_id.in_(corrected)))
     write.execute(delete(Correction).where(Correction.child_id == child_id))

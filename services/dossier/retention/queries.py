@@ -7,6 +7,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from services.dossier.activity_history.queries.history import children_with_course
+from services.dossier.households.queries.child_joins import files_of, standing_joins_of
 from services.dossier.models import Child, Link, Section
 from services.dossier.retention.rules import (
     CUSTODY,
@@ -77,16 +78,29 @@ def _entered_sections(
 
 
 def _uses_by_child(session: Session, child_ids: Collection[str]) -> Mapping[str, Use]:
+    """Return by child the use of its file; files that are one child are used as one."""
     uses = defaultdict(lambda: Use(linked=False, ended=None))
+    joins = standing_joins_of(session, child_ids)
+    files = {child_id: {child_id} for child_id in child_ids}
+    for join in joins:
+        together = set(files_of(session, join.kept_id))
+        files |= {child_id: together for child_id in together & files.keys()}
     rows = session.execute(
         select(
             Link.child_id,
             func.sum(case((Link.closed_at.is_(None), 1), else_=0)),
             func.max(Link.closed_at),
         )
-        .where(Link.child_id.in_(child_ids))
+        .where(Link.child_id.in_(set().union(*files.values())))
         .group_by(Link.child_id)
     )
-    for child_id, open_links, ended in rows:
-        uses[child_id] = Use(open_links > 0, ended.astimezone(PARIS).date() if ended else None)
+    links = {child_id: (open_links, ended) for child_id, open_links, ended in rows}
+    for child_id, together in files.items():
+        theirs = [links[each] for each in together if each in links]
+        if theirs:
+            ends = [ended for _open, ended in theirs if ended]
+            uses[child_id] = Use(
+                any(open_links > 0 for open_links, _ended in theirs),
+                max(ends).astimezone(PARIS).date() if ends else None,
+            )
     return uses

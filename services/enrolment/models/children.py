@@ -111,6 +111,19 @@ class ChildCarer(Base):
     says_absent: Mapped[bool] = mapped_column(default=True)
 
 
+class SameChild(Base):
+    """
+    A child that this provider has under another id too: two files that were joined at the dossier.
+
+    From the projection `family`, deleted with it; each of the ids names the others.
+    """
+
+    __tablename__ = "same_child"
+
+    child_id: Mapped[str] = mapped_column(Id, primary_key=True)
+    other_id: Mapped[str] = mapped_column(Id, primary_key=True)
+
+
 class ProtectedHousehold(Base):
     """
     A protected household of a child: the child's other households see nothing of it (rule R9).

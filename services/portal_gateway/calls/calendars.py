@@ -3,7 +3,7 @@ Fetches all providers' calendars in one parallel round; falls back to the stored
 timeout.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -43,16 +43,16 @@ def fetch_agenda(
     """
     register = shell_here().register
     running = {provider.code: provider.principal for provider in register.running_providers}
-    pairs = [(child, code) for child in children for code in child.providers if code in running]
+    pairs = _ids_at_providers(children, running)
     everything = billing.ask_all(
         *more_questions,
         *(
             (
                 places.calendar,
-                places.CalendarRequest(child_id=child.id, first=first, last=last),
+                places.CalendarRequest(child_id=child_id, first=first, last=last),
                 {"to": running[code]},
             )
-            for child, code in pairs
+            for child_id, code in pairs
         ),
         deadline=ROUND_SECONDS,
     )
@@ -60,13 +60,13 @@ def fetch_agenda(
     provider_health.note(zip((code for _, code in pairs), outcomes, strict=True), now())
     overview = current_overview()
     unavailable = {
-        (child.id, code)
-        for (child, code), outcome in zip(pairs, outcomes, strict=True)
+        (child_id, code)
+        for (child_id, code), outcome in zip(pairs, outcomes, strict=True)
         if provider_health.is_unavailable(outcome)
     }
     answered_days = [
-        Day.of(code, child.id, row)
-        for (child, code), outcome in zip(pairs, outcomes, strict=True)
+        Day.of(code, child_id, row)
+        for (child_id, code), outcome in zip(pairs, outcomes, strict=True)
         if isinstance(outcome, places.CalendarAnswer)
         for row in outcome.days
     ]
@@ -79,6 +79,17 @@ def fetch_agenda(
         _weekdays_by_place(outcomes),
         everything[: len(more_questions)],
     )
+
+
+def _ids_at_providers(children: Iterable[Child], running: Collection[str]) -> list[tuple[str, str]]:
+    """Return under which ids each running provider may have these children."""
+    return [
+        (child_id, code)
+        for child in children
+        for code in child.providers
+        if code in running
+        for child_id in child.ids_at(code)
+    ]
 
 
 def _weekdays_by_place(outcomes: Iterable[object]) -> dict[str, tuple[int, ...]]:

@@ -104,7 +104,8 @@ class SessionPrices:
                 continue
             for (provider, code), cents in _late_cents_by_activity(answer.prices).items():
                 for activity_id in self._ids[child].get((provider, code), ()):
-                    cents_by_session.setdefault((child.id, provider, activity_id), cents)
+                    for each in child.ids:
+                        cents_by_session.setdefault((each, provider, activity_id), cents)
         return cents_by_session
 
 
@@ -128,8 +129,9 @@ def prices_of_renewals(
         if isinstance(answer, SimulateAnswer):
             answered: dict[tuple[str, date, str, str], list[Price]] = {}
             for price in answer.prices:
-                key = (child.id, question.on, price["provider"], price["activity"])
-                answered.setdefault(key, []).append(price)
+                for each in child.ids:
+                    key = (each, question.on, price["provider"], price["activity"])
+                    answered.setdefault(key, []).append(price)
             prices = answered | prices
     return {line.renewal_id: _prices_of_both_years(line, prices, day) for line in lines}
 
@@ -140,7 +142,7 @@ def _cases_of_both_years(
     """Return what is wanted for a child: of today, and of each first day of next year."""
     codes: dict[date, set[tuple[str, str]]] = {}
     for line in lines:
-        if line.child_id == child.id:
+        if line.child_id in child.ids:
             codes.setdefault(day, set()).add((line.provider, line.now["code"]))
             if line.next is not None and line.first_day is not None:
                 codes.setdefault(line.first_day, set()).add((line.provider, line.next["code"]))
@@ -191,7 +193,7 @@ def _activity_ids_by_child(
     """Return by child the activities in which it has a place: (provider, code) and their ids."""
     with store.read() as read:
         codes = offers.activity_codes(read)
-    by_id = {child.id: child for child in children}
+    by_id = {each: child for child in children for each in child.ids}
     by_child: dict[Child, dict[tuple[str, str], set[str]]] = {}
     for place in current_overview().places:
         code = codes.get((place.provider, place.activity_id))

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk.pages.adults import views as adults
 from services.portal_gateway.front_desk.pages.corrections.views import corrections, separations
+from services.portal_gateway.front_desk.pages.doubles import views as doubles
 from services.portal_gateway.front_desk.pages.households.views import (
     accompany,
     dossiers,
@@ -29,7 +30,7 @@ from services.portal_gateway.front_desk.pages.registrations.views import (
 from services.portal_gateway.front_desk.pages.safeguarding.views import guarded_dossiers, rulings
 from services.portal_gateway.front_desk.store import sessions, store
 from services.portal_gateway.front_desk.visibility import Visibility, visibility_of
-from shared.register.entitlement import CHECK_DOSSIERS, CORRECT, PERSON_REQUESTS, PROTECT
+from shared.register.entitlement import CHECK_DOSSIERS, CORRECT, JOIN, PERSON_REQUESTS, PROTECT
 from shared.settings import Settings
 from shared.web.agents import current_agent as agent
 from shared.web.agents.current_agent import Desk
@@ -53,6 +54,7 @@ CHECKING_TABS = (
 CORRECTING_TABS = (
     Tab("corrections.list_waiting", _l("Corrections"), "edit", also=("corrections.",)),
 )
+JOINING_TABS = (Tab("doubles.list_doubles", _l("Doublons"), "children", also=("doubles.",)),)
 GUARDED_TABS = (
     Tab("guarded.list_guarded", _l("Protégés et tenus"), "lock", also=("guarded.", "rulings.")),
 )
@@ -79,6 +81,7 @@ PARTS: tuple[Any, ...] = (
     corrections,
     adults,
     separations,
+    doubles,
     person_requests,
     new_request,
 )
@@ -124,6 +127,7 @@ def _shell_for_agent() -> dict[str, Any]:
     tabs: tuple[Tab, ...] = HOME_TABS if sight.finds_dossiers else ()
     tabs += CHECKING_TABS if CHECK_DOSSIERS in sight.permissions else ()
     tabs += CORRECTING_TABS if CORRECT in sight.permissions else ()
+    tabs += JOINING_TABS if JOIN in sight.permissions else ()
     tabs += GUARDED_TABS if PROTECT in sight.permissions else ()
     tabs += REQUESTS_TABS if PERSON_REQUESTS in sight.permissions else ()
     tabs += ADMINISTRATOR_TABS if sight.administers else ()

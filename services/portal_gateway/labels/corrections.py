@@ -13,6 +13,8 @@ from shared.contracts.dossier.corrections import (
     GUARDIAN_LEAVES,
     GUARDIAN_NAME,
     IDENTITY,
+    JOINED,
+    PARTED,
     SCHOOLING,
     WEEKS,
 )
@@ -30,6 +32,8 @@ SUBJECTS: dict[str, Any] = {
     GUARDIAN_LEAVES: _l("Un adulte part"),
     GUARDIAN_DIED: _l("Décès"),
     WEEKS: _l("À qui la semaine"),
+    JOINED: _l("Deux dossiers réunis"),
+    PARTED: _l("Deux dossiers séparés"),
 }
 FIELDS: dict[str, Any] = {
     "first_name": _l("Prénom"),

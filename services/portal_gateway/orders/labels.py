@@ -169,8 +169,7 @@ def _day_on_cards(row: str) -> Day | None:
 
 
 def _child_name(child_id: str) -> str:
-    children = current_overview().family.children
-    return next((child.first_name for child in children if child.id == child_id), "")
+    return current_overview().family.first_names.get(child_id, "")
 
 
 def _day_text(value: date | None) -> str:

@@ -4,7 +4,7 @@ A family's days, places and applications, from cards and calendars. Pure.
 A card is JSON, a calendar's answer is loaded already: `Day.of` takes either.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -220,13 +220,13 @@ def _optional_moment(value: Any) -> datetime | None:
 
 
 def clashes_with(
-    held: Iterable[Place], child_id: str, wanted: Hours
+    held: Iterable[Place], child_ids: Collection[str], wanted: Hours
 ) -> list[tuple[Place, list[int]]]:
     """Return the child's places at the same hours, whoever gave them, with the weekdays shared."""
     found = [
         (place, clashing_weekdays(wanted, place.hours))
         for place in held
-        if place.child_id == child_id
+        if place.child_id in child_ids
     ]
     return [(place, weekdays) for place, weekdays in found if weekdays]
 

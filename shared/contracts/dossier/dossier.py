@@ -37,6 +37,13 @@ FIRST_NAME = LAST_NAME = text(80)
 NAME = text(120)
 
 
+class OtherFile(TypedDict):
+    """A file that is the same child: the id by which these providers have it."""
+
+    child_id: Id
+    providers: list[Code]
+
+
 class CardChild(TypedDict):
     """
     A child as its guardian's first pages name it; no health.
@@ -46,6 +53,7 @@ class CardChild(TypedDict):
     a granted access, `carer_in` is the household by which the days come, and `says_absent` whether
     absences are among the acts (carer_accesses.py). `weeks`: it lives in two homes, of
     which the one that is not the guardian's is called "", since `weeks_since` where a day is known.
+    `also` are the other files of a child that had several (joined_children.py).
     """
 
     id: Id
@@ -60,6 +68,7 @@ class CardChild(TypedDict):
     says_absent: NotRequired[Annotated[bool, Default(True)]]
     weeks: NotRequired[Annotated[ChildWeeks | None, NONE]]
     weeks_since: NotRequired[Annotated[Day | None, NONE]]
+    also: NotRequired[Annotated[list[OtherFile], Default(list)]]
 
 
 class NamedGuardian(TypedDict):
@@ -492,12 +501,17 @@ Refusals: NotFound (not the guardian's own household), Outdated.
 
 
 class Sibling(TypedDict):
-    """A child of a household, as a bill needs it."""
+    """
+    A child of a household, as a bill needs it.
+
+    `same_as`: another file of that child, which is one sibling with it.
+    """
 
     child_id: Id
     first_name: Annotated[str, FIRST_NAME]
     last_name: Annotated[str, LAST_NAME]
     birth_date: Day
+    same_as: NotRequired[Annotated[Id | None, NONE]]
 
 
 @dataclass(frozen=True)

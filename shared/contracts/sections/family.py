@@ -6,7 +6,11 @@ from shared.contracts.sections.section import N_, Content, Contents, Projection
 
 
 def _project_family(contents: Contents, _day: date) -> Content:
-    """Return ids alone: who may act for the child, and of which household each week is."""
+    """
+    Return ids alone: who may act for the child, and of which household each week is.
+
+    The publisher adds `same_child` where a provider has the child under other ids too.
+    """
     family = contents.get("family", {})
     rare = {name: list(family[name]) for name in ("carers", "protected") if family.get(name)}
     return {

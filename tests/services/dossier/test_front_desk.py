@@ -177,6 +177,8 @@ def test_only_the_front_desk_may_ask_what_the_front_desk_asks(town: Town) -> Non
         *("household_adults", "correct_guardian_name", "find_adults", "add_guardian"),
         *("end_guardianship", "note_death"),
         *("open_for_separation", "separate_household", "withdraw_separation"),
+        *("possible_doubles", "compare_files", "join_files", "list_joins", "part_files"),
+        "note_different",
     }
     found = {"find_dossiers", "open_dossier"}
     of_families = of_registrations | of_who_protects | of_arrivals

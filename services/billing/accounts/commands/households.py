@@ -123,6 +123,7 @@ def _replace_children(write: Write, household_id: str, children: Sequence[Siblin
         named: dict[str, Any] = {
             **{name: child[name] for name in ("first_name", "last_name", "birth_date")},
             "published": True,
+            "same_as": child.get("same_as"),
         }
         row = write.upsert(HouseholdChild).values(
             household_id=household_id, child_id=child["child_id"], **named

@@ -31,7 +31,11 @@ def payers_of(session: Session, household_ids: Collection[str]) -> Mapping[str, 
     children = _rows_by_household(
         session,
         select(
-            _CHILDREN.household_id, _CHILDREN.child_id, _CHILDREN.first_name, _CHILDREN.birth_date
+            _CHILDREN.household_id,
+            _CHILDREN.child_id,
+            _CHILDREN.first_name,
+            _CHILDREN.birth_date,
+            _CHILDREN.same_as,
         ).order_by(_CHILDREN.birth_date, _CHILDREN.child_id),
         household_ids,
     )

@@ -70,11 +70,16 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A child of the payer; the eldest is of rank one, of two born on one day that of least id."""
+    """
+    A child of the payer; the eldest is of rank one, of two born on one day that of least id.
+
+    `same_as` is the child whose other file this is: they are one, and of one rank.
+    """
 
     child_id: str
     first_name: str
     birth_date: date
+    same_as: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

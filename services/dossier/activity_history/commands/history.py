@@ -9,6 +9,7 @@ from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, or_
 
+from services.dossier.households.queries.child_joins import files_of
 from services.dossier.models import TAKEN_OVER, TOLD, Child, Course, CourseErasure
 from services.dossier.sharing.publishing.commands.publisher import lock_children
 from shared.contracts.dossier.activity_history import PastYear
@@ -100,10 +101,11 @@ def delete_course(write: Write, child_id: str, when: Instant) -> None:
     Later reports of a provider on these months are ignored; the next month counts again.
     """
     lock_children(write, [child_id])
-    forget_courses(write, [child_id])
     row = {"through_month": when.day.strftime("%Y-%m"), "erased_at": when.moment}
-    insert = write.upsert(CourseErasure).values(child_id=child_id, **row)
-    write.execute(insert.on_conflict_do_update(index_elements=["child_id"], set_=row))
+    for file in files_of(write, child_id):
+        forget_courses(write, [file])
+        insert = write.upsert(CourseErasure).values(child_id=file, **row)
+        write.execute(insert.on_conflict_do_update(index_elements=["child_id"], set_=row))
 
 
 def forget_courses(write: Write, child_ids: Collection[str]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from services.dossier.households.queries.child_joins import files_of
 from services.dossier.households.queries.protection import known_providers, view_of_guardian
 from services.dossier.models import Course
 from shared.contracts.dossier.dossier import HistoryLine
@@ -27,7 +28,7 @@ class View:
     and how often a child came says where it lives (R9).
     """
 
-    child_id: str
+    child_ids: Collection[str]
     known: Collection[str] | None
     before: str | None = None
     """The month in which the home came to be protected: months before it are read."""
@@ -36,11 +37,12 @@ class View:
     def of_reader(session: Session, child_id: str, reader: str) -> "View":
         view = view_of_guardian(session, reader, child_id)
         since = month_of(view.since.astimezone(PARIS).date()) if view.since else None
-        return View(child_id, known_providers(session, child_id, view), since)
+        files = files_of(session, child_id)
+        return View(files, known_providers(session, child_id, view), since)
 
     def rows(self, provider: str | None = None) -> list[ColumnElement[bool]]:
         """Return which rows are read, of one provider or of all that are known."""
-        wanted = [Course.child_id == self.child_id, Course.times > 0]
+        wanted = [Course.child_id.in_(self.child_ids), Course.times > 0]
         if self.known is not None:
             wanted.append(Course.provider.in_(self.known))
         if self.before is not None:

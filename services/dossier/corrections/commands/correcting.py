@@ -18,6 +18,7 @@ from services.dossier.corrections.rules import (
 )
 from services.dossier.households.commands.billing_household import publish_households
 from services.dossier.households.queries.billing_household import homes_of_children
+from services.dossier.households.queries.child_joins import others_by_kept
 from services.dossier.models import Child, Correction, CorrectionDelivery
 from services.dossier.sections.commands import keep_section, refuse_outdated
 from services.dossier.sections.queries import content_of, named_child
@@ -148,13 +149,17 @@ def publish_corrections(
     are households that changed, beside those in which the children live now.
     """
     of_child = {row.child_id: row for row in rows}
+    told = dict(of_child)
+    for child_id, others in others_by_kept(write, of_child).items():
+        told |= {other: of_child[child_id] for other in others}
     messages = publish_changes(
         write, policy, targets_of(write, of_child, projections), when, quiet=quiet
     )
     write.flush()
     write.add_all(
         CorrectionDelivery(
-            correction_id=of_child[message.target.child_id].id,
+            correction_id=told[message.target.child_id].id,
+            child_id=message.target.child_id,
             provider=message.target.provider,
             projection=message.target.projection,
             version=message.version,

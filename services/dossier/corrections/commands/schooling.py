@@ -16,6 +16,7 @@ from services.dossier.corrections.commands.correcting import (
     waiting_corrections,
 )
 from services.dossier.corrections.rules import FARTHEST
+from services.dossier.households.queries.child_joins import kept_ids_of, with_others
 from services.dossier.households.queries.record_holds import is_held
 from services.dossier.models import Child, Correction, Link, SectionHistory
 from services.dossier.sections.queries import (
@@ -61,6 +62,10 @@ def decide_schooling(
 ) -> list[DecisionMade]:
     """Keep a provider's decisions and publish those that hold today; return what became of each."""
     known = _decisions_of(write, provider, [each["decision_id"] for each in decisions])
+    kept = kept_ids_of(write, {each["child_id"] for each in decisions})
+    decisions = [
+        {**each, "child_id": kept.get(each["child_id"], each["child_id"])} for each in decisions
+    ]
     outcomes = {decision_id: _outcome_of(row) for decision_id, row in known.items()}
     new = [each for each in decisions if each["decision_id"] not in known]
     children = _children_of_provider(write, provider, {each["child_id"] for each in new})
@@ -138,18 +143,20 @@ def _children_of_provider(
     write: Write, provider: str, child_ids: Collection[str]
 ) -> dict[str, Child]:
     """Return those of these children who are linked to the provider and whose file is not held."""
-    linked = (
-        select(Child)
-        .join(Link, Link.child_id == Child.id)
-        .where(
-            Child.id.in_(child_ids),
-            Child.first_name.is_not(None),
-            Link.provider == provider,
-            Link.closed_at.is_(None),
-            ~is_held(),
+    linked = set(
+        write.scalars(
+            select(Link.child_id).where(
+                Link.child_id.in_(with_others(write, child_ids)),
+                Link.provider == provider,
+                Link.closed_at.is_(None),
+            )
         )
     )
-    return {child.id: child for child in write.scalars(linked)}
+    linked |= set(kept_ids_of(write, linked).values())  # it may have the child under another id
+    named = select(Child).where(
+        Child.id.in_(linked & set(child_ids)), Child.first_name.is_not(None), ~is_held()
+    )
+    return {child.id: child for child in write.scalars(named)}
 
 
 def _outcome_of_new(

@@ -20,6 +20,7 @@ from services.dossier.corrections.rules import (
     changes_of_adult,
 )
 from services.dossier.households.queries import protection, record_holds
+from services.dossier.households.queries.child_joins import files_of
 from services.dossier.households.queries.child_weeks import weeks_of
 from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.households.queries.protection import view_of_guardian
@@ -95,7 +96,8 @@ def open_for_correction(
 
 def corrections_of_child(session: Session, child_id: str) -> list[contracts.Correction]:
     """Return the corrections of a child, the latest first, CORRECTIONS_SHOWN at most."""
-    return [row for _child, row in _latest_corrections(session, Correction.child_id == child_id)]
+    which = Correction.child_id.in_(files_of(session, child_id))
+    return [row for _child, row in _latest_corrections(session, which)]
 
 
 def changes_of_adults(
@@ -314,7 +316,7 @@ def _changes_of(session: Session, row: Correction) -> list[contracts.ChangedFiel
         weeks = sealed_content(row)
         return changed_weeks(weeks["before"], weeks["after"])
     if row.version is None:
-        if row.content is None:
+        if row.content is None:  # of two files that came together, or apart, nothing more is told
             return []
         after = sealed_content(row)
         return changed_fields(content_of(session, row.child_id, row.subject), after)
@@ -337,7 +339,7 @@ def _of_other_homes(session: Session, child_id: str, reader: str) -> set[str]:
     )
     rows = session.scalars(
         select(Correction).where(
-            Correction.child_id == child_id,
+            Correction.child_id.in_(files_of(session, child_id)),
             Correction.subject.in_((GUARDIAN_NAME, GUARDIAN_LEAVES)),
             Correction.guardian_id != reader,
         )

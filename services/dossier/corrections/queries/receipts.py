@@ -17,10 +17,9 @@ def receipts_of(
     held: dict[str, dict[str, bool]] = defaultdict(dict)
     sent = session.execute(
         select(CorrectionDelivery, Projection.received_version)
-        .join(Correction, Correction.id == CorrectionDelivery.correction_id)
         .join(
             Projection,
-            (Projection.child_id == Correction.child_id)
+            (Projection.child_id == CorrectionDelivery.child_id)
             & (Projection.provider == CorrectionDelivery.provider)
             & (Projection.projection == CorrectionDelivery.projection),
         )

@@ -10,6 +10,7 @@ from services.dossier.models import (
     IMPORT,
     TOLD,
     ChildHousehold,
+    ChildJoin,
     Course,
     Guardianship,
     HouseholdAddress,
@@ -99,8 +100,12 @@ def _has_counted_activity(session: Session, children: Collection[str]) -> bool:
 
 def _was_checked_or_held(session: Session, made: Mapping[str, Collection[str]]) -> bool:
     ids = [one for some in made.values() for one in some]
-    return _exists(session, PaperCheck.id, PaperCheck.subject_id.in_(ids)) or _exists(
-        session, RecordHold.child_id, RecordHold.child_id.in_(made[CHILD])
+    children = made[CHILD]
+    joined = or_(ChildJoin.kept_id.in_(children), ChildJoin.other_id.in_(children))
+    return (
+        _exists(session, PaperCheck.id, PaperCheck.subject_id.in_(ids))
+        or _exists(session, RecordHold.child_id, RecordHold.child_id.in_(children))
+        or _exists(session, ChildJoin.id, joined)
     )
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection
 from services.dossier.households.queries.addresses import addresses_of
+from services.dossier.households.queries.child_joins import others_by_kept
 from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.models import (
     CarerAccess,
@@ -203,4 +204,12 @@ def _children_by_household(
                     "birth_date": birth_date,
                 }
             )
+    living = {child["child_id"] for rows in rows_by_household.values() for child in rows}
+    others = others_by_kept(session, living)
+    for siblings in rows_by_household.values():
+        siblings += [
+            {**child, "child_id": other, "same_as": child["child_id"]}
+            for child in list(siblings)
+            for other in others.get(child["child_id"], ())
+        ]
     return rows_by_household

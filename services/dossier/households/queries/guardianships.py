@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, exists, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from services.dossier.households.queries import protection
+from services.dossier.households.queries.child_joins import is_joined_to_another, kept_ids_of
 from services.dossier.households.queries.child_weeks import dated_weeks_of
 from services.dossier.models import (
     CarerAccess,
@@ -72,14 +73,22 @@ def access_conditions(day: date) -> tuple[ColumnElement[bool], ...]:
 def contents_for_projections(
     session: Session, child_ids: Collection[str], projections: Collection[str], day: date
 ) -> Mapping[str, dict[str, Content]]:
-    """Return by child what these projections are computed from on that day."""
-    contents = contents_of(session, child_ids, needed_sections(projections))
+    """
+    Return by child what these projections are computed from on that day.
+
+    Of a file that was joined to another, the other's: one dossier is told under both ids.
+    """
+    kept = kept_ids_of(session, child_ids)
+    read = {kept.get(child_id, child_id) for child_id in child_ids}
+    contents = contents_of(session, read, needed_sections(projections))
     if FAMILY in projections:
-        for child_id, family in families_of(session, child_ids, day).items():
+        for child_id, family in families_of(session, read, day).items():
             contents[child_id][FAMILY] = family
     if RESIDENCE in projections:
-        for child_id, residence in residences_of(session, child_ids).items():
+        for child_id, residence in residences_of(session, read).items():
             contents[child_id][RESIDENCE] = residence
+    for other_id, kept_id in kept.items():
+        contents[other_id] = dict(contents[kept_id])
     return contents
 
 
@@ -177,6 +186,7 @@ def _named_children(session: Session, which: ColumnElement[bool]) -> list[tuple[
         .where(
             which,
             ~protection.is_out_of_search(),
+            ~is_joined_to_another(),
             Child.id.not_in(select(TrialMember.member_id)),  # invented: nobody's twin
         )
         .order_by(Child.id)

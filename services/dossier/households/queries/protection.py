@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, exists, select
 from sqlalchemy.orm import Session, aliased
 
+from services.dossier.households.queries.child_joins import files_of, kept_id_of
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -145,6 +146,7 @@ def protected_homes_of(session: Session, child_ids: Collection[str]) -> Mapping[
 def view_of_guardian(session: Session, subject: str, child_id: str) -> Shown:
     """Return what one guardian is shown of one child."""
     mine = select(HouseholdGuardian.household_id).where(HouseholdGuardian.guardian_id == subject)
+    child_id = kept_id_of(session, child_id)
     return view_from_homes(
         protected_homes_of(session, [child_id]).get(child_id, ()), session.scalars(mine).all()
     )
@@ -158,7 +160,8 @@ def view_from_homes(protected: Collection[Home], mine: Collection[str]) -> Shown
 
 def providers_shown(session: Session, child_id: str, view: Shown) -> list[str]:
     """Return the providers with a link that runs, as far as this guardian may know; sorted."""
-    rows = session.scalars(select(Link).where(Link.child_id == child_id)).all()
+    files = files_of(session, child_id)
+    rows = session.scalars(select(Link).where(Link.child_id.in_(files))).all()
     return sorted({link.provider for link in view.links(rows) if view.is_open(link)})
 
 
@@ -178,5 +181,6 @@ def known_providers(session: Session, child_id: str, view: Shown) -> set[str] | 
     """Return the providers of which this guardian may read anything; None for all of them."""
     if view.whole:
         return None
-    rows: Any = session.scalars(select(Link).where(Link.child_id == child_id))
+    files = files_of(session, child_id)
+    rows: Any = session.scalars(select(Link).where(Link.child_id.in_(files)))
     return {link.provider for link in view.links(rows)}

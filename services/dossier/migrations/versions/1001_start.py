@@ -1120,7 +1120,7 @@ def upgrade() -> None:
         sa.Column("separation_id", sa.String(length=36), nullable=True),
         sa.CheckConstraint(
             "subject IN ('identity', 'schooling', 'authority', 'guardian_name',"
-            " 'guardian_comes', 'guardian_leaves', 'guardian_died', 'weeks')",
+            " 'guardian_comes', 'guardian_leaves', 'guardian_died', 'weeks', 'joined', 'parted')",
             name=op.f("ck_correction_subject_known"),
         ),
         sa.CheckConstraint(
@@ -1133,7 +1133,8 @@ def upgrade() -> None:
             "reason IN ('mistake', 'change', 'ruling')", name=op.f("ck_correction_reason_known")
         ),
         sa.CheckConstraint(
-            "(subject IN ('identity', 'schooling', 'weeks')) = (guardian_id IS NULL)",
+            "(subject IN ('identity', 'schooling', 'weeks', 'joined', 'parted'))"
+            " = (guardian_id IS NULL)",
             name=op.f("ck_correction_of_an_adult"),
         ),
         sa.CheckConstraint(
@@ -1154,7 +1155,7 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint(
             "(content IS NOT NULL) ="
-            " (subject NOT IN ('identity', 'schooling', 'authority', 'weeks')"
+            " (subject NOT IN ('identity', 'schooling', 'authority', 'weeks', 'joined', 'parted')"
             " OR (withdrawn_at IS NULL AND (subject = 'weeks'"
             " OR (subject <> 'authority' AND applied_at IS NULL))))",
             name=op.f("ck_correction_content_while_it_waits"),
@@ -1182,15 +1183,75 @@ def upgrade() -> None:
     op.create_table(
         "correction_delivery",
         sa.Column("correction_id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
         sa.Column("provider", sa.String(length=40), nullable=False),
         sa.Column("projection", sa.String(length=20), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["correction_id"], ["correction.id"], name=op.f("fk_correction_delivery_correction_id")
         ),
-        sa.PrimaryKeyConstraint(
-            "correction_id", "provider", "projection", name=op.f("pk_correction_delivery")
+        sa.ForeignKeyConstraint(
+            ["child_id"], ["child.id"], name=op.f("fk_correction_delivery_child_id")
         ),
+        sa.PrimaryKeyConstraint(
+            "correction_id",
+            "child_id",
+            "provider",
+            "projection",
+            name=op.f("pk_correction_delivery"),
+        ),
+        sqlite_strict=True,
+    )
+
+    op.create_table(
+        "child_join",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("kept_id", sa.String(length=36), nullable=False),
+        sa.Column("other_id", sa.String(length=36), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("joined_at", types.Moment(), nullable=False),
+        sa.Column("joined_by", sa.String(length=36), nullable=False),
+        sa.Column("parted_at", types.Moment(), nullable=True),
+        sa.Column("parted_by", sa.String(length=36), nullable=True),
+        sa.Column("parting_id", sa.String(length=36), nullable=True),
+        sa.CheckConstraint("kept_id <> other_id", name=op.f("ck_child_join_of_two_files")),
+        sa.CheckConstraint(
+            "(parted_at IS NULL) = (parted_by IS NULL)", name=op.f("ck_child_join_parted_by_whom")
+        ),
+        sa.CheckConstraint(
+            "parted_at IS NULL OR content IS NULL", name=op.f("ck_child_join_content_while_joined")
+        ),
+        sa.ForeignKeyConstraint(["kept_id"], ["child.id"], name=op.f("fk_child_join_kept_id")),
+        sa.ForeignKeyConstraint(["other_id"], ["child.id"], name=op.f("fk_child_join_other_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_child_join")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("child_join", schema=None) as batch_op:
+        for column in ("kept_id", "other_id", "joined_at"):
+            batch_op.create_index(batch_op.f(f"ix_child_join_{column}"), [column], unique=False)
+        stands = sa.text("parted_at IS NULL")
+        batch_op.create_index(
+            "uq_child_join_one",
+            ["other_id"],
+            unique=True,
+            sqlite_where=stands,
+            postgresql_where=stands,
+        )
+
+    op.create_table(
+        "different_children",
+        sa.Column("one_id", sa.String(length=36), nullable=False),
+        sa.Column("other_id", sa.String(length=36), nullable=False),
+        sa.Column("said_by", sa.String(length=36), nullable=False),
+        sa.Column("said_at", types.Moment(), nullable=False),
+        sa.CheckConstraint("one_id < other_id", name=op.f("ck_different_children_in_order")),
+        sa.ForeignKeyConstraint(
+            ["one_id"], ["child.id"], name=op.f("fk_different_children_one_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["other_id"], ["child.id"], name=op.f("fk_different_children_other_id")
+        ),
+        sa.PrimaryKeyConstraint("one_id", "other_id", name=op.f("pk_different_children")),
         sqlite_strict=True,
     )
 

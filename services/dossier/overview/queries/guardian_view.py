@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.billing_household import billing_homes
+from services.dossier.households.queries.child_joins import files_of
 from services.dossier.households.queries.guardianships import (
     authority_conditions,
     contents_for_projections,
@@ -137,21 +138,18 @@ def who_knows(
 ) -> contracts.WhoKnowsAnswer:
     """Return what each provider with an open link holds, and all links there ever were."""
     view = view_of_guardian(session, reader, child_id)
+    files = files_of(session, child_id)
     every = session.scalars(
-        select(Link).where(Link.child_id == child_id).order_by(Link.opened_at, Link.provider)
+        select(Link).where(Link.child_id.in_(files)).order_by(Link.opened_at, Link.provider)
     ).all()
     links = view.links(every)
     opened_at = {link.provider: link.opened_at for link in links if view.is_open(link)}
-    rows = session.scalars(
-        select(Projection)
-        .where(Projection.child_id == child_id)
-        .order_by(Projection.projection, Projection.provider)
-    ).all()
-    grants = grants_of(session, child_id)
+    rows = _projections_of(session, files)
+    grants = [grant for each in files for grant in grants_of(session, each)]
     shown_grants = [grant for grant in grants if not _is_grant_hidden(grant, reader, view)]
     hidden = {(grant.provider, grant.projection) for grant in grants if grant not in shown_grants}
     if not view.whole:  # a session with food is news of a home of which nothing new is told
-        eaten = food_targets_of_day(session, [child_id], when.day)
+        eaten = food_targets_of_day(session, files, when.day)
         hidden |= {(target.provider, target.projection) for target in eaten}
     stored = [
         row
@@ -174,6 +172,17 @@ def who_knows(
     )
 
 
+def _projections_of(session: Session, files: Collection[str]) -> list[Projection]:
+    """Return what was sent of a child, one row for each provider: of two files, the later."""
+    rows = session.scalars(
+        select(Projection)
+        .where(Projection.child_id.in_(files))
+        .order_by(Projection.sent_at, Projection.child_id)
+    )
+    latest = {(row.projection, row.provider, row.digest is None): row for row in rows}
+    return [latest[key] for key in sorted(latest)]
+
+
 def who_read(
     session: Session, child_id: str, reader: str, when: Instant
 ) -> list[contracts.Readings]:
@@ -189,7 +198,7 @@ def who_read(
             ReadLog.unusual,
         )
         .where(
-            ReadLog.child_id == child_id,
+            ReadLog.child_id.in_(files_of(session, child_id)),
             ReadLog.kind == READ,
             ReadLog.provider != NO_PROVIDER,
             ReadLog.projection.not_in(FOR_THE_DPO),

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from services.dossier.households.queries.child_joins import files_of, is_file_of
 from services.dossier.models import ChildHousehold, Household, Link, Projection, ReadLog
 from shared.contracts.dossier.read_log import (
     AT_ONCE,
@@ -44,13 +45,14 @@ def affected_households(
 def _is_at_risk(provider: str, since: datetime, until: datetime) -> Any:
     """Return the condition of an affected child; per child, so that a page costs no whole town."""
     had = exists().where(
-        Link.child_id == ChildHousehold.child_id,
+        is_file_of(Link.child_id, ChildHousehold.child_id),
         Link.provider == provider,
         Link.opened_at < until,
         or_(Link.erased_at.is_(None), Link.erased_at >= since),
     )
     read = exists().where(
-        ReadLog.child_id == ChildHousehold.child_id, *_reads_conditions(provider, since, until)
+        is_file_of(ReadLog.child_id, ChildHousehold.child_id),
+        *_reads_conditions(provider, since, until),
     )
     return or_(had, read)
 
@@ -72,14 +74,15 @@ def _describe_households(
         living = living.where(_is_at_risk(provider, since, until))
     for row in session.scalars(living):
         children[row.household_id].add(row.child_id)
-    everyone = set().union(*children.values())
+    files = {child: files_of(session, child) for child in set().union(*children.values())}
+    everyone = set().union(*files.values())
     stored = _stored_projections(session, everyone, provider, since) if provider else {}
     reads = _count_reads(session, everyone, provider, since, until) if provider else {}
     for household_id in households:
-        child_ids = children[household_id]
+        child_ids = [file for child in children[household_id] for file in files[child]]
         yield {
             "household_id": household_id,
-            "children": len(child_ids),
+            "children": len(children[household_id]),
             "projections": sorted(set().union(*(stored.get(child, set()) for child in child_ids))),
             "reads": sum(reads.get(child, 0) for child in child_ids),
         }

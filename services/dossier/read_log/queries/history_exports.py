@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.dossier.households.queries.child_joins import files_of
 from services.dossier.models import READ, ReadLog
 from services.dossier.read_log.rules.summary import kept_from
 from shared.contracts.dossier.dossier import Export
@@ -18,7 +19,7 @@ def exports_of(session: Session, child_id: str, subject: str, when: Instant) -> 
     rows = session.execute(
         select(ReadLog.purpose, ReadLog.at)
         .where(
-            ReadLog.child_id == child_id,
+            ReadLog.child_id.in_(files_of(session, child_id)),
             ReadLog.kind == READ,
             ReadLog.provider == NO_PROVIDER,
             ReadLog.subject == subject,

@@ -16,6 +16,7 @@ from sqlalchemy import select
 from services.dossier.activity_history.commands.history import take_over_months
 from services.dossier.households.commands.child_weeks import keep_imported_weeks
 from services.dossier.households.commands.moves import take_over_move
+from services.dossier.households.queries.child_joins import kept_ids_of
 from services.dossier.households.queries.guardianships import (
     all_guardians_of,
     children_born_on,
@@ -167,6 +168,11 @@ def _find_known(
     write = household_import.write
     household_import.guardians |= _known_ids(write, Guardian, household.guardians)
     household_import.children |= _known_ids(write, Child, household.children)
+    kept = kept_ids_of(write, household_import.children.values())
+    household_import.children = {
+        reference: kept.get(child_id, child_id)
+        for reference, child_id in household_import.children.items()
+    }
     living = (
         () if household_id in household_import.made else children_living_in(write, household_id)
     )

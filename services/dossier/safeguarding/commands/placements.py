@@ -9,6 +9,7 @@ from datetime import date
 
 from sqlalchemy import select
 
+from services.dossier.households.queries.child_joins import refuse_joined
 from services.dossier.models import Child, Guardian, Guardianship, Household, HouseholdGuardian
 from services.dossier.sharing.cards.commands import publish_cards_of_children
 from services.dossier.sharing.publishing.commands.publisher import (
@@ -38,6 +39,7 @@ def place_child(
         raise BadRequest(errors={"valid_to": ["before valid_from"]})
     child_id = request.child_id
     lock_children(write, [child_id])
+    refuse_joined(write, child_id)
     if write.get(Child, child_id) is None:
         raise NotFound(child_id=child_id)
     carer_id, household_id = _find_or_make_carer(write, request, when)

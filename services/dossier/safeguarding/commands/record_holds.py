@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.dossier.households.queries.child_joins import files_of, kept_id_of, refuse_joined
 from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.models import Child, Link, RecordHold
 from services.dossier.sharing.publishing.commands.publisher import (
@@ -32,9 +33,20 @@ def hold_file(
     """
     Hold a child's file, or pass it to another agent; end every link, the school's too.
 
-    Returns the hold; the caller tells the guardians' cards. Raises NotFound.
+    Files joined to it are held with it. Returns the hold; the caller tells the guardians' cards.
+    Raises NotFound.
     """
     _lock_child(write, child_id)
+    holds = [
+        _hold_one(write, policy, each, held_by, by=by, when=when)
+        for each in files_of(write, child_id)
+    ]
+    return holds[0]
+
+
+def _hold_one(
+    write: Write, policy: AccessPolicy, child_id: str, held_by: str, *, by: str, when: Instant
+) -> RecordHold:
     row = write.get(RecordHold, child_id)
     if row is None:
         row = RecordHold(child_id=child_id, version=0)
@@ -58,15 +70,18 @@ def release_file(
     row = write.get(RecordHold, child_id)
     if row is None or row.released_at is not None or row.held_by != by:
         raise NotFound(child_id=child_id)
-    row.version += 1
-    row.recorded_by, row.released_at = by, when.moment
-    write.flush()
-    _publish_hold(write, policy, row, when)
+    others = (write.get(RecordHold, each) for each in files_of(write, child_id)[1:])
+    for each in (row, *(hold for hold in others if hold and hold.released_at is None)):
+        each.version += 1
+        each.recorded_by, each.released_at = by, when.moment
+        write.flush()
+        _publish_hold(write, policy, each, when)
     return row
 
 
 def _lock_child(write: Write, child_id: str) -> None:
     lock_children(write, [child_id])
+    refuse_joined(write, child_id)
     if write.get(Child, child_id) is None:
         raise NotFound(child_id=child_id)
 
@@ -87,7 +102,8 @@ def _publish_hold(write: Write, policy: AccessPolicy, row: RecordHold, when: Ins
 
 def hold_event(session: Session, row: RecordHold, principal: str, when: Instant) -> FileHeld:
     """Return a hold as a principal is sent it: billing with the households, nobody else."""
-    households = homes_of_child(session, row.child_id) if principal == BILLING else []
+    kept_id = kept_id_of(session, row.child_id)
+    households = homes_of_child(session, kept_id) if principal == BILLING else []
     held = row.released_at is None
     return FileHeld(row.child_id, row.version, sorted(households), held=held, at=when.moment)
 

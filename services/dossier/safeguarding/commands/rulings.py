@@ -5,6 +5,7 @@ They stand in the section `custody`, sealed; who did what is its history. What c
 providers quietly: no family is shown that anything was sent, or looked at.
 """
 
+from services.dossier.households.queries.child_joins import refuse_joined
 from services.dossier.safeguarding.queries.rulings import listed_rulings
 from services.dossier.safeguarding.rules import is_over
 from services.dossier.sections.commands import keep_section, refuse_outdated
@@ -100,6 +101,7 @@ def _store_rulings(
 def _locked_rulings(write: Write, request: OfRulings) -> list[Content]:
     """Hold the child; return its rulings as they stand, to be changed."""
     lock_children(write, [request.child_id])
+    refuse_joined(write, request.child_id)
     named_child(write, request.child_id)
     refuse_outdated(write, request.child_id, CUSTODY, request.base_version)
     return listed_rulings(write, request.child_id)

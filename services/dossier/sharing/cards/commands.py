@@ -5,6 +5,7 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.dossier.households.queries.child_joins import kept_ids_of
 from services.dossier.households.queries.guardianships import all_guardians_of
 from services.dossier.households.queries.trial_children import members_among
 from services.dossier.keys import DIGESTS, ensure_own_key, own_key
@@ -24,7 +25,8 @@ def publish_cards_of_children(
     write: Write, policy: AccessPolicy, child_ids: Collection[str], when: Instant
 ) -> None:
     """Publish the cards of all who answer for these children, where they changed."""
-    publish_cards(write, policy, all_guardians_of(write, child_ids), when)
+    read = {*child_ids, *kept_ids_of(write, child_ids).values()}
+    publish_cards(write, policy, all_guardians_of(write, read), when)
 
 
 def publish_cards(

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection, withheld_contacts
 from services.dossier.households.queries.billing_household import guardians_by_household
+from services.dossier.households.queries.child_joins import others_by_kept, with_others
 from services.dossier.households.queries.child_weeks import first_days_of_weeks, weeks_of
 from services.dossier.households.queries.guardianships import (
     access_conditions,
@@ -161,6 +162,11 @@ def _shielded_child(
         "school": "",
         "providers": [code for code in providers if code in known],
     }
+    if "also" in child:
+        shown["also"] = [
+            {**each, "providers": [code for code in each["providers"] if code in providers]}
+            for each in child["also"]
+        ]
     if not child.get("carer"):
         missing = {
             *child["missing"],
@@ -239,7 +245,8 @@ def _card_children(
     session: Session, child_ids: Collection[str], known: Collection[str]
 ) -> Mapping[str, CardChild]:
     schools = contents_of(session, child_ids, ["schooling"])
-    providers = _providers_by_child(session, child_ids)
+    others = others_by_kept(session, child_ids)
+    providers = _providers_by_child(session, with_others(session, child_ids))
     missing = sections_never_entered(session, child_ids)
     children: dict[str, CardChild] = {}
     for child in _child_rows(session, child_ids):
@@ -250,10 +257,23 @@ def _card_children(
             "last_name": child.last_name,
             "birth_date": child.birth_date,
             "school": schools[child.id].get("schooling", {}).get("school", ""),
-            "providers": [code for code in providers[child.id] if code in known],
+            "providers": _known_providers(providers, [child.id, *others.get(child.id, ())], known),
             "missing": missing[child.id],
         }
+        if child.id in others:
+            children[child.id]["also"] = [
+                {"child_id": other, "providers": _known_providers(providers, [other], known)}
+                for other in others[child.id]
+            ]
     return children
+
+
+def _known_providers(
+    providers: Mapping[str, Collection[str]], files: Collection[str], known: Collection[str]
+) -> list[str]:
+    """Return the providers of the register that have one of these files, sorted."""
+    theirs = {code for child_id in files for code in providers[child_id]}
+    return sorted(theirs & set(known))
 
 
 def _providers_by_child(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:

@@ -1,11 +1,17 @@
-"""Targets that something besides the register justifies, and recipients as shown (rule R9)."""
+"""
+Targets that something besides the register justifies, recipients of a change as far as its author
+was shown it (rule R9), and who has one child twice.
+"""
 
 from collections.abc import Collection
 from datetime import date
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.dossier.households.queries.child_joins import files_of, standing_joins_of
 from services.dossier.households.queries.guardianships import contents_for_projections
+from services.dossier.models import Link
 from services.dossier.sections.rules.projections import Content, prepare_projection
 from services.dossier.sharing.grants.queries.activities_taken import targets_at_activities
 from services.dossier.sharing.grants.queries.food_events import food_targets_of_day
@@ -65,3 +71,27 @@ def recipients_as_shown(
             if target.child_id == child_id and entitled and projected[0] != projected[1]:
                 recipients.add(target.provider)
     return recipients
+
+
+def files_held_beside(session: Session, targets: Collection[Target]) -> dict[Target, list[str]]:
+    """
+    Return by target the other files of the same child that this provider has, sorted.
+
+    A target of a provider that has one of them alone is left out: that there was another is
+    nothing that it may know.
+    """
+    joins = standing_joins_of(session, {target.child_id for target in targets})
+    joined = {one for join in joins for one in (join.kept_id, join.other_id)}
+    found: dict[Target, list[str]] = {}
+    for target in targets:
+        if target.child_id not in joined:
+            continue
+        held = select(Link.child_id).where(
+            Link.child_id.in_(files_of(session, target.child_id)),
+            Link.child_id != target.child_id,
+            Link.provider == target.provider,
+            Link.closed_at.is_(None),
+        )
+        if others := sorted(set(session.scalars(held))):
+            found[target] = others
+    return found

@@ -5,7 +5,7 @@ Counted from the bookings in force at that moment: at 9 h 30 the kitchen reads a
 until 9 h 30.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.children.queries.contents import contents_of_projection
+from services.enrolment.families.queries.same_child import one_id_of_each
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.places import BOOKED
@@ -71,7 +72,7 @@ def expected_counts(
         .order_by(Activity.label, Activity.id, Session.starts_at, Group.label, Group.id)
     )
     rows = read.execute(query).all()
-    booked = _booked_children(read, [session.id for _, _, session in rows])
+    booked = _booked_children(read, [session for _, _, session in rows])
     menus = diets({child for children in booked.values() for child in children}) if diets else None
     activities = {activity.id: activity for activity, _, _ in rows}
     return [
@@ -90,14 +91,28 @@ def diets_reader(read: DatabaseSession, vault: Vault) -> Diets:
     return lambda child_ids: contents_of_projection(read, vault, DIET, child_ids)
 
 
-def _booked_children(read: DatabaseSession, session_ids: Collection[str]) -> dict[str, list[str]]:
+def _booked_children(read: DatabaseSession, sessions: Collection[Session]) -> dict[str, list[str]]:
+    """Return by session the children booked; one known under two ids, once at the same hour."""
+    by_id = {session.id: session for session in sessions}
     query = select(Booking.session_id, Booking.child_id).where(
-        Booking.session_id.in_(session_ids), Booking.state == BOOKED
+        Booking.session_id.in_(by_id), Booking.state == BOOKED
     )
-    by_session: dict[str, list[str]] = {session_id: [] for session_id in session_ids}
-    for session_id, child_id in read.execute(query):
+    rows = read.execute(query).tuples().all()
+    one_of_each = one_id_of_each(read, {child_id for _session, child_id in rows})
+    by_session: dict[str, list[str]] = {session_id: [] for session_id in by_id}
+    counted: dict[str, list[tuple[str, Session]]] = defaultdict(list)
+    for session_id, child_id in sorted(rows, key=lambda row: (by_id[row[0]].starts_at, *row)):
+        session, one = by_id[session_id], one_of_each.get(child_id)
+        if session.state == PLANNED and one is not None:
+            if any(child_id != other and _meet(session, each) for other, each in counted[one]):
+                continue
+            counted[one].append((child_id, session))
         by_session[session_id].append(child_id)
     return by_session
+
+
+def _meet(one: Session, other: Session) -> bool:
+    return one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
 
 def _count_activity(

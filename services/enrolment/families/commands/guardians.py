@@ -16,12 +16,13 @@ from services.enrolment.families.commands.separations import follow_guardians, h
 from services.enrolment.families.commands.weeks import assign_bookings, forget_weeks, store_weeks
 from services.enrolment.families.queries.guardians import households_of_children
 from services.enrolment.families.queries.households import homes_of_children
-from services.enrolment.models import ChildCarer, ChildGuardian, ProtectedHousehold
+from services.enrolment.models import ChildCarer, ChildGuardian, ProtectedHousehold, SameChild
 from shared.database import Write
 
 _guardians = cast(Table, ChildGuardian.__table__)
 _carers = cast(Table, ChildCarer.__table__)
 _protected = cast(Table, ProtectedHousehold.__table__)
+_same = cast(Table, SameChild.__table__)
 
 Content = Mapping[str, Any]
 
@@ -53,6 +54,13 @@ def store_families(write: Write, contents: Mapping[str, Content], now: datetime)
     ]
     if protected:
         write.execute(insert(_protected), protected)
+    same = [
+        {"child_id": child_id, "other_id": other_id}
+        for child_id, content in contents.items()
+        for other_id in content.get("same_child", ())
+    ]
+    if same:
+        write.execute(insert(_same), same)
     store_weeks(write, contents, before)
     begin_patterns(write, before, guardians_before, homes_of_guardians(write, contents))
     follow_guardians(write, contents, now)
@@ -70,7 +78,7 @@ def forget_families(write: Write, child_ids: Collection[str]) -> set[str]:
 
 
 def _delete_rows(write: Write, child_ids: Collection[str]) -> None:
-    for table in (_guardians, _carers, _protected):
+    for table in (_guardians, _carers, _protected, _same):
         write.execute(delete(table).where(table.c.child_id.in_(list(child_ids))))
 
 

@@ -194,6 +194,14 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_child_carer_subject"), ["subject"], unique=False)
 
     op.create_table(
+        "same_child",
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("other_id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("child_id", "other_id", name=op.f("pk_same_child")),
+        sqlite_strict=True,
+    )
+
+    op.create_table(
         "child_guardian",
         sa.Column("child_id", sa.String(length=36), nullable=False),
         sa.Column("subject", sa.String(length=36), nullable=False),

@@ -114,11 +114,14 @@ def renewal_progress(lines: Sequence[Renewal], moment: datetime) -> Progress | N
     )
 
 
-def lines_by_child(lines: Iterable[Renewal]) -> dict[str, list[Renewal]]:
-    """Return the lines of each child, by provider and activity."""
+def lines_by_child(
+    lines: Iterable[Renewal], one_id: Mapping[str, str] | None = None
+) -> dict[str, list[Renewal]]:
+    """Return the lines of each child, by provider and activity; `one_id` is the child's of any."""
     lines_by_child: dict[str, list[Renewal]] = {}
     for line in sorted(lines, key=lambda line: (line.provider, line.now["activity"])):
-        lines_by_child.setdefault(line.child_id, []).append(line)
+        one = (one_id or {}).get(line.child_id, line.child_id)
+        lines_by_child.setdefault(one, []).append(line)
     return lines_by_child
 
 

@@ -119,7 +119,7 @@ def child_names_of(subject: str) -> dict[str, str]:
     """Return the first names of a guardian's children by id, from the dossier's last card."""
     with store.read() as read:
         card = card_of(read, subject) or {"children": []}
-    return {child["id"]: child["first_name"] for child in card["children"]}
+    return family_of_card({"households": [], **card}).first_names
 
 
 def awaits_answer(application: Application, moment: datetime) -> bool:
@@ -208,8 +208,7 @@ def _read_overview(subject: str) -> FamilyOverview | None:
 def _overview_of_family(
     read: Session, subject: str, family: Family, moment: datetime
 ) -> FamilyOverview:
-    children = [child.id for child in family.children]
-    cards = _cards(read, family.card_homes, children)
+    cards = _cards(read, family.card_homes, family.ids)
     return FamilyOverview(
         family,
         cards,
@@ -223,10 +222,9 @@ def _overview_of_family(
 def _news(
     read: Session, subject: str, family: Family, moment: datetime, *, whole: bool = False
 ) -> News:
-    children = [child.id for child in family.children]
     serving = shell_here().register.serving_providers
     return read_news(
-        read, subject, family.households, children, moment, serving=serving, whole=whole
+        read, subject, family.households, family.ids, moment, serving=serving, whole=whole
     )
 
 
@@ -258,7 +256,7 @@ def _cards_of_session(read: Session, session: sessions.Session) -> list[Card]:
     """Return the cards of who is signed in, of the own children alone."""
     content = card_of(read, session.subject)
     family = family_of_card(content) if content else last_known(session)
-    return _cards(read, family.card_homes, [child.id for child in family.children])
+    return _cards(read, family.card_homes, family.ids)
 
 
 def _cards(read: Session, households: Sequence[str], children: Sequence[str]) -> list[Card]:

@@ -1,6 +1,6 @@
 """School requests, enrolments and waivers of a child, as the providers' cards have them."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,6 +14,7 @@ class Certificate:
     """An enrolment as its provider's card has it."""
 
     provider: str
+    child_id: str
     enrolment_id: str
     number: str
     school: str
@@ -28,6 +29,7 @@ class Asked:
     """A request that is not decided."""
 
     provider: str
+    child_id: str
     request_id: str
     level: str
     school_year: str
@@ -39,6 +41,7 @@ class Waiver:
     """A waiver of the area; `school` is "" for one of another commune."""
 
     provider: str
+    child_id: str
     waiver_id: str
     school: str
     state: str
@@ -48,27 +51,30 @@ class Waiver:
         return self.state == contracts.REFUSED
 
 
-def school_requests(cards: Iterable[Card], child_id: str) -> list[Asked]:
+def school_requests(cards: Iterable[Card], child_ids: Collection[str]) -> list[Asked]:
     """Return the requests of a child that are not decided, each once."""
     rows = {
         row["request_id"]: Asked(
             card.provider,
+            child_id,
             row["request_id"],
             row["level"],
             row["school_year"],
             to_moment(row["submitted_at"]).date(),
         )
         for card in cards
+        for child_id in child_ids
         for row in card.school_rows("school_requests", child_id)
     }
     return list(rows.values())
 
 
-def certificates(cards: Iterable[Card], child_id: str) -> list[Certificate]:
+def certificates(cards: Iterable[Card], child_ids: Collection[str]) -> list[Certificate]:
     """Return the enrolments of a child, each once."""
     rows = {
         row["enrolment_id"]: Certificate(
             card.provider,
+            child_id,
             row["enrolment_id"],
             row["number"],
             row["school"],
@@ -78,16 +84,20 @@ def certificates(cards: Iterable[Card], child_id: str) -> list[Certificate]:
             to_day(row["admitted_on"]) if row["admitted_on"] else None,
         )
         for card in cards
+        for child_id in child_ids
         for row in card.school_rows("school_enrolments", child_id)
     }
     return list(rows.values())
 
 
-def school_waivers(cards: Iterable[Card], child_id: str) -> list[Waiver]:
+def school_waivers(cards: Iterable[Card], child_ids: Collection[str]) -> list[Waiver]:
     """Return the waivers asked for a child, each once."""
     rows = {
-        row["waiver_id"]: Waiver(card.provider, row["waiver_id"], row["school"], row["state"])
+        row["waiver_id"]: Waiver(
+            card.provider, child_id, row["waiver_id"], row["school"], row["state"]
+        )
         for card in cards
+        for child_id in child_ids
         for row in card.school_rows("school_waivers", child_id)
     }
     return list(rows.values())

@@ -2,7 +2,7 @@
 Hooks of every page while an agent looks on: closed pages, the banner, a line of all that is seen.
 """
 
-from typing import Any, cast
+from typing import Any
 
 from flask import Flask, Response, g, render_template, request
 
@@ -62,4 +62,4 @@ def _child_in_address() -> str:
 
 
 def _child_ids() -> list[str]:
-    return cast("list[str]", [child.id for child in current_overview().family.children])
+    return [child.id for child in current_overview().family.children]

@@ -70,7 +70,7 @@ def show() -> str:
         evening=is_evening(moment),
         slugs=visit_hooks.open_sections(),
         to_fill={child.id: sections_to_fill(child) for child in overview.family.children},
-        names={child.id: child.first_name for child in overview.family.children},
+        names=overview.family.first_names,
         to_answer=[a for a in overview.applications if awaits_answer(a, moment)],
         undecided=[a for a in overview.applications if a.state in UNDECIDED],
         waiting=orders_not_on_cards(overview),
@@ -125,7 +125,8 @@ def _shown_sessions(agenda: list[tuple[date, list[ChildDay]]]) -> list[Day]:
 
 def _child_day(child: Child, day: date, days: list[Day]) -> ChildDay:
     return ChildDay(
-        child, [session for session in days if (session.child_id, session.day) == (child.id, day)]
+        child,
+        [session for session in days if session.child_id in child.ids and session.day == day],
     )
 
 

@@ -60,7 +60,7 @@ def children_at(code: str) -> list[Child]:
 
 def child_names() -> dict[str, str]:
     """Return the first names of the guardian's children, by id."""
-    return {child.id: child.first_name for child in current_overview().family.children}
+    return current_overview().family.first_names
 
 
 def ask_provider(provider: Provider, method: Method[Q, A], request: Q) -> A | None:

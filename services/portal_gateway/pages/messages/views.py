@@ -91,7 +91,10 @@ def write(provider: str) -> Any:
     message = contracts.StartThreadRequest(
         kind=form.value("kind"),
         title=form.value("title"),
-        child_ids=form.values["children"],
+        child_ids=[
+            current_overview().family.child(each).known_at(provider)
+            for each in form.values["children"]
+        ],
         share=form.value("share") == "yes",
         body=form.value("body"),
         name=conversing.writer_name(),

@@ -38,6 +38,21 @@ class Child:
     weeks: Weeks | None = None
     """Of two homes: whose days are whose; the home that is not who is signed in's is called ""."""
     weeks_since: date | None = None
+    also: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """Other files of this child, which the town has joined: each id, and which services have it."""
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """Return every id under which a service may name this child, the child's own first."""
+        return (self.id, *(file for file, _codes in self.also))
+
+    def ids_at(self, provider: str) -> tuple[str, ...]:
+        """Return the ids under which a service may have this child."""
+        return (self.id, *(file for file, codes in self.also if provider in codes))
+
+    def known_at(self, provider: str) -> str:
+        """Return the id by which something new is asked of a service: one that it has already."""
+        return self.ids_at(provider)[-1]
 
     @property
     def name(self) -> str:
@@ -69,13 +84,23 @@ class Family:
         """Say whether the person has nothing here but accesses that others granted."""
         return bool(self.children) and all(child.carer_in for child in self.children)
 
+    @property
+    def ids(self) -> list[str]:
+        """Return every id under which a service may name one of the children."""
+        return [each for child in self.children for each in child.ids]
+
+    @property
+    def first_names(self) -> dict[str, str]:
+        """Return the children's first names, by any of their ids."""
+        return {each: child.first_name for child in self.children for each in child.ids}
+
     def who_may_be_absent(self) -> "Family":
         """Return the family without children of whom the person may only see the week."""
         return replace(self, children=tuple(c for c in self.children if c.says_absent))
 
     def child(self, child_id: str) -> Child:
-        """Return one of the children; raises NotFound, for another family's child too."""
-        child = next((child for child in self.children if child.id == child_id), None)
+        """Return one of the children, by any of its ids; NotFound, for another family's too."""
+        child = next((child for child in self.children if child_id in child.ids), None)
         if child is None:
             raise NotFound
         return child
@@ -147,6 +172,7 @@ def _child(row: dict[str, Any]) -> Child:
         says_absent=row.get("says_absent", True),
         weeks=_weeks(row["weeks"]) if row.get("weeks") else None,
         weeks_since=to_day(row.get("weeks_since")),
+        also=tuple((each["child_id"], tuple(each["providers"])) for each in row.get("also", ())),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
+from services.dossier.households.queries.child_joins import files_of
 from services.dossier.households.queries.protection import view_of_guardian
 from services.dossier.models import Handover
 from shared.contracts.dossier.handovers import GuardianHandover
@@ -21,7 +22,7 @@ def handovers_in_force(
     rows = session.scalars(
         select(Handover)
         .where(
-            Handover.child_id == child_id,
+            Handover.child_id.in_(files_of(session, child_id)),
             IN_FORCE,
             or_(Handover.valid_to.is_(None), Handover.valid_to >= when.day),
         )

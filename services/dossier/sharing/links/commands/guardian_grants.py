@@ -5,6 +5,7 @@ It only adds: what a provider receives by the register it receives without this.
 does not list as taken on request cannot be asked for, and the broker has no way for it.
 """
 
+from services.dossier.households.queries.child_joins import id_at, kept_id_of
 from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.households.queries.protection import (
     protected_homes_of,
@@ -40,7 +41,8 @@ def grant_projection(
     Raises NotFound for a provider that the guardian does not know to have the child, NotEntitled
     for what it does not take, BadRequest for a last day that is past or too far.
     """
-    target = Target(request.child_id, request.provider, request.projection)
+    child_id = id_at(write, request.child_id, request.provider)
+    target = Target(child_id, request.provider, request.projection)
     lock_children(write, [target.child_id])
     link = latest_link(write, target.child_id, target.provider)
     if link is None or link.closed_at is not None or not _is_link_known(write, target, by):
@@ -80,7 +82,8 @@ def end_grant(
     Any guardian with authority may, as any may have it sent. Raises NotFound where none stands, or
     none that this guardian knows of.
     """
-    target = Target(request.child_id, request.provider, request.projection)
+    child_id = id_at(write, request.child_id, request.provider)
+    target = Target(child_id, request.provider, request.projection)
     lock_children(write, [target.child_id])
     grant = grant_in_force(write, target)
     view = view_of_guardian(write, by, target.child_id)
@@ -100,16 +103,15 @@ def _is_link_known(write: Write, target: Target, by: str) -> bool:
 
 def _publish_grant(write: Write, grant: GuardianGrant, when: Instant) -> None:
     """Publish a grant to the child's households; to a protected one alone (rule R9)."""
-    protected = [
-        home.household_id for home in protected_homes_of(write, [grant.child_id])[grant.child_id]
-    ]
-    for household_id in protected or homes_of_child(write, grant.child_id):
+    child_id = kept_id_of(write, grant.child_id)
+    protected = [home.household_id for home in protected_homes_of(write, [child_id])[child_id]]
+    for household_id in protected or homes_of_child(write, child_id):
         event = contracts.GuardianGrantChanged(
             household_id=household_id,
             key=f"{grant.id}-{when.moment.timestamp() * 1_000_000:.0f}",  # may end within a second
             provider=grant.provider,
             projection=grant.projection,
-            child_id=grant.child_id,
+            child_id=child_id,
             until=grant.until,
             ended=grant.ended_at is not None,
             at=when.moment,

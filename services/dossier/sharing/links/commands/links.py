@@ -1,5 +1,6 @@
 """Links between a child and a provider: opened, closed, and what then flows or ends."""
 
+from services.dossier.households.queries.child_joins import files_of, id_at
 from services.dossier.households.queries.record_holds import refuse_held
 from services.dossier.households.queries.trial_children import trial_of
 from services.dossier.models import GUARDIAN_REQUEST, SCHOOL_LIST, Link
@@ -16,7 +17,7 @@ from services.dossier.sharing.rules.targets import Target
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.database import Write
 from shared.dates.instant import Instant
-from shared.register.entitlement import PROJECTIONS
+from shared.register.entitlement import FAMILY, PROJECTIONS
 from shared.runtime.ids import new_id
 
 
@@ -31,17 +32,19 @@ def open_link(
     """
     Link the child to a running provider, and send all that the register entitles it to.
 
-    Changes nothing where the link is open. Raises ProviderUnknown, and NotFound where the file is
-    held.
+    Changes nothing where the link is open, under whichever id of the child. Raises ProviderUnknown,
+    and NotFound where the file is held.
     """
     refuse_unknown_provider(policy, [provider], trial_of(write, child_id))
     lock_children(write, [child_id])
     refuse_held(write, child_id)
+    child_id = id_at(write, child_id, provider)
     link = latest_link(write, child_id, provider)
     if link is not None and link.closed_at is None:
         return link
     link = add_link(write, policy, child_id, provider, when, origin, after=link)
     publish_changes(write, policy, _targets_at_provider(write, child_id, provider), when)
+    _publish_files_beside(write, policy, child_id, provider, when)
     publish_cards_of_children(write, policy, [child_id], when)
     return link
 
@@ -84,15 +87,18 @@ def close_link(
     for one born of the school list: schooling is compulsory, the school service records its end.
     """
     lock_children(write, [child_id])
-    link = latest_link(write, child_id, provider)
-    if link is None:
+    files = files_of(write, child_id)
+    links = [link for each in files if (link := latest_link(write, each, provider)) is not None]
+    if not links:
         raise NotFound(child_id=child_id, provider=provider)
-    if link.closed_at is None:
-        if link.origin == SCHOOL_LIST:
-            raise NotEntitled(origin=SCHOOL_LIST)
+    running = [link for link in links if link.closed_at is None]
+    if any(link.origin == SCHOOL_LIST for link in running):
+        raise NotEntitled(origin=SCHOOL_LIST)
+    for link in running:
         end_link(write, policy, link, when)
+    if running:
         publish_cards_of_children(write, policy, [child_id], when)
-    return link
+    return running[-1] if running else links[-1]
 
 
 def end_link(write: Write, policy: AccessPolicy, link: Link, when: Instant) -> None:
@@ -101,6 +107,7 @@ def end_link(write: Write, policy: AccessPolicy, link: Link, when: Instant) -> N
     link.version += 1
     write.flush()
     publish_all_tombstones(write, policy, link.child_id, link.provider, when)
+    _publish_files_beside(write, policy, link.child_id, link.provider, when)
 
 
 def _targets_at_provider(write: Write, child_id: str, provider: str) -> list[Target]:
@@ -109,3 +116,20 @@ def _targets_at_provider(write: Write, child_id: str, provider: str) -> list[Tar
         for target in targets_of(write, [child_id], PROJECTIONS)
         if target.provider == provider
     ]
+
+
+def _publish_files_beside(
+    write: Write, policy: AccessPolicy, child_id: str, provider: str, when: Instant
+) -> None:
+    """Tell a provider of the joined files that it has beside this one, or no longer has."""
+    beside = [
+        Target(each, provider, FAMILY) for each in files_of(write, child_id) if each != child_id
+    ]
+    linked = {
+        target.child_id
+        for target in targets_of(write, [each.child_id for each in beside], [FAMILY])
+        if target.provider == provider
+    }
+    publish_changes(
+        write, policy, [each for each in beside if each.child_id in linked], when, quiet=True
+    )

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
+from services.dossier.households.queries.child_joins import with_others
 from services.dossier.households.queries.guardianships import contents_for_projections
 from services.dossier.keys import DIGESTS, ensure_own_key
 from services.dossier.models import Child, Link, Projection
@@ -21,14 +22,14 @@ from services.dossier.sections.rules.projections import Content, prepare_project
 from services.dossier.sharing.grants.commands.ending_grants import end_all_grants
 from services.dossier.sharing.grants.commands.handovers import end_handovers_of_link
 from services.dossier.sharing.publishing.commands.projection_messages import send_messages
-from services.dossier.sharing.publishing.queries import conditional_targets
+from services.dossier.sharing.publishing.queries import conditional_targets, files_held_beside
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage
 from services.dossier.sharing.rules.targets import Target
 from shared.database import Write
 from shared.database.chunks import chunks
 from shared.dates.instant import Instant
-from shared.register.entitlement import CARE_CORE, PROJECTIONS
+from shared.register.entitlement import CARE_CORE, FAMILY, PROJECTIONS
 
 CARE_CORE_STAYS = timedelta(hours=24)
 """Time for which a provider keeps the care core after the end of a link (rule R6)."""
@@ -56,8 +57,8 @@ class Change:
 
 
 def lock_children(write: Write, child_ids: Iterable[str]) -> None:
-    """Lock these children until the commit, always in the same order."""
-    for batch in chunks(sorted(set(child_ids))):
+    """Lock these children, and files joined to theirs, until the commit: always in one order."""
+    for batch in chunks(sorted(with_others(write, set(child_ids)))):
         write.execute(
             select(Child.id)
             .where(Child.id.in_(batch))
@@ -69,10 +70,14 @@ def lock_children(write: Write, child_ids: Iterable[str]) -> None:
 def targets_of(
     write: Write, child_ids: Collection[str], projections: Collection[str]
 ) -> list[Target]:
-    """Return these projections of these children for every provider with an open link."""
+    """
+    Return these projections of these children for every provider with an open link.
+
+    A provider that has a joined file is told under the id that it has.
+    """
     links = [
         link
-        for batch in chunks(child_ids)
+        for batch in chunks(with_others(write, child_ids))
         for link in write.execute(
             select(Link.child_id, Link.provider).where(
                 Link.child_id.in_(batch), Link.closed_at.is_(None)
@@ -199,9 +204,12 @@ def _compute_changes(
     children = {target.child_id for target in due}
     projections = {target.projection for target in due}
     contents = contents_for_projections(write, children, projections, when.day)
+    twice = files_held_beside(write, {target for target in due if target.projection == FAMILY})
     changes = []
     for target in sorted(due):
         content = prepare_projection(target.projection, contents[target.child_id], when.day)
+        if target in twice:
+            content["same_child"] = twice[target]
         digest = content_digest(key, target.child_id, target.projection, content)
         changes.append(Change(target, content, digest, before.get(target)))
     return changes

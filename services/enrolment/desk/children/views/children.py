@@ -19,6 +19,7 @@ from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.labels import lines_of_section
 from services.enrolment.families.queries.households import home_of_child
+from services.enrolment.families.queries.same_child import other_cards_of
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.dates.child_weeks import Weeks
@@ -59,6 +60,7 @@ def show(child_id: UUID) -> Any:
             card = child_card(write, str(child_id))
             days = _places_and_sessions(write, person.sight, str(child_id))
             weeks = _weeks_in_words(write, person.sight, str(child_id))
+            same_child = other_cards_of(write, str(child_id))
     except NotFound:
         abort(404)
     return render_template(
@@ -69,6 +71,7 @@ def show(child_id: UUID) -> Any:
         lines_of=lines_of_section,
         awaited=_awaited_projections(),
         weeks=weeks,
+        same_child=same_child,
         **days,
     )
 

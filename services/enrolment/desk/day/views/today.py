@@ -21,6 +21,7 @@ from services.enrolment.children.queries.search_index import child_card, find_ch
 from services.enrolment.children.queries.unseen_contents import children_with_unseen
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.desk.access import agent
+from services.enrolment.families.queries.same_child import children_with_double_places
 from services.enrolment.jobs.unseen_health import children_unseen_on_eve, projections_marked_by
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotFound
@@ -96,6 +97,9 @@ def _page_of_the_day(person: agent.Agent) -> str:
         provider = shell_here().registered_provider()
         marked = projections_marked_by(provider) if provider else ()
         late = children_unseen_on_eve(read, vault, marked, now())
+        doubled = (
+            children_with_double_places(read, today()) if "day" in person.sight.permissions else []
+        )
     return render_template(
         "desk/today.html",
         meetings=meetings,
@@ -104,6 +108,7 @@ def _page_of_the_day(person: agent.Agent) -> str:
         unsent=[tablet for tablet in devices if tablet.unsent],
         to_see=to_see,
         late=late,
+        doubled=doubled,
         missed=missed,
         moment=now(),
         calls="roll_call" in person.sight.permissions,

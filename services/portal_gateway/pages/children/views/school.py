@@ -76,11 +76,13 @@ def ask(child_id: str) -> Any:
     once = parsing.request_id(parsing.form_key(), "link", child.id, provider)
     try:
         link = current_user.ask(
-            dossier.open_link, dossier.LinkRequest(child.id, provider), request_id=once
+            dossier.open_link,
+            dossier.LinkRequest(child.id, provider),
+            request_id=once,
         ).version
     except (NoAnswer, Unavailable):
         return _page(child, form, unsaved=True), 503
-    wanted = _request_of_form(child, form, link)
+    wanted = _request_of_form(child.known_at(provider), form, link)
     key = parsing.request_id(parsing.form_key(), *form.values.values())
     label = f"{form.value('level')}, {form.value('school_year')}"
     outcome = orders.send_order(
@@ -97,7 +99,7 @@ def withdraw(child_id: str, provider: str, request_id: str) -> Any:
     asked = next(
         (
             each
-            for each in schools.school_requests(current_overview().cards, child.id)
+            for each in schools.school_requests(current_overview().cards, child.ids)
             if each.request_id == request_id
         ),
         None,
@@ -109,7 +111,7 @@ def withdraw(child_id: str, provider: str, request_id: str) -> Any:
         key,
         contracts.withdraw_school_request,
         provider,
-        contracts.WithdrawSchoolRequestRequest(child.id, request_id),
+        contracts.WithdrawSchoolRequestRequest(asked.child_id, request_id),
         f"{asked.level}, {asked.school_year}",
     )
     outcome = orders.send_order(order)
@@ -122,12 +124,14 @@ def certificate(child_id: str, provider: str, enrolment_id: str) -> Response:
     """Hand over a certificate, as the school service has it now."""
     child = _require_ward(child_id)
     known = {
-        (each.provider, each.enrolment_id)
-        for each in schools.certificates(current_overview().cards, child.id)
+        (each.provider, each.enrolment_id): each.child_id
+        for each in schools.certificates(current_overview().cards, child.ids)
     }
     if (provider, enrolment_id) not in known:
         raise NotFound
-    wanted = contracts.EnrolmentCertificateRequest(child_id=child.id, enrolment_id=enrolment_id)
+    wanted = contracts.EnrolmentCertificateRequest(
+        child_id=known[provider, enrolment_id], enrolment_id=enrolment_id
+    )
     return _download(provider, contracts.enrolment_certificate, wanted)
 
 
@@ -137,13 +141,15 @@ def letter(child_id: str, provider: str, waiver_id: str) -> Response:
     """Hand over the letter of a refused waiver."""
     child = _require_ward(child_id)
     refused = {
-        (each.provider, each.waiver_id)
-        for each in schools.school_waivers(current_overview().cards, child.id)
+        (each.provider, each.waiver_id): each.child_id
+        for each in schools.school_waivers(current_overview().cards, child.ids)
         if each.is_refused
     }
     if (provider, waiver_id) not in refused:
         raise NotFound
-    wanted = contracts.WaiverLetterRequest(child_id=child.id, waiver_id=waiver_id)
+    wanted = contracts.WaiverLetterRequest(
+        child_id=refused[provider, waiver_id], waiver_id=waiver_id
+    )
     return _download(provider, contracts.waiver_letter, wanted)
 
 
@@ -204,11 +210,11 @@ def _mistakes(form: Form) -> dict[str, str]:
     return errors
 
 
-def _request_of_form(child: Child, form: Form, link: int) -> contracts.RequestSchoolRequest:
+def _request_of_form(child_id: str, form: Form, link: int) -> contracts.RequestSchoolRequest:
     names = {commune.insee: commune.name for commune in communes()}
     insee = form.value("insee")
     return contracts.RequestSchoolRequest(
-        child_id=child.id,
+        child_id=child_id,
         link_version=link,
         school_year=form.value("school_year"),
         level=form.value("level"),
@@ -250,15 +256,15 @@ def _page(child: Child, form: Form, **more: Any) -> str:
     waiting = [
         order
         for order in current_overview().news.waiting
-        if order.child_id == child.id and order.method == contracts.request_school.name
+        if order.child_id in child.ids and order.method == contracts.request_school.name
     ]
     return render_template(
         "portal/school.html",
         child=child,
         form=form,
-        requests=schools.school_requests(current_overview().cards, child.id),
-        certificates=schools.certificates(current_overview().cards, child.id),
-        waivers=schools.school_waivers(current_overview().cards, child.id),
+        requests=schools.school_requests(current_overview().cards, child.ids),
+        certificates=schools.certificates(current_overview().cards, child.ids),
+        waivers=schools.school_waivers(current_overview().cards, child.ids),
         waiver_states=WAIVER_STATES,
         waiting=waiting,
         services=marks_of(shell_here().register, school_services()),

@@ -61,7 +61,7 @@ def show_order(order_id: str) -> Any:
     return render_template(
         "portal/order.html",
         order=stored,
-        child=next((c for c in overview.family.children if c.id == stored.child_id), None),
+        child=next((c for c in overview.family.children if stored.child_id in c.ids), None),
         labels=enrolment_labels,
     )
 

@@ -205,7 +205,7 @@ def _clashes(offer: Offer, child: Child | None, group_id: str, form: Form) -> Cl
     wanted = hours_of_group(group, first, chosen)
     own = (offer.activity_id, group["label"])  # of this one the provider says so itself
     held = [place for place in current_overview().places if (place.activity_id, place.group) != own]
-    found = clashes_with(held, child.id, wanted)
+    found = clashes_with(held, child.ids, wanted)
     return Clashes(
         [enrolment_labels.clash(child.first_name, place, days) for place, days in found],
         not by_day
@@ -222,7 +222,7 @@ def _application_order(
     group = offer.group(form.value("group"))
     assert group is not None  # _mistakes saw to it
     request = places.ApplyRequest(
-        child_id=child.id,
+        child_id=child.known_at(offer.provider),
         group_id=group["group_id"],
         link_version=link_version,
         weekdays=parsing.parse_weekdays(form.values["weekdays"]) if by_day else [],

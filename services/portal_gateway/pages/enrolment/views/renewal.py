@@ -128,8 +128,8 @@ def _require_line(provider: str, renewal_id: str) -> Renewal:
 def _page(mistake: tuple[str, str] = ("", "")) -> str:
     overview, moment, lines = current_overview(), now(), current_lines()
     register = shell_here().register
-    children = {child.id: child for child in overview.family.children}
-    prices_by_line = prices.prices_of_renewals(lines, children.values(), today())
+    children = {each: child for child in overview.family.children for each in child.ids}
+    prices_by_line = prices.prices_of_renewals(lines, overview.family.children, today())
     answered = _states_just_answered()
     shown = [
         (
@@ -150,7 +150,9 @@ def _page(mistake: tuple[str, str] = ("", "")) -> str:
                 for their in theirs
             ],
         )
-        for child_id, theirs in lines_by_child(lines).items()
+        for child_id, theirs in lines_by_child(
+            lines, {each: child.id for each, child in children.items()}
+        ).items()
     ]
     return render_template(
         "portal/renewal.html",

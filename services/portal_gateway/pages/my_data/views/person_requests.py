@@ -55,7 +55,7 @@ def list_requests() -> str:
         family=family,
         requests=[] if isinstance(answer, Refusal) else answer.requests,
         unavailable=unavailable,
-        names={child.id: child.first_name for child in family.children},
+        names=family.first_names,
         controllers=_controllers(family),
         somebody_answers=shell_here().register.now.answers_persons,
         labels=request_labels,
@@ -119,7 +119,7 @@ def show(person_request_id: Any) -> str:
     request = RequestOfPerson(str(person_request_id))
     person_request = current_user.ask(person_requests.read_my_request, request)
     child = next(
-        (c for c in current_overview().family.children if c.id == person_request.child_id), None
+        (c for c in current_overview().family.children if person_request.child_id in c.ids), None
     )
     register = shell_here().register
     return render_template(

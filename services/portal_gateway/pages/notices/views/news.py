@@ -33,7 +33,7 @@ def show() -> str:
         waiting=orders_not_on_cards(overview),
         unread=news.unread,
         until=max(map(_entry_moment, entries), default=now()),
-        names={child.id: child.first_name for child in overview.family.children},
+        names=overview.family.first_names,
         applications={application.application_id for application in overview.applications},
         labels=enrolment_labels,
         visit_labels=visit_labels,

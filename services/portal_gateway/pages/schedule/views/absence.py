@@ -115,7 +115,7 @@ def _page(
         "portal/absence.html",
         family=family,
         chosen=[child.id for child in children],
-        names={child.id: child.first_name for child in family.children},
+        names=family.first_names,
         first=first,
         last=last,
         today=today(),

@@ -71,7 +71,7 @@ def show() -> str:
             if _is_worth_showing(one_day)
         ],
         family=overview.family,
-        names={child.id: child.first_name for child in overview.family.children},
+        names=overview.family.first_names,
         patterns=[(place, _place_weekdays(place, calendar)) for place in overview.places],
         unavailable=calendar.old,
         pending=pending_sessions(overview),
@@ -94,7 +94,8 @@ def show() -> str:
 @current_user.signed_in
 def change() -> Any:
     """Book or cancel one session, and come back to where it was asked."""
-    child = current_overview().family.child(request.form.get("child", ""))
+    child_id = request.form.get("child", "")
+    child = current_overview().family.child(child_id)
     provider, session_id = request.form.get("provider", ""), request.form.get("session", "")
     verb = request.form.get("do", "")
     if verb not in ("book", "cancel") or not parsing.is_id(session_id):
@@ -105,15 +106,15 @@ def change() -> Any:
     cancelled = [session_id] if verb == "cancel" else []
     outcome = orders.send_order(
         orders.Order(
-            parsing.request_id(parsing.form_key(), child.id, provider, session_id, verb),
+            parsing.request_id(parsing.form_key(), child_id, provider, session_id, verb),
             places.change_bookings,
             provider,
-            places.ChangeBookingsRequest(child.id, book=booked, cancel=cancelled),
+            places.ChangeBookingsRequest(child_id, book=booked, cancel=cancelled),
             _session_label(child, session_id),
             {"sessions": [session_id], "do": verb},
         )
     )
-    flash_outcome(outcome, provider, child=child.id, row=f"{child.id}/{session_id}")
+    flash_outcome(outcome, provider, child=child_id, row=f"{child_id}/{session_id}")
     return redirect(_return_url(), 303)
 
 
@@ -178,7 +179,7 @@ def _return_url() -> str:
 
 def _session_label(child: Child, session_id: str) -> str:
     days = current_overview().days(today(), today() + LOOKED_UP)
-    sessions = (day for day in days if day.session_id == session_id and day.child_id == child.id)
+    sessions = (day for day in days if day.session_id == session_id and day.child_id in child.ids)
     return next(map(day_label, sessions), "")
 
 
@@ -200,7 +201,7 @@ def _days_of_week(monday: date, children: tuple[Child, ...], days: list[Day]) ->
                     [
                         session
                         for session in days
-                        if session.child_id == child.id and session.day == day
+                        if session.child_id in child.ids and session.day == day
                     ],
                 )
                 for child in children

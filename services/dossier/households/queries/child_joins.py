@@ -1,0 +1,89 @@
+"""Which files are one child: the id whose dossier is read, and the ids told of it besides."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import Session
+
+from services.dossier.models import Child, ChildJoin, Link
+from shared.contracts.errors import NotFound
+from shared.database.chunks import chunks
+
+_STANDS = ChildJoin.parted_at.is_(None)
+
+
+def is_joined_to_another() -> ColumnElement[bool]:
+    """Return the condition of a file that another is read for, of `Child`."""
+    return exists().where(ChildJoin.other_id == Child.id, _STANDS)
+
+
+def is_file_of(file_id: Any, child_id: Any) -> ColumnElement[bool]:
+    """Return the condition that one column is an id of the child whose own is in another."""
+    told = exists().where(ChildJoin.kept_id == child_id, ChildJoin.other_id == file_id, _STANDS)
+    return or_(file_id == child_id, told)
+
+
+def kept_ids_of(session: Session, child_ids: Collection[str]) -> dict[str, str]:
+    """Return of these ids those of other files, each with the id whose dossier is read for it."""
+    return {
+        other_id: kept_id
+        for batch in chunks(child_ids)
+        for other_id, kept_id in session.execute(
+            select(ChildJoin.other_id, ChildJoin.kept_id).where(
+                ChildJoin.other_id.in_(batch), _STANDS
+            )
+        )
+    }
+
+
+def kept_id_of(session: Session, child_id: str) -> str:
+    """Return the id whose dossier is read for this one: itself, where no other is."""
+    return kept_ids_of(session, [child_id]).get(child_id, child_id)
+
+
+def others_by_kept(session: Session, child_ids: Collection[str]) -> Mapping[str, list[str]]:
+    """Return by id the other files told of its dossier, sorted; ids without any are left out."""
+    found: dict[str, list[str]] = {}
+    for batch in chunks(child_ids):
+        rows = session.execute(
+            select(ChildJoin.kept_id, ChildJoin.other_id)
+            .where(ChildJoin.kept_id.in_(batch), _STANDS)
+            .order_by(ChildJoin.other_id)
+        )
+        for kept_id, other_id in rows:
+            found.setdefault(kept_id, []).append(other_id)
+    return found
+
+
+def with_others(session: Session, child_ids: Collection[str]) -> list[str]:
+    """Return these ids, and those of the other files that are told of their dossiers."""
+    told = others_by_kept(session, child_ids)
+    return [*child_ids, *(other for others in told.values() for other in others)]
+
+
+def files_of(session: Session, child_id: str) -> list[str]:
+    """Return all ids of one child, whichever is given, the one whose dossier is read first."""
+    return with_others(session, [kept_id_of(session, child_id)])
+
+
+def id_at(session: Session, child_id: str, provider: str) -> str:
+    """Return the id under which a provider goes on with a child: one that it has, if it has any."""
+    others = files_of(session, child_id)[1:]
+    held = select(Link.child_id).where(
+        Link.child_id.in_(others), Link.provider == provider, Link.closed_at.is_(None)
+    )
+    return max(session.scalars(held), default=child_id)
+
+
+def refuse_joined(session: Session, child_id: str) -> None:
+    """Raise NotFound for a file that another is read for: nothing is written in it."""
+    if kept_id_of(session, child_id) != child_id:
+        raise NotFound(child_id=child_id)
+
+
+def standing_joins_of(session: Session, child_ids: Collection[str]) -> list[ChildJoin]:
+    """Return the joins that stand and have one of these files on either side."""
+    wanted: list[Any] = list(child_ids)
+    either = or_(ChildJoin.kept_id.in_(wanted), ChildJoin.other_id.in_(wanted))
+    return list(session.scalars(select(ChildJoin).where(either, _STANDS)))

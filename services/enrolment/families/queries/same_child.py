@@ -1,0 +1,64 @@
+"""Children whom this provider has under two ids, since two files were joined at the dossier."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from services.enrolment.models import Activity, ChildCard, Group, Place, SameChild
+
+
+@dataclass(frozen=True)
+class DoublePlaces:
+    """A child with places under two ids: one is to be ended, somebody decides which."""
+
+    child_id: str
+    first_name: str
+    last_name: str
+    places: Sequence[tuple[str, str, str]]
+    """Of each: the id under which it is, the activity, the group."""
+
+
+def one_id_of_each(read: Session, child_ids: Collection[str]) -> Mapping[str, str]:
+    """Return by id, of these that are one child with another, the least of all of its ids."""
+    rows = read.execute(
+        select(SameChild.child_id, SameChild.other_id).where(SameChild.child_id.in_(child_ids))
+    )
+    found: dict[str, str] = {}
+    for child_id, other_id in rows:
+        found[child_id] = min(found.get(child_id, child_id), other_id)
+    return found
+
+
+def other_cards_of(read: Session, child_id: str) -> Sequence[ChildCard]:
+    """Return the cards under which this provider has the same child besides."""
+    others = select(SameChild.other_id).where(SameChild.child_id == child_id)
+    cards = select(ChildCard).where(ChildCard.child_id.in_(others))
+    return read.scalars(cards.order_by(ChildCard.child_id)).all()
+
+
+def children_with_double_places(read: Session, today: date) -> list[DoublePlaces]:
+    """Return the children with places that are not over under more than one of their ids."""
+    rows = read.execute(
+        select(SameChild.child_id, SameChild.other_id, Activity.label, Group.label)
+        .join(Place, Place.child_id == SameChild.child_id)
+        .join(Group, Group.id == Place.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(or_(Place.valid_to.is_(None), Place.valid_to >= today))
+        .order_by(Activity.label, Group.label, SameChild.child_id)
+    )
+    places: dict[str, dict[tuple[str, str, str], None]] = defaultdict(dict)
+    for child_id, other_id, activity, group in rows:
+        places[min(child_id, other_id)][child_id, activity, group] = None
+    cards = {
+        card.child_id: card
+        for card in read.scalars(select(ChildCard).where(ChildCard.child_id.in_(places)))
+    }
+    return [
+        DoublePlaces(one, cards[one].first_name, cards[one].last_name, list(theirs))
+        for one, theirs in places.items()
+        if one in cards and len({child_id for child_id, _activity, _group in theirs}) > 1
+    ]

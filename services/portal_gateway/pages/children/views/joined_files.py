@@ -1,0 +1,27 @@
+"""Leads an address with the id of a joined file to the child's own page: bookmarks go on."""
+
+from typing import Any
+
+from flask import Flask, redirect, request, url_for
+
+from services.portal_gateway.overview.queries.family import current_overview
+from services.portal_gateway.session import current_user
+from shared.contracts.errors import NotFound
+
+
+def install_hooks(app: Flask) -> None:
+    """Run this before every page of the portal that names a child."""
+    app.before_request(_lead_to_the_childs_own_page)
+
+
+def _lead_to_the_childs_own_page() -> Any:
+    args = request.view_args or {}
+    if request.method != "GET" or "child_id" not in args or current_user.current() is None:
+        return None
+    try:
+        child = current_overview().family.child(str(args["child_id"]))
+    except NotFound:
+        return None
+    if child.id == args["child_id"]:
+        return None
+    return redirect(url_for(str(request.endpoint), **{**args, "child_id": child.id}))
