@@ -146,6 +146,38 @@ def test_schools_of_another_software_are_taken_once(ens: Provider) -> None:
         imported(uai="0750654E", name="Autre")
 
 
+@pytest.mark.both_databases
+def test_a_school_is_published_whole_when_it_changes_without_who_teaches(ens: Provider) -> None:
+    school = make.a_school()
+    make.a_class(school, this_year(), "CP A", "CP")
+    make.a_class(school, next_year(), "CP B", "CP")
+    for copied in (1, 0):
+        with store.write() as write:
+            assert commands.copy_classes(write, school, this_year(), next_year()) == copied
+
+    told = ens.published("school_published")
+
+    assert [each["version"] for each in told] == [1, 2, 3, 4]
+    assert {each["school_id"] for each in told} == {school}
+    content = told[-1]["content"]
+    assert (content["name"], content["commune"]) == ("École Jules-Ferry", "Démonstration")
+    assert [(each["school_year"], each["name"]) for each in content["classes"]] == [
+        (this_year(), "CP A"),
+        (next_year(), "CP A"),
+        (next_year(), "CP B"),
+    ]
+    assert "Aubin" not in str(told)
+
+
+def test_the_names_of_schools_are_answered_to_who_brings_children_in(ens: Provider) -> None:
+    for name in ("École Simone-Veil", "École Jules-Ferry"):
+        make.a_school(name)
+
+    answer = answered(ens.service, contracts.school_names, Caller("ops", None, new_id()), after="")
+
+    assert (answer.names, answer.next) == (["École Jules-Ferry", "École Simone-Veil"], "")
+
+
 def test_children_of_school_age_in_no_school_are_listed(ens: Provider) -> None:
     year = int(this_year()[:4])
     make.a_school()

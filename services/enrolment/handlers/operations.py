@@ -6,6 +6,7 @@ from services.enrolment.offer.commands import importing
 from services.enrolment.places.giving.commands import importing as place_import
 from services.enrolment.places.placing.commands import billing_events
 from services.enrolment.schools.commands import schools as school_commands
+from services.enrolment.schools.queries.schools import school_names
 from services.enrolment.schools.rules.uai import read_uai
 from services.enrolment.store import store
 from services.enrolment.tariffs.commands import importing as tariff_import
@@ -14,6 +15,7 @@ from shared.contracts import operations
 from shared.contracts.enrolment import attendance, places, schools, tariffs
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller
+from shared.contracts.values import PageRequest
 from shared.database import Write
 from shared.dates.clock import now
 
@@ -64,6 +66,15 @@ class Operations(Service):
             raise BadRequest(errors={"uai": wrong})
         added = school_commands.import_schools(write, request.school_year, request.schools)
         return schools.ImportSchoolsAnswer(*added)
+
+    @answers(schools.school_names, callers=[OPS], right=service_only)
+    def school_names(self, request: PageRequest, _caller: Caller) -> schools.SchoolNamesAnswer:
+        """Return the names of this provider's schools, a page at a time."""
+        with store.read() as read:
+            names = school_names(read, request.after, schools.PAGE)
+        return schools.SchoolNamesAnswer(
+            names=names, next=names[-1] if len(names) == schools.PAGE else ""
+        )
 
     @answers(operations.resync, callers=[OPS], right=service_only)
     def resync(self, request: operations.ResyncRequest, caller: Caller) -> operations.ResyncAnswer:

@@ -54,7 +54,7 @@ from services.enrolment.models.school_enrolments import (
     SchoolRequest,
     SchoolSignature,
     SchoolWaiver,
-    WaiverMotive,
+    WaiverMotives,
 )
 from services.enrolment.models.schools import (
     CatchmentArea,
@@ -132,6 +132,6 @@ __all__ = [
     "ThreadChild",
     "ThreadReader",
     "UnknownChild",
-    "WaiverMotive",
+    "WaiverMotives",
     "WeekPattern",
 ]

@@ -145,15 +145,16 @@ class SchoolEnrolment(Base):
         return f"{self.act_year}-{self.act_number:04}"
 
 
-class WaiverMotive(Base):
-    """A motive of the deliberation for a school of another area, with its points in the order."""
+class WaiverMotives(Base):
+    """The motives of the deliberation for a school of another area, whole: one row, or none."""
 
-    __tablename__ = "school_waiver_motive"
-    __table_args__ = (CheckConstraint("points >= 0", name="points_positive"),)
+    __tablename__ = "school_waiver_motives"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
-    code: Mapped[str] = mapped_column(String(40), primary_key=True)
-    label: Mapped[str] = mapped_column(String(120))
-    points: Mapped[int] = mapped_column(BigInteger)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    motives: Mapped[list] = mapped_column(JSON, comment="of the deliberation: code, label, points")
+    version: Mapped[int] = mapped_column(BigInteger, default=0)
+    published: Mapped[str] = mapped_column(String(64), default="")
 
 
 class SchoolWaiver(Base):

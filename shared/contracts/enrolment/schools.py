@@ -1,18 +1,33 @@
-"""Schools and classes of a provider with the regime `school`, as another software had them."""
+"""
+Schools and classes of a provider with the regime `school`: as another software had them, and as the
+provider publishes them for whoever names a school.
+"""
 
 from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
 from marshmallow import validate
 
-from shared.contracts.message import Method
-from shared.contracts.values import EMPTY, NONE, items, maybe_text, text
+from shared.contracts.message import Event, Method
+from shared.contracts.values import (
+    EMPTY,
+    NONE,
+    Id,
+    PageAnswer,
+    PageRequest,
+    Version,
+    items,
+    maybe_text,
+    text,
+)
 
 OWNER = "enrolment"
 
 LEVELS = ("TPS", "PS", "MS", "GS", "CP", "CE1", "CE2", "CM1", "CM2")
 """From the smallest."""
 SCHOOLS_AT_ONCE, CLASSES_OF_SCHOOL = 20, 60
+MOST_MOTIVES = 40
+PAGE = 200
 
 Level = Annotated[str, validate.OneOf(LEVELS)]
 SchoolYear = Annotated[str, validate.Regexp(r"^20\d\d-20\d\d\Z")]
@@ -63,3 +78,59 @@ Schools and classes from another software.
 Repeating it adds nothing, and what the provider has written itself stays. Refusals: BadRequest for
 a number whose letter does not fit.
 """
+
+
+class PublishedClass(TypedDict):
+    """A class of a school year; who teaches there is not published."""
+
+    school_year: SchoolYear
+    name: Annotated[str, text(60)]
+    levels: Annotated[list[Level], items(1, len(LEVELS))]
+
+
+class PublishedSchool(TypedDict):
+    """A school as anybody may read it, with the classes of its last two school years."""
+
+    name: Annotated[str, text(120)]
+    commune: Annotated[str, maybe_text(120)]
+    levels: Annotated[list[Level], items(1, len(LEVELS))]
+    classes: Annotated[list[PublishedClass], items(0, 2 * CLASSES_OF_SCHOOL)]
+
+
+@dataclass(frozen=True)
+class SchoolPublished:
+    school_id: Id
+    version: Version
+    content: PublishedSchool
+
+
+school_published = Event(OWNER, "school_published", SchoolPublished)
+"""The whole of one school, when it changed. No person in it."""
+
+
+class PublishedMotive(TypedDict):
+    """A motive of the deliberation for a school of another area, without its points."""
+
+    code: Annotated[str, text(40)]
+    label: Annotated[str, text(120)]
+
+
+@dataclass(frozen=True)
+class WaiverMotivesPublished:
+    version: Version
+    motives: Annotated[list[PublishedMotive], items(0, MOST_MOTIVES)]
+
+
+WAIVER_MOTIVES = "waiver_motives"
+"""Key of the one fact of a provider."""
+waiver_motives_published = Event(OWNER, "waiver_motives_published", WaiverMotivesPublished)
+"""All motives for which a family may ask for a school of another area, when they changed."""
+
+
+@dataclass(frozen=True)
+class SchoolNamesAnswer(PageAnswer):
+    names: Annotated[list[str], items(0, PAGE)]
+
+
+school_names = Method(OWNER, "school_names", PageRequest, SchoolNamesAnswer)
+"""The names of the provider's schools, for who brings children in from another software."""

@@ -31,6 +31,12 @@ def all_schools(read: Session) -> list[School]:
     return sorted(read.scalars(select(School)), key=lambda school: school.folded)
 
 
+def school_names(read: Session, after: str, most: int) -> list[str]:
+    """Return names of schools after this one, in their order, at most so many."""
+    named = select(School.name).where(School.name > after).order_by(School.name)
+    return list(read.scalars(named.limit(most)))
+
+
 def require_school(read: Session, school_id: str) -> School:
     """Return a school; raises NotFound."""
     school = read.get(School, school_id)
@@ -53,7 +59,7 @@ def classes_by_school(read: Session, school_year: str) -> Mapping[str, Sequence[
     for each in read.scalars(select(SchoolClass).where(SchoolClass.school_year == school_year)):
         classes[each.school_id].append(each)
     for of_school in classes.values():
-        of_school.sort(key=_class_order)
+        of_school.sort(key=class_order)
     return classes
 
 
@@ -117,5 +123,6 @@ def possible_directors(read: Session) -> list[tuple[str, str]]:
     return sorted(rows, key=lambda row: (folded(row[1]), row[0]))
 
 
-def _class_order(row: SchoolClass) -> tuple[int, str]:
+def class_order(row: SchoolClass) -> tuple[int, str]:
+    """Return what sorts classes from the smallest level."""
     return LEVELS.index(row.levels.split()[0]), row.folded

@@ -21,6 +21,7 @@ from services.enrolment.children.queries.search_index import child_card, find_ch
 from services.enrolment.children.queries.unseen_contents import children_with_unseen
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.schools.waiting import waiting_for_agent
 from services.enrolment.jobs.unseen_health import children_unseen_on_eve, projections_marked_by
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotFound
@@ -96,6 +97,7 @@ def _page_of_the_day(person: agent.Agent) -> str:
         provider = shell_here().registered_provider()
         marked = projections_marked_by(provider) if provider else ()
         late = children_unseen_on_eve(read, vault, marked, now())
+        school_work = waiting_for_agent(read)
     return render_template(
         "desk/today.html",
         meetings=meetings,
@@ -105,6 +107,7 @@ def _page_of_the_day(person: agent.Agent) -> str:
         to_see=to_see,
         late=late,
         missed=missed,
+        school_work=school_work,
         moment=now(),
         calls="roll_call" in person.sight.permissions,
     )
