@@ -211,7 +211,7 @@ def _schools_of_town(applied: Applied) -> list[str]:
                 continue
             try:
                 ask = partial(client.ask, to=provider.principal)
-                names += all_rows(ask, school_names, "names")
+                names += [each["name"] for each in all_rows(ask, school_names, "schools")]
             except NoAnswer:
                 raise click.ClickException(
                     f"{provider.code} does not answer: its schools are needed to check the file"

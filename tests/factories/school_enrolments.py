@@ -12,7 +12,7 @@ from services.enrolment.models import (
     SchoolRequest,
     SchoolWaiver,
 )
-from services.enrolment.models.school_enrolments import BY_AREA, MAYOR
+from services.enrolment.models.school_enrolments import BY_AREA
 from services.enrolment.offer.rules.calendar import school_year_of
 from services.enrolment.school_enrolments.certificate import certificate_pdf
 from services.enrolment.school_enrolments.commands import enrolling, requests, waivers
@@ -28,6 +28,7 @@ from services.enrolment.schools.rules.levels import LEVELS
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment import school_enrolments as contracts
+from shared.contracts.enrolment.schools import MAYOR
 from shared.contracts.message import Caller, Person
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

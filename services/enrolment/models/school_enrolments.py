@@ -23,15 +23,10 @@ from shared.contracts.enrolment.school_enrolments import (
     REQUEST_STATES,
     WAIVER_STATES,
 )
+from shared.contracts.enrolment.schools import WHO_SIGNS
 from shared.database import Day, Id, Moment, one_of
 
 REQUEST_CHANNELS = (PORTAL, DESK, TELEPHONE, PAPER)
-
-MAYOR, PRESIDENT = "mayor", "president"
-WHO_SIGNS = (
-    MAYOR,  # for the commune (L131-5, L212-7)
-    PRESIDENT,  # of the body of communes that has the competence
-)
 
 BY_AREA, BY_CHOICE, BY_WAIVER = "area", "choice", "waiver"
 BASES = (

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.parsing import read_number
 from services.enrolment.models import School, SchoolSignature
-from services.enrolment.models.school_enrolments import BY_AREA, BY_CHOICE, BY_WAIVER, WHO_SIGNS
+from services.enrolment.models.school_enrolments import BY_AREA, BY_CHOICE, BY_WAIVER
 from services.enrolment.school_enrolments.commands.enrolling import Decision
 from services.enrolment.school_enrolments.commands.signature import SignatureFields
 from services.enrolment.school_enrolments.queries.requests import AddressAnswer
@@ -19,7 +19,7 @@ from shared.contracts.enrolment.school_enrolments import (
     PapersGiven,
     PaperWay,
 )
-from shared.contracts.enrolment.schools import MOST_MOTIVES
+from shared.contracts.enrolment.schools import MOST_MOTIVES, WHO_SIGNS
 from shared.register import Commune
 from shared.register.completeness import PAPERS
 from shared.text import folded

@@ -11,12 +11,10 @@ from services.enrolment.models import School, SchoolRequest
 from services.enrolment.models.places import DESK, PAPER, PORTAL, TELEPHONE
 from services.enrolment.models.school_enrolments import (
     LEFT,
-    MAYOR,
     MISTAKE,
     NO_PLACE,
     NOT_A_MOTIVE,
     NOT_PROVEN,
-    PRESIDENT,
     REPLACED,
 )
 from services.enrolment.school_enrolments.rules import decision
@@ -25,6 +23,7 @@ from services.enrolment.schools.rules.catchment import OTHER_COMMUNE, Answer
 from services.enrolment.schools.rules.levels import levels_from_age
 from shared.contracts.enrolment.school_enrolments import GRANTED, LATER, SHOWN, SWORN, WAITING
 from shared.contracts.enrolment.school_enrolments import REFUSED as WAIVER_REFUSED
+from shared.contracts.enrolment.schools import MAYOR, PRESIDENT
 from shared.register.completeness import CHILD_IDENTITY, DOMICILE, GUARDIAN_IDENTITY
 from shared.web.language.school_words import MOTIVES_OF_LAW
 

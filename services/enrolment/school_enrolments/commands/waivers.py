@@ -47,6 +47,7 @@ from shared.contracts.enrolment.school_enrolments import (
     WaiverWish,
 )
 from shared.contracts.enrolment.schools import (
+    ImportedMotive,
     PublishedMotive,
     WaiverMotivesPublished,
     waiver_motives_published,
@@ -101,6 +102,12 @@ def write_motives(write: Write, motives: Sequence[tuple[str, str, int]]) -> None
     ]
     write.flush()
     publish_motives(write, row)
+
+
+def import_motives(write: Write, motives: Sequence[ImportedMotive]) -> None:
+    """Take motives from another software, where nobody has written any."""
+    if motives and not motives_of_deliberation(write):
+        write_motives(write, [(each["code"], each["label"], each["points"]) for each in motives])
 
 
 def publish_motives(write: Write, row: WaiverMotives) -> bool:

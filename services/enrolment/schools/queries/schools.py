@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from services.enrolment.models import School, SchoolClass, SchoolDirector, Subject
 from services.enrolment.schools.rules.levels import LEVELS
 from services.enrolment.schools.rules.moving_up import ClassLevels, SchoolLevels
+from shared.contracts.enrolment.schools import NamedSchool
 from shared.contracts.errors import NotFound
 from shared.text import folded
 
@@ -31,10 +32,13 @@ def all_schools(read: Session) -> list[School]:
     return sorted(read.scalars(select(School)), key=lambda school: school.folded)
 
 
-def school_names(read: Session, after: str, most: int) -> list[str]:
-    """Return names of schools after this one, in their order, at most so many."""
-    named = select(School.name).where(School.name > after).order_by(School.name)
-    return list(read.scalars(named.limit(most)))
+def named_schools(read: Session, after: str, most: int) -> list[NamedSchool]:
+    """Return schools whose name comes after this one, in their order, at most so many."""
+    named = select(School.id, School.name).where(School.name > after).order_by(School.name)
+    return [
+        {"school_id": school_id, "name": name}
+        for school_id, name in read.execute(named.limit(most))
+    ]
 
 
 def require_school(read: Session, school_id: str) -> School:
