@@ -181,6 +181,7 @@ class SchoolWaiver(Base):
     school_id: Mapped[str | None] = mapped_column(ForeignKey("school.id"))
     content: Mapped[bytes] = mapped_column(LargeBinary, comment="sealed by the waiver's key")
     points: Mapped[int] = mapped_column(BigInteger)
+    proof: Mapped[str] = mapped_column(String(10), comment="how the paper for it was given")
     state: Mapped[str] = mapped_column(String(10))
     entered_by: Mapped[str] = mapped_column(Id)
     entered_at: Mapped[datetime] = mapped_column(Moment)

@@ -221,6 +221,7 @@ class CardSchoolWaiver(TypedDict):
     request_id: Id
     school: Annotated[str, maybe_text(120)]
     state: Annotated[str, one_of(WAIVER_STATES)]
+    proof: PaperWay
     entered_at: Moment
     decided_at: Moment | None
 

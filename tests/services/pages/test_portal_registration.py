@@ -309,7 +309,7 @@ def test_a_stranger_chooses_a_school_of_the_town_or_names_another(
 ) -> None:
     a_school_is_published(portal, "École Jules-Ferry")
     begins(browser)
-    assert "Autre école" in main_of(browser.get("/demande/suite/enfants").text)
+    assert "Autre école, hors de la ville" in main_of(browser.get("/demande/suite/enfants").text)
     school = {"children-0-school": chosen, "children-0-school_other": other}
 
     assert posts_to(browser, "/demande/suite/enfants", **NORA, **school).status_code == 303

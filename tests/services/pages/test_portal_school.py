@@ -96,7 +96,13 @@ def asked(**more: Any) -> dict[str, Any]:
 
 
 def waiver(state: str = "waiting", **more: Any) -> dict[str, Any]:
-    row = {"waiver_id": WAIVER, "request_id": REQUEST, "school": "", "state": state}
+    row = {
+        "waiver_id": WAIVER,
+        "request_id": REQUEST,
+        "school": "",
+        "state": state,
+        "proof": "later",
+    }
     return row | {"entered_at": now(), "decided_at": None} | more
 
 
@@ -361,7 +367,9 @@ def test_a_waiver_that_waits_is_taken_back(portal: Portal, browser: FlaskClient)
     card(portal, school_requests=[asked()], school_waivers=[waiver()])
     answer = {"waiver_id": WAIVER, "state": "withdrawn"}
     portal.callees.answers(ENS, contracts.withdraw_waiver, lambda _: answer)
-    assert "Demander une autre école" not in main_of(browser.get(PAGE).text)
+    words = main_of(browser.get(PAGE).text)
+    assert "Demander une autre école" not in words
+    assert "Encore à montrer : la pièce du motif" in words
 
     back = make.posts(browser, f"{PAGE}/ens/derogations/{WAIVER}/retrait", act=new_id())
 

@@ -1485,6 +1485,12 @@ def upgrade() -> None:
             "content", sa.LargeBinary(), nullable=False, comment="sealed by the waiver's key"
         ),
         sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "proof",
+            sa.String(length=10),
+            nullable=False,
+            comment="how the paper for it was given",
+        ),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("entered_by", sa.String(length=36), nullable=False),
         sa.Column("entered_at", types.Moment(timezone=True), nullable=False),

@@ -143,9 +143,7 @@ def enter_waiver(
     if any(row.state == WAITING for row in waivers_of_request(write, request.id)):
         raise WaiverThere
     school = require_school(write, new.school_id).name if new.school_id else new.elsewhere
-    content = WaiverContent(
-        school=school, motives=sorted(new.motives), proof=new.proof, letter=None
-    )
+    content = WaiverContent(school=school, motives=sorted(new.motives), letter=None)
     row_id = new_id()
     row = SchoolWaiver(
         id=row_id,
@@ -154,6 +152,7 @@ def enter_waiver(
         school_id=new.school_id,
         content=vault.seal(row_id, CONTENT, content),
         points=points_of(new.motives, points),
+        proof=new.proof,
         state=WAITING,
         entered_by=by,
         entered_at=now,
@@ -207,12 +206,10 @@ def take_back_waivers(write: Write, vault: Vault, request_id: str, by: str, now:
         _take_back(write, vault, row, by, now)
 
 
-def note_proof(write: Write, vault: Vault, waiver_id: str, proof: str, now: datetime) -> None:
+def note_proof(write: Write, waiver_id: str, proof: str, now: datetime) -> None:
     """Note how the paper that shows the motives was given; raises WaiverDecided."""
     row = _lock_waiting(write, waiver_id)
-    content = waiver_content(vault, row)
-    content["proof"] = proof
-    row.content = vault.seal(row.id, CONTENT, content)
+    row.proof = proof
     write.flush()
     show_change(write, row.child_id, now)
 

@@ -168,6 +168,7 @@ class SchoolLines:
                 "waiver_id": row.id,
                 "request_id": row.request_id,
                 "school": school,
+                "proof": row.proof,
                 "state": row.state,
                 "entered_at": row.entered_at,
                 "decided_at": row.decided_at,

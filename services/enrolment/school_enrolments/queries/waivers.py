@@ -38,14 +38,10 @@ class RefusalContent(TypedDict):
 
 
 class WaiverContent(TypedDict):
-    """
-    `school` is the one that is asked for, `motives` codes, `proof` how the paper that shows them
-    was given; `letter` is null before a refusal.
-    """
+    """`school` is the one that is asked for, `motives` codes; `letter` is null before a refusal."""
 
     school: str
     motives: list[str]
-    proof: str
     letter: RefusalContent | None
 
 

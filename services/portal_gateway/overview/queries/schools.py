@@ -51,6 +51,11 @@ class Waiver:
     request_id: str
     school: str
     state: str
+    proof: str
+
+    @property
+    def proof_is_missing(self) -> bool:
+        return self.proof == contracts.LATER
 
     @property
     def is_waiting(self) -> bool:
@@ -116,7 +121,12 @@ def school_waivers(cards: Iterable[Card], child_id: str) -> list[Waiver]:
     """Return the waivers asked for a child, each once."""
     rows = {
         row["waiver_id"]: Waiver(
-            card.provider, row["waiver_id"], row["request_id"], row["school"], row["state"]
+            card.provider,
+            row["waiver_id"],
+            row["request_id"],
+            row["school"],
+            row["state"],
+            row["proof"],
         )
         for card in cards
         for row in card.school_rows("school_waivers", child_id)

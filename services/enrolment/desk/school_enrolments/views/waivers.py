@@ -171,7 +171,7 @@ def note_proof(waiver_id: UUID) -> Any:
     try:
         with store.write() as write:
             row, _card = _require(write, waiver_id)
-            commands.note_proof(write, vault, row.id, forms.read_proof(form), now())
+            commands.note_proof(write, row.id, forms.read_proof(form), now())
             if wanted:
                 requests_commands.ask_for_papers(write, row.request_id, now())
     except commands.WaiverDecided:
