@@ -1,6 +1,7 @@
 """`preau import`: check a file, bring it in, decide what is in doubt, take a batch back."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import click
@@ -17,8 +18,11 @@ from deploy.importing.whole_file import Read, read_file
 from deploy.ops_requests import LONG_SECONDS, ops_client
 from shared.bus.client import Client
 from shared.contracts.dossier import family_imports
-from shared.contracts.enrolment.schools import import_schools
+from shared.contracts.enrolment.schools import import_schools, school_names
+from shared.contracts.errors import NoAnswer
+from shared.contracts.message import all_rows
 from shared.dates.clock import today
+from shared.register.entitlement import SCHOOL
 
 MOST_SHOWN = 200
 """Rows of a table on the screen; the count says how many there are."""
@@ -62,7 +66,7 @@ def check(applied: Applied, file: Path, mapping: Path, batch: str, offline: bool
 
     Fails where a row is wrong, or where a family would be refused.
     """
-    read = _read_or_fail(file, mapping, batch)
+    read = _read_or_fail(file, mapping, batch, schools=() if offline else _schools_of_town(applied))
     _print_file(read)
     _print_problems(read)
     refused = 0
@@ -84,9 +88,9 @@ def bring_families(
     applied: Applied, file: Path, mapping: Path, batch: str, leave_wrong: bool
 ) -> None:
     """Bring families in; who could be known already waits until somebody decides."""
-    sent = _read_and_send(
-        applied, sending.send_families, _read_or_fail(file, mapping, batch, FAMILIES), leave_wrong
-    )
+    schools = _schools_of_town(applied)
+    read = _read_or_fail(file, mapping, batch, FAMILIES, schools=schools)
+    sent = _read_and_send(applied, sending.send_families, read, leave_wrong)
     _print_families(sent)
 
 
@@ -189,11 +193,30 @@ def undo(applied: Applied, batch: str) -> None:
         _print_kept(undone.kept)
 
 
-def _read_or_fail(file: Path, mapping: Path, batch: str, *wanted: str) -> Read:
-    read = read_file(file, mapping, today(), batch)
+def _read_or_fail(
+    file: Path, mapping: Path, batch: str, *wanted: str, schools: Sequence[str] = ()
+) -> Read:
+    read = read_file(file, mapping, today(), batch, schools)
     if wanted and read.reading.of not in wanted:
         raise click.ClickException(f"the mapping is of {read.reading.of}")
     return read
+
+
+def _schools_of_town(applied: Applied) -> list[str]:
+    """Return the names of the schools of all providers; fails where one of them does not answer."""
+    names: list[str] = []
+    with ops_client(applied) as client:
+        for provider in applied.town().providers:
+            if not any(activity.regime == SCHOOL for activity in provider.activities):
+                continue
+            try:
+                ask = partial(client.ask, to=provider.principal)
+                names += [each["name"] for each in all_rows(ask, school_names, "schools")]
+            except NoAnswer:
+                raise click.ClickException(
+                    f"{provider.code} does not answer: its schools are needed to check the file"
+                ) from None
+    return names
 
 
 def _read_and_send(

@@ -19,6 +19,7 @@ from shared import cells
 from shared.child_likeness import Named, likely_children
 from shared.contracts.sections import SECTIONS
 from shared.dates.child_weeks import MOMENTS
+from shared.schools.names import near_schools, own_spelling
 
 Payload = dict[str, Any]
 
@@ -27,6 +28,8 @@ FIRST_DAY = date(2000, 1, 1)
 WEEKS = {"": None, "even": "even", "odd": "odd"}
 WEEKDAYS = {str(day): day for day in range(1, 8)}
 MOST_REFERENCE = 60
+ELSEWHERE = "hors:"
+"""Before the name of a school that is none of the town's, in a file or in its mapping."""
 
 UNSAID: Mapping[str, Mapping[str, str]] = {
     "schooling": {"grade": "à préciser"},
@@ -217,10 +220,34 @@ def _read_schooling(each: Cells) -> Payload | None:
     if not school:
         return None
     return {
-        "school": school,
+        "school": _school_of_town(each, school),
         "grade": each.text("grade", 40),
         "class_name": each.text("class_name", 60),
     }
+
+
+def _school_of_town(each: Cells, written: str) -> str:
+    """
+    Return a school as the town spells it; one that could be meant makes the row wrong.
+
+    `hors: Notre-Dame` is a school elsewhere, or a private one, however near a name of the town is.
+    """
+    if written.startswith(ELSEWHERE):
+        return written.removeprefix(ELSEWHERE).strip()
+    schools = each.reading.schools
+    own, near = own_spelling(written, schools), near_schools(written, schools)
+    if own or not schools:
+        return own or written
+    if near:
+        each.problems.add(
+            each.row,
+            "school",
+            f"the town has no school of this name: {' or '.join(near)}? "
+            f"Of another town or private: {ELSEWHERE} {written}",
+        )
+    else:
+        each.doubtful("school", "no school of the town: kept as one elsewhere")
+    return written
 
 
 def _read_diet(each: Cells) -> Payload | None:

@@ -48,7 +48,8 @@ class Reading:
     """
     Reading of a file. `source` prefixes each of its numbers: two programs may use the same.
 
-    `values` translate cells by field; `constants` stand where the file has no column.
+    `values` translate cells by field; `constants` stand where the file has no column. `schools` are
+    those of the town, with which names of schools are compared; none where they are not known.
     """
 
     of: str
@@ -59,6 +60,7 @@ class Reading:
     columns: Mapping[str, Sequence[str]] = field(default_factory=dict)
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
+    schools: Sequence[str] = ()
 
     def has(self, name: str) -> bool:
         """Say whether a field of ours is filled at all."""

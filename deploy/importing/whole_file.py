@@ -46,9 +46,15 @@ class Read:
         return [each for each in self.problems if not each.doubtful]
 
 
-def read_file(file: Path, mapping: Path, day: date, batch: str = "") -> Read:
-    """Return what a file holds, the rows that are wrong left out; raises FileRefused."""
-    reading = read_mapping(mapping.read_text("utf-8"), batch)
+def read_file(
+    file: Path, mapping: Path, day: date, batch: str = "", schools: Sequence[str] = ()
+) -> Read:
+    """
+    Return what a file holds, the rows that are wrong left out; raises FileRefused.
+
+    `schools` are the town's, with which those of a file of families are compared.
+    """
+    reading = replace(read_mapping(mapping.read_text("utf-8"), batch), schools=schools)
     table = csv_table.read_table(file.read_bytes(), reading.encoding, reading.separator)
     missing = reading.missing(table)
     if missing:

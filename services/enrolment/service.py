@@ -25,12 +25,14 @@ from services.enrolment.jobs.retention import Retention
 from services.enrolment.jobs.school_decisions import SchoolDecisions
 from services.enrolment.places.placing.commands import activities_taken
 from services.enrolment.places.placing.commands.activities_taken import TAKEN
+from services.enrolment.schools.commands.publishing import SCHOOLS, publish_changed_schools
 from services.enrolment.store import store, vault
 from shared.person import AccountStatus, account_status_of
 
 store.complete_before_commit(SHEETS, attendance_sheets.publish_sheets)
 store.complete_before_commit(TAKEN, activities_taken.publish_changed_activities)
 store.complete_before_commit(CARDS, cards.publish_changed_cards)
+store.complete_before_commit(SCHOOLS, publish_changed_schools)
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -12,7 +12,7 @@ from services.enrolment.models import (
     SchoolRequest,
     SchoolWaiver,
 )
-from services.enrolment.models.school_enrolments import BY_AREA, MAYOR
+from services.enrolment.models.school_enrolments import BY_AREA
 from services.enrolment.offer.rules.calendar import school_year_of
 from services.enrolment.school_enrolments.certificate import certificate_pdf
 from services.enrolment.school_enrolments.commands import enrolling, requests, waivers
@@ -28,6 +28,7 @@ from services.enrolment.schools.rules.levels import LEVELS
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment import school_enrolments as contracts
+from shared.contracts.enrolment.schools import MAYOR
 from shared.contracts.message import Caller, Person
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -77,6 +78,29 @@ def asks_for_school(family: Family, **more: Any) -> dict[str, Any]:
 def takes_back(family: Family, request_id: str) -> str:
     wanted = {"child_id": family.child.id, "request_id": request_id}
     return str(_through(contracts.withdraw_school_request, family, wanted)["state"])
+
+
+def wish(school_id: str | None, *motives: str, **more: Any) -> dict[str, Any]:
+    """Return what a family asks for with a waiver, as the contract has it."""
+    elsewhere = "" if school_id else "École du Bourg, Ailleurs"
+    named = {"school_id": school_id, "elsewhere": elsewhere, "motives": list(motives)}
+    return named | {"proof": "later"} | more
+
+
+def asks_for_waiver_at_portal(family: Family, request_id: str, **wished: Any) -> dict[str, Any]:
+    """Ask for a waiver as the portal does, through both sides of the contract."""
+    wanted = {"child_id": family.child.id, "request_id": request_id, "wish": wished}
+    return _through(contracts.request_waiver, family, wanted)
+
+
+def takes_waiver_back(family: Family, waiver_id: str) -> str:
+    wanted = {"child_id": family.child.id, "waiver_id": waiver_id}
+    return str(_through(contracts.withdraw_waiver, family, wanted)["state"])
+
+
+def waivers_kept() -> list[SchoolWaiver]:
+    with store.read() as read:
+        return list(read.scalars(select(SchoolWaiver).order_by(SchoolWaiver.entered_at)))
 
 
 def certificate_part(family: Family, enrolment_id: str) -> dict[str, Any]:
@@ -219,6 +243,11 @@ def refuses(waiver_id: str, why: str = "no_place") -> None:
         where = "12 rue des Lilas, 28990 Démonstration"
         town = "Ville de Démonstration"
         waivers.refuse_waiver(write, vault, waiver_id, why, card, where, town, by=AGENT, now=now())
+
+
+def asked_for_papers(request_id: str) -> None:
+    with store.write() as write:
+        requests.ask_for_papers(write, request_id, now())
 
 
 def waiver(waiver_id: str) -> SchoolWaiver:

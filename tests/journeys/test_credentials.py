@@ -271,7 +271,7 @@ def fill(
     page.get_by_label("Prénom").fill(child)
     page.get_by_label("Nom", exact=True).fill("Moreau")
     page.get_by_label("Date de naissance").fill("2021-04-12")
-    page.get_by_label("École souhaitée").fill("École Jules-Ferry")
+    page.get_by_label("École souhaitée").select_option("École Jules-Ferry")
     step_done(page, "Votre adresse")
     page.get_by_label("Numéro et rue").fill(street)
     page.get_by_label("Code postal").fill("28000")

@@ -16,7 +16,7 @@ from tests.journeys.people import Agent, Parent
 from tests.journeys.town import DemoTown
 
 SCHOOL = "École des Tilleuls"
-MANON_BORN = date(2019, 3, 2)
+MANON_BORN, LEONIE_BORN = date(2019, 3, 2), date(2018, 11, 20)
 
 
 def test_a_family_asks_for_a_school_and_reads_its_certificate(
@@ -68,6 +68,56 @@ def test_a_family_asks_for_a_school_and_reads_its_certificate(
     assert "ne vaut plus" in downloaded(mother.page)
 
 
+def test_a_family_asks_for_another_school_and_reads_why_it_was_refused(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    karim = Agent(town, new_page(DESK), "ens", "karim.haddad")
+    mother = Parent(town, new_page(PHONE), "christelle.ollivier@example.com")
+    for person in (karim, mother):
+        person.sign_in()
+
+    mother.open_child("Léonie")
+    mother.page.get_by_role("link", name="Voir l’inscription").click()
+    mother.page.get_by_text("Une autre école que celle du secteur").click()
+    mother.page.get_by_label("École souhaitée").select_option("École Jules-Ferry")
+    expect(mother.page.get_by_label("Raison de santé")).to_be_hidden()
+    is_sound_at_every_width(mother.page)
+    asks(mother.page, LEONIE_BORN)
+    expect(mother.page.locator("#error-summary")).to_contain_text("Cochez au moins un motif")
+    mother.page.get_by_label("Frère ou sœur").check()
+    mother.page.get_by_role("button", name="Envoyer la demande").click()
+    until(lambda: "dérogation à l’étude" in reloaded(mother.page))
+    is_sound_at_every_width(mother.page)
+
+    karim.page.goto(f"{karim.desk}/ecoles/derogations")
+    karim.page.get_by_role("link", name=re.compile("Léonie Ollivier")).click()
+    is_sound_at_every_width(karim.page)
+    karim.page.get_by_label("refuser").check()
+    karim.page.get_by_label("Pourquoi, pour un refus").select_option("no_place")
+    karim.page.get_by_role("button", name="Décider").click()
+    expect(karim.page.locator("main")).to_contain_text("refusée")
+
+    until(lambda: "dérogation refusée" in reloaded(mother.page))
+    with mother.page.expect_download() as download:
+        mother.page.get_by_role("link", name="Télécharger la lettre").click()
+    letter = pdf.text(download.value.path().read_bytes())
+    assert "recours gracieux" in letter and "tribunal administratif" in letter
+    mother.page.goto(f"{town.portal}/nouvelles")
+    until(lambda: "Une réponse à votre demande de dérogation" in reloaded(mother.page))
+
+    mother.open_child("Léonie")
+    mother.page.get_by_role("link", name="Voir l’inscription").click()
+    mother.page.get_by_role("link", name="Demander une autre école").click()
+    is_sound_at_every_width(mother.page)
+    mother.page.get_by_label("École souhaitée").select_option("École d’une autre commune")
+    mother.page.get_by_label("Nom de l’autre école").fill("École du Bourg, Ailleurs")
+    mother.page.get_by_label("Raison de santé").check()
+    mother.page.get_by_role("button", name="Envoyer la demande de dérogation").click()
+    until(lambda: "dérogation à l’étude" in reloaded(mother.page))
+    mother.page.get_by_role("button", name="Retirer la dérogation").click()
+    expect(mother.page.locator("main")).to_contain_text("La dérogation est retirée")
+
+
 def says_who_signs(administrator: Agent) -> None:
     administrator.page.goto(f"{administrator.desk}/ecoles/signature")
     is_sound_at_every_width(administrator.page)
@@ -78,9 +128,9 @@ def says_who_signs(administrator: Agent) -> None:
     expect(administrator.page.locator("main")).to_contain_text("C’est enregistré")
 
 
-def asks(page: Page) -> None:
+def asks(page: Page, born: date = MANON_BORN) -> None:
     year = school_year_of(today())
-    page.get_by_label("Niveau").select_option(level_of_age(MANON_BORN, year))
+    page.get_by_label("Niveau").select_option(level_of_age(born, year))
     page.get_by_label(year).check()
     page.get_by_label("Numéro et rue").fill("12 rue des Lilas")
     page.get_by_label("Code postal").fill("28990")

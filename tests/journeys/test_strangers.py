@@ -202,7 +202,7 @@ PUBLIC = ("", "registration_start", "registration", "forgotten", "languages", "t
 NOT_THERE = {
     *("payment_id", "certificate_id", "order_id", "application_id", "line"),
     *("attachment_id", "mandate_id", "paper_id", "renewal_id", "reference", "key", "token"),
-    "passkey_id",
+    *("passkey_id", "request_id", "enrolment_id", "waiver_id"),
 }
 """What this household has none of in the demonstration: its address leads nowhere, for it too."""
 

@@ -617,3 +617,62 @@ def test_bills_leave_in_parts_that_fit_into_a_message_none_left_out(
     for part in parts:
         length = len(json.dumps(part, ensure_ascii=False).encode())
         assert len(part) == 1 or length < MOST_BYTES
+
+
+# Schools
+
+SCHOOLS = ["École Jules-Ferry", "École maternelle Jean-Moulin", "École élémentaire Jean-Moulin"]
+WITH_SCHOOL = FAMILIES + "  school: école\n"
+HEAD = "foyer,parent,enfant,prénom,nom,né le,école\n"
+
+
+def school_of(tmp_path: Path, written: str, mapping: str = WITH_SCHOOL) -> tuple[Any, list[str]]:
+    """Return the school of a row, None where the row is wrong, and what is said of it."""
+    row = f"F1,Claire Roy,C1,Nora,Roy,12/04/2018,{written}\n"
+    found = read(tmp_path, HEAD + row, mapping, schools=SCHOOLS)
+    texts = [each.text for each in found.problems]
+    if not found.payloads:
+        return None, texts
+    return found.payloads[0]["children"][0]["sections"]["schooling"]["school"], texts
+
+
+@pytest.mark.parametrize(
+    ("written", "school", "says"),
+    [
+        ("JULES FERRY", "École Jules-Ferry", []),
+        ("hors: Jules Ferri", "Jules Ferri", []),
+        ("Notre-Dame", "Notre-Dame", ["no school of the town: kept as one elsewhere"]),
+    ],
+    ids=["spelled otherwise", "said to be elsewhere", "near none"],
+)
+def test_a_school_is_the_towns_or_one_elsewhere(
+    tmp_path: Path, written: str, school: str, says: list[str]
+) -> None:
+    assert school_of(tmp_path, written) == (school, says)
+
+
+@pytest.mark.parametrize(
+    ("written", "named"),
+    [("Jules Fery", ["École Jules-Ferry"]), ("Jean Moulin", SCHOOLS[1:])],
+    ids=["a letter less", "one of two"],
+)
+def test_a_school_that_the_town_has_not_is_refused_with_those_that_could_be_meant(
+    tmp_path: Path, written: str, named: list[str]
+) -> None:
+    school, (said_of_it,) = school_of(tmp_path, written)
+
+    assert school is None
+    assert all(name in said_of_it for name in named) and f"hors: {written}" in said_of_it
+
+
+def test_a_mapping_says_once_for_all_rows_which_school_was_meant(tmp_path: Path) -> None:
+    values = "values:\n  school:\n    Jean Moulin: École maternelle Jean-Moulin\n"
+    school, says = school_of(tmp_path, "Jean Moulin", WITH_SCHOOL + values)
+    assert (school, says) == ("École maternelle Jean-Moulin", [])
+
+
+def test_where_no_school_is_known_a_name_is_kept_as_it_is_written(tmp_path: Path) -> None:
+    row = "F1,Claire Roy,C1,Nora,Roy,12/04/2018,Jules Fery\n"
+    found = read(tmp_path, HEAD + row, WITH_SCHOOL)
+    assert found.payloads[0]["children"][0]["sections"]["schooling"]["school"] == "Jules Fery"
+    assert found.problems == []

@@ -6,17 +6,14 @@ from collections.abc import Sequence
 import pytest
 
 from services.enrolment.school_enrolments.rules.waivers import (
-    CYCLE,
-    HEALTH,
     NOT_PROVEN,
-    SIBLING,
-    WORK,
     Listed,
     binding_motives,
     in_commission_order,
     may_be_refused_for,
     points_of,
 )
+from shared.contracts.enrolment.school_enrolments import CYCLE, HEALTH, SIBLING, WORK
 
 WAIVERS = [Listed(f"waiver-{number}", number % 3 * 10) for number in range(12)]
 

@@ -1,18 +1,22 @@
 """A family asks for a school of another area: granted, or refused with its ways of appeal."""
 
+from typing import Any
+
 import pytest
 
+from services.enrolment.models import SchoolWaiver
 from services.enrolment.school_enrolments.commands.enrolling import NoSignature
 from services.enrolment.school_enrolments.commands.waivers import (
     LawObliges,
-    NoMotive,
     WaiverDecided,
-    WaiverThere,
 )
-from services.enrolment.school_enrolments.queries.waivers import waiting_in_order
-from services.enrolment.school_enrolments.rules.waivers import HEALTH
-from services.enrolment.store import store
+from services.enrolment.school_enrolments.queries.waivers import waiting_in_order, waiver_content
+from services.enrolment.store import store, vault
+from shared.contracts.enrolment.school_enrolments import HEALTH, NoMotive, WaiverThere
 from shared.contracts.errors import NotFound
+from shared.database import Unreadable
+from shared.dates.clock import today
+from shared.runtime.ids import new_id
 from tests.factories import pdf, schools
 from tests.factories import school_enrolments as make
 from tests.factories.bookings import Home
@@ -160,3 +164,137 @@ def test_the_other_home_of_a_protected_child_reads_of_no_waiver(ens: Provider) -
         make.letter_part(Family(home.child, home.antoine, home.at_antoines), waiver)
     theirs = [c for c in ens.published("family_card") if c["household_id"] != home.at_claires]
     assert VEIL not in str(theirs)
+
+
+def card_of(ens: Provider, household: str) -> dict[str, Any]:
+    """Return what a household's last card says of its child."""
+    cards = [each for each in ens.published("family_card") if each["household_id"] == household]
+    return dict(cards[-1]["children"][0])
+
+
+def notices(ens: Provider, kind: str) -> list[str]:
+    """Return the households that had a notice of this kind."""
+    return [each["household_id"] for each in ens.published("notice") if each["kind"] == kind]
+
+
+@pytest.mark.both_databases
+def test_a_family_asks_for_a_waiver_itself_and_takes_it_back(ens: Provider) -> None:
+    make.a_deliberation()
+    family, veil = make.a_family(ens), schools.a_school(VEIL)
+    request = make.asks_for_school(family)["request_id"]
+
+    asked = make.asks_for_waiver_at_portal(family, request, **make.wish(veil, make.SIBLING))
+
+    row = make.waiver(asked["waiver_id"])
+    assert (row.state, row.points, row.entered_by) == ("waiting", 40, family.guardian)
+    (line,) = card_of(ens, family.household)["school_waivers"]
+    assert (line["school"], line["state"], line["request_id"]) == (VEIL, "waiting", request)
+    with pytest.raises(WaiverThere):
+        make.asks_for_waiver_at_portal(family, request, **make.wish(veil, make.SIBLING))
+
+    assert make.takes_waiver_back(family, row.id) == "withdrawn"
+    assert make.takes_waiver_back(family, row.id) == "withdrawn"  # pressed twice
+    assert card_of(ens, family.household)["school_waivers"] == []
+    with store.read() as read, pytest.raises(Unreadable):
+        waiver_content(vault, read.get_one(SchoolWaiver, row.id))
+    again = make.asks_for_waiver_at_portal(family, request, **make.wish(veil, make.WORKPLACE))
+    assert again["state"] == "waiting"
+
+
+def test_a_school_and_a_waiver_are_asked_for_at_once_or_neither(ens: Provider) -> None:
+    make.a_deliberation()
+    family, veil = make.a_family(ens), schools.a_school(VEIL)
+    with pytest.raises(NoMotive):
+        make.asks_for_school(family, waiver=make.wish(veil, "unheard_of"))
+    with pytest.raises(NotFound):
+        make.asks_for_school(family, waiver=make.wish(new_id(), make.SIBLING))
+    assert make.requests_asked() == [] and make.waivers_kept() == []
+
+    request = make.asks_for_school(family, waiver=make.wish(None, HEALTH, proof="shown"))
+
+    (row,) = make.waivers_kept()
+    assert (row.request_id, row.school_id) == (request["request_id"], None)
+
+
+def test_a_request_taken_back_takes_its_waiver_with_it(ens: Provider) -> None:
+    make.a_deliberation()
+    family, veil = make.a_family(ens), schools.a_school(VEIL)
+    request = make.asks_for_school(family, waiver=make.wish(veil, make.SIBLING))["request_id"]
+
+    make.takes_back(family, request)
+
+    (row,) = make.waivers_kept()
+    assert row.state == "withdrawn"
+    with store.read() as read:
+        assert waiting_in_order(read, "2027") == []
+
+
+def test_a_waiver_that_is_decided_is_not_taken_back_and_a_strangers_is_not_there(
+    ens: Provider,
+) -> None:
+    make.a_deliberation()
+    family, veil = make.a_family(ens), schools.a_school(VEIL)
+    request = make.asks_for_school(family)["request_id"]
+    stranger = make.a_family(ens, first_name="Lucas")
+    with pytest.raises(NotFound):
+        make.asks_for_waiver_at_portal(stranger, request, **make.wish(veil, make.SIBLING))
+    waiver = make.asks_for_waiver(request, veil, make.SIBLING)
+    with pytest.raises(NotFound):
+        make.takes_waiver_back(stranger, waiver)
+
+    make.grants(waiver)
+
+    assert make.takes_waiver_back(family, waiver) == "granted"
+    assert notices(ens, "waiver_decided") == [family.household]
+
+
+def test_what_is_decided_is_said_once_in_words_that_name_nobody(ens: Provider) -> None:
+    make.a_deliberation()
+    make.somebody_signs()
+    family, veil = make.a_family(ens), schools.a_school(VEIL)
+    request = make.asks_for_school(family)["request_id"]
+    make.refuses(make.asks_for_waiver(request, veil, make.SIBLING))
+    make.asked_for_papers(request)
+    make.asked_for_papers(request)  # pressed twice, on one day
+    make.admits(make.decides(request, veil), today())
+
+    kinds = [each["kind"] for each in ens.published("notice")]
+    assert kinds == ["waiver_decided", "school_papers", "school_decided", "school_admitted"]
+    refused = ens.published("notice")[0]
+    assert refused["detail"] == {} and family.child.first_name not in str(refused)
+
+
+def test_the_other_home_of_a_protected_child_follows_its_own_waiver_alone(ens: Provider) -> None:
+    home = Home(changes_on=1, child=make.child_of("CE1"))
+    home_arrives(ens, home)
+    ens.receives("family", item(home.child.id, 2, {**home.file, "protected": [home.at_claires]}))
+    make.a_deliberation()
+    make.somebody_signs()
+    claire = Family(home.child, home.claire, home.at_claires)
+    antoine = Family(home.child, home.antoine, home.at_antoines)
+    veil, ferry = schools.a_school(VEIL), schools.a_school("École Jules-Ferry")
+    request = make.asks_for_school(antoine)["request_id"]
+
+    theirs = make.asks_for_waiver_at_portal(antoine, request, **make.wish(veil, make.SIBLING))
+    make.refuses(theirs["waiver_id"])
+
+    assert notices(ens, "waiver_decided") == sorted([home.at_claires, home.at_antoines])
+    (line,) = card_of(ens, home.at_antoines)["school_waivers"]
+    assert line["state"] == "refused" and make.letter_part(antoine, theirs["waiver_id"])
+    make.admits(make.decides(request, ferry), today())
+    assert notices(ens, "school_admitted") == [home.at_claires]
+    told = [each for each in ens.published("notice") if each["household_id"] == home.at_antoines]
+    assert "Jules-Ferry" not in str(told)
+    asked = make.asks_for_school(claire)["request_id"]
+    with pytest.raises(NotFound):
+        make.asks_for_waiver_at_portal(antoine, asked, **make.wish(veil, make.SIBLING))
+
+
+@pytest.mark.both_databases
+def test_motives_are_published_without_their_points_when_they_change(ens: Provider) -> None:
+    make.a_deliberation()
+    make.a_deliberation()
+
+    (told,) = ens.published("waiver_motives_published")
+    assert [each["code"] for each in told["motives"]] == [make.SIBLING, make.WORKPLACE]
+    assert "points" not in str(told)

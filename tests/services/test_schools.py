@@ -4,7 +4,9 @@ Schools, June's moving up and ONDE's files at a provider with the regime `school
 The dossier answers as its contract says; what it does with a decision is tested beside it.
 """
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -12,6 +14,8 @@ from sqlalchemy import func, select
 from services.enrolment.models import PupilMove, PupilMoves, SchoolClass
 from services.enrolment.models.schools import DONE, DRAFT, SENDING, UNDONE
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
+from services.enrolment.school_enrolments.queries.enrolments import signature
+from services.enrolment.school_enrolments.queries.waivers import motives_of_deliberation
 from services.enrolment.schools.commands import moves, moving_up, onde
 from services.enrolment.schools.commands import schools as commands
 from services.enrolment.schools.commands.moves import TooLate
@@ -30,6 +34,7 @@ from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import schools as make
 from tests.factories.enrolment import Child, Provider
+from tests.factories.school_enrolments import MAYOR_SIGNS
 from tests.factories.schools import DossierOfSchooling
 from tests.factories.travelling import answered
 
@@ -130,20 +135,64 @@ def test_schools_of_another_software_are_taken_once(ens: Provider) -> None:
         "classes": [{"name": "CP A", "levels": ["CP"], "places": 25}],
     }
 
-    def imported(**more: str) -> tuple[int, int]:
+    def imported(
+        motives: Sequence[dict[str, Any]] = (),
+        signed: dict[str, str] | None = None,
+        **more: str,
+    ) -> tuple[int, int]:
         answer = answered(
             ens.service,
             contracts.import_schools,
             Caller("ops", None, new_id()),
             school_year=this_year(),
             schools=[school | more],
+            motives=list(motives),
+            signature=signed,
         )
         return answer.schools, answer.classes
 
-    assert imported() == (1, 1)
+    motive = {"code": "travail", "label": "lieu de travail", "points": 10}
+    assert imported(motives=[motive], signed=MAYOR_SIGNS) == (1, 1)
     assert imported() == imported(name="Jules-Ferry") == (0, 0)
+    imported(motives=[motive | {"points": 90}], signed=MAYOR_SIGNS | {"signer": "Another"})
+    with store.read() as read:
+        assert [each.points for each in motives_of_deliberation(read)] == [10]
+        assert signature(read).signer == MAYOR_SIGNS["signer"]  # type: ignore[union-attr]
     with pytest.raises(BadRequest):
         imported(uai="0750654E", name="Autre")
+
+
+@pytest.mark.both_databases
+def test_a_school_is_published_whole_when_it_changes_without_who_teaches(ens: Provider) -> None:
+    school = make.a_school()
+    make.a_class(school, this_year(), "CP A", "CP")
+    make.a_class(school, next_year(), "CP B", "CP")
+    for copied in (1, 0):
+        with store.write() as write:
+            assert commands.copy_classes(write, school, this_year(), next_year()) == copied
+
+    told = ens.published("school_published")
+
+    assert [each["version"] for each in told] == [1, 2, 3, 4]
+    assert {each["school_id"] for each in told} == {school}
+    content = told[-1]["content"]
+    assert (content["name"], content["commune"]) == ("École Jules-Ferry", "Démonstration")
+    assert [(each["school_year"], each["name"]) for each in content["classes"]] == [
+        (this_year(), "CP A"),
+        (next_year(), "CP A"),
+        (next_year(), "CP B"),
+    ]
+    assert "Aubin" not in str(told)
+
+
+def test_the_names_of_schools_are_answered_to_who_brings_children_in(ens: Provider) -> None:
+    for name in ("École Simone-Veil", "École Jules-Ferry"):
+        make.a_school(name)
+
+    answer = answered(ens.service, contracts.school_names, Caller("ops", None, new_id()), after="")
+
+    names = [each["name"] for each in answer.schools]
+    assert (names, answer.next) == (["École Jules-Ferry", "École Simone-Veil"], "")
 
 
 def test_children_of_school_age_in_no_school_are_listed(ens: Provider) -> None:

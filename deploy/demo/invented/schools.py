@@ -1,4 +1,4 @@
-"""The schools of a demonstration: those that its children name, with their classes. Pure."""
+"""The schools of a demonstration: those that its children name, motives, who signs. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -9,14 +9,36 @@ from services.enrolment.schools.rules.levels import in_order
 from services.enrolment.schools.rules.uai import check_letter
 from shared.contracts.enrolment.schools import (
     LEVELS,
+    MAYOR,
     ImportedClass,
+    ImportedMotive,
     ImportedSchool,
+    ImportedSignature,
     ImportSchoolsRequest,
 )
 
 PLACES = 26
 INVENTED = 9_990_000
 """Numbers of a département that there is not."""
+
+SIBLING = "frere_ou_soeur"
+MOTIVES: tuple[ImportedMotive, ...] = (
+    {"code": SIBLING, "label": "frère ou sœur dans l’école", "points": 40},
+    {"code": "garde", "label": "garde de l’enfant près de l’école demandée", "points": 20},
+    {"code": "lieu_de_travail", "label": "lieu de travail d’un parent", "points": 10},
+    {"code": "demenagement", "label": "déménagement prévu dans l’année", "points": 10},
+)
+"""Those of a deliberation that no council took."""
+SIGNATURE: ImportedSignature = {
+    "acts_as": MAYOR,
+    "quality": "Le maire de Démonstration",
+    "signer": "Hélène Garnier",
+    "delegation": "par délégation, l’adjointe à la vie scolaire",
+    "place": "Démonstration",
+    "deliberation": "la délibération n° 2026-12 du 3 mars 2026",
+    "address": "Mairie, 1 place de l’Hôtel-de-Ville, 28901 Démonstration",
+    "court": "tribunal administratif d’Orléans",
+}
 
 Household = Mapping[str, Any]
 
@@ -35,6 +57,8 @@ def schools_of(households: Iterable[Household], school_year: str) -> ImportSchoo
         schools=[
             _school(at, name, classes[name]) for at, name in enumerate(sorted(classes), start=1)
         ],
+        motives=list(MOTIVES),
+        signature=SIGNATURE,
     )
 
 

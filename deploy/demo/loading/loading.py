@@ -16,7 +16,7 @@ from deploy.demo.invented.past_years import YEARS, PastYear
 from deploy.demo.invented.people import accounts_of, family_account
 from deploy.demo.invented.tariffs import address_of_line, quotient_of_line
 from deploy.demo.journal import Journal, journal_of
-from deploy.demo.life import person_requests
+from deploy.demo.life import person_requests, school_requests
 from deploy.demo.life.latest_month import live_latest_month
 from deploy.demo.life.signed_in_people import Pages
 from deploy.demo.life.steps import Report, Steps
@@ -112,6 +112,7 @@ class Loading:
             stages.append(("two school years before", self._load_years_before))
         if (self._applied.register_in_force() or {}).get("front_desk"):
             stages.append(("requests of persons", self._load_person_requests))
+        stages.append(("requests for schools", self._load_school_requests))
         if self._journal.town.lived:
             stages.append(("the latest month", self._live_latest_month))
         return stages
@@ -142,6 +143,10 @@ class Loading:
     def _load_person_requests(self) -> None:
         with Pages(self._applied) as pages:
             person_requests.file_person_requests(self._plan, pages, self._steps)
+
+    def _load_school_requests(self) -> None:
+        with ops_client(self._applied) as client, Pages(self._applied) as pages:
+            school_requests.ask_for_schools(self._plan, client, pages, self._steps)
 
     def _live_latest_month(self) -> None:
         live_latest_month(self._applied, self._plan, self._steps)

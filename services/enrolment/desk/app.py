@@ -79,6 +79,7 @@ from services.enrolment.models import Change
 from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.places.placing.commands import activities_taken
 from services.enrolment.places.placing.commands.activities_taken import TAKEN
+from services.enrolment.schools.commands.publishing import SCHOOLS, publish_changed_schools
 from services.enrolment.store import sessions, store, vault
 from shared.dates.clock import today
 from shared.live.change_counts import counts_of_changes
@@ -238,6 +239,7 @@ def create_app(settings: Settings | None = None) -> Site:
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
     store.complete_before_commit(TAKEN, activities_taken.publish_changed_activities)
     store.complete_before_commit(CARDS, cards.publish_changed_cards)
+    store.complete_before_commit(SCHOOLS, publish_changed_schools)
     vault.connect(settings.keys_url, settings.key_encryption_key)
     configure_app(app, _shell(settings))
     install_desk_pages(app, settings, Desk(store, sessions, agent.visibility_here))

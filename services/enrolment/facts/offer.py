@@ -1,16 +1,34 @@
-"""Facts on the offer at portal and billing: activities, tariffs, residence classes, food."""
+"""Facts on the offer at portal and billing: activities, schools, tariffs, residences, food."""
 
 from collections.abc import Mapping
 
 from sqlalchemy import Select, literal, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.models import Activity, FoodAnnounced, ResidenceClasses, Session, Tariff
+from services.enrolment.models import (
+    Activity,
+    FoodAnnounced,
+    ResidenceClasses,
+    School,
+    Session,
+    Tariff,
+    WaiverMotives,
+)
 from services.enrolment.offer.commands import food_announcements
 from services.enrolment.offer.commands import publishing as offer
+from services.enrolment.school_enrolments.commands import waivers
+from services.enrolment.school_enrolments.queries.waivers import ONLY as ONLY_MOTIVES
+from services.enrolment.schools.commands import publishing as schools
 from services.enrolment.tariffs.commands import publishing as prices
 from services.enrolment.tariffs.queries import ONLY
 from shared.contracts.enrolment import food_events, places, tariffs
+from shared.contracts.enrolment.schools import (
+    WAIVER_MOTIVES,
+    SchoolPublished,
+    WaiverMotivesPublished,
+    school_published,
+    waiver_motives_published,
+)
 from shared.database import Write
 from shared.database.facts import AGAIN, Published, Route, Versions, pages
 from shared.dates.clock import now, today
@@ -77,6 +95,47 @@ def _publish_residences(write: Write, _route: Route, versions: Versions) -> None
         prices.publish_residences(write, row)
 
 
+def _schools(_route: Route) -> Select[str, int]:
+    return select(School.id, School.version).where(School.version > 0)
+
+
+def _school_contents(
+    read: Database, _route: Route, versions: Versions
+) -> Mapping[str, SchoolPublished]:
+    rows = read.scalars(select(School).where(School.id.in_(versions)))
+    events = {row.id: schools.as_published(read, row) for row in rows}
+    return {key: event for key, event in events.items() if event is not None}
+
+
+def _publish_schools(write: Write, _route: Route, versions: Versions) -> None:
+    for school_id, version in versions.items():
+        row = write.get(School, school_id, with_for_update=True)
+        if row is not None and row.version:
+            row.version, row.published = max(row.version, version), AGAIN
+            write.flush()
+            schools.publish_school(write, school_id)
+
+
+def _motives(_route: Route) -> Select[str, int]:
+    key = literal(WAIVER_MOTIVES).label("key")
+    return select(key, WaiverMotives.version).where(WaiverMotives.version > 0)
+
+
+def _motive_contents(
+    read: Database, _route: Route, _versions: Versions
+) -> Mapping[str, WaiverMotivesPublished]:
+    event = waivers.motives_as_published(read)
+    return {} if event is None else {WAIVER_MOTIVES: event}
+
+
+def _publish_motives(write: Write, _route: Route, versions: Versions) -> None:
+    row = write.get(WaiverMotives, ONLY_MOTIVES, with_for_update=True)
+    if row is not None and row.version:
+        row.version, row.published = max(row.version, versions.get(WAIVER_MOTIVES, 0)), AGAIN
+        write.flush()
+        waivers.publish_motives(write, row)
+
+
 def _food(_route: Route) -> Select[str, int]:
     ahead = select(FoodAnnounced.session_id, FoodAnnounced.version).join(
         Session, Session.id == FoodAnnounced.session_id
@@ -121,6 +180,20 @@ PUBLISHED = (
         _residences_contents,
         _publish_residences,
         lambda _event: [tariffs.RESIDENCES],
+    ),
+    Published(
+        school_published,
+        pages(_schools),
+        _school_contents,
+        _publish_schools,
+        lambda event: [event.school_id],
+    ),
+    Published(
+        waiver_motives_published,
+        pages(_motives),
+        _motive_contents,
+        _publish_motives,
+        lambda _event: [WAIVER_MOTIVES],
     ),
     Published(
         food_events.food_announced,

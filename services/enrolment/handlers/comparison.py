@@ -1,15 +1,17 @@
 """Requests of who stores what a provider publishes, to compare it and get it again."""
 
-from shared.bus import BILLING, DOSSIER, PORTAL, Service, answers, service_only
+from shared.bus import BILLING, DOSSIER, FRONT_DESK, PORTAL, Service, answers, service_only
 from shared.contracts import comparison
 from shared.contracts.message import Caller
 from shared.database import Write
+
+SUBSCRIBERS = [BILLING, DOSSIER, FRONT_DESK, PORTAL]
 
 
 class Comparison(Service):
     """Asked by subscribers alone, each of what it is sent."""
 
-    @answers(comparison.published_versions, callers=[BILLING, DOSSIER, PORTAL], right=service_only)
+    @answers(comparison.published_versions, callers=SUBSCRIBERS, right=service_only)
     def published_versions(
         self, request: comparison.PublishedVersionsRequest, caller: Caller
     ) -> comparison.PublishedVersionsAnswer:
@@ -17,7 +19,7 @@ class Comparison(Service):
         answer = self.comparisons.published_versions(request, caller)
         return answer
 
-    @answers(comparison.publish_again, callers=[BILLING, DOSSIER, PORTAL], right=service_only)
+    @answers(comparison.publish_again, callers=SUBSCRIBERS, right=service_only)
     def publish_again(
         self, write: Write, request: comparison.PublishAgainRequest, caller: Caller
     ) -> comparison.PublishAgainAnswer:

@@ -7,7 +7,10 @@ from services.enrolment.jobs.replica_checks import reconcile_replica
 from services.enrolment.offer.commands import importing
 from services.enrolment.places.giving.commands import importing as place_import
 from services.enrolment.places.placing.commands import billing_events
+from services.enrolment.school_enrolments.commands.signature import import_signature
+from services.enrolment.school_enrolments.commands.waivers import import_motives
 from services.enrolment.schools.commands import schools as school_commands
+from services.enrolment.schools.queries.schools import named_schools
 from services.enrolment.schools.rules.uai import read_uai
 from services.enrolment.store import store
 from services.enrolment.tariffs.commands import importing as tariff_import
@@ -16,6 +19,7 @@ from shared.contracts import operations
 from shared.contracts.enrolment import attendance, places, schools, tariffs
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller
+from shared.contracts.values import PageRequest
 from shared.database import Write
 from shared.dates.clock import now
 
@@ -65,7 +69,18 @@ class Operations(Service):
         if wrong:
             raise BadRequest(errors={"uai": wrong})
         added = school_commands.import_schools(write, request.school_year, request.schools)
+        import_motives(write, request.motives)
+        if request.signature is not None:
+            import_signature(write, request.signature, now())
         return schools.ImportSchoolsAnswer(*added)
+
+    @answers(schools.school_names, callers=[OPS], right=service_only)
+    def school_names(self, request: PageRequest, _caller: Caller) -> schools.SchoolNamesAnswer:
+        """Return the names of this provider's schools, a page at a time."""
+        with store.read() as read:
+            found = named_schools(read, request.after, schools.PAGE)
+        following = found[-1]["name"] if len(found) == schools.PAGE else ""
+        return schools.SchoolNamesAnswer(schools=found, next=following)
 
     @answers(operations.resync, callers=[OPS], right=service_only)
     def resync(self, request: operations.ResyncRequest, caller: Caller) -> operations.ResyncAnswer:

@@ -1,4 +1,4 @@
-"""Requests of families about a child's school: asking for one, and the certificate."""
+"""Requests of families about a child's school: asking for one, waivers, the certificate."""
 
 from sqlalchemy.orm import Session
 
@@ -8,6 +8,7 @@ from services.enrolment.handlers.caller_rights import family_person, guardian_of
 from services.enrolment.handlers.orders import Orders
 from services.enrolment.school_enrolments.certificate import certificate_name, certificate_pdf
 from services.enrolment.school_enrolments.queries.enrolments import content_of, require_enrolment
+from services.enrolment.school_enrolments.queries.requests import require_request
 from services.enrolment.school_enrolments.queries.waivers import require_waiver, waiver_content
 from services.enrolment.school_enrolments.refusal_letter import LETTER_NAME, refusal_letter
 from services.enrolment.store import store, vault
@@ -39,6 +40,20 @@ class Schools(Orders):
         """Take a request for a school back."""
         return self._carry_out_order(contracts.withdraw_school_request, write, request, caller)
 
+    @answers(contracts.request_waiver, callers=[PORTAL], right=family_person)
+    def request_waiver(
+        self, write: Write, request: contracts.RequestWaiverRequest, caller: Caller
+    ) -> contracts.WaiverStatus:
+        """Take in that a family wishes another school than that of its area."""
+        return self._carry_out_order(contracts.request_waiver, write, request, caller)
+
+    @answers(contracts.withdraw_waiver, callers=[PORTAL], right=family_person)
+    def withdraw_waiver(
+        self, write: Write, request: contracts.WithdrawWaiverRequest, caller: Caller
+    ) -> contracts.WaiverStatus:
+        """Take a waiver back."""
+        return self._carry_out_order(contracts.withdraw_waiver, write, request, caller)
+
     @answers(contracts.enrolment_certificate, callers=[PORTAL], right=guardian_of_child)
     def enrolment_certificate(
         self, request: contracts.EnrolmentCertificateRequest, caller: Caller
@@ -54,10 +69,12 @@ class Schools(Orders):
 
     @answers(contracts.waiver_letter, callers=[PORTAL], right=guardian_of_child)
     def waiver_letter(self, request: contracts.WaiverLetterRequest, caller: Caller) -> FilePart:
-        """Return a part of the letter of a refusal; where another home is protected none (R9)."""
+        """Return a part of the letter of a refusal, to who asked or may see all homes (R9)."""
         with store.read() as read:
             row = require_waiver(read, request.waiver_id)
-            _refuse_another_child(read, request.child_id, row.child_id, caller)
+            asked = require_request(read, row.request_id)
+            if (row.child_id, asked.subject) != (request.child_id, caller.subject):
+                _refuse_another_child(read, request.child_id, row.child_id, caller)
             content = waiver_content(vault, row)
         if content["letter"] is None:
             raise NotFound(waiver_id=request.waiver_id)

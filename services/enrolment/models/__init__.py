@@ -56,7 +56,7 @@ from services.enrolment.models.school_enrolments import (
     SchoolRequest,
     SchoolSignature,
     SchoolWaiver,
-    WaiverMotive,
+    WaiverMotives,
 )
 from services.enrolment.models.schools import (
     CatchmentArea,
@@ -136,6 +136,6 @@ __all__ = [
     "ThreadChild",
     "ThreadReader",
     "UnknownChild",
-    "WaiverMotive",
+    "WaiverMotives",
     "WeekPattern",
 ]

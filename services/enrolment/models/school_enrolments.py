@@ -23,15 +23,10 @@ from shared.contracts.enrolment.school_enrolments import (
     REQUEST_STATES,
     WAIVER_STATES,
 )
+from shared.contracts.enrolment.schools import WHO_SIGNS
 from shared.database import Day, Id, Moment, one_of
 
 REQUEST_CHANNELS = (PORTAL, DESK, TELEPHONE, PAPER)
-
-MAYOR, PRESIDENT = "mayor", "president"
-WHO_SIGNS = (
-    MAYOR,  # for the commune (L131-5, L212-7)
-    PRESIDENT,  # of the body of communes that has the competence
-)
 
 BY_AREA, BY_CHOICE, BY_WAIVER = "area", "choice", "waiver"
 BASES = (
@@ -145,15 +140,16 @@ class SchoolEnrolment(Base):
         return f"{self.act_year}-{self.act_number:04}"
 
 
-class WaiverMotive(Base):
-    """A motive of the deliberation for a school of another area, with its points in the order."""
+class WaiverMotives(Base):
+    """The motives of the deliberation for a school of another area, whole: one row, or none."""
 
-    __tablename__ = "school_waiver_motive"
-    __table_args__ = (CheckConstraint("points >= 0", name="points_positive"),)
+    __tablename__ = "school_waiver_motives"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"),)
 
-    code: Mapped[str] = mapped_column(String(40), primary_key=True)
-    label: Mapped[str] = mapped_column(String(120))
-    points: Mapped[int] = mapped_column(BigInteger)
+    id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    motives: Mapped[list] = mapped_column(JSON, comment="of the deliberation: code, label, points")
+    version: Mapped[int] = mapped_column(BigInteger, default=0)
+    published: Mapped[str] = mapped_column(String(64), default="")
 
 
 class SchoolWaiver(Base):
@@ -185,6 +181,7 @@ class SchoolWaiver(Base):
     school_id: Mapped[str | None] = mapped_column(ForeignKey("school.id"))
     content: Mapped[bytes] = mapped_column(LargeBinary, comment="sealed by the waiver's key")
     points: Mapped[int] = mapped_column(BigInteger)
+    proof: Mapped[str] = mapped_column(String(10), comment="how the paper for it was given")
     state: Mapped[str] = mapped_column(String(10))
     entered_by: Mapped[str] = mapped_column(Id)
     entered_at: Mapped[datetime] = mapped_column(Moment)

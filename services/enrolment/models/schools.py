@@ -58,6 +58,8 @@ class School(Base):
     commune: Mapped[str] = mapped_column(String(120))
     levels: Mapped[str] = mapped_column(String(60))
     followed_by: Mapped[str | None] = mapped_column(ForeignKey("school.id"))
+    version: Mapped[int] = mapped_column(BigInteger, default=0)
+    published: Mapped[str] = mapped_column(String(64), default="", comment="digest, empty: never")
 
 
 class SchoolClass(Base):

@@ -13,11 +13,11 @@ from typing import Any
 from services.enrolment.models import SchoolEnrolment
 from services.enrolment.models.school_enrolments import (
     LEFT,
-    MAYOR,
     MISTAKE,
     REPLACED,
 )
 from services.enrolment.school_enrolments.queries.enrolments import CertificateContent
+from shared.contracts.enrolment.schools import MAYOR
 from shared.dates.clock import PARIS
 from shared.documents import lay_out_pdf
 from shared.web.language import typography

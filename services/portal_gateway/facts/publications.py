@@ -1,4 +1,4 @@
-"""Offers, tariffs and residence classes, as their providers publish them for anybody."""
+"""Offers, schools, tariffs, residence classes, as their providers publish them for anybody."""
 
 import json
 from collections.abc import Collection, Iterator
@@ -8,10 +8,16 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.facts.publishers import code_of
-from services.portal_gateway.models import Activity, PublishedResidences, PublishedTariff
-from shared.contracts.enrolment import places, tariffs
+from services.portal_gateway.models import (
+    Activity,
+    PublishedMotives,
+    PublishedResidences,
+    PublishedTariff,
+)
+from shared.contracts.enrolment import places, schools, tariffs
 from shared.database import Write
 from shared.database.facts import Stored, StoredFact
+from shared.schools.replica import SCHOOLS
 
 
 def _activities(read: Session, source: str) -> Iterator[StoredFact]:
@@ -48,6 +54,16 @@ def _delete_residences(write: Write, source: str, _keys: Collection[str]) -> Non
     write.execute(delete(PublishedResidences).where(mine))
 
 
+def _motives(read: Session, source: str) -> Iterator[StoredFact]:
+    row = read.get(PublishedMotives, code_of(source))
+    if row is not None:
+        yield StoredFact(schools.WAIVER_MOTIVES, row.version, _loaded(row.content) or {})
+
+
+def _delete_motives(write: Write, source: str, _keys: Collection[str]) -> None:
+    write.execute(delete(PublishedMotives).where(PublishedMotives.provider == code_of(source)))
+
+
 def _loaded(content: str | None) -> Any:
     return None if content is None else json.loads(content)
 
@@ -56,4 +72,6 @@ STORED = (
     Stored(places.activity_published, _activities, _delete_activities),
     Stored(tariffs.tariff_published, _tariffs, _delete_tariffs),
     Stored(tariffs.residences_published, _residences, _delete_residences),
+    SCHOOLS,
+    Stored(schools.waiver_motives_published, _motives, _delete_motives),
 )

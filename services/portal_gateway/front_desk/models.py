@@ -1,4 +1,4 @@
-"""Tables of the front desk: its agents and their sessions."""
+"""Tables of the front desk: its agents and their sessions, and the schools of the town."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from shared.database import declarative_base_for
 from shared.person import subject_tables
+from shared.schools.replica import school_table
 from shared.web.agents.models import desk_tables
 
 if TYPE_CHECKING:
@@ -14,4 +15,5 @@ else:
     Base = declarative_base_for("front_desk")
 
 Subject, SubjectRight = subject_tables(Base)
+PublishedSchool = school_table(Base)
 DeskSession, DeskDoor = desk_tables(Base)

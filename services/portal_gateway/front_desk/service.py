@@ -1,12 +1,14 @@
-"""Subscription of the front desk to its agents' rights; its pages share the database."""
+"""What the front desk subscribes to: its agents' rights, schools; its pages share the database."""
 
 from services.portal_gateway.front_desk.store import sessions, store
-from shared.bus import IDENTITY, Service, every, subscribes
+from shared.bus import IDENTITY, PROVIDERS, Service, every, subscribes
+from shared.contracts.enrolment.schools import SchoolPublished, school_published
 from shared.contracts.identity import accounts
 from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now
 from shared.person import SUBJECTS, apply_subject_changed
+from shared.schools.replica import SCHOOLS, keep_school
 
 FORGET_SECONDS = 600.0
 
@@ -16,7 +18,7 @@ class FrontDeskService(Service):
 
     name = "front_desk"
     store = store
-    stored = (SUBJECTS,)
+    stored = (SUBJECTS, SCHOOLS)
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(
@@ -24,6 +26,11 @@ class FrontDeskService(Service):
     ) -> None:
         """Keep who may do what here: a right withdrawn is gone with the next page."""
         apply_subject_changed(write, event)
+
+    @subscribes(school_published, sources=[PROVIDERS])
+    def on_school_published(self, write: Write, event: SchoolPublished, delivery: Delivery) -> None:
+        """Keep a school of the town: corrections choose from them."""
+        keep_school(write, delivery.source, event)
 
     @every(FORGET_SECONDS, jitter=60.0)
     def forget(self) -> None:

@@ -3,6 +3,7 @@
 from services.portal_gateway.cards.commands.households import keep_family_card
 from services.portal_gateway.cards.commands.publications import (
     keep_activity,
+    keep_motives,
     keep_residences,
     keep_tariff,
 )
@@ -15,10 +16,11 @@ from services.portal_gateway.notices.commands.notices import keep_notice
 from services.portal_gateway.orders.commands.outcomes import note_order_outcome
 from services.portal_gateway.session.commands import mark_available
 from shared.bus import PROVIDERS, Service, subscribes
-from shared.contracts.enrolment import conversations, places, tariffs
+from shared.contracts.enrolment import conversations, places, schools, tariffs
 from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now
+from shared.schools.replica import keep_school
 
 
 class ProviderEvents(Service):
@@ -53,6 +55,22 @@ class ProviderEvents(Service):
         """Keep which residence class each commune has there."""
         if provider := self._publisher(write, delivery):
             keep_residences(write, provider, event, now())
+
+    @subscribes(schools.school_published, sources=[PROVIDERS])
+    def on_school_published(
+        self, write: Write, event: schools.SchoolPublished, delivery: Delivery
+    ) -> None:
+        """Keep a school of the town, for pages that name one."""
+        if self._publisher(write, delivery):
+            keep_school(write, delivery.source, event)
+
+    @subscribes(schools.waiver_motives_published, sources=[PROVIDERS])
+    def on_waiver_motives_published(
+        self, write: Write, event: schools.WaiverMotivesPublished, delivery: Delivery
+    ) -> None:
+        """Keep for which motives a family may ask for a waiver."""
+        if provider := self._publisher(write, delivery):
+            keep_motives(write, provider, event)
 
     @subscribes(places.notice, sources=[PROVIDERS])
     def on_notice(self, write: Write, event: places.Notice, delivery: Delivery) -> None:

@@ -78,6 +78,8 @@ METHODS: dict[str, Any] = {
     "answer_renewal": _l("Réponse pour la rentrée"),
     "request_school": _l("Demande d’école"),
     "withdraw_school_request": _l("Retrait d’une demande d’école"),
+    "request_waiver": _l("Demande de dérogation"),
+    "withdraw_waiver": _l("Retrait d’une dérogation"),
 }
 
 REFUSALS: dict[str, Any] = {
@@ -85,6 +87,8 @@ REFUSALS: dict[str, Any] = {
     "already_applied": _l("Votre enfant a déjà une place ou une demande ici."),
     "clash": _l("Votre enfant a déjà une place aux mêmes heures dans ce service."),
     "already_asked": _l("Une demande d’école attend déjà sa réponse pour cet enfant."),
+    "waiver_there": _l("Une dérogation attend déjà sa réponse pour cette demande."),
+    "no_motive": _l("Les motifs ont changé : rechargez la page, et choisissez de nouveau."),
     "too_late": _l("Le délai est passé : rien n’a changé."),
     "not_found": _l("Ce n’est plus proposé. Reprenez depuis la liste."),
     "not_entitled": _l("Votre compte ne permet pas ce changement pour cet enfant."),

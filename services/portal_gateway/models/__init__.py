@@ -18,6 +18,7 @@ from services.portal_gateway.models.messages import (
 )
 from services.portal_gateway.models.notices import FamilyOrder, NewsRead, Notice
 from services.portal_gateway.models.open_prices import PublishedResidences, PublishedTariff
+from services.portal_gateway.models.schools import PublishedMotives, PublishedSchool
 from services.portal_gateway.models.sessions import WebSession
 from services.portal_gateway.models.visits import AccompaniedLine, AccompaniedVisit
 
@@ -38,7 +39,9 @@ __all__ = [
     "MailNotice",
     "NewsRead",
     "Notice",
+    "PublishedMotives",
     "PublishedResidences",
+    "PublishedSchool",
     "PublishedTariff",
     "ThreadCard",
     "ThreadReader",

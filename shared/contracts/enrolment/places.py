@@ -512,6 +512,9 @@ NOTICES = (
     "health_unseen",
     "school_decided",
     "school_withdrawn",
+    "school_admitted",
+    "school_papers",
+    "waiver_decided",
 )
 
 

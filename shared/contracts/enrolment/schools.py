@@ -1,18 +1,40 @@
-"""Schools and classes of a provider with the regime `school`, as another software had them."""
+"""
+Schools and classes of a provider with the regime `school`: as another software had them, and as the
+provider publishes them for whoever names a school.
+"""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
 
 from marshmallow import validate
 
-from shared.contracts.message import Method
-from shared.contracts.values import EMPTY, NONE, items, maybe_text, text
+from shared.contracts.message import Event, Method
+from shared.contracts.values import (
+    EMPTY,
+    NONE,
+    Id,
+    PageAnswer,
+    PageRequest,
+    Version,
+    items,
+    maybe_text,
+    one_of,
+    text,
+)
 
 OWNER = "enrolment"
 
 LEVELS = ("TPS", "PS", "MS", "GS", "CP", "CE1", "CE2", "CM1", "CM2")
 """From the smallest."""
 SCHOOLS_AT_ONCE, CLASSES_OF_SCHOOL = 20, 60
+MOST_MOTIVES = 40
+PAGE = 200
+
+MAYOR, PRESIDENT = "mayor", "president"
+WHO_SIGNS = (
+    MAYOR,  # for the commune (L131-5, L212-7)
+    PRESIDENT,  # of the body of communes that has the competence
+)
 
 Level = Annotated[str, validate.OneOf(LEVELS)]
 SchoolYear = Annotated[str, validate.Regexp(r"^20\d\d-20\d\d\Z")]
@@ -40,10 +62,35 @@ class ImportedSchool(TypedDict):
     classes: Annotated[list[ImportedClass], items(0, CLASSES_OF_SCHOOL)]
 
 
+class ImportedMotive(TypedDict):
+    """A motive of the deliberation for a school of another area, with its points."""
+
+    code: Annotated[str, text(40)]
+    label: Annotated[str, text(120)]
+    points: Annotated[int, validate.Range(0, 999)]
+
+
+class ImportedSignature(TypedDict):
+    """Who signs certificates and letters, and where a refusal is contested."""
+
+    acts_as: Annotated[str, one_of(WHO_SIGNS)]
+    quality: Annotated[str, text(120)]
+    signer: Annotated[str, text(120)]
+    delegation: Annotated[str, maybe_text(200)]
+    place: Annotated[str, maybe_text(80)]
+    deliberation: Annotated[str, maybe_text(200)]
+    address: Annotated[str, maybe_text(200)]
+    court: Annotated[str, maybe_text(200)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class ImportSchoolsRequest:
+    """`motives` and `signature` are taken where the provider has not written its own."""
+
     school_year: SchoolYear
     schools: Annotated[list[ImportedSchool], items(1, SCHOOLS_AT_ONCE)]
+    motives: Annotated[list[ImportedMotive], items(0, MOST_MOTIVES)] = field(default_factory=list)
+    signature: ImportedSignature | None = None
 
 
 @dataclass(frozen=True)
@@ -63,3 +110,64 @@ Schools and classes from another software.
 Repeating it adds nothing, and what the provider has written itself stays. Refusals: BadRequest for
 a number whose letter does not fit.
 """
+
+
+class PublishedClass(TypedDict):
+    """A class of a school year; who teaches there is not published."""
+
+    school_year: SchoolYear
+    name: Annotated[str, text(60)]
+    levels: Annotated[list[Level], items(1, len(LEVELS))]
+
+
+class PublishedSchool(TypedDict):
+    """A school as anybody may read it, with the classes of its last two school years."""
+
+    name: Annotated[str, text(120)]
+    commune: Annotated[str, maybe_text(120)]
+    levels: Annotated[list[Level], items(1, len(LEVELS))]
+    classes: Annotated[list[PublishedClass], items(0, 2 * CLASSES_OF_SCHOOL)]
+
+
+@dataclass(frozen=True)
+class SchoolPublished:
+    school_id: Id
+    version: Version
+    content: PublishedSchool
+
+
+school_published = Event(OWNER, "school_published", SchoolPublished)
+"""The whole of one school, when it changed. No person in it."""
+
+
+class PublishedMotive(TypedDict):
+    """A motive of the deliberation for a school of another area, without its points."""
+
+    code: Annotated[str, text(40)]
+    label: Annotated[str, text(120)]
+
+
+@dataclass(frozen=True)
+class WaiverMotivesPublished:
+    version: Version
+    motives: Annotated[list[PublishedMotive], items(0, MOST_MOTIVES)]
+
+
+WAIVER_MOTIVES = "waiver_motives"
+"""Key of the one fact of a provider."""
+waiver_motives_published = Event(OWNER, "waiver_motives_published", WaiverMotivesPublished)
+"""All motives for which a family may ask for a school of another area, when they changed."""
+
+
+class NamedSchool(TypedDict):
+    school_id: Id
+    name: Annotated[str, text(120)]
+
+
+@dataclass(frozen=True)
+class SchoolNamesAnswer(PageAnswer):
+    schools: Annotated[list[NamedSchool], items(0, PAGE)]
+
+
+school_names = Method(OWNER, "school_names", PageRequest, SchoolNamesAnswer)
+"""The names of the provider's schools, for who brings children in from another software."""

@@ -50,6 +50,19 @@
     show();
   }
 
+  /* Of a list grouped by the values of another one, those groups alone that go with its choice. */
+  function follow(list) {
+    const of = document.getElementById(list.dataset.of);
+    const show = () => {
+      list.querySelectorAll("optgroup").forEach((group) => {
+        group.hidden = group.disabled = group.label !== of.value;
+      });
+      if (list.selectedOptions[0] && list.selectedOptions[0].parentElement.disabled) list.value = "";
+    };
+    of.addEventListener("change", show);
+    show();
+  }
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest("button[data-add], button[data-remove]");
     if (!button) return;
@@ -60,6 +73,7 @@
 
   document.querySelectorAll("[data-rows]").forEach(limit);
   document.querySelectorAll("[data-counts]").forEach(count);
+  document.querySelectorAll("select[data-of]").forEach(follow);
   const summary = document.getElementById("error-summary");
   if (summary) summary.focus();
 })();

@@ -10,11 +10,13 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared.contracts.dossier import registrations
+from shared.contracts.enrolment import schools
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now
 from shared.files.cleaning import clean_file
 from shared.files.parts import join_parts
 from shared.files.types import LARGEST_SENT
+from shared.runtime.ids import new_id
 from shared.web.base.limits import limiter
 from tests.databases import Database
 from tests.factories import portal as make
@@ -275,6 +277,85 @@ def test_a_row_is_added_without_script_and_dates_may_be_written_by_hand(
     assert 'name="children-1-first_name"' in page.text
     ((*_, saved),) = [each for each in portal.callees.asked if each[1] == "save_registration"]
     assert saved.content["children"][0]["birth_date"] == "2021-04-12"
+
+
+def a_school_is_published(portal: Portal, name: str) -> None:
+    content = {"name": name, "commune": "Démonstration", "levels": ["CP"], "classes": []}
+    told = {"school_id": new_id(), "version": 1, "content": content}
+    portal.receives(schools.school_published, "enrolment_ens", **told)
+
+
+NORA = {
+    "children-0-first_name": "Nora",
+    "children-0-last_name": "Moreau",
+    "children-0-birth_date": "2021-04-12",
+    "children-0-grade": "GS",
+}
+
+
+@pytest.mark.parametrize(
+    ("chosen", "other", "kept"),
+    [
+        ("École Jules-Ferry", "", "École Jules-Ferry"),
+        ("École Jules-Ferry", "left from before", "École Jules-Ferry"),
+        ("other", "Notre-Dame, Ailleurs", "Notre-Dame, Ailleurs"),
+        ("other", "jules ferry", "École Jules-Ferry"),
+        ("", "", ""),
+    ],
+    ids=["of the town", "of the town after all", "another one", "typed though listed", "none"],
+)
+def test_a_stranger_chooses_a_school_of_the_town_or_names_another(
+    portal: Portal, browser: FlaskClient, chosen: str, other: str, kept: str
+) -> None:
+    a_school_is_published(portal, "École Jules-Ferry")
+    begins(browser)
+    assert "Autre école, hors de la ville" in main_of(browser.get("/demande/suite/enfants").text)
+    school = {"children-0-school": chosen, "children-0-school_other": other}
+
+    assert posts_to(browser, "/demande/suite/enfants", **NORA, **school).status_code == 303
+
+    ((*_, saved),) = [each for each in portal.callees.asked if each[1] == "save_registration"]
+    assert saved.content["children"][0]["school"] == kept
+
+
+def test_a_school_that_is_not_on_the_list_comes_back_with_what_was_typed(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    a_school_is_published(portal, "École Jules-Ferry")
+    begins(browser)
+
+    page = posts_to(
+        browser, "/demande/suite/enfants", **NORA, **{"children-0-school": "École inventée"}
+    )
+    unnamed = posts_to(browser, "/demande/suite/enfants", **NORA, **{"children-0-school": "other"})
+
+    assert page.status_code == unnamed.status_code == 422
+    assert "Choisissez une école de la liste" in main_of(page.text)
+    assert "Écrivez le nom de l’école et sa commune" in main_of(unnamed.text)
+    assert 'value="Nora"' in page.text and "<option selected>GS</option>" in page.text
+    assert portal.callees.count(registrations.save_registration) == 0
+
+
+def test_a_draft_shows_the_school_that_it_keeps(portal: Portal, browser: FlaskClient) -> None:
+    a_school_is_published(portal, "École Jules-Ferry")
+    begins(browser)
+    child = {"first_name": "Nora", "last_name": "Moreau", "birth_date": "2021-04-12", "grade": "GS"}
+    kept = [child | {"school": "Jules Ferry"}, child | {"school": "Notre-Dame, Ailleurs"}]
+    content = {"guardian": write.guardian(), "children": {"children": kept}}
+    portal.callees.answers(
+        "dossier", registrations.read_registration, lambda request: read(request, content=content)
+    )
+
+    page = browser.get("/demande/suite/enfants").text
+
+    assert "<option selected>École Jules-Ferry</option>" in page
+    assert '<option value="other" selected>' in page and 'value="Notre-Dame, Ailleurs"' in page
+
+
+def test_where_no_school_is_published_a_name_is_typed(browser: FlaskClient) -> None:
+    begins(browser)
+    page = browser.get("/demande/suite/enfants").text
+    assert '<input type="text" id="children-0-school"' in page
 
 
 def test_what_is_typed_comes_back_when_the_dossier_is_silent(

@@ -314,3 +314,54 @@ def test_a_refusal_needs_its_reason_and_its_letter_is_printed(
     letter = secretary.client.get(f"{at}/lettre.pdf")
     assert "tribunal administratif d’Orléans" in pdf.text(letter.data)
     assert "refusée" in secretary.sees("/ecoles/derogations")
+
+
+def test_the_home_of_who_decides_says_what_waits(ens: Provider, secretary: Desk) -> None:
+    make.a_deliberation()
+    homes = ("/a-voir", "/ecoles")
+    assert all("attendent une réponse" not in secretary.sees(home) for home in homes)
+    _family, page = asked(ens)
+    make.asks_for_waiver(page.rpartition("/")[2], schools.a_school(VEIL), make.SIBLING)
+
+    for home in ("/a-voir", "/ecoles"):
+        words = secretary.sees(home)
+        assert "1 demande d’école à décider" in words
+        assert "1 dérogation devant la commission" in words
+    secretary.signs_in(ens.has_agent("lead"))
+    assert "1 demande d’école à décider" in secretary.sees("/")
+    secretary.signs_in(ens.has_agent("kitchen"))
+    assert "demande d’école" not in secretary.sees("/a-voir")
+
+
+def test_a_paper_that_is_to_come_is_asked_of_the_family(ens: Provider, secretary: Desk) -> None:
+    make.a_deliberation()
+    family, page = asked(ens)
+    noted = {"child_identity": "shown", "guardian_identity": "shown", "domicile": "later"}
+    assert secretary.sends(f"{page}/papiers", at=page, **noted).status_code == 303
+    assert ens.published("notice") == []
+
+    secretary.sends(f"{page}/papiers", at=page, **noted, tell="yes")
+
+    assert "la famille est prévenue" in secretary.sees(page)
+    (told,) = ens.published("notice")
+    assert (told["kind"], told["household_id"]) == ("school_papers", family.household)
+    cards = [each for each in ens.published("family_card") if each["children"]]
+    assert cards[-1]["children"][0]["school_requests"][0]["papers"] == noted
+
+
+def test_the_paper_for_a_motive_is_noted_until_the_waiver_is_decided(
+    ens: Provider, secretary: Desk
+) -> None:
+    make.a_deliberation()
+    _family, page = asked(ens)
+    waiver = make.asks_for_waiver(page.rpartition("/")[2], schools.a_school(VEIL), make.SIBLING)
+    at = f"/ecoles/derogations/{waiver}"
+
+    secretary.sends(f"{at}/justificatif", at=at, proof="shown", tell="yes")
+
+    assert make.waiver(waiver).proof == "shown"
+    assert [each["kind"] for each in ens.published("notice")] == ["school_papers"]
+    make.grants(waiver)
+    secretary.sends(f"{at}/justificatif", at=at, proof="later")
+    assert make.waiver(waiver).proof == "shown"
+    assert "Un collègue l’a déjà décidée" in secretary.sees(at)

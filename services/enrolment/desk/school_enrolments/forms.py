@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.parsing import read_number
 from services.enrolment.models import School, SchoolSignature
-from services.enrolment.models.school_enrolments import BY_AREA, BY_CHOICE, BY_WAIVER, WHO_SIGNS
+from services.enrolment.models.school_enrolments import BY_AREA, BY_CHOICE, BY_WAIVER
 from services.enrolment.school_enrolments.commands.enrolling import Decision
 from services.enrolment.school_enrolments.commands.signature import SignatureFields
 from services.enrolment.school_enrolments.queries.requests import AddressAnswer
@@ -17,7 +17,9 @@ from shared.contracts.enrolment.school_enrolments import (
     PAPER_WAYS,
     HomeAddress,
     PapersGiven,
+    PaperWay,
 )
+from shared.contracts.enrolment.schools import MOST_MOTIVES, WHO_SIGNS
 from shared.register import Commune
 from shared.register.completeness import PAPERS
 from shared.text import folded
@@ -59,6 +61,11 @@ def read_papers(form: Form) -> PapersGiven:
         paper: form.value(paper) if form.value(paper) in PAPER_WAYS else LATER for paper in PAPERS
     }
     return cast(PapersGiven, given)
+
+
+def read_proof(form: Form) -> PaperWay:
+    """Return how the paper that shows a waiver's motives was given; not said: it is to come."""
+    return form.value("proof") if form.value("proof") in PAPER_WAYS else LATER
 
 
 def read_level(form: Form) -> str:
@@ -120,6 +127,8 @@ def read_motives(form: Form) -> list[tuple[str, str, int]]:
         motives.append((code, label, number))
     if len({code for code, _label, _points in motives}) < len(motives):
         form.errors["motives"] = _("Un motif est là deux fois.")
+    if len(motives) > MOST_MOTIVES:
+        form.errors["motives"] = _("Au plus %(most)s motifs.", most=MOST_MOTIVES)
     return motives
 
 

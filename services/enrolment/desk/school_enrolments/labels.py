@@ -11,24 +11,23 @@ from services.enrolment.models import School, SchoolRequest
 from services.enrolment.models.places import DESK, PAPER, PORTAL, TELEPHONE
 from services.enrolment.models.school_enrolments import (
     LEFT,
-    MAYOR,
     MISTAKE,
     NO_PLACE,
     NOT_A_MOTIVE,
     NOT_PROVEN,
-    PRESIDENT,
     REPLACED,
 )
 from services.enrolment.school_enrolments.rules import decision
-from services.enrolment.school_enrolments.rules import waivers as waiver_rules
 from services.enrolment.schools.queries.pupils import PupilCard
 from services.enrolment.schools.rules.catchment import OTHER_COMMUNE, Answer
 from services.enrolment.schools.rules.levels import levels_from_age
 from shared.contracts.enrolment.school_enrolments import GRANTED, LATER, SHOWN, SWORN, WAITING
 from shared.contracts.enrolment.school_enrolments import REFUSED as WAIVER_REFUSED
+from shared.contracts.enrolment.schools import MAYOR, PRESIDENT
 from shared.register.completeness import CHILD_IDENTITY, DOMICILE, GUARDIAN_IDENTITY
+from shared.web.language.school_words import MOTIVES_OF_LAW
 
-__all__ = ["age_note", "as_day"]
+__all__ = ["MOTIVES_OF_LAW", "age_note", "as_day"]
 
 PAPERS: dict[str, Any] = {
     CHILD_IDENTITY: _l("Identité de l’enfant"),
@@ -54,12 +53,6 @@ WITHDRAWN_FOR: dict[str, Any] = {
 WHO_SIGNS: dict[str, Any] = {
     MAYOR: _l("le maire, au nom de la commune"),
     PRESIDENT: _l("le président du groupement de communes, qui a la compétence"),
-}
-MOTIVES_OF_LAW: dict[str, Any] = {
-    waiver_rules.WORK: _l("les deux parents travaillent, et la commune n’a ni cantine ni garderie"),
-    waiver_rules.HEALTH: _l("raison de santé, attestée par un médecin"),
-    waiver_rules.SIBLING: _l("un frère ou une sœur y est déjà inscrit"),
-    waiver_rules.CYCLE: _l("l’enfant y finit son cycle"),
 }
 WAIVER_STATES: dict[str, tuple[str, str, Any]] = {
     WAITING: ("blue", "waiting", _l("devant la commission")),

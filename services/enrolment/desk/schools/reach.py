@@ -47,6 +47,11 @@ def sees_schools(sight: Visibility) -> bool:
     return sight.administers or bool(_role_for_all(sight)) or bool(sight.sees_at_own_schools)
 
 
+def decides_on_schools(sight: Visibility) -> bool:
+    """Say whether an agent reads the pupils of all schools, and decides on their requests."""
+    return bool(_role_for_all(sight))
+
+
 def reach_here(read: Session) -> Reach:
     """Return what the agent of this request may read of pupils."""
     person = agent.require_agent()
@@ -66,7 +71,7 @@ def for_schools(view: Callable[P, R]) -> Callable[P, R]:
 
 def for_all_schools(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who reads the pupils of all schools."""
-    return _guarded(view, lambda sight: bool(_role_for_all(sight)))
+    return _guarded(view, decides_on_schools)
 
 
 def administers_schools(view: Callable[P, R]) -> Callable[P, R]:

@@ -86,7 +86,7 @@ class View:
             ],
             "school_requests": self.schools.requests_for(child_id, household_id, hidden),
             "school_enrolments": self.schools.enrolments_for(child_id, hidden),
-            "school_waivers": self.schools.waivers_for(child_id, hidden),
+            "school_waivers": self.schools.waivers_for(child_id, household_id, hidden),
         }
 
     def child_for_carer(self, child_id: str, booking: Collection[str], *, whole: bool) -> CardChild:

@@ -1131,6 +1131,10 @@ def upgrade() -> None:
         sa.Column("commune", sa.String(length=120), nullable=False),
         sa.Column("levels", sa.String(length=60), nullable=False),
         sa.Column("followed_by", sa.String(length=36), nullable=True),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "published", sa.String(length=64), nullable=False, comment="digest, empty: never"
+        ),
         sa.ForeignKeyConstraint(["followed_by"], ["school.id"], name=op.f("fk_school_followed_by")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_school")),
         sa.UniqueConstraint("folded", name=op.f("uq_school_folded")),
@@ -1476,12 +1480,15 @@ def upgrade() -> None:
     )
 
     op.create_table(
-        "school_waiver_motive",
-        sa.Column("code", sa.String(length=40), nullable=False),
-        sa.Column("label", sa.String(length=120), nullable=False),
-        sa.Column("points", sa.BigInteger(), nullable=False),
-        sa.CheckConstraint("points >= 0", name=op.f("ck_school_waiver_motive_points_positive")),
-        sa.PrimaryKeyConstraint("code", name=op.f("pk_school_waiver_motive")),
+        "school_waiver_motives",
+        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column(
+            "motives", sa.JSON(), nullable=False, comment="of the deliberation: code, label, points"
+        ),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("published", sa.String(length=64), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_school_waiver_motives_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_school_waiver_motives")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -1494,6 +1501,12 @@ def upgrade() -> None:
             "content", sa.LargeBinary(), nullable=False, comment="sealed by the waiver's key"
         ),
         sa.Column("points", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "proof",
+            sa.String(length=10),
+            nullable=False,
+            comment="how the paper for it was given",
+        ),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("entered_by", sa.String(length=36), nullable=False),
         sa.Column("entered_at", types.Moment(timezone=True), nullable=False),
@@ -1501,7 +1514,8 @@ def upgrade() -> None:
         sa.Column("decided_by", sa.String(length=36), nullable=True),
         sa.Column("decided_at", types.Moment(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "state IN ('waiting', 'granted', 'refused')", name=op.f("ck_school_waiver_state_known")
+            "state IN ('waiting', 'granted', 'refused', 'withdrawn')",
+            name=op.f("ck_school_waiver_state_known"),
         ),
         sa.CheckConstraint(
             "refused_for IN ('', 'no_place', 'not_proven', 'not_a_motive')",

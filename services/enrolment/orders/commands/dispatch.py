@@ -18,6 +18,7 @@ from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.queries.applications import application_answer
 from services.enrolment.renewal.commands import answers as renewal_answers
 from services.enrolment.school_enrolments.commands import requests as school_requests
+from services.enrolment.school_enrolments.commands import waivers as school_waivers
 from services.enrolment.store import vault
 from shared.contracts.enrolment import conversations, places, renewals, school_enrolments
 from shared.contracts.message import Caller, Method
@@ -154,6 +155,32 @@ def withdraw_school_request(
     return school_enrolments.SchoolRequestStatus(row.id, row.state)
 
 
+def request_waiver(
+    write: Write,
+    request: school_enrolments.RequestWaiverRequest,
+    caller: Caller,
+    order_time: OrderTime,
+    _: Regimes,
+) -> school_enrolments.WaiverStatus:
+    ids = request.child_id, request.request_id
+    row = school_waivers.ask_for_waiver(
+        write, vault, *ids, request.wish, caller.subject, order_time.now
+    )
+    return school_enrolments.WaiverStatus(row.id, row.state)
+
+
+def withdraw_waiver(
+    write: Write,
+    request: school_enrolments.WithdrawWaiverRequest,
+    caller: Caller,
+    order_time: OrderTime,
+    _: Regimes,
+) -> school_enrolments.WaiverStatus:
+    ids = request.child_id, request.waiver_id, caller.subject
+    row = school_waivers.withdraw_waiver(write, vault, *ids, order_time.now)
+    return school_enrolments.WaiverStatus(row.id, row.state)
+
+
 _ORDERS: tuple[Order[Any, Any], ...] = (
     Order(places.apply, apply_for_place),
     Order(places.withdraw_application, withdraw_application),
@@ -166,6 +193,8 @@ _ORDERS: tuple[Order[Any, Any], ...] = (
     Order(renewals.answer_renewal, answer_renewal),
     Order(school_enrolments.request_school, request_school),
     Order(school_enrolments.withdraw_school_request, withdraw_school_request),
+    Order(school_enrolments.request_waiver, request_waiver),
+    Order(school_enrolments.withdraw_waiver, withdraw_waiver),
 )
 ORDERS: Mapping[str, Order[Any, Any]] = {order.contract.name: order for order in _ORDERS}
 """By the name of the method: a signed order can do nothing else."""

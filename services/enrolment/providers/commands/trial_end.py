@@ -7,7 +7,15 @@ owner of the tables: the roll call's marks are append-only for every other datab
 
 from sqlalchemy import Connection, delete, select, text, update
 
-from services.enrolment.models import Activity, Base, ChildKey, ResidenceClasses, Tariff
+from services.enrolment.models import (
+    Activity,
+    Base,
+    ChildKey,
+    ResidenceClasses,
+    School,
+    Tariff,
+    WaiverMotives,
+)
 from shared.database.guards import install_guards
 from shared.database.migrations import migrate
 from shared.database.store import for_writing, open_engine
@@ -21,6 +29,14 @@ KEPT = frozenset(
         "session",
         "tariff",
         "residence_classes",
+        "school",
+        "school_class",
+        "school_director",
+        "catchment_street",
+        "catchment_area",
+        "local_address",
+        "school_waiver_motives",
+        "school_signature",
         "subject",
         "subject_right",
         "tablet",
@@ -28,7 +44,7 @@ KEPT = frozenset(
         "lease",
     }
 )
-"""The offer, the grids, agents with their rights, tablets and PINs: none of it is a child's."""
+"""The offer, grids, schools, agents with rights, tablets and PINs: none of it is a child's."""
 
 
 def clear_trial(url: str, vault: Vault) -> int:
@@ -51,6 +67,8 @@ def clear_trial(url: str, vault: Vault) -> int:
             connection.execute(update(Activity).values(published=""))
             connection.execute(update(Tariff).values(told=""))
             connection.execute(update(ResidenceClasses).values(told=""))
+            connection.execute(update(School).values(published=""))
+            connection.execute(update(WaiverMotives).values(published=""))
             install_guards(connection, Base.metadata)
     finally:
         engine.dispose()

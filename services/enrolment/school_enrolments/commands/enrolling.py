@@ -8,15 +8,11 @@ Of a child one certificate stands: a new decision withdraws the one before.
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.enrolment.families.commands.card_marking import touch_cards_of_children
-from services.enrolment.families.commands.notices import notify_households
-from services.enrolment.families.queries.shielding import hidden_homes
-from services.enrolment.live import APPLICATIONS, note_change
 from services.enrolment.models import PupilMoves, School, SchoolEnrolment, SchoolRequest
 from services.enrolment.models.school_enrolments import REPLACED
 from services.enrolment.models.schools import DONE, SENDING
 from services.enrolment.offer.rules.calendar import school_year_of
-from services.enrolment.places.admission.queries.child_file import households_of_child
+from services.enrolment.school_enrolments.commands.telling import notify_family
 from services.enrolment.school_enrolments.queries.enrolments import (
     CONTENT,
     CertificateContent,
@@ -153,8 +149,7 @@ def note_admission(
     if not row.holds_from <= day <= now.astimezone(PARIS).date():
         raise NotThatDay
     row.admitted_on, row.admitted_by = day, by
-    write.flush()
-    touch_cards_of_children(write, [row.child_id], now)
+    notify_family(write, row.request_id, "school_admitted", f"school_admitted-{row.id}", now, {})
     return row
 
 
@@ -265,12 +260,5 @@ def _take_back(write: Write, row: SchoolEnrolment, by: str, now: datetime) -> No
 
 
 def _publish(write: Write, row: SchoolEnrolment, school: School, kind: str, now: datetime) -> None:
-    """Notify the households, no other than the protected one where there is one (rule R9)."""
-    write.flush()
-    homes = households_of_child(write, row.child_id)
-    shielded = hidden_homes(write, [row.child_id], ()).get(row.child_id, set())
-    notified = [home for home in homes if not shielded - {home}]
     detail = {"activity": f"{school.name}, {row.level}", "days": [row.holds_from.isoformat()]}
-    notify_households(write, notified, f"{kind}-{row.id}", kind, [row.child_id], detail, now)
-    touch_cards_of_children(write, [row.child_id], now)
-    note_change(write, APPLICATIONS)
+    notify_family(write, row.request_id, kind, f"{kind}-{row.id}", now, detail)

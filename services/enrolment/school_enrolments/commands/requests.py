@@ -11,14 +11,18 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, or_, select
 
-from services.enrolment.families.commands.card_marking import touch_cards_of_children
-from services.enrolment.live import APPLICATIONS, note_change
 from services.enrolment.models import ChildCard, SchoolEnrolment, SchoolRequest, SchoolWaiver
 from services.enrolment.models.places import DESK, PORTAL
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.places.admission.queries.child_file import (
     children_with_file,
     households_of_child,
+)
+from services.enrolment.school_enrolments.commands.telling import notify_family, show_change
+from services.enrolment.school_enrolments.commands.waivers import (
+    enter_waiver,
+    take_back_waivers,
+    wished_waiver,
 )
 from services.enrolment.school_enrolments.queries.requests import (
     ADDRESSES,
@@ -33,6 +37,7 @@ from shared.contracts.enrolment.school_enrolments import (
     HomeAddress,
     PapersGiven,
     RequestSchoolRequest,
+    WaiverWish,
 )
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.contracts.message import Caller
@@ -58,6 +63,7 @@ class NewSchoolRequest:
     level: str
     address: HomeAddress
     papers: PapersGiven
+    waiver: WaiverWish | None = None
     channel: str = DESK
     link_version: int = 0
     by_family: bool = False
@@ -75,6 +81,7 @@ def family_request(
         level=request.level,
         address=request.address,
         papers=request.papers,
+        waiver=request.waiver,
         channel=DESK if caller.actor else PORTAL,
         link_version=request.link_version,
         by_family=True,
@@ -115,7 +122,9 @@ def ask_for_school(
     )
     write.add(row)
     write.flush()
-    _show_change(write, row.child_id, now)
+    if new.waiver is not None:
+        enter_waiver(write, vault, wished_waiver(row_id, new.waiver), by=new.subject, now=now)
+    show_change(write, row.child_id, now)
     return row
 
 
@@ -123,7 +132,7 @@ def withdraw_request(
     write: Write, vault: Vault, child_id: str, request_id: str, subject: str | None, now: datetime
 ) -> SchoolRequest:
     """
-    Take a request back, and destroy the key of its addresses; a decided one stays as it is.
+    Take a request back with the waiver that waits, and destroy their keys; a decided one stays.
 
     `subject` is a guardian, None for the desk. Raises NotFound for another family's.
     """
@@ -132,10 +141,11 @@ def withdraw_request(
     if row.child_id != child_id or not theirs:
         raise NotFound(request_id=request_id)
     if row.state == ASKED:
+        take_back_waivers(write, vault, row.id, subject or row.subject, now)
         row.state = WITHDRAWN
         write.flush()
         vault.shred(row.id)
-        _show_change(write, row.child_id, now)
+        show_change(write, row.child_id, now)
     return row
 
 
@@ -153,10 +163,19 @@ def drop_requests_of_strangers(
             withdraw_request(write, vault, row.child_id, row.id, None, now)
 
 
-def note_papers(write: Write, request_id: str, papers: PapersGiven) -> None:
-    """Note how each of the three papers was given."""
-    _lock_request(write, request_id).papers = dict(papers)
+def note_papers(write: Write, request_id: str, papers: PapersGiven, now: datetime) -> None:
+    """Note how each of the three papers was given; the family reads it."""
+    row = _lock_request(write, request_id)
+    row.papers = dict(papers)
     write.flush()
+    show_change(write, row.child_id, now)
+
+
+def ask_for_papers(write: Write, request_id: str, now: datetime) -> None:
+    """Notify the family, once a day at most, that a paper is still to be shown."""
+    require_request(write, request_id)
+    key = f"school_papers-{request_id}-{now.astimezone(PARIS).date().isoformat()}"
+    notify_family(write, request_id, "school_papers", key, now)
 
 
 def change_request(
@@ -210,8 +229,3 @@ def _lock_request(write: Write, request_id: str) -> SchoolRequest:
 
 def _is_guardian(write: Write, child_id: str, subject: str) -> bool:
     return bool(households_of_child(write, child_id, subject))
-
-
-def _show_change(write: Write, child_id: str, now: datetime) -> None:
-    touch_cards_of_children(write, [child_id], now)
-    note_change(write, APPLICATIONS)

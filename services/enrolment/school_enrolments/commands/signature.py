@@ -5,7 +5,9 @@ from datetime import datetime
 
 from services.enrolment.models import SchoolSignature
 from services.enrolment.school_enrolments.queries.enrolments import signature
+from shared.contracts.enrolment.schools import ImportedSignature
 from shared.database import Write
+from shared.register.declarations import OPS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +22,12 @@ class SignatureFields:
     deliberation: str
     address: str = ""
     court: str = ""
+
+
+def import_signature(write: Write, imported: ImportedSignature, now: datetime) -> None:
+    """Take who signs from another software, where nobody has written it."""
+    if signature(write) is None:
+        write_signature(write, SignatureFields(**imported), by=OPS, now=now)
 
 
 def write_signature(write: Write, fields: SignatureFields, *, by: str, now: datetime) -> None:

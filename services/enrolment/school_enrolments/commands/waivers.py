@@ -1,54 +1,60 @@
 """
-Waivers of the area: entered at the desk, granted or refused after the commission has looked.
+Waivers of the area: asked by a family or entered at the desk, granted or refused by a commission.
 
 A granted one lets the request be decided for its school; a refused one has its letter, with the
 reason and the ways of appeal, sealed as on the day.
 """
 
+import hashlib
+import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import delete
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from services.enrolment.families.commands.card_marking import touch_cards_of_children
-from services.enrolment.live import APPLICATIONS, note_change
-from services.enrolment.models import SchoolSignature, SchoolWaiver, WaiverMotive
+from services.enrolment.families.queries.guardians import households_of_guardian
+from services.enrolment.families.queries.shielding import hidden_homes
+from services.enrolment.models import SchoolRequest, SchoolSignature, SchoolWaiver, WaiverMotives
 from services.enrolment.school_enrolments.commands.enrolling import NoSignature
+from services.enrolment.school_enrolments.commands.telling import notify_family, show_change
 from services.enrolment.school_enrolments.queries.enrolments import signature
 from services.enrolment.school_enrolments.queries.requests import require_asked_request
 from services.enrolment.school_enrolments.queries.waivers import (
     CONTENT,
+    ONLY,
     RefusalContent,
     WaiverContent,
+    motives_of_deliberation,
     points_by_motive,
     require_waiver,
     waiver_content,
     waivers_of_request,
 )
-from services.enrolment.school_enrolments.rules.waivers import (
-    MOTIVES_OF_LAW,
-    may_be_refused_for,
-    points_of,
-)
+from services.enrolment.school_enrolments.rules.waivers import may_be_refused_for, points_of
 from services.enrolment.schools.queries.pupils import PupilCard
 from services.enrolment.schools.queries.schools import require_school
-from shared.contracts.enrolment.school_enrolments import GRANTED, REFUSED, WAITING
-from shared.contracts.errors import Refusal
+from shared.contracts.enrolment.school_enrolments import (
+    GRANTED,
+    LATER,
+    MOTIVES_OF_LAW,
+    REFUSED,
+    WAITING,
+    WITHDRAWN,
+    NoMotive,
+    WaiverThere,
+    WaiverWish,
+)
+from shared.contracts.enrolment.schools import (
+    ImportedMotive,
+    PublishedMotive,
+    WaiverMotivesPublished,
+    waiver_motives_published,
+)
+from shared.contracts.errors import NotFound, Refusal
 from shared.database import Vault, Write
 from shared.runtime.ids import new_id
-
-
-class WaiverThere(Refusal):
-    """A waiver of this request waits already."""
-
-    code = "waiver_there"
-
-
-class NoMotive(Refusal):
-    """No motive, or one that neither the law nor the deliberation has."""
-
-    code = "no_motive"
 
 
 class WaiverDecided(Refusal):
@@ -71,15 +77,57 @@ class NewWaiver:
     school_id: str | None
     elsewhere: str
     motives: Collection[str]
+    proof: str = LATER
+
+
+def wished_waiver(request_id: str, wish: WaiverWish) -> NewWaiver:
+    """Return the waiver that a family asks for."""
+    return NewWaiver(
+        request_id=request_id,
+        school_id=wish["school_id"],
+        elsewhere=wish["elsewhere"],
+        motives=wish["motives"],
+        proof=wish["proof"],
+    )
 
 
 def write_motives(write: Write, motives: Sequence[tuple[str, str, int]]) -> None:
     """Let these be the motives of the deliberation (code, label, points); those before go."""
-    write.execute(delete(WaiverMotive))
-    write.add_all(
-        WaiverMotive(code=code, label=label, points=points) for code, label, points in motives
-    )
+    row = write.get(WaiverMotives, ONLY, with_for_update=True)
+    if row is None:
+        row = WaiverMotives(id=ONLY, motives=[], version=0, published="")
+        write.add(row)
+    row.motives = [
+        {"code": code, "label": label, "points": points} for code, label, points in motives
+    ]
     write.flush()
+    publish_motives(write, row)
+
+
+def import_motives(write: Write, motives: Sequence[ImportedMotive]) -> None:
+    """Take motives from another software, where nobody has written any."""
+    if motives and not motives_of_deliberation(write):
+        write_motives(write, [(each["code"], each["label"], each["points"]) for each in motives])
+
+
+def publish_motives(write: Write, row: WaiverMotives) -> bool:
+    """Publish the motives without their points, if they changed; the row is locked."""
+    digest = _digest(_published_motives(write))
+    if digest == row.published:
+        return False
+    row.published, row.version = digest, row.version + 1
+    write.flush()
+    event = WaiverMotivesPublished(row.version, _published_motives(write))
+    write.publish(waiver_motives_published, event)
+    return True
+
+
+def motives_as_published(read: Session) -> WaiverMotivesPublished | None:
+    """Return the motives as they were last published; None where they are about to be anew."""
+    row, motives = read.get(WaiverMotives, ONLY), _published_motives(read)
+    if row is None or row.published != _digest(motives):
+        return None
+    return WaiverMotivesPublished(row.version, motives)
 
 
 def enter_waiver(
@@ -104,6 +152,7 @@ def enter_waiver(
         school_id=new.school_id,
         content=vault.seal(row_id, CONTENT, content),
         points=points_of(new.motives, points),
+        proof=new.proof,
         state=WAITING,
         entered_by=by,
         entered_at=now,
@@ -111,16 +160,65 @@ def enter_waiver(
     )
     write.add(row)
     write.flush()
-    _show_change(write, row, now)
+    show_change(write, row.child_id, now)
     return row
+
+
+def ask_for_waiver(
+    write: Write,
+    vault: Vault,
+    child_id: str,
+    request_id: str,
+    wish: WaiverWish,
+    subject: str,
+    now: datetime,
+) -> SchoolWaiver:
+    """Enter a guardian's waiver for a request that its household sees; raises NotFound else."""
+    request = require_asked_request(write, request_id)
+    if request.child_id != child_id or not _sees_request(write, request, subject):
+        raise NotFound(request_id=request_id)
+    return enter_waiver(write, vault, wished_waiver(request_id, wish), by=subject, now=now)
+
+
+def withdraw_waiver(
+    write: Write, vault: Vault, child_id: str, waiver_id: str, subject: str, now: datetime
+) -> SchoolWaiver:
+    """Take a guardian's waiver back, if it waits; raises NotFound for another household's."""
+    row = write.get(SchoolWaiver, waiver_id, with_for_update=True, populate_existing=True)
+    asked = write.get(SchoolRequest, row.request_id) if row is not None else None
+    if (
+        row is None
+        or asked is None
+        or row.child_id != child_id
+        or not _sees_request(write, asked, subject)
+    ):
+        raise NotFound(waiver_id=waiver_id)
+    _take_back(write, vault, row, subject, now)
+    return row
+
+
+def take_back_waivers(write: Write, vault: Vault, request_id: str, by: str, now: datetime) -> None:
+    """Take back what waits for a request: it goes with it."""
+    waiting = select(SchoolWaiver).where(
+        SchoolWaiver.request_id == request_id, SchoolWaiver.state == WAITING
+    )
+    for row in write.scalars(waiting.with_for_update()).all():
+        _take_back(write, vault, row, by, now)
+
+
+def note_proof(write: Write, waiver_id: str, proof: str, now: datetime) -> None:
+    """Note how the paper that shows the motives was given; raises WaiverDecided."""
+    row = _lock_waiting(write, waiver_id)
+    row.proof = proof
+    write.flush()
+    show_change(write, row.child_id, now)
 
 
 def grant_waiver(write: Write, waiver_id: str, *, by: str, now: datetime) -> SchoolWaiver:
     """Grant a waiver; the school is then decided on the request. Raises WaiverDecided."""
     row = _lock_waiting(write, waiver_id)
     row.state, row.decided_by, row.decided_at = GRANTED, by, now
-    write.flush()
-    _show_change(write, row, now)
+    notify_family(write, row.request_id, "waiver_decided", f"waiver_decided-{row.id}", now)
     return row
 
 
@@ -151,14 +249,34 @@ def refuse_waiver(
     content["letter"] = _letter(card, address, controller, signed)
     row.content = vault.seal(row.id, CONTENT, content)
     row.state, row.refused_for, row.decided_by, row.decided_at = REFUSED, why, by, now
-    write.flush()
-    _show_change(write, row, now)
+    notify_family(write, row.request_id, "waiver_decided", f"waiver_decided-{row.id}", now)
     return row
 
 
-def _show_change(write: Write, row: SchoolWaiver, now: datetime) -> None:
-    touch_cards_of_children(write, [row.child_id], now)
-    note_change(write, APPLICATIONS)
+def _take_back(write: Write, vault: Vault, row: SchoolWaiver, by: str, now: datetime) -> None:
+    """Withdraw a waiver that waits, and destroy the key of its motives."""
+    if row.state == WAITING:
+        row.state, row.decided_by, row.decided_at = WITHDRAWN, by, now
+        write.flush()
+        vault.shred(row.id)
+        show_change(write, row.child_id, now)
+
+
+def _sees_request(write: Write, request: SchoolRequest, subject: str) -> bool:
+    """Say whether a guardian asked, or sees who asked: no home of the child's is protected."""
+    homes = households_of_guardian(write, subject, request.child_id)
+    hidden = hidden_homes(write, [request.child_id], homes).get(request.child_id)
+    return request.subject == subject or (bool(homes) and not hidden)
+
+
+def _published_motives(read: Session) -> list[PublishedMotive]:
+    return [
+        PublishedMotive(code=each.code, label=each.label) for each in motives_of_deliberation(read)
+    ]
+
+
+def _digest(motives: list[PublishedMotive]) -> str:
+    return hashlib.sha256(json.dumps(motives, sort_keys=True).encode()).hexdigest()
 
 
 def _letter(

@@ -20,9 +20,11 @@ from services.enrolment.models import (
 )
 from shared.contracts.enrolment.school_enrolments import (
     ASKED,
+    WITHDRAWN,
     CardSchoolEnrolment,
     CardSchoolRequest,
     CardSchoolWaiver,
+    PapersGiven,
 )
 from shared.contracts.errors import NotFound
 from shared.database import Vault
@@ -122,7 +124,7 @@ class SchoolLines:
 
     requests: Mapping[str, Sequence[tuple[SchoolRequest, frozenset[str]]]]
     enrolments: Mapping[str, Sequence[tuple[SchoolEnrolment, str]]]
-    waivers: Mapping[str, Sequence[tuple[SchoolWaiver, str]]]
+    waivers: Mapping[str, Sequence[tuple[SchoolWaiver, str, frozenset[str]]]]
 
     def requests_for(
         self, child_id: str, household_id: str, hidden: Collection[str]
@@ -134,6 +136,7 @@ class SchoolLines:
                 "school_year": row.school_year,
                 "level": row.level,
                 "submitted_at": row.submitted_at,
+                "papers": cast(PapersGiven, row.papers),
             }
             for row, households in self.requests.get(child_id, ())
             if household_id in households or (not households and not hidden)
@@ -156,17 +159,22 @@ class SchoolLines:
             for row, school in self.enrolments.get(child_id, ())
         ]
 
-    def waivers_for(self, child_id: str, hidden: Collection[str]) -> list[CardSchoolWaiver]:
-        """Return the waivers of a child: none where another home is protected (rule R9)."""
+    def waivers_for(
+        self, child_id: str, household_id: str, hidden: Collection[str]
+    ) -> list[CardSchoolWaiver]:
+        """Return the waivers of a child: its own alone, where another home is protected (R9)."""
         return [
             {
                 "waiver_id": row.id,
+                "request_id": row.request_id,
                 "school": school,
+                "proof": row.proof,
                 "state": row.state,
                 "entered_at": row.entered_at,
                 "decided_at": row.decided_at,
             }
-            for row, school in (() if hidden else self.waivers.get(child_id, ()))
+            for row, school, households in self.waivers.get(child_id, ())
+            if household_id in households or not hidden
         ]
 
 
@@ -194,16 +202,25 @@ def school_lines(read: Session, child_ids: Collection[str]) -> SchoolLines:
     )
     for enrolment, school in read.execute(decided):
         enrolments[enrolment.child_id].append((enrolment, school))
-    waivers: dict[str, list[tuple[SchoolWaiver, str]]] = defaultdict(list)
+    return SchoolLines(requests, enrolments, _waivers_of_children(read, child_ids, homes))
+
+
+def _waivers_of_children(
+    read: Session, child_ids: Collection[str], homes: Mapping[tuple[str, str], set[str]]
+) -> Mapping[str, list[tuple[SchoolWaiver, str, frozenset[str]]]]:
+    """Return the waivers of each child with their school and the households of who asked."""
+    waivers: dict[str, list[tuple[SchoolWaiver, str, frozenset[str]]]] = defaultdict(list)
     entered = (
-        select(SchoolWaiver, School.name)
+        select(SchoolWaiver, School.name, SchoolRequest.subject)
+        .join(SchoolRequest, SchoolRequest.id == SchoolWaiver.request_id)
         .outerjoin(School, School.id == SchoolWaiver.school_id)
-        .where(SchoolWaiver.child_id.in_(child_ids))
+        .where(SchoolWaiver.child_id.in_(child_ids), SchoolWaiver.state != WITHDRAWN)
         .order_by(SchoolWaiver.entered_at.desc(), SchoolWaiver.id)
     )
-    for waiver, name in read.execute(entered):
-        waivers[waiver.child_id].append((waiver, name or ""))
-    return SchoolLines(requests, enrolments, waivers)
+    for waiver, name, subject in read.execute(entered):
+        askers = frozenset(homes.get((waiver.child_id, subject), ()))
+        waivers[waiver.child_id].append((waiver, name or "", askers))
+    return waivers
 
 
 def first_day_of(school_year: str, today: date) -> date:

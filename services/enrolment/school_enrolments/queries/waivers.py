@@ -1,20 +1,23 @@
 """Waivers of the area: those that wait, in the order of the commission, and those decided."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypedDict, cast
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from services.enrolment.models import RecordHold, SchoolWaiver, WaiverMotive
+from services.enrolment.models import RecordHold, SchoolWaiver, WaiverMotives
 from services.enrolment.school_enrolments.rules.waivers import Listed, in_commission_order
-from shared.contracts.enrolment.school_enrolments import GRANTED, WAITING
+from shared.contracts.enrolment.school_enrolments import GRANTED, REFUSED, WAITING, WITHDRAWN
 from shared.contracts.errors import NotFound
 from shared.database import Vault
 
 CONTENT = "school_waiver.content"
 """Place in the vault to which a waiver's words are bound, under its own key."""
 MOST_WAIVERS = 500
+ONLY = 1
+"""Key of the one row of motives."""
 
 
 class RefusalContent(TypedDict):
@@ -42,10 +45,20 @@ class WaiverContent(TypedDict):
     letter: RefusalContent | None
 
 
-def motives_of_deliberation(read: Session) -> Sequence[WaiverMotive]:
+@dataclass(frozen=True)
+class Motive:
+    """A motive of the deliberation, with its points in the order of the commission."""
+
+    code: str
+    label: str
+    points: int
+
+
+def motives_of_deliberation(read: Session) -> list[Motive]:
     """Return the motives of the deliberation, those of most points first."""
-    query = select(WaiverMotive).order_by(WaiverMotive.points.desc(), WaiverMotive.label)
-    return read.scalars(query).all()
+    row = read.get(WaiverMotives, ONLY)
+    motives = [Motive(**each) for each in (row.motives if row is not None else ())]
+    return sorted(motives, key=lambda each: (-each.points, each.label))
 
 
 def points_by_motive(read: Session) -> Mapping[str, int]:
@@ -54,10 +67,10 @@ def points_by_motive(read: Session) -> Mapping[str, int]:
 
 
 def require_waiver(read: Session, waiver_id: str) -> SchoolWaiver:
-    """Return a waiver; raises NotFound, for a child under a record hold too."""
+    """Return a waiver; raises NotFound of one withdrawn, and for a child under a record hold."""
     row = read.get(SchoolWaiver, waiver_id)
     hold = read.get(RecordHold, row.child_id) if row is not None else None
-    if row is None or (hold is not None and hold.held):
+    if row is None or row.state == WITHDRAWN or (hold is not None and hold.held):
         raise NotFound(waiver_id=waiver_id)
     return row
 
@@ -71,13 +84,15 @@ def waiting_in_order(read: Session, seed: str) -> list[SchoolWaiver]:
 
 def decided_waivers(read: Session) -> Sequence[SchoolWaiver]:
     """Return the waivers that are decided, the latest first."""
-    decided = _waivers().where(SchoolWaiver.state != WAITING)
+    decided = _waivers().where(SchoolWaiver.state.in_((GRANTED, REFUSED)))
     return read.scalars(decided.order_by(SchoolWaiver.decided_at.desc(), SchoolWaiver.id)).all()
 
 
 def waivers_of_request(read: Session, request_id: str) -> Sequence[SchoolWaiver]:
-    """Return the waivers of a request, the latest first."""
-    query = select(SchoolWaiver).where(SchoolWaiver.request_id == request_id)
+    """Return the waivers of a request that were not withdrawn, the latest first."""
+    query = select(SchoolWaiver).where(
+        SchoolWaiver.request_id == request_id, SchoolWaiver.state != WITHDRAWN
+    )
     return read.scalars(query.order_by(SchoolWaiver.entered_at.desc(), SchoolWaiver.id)).all()
 
 

@@ -10,14 +10,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from services.enrolment.places.admission.rules.allocation import lot_of_application
+from shared.contracts.enrolment.school_enrolments import MOTIVES_OF_LAW
 
-WORK, HEALTH, SIBLING, CYCLE = "work", "health", "sibling", "cycle"
-MOTIVES_OF_LAW = (
-    WORK,  # both parents work, and the commune offers no meals or no care
-    HEALTH,  # attested by a physician of the school or of public health
-    SIBLING,  # a brother or sister is there, for one of these reasons or for lack of places
-    CYCLE,  # the child goes on there to the end of nursery or elementary school
-)
 NOT_PROVEN = "not_proven"
 
 

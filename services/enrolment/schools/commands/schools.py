@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import select
 
 from services.enrolment.models import School, SchoolClass, SchoolDirector
+from services.enrolment.schools.commands.publishing import touch_school
 from services.enrolment.schools.queries.schools import (
     classes_by_school,
     require_class,
@@ -78,6 +79,7 @@ def save_school(
     school.followed_by = fields.followed_by if fields.followed_by != school.id else None
     write.add(school)
     write.flush()
+    touch_school(write, school.id)
     return school.id
 
 
@@ -102,7 +104,10 @@ def remove_class(write: Write, class_id: str, *, has_pupils: bool) -> None:
     """Remove a class in which no child is; raises PupilsThere."""
     if has_pupils:
         raise PupilsThere
-    write.delete(require_class(write, class_id))
+    row = require_class(write, class_id)
+    write.delete(row)
+    write.flush()
+    touch_school(write, row.school_id)
 
 
 def copy_classes(write: Write, school_id: str, from_year: str, to_year: str) -> int:
@@ -127,6 +132,7 @@ def copy_classes(write: Write, school_id: str, from_year: str, to_year: str) -> 
             )
         )
     write.flush()
+    touch_school(write, school_id)
     return len(copied)
 
 
@@ -213,6 +219,7 @@ def _write_class(write: Write, row: SchoolClass, fields: ClassFields) -> str:
     row.levels = " ".join(in_order(fields.levels))
     write.add(row)
     write.flush()
+    touch_school(write, row.school_id)
     return row.id
 
 

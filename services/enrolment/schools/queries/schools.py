@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from services.enrolment.models import School, SchoolClass, SchoolDirector, Subject
 from services.enrolment.schools.rules.levels import LEVELS
 from services.enrolment.schools.rules.moving_up import ClassLevels, SchoolLevels
+from shared.contracts.enrolment.schools import NamedSchool
 from shared.contracts.errors import NotFound
 from shared.text import folded
 
@@ -29,6 +30,15 @@ class Director:
 def all_schools(read: Session) -> list[School]:
     """Return the schools by name."""
     return sorted(read.scalars(select(School)), key=lambda school: school.folded)
+
+
+def named_schools(read: Session, after: str, most: int) -> list[NamedSchool]:
+    """Return schools whose name comes after this one, in their order, at most so many."""
+    named = select(School.id, School.name).where(School.name > after).order_by(School.name)
+    return [
+        {"school_id": school_id, "name": name}
+        for school_id, name in read.execute(named.limit(most))
+    ]
 
 
 def require_school(read: Session, school_id: str) -> School:
@@ -53,7 +63,7 @@ def classes_by_school(read: Session, school_year: str) -> Mapping[str, Sequence[
     for each in read.scalars(select(SchoolClass).where(SchoolClass.school_year == school_year)):
         classes[each.school_id].append(each)
     for of_school in classes.values():
-        of_school.sort(key=_class_order)
+        of_school.sort(key=class_order)
     return classes
 
 
@@ -117,5 +127,6 @@ def possible_directors(read: Session) -> list[tuple[str, str]]:
     return sorted(rows, key=lambda row: (folded(row[1]), row[0]))
 
 
-def _class_order(row: SchoolClass) -> tuple[int, str]:
+def class_order(row: SchoolClass) -> tuple[int, str]:
+    """Return what sorts classes from the smallest level."""
     return LEVELS.index(row.levels.split()[0]), row.folded

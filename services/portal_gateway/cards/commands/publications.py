@@ -1,4 +1,4 @@
-"""Stores offers, tariffs and residence classes as their providers publish them."""
+"""Stores offers, motives of waivers, tariffs and residence classes as providers publish them."""
 
 import json
 from datetime import datetime
@@ -6,8 +6,13 @@ from typing import Any
 
 from services.portal_gateway.cards.commands.versions import keep_newer
 from services.portal_gateway.cards.rules.json_values import to_json
-from services.portal_gateway.models import Activity, PublishedResidences, PublishedTariff
-from shared.contracts.enrolment import places, tariffs
+from services.portal_gateway.models import (
+    Activity,
+    PublishedMotives,
+    PublishedResidences,
+    PublishedTariff,
+)
+from shared.contracts.enrolment import places, schools, tariffs
 from shared.database import Write
 
 
@@ -35,6 +40,12 @@ def keep_residences(
     content = _dump_json(tariffs.residences_schema.dump(event))
     keys = {"provider": provider}
     keep_newer(write, PublishedResidences, keys, event.version, content, heard_at=moment)
+
+
+def keep_motives(write: Write, provider: str, event: schools.WaiverMotivesPublished) -> None:
+    """Keep for which motives a provider takes waivers, if they are newer."""
+    content = _dump_json({"motives": event.motives})
+    keep_newer(write, PublishedMotives, {"provider": provider}, event.version, content)
 
 
 def _dump_json(content: Any) -> str:

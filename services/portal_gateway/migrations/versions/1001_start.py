@@ -250,12 +250,29 @@ def upgrade() -> None:
         batch_op.create_index("ix_outbox_next_at", ["next_at"], unique=False)
 
     op.create_table(
+        "published_motives",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("provider", name=op.f("pk_published_motives")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "published_residences",
         sa.Column("provider", sa.String(length=40), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
         sa.Column("content", sa.Text(), nullable=False),
         sa.Column("heard_at", types.Moment(), nullable=False),
         sa.PrimaryKeyConstraint("provider", name=op.f("pk_published_residences")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "published_school",
+        sa.Column("source", sa.String(length=60), nullable=False),
+        sa.Column("school_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "school_id", name=op.f("pk_published_school")),
         sqlite_strict=True,
     )
     op.create_table(

@@ -1,12 +1,18 @@
-"""School requests, enrolments and waivers of a child, as the providers' cards have them."""
+"""Schools as their providers publish them; requests, enrolments and waivers of a child."""
 
+import json
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from services.portal_gateway.cards.rules.json_values import to_day, to_moment
+from services.portal_gateway.models import PublishedMotives
 from services.portal_gateway.schedule.rules import Card
+from services.portal_gateway.store import store
 from shared.contracts.enrolment import school_enrolments as contracts
+from shared.schools.choice import TownSchool
+from shared.schools.replica import town_schools
+from shared.web.base.app import shell_here
 
 
 @dataclass(frozen=True)
@@ -34,6 +40,8 @@ class Asked:
     level: str
     school_year: str
     submitted_on: date
+    missing: tuple[str, ...]
+    """The papers that are still to be shown."""
 
 
 @dataclass(frozen=True)
@@ -43,12 +51,37 @@ class Waiver:
     provider: str
     child_id: str
     waiver_id: str
+    request_id: str
     school: str
     state: str
+    proof: str
+
+    @property
+    def proof_is_missing(self) -> bool:
+        return self.proof == contracts.LATER
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state == contracts.WAITING
 
     @property
     def is_refused(self) -> bool:
         return self.state == contracts.REFUSED
+
+
+def published_schools() -> list[TownSchool]:
+    """Return the schools of the town, by commune and name; anybody may read them."""
+    sources = [provider.principal for provider in shell_here().register.running_providers]
+    with store.read() as read:
+        return town_schools(read, sources)
+
+
+def motives_of(provider: str) -> list[tuple[str, str]]:
+    """Return code and label of the motives for which a provider takes waivers inside the town."""
+    with store.read() as read:
+        row = read.get(PublishedMotives, provider)
+    motives = json.loads(row.content)["motives"] if row is not None else []
+    return [(each["code"], each["label"]) for each in motives]
 
 
 def school_requests(cards: Iterable[Card], child_ids: Collection[str]) -> list[Asked]:
@@ -61,6 +94,7 @@ def school_requests(cards: Iterable[Card], child_ids: Collection[str]) -> list[A
             row["level"],
             row["school_year"],
             to_moment(row["submitted_at"]).date(),
+            tuple(paper for paper, way in row["papers"].items() if way == contracts.LATER),
         )
         for card in cards
         for child_id in child_ids
@@ -94,7 +128,13 @@ def school_waivers(cards: Iterable[Card], child_ids: Collection[str]) -> list[Wa
     """Return the waivers asked for a child, each once."""
     rows = {
         row["waiver_id"]: Waiver(
-            card.provider, child_id, row["waiver_id"], row["school"], row["state"]
+            card.provider,
+            child_id,
+            row["waiver_id"],
+            row["request_id"],
+            row["school"],
+            row["state"],
+            row["proof"],
         )
         for card in cards
         for child_id in child_ids

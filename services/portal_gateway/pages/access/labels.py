@@ -37,6 +37,8 @@ ACTIONS: dict[str, Any] = {
     "services.end": _l("Service arrêté"),
     "school.ask": _l("École demandée"),
     "school.withdraw": _l("Demande d’école retirée"),
+    "school.ask_for_waiver": _l("Dérogation demandée"),
+    "school.withdraw_waiver": _l("Dérogation retirée"),
     "handovers.declare": _l("Passage d’un service à l’autre déclaré"),
     "handovers.end": _l("Passage d’un service à l’autre arrêté"),
     "quotient.declare": _l("Quotient familial déclaré"),

@@ -32,6 +32,9 @@ NOTICES: dict[str, Any] = {
     "health_unseen": _l("Une information de santé n’a pas encore été vue"),
     "school_decided": _l("L’inscription à l’école est décidée"),
     "school_withdrawn": _l("L’inscription à l’école est retirée"),
+    "school_admitted": _l("L’école a noté l’admission"),
+    "school_papers": _l("Un papier est encore à montrer pour l’école"),
+    "waiver_decided": _l("Une réponse à votre demande de dérogation"),
     "widening": _l("Un service en saura plus, bientôt"),
     "also_told": _l("Un service de plus est prévenu"),
     "person_request_prolonged": _l("Votre demande sur vos données prendra plus de temps"),
@@ -71,8 +74,11 @@ PERSON_REQUESTS = (
 RENEWALS = ("renewal_open", "renewal_reminder", "renewal_ending")
 """Notices that repeat what the first page shows, with the way to answer."""
 
-SCHOOL_NOTICES = ("school_decided", "school_withdrawn")
-"""Notices about a certificate, which stands on the child's page."""
+SCHOOL_NOTICES = (
+    *("school_decided", "school_withdrawn", "school_admitted"),
+    *("school_papers", "waiver_decided"),
+)
+"""Notices about a request or a certificate, which stand on the child's page."""
 
 CLOSURES: dict[str, Any] = {
     "strike": _l("Grève"),

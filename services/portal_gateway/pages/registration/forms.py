@@ -1,14 +1,17 @@
-"""The steps of a draft: fields as a browser sends them ⇄ the contract's content. Pure."""
+"""The steps of a draft: fields as a browser sends them ⇄ the contract's content."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from services.portal_gateway.labels.record import ELSEWHERE
 from shared.contracts.dossier.registrations import MOST_CHILDREN, check_step
+from shared.schools.choice import TownSchool
 from shared.web.forms.forms import Form, Typed, flat_errors, flat_values
 from shared.web.forms.rows import Sent, compact_rows, field_value, iso_day
+from shared.web.forms.schools import OTHER, fill_school, read_school
 
 CHILD = ("first_name", "last_name", "birth_date", "school", "grade")
+FIELDS_OF_CHILD = (*CHILD, f"school{OTHER}")
 TELLING = ("first_name", "last_name", "birth_date", "school")
 SINGLE: dict[str, tuple[str, ...]] = {
     "guardian": ("first_name", "last_name", "relation", "email", "phone"),
@@ -18,7 +21,12 @@ SINGLE: dict[str, tuple[str, ...]] = {
 }
 
 
-def fresh_form(step: str, content: Mapping[str, Any], listed: Mapping[str, str]) -> Form:
+def fresh_form(
+    step: str,
+    content: Mapping[str, Any],
+    listed: Mapping[str, str],
+    schools: Sequence[TownSchool],
+) -> Form:
     """Return the form of what is kept; `listed` are the communes of the town file by code."""
     values = flat_values(dict(content))
     if step == "home" and content:
@@ -26,6 +34,9 @@ def fresh_form(step: str, content: Mapping[str, Any], listed: Mapping[str, str])
         values["insee"] = content["insee"] if is_listed else ELSEWHERE if content["commune"] else ""
         values["commune"] = "" if is_listed else content["commune"]
     form = Form(values)
+    for at in form.rows("children"):
+        name = f"children-{at}-school"
+        fill_school(form, name, form.value(name), schools)
     if step == "children" and not form.rows("children"):
         _add_row(form)
     return form
@@ -35,7 +46,7 @@ def parse_form(step: str, sent: Sent) -> Form:
     """Return the form as it came in, blank rows left out."""
     values: Typed = {name: field_value(sent, name) for name in SINGLE[step]}
     if step == "children":
-        values |= compact_rows("children", CHILD, TELLING, sent)
+        values |= compact_rows("children", FIELDS_OF_CHILD, TELLING, sent)
     return Form(values)
 
 
@@ -50,26 +61,27 @@ def form_with_rows(sent: Mapping[str, Sequence[str]]) -> Form:
 
 
 def check_form(
-    step: str, form: Form, listed: Mapping[str, str]
+    step: str, form: Form, listed: Mapping[str, str], schools: Sequence[TownSchool]
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the contract's content, and the sentence for each field that cannot be kept."""
     content: dict[str, Any] = {name: form.value(name) for name in SINGLE[step]}
     if step == "children":
-        content["children"] = [_child_content(form, at) for at in form.rows("children")]
+        content["children"] = [_child_content(form, at, schools) for at in form.rows("children")]
     if step == "home":
         insee = form.value("insee")
         content["insee"] = insee if insee in listed else ""
         content["commune"] = listed.get(insee) or form.value("commune")
     kept, mistakes = check_step(step, content)
-    return kept, flat_errors(mistakes)
+    return kept, {**flat_errors(mistakes), **form.errors}
 
 
-def _child_content(form: Form, at: int) -> dict[str, Any]:
+def _child_content(form: Form, at: int, schools: Sequence[TownSchool]) -> dict[str, Any]:
     row = {column: form.value(f"children-{at}-{column}") for column in CHILD}
+    row["school"] = read_school(form, f"children-{at}-school", schools)
     return row | {"birth_date": iso_day(row["birth_date"]) or None}
 
 
 def _add_row(form: Form) -> None:
     at = form.next_row("children")
     if len(form.rows("children")) < MOST_CHILDREN:
-        form.values |= {f"children-{at}-{column}": "" for column in CHILD}
+        form.values |= {f"children-{at}-{column}": "" for column in FIELDS_OF_CHILD}

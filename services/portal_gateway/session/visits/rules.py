@@ -88,6 +88,8 @@ ACTIONS = frozenset(
         "services.end",
         "school.ask",
         "school.withdraw",
+        "school.ask_for_waiver",
+        "school.withdraw_waiver",
         "handovers.declare",
         "handovers.end",
         "quotient.declare",

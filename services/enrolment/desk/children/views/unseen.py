@@ -4,6 +4,7 @@ from flask import Blueprint, render_template
 
 from services.enrolment.children.queries.unseen_contents import children_with_unseen
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.schools.waiting import waiting_for_agent
 from services.enrolment.store import store
 
 blueprint = Blueprint("waiting", __name__)
@@ -19,5 +20,8 @@ def show() -> str:
     person = agent.require_agent()
     with store.read() as read:
         waiting, total = children_with_unseen(read, person.sight, MOST)
+        work = waiting_for_agent(read)
     marks = bool(person.sight.marks)
-    return render_template("desk/waiting.html", waiting=waiting, total=total, marks=marks)
+    return render_template(
+        "desk/waiting.html", waiting=waiting, total=total, marks=marks, school_work=work
+    )

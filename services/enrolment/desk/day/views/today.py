@@ -21,6 +21,7 @@ from services.enrolment.children.queries.search_index import child_card, find_ch
 from services.enrolment.children.queries.unseen_contents import children_with_unseen
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.schools.waiting import waiting_for_agent
 from services.enrolment.families.queries.same_child import children_with_double_places
 from services.enrolment.jobs.unseen_health import children_unseen_on_eve, projections_marked_by
 from services.enrolment.store import store, vault
@@ -100,6 +101,7 @@ def _page_of_the_day(person: agent.Agent) -> str:
         doubled = (
             children_with_double_places(read, today()) if "day" in person.sight.permissions else []
         )
+        school_work = waiting_for_agent(read)
     return render_template(
         "desk/today.html",
         meetings=meetings,
@@ -110,6 +112,7 @@ def _page_of_the_day(person: agent.Agent) -> str:
         late=late,
         doubled=doubled,
         missed=missed,
+        school_work=school_work,
         moment=now(),
         calls="roll_call" in person.sight.permissions,
     )

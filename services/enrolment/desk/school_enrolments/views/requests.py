@@ -129,12 +129,15 @@ def decide(request_id: UUID) -> Any:
 @blueprint.post("/<uuid:request_id>/papiers")
 @for_all_schools
 def note_papers(request_id: UUID) -> Response:
-    """Note how each of the three papers was given."""
+    """Note how each of the three papers was given; the family is asked for one to come, if so."""
+    wanted = request.form.get("tell") == "yes"
     papers = forms.read_papers(Form({paper: request.form.get(paper, "") for paper in PAPERS}))
     with store.write() as write:
         _require(write, request_id)
-        commands.note_papers(write, str(request_id), papers)
-    flash("papers", "school_enrolments")
+        commands.note_papers(write, str(request_id), papers, now())
+        if wanted:
+            commands.ask_for_papers(write, str(request_id), now())
+    flash("papers_asked" if wanted else "papers", "school_enrolments")
     return redirect(url_for("school_requests.show_one", request_id=request_id), 303)
 
 

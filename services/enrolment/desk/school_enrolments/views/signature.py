@@ -8,10 +8,10 @@ from flask_babel import gettext as _
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_enrolments import forms, labels
 from services.enrolment.desk.schools.reach import administers_schools
-from services.enrolment.models.school_enrolments import WHO_SIGNS
 from services.enrolment.school_enrolments.commands.signature import write_signature
 from services.enrolment.school_enrolments.queries.enrolments import signature
 from services.enrolment.store import store
+from shared.contracts.enrolment.schools import WHO_SIGNS
 from shared.dates.clock import now
 from shared.web.forms.forms import Form
 

@@ -18,16 +18,18 @@ from services.enrolment.desk.schools.reach import (
 from services.enrolment.models import SchoolWaiver
 from services.enrolment.models.school_enrolments import REFUSED_FOR
 from services.enrolment.offer.rules.calendar import school_year_of
+from services.enrolment.school_enrolments.commands import requests as requests_commands
 from services.enrolment.school_enrolments.commands import waivers as commands
 from services.enrolment.school_enrolments.commands.enrolling import NoSignature
 from services.enrolment.school_enrolments.queries import requests
 from services.enrolment.school_enrolments.queries import waivers as queries
 from services.enrolment.school_enrolments.refusal_letter import LETTER_NAME, refusal_letter
-from services.enrolment.school_enrolments.rules.waivers import MOTIVES_OF_LAW, binding_motives
+from services.enrolment.school_enrolments.rules.waivers import binding_motives
 from services.enrolment.schools.commands.reading import publish_pupils_read
 from services.enrolment.schools.queries.pupils import PupilCard, cards_of
 from services.enrolment.schools.queries.schools import all_schools
 from services.enrolment.store import store, vault
+from shared.contracts.enrolment import school_enrolments as contracts
 from shared.database import Write
 from shared.dates.clock import now, today
 from shared.documents import compiler_lock
@@ -39,11 +41,12 @@ blueprint = Blueprint("school_waivers", __name__, url_prefix="/ecoles/derogation
 ELSEWHERE = "elsewhere"
 """The choice of a school of another commune."""
 LONGEST_SEED = 40
+ENTRY = ("school", "elsewhere", "proof")
 
 
 @blueprint.context_processor
 def _labels() -> dict[str, Any]:
-    return {"labels": labels}
+    return {"labels": labels, "paper_ways": contracts.PAPER_WAYS}
 
 
 @blueprint.get("")
@@ -85,7 +88,7 @@ def new(request_id: UUID) -> str:
 @for_all_schools
 def enter(request_id: UUID) -> Any:
     """Enter a waiver: the school that is asked for, and why."""
-    form = Form({name: request.form.get(name, "").strip() for name in ("school", "elsewhere")})
+    form = Form({name: request.form.get(name, "").strip() for name in ENTRY})
     form.values["motives"] = request.form.getlist("motives")
     with store.read() as read:
         known = {school.id for school in all_schools(read)}
@@ -101,17 +104,18 @@ def enter(request_id: UUID) -> Any:
         school_id=chosen if chosen in known else None,
         elsewhere=elsewhere,
         motives=form.values["motives"],
+        proof=forms.read_proof(form),
     )
     by = agent.require_agent().session.subject
     try:
         with store.write() as write:
             row_id = commands.enter_waiver(write, vault, waiver, by=by, now=now()).id
-    except commands.NoMotive:
+    except contracts.NoMotive:
         form.errors["motives"] = _(
             "Cochez un motif : de la loi pour une autre commune, de la délibération dans la ville."
         )
         return _entry_page(request_id, form), 422
-    except commands.WaiverThere:
+    except contracts.WaiverThere:
         flash("waiver_there", "school_enrolments")
         return redirect(url_for("school_requests.show_one", request_id=request_id), 303)
     return redirect(url_for("school_waivers.show_one", waiver_id=row_id), 303)
@@ -155,6 +159,25 @@ def decide(waiver_id: UUID) -> Any:
         return _page(waiver_id, form), 422
     except commands.WaiverDecided:
         flash("waiver_decided", "school_enrolments")
+    return redirect(url_for("school_waivers.show_one", waiver_id=waiver_id), 303)
+
+
+@blueprint.post("/<uuid:waiver_id>/justificatif")
+@for_all_schools
+def note_proof(waiver_id: UUID) -> Any:
+    """Note how the paper that shows the motives was given; the family is asked for it, if so."""
+    form = Form({"proof": request.form.get("proof", "")})
+    wanted = request.form.get("tell") == "yes"
+    try:
+        with store.write() as write:
+            row, _card = _require(write, waiver_id)
+            commands.note_proof(write, row.id, forms.read_proof(form), now())
+            if wanted:
+                requests_commands.ask_for_papers(write, row.request_id, now())
+    except commands.WaiverDecided:
+        flash("waiver_decided", "school_enrolments")
+    else:
+        flash("papers_asked" if wanted else "papers", "school_enrolments")
     return redirect(url_for("school_waivers.show_one", waiver_id=waiver_id), 303)
 
 
@@ -231,7 +254,7 @@ def _entry_page(request_id: UUID, form: Form) -> str:
             schools=all_schools(write),
             elsewhere=ELSEWHERE,
             motives=[
-                *((code, labels.MOTIVES_OF_LAW[code]) for code in MOTIVES_OF_LAW),
+                *((code, labels.MOTIVES_OF_LAW[code]) for code in contracts.MOTIVES_OF_LAW),
                 *((each.code, each.label) for each in queries.motives_of_deliberation(write)),
             ],
         )

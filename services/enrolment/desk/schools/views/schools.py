@@ -15,6 +15,7 @@ from services.enrolment.desk.schools.reach import (
     for_schools,
     reach_here,
 )
+from services.enrolment.desk.schools.waiting import waiting_for_agent
 from services.enrolment.models import School
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.schools.queries import schools as queries
@@ -46,8 +47,10 @@ def show() -> str:
         schools = [s for s in queries.all_schools(read) if _may_see(reach, s.id)]
         pupils = Counter(p.school_id for p in _pupils(read, reach))
         classes = queries.classes_by_school(read, year)
+        school_work = waiting_for_agent(read)
     return render_template(
         "desk/schools/list.html",
+        school_work=school_work,
         schools=schools,
         classes=classes,
         pupils=pupils,

@@ -147,6 +147,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sent_sent_at"), ["sent_at"], unique=False)
 
     op.create_table(
+        "published_school",
+        sa.Column("source", sa.String(length=60), nullable=False),
+        sa.Column("school_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "school_id", name=op.f("pk_published_school")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "subject",
         sa.Column("subject", sa.String(length=36), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),

@@ -31,40 +31,51 @@ from shared.contracts.dossier.corrections import (
 )
 from shared.contracts.dossier.weeks import ChildWeeks, in_one_home
 from shared.dates.clock import today
+from shared.schools.choice import TownSchool, school_called
+from shared.schools.names import own_spelling
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
+from shared.web.forms.schools import OTHER, fill_school, read_school
 
 SEEN = ("paper", "paper_date", "reason", "holds_from")
 OF_SECTION: dict[str, tuple[str, ...]] = {
     IDENTITY: ("first_name", "last_name", "birth_date"),
     SCHOOLING: ("school", "grade", "class_name"),
 }
+TYPED: dict[str, tuple[str, ...]] = OF_SECTION | {
+    SCHOOLING: ("school", f"school{OTHER}", "grade", "class_name"),
+}
+"""Fields as a browser sends them: another school than the town's has its name in a field apart."""
 MOST = {"first_name": 80, "last_name": 80, "school": 120, "grade": 40, "class_name": 60}
 OPTIONAL = ("class_name",)
 SHARED = "+"
 """Between two homes that share a child's weeks, in the value of an answer."""
 
 
-def present_form(subject: str, child: OpenForCorrectionAnswer) -> Form:
+def present_form(
+    subject: str, child: OpenForCorrectionAnswer, schools: Sequence[TownSchool] = ()
+) -> Form:
     """Return the form of a section as it stands, to be corrected."""
     values = {name: str(getattr(child, name)) for name in OF_SECTION.get(subject, ())}
     version = {IDENTITY: child.identity_version, SCHOOLING: child.schooling_version}
-    return _labelled(
-        Form(
-            {
-                **values,
-                "version": str(version.get(subject, 0)),
-                "holds_from": today().isoformat(),
-            }
-        )
-    )
+    form = Form({**values, "version": str(version.get(subject, 0))})
+    form.values["holds_from"] = today().isoformat()
+    if subject == SCHOOLING:
+        fill_school(form, "school", child.school, schools)
+    return _labelled(form)
 
 
-def sent_form(subject: str) -> Form:
-    """Return the form that was sent, with its mistakes."""
-    form = _labelled(parse_fields(*OF_SECTION.get(subject, ()), *SEEN, "version", "sure"))
+def sent_form(
+    subject: str,
+    child: OpenForCorrectionAnswer | None = None,
+    schools: Sequence[TownSchool] = (),
+) -> Form:
+    """Return the form that was sent, with its mistakes; `child` and `schools` are for a school."""
+    form = _labelled(parse_fields(*TYPED.get(subject, ()), *SEEN, "version", "sure"))
     for name in OF_SECTION.get(subject, ()):
         _check_field(form, name)
+    if child is not None and subject == SCHOOLING:
+        _check_schooling(form, child, schools)
     check_seen(form, PAPERS_OF[subject], with_reason=subject != GUARDIAN_DIED)
     return form
 
@@ -90,9 +101,13 @@ def seen_fields(form: Form) -> dict[str, Any]:
     }
 
 
-def correction_fields(form: Form, subject: str) -> dict[str, Any]:
+def correction_fields(
+    form: Form, subject: str, schools: Sequence[TownSchool] = ()
+) -> dict[str, Any]:
     """Return the fields of the request that a form without mistakes makes."""
     fields = {name: form.value(name) for name in OF_SECTION.get(subject, ())}
+    if subject == SCHOOLING:
+        fields["school"] = read_school(form, "school", schools)
     born = {"birth_date": read_day(form.value("birth_date"))} if subject == IDENTITY else {}
     base = {"base_version": base_version(form)} if fields else {}
     return {**fields, **base, **born, **seen_fields(form)}
@@ -153,6 +168,27 @@ def refusal_sentence(name: str) -> str:
         "holds_from": _("Ce jour vient avant la naissance, ou dans plus d’un an."),
         "weeks": _("L’enfant vit là où un adulte répond de lui, et chaque semaine est d’un foyer."),
     }.get(name, _("Cette valeur ne convient pas."))
+
+
+def _check_schooling(
+    form: Form, child: OpenForCorrectionAnswer, schools: Sequence[TownSchool]
+) -> None:
+    """Add what is wrong with a school and its class; a class is taken as the school spells it."""
+    name, typed = read_school(form, "school", schools), form.value("class_name")
+    school = school_called(name, schools)
+    if not typed or (name, typed) == (child.school, child.class_name) or not schools:
+        return
+    if school is None:
+        form.errors["class_name"] = _("Laissez vide : cette école n’est pas de la ville.")
+        return
+    own = own_spelling(typed, school.classes)
+    form.values["class_name"] = own or typed
+    if not own:
+        form.errors["class_name"] = _(
+            "Cette école n’a pas de classe « %(typed)s ». Ses classes : %(classes)s.",
+            typed=typed,
+            classes=", ".join(school.classes) or _("aucune pour le moment"),
+        )
 
 
 def _check_field(form: Form, name: str) -> None:

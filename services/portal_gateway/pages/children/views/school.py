@@ -1,18 +1,23 @@
-"""« École »: a guardian asks for a school, follows the request, and keeps the certificate."""
+"""« École »: a guardian asks for a school, or for another one, and keeps the certificate."""
 
-from typing import Any, cast
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels.record import ELSEWHERE
+from services.portal_gateway.notices.queries.news import StoredOrder
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import outcome_message
 from services.portal_gateway.overview.queries import schools
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.children import school_forms
+from services.portal_gateway.pages.children.school_forms import read_wish, usual_year
 from services.portal_gateway.pages.children.views.address import communes
 from services.portal_gateway.pages.downloads import download_pdf
 from services.portal_gateway.session import current_user
@@ -23,30 +28,19 @@ from shared.contracts.enrolment.schools import LEVELS
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.contracts.message import Method
 from shared.contracts.values import FilePart
-from shared.dates.clock import today
-from shared.register.completeness import CHILD_IDENTITY, DOMICILE, GUARDIAN_IDENTITY, PAPERS
+from shared.register.completeness import PAPERS
 from shared.register.entitlement import SCHOOL
 from shared.runtime.ids import new_id
+from shared.schools.choice import by_commune
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
 from shared.web.language.provider_marks import marks_of
+from shared.web.language.school_words import MOTIVES_OF_LAW
 
 blueprint = Blueprint("school", __name__)
 
 ADDRESS = "/enfants/<child_id>/ecole"
-FIELDS = ("provider", "school_year", "level", "street", "postcode", "insee", "commune", *PAPERS)
-
-PAPER_LABELS: dict[str, Any] = {
-    CHILD_IDENTITY: _l("Identité de l’enfant"),
-    GUARDIAN_IDENTITY: _l("Identité des responsables"),
-    DOMICILE: _l("Domicile"),
-}
-PAPER_WAYS: dict[str, Any] = {
-    contracts.SHOWN: _l("déjà montrée à la mairie"),
-    contracts.SWORN: _l("je l’atteste sur l’honneur"),
-    contracts.LATER: _l("je la montrerai plus tard"),
-}
-
+WAIVER = f"{ADDRESS}/<provider>/<request_id>/derogation"
 
 WAIVER_STATES: dict[str, tuple[str, str, Any]] = {
     contracts.WAITING: ("blue", "waiting", _l("dérogation à l’étude")),
@@ -60,19 +54,19 @@ WAIVER_STATES: dict[str, tuple[str, str, Any]] = {
 def show(child_id: str) -> str:
     """Show requests and certificates of a child, and the form that asks for a school."""
     child = _require_ward(child_id)
-    return _page(child, Form({"school_year": _usual_year(), **dict.fromkeys(PAPERS, "later")}))
+    return _page(child, Form({"school_year": usual_year(), **dict.fromkeys(PAPERS, "later")}))
 
 
 @blueprint.post(ADDRESS)
 @current_user.signed_in
 def ask(child_id: str) -> Any:
-    """Attach the school service where it is not, then send it the request."""
-    child = _require_ward(child_id)
-    form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
-    form.errors = _mistakes(form)
+    """Attach the school service where it is not, then send it the request, with a waiver or not."""
+    child, form = _require_ward(child_id), school_forms.sent_form()
+    school_forms.check_request(form, school_services(), _communes_by_code())
+    provider = form.value("provider")
+    wish = read_wish(form, provider, form.value("level")) if "provider" not in form.errors else None
     if form.errors:
         return _page(child, form), 422
-    provider = form.value("provider")
     once = parsing.request_id(parsing.form_key(), "link", child.id, provider)
     try:
         link = current_user.ask(
@@ -82,13 +76,65 @@ def ask(child_id: str) -> Any:
         ).version
     except (NoAnswer, Unavailable):
         return _page(child, form, unsaved=True), 503
-    wanted = _request_of_form(child.known_at(provider), form, link)
-    key = parsing.request_id(parsing.form_key(), *form.values.values())
     label = f"{form.value('level')}, {form.value('school_year')}"
-    outcome = orders.send_order(
-        orders.Order(key, contracts.request_school, provider, wanted, label)
+    wanted = school_forms.request_of_form(
+        child.known_at(provider), form, link, wish, _communes_by_code()
     )
-    return _answer(child, provider, outcome, "asked", form)
+    order = orders.Order(_key_of(form), contracts.request_school, provider, wanted, label)
+    outcome = orders.send_order(order)
+    return _answer(child, provider, outcome, "asked", partial(_page, child, form))
+
+
+@blueprint.get(WAIVER)
+@current_user.signed_in
+def show_waiver_form(child_id: str, provider: str, request_id: str) -> str:
+    """Show the form that asks for another school than that of the area."""
+    child = _require_ward(child_id)
+    return _waiver_page(child, _require_asked(child, provider, request_id), Form({}))
+
+
+@blueprint.post(WAIVER)
+@current_user.signed_in
+def ask_for_waiver(child_id: str, provider: str, request_id: str) -> Any:
+    """Send the wish of another school to the service that decides on the request."""
+    child = _require_ward(child_id)
+    asked, form = _require_asked(child, provider, request_id), school_forms.sent_form()
+    wish = read_wish(form, provider, asked.level)
+    if wish is None and not form.errors:
+        form.errors["wish_school"] = _("Choisissez une école.")
+    if form.errors or wish is None:
+        return _waiver_page(child, asked, form), 422
+    wanted = contracts.RequestWaiverRequest(
+        child_id=asked.child_id, request_id=request_id, wish=wish
+    )
+    label = f"{asked.level}, {asked.school_year}"
+    order = orders.Order(_key_of(form), contracts.request_waiver, provider, wanted, label)
+    outcome = orders.send_order(order)
+    page = partial(_waiver_page, child, asked, form)
+    return _answer(child, provider, outcome, "waiver_asked", page)
+
+
+@blueprint.post(f"{ADDRESS}/<provider>/derogations/<waiver_id>/retrait")
+@current_user.signed_in
+def withdraw_waiver(child_id: str, provider: str, waiver_id: str) -> Any:
+    """Take a waiver back that is not decided."""
+    child = _require_ward(child_id)
+    waiting = {
+        (each.provider, each.waiver_id): each.child_id
+        for each in schools.school_waivers(current_overview().cards, child.ids)
+        if each.is_waiting
+    }
+    if (provider, waiver_id) not in waiting:
+        raise NotFound
+    order = orders.Order(
+        parsing.request_id(parsing.form_key(), "withdraw", waiver_id),
+        contracts.withdraw_waiver,
+        provider,
+        contracts.WithdrawWaiverRequest(waiting[provider, waiver_id], waiver_id),
+        str(_("Dérogation")),
+    )
+    outcome = orders.send_order(order)
+    return _answer(child, provider, outcome, "waiver_withdrawn")
 
 
 @blueprint.post(f"{ADDRESS}/<provider>/<request_id>/retrait")
@@ -96,16 +142,7 @@ def ask(child_id: str) -> Any:
 def withdraw(child_id: str, provider: str, request_id: str) -> Any:
     """Take a request back that is not decided."""
     child = _require_ward(child_id)
-    asked = next(
-        (
-            each
-            for each in schools.school_requests(current_overview().cards, child.ids)
-            if each.request_id == request_id
-        ),
-        None,
-    )
-    if asked is None or asked.provider != provider:
-        raise NotFound
+    asked = _require_asked(child, provider, request_id)
     key = parsing.request_id(parsing.form_key(), "withdraw", request_id)
     order = orders.Order(
         key,
@@ -174,108 +211,98 @@ def _download(provider: str, method: Method[Any, FilePart], wanted: Any) -> Resp
     return download_pdf(lambda asked: current_user.ask(method, asked, to=principal), wanted)
 
 
-def _years() -> list[str]:
-    """Return the school year of today and the next: it turns on 1 September."""
-    first = today().year if today().month >= 9 else today().year - 1
-    return [f"{year}-{year + 1}" for year in (first, first + 1)]
+def _require_asked(child: Child, provider: str, request_id: str) -> schools.Asked:
+    """Return a request of the child's that is not decided; raises NotFound."""
+    for asked in schools.school_requests(current_overview().cards, child.ids):
+        if (asked.provider, asked.request_id) == (provider, request_id):
+            return asked
+    raise NotFound
 
 
-def _usual_year() -> str:
-    """Return the year that most ask for: from January on, the next one."""
-    return _years()[0 if today().month >= 9 else 1]
+def _communes_by_code() -> dict[str, str]:
+    return {commune.insee: commune.name for commune in communes()}
 
 
-def _mistakes(form: Form) -> dict[str, str]:
-    errors = {}
-    if len(school_services()) == 1:
-        form.values["provider"] = school_services()[0]
-    if form.value("provider") not in school_services():
-        errors["provider"] = _("Choisissez le service.")
-    if form.value("school_year") not in _years():
-        errors["school_year"] = _("Choisissez l’année scolaire.")
-    if form.value("level") not in LEVELS:
-        errors["level"] = _("Choisissez le niveau.")
-    if not form.value("street"):
-        errors["street"] = _("Écrivez le numéro et la rue.")
-    if not form.value("postcode"):
-        errors["postcode"] = _("Écrivez le code postal.")
-    listed = {commune.insee for commune in communes()}
-    if form.value("insee") not in {*listed, ELSEWHERE}:
-        errors["insee"] = _("Choisissez la commune.")
-    elif form.value("insee") == ELSEWHERE and not form.value("commune"):
-        errors["commune"] = _("Écrivez le nom de la commune.")
-    for paper in PAPERS:
-        if form.value(paper) not in contracts.PAPER_WAYS:
-            errors[paper] = _("Choisissez une des réponses proposées.")
-    return errors
-
-
-def _request_of_form(child_id: str, form: Form, link: int) -> contracts.RequestSchoolRequest:
-    names = {commune.insee: commune.name for commune in communes()}
-    insee = form.value("insee")
-    return contracts.RequestSchoolRequest(
-        child_id=child_id,
-        link_version=link,
-        school_year=form.value("school_year"),
-        level=form.value("level"),
-        address=contracts.HomeAddress(
-            street=form.value("street")[:160],
-            postcode=form.value("postcode")[:10],
-            insee=insee if insee in names else "",
-            commune=(names.get(insee) or form.value("commune"))[:80],
-        ),
-        papers=cast(contracts.PapersGiven, {paper: form.value(paper) for paper in PAPERS}),
+def _key_of(form: Form) -> str:
+    """Return the id of a form's order: sent twice it is one, changed it is another."""
+    typed = (
+        ",".join(value) if isinstance(value, list) else value for value in form.values.values()
     )
+    return parsing.request_id(parsing.form_key(), *typed)
 
 
 def _answer(
-    child: Child, provider: str, outcome: object, did: str, form: Form | None = None
+    child: Child,
+    provider: str,
+    outcome: object,
+    did: str,
+    page: Callable[..., str] | None = None,
 ) -> Any:
     """Return the page after an order: what was done, what is on its way, or why it was refused."""
     message = outcome_message(outcome, provider)
-    if isinstance(outcome, Refusal) and form is not None:
-        status = 503 if message["state"] == "lost" else 422
-        return _page(child, form, refused=message, unsaved=message["state"] == "lost"), status
+    if isinstance(outcome, Refusal) and page is not None:
+        lost = message["state"] == "lost"
+        return page(refused=message, unsaved=lost), 503 if lost else 422
     if isinstance(outcome, Refusal):
         did = "refused"
     flash("on_its_way" if isinstance(outcome, orders.OnItsWay) else did, "school")
     return redirect(url_for("school.show", child_id=child.id), 303)
 
 
-def _page(child: Child, form: Form, **more: Any) -> str:
-    form.labels = {
-        "provider": _("Service"),
-        "school_year": _("Année scolaire"),
-        "level": _("Niveau"),
-        "street": _("Numéro et rue"),
-        "postcode": _("Code postal"),
-        "insee": _("Commune"),
-        "commune": _("Nom de la commune"),
-        **{paper: str(label) for paper, label in PAPER_LABELS.items()},
-    }
-    waiting = [
+def _waiting(child: Child, method: Method[Any, Any]) -> list[StoredOrder]:
+    """Return the orders of this method for the child that its service has not had yet."""
+    return [
         order
         for order in current_overview().news.waiting
-        if order.child_id in child.ids and order.method == contracts.request_school.name
+        if order.child_id in child.ids and order.method == method.name
     ]
+
+
+def _wish_words(provider: str) -> dict[str, Any]:
+    """Return what the fields of a wish show: schools, motives, ways to give a paper."""
+    return {
+        "town_schools": by_commune(school_forms.schools_of(provider)),
+        "motives": schools.motives_of(provider) if provider else [],
+        "motives_of_law": MOTIVES_OF_LAW,
+        "paper_ways": school_forms.PAPER_WAYS,
+        "form_key": new_id(),
+        "labels": enrolment_labels,
+    }
+
+
+def _waiver_page(child: Child, asked: schools.Asked, form: Form, **more: Any) -> str:
+    return render_template(
+        "portal/school_waiver.html",
+        child=child,
+        asked=asked,
+        form=school_forms.labelled(form),
+        **_wish_words(asked.provider),
+        **more,
+    )
+
+
+def _page(child: Child, form: Form, **more: Any) -> str:
+    cards, services = current_overview().cards, school_services()
+    provider = services[0] if len(services) == 1 else form.value("provider")
     return render_template(
         "portal/school.html",
         child=child,
-        form=form,
-        requests=schools.school_requests(current_overview().cards, child.ids),
-        certificates=schools.certificates(current_overview().cards, child.ids),
-        waivers=schools.school_waivers(current_overview().cards, child.ids),
+        form=school_forms.labelled(form),
+        requests=schools.school_requests(cards, child.ids),
+        certificates=schools.certificates(cards, child.ids),
+        waivers=schools.school_waivers(cards, child.ids),
         waiver_states=WAIVER_STATES,
-        waiting=waiting,
-        services=marks_of(shell_here().register, school_services()),
-        years=[(year, year) for year in _years()],
+        waiting=_waiting(child, contracts.request_school),
+        waiting_waivers=_waiting(child, contracts.request_waiver),
+        services=marks_of(shell_here().register, services),
+        years=[(year, year) for year in school_forms.school_years()],
         levels=LEVELS,
         papers=PAPERS,
-        paper_labels=PAPER_LABELS,
-        paper_ways=PAPER_WAYS,
+        missing_papers=school_forms.papers_in_words,
+        paper_labels=school_forms.PAPER_LABELS,
         communes=communes(),
         elsewhere=ELSEWHERE,
-        form_key=new_id(),
-        labels=enrolment_labels,
+        optional_wish=True,
+        **_wish_words(provider),
         **more,
     )

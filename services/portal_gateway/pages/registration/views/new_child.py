@@ -5,24 +5,27 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from services.portal_gateway.overview.queries.schools import published_schools
 from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.bills.views.quotient import household_names, own_households
 from services.portal_gateway.pages.registration import labels
 from services.portal_gateway.pages.registration.bearer import Bearer, send_paper
+from services.portal_gateway.pages.registration.forms import CHILD, FIELDS_OF_CHILD
 from services.portal_gateway.session import current_user
 from shared.contracts.dossier import dossier, registrations
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
 from shared.contracts.message import Empty
 from shared.files.cleaning import BROKEN, CleanFile, FileRefused
 from shared.files.types import LARGEST_SENT
+from shared.schools.choice import by_commune, level_choices
 from shared.web.forms import uploads
 from shared.web.forms.forms import Form, flat_errors
 from shared.web.forms.rows import iso_day
+from shared.web.forms.schools import read_school
 from shared.web.language.languages import FRENCH
 
 blueprint = Blueprint("new_child", __name__)
 
-CHILD = ("first_name", "last_name", "birth_date", "school", "grade")
 PAPERS = ("child_identity", "domicile")
 """Of the three papers of a school enrolment, those that a known family has not shown."""
 
@@ -38,13 +41,16 @@ def show() -> Any:
 @current_user.signed_in
 def add() -> Any:
     """Hand the child and the papers to the desk; what is wrong comes back as it was typed."""
-    form = Form({name: request.form.get(name, "").strip() for name in ("household", *CHILD)})
+    form = Form(
+        {name: request.form.get(name, "").strip() for name in ("household", *FIELDS_OF_CHILD)}
+    )
     household_id, papers = _household(form), _papers(form)
-    _check_child(form)
+    school = read_school(form, "school", published_schools())
+    _check_child(form, school)
     if form.errors:
         return _page(form), 422
     try:
-        _send(household_id, form, papers)
+        _send(household_id, form, school, papers)
     except (NoAnswer, Unavailable):
         return _page(form, unsent=True), 503
     except registrations.TooManyRegistrations:
@@ -72,14 +78,14 @@ def withdraw(registration_id: str) -> Any:
     return redirect(url_for("new_child.show"), 303)
 
 
-def _send(household_id: str, form: Form, papers: dict[str, CleanFile]) -> None:
+def _send(household_id: str, form: Form, school: str, papers: dict[str, CleanFile]) -> None:
     """Write the registration, whole, and hand it to the desk; done again it begins anew."""
     opened = current_user.ask(
         registrations.open_child_registration,
         registrations.OpenChildRegistrationRequest(household_id),
     )
     bearer = Bearer(opened.reference, opened.key)
-    child = {name: form.value(name) for name in CHILD}
+    child = {name: form.value(name) for name in CHILD} | {"school": school}
     child["birth_date"] = iso_day(form.value("birth_date"))
     bearer.ask(
         registrations.save_registration,
@@ -117,13 +123,14 @@ def _papers(form: Form) -> dict[str, CleanFile]:
     return papers
 
 
-def _check_child(form: Form) -> None:
+def _check_child(form: Form, school: str) -> None:
     for name in ("first_name", "last_name"):
         if not form.value(name):
             form.errors[name] = _("À remplir.")
     if not iso_day(form.value("birth_date")):
         form.errors["birth_date"] = _("Écrivez une date, par exemple 03/05/2018.")
     child = {name: form.value(name) for name in CHILD if name != "birth_date"}
+    child["school"] = school
     _kept, mistakes = registrations.check_step("children", {"children": [child]})
     for name, sentence in flat_errors(mistakes).items():
         form.errors.setdefault(name.rsplit("-", 1)[-1], sentence)
@@ -137,7 +144,7 @@ def _family_name() -> str:
 
 def _page(form: Form, **more: Any) -> str:
     form.labels = {
-        **labels.field_labels(CHILD),
+        **labels.field_labels(FIELDS_OF_CHILD),
         "household": _("Foyer"),
         **{kind: str(labels.PAPERS[kind]) for kind in PAPERS},
     }
@@ -155,5 +162,7 @@ def _page(form: Form, **more: Any) -> str:
         papers={kind: (labels.PAPERS[kind], labels.EXAMPLES[kind]) for kind in PAPERS},
         reasons=labels.REASONS,
         accepted=uploads.ACCEPTED,
+        town_schools=by_commune(published_schools()),
+        levels=level_choices(),
         **more,
     )

@@ -6,6 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.portal_gateway.labels.record import ELSEWHERE
+from services.portal_gateway.overview.queries.schools import published_schools
 from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.children.views.address import communes
 from services.portal_gateway.pages.registration import forms, labels
@@ -19,6 +20,7 @@ from shared.contracts.dossier import registrations
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
 from shared.files.cleaning import BROKEN, FileRefused
 from shared.files.types import LARGEST_SENT
+from shared.schools.choice import by_commune, level_choices
 from shared.web.forms import uploads
 from shared.web.forms.forms import Form, flat_errors
 from shared.web.language.languages import FRENCH
@@ -49,8 +51,9 @@ def edit(slug: str) -> Any:
     registration = require_bearer().ask(registrations.read_registration)
     if registration.state != registrations.OPEN:
         return redirect(url_for("registration.show"))
+    content = registration.content.get(step, {})
     return _step_page(
-        step, forms.fresh_form(step, registration.content.get(step, {}), _communes_by_code())
+        step, forms.fresh_form(step, content, _communes_by_code(), published_schools())
     )
 
 
@@ -61,7 +64,7 @@ def save(slug: str) -> Any:
     if step == "children" and ("add" in sent or "remove" in sent):
         return _step_page(step, forms.form_with_rows(sent))
     form = forms.parse_form(step, sent)
-    content, form.errors = forms.check_form(step, form, _communes_by_code())
+    content, form.errors = forms.check_form(step, form, _communes_by_code(), published_schools())
     if form.errors:
         return _step_page(step, form), 422
     try:
@@ -198,6 +201,8 @@ def _step_page(step: str, form: Form, **more: Any) -> str:
         most=forms.MOST_CHILDREN,
         communes=communes(),
         elsewhere=ELSEWHERE,
+        town_schools=by_commune(published_schools()) if step == "children" else [],
+        levels=level_choices(),
         **more,
     )
 

@@ -15,6 +15,7 @@ from services.portal_gateway.front_desk.pages.corrections.week_forms import (
     week_labels,
 )
 from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
+from services.portal_gateway.front_desk.schools import schools_of_town
 from shared.contracts.dossier import corrections, person_requests
 from shared.contracts.dossier.corrections import AUTHORITY, IDENTITY, SCHOOLING, WEEKS
 from shared.contracts.errors import BadRequest, NotFound, Outdated
@@ -22,6 +23,7 @@ from shared.contracts.message import Empty, Method
 from shared.dates.child_weeks import Weeks
 from shared.dates.clock import today
 from shared.register.entitlement import CORRECT
+from shared.schools.choice import by_commune, level_choices
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
@@ -89,7 +91,7 @@ def show(household_id: UUID, child_id: UUID) -> str:
 def show_form(household_id: UUID, child_id: UUID, slug: str) -> str:
     """Ask for what is right, for the paper seen and the day."""
     child, subject = _open_child(child_id), SLUGS[slug]
-    form = correction_forms.present_form(subject, child)
+    form = correction_forms.present_form(subject, child, schools_of_town())
     return _form_page(household_id, child_id, child, subject, form)
 
 
@@ -97,7 +99,9 @@ def show_form(household_id: UUID, child_id: UUID, slug: str) -> str:
 @agent.may(CORRECT)
 def correct(household_id: UUID, child_id: UUID, slug: str) -> Any:
     """Correct the section: every provider that holds it is sent it in seconds."""
-    return _send(household_id, child_id, SLUGS[slug], correction_forms.sent_form(SLUGS[slug]))
+    subject, child = SLUGS[slug], _open_child(child_id)
+    form = correction_forms.sent_form(subject, child, schools_of_town())
+    return _send(household_id, child_id, subject, form)
 
 
 @blueprint.get(f"{CHILD}/autorite/<uuid:guardian_id>")
@@ -171,7 +175,7 @@ def _send(
 ) -> Any:
     child = _open_child(child_id)
     if not form.errors:
-        fields = {"child_id": str(child_id), **correction_forms.correction_fields(form, subject)}
+        fields = {"child_id": str(child_id), **_fields_of(form, subject)}
         if guardian_id is not None:
             fields |= {
                 "guardian_id": str(guardian_id),
@@ -182,6 +186,10 @@ def _send(
         return _form_page(household_id, child_id, child, subject, form, guardian_id), 422
     flash("corrected", "corrections")
     return _redirect_to_child(household_id, child_id)
+
+
+def _fields_of(form: Form, subject: str) -> dict[str, Any]:
+    return correction_forms.correction_fields(form, subject, schools_of_town())
 
 
 def _put_refusals_into(form: Form, subject: str, fields: dict[str, Any]) -> None:
@@ -284,4 +292,6 @@ def _form_page(
         fields=correction_forms.OF_SECTION.get(subject, ()),
         most=correction_forms.MOST,
         optional=correction_forms.OPTIONAL,
+        town_schools=by_commune(schools_of_town()) if subject == SCHOOLING else [],
+        levels=level_choices(form.value("grade")),
     )

@@ -1,0 +1,160 @@
+"""The forms of « École »: a request with its address and papers, and the wish of another school."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from flask import request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from services.portal_gateway.labels.record import ELSEWHERE
+from services.portal_gateway.overview.queries.schools import motives_of, published_schools
+from shared.contracts.enrolment import school_enrolments as contracts
+from shared.contracts.enrolment.schools import LEVELS
+from shared.dates.clock import today
+from shared.register.completeness import CHILD_IDENTITY, DOMICILE, GUARDIAN_IDENTITY, PAPERS
+from shared.schools.choice import TownSchool, school_called
+from shared.web.base.app import shell_here
+from shared.web.forms.forms import Form
+from shared.web.forms.schools import OTHER, read_school
+
+WISH = ("wish_school", f"wish_school{OTHER}", "proof")
+FIELDS = (
+    *("provider", "school_year", "level", "street", "postcode", "insee", "commune"),
+    *PAPERS,
+    *WISH,
+)
+
+PAPER_LABELS: dict[str, Any] = {
+    CHILD_IDENTITY: _l("Identité de l’enfant"),
+    GUARDIAN_IDENTITY: _l("Identité des responsables"),
+    DOMICILE: _l("Domicile"),
+}
+PAPER_WAYS: dict[str, Any] = {
+    contracts.SHOWN: _l("déjà montrée à la mairie"),
+    contracts.SWORN: _l("je l’atteste sur l’honneur"),
+    contracts.LATER: _l("je la montrerai plus tard"),
+}
+
+
+def papers_in_words(papers: Sequence[str]) -> str:
+    """Say several papers on one line."""
+    return ", ".join(str(PAPER_LABELS[paper]).lower() for paper in PAPERS if paper in papers)
+
+
+def sent_form() -> Form:
+    """Return the form as it came in."""
+    values: dict[str, Any] = {name: request.form.get(name, "").strip() for name in FIELDS}
+    values["motives"] = request.form.getlist("motives")
+    return labelled(Form(values))
+
+
+def labelled(form: Form) -> Form:
+    """Return a form whose summary of mistakes names its fields."""
+    form.labels = {
+        "provider": _("Service"),
+        "school_year": _("Année scolaire"),
+        "level": _("Niveau"),
+        "street": _("Numéro et rue"),
+        "postcode": _("Code postal"),
+        "insee": _("Commune"),
+        "commune": _("Nom de la commune"),
+        "wish_school": _("École souhaitée"),
+        f"wish_school{OTHER}": _("Nom de l’école et commune"),
+        "motives": _("Motifs"),
+        **{paper: str(label) for paper, label in PAPER_LABELS.items()},
+    }
+    return form
+
+
+def school_years() -> list[str]:
+    """Return the school year of today and the next: it turns on 1 September."""
+    first = today().year if today().month >= 9 else today().year - 1
+    return [f"{year}-{year + 1}" for year in (first, first + 1)]
+
+
+def usual_year() -> str:
+    """Return the year that most ask for: from January on, the next one."""
+    return school_years()[0 if today().month >= 9 else 1]
+
+
+def check_request(form: Form, services: Sequence[str], listed: Mapping[str, str]) -> None:
+    """Put what is wrong with a request into its form; `listed` are communes by code."""
+    if len(services) == 1:
+        form.values["provider"] = services[0]
+    if form.value("provider") not in services:
+        form.errors["provider"] = _("Choisissez le service.")
+    if form.value("school_year") not in school_years():
+        form.errors["school_year"] = _("Choisissez l’année scolaire.")
+    if form.value("level") not in LEVELS:
+        form.errors["level"] = _("Choisissez le niveau.")
+    if not form.value("street"):
+        form.errors["street"] = _("Écrivez le numéro et la rue.")
+    if not form.value("postcode"):
+        form.errors["postcode"] = _("Écrivez le code postal.")
+    if form.value("insee") not in {*listed, ELSEWHERE}:
+        form.errors["insee"] = _("Choisissez la commune.")
+    elif form.value("insee") == ELSEWHERE and not form.value("commune"):
+        form.errors["commune"] = _("Écrivez le nom de la commune.")
+    for paper in PAPERS:
+        if form.value(paper) not in contracts.PAPER_WAYS:
+            form.errors[paper] = _("Choisissez une des réponses proposées.")
+
+
+def read_wish(form: Form, provider: str, level: str) -> contracts.WaiverWish | None:
+    """
+    Return the other school that a form wishes at a provider, None where it wishes none.
+
+    Motives of the law are for a school of another commune, those of the deliberation for one of the
+    town: what is ticked of the other kind is left out.
+    """
+    schools = schools_of(provider)
+    name = read_school(form, "wish_school", schools)
+    if not name:
+        return None
+    school = school_called(name, schools)
+    known = [code for code, _label in motives_of(provider)] if school else contracts.MOTIVES_OF_LAW
+    ticked = form.values.get("motives", [])
+    motives = [code for code in known if code in ticked]
+    if not motives:
+        form.errors["motives"] = _("Cochez au moins un motif.")
+    if school is not None and level not in school.levels:
+        form.errors["wish_school"] = _("Cette école n’a pas ce niveau.")
+    proof = form.value("proof")
+    return contracts.WaiverWish(
+        school_id=school.id if school else None,
+        elsewhere="" if school else name[:120],
+        motives=motives,
+        proof=proof if proof in contracts.PAPER_WAYS else contracts.LATER,
+    )
+
+
+def schools_of(provider: str) -> list[TownSchool]:
+    """Return the schools of a provider, by commune and name."""
+    found = shell_here().register.provider(provider) if provider else None
+    return [each for each in published_schools() if found and each.source == found.principal]
+
+
+def request_of_form(
+    child_id: str,
+    form: Form,
+    link: int,
+    wish: contracts.WaiverWish | None,
+    listed: Mapping[str, str],
+) -> contracts.RequestSchoolRequest:
+    """Return the request of a form without mistakes."""
+    insee = form.value("insee")
+    return contracts.RequestSchoolRequest(
+        child_id=child_id,
+        link_version=link,
+        school_year=form.value("school_year"),
+        level=form.value("level"),
+        address=contracts.HomeAddress(
+            street=form.value("street")[:160],
+            postcode=form.value("postcode")[:10],
+            insee=insee if insee in listed else "",
+            commune=(listed.get(insee) or form.value("commune"))[:80],
+        ),
+        papers=cast(contracts.PapersGiven, {paper: form.value(paper) for paper in PAPERS}),
+        waiver=wish,
+    )

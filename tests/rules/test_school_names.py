@@ -1,0 +1,58 @@
+"""A school as people write it: the town's spelling of one, and those that could be meant."""
+
+import pytest
+
+from shared.schools.choice import ELSEWHERE, TownSchool, by_commune, choice_of, level_choices
+from shared.schools.names import near_schools, own_spelling
+
+TOWN = [
+    "École Jules-Ferry",
+    "École maternelle Jean-Moulin",
+    "École élémentaire Jean-Moulin",
+    "Groupe scolaire Simone-Veil",
+]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("École Jules-Ferry", "École Jules-Ferry"),
+        ("ecole jules ferry", "École Jules-Ferry"),
+        ("JULES FERRY", "École Jules-Ferry"),
+        ("Élémentaire Jules Ferry", "École Jules-Ferry"),
+        ("Simone Veil", "Groupe scolaire Simone-Veil"),
+        ("école maternelle jean moulin", "École maternelle Jean-Moulin"),
+        ("Jean Moulin", ""),  # there are two
+        ("Jules Fery", ""),  # a person says whether that was meant
+        ("École", ""),
+        ("", ""),
+    ],
+)
+def test_a_name_written_otherwise_is_the_schools_where_no_other_could_be_meant(
+    written: str, meant: str
+) -> None:
+    assert own_spelling(written, TOWN) == meant
+
+
+def test_schools_that_could_be_meant_are_named_the_nearest_first() -> None:
+    assert near_schools("Jules Fery", TOWN) == ["École Jules-Ferry"]
+    assert set(near_schools("Jean Moulin", TOWN)) == {TOWN[1], TOWN[2]}
+    assert near_schools("Notre-Dame", TOWN) == []
+
+
+def school(name: str, commune: str = "Démonstration") -> TownSchool:
+    return TownSchool("enrolment_ens", name, name, commune, ("CP",), ())
+
+
+def test_what_is_kept_is_shown_as_a_choice_or_as_another_school() -> None:
+    schools = [school(name) for name in TOWN]
+    assert choice_of("jules ferry", schools) == ("École Jules-Ferry", "")
+    assert choice_of("Notre-Dame, Ailleurs", schools) == (ELSEWHERE, "Notre-Dame, Ailleurs")
+    assert choice_of("", schools) == ("", "")
+    assert choice_of("Notre-Dame", []) == ("Notre-Dame", "")  # no list: a name is typed
+
+
+def test_schools_stand_by_commune_and_a_level_spelled_otherwise_stays() -> None:
+    grouped = by_commune([school("A", "Bourg"), school("B", "Bourg"), school("C", "Ville")])
+    assert [(commune, len(schools)) for commune, schools in grouped] == [("Bourg", 2), ("Ville", 1)]
+    assert "6e" in level_choices() and level_choices("ULIS")[0] == "ULIS"
