@@ -122,8 +122,8 @@ def finds_nothing_else(page: Page, town: DemoTown, child: str) -> None:
     before = state_of(town, ("dossier", "billing"), {child})
     routes = routes_of(town, "portal", "services.portal_gateway.app")
     values = {"child_id": child, "slug": "sante", "code": "ens", "provider": "ens"}
-    values |= {name: new_id() for name in ("access_id", "handover_id")}
     walked = [route for route in routes if "child_id" in route.arguments]
+    values |= {each: new_id() for route in walked for each in {*route.arguments} - {*values}}
     own = [route for route in routes if route.method == "GET" and not route.arguments]
 
     open_ones = [

@@ -54,6 +54,7 @@ from services.enrolment.desk.roll_call.views import shell as roll_call_pages
 from services.enrolment.desk.roll_call.views import tablets as tablet_pages
 from services.enrolment.desk.school_enrolments.views import certificates as school_certificates
 from services.enrolment.desk.school_enrolments.views import entering as entering_school_request
+from services.enrolment.desk.school_enrolments.views import motives as school_motives
 from services.enrolment.desk.school_enrolments.views import requests as school_requests
 from services.enrolment.desk.school_enrolments.views import signature as school_signature
 from services.enrolment.desk.school_enrolments.views import waivers as school_waivers
@@ -155,7 +156,7 @@ SCHOOL_TABS = (
             *("schools.", "school_setup.", "class_setup.", "pupils.", "one_pupil."),
             *("pupil_moves.", "onde_files.", "catchment.", "catchment_setup."),
             *("school_requests.", "entering_school_request.", "school_certificates."),
-            *("school_signature.", "school_waivers."),
+            *("school_signature.", "school_waivers.", "school_motives."),
         ),
     ),
 )
@@ -174,6 +175,7 @@ SCHOOL_PAGES = (
     school_certificates,
     school_signature,
     school_waivers,
+    school_motives,
 )
 TARIFF_PAGES = (tariffs, tariff_grids, tariff_changes, residences)
 REGIE_TABS = (

@@ -11,7 +11,6 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_enrolments import forms, labels
 from services.enrolment.desk.school_enrolments.views.requests import controller
 from services.enrolment.desk.schools.reach import (
-    administers_schools,
     for_all_schools,
     reach_here,
 )
@@ -196,30 +195,6 @@ def print_letter(waiver_id: UUID) -> Response:
     return file_to_view(made, LETTER_NAME, "application/pdf")
 
 
-@blueprint.get("/motifs")
-@administers_schools
-def show_motives() -> str:
-    """Show the motives of the deliberation with their points."""
-    with store.read() as read:
-        rows = queries.motives_of_deliberation(read)
-    lines = "\n".join(f"{row.label} ; {row.points}" for row in rows)
-    return _motives_page(Form({"motives": lines}))
-
-
-@blueprint.post("/motifs")
-@administers_schools
-def change_motives() -> Any:
-    """Write the motives of the deliberation; waivers entered before keep their points."""
-    form = Form({"motives": request.form.get("motives", "")[:5_000]})
-    motives = forms.read_motives(form)
-    if form.errors:
-        return _motives_page(form), 422
-    with store.write() as write:
-        commands.write_motives(write, motives)
-    flash("motives", "school_enrolments")
-    return redirect(url_for("school_waivers.show_motives"), 303)
-
-
 def _refuse(waiver_id: UUID, why: str, by: str) -> None:
     with store.write() as write:
         row, card = _require(write, waiver_id)
@@ -277,8 +252,3 @@ def _page(waiver_id: UUID, form: Form) -> str:
         binding=binding_motives(content["motives"], row.school_id is None),
         reasons=REFUSED_FOR,
     )
-
-
-def _motives_page(form: Form) -> str:
-    form.labels = {"motives": _("Motifs et points")}
-    return render_template("desk/school_enrolments/motives.html", form=form)
