@@ -143,6 +143,23 @@ def test_who_is_no_guardian_by_the_file_that_comes_has_asked_for_nothing(ens: Pr
         make.asks_for_school(stranger)
 
 
+def test_the_other_home_of_a_protected_child_is_not_told_that_a_school_was_asked_for(
+    ens: Provider,
+) -> None:
+    home = Home(changes_on=1, child=make.child_of("CE1"))
+    home_arrives(ens, home)
+    ens.receives("family", item(home.child.id, 2, {**home.file, "protected": [home.at_claires]}))
+    claire = Family(home.child, home.claire, home.at_claires)
+    antoine = Family(home.child, home.antoine, home.at_antoines)
+    make.asks_for_school(claire)
+
+    make.asks_for_school(antoine)
+
+    for each in (claire, antoine):
+        with pytest.raises(AlreadyAsked):
+            make.asks_for_school(each)
+
+
 def test_one_request_of_a_child_is_decided_at_a_time(ens: Provider) -> None:
     family = make.a_family(ens)
     asked = make.asks_for_school(family)

@@ -65,6 +65,7 @@ class SchoolRequest(Base):
         Index(
             "uq_school_request_one_asked",
             "child_id",
+            "subject",
             unique=True,
             sqlite_where=text("state = 'asked'"),
             postgresql_where=text("state = 'asked'"),

@@ -1355,7 +1355,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_school_request_state", ["state", "submitted_at"], unique=False)
         batch_op.create_index(
             "uq_school_request_one_asked",
-            ["child_id"],
+            ["child_id", "subject"],
             unique=True,
             sqlite_where=sa.text("state = 'asked'"),
             postgresql_where=sa.text("state = 'asked'"),

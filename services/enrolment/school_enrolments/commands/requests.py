@@ -27,8 +27,9 @@ from services.enrolment.school_enrolments.commands.waivers import (
 from services.enrolment.school_enrolments.queries.requests import (
     ADDRESSES,
     addresses_of,
-    asked_request_of,
+    asked_requests_of,
     require_request,
+    sees_request,
 )
 from shared.contracts.enrolment.school_enrolments import (
     ASKED,
@@ -94,8 +95,10 @@ def ask_for_school(
     """
     Store a request for a school.
 
-    Raises AlreadyAsked while another one of the child's is not decided, BadRequest for a school
-    year that is neither this one nor the next, and NotEntitled for a family that has no such child.
+    Raises AlreadyAsked while another one of the child's is not decided; the other home of a
+    protected child learns of none, and the desk then has one of each (rule R9). Raises BadRequest
+    for a school year that is neither this one nor the next, and NotEntitled for a family that has
+    no such child.
     """
     this_year = school_year_of(now.astimezone(PARIS).date())
     if new.school_year not in (this_year, next_school_year(this_year)):
@@ -104,7 +107,8 @@ def ask_for_school(
     has_file = bool(children_with_file(write, [new.child_id]))
     if new.by_family and has_file and not _is_guardian(write, new.child_id, new.subject):
         raise NotEntitled
-    if asked_request_of(write, new.child_id) is not None:
+    asked = asked_requests_of(write, new.child_id)
+    if any(not new.by_family or sees_request(write, each, new.subject) for each in asked):
         raise AlreadyAsked
     row_id = new_id()
     row = SchoolRequest(

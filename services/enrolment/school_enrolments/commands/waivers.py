@@ -14,13 +14,14 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.enrolment.families.queries.guardians import households_of_guardian
-from services.enrolment.families.queries.shielding import hidden_homes
 from services.enrolment.models import SchoolRequest, SchoolSignature, SchoolWaiver, WaiverMotives
 from services.enrolment.school_enrolments.commands.enrolling import NoSignature
 from services.enrolment.school_enrolments.commands.telling import notify_family, show_change
 from services.enrolment.school_enrolments.queries.enrolments import signature
-from services.enrolment.school_enrolments.queries.requests import require_asked_request
+from services.enrolment.school_enrolments.queries.requests import (
+    require_asked_request,
+    sees_request,
+)
 from services.enrolment.school_enrolments.queries.waivers import (
     CONTENT,
     ONLY,
@@ -175,7 +176,7 @@ def ask_for_waiver(
 ) -> SchoolWaiver:
     """Enter a guardian's waiver for a request that its household sees; raises NotFound else."""
     request = require_asked_request(write, request_id)
-    if request.child_id != child_id or not _sees_request(write, request, subject):
+    if request.child_id != child_id or not sees_request(write, request, subject):
         raise NotFound(request_id=request_id)
     return enter_waiver(write, vault, wished_waiver(request_id, wish), by=subject, now=now)
 
@@ -190,7 +191,7 @@ def withdraw_waiver(
         row is None
         or asked is None
         or row.child_id != child_id
-        or not _sees_request(write, asked, subject)
+        or not sees_request(write, asked, subject)
     ):
         raise NotFound(waiver_id=waiver_id)
     _take_back(write, vault, row, subject, now)
@@ -260,13 +261,6 @@ def _take_back(write: Write, vault: Vault, row: SchoolWaiver, by: str, now: date
         write.flush()
         vault.shred(row.id)
         show_change(write, row.child_id, now)
-
-
-def _sees_request(write: Write, request: SchoolRequest, subject: str) -> bool:
-    """Say whether a guardian asked, or sees who asked: no home of the child's is protected."""
-    homes = households_of_guardian(write, subject, request.child_id)
-    hidden = hidden_homes(write, [request.child_id], homes).get(request.child_id)
-    return request.subject == subject or (bool(homes) and not hidden)
 
 
 def _published_motives(read: Session) -> list[PublishedMotive]:

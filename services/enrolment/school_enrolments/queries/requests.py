@@ -7,6 +7,8 @@ from typing import cast
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from services.enrolment.families.queries.guardians import households_of_guardian
+from services.enrolment.families.queries.shielding import hidden_homes
 from services.enrolment.models import ChildCard, RecordHold, SchoolRequest
 from services.enrolment.schools.queries.catchment import school_of_typed_address
 from services.enrolment.schools.rules.catchment import Answer
@@ -81,12 +83,19 @@ def count_en_route(read: Session) -> int:
     return read.scalar(query) or 0
 
 
-def asked_request_of(read: Session, child_id: str) -> SchoolRequest | None:
-    """Return the request of a child that is not decided yet."""
+def sees_request(read: Session, request: SchoolRequest, subject: str) -> bool:
+    """Return whether a guardian asked, or sees who asked: no home of the child's is protected."""
+    homes = households_of_guardian(read, subject, request.child_id)
+    hidden = hidden_homes(read, [request.child_id], homes).get(request.child_id)
+    return request.subject == subject or (bool(homes) and not hidden)
+
+
+def asked_requests_of(read: Session, child_id: str) -> list[SchoolRequest]:
+    """Return a child's requests that are not decided: one, or one of each home under rule R9."""
     query = select(SchoolRequest).where(
         SchoolRequest.child_id == child_id, SchoolRequest.state == ASKED
     )
-    return read.scalars(query).first()
+    return list(read.scalars(query.order_by(SchoolRequest.submitted_at, SchoolRequest.id)))
 
 
 def addresses_of(vault: Vault, row: SchoolRequest) -> list[HomeAddress]:

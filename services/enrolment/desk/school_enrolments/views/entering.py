@@ -16,7 +16,7 @@ from services.enrolment.school_enrolments.commands.requests import (
     NewSchoolRequest,
     ask_for_school,
 )
-from services.enrolment.school_enrolments.queries.requests import asked_request_of
+from services.enrolment.school_enrolments.queries.requests import asked_requests_of
 from services.enrolment.schools.commands.reading import publish_pupils_read
 from services.enrolment.schools.queries.pupils import PupilCard, cards_of
 from services.enrolment.schools.rules.levels import LEVELS, level_of_age
@@ -43,11 +43,11 @@ def show(child_id: UUID) -> Any:
     """Show the form for a child, or lead to its request that is there already."""
     with store.write() as write:
         card = _require_card(write, child_id)
-        asked = asked_request_of(write, card.child_id)
+        asked = asked_requests_of(write, card.child_id)
         role, subject = reach_here(write).role, agent.require_agent().session.subject
         publish_pupils_read(write, role, subject, [card.child_id], now())
-    if asked is not None:
-        return redirect(url_for("school_requests.show_one", request_id=asked.id))
+    if asked:
+        return redirect(url_for("school_requests.show_one", request_id=asked[0].id))
     year = school_year_of(today())
     level = level_of_age(card.birth_date, year)
     return _page(card, Form({"channel": DESK, "school_year": year, "level": level}))
