@@ -81,6 +81,7 @@ WHERE_THERE_IS_ONE = {
     "/ecoles/<uuid:school_id>/sans-classe",
     "/ecoles/eleves/<uuid:child_id>",
     "/enfants/<child_id>/ecole/<provider>/<enrolment_id>/certificat",
+    "/enfants/<child_id>/ecole/<provider>/<request_id>/derogation",
     "/enfants/<child_id>/ecole/<provider>/derogations/<waiver_id>/lettre",
     "/ecoles/certificats/<uuid:enrolment_id>",
     "/ecoles/certificats/<uuid:enrolment_id>.pdf",
