@@ -31,9 +31,8 @@ def test_who_swims_with_a_child_receives_its_certificate_whole_and_the_school_no
 ) -> None:
     sport, school = recipients.recipients(register, "swimming", ["ens", "agg"])
 
-    assert (sport.mark.code, sport.parts, sport.all_of_it) == (
-        "agg", ("l’attestation de natation",), True,
-    )  # fmt: skip
+    part = "l’attestation de natation (enfants inscrits à : École de natation)"
+    assert (sport.mark.code, sport.parts, sport.all_of_it) == ("agg", (part,), True)
     assert sport.roles == ("Éducateur sportif", "Responsable")
     assert (school.mark.code, school.parts) == ("ens", ())
 
