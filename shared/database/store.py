@@ -287,7 +287,8 @@ class Store:
     def _complete(self, session: Write) -> None:
         """Call what completes this write, in the order of `complete_before_commit`: all lock so."""
         touched = session.info["touched"]
-        for kind in sorted(touched, key=list(self._completions).index):
+        order = {kind: place for place, kind in enumerate(self._completions)}
+        for kind in sorted(touched, key=order.__getitem__):
             self._completions[kind](session, *touched[kind])
 
     @property
