@@ -6,16 +6,17 @@ from typing import Any
 import pytest
 
 from services.portal_gateway.front_desk.pages.doubles.forms import OBSTACLES
+from shared.contracts.dossier import dossier
 from shared.contracts.dossier import joined_children as contracts
 from shared.contracts.errors import BadRequest, NotFound
 from shared.runtime.ids import new_id
 from tests.services.pages.test_front_desk_guarded import asked_of
-from tests.services.pages.test_front_desk_pages import Counter, counter
+from tests.services.pages.test_front_desk_pages import HOUSEHOLD, Counter, counter, opened
 
 __all__ = ["counter"]
 
 MOMENT = datetime(2026, 10, 21, 8, tzinfo=UTC)
-HERS, HIS, JOIN = new_id(), new_id(), new_id()
+HERS, HIS, JOIN, CHILD = new_id(), new_id(), new_id(), new_id()
 PAGE, SWAPPED = f"/doublons/{HERS}/{HIS}", f"/doublons/{HIS}/{HERS}"
 PART = f"/doublons/reunis/{JOIN}/separer"
 KEPT = {
@@ -180,3 +181,33 @@ def test_who_does_not_join_finds_no_such_page(counter: Counter, role: str) -> No
 
     for address in ("/doublons", PAGE, PART):
         assert counter.desk.client.get(address).status_code == 404
+
+
+def test_another_file_that_no_likeness_proposed_is_found_by_its_name(desk: Counter) -> None:
+    people = [
+        {"household_id": HOUSEHOLD, "child_id": each, "name": name, "born": born,
+         "insee": "", "guardians": []}
+        for each, name, born in (
+            (CHILD, "Ana Lefèvre", "2019-03-02"),
+            (HIS, "Anastasia Le Fevre", "2019-03-02"),
+            (HIS, "Anastasia Le Fevre", "2019-03-02"),
+            (None, "Claire Lefèvre", "2019"),
+        )
+    ]  # fmt: skip
+    found = {"found": people, "more": False}
+    home = opened(None)
+    home["children"][0]["id"] = CHILD
+    desk.callees.answers("dossier", dossier.find_dossiers, lambda _request: found)
+    desk.callees.answers("dossier", dossier.open_dossier, lambda _request: home)
+    page = f"/dossiers/{HOUSEHOLD}/enfants/{CHILD}/doublon"
+    assert page in seen(desk, f"/dossiers/{HOUSEHOLD}")
+
+    answer = desk.desk.sends(page, at=page, name="le fevre")
+
+    assert asked_of(desk, "find_dossiers").query == "le fevre"
+    assert answer.text.count(f"/doublons/{CHILD}/{HIS}") == 1  # a child of two homes stands once
+    assert f"/doublons/{CHILD}/{CHILD}" not in answer.text and "1 autre enfant" in plain(
+        answer.text
+    )
+    assert desk.desk.sends(page, at=page, name="l").status_code == 422
+    desk.desk.sees(f"/dossiers/{HOUSEHOLD}/enfants/{HIS}/doublon", status=404)

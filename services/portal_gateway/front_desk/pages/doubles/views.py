@@ -10,7 +10,9 @@ from flask_babel import gettext as _
 from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.corrections import labels
 from services.portal_gateway.front_desk.pages.doubles import forms as double_forms
+from services.portal_gateway.front_desk.pages.households import found_people, searching
 from shared.contracts.dossier import joined_children as contracts
+from shared.contracts.dossier.dossier import OpenDossierRequest, OpenedChild, open_dossier
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.message import Empty
 from shared.register.entitlement import JOIN
@@ -23,6 +25,7 @@ blueprint = Blueprint("doubles", __name__)
 
 PAIR = "/doublons/<uuid:kept_id>/<uuid:other_id>"
 JOINED = "/doublons/reunis/<uuid:join_id>"
+OF_CHILD = "/dossiers/<uuid:household_id>/enfants/<uuid:child_id>/doublon"
 
 
 @blueprint.get("/doublons")
@@ -37,6 +40,29 @@ def list_doubles() -> str:
         names=agents.agent_names(),
         mark=partial(mark_by_code, shell_here().register),
     )
+
+
+@blueprint.get(OF_CHILD)
+@agent.may(JOIN)
+def show_search(household_id: UUID, child_id: UUID) -> str:
+    """Ask which other file is this child too: one that no likeness has proposed."""
+    return _search_page(household_id, child_id, Form({}))
+
+
+@blueprint.post(OF_CHILD)
+@agent.may(JOIN)
+def search(household_id: UUID, child_id: UUID) -> Any:
+    """Show the children whom a name could be, each a step from being compared with this one."""
+    form = searching.sent_search()
+    if form.errors:
+        return _search_page(household_id, child_id, form), 422
+    answer = searching.ask_search(form)
+    others = {
+        line.child_id: line
+        for line in found_people.found_lines(shell_here().register, answer.found)
+        if line.child_id not in ("", str(child_id))
+    }
+    return _search_page(household_id, child_id, form, found=[*others.values()], more=answer.more)
 
 
 @blueprint.get(PAIR)
@@ -121,6 +147,26 @@ def _compared(kept_id: UUID, other_id: UUID) -> contracts.CompareFilesAnswer:
         return agent.ask(contracts.compare_files, contracts.TwoFiles(str(kept_id), str(other_id)))
     except NotFound:
         abort(404)
+
+
+def _search_page(household_id: UUID, child_id: UUID, form: Form, **found: Any) -> str:
+    form.labels = searching.field_labels()
+    return render_template(
+        "front_desk/find_double.html",
+        household_id=household_id,
+        child=_child_of_household(household_id, child_id),
+        form=form,
+        **found,
+    )
+
+
+def _child_of_household(household_id: UUID, child_id: UUID) -> OpenedChild:
+    try:
+        opened = agent.ask(open_dossier, OpenDossierRequest(str(household_id)))
+    except NotFound:
+        abort(404)
+    matches = (child for child in opened.children if child["id"] == str(child_id))
+    return next(matches, None) or abort(404)
 
 
 def _standing_join(join_id: UUID) -> contracts.Join:

@@ -14,10 +14,12 @@ class FoundLine:
     """
     One row of a search: a child with its birth date, or a guardian with the children's years.
 
-    `guardians` are those of this home, where another one of the same person was found.
+    `child_id` is "" of a guardian; `guardians` are those of this home, where another one of the
+    same person was found.
     """
 
     household_id: str
+    child_id: str
     name: str
     born: date | None
     years: str
@@ -63,6 +65,7 @@ def _found_line(register: Register, row: FoundPerson) -> FoundLine:
     is_child = row["child_id"] is not None
     return FoundLine(
         row["household_id"],
+        row["child_id"] or "",
         row["name"],
         date.fromisoformat(row["born"]) if is_child else None,
         "" if is_child else row["born"],

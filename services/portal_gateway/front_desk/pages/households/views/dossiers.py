@@ -3,11 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, render_template, request
-from flask_babel import gettext as _
+from flask import Blueprint, abort, render_template
 
 from services.portal_gateway.front_desk import agents
-from services.portal_gateway.front_desk.pages.households import found_people
+from services.portal_gateway.front_desk.pages.households import found_people, searching
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
 from shared.register.entitlement import (
@@ -15,31 +14,25 @@ from shared.register.entitlement import (
     CHECK_DOSSIERS,
     CORRECT,
     FINDS_DOSSIERS,
+    JOIN,
     PROTECT,
 )
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
-from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("dossiers", __name__)
-
-LONGEST_NAME, LEAST_NAME = 80, 2
 
 
 @blueprint.post("/chercher")
 @agent.may(*FINDS_DOSSIERS)
 def search() -> Any:
     """Show whom a name could be; it is sent in the body, so that no address holds it."""
-    form = Form({name: request.form.get(name, "").strip() for name in ("name", "born")})
-    form.errors = _mistakes(form)
+    form = searching.sent_search()
     if form.errors:
         return search_page(form), 422
     try:
-        query = dossier.FindDossiersRequest(
-            query=form.value("name")[:LONGEST_NAME], born=read_day(form.value("born"))
-        )
-        answer = agent.ask(dossier.find_dossiers, query)
+        answer = searching.ask_search(form)
     except (NoAnswer, Unavailable):
         return search_page(form, unavailable=True), 503
     people = found_people.found_lines(shell_here().register, answer.found)
@@ -64,6 +57,7 @@ def show(household_id: UUID) -> str:
         accompanies=ACCOMPANY in agent.require_agent().sight.permissions,
         protects=PROTECT in agent.require_agent().sight.permissions,
         corrects=CORRECT in agent.require_agent().sight.permissions,
+        joins=JOIN in agent.require_agent().sight.permissions,
         checks=CHECK_DOSSIERS in agent.require_agent().sight.permissions,
         names=agents.agent_names(),
     )
@@ -71,15 +65,6 @@ def show(household_id: UUID) -> str:
 
 def search_page(form: Form, **more: Any) -> str:
     """Return the page of the search, with what it found where something was sought."""
-    form.labels = {"name": _("Nom et prénom"), "born": _("Date de naissance")}
+    form.labels = searching.field_labels()
     notes = CHECK_DOSSIERS in agent.require_agent().sight.permissions
     return render_template("front_desk/search.html", form=form, notes=notes, **more)
-
-
-def _mistakes(form: Form) -> dict[str, str]:
-    errors = {}
-    if len(form.value("name")) < LEAST_NAME:
-        errors["name"] = _("Écrivez au moins deux lettres du nom.")
-    if form.value("born") and read_day(form.value("born")) is None:
-        errors["born"] = _("Écrivez une date, par exemple 03/05/2018.")
-    return errors

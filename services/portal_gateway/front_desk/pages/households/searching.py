@@ -1,0 +1,37 @@
+"""The search for a person at the counter: the form as it was sent, its mistakes, the question."""
+
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+
+from shared.contracts.dossier import dossier
+from shared.web.agents import current_agent as agent
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_day
+
+FIELDS = ("name", "born")
+LONGEST_NAME, LEAST_NAME = 80, 2
+
+
+def sent_search() -> Form:
+    """Return the search that was sent in the body, so that no address holds a name."""
+    form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
+    if len(form.value("name")) < LEAST_NAME:
+        form.errors["name"] = _("Écrivez au moins deux lettres du nom.")
+    if form.value("born") and read_day(form.value("born")) is None:
+        form.errors["born"] = _("Écrivez une date, par exemple 03/05/2018.")
+    return form
+
+
+def ask_search(form: Form) -> dossier.FindDossiersAnswer:
+    """Return whom a search without mistakes could mean; each child found has a line in its log."""
+    query = dossier.FindDossiersRequest(
+        query=form.value("name")[:LONGEST_NAME], born=read_day(form.value("born"))
+    )
+    return agent.ask(dossier.find_dossiers, query)
+
+
+def field_labels() -> dict[str, Any]:
+    """Return how the summary of mistakes names the fields."""
+    return {"name": _("Nom et prénom"), "born": _("Date de naissance")}
