@@ -21,7 +21,8 @@ YEAR = "2026-2027"
 CHILD = {
     "first_name": "Manon", "last_name": "Lefèvre", "birth_date": date(2018, 5, 3),
     "identity_version": 1, "school": "jules ferry", "grade": "CE2", "class_name": "CE2 A",
-    "schooling_version": 4, "guardians": [], "homes": [], "weeks": None, "corrections": [],
+    "schooling_version": 4, "guardians": [], "homes": [], "other_homes": [], "weeks": None,
+    "corrections": [],
 }  # fmt: skip
 SEEN = {
     "grade": "CM1", "class_name": "", "reason": "change", "paper": "school_certificate",
