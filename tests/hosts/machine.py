@@ -77,12 +77,17 @@ class Machine:
         """Return a file of the machine."""
         return (self.tree / path.lstrip("/")).read_text("utf-8")
 
-    def run(self, command: str, user: str = "root", *, check: bool = True) -> str:
-        """Return what a command of a shell prints; "" where it fails and need not succeed."""
+    def run(self, command: str, user: str = "root", *, typed: str = "", check: bool = True) -> str:
+        """
+        Return what a command of a shell prints; "" where it fails and need not succeed.
+
+        What is `typed` for it may be longer than an argument.
+        """
         inside = ["nsenter", "--target", str(self._first_process()), *NAMESPACES]
         shell = ["runuser", "-u", user, "--", "bash", "-ec", f"cd {PLACE}; {command}"]
         done = subprocess.run(
             [*inside, "env", "-i", f"PATH={PATH}", "LANG=C.UTF-8", *shell],
+            input=typed,
             capture_output=True,
             text=True,
         )
@@ -92,7 +97,7 @@ class Machine:
 
     def write(self, path: str, text: str, owner: str = "root") -> None:
         """Write a file of the machine, while it runs."""
-        self.run(f"cat > {path} <<'END_OF_FILE'\n{text}END_OF_FILE\nchown {owner}: {path}")
+        self.run(f"cat > {path}; chown {owner}: {path}", typed=text)
 
     def _tell_all(self, which: signal.Signals) -> None:
         """Send a signal to each process of the machine's namespace."""
