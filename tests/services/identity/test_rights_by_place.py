@@ -1,4 +1,4 @@
-"""Rights at places: of identity they are words of the office, which it keeps apart and passes on."""
+"""Rights at places: words of the office, which identity keeps apart and passes on."""
 
 import pytest
 from sqlalchemy import insert
