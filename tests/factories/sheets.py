@@ -13,7 +13,7 @@ def visibility(provider: Provider, *roles: str) -> Visibility:
     register = provider.settings.register
     known = register.provider_of(provider.settings.principal)
     assert known is not None
-    whole = {role: {WHOLE_OFFICE} for role in roles}
+    whole = {role: frozenset({WHOLE_OFFICE}) for role in roles}
     return visibility_of(whole, known.roles, register.projections(provider.settings.principal))
 
 

@@ -178,8 +178,8 @@ SCHOOL_DESK = Role("school_desk", "Secrétariat", ("care_core", "schooling"), ()
 ROLES = (KITCHEN, SCHOOL_DESK)
 
 
-def whole(*roles: str) -> dict[str, set[str]]:
-    return {role: {WHOLE_OFFICE} for role in roles}
+def whole(*roles: str) -> dict[str, frozenset[str]]:
+    return {role: frozenset({WHOLE_OFFICE}) for role in roles}
 
 
 def test_a_role_sees_exactly_its_projections_and_two_roles_see_both() -> None:
@@ -209,7 +209,7 @@ def test_an_unknown_role_opens_nothing() -> None:
 
 
 def test_a_role_at_one_place_sees_nothing_of_all_children() -> None:
-    sight = visibility_of({"kitchen": {"site:Jules-Ferry"}}, ROLES, PROJECTIONS)
+    sight = visibility_of({"kitchen": frozenset({"site:Jules-Ferry"})}, ROLES, PROJECTIONS)
 
     assert not sight.any_child and not sight.permissions and not sight.marks
     assert set(sight.anywhere.sees) == {"care_core", "diet", "allergies"}
@@ -217,7 +217,7 @@ def test_a_role_at_one_place_sees_nothing_of_all_children() -> None:
 
 
 def test_where_no_right_holds_only_roles_of_the_whole_provider_see() -> None:
-    rights = {"kitchen": {"site:Jules-Ferry"}, "school_desk": {WHOLE_OFFICE}}
+    rights = whole("school_desk") | {"kitchen": frozenset({"site:Jules-Ferry"})}
     sight = visibility_of(rights, ROLES, PROJECTIONS)
 
     there = sight.where(lambda places: "site:Jules-Ferry" in places)
@@ -229,7 +229,9 @@ def test_where_no_right_holds_only_roles_of_the_whole_provider_see() -> None:
 
 
 def test_a_right_at_a_place_and_at_the_whole_provider_is_of_the_whole() -> None:
-    sight = visibility_of({"kitchen": {WHOLE_OFFICE, "site:Pasteur"}}, ROLES, PROJECTIONS)
+    sight = visibility_of(
+        {"kitchen": frozenset({WHOLE_OFFICE, "site:Pasteur"})}, ROLES, PROJECTIONS
+    )
 
     assert "diet" in sight.sees
 

@@ -23,7 +23,7 @@ SERVICE_PREPARATION = "service_preparation"
 ORDER = tuple(projection.code for projection in READ_AT_DESKS)
 """Order of sections on the page: the most dangerous to overlook first."""
 
-Rights = Mapping[str, Collection[str]]
+Rights = Mapping[str, frozenset[str]]
 """The roles that a person holds on a day, each with the places at which it holds."""
 
 
@@ -61,7 +61,7 @@ class Visibility:
         """What the person sees and may do at one place or another: for no child in particular."""
         return self.where(lambda _places: True)
 
-    def where(self, holds: Callable[[Collection[str]], bool]) -> "Visibility":
+    def where(self, holds: Callable[[frozenset[str]], bool]) -> "Visibility":
         """Return what is seen where rights hold by their places, the whole provider's besides."""
         held = {role for role, places in self.rights.items() if is_whole(places) or holds(places)}
         return _visibility_in_roles(held, self.rights, self.roles, self.entitled)

@@ -18,6 +18,7 @@ from werkzeug.wrappers import Response
 from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.attendance.tablets.queries import duty_on_tablet, tablet_by_secret
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach, reach_of_places
+from services.enrolment.children.rules.right_places import is_whole
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access.named_in_address import names_within
@@ -56,10 +57,11 @@ class OnDuty:
 
     def may_at_named(self, permission: str) -> bool:
         """Say whether the person may act so at what the address of the request names."""
-        places = self.sight.places_to(permission)
+        places, named = self.sight.places_to(permission), request.view_args or {}
+        if not places or not named or is_whole(places):
+            return bool(places)
         with store.read() as read:
-            within = reach_of_places(read, places, today())
-            return bool(places) and names_within(read, within, request.view_args or {})
+            return names_within(read, reach_of_places(read, places, today()), named)
 
 
 def enrolled_tablet() -> Tablet | None:
