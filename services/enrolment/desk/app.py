@@ -17,7 +17,7 @@ from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.conversations.queries import inbox
 from services.enrolment.desk import labels
 from services.enrolment.desk.access import agent, reach
-from services.enrolment.desk.access.right_places import PLACES
+from services.enrolment.desk.access.right_places import PLACES, own_places
 from services.enrolment.desk.applications.views import allocation as allocation_pages
 from services.enrolment.desk.applications.views import applications as application_pages
 from services.enrolment.desk.applications.views import attendance_mode as attendance_mode_pages
@@ -314,7 +314,7 @@ def _shell_of_agent() -> dict[str, Any]:
     )
     elsewhere = "passing.show" if desk_switch.other_desks() else ""
     shell = replace(shell_here(), tabs=tabs, elsewhere=elsewhere, position=_position_of_page)
-    return {"shell": shell}
+    return {"shell": shell, "own_places": own_places(visibility)}
 
 
 def _position_of_page() -> str:

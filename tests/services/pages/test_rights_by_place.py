@@ -150,6 +150,11 @@ def _users_of(name: str) -> list[Any]:
     ]
 
 
+def test_an_agent_reads_at_which_places_it_works(lead: Desk, north: Site) -> None:
+    assert f"Vos lieux : {NORTH}." in lead.sees("/")
+    assert f"Vos lieux : {NORTH}." in lead.sees("/enfants?q=personne")
+
+
 def test_nothing_of_the_other_site_can_be_done(lead: Desk, north: Site, south: Site) -> None:
     tables = (Application, Booking, FoodAnnounced, Message, RollCall, Mark, Session)
     before = {model: rows(model) for model in tables}

@@ -10,9 +10,12 @@ from services.enrolment.children.rules.right_places import (
     place_of_site,
     sites_of,
 )
+from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.offer.queries.right_places import groups_in_words, running_groups_by_site
 from services.enrolment.store import store
+from shared.contracts.identity.accounts import WHOLE_OFFICE
 from shared.dates.clock import today
+from shared.text import folded
 from shared.web.agents.places import PlaceChoice, PlacesOfDesk
 
 
@@ -42,6 +45,12 @@ def _labels(codes: Collection[str]) -> Mapping[str, str]:
     }
     gone = {place_of_group(group_id): _("un groupe supprimé") for group_id in groups}
     return gone | named | {place_of_site(site): site for site in sites_of(codes)}
+
+
+def own_places(sight: Visibility) -> list[str]:
+    """Return by name where roles of an agent hold that are not of the whole provider."""
+    codes = {place for places in sight.rights.values() for place in places} - {WHOLE_OFFICE}
+    return sorted(_labels(codes).values(), key=folded) if codes else []
 
 
 PLACES = PlacesOfDesk(_choices, _labels)
