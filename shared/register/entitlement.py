@@ -76,6 +76,11 @@ child's name, birth, school, parental authority and weeks, and separate a househ
 seen; join two files that are one child, and take them apart; answer what persons ask of their data,
 which is the data protection officer's (GDPR, article 12): who does that alone finds no dossier.
 """
+OF_WHOLE_OFFICE = frozenset({REGIE, OWN_SCHOOL, *FRONT_DESK_PERMISSIONS})
+"""
+Permissions of roles that hold at a whole office: a right to such a role is never at some sites or
+groups. The school of `own_school` is named to its director on the pages of schools.
+"""
 
 SCHOOL, CANTEEN, LEISURE_CENTRE = "school", "canteen", "leisure_centre"
 SPORT, MUSIC, TRANSPORT = "sport", "music", "transport"

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import ColumnElement, Table, and_, false, func, or_, select
 
+from services.enrolment.children.queries.reach import reach_of_places
 from services.enrolment.children.rules.visibility import Visibility, in_page_order
 from services.enrolment.models import ChildCard, StoredProjection
 from shared.database import Read
@@ -27,13 +28,10 @@ class Waiting:
 
 
 def children_with_unseen(
-    read: Read, visibility: Visibility, most: int
+    read: Read, visibility: Visibility, most: int, day: date
 ) -> tuple[list[Waiting], int]:
-    """Return the children with something that the person has to see, and their number."""
-    conditions = (
-        _projections.c.to_see.is_(True),
-        _projections.c.projection.in_(list(visibility.marks)),
-    )
+    """Return the children with something that the person has to see that day, and their number."""
+    conditions = (_projections.c.to_see.is_(True), _marked_within_reach(read, visibility, day))
     since = func.min(_projections.c.received_at).label("since")
     waiting = (
         select(_projections.c.child_id, since).where(*conditions).group_by(_projections.c.child_id)
@@ -47,6 +45,23 @@ def children_with_unseen(
         )
     )
     return _waiting_with_names(read, first, [(row[0], row[1]) for row in rows]), total
+
+
+def _marked_within_reach(read: Read, visibility: Visibility, day: date) -> ColumnElement[bool]:
+    """Return the condition of a projection that the person marks as seen, of a child in reach."""
+    marked = {
+        projection: reach_of_places(read, visibility.places_marking(projection), day)
+        for projection in visibility.anywhere.marks
+    }
+    return or_(
+        false(),
+        *(
+            and_(
+                _projections.c.projection == projection, reach.of_children(_projections.c.child_id)
+            )
+            for projection, reach in marked.items()
+        ),
+    )
 
 
 def _waiting_with_names(

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session as DatabaseSession
 
+from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.models import Group, RollCall, Session
 from services.enrolment.models.offer import PLANNED
 
@@ -15,9 +16,10 @@ def cancellable_sessions(
     days: tuple[date, date],
     activity_ids: Collection[str],
     now: datetime,
+    reach: Reach = EVERYWHERE,
 ) -> list[str]:
     """
-    Return the sessions of these days, both included, of which something can still change.
+    Return the sessions within reach of these days, both included, that can still change.
 
     Those that are over, or of which the roll was closed, stay as they were.
     """
@@ -31,6 +33,7 @@ def cancellable_sessions(
             Session.state == PLANNED,
             Session.ends_at > now,
             ~closed,
+            reach.of_groups(Group.id),
         )
     )
     return list(read.scalars(query.order_by(Session.id)))

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from services.enrolment.attendance.quantities.queries import attendance_mode
-from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.applications import labels
 from services.enrolment.desk.tariffs.labels import variant as variant_label
 from services.enrolment.models import Activity, Application, Group
@@ -36,21 +36,22 @@ PERMISSION = "applications"
 
 
 @blueprint.get("")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def show() -> str:
     """Show the activities with their groups: room, waiting lists, what is to be decided."""
     with store.read() as read:
-        lines = desk_lists.activity_lines(read, today())
+        lines = desk_lists.activity_lines(read, today(), reach=reach.reach_here(read))
     return render_template("desk/applications/activities.html", lines=lines, labels=labels)
 
 
 @blueprint.get("/activite/<uuid:activity_id>")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def show_activity(activity_id: UUID) -> str:
     """Show one activity: its groups, how its places are given, and what each channel got."""
     with store.read() as read:
-        lines = desk_lists.activity_lines(read, today(), str(activity_id))
-        shares = desk_lists.channel_shares(read, str(activity_id))
+        here = reach.reach_here(read)
+        lines = desk_lists.activity_lines(read, today(), str(activity_id), here)
+        shares = desk_lists.channel_shares(read, str(activity_id), here)
     if not lines:
         abort(404)
     return render_template(
@@ -59,7 +60,7 @@ def show_activity(activity_id: UUID) -> str:
 
 
 @blueprint.get("/groupe/<uuid:group_id>")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def show_group(group_id: UUID) -> str:
     """Show the applications to a group, by state: the waiting list in its order."""
     with store.read() as read:
@@ -69,26 +70,27 @@ def show_group(group_id: UUID) -> str:
         lines = desk_lists.applications_to_group(read, group.id)
         children = {line.application.child_id for line in lines if _is_judged(line.application)}
         verdicts = desk_lists.verdicts_without_exception(read, activity, group, children, today())
+        sees = sections_seen_at(read, group.id)
     return render_template(
         "desk/applications/group.html",
         group=group,
         activity=activity,
         room=room,
         lines=lines,
-        verdicts=_verdicts_in_words(verdicts),
+        verdicts=_verdicts_in_words(verdicts, sees),
         labels=labels,
     )
 
 
 @blueprint.get("/<uuid:application_id>")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def show_one(application_id: UUID) -> str:
     """Show one application with what may be done with it now."""
     return application_page(str(application_id), Form({"last_day": today().isoformat()}))
 
 
 @blueprint.post("/<uuid:application_id>/accepter")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def accept(application_id: UUID) -> Any:
     """Give the place, or accept an offer in the family's name."""
     return _change_application(
@@ -98,7 +100,7 @@ def accept(application_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:application_id>/proposer")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def offer(application_id: UUID) -> Any:
     """Keep a place until the family has answered."""
     return _change_application(
@@ -107,7 +109,7 @@ def offer(application_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:application_id>/retirer")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def withdraw(application_id: UUID) -> Any:
     """Withdraw an application, or decline its offer, for a family that came or called."""
     return _change_application(
@@ -117,7 +119,7 @@ def withdraw(application_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:application_id>/refuser")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def refuse(application_id: UUID) -> Any:
     """Refuse for one of the reasons that the page offers; there is nothing to write."""
     form = Form({"reason": request.form.get("reason", "")})
@@ -133,7 +135,7 @@ def refuse(application_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:application_id>/terminer")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def end_place(application_id: UUID) -> Any:
     """End the place with a day that is today or later."""
     form = Form({"last_day": request.form.get("last_day", "").strip()})
@@ -173,6 +175,7 @@ def application_page(application_id: str, form: Form) -> str:
         comes = _attendance_of_place(read, application, activity)
         judged = {application.child_id} if _is_judged(application) else set()
         verdicts = desk_lists.verdicts_without_exception(read, activity, group, judged, today())
+        sees = sections_seen_at(read, group.id)
     return render_template(
         "desk/applications/application.html",
         line=line,
@@ -182,7 +185,7 @@ def application_page(application_id: str, form: Form) -> str:
         possible=possible,
         reasons=_refusal_reasons(activity, room),
         room=room,
-        verdict=_verdicts_in_words(verdicts).get(application.child_id, ""),
+        verdict=_verdicts_in_words(verdicts, sees).get(application.child_id, ""),
         form=form,
         labels=labels,
         comes=comes,
@@ -195,8 +198,12 @@ def _is_judged(application: Application) -> bool:
     return application.state not in (*OVER, EN_ROUTE)
 
 
-def _verdicts_in_words(verdicts: Mapping[str, Verdict]) -> dict[str, str]:
-    sees = agent.require_agent().sight.sees
+def sections_seen_at(read: Read, group_id: str) -> Mapping[str, str]:
+    """Return what the agent sees of the children of a group, each with the role."""
+    return reach.sight_at_group(read, agent.require_agent().sight, group_id).sees
+
+
+def _verdicts_in_words(verdicts: Mapping[str, Verdict], sees: Mapping[str, str]) -> dict[str, str]:
     return {child_id: labels.unmet(verdict, sees) for child_id, verdict in verdicts.items()}
 
 

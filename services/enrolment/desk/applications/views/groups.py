@@ -4,8 +4,9 @@ from uuid import UUID
 
 from flask import Blueprint, abort, render_template
 
-from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import reach
 from services.enrolment.desk.applications import labels
+from services.enrolment.desk.applications.views.applications import sections_seen_at
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.queries.group_capacity import room_soon
 from services.enrolment.places.applications.queries import desk_lists
@@ -18,16 +19,16 @@ PERMISSION = "applications"
 
 
 @blueprint.get("")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def show() -> str:
     """Show the occupancy of all groups."""
     with store.read() as read:
-        lines = desk_lists.activity_lines(read, today())
+        lines = desk_lists.activity_lines(read, today(), reach=reach.reach_here(read))
     return render_template("desk/applications/groups.html", lines=lines)
 
 
 @blueprint.get("/<uuid:group_id>")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def show_one(group_id: UUID) -> str:
     """Show the children of a group; no two names of the list are alike."""
     with store.read() as read:
@@ -38,7 +39,7 @@ def show_one(group_id: UUID) -> str:
         verdicts = desk_lists.verdicts_without_exception(
             read, activity, group, [child.child_id for child in children], today()
         )
-    sees = agent.require_agent().sight.sees
+        sees = sections_seen_at(read, group.id)
     return render_template(
         "desk/applications/children.html",
         group=group,

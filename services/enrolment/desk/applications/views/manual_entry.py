@@ -7,8 +7,9 @@ from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.children.queries.search_index import child_card, find_children
-from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.applications import labels
+from services.enrolment.desk.applications.views.applications import sections_seen_at
 from services.enrolment.models import Activity, Group
 from services.enrolment.places.admission.queries.child_file import (
     applicants,
@@ -34,12 +35,12 @@ LONGEST_QUERY = 200
 
 
 @blueprint.get("")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def search_child() -> str:
     """Find the child of a manual application."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
-        children, more = find_children(read, query)
+        children, more = find_children(read, query, reach.reach_here(read))
         names = desk_lists.desk_names(read, {child.child_id for child in children})
     return render_template(
         "desk/applications/find.html", query=query, children=children, more=more, names=names
@@ -47,14 +48,14 @@ def search_child() -> str:
 
 
 @blueprint.get("/<uuid:child_id>")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def show(child_id: UUID) -> str:
     """Show what may be asked for."""
     return _page(str(child_id), Form({"channel": "desk", "group": request.args.get("groupe", "")}))
 
 
 @blueprint.post("/<uuid:child_id>")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def enter(child_id: UUID) -> Any:
     """Enter the request; it is decided as one from the portal would be."""
     form = _sent_form()
@@ -112,17 +113,20 @@ def _open_groups(read: Read, child_id: str) -> list[tuple[str, str, str]]:
     """Return the groups that take requests now: how places are given, and what is not fulfilled."""
     moment = now()
     child = applicants(read, [child_id], CARRIED_BY.values(), today())[child_id]
-    sees = agent.require_agent().sight.sees
+    here = reach.reach_here(read)
     rows = read.query(Group, Activity).join(Activity, Activity.id == Group.activity_id)
     opened = rows.filter(Activity.state == "open", Activity.opens_at <= moment)
+    within = opened.filter(here.of_groups(Group.id))
     return [
         (
             group.id,
             f"{activity.label} · {group.label}",
-            labels.unmet(verdict_in_group(child, activity, group, today()), sees)
+            labels.unmet(
+                verdict_in_group(child, activity, group, today()), sections_seen_at(read, group.id)
+            )
             or str(labels.WAYS[activity.allocation]),
         )
-        for group, activity in opened.order_by(Activity.label, Group.label)
+        for group, activity in within.order_by(Activity.label, Group.label)
         if activity.closes_at is None or moment < activity.closes_at
         if group.last_day >= today()
     ]
@@ -169,15 +173,18 @@ def _unmet_conditions(child_id: str, form: Form) -> dict[str, str]:
     """
     with store.read() as read:
         group = read.get(Group, form.value("group"))
+        if group is not None and not reach.reach_here(read).has_group(group.id):
+            return {"group": _("Choisissez un groupe.")}
         activity = read.get(Activity, group.activity_id) if group else None
         known = verdicts(read, activity, group, [child_id], today()) if activity and group else {}
+        sees = sections_seen_at(read, form.value("group"))
     verdict = known.get(child_id, Verdict())
     if verdict.fits:
         form.values["exception"] = ""
         return {}
     if form.value("exception") in labels.EXCEPTIONS:
         return {}
-    reason = labels.unmet(verdict, agent.require_agent().sight.sees)
+    reason = labels.unmet(verdict, sees)
     return {
         "exception": _(
             "%(reason)s. Dites pourquoi vous acceptez cet enfant, ou prenez un autre groupe.",

@@ -16,7 +16,7 @@ from services.enrolment.bookings.queries.child_at_desk import (
 from services.enrolment.children.commands import sheet_reading
 from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.children.rules.visibility import Visibility
-from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.labels import lines_of_section
 from services.enrolment.families.queries.households import home_of_child
 from services.enrolment.families.queries.same_child import other_cards_of
@@ -36,31 +36,32 @@ PLACES_FOR = frozenset({"roll_call", "applications", "day"})
 
 
 @blueprint.get("")
-@agent.sees_children
+@reach.sees_children
 def search() -> Any:
     """Find children; the only one who answers is opened at once."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
-        children, more = find_children(read, query)
+        children, more = find_children(read, query, reach.reach_here(read))
     if len(children) == 1:
         return redirect(url_for("children.show", child_id=children[0].child_id))
     return render_template("desk/search.html", query=query, children=children, more=more)
 
 
 @blueprint.get("/<uuid:child_id>")
-@agent.sees_children
+@reach.sees_children
 def show(child_id: UUID) -> Any:
     """Show the sections that the person's roles open; each leaves a line for the family to read."""
     person = agent.require_agent()
     try:
         with store.write() as write:
+            sight = reach.sight_of_child(write, str(child_id))
             sections = sheet_reading.read_sheet(
-                write, vault, person.sight, person.session.subject, str(child_id), now()
+                write, vault, sight, person.session.subject, str(child_id), now()
             )
             card = child_card(write, str(child_id))
-            days = _places_and_sessions(write, person.sight, str(child_id))
-            weeks = _weeks_in_words(write, person.sight, str(child_id))
-            same_child = other_cards_of(write, str(child_id))
+            days = _places_and_sessions(write, sight, str(child_id))
+            weeks = _weeks_in_words(write, sight, str(child_id))
+            same_child = other_cards_of(write, str(child_id), reach.reach_here(write))
     except NotFound:
         abort(404)
     return render_template(
@@ -77,7 +78,7 @@ def show(child_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:child_id>/vu/<projection>")
-@agent.sees_children
+@reach.sees_children
 def mark_seen(child_id: UUID, projection: str) -> Response:
     """Mark the version that was on the screen as seen, and show the child again."""
     version = request.form.get("version", 0, type=int)
@@ -86,7 +87,7 @@ def mark_seen(child_id: UUID, projection: str) -> Response:
         with store.write() as write:
             sheet_reading.mark_seen(
                 write,
-                person.sight,
+                reach.sight_of_child(write, str(child_id)),
                 person.session.subject,
                 str(child_id),
                 projection,
@@ -110,7 +111,8 @@ def _places_and_sessions(read: Database, visibility: Visibility, child_id: str) 
     """Return places and upcoming sessions, for the roles that work with them."""
     if not visibility.permissions & PLACES_FOR:
         return {"places": [], "upcoming": [], "changes_days": False}
-    places, upcoming = places_and_next_sessions(read, child_id, now(), today())
+    within = reach.reach_to(read, *PLACES_FOR)
+    places, upcoming = places_and_next_sessions(read, child_id, now(), today(), within)
     homes = homes_of_child(read, child_id)
     return {
         "places": [(current, days_in_words(current, homes)) for current in places],

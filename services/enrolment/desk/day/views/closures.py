@@ -7,7 +7,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.enrolment.bookings.queries.expected_counts import expected_counts
-from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.day.views import food_events
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.offer.commands.session_cancelling import cancel_sessions
@@ -29,14 +29,14 @@ def _labels() -> dict[str, Any]:
 
 
 @blueprint.get("")
-@agent.may("day")
+@reach.may("day")
 def show() -> str:
     """Show what is to take place on a day, and how many children are expected."""
     return _page(_day_or_today(request.args.get("jour", "")), Form())
 
 
 @blueprint.post("")
-@agent.may("day")
+@reach.may("day")
 def declare() -> Any:
     """Cancel the day's sessions of the chosen activities: closed, not counted, told once."""
     day, chosen = _day_or_today(request.form.get("jour", "")), request.form.getlist("activities")
@@ -49,7 +49,8 @@ def declare() -> Any:
         return _page(day, form), 422
     moment = now()
     with store.write() as write:
-        sessions = cancellable_sessions(write, (day, day), chosen, moment)
+        here = reach.reach_here(write)
+        sessions = cancellable_sessions(write, (day, day), chosen, moment, here)
         cancelled = cancel_sessions(write, sessions, form.value("reason"), moment)
     flash(str(len(cancelled)), "cancelled" if sessions else "nothing")
     return redirect(url_for("closures.show", jour=day.isoformat()), 303)
@@ -61,10 +62,10 @@ def _day_or_today(written: str) -> date:
 
 def _page(day: date, form: Form) -> str:
     with store.read() as read:
-        counts = expected_counts(read, day)
-        open_ones = set(
-            cancellable_sessions(read, (day, day), [count.activity_id for count in counts], now())
-        )
+        here = reach.reach_here(read)
+        counts = expected_counts(read, day, reach=here)
+        shown = [count.activity_id for count in counts]
+        open_ones = set(cancellable_sessions(read, (day, day), shown, now(), here))
     form.labels = {"activities": _("Activités"), "reason": _("Raison")}
     return render_template(
         "desk/day/closures.html",
@@ -72,7 +73,7 @@ def _page(day: date, form: Form) -> str:
         day=day,
         counts=counts,
         open_ones=open_ones,
-        with_classes=SCHOOLING in agent.require_agent().sight.sees,
+        with_classes=SCHOOLING in agent.require_agent().sight.anywhere.sees,
         on_occasion=food_events.has_food_on_occasion(),
         reasons=[(code, offer_labels.REASONS[code]) for code in REASONS],
     )

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, render_template, request
 
 from services.enrolment.bookings.queries.expected_counts import DIET, diets_reader, expected_counts
-from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import reach
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
@@ -21,14 +21,14 @@ def _labels() -> dict[str, Any]:
 
 
 @blueprint.get("")
-@agent.may("roll_call", "day")
+@reach.may("roll_call", "day")
 def show() -> str:
     """Show a day's counts; menus stand there for who sees diets."""
     day = read_day(request.args.get("jour", "")) or today()
-    sees_diets = DIET in agent.require_agent().sight.sees
     with store.read() as read:
-        diets = diets_reader(read, vault) if sees_diets else None
-        counts = expected_counts(read, day, diets)
+        here, dieted = reach.reach_here(read), reach.reach_seeing(read, DIET)
+        diets = diets_reader(read, vault) if dieted.holds_anywhere else None
+        counts = expected_counts(read, day, diets, here, dieted)
     return render_template(
         "desk/day/expected.html", day=day, counts=counts, at=now(), **_days_around(day)
     )

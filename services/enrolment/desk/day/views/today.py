@@ -17,15 +17,17 @@ from services.enrolment.attendance.roll_call.queries.unknown_children import (
     unreconciled_children,
 )
 from services.enrolment.attendance.tablets import queries as tablets
+from services.enrolment.children.queries.reach import EVERYWHERE
 from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.children.queries.unseen_contents import children_with_unseen
 from services.enrolment.children.rules.names import Named, display_names
-from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.schools.waiting import waiting_for_agent
 from services.enrolment.families.queries.same_child import children_with_double_places
 from services.enrolment.jobs.unseen_health import children_unseen_on_eve, projections_marked_by
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotFound
+from shared.database import Write
 from shared.dates.clock import now, today
 from shared.web.base.app import shell_here
 
@@ -40,25 +42,26 @@ LONGEST_QUERY = 80
 def show() -> Any:
     """Show the day; who has none goes to what their roles open."""
     person = agent.require_agent()
-    if person.sight.permissions & BOARD:
+    anywhere = person.sight.anywhere
+    if anywhere.permissions & BOARD:
         return _page_of_the_day(person)
-    if person.sight.any_child:
+    if anywhere.any_child:
         return redirect(url_for("waiting.show"))
-    if "regie" in person.sight.permissions:
+    if "regie" in anywhere.permissions:
         return redirect(url_for("regie_overview.show"))
-    if person.sight.administers:
+    if anywhere.administers:
         return redirect(url_for("agents.show"))
     return render_template("desk/no_right.html", known=person.known)
 
 
 @blueprint.get("/a-reconnaitre/<uuid:unknown_id>")
-@agent.may("roll_call")
+@reach.may("roll_call")
 def show_unknown_child(unknown_id: UUID) -> str:
     """Show a child who came and was on no list, and look for who it was."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
         unknown = _require_unknown_child(unreconciled_children(read, vault, str(unknown_id)))
-        children, more = find_children(read, query or unknown.name)
+        children, more = find_children(read, query or unknown.name, reach.reach_here(read))
     names = display_names(
         Named(card.child_id, card.first_name, card.last_name, card.birth_date) for card in children
     )
@@ -68,13 +71,13 @@ def show_unknown_child(unknown_id: UUID) -> str:
 
 
 @blueprint.post("/a-reconnaitre/<uuid:unknown_id>")
-@agent.may("roll_call")
+@reach.may("roll_call")
 def reconcile_unknown_child(unknown_id: UUID) -> Response:
     """Say who it was; without a child, that it was an entry by mistake."""
     child_id = request.form.get("child_id") or None
     try:
         with store.write() as write:
-            if child_id and child_card(write, child_id) is None:
+            if child_id and not _is_child_here(write, child_id):
                 raise NotFound
             roll_call.assign_unknown_child(write, vault, str(unknown_id), child_id, now())
     except NotFound:
@@ -82,25 +85,24 @@ def reconcile_unknown_child(unknown_id: UUID) -> Response:
     return redirect(url_for("today.show"), 303)
 
 
+def _is_child_here(write: Write, child_id: str) -> bool:
+    card = child_card(write, child_id)
+    return card is not None and reach.reach_here(write).has_child(write, child_id)
+
+
 def _page_of_the_day(person: agent.Agent) -> str:
     with store.read() as read:
-        meetings, earlier = meetings_on(read, today()), unclosed_meetings(read, today())
-        unknown = (
-            unreconciled_children(read, vault) if "roll_call" in person.sight.permissions else []
-        )
-        devices = tablets.enrolled_tablets(read)
-        missed = (
-            handovers_queries.count_missed_children(read, today(), now())
-            if "roll_call" in person.sight.permissions
-            else 0
-        )
-        _, to_see = children_with_unseen(read, person.sight, 0)
+        board, called = reach.reach_to(read, *BOARD), reach.reach_to(read, "roll_call")
+        meetings = meetings_on(read, today(), board)
+        earlier = unclosed_meetings(read, today(), board)
+        unknown = unreconciled_children(read, vault, reach=called)
+        devices = tablets.enrolled_tablets(read) if board is EVERYWHERE else []
+        missed = handovers_queries.count_missed_children(read, today(), now(), called)
+        _, to_see = children_with_unseen(read, person.sight, 0, today())
         provider = shell_here().registered_provider()
         marked = projections_marked_by(provider) if provider else ()
-        late = children_unseen_on_eve(read, vault, marked, now())
-        doubled = (
-            children_with_double_places(read, today()) if "day" in person.sight.permissions else []
-        )
+        late = children_unseen_on_eve(read, vault, marked, now(), board)
+        doubled = children_with_double_places(read, today(), reach.reach_to(read, "day"))
         school_work = waiting_for_agent(read)
     return render_template(
         "desk/today.html",
@@ -114,7 +116,7 @@ def _page_of_the_day(person: agent.Agent) -> str:
         missed=missed,
         school_work=school_work,
         moment=now(),
-        calls="roll_call" in person.sight.permissions,
+        calls="roll_call" in person.sight.anywhere.permissions,
     )
 
 

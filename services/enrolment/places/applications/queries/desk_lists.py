@@ -8,6 +8,7 @@ from datetime import date
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session as Database
 
+from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.models import Activity, Application, ChildCard, Group, Place
 from services.enrolment.models.offer import DRAFT
@@ -75,26 +76,29 @@ class ChildLine:
 
 
 def activity_lines(
-    read: Database, today: date, activity_id: str | None = None
+    read: Database, today: date, activity_id: str | None = None, reach: Reach = EVERYWHERE
 ) -> list[ActivityLine]:
-    """Return the activities that were ever open, or one of them, with their groups."""
+    """Return the activities that were ever open, or one of them, with their groups in reach."""
     query = select(Activity).where(Activity.state != DRAFT)
+    if reach is not EVERYWHERE:
+        here = select(Group.activity_id).where(reach.of_groups(Group.id))
+        query = query.where(Activity.id.in_(here))
     if activity_id is not None:
         query = query.where(Activity.id == activity_id)
     in_order = query.order_by(Activity.school_year.desc(), Activity.label, Activity.id)
     lines = {activity.id: ActivityLine(activity) for activity in read.scalars(in_order)}
     taken, states = places_taken_by_group(read, today), _count_states(read)
-    groups = select(Group).where(Group.activity_id.in_(lines)).order_by(Group.label, Group.id)
-    for group in read.scalars(groups):
+    groups = select(Group).where(Group.activity_id.in_(lines), reach.of_groups(Group.id))
+    for group in read.scalars(groups.order_by(Group.label, Group.id)):
         room = Room(group.places, taken.get(group.id, 0))
         lines[group.activity_id].groups.append(GroupLine(group, room, states[group.id]))
     return list(lines.values())
 
 
-def count_to_decide(read: Database) -> int:
-    """Return how many applications wait for an agent's decision."""
-    query = select(func.count()).select_from(Application).where(Application.state == DECIDING)
-    return read.scalar(query) or 0
+def count_to_decide(read: Database, reach: Reach = EVERYWHERE) -> int:
+    """Return how many applications within reach wait for an agent's decision."""
+    waiting = (Application.state == DECIDING, reach.of_groups(Application.group_id))
+    return read.scalar(select(func.count()).select_from(Application).where(*waiting)) or 0
 
 
 def applications_to_group(read: Database, group_id: str) -> list[ApplicationLine]:
@@ -152,8 +156,8 @@ def desk_names(read: Database, child_ids: Collection[str]) -> dict[str, str]:
     }
 
 
-def channel_shares(read: Database, activity_id: str) -> list[Share]:
-    """Return what became of the requests of each channel for an activity."""
+def channel_shares(read: Database, activity_id: str, reach: Reach = EVERYWHERE) -> list[Share]:
+    """Return what became of the requests of each channel for an activity's groups in reach."""
     rows = read.execute(
         select(
             Application.channel,
@@ -163,6 +167,7 @@ def channel_shares(read: Database, activity_id: str) -> list[Share]:
         )
         .join(Group, Group.id == Application.group_id)
         .where(Group.activity_id == activity_id, Application.channel.not_in(WITHOUT_REQUEST))
+        .where(reach.of_groups(Group.id))
     )
     return shares_by_channel(Handled(*row) for row in rows)
 
