@@ -10,7 +10,9 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 import yaml
@@ -225,12 +227,17 @@ def test_systemd_makes_the_users_as_often_as_it_is_asked(applied: Applied, tmp_p
     assert all(who <= {"preau"} for who in members.values())
 
 
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Give a folder that everybody reaches: another run of pytest shuts the one of all tests."""
+    with TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="root becomes somebody else")
-def test_what_root_asks_of_somebody_elses_town_is_done_as_its_owner(tmp_path: Path) -> None:
-    home, owner = tmp_path / "var", pwd.getpwnam("daemon")
-    for folder in (tmp_path, *tmp_path.parents):
-        if not folder.stat().st_mode & 0o001 and str(folder) not in ("/", "/tmp"):
-            folder.chmod(folder.stat().st_mode | 0o711)
+def test_what_root_asks_of_somebody_elses_town_is_done_as_its_owner(open_folder: Path) -> None:
+    home, owner = open_folder / "var", pwd.getpwnam("daemon")
     home.mkdir()
     os.chown(home, owner.pw_uid, owner.pw_gid)
     environment = {**os.environ, **Instance(home, PORT_BASE + 900).environment}
