@@ -1,6 +1,7 @@
 """Sites and groups of the offer as the page of agents and rights offers and names them."""
 
 from collections.abc import Collection, Mapping, Sequence
+from itertools import groupby
 
 from flask_babel import gettext as _
 
@@ -11,7 +12,7 @@ from services.enrolment.children.rules.right_places import (
     sites_of,
 )
 from services.enrolment.children.rules.visibility import Visibility
-from services.enrolment.offer.queries.right_places import groups_in_words, running_groups_by_site
+from services.enrolment.offer.queries.right_places import named_groups, running_groups
 from services.enrolment.store import store
 from shared.contracts.identity.accounts import WHOLE_OFFICE
 from shared.dates.clock import today
@@ -21,27 +22,27 @@ from shared.web.agents.places import PlaceChoice, PlacesOfDesk
 
 def _choices() -> Sequence[PlaceChoice]:
     with store.read() as read:
-        sites = running_groups_by_site(read, today())
+        running = running_groups(read, today())
     return [
         PlaceChoice(
             place_of_site(site),
             site,
             [
-                PlaceChoice(place_of_group(group_id), f"{activity} · {group}")
-                for _site, group_id, activity, group in groups
+                PlaceChoice(place_of_group(named.group_id), f"{named.activity} · {named.group}")
+                for named in groups
             ],
         )
-        for site, groups in sites
+        for site, groups in groupby(running, key=lambda named: named.site)
     ]
 
 
 def _labels(codes: Collection[str]) -> Mapping[str, str]:
     groups = groups_of(codes)
     with store.read() as read:
-        rows = groups_in_words(read, groups) if groups else ()
+        found = named_groups(read, groups) if groups else []
     named = {
-        place_of_group(group_id): f"{site}, {activity} · {group}"
-        for group_id, site, activity, group in rows
+        place_of_group(each.group_id): f"{each.site}, {each.activity} · {each.group}"
+        for each in found
     }
     gone = {place_of_group(group_id): _("un groupe supprimé") for group_id in groups}
     return gone | named | {place_of_site(site): site for site in sites_of(codes)}

@@ -5,10 +5,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, true
 from sqlalchemy.orm import Session
 
-from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.models import Activity, ChildCard, Group, Place, SameChild
 
 
@@ -34,26 +33,28 @@ def one_id_of_each(read: Session, child_ids: Collection[str]) -> Mapping[str, st
     return found
 
 
-def other_cards_of(read: Session, child_id: str, reach: Reach = EVERYWHERE) -> Sequence[ChildCard]:
-    """Return the cards within reach under which this provider has the same child besides."""
+def other_cards_of(read: Session, child_id: str) -> Sequence[ChildCard]:
+    """Return the cards under which this provider has the same child besides."""
     others = select(SameChild.other_id).where(SameChild.child_id == child_id)
-    cards = select(ChildCard).where(
-        ChildCard.child_id.in_(others), reach.of_children(ChildCard.child_id)
-    )
+    cards = select(ChildCard).where(ChildCard.child_id.in_(others))
     return read.scalars(cards.order_by(ChildCard.child_id)).all()
 
 
 def children_with_double_places(
-    read: Session, today: date, reach: Reach = EVERYWHERE
+    read: Session, today: date, groups: Collection[str] | None = None
 ) -> list[DoublePlaces]:
-    """Return the children with places that are not over under more than one of their ids."""
+    """
+    Return the children with places that are not over under more than one of their ids.
+
+    `groups` are those of which the reader is told; None for all.
+    """
+    told = true() if groups is None else Group.id.in_(groups)
     rows = read.execute(
         select(SameChild.child_id, SameChild.other_id, Activity.label, Group.label)
         .join(Place, Place.child_id == SameChild.child_id)
         .join(Group, Group.id == Place.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(or_(Place.valid_to.is_(None), Place.valid_to >= today))
-        .where(reach.of_groups(Group.id))
+        .where(or_(Place.valid_to.is_(None), Place.valid_to >= today), told)
         .order_by(Activity.label, Group.label, SameChild.child_id)
     )
     places: dict[str, dict[tuple[str, str, str], None]] = defaultdict(dict)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Collection, Mapping
 from functools import cache
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.handovers.commands.ticks import NO_HANDOVER
 from services.enrolment.attendance.handovers.queries import booked_within_reach
@@ -12,12 +11,13 @@ from services.enrolment.attendance.roll_call.commands.marks import NO_CHILD, NO_
 from services.enrolment.attendance.tablets.commands.device_posts import Delivery, PostedTick
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.models import Booking, Handover, Session
+from shared.database import Read
 
 ReachOf = Callable[[str], Reach]
 """The reach of an author at the roll call, by subject."""
 
 
-def posts_beyond_reach(read: Database, delivery: Delivery, reach_of: ReachOf) -> dict[str, str]:
+def posts_beyond_reach(read: Read, delivery: Delivery, reach_of: ReachOf) -> dict[str, str]:
     """
     Return why posts are refused, by their ids.
 
@@ -44,17 +44,17 @@ def posts_beyond_reach(read: Database, delivery: Delivery, reach_of: ReachOf) ->
     return beyond
 
 
-def _groups_of_sessions(read: Database, session_ids: Collection[str]) -> Mapping[str, str]:
+def _groups_of_sessions(read: Read, session_ids: Collection[str]) -> Mapping[str, str]:
     rows = select(Session.id, Session.group_id).where(Session.id.in_(session_ids))
     return dict(read.execute(rows).tuples().all())
 
 
-def _booked(read: Database, session_ids: Collection[str]) -> set[tuple[str, str]]:
+def _booked(read: Read, session_ids: Collection[str]) -> set[tuple[str, str]]:
     rows = select(Booking.session_id, Booking.child_id).where(Booking.session_id.in_(session_ids))
     return set(read.execute(rows).tuples())
 
 
-def _is_handover_within(read: Database, tick: PostedTick, reach: Reach) -> bool:
+def _is_handover_within(read: Read, tick: PostedTick, reach: Reach) -> bool:
     if reach is EVERYWHERE:
         return True
     handover = read.get(Handover, tick["relay_id"])

@@ -20,6 +20,7 @@ from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.labels import lines_of_section
 from services.enrolment.families.queries.households import home_of_child
 from services.enrolment.families.queries.same_child import other_cards_of
+from services.enrolment.models import ChildCard
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.dates.child_weeks import Weeks
@@ -61,7 +62,7 @@ def show(child_id: UUID) -> Any:
             card = child_card(write, str(child_id))
             days = _places_and_sessions(write, sight, str(child_id))
             weeks = _weeks_in_words(write, sight, str(child_id))
-            same_child = other_cards_of(write, str(child_id), reach.reach_here(write))
+            same_child = _other_cards_here(write, str(child_id))
     except NotFound:
         abort(404)
     return render_template(
@@ -119,6 +120,11 @@ def _places_and_sessions(read: Database, visibility: Visibility, child_id: str) 
         "upcoming": upcoming,
         "changes_days": "applications" in visibility.permissions,
     }
+
+
+def _other_cards_here(read: Database, child_id: str) -> list[ChildCard]:
+    here = reach.reach_here(read)
+    return [card for card in other_cards_of(read, child_id) if here.has_child(read, card.child_id)]
 
 
 def homes_of_child(read: Database, child_id: str) -> dict[str, frozenset[str]]:

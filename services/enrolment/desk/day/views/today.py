@@ -102,7 +102,7 @@ def _page_of_the_day(person: agent.Agent) -> str:
         provider = shell_here().registered_provider()
         marked = projections_marked_by(provider) if provider else ()
         late = children_unseen_on_eve(read, vault, marked, now(), board)
-        doubled = children_with_double_places(read, today(), reach.reach_to(read, "day"))
+        doubled = children_with_double_places(read, today(), reach.reach_to(read, "day").groups)
         school_work = waiting_for_agent(read)
     return render_template(
         "desk/today.html",
