@@ -84,3 +84,8 @@ COSTS: Mapping[str, Any] = {
     rules.MISSED: _l("Absent : comptée si elle était réservée."),
 }
 """What an act costs, in words: a desk knows no price."""
+
+
+def state_words() -> dict[str, str]:
+    """Return the word of each state, translated once for a page of a thousand of them."""
+    return {state: str(word) for state, (_tone, _drawing, word) in STATES.items()}
