@@ -56,20 +56,28 @@ from shared.web.forms.parsing import read_day, read_month
 
 blueprint = Blueprint("child_days", __name__, url_prefix="/planning/enfants/<uuid:child_id>")
 
+A_WEEK = timedelta(days=7)
 MOVED_WITHIN = timedelta(days=28)
 
 
 @blueprint.get("")
 @plans
 def show(child_id: UUID) -> str:
-    """Show a month of a child, past days included; and all sessions of one day, if it is asked."""
-    month = read_month(request.args.get("mois", "")) or today().replace(day=1)
-    last = _next_month(month) - timedelta(days=1)
+    """
+    Show a month of a child, past days included; and all sessions of one day, if it is asked.
+
+    This month begins a week ago at the latest: yesterday is always on it.
+    """
+    asked_month = read_month(request.args.get("mois", ""))
+    month = asked_month or today().replace(day=1)
+    first, last = month, _next_month(month) - timedelta(days=1)
+    if asked_month is None:
+        first = min(month, today() - A_WEEK)
     asked = read_day(request.args.get("le", ""))
     with store.read() as read:
         card = child_card(read, str(child_id)) or abort(404)
-        groups = {group.id: group for group in groups_here(read, month, last)}
-        days = days_of_child(read, str(child_id), month, last, groups)
+        groups = {group.id: group for group in groups_here(read, first, last)}
+        days = days_of_child(read, str(child_id), first, last, groups)
         others = _sessions_on(read, asked) if asked else []
     return render_template(
         "desk/planning/month.html",
@@ -117,7 +125,7 @@ def change(child_id: UUID, session_id: UUID) -> Any:
     flash(session_key, "day_done")
     month = f"{session.day:%Y-%m}"
     return redirect(
-        url_for("child_days.show", child_id=child_id, mois=month, _anchor=f"d{session.day.day}"),
+        url_for("child_days.show", child_id=child_id, mois=month, _anchor=f"d{session.day}"),
         303,
     )
 
