@@ -90,20 +90,19 @@ def _corrects_yesterday(hand: Hand, desk: str) -> None:
 
 
 def _excuses_two_days(hand: Hand, desk: str) -> None:
-    """Excuse from the week of the group: the child is ticked, and two days of a week to come."""
+    """Excuse from the week of the group: two cells are ticked, of a week to come."""
     page, next_week = hand.page, today() + timedelta(days=7)
     page.goto(f"{desk}/planning?semaine={next_week.isoformat()}")
     page.get_by_label("Groupe", exact=True).select_option(label=f"{LABEL} · Groupe {LABEL}")
     page.get_by_role("button", name="Voir", exact=True).click()
     address = page.url
     hand.begins_at(address)
-    hand.taps_on(page.get_by_role("checkbox", name=re.compile(CHILD)))
-    days = page.locator("thead").get_by_role("checkbox")
-    hand.taps_on(days.nth(0))
-    hand.taps_on(days.nth(1))
+    row = page.get_by_role("row").filter(has_text=CHILD)
+    hand.taps_on(row.locator("td").nth(0))
+    hand.taps_on(row.locator("td").nth(1))
     hand.taps_on(page.get_by_role("button", name="Excuser"))
     expect(page.locator("main")).to_contain_text("Excusé : 2 séances.")
-    hand.tells("excuse one child on two days, from its group’s week", most=5)
+    hand.tells("excuse one child on two days, from its group’s week", most=4)
     is_sound_at_every_width(page)
 
 

@@ -116,6 +116,21 @@ def test_without_a_child_or_a_day_nothing_is_done_and_the_page_says_which_is_mis
     assert "Dites qui l’a demandé" in make.words(neither.text)
 
 
+def test_cells_that_were_ticked_singly_are_done_alone(ens: Provider, office: Desk) -> None:
+    group = a_group()
+    noe, awa = called(ens, "Noé", "Diallo"), called(ens, "Awa", "Diallo")
+    for home in (noe, awa):
+        a_place(home, group, EVERY_DAY)
+    monday, friday = (session(group, NEXT_MONDAY + timedelta(days=count)) for count in (0, 4))
+    cells = [f"{noe.child.id} {monday.id}", f"{awa.child.id} {friday.id}"]
+
+    done = office.sends(week(group), at=week(group), act="cancel", cell=cells, **ASKED)
+
+    assert done.status_code == 303
+    assert [family.state(noe, day) for day in (monday, friday)] == ["cancelled", "booked"]
+    assert [family.state(awa, day) for day in (monday, friday)] == ["booked", "cancelled"]
+
+
 def test_a_full_session_asks_once_more_and_names_the_child(ens: Provider, office: Desk) -> None:
     group = a_group(1)
     a_place(called(ens, "Awa", "Diallo"), group, EVERY_DAY)

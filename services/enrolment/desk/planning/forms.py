@@ -35,14 +35,14 @@ class ActForm:
 
 def empty_form() -> Form:
     """Return the form as it stands before anything is chosen."""
-    return _labelled({**USUAL, "child": [], "session": []})
+    return _labelled({**USUAL, "child": [], "session": [], "cell": []})
 
 
 def sent_form() -> ActForm:
     """Return what was sent, with a sentence for each answer that is not one of the choices."""
     fields = request.form
     values = {name: fields.get(name, "") for name in ("asked_by", "reason", "over", "act", "to")}
-    lists = {name: fields.getlist(name) for name in ("child", "session")}
+    lists = {name: fields.getlist(name) for name in ("child", "session", "cell")}
     form = _labelled({**values, **lists})
     if values["asked_by"] not in labels.ASKED_BY:
         form.errors["asked_by"] = _("Dites qui l’a demandé.")
@@ -52,15 +52,21 @@ def sent_form() -> ActForm:
 
 
 def ticked_cells(form: Form) -> list[Cell]:
-    """Return each ticked child on each ticked day; what is missing, or too much, is said."""
+    """
+    Return each ticked child on each ticked day, and the cells that were ticked singly.
+
+    What is missing, or too much, is said in the form.
+    """
     children, sessions = form.values["child"], form.values["session"]
-    if not children:
+    cells = {Cell(*pair.split()) for pair in form.values["cell"] if len(pair.split()) == 2}
+    if not children and (sessions or not cells):
         form.errors["child"] = _("Cochez au moins un enfant.")
-    if not sessions:
+    if not sessions and (children or not cells):
         form.errors["session"] = _("Cochez au moins un jour, en haut du tableau.")
-    if len(children) * len(sessions) > MOST_CELLS:
+    cells |= {Cell(child, session) for child in children for session in sessions}
+    if len(cells) > MOST_CELLS:
         form.errors["child"] = _("Au plus %(most)s cases à la fois.", most=MOST_CELLS)
-    return [Cell(child, session) for child in children for session in sessions]
+    return sorted(cells, key=lambda cell: (cell.child_id, cell.session_id))
 
 
 def _labelled(values: dict[str, str | list[str]]) -> Form:
