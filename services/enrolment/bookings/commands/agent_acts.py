@@ -112,22 +112,6 @@ def move_day(write: Write, source: Cell, target_id: str, order: Order, now: date
     return _finish(write, doing)
 
 
-def trace_of_group(session_id: str, act: str, order: Order, now: datetime) -> AgentAct:
-    """Return the trace of an act on a whole group: its roll call opened again, or closed."""
-    return AgentAct(
-        id=new_id(),
-        session_id=session_id,
-        act=act,
-        asked_by=order.asked_by,
-        reason=order.reason,
-        before="",
-        after="",
-        over_capacity=False,
-        subject=order.subject,
-        at=now,
-    )
-
-
 def _begin(
     write: Write, cells: Collection[Cell], order: Order, now: datetime
 ) -> tuple[_Doing, Mapping[str, Sequence[Cell]]]:

@@ -18,9 +18,7 @@ from services.enrolment.attendance.roll_call.commands.closing import (
 from services.enrolment.bookings.commands.agent_acts import (
     Cell,
     CellsRefused,
-    Order,
     change_days,
-    trace_of_group,
 )
 from services.enrolment.bookings.queries.planning import GroupWeek, week_of_group
 from services.enrolment.bookings.rules.agent_decisions import FULL
@@ -33,9 +31,7 @@ from services.enrolment.desk.planning.reach import (
     plans,
     session_here,
 )
-from services.enrolment.models.agent_acts import CLOSE, REOPEN
 from services.enrolment.store import store
-from shared.contracts.enrolment.places import SERVICE
 from shared.dates.clock import now, today
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
@@ -93,8 +89,7 @@ def reopen(session_id: UUID) -> Any:
     """Open the roll call of a group again; what was published stays until it is closed again."""
     address = _address_of_session(str(session_id))
     with store.write() as write:
-        if reopen_roll_call(write, str(session_id)):
-            write.add(trace_of_group(str(session_id), REOPEN, _own_order(REOPEN), now()))
+        reopen_roll_call(write, str(session_id), agent.require_agent().session.subject, now())
     flash("", "reopened")
     return redirect(address, 303)
 
@@ -109,7 +104,6 @@ def close(session_id: UUID) -> Any:
         with store.write() as write:
             subject = agent.require_agent().session.subject
             close_roll_call(write, str(session_id), subject, {}, now())
-            write.add(trace_of_group(str(session_id), CLOSE, _own_order(CLOSE), now()))
     except Undecided as undecided:
         flash(str(len(undecided.child_ids)), "undecided")
     except Cancelled:
@@ -137,10 +131,6 @@ def _within(shown: Shown, cells: Sequence[Cell]) -> bool:
     children = {row.child_id for row in shown.week.rows}
     sessions = {column.session.id for column in shown.week.columns}
     return all(cell.child_id in children and cell.session_id in sessions for cell in cells)
-
-
-def _own_order(act: str) -> Order:
-    return Order(act, SERVICE, "", agent.require_agent().session.subject)
 
 
 def _address(shown: Shown) -> str:
