@@ -5,9 +5,13 @@ from datetime import timedelta
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
+from sqlalchemy import insert
 
-from shared.dates.clock import today
+from services.enrolment.models import Session
+from shared.dates.clock import midnight, today
+from shared.runtime.ids import new_id
 from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.databases import database
 from tests.journeys.looks import is_sound_at_every_width
 from tests.journeys.offers import give_place, offer_every_day
 from tests.journeys.people import Agent, Parent, child_id, until_shown
@@ -49,7 +53,8 @@ class Hand:
 def test_a_lunch_is_cancelled_by_telephone_and_yesterday_is_corrected(
     town: DemoTown, new_page: NewPage
 ) -> None:
-    offer_every_day(town, "ens", "journey-planning", LABEL, "canteen")
+    group = offer_every_day(town, "ens", "journey-planning", LABEL, "canteen")
+    _met_yesterday(town, group)
     give_place(town, "ens", "journey-planning", child_id(town, MOTHER, CHILD))
     mother = Parent(town, new_page(), MOTHER)
     mother.sign_in()
@@ -62,6 +67,25 @@ def test_a_lunch_is_cancelled_by_telephone_and_yesterday_is_corrected(
     until_shown(mother.page, ON_WHOSE_WORD, town.portal)
     _corrects_yesterday(hand, karim.desk)
     _excuses_two_days(hand, karim.desk)
+
+
+def _met_yesterday(town: DemoTown, group_id: str) -> None:
+    """Give the group a session of yesterday: an offer that is brought in begins today."""
+    noon = midnight(today()) - timedelta(hours=12)
+    row = {
+        "id": new_id(),
+        "group_id": group_id,
+        "day": noon.date(),
+        "starts_at": noon,
+        "ends_at": noon + timedelta(hours=1),
+        "book_until": noon,
+        "cancel_until": noon,
+        "state": "planned",
+        "reason": "",
+    }
+    with database(town, "enrolment_ens") as connection:
+        connection.execute(insert(Session).values(row))
+        connection.commit()
 
 
 def _cancels_by_telephone(hand: Hand, desk: str) -> None:
