@@ -54,12 +54,22 @@ a child may come to a meal, or stay the night, without having asked for it (rule
 REGIE = "regie"
 CONVERSATIONS = "conversations"
 OWN_SCHOOL = "own_school"
-PERMISSIONS = ("roll_call", "applications", "day", CONVERSATIONS, OWN_SCHOOL, REGIE)
+CHANGES_DAYS = "bookings"
+PERMISSIONS = (
+    "roll_call",
+    "applications",
+    "day",
+    CHANGES_DAYS,
+    CONVERSATIONS,
+    OWN_SCHOOL,
+    REGIE,
+)
 """
 Permissions of a provider's role besides reading: tick who is there; decide on applications; answer
-for a day (close groups, cancel sessions, enrol tablets); read and answer what families write; keep
-the school that is named to the person, and read of its pupils alone; bill and collect, through
-billing, which alone shows it a price (rule R11). The offer and the tariffs are the administrator's.
+for a day (close groups, cancel sessions, enrol tablets); book and cancel the days of children, and
+correct who came; read and answer what families write; keep the school that is named to the person,
+and read of its pupils alone; bill and collect, through billing, which alone shows it a price (rule
+R11). The offer and the tariffs are the administrator's.
 """
 
 CHECK_DOSSIERS, ACCOMPANY, PROTECT = "check_dossiers", "accompany", "protect"

@@ -302,6 +302,7 @@ WHOSE = {
     "calendar": {"administrator"},
     "catchment": {"administrator", "applications"},
     "catchment_setup": {"administrator"},
+    "child_days": {"bookings"},
     "children": {"children"},
     "class_setup": {"administrator"},
     "closures": {"day"},
@@ -323,6 +324,7 @@ WHOSE = {
     "own_access": ANYBODY,
     "own_email": ANYBODY,
     "passing": ANYBODY,
+    "planning": {"bookings"},
     "pupil_moves": {"applications"},
     "pupils": {"applications"},
     "relays": {"roll_call"},
@@ -353,7 +355,9 @@ WHOSE = {
 
 AGENTS = {
     "sophie.bernard": {"roll_call", "children"},
-    "karim.haddad": {"roll_call", "applications", "day", "children", "conversations"},
+    "karim.haddad": {
+        *("roll_call", "applications", "day", "bookings", "children", "conversations"),
+    },
     "claire.aubry": {"administrator"},
     "odile.marchand": {"regie"},
 }

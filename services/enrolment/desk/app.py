@@ -33,6 +33,9 @@ from services.enrolment.desk.offer.views import activities as offer
 from services.enrolment.desk.offer.views import calendar as calendar_pages
 from services.enrolment.desk.offer.views import copies as offer_copies
 from services.enrolment.desk.offer.views import groups as offer_groups
+from services.enrolment.desk.planning.reach import plans_days
+from services.enrolment.desk.planning.views import child_days as child_days_pages
+from services.enrolment.desk.planning.views import week as planning_pages
 from services.enrolment.desk.regie.counter.views import cash_box as regie_cash_box
 from services.enrolment.desk.regie.counter.views import counter as regie_counter
 from services.enrolment.desk.regie.counter.views import payments as regie_payments
@@ -133,6 +136,8 @@ MESSAGE_TABS = (
     ),
 )
 MESSAGE_PAGES = (messages, new_thread, bulletins, absences)
+PLANNING_TABS = (Tab("planning.show", _l("Planning"), "week", also=("planning.", "child_days.")),)
+PLANNING_PAGES = (planning_pages, child_days_pages)
 COUNT_TABS = (Tab("expected.show", _l("Effectifs"), "meal"),)
 CLOSURE_TABS = (
     Tab("closures.show", _l("Fermetures"), "end", also=("closures.", "outings.", "occasions.")),
@@ -256,6 +261,7 @@ def create_app(settings: Settings | None = None) -> Site:
         *MESSAGE_PAGES,
         renewals,
         *APPLICATION_PAGES,
+        *PLANNING_PAGES,
         *OFFER_PAGES,
         *SCHOOL_PAGES,
         *TARIFF_PAGES,
@@ -300,6 +306,7 @@ def _shell_of_agent() -> dict[str, Any]:
     tabs = (
         (DAY_TABS if anywhere.permissions & today_pages.BOARD else ())
         + (ROLL_CALL_TABS if "roll_call" in anywhere.permissions else ())
+        + (PLANNING_TABS if plans_days(visibility) else ())
         + (CHILD_TABS if anywhere.any_child else ())
         + _counted_tabs(anywhere)
         + _tabs_of_the_day(visibility)

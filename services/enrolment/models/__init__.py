@@ -1,5 +1,6 @@
 """Tables of a provider's enrolment service, a module for each subject."""
 
+from services.enrolment.models.agent_acts import AgentAct
 from services.enrolment.models.attendance import (
     CountVersion,
     ImportedSheet,
@@ -73,6 +74,7 @@ from services.enrolment.models.tariffs import PlaceVariant, PlaceVersion, Reside
 __all__ = [
     "ActivitiesTaken",
     "Activity",
+    "AgentAct",
     "Application",
     "Attachment",
     "AttachmentPart",

@@ -924,6 +924,45 @@ def upgrade() -> None:
         batch_op.create_index("ix_booking_household", ["household_id"], unique=False)
 
     op.create_table(
+        "agent_act",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=True),
+        sa.Column("household_id", sa.String(length=36), nullable=True),
+        sa.Column("act", sa.String(length=10), nullable=False),
+        sa.Column("asked_by", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("before", sa.String(length=10), nullable=False),
+        sa.Column("after", sa.String(length=10), nullable=False),
+        sa.Column("over_capacity", sa.Boolean(), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("at", types.Moment(), nullable=False),
+        sa.CheckConstraint(
+            "act IN ('book', 'cancel', 'excuse', 'came', 'missed', 'reopen', 'close')",
+            name=op.f("ck_agent_act_act_known"),
+        ),
+        sa.CheckConstraint(
+            "asked_by IN ('telephone', 'door', 'letter', 'service')",
+            name=op.f("ck_agent_act_asked_by_known"),
+        ),
+        sa.CheckConstraint(
+            "reason IN ('', 'family', 'sick', 'class_away', 'wrong_mark', 'service_error',"
+            " 'other')",
+            name=op.f("ck_agent_act_reason_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["session.id"], name=op.f("fk_agent_act_session_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agent_act")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("agent_act", schema=None) as batch_op:
+        batch_op.create_index("ix_agent_act_child", ["child_id"], unique=False)
+        batch_op.create_index(
+            "ix_agent_act_session", ["session_id", "child_id", "at"], unique=False
+        )
+
+    op.create_table(
         "activities_taken",
         sa.Column("child_id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),

@@ -25,6 +25,7 @@ from services.enrolment.store import store, vault
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.dates.child_weeks import Weeks
 from shared.dates.clock import now, today
+from shared.register.entitlement import CHANGES_DAYS
 from shared.web.base.app import shell_here
 from shared.web.language import child_weeks
 from shared.web.language.weekdays import WEEKDAYS
@@ -32,7 +33,7 @@ from shared.web.language.weekdays import WEEKDAYS
 blueprint = Blueprint("children", __name__, url_prefix="/enfants")
 
 LONGEST_QUERY = 200
-PLACES_FOR = frozenset({"roll_call", "applications", "day"})
+PLACES_FOR = frozenset({"roll_call", "applications", "day", CHANGES_DAYS})
 """Acts for which one needs to know where a child has a place."""
 
 
@@ -111,7 +112,7 @@ def _awaited_projections() -> set[str]:
 def _places_and_sessions(read: Database, visibility: Visibility, child_id: str) -> dict[str, Any]:
     """Return places and upcoming sessions, for the roles that work with them."""
     if not visibility.permissions & PLACES_FOR:
-        return {"places": [], "upcoming": [], "changes_days": False}
+        return {"places": [], "upcoming": [], "changes_days": False, "plans": False}
     within = reach.reach_to(read, *PLACES_FOR)
     places, upcoming = places_and_next_sessions(read, child_id, now(), today(), within)
     homes = homes_of_child(read, child_id)
@@ -119,6 +120,7 @@ def _places_and_sessions(read: Database, visibility: Visibility, child_id: str) 
         "places": [(current, days_in_words(current, homes)) for current in places],
         "upcoming": upcoming,
         "changes_days": "applications" in visibility.permissions,
+        "plans": CHANGES_DAYS in visibility.permissions and visibility.any_child,
     }
 
 
@@ -133,7 +135,7 @@ def homes_of_child(read: Database, child_id: str) -> dict[str, frozenset[str]]:
     weeks = home.weeks_on(today())
     if weeks is None or not weeks.alternate:
         return {"": home.all_households}
-    return {label: frozenset([each]) for each, label in _names_of_homes(weeks).items()}
+    return {label: frozenset([each]) for each, label in names_of_homes(weeks).items()}
 
 
 def days_in_words(current: CurrentPlace, homes: Mapping[str, Collection[str]]) -> list[str]:
@@ -153,11 +155,12 @@ def _weeks_in_words(read: Database, visibility: Visibility, child_id: str) -> li
     weeks = home_of_child(read, child_id).weeks_on(today())
     if weeks is None or not weeks.alternate or not visibility.permissions & PLACES_FOR:
         return []
-    now_at = child_weeks.whose_days(weeks, today(), _names_of_homes(weeks))
+    now_at = child_weeks.whose_days(weeks, today(), names_of_homes(weeks))
     return [now_at, child_weeks.hand_over_line(weeks)] if weeks.school_days is None else [now_at]
 
 
-def _names_of_homes(weeks: Weeks) -> dict[str, str]:
+def names_of_homes(weeks: Weeks) -> dict[str, str]:
+    """Return the two homes of a child by what a desk calls them, by the id of their household."""
     if weeks.school_days is None:
         return {
             weeks.even: _("Foyer des semaines paires"),

@@ -110,7 +110,7 @@ def close_group(session_id: UUID) -> Any:
 def reopen_group(session_id: UUID) -> Response:
     """Open a closed group again; who answers for the day may."""
     with store.write() as write:
-        roll_call.reopen_roll_call(write, str(session_id))
+        roll_call.reopen_roll_call(write, str(session_id), duty.require_on_duty().subject, now())
     return jsonify(closed_at=None)
 
 
