@@ -1,27 +1,148 @@
-"""The children of whom something was not seen yet."""
+"""What was not seen yet: by child, one after another, or a whole group with its list read."""
 
-from flask import Blueprint, render_template
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from services.enrolment.children.commands import sheet_reading
+from services.enrolment.children.queries.search_index import child_card
+from services.enrolment.children.queries.unseen_by_group import (
+    GroupToSee,
+    children_in_turn,
+    children_of_group_to_see,
+    groups_to_see,
+)
 from services.enrolment.children.queries.unseen_contents import children_with_unseen
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.labels import lines_of_section
 from services.enrolment.desk.schools.waiting import waiting_for_agent
-from services.enrolment.store import store
+from services.enrolment.store import store, vault
+from shared.contracts.errors import NotEntitled
+from shared.database import Read, Write
+from shared.dates.clock import now, today
 
-blueprint = Blueprint("waiting", __name__)
+blueprint = Blueprint("waiting", __name__, url_prefix="/a-voir")
 
 MOST = 50
-"""Children on the page; the longest waiting come first."""
+"""Children on a page; the longest waiting come first."""
+_PARTS_OF_MARK = 3
 
 
-@blueprint.get("/a-voir")
+@dataclass(frozen=True)
+class Shown:
+    """One child of a list that is read and marked whole."""
+
+    child_id: str
+    name: str
+    sections: list[sheet_reading.Section]
+
+
+@blueprint.get("")
 @agent.sees_children
 def show() -> str:
     """Show the children of whom something waits to be seen by the person's roles."""
     person = agent.require_agent()
     with store.read() as read:
         waiting, total = children_with_unseen(read, person.sight, MOST)
+        groups = groups_to_see(read, person.sight, today())
         work = waiting_for_agent(read)
     marks = bool(person.sight.marks)
     return render_template(
-        "desk/waiting.html", waiting=waiting, total=total, marks=marks, school_work=work
+        "desk/waiting.html",
+        waiting=waiting,
+        total=total,
+        groups=groups,
+        marks=marks,
+        school_work=work,
     )
+
+
+@blueprint.get("/suivant")
+@agent.sees_children
+def show_next() -> Response:
+    """Open the next child in turn, after another if one is passed over."""
+    with store.read() as read:
+        turn = children_in_turn(read, agent.require_agent().sight, now())
+    return redirect(address_of_turn(child_after(turn, request.args.get("apres", ""))))
+
+
+@blueprint.get("/groupes/<uuid:group_id>")
+@agent.sees_children
+def show_group(group_id: UUID) -> str:
+    """Show what waits of a group's children, each section read; a button marks what is shown."""
+    person = agent.require_agent()
+    with store.write() as write:
+        group = _require_group(write, person, str(group_id))
+        children = children_of_group_to_see(write, person.sight, group.group_id, today())[:MOST]
+        found = sheet_reading.read_unseen(
+            write, vault, person.sight, person.session.subject, children, now()
+        )
+        shown = [
+            Shown(child, _name_of(write, child), sections) for child, sections in found.items()
+        ]
+    return render_template(
+        "desk/waiting_group.html", group=group, shown=shown, lines_of=lines_of_section
+    )
+
+
+@blueprint.post("/groupes/<uuid:group_id>")
+@agent.sees_children
+def mark_group(group_id: UUID) -> Response:
+    """Mark the versions that were on the screen as seen; what came since stays to be seen."""
+    person = agent.require_agent()
+    moment, marked = now(), set()
+    with store.write() as write:
+        group = _require_group(write, person, str(group_id))
+        children = set(children_of_group_to_see(write, person.sight, group.group_id, today()))
+        for child_id, projection, version in _marks_sent():
+            if child_id in children and _mark(write, person, child_id, projection, version, moment):
+                marked.add(child_id)
+    flash(str(len(marked)), "group_seen")
+    return redirect(url_for("waiting.show"), 303)
+
+
+def child_after(turn: Sequence[str], child_id: str) -> str | None:
+    """Return who follows a child in turn, the first where it is not among them; None: nobody."""
+    at = turn.index(child_id) + 1 if child_id in turn else 0
+    return turn[at] if at < len(turn) else None
+
+
+def address_of_turn(child_id: str | None) -> str:
+    """Return where the walk goes on: at a child, or at the list where nobody is left."""
+    if child_id is None:
+        return url_for("waiting.show")
+    return url_for("children.show", child_id=child_id, suite=1)
+
+
+def _require_group(read: Read | Write, person: agent.Agent, group_id: str) -> GroupToSee:
+    """Return a group with something to see; without, or beyond the agent, there is no page."""
+    for group in groups_to_see(read, person.sight, today()):
+        if group.group_id == group_id:
+            return group
+    abort(404)
+
+
+def _marks_sent() -> list[tuple[str, str, int]]:
+    """Return what the form marks: child, projection and the version that was shown."""
+    parts = [text.split(":") for text in request.form.getlist("seen")]
+    return [
+        (each[0], each[1], int(each[2]))
+        for each in parts
+        if len(each) == _PARTS_OF_MARK and each[2].isdecimal()
+    ]
+
+
+def _mark(write: Write, person: agent.Agent, *what: Any) -> bool:
+    try:
+        return sheet_reading.mark_seen(write, person.sight, person.session.subject, *what)
+    except NotEntitled:
+        abort(404)
+
+
+def _name_of(read: Read | Write, child_id: str) -> str:
+    card = child_card(read, child_id)
+    return f"{card.first_name} {card.last_name}" if card else ""

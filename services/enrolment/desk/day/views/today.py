@@ -1,5 +1,7 @@
 """The home of the desk: today's sessions for who calls the roll or answers for the day."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +11,7 @@ from werkzeug.wrappers import Response
 from services.enrolment.attendance.handovers import queries as handovers_queries
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.queries.sessions_of_day import (
+    Meeting,
     meetings_on,
     unclosed_meetings,
 )
@@ -20,13 +23,19 @@ from services.enrolment.attendance.tablets import queries as tablets
 from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.children.queries.unseen_contents import children_with_unseen
 from services.enrolment.children.rules.names import Named, display_names
+from services.enrolment.children.rules.visibility import Visibility
+from services.enrolment.conversations.queries.inbox import count_to_answer
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.day.tasks import Waiting, address_of_roll, tasks
 from services.enrolment.desk.schools.waiting import waiting_for_agent
 from services.enrolment.families.queries.same_child import children_with_double_places
 from services.enrolment.jobs.unseen_health import children_unseen_on_eve, projections_marked_by
+from services.enrolment.places.applications.queries.desk_lists import count_to_decide
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotFound
+from shared.database import Read
 from shared.dates.clock import now, today
+from shared.register.entitlement import CONVERSATIONS
 from shared.web.base.app import shell_here
 
 blueprint = Blueprint("today", __name__)
@@ -83,38 +92,43 @@ def reconcile_unknown_child(unknown_id: UUID) -> Response:
 
 
 def _page_of_the_day(person: agent.Agent) -> str:
+    moment, calls = now(), "roll_call" in person.sight.permissions
     with store.read() as read:
         meetings, earlier = meetings_on(read, today()), unclosed_meetings(read, today())
-        unknown = (
-            unreconciled_children(read, vault) if "roll_call" in person.sight.permissions else []
-        )
-        devices = tablets.enrolled_tablets(read)
-        missed = (
-            handovers_queries.count_missed_children(read, today(), now())
-            if "roll_call" in person.sight.permissions
-            else 0
-        )
-        _, to_see = children_with_unseen(read, person.sight, 0)
-        provider = shell_here().registered_provider()
-        marked = projections_marked_by(provider) if provider else ()
-        late = children_unseen_on_eve(read, vault, marked, now())
-        doubled = (
-            children_with_double_places(read, today()) if "day" in person.sight.permissions else []
-        )
-        school_work = waiting_for_agent(read)
+        missed = handovers_queries.count_missed_children(read, today(), moment) if calls else 0
+        waiting = _what_waits(read, person.sight, earlier, moment)
     return render_template(
         "desk/today.html",
-        meetings=meetings,
+        running=[each for each in meetings if each.starts_at <= moment < each.ends_at],
+        coming=[each for each in meetings if moment < each.starts_at],
+        over=[each for each in meetings if each.ends_at <= moment],
         earlier=earlier,
-        unknown=unknown,
-        unsent=[tablet for tablet in devices if tablet.unsent],
-        to_see=to_see,
-        late=late,
-        doubled=doubled,
+        tasks=tasks(waiting, person.sight),
         missed=missed,
-        school_work=school_work,
-        moment=now(),
-        calls="roll_call" in person.sight.permissions,
+        moment=moment,
+        calls=calls,
+        closes="day" in person.sight.permissions,
+        address_of_roll=address_of_roll,
+    )
+
+
+def _what_waits(
+    read: Read, sight: Visibility, unclosed: Sequence[Meeting], moment: datetime
+) -> Waiting:
+    """Return what waits for who has these permissions; the rest is not even counted."""
+    may = sight.permissions
+    provider = shell_here().registered_provider()
+    marked = projections_marked_by(provider) if provider else ()
+    return Waiting(
+        late=children_unseen_on_eve(read, vault, marked, moment),
+        to_see=children_with_unseen(read, sight, 0)[1],
+        unclosed=unclosed if "roll_call" in may else (),
+        unknown=unreconciled_children(read, vault) if "roll_call" in may else (),
+        doubled=children_with_double_places(read, today()) if "day" in may else (),
+        unsent=[tablet for tablet in tablets.enrolled_tablets(read) if tablet.unsent],
+        applications=count_to_decide(read) if "applications" in may else 0,
+        messages=count_to_answer(read) if CONVERSATIONS in may else 0,
+        schools=waiting_for_agent(read),
     )
 
 
