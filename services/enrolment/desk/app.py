@@ -26,6 +26,7 @@ from services.enrolment.desk.children.views import children, unseen, week_days
 from services.enrolment.desk.day.views import closures, food_events, handovers, outings
 from services.enrolment.desk.day.views import expected_children as expected_pages
 from services.enrolment.desk.day.views import today as today_pages
+from services.enrolment.desk.entries import grouped
 from services.enrolment.desk.messages.views import absences, bulletins, new_thread
 from services.enrolment.desk.messages.views import threads as messages
 from services.enrolment.desk.offer.views import activities as offer
@@ -311,7 +312,13 @@ def _shell_of_agent() -> dict[str, Any]:
         + (ADMINISTRATOR_TABS if visibility.administers else ())
     )
     elsewhere = "passing.show" if desk_switch.other_desks() else ""
-    shell = replace(shell_here(), tabs=tabs, elsewhere=elsewhere, position=_position_of_page)
+    shell = replace(
+        shell_here(),
+        tabs=tabs,
+        groups=grouped(tabs),
+        elsewhere=elsewhere,
+        position=_position_of_page,
+    )
     return {"shell": shell}
 
 

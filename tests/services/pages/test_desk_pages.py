@@ -372,6 +372,25 @@ def test_a_group_is_seen_at_once_with_what_was_read_of_each_child(
     assert kitchen.client.get(f"/a-voir/groupes/{new_id()}").status_code == 404
 
 
+def test_who_has_many_entries_finds_them_by_work_and_who_has_few_in_one_row(
+    ens: Provider, desk: Desk
+) -> None:
+    desk.signs_in(ens.has_agent("lead", "school_desk", "administrator"))
+    page = desk.client.get("/offre").text
+    menus = re.findall(r'<nav class="tabs[^>]*aria-label="([^"]+)">(.*?)</nav>', page, re.S)
+    words = {label: re.findall(r'<a href="([^"]+)"', links) for label, links in menus}
+
+    assert list(words) == ["Principale", "L’offre"]
+    assert words["L’offre"] == ["/offre", "/calendrier", "/tarifs"]
+    for label in ("Le jour", "Les enfants", "Les demandes", "L’offre", "Réglages"):
+        assert label in page
+    assert "La régie" not in page and 'aria-current="page"' in page
+
+    desk.signs_in(ens.has_agent("kitchen"))
+    page = desk.client.get("/a-voir").text
+    assert page.count('<nav class="tabs') == 1 and "Les enfants" not in page
+
+
 def test_a_role_that_marks_nothing_has_no_button(ens: Provider, desk: Desk) -> None:
     page = child_at(ens, Child())
     desk.signs_in(ens.has_agent("school_desk"))

@@ -1,6 +1,7 @@
 """Applications at the desk: by activity and group, one at a time, with what an agent may decide."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +15,7 @@ from services.enrolment.desk.applications import labels
 from services.enrolment.desk.tariffs.labels import variant as variant_label
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.offer.queries.group_capacity import Room, room_soon
-from services.enrolment.places.admission.rules.allowed_actions import OVER
+from services.enrolment.places.admission.rules.allowed_actions import ACCEPT, OVER
 from services.enrolment.places.admission.rules.refusals import refusal_reasons
 from services.enrolment.places.applications.commands import decisions
 from services.enrolment.places.applications.queries import desk_lists
@@ -33,6 +34,19 @@ from shared.web.forms.parsing import read_day
 blueprint = Blueprint("applications", __name__, url_prefix="/demandes")
 
 PERMISSION = "applications"
+MOST_AT_ONCE = 50
+"""Applications on one page of those to be decided; who waits longest comes first."""
+
+
+@dataclass(frozen=True)
+class ToDecide:
+    """An application on the list of those to be decided, and what an agent has to know."""
+
+    line: desk_lists.ApplicationLine
+    group: Group
+    activity: Activity
+    words: str
+    may_accept: bool
 
 
 @blueprint.get("")
@@ -41,7 +55,28 @@ def show() -> str:
     """Show the activities with their groups: room, waiting lists, what is to be decided."""
     with store.read() as read:
         lines = desk_lists.activity_lines(read, today())
-    return render_template("desk/applications/activities.html", lines=lines, labels=labels)
+        to_decide = _to_decide(read)
+    return render_template(
+        "desk/applications/activities.html", lines=lines, to_decide=to_decide, labels=labels
+    )
+
+
+@blueprint.post("/accepter")
+@agent.may(PERMISSION)
+def accept_several() -> Response:
+    """Give the chosen places, each in its turn; what is no longer possible stays as it is."""
+    given = left = 0
+    for application_id in dict.fromkeys(request.form.getlist("applications")[:MOST_AT_ONCE]):
+        try:
+            with store.write() as write:
+                decisions.accept_application(write, application_id, now())
+            given += 1
+        except (decisions.NotPossible, NotFound):
+            left += 1
+    flash(str(given), "several_given")
+    if left:
+        flash(str(left), "several_left")
+    return redirect(url_for("applications.show"), 303)
 
 
 @blueprint.get("/activite/<uuid:activity_id>")
@@ -147,6 +182,24 @@ def end_place(application_id: UUID) -> Any:
             write, application, last_day, now()
         ),
     )
+
+
+def _to_decide(read: Read) -> list[ToDecide]:
+    rows = desk_lists.applications_to_decide(read, MOST_AT_ONCE)
+    return [
+        ToDecide(
+            line,
+            group,
+            activity,
+            _verdicts_in_words(
+                desk_lists.verdicts_without_exception(
+                    read, activity, group, {line.application.child_id}, today()
+                )
+            ).get(line.application.child_id, ""),
+            ACCEPT in actions_allowed_now(read, line.application, activity, group, now()),
+        )
+        for line, group, activity in rows
+    ]
 
 
 def _change_application(application_id: UUID, action: Callable[[Write, str], None]) -> Response:

@@ -97,6 +97,25 @@ def count_to_decide(read: Database) -> int:
     return read.scalar(query) or 0
 
 
+def applications_to_decide(
+    read: Database, most: int
+) -> list[tuple[ApplicationLine, Group, Activity]]:
+    """Return the applications that wait for an agent's decision, the longest waiting first."""
+    query = (
+        select(Application, Group, Activity)
+        .join(Group, Group.id == Application.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Application.state == DECIDING)
+        .order_by(Application.submitted_at, Application.id)
+    )
+    rows = read.execute(query.limit(most)).tuples().all()
+    named = _names_and_birth_dates(read, {application.child_id for application, *_of in rows})
+    return [
+        (_application_line(application, named, None), group, activity)
+        for application, group, activity in rows
+    ]
+
+
 def applications_to_group(read: Database, group_id: str) -> list[ApplicationLine]:
     """Return the applications to a group: the waiting list by rank, the others by arrival."""
     query = select(Application).where(Application.group_id == group_id)
