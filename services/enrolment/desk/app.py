@@ -103,7 +103,7 @@ ROLL_CALL_TABS = (
 )
 ROLL_CALL_PAGES = (today_pages, roll_call_pages, roll_lists, roll_marks, handovers, tablet_pages)
 CHILD_TABS = (
-    Tab("waiting.show", _l("Pas encore vu"), "waiting"),
+    Tab("waiting.show", _l("Pas encore vu"), "waiting", also=("waiting.",)),
     Tab("children.search", _l("Enfants"), "children", also=("children.", "week_days.")),
 )
 APPLICATION_TABS = (

@@ -333,14 +333,32 @@ def test_after_seen_the_next_child_opens_and_after_the_last_the_list(
         f"{second}?suite=1"
     )
 
+    went = []
+    for page in (first, second):
+        marks = re.findall(
+            r'name="seen" value="([^"]+)"', kitchen.client.get(f"{page}?suite=1").text
+        )
+        child_id = page.rsplit("/", 1)[-1]
+        form = {"child_id": child_id, "seen": marks}
+        went.append(kitchen.sends("/a-voir/suivant", at=page + "?suite=1", **form).location)
+
+    assert went == [f"{second}?suite=1", "/a-voir"]
+    assert "Tout est vu" in kitchen.sees("/a-voir")
+    seen = [line for line in ens.published("projection_held") if line["items"][0]["seen_version"]]
+    assert [line["projection"] for line in seen] == ["allergies", "diet"] * 2
+
+
+def test_who_marks_one_section_in_turn_stays_until_the_last_of_the_child(
+    ens: Provider, kitchen: Desk
+) -> None:
+    first, second = (child_at(ens, Child(first_name=name)) for name in ("Manon", "Lucas"))
+
     went = [
-        kitchen.sends(f"{page}/vu/{projection}", at=page, version=1, suite="1").location
-        for page in (first, second)
+        kitchen.sends(f"{first}/vu/{projection}", at=first, version=1, suite="1").location
         for projection in ("allergies", "diet")
     ]
 
-    assert went == [f"{first}?suite=1", f"{second}?suite=1", f"{second}?suite=1", "/a-voir"]
-    assert "Vu, suivant" not in kitchen.sees(f"{first}?suite=1")
+    assert went == [f"{first}?suite=1", f"{second}?suite=1"]
 
 
 def test_a_group_is_seen_at_once_with_what_was_read_of_each_child(

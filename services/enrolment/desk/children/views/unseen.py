@@ -20,6 +20,7 @@ from services.enrolment.children.queries.unseen_contents import children_with_un
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.labels import lines_of_section
 from services.enrolment.desk.schools.waiting import waiting_for_agent
+from services.enrolment.models import Activity, Group
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotEntitled
 from shared.database import Read, Write
@@ -70,16 +71,29 @@ def show_next() -> Response:
     return redirect(address_of_turn(child_after(turn, request.args.get("apres", ""))))
 
 
+@blueprint.post("/suivant")
+@agent.sees_children
+def mark_and_go_on() -> Response:
+    """Mark all that was on a child's page as seen, and open the next child in turn."""
+    person, moment = agent.require_agent(), now()
+    child_id = request.form.get("child_id", "")
+    with store.write() as write:
+        turn = children_in_turn(write, person.sight, moment)
+        for shown, projection, version in _marks_sent():
+            if shown == child_id and child_id in turn:
+                _mark(write, person, child_id, projection, version, moment)
+    return redirect(address_of_turn(child_after(turn, child_id)), 303)
+
+
 @blueprint.get("/groupes/<uuid:group_id>")
 @agent.sees_children
 def show_group(group_id: UUID) -> str:
     """Show what waits of a group's children, each section read; a button marks what is shown."""
     person = agent.require_agent()
     with store.write() as write:
-        group = _require_group(write, person, str(group_id))
-        children = children_of_group_to_see(write, person.sight, group.group_id, today())[:MOST]
+        group, children = _group_and_children(write, person, str(group_id))
         found = sheet_reading.read_unseen(
-            write, vault, person.sight, person.session.subject, children, now()
+            write, vault, person.sight, person.session.subject, children[:MOST], now()
         )
         shown = [
             Shown(child, _name_of(write, child), sections) for child, sections in found.items()
@@ -96,8 +110,7 @@ def mark_group(group_id: UUID) -> Response:
     person = agent.require_agent()
     moment, marked = now(), set()
     with store.write() as write:
-        group = _require_group(write, person, str(group_id))
-        children = set(children_of_group_to_see(write, person.sight, group.group_id, today()))
+        _group, children = _group_and_children(write, person, str(group_id))
         for child_id, projection, version in _marks_sent():
             if child_id in children and _mark(write, person, child_id, projection, version, moment):
                 marked.add(child_id)
@@ -118,12 +131,14 @@ def address_of_turn(child_id: str | None) -> str:
     return url_for("children.show", child_id=child_id, suite=1)
 
 
-def _require_group(read: Read | Write, person: agent.Agent, group_id: str) -> GroupToSee:
-    """Return a group with something to see; without, or beyond the agent, there is no page."""
-    for group in groups_to_see(read, person.sight, today()):
-        if group.group_id == group_id:
-            return group
-    abort(404)
+def _group_and_children(
+    read: Read | Write, person: agent.Agent, group_id: str
+) -> tuple[GroupToSee, Sequence[str]]:
+    """Return a group, and its children with something to see."""
+    group = read.get(Group, group_id) or abort(404)
+    activity = read.get_one(Activity, group.activity_id)
+    children = children_of_group_to_see(read, person.sight, group_id, today())
+    return GroupToSee(group_id, activity.label, group.label, len(children)), children
 
 
 def _marks_sent() -> list[tuple[str, str, int]]:
