@@ -91,7 +91,7 @@ def _roll_call_tasks(waiting: Waiting) -> Iterator[Task]:
         )
         names = [f"{each.activity}, {each.group}" for each in waiting.unclosed]
         yield Task("gold", "check", words, _listed(names), address_of_roll(waiting.unclosed[0]))
-    for child in waiting.unknown[:NAMED]:
+    for child in waiting.unknown:
         words = _("Enfant à reconnaître : %(name)s", name=child.name or _("nom illisible"))
         hint = f"{child.activity} · {child.group}"
         href = url_for("today.show_unknown_child", unknown_id=child.unknown_id)
