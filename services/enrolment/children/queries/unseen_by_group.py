@@ -35,10 +35,11 @@ class GroupToSee:
 
 def children_in_turn(read: Read, visibility: Visibility, now: datetime) -> Sequence[str]:
     """Return the children with something to see: who comes next first, then who waits longest."""
+    waiting = select(StoredProjection.child_id).where(*_to_see(visibility))
     comes = (
         select(Booking.child_id, func.min(Session.starts_at).label("at"))
         .join(Session, Session.id == Booking.session_id)
-        .where(Booking.state == BOOKED, Session.state == PLANNED)
+        .where(Booking.child_id.in_(waiting), Booking.state == BOOKED, Session.state == PLANNED)
         .where(Session.ends_at > now, Session.starts_at < now + AHEAD)
         .group_by(Booking.child_id)
         .subquery()
