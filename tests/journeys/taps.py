@@ -25,6 +25,7 @@ class Hand:
 
     def tells(self, act: str, most: int) -> None:
         """Print the row of an act, which the page of acts has too; more than `most` taps fail."""
+        self.page.wait_for_load_state("load")
         row = f"| {act} | {self.taps} | {self.pages} |"
         print(row)
         assert self.taps <= most

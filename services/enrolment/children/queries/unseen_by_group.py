@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, distinct, func, select
+from sqlalchemy import ColumnElement, distinct, func, select
+from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.models import (
@@ -17,7 +18,6 @@ from services.enrolment.models import (
 )
 from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.places import BOOKED
-from shared.database import Read
 
 AHEAD = timedelta(days=40)
 """Time in which a child's next session is looked for: beyond the longest usual closure."""
@@ -33,7 +33,7 @@ class GroupToSee:
     children: int
 
 
-def children_in_turn(read: Read, visibility: Visibility, now: datetime) -> Sequence[str]:
+def children_in_turn(read: Database, visibility: Visibility, now: datetime) -> Sequence[str]:
     """Return the children with something to see: who comes next first, then who waits longest."""
     waiting = select(StoredProjection.child_id).where(*_to_see(visibility))
     comes = (
@@ -55,7 +55,7 @@ def children_in_turn(read: Read, visibility: Visibility, now: datetime) -> Seque
     return read.scalars(query).all()
 
 
-def groups_to_see(read: Read, visibility: Visibility, day: date) -> list[GroupToSee]:
+def groups_to_see(read: Database, visibility: Visibility, day: date) -> list[GroupToSee]:
     """Return the groups with a place for such a child on a day, by activity and name."""
     query = (
         select(
@@ -72,11 +72,11 @@ def groups_to_see(read: Read, visibility: Visibility, day: date) -> list[GroupTo
 
 
 def children_of_group_to_see(
-    read: Read, visibility: Visibility, group_id: str, day: date
+    read: Database, visibility: Visibility, group_id: str, day: date
 ) -> Sequence[str]:
     """Return the children of a group with something to see, who waits longest first."""
     since = func.min(StoredProjection.received_at)
-    query: Select[tuple[str]] = (
+    query = (
         select(StoredProjection.child_id)
         .join(Place, Place.child_id == StoredProjection.child_id)
         .where(Place.group_id == group_id, *_to_see(visibility), *_running_on(day))

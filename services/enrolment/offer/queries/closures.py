@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import Select, distinct, func, select
 from sqlalchemy.orm import Session as DatabaseSession
@@ -128,7 +127,7 @@ def standing_closures(read: DatabaseSession, since: date) -> list[StandingClosur
     ]
 
 
-def _closable_query(span: Span, now: datetime) -> Select[Any]:
+def _closable_query(span: Span, now: datetime) -> Select[Session, str, str, str]:
     return (
         select(Session, Group.label, Activity.label, Activity.site)
         .join(Group, Group.id == Session.group_id)

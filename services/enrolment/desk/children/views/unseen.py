@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session as Database
 from werkzeug.wrappers import Response
 
 from services.enrolment.children.commands import sheet_reading
@@ -23,7 +24,7 @@ from services.enrolment.desk.schools.waiting import waiting_for_agent
 from services.enrolment.models import Activity, Group
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotEntitled
-from shared.database import Read, Write
+from shared.database import Write
 from shared.dates.clock import now, today
 
 blueprint = Blueprint("waiting", __name__, url_prefix="/a-voir")
@@ -132,7 +133,7 @@ def address_of_turn(child_id: str | None) -> str:
 
 
 def _group_and_children(
-    read: Read | Write, person: agent.Agent, group_id: str
+    read: Database, person: agent.Agent, group_id: str
 ) -> tuple[GroupToSee, Sequence[str]]:
     """Return a group, and its children with something to see."""
     group = read.get(Group, group_id) or abort(404)
@@ -158,6 +159,6 @@ def _mark(write: Write, person: agent.Agent, *what: Any) -> bool:
         abort(404)
 
 
-def _name_of(read: Read | Write, child_id: str) -> str:
+def _name_of(read: Database, child_id: str) -> str:
     card = child_card(read, child_id)
     return f"{card.first_name} {card.last_name}" if card else ""

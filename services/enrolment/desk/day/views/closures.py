@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -57,6 +58,10 @@ class Asked:
         }
         return {name: text for name, text in (written | more).items() if text}
 
+    def address(self, **more: str) -> str:
+        """Return the address of the page on which this is asked."""
+        return f"{url_for('closures.show')}?{urlencode(self.query(**more))}"
+
 
 @blueprint.context_processor
 def _labels() -> dict[str, Any]:
@@ -88,7 +93,7 @@ def declare() -> Any:
     with store.write() as write:
         done = declare_closure(write, asked.span, chosen, form.value("reason"), subject, now())
     flash(str(done.households), "closed" if done.closure_id else "nothing")
-    return redirect(url_for("closures.show", **asked.query(site="")), 303)
+    return redirect(asked.address(site=""), 303)
 
 
 @blueprint.post("/<uuid:closure_id>/rouvrir")
