@@ -27,6 +27,7 @@ from services.enrolment.desk.children.views import children, unseen, week_days
 from services.enrolment.desk.day.views import closures, food_events, handovers, outings
 from services.enrolment.desk.day.views import expected_children as expected_pages
 from services.enrolment.desk.day.views import today as today_pages
+from services.enrolment.desk.entries import grouped
 from services.enrolment.desk.messages.views import absences, bulletins, new_thread
 from services.enrolment.desk.messages.views import threads as messages
 from services.enrolment.desk.offer.views import activities as offer
@@ -106,7 +107,7 @@ ROLL_CALL_TABS = (
 )
 ROLL_CALL_PAGES = (today_pages, roll_call_pages, roll_lists, roll_marks, handovers, tablet_pages)
 CHILD_TABS = (
-    Tab("waiting.show", _l("Pas encore vu"), "waiting"),
+    Tab("waiting.show", _l("Pas encore vu"), "waiting", also=("waiting.",)),
     Tab("children.search", _l("Enfants"), "children", also=("children.", "week_days.")),
 )
 APPLICATION_TABS = (
@@ -320,7 +321,13 @@ def _shell_of_agent() -> dict[str, Any]:
         + (ADMINISTRATOR_TABS if visibility.administers else ())
     )
     elsewhere = "passing.show" if desk_switch.other_desks() else ""
-    shell = replace(shell_here(), tabs=tabs, elsewhere=elsewhere, position=_position_of_page)
+    shell = replace(
+        shell_here(),
+        tabs=tabs,
+        groups=grouped(tabs),
+        elsewhere=elsewhere,
+        position=_position_of_page,
+    )
     return {"shell": shell, "own_places": own_places(visibility)}
 
 

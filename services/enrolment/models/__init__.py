@@ -26,6 +26,7 @@ from services.enrolment.models.children import (
     Subject,
     SubjectRight,
 )
+from services.enrolment.models.closures import ClosedBooking, ClosedSession, Closure
 from services.enrolment.models.conversations import (
     Attachment,
     AttachmentPart,
@@ -92,6 +93,9 @@ __all__ = [
     "ChildGuardian",
     "ChildKey",
     "ChildWeeks",
+    "ClosedBooking",
+    "ClosedSession",
+    "Closure",
     "ConversationCount",
     "CountVersion",
     "DeskDoor",

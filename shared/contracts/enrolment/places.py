@@ -508,6 +508,7 @@ the household that asked; an enrolment or a waiver to all, but to no other than 
 
 NOTICES = (
     "closure",
+    "closure_lifted",
     "outing",
     "place_given",
     "place_offered",

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach, group_of_session
 from services.enrolment.models import Application, Group, Place, Thread, UnknownChild
+from services.enrolment.offer.queries.closures import is_closure_within
 
 Within = Callable[[Database, Reach, str], bool]
 
@@ -51,6 +52,7 @@ def _unknown_child(read: Database, reach: Reach, unknown_id: str) -> bool:
 _WITHIN: Mapping[str, Within] = {
     "activity_id": _some_group_of_activity,
     "application_id": _group_of_application,
+    "closure_id": lambda read, reach, closure: is_closure_within(read, closure, reach),
     "child_id": lambda read, reach, child: reach.has_child(read, child),
     "group_id": lambda _read, reach, group: reach.has_group(group),
     "place_id": _group_of_place,

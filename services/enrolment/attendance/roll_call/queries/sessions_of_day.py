@@ -32,6 +32,7 @@ class Meeting:
     """
 
     session_id: str
+    group_id: str
     activity: str
     group: str
     site: str
@@ -105,6 +106,7 @@ def _meeting(
     kinds = {child: state.kind for child, state in marked.items()}
     return Meeting(
         session_id=session.id,
+        group_id=session.group_id,
         activity=activity,
         group=group,
         site=site,

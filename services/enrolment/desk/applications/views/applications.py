@@ -1,20 +1,24 @@
 """Applications at the desk: by activity and group, one at a time, with what an agent may decide."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session as Database
 from werkzeug.wrappers import Response
 
 from services.enrolment.attendance.quantities.queries import attendance_mode
+from services.enrolment.children.queries.reach import Reach
 from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.access.named_in_address import names_within
 from services.enrolment.desk.applications import labels
 from services.enrolment.desk.tariffs.labels import variant as variant_label
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.offer.queries.group_capacity import Room, room_soon
-from services.enrolment.places.admission.rules.allowed_actions import OVER
+from services.enrolment.places.admission.rules.allowed_actions import ACCEPT, OVER
 from services.enrolment.places.admission.rules.refusals import refusal_reasons
 from services.enrolment.places.applications.commands import decisions
 from services.enrolment.places.applications.queries import desk_lists
@@ -33,6 +37,19 @@ from shared.web.forms.parsing import read_day
 blueprint = Blueprint("applications", __name__, url_prefix="/demandes")
 
 PERMISSION = "applications"
+MOST_AT_ONCE = 50
+"""Applications on one page of those to be decided; who waits longest comes first."""
+
+
+@dataclass(frozen=True)
+class ToDecide:
+    """An application on the list of those to be decided, and what an agent has to know."""
+
+    line: desk_lists.ApplicationLine
+    group: Group
+    activity: Activity
+    words: str
+    may_accept: bool
 
 
 @blueprint.get("")
@@ -40,8 +57,36 @@ PERMISSION = "applications"
 def show() -> str:
     """Show the activities with their groups: room, waiting lists, what is to be decided."""
     with store.read() as read:
-        lines = desk_lists.activity_lines(read, today(), reach=reach.reach_here(read))
-    return render_template("desk/applications/activities.html", lines=lines, labels=labels)
+        here = reach.reach_here(read)
+        lines = desk_lists.activity_lines(read, today(), reach=here)
+        to_decide = _to_decide(read, here)
+    return render_template(
+        "desk/applications/activities.html", lines=lines, to_decide=to_decide, labels=labels
+    )
+
+
+@blueprint.post("/accepter")
+@reach.may(PERMISSION)
+def accept_several() -> Response:
+    """
+    Give the chosen places, each in its turn; what is no longer possible stays as it is.
+
+    An application of another place is left like one that does not exist.
+    """
+    given = left = 0
+    for application_id in dict.fromkeys(request.form.getlist("applications")[:MOST_AT_ONCE]):
+        try:
+            with store.write() as write:
+                if not _is_application_here(write, application_id):
+                    raise NotFound
+                decisions.accept_application(write, application_id, now())
+            given += 1
+        except (decisions.NotPossible, NotFound):
+            left += 1
+    flash(str(given), "several_given")
+    if left:
+        flash(str(left), "several_left")
+    return redirect(url_for("applications.show"), 303)
 
 
 @blueprint.get("/activite/<uuid:activity_id>")
@@ -149,6 +194,29 @@ def end_place(application_id: UUID) -> Any:
             write, application, last_day, now()
         ),
     )
+
+
+def _is_application_here(read: Database, application_id: str) -> bool:
+    return names_within(read, reach.reach_here(read), {"application_id": application_id})
+
+
+def _to_decide(read: Read, here: Reach) -> list[ToDecide]:
+    rows = desk_lists.applications_to_decide(read, MOST_AT_ONCE, here)
+    return [
+        ToDecide(
+            line,
+            group,
+            activity,
+            _verdicts_in_words(
+                desk_lists.verdicts_without_exception(
+                    read, activity, group, {line.application.child_id}, today()
+                ),
+                sections_seen_at(read, group.id),
+            ).get(line.application.child_id, ""),
+            ACCEPT in actions_allowed_now(read, line.application, activity, group, now()),
+        )
+        for line, group, activity in rows
+    ]
 
 
 def _change_application(application_id: UUID, action: Callable[[Write, str], None]) -> Response:

@@ -15,8 +15,10 @@ from services.enrolment.bookings.queries.child_at_desk import (
 )
 from services.enrolment.children.commands import sheet_reading
 from services.enrolment.children.queries.search_index import child_card, find_children
+from services.enrolment.children.queries.unseen_by_group import children_in_turn
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.children.views.unseen import address_of_turn, child_after
 from services.enrolment.desk.labels import lines_of_section
 from services.enrolment.families.queries.households import home_of_child
 from services.enrolment.families.queries.same_child import other_cards_of
@@ -72,6 +74,7 @@ def show(child_id: UUID) -> Any:
         card=card,
         sections=sections,
         lines_of=lines_of_section,
+        in_turn="suite" in request.args,
         awaited=_awaited_projections(),
         weeks=weeks,
         same_child=same_child,
@@ -82,11 +85,12 @@ def show(child_id: UUID) -> Any:
 @blueprint.post("/<uuid:child_id>/vu/<projection>")
 @reach.sees_children
 def mark_seen(child_id: UUID, projection: str) -> Response:
-    """Mark the version that was on the screen as seen, and show the child again."""
+    """Mark the version on the screen as seen; show the child again, or the next in turn."""
     version = request.form.get("version", 0, type=int)
-    person = agent.require_agent()
+    person, in_turn = agent.require_agent(), "suite" in request.form
     try:
         with store.write() as write:
+            turn = children_in_turn(write, person.sight, now()) if in_turn else ()
             sheet_reading.mark_seen(
                 write,
                 reach.sight_of_child(write, str(child_id)),
@@ -96,9 +100,13 @@ def mark_seen(child_id: UUID, projection: str) -> Response:
                 version,
                 now(),
             )
+            left = children_in_turn(write, person.sight, now()) if in_turn else ()
     except NotEntitled:
         abort(404)
-    return redirect(url_for("children.show", child_id=child_id, _anchor=projection), 303)
+    if not in_turn:
+        return redirect(url_for("children.show", child_id=child_id, _anchor=projection), 303)
+    following = str(child_id) if str(child_id) in left else child_after(turn, str(child_id))
+    return redirect(address_of_turn(following), 303)
 
 
 def _awaited_projections() -> set[str]:

@@ -178,6 +178,7 @@ def _child_row(child: Listed) -> dict[str, Any]:
     return {
         "id": child.child_id,
         "name": child.name,
+        "letter": child.letter,
         "booked": child.booking in ("booked", "late"),
         "expected": child.booking == "booked",
         "alerts": [care_labels.alert_labels(alert) for alert in child.alerts],

@@ -43,6 +43,7 @@ PARTS = (
     "roll_list.js",
     "roll_passages.js",
     "roll_gestures.js",
+    "roll_filter.js",
     "roll_device.js",
     "roll_queue.js",
     "roll_call.css",

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach
@@ -97,8 +97,27 @@ def activity_lines(
 
 def count_to_decide(read: Database, reach: Reach = EVERYWHERE) -> int:
     """Return how many applications within reach wait for an agent's decision."""
-    waiting = (Application.state == DECIDING, reach.of_groups(Application.group_id))
-    return read.scalar(select(func.count()).select_from(Application).where(*waiting)) or 0
+    waiting = select(func.count()).select_from(Application).where(*_to_decide(reach))
+    return read.scalar(waiting) or 0
+
+
+def applications_to_decide(
+    read: Database, most: int, reach: Reach = EVERYWHERE
+) -> list[tuple[ApplicationLine, Group, Activity]]:
+    """Return the applications within reach that wait for a decision, the longest waiting first."""
+    query = (
+        select(Application, Group, Activity)
+        .join(Group, Group.id == Application.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(*_to_decide(reach))
+        .order_by(Application.submitted_at, Application.id)
+    )
+    rows = read.execute(query.limit(most)).tuples().all()
+    named = _names_and_birth_dates(read, {application.child_id for application, *_of in rows})
+    return [
+        (_application_line(application, named, None), group, activity)
+        for application, group, activity in rows
+    ]
 
 
 def applications_to_group(read: Database, group_id: str) -> list[ApplicationLine]:
@@ -170,6 +189,10 @@ def channel_shares(read: Database, activity_id: str, reach: Reach = EVERYWHERE) 
         .where(reach.of_groups(Group.id))
     )
     return shares_by_channel(Handled(*row) for row in rows)
+
+
+def _to_decide(reach: Reach) -> tuple[ColumnElement[bool], ...]:
+    return Application.state == DECIDING, reach.of_groups(Application.group_id)
 
 
 def _count_states(read: Database) -> Mapping[str, dict[str, int]]:
