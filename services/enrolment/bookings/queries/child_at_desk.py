@@ -37,6 +37,7 @@ class NextSession:
     """One session of a child, with the state of its booking."""
 
     session_id: str
+    group_id: str
     activity: str
     group: str
     starts_at: datetime
@@ -68,7 +69,7 @@ def current_places(
 
 def _next_sessions(read: Database, child_id: str, now: datetime, reach: Reach) -> list[NextSession]:
     rows = read.execute(
-        select(Session.id, Activity.label, Group.label, Session.starts_at, Booking.state)
+        select(Session.id, Group.id, Activity.label, Group.label, Session.starts_at, Booking.state)
         .join(Session, Session.id == Booking.session_id)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)

@@ -47,6 +47,12 @@ class Reach:
         """Say whether any group is within reach."""
         return self.groups is None or bool(self.groups)
 
+    def shared_with(self, other: "Reach") -> "Reach":
+        """Return what is within reach of both."""
+        if self.groups is None or other.groups is None:
+            return other if self.groups is None else self
+        return Reach(self.groups & other.groups, self.since)
+
     def has_group(self, group_id: str | None) -> bool:
         """Say whether a group is within reach."""
         return self.groups is None or group_id in self.groups

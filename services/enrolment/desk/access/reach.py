@@ -20,6 +20,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.access.named_in_address import names_within
 from services.enrolment.store import store
 from shared.dates.clock import today
+from shared.register.entitlement import CHANGES_DAYS
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -50,6 +51,11 @@ def reach_to(read: Database, *permissions: str) -> Reach:
 def reach_seeing(read: Database, projection: str = "") -> Reach:
     """Return the reach of the agent's roles that see a projection, or any at all."""
     return _reach(read, agent.require_agent().sight.places_seeing(projection))
+
+
+def reach_planning(read: Database) -> Reach:
+    """Return where the agent changes the days of children whom it sees."""
+    return reach_to(read, CHANGES_DAYS).shared_with(reach_seeing(read))
 
 
 def sight_of_child(read: Database, child_id: str) -> Visibility:

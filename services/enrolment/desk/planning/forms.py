@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from flask import request
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session as Database
 
 from services.enrolment.bookings.commands.agent_acts import Cell, Order
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.planning import labels
-from services.enrolment.desk.planning.reach import powers_here
+from services.enrolment.desk.planning.reach import powers_at
 from shared.contracts.enrolment.places import TELEPHONE
 from shared.web.forms.forms import Form
 
@@ -26,9 +27,9 @@ class ActForm:
     asked_by: str
     reason: str
 
-    def order(self) -> Order:
-        """Return the order in the name of the agent of this request."""
-        powers = powers_here(over_capacity=self.form.chosen("over", "yes"))
+    def order(self, read: Database, group_id: str) -> Order:
+        """Return the order in the name of the agent of this request, in one group."""
+        powers = powers_at(read, group_id, over_capacity=self.form.chosen("over", "yes"))
         subject = agent.require_agent().session.subject
         return Order(self.act, self.asked_by, self.reason, subject, powers)
 

@@ -10,10 +10,9 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.bookings.rules.agent_decisions import Powers
 from services.enrolment.children.rules.visibility import Visibility
-from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import reach
 from services.enrolment.models import Activity, Group, Session
 from shared.register.entitlement import CHANGES_DAYS
-from shared.web.agents.current_agent import guard_view
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -30,13 +29,13 @@ class PlannedGroup:
 
 
 def plans_days(sight: Visibility) -> bool:
-    """Say whether the planning is there for who sees so much."""
-    return sight.any_child and CHANGES_DAYS in sight.permissions
+    """Say whether the planning is there for who sees so much, at one place or another."""
+    return bool(sight.places_seeing() and sight.places_to(CHANGES_DAYS))
 
 
 def plans(view: Callable[P, R]) -> Callable[P, R]:
-    """Let a view run for who sees children and changes their days; for others it does not exist."""
-    return guard_view(plans_days, view)
+    """Let a view run for who sees children and changes their days, where both hold."""
+    return reach.sees_children(reach.may(CHANGES_DAYS)(view))
 
 
 def groups_here(read: Database, first: date, last: date) -> Sequence[PlannedGroup]:
@@ -45,7 +44,7 @@ def groups_here(read: Database, first: date, last: date) -> Sequence[PlannedGrou
     rows = read.execute(
         select(Group.id, Group.label, Activity.label, Activity.site)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(Group.id.in_(meets))
+        .where(Group.id.in_(meets), reach.reach_planning(read).of_groups(Group.id))
         .order_by(Activity.label, Activity.site, Group.label, Group.id)
     )
     return [PlannedGroup(*row) for row in rows]
@@ -61,7 +60,11 @@ def session_here(read: Database, session_id: str) -> tuple[Session, PlannedGroup
     return (session, group) if group else None
 
 
-def powers_here(*, over_capacity: bool = False) -> Powers:
-    """Return what the agent may beyond the permission to change days."""
-    permissions = agent.require_agent().sight.permissions
-    return Powers("day" in permissions, over_capacity)
+def powers_at(read: Database, group_id: str, *, over_capacity: bool = False) -> Powers:
+    """Return what the agent may in a group beyond the permission to change days."""
+    return Powers(leads_at(read, group_id), over_capacity)
+
+
+def leads_at(read: Database, group_id: str) -> bool:
+    """Say whether the agent answers for the day of a group."""
+    return reach.reach_to(read, "day").has_group(group_id)

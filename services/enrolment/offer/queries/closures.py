@@ -132,7 +132,8 @@ def standing_closures(
     ids = [row.id for row in rows]
     groups = _groups_by_closure(read, ids, reach)
     children = _children_by_closure(read, ids, reach)
-    beyond = set(read.scalars(_closures_of_groups(~reach.of_groups(Session.group_id))))
+    beyond = _closures_of_groups(~reach.of_groups(Session.group_id))
+    partly = set(read.scalars(beyond.where(ClosedSession.closure_id.in_(ids))))
     return [
         StandingClosure(
             row.id,
@@ -142,7 +143,7 @@ def standing_closures(
             row.lifted_at,
             groups[row.id],
             children.get(row.id, 0),
-            row.id not in beyond,
+            row.id not in partly,
         )
         for row in rows
     ]

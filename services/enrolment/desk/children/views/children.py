@@ -120,15 +120,16 @@ def _awaited_projections() -> set[str]:
 def _places_and_sessions(read: Database, visibility: Visibility, child_id: str) -> dict[str, Any]:
     """Return places and upcoming sessions, for the roles that work with them."""
     if not visibility.permissions & PLACES_FOR:
-        return {"places": [], "upcoming": [], "changes_days": False, "plans": False}
+        return {"places": [], "upcoming": [], "changes_days": False, "plans": None}
     within = reach.reach_to(read, *PLACES_FOR)
     places, upcoming = places_and_next_sessions(read, child_id, now(), today(), within)
     homes = homes_of_child(read, child_id)
+    planning = reach.reach_planning(read)
     return {
         "places": [(current, days_in_words(current, homes)) for current in places],
         "upcoming": upcoming,
         "changes_days": "applications" in visibility.permissions,
-        "plans": CHANGES_DAYS in visibility.permissions and visibility.any_child,
+        "plans": planning if planning.has_child(read, child_id) else None,
     }
 
 

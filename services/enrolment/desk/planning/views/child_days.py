@@ -43,7 +43,7 @@ from services.enrolment.desk.planning.reach import (
     PlannedGroup,
     groups_here,
     plans,
-    powers_here,
+    powers_at,
     session_here,
 )
 from services.enrolment.models import ChildCard, Session
@@ -105,7 +105,7 @@ def show_day(child_id: UUID, session_id: UUID) -> str:
 def change(child_id: UUID, session_id: UUID) -> Any:
     """Do what was chosen, and show the month with it; a refusal is said beside the buttons."""
     child, session_key = str(child_id), str(session_id)
-    _card, session, _group = _found(child, session_key)
+    _card, session, group = _found(child, session_key)
     sent = sent_form()
     if sent.act not in (*labels.ACTS, MOVE):
         abort(404)
@@ -116,10 +116,11 @@ def change(child_id: UUID, session_id: UUID) -> Any:
     cell = Cell(child, session_key)
     try:
         with store.write() as write:
+            order = sent.order(write, group.id)
             if sent.act == MOVE:
-                move_day(write, cell, sent.form.value("to"), sent.order(), now())
+                move_day(write, cell, sent.form.value("to"), order, now())
             else:
-                change_days(write, [cell], sent.order(), now())
+                change_days(write, [cell], order, now())
     except CellsRefused as refusal:
         return _page(child, session_key, sent.form, next(iter(refusal.why.values()))), 422
     flash(session_key, "day_done")
@@ -138,6 +139,7 @@ def _page(child_id: str, session_id: str, form: Form, why: str = "") -> str:
         case = case_for_agent(child, child.meetings[session_id], state, closed=bool(closed))
         acts = acts_on(read, session_id, child_id)
         traces = [(act, name_of(read, act.subject)) for act in acts]
+        powers = powers_at(read, group.id)
         targets = _targets(read, child_id, session) if case.booking == BOOKED else []
     return render_template(
         "desk/planning/day.html",
@@ -149,7 +151,7 @@ def _page(child_id: str, session_id: str, form: Form, why: str = "") -> str:
         home=_home_in_words(child, session),
         case=case,
         closed_at=closed.get(session_id),
-        acts=possible_acts(case, powers_here(), now()),
+        acts=possible_acts(case, powers, now()),
         late=CANCEL if now() > case.cancel_until else "",
         traces=traces,
         targets=targets,

@@ -1,7 +1,7 @@
 """The week of a group: who is expected and who came, and one act for many children and days."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -22,12 +22,13 @@ from services.enrolment.bookings.commands.agent_acts import (
 )
 from services.enrolment.bookings.queries.planning import GroupWeek, week_of_group
 from services.enrolment.bookings.rules.agent_decisions import FULL
-from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.planning import labels
 from services.enrolment.desk.planning.forms import empty_form, sent_form, ticked_cells
 from services.enrolment.desk.planning.reach import (
     PlannedGroup,
     groups_here,
+    leads_at,
     plans,
     session_here,
 )
@@ -50,6 +51,10 @@ class Shown:
     groups: Sequence[PlannedGroup]
     group: PlannedGroup | None
     week: GroupWeek
+    leads: bool = False
+    """Whether the agent answers for the day of this group."""
+    opened: Collection[str] = ()
+    """The children whose own pages the agent may open: who left long ago is on past weeks alone."""
 
 
 @blueprint.get("")
@@ -69,13 +74,14 @@ def change() -> Any:
     """Do one act on each ticked child on each ticked day: all of it or nothing."""
     shown, sent = _asked_week(), sent_form()
     cells = ticked_cells(sent.form)
-    if sent.act not in labels.ACTS or not _within(shown, cells):
+    group = shown.group
+    if group is None or sent.act not in labels.ACTS or not _within(shown, cells):
         abort(404)
     if sent.form.errors:
         return _page(shown, sent.form), 422
     try:
         with store.write() as write:
-            done = change_days(write, cells, sent.order(), now())
+            done = change_days(write, cells, sent.order(write, group.id), now())
     except CellsRefused as refusal:
         return _page(shown, sent.form, refusal.why), 422
     flash(str(done), f"done_{sent.act}")
@@ -83,7 +89,7 @@ def change() -> Any:
 
 
 @blueprint.post("/seances/<uuid:session_id>/rouvrir")
-@agent.may("day")
+@reach.may("day")
 @plans
 def reopen(session_id: UUID) -> Any:
     """Open the roll call of a group again; what was published stays until it is closed again."""
@@ -95,7 +101,7 @@ def reopen(session_id: UUID) -> Any:
 
 
 @blueprint.post("/seances/<uuid:session_id>/clore")
-@agent.may("day")
+@reach.may("day")
 @plans
 def close(session_id: UUID) -> Any:
     """Close a group, if of each child it is known whether it came."""
@@ -122,8 +128,12 @@ def _asked_week() -> Shown:
         wanted = request.args.get("groupe", "")
         group = next((each for each in groups if each.id == wanted), None)
         group = group or next(iter(groups), None)
-        week = week_of_group(read, group.id, monday, sunday) if group else GroupWeek((), ())
-    return Shown(monday, groups, group, week)
+        if group is None:
+            return Shown(monday, groups, None, GroupWeek((), ()))
+        week = week_of_group(read, group.id, monday, sunday)
+        children = [row.child_id for row in week.rows]
+        opened = reach.reach_planning(read).children_among(read, children)
+        return Shown(monday, groups, group, week, leads_at(read, group.id), opened)
 
 
 def _within(shown: Shown, cells: Sequence[Cell]) -> bool:
@@ -154,7 +164,6 @@ def _page(shown: Shown, form: Form, why: Mapping[Cell, str] | None = None) -> st
         form=form,
         refused=_named_refusals(shown, why or {}),
         full=FULL in (why or {}).values(),
-        leads="day" in agent.require_agent().sight.permissions,
         labels=labels,
         moment=now(),
         before=shown.monday - timedelta(days=7),
