@@ -22,16 +22,19 @@ from tests.services.pages.test_rights_by_place import lead, north, rows, south
 
 __all__ = ["lead", "north", "south"]
 
-TOMORROW = today() + timedelta(days=1)
 ASKED = {"asked_by": "telephone", "reason": "family"}
 
 
-def session_of(site: Site, day: date = TOMORROW) -> Session:
-    return family.session(site.group, day)
+def tomorrow() -> date:
+    return today() + timedelta(days=1)
+
+
+def session_of(site: Site, day: date | None = None) -> Session:
+    return family.session(site.group, day or tomorrow())
 
 
 def planning(site: Site) -> str:
-    return f"/planning?groupe={site.group.id}&semaine={TOMORROW.isoformat()}"
+    return f"/planning?groupe={site.group.id}&semaine={tomorrow().isoformat()}"
 
 
 def day_page(child: Site, meeting: Session) -> str:
@@ -50,13 +53,13 @@ def holds(ens: Provider, **role_at: Site) -> Desk:
 def closed_everywhere(*sites: Site) -> str:
     with store.write() as write:
         ids = [site.group.id for site in sites]
-        span = Span(TOMORROW, TOMORROW)
+        span = Span(tomorrow(), tomorrow())
         return declare_closure(write, span, ids, "strike", new_id(), now()).closure_id
 
 
 def closes(desk: Desk, *sites: Site) -> Any:
     groups = [site.group.id for site in sites]
-    form = {"groups": groups, "jour": TOMORROW.isoformat(), "reason": "strike"}
+    form = {"groups": groups, "jour": tomorrow().isoformat(), "reason": "strike"}
     return desk.sends("/fermetures", at="/fermetures", **form)
 
 
@@ -73,7 +76,7 @@ def test_a_planning_has_the_groups_of_the_own_site_and_no_other(
     assert "Nordil" in lead.sees(planning(north))
 
     for page in (planning(south), "/planning", f"/planning/enfants/{north.home.child.id}"):
-        assert "Sudel" not in lead.sees(f"{page}{'&' if '?' in page else '?'}le={TOMORROW}")
+        assert "Sudel" not in lead.sees(f"{page}{'&' if '?' in page else '?'}le={tomorrow()}")
     for child, meeting in ((north, south), (south, north), (south, south)):
         lead.sees(day_page(child, session_of(meeting)), status=404)
     lead.sees(f"/planning/enfants/{south.home.child.id}", status=404)
@@ -137,7 +140,7 @@ def test_a_child_of_both_sites_has_the_planning_of_the_own_one(
 def test_a_closure_is_of_the_own_site_whatever_groups_are_sent(
     lead: Desk, north: Site, south: Site
 ) -> None:
-    assert "Sudel" not in lead.sees(f"/fermetures?jour={TOMORROW}&site=tous")
+    assert "Sudel" not in lead.sees(f"/fermetures?jour={tomorrow()}&site=tous")
 
     assert closes(lead, north, south).status_code == 303
 

@@ -48,8 +48,8 @@ def reach_to(read: Database, *permissions: str) -> Reach:
     return _reach(read, agent.require_agent().sight.places_to(*permissions))
 
 
-def reach_seeing(read: Database, projection: str) -> Reach:
-    """Return the reach of the agent's roles that see a projection."""
+def reach_seeing(read: Database, projection: str = "") -> Reach:
+    """Return the reach of the agent's roles that see a projection, or any at all."""
     return _reach(read, agent.require_agent().sight.places_seeing(projection))
 
 
