@@ -40,6 +40,8 @@ class Visibility:
     administers: bool = False
     answers_as: str = ""
     """The role in which the person answers families: all that they learn of who wrote."""
+    acts_as: Mapping[str, str] = field(default_factory=dict)
+    """The role in which the person has each permission: the first of its roles that gives it."""
 
     @property
     def any_child(self) -> bool:
@@ -70,13 +72,28 @@ def visibility_of(
         role.code for role in roles if role.code in rights and CONVERSATIONS in role.permissions
     )
     return Visibility(
-        sees, marks, at_own, frozenset(permissions), ADMINISTRATOR in rights, next(answering, "")
+        sees,
+        marks,
+        at_own,
+        frozenset(permissions),
+        ADMINISTRATOR in rights,
+        next(answering, ""),
+        _roles_of_permissions(rights, roles),
     )
 
 
 def in_page_order(projections: Iterable[str]) -> list[str]:
     """Return projections in the order of the page."""
     return sorted(projections, key=ORDER.index)
+
+
+def _roles_of_permissions(rights: Collection[str], roles: Collection[Role]) -> dict[str, str]:
+    acts_as: dict[str, str] = {}
+    for role in roles:
+        if role.code in rights:
+            for permission in role.permissions:
+                acts_as.setdefault(permission, role.code)
+    return acts_as
 
 
 def _add_projections(
