@@ -377,7 +377,7 @@ def test_twins_are_told_apart_and_homonyms_by_their_birth_date(
     page_text = kitchen.sees("/enfants?q=martin")
 
     assert page_text.count("Martin Léa") == 2 and "Martin Lou" in page_text
-    assert "12 mars 2018" in page_text and "2 janvier 2019" in page_text
+    assert "12/03/2018" in page_text and "02/01/2019" in page_text
 
 
 def test_a_child_that_never_was_and_one_that_left_read_alike(ens: Provider, kitchen: Desk) -> None:

@@ -1,15 +1,33 @@
-"""Children expected on a day, counted for the kitchen and the rooms."""
+"""Children expected: counted for the kitchen and the rooms, listed by name, meals of a week."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, abort, render_template, request
 
+from services.enrolment.bookings.queries.expected_children import (
+    ExpectedChild,
+    expected_children,
+)
 from services.enrolment.bookings.queries.expected_counts import DIET, diets_reader, expected_counts
+from services.enrolment.bookings.queries.week_counts import WeekLine, week_counts
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.access.taken_lists import note_children
+from services.enrolment.desk.day.lists import (
+    EXPECTED,
+    in_list_order,
+    monday_of,
+    week_list,
+    with_whole_week,
+)
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
+from shared.register.entitlement import CARE_CORE, COOKING, MEAL, SNACK
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
+from shared.web.base.app import shell_here
 from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("expected", __name__, url_prefix="/effectifs")
@@ -30,8 +48,67 @@ def show() -> str:
         diets = diets_reader(read, vault) if sees_diets else None
         counts = expected_counts(read, day, diets)
     return render_template(
-        "desk/day/expected.html", day=day, counts=counts, at=now(), **_days_around(day)
+        "desk/day/expected.html",
+        day=day,
+        counts=counts,
+        at=now(),
+        sees_names=CARE_CORE in agent.require_agent().sight.sees,
+        kitchen=food_codes(),
+        **_days_around(day),
     )
+
+
+@blueprint.get("/enfants")
+@agent.may("roll_call", "day")
+def show_children() -> Any:
+    """List the children of a day by site and hour: the register of presence, also on paper."""
+    if CARE_CORE not in agent.require_agent().sight.sees:
+        abort(404)
+    day = read_day(request.args.get("jour", "")) or today()
+    with store.read() as read:
+        rows = in_list_order(expected_children(read, day))
+
+    def page(listing: Listing[ExpectedChild]) -> str:
+        return render_template(
+            "desk/day/expected_children.html", listing=listing, day=day, **_days_around(day)
+        )
+
+    return show_list(EXPECTED, rows, page, _note_children)
+
+
+@blueprint.get("/semaine")
+@agent.may("roll_call", "day")
+def show_week() -> Any:
+    """Show the meals of a week by site, activity and diet, where the reader sees diets."""
+    monday = monday_of(read_day(request.args.get("lundi", "")) or today())
+    sees_diets = DIET in agent.require_agent().sight.sees
+    with store.read() as read:
+        diets = diets_reader(read, vault) if sees_diets else None
+        week = week_counts(read, monday, food_codes(), diets)
+
+    def page(listing: Listing[WeekLine]) -> str:
+        return render_template(
+            "desk/day/kitchen_week.html",
+            listing=listing,
+            monday=monday,
+            at=now(),
+            before=monday - timedelta(days=7),
+            after=monday + timedelta(days=7),
+        )
+
+    of = week_list(week, with_diets=sees_diets)
+    return show_list(of, with_whole_week(week), page, lambda _rows: None)
+
+
+def food_codes() -> frozenset[str]:
+    """Return the activities of this provider at which somebody eats, as the register has them."""
+    provider = shell_here().registered_provider()
+    activities = provider.activities if provider else ()
+    return frozenset(a.code for a in activities if {MEAL, SNACK, COOKING} & set(a.tags))
+
+
+def _note_children(rows: Sequence[ExpectedChild]) -> None:
+    note_children(row.child_id for row in rows)
 
 
 def _days_around(day: date) -> dict[str, date]:

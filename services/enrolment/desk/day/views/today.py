@@ -21,6 +21,7 @@ from services.enrolment.children.queries.search_index import child_card, find_ch
 from services.enrolment.children.queries.unseen_contents import children_with_unseen
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.day.views.expected_children import food_codes
 from services.enrolment.desk.schools.waiting import waiting_for_agent
 from services.enrolment.families.queries.same_child import children_with_double_places
 from services.enrolment.jobs.unseen_health import children_unseen_on_eve, projections_marked_by
@@ -115,6 +116,7 @@ def _page_of_the_day(person: agent.Agent) -> str:
         school_work=school_work,
         moment=now(),
         calls="roll_call" in person.sight.permissions,
+        kitchen=food_codes(),
     )
 
 
