@@ -126,3 +126,32 @@ def test_a_child_that_is_gone_is_in_no_file(ens: Provider, desk: Desk) -> None:
     ens.receives("care_core", item(child.id, 2, None))
 
     assert len(rows_of(desk, "/enfants")) == 1
+
+
+def test_the_list_for_the_door_says_whom_to_call_and_its_readings_are_noted(
+    ens: Provider, desk: Desk
+) -> None:
+    child = eats(ens, Child(), monday())
+    core = child.care_core(not_to_hand_over=["Marc Morel"], care_plan=make.care_plan())
+    ens.receives("care_core", item(child.id, 2, core))
+    people = [{"name": "Paul Roy", "relation": "voisin", "phone": "0612345678"}]
+    ens.receives("pickup", item(child.id, 1, {"people": people}))
+    address = f"/effectifs/remise?jour={monday().isoformat()}"
+
+    words = desk.sees(address)
+    assert "Marc Morel" in words and "Claire Lefèvre 06 39 98 00 01" in words
+    read = {(line["child_id"], line["projection"]) for line in ens.published("projection_read")}
+    assert read == {(child.id, "care_core"), (child.id, "pickup")}
+
+    (_, row) = rows_of(desk, address)
+    assert row[5:7] == ["Marc Morel", "Paul Roy 06 12 34 56 78"] and "stylo" in row[8]
+    assert [line["part"] for line in ens.published("list_taken")] == ["care_core", "pickup"]
+
+
+def test_a_name_that_is_a_formula_is_text_in_both_files(ens: Provider, desk: Desk) -> None:
+    ens.receives_child(Child("=1+1", "@SUM(A1)"))
+
+    assert rows_of(desk, "/enfants")[1][:2] == ["'@SUM(A1)", "'=1+1"]
+    answer = desk.client.get("/enfants?fichier=xlsx")
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.data)).active
+    assert sheet is not None and [cell.data_type for cell in sheet[2]][:2] == ["s", "s"]

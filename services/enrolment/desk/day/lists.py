@@ -1,6 +1,7 @@
 """Lists of a day and of a week: who is expected, and how many meals the kitchen makes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from shared.text import collation_key
 from shared.web.agents.lists.columns import NUMBER, Column, List
 from shared.web.language.languages import language_here
 from shared.web.language.typography import day as day_in_words
-from shared.web.language.typography import hour
+from shared.web.language.typography import hour, phone_number
 
 MARKS: dict[str, Any] = {"present": _l("Présent"), "absent": _l("Absent"), "left": _l("Parti")}
 
@@ -39,6 +40,39 @@ EXPECTED: List[ExpectedChild] = List(
     keep=("jour",),
 )
 """Who is expected on a day, by site and hour; printed, with room for a signature."""
+
+
+@dataclass(frozen=True)
+class Collected:
+    """A child who is expected, with whom to call and to whom it is handed over."""
+
+    child: ExpectedChild
+    core: Mapping[str, Any]
+    pickup: Mapping[str, Any]
+
+
+def collecting_list(*, with_pickup: bool) -> List[Collected]:
+    """Return the list for the door and for emergencies, as far as the reader sees it."""
+    columns: list[Column[Collected]] = [
+        name_column(
+            lambda row: _name_or_coming(row.child),
+            lambda row: url_for("children.show", child_id=row.child.child_id),
+        ),
+        Column("site", _l("Site"), lambda row: row.child.site, filtered=True),
+        Column("groupe", _l("Groupe"), lambda row: row.child.group, filtered=True),
+        Column("fin", _l("Fin"), lambda row: hour(row.child.ends_at), filtered=True),
+        Column(
+            "barre",
+            _l("Ne pas remettre à"),
+            lambda row: tuple(row.core.get("not_to_hand_over", ())),
+        ),
+        Column("venir", _l("Peut venir aussi"), _who_may_come),
+        Column("appeler", _l("À appeler"), _whom_to_call),
+        Column("pai", _l("PAI : conduite à tenir"), _care_plan),
+    ]
+    title = _l("Remise des enfants et urgences")
+    whole = List(title, columns, index=FAMILY_NAME, keep=("jour",))
+    return whole if with_pickup else whole.without("venir")
 
 
 def in_list_order(rows: Sequence[ExpectedChild]) -> list[ExpectedChild]:
@@ -96,6 +130,24 @@ def _diet_of(line: WeekLine) -> str:
 
 def _mark(row: ExpectedChild) -> str:
     return str(MARKS.get(row.mark, ""))
+
+
+def _who_may_come(row: Collected) -> tuple[str, ...]:
+    return tuple(_person(person) for person in row.pickup.get("people", ()))
+
+
+def _whom_to_call(row: Collected) -> tuple[str, ...]:
+    return tuple(_person(person) for person in row.core.get("numbers", ()))
+
+
+def _person(person: Mapping[str, str]) -> str:
+    phone = person.get("phone", "")
+    return f"{person['name']} {phone_number(phone)}" if phone else person["name"]
+
+
+def _care_plan(row: Collected) -> str:
+    plan = row.core.get("care_plan")
+    return " · ".join((plan["signs"], plan["conduct"], plan["kit"])) if plan else ""
 
 
 def _name_or_coming(row: ExpectedChild) -> tuple[str, str]:

@@ -70,7 +70,7 @@ def arrange(of: List[Row], rows: Sequence[Row], asked: Asked) -> Listing[Row]:
     found = _found(of, filtered, asked.query)
     letters = _letters(of, found)
     if asked.letter and (column := of.column(of.index)):
-        found = [row for row in found if initial(text_of(column.value(row))) == asked.letter]
+        found = [row for row in found if initial(text_of(column.sorts_by(row))) == asked.letter]
     return Listing(of, asked, _sorted(of, found, asked), len(rows), letters, choices)
 
 
@@ -95,7 +95,7 @@ def _passes(of: List[Row], row: Row, filters: Mapping[str, str]) -> bool:
 
 def _found(of: List[Row], rows: Sequence[Row], query: str) -> Sequence[Row]:
     words = folded(query).split()
-    if not words:
+    if not words or not of.is_searched:
         return rows
     answers = [(row, _answers(of, row)) for row in rows]
     exact = [row for row, text in answers if all(word in text for word in words)]
@@ -114,7 +114,7 @@ def _letters(of: List[Row], rows: Sequence[Row]) -> dict[str, int]:
     counted: dict[str, int] = {}
     if column is not None:
         for row in rows:
-            letter = initial(text_of(column.value(row)))
+            letter = initial(text_of(column.sorts_by(row)))
             counted[letter] = counted.get(letter, 0) + 1
     return counted
 
@@ -124,7 +124,7 @@ def _sorted(of: List[Row], rows: Sequence[Row], asked: Asked) -> Sequence[Row]:
     column = of.column(asked.column) or of.column(of.sort)
     if column is None:
         return rows
-    value = column.value
+    value = column.sorts_by
     descends = asked.descends and of.column(asked.column) is not None
     named = [row for row in rows if text_of(value(row))]
     rest = [row for row in rows if not text_of(value(row))]

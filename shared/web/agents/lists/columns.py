@@ -51,6 +51,11 @@ class Column(Generic[Row]):
     href: Callable[[Row], str] | None = None
     state: Callable[[Row], tuple[str, str, Any] | None] | None = None
     first_label: Any = ""
+    order: Callable[[Row], Value] | None = None
+    """What the column is sorted and indexed by, where that is not what it shows."""
+
+    def sorts_by(self, row: Row) -> Value:
+        return (self.order or self.value)(row)
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,8 @@ class List(Generic[Row]):
     sort: str = ""
     index: str = ""
     keep: Sequence[str] = ()
+    endpoint: str = ""
+    """The page of the list, where another one shows it too: a form that came back."""
     answers: Callable[[Row], str] | None = None
     """What a row answers to, as `shared.text.searchable` folds it, where it is stored."""
 

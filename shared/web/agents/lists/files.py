@@ -110,7 +110,7 @@ def _write(sheet: Any, place: tuple[int, int], cell: Value, style: Any) -> None:
 def _header(columns: Sequence[Column[Row]]) -> list[str]:
     labels: list[str] = []
     for column in columns:
-        labels.append(str(column.label))
+        labels.append(_with_plain_spaces(str(column.label)))
         if column.kind == NAME:
             labels.append(str(column.first_label))
     return labels
@@ -121,6 +121,18 @@ def _kinds(column: Column[Row]) -> list[str]:
 
 
 def _cells(columns: Sequence[Column[Row]], row: Row) -> Cells:
+    return [
+        (_with_plain_spaces(cell) if isinstance(cell, str) else cell, kind)
+        for cell, kind in _typed_cells(columns, row)
+    ]
+
+
+def _with_plain_spaces(text: str) -> str:
+    """Return text as one searches it in a spreadsheet: no-break spaces are a page's typography."""
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
+
+
+def _typed_cells(columns: Sequence[Column[Row]], row: Row) -> Cells:
     cells: Cells = []
     for column in columns:
         value = column.value(row)

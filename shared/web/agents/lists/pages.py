@@ -22,6 +22,7 @@ __all__ = [
     "euros",
     "file_address",
     "kept",
+    "page_address",
     "short_day",
     "show_list",
     "sort_address",
@@ -67,12 +68,17 @@ def address_of(listing: Listing[Row], **changed: str) -> str:
     asked = listing.asked
     own = {name: kept(name) for name in listing.of.keep}
     values = {QUERY: asked.query, LETTER: asked.letter, SORT: asked.sort, **asked.filters}
-    return _own_address({**own, **values, **changed})
+    return _own_address(listing, {**own, **values, **changed})
 
 
 def whole_address(listing: Listing[Row]) -> str:
     """Return the address of the whole list, in its usual order."""
-    return _own_address({name: kept(name) for name in listing.of.keep})
+    return _own_address(listing, {name: kept(name) for name in listing.of.keep})
+
+
+def page_address(listing: Listing[Row]) -> str:
+    """Return the address to which a list's form asks: its fields are the whole question."""
+    return _own_address(listing, {})
 
 
 def sort_address(listing: Listing[Row], code: str) -> str:
@@ -103,9 +109,10 @@ def short_day(value: date) -> str:
     return f"{value:%d/%m/%Y}"
 
 
-def _own_address(values: dict[str, str]) -> str:
+def _own_address(listing: Listing[Row], values: dict[str, str]) -> str:
     asked = {name: value for name, value in values.items() if value}
-    return url_for(request.endpoint or "", **(request.view_args or {}), **asked)
+    endpoint = listing.of.endpoint or request.endpoint or ""
+    return url_for(endpoint, **(request.view_args or {}), **asked)
 
 
 def _asked(of: List[Row]) -> Asked:

@@ -1,6 +1,7 @@
 """Children expected: counted for the kitchen and the rooms, listed by name, meals of a week."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,10 +13,14 @@ from services.enrolment.bookings.queries.expected_children import (
 )
 from services.enrolment.bookings.queries.expected_counts import DIET, diets_reader, expected_counts
 from services.enrolment.bookings.queries.week_counts import WeekLine, week_counts
+from services.enrolment.children.commands.sheet_reading import publish_projection_read
+from services.enrolment.children.queries.contents import contents_of_projection
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access.taken_lists import note_children
 from services.enrolment.desk.day.lists import (
     EXPECTED,
+    Collected,
+    collecting_list,
     in_list_order,
     monday_of,
     week_list,
@@ -24,11 +29,14 @@ from services.enrolment.desk.day.lists import (
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
-from shared.register.entitlement import CARE_CORE, COOKING, MEAL, SNACK
+from shared.register.entitlement import CARE_CORE, COOKING, MEAL, PICKUP, SNACK
 from shared.web.agents.lists.arranging import Listing
 from shared.web.agents.lists.pages import show_list
 from shared.web.base.app import shell_here
 from shared.web.forms.parsing import read_day
+
+DOOR = (CARE_CORE, PICKUP)
+"""What a list for the door shows of a child."""
 
 blueprint = Blueprint("expected", __name__, url_prefix="/effectifs")
 
@@ -76,6 +84,35 @@ def show_children() -> Any:
     return show_list(EXPECTED, rows, page, _note_children)
 
 
+@blueprint.get("/remise")
+@agent.may("roll_call", "day")
+def show_collecting() -> Any:
+    """List whom to call and to whom children are handed over, on a day; each reading is noted."""
+    sees = agent.require_agent().sight.sees
+    if CARE_CORE not in sees:
+        abort(404)
+    parts = [part for part in (CARE_CORE, PICKUP) if part in sees]
+    day = read_day(request.args.get("jour", "")) or today()
+    with store.read() as read:
+        children = in_list_order(expected_children(read, day))
+        ids = {child.child_id for child in children}
+        stored = {part: contents_of_projection(read, vault, part, ids) for part in parts}
+    rows = [
+        Collected(child, *(stored.get(part, {}).get(child.child_id, {}) for part in DOOR))
+        for child in children
+    ]
+
+    def page(listing: Listing[Collected]) -> str:
+        _publish_read(listing.shown, stored)
+        return render_template(
+            "desk/day/collecting.html", listing=listing, day=day, **_days_around(day)
+        )
+
+    of = collecting_list(with_pickup=PICKUP in sees)
+    note = functools.partial(_note_collected, parts=parts)
+    return show_list(of, rows, page, note)
+
+
 @blueprint.get("/semaine")
 @agent.may("roll_call", "day")
 def show_week() -> Any:
@@ -105,6 +142,20 @@ def food_codes() -> frozenset[str]:
     provider = shell_here().registered_provider()
     activities = provider.activities if provider else ()
     return frozenset(a.code for a in activities if {MEAL, SNACK, COOKING} & set(a.tags))
+
+
+def _publish_read(rows: Sequence[Collected], stored: Mapping[str, Mapping[str, Any]]) -> None:
+    """Publish what of each child the page shows (rule R13)."""
+    person = agent.require_agent()
+    with store.write() as write:
+        for child_id in sorted({row.child.child_id for row in rows}):
+            for part in (part for part in stored if child_id in stored[part]):
+                role = person.sight.sees[part]
+                publish_projection_read(write, role, person.session.subject, child_id, part, now())
+
+
+def _note_collected(rows: Sequence[Collected], parts: Sequence[str]) -> None:
+    note_children((row.child.child_id for row in rows), parts=parts)
 
 
 def _note_children(rows: Sequence[ExpectedChild]) -> None:
