@@ -30,8 +30,10 @@ def listed_children(read: Database, day: date) -> list[ListedChild]:
     """Return all children whose names have come here, in the order of the database."""
     columns = (ChildCard.child_id, ChildCard.first_name, ChildCard.last_name, ChildCard.birth_date)
     cards = {
-        Named(*named): search
-        for *named, search in read.execute(select(*columns, ChildCard.search)).tuples()
+        Named(child_id, first, last, born): search
+        for child_id, first, last, born, search in read.execute(
+            select(*columns, ChildCard.search)
+        ).tuples()
     }
     names, places = listed_names(cards), _places_on(read, day)
     return [

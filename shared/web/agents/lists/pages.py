@@ -110,7 +110,7 @@ def short_day(value: date) -> str:
 
 
 def _own_address(listing: Listing[Row], values: dict[str, str]) -> str:
-    asked = {name: value for name, value in values.items() if value}
+    asked: dict[str, Any] = {name: value for name, value in values.items() if value}
     endpoint = listing.of.endpoint or request.endpoint or ""
     return url_for(endpoint, **(request.view_args or {}), **asked)
 
