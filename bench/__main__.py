@@ -12,6 +12,7 @@ from rich.status import Status
 
 from bench import (
     billing,
+    desk_lists,
     doors,
     fanout,
     home,
@@ -47,6 +48,7 @@ BENCHES: dict[str, Bench] = {
         tariffs,
         doors,
         september,
+        desk_lists,
     )
 }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from babel.dates import format_date
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -16,8 +17,7 @@ from services.enrolment.desk.list_columns import FAMILY_NAME, birth_column, name
 from shared.text import collation_key
 from shared.web.agents.lists.columns import NUMBER, Column, List
 from shared.web.language.languages import language_here
-from shared.web.language.typography import day as day_in_words
-from shared.web.language.typography import hour, phone_number
+from shared.web.language.typography import hour, phone_number, without_capital
 
 MARKS: dict[str, Any] = {"present": _l("Présent"), "absent": _l("Absent"), "left": _l("Parti")}
 
@@ -116,7 +116,7 @@ def monday_of(day: date) -> date:
 
 
 def _day_column(day: date) -> Column[WeekLine]:
-    label = day_in_words(day, language_here(), day)
+    label = format_date(day, "EEE d MMM", locale=language_here())
     return Column(day.isoformat(), label, lambda line: line.days.get(day, 0), NUMBER)
 
 
@@ -124,7 +124,7 @@ def _diet_of(line: WeekLine) -> str:
     if line.kind == ALL:
         return _("Total")
     if line.kind == WITHOUT:
-        return _("dont %(food)s", food=labels.WITHOUT.get(line.code, line.code))
+        return _("dont %(food)s", food=without_capital(labels.WITHOUT.get(line.code, line.code)))
     return str(labels.MENUS.get(line.code, _("Menu non choisi")))
 
 

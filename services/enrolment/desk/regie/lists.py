@@ -82,7 +82,13 @@ ARREARS: List[OverdueBill] = List(
     (
         _payer_column(_page_of_payer),
         _bill_column(),
-        Column("mois", _l("Mois"), lambda row: row["month"], filtered=True),
+        Column(
+            "mois",
+            _l("Mois"),
+            lambda row: labels.month_name(row["month"]),
+            filtered=True,
+            order=lambda row: row["month"],
+        ),
         Column("echeance", _l("Échéance"), lambda row: row["due_on"], DAY),
         Column("relances", _l("Relances"), lambda row: row["reminders"], NUMBER),
         Column("relancee", _l("Dernière relance"), lambda row: row["reminded_on"], DAY),
