@@ -13,6 +13,7 @@ from rich.status import Status
 from bench import (
     billing,
     desk,
+    desk_lists,
     doors,
     fanout,
     home,
@@ -49,6 +50,7 @@ BENCHES: dict[str, Bench] = {
         doors,
         september,
         desk,
+        desk_lists,
     )
 }
 

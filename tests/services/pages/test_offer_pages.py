@@ -349,7 +349,7 @@ def test_a_class_leaves_on_a_page_that_tells_who_was_read(ens: Provider, lead: D
     query = "&".join(f"{name}={value}" for name, value in chosen.items())
 
     words = lead.sees(f"/sorties?{query}")
-    assert "Manon Lefèvre" in words and "Léo Petit" in words and "1 jour réservé" in words
+    assert "Lefèvre Manon" in words and "Petit Léo" in words and "1 jour réservé" in words
     read = [line["child_id"] for line in ens.published("projection_read")]
     assert sorted(read) == sorted([manon.id, leo.id])
     answer = lead.sends("/sorties", at="/sorties", leaving=manon.id, group="", **chosen)

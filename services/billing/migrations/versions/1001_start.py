@@ -648,6 +648,7 @@ def upgrade() -> None:
         sa.Column("first_name", sa.String(length=80), nullable=False),
         sa.Column("last_name", sa.String(length=80), nullable=False),
         sa.Column("birth_date", sa.Date(), nullable=False),
+        sa.Column("sought", sa.String(length=250), server_default="", nullable=False),
         sa.Column("published", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("same_as", sa.String(length=36), nullable=True),
         sa.ForeignKeyConstraint(

@@ -77,7 +77,7 @@ def expected_counts(
         .order_by(Activity.label, Activity.id, Session.starts_at, Group.label, Group.id)
     )
     rows = read.execute(query).all()
-    booked = _booked_children(read, [session for _, _, session in rows])
+    booked = booked_children(read, [session for _, _, session in rows])
     menus = diets({child for children in booked.values() for child in children}) if diets else None
     activities = {activity.id: activity for activity, _, _ in rows}
     return [
@@ -96,7 +96,7 @@ def diets_reader(read: DatabaseSession, vault: Vault) -> Diets:
     return lambda child_ids: contents_of_projection(read, vault, DIET, child_ids)
 
 
-def _booked_children(read: DatabaseSession, sessions: Collection[Session]) -> dict[str, list[str]]:
+def booked_children(read: DatabaseSession, sessions: Collection[Session]) -> dict[str, list[str]]:
     """Return by session the children booked; one known under two ids, once at the same hour."""
     by_id = {session.id: session for session in sessions}
     query = select(Booking.session_id, Booking.child_id).where(

@@ -48,6 +48,8 @@ class Visibility:
     administers: bool = False
     answers_as: str = ""
     """The role in which the person answers families: all that they learn of who wrote."""
+    acts_as: Mapping[str, str] = field(default_factory=dict)
+    """The role in which the person has each permission: the first of its roles that gives it."""
     rights: Rights = field(default_factory=dict, repr=False)
     roles: Collection[Role] = field(default=(), repr=False)
     entitled: Collection[str] = field(default=(), repr=False)
@@ -83,6 +85,15 @@ class Visibility:
         """Return at which places the person marks a projection as seen."""
         seen = {projection}.intersection(self.entitled)
         return self._places(lambda role: not seen.isdisjoint(role.marks_seen))
+
+    def roles_seeing(self, projection: str) -> list[tuple[str, frozenset[str]]]:
+        """Return the roles in which the person sees a projection, each with its places."""
+        return [
+            (role.code, self.rights[role.code])
+            for role in self.roles
+            if role.code in self.rights and OWN_SCHOOL not in role.permissions
+            if projection in self.entitled and projection in role.projections
+        ]
 
     def _places(self, chosen: Callable[[Role], bool]) -> frozenset[str]:
         held = (self.rights.get(role.code, frozenset()) for role in self.roles if chosen(role))
@@ -128,6 +139,7 @@ def _visibility_in_roles(
         frozenset(permissions),
         ADMINISTRATOR in held,
         next(answering, ""),
+        _roles_of_permissions(held, roles),
         rights,
         roles,
         entitled,
@@ -137,6 +149,15 @@ def _visibility_in_roles(
 def in_page_order(projections: Iterable[str]) -> list[str]:
     """Return projections in the order of the page."""
     return sorted(projections, key=ORDER.index)
+
+
+def _roles_of_permissions(held: Collection[str], roles: Collection[Role]) -> dict[str, str]:
+    acts_as: dict[str, str] = {}
+    for role in roles:
+        if role.code in held:
+            for permission in role.permissions:
+                acts_as.setdefault(permission, role.code)
+    return acts_as
 
 
 def _add_projections(

@@ -6,7 +6,7 @@ reach, or does not exist. Its lists are narrowed by `reach_here`, what it shows 
 `sight_of_child`. Rights are looked up at every request: one that is narrowed is so at the next.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
@@ -56,6 +56,18 @@ def reach_seeing(read: Database, projection: str = "") -> Reach:
 def reach_planning(read: Database) -> Reach:
     """Return where the agent changes the days of children whom it sees."""
     return reach_to(read, CHANGES_DAYS).shared_with(reach_seeing(read))
+
+
+def children_by_role(
+    read: Database, projection: str, child_ids: Collection[str]
+) -> dict[str, set[str]]:
+    """Return by role, of those in which the agent sees a projection, the children it reaches."""
+    found: dict[str, set[str]] = {}
+    left = set(child_ids)
+    for role, places in agent.require_agent().sight.roles_seeing(projection):
+        found[role] = _reach(read, places).children_among(read, left)
+        left -= found[role]
+    return found
 
 
 def sight_of_child(read: Database, child_id: str) -> Visibility:

@@ -13,6 +13,7 @@ from services.enrolment.models import Activity, Booking, ChildCard, Group, Sessi
 from services.enrolment.models.offer import DRAFT
 from shared.contracts.enrolment.places import BOOKED
 from shared.database import Vault
+from shared.text import collation_key
 
 SCHOOLING = "schooling"
 
@@ -48,9 +49,15 @@ def _schooling_within(
 
 def pupil_cards(read: DatabaseSession, child_ids: Collection[str]) -> list[ChildCard]:
     """Return how these children are called, by name."""
-    query = select(ChildCard).where(ChildCard.child_id.in_(child_ids))
-    order = (ChildCard.last_name, ChildCard.first_name, ChildCard.birth_date)
-    return list(read.scalars(query.order_by(*order)))
+    cards = read.scalars(select(ChildCard).where(ChildCard.child_id.in_(child_ids)))
+    return sorted(
+        cards,
+        key=lambda card: (
+            collation_key(card.last_name),
+            collation_key(card.first_name),
+            card.birth_date,
+        ),
+    )
 
 
 def running_activities(read: DatabaseSession, reach: Reach = EVERYWHERE) -> list[Activity]:

@@ -1,6 +1,6 @@
 """Applications at the desk: by activity and group, one at a time, with what an agent may decide."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -14,7 +14,9 @@ from services.enrolment.attendance.quantities.queries import attendance_mode
 from services.enrolment.children.queries.reach import Reach
 from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.access.named_in_address import names_within
+from services.enrolment.desk.access.taken_lists import note_children
 from services.enrolment.desk.applications import labels
+from services.enrolment.desk.applications.lists import applications_list, in_desk_order
 from services.enrolment.desk.tariffs.labels import variant as variant_label
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.offer.queries.group_capacity import Room, room_soon
@@ -30,6 +32,8 @@ from shared.contracts.enrolment.places import EN_ROUTE
 from shared.contracts.errors import NotFound
 from shared.database import Read, Write
 from shared.dates.clock import now, today
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
@@ -106,8 +110,8 @@ def show_activity(activity_id: UUID) -> str:
 
 @blueprint.get("/groupe/<uuid:group_id>")
 @reach.may(PERMISSION)
-def show_group(group_id: UUID) -> str:
-    """Show the applications to a group, by state: the waiting list in its order."""
+def show_group(group_id: UUID) -> Any:
+    """List the applications to a group, by state: the waiting list in its order."""
     with store.read() as read:
         group = read.get(Group, str(group_id)) or abort(404)
         activity = read.get_one(Activity, group.activity_id)
@@ -116,15 +120,24 @@ def show_group(group_id: UUID) -> str:
         children = {line.application.child_id for line in lines if _is_judged(line.application)}
         verdicts = desk_lists.verdicts_without_exception(read, activity, group, children, today())
         sees = sections_seen_at(read, group.id)
-    return render_template(
-        "desk/applications/group.html",
-        group=group,
-        activity=activity,
-        room=room,
-        lines=lines,
-        verdicts=_verdicts_in_words(verdicts, sees),
-        labels=labels,
+
+    def page(listing: Listing[desk_lists.ApplicationLine]) -> str:
+        return render_template(
+            "desk/applications/group.html",
+            group=group,
+            activity=activity,
+            room=room,
+            listing=listing,
+        )
+
+    of = applications_list(
+        _verdicts_in_words(verdicts, sees), with_points=activity.allocation == "criteria"
     )
+    return show_list(of, in_desk_order(lines), page, _note_applications)
+
+
+def _note_applications(lines: Sequence[desk_lists.ApplicationLine]) -> None:
+    note_children((line.application.child_id for line in lines), PERMISSION)
 
 
 @blueprint.get("/<uuid:application_id>")

@@ -1,6 +1,6 @@
 """Finding a child, reading what one may of it, marking what changed as seen."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,10 +14,13 @@ from services.enrolment.bookings.queries.child_at_desk import (
     places_and_next_sessions,
 )
 from services.enrolment.children.commands import sheet_reading
-from services.enrolment.children.queries.search_index import child_card, find_children
+from services.enrolment.children.queries.listed_children import ListedChild, listed_children
+from services.enrolment.children.queries.search_index import child_card
 from services.enrolment.children.queries.unseen_by_group import children_in_turn
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.access.taken_lists import note_children
+from services.enrolment.desk.children.lists import CHILDREN
 from services.enrolment.desk.children.views.unseen import address_of_turn, child_after
 from services.enrolment.desk.labels import lines_of_section
 from services.enrolment.families.queries.households import home_of_child
@@ -28,13 +31,14 @@ from shared.contracts.errors import NotEntitled, NotFound
 from shared.dates.child_weeks import Weeks
 from shared.dates.clock import now, today
 from shared.register.entitlement import CHANGES_DAYS
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
 from shared.web.base.app import shell_here
 from shared.web.language import child_weeks
 from shared.web.language.weekdays import WEEKDAYS
 
 blueprint = Blueprint("children", __name__, url_prefix="/enfants")
 
-LONGEST_QUERY = 200
 PLACES_FOR = frozenset({"roll_call", "applications", "day", CHANGES_DAYS})
 """Acts for which one needs to know where a child has a place."""
 
@@ -42,13 +46,20 @@ PLACES_FOR = frozenset({"roll_call", "applications", "day", CHANGES_DAYS})
 @blueprint.get("")
 @reach.sees_children
 def search() -> Any:
-    """Find children; the only one who answers is opened at once."""
-    query = request.args.get("q", "")[:LONGEST_QUERY].strip()
+    """List children, or find one; the only one who answers is opened at once."""
     with store.read() as read:
-        children, more = find_children(read, query, reach.reach_here(read))
-    if len(children) == 1:
-        return redirect(url_for("children.show", child_id=children[0].child_id))
-    return render_template("desk/search.html", query=query, children=children, more=more)
+        children = listed_children(read, today(), reach.reach_here(read))
+    return show_list(CHILDREN, children, _children_page, _note_children)
+
+
+def _children_page(listing: Listing[ListedChild]) -> Any:
+    if listing.asked.query and len(listing.rows) == 1:
+        return redirect(url_for("children.show", child_id=listing.rows[0].child_id))
+    return render_template("desk/search.html", listing=listing)
+
+
+def _note_children(rows: Sequence[ListedChild]) -> None:
+    note_children(row.child_id for row in rows)
 
 
 @blueprint.get("/<uuid:child_id>")

@@ -17,9 +17,11 @@ from services.enrolment.children.queries.unseen_by_group import (
     children_of_group_to_see,
     groups_to_see,
 )
-from services.enrolment.children.queries.unseen_contents import children_with_unseen
+from services.enrolment.children.queries.unseen_contents import Waiting, children_with_unseen
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.access.taken_lists import note_children
+from services.enrolment.desk.children.lists import UNSEEN
 from services.enrolment.desk.labels import lines_of_section
 from services.enrolment.desk.schools.waiting import waiting_for_agent
 from services.enrolment.models import Activity, Group
@@ -27,11 +29,15 @@ from services.enrolment.store import store, vault
 from shared.contracts.errors import NotEntitled
 from shared.database import Write
 from shared.dates.clock import now, today
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
 
 blueprint = Blueprint("waiting", __name__, url_prefix="/a-voir")
 
-MOST = 50
-"""Children on a page; the longest waiting come first."""
+MOST_LISTED = 2_000
+"""Children on the list; the longest waiting come first."""
+MOST_READ = 50
+"""Children of a group who are read at once; the longest waiting come first."""
 _PARTS_OF_MARK = 3
 
 
@@ -46,22 +52,24 @@ class Shown:
 
 @blueprint.get("")
 @reach.sees_children
-def show() -> str:
+def show() -> Any:
     """Show the children of whom something waits to be seen by the person's roles."""
-    person = agent.require_agent()
+    sight = agent.require_agent().sight
     with store.read() as read:
-        waiting, total = children_with_unseen(read, person.sight, MOST, today())
-        groups = groups_to_see(read, person.sight, today())
+        waiting, _total = children_with_unseen(read, sight, MOST_LISTED, today())
+        groups = groups_to_see(read, sight, today())
         work = waiting_for_agent(read)
-    marks = bool(person.sight.anywhere.marks)
-    return render_template(
-        "desk/waiting.html",
-        waiting=waiting,
-        total=total,
-        groups=groups,
-        marks=marks,
-        school_work=work,
-    )
+
+    def page(listing: Listing[Waiting]) -> str:
+        return render_template(
+            "desk/waiting.html",
+            listing=listing,
+            groups=groups,
+            marks=bool(sight.anywhere.marks),
+            school_work=work,
+        )
+
+    return show_list(UNSEEN, waiting, page, _note_children)
 
 
 @blueprint.get("/suivant")
@@ -97,7 +105,7 @@ def show_group(group_id: UUID) -> str:
         sight = reach.sight_at_group(write, person.sight, str(group_id))
         group, children = _group_and_children(write, sight, str(group_id))
         found = sheet_reading.read_unseen(
-            write, vault, sight, person.session.subject, children[:MOST], now()
+            write, vault, sight, person.session.subject, children[:MOST_READ], now()
         )
         shown = [
             Shown(child, _name_of(write, child), sections) for child, sections in found.items()
@@ -120,6 +128,10 @@ def mark_group(group_id: UUID) -> Response:
                 marked.add(child_id)
     flash(str(len(marked)), "group_seen")
     return redirect(url_for("waiting.show"), 303)
+
+
+def _note_children(rows: Sequence[Waiting]) -> None:
+    note_children(row.child_id for row in rows)
 
 
 def child_after(turn: Sequence[str], child_id: str) -> str | None:

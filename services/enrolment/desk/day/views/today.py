@@ -28,6 +28,7 @@ from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.conversations.queries.inbox import count_to_answer
 from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.day.tasks import Waiting, address_of_roll, tasks
+from services.enrolment.desk.day.views.expected_children import food_codes
 from services.enrolment.desk.schools.waiting import waiting_for_agent
 from services.enrolment.families.queries.same_child import children_with_double_places
 from services.enrolment.jobs.unseen_health import (
@@ -122,6 +123,7 @@ def _page_of_the_day(person: agent.Agent) -> str:
         moment=moment,
         called=called,
         closes=bool(person.sight.places_to("day")),
+        kitchen=food_codes(),
         address_of_roll=address_of_roll,
     )
 

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach
-from services.enrolment.children.rules.names import Named, display_names
+from services.enrolment.children.rules.names import Named, display_names, listed_names
 from services.enrolment.models import Activity, Application, ChildCard, Group, Place
 from services.enrolment.models.offer import DRAFT
 from services.enrolment.models.places import WITHOUT_REQUEST
@@ -20,6 +20,9 @@ from services.enrolment.places.applications.rules.fairness import Handled, Share
 from shared.contracts.enrolment.conditions import Verdict
 from shared.contracts.enrolment.places import DECIDING, EN_ROUTE, WAITING
 from shared.text import folded
+
+ChildNamed = tuple[str, date, tuple[str, str]]
+"""A child's name for one list, its birth date, its family and first names."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +65,7 @@ class ApplicationLine:
     application: Application
     name: str
     birth_date: date | None
+    listed_name: tuple[str, str]
     rank: int | None
 
 
@@ -72,6 +76,7 @@ class ChildLine:
     child_id: str
     name: str
     birth_date: date | None
+    listed_name: tuple[str, str]
     place: Place
 
 
@@ -153,7 +158,9 @@ def children_of_group(read: Database, group_id: str, today: date) -> list[ChildL
         ChildLine(place.child_id, *_name_or_blank(named, place.child_id), place=place)
         for place in places
     ]
-    return sorted(lines, key=lambda line: (line.name == "", folded(line.name), line.child_id))
+    return sorted(
+        lines, key=lambda line: (line.name == "", *map(folded, line.listed_name), line.child_id)
+    )
 
 
 def verdicts_without_exception(
@@ -171,7 +178,7 @@ def verdicts_without_exception(
 def desk_names(read: Database, child_ids: Collection[str]) -> dict[str, str]:
     """Return how the desk calls these children on one list; without those it has no card of."""
     return {
-        child_id: name for child_id, (name, _) in _names_and_birth_dates(read, child_ids).items()
+        child_id: name for child_id, (name, *_) in _names_and_birth_dates(read, child_ids).items()
     }
 
 
@@ -205,12 +212,14 @@ def _count_states(read: Database) -> Mapping[str, dict[str, int]]:
     return counted
 
 
-def _names_and_birth_dates(
-    read: Database, child_ids: Collection[str]
-) -> dict[str, tuple[str, date]]:
+def _names_and_birth_dates(read: Database, child_ids: Collection[str]) -> dict[str, ChildNamed]:
     cards = read.scalars(select(ChildCard).where(ChildCard.child_id.in_(child_ids))).all()
-    shown = display_names(_named_children(cards))
-    return {card.child_id: (shown[card.child_id], card.birth_date) for card in cards}
+    named = _named_children(cards)
+    shown, listed = display_names(named), listed_names(named)
+    return {
+        card.child_id: (shown[card.child_id], card.birth_date, listed[card.child_id])
+        for card in cards
+    }
 
 
 def _named_children(cards: Sequence[ChildCard]) -> list[Named]:
@@ -219,11 +228,13 @@ def _named_children(cards: Sequence[ChildCard]) -> list[Named]:
     ]
 
 
-def _name_or_blank(named: Mapping[str, tuple[str, date]], child_id: str) -> tuple[str, date | None]:
-    return named.get(child_id, ("", None))
+def _name_or_blank(
+    named: Mapping[str, ChildNamed], child_id: str
+) -> tuple[str, date | None, tuple[str, str]]:
+    return named.get(child_id, ("", None, ("", "")))
 
 
 def _application_line(
-    application: Application, named: Mapping[str, tuple[str, date]], rank: int | None
+    application: Application, named: Mapping[str, ChildNamed], rank: int | None
 ) -> ApplicationLine:
     return ApplicationLine(application, *_name_or_blank(named, application.child_id), rank=rank)
