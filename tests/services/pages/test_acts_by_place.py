@@ -273,14 +273,15 @@ def test_home_counts_what_waits_at_the_own_site(
     assert "reconnaître : Sudeli" in all_of_it
 
 
-def test_home_leads_to_the_roll_of_the_site_at_which_the_agent_calls_it(
+def test_home_has_the_sessions_of_the_site_at_which_the_agent_calls_the_roll(
     ens: Provider, north: Site, south: Site
 ) -> None:
-    desk = holds(ens, animator=north, lead=south)
+    desk = holds(ens, school_desk=north, lead=south)
 
     page = desk.client.get("/").text
 
     assert f"seance={session_of(south, today()).id}" in page
+    assert "Groupe Nordil" not in page
 
 
 def test_a_right_at_a_site_that_no_longer_is_finds_an_empty_home(ens: Provider) -> None:

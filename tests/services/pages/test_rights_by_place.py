@@ -77,7 +77,7 @@ def leaks(desk: Desk, site: Site) -> dict[str, int]:
     """Return the pages on which an agent reads of a site, by their route."""
     found = {}
     for route, path in addresses(desk, site.values).items():
-        for query in ("", f"?q={site.secrets[0]}&voir=toutes"):
+        for query in ("", f"?q={site.secrets[0]}&voir=toutes", "?fichier=csv"):
             answer = desk.client.get(path + query)
             if answer.mimetype == "application/pdf" or _tells(answer.data, site):
                 found[route] = answer.status_code
@@ -120,6 +120,8 @@ def test_what_is_of_the_own_site_is_there_on_every_kind_of_page(lead: Desk, nort
         *("today.show", "today.show_unknown_child", "expected.show", "closures.show"),
         *("roll_lists.list_sessions", "roll_lists.show_list", "relays.list_today"),
         *("waiting.show", "children.search", "children.show", "week_days.show", "outings.show"),
+        *("expected.show_children", "expected.show_collecting", "expected.show_week"),
+        *("planning.show", "child_days.show", "child_days.show_day", "waiting.show_group"),
         *("applications.show", "applications.show_activity", "applications.show_group"),
         *("applications.show_one", "groups.show", "groups.show_one", "entering.show"),
         *("messages.show", "messages.show_thread", "message_opening.compose", "bulletins.show"),
