@@ -154,7 +154,8 @@ def _users_of(name: str) -> list[Any]:
 
 def test_an_agent_reads_at_which_places_it_works(lead: Desk, north: Site) -> None:
     assert f"Vos lieux : {NORTH}." in lead.sees("/")
-    assert f"Vos lieux : {NORTH}." in lead.sees("/enfants?q=personne")
+    found = lead.sees("/enfants?q=personne")
+    assert f"Vos lieux : {NORTH}." in found and "Aucun enfant à ce nom dans vos lieux" in found
 
 
 def test_nothing_of_the_other_site_can_be_done(lead: Desk, north: Site, south: Site) -> None:
