@@ -17,7 +17,6 @@ from tests.factories.bookings import Home, a_group, a_place, session
 from tests.factories.enrolment import Child, Desk, Provider
 
 EVERY_DAY = "1234567"
-NEXT_MONDAY = today() + timedelta(days=7 - today().weekday())
 ASKED = {"asked_by": "telephone", "reason": "family"}
 
 
@@ -42,8 +41,12 @@ def called(ens: Provider, first: str, last: str, **more: int) -> Home:
     return home
 
 
-def week(group: Group, day: date = NEXT_MONDAY) -> str:
-    return f"/planning?groupe={group.id}&semaine={day.isoformat()}"
+def next_monday() -> date:
+    return today() + timedelta(days=7 - today().weekday())
+
+
+def week(group: Group, day: date | None = None) -> str:
+    return f"/planning?groupe={group.id}&semaine={(day or next_monday()).isoformat()}"
 
 
 def day_page(home: Home, meeting: Session) -> str:
@@ -90,7 +93,7 @@ def test_one_act_cancels_two_days_of_three_children(ens: Provider, office: Desk)
     homes = [called(ens, first, "Diallo") for first in ("Noé", "Awa", "Ali")]
     for home in homes:
         a_place(home, group, EVERY_DAY)
-    days = [session(group, NEXT_MONDAY + timedelta(days=count)) for count in (0, 3)]
+    days = [session(group, next_monday() + timedelta(days=count)) for count in (0, 3)]
     cells = [(home, meeting) for home in homes for meeting in days]
 
     done = office.sends(week(group), at=week(group), act="cancel", **ASKED, **ticks(*cells))
@@ -121,7 +124,7 @@ def test_cells_that_were_ticked_singly_are_done_alone(ens: Provider, office: Des
     noe, awa = called(ens, "Noé", "Diallo"), called(ens, "Awa", "Diallo")
     for home in (noe, awa):
         a_place(home, group, EVERY_DAY)
-    monday, friday = (session(group, NEXT_MONDAY + timedelta(days=count)) for count in (0, 4))
+    monday, friday = (session(group, next_monday() + timedelta(days=count)) for count in (0, 4))
     cells = [f"{noe.child.id} {monday.id}", f"{awa.child.id} {friday.id}"]
 
     done = office.sends(week(group), at=week(group), act="cancel", cell=cells, **ASKED)
@@ -136,7 +139,7 @@ def test_a_full_session_asks_once_more_and_names_the_child(ens: Provider, office
     a_place(called(ens, "Awa", "Diallo"), group, EVERY_DAY)
     noe = called(ens, "Noé", "Diallo")
     a_place(noe, group, "")
-    meeting = session(group, NEXT_MONDAY)
+    meeting = session(group, next_monday())
     assert "Accepter au-delà des places" not in office.sees(week(group))
 
     cells = ticks((noe, meeting))
@@ -155,7 +158,7 @@ def test_a_child_or_a_session_of_elsewhere_is_not_taken(ens: Provider, office: D
     home, stranger = called(ens, "Noé", "Diallo"), called(ens, "Awa", "Ba")
     a_place(home, group, EVERY_DAY)
     a_place(stranger, other, EVERY_DAY)
-    here, there = session(group, NEXT_MONDAY), session(other, NEXT_MONDAY)
+    here, there = session(group, next_monday()), session(other, next_monday())
 
     for cell in ((stranger, here), (home, there)):
         sent = office.sends(week(group), at=week(group), act="cancel", **ASKED, **ticks(cell))
@@ -253,8 +256,11 @@ def test_a_day_is_moved_to_another_and_without_one_the_form_asks_for_it(
     ens: Provider, office: Desk
 ) -> None:
     group, home = a_group(), called(ens, "Noé", "Diallo")
-    a_place(home, group, "1", valid_from=NEXT_MONDAY)
-    monday, friday = session(group, NEXT_MONDAY), session(group, NEXT_MONDAY + timedelta(days=4))
+    a_place(home, group, "1", valid_from=next_monday())
+    monday, friday = (
+        session(group, next_monday()),
+        session(group, next_monday() + timedelta(days=4)),
+    )
     page = day_page(home, monday)
 
     missing = office.sends(page, at=page, act="move", **ASKED)
@@ -269,7 +275,7 @@ def test_a_day_is_moved_to_another_and_without_one_the_form_asks_for_it(
 def test_of_a_child_of_two_homes_the_page_says_whose_day_it_is(ens: Provider, office: Desk) -> None:
     group, home = a_group(), called(ens, "Noé", "Diallo", changes_on=1)
     a_place(home, group, EVERY_DAY)
-    meeting = session(group, NEXT_MONDAY)
+    meeting = session(group, next_monday())
 
     words = office.sees(day_page(home, meeting))
 
@@ -306,6 +312,6 @@ def test_who_may_not_change_days_finds_no_planning(ens: Provider, role: str) -> 
     for page in (
         week(group),
         f"/planning/enfants/{home.child.id}",
-        day_page(home, session(group, NEXT_MONDAY)),
+        day_page(home, session(group, next_monday())),
     ):
         desk.sees(page, status=404)

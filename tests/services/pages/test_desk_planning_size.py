@@ -1,6 +1,6 @@
 """The planning of a whole canteen, 165 children on five days, is a light page of few statements."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from sqlalchemy import event
 
@@ -14,7 +14,10 @@ from tests.factories.enrolment import Child, Provider
 from tests.factories.offer import a_group, an_activity
 
 CHILDREN, MOST_BYTES, MOST_STATEMENTS = 165, 60_000, 25
-NEXT_MONDAY = today() + timedelta(days=7 - today().weekday())
+
+
+def next_monday() -> date:
+    return today() + timedelta(days=7 - today().weekday())
 
 
 def test_165_children_on_five_days_weigh_less_than_60_kb(ens: Provider) -> None:
@@ -36,7 +39,7 @@ def test_165_children_on_five_days_weigh_less_than_60_kb(ens: Provider) -> None:
 
     event.listen(store.engine, "before_cursor_execute", note)
     try:
-        page = desk.client.get(f"/planning?groupe={group.id}&semaine={NEXT_MONDAY.isoformat()}")
+        page = desk.client.get(f"/planning?groupe={group.id}&semaine={next_monday().isoformat()}")
     finally:
         event.remove(store.engine, "before_cursor_execute", note)
 
