@@ -8,6 +8,7 @@ from sqlalchemy import select
 from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.models import (
     Booking,
+    ClosedBooking,
     Closure,
     Group,
     Place,
@@ -18,11 +19,13 @@ from services.enrolment.models import (
 )
 from services.enrolment.models.places import BY_AGENT, BY_PLACE
 from services.enrolment.offer.commands.calendar_days import enter_days, remove_days
+from services.enrolment.offer.commands.closed_bookings import forget_closed_bookings
 from services.enrolment.offer.commands.closures import Done, declare_closure, lift_closure
 from services.enrolment.offer.commands.sessions import renew_all_sessions
 from services.enrolment.offer.queries.closures import closable_sites, standing_closures
-from services.enrolment.offer.rules.closed_hours import Span
+from services.enrolment.offer.rules.closed_hours import LIFTED_WITHIN, Span
 from services.enrolment.store import store
+from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.clock import PARIS, today
 from shared.register.calendar import CLOSED
@@ -259,3 +262,26 @@ def test_a_closed_session_is_on_no_bill_and_taken_back_it_is_again(ens: Provider
 
     (sheet,) = ens.published("attendance_recorded")
     assert [line["child_id"] for line in sheet["lines"]] == [booking.child_id]
+
+
+def test_a_closure_long_over_is_taken_back_no_more_and_what_it_put_aside_is_forgotten(
+    ens: Provider,
+) -> None:
+    with store.write() as write:
+        ferry, _river = two_canteens(write)
+        booking = booked(write, ferry)
+    done = closes(ferry)
+    last_chance = the_day() + LIFTED_WITHIN
+
+    with store.write() as write:
+        forget_closed_bookings(write, last_chance)
+    with store.read() as read:
+        assert len(read.scalars(select(ClosedBooking)).all()) == 1
+    with store.write() as write:
+        forget_closed_bookings(write, last_chance + timedelta(days=1))
+    with store.read() as read:
+        assert read.scalars(select(ClosedBooking)).all() == []
+
+    with pytest.raises(NotFound):
+        lifts(done, at=in_the_morning(last_chance + timedelta(days=1)))
+    assert again(booking)[0] == "closed"

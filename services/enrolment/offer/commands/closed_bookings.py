@@ -6,16 +6,17 @@ ended, or whose weekly pattern no longer wants the day, counts as cancelled by i
 """
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import cast
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, delete, select, update
 
 from services.enrolment.bookings.queries.sessions_of_child import place_covers
 from services.enrolment.bookings.queries.week_patterns import patterns_of
 from services.enrolment.families.queries.record_holds import muted_children
 from services.enrolment.models import Booking, ClosedBooking, Closure, Place, Session
 from services.enrolment.models.places import BY_PLACE, BY_PROVIDER, COUNTING
+from services.enrolment.offer.rules.closed_hours import LIFTED_WITHIN
 from shared.contracts.enrolment.places import CANCELLED, CLOSED
 from shared.database import Write
 
@@ -48,6 +49,12 @@ def hand_over_bookings(write: Write, session_id: str, former: str, other: str) -
     """Leave what one closure has put aside of a session to another that stands."""
     own = (_kept.c.session_id == session_id, _kept.c.closure_id == former)
     write.execute(update(_kept).where(*own).values(closure_id=other))
+
+
+def forget_closed_bookings(write: Write, day: date) -> None:
+    """Forget what was put aside by closures that can be taken back no more."""
+    over = select(Closure.id).where(Closure.last_day < day - LIFTED_WITHIN)
+    write.execute(delete(_kept).where(_kept.c.closure_id.in_(over)))
 
 
 def restore_bookings(

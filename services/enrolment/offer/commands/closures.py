@@ -33,10 +33,11 @@ from services.enrolment.offer.commands.sessions import MOVED
 from services.enrolment.offer.queries.calendar_days import current_calendar
 from services.enrolment.offer.queries.closures import closable_groups
 from services.enrolment.offer.queries.timetable import timetable_of
-from services.enrolment.offer.rules.closed_hours import Span
+from services.enrolment.offer.rules.closed_hours import LIFTED_WITHIN, Span
 from services.enrolment.offer.rules.meetings import meets_on
 from shared.contracts.errors import NotFound
 from shared.database import Write
+from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id
 
 
@@ -80,10 +81,12 @@ def lift_closure(write: Write, closure_id: str, subject: str, now: datetime) -> 
     """
     Take a closure back: its sessions take place, and their bookings are as they were.
 
-    A second time changes nothing. What another closure keeps cancelled stays so. Raises NotFound.
+    A second time changes nothing. What another closure keeps cancelled stays so. Raises NotFound,
+    also where it is over for too long.
     """
     closure = write.get(Closure, closure_id, with_for_update=True)
-    if closure is None:
+    first_kept = now.astimezone(PARIS).date() - LIFTED_WITHIN
+    if closure is None or closure.last_day < first_kept:
         raise NotFound(closure_id=closure_id)
     if closure.lifted_at is not None:
         return Done()

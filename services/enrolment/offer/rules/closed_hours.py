@@ -1,9 +1,12 @@
 """Hours of a closure: which sessions of a day fall into them. Pure."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from shared.dates.clock import PARIS
+
+LIFTED_WITHIN = timedelta(days=14)
+"""Time after its last day in which a closure can be taken back: who came anyway is then billed."""
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from services.enrolment.offer.queries.closures import (
     standing_closures,
 )
 from services.enrolment.offer.queries.outings import SCHOOLING
-from services.enrolment.offer.rules.closed_hours import Span
+from services.enrolment.offer.rules.closed_hours import LIFTED_WITHIN, Span
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
@@ -144,7 +144,7 @@ def _page(asked: Asked, form: Form) -> str:
     with store.read() as read:
         here = reach.reach_here(read)
         sites = closable_sites(read, asked.span, now(), here)
-        closures = standing_closures(read, today(), here)
+        closures = standing_closures(read, today() - LIFTED_WITHIN, here)
     shown = _chosen_sites(sites, asked.site)
     form.labels = {"groups": _("Groupes"), "reason": _("Raison"), "au": _("Au"), "a": _("À")}
     return render_template(
