@@ -503,7 +503,7 @@ def test_at_its_own_desk_another_provider_finds_nothing_of_this_ones_families(
     assert wrong == []
 
 
-OTHER_SITE = {"roll_call", "applications", "day", "children", "conversations"}
+OTHER_SITE = {"roll_call", "applications", "day", "bookings", "children", "conversations"}
 """What Yasmine Chérif may do at the pool, whose site is not the dojo's."""
 
 
@@ -543,7 +543,8 @@ def at_the_dojo(town: DemoTown) -> Family:
         "year": "2026-2027",
         "line": "2",
     }
-    return Family(values, (f"{first_name} {last_name}", "Judo 6-8 ans", "Judo 9-12 ans"))
+    named = (f"{first_name} {last_name}", f"{last_name} {first_name}")
+    return Family(values, (*named, "Judo 6-8 ans", "Judo 9-12 ans"))
 
 
 def test_an_agent_of_the_same_provider_at_another_site_finds_nothing_of_this_one(
