@@ -58,6 +58,7 @@ WITHOUT_FILE = {
     "/offre": "settings",
     "/offre/<uuid:activity_id>": "settings",
     "/passages": "the day's hand-overs, on the tablet",
+    "/pointage/": "the roll call, with its own lists on paper",
     "/regie": "sums by month",
     "/regie/attestations": "what would differ, beside the form that replaces it",
     "/regie/encaisser": "the counter's day, with its own closing",
