@@ -60,6 +60,7 @@ WITHOUT_FILE = {
     "/passages": "the day's hand-overs, on the tablet",
     "/planning": "a week of cells to act on: its children are the group's list",
     "/planning/enfants/<uuid:child_id>": "one child's month, each day with its own page",
+    "/pointage/": "the roll call, with its own lists on paper",
     "/regie": "sums by month",
     "/regie/attestations": "what would differ, beside the form that replaces it",
     "/regie/encaisser": "the counter's day, with its own closing",
