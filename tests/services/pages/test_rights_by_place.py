@@ -141,6 +141,8 @@ def test_with_this_wall_taken_away_the_pages_tell_of_the_other_site(
         *("today.show", "expected.show", "roll_lists.list_sessions", "roll_lists.show_list"),
         *("children.show", "waiting.show", "applications.show_group", "groups.show"),
         *("messages.show", "messages.show_thread", "relays.list_today", "outings.show"),
+        *("planning.show", "child_days.show", "waiting.show_group"),
+        *("expected.show_children", "expected.show_collecting", "expected.show_week"),
     }
 
 
