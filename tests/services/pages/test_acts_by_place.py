@@ -18,7 +18,7 @@ from tests.factories import places
 from tests.factories.bookings import a_place
 from tests.factories.enrolment import Child, Desk, Provider
 from tests.factories.two_sites import Site
-from tests.services.pages.test_rights_by_place import lead, north, rows, south
+from tests.services.pages.test_pages_by_place import lead, north, rows, south
 
 __all__ = ["lead", "north", "south"]
 

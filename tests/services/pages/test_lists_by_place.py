@@ -15,7 +15,7 @@ from tests.factories.bookings import a_place, next_monday
 from tests.factories.enrolment import Desk, Provider
 from tests.factories.two_sites import Site
 from tests.services.pages.test_acts_by_place import holds
-from tests.services.pages.test_rights_by_place import lead, north, south
+from tests.services.pages.test_pages_by_place import lead, north, south
 
 __all__ = ["lead", "north", "south"]
 
