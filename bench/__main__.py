@@ -12,6 +12,8 @@ from rich.status import Status
 
 from bench import (
     billing,
+    desk,
+    desk_lists,
     doors,
     fanout,
     home,
@@ -47,6 +49,8 @@ BENCHES: dict[str, Bench] = {
         tariffs,
         doors,
         september,
+        desk,
+        desk_lists,
     )
 }
 

@@ -37,6 +37,7 @@ from services.enrolment.models import (
 )
 from services.enrolment.store import store, vault
 from shared.database import Write
+from shared.database.chunks import chunks
 from shared.database.migrations import migrate
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -44,6 +45,8 @@ from shared.runtime.ids import new_id
 PRINCIPAL = "enrolment_ens"
 PORT = int(os.environ.get("PREAU_BENCH_PORT_BASE") or 9800) + 90
 READY_SECONDS = 30.0
+AT_ONCE = 100
+"""Children told of in one message."""
 
 
 @dataclass(frozen=True)
@@ -113,7 +116,8 @@ def _fill(groups: int, children: int) -> Canteen:
         cores = [Item(child, 1, _core(number, at), None) for at, child in enumerate(child_ids)]
         vault.prepare(child_ids)
         with store.write() as write:
-            replica.store_items(write, vault, "care_core", cores, now())
+            for some in chunks(cores, AT_ONCE):
+                replica.store_items(write, vault, "care_core", some, now())
             session = _session(write, activity, number)
             _book(write, session, child_ids)
         devices.append(_device(number, session))

@@ -208,6 +208,7 @@ def _session_of(day: date, activity: str, hour: int, until: datetime) -> dict[st
         "state": places.BOOKED,
         "until": until,
         "seen_at": None,
+        "asked_by": None,
     }
 
 

@@ -16,6 +16,7 @@ _LIGATURES = str.maketrans(
     | {"Œ": "OE", "Æ": "AE", "ẞ": "SS", "Ø": "O", "Ł": "L", "Đ": "D"}
 )
 _JOINTS = re.compile(r"['’‘ʼ`´\-‐‑–]")
+NO_LETTER = "#"
 _LITTLE = 3
 """Le, de, El, Mac: what is written apart or in one piece, « Le Goff » and « Legoff »."""
 _FORGIVEN_FROM = 5
@@ -37,6 +38,21 @@ def folded(text: str) -> str:
     """Return lower-case words of plain letters and digits, one space between them."""
     spaced = "".join(sign if sign.isalnum() else " " for sign in unaccented(text))
     return " ".join(spaced.split())
+
+
+def collation_key(text: str) -> tuple[str, str]:
+    """
+    Return what sorts words as a French dictionary does: letters first, then accents and capitals.
+
+    É stands with E, Œ with OE, « Le Goff » before « Lebrun »: word by word.
+    """
+    return folded(text), text
+
+
+def initial(text: str) -> str:
+    """Return the letter under which an index has a name, "#" where it begins with none of ours."""
+    first = folded(text)[:1].upper()
+    return first if "A" <= first <= "Z" else NO_LETTER
 
 
 def searchable(names: str) -> str:

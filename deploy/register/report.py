@@ -1,11 +1,11 @@
 """The register for people: the matrix of rights, and what a change of it changes."""
 
 from deploy.register.compiler import Row
-from shared.register.entitlement import PROJECTIONS
+from shared.register.entitlement import OF_WHOLE_OFFICE, PROJECTIONS
 
 
 def entitlement_matrix(register: Row) -> str:
-    """Show what each provider receives, as a table and then line by line with the reason."""
+    """Show what each provider receives, as a table, then by line with the reason, and its roles."""
     wide = max(len(p["code"]) for p in register["providers"]) if register["providers"] else 0
     lines = ["WHAT EACH PROVIDER RECEIVES", "", " " * wide + "  " + "  ".join(PROJECTIONS)]
     for provider in register["providers"]:
@@ -22,6 +22,7 @@ def entitlement_matrix(register: Row) -> str:
             for row in _entitlements_of(register, provider).values()
             for line in _entitlement_lines(row)
         ]
+        lines += [f"  role {_role_in_words(role)}" for role in provider["roles"]]
     return "\n".join(lines) + "\n"
 
 
@@ -38,7 +39,11 @@ def _entitlement_mark(row: Row | None) -> str:
 def rights_matrix(register: Row) -> str:
     """Show all of it: what is received, who may ask what of whom, who hears what."""
     return "\n".join(
-        [entitlement_matrix(register), _calls_as_text(register), _events_as_text(register)]
+        [
+            entitlement_matrix(register),
+            _calls_as_text(register),
+            _events_as_text(register),
+        ]
     )
 
 
@@ -81,6 +86,14 @@ def _entitlement_lines(row: Row) -> list[str]:
         f"    reason   {row['reason']}",
         *([f"    only at  {', '.join(row['activities'])}"] if row.get("activities") else []),
     ]
+
+
+def _role_in_words(role: Row) -> str:
+    """Say what a role sees and does, and whether a right to it may be at some places only."""
+    sees, does = ", ".join(role["projections"]) or "no child", ", ".join(role["acts"]) or "nothing"
+    placed = OF_WHOLE_OFFICE.isdisjoint(role["acts"])
+    where = "at the whole provider, or at sites and groups" if placed else "at the whole provider"
+    return f"{role['code']} {role['label']}: sees {sees}; may {does}; {where}"
 
 
 def _calls_as_text(register: Row) -> str:

@@ -97,6 +97,7 @@ class DatedRight(Base):
     """
     A role that one person holds at one provider, from a first to a last day.
 
+    `place` is one of the provider's sites or groups, in its own words, or "" for the whole.
     `stands` is true, or null once withdrawn: periods of active rights cannot overlap, and a right
     can be given again on the day it was withdrawn.
     """
@@ -114,6 +115,7 @@ class DatedRight(Base):
     subject: Mapped[str] = mapped_column(ForeignKey("subject.subject"), index=True)
     provider: Mapped[str] = mapped_column(String(40))
     role: Mapped[str] = mapped_column(String(40))
+    place: Mapped[str] = mapped_column(String(130), default="")
     valid_from: Mapped[date] = mapped_column(Day)
     valid_to: Mapped[date | None] = mapped_column(Day)  # last day; null: open
     stands: Mapped[bool | None] = mapped_column(default=True)
@@ -125,7 +127,7 @@ class DatedRight(Base):
 
 no_overlap(
     DatedRight.__table__,  # type: ignore[arg-type]
-    same=("subject", "provider", "role", "stands"),
+    same=("subject", "provider", "role", "place", "stands"),
     start="valid_from",
     end="valid_to",
 )
@@ -237,8 +239,9 @@ class RightOffer(Base):
     Rights that an office offers to whom a login belongs; they begin with that person's yes.
 
     The code is handed over by the office: it makes the account of somebody new, and lets who has
-    one accept while signed in. `name` is as this office wrote it; `rights` are role, first and last
-    day. Once decided or expired, the next offer of that office to that login takes the row.
+    one accept while signed in. `name` is as this office wrote it; `rights` are role, place,
+    first and last day. Once decided or expired, the next offer of that office to that login takes
+    the row.
     """
 
     __tablename__ = "right_offer"

@@ -29,6 +29,8 @@ What is read at the front desk, in the read log beside the projections: the name
 showed, a household that was opened, the address to which a letter went, pages of the family's own
 that were seen with it.
 """
+ACCOUNT = "account"
+"""In the read log: a list of payers with a household of the child left a régie as a file."""
 ARRIVAL = "arrival"
 """In the read log: what another software had of a child was brought in by operations."""
 
@@ -60,6 +62,8 @@ Weekdays = Annotated[list[Annotated[int, validate.Range(1, 7)]], validate.Length
 Section = Annotated[str, validate.OneOf(SECTIONS)]
 Projection = Annotated[str, validate.OneOf(PROJECTIONS)]
 """Projection: what a provider receives, the unit of entitlement."""
+ListedPart = Annotated[str, validate.OneOf((*PROJECTIONS, ACCOUNT))]
+"""What a list that left as a file says of each child: a projection, or its household's bills."""
 PartRead = Annotated[str, validate.OneOf((*PROJECTIONS, *AT_FRONT_DESK, ARRIVAL))]
 """Kind of data that was read: a projection, a part of the front desk's, a family's import."""
 Content = dict[str, Any]

@@ -9,6 +9,7 @@ from shared.person.account_replica import (
     holds_role,
     name_of,
     order_of_right,
+    rights_on,
     roles_on,
     subject_tables,
 )
@@ -32,6 +33,7 @@ __all__ = [
     "issue_token",
     "name_of",
     "order_of_right",
+    "rights_on",
     "roles_on",
     "sign_order",
     "subject_tables",

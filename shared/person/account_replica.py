@@ -27,7 +27,12 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from shared.contracts.identity.accounts import DatedRight, SubjectChanged, subject_changed
+from shared.contracts.identity.accounts import (
+    WHOLE_OFFICE,
+    DatedRight,
+    SubjectChanged,
+    subject_changed,
+)
 from shared.database import Day, Id, Moment, Store, Write
 from shared.database.facts import Stored, StoredFact
 from shared.dates.clock import today
@@ -46,6 +51,7 @@ _rights = table(
     "subject_right",
     column("subject", Id),
     column("role", String(40)),
+    column("place", String(130)),
     column("valid_from", Day),
     column("valid_to", Day),
 )
@@ -66,6 +72,7 @@ def subject_tables(base: type[DeclarativeBase]) -> tuple[type[Any], type[Any]]:
         base.metadata,
         Column("subject", Id, ForeignKey("subject.subject", ondelete="CASCADE"), primary_key=True),
         Column("role", String(40), primary_key=True),
+        Column("place", String(130), primary_key=True, default=WHOLE_OFFICE),
         Column("valid_from", Day, primary_key=True),
         Column("valid_to", Day, nullable=True, comment="last day; null: open"),
     )
@@ -100,6 +107,7 @@ def _right_row(subject: str, right: DatedRight) -> dict[str, Any]:
     return {
         "subject": subject,
         "role": right["role"],
+        "place": right["place"],
         "valid_from": right["valid_from"],
         "valid_to": right["valid_to"],
     }
@@ -116,9 +124,9 @@ def _stored_subjects(read: Session, _source: str) -> Iterator[StoredFact]:
         yield StoredFact(row["subject"], row["version"], {**content, "rights": ordered_rights})
 
 
-def order_of_right(right: Mapping[str, Any]) -> tuple[str, date]:
+def order_of_right(right: Mapping[str, Any]) -> tuple[str, str, date]:
     """Return by what the rights of a subject are ordered where they are compared."""
-    return right["role"], right["valid_from"]
+    return right["role"], right["place"], right["valid_from"]
 
 
 def _delete_subjects(write: Write, _source: str, subjects: Collection[str]) -> None:
@@ -156,14 +164,22 @@ def name_of(read: Session, subject: str) -> str:
     return read.scalar(select(_subject.c.name).where(_subject.c.subject == subject)) or ""
 
 
-def roles_on(read: Session, subject: str, day: date) -> frozenset[str]:
-    """Return the roles that the person holds at this provider on that day."""
-    query = select(_rights.c.role).where(
+def rights_on(read: Session, subject: str, day: date) -> dict[str, frozenset[str]]:
+    """Return the roles that the person holds on that day, each with its places here."""
+    query = select(_rights.c.role, _rights.c.place).where(
         _rights.c.subject == subject,
         _rights.c.valid_from <= day,
         or_(_rights.c.valid_to.is_(None), _rights.c.valid_to >= day),
     )
-    return frozenset(read.scalars(query))
+    places: dict[str, set[str]] = defaultdict(set)
+    for role, place in read.execute(query):
+        places[role].add(place)
+    return {role: frozenset(here) for role, here in places.items()}
+
+
+def roles_on(read: Session, subject: str, day: date) -> frozenset[str]:
+    """Return the roles that the person holds at this provider on that day, wherever."""
+    return frozenset(rights_on(read, subject, day))
 
 
 def holds_role(read: Session, subject: str, role: str, day: date) -> bool:

@@ -54,12 +54,22 @@ a child may come to a meal, or stay the night, without having asked for it (rule
 REGIE = "regie"
 CONVERSATIONS = "conversations"
 OWN_SCHOOL = "own_school"
-PERMISSIONS = ("roll_call", "applications", "day", CONVERSATIONS, OWN_SCHOOL, REGIE)
+CHANGES_DAYS = "bookings"
+PERMISSIONS = (
+    "roll_call",
+    "applications",
+    "day",
+    CHANGES_DAYS,
+    CONVERSATIONS,
+    OWN_SCHOOL,
+    REGIE,
+)
 """
 Permissions of a provider's role besides reading: tick who is there; decide on applications; answer
-for a day (close groups, cancel sessions, enrol tablets); read and answer what families write; keep
-the school that is named to the person, and read of its pupils alone; bill and collect, through
-billing, which alone shows it a price (rule R11). The offer and the tariffs are the administrator's.
+for a day (close groups, cancel sessions, enrol tablets); book and cancel the days of children, and
+correct who came; read and answer what families write; keep the school that is named to the person,
+and read of its pupils alone; bill and collect, through billing, which alone shows it a price (rule
+R11). The offer and the tariffs are the administrator's.
 """
 
 CHECK_DOSSIERS, ACCOMPANY, PROTECT = "check_dossiers", "accompany", "protect"
@@ -75,6 +85,11 @@ open a family's own session for a guardian who is present; record what a paper s
 child's name, birth, school, parental authority and weeks, and separate a household, from a paper
 seen; join two files that are one child, and take them apart; answer what persons ask of their data,
 which is the data protection officer's (GDPR, article 12): who does that alone finds no dossier.
+"""
+OF_WHOLE_OFFICE = frozenset({REGIE, OWN_SCHOOL, *FRONT_DESK_PERMISSIONS})
+"""
+Permissions of roles that hold at a whole office: a right to such a role is never at some sites or
+groups. The school of `own_school` is named to its director on the pages of schools.
 """
 
 SCHOOL, CANTEEN, LEISURE_CENTRE = "school", "canteen", "leisure_centre"

@@ -22,6 +22,7 @@ from services.billing.store import store
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import attendance
 from shared.contracts.enrolment import tariffs as tariff_contracts
+from shared.contracts.identity.accounts import WHOLE_OFFICE
 from shared.contracts.message import Caller, Event, Method, Person
 from shared.database.kit_tables import kit_table
 from shared.dates.clock import PARIS, now
@@ -46,7 +47,8 @@ def guardian(number: int) -> Person:
 def holder(principal: str = ENS, provider: str = "ens") -> Person:
     """Return an agent who holds the régie of a provider, and asks through its desk."""
     subject = AGENTS[provider]
-    right = {"role": f"regie_{provider}", "valid_from": EVER.date(), "valid_to": None}
+    days = {"valid_from": EVER.date(), "valid_to": None}
+    right = {"role": f"regie_{provider}", "place": WHOLE_OFFICE, **days}
     event = SimpleNamespace(
         subject=subject,
         kind="agent",

@@ -1,7 +1,7 @@
 """Children of one household or two, with places, who book and cancel: for tests of enrolment."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -90,6 +90,11 @@ def a_place(home: Home, group: Group, weekdays: str = "", **more: Any) -> Place:
         write.flush()
         place_bookings.book_place(write, place, now())
     return place
+
+
+def next_monday() -> date:
+    """Return the Monday of next week."""
+    return today() + timedelta(days=7 - today().weekday())
 
 
 def session(group: Group, day: date) -> Session:

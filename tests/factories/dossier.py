@@ -329,6 +329,24 @@ class Town:
             **usual | more,
         )
 
+    def list_left(self, child_ids: list[str], provider: str = "ens", **more: Any) -> None:
+        """Let a list of children leave a desk as a file."""
+        usual = {
+            "part": "care_core",
+            "subject": new_id(),
+            "role": "kitchen",
+            "at": now(),
+            "unusual": False,
+        }
+        message_id = more.pop("message_id", "")
+        self.hear(
+            enrolment.list_taken,
+            source=f"enrolment_{provider}",
+            message_id=message_id,
+            child_ids=child_ids,
+            **usual | more,
+        )
+
     def outbox(self) -> list[Any]:
         """Return the rows that wait to leave, oldest first."""
         table = kit_table(store.metadata, "outbox")

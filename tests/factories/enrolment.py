@@ -5,7 +5,7 @@ import json
 import os
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
@@ -21,6 +21,7 @@ from services.enrolment.service import EnrolmentService
 from services.enrolment.store import sessions, store, vault
 from shared.contracts.dossier import dossier, inventory_comparison
 from shared.contracts.identity import accounts
+from shared.contracts.identity.accounts import WHOLE_OFFICE
 from shared.contracts.identity.sign_ins import OpenedSession
 from shared.contracts.message import Event, Method
 from shared.database.kit_tables import kit_table
@@ -144,9 +145,16 @@ class Provider:
         for projection, content in contents.items():
             self.receives(projection, item(child.id, version, content))
 
-    def has_agent(self, *roles: str, name: str = "Sophie Bernard", **more: Any) -> str:
+    def has_agent(
+        self,
+        *roles: str,
+        name: str = "Sophie Bernard",
+        places: Sequence[str] = (WHOLE_OFFICE,),
+        **more: Any,
+    ) -> str:
         """Let identity tell of an agent with these rights from today on; return the subject."""
-        rights = [{"role": role, "valid_from": today(), "valid_to": None} for role in roles]
+        days = {"valid_from": today(), "valid_to": None}
+        rights = [{"role": role, "place": place, **days} for role in roles for place in places]
         state = {
             "subject": new_id(),
             "kind": "agent",

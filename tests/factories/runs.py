@@ -61,7 +61,9 @@ def child(number: int) -> str:
     return f"00000000-0000-7000-8000-2{number:011}"
 
 
-def family(number: int, *, insee: str = "28901", children: int = 1) -> str:
+def family(
+    number: int, *, insee: str = "28901", children: int = 1, first_name: str = "Enfant"
+) -> str:
     """Let the dossier tell a household with an address; return its id."""
     content = {
         "household_id": home(number),
@@ -70,7 +72,7 @@ def family(number: int, *, insee: str = "28901", children: int = 1) -> str:
         "children": [
             {
                 "child_id": child(number * 10 + at),
-                "first_name": f"Enfant {at}",
+                "first_name": f"{first_name} {at}",
                 "last_name": f"Famille {number}",
                 "birth_date": date(2018, 1, 1 + at),
             }

@@ -3,6 +3,7 @@
 from services.enrolment.children.commands import sheet_reading
 from services.enrolment.children.rules.visibility import Visibility, visibility_of
 from services.enrolment.store import store, vault
+from shared.contracts.identity.accounts import WHOLE_OFFICE
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories.enrolment import Provider
@@ -12,7 +13,8 @@ def visibility(provider: Provider, *roles: str) -> Visibility:
     register = provider.settings.register
     known = register.provider_of(provider.settings.principal)
     assert known is not None
-    return visibility_of(roles, known.roles, register.projections(provider.settings.principal))
+    whole = {role: frozenset({WHOLE_OFFICE}) for role in roles}
+    return visibility_of(whole, known.roles, register.projections(provider.settings.principal))
 
 
 def reads(provider: Provider, child_id: str, *roles: str) -> dict[str, object]:

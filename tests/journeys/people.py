@@ -1,5 +1,6 @@
 """A parent at the portal and an agent at a desk, by what they see and press."""
 
+import re
 from typing import Any
 
 from playwright.sync_api import Page, expect
@@ -124,7 +125,8 @@ class Agent:
         """Search; the only child who answers is opened at once."""
         self.page.goto(f"{self.desk}/enfants?q={name}")
         if self.page.get_by_role("heading", level=1).inner_text() != name:
-            self.page.get_by_role("link", name=name).first.click()
+            words = "".join(f"(?=.*{re.escape(word)})" for word in name.split())
+            self.page.get_by_role("link", name=re.compile(words)).first.click()
         expect(self.page.get_by_role("heading", level=1)).to_contain_text(name)
 
     def text(self) -> str:

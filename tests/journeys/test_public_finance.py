@@ -70,9 +70,8 @@ def _reminds(regisseur: Agent) -> str:
     """Remind the family of its late bill; return its number."""
     page = regisseur.page
     page.goto(f"{regisseur.desk}/regie/impayes")
-    while not (row := page.get_by_role("row").filter(has_text=NAME_SHOWN)).count():
-        page.get_by_role("button", name="Voir la suite").click()
-    number = row.first.get_by_role("link").first.inner_text()
+    row = page.get_by_role("row").filter(has_text=NAME_SHOWN)
+    number = row.first.get_by_role("link").nth(1).inner_text()
     row.first.get_by_role("checkbox").check()
     page.get_by_role("button", name="Relancer les familles choisies").click()
     expect(page.locator("main")).to_contain_text("1 famille est relancée")

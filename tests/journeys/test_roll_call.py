@@ -17,13 +17,14 @@ from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories.attendance import a_session, booked
-from tests.factories.enrolment import Child
+from tests.factories.enrolment import Child, item
 from tests.journeys.conftest import PHONE, TOWN_PORT_BASE, NewPage
 from tests.journeys.desk_alone import DeskAlone, desk_alone
 from tests.journeys.looks import faults, is_sound
 
 PIN = "739164"
 WIDE = (1180, 820)
+TABLET = (768, 1024)
 NAMES = ("Amine Benali", "Manon Lefèvre", "Nathan Petit", "Zoé Tessier", "Lou Martin")
 
 
@@ -311,6 +312,56 @@ def test_a_tick_of_another_device_that_could_not_see_this_one_asks_to_be_checked
     tick(other, "Nathan Petit", "Présent")
     until(lambda: canteen.state("Nathan Petit") == "present")
     expect(other.get_by_text("À vérifier : deux")).to_have_count(0)
+
+
+def test_a_list_of_165_opens_at_its_top_with_every_act_in_reach_and_finds_a_child_by_letter(
+    desk: DeskAlone, new_page: NewPage
+) -> None:
+    canteen = Canteen(desk, "Grande salle")
+    names = [f"{chr(ord('A') + at % 26)}enfant{at:03}" for at in range(160)]
+    children = [Child("Camille", name) for name in names]
+    cores = [item(child.id, 1, child.care_core()) for child in children]
+    for at in range(0, len(cores), 40):
+        desk.provider.receives("care_core", *cores[at : at + 40])
+    with store.write() as write:
+        for child in children:
+            booked(write, canteen.session, child.id)
+    page = new_page(TABLET)
+    canteen.opened_on(page)
+    expect(page.locator("#counts")).to_contain_text("165 attendus")
+
+    assert page.evaluate("window.scrollY") == 0
+    _acts_are_in_reach(page)
+    page.get_by_role("link", name="T", exact=True).click()
+    expect(page.get_by_role("group", name="Zoé Tessier")).to_be_in_viewport()
+    assert page.evaluate("window.scrollY") > 0
+    _acts_are_in_reach(page)
+    assert faults(page) == []
+
+    page.get_by_label("Chercher dans la liste").fill("tessier zoe")
+    expect(page.locator("#children > fieldset:visible")).to_have_count(1)
+    tick(page, "Zoé Tessier", "Présent")
+    page.get_by_label("Chercher dans la liste").fill("")
+    page.locator("#f-here").check(force=True)
+    expect(page.locator("#children > fieldset:visible")).to_have_count(1)
+    page.locator("#f-open").check(force=True)
+    tick(page, "Lou Martin", "Absent")
+    expect(page.get_by_role("group", name="Lou Martin")).to_be_visible()
+    page.get_by_role("button", name="Séances du jour").click()
+    canteen.opens_list(page)
+    assert page.evaluate("window.scrollY") == 0
+
+
+def _acts_are_in_reach(page: Page) -> None:
+    for name in (
+        re.compile("Pointer présents les"),
+        "Enfant non prévu",
+        "Clore le groupe",
+        "Évacuation",
+        "Urgence",
+    ):
+        expect(page.get_by_role("button", name=name)).to_be_in_viewport(ratio=1)
+    expect(page.get_by_label("Chercher dans la liste")).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.parametrize(("screen", "scheme"), [(PHONE, "dark"), (WIDE, "light")])

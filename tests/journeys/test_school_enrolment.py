@@ -42,7 +42,7 @@ def test_a_family_asks_for_a_school_and_reads_its_certificate(
 
     karim.page.goto(f"{karim.desk}/ecoles/demandes")
     is_sound_at_every_width(karim.page)
-    karim.page.get_by_role("link", name=re.compile("Manon Lefèvre")).click()
+    karim.page.get_by_role("link", name=re.compile("Lefèvre Manon")).click()
     expect(karim.page.locator("main")).to_contain_text("12 rue des Lilas")
     is_sound_at_every_width(karim.page)
     karim.page.get_by_label("École", exact=True).select_option(label=option(karim.page))
@@ -90,7 +90,7 @@ def test_a_family_asks_for_another_school_and_reads_why_it_was_refused(
     is_sound_at_every_width(mother.page)
 
     karim.page.goto(f"{karim.desk}/ecoles/derogations")
-    karim.page.get_by_role("link", name=re.compile("Léonie Ollivier")).click()
+    karim.page.get_by_role("link", name=re.compile("Ollivier Léonie")).click()
     is_sound_at_every_width(karim.page)
     karim.page.get_by_label("refuser").check()
     karim.page.get_by_label("Pourquoi, pour un refus").select_option("no_place")

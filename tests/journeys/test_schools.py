@@ -44,7 +44,7 @@ def test_a_director_is_named_and_reads_the_lists_of_that_school_alone(
 
     opens_school(isabelle)
     isabelle.page.get_by_role("link", name="CE1, Mme Caillaud").click()
-    expect(isabelle.page.locator("main")).to_contain_text("Manon Lefèvre")
+    expect(isabelle.page.locator("main")).to_contain_text("Lefèvre Manon")
     is_sound_at_every_width(isabelle.page)
     isabelle.page.goto(f"{isabelle.desk}/ecoles")
     expect(isabelle.page.locator("main")).not_to_contain_text("Tilleuls")

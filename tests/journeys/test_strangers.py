@@ -18,7 +18,7 @@ from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.journeys.bus import guardian, until
 from tests.journeys.conftest import DESK, NewPage
-from tests.journeys.databases import change, one
+from tests.journeys.databases import change, found, one
 from tests.journeys.people import Agent
 from tests.journeys.route_map import Route, routes_of
 from tests.journeys.strangers import (
@@ -302,6 +302,7 @@ WHOSE = {
     "calendar": {"administrator"},
     "catchment": {"administrator", "applications"},
     "catchment_setup": {"administrator"},
+    "child_days": {"bookings"},
     "children": {"children"},
     "class_setup": {"administrator"},
     "closures": {"day"},
@@ -323,6 +324,7 @@ WHOSE = {
     "own_access": ANYBODY,
     "own_email": ANYBODY,
     "passing": ANYBODY,
+    "planning": {"bookings"},
     "pupil_moves": {"applications"},
     "pupils": {"applications"},
     "relays": {"roll_call"},
@@ -353,7 +355,9 @@ WHOSE = {
 
 AGENTS = {
     "sophie.bernard": {"roll_call", "children"},
-    "karim.haddad": {"roll_call", "applications", "day", "children", "conversations"},
+    "karim.haddad": {
+        *("roll_call", "applications", "day", "bookings", "children", "conversations"),
+    },
     "claire.aubry": {"administrator"},
     "odile.marchand": {"regie"},
 }
@@ -413,6 +417,7 @@ def at_the_desk(town: DemoTown) -> dict[str, str]:
         *("director_id", "moves_id", "request_id", "enrolment_id", "waiver_id"),
         *("dispute_id", "slip_id", "tablet_id", "unknown_id", "away_id", "thread_id"),
         *("attachment_id", "relay_id", "campaign_id", "lot_id", "return_id", "row_id", "offer"),
+        *("closure_id",),
     )
     return values | {name: new_id() for name in missing}
 
@@ -496,6 +501,71 @@ def test_at_its_own_desk_another_provider_finds_nothing_of_this_ones_families(
     ]
 
     assert wrong == []
+
+
+OTHER_SITE = {"roll_call", "applications", "day", "bookings", "children", "conversations"}
+"""What Yasmine Chérif may do at the pool, whose site is not the dojo's."""
+
+
+@pytest.fixture(scope="module")
+def at_the_dojo(town: DemoTown) -> Family:
+    """Give a child who does judo, of a family without a swimmer, and what stands for its ids."""
+    swims = (
+        "SELECT c.last_name FROM child_card c JOIN {} p ON p.child_id = c.child_id"
+        " JOIN activity_group g ON g.id = p.group_id JOIN activity a ON a.id = g.activity_id"
+        " WHERE a.code = 'swimming_school'"
+    )
+    ((child, first_name, last_name, place, group, activity),) = found(
+        town,
+        "enrolment_agg",
+        "SELECT c.child_id, c.first_name, c.last_name, p.id, g.id, a.id"
+        " FROM child_card c JOIN place p ON p.child_id = c.child_id"
+        " JOIN activity_group g ON g.id = p.group_id JOIN activity a ON a.id = g.activity_id"
+        f" WHERE a.code = 'judo' AND c.last_name NOT IN ({swims.format('place')})"
+        f" AND c.last_name NOT IN ({swims.format('application')}) ORDER BY c.child_id LIMIT 1",
+    )
+
+    def of(query: str, *more: str) -> str:
+        return one(town, "enrolment_agg", query, *more)
+
+    session = "SELECT id FROM session WHERE group_id = ? AND day <= ? ORDER BY day DESC LIMIT 1"
+    values = {
+        "child_id": child,
+        "place_id": place,
+        "group_id": group,
+        "activity_id": activity,
+        "session_id": of(session, group, today().isoformat()),
+        "application_id": of("SELECT id FROM application WHERE child_id = ?", child),
+        "thread_id": of("SELECT thread_id FROM thread_child WHERE child_id = ?", child),
+        "projection": "care_core",
+        "kind": "soins",
+        "language": "en",
+        "year": "2026-2027",
+        "line": "2",
+    }
+    named = (f"{first_name} {last_name}", f"{last_name} {first_name}")
+    return Family(values, (*named, "Judo 6-8 ans", "Judo 9-12 ans"))
+
+
+def test_an_agent_of_the_same_provider_at_another_site_finds_nothing_of_this_one(
+    town: DemoTown, new_page: NewPage, desk_routes: list[Route], at_the_dojo: Family
+) -> None:
+    before = state_of(town, ("enrolment_agg",), at_the_dojo.ids)
+    yasmine = signed_in_at(town, new_page, "agg", "yasmine.cherif")
+    malik = signed_in_at(town, new_page, "agg", "malik.perrin")  # leads the whole provider
+    values = {part: new_id() for route in desk_routes for part in route.arguments}
+    victim = replace(at_the_dojo, values=values | at_the_dojo.values)
+    theirs = [
+        route
+        for route in desk_routes
+        if whose(route) & OTHER_SITE or (whose(route) == ANYBODY and route.method == "GET")
+    ]
+
+    assert list(leaks(yasmine, theirs, victim)) == []
+    assert state_of(town, ("enrolment_agg",), at_the_dojo.ids) == before
+    pages = [route for route in theirs if route.method == "GET"]
+    seen = {leak.split()[2].rstrip(":") for leak in leaks(malik, pages, victim)}
+    assert len(seen) > 8, sorted(seen)
 
 
 # The front desk

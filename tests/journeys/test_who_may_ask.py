@@ -46,6 +46,7 @@ def test_the_desk_takes_a_child_of_another_school_with_a_reason(
     desk.sign_in()
     child = child_id(town, CLAIRE, "Manon")
     desk.page.goto(f"{town.desk('ens')}/demandes/nouvelle/{child}")
+    desk.page.get_by_text("pourquoi ils ne conviennent pas").click()
     desk.page.get_by_label("Accueil du soir · Accueil du soir des Tilleuls").check()
 
     desk.page.get_by_role("button", name="Enregistrer la demande").click()

@@ -27,7 +27,9 @@ Look = tuple[str, tuple[int, int], Scheme]
 AgentsLook = tuple[tuple[int, int], Scheme]
 """A screen and a scheme: the pages of agents are in French only."""
 AGENTS = {
-    "karim.haddad": {"roll_call", "applications", "day", "children", "conversations"},
+    "karim.haddad": {
+        *("roll_call", "applications", "day", "bookings", "children", "conversations"),
+    },
     "claire.aubry": {"administrator"},
     "odile.marchand": {"regie"},
 }

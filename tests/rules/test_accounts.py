@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.identity.accounts.rules import accounts, dated_rights, invitations
-from services.identity.accounts.rules.dated_rights import Period
+from services.identity.accounts.rules.dated_rights import Period, Right
 from services.identity.agents.commands import agents
 from services.identity.sessions import rules as sessions
 
@@ -81,15 +81,32 @@ def test_a_period_that_covers_another_overlaps_it(one: Period, other: Period) ->
 
 def test_a_right_that_cannot_be_given_earns_a_sentence() -> None:
     backwards = Period(date(2026, 9, 2), date(2026, 9, 1))
-    roles = ["kitchen"]
 
-    assert dated_rights.mistakes_in_right("pilot", roles, SEPTEMBER, []).keys() == {"role"}
-    assert dated_rights.mistakes_in_right("kitchen", roles, backwards, []).keys() == {"valid_to"}
-    assert dated_rights.mistakes_in_right("kitchen", roles, SEPTEMBER, [SEPTEMBER]).keys() == {
-        "valid_from"
-    }
-    assert dated_rights.mistakes_in_right("kitchen", roles, SEPTEMBER, []) == {}
-    assert dated_rights.mistakes_in_right("administrator", [], SEPTEMBER, []) == {}
+    assert mistakes(Right("pilot", SEPTEMBER)) == {"role"}
+    assert mistakes(Right("kitchen", backwards)) == {"valid_to"}
+    assert mistakes(Right("kitchen", SEPTEMBER), SEPTEMBER) == {"valid_from"}
+    assert mistakes(Right("kitchen", SEPTEMBER)) == set()
+    assert mistakes(Right("administrator", SEPTEMBER)) == set()
+
+
+def test_who_decides_for_the_whole_office_has_no_place_of_it() -> None:
+    assert mistakes(Right("treasurer", SEPTEMBER, "site:Pasteur")) == {"places"}
+    assert mistakes(Right("administrator", SEPTEMBER, "site:Pasteur")) == {"places"}
+    assert mistakes(Right("kitchen", SEPTEMBER, "site:Pasteur")) == set()
+    assert mistakes(Right("treasurer", SEPTEMBER)) == set()
+
+
+def test_a_role_at_no_named_place_is_at_the_whole_office_and_at_each_named_one_once() -> None:
+    assert dated_rights.rights_at("kitchen", SEPTEMBER, []) == [Right("kitchen", SEPTEMBER)]
+    assert dated_rights.rights_at("kitchen", SEPTEMBER, ["a", "b", "a"]) == [
+        Right("kitchen", SEPTEMBER, "a"),
+        Right("kitchen", SEPTEMBER, "b"),
+    ]
+
+
+def mistakes(right: Right, *active: Period) -> set[str]:
+    roles = ["kitchen", "treasurer"]
+    return set(dated_rights.mistakes_in_right(right, roles, active, ["treasurer"]))
 
 
 def right_at(provider: str, granted_by: str | None = "somebody", stands: bool | None = True) -> Any:

@@ -222,14 +222,20 @@ def test_where_a_household_lives_and_its_quotient_can_be_sent(people: People) ->
         assert told is None or told["cents"] >= 0
 
 
-def test_twenty_six_agents_work_in_the_large_town(people: People) -> None:
+def test_twenty_eight_agents_work_in_the_large_town_two_of_them_at_one_site(people: People) -> None:
     roles = {
         provider.code: {role.code for role in provider.roles} | {"administrator"}
         for provider in read_town(TOWN.town).providers
     }
     working = [agent for agent in TOWN.agents() if agent.provider in roles]
 
-    assert len({agent.login for agent in TOWN.agents()}) == 26
+    assert len({agent.login for agent in TOWN.agents()}) == 28
+    offer = Offer("2026-2027", datetime(YEAR, 9, 1, tzinfo=UTC), TOWN.offer)
+    sites = {
+        activity["site"] for provider in offer.providers for activity in offer.activities(provider)
+    }
+    placed = [agent.site for agent in TOWN.agents() if agent.site]
+    assert len(placed) == 2 and sites.issuperset(placed)
     assert all(set(agent.roles) <= roles[agent.provider] for agent in working)
 
 

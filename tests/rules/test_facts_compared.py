@@ -35,6 +35,7 @@ NOT_COMPARED = {
     ("enrolment.act_settled", "portal"): ACT,
     ("portal.attachment_part", "enrolment"): ACT,
     ("enrolment.projection_read", "dossier"): ONCE,
+    ("enrolment.list_taken", "dossier"): ONCE,
     ("portal.page_seen", "dossier"): ONCE,
     ("portal.letter_due", "identity"): ACT,
     ("dossier.registration_opened", "identity"): ACT,

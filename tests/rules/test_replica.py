@@ -18,6 +18,7 @@ from services.enrolment.children.rules.merge import (
 from services.enrolment.children.rules.search import query_words, search_text
 from services.enrolment.children.rules.visibility import ADMINISTRATOR, in_page_order, visibility_of
 from shared.contracts.dossier.inventory_comparison import digest_of_inventory
+from shared.contracts.identity.accounts import WHOLE_OFFICE
 from shared.contracts.values import PROJECTIONS
 from shared.dates.clock import is_unusual_hour
 from shared.register import Role
@@ -177,9 +178,13 @@ SCHOOL_DESK = Role("school_desk", "Secrétariat", ("care_core", "schooling"), ()
 ROLES = (KITCHEN, SCHOOL_DESK)
 
 
+def whole(*roles: str) -> dict[str, frozenset[str]]:
+    return {role: frozenset({WHOLE_OFFICE}) for role in roles}
+
+
 def test_a_role_sees_exactly_its_projections_and_two_roles_see_both() -> None:
-    kitchen = visibility_of({"kitchen"}, ROLES, PROJECTIONS)
-    both = visibility_of({"kitchen", "school_desk"}, ROLES, PROJECTIONS)
+    kitchen = visibility_of(whole("kitchen"), ROLES, PROJECTIONS)
+    both = visibility_of(whole("kitchen", "school_desk"), ROLES, PROJECTIONS)
 
     assert set(kitchen.sees) == {"care_core", "diet", "allergies"}
     assert set(both.sees) == {"care_core", "diet", "allergies", "schooling"}
@@ -188,19 +193,47 @@ def test_a_role_sees_exactly_its_projections_and_two_roles_see_both() -> None:
 
 
 def test_an_administrator_alone_sees_no_child() -> None:
-    visibility = visibility_of({ADMINISTRATOR}, ROLES, PROJECTIONS)
+    visibility = visibility_of(whole(ADMINISTRATOR), ROLES, PROJECTIONS)
 
     assert visibility.administers and not visibility.any_child and not visibility.marks
 
 
 def test_what_the_provider_lost_is_not_shown_from_its_replica() -> None:
-    visibility = visibility_of({"kitchen"}, ROLES, {"care_core"})
+    visibility = visibility_of(whole("kitchen"), ROLES, {"care_core"})
 
     assert set(visibility.sees) == {"care_core"} and not visibility.marks
 
 
 def test_an_unknown_role_opens_nothing() -> None:
-    assert not visibility_of({"director"}, ROLES, PROJECTIONS).any_child
+    assert not visibility_of(whole("director"), ROLES, PROJECTIONS).any_child
+
+
+def test_a_role_at_one_place_sees_nothing_of_all_children() -> None:
+    sight = visibility_of({"kitchen": frozenset({"site:Jules-Ferry"})}, ROLES, PROJECTIONS)
+
+    assert not sight.any_child and not sight.permissions and not sight.marks
+    assert set(sight.anywhere.sees) == {"care_core", "diet", "allergies"}
+    assert sight.places_seeing("diet") == {"site:Jules-Ferry"}
+
+
+def test_where_no_right_holds_only_roles_of_the_whole_provider_see() -> None:
+    rights = whole("school_desk") | {"kitchen": frozenset({"site:Jules-Ferry"})}
+    sight = visibility_of(rights, ROLES, PROJECTIONS)
+
+    there = sight.where(lambda places: "site:Jules-Ferry" in places)
+    elsewhere = sight.where(lambda places: "site:Pasteur" in places)
+
+    assert there.sees["diet"] == "kitchen" and there.sees["schooling"] == "school_desk"
+    assert set(elsewhere.sees) == {"care_core", "schooling"}
+    assert elsewhere.sees["care_core"] == "school_desk"
+
+
+def test_a_right_at_a_place_and_at_the_whole_provider_is_of_the_whole() -> None:
+    sight = visibility_of(
+        {"kitchen": frozenset({WHOLE_OFFICE, "site:Pasteur"})}, ROLES, PROJECTIONS
+    )
+
+    assert "diet" in sight.sees
 
 
 def test_allergies_and_the_care_plan_stand_first() -> None:

@@ -111,7 +111,7 @@ class RollCalls(RuleBasedStateMachine):
     @rule()
     def reopens(self) -> None:
         with store.write() as write:
-            roll_call.reopen_roll_call(write, self.session.id)
+            roll_call.reopen_roll_call(write, self.session.id, new_id(), now())
 
     @rule(child=CHILD, state=st.sampled_from(["booked", "late", "excused", "cancelled"]))
     def books(self, child: int, state: str) -> None:

@@ -87,6 +87,17 @@ def test_a_payer_is_found_by_name_without_its_accents_and_by_number(billing: Non
     assert payers_named("%") == payers_named("2026-AGG-000001") == payers_named("personne") == []
 
 
+def test_a_payer_is_found_by_the_name_of_a_child_that_this_provider_has(billing: None) -> None:
+    family(1, first_name="Maëlys")
+    meals(1, *november(2))
+    family(2, first_name="Maëlys")
+    sheet(november(2)[0], (home(2), child(20), "present"), provider="agg", activity="judo")
+
+    for typed in ("maelys", "MAELYS famille", "maelis"):
+        assert payers_named(typed) == [("Famille 1", 0, "-")], typed
+    assert payers_named("maelys", "agg") == [("Famille 2", 0, "-")]
+
+
 def test_a_provider_finds_and_opens_no_payer_or_bill_of_another(billing: None) -> None:
     billed(1)
     family(2)
@@ -214,18 +225,18 @@ def test_a_bill_is_shown_with_its_lines_and_its_household(billing: None) -> None
 
 
 def test_arrears_come_by_pages_the_oldest_first_with_their_sum(billing: None) -> None:
-    billed(*range(1, 54))
+    billed(*range(1, regie.PAGE + 4))
     make.paid(runs.bills(home(7))[0], 350, today())
     holder = make.holder()
 
     first = make.ask(holder, regie.arrears)
     second = make.ask(holder, regie.arrears, after=first.next)
 
-    assert (len(first.bills), len(second.bills), second.next) == (50, 2, "")
+    assert (len(first.bills), len(second.bills), second.next) == (regie.PAGE, 2, "")
     shown = [bill["household_id"] for bill in (*first.bills, *second.bills)]
-    assert set(shown) == {home(number) for number in range(1, 54) if number != 7}
-    assert len(shown) == 52
-    assert first.total_cents == 52 * 350
+    assert set(shown) == {home(number) for number in range(1, regie.PAGE + 4) if number != 7}
+    assert len(shown) == regie.PAGE + 2
+    assert first.total_cents == (regie.PAGE + 2) * 350
 
 
 def test_who_owes_is_reminded_once_a_day_and_who_paid_or_is_paying_is_left_in_peace(

@@ -101,7 +101,7 @@ def test_for_who_does_not_hold_the_regie_none_of_its_pages_exist(
         statuses = {karim.desk.client.get(page).status_code for page in (*pages(), *EMPTY_FORMS)}
 
         assert statuses == {404}
-        assert "/regie" not in home and "Impayés" not in home
+        assert "/regie" not in home and "La régie" not in home
         assert [name for _to, name, _id, _one in karim.callees.asked if name != "renew_token"] == []
 
 
@@ -154,7 +154,7 @@ def test_while_billing_is_silent_each_page_says_so_and_the_rest_of_the_desk_work
         for page in pages():
             words = odile.sees(page, 503)
             assert "La facturation ne répond pas en ce moment" in words, page
-        assert "Régie" in odile.sees("/enfants")
+        assert "La régie" in odile.sees("/enfants")
         assert odile.desk.client.get("/fermetures").status_code == 200
 
 

@@ -119,8 +119,8 @@ def test_the_lead_reopens_and_the_next_closing_is_a_later_version(ens: Provider)
     close(session)
 
     with store.write() as write:
-        assert roll_call.reopen_roll_call(write, session.id)
-        assert not roll_call.reopen_roll_call(write, session.id)
+        assert roll_call.reopen_roll_call(write, session.id, new_id(), now())
+        assert not roll_call.reopen_roll_call(write, session.id, new_id(), now())
     arrive([a_mark(session, household, "absent", after=(first.id,))])
     assert len(ens.published("attendance_recorded")) == 1
     close(session)

@@ -13,7 +13,7 @@ from services.billing.store import store
 from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_runs
 from shared.contracts.billing.bills import bill_card, bill_notice
-from shared.contracts.billing.regie import TooMuch
+from shared.contracts.billing.regie import PAGE, TooMuch
 from shared.contracts.billing.regie_runs import MonthIssued
 from shared.contracts.errors import NotEntitled, NotFound, Outdated
 from shared.dates.clock import today
@@ -101,9 +101,10 @@ def test_a_regisseur_drafts_looks_and_issues(billing: None) -> None:
 def test_a_page_of_a_run_holds_the_greatest_amounts_first_and_can_be_narrowed(
     billing: None,
 ) -> None:
-    for number in range(3, 60):
+    everybody = range(1, PAGE + 10)
+    for number in everybody[2:]:
         family(number)
-    make.sheet(date(2026, 11, 9), *((home(n), child(n * 10), "present") for n in range(1, 60)))
+    make.sheet(date(2026, 11, 9), *((home(n), child(n * 10), "present") for n in everybody))
     run_id = make.open_run()
     make.work(30)
     agent = holder()
@@ -112,11 +113,11 @@ def test_a_page_of_a_run_holds_the_greatest_amounts_first_and_can_be_narrowed(
     second = ask(agent, regie_runs.read_run, run_id=run_id, after=first.next)
 
     shown = [row["household_id"] for row in (*first.rows, *second.rows)]
-    assert (len(first.rows), len(second.rows), second.next) == (50, 9, "")
-    assert len(set(shown)) == 59
+    assert (len(first.rows), len(second.rows), second.next) == (PAGE, 9, "")
+    assert len(set(shown)) == len(everybody)
     assert [row["total_cents"] for row in first.rows[:3]] == [1400, 1050, 350]
     assert ask(agent, regie_runs.read_run, run_id=run_id, only="failed").rows == []
-    assert len(ask(agent, regie_runs.read_run, run_id=run_id, only="first_bill").rows) == 50
+    assert len(ask(agent, regie_runs.read_run, run_id=run_id, only="first_bill").rows) == PAGE
 
 
 def test_the_lines_of_a_draft_can_be_looked_at_before_it_is_issued(billing: None) -> None:

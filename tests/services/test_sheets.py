@@ -12,6 +12,7 @@ from services.enrolment.children.queries.search_index import find_children
 from services.enrolment.children.queries.unseen_contents import children_with_unseen
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotEntitled, NotFound
+from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Provider, item
@@ -76,8 +77,8 @@ def test_what_waits_to_be_seen_is_listed_by_child_the_longest_first(ens: Provide
     ens.receives_child(louis, allergies=make.allergies(), diet=make.diet("standard"))
 
     with store.read() as read:
-        waiting, total = children_with_unseen(read, visibility(ens, "kitchen"), 10)
-        nothing, none = children_with_unseen(read, visibility(ens, "school_desk"), 10)
+        waiting, total = children_with_unseen(read, visibility(ens, "kitchen"), 10, today())
+        nothing, none = children_with_unseen(read, visibility(ens, "school_desk"), 10, today())
 
     assert [(one.first_name, one.projections) for one in waiting] == [
         ("Manon", ("allergies", "diet")),

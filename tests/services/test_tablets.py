@@ -11,11 +11,12 @@ from services.enrolment.attendance.tablets import queries as tablets
 from services.enrolment.attendance.tablets.commands import pins
 from services.enrolment.models import Mark, Pin, Session, Tablet, TabletDuty
 from services.enrolment.store import store
-from shared.dates.clock import now
+from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories.attendance import a_session, booked
 from tests.factories.enrolment import Child, Desk, Provider
+from tests.factories.two_sites import Site, a_site
 
 PIN = "739164"
 LIGHT_KIB = 1024
@@ -309,3 +310,66 @@ def test_nothing_is_taken_without_the_form_token_or_from_a_stranger(
     assert post(tablet, "/pointage/envoi", marks=[{"id": "x"}]).status_code == 422
     with store.read() as read:
         assert read.query(Mark).count() == 0
+
+
+# Rights at places
+
+
+def test_a_tablet_opened_by_pin_shows_the_places_of_who_opened_it(
+    ens: Provider, tablet: Desk
+) -> None:
+    north, south = a_site(ens, "École Jules-Ferry", "Nordil"), a_site(ens, "Pasteur", "Sudel")
+    opened(tablet, an_agent(ens, "lead", places=[north.place]))
+
+    listed = tablet.client.get("/pointage/seances.json").json
+    assert listed is not None
+    assert [session["group"] for session in listed["sessions"]] == ["Groupe Nordil"]
+    own = f"/pointage/seances/{north.values['session_id']}"
+    theirs = f"/pointage/seances/{south.values['session_id']}"
+    assert tablet.client.get(f"{own}.json").status_code == 200
+    for path in (f"{theirs}.json", f"{theirs}/etats.json", f"{theirs}/soins.pdf"):
+        assert tablet.client.get(path).status_code == 404
+    assert post(tablet, f"{theirs}/cloture").status_code == 404
+
+
+def test_marks_of_a_colleague_of_another_site_still_leave_a_shared_tablet(
+    ens: Provider, tablet: Desk
+) -> None:
+    north, south = a_site(ens, "École Jules-Ferry", "Nordil"), a_site(ens, "Pasteur", "Sudel")
+    of_south = an_agent(ens, "kitchen", name="Anne Sud", places=[south.place])
+    of_north = an_agent(ens, "kitchen", name="Noé Nord", places=[north.place])
+    opened(tablet, of_south)
+    opened(tablet, of_north)
+
+    def sent(by: str) -> str:
+        mark = {"id": new_id(), "made_at": now().isoformat(), "by": by, "kind": "present"}
+        there = {"session_id": south.values["session_id"], "child_id": south.values["child_id"]}
+        answer = post(
+            tablet,
+            "/pointage/envoi",
+            device_now=now().isoformat(),
+            marks=[{**mark, **there, "after": []}],
+        ).json
+        return str(answer["refused"].get(mark["id"], "taken"))
+
+    assert sent(of_south) == "taken"
+    assert sent(of_north) == "no_session"
+
+
+def test_a_hand_over_is_ticked_by_who_is_at_the_childs_site(ens: Provider, tablet: Desk) -> None:
+    north, south = a_site(ens, "École Jules-Ferry", "Nordil"), a_site(ens, "Pasteur", "Sudel")
+    by = an_agent(ens, "kitchen", places=[north.place])
+    opened(tablet, by)
+
+    def ticked(site: Site) -> str:
+        tick = {"id": new_id(), "made_at": now().isoformat(), "by": by, "kind": "handed"}
+        tick |= {"relay_id": site.values["handover_id"], "day": today().isoformat()}
+        answer = post(
+            tablet,
+            "/pointage/envoi",
+            device_now=now().isoformat(),
+            passages=[{**tick, "after": []}],
+        ).json
+        return str(answer["refused"].get(tick["id"], "taken"))
+
+    assert (ticked(north), ticked(south)) == ("taken", "no_relay")

@@ -10,7 +10,8 @@ from uuid import UUID, uuid5
 
 import pyotp
 
-from shared.contracts.identity.accounts import ReadyAccount, ReadyRight
+from services.enrolment.children.rules.right_places import place_of_site
+from shared.contracts.identity.accounts import WHOLE_OFFICE, ReadyAccount, ReadyRight
 
 PASSWORD = "une-ville-de-demonstration"
 """The one password of the demo's accounts; a real town has no such thing."""
@@ -27,6 +28,8 @@ class DemoAgent:
     name: str
     provider: str
     roles: tuple[str, ...]
+    site: str = ""
+    """Where the roles hold, "" for the whole provider."""
 
     @property
     def totp_secret(self) -> str:
@@ -44,7 +47,13 @@ def read_agents(path: Path = AGENTS) -> list[DemoAgent]:
     """Return a demo's agents from their file; who works at two providers has a line for each."""
     lines = [line for line in path.read_text("utf-8").splitlines() if not line.startswith("#")]
     return [
-        DemoAgent(row["login"], row["name"], row["provider"], tuple(row["roles"].split()))
+        DemoAgent(
+            row["login"],
+            row["name"],
+            row["provider"],
+            tuple(row["roles"].split()),
+            row["site"] or "",
+        )
         for row in csv.DictReader(lines, delimiter=";")
     ]
 
@@ -54,8 +63,9 @@ def accounts_of(agents: Iterable[DemoAgent]) -> list[ReadyAccount]:
     accounts: dict[str, ReadyAccount] = {}
     for agent in agents:
         account = accounts.setdefault(agent.login, _account(agent))
+        place = place_of_site(agent.site) if agent.site else WHOLE_OFFICE
         account["rights"] += [
-            ReadyRight(provider=agent.provider, role=role) for role in agent.roles
+            ReadyRight(provider=agent.provider, role=role, place=place) for role in agent.roles
         ]
     return list(accounts.values())
 

@@ -85,7 +85,7 @@ class HouseholdChild(Base):
     A child of a household; the eldest is of rank one.
 
     `published` is false for one that the dossier no longer names there, and a sheet or bill does.
-    `same_as` is the sibling whose other file this is.
+    `same_as` is the sibling whose other file this is. `sought` is its name as an agent may type it.
     """
 
     __tablename__ = "household_child"
@@ -97,6 +97,7 @@ class HouseholdChild(Base):
     first_name: Mapped[str] = mapped_column(String(80))
     last_name: Mapped[str] = mapped_column(String(80))
     birth_date: Mapped[date] = mapped_column(Day)
+    sought: Mapped[str] = mapped_column(String(250), server_default="")
     published: Mapped[bool] = mapped_column(default=True, server_default=true())
     same_as: Mapped[str | None] = mapped_column(Id)
 

@@ -6,6 +6,7 @@ from services.dossier.corrections.commands import schooling as schooling_command
 from services.dossier.handlers.caller_rights import school_service
 from services.dossier.overview.queries import guardian_view as guardian_queries
 from services.dossier.read_log.commands import log as read_log
+from services.dossier.read_log.commands import taken_lists
 from services.dossier.sharing.grants.commands import handovers
 from services.dossier.sharing.links.commands import deliveries
 from services.dossier.sharing.queries import current_policy
@@ -24,7 +25,12 @@ from shared.contracts.enrolment import food_events as food_event_contracts
 from shared.contracts.enrolment import replica
 from shared.contracts.enrolment.activities_taken import ActivitiesTaken
 from shared.contracts.enrolment.food_events import FoodAnnounced
-from shared.contracts.enrolment.replica import ProjectionErased, ProjectionHeld, ProjectionRead
+from shared.contracts.enrolment.replica import (
+    ListTaken,
+    ProjectionErased,
+    ProjectionHeld,
+    ProjectionRead,
+)
 from shared.contracts.identity import accounts
 from shared.contracts.message import Caller, ContractBroken, Delivery
 from shared.database import Write
@@ -99,6 +105,17 @@ class Providers(Service):
             )
         line = read_log.Access(message_id=delivery.message_id, **asdict(event))
         read_log.append_read(write, provider, line, Instant.now())
+
+    @subscribes(replica.list_taken, sources=[PROVIDERS])
+    def on_list_taken(self, write: Write, event: ListTaken, delivery: Delivery) -> None:
+        """Leave a line in the log of each child of a list that left a desk as a file."""
+        provider = current_policy().provider_of(delivery.source)
+        sent = guardian_queries.children_ever_sent(write, event.child_ids, provider)
+        if not sent.issuperset(event.child_ids):
+            raise ContractBroken(
+                replica.list_taken.full_name, {"child_ids": ["never sent to this provider"]}
+            )
+        taken_lists.log_list_taken(write, provider, event, delivery.message_id, Instant.now())
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(

@@ -16,7 +16,8 @@ from services.enrolment.children.commands.sheet_reading import Section
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.conversations.queries import inbox
 from services.enrolment.desk import labels
-from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.access.right_places import PLACES, own_places
 from services.enrolment.desk.applications.views import allocation as allocation_pages
 from services.enrolment.desk.applications.views import applications as application_pages
 from services.enrolment.desk.applications.views import attendance_mode as attendance_mode_pages
@@ -26,12 +27,16 @@ from services.enrolment.desk.children.views import children, unseen, week_days
 from services.enrolment.desk.day.views import closures, food_events, handovers, outings
 from services.enrolment.desk.day.views import expected_children as expected_pages
 from services.enrolment.desk.day.views import today as today_pages
+from services.enrolment.desk.entries import grouped
 from services.enrolment.desk.messages.views import absences, bulletins, new_thread
 from services.enrolment.desk.messages.views import threads as messages
 from services.enrolment.desk.offer.views import activities as offer
 from services.enrolment.desk.offer.views import calendar as calendar_pages
 from services.enrolment.desk.offer.views import copies as offer_copies
 from services.enrolment.desk.offer.views import groups as offer_groups
+from services.enrolment.desk.planning.reach import plans_days
+from services.enrolment.desk.planning.views import child_days as child_days_pages
+from services.enrolment.desk.planning.views import week as planning_pages
 from services.enrolment.desk.regie.counter.views import cash_box as regie_cash_box
 from services.enrolment.desk.regie.counter.views import counter as regie_counter
 from services.enrolment.desk.regie.counter.views import payments as regie_payments
@@ -102,7 +107,7 @@ ROLL_CALL_TABS = (
 )
 ROLL_CALL_PAGES = (today_pages, roll_call_pages, roll_lists, roll_marks, handovers, tablet_pages)
 CHILD_TABS = (
-    Tab("waiting.show", _l("Pas encore vu"), "waiting"),
+    Tab("waiting.show", _l("Pas encore vu"), "waiting", also=("waiting.",)),
     Tab("children.search", _l("Enfants"), "children", also=("children.", "week_days.")),
 )
 APPLICATION_TABS = (
@@ -132,6 +137,8 @@ MESSAGE_TABS = (
     ),
 )
 MESSAGE_PAGES = (messages, new_thread, bulletins, absences)
+PLANNING_TABS = (Tab("planning.show", _l("Planning"), "week", also=("planning.", "child_days.")),)
+PLANNING_PAGES = (planning_pages, child_days_pages)
 COUNT_TABS = (Tab("expected.show", _l("Effectifs"), "meal"),)
 CLOSURE_TABS = (
     Tab("closures.show", _l("Fermetures"), "end", also=("closures.", "outings.", "occasions.")),
@@ -244,7 +251,7 @@ def create_app(settings: Settings | None = None) -> Site:
     store.complete_before_commit(SCHOOLS, publish_changed_schools)
     vault.connect(settings.keys_url, settings.key_encryption_key)
     configure_app(app, _shell(settings))
-    install_desk_pages(app, settings, Desk(store, sessions, agent.visibility_here))
+    install_desk_pages(app, settings, Desk(store, sessions, agent.visibility_here, PLACES))
     app.context_processor(_shell_of_agent)
     app.jinja_env.globals.update(desk_labels=labels, state_of=_sentence_of_state, this_day=today)
     app.jinja_env.filters["as_day"] = date.fromisoformat
@@ -255,6 +262,7 @@ def create_app(settings: Settings | None = None) -> Site:
         *MESSAGE_PAGES,
         renewals,
         *APPLICATION_PAGES,
+        *PLANNING_PAGES,
         *OFFER_PAGES,
         *SCHOOL_PAGES,
         *TARIFF_PAGES,
@@ -295,11 +303,13 @@ def _shell_of_agent() -> dict[str, Any]:
     if agent.agent_name() is None:
         return {}
     visibility = agent.require_agent().sight
+    anywhere = visibility.anywhere
     tabs = (
-        (DAY_TABS if visibility.permissions & today_pages.BOARD else ())
-        + (ROLL_CALL_TABS if "roll_call" in visibility.permissions else ())
-        + (CHILD_TABS if visibility.any_child else ())
-        + _counted_tabs(visibility)
+        (DAY_TABS if anywhere.permissions & today_pages.BOARD else ())
+        + (ROLL_CALL_TABS if "roll_call" in anywhere.permissions else ())
+        + (PLANNING_TABS if plans_days(visibility) else ())
+        + (CHILD_TABS if anywhere.any_child else ())
+        + _counted_tabs(anywhere)
         + _tabs_of_the_day(visibility)
         + (
             RENEWAL_TABS
@@ -311,13 +321,19 @@ def _shell_of_agent() -> dict[str, Any]:
         + (ADMINISTRATOR_TABS if visibility.administers else ())
     )
     elsewhere = "passing.show" if desk_switch.other_desks() else ""
-    shell = replace(shell_here(), tabs=tabs, elsewhere=elsewhere, position=_position_of_page)
-    return {"shell": shell}
+    shell = replace(
+        shell_here(),
+        tabs=tabs,
+        groups=grouped(tabs),
+        elsewhere=elsewhere,
+        position=_position_of_page,
+    )
+    return {"shell": shell, "own_places": own_places(visibility)}
 
 
 def _position_of_page() -> str:
     person = agent.require_agent()
-    audiences = audiences_of_page(person.session.subject, person.sight.permissions)
+    audiences = audiences_of_page(person.session.subject, person.sight.anywhere.permissions)
     with store.read() as read:
         return Position.of_audiences(
             audiences, KINDS, counts_of_changes(read, Change, audiences)
@@ -329,7 +345,9 @@ def _counted_tabs(visibility: Visibility) -> tuple[Tab, ...]:
     counts = {CONVERSATIONS: inbox.count_to_answer, APPLICATIONS: desk_lists.count_to_decide}
     with store.read() as read:
         return tuple(
-            replace(tab, count=counts[tab.kind](read)) if tab.kind else tab
+            replace(tab, count=counts[tab.kind](read, reach.reach_to(read, permission)))
+            if tab.kind
+            else tab
             for tab, permission in (
                 *((tab, CONVERSATIONS) for tab in MESSAGE_TABS),
                 *((tab, APPLICATIONS) for tab in APPLICATION_TABS),
@@ -340,9 +358,8 @@ def _counted_tabs(visibility: Visibility) -> tuple[Tab, ...]:
 
 def _tabs_of_the_day(visibility: Visibility) -> tuple[Tab, ...]:
     """Return the tab of counts (permission "day" or "roll_call") and that of closures ("day")."""
-    day = "day" in visibility.permissions
-    counts = COUNT_TABS if day or "roll_call" in visibility.permissions else ()
-    return counts + (CLOSURE_TABS if day else ())
+    counts = COUNT_TABS if visibility.places_to("day", "roll_call") else ()
+    return counts + (CLOSURE_TABS if visibility.places_to("day") else ())
 
 
 def _sentence_of_state(section: Section) -> str:

@@ -8,6 +8,7 @@ from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.children.commands import replica
 from services.enrolment.conversations.commands import files, retention, thread_readers
 from services.enrolment.families.commands import notices
+from services.enrolment.offer.commands.closed_bookings import forget_closed_bookings
 from services.enrolment.school_enrolments.commands import requests as school_requests
 from services.enrolment.schools.commands import moving_up, onde
 from services.enrolment.store import sessions, store, vault
@@ -46,6 +47,7 @@ class Retention(Service):
             tablets.forget_past_duties(write, now())
             roll_list.forget_past_readings(write, now())
             declared_handovers.forget_past_handovers(write, today())
+            forget_closed_bookings(write, today())
             notices.forget_contents(write, now() - KEPT_NEWS)
             school_requests.erase_requests_of_gone_children(write, vault, now())
         with store.read() as read:

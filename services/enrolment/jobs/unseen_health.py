@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.contents import contents_of_projection
+from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.families.commands import notices
 from services.enrolment.models import (
     Activity,
@@ -55,10 +56,14 @@ class Unseen:
 
 
 def children_unseen_on_eve(
-    read: Database, vault: Vault, marked: Collection[str], moment: datetime
+    read: Database,
+    vault: Vault,
+    marked: Collection[str],
+    moment: datetime,
+    reach: Reach = EVERYWHERE,
 ) -> list[Unseen]:
     """
-    Return the children in question, each with its next session, soonest first.
+    Return the children in question, each with its next session within reach, soonest first.
 
     `marked` are the projections that some role of the provider marks as seen; of the care core its
     PAI alone is health.
@@ -66,7 +71,7 @@ def children_unseen_on_eve(
     children = _with_health_to_see(read, vault, HEALTH.intersection(marked))
     calendar = current_calendar(read)
     next_ones: dict[str, Unseen] = {}
-    for row in _next_bookings(read, children, moment):
+    for row in _next_bookings(read, children, moment, reach):
         next_ones.setdefault(row.child_id, Unseen(*row))
     return [
         child
@@ -109,7 +114,9 @@ def _with_health_to_see(read: Database, vault: Vault, projections: Collection[st
     }
 
 
-def _next_bookings(read: Database, children: Collection[str], moment: datetime) -> Sequence[Any]:
+def _next_bookings(
+    read: Database, children: Collection[str], moment: datetime, reach: Reach
+) -> Sequence[Any]:
     this_day = moment.astimezone(PARIS).date()
     query = (
         select(
@@ -125,7 +132,7 @@ def _next_bookings(read: Database, children: Collection[str], moment: datetime) 
         .join(Activity, Activity.id == Group.activity_id)
         .outerjoin(ChildCard, ChildCard.child_id == Booking.child_id)
         .where(Booking.child_id.in_(list(children)), Booking.state == BOOKED)
-        .where(Session.state == PLANNED, Session.ends_at > moment)
+        .where(Session.state == PLANNED, Session.ends_at > moment, reach.of_groups(Group.id))
         .where(Session.day.between(this_day, this_day + AHEAD))
         .order_by(Session.starts_at, Booking.child_id)
     )

@@ -1,5 +1,6 @@
 """Tables of a provider's enrolment service, a module for each subject."""
 
+from services.enrolment.models.agent_acts import AgentAct
 from services.enrolment.models.attendance import (
     CountVersion,
     ImportedSheet,
@@ -25,6 +26,7 @@ from services.enrolment.models.children import (
     Subject,
     SubjectRight,
 )
+from services.enrolment.models.closures import ClosedBooking, ClosedSession, Closure
 from services.enrolment.models.conversations import (
     Attachment,
     AttachmentPart,
@@ -73,6 +75,7 @@ from services.enrolment.models.tariffs import PlaceVariant, PlaceVersion, Reside
 __all__ = [
     "ActivitiesTaken",
     "Activity",
+    "AgentAct",
     "Application",
     "Attachment",
     "AttachmentPart",
@@ -90,6 +93,9 @@ __all__ = [
     "ChildGuardian",
     "ChildKey",
     "ChildWeeks",
+    "ClosedBooking",
+    "ClosedSession",
+    "Closure",
     "ConversationCount",
     "CountVersion",
     "DeskDoor",

@@ -38,6 +38,8 @@ BOOKING_STATES = (
     EXCUSED,
     CLOSED,  # the provider cancelled
 )
+COUNTING = (BOOKED, LATE)
+"""States in which a booking would be counted; a late cancellation is not billed for a strike."""
 BY_FAMILY, BY_AGENT, BY_PLACE, BY_PROVIDER = "family", "agent", "place", "provider"
 BY_CARER = "carer"
 

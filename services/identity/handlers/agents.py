@@ -2,7 +2,7 @@
 
 from services.identity.accounts import queries
 from services.identity.accounts.commands.publishing import publish_subject_changed
-from services.identity.accounts.rules.dated_rights import Period
+from services.identity.accounts.rules.dated_rights import Period, rights_at
 from services.identity.agents.commands import agents, right_offers
 from services.identity.agents.queries.administrator_codes import latest_codes
 from services.identity.handlers.caller_rights import administrator_of_office
@@ -47,10 +47,11 @@ class Agents(Service):
     ) -> contracts.GrantRightAnswer:
         office, at, by = calling_office(caller), now(), caller.subject
         period = Period(request.valid_from, request.valid_to)
+        requested = rights_at(request.role, period, request.places)
         with store.write() as write:
             account = agents.find_or_make_account(write, request.login, request.name, at)
             given = right_offers.give_or_offer(
-                write, account, office, request.name, request.role, period, at, today(), by
+                write, account, office, request.name, requested, at, today(), by
             )
             if not given.offered:
                 publish_subject_changed(write, account, store.register, today())
@@ -74,7 +75,7 @@ class Agents(Service):
     ) -> Empty:
         office, by = calling_office(caller), caller.subject
         account = agents.withdraw_right(
-            write, request.subject, office, request.role, now(), today(), by
+            write, request.subject, office, request.role, request.place, now(), today(), by
         )
         publish_subject_changed(write, account, store.register, today())
         return Empty()

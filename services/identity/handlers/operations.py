@@ -3,7 +3,7 @@
 from services.identity.accounts import queries
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.accounts.rules import accounts
-from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period
+from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period, Right
 from services.identity.agents.commands import administrator_codes as commands
 from services.identity.agents.commands import agents, right_offers
 from services.identity.agents.queries.administrator_codes import codes_page
@@ -33,9 +33,10 @@ class Operations(Service):
             account = agents.find_or_make_account(write, named.login, named.name, at)
             former = agents.withdraw_former_administrators(write, office.code, account.subject, at)
             right_offers.withdraw_offers_of_town(write, office.code, account.subject, at)
-            from_today, day = Period(today()), today()
+            day = today()
+            requested = [Right(ADMINISTRATOR, Period(day))]
             given = right_offers.give_or_offer(
-                write, account, office, named.name, ADMINISTRATOR, from_today, at, day, by=None
+                write, account, office, named.name, requested, at, day, by=None
             )
             for changed in (account, *former):
                 publish_subject_changed(write, changed, store.register, today())

@@ -4,6 +4,7 @@ The front desk as gunicorn serves it: `services.portal_gateway.front_desk.app:cr
 Its principal is not the portal's: the broker's bindings say what a desk may ask, and of whom.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -101,7 +102,7 @@ def create_app(settings: Settings | None = None) -> Site:
     return app
 
 
-def _visibility(rights: frozenset[str]) -> Visibility:
+def _visibility(rights: Mapping[str, frozenset[str]]) -> Visibility:
     return visibility_of(shell_here().register.now.front_desk, rights)
 
 

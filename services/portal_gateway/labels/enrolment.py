@@ -38,6 +38,14 @@ STATES: dict[str, tuple[str, str, Any]] = {
 }
 """Tone, icon and word of each state of a day."""
 
+ASKED_BY: dict[str, Any] = {
+    places.TELEPHONE: _l("par le service, à la demande de la famille, par téléphone"),
+    places.DOOR: _l("par le service, à la demande de la famille, sur place"),
+    places.LETTER: _l("par le service, à la demande de la famille, par écrit"),
+    places.SERVICE: _l("corrigé par le service"),
+}
+"""Who changed a day, where an agent did, and on whose word."""
+
 AVAILABILITY: dict[str, tuple[str, str, Any]] = {
     "open": ("green", "check", _l("places disponibles")),
     "few": ("gold", "info", _l("dernières places")),

@@ -56,6 +56,7 @@ PURPOSES: dict[str, Any] = {
     "at_front_desk": _l("pour vous recevoir au guichet"),
     "access_letter": _l("pour vous écrire votre code d’accès"),
     "accompanied": _l("avec vous, pendant une session accompagnée"),
+    "list_file": _l("pour une liste emportée en fichier"),
     ARRIVAL: _l("pour reprendre les dossiers de l’ancien logiciel"),
 }
 """Purposes that are no ordinary work; others read as what the provider receives the data for."""

@@ -17,7 +17,7 @@ EVERY = timedelta(hours=6)
 
 DROP, WAIT, WRITE = "drop", "wait", "write"
 
-_OF_THE_WEEK = frozenset({"closure", "outing", "health_unseen"})
+_OF_THE_WEEK = frozenset({"closure", "closure_lifted", "outing", "health_unseen"})
 _OF_BILLS = frozenset(
     {"bill_issued", "credit_note_issued", "bill_paid", "payment_refused", "bill_reminder"}
 )

@@ -37,6 +37,7 @@ class Day:
     state: str
     until: datetime | None
     seen_at: datetime | None
+    asked_by: str | None = None
 
     @staticmethod
     def of(provider: str, child_id: str, row: Row) -> "Day":
@@ -54,6 +55,7 @@ class Day:
             row["state"],
             _optional_moment(row["until"]),
             _optional_moment(row["seen_at"]),
+            row.get("asked_by"),
         )
 
     def may_cancel(self, moment: datetime) -> bool:

@@ -11,6 +11,7 @@ from typing import Annotated, TypedDict
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Method
 from shared.contracts.values import (
+    NONE,
     Cents,
     Code,
     Count,
@@ -45,7 +46,7 @@ REASONS = ("AC01", "AC04", "AC06", "AM04", "MD01", "MD06", "MS02", "MS03", "othe
 Why a bank rejects: account wrong, closed, blocked; too little on it; no mandate; refund asked for;
 refused by the debtor; not said.
 """
-PAGE = 50
+PAGE = 200
 
 Kind = Annotated[str, one_of(MANDATE_KINDS)]
 Rum = Annotated[str, text(35)]
@@ -210,6 +211,7 @@ class DebitedBill(TypedDict):
     cents: Cents
     state: Code
     reason: str
+    household_id: Annotated[Id | None, NONE]
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,7 @@ from shared.contracts.values import (
 
 OWNER = "billing"
 
-PAGE = 50
+PAGE = 200
 
 ChildName = Annotated[str, text(170)]
 Paper = Annotated[str, text(120)]
@@ -303,6 +303,7 @@ class ListedPayment(Payment):
     """A payment with its payer, and the number of the deposit slip that names it, or ""."""
 
     payer: PayerName
+    household_id: Annotated[Id | None, NONE]
     slip: str
 
 

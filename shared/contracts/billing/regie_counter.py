@@ -13,6 +13,7 @@ from shared.contracts.billing.bills import CASH, CHEQUE, TRANSFER, Number, Payme
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Method
 from shared.contracts.values import (
+    NONE,
     Cents,
     Code,
     Count,
@@ -38,6 +39,7 @@ class CounterPayment(Payment):
     """A payment with the name of who paid, "-" where nothing is known of it."""
 
     payer: str
+    household_id: Annotated[Id | None, NONE]
 
 
 class Slip(TypedDict):

@@ -84,7 +84,7 @@ WHYS = (
 )
 MOST_CONTENT = 150_000
 MOST_ROWS = 1_000
-PAGE = 50
+PAGE = 200
 
 
 @dataclass(frozen=True)
@@ -184,6 +184,7 @@ class ShownPiece(TypedDict):
     why: str
     cents: Cents
     titre: str
+    household_id: Annotated[Id | None, NONE]
 
 
 @dataclass(frozen=True)

@@ -96,6 +96,15 @@ Outcomes of one requested change. `late`: the deadline has passed, the session c
 `gone`: there is no such session, or nothing was booked.
 """
 
+TELEPHONE, DOOR, LETTER, SERVICE = "telephone", "door", "letter", "service"
+ASKED_BY = (
+    TELEPHONE,
+    DOOR,
+    LETTER,
+    SERVICE,  # nobody asked: the provider corrects itself
+)
+"""Ways in which what an agent changes of a child's day was asked for."""
+
 MOST_SESSIONS = 200
 
 ApplicationState = Annotated[str, one_of(APPLICATION_STATES)]
@@ -109,7 +118,8 @@ class BookedDay(TypedDict):
 
     `until` is the last instant at which the state may still be changed (book what is free, cancel
     what is booked); null where it no longer may. On a card, which may be hours old, an instant that
-    has passed still stands and says the same. `seen_at`: when ticked present.
+    has passed still stands and says the same. `seen_at`: when ticked present. `asked_by`: where an
+    agent changed the household's own day last, how that was asked for; else null.
     """
 
     session_id: Id
@@ -122,6 +132,7 @@ class BookedDay(TypedDict):
     state: Annotated[str, one_of(DAY_STATES)]
     until: Annotated[Moment | None, NONE]
     seen_at: Annotated[Moment | None, NONE]
+    asked_by: Annotated[str | None, one_of(ASKED_BY), NONE]
 
 
 class PlaceWeek(TypedDict):
@@ -497,6 +508,7 @@ the household that asked; an enrolment or a waiver to all, but to no other than 
 
 NOTICES = (
     "closure",
+    "closure_lifted",
     "outing",
     "place_given",
     "place_offered",

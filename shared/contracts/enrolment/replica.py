@@ -5,7 +5,16 @@ from typing import Annotated, TypedDict
 
 from shared.contracts.dossier.dossier import RESYNC_BATCH
 from shared.contracts.message import Event
-from shared.contracts.values import NONE, Code, Id, Moment, Projection, Version, items
+from shared.contracts.values import (
+    NONE,
+    Code,
+    Id,
+    ListedPart,
+    Moment,
+    Projection,
+    Version,
+    items,
+)
 
 OWNER = "enrolment"
 
@@ -52,6 +61,26 @@ class ProjectionRead:
 
 projection_read = Event(OWNER, "projection_read", ProjectionRead)
 """One access at a desk."""
+
+
+LIST_BATCH = 500
+"""Children in one event of a list: of a longer one there are several."""
+
+
+@dataclass(frozen=True)
+class ListTaken:
+    """`part` is what of each child the list says; the purpose is that it left as a file."""
+
+    child_ids: Annotated[list[Id], items(1, LIST_BATCH)]
+    part: ListedPart
+    subject: Id
+    role: Code
+    at: Moment
+    unusual: bool
+
+
+list_taken = Event(OWNER, "list_taken", ListTaken)
+"""A list of children, or of who pays for them, left a desk as a file."""
 
 
 @dataclass(frozen=True)

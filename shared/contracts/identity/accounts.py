@@ -6,7 +6,19 @@ from typing import Annotated, TypedDict
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Event, Method
 from shared.contracts.message_schemas import Default
-from shared.contracts.values import EMPTY, NONE, Code, Day, Id, Moment, Version, items, one_of, text
+from shared.contracts.values import (
+    EMPTY,
+    NONE,
+    Code,
+    Day,
+    Id,
+    Moment,
+    Version,
+    items,
+    maybe_text,
+    one_of,
+    text,
+)
 
 OWNER = "identity"
 KINDS = ("family", "agent")
@@ -18,12 +30,21 @@ Name = Annotated[str, text(120)]
 MOST_PASSWORD = 256
 """Characters of a password; what is typed beyond them is not read."""
 Password = Annotated[str, text(MOST_PASSWORD)]
+WHOLE_OFFICE = ""
+"""The place of a right that holds everywhere at its office."""
+RightPlace = Annotated[str, maybe_text(130)]
+"""Where a right holds, in the office's own words for its sites and groups: opaque to others."""
 
 
 class DatedRight(TypedDict):
-    """A role at one office, both days included; `valid_to` is null where it is open."""
+    """
+    A role at one office, both days included; `valid_to` is null where it is open.
+
+    It holds at one place of the office, or at the whole of it.
+    """
 
     role: Code
+    place: Annotated[RightPlace, EMPTY]
     valid_from: Day
     valid_to: Annotated[Day | None, NONE]
 
@@ -86,10 +107,11 @@ access_holder_found = Event(OWNER, "access_holder_found", AccessHolderFound, add
 
 
 class ReadyRight(TypedDict):
-    """A role at one provider, from today on."""
+    """A role at one provider, from today on: at the whole of it, or at one place."""
 
     provider: Code
     role: Code
+    place: Annotated[RightPlace, EMPTY]
 
 
 class ReadyAccount(TypedDict):

@@ -1,14 +1,16 @@
 """Agents and their dated rights at the calling office, for its administrator."""
 
-from dataclasses import dataclass
-from typing import TypedDict
+from dataclasses import dataclass, field
+from typing import Annotated, TypedDict
 
-from shared.contracts.identity.accounts import DatedRight, Login, Name
+from shared.contracts.identity.accounts import WHOLE_OFFICE, DatedRight, Login, Name, RightPlace
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import Code, Day, Id, Moment
+from shared.contracts.values import Code, Day, Id, Moment, items
 
 OWNER = "identity"
 AGENTS_AT_ONCE = 100
+MOST_PLACES = 40
+"""Of one right, given at once."""
 
 
 class RecentTownCode(TypedDict):
@@ -53,6 +55,7 @@ class GrantRightRequest:
     role: Code
     valid_from: Day
     valid_to: Day | None = None
+    places: Annotated[list[RightPlace], items(0, MOST_PLACES)] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,8 @@ class GrantRightAnswer:
 
 grant_right = Method(OWNER, "grant_right", GrantRightRequest, GrantRightAnswer)
 """
-A nominative, dated right at the calling provider, both days included.
+A nominative, dated right at the calling provider, both days included; at places where some are
+named, which is a right at each of them, at the whole provider otherwise.
 
 To somebody without a right there it is an offer, whether the login is new or has an account: the
 answer is the same code, which the provider hands over and with which that person says yes. An
@@ -75,8 +79,11 @@ agent it also re-opens an account that slept for 90 days.
 
 @dataclass(frozen=True)
 class WithdrawRightRequest:
+    """A role at one place, or at the whole provider; the same role elsewhere stays."""
+
     subject: Id
     role: Code
+    place: RightPlace = WHOLE_OFFICE
 
 
 withdraw_right = Method(OWNER, "withdraw_right", WithdrawRightRequest, Empty, writes=True)

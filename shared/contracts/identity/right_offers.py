@@ -11,8 +11,8 @@ from shared.contracts.values import Code, Id, Moment, PageAnswer, items, one_of,
 OWNER = "identity"
 OFFERS_AT_ONCE = 100
 MOST_OWN = 30
-MOST_RIGHTS = 20
-"""Of one offer: the roles of an office, each for some seasons."""
+MOST_RIGHTS = 60
+"""Of one offer: the roles of an office, each at some places for some seasons."""
 STATES = WAITING, DECLINED, EXPIRED = ("waiting", "declined", "expired")
 
 Rights = Annotated[list[DatedRight], items(0, MOST_RIGHTS)]

@@ -6,8 +6,8 @@ is withdrawn is gone with the next page. The token is renewed while the bus is t
 missed where the bus is needed.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
 
@@ -21,7 +21,8 @@ from shared.contracts.identity import sign_ins
 from shared.contracts.message import Method
 from shared.database import Store
 from shared.dates.clock import now, today
-from shared.person import LIFETIME, AccountStatus, account_status_of, roles_on
+from shared.person import LIFETIME, AccountStatus, account_status_of, rights_on
+from shared.web.agents.places import PlacesOfDesk
 from shared.web.agents.sessions import DeskSessions, Session
 from shared.web.base.app import shell_here
 from shared.web.base.automatic_requests import is_automatic
@@ -40,14 +41,16 @@ RENEW_SECONDS = 1.0
 @dataclass(frozen=True)
 class Desk:
     """
-    Parts of a desk: its database, its sessions, and what its agents may see.
+    Parts of a desk: its database, its sessions, what its agents may see, its places.
 
-    `sight` turns an agent's rights into what pages query: it has `permissions` and `administers`.
+    `sight` turns an agent's rights (its roles, each with its places) into what pages query: it has
+    `permissions` and `administers`.
     """
 
     store: Store
     sessions: DeskSessions
-    sight: Callable[[frozenset[str]], Any]
+    sight: Callable[[Mapping[str, frozenset[str]]], Any]
+    places: PlacesOfDesk = field(default_factory=PlacesOfDesk)
 
 
 @dataclass(frozen=True)
@@ -154,9 +157,9 @@ def _look_up_agent() -> Agent | None:
         return None
     with desk.store.read() as read:
         account_status = account_status_of(read, session.subject)
-        held = roles_on(read, session.subject, today())
+        held = rights_on(read, session.subject, today())
     if account_status is None:
-        return Agent(session, desk.sight(frozenset()), known=False)
+        return Agent(session, desk.sight({}), known=False)
     if not account_status.active or account_status.kind != "agent":
         desk.sessions.end(session.secret)
         return None

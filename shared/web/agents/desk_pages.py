@@ -9,6 +9,7 @@ from shared.contracts.errors import NotSignedIn
 from shared.settings import Settings
 from shared.web.agents import current_agent as agent
 from shared.web.agents.current_agent import Desk
+from shared.web.agents.lists import pages as lists
 from shared.web.agents.role_labels import role_label
 from shared.web.agents.views import (
     activation,
@@ -27,7 +28,7 @@ def install_desk_pages(app: Flask, settings: Settings, desk: Desk) -> None:
     app.extensions["preau_desk"] = desk
     app.extensions["preau_bus"] = Client(settings)
     app.extensions["preau_desks"] = settings.desks
-    app.jinja_env.globals.update(role_label=role_label)
+    app.jinja_env.globals.update(role_label=role_label, lists=lists)
     app.register_blueprint(Blueprint("every_desk", __name__, template_folder="templates"))
     parts = (sign_in, own_access, own_email, right_offers, desk_switch, activation, agents)
     for part in parts:

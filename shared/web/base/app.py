@@ -45,6 +45,23 @@ class Tab:
 
 
 @dataclass(frozen=True)
+class TabGroup:
+    """Entries of one kind of work, under one word."""
+
+    label: Any
+    tabs: tuple[Tab, ...]
+
+    @property
+    def current(self) -> bool:
+        return any(tab.current for tab in self.tabs)
+
+    @property
+    def counted(self) -> Tab | None:
+        """Return the entry of the group that has a count, if one has."""
+        return next((tab for tab in self.tabs if tab.kind), None)
+
+
+@dataclass(frozen=True)
 class Shell:
     """The frame around every page of one endpoint."""
 
@@ -86,6 +103,8 @@ class Shell:
     banner: str = ""
     """Template that stands under the header of every page, where there is something to say."""
     tabs: tuple[Tab, ...] = ()
+    groups: tuple[TabGroup, ...] = ()
+    """The entries by kind of work, where there are too many for one row."""
     provider: str | None = None
     """Code of the provider whose desk this is."""
 

@@ -23,7 +23,7 @@ def is_in_its_new_class(year: Year) -> None:
     comes_to_say(page, "dans aucune de ces classes", A_MINUTE)
     page.get_by_role("link", name="Voir la liste").click()
     listed = words(page)
-    for name in (NAME, "Ulysse Escoffier"):
+    for name in ("Lefèvre Manon", "Escoffier Ulysse"):
         assert name in listed, listed
 
 

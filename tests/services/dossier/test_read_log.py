@@ -72,6 +72,33 @@ def test_a_provider_cannot_report_a_read_of_a_child_it_never_had(town: Town, man
         town.read(new_id())
 
 
+def test_a_list_that_left_as_a_file_is_a_line_of_each_child_once(
+    town: Town, claire: str, manon: str
+) -> None:
+    for message in ("file", "file", "again"):
+        town.list_left([manon], message_id=message)
+
+    (line,) = town.ask(contracts.who_read, subject=claire, child_id=manon).reads
+    assert (line["projection"], line["purpose"]) == ("care_core", "list_file")
+    assert (line["role"], line["times"]) == ("kitchen", 2)
+
+
+def test_a_list_of_payers_is_a_line_for_the_dpo_and_for_no_family(
+    town: Town, claire: str, manon: str
+) -> None:
+    town.list_left([manon], part="account")
+
+    assert town.ask(contracts.who_read, subject=claire, child_id=manon).reads == []
+    with store.read() as read:
+        lines = read.execute(select(ReadLog.projection, ReadLog.purpose)).all()
+    assert [tuple(line) for line in lines] == [("account", "list_file")]
+
+
+def test_a_provider_reports_no_list_with_a_child_it_never_had(town: Town, manon: str) -> None:
+    with pytest.raises(ContractBroken):
+        town.list_left([manon, new_id()])
+
+
 def test_the_log_can_neither_be_changed_nor_shortened_in_the_database(
     town: Town, manon: str
 ) -> None:

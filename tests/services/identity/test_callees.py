@@ -54,7 +54,7 @@ def event(version: int = 1, **changes: Any) -> accounts.SubjectChanged:
         "version": version,
         "not_before": now(),
         "active": True,
-        "rights": [{"role": "kitchen", "valid_from": today(), "valid_to": None}],
+        "rights": [{"role": "kitchen", "place": "", "valid_from": today(), "valid_to": None}],
         **changes,
     }
     return accounts.subject_changed.load(accounts.subject_changed.dump(published))

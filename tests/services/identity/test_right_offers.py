@@ -63,7 +63,7 @@ def test_an_administrator_learns_of_no_login_whether_it_exists_nor_whose_it_is(
         {key: listed[login][key] for key in ("name", "rights", "state")}
         for login in ("samir.benali", "nobody.yet")
     ]
-    right = {"role": "coach", "valid_from": today(), "valid_to": None}
+    right = {"role": "coach", "place": "", "valid_from": today(), "valid_to": None}
     assert shown == [
         {"name": name, "rights": [right], "state": "waiting"}
         for name in ("Inconnu Un", "Inconnu Deux")

@@ -67,7 +67,9 @@ def test_an_administrator_reads_who_may_do_what_at_home(
         ("claire.aubry", True),
         ("samir.benali", True),
     ]
-    assert rows[1]["rights"] == [{"role": "kitchen", "valid_from": today(), "valid_to": None}]
+    assert rows[1]["rights"] == [
+        {"role": "kitchen", "place": "", "valid_from": today(), "valid_to": None}
+    ]
     published = {"subject", "login", "name", "active", "rights", "code_by_town"}
     assert rows[1].keys() == published
 

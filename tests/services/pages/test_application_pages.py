@@ -1,11 +1,11 @@
 """The desk's pages of applications and groups, on both databases, as a browser sees them."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
-from services.enrolment.models import Activity, Group
+from services.enrolment.models import Activity, Group, School
 from services.enrolment.store import store
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -86,9 +86,12 @@ def test_a_list_shows_channel_state_and_rank_in_the_order_of_the_waiting_list(
 
     words = desk.sees(f"/demandes/groupe/{group}")
 
-    assert words.index("Boris Martin") < words.index("rang 1") < words.index("Chloé Martin")
-    assert "rang 2" in words and "portail" in words
-    assert "Place donnée" in words
+    listed = re.findall(r"Martin (\S+) \S+ (Liste d’attente|Place donnée) (\d|–) – (\w+)", words)
+    assert listed == [
+        ("Boris", "Liste d’attente", "1", "portail"),
+        ("Chloé", "Liste d’attente", "2", "portail"),
+        ("Anna", "Place donnée", "–", "portail"),
+    ]
 
 
 def test_a_child_whose_file_is_on_its_way_has_no_name_yet(ens: Provider, desk: Desk) -> None:
@@ -249,6 +252,57 @@ def test_a_form_that_lacks_something_says_what(ens: Provider, desk: Desk) -> Non
         assert sentence in answer.text
 
 
+def test_what_fits_the_child_is_offered_first_and_the_rest_says_why_not(
+    ens: Provider, desk: Desk
+) -> None:
+    school = {"street": "1 rue", "postcode": "28000", "insee": "28901", "commune": "Aubeval"}
+    with store.write() as write:
+        for name in ("École Jules-Ferry", "École des Tilleuls"):
+            write.add(School(id=new_id(), name=name, folded=name, levels="", **school))
+    for label in ("École Jules-Ferry", "École des Tilleuls"):
+        family.a_group(places=3, group={"label": label})
+    family.a_group(places=3, group={"label": "Grands", "born_to": date(2015, 1, 1)})
+    one = named(ens, "Anna")
+    ens.receives(
+        "schooling",
+        item(one.child.id, 1, {"school": "École Jules-Ferry", "grade": "CE1", "class_name": ""}),
+    )
+
+    words = desk.sees(f"/demandes/nouvelle/{one.child.id}")
+
+    fitting, _summary, others = words.partition("Les 2 autres groupes, et pourquoi")
+    assert "École Jules-Ferry" in fitting and "Grands" not in fitting
+    assert "École des Tilleuls" not in fitting and "École des Tilleuls" in others
+    assert "l’enfant est à École Jules-Ferry" in others
+    assert "Ne remplit pas les conditions : âge" in others
+
+
+def test_chosen_applications_are_accepted_together_and_what_changed_is_said(
+    ens: Provider, desk: Desk
+) -> None:
+    group = family.a_group(places=3, allocation="criteria")
+    asked = [
+        family.asks(named(ens, name), group)["application_id"]
+        for name in ("Anna", "Boris", "Chloé")
+    ]
+    words = desk.sees("/demandes")
+    assert all(name in words for name in ("Anna Martin", "Boris Martin", "Chloé Martin"))
+    at = f"/demandes/{asked[2]}"
+    desk.sends(f"{at}/retirer", at=at)
+
+    answer = desk.sends("/demandes/accepter", at="/demandes", applications=[*asked, new_id()])
+
+    assert answer.location == "/demandes"
+    assert [family.application(each).state for each in asked] == [
+        "accepted",
+        "accepted",
+        "withdrawn",
+    ]
+    words = desk.sees("/demandes")
+    assert "2 demandes sont acceptées." in words and "2 demandes n’ont pas pu" in words
+    assert "À décider" not in words
+
+
 def test_what_each_channel_got_is_shown_beside_the_others(ens: Provider, desk: Desk) -> None:
     group = family.a_group(places=2)
     family.asks(named(ens, "Anna"), group)
@@ -272,8 +326,8 @@ def test_twins_and_children_of_one_name_are_told_apart_in_their_group(
 
     words = desk.sees(f"/groupes/{group}")
 
-    assert "Lou Martin" in words
-    assert "Léa Martin (1)" in words and "Léa Martin (2)" in words
+    assert "Martin Lou" in words
+    assert "Martin Léa (1)" in words and "Martin Léa (2)" in words
     assert "3 places prises sur 9" in words
     assert "3 places prises sur 9" in desk.sees("/groupes")
 

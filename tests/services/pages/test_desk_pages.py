@@ -5,12 +5,13 @@ from datetime import timedelta
 
 import pytest
 
-from services.enrolment.models import DeskDoor, DeskSession
+from services.enrolment.models import DeskDoor, DeskSession, Place
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import sessions, store
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
+from tests.factories import offer
 from tests.factories.enrolment import Child, Desk, Provider, item
 
 FULL = {
@@ -308,7 +309,7 @@ def test_marking_as_seen_says_who_and_when_and_leaves_the_home_page(
     ens: Provider, kitchen: Desk
 ) -> None:
     page = child_at(ens, Child())
-    assert "Manon Lefèvre" in kitchen.sees("/a-voir")
+    assert "Lefèvre Manon" in kitchen.sees("/a-voir")
     assert kitchen.sees(page).count("Marquer comme vu") == 2
 
     for projection in ("allergies", "diet", "allergies"):
@@ -321,6 +322,91 @@ def test_marking_as_seen_says_who_and_when_and_leaves_the_home_page(
     assert "Tout est vu" in kitchen.sees("/a-voir")
     seen = [line for line in ens.published("projection_held") if line["items"][0]["seen_version"]]
     assert [line["projection"] for line in seen] == ["allergies", "diet"]
+
+
+def test_after_seen_the_next_child_opens_and_after_the_last_the_list(
+    ens: Provider, kitchen: Desk
+) -> None:
+    first, second = (child_at(ens, Child(first_name=name)) for name in ("Manon", "Lucas"))
+    assert kitchen.client.get("/a-voir/suivant").location == f"{first}?suite=1"
+    assert kitchen.client.get(f"/a-voir/suivant?apres={first.rsplit('/', 1)[-1]}").location == (
+        f"{second}?suite=1"
+    )
+
+    went = []
+    for page in (first, second):
+        marks = re.findall(
+            r'name="seen" value="([^"]+)"', kitchen.client.get(f"{page}?suite=1").text
+        )
+        child_id = page.rsplit("/", 1)[-1]
+        form = {"child_id": child_id, "seen": marks}
+        went.append(kitchen.sends("/a-voir/suivant", at=page + "?suite=1", **form).location)
+
+    assert went == [f"{second}?suite=1", "/a-voir"]
+    assert "Tout est vu" in kitchen.sees("/a-voir")
+    seen = [line for line in ens.published("projection_held") if line["items"][0]["seen_version"]]
+    assert [line["projection"] for line in seen] == ["allergies", "diet"] * 2
+
+
+def test_who_marks_one_section_in_turn_stays_until_the_last_of_the_child(
+    ens: Provider, kitchen: Desk
+) -> None:
+    first, second = (child_at(ens, Child(first_name=name)) for name in ("Manon", "Lucas"))
+
+    went = [
+        kitchen.sends(f"{first}/vu/{projection}", at=first, version=1, suite="1").location
+        for projection in ("allergies", "diet")
+    ]
+
+    assert went == [f"{first}?suite=1", f"{second}?suite=1"]
+
+
+def test_a_group_is_seen_at_once_with_what_was_read_of_each_child(
+    ens: Provider, kitchen: Desk
+) -> None:
+    children = [Child(first_name=name) for name in ("Manon", "Lucas")]
+    for child in children:
+        child_at(ens, child)
+    with store.write() as write:
+        group = offer.a_group(write, offer.an_activity(write))
+        for child in children:
+            since = {"valid_from": today() - timedelta(days=1)}
+            write.add(Place(id=new_id(), child_id=child.id, group_id=group.id, **since))
+    ens.clear_outbox()
+    address = f"/a-voir/groupes/{group.id}"
+    page = kitchen.client.get(address).text
+    reads = [(line["child_id"], line["projection"]) for line in ens.published("projection_read")]
+    both = [(child.id, projection) for child in children for projection in ("allergies", "diet")]
+    assert sorted(reads) == sorted(both)
+
+    marks = re.findall(r'name="seen" value="([^"]+)"', page)
+    ens.receives("diet", item(children[1].id, 2, make.diet("vegetarian")))
+    elsewhere = f"{new_id()}:diet:1"
+    answer = kitchen.sends(address, at=address, seen=[*marks, elsewhere, "?"])
+
+    assert answer.location == "/a-voir" and len(marks) == len(both)
+    words = kitchen.sees("/a-voir")
+    assert "Vu pour 2 enfants." in words and "Lucas" in words and "Manon" not in words
+    assert kitchen.client.get(f"/a-voir/groupes/{new_id()}").status_code == 404
+
+
+def test_who_has_many_entries_finds_them_by_work_and_who_has_few_in_one_row(
+    ens: Provider, desk: Desk
+) -> None:
+    desk.signs_in(ens.has_agent("lead", "school_desk", "administrator"))
+    page = desk.client.get("/offre").text
+    menus = re.findall(r'<nav class="tabs[^>]*aria-label="([^"]+)">(.*?)</nav>', page, re.S)
+    words = {label: re.findall(r'<a href="([^"]+)"', links) for label, links in menus}
+
+    assert list(words) == ["Principale", "L’offre"]
+    assert words["L’offre"] == ["/offre", "/calendrier", "/tarifs"]
+    for label in ("Le jour", "Les enfants", "Les demandes", "L’offre", "Réglages"):
+        assert label in page
+    assert "La régie" not in page and 'aria-current="page"' in page
+
+    desk.signs_in(ens.has_agent("kitchen"))
+    page = desk.client.get("/a-voir").text
+    assert page.count('<nav class="tabs') == 1 and "Les enfants" not in page
 
 
 def test_a_role_that_marks_nothing_has_no_button(ens: Provider, desk: Desk) -> None:
@@ -364,7 +450,7 @@ def test_a_child_is_found_and_the_only_one_is_opened_at_once(ens: Provider, kitc
     assert kitchen.client.get("/enfants?q=dherou").location == pages[0]
     assert kitchen.client.get("/enfants?q=MAEL+pet").location == pages[1]
     page_text = kitchen.sees("/enfants?q=mael")
-    assert "2 enfants" in page_text and "Maëlys D’Hérouville" in page_text
+    assert "2 lignes" in page_text and "D’Hérouville Maëlys" in page_text
     assert "Aucun enfant à ce nom" in kitchen.sees("/enfants?q=zz")
 
 
@@ -376,8 +462,8 @@ def test_twins_are_told_apart_and_homonyms_by_their_birth_date(
 
     page_text = kitchen.sees("/enfants?q=martin")
 
-    assert page_text.count("Léa Martin") == 2 and "Lou Martin" in page_text
-    assert "12 mars 2018" in page_text and "2 janvier 2019" in page_text
+    assert page_text.count("Martin Léa") == 2 and "Martin Lou" in page_text
+    assert "12/03/2018" in page_text and "02/01/2019" in page_text
 
 
 def test_a_child_that_never_was_and_one_that_left_read_alike(ens: Provider, kitchen: Desk) -> None:

@@ -1,5 +1,6 @@
 """The desk's pages of the offer, the calendar and the day; the broker is down."""
 
+import re
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -273,14 +274,40 @@ def test_a_strike_is_declared_on_a_page_and_families_are_told(ens: Provider, lea
     group = a_booked_group()
     path = f"/fermetures?jour={soon().isoformat()}"
     assert "1 enfant attendu" in lead.sees(path)
-    form = {"jour": soon().isoformat(), "activities": group.activity_id}
+    form = {"jour": soon().isoformat(), "groups": group.id}
     assert lead.sends("/fermetures", at=path, **form).status_code == 422
 
     assert lead.sends("/fermetures", at=path, reason="strike", **form).status_code == 303
 
     words = lead.sees(path)
-    assert "1 famille est prévenue." in words and "annulée ou terminée" in words
+    assert "1 famille est prévenue." in words and "Plus rien à fermer ce jour-là" in words
     assert "annulé : Grève" in lead.sees(f"/effectifs?jour={soon().isoformat()}")
+    closure = re.search(r"/fermetures/[0-9a-f-]{36}/rouvrir", lead.client.get(path).text)
+    assert closure is not None
+    assert lead.sends(closure[0], at=path).status_code == 303
+    words = lead.sees(path)
+    assert "C’est rouvert." in words and "1 enfant attendu" in words
+
+
+def test_a_closure_names_one_site_among_several_and_says_what_is_wrong_with_its_days(
+    ens: Provider, lead: Desk
+) -> None:
+    with store.write() as write:
+        activity = offer.an_activity(write, site="Piscine")
+        pool = offer.a_group(write, activity)
+        hall = offer.a_group(write, offer.an_activity(write, site="Gymnase"))
+    day = soon().isoformat()
+
+    words = lead.sees(f"/fermetures?jour={day}")
+    assert "Piscine" in words and "Gymnase" in words and "Tous les sites" in words
+    page = lead.client.get(f"/fermetures?jour={day}&site=Piscine").text
+    assert pool.id in page and hall.id not in page
+
+    words = lead.sees(f"/fermetures?jour={day}&au=2020-01-01&de=17:00&a=16:00&site=Piscine")
+    assert "Le dernier jour vient après le premier" in words
+    assert "L’heure de fin vient après celle du début." in words
+    lead.sees(f"/fermetures/{new_id()}/rouvrir", status=405)
+    assert lead.sends(f"/fermetures/{new_id()}/rouvrir", at="/fermetures").status_code == 404
 
 
 def test_a_class_without_days_is_told_what_lacks(ens: Provider, lead: Desk) -> None:
@@ -322,7 +349,7 @@ def test_a_class_leaves_on_a_page_that_tells_who_was_read(ens: Provider, lead: D
     query = "&".join(f"{name}={value}" for name, value in chosen.items())
 
     words = lead.sees(f"/sorties?{query}")
-    assert "Manon Lefèvre" in words and "Léo Petit" in words and "1 jour réservé" in words
+    assert "Lefèvre Manon" in words and "Petit Léo" in words and "1 jour réservé" in words
     read = [line["child_id"] for line in ens.published("projection_read")]
     assert sorted(read) == sorted([manon.id, leo.id])
     answer = lead.sends("/sorties", at="/sorties", leaving=manon.id, group="", **chosen)

@@ -269,3 +269,16 @@ def test_a_provider_that_left_the_town_tells_the_portal_nothing(portal: Portal) 
 
     with store.read() as read:
         assert read.scalars(select(FamilyCard)).all() == []
+
+
+def test_a_family_reads_which_days_the_service_changed_and_on_whose_word(portal: Portal) -> None:
+    claire, child, household = new_id(), Child("Manon"), new_id()
+    portal.receives_guardian_card(claire, [household], child)
+    cancelled = make.day(places.CANCELLED) | {"asked_by": places.TELEPHONE}
+    corrected = make.day(places.PRESENT, seen_at=now()) | {"asked_by": places.SERVICE}
+    portal.receives_family_card(ENS, household, make.part(child, days=[cancelled, corrected]))
+
+    shown = home(portal, claire)
+
+    assert "par le service, à la demande de la famille, par téléphone" in shown
+    assert "présence notée · corrigé par le service" in shown

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from services.enrolment.store import store
 from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_counter
 from shared.contracts.billing.bills import NothingOwed
@@ -14,6 +15,7 @@ from shared.contracts.errors import NoAnswer
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.databases import Database
+from tests.factories import attendance, enrolment
 from tests.factories import regie as make
 from tests.factories import regie_answers as answers
 from tests.factories.enrolment import words
@@ -87,20 +89,25 @@ def test_money_without_a_debtor_waits_with_what_is_known_of_who_paid(odile: Regi
     assert (request.household_id, request.invoice_id, request.payer) == (None, None, "VIR M CANARI")
 
 
-def test_cheques_that_fill_several_pages_are_counted_whole_and_shown_page_by_page(
+def test_cheques_that_fill_several_pages_are_counted_whole_and_are_one_list(
     odile: Regisseur,
 ) -> None:
-    day = answers.cash_box(
-        cheques=2_000, cheques_cents=8_642_000, cheques_next=PAYMENT, next=OTHER_HOUSEHOLD
+    following = iter((PAYMENT, "", ""))
+    odile.callees.answers(
+        "billing",
+        regie_counter.cash_box,
+        lambda _request: answers.cash_box(
+            cheques=2_000,
+            cheques_cents=8_642_000,
+            cheques_next=next(following),
+            next=OTHER_HOUSEHOLD,
+        ),
     )
-    odile.billing(regie_counter.cash_box, day)
 
     deposit = words(odile.sees(DEPOSIT))
-    odile.sends(f"{DEPOSIT}/suite", after=PAYMENT)
     odile.sends("/regie/encaisser", after=OTHER_HOUSEHOLD)
 
-    assert "Déposer 2000 chèques, 86 420,00 €" in deposit and "Voir la suite" in deposit
-    assert "2000" in words(odile.sees("/regie/encaisser"))
+    assert "Déposer 2000 chèques, 86 420,00 €" in deposit
     requests = odile.asked(regie_counter.cash_box)
     assert [request.cheques_after for request in requests[:2]] == ["", PAYMENT]
     assert requests[2].after == OTHER_HOUSEHOLD
@@ -280,8 +287,26 @@ def test_the_chosen_families_are_reminded_or_all_of_the_page(odile: Regisseur) -
 def test_overdue_bills_show_how_often_their_families_were_reminded(odile: Regisseur) -> None:
     page_text = odile.sees("/regie/impayes")
 
-    assert NUMBER in page_text and "1 la dernière le" in page_text
+    assert NUMBER in page_text and re.search(r"Dernière relance .* 1 \d{2}/\d{2}/\d{4}", page_text)
     assert "En retard, en tout : 1 006,67 €" in page_text
+
+
+def test_a_list_of_payers_leaves_as_a_file_with_a_line_for_the_childs_log(
+    odile: Regisseur,
+) -> None:
+    child = enrolment.Child()
+    odile.provider.receives_child(child)
+    with store.write() as write:
+        attendance.at_home(write, child.id, HOUSEHOLD)
+
+    answer = odile.desk.client.get("/regie/impayes?fichier=csv")
+
+    header, row = answer.data.decode("utf-8-sig").splitlines()
+    assert header.startswith("Payeur;Facture;") and header.endswith(";Reste dû")
+    assert NUMBER in row and row.endswith(";1006,67")
+    (taken,) = odile.provider.published("list_taken")
+    assert (taken["part"], taken["role"]) == ("account", "treasurer")
+    assert taken["child_ids"] == [child.id]
 
 
 def test_payments_between_two_days_add_up_by_means(odile: Regisseur) -> None:

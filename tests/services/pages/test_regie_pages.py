@@ -136,14 +136,17 @@ def test_a_draft_shows_totals_beside_last_month_and_filters_what_is_unusual(
     assert [request.only for request in odile.asked(regie_runs.read_run)] == ["much_more"]
 
 
-def test_the_next_households_are_asked_for_by_a_form(odile: Regisseur) -> None:
-    odile.billing(
-        regie_runs.read_run, {**answers.run(), "next": "201339:x", "rows": [answers.run_row()]}
+def test_all_households_of_a_run_are_one_list(odile: Regisseur) -> None:
+    pages = iter(("201339:x", ""))
+    odile.callees.answers(
+        "billing",
+        regie_runs.read_run,
+        lambda _request: {**answers.run(), "next": next(pages), "rows": [answers.run_row()]},
     )
 
-    odile.sends(SHEET, after="201339:x")
+    assert "2 lignes" in odile.sees(SHEET)
 
-    assert [request.after for request in odile.asked(regie_runs.read_run)] == ["201339:x"]
+    assert [request.after for request in odile.asked(regie_runs.read_run)] == ["", "201339:x"]
 
 
 def test_a_households_draft_explains_each_price(odile: Regisseur) -> None:

@@ -84,6 +84,19 @@ def test_an_administrator_reads_who_would_go_where_and_nothing_is_open_before_ou
         assert read.query(RenewalCampaign).one().state == "open"
 
 
+def test_whoever_copied_the_offer_and_asks_already_is_not_told_to_copy_it(
+    ens: Provider, years: Years
+) -> None:
+    desk = desk_as(ens, "administrator")
+    address = writes(desk, years)
+    desk.sends(address + "/ouvrir", at=address)
+
+    page = desk.sees("/rentree/nouvelle")
+
+    assert "Aucune activité n’est encore prévue" not in page
+    assert "sont déjà dans une campagne" in page
+
+
 def test_a_campaign_leads_to_the_activities_of_next_year_that_are_not_opened_yet(
     ens: Provider, years: Years
 ) -> None:

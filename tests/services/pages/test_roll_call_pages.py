@@ -390,7 +390,26 @@ def test_the_board_of_the_day_counts_and_names_what_is_not_closed(
     page_text = desk.sees("/")
 
     assert "2 attendus · 1 présent · 0 absent" in page_text
-    assert "Pas clos" in page_text and "Pas encore vu" in page_text
+    assert "Pas clos" in page_text and "Les enfants" in page_text
+    assert "Plus tôt" in page_text and "Maintenant" not in page_text
+
+
+def test_what_needs_an_act_is_a_link_to_where_the_act_is(ens: Provider, desk: Desk) -> None:
+    child = Child("Amine")
+    session = session_of(ens, child)
+    with store.write() as write:
+        group = write.get(Session, session.id).group_id
+        day = today() - timedelta(days=1)
+        yesterday = write.query(Session).filter_by(group_id=group, day=day).one()
+        booked(write, yesterday, child.id)
+    desk.signs_in(ens.has_agent("kitchen"))
+
+    page = desk.client.get("/").text
+
+    assert "1 pointage d’un jour passé n’est pas clôturé" in page
+    assert page.count(f'href="/pointage/#seance={yesterday.id}"') == 2
+    assert page.count(f'href="/pointage/#seance={session.id}"') == 1
+    assert "Rien ne vous attend" not in page
 
 
 def test_a_role_without_the_day_starts_with_what_is_to_be_seen(ens: Provider, desk: Desk) -> None:

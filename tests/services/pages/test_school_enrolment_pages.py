@@ -174,7 +174,7 @@ def test_children_of_one_name_and_birth_are_told_apart_and_warned_of(
 
     assert "1 autre enfant a le même nom" in secretary.sees(page)
     words = secretary.sees(REQUESTS)
-    assert "Manon Lefèvre (1)" in words and "Manon Lefèvre (2)" in words
+    assert "Lefèvre Manon (1)" in words and "Lefèvre Manon (2)" in words
 
 
 def test_a_request_is_entered_at_the_desk_for_a_child_in_no_school(
@@ -289,7 +289,7 @@ def test_a_waiver_goes_from_its_motive_to_the_certificate_of_the_other_school(
 
     assert entered.status_code == 303
     words = secretary.sees("/ecoles/derogations")
-    assert "1. Manon Lefèvre" in words and "40 points" in words
+    assert "Lefèvre Manon 1 40 " in words
     assert secretary.sends(entered.location, at=entered.location).status_code == 422
     granted = secretary.sends(entered.location, at=entered.location, decision="yes")
     assert granted.status_code == 303

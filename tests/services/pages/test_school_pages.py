@@ -136,7 +136,8 @@ def test_the_administrator_reads_numbers_and_no_name(ens: Provider, administrato
     assert "1 élève" in administrator.sees("/ecoles")
     administrator.sees(f"/ecoles/classes/{row}", status=404)
     administrator.sees("/ecoles/passages", status=404)
-    administrator.sees(f"/ecoles/{school}/classes.csv", status=404)
+    administrator.sees(f"/ecoles/{school}/eleves", status=404)
+    administrator.sees(f"/ecoles/{school}/eleves?fichier=csv", status=404)
     administrator.sees("/ecoles/sans-ecole", status=404)
 
 
@@ -149,7 +150,7 @@ def test_a_list_of_a_class_is_read_by_name_and_every_reading_is_noted(
 
     words = secretary.sees(f"/ecoles/classes/{row}")
 
-    assert "Manon Lefèvre" in words and "Lucas" not in words
+    assert "Lefèvre Manon" in words and "Lucas" not in words
     reads = ens.published("projection_read")
     assert {(each["child_id"], each["projection"]) for each in reads} == {
         (child.id, "care_core"),
@@ -304,10 +305,10 @@ def test_a_list_for_a_spreadsheet_has_no_formula(ens: Provider, secretary: Desk)
     school = make.a_school()
     make.pupil(ens, last_name="=1+1", class_name="CP A")
 
-    answer = secretary.client.get(f"/ecoles/{school}/classes.csv")
+    answer = secretary.client.get(f"/ecoles/{school}/eleves?fichier=csv")
 
     assert answer.data.startswith(b"\xef\xbb\xbf") and b"\r\n" in answer.data
-    assert ";'=1+1;Manon;02/03/2019" in answer.text
+    assert "\n'=1+1;Manon;02/03/2019;" in answer.text
 
 
 def test_children_without_a_school_are_listed_as_far_as_one_has_them(
@@ -318,7 +319,7 @@ def test_children_without_a_school_are_listed_as_far_as_one_has_them(
 
     words = secretary.sees("/ecoles/sans-ecole")
 
-    assert "Zoé Sans" in words and "la liste de la ville entière n’est pas celle-ci" in words
+    assert "Sans Zoé" in words and "la liste de la ville entière n’est pas celle-ci" in words
 
 
 def test_an_address_leads_to_its_school_or_to_a_person(ens: Provider, administrator: Desk) -> None:
@@ -378,7 +379,7 @@ def test_one_pupil_is_put_into_a_class_of_the_town_or_into_another_school(
     make.a_class(school, this_year(), "CP A", "CP")
     child = make.pupil(ens, "CP", "")
     page = f"/ecoles/eleves/{child.id}"
-    assert "Manon Lefèvre" in secretary.sees(f"/ecoles/{school}/sans-classe")
+    assert "Lefèvre Manon" in secretary.sees(f"/ecoles/{school}/sans-classe")
     chosen = {"school": school, "level": "CP", "holds_from": today().isoformat()}
 
     wrong = secretary.sends(page, at=page, class_name="CP Z", **chosen)

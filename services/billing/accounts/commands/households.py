@@ -122,6 +122,7 @@ def _replace_children(write: Write, household_id: str, children: Sequence[Siblin
     for child in sorted(children, key=lambda child: child["child_id"]):
         named: dict[str, Any] = {
             **{name: child[name] for name in ("first_name", "last_name", "birth_date")},
+            "sought": searchable(f"{child['first_name']} {child['last_name']}")[:MOST_NAME],
             "published": True,
             "same_as": child.get("same_as"),
         }

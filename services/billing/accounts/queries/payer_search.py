@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Mapping, Sequence
 
-from sqlalchemy import ColumnElement, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
@@ -33,16 +33,17 @@ def payers_by_name(
     session: Session, provider: Provider, text: str, most: int
 ) -> Sequence[tuple[str, str, str]]:
     """
-    Return payers of a provider whose name holds each word: id, name, and no bill's number.
+    Return payers of a provider whose name, or a child's, holds each word: id, name, no bill number.
 
-    Where there is none, one wrong letter in a word is forgiven.
+    A child is one of this provider's. Where there is none, one wrong letter in a word is forgiven.
     """
     words = folded(text).split()
     if not words:
         return []
     holds = [Household.sought.contains(word, autoescape=True) for word in words]
-    payers = _select_payers(session, provider, most, *holds)
-    if not payers and (ids := _households_of_similar_name(session, words)):
+    of_child = _has_child(provider, words)
+    payers = _select_payers(session, provider, most, or_(and_(*holds), of_child))
+    if not payers and (ids := _households_of_similar_name(session, provider, words)):
         payers = _select_payers(session, provider, most, Household.id.in_(ids))
     return [(household_id, payer, NO_NUMBER) for household_id, payer in payers]
 
@@ -59,10 +60,44 @@ def _select_payers(
     return session.execute(rows).tuples().all()
 
 
-def _households_of_similar_name(session: Session, words: Sequence[str]) -> Sequence[str]:
-    rows = session.execute(select(Household.id, Household.sought).order_by(Household.sought))
-    near = [household_id for household_id, sought in rows if nearly_matches(words, sought)]
+def _has_child(provider: Provider, words: Sequence[str]) -> ColumnElement[bool]:
+    """Return whether a household has a child of that name, of whom this provider knows."""
+    holds = [HouseholdChild.sought.contains(word, autoescape=True) for word in words]
+    household_id = Household.__table__.c.id
+    return exists().where(
+        HouseholdChild.household_id == household_id, *holds, _child_known_clause(provider)
+    )
+
+
+def _households_of_similar_name(
+    session: Session, provider: Provider, words: Sequence[str]
+) -> Sequence[str]:
+    payers = select(Household.id, Household.sought).order_by(Household.sought)
+    children = select(HouseholdChild.household_id, HouseholdChild.sought).where(
+        _child_known_clause(provider)
+    )
+    near = [
+        household_id
+        for query in (payers, children.order_by(HouseholdChild.sought))
+        for household_id, sought in session.execute(query)
+        if nearly_matches(words, sought)
+    ]
     return near[:MOST_NEAR]
+
+
+def _child_known_clause(provider: Provider) -> ColumnElement[bool]:
+    """Return whether a provider counts or billed something of a household's child."""
+    codes = regie_codes_of(provider)
+    counted = (
+        exists().where(table.child_id == HouseholdChild.child_id, table.regie.in_(codes))
+        for table in (Counted, StoredPlace)
+    )
+    billed = exists().where(
+        InvoiceLine.household_id == HouseholdChild.household_id,
+        InvoiceLine.child_id == HouseholdChild.child_id,
+        InvoiceLine.regie.in_(codes),
+    )
+    return or_(*counted, billed)
 
 
 def payer_by_bill_number(
@@ -121,19 +156,9 @@ def children_at_provider(
     session: Session, provider: Provider, household_id: str
 ) -> list[PayersChild]:
     """Return a household's children of whom a provider counts or billed something, and no other."""
-    codes = regie_codes_of(provider)
-    counted = (
-        exists().where(table.child_id == HouseholdChild.child_id, table.regie.in_(codes))
-        for table in (Counted, StoredPlace)
-    )
-    billed = exists().where(
-        InvoiceLine.household_id == household_id,
-        InvoiceLine.child_id == HouseholdChild.child_id,
-        InvoiceLine.regie.in_(codes),
-    )
     rows = session.scalars(
         select(HouseholdChild)
-        .where(HouseholdChild.household_id == household_id, or_(*counted, billed))
+        .where(HouseholdChild.household_id == household_id, _child_known_clause(provider))
         .order_by(HouseholdChild.birth_date, HouseholdChild.child_id)
     )
     return [

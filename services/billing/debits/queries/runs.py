@@ -121,6 +121,7 @@ def _debit(debit: Debit, state: str, mandate: Mandate, bill: Invoice) -> Debited
         cents=debit.cents,
         state=state,
         reason=debit.reason,
+        household_id=bill.household_id,
     )
 
 

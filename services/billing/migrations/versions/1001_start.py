@@ -648,6 +648,7 @@ def upgrade() -> None:
         sa.Column("first_name", sa.String(length=80), nullable=False),
         sa.Column("last_name", sa.String(length=80), nullable=False),
         sa.Column("birth_date", sa.Date(), nullable=False),
+        sa.Column("sought", sa.String(length=250), server_default="", nullable=False),
         sa.Column("published", sa.Boolean(), server_default=sa.true(), nullable=False),
         sa.Column("same_as", sa.String(length=36), nullable=True),
         sa.ForeignKeyConstraint(
@@ -904,6 +905,7 @@ def upgrade() -> None:
         "subject_right",
         sa.Column("subject", sa.String(length=36), nullable=False),
         sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("place", sa.String(length=130), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True, comment="last day; null: open"),
         sa.ForeignKeyConstraint(
@@ -912,7 +914,9 @@ def upgrade() -> None:
             name=op.f("fk_subject_right_subject"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("subject", "role", "valid_from", name=op.f("pk_subject_right")),
+        sa.PrimaryKeyConstraint(
+            "subject", "role", "place", "valid_from", name=op.f("pk_subject_right")
+        ),
         sqlite_strict=True,
     )
     op.create_table(

@@ -107,6 +107,7 @@ def _select_payments() -> Select[Any]:
         select(
             *PAYMENT_COLUMNS,
             Payment.received_on,
+            Payment.household_id,
             func.coalesce(func.nullif(Payment.payer, ""), Household.payer, NOBODY).label("payer"),
             func.coalesce(DepositSlip.number, "").label("slip"),
         )
@@ -118,7 +119,7 @@ def _select_payments() -> Select[Any]:
 def _counter_payments(session: Session, rows: Sequence[Any]) -> list[CounterPayment]:
     """Return the payments of these rows, in the order in which they are given."""
     shown = {payment["payment_id"]: payment for payment in payments_shown(session, rows)}
-    return [{**shown[row.id], "payer": row.payer} for row in rows]
+    return [{**shown[row.id], "payer": row.payer, "household_id": row.household_id} for row in rows]
 
 
 def _position_of(row: Any) -> str:

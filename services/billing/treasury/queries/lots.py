@@ -164,6 +164,7 @@ def _shown_piece(piece: LotPiece, bill: Invoice) -> ShownPiece:
         why=piece.why,
         cents=piece.cents,
         titre=piece.titre,
+        household_id=piece.household_id,
     )
 
 

@@ -991,6 +991,7 @@ def upgrade() -> None:
         "subject_right",
         sa.Column("subject", sa.String(length=36), nullable=False),
         sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("place", sa.String(length=130), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True, comment="last day; null: open"),
         sa.ForeignKeyConstraint(
@@ -999,7 +1000,9 @@ def upgrade() -> None:
             name=op.f("fk_subject_right_subject"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("subject", "role", "valid_from", name=op.f("pk_subject_right")),
+        sa.PrimaryKeyConstraint(
+            "subject", "role", "place", "valid_from", name=op.f("pk_subject_right")
+        ),
         sqlite_strict=True,
     )
     op.create_table(

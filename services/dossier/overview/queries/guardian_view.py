@@ -239,6 +239,14 @@ def was_child_ever_sent(session: Session, child_id: str, provider: str) -> bool:
     return session.scalar(sent.limit(1)) is not None
 
 
+def children_ever_sent(session: Session, child_ids: Collection[str], provider: str) -> set[str]:
+    """Return those of these children of whom anything was ever sent to the provider."""
+    sent = select(Projection.child_id).where(
+        Projection.child_id.in_(child_ids), Projection.provider == provider
+    )
+    return set(session.scalars(sent.distinct()))
+
+
 def _author_label(section: str, changed_by: str, reader: str) -> str:
     if changed_by in (IMPORT, RETENTION) or not SECTIONS[section].by_guardian:
         return TOWN

@@ -10,13 +10,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from shared.contracts.values import ACCOUNT
 from shared.dates.clock import PARIS
 
 RULINGS, PERSON_REQUEST = "rulings", "person_request"
-FOR_THE_DPO = (RULINGS, PERSON_REQUEST)
+FOR_THE_DPO = (RULINGS, PERSON_REQUEST, ACCOUNT)
 """
 Readings for the data protection officer's eyes: from a line the barred parent would learn of a
-ruling (rule R7), and a guardian of what the other one asked.
+ruling (rule R7), a guardian of what the other one asked, and one home that the other has bills.
 """
 KEPT_MONTHS = 12
 MOST_UNUSUAL = 300

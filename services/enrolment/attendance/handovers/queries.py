@@ -11,6 +11,7 @@ from sqlalchemy import or_, select
 from services.enrolment.attendance.handovers.rules import alerts
 from services.enrolment.attendance.handovers.rules.alerts import MISSED, Tick
 from services.enrolment.attendance.marks.rules.mark_resolution import MarkEntry, State
+from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.models import Booking, ChildCard, Handover, HandoverMark, Session
 from services.enrolment.models.places import BOOKED
@@ -58,10 +59,10 @@ class Passage:
     lifted_at: datetime | None
 
 
-def passages_on(read: Read, day: date, now: datetime) -> list[Passage]:
+def passages_on(read: Read, day: date, now: datetime, reach: Reach = EVERYWHERE) -> list[Passage]:
     """Return the expected children whom this provider hands over or receives that day, by hour."""
     rows = [row for row in read.scalars(_select_running_handovers(day)) if is_due_on(row, day)]
-    expected = _booked_children(read, [row.child_id for row in rows], day)
+    expected = booked_within_reach(read, [row.child_id for row in rows], day, reach)
     cards = {
         card.child_id: card
         for card in read.scalars(select(ChildCard).where(ChildCard.child_id.in_(expected)))
@@ -78,9 +79,9 @@ def passages_on(read: Read, day: date, now: datetime) -> list[Passage]:
     ]
 
 
-def count_missed_children(read: Read, day: date, now: datetime) -> int:
+def count_missed_children(read: Read, day: date, now: datetime, reach: Reach = EVERYWHERE) -> int:
     """Return how many children are missed between two services now."""
-    return sum(passage.state == MISSED for passage in passages_on(read, day, now))
+    return sum(passage.state == MISSED for passage in passages_on(read, day, now, reach))
 
 
 def _passage(handover: Handover, name: str, day: date, ticks: list[Tick], now: datetime) -> Passage:
@@ -113,7 +114,9 @@ def _select_running_handovers(day: date) -> Any:
     )
 
 
-def _booked_children(read: Read, child_ids: list[str], day: date) -> set[str]:
+def booked_within_reach(
+    read: Read, child_ids: Collection[str], day: date, reach: Reach
+) -> set[str]:
     """
     Return the children of these who are booked that day: a child called off is not handed over.
     """
@@ -121,5 +124,6 @@ def _booked_children(read: Read, child_ids: list[str], day: date) -> set[str]:
         select(Booking.child_id)
         .join(Session, Session.id == Booking.session_id)
         .where(Session.day == day, Booking.state == BOOKED, Booking.child_id.in_(child_ids))
+        .where(reach.of_groups(Session.group_id))
     )
     return set(read.scalars(booked))

@@ -68,11 +68,11 @@ def apply_decision(
         return {"session_id": session_id, "outcome": GONE, "until": None}
     decision = decide(child.case_of_session(meeting), order_time)
     if decision.state is not None:
-        _set_booking_state(write, child, meeting, decision.state, by, order_time.now, reason)
+        set_booking_state(write, child, meeting, decision.state, by, order_time.now, reason)
     return {"session_id": session_id, "outcome": decision.outcome, "until": decision.until}
 
 
-def _set_booking_state(
+def set_booking_state(
     write: Write,
     child: ChildSessions,
     meeting: Meeting,

@@ -51,17 +51,23 @@ def book_place(write: Write, place: Place, now: datetime) -> None:
     _book_patterns(write, [place], sessions.all(), now, UNBOOKED)
 
 
-def book_sessions(write: Write, session_ids: Collection[str], now: datetime) -> set[str]:
+def book_sessions(
+    write: Write,
+    session_ids: Collection[str],
+    now: datetime,
+    again: frozenset[tuple[str, str]] = GIVEN_BACK,
+) -> set[str]:
     """
     Book new and restored sessions for the children with a place; return these children.
 
-    The caller has locked their groups, and refreshes the cards of these children.
+    The caller has locked their groups, and refreshes the cards of these children. `again` are the
+    bookings that may be restored.
     """
     query = select(Session).where(Session.id.in_(list(session_ids)), Session.state == PLANNED)
     sessions = write.scalars(query.where(Session.starts_at > now)).all()
     groups = {session.group_id for session in sessions}
     places = write.scalars(select(Place).where(Place.group_id.in_(groups)).order_by(Place.id)).all()
-    return _book_patterns(write, places, sessions, now, GIVEN_BACK)
+    return _book_patterns(write, places, sessions, now, again)
 
 
 def unbook_place(write: Write, place: Place, from_day: date, now: datetime) -> None:

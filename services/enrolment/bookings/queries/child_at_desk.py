@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.bookings.queries.week_patterns import BY_DAY, Pattern, patterns_of
+from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Booking, Group, Place, Session
 from services.enrolment.models.offer import PLANNED
 
@@ -35,6 +36,8 @@ class CurrentPlace:
 class NextSession:
     """One session of a child, with the state of its booking."""
 
+    session_id: str
+    group_id: str
     activity: str
     group: str
     starts_at: datetime
@@ -42,19 +45,21 @@ class NextSession:
 
 
 def places_and_next_sessions(
-    read: Database, child_id: str, now: datetime, today: date
+    read: Database, child_id: str, now: datetime, today: date, reach: Reach = EVERYWHERE
 ) -> tuple[Sequence[CurrentPlace], Sequence[NextSession]]:
-    """Return the places that are not over, and the next sessions that were ever booked."""
-    return current_places(read, child_id, today), _next_sessions(read, child_id, now)
+    """Return the places within reach that are not over, and the next sessions ever booked."""
+    return current_places(read, child_id, today, reach), _next_sessions(read, child_id, now, reach)
 
 
-def current_places(read: Database, child_id: str, today: date) -> list[CurrentPlace]:
-    """Return the places of a child that are not over, by their names."""
+def current_places(
+    read: Database, child_id: str, today: date, reach: Reach = EVERYWHERE
+) -> list[CurrentPlace]:
+    """Return the places of a child within reach that are not over, by their names."""
     rows = read.execute(
         select(Place, Activity.label, Group.label, Group.weekdays)
         .join(Group, Group.id == Place.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(Place.child_id == child_id)
+        .where(Place.child_id == child_id, reach.of_groups(Place.group_id))
         .where(or_(Place.valid_to.is_(None), Place.valid_to >= today))
         .order_by(Activity.label, Group.label, Place.valid_from)
     ).all()
@@ -62,13 +67,14 @@ def current_places(read: Database, child_id: str, today: date) -> list[CurrentPl
     return [CurrentPlace(*row, patterns[row[0].id]) for row in rows]
 
 
-def _next_sessions(read: Database, child_id: str, now: datetime) -> list[NextSession]:
+def _next_sessions(read: Database, child_id: str, now: datetime, reach: Reach) -> list[NextSession]:
     rows = read.execute(
-        select(Activity.label, Group.label, Session.starts_at, Booking.state)
+        select(Session.id, Group.id, Activity.label, Group.label, Session.starts_at, Booking.state)
         .join(Session, Session.id == Booking.session_id)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .where(Booking.child_id == child_id, Session.ends_at > now, Session.state == PLANNED)
+        .where(reach.of_groups(Session.group_id))
         .order_by(Session.starts_at, Session.id)
         .limit(NEXT)
     )

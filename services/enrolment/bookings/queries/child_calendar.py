@@ -7,7 +7,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries import resolved_outcomes
-from services.enrolment.bookings.queries.child_days import CAME, ChildDay, booked_day
+from services.enrolment.bookings.queries.agent_traces import Acts, last_acts
+from services.enrolment.bookings.queries.child_days import ChildDay, booked_day, day_with_outcome
 from services.enrolment.bookings.queries.sessions_of_child import (
     ChildSessions,
     Meeting,
@@ -22,7 +23,7 @@ from services.enrolment.families.queries.shielding import (
     households_that_applied,
     is_place_hidden,
 )
-from services.enrolment.models import Booking, Place, Session
+from services.enrolment.models import AgentAct, Booking, Place, Session
 from shared.contracts.enrolment.places import (
     BookedDay,
     CalendarAnswer,
@@ -53,6 +54,7 @@ def calendar_for_guardian(
     marks = resolved_outcomes(
         read, [session.id for session in sessions if session.starts_at <= now]
     )
+    acts = last_acts(read, {session.id for session in sessions}, [request.child_id])
     carer = is_carer(read, subject, request.child_id)
     visible = [
         meeting
@@ -60,7 +62,7 @@ def calendar_for_guardian(
         if (owner := child.owning_household(meeting)) not in hidden
         and (not carer or owner is None or owner in asking)
     ]
-    days = (_booked_day(child, meeting, marks, now) for meeting in visible)
+    days = (_booked_day(child, meeting, marks, acts, now) for meeting in visible)
     return CalendarAnswer(
         days=sorted((day for day in days if day), key=lambda day: day["starts_at"]),
         places=_weekdays_of_places(read, places, asking),
@@ -85,17 +87,24 @@ def _visible_sessions(
     hidden: Collection[str],
 ) -> list[Session]:
     """
-    Return sessions covered by a place of the child or booked without, but those of `hidden` homes.
+    Return sessions covered by a place of the child, booked without or entered by an agent.
+
+    Bookings of `hidden` homes are left out.
     """
     booked = select(Booking.session_id).where(
         Booking.child_id == child_id, Booking.household_id.not_in(list(hidden))
     )
+    entered = select(AgentAct.session_id).where(AgentAct.child_id == child_id)
     groups = {place.group_id for place in places}
     sessions = read.scalars(
         select(Session)
         .where(
             Session.day.between(first, last),
-            or_(Session.group_id.in_(groups), Session.id.in_(booked.scalar_subquery())),
+            or_(
+                Session.group_id.in_(groups),
+                Session.id.in_(booked.scalar_subquery()),
+                Session.id.in_(entered.scalar_subquery()),
+            ),
         )
         .order_by(Session.starts_at, Session.id)
     )
@@ -103,19 +112,18 @@ def _visible_sessions(
 
 
 def _booked_day(
-    child: ChildSessions, meeting: Meeting, marks: Marks, now: datetime
+    child: ChildSessions, meeting: Meeting, marks: Marks, acts: Acts, now: datetime
 ) -> BookedDay | None:
-    kind, made_at = marks.get((meeting.session.id, child.child_id), (None, None))
-    day = ChildDay(
+    key = (meeting.session.id, child.child_id)
+    plain = ChildDay(
         meeting.session,
         meeting.group,
         meeting.activity,
         child.child_id,
         child.owning_household(meeting),
         meeting.booking,
-        kind,
-        made_at if kind in CAME else None,
     )
+    day = day_with_outcome(plain, marks.get(key), acts.get(key))
     view = day.seen_by(child.asking)
     state = bookable_state(view, child.is_full(meeting), meeting.has_place)
     if state is None:

@@ -2,20 +2,21 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries import resolved_outcomes
+from services.enrolment.bookings.queries.agent_traces import last_acts
 from services.enrolment.bookings.rules.day_state import CAME, Seen, changeable_until, state_to_show
 from services.enrolment.families.queries.households import homes_of_children
 from services.enrolment.families.rules.household_of_day import household_of_day
-from services.enrolment.models import Activity, Booking, Group, Mark, Session
+from services.enrolment.models import Activity, AgentAct, Booking, Group, Mark, Session
 from services.enrolment.models.offer import PLANNED
 from services.enrolment.models.places import BY_PLACE
-from shared.contracts.enrolment.places import CANCELLED, PRESENT, BookedDay
+from shared.contracts.enrolment.places import CANCELLED, OTHER, PRESENT, BookedDay
 
 DAYS_ON_CARD = 14
 """From today on."""
@@ -35,6 +36,7 @@ class ChildDay:
     booking: Booking | None = None
     mark: str | None = None
     marked_at: datetime | None = None
+    asked_by: str | None = None
 
     def seen_by(self, households: Collection[str]) -> Seen:
         """Return it as seen by a person of these households."""
@@ -57,9 +59,10 @@ def days_of_children(
     marked = _marked_today(read, child_ids, today)
     for day in _days_without_booking(read, marked.keys() - days.keys()):
         days[day.session.id, day.child_id] = day
+    acts = last_acts(read, {session_id for session_id, _ in days}, child_ids)
     by_child: dict[str, list[ChildDay]] = defaultdict(list)
     for key, day in days.items():
-        by_child[day.child_id].append(_day_with_mark(day, marked.get(key)))
+        by_child[day.child_id].append(day_with_outcome(day, marked.get(key), acts.get(key)))
     for child_days in by_child.values():
         child_days.sort(key=lambda day: (day.session.starts_at, day.session.id))
     return by_child
@@ -85,6 +88,7 @@ def booked_day(day: ChildDay, state: str) -> BookedDay:
         "state": state,
         "until": changeable_until(state, session.book_until, session.cancel_until),
         "seen_at": day.marked_at if state == PRESENT else None,
+        "asked_by": None if state == OTHER else day.asked_by,
     }
 
 
@@ -135,17 +139,17 @@ def _days_without_booking(read: Database, keys: Collection[tuple[str, str]]) -> 
     return days
 
 
-def _day_with_mark(day: ChildDay, outcome: tuple[str, datetime] | None) -> ChildDay:
-    if outcome is None:
-        return day
-    kind, made_at = outcome
-    return ChildDay(
-        day.session,
-        day.group,
-        day.activity,
-        day.child_id,
-        day.owner,
-        day.booking,
-        kind,
-        made_at if kind in CAME else None,
+def day_with_outcome(
+    day: ChildDay, outcome: tuple[str, datetime] | None, act: AgentAct | None
+) -> ChildDay:
+    """Return a day with its mark, and with who asked if an agent had the last word on it."""
+    kind, made_at = outcome or (None, None)
+    changed_at = day.booking.changed_at if day.booking else None
+    later = [moment for moment in (made_at, changed_at) if moment and act and moment > act.at]
+    holds = act is not None and act.household_id == day.owner and not later
+    return replace(
+        day,
+        mark=kind,
+        marked_at=made_at if kind in CAME else None,
+        asked_by=act.asked_by if act is not None and holds else None,
     )

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.children.queries.contents import contents_of_projection
+from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.families.queries.same_child import one_id_of_each
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import PLANNED
@@ -61,18 +62,22 @@ class ActivityCount:
 
 
 def expected_counts(
-    read: DatabaseSession, day: date, diets: Diets | None = None
+    read: DatabaseSession,
+    day: date,
+    diets: Diets | None = None,
+    reach: Reach = EVERYWHERE,
+    dieted: Reach = EVERYWHERE,
 ) -> list[ActivityCount]:
-    """Return the day's counts by activity; menus where the reader may see diets."""
+    """Return the day's counts within reach by activity; menus where the reader sees diets."""
     query = (
         select(Activity, Group, Session)
         .join(Group, Group.activity_id == Activity.id)
         .join(Session, Session.group_id == Group.id)
-        .where(Session.day == day)
+        .where(Session.day == day, reach.of_groups(Group.id))
         .order_by(Activity.label, Activity.id, Session.starts_at, Group.label, Group.id)
     )
     rows = read.execute(query).all()
-    booked = _booked_children(read, [session for _, _, session in rows])
+    booked = booked_children(read, [session for _, _, session in rows])
     menus = diets({child for children in booked.values() for child in children}) if diets else None
     activities = {activity.id: activity for activity, _, _ in rows}
     return [
@@ -80,7 +85,7 @@ def expected_counts(
             activity,
             [(group, session) for other, group, session in rows if other.id == activity.id],
             booked,
-            menus,
+            {group.id: menus for _, group, _ in rows if dieted.has_group(group.id)},
         )
         for activity in activities.values()
     ]
@@ -91,7 +96,7 @@ def diets_reader(read: DatabaseSession, vault: Vault) -> Diets:
     return lambda child_ids: contents_of_projection(read, vault, DIET, child_ids)
 
 
-def _booked_children(read: DatabaseSession, sessions: Collection[Session]) -> dict[str, list[str]]:
+def booked_children(read: DatabaseSession, sessions: Collection[Session]) -> dict[str, list[str]]:
     """Return by session the children booked; one known under two ids, once at the same hour."""
     by_id = {session.id: session for session in sessions}
     query = select(Booking.session_id, Booking.child_id).where(
@@ -119,8 +124,9 @@ def _count_activity(
     activity: Activity,
     groups: Sequence[tuple[Group, Session]],
     booked: Mapping[str, Sequence[str]],
-    diets: Mapping[str, Mapping[str, Any]] | None,
+    diets: Mapping[str, Mapping[str, Mapping[str, Any]] | None],
 ) -> ActivityCount:
+    """Count one activity; `diets` are by group, none of a group where the reader sees none."""
     counted = [
         GroupCount(
             session.id,
@@ -128,7 +134,9 @@ def _count_activity(
             session.starts_at,
             session.state != PLANNED,
             session.reason,
-            _count_children(booked[session.id] if session.state == PLANNED else (), diets),
+            _count_children(
+                booked[session.id] if session.state == PLANNED else (), diets.get(group.id)
+            ),
         )
         for group, session in groups
     ]

@@ -4,12 +4,12 @@ A child's sheet at the desk: reading it, and marking changes as seen.
 Every projection shown publishes one event for the family, in the transaction of the reading.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Row, Table, case, select, update
+from sqlalchemy import Row, Select, Table, case, select, update
 
 from services.enrolment.children.commands.replica import publish_row_states
 from services.enrolment.children.queries.contents import open_content
@@ -55,7 +55,9 @@ def read_sheet(
 
     Raises NotFound for a child of whom the person may see nothing, known or not.
     """
-    rows = {row.projection: row for row in _visible_rows(write, visibility, child_id)}
+    rows = {
+        row.projection: row for row in write.execute(_visible_rows_query(visibility, [child_id]))
+    }
     if not rows:
         raise NotFound
     for projection in rows:
@@ -63,6 +65,28 @@ def read_sheet(
             write, visibility.sees[projection], subject, child_id, projection, now
         )
     return [_section(vault, visibility, rows[projection]) for projection in in_page_order(rows)]
+
+
+def read_unseen(
+    write: Write,
+    vault: Vault,
+    visibility: Visibility,
+    subject: str,
+    child_ids: Collection[str],
+    now: datetime,
+) -> dict[str, list[Section]]:
+    """Return what waits to be seen of these children, and publish the reading of each section."""
+    rows: dict[str, dict[str, Row[Any]]] = {child_id: {} for child_id in child_ids}
+    marked = (_projections.c.to_see.is_(True), _projections.c.projection.in_(visibility.marks))
+    for row in write.execute(_visible_rows_query(visibility, child_ids).where(*marked)):
+        rows[row.child_id][row.projection] = row
+        role = visibility.sees[row.projection]
+        publish_projection_read(write, role, subject, row.child_id, row.projection, now)
+    return {
+        child_id: [_section(vault, visibility, own[name]) for name in in_page_order(own)]
+        for child_id, own in rows.items()
+        if own
+    }
 
 
 def mark_seen(
@@ -106,16 +130,16 @@ def mark_seen(
     return bool(rows)
 
 
-def _visible_rows(write: Write, visibility: Visibility, child_id: str) -> Sequence[Row[Any]]:
-    return write.execute(
+def _visible_rows_query(visibility: Visibility, child_ids: Collection[str]) -> Select[Any]:
+    return (
         select(_projections, ChildKey.key_id)
         .join(ChildKey, ChildKey.child_id == _projections.c.child_id)
         .where(
-            _projections.c.child_id == child_id,
+            _projections.c.child_id.in_(child_ids),
             _projections.c.content.is_not(None),
             _projections.c.projection.in_(list(visibility.sees)),
         )
-    ).all()
+    )
 
 
 def _section(vault: Vault, visibility: Visibility, row: Row[Any]) -> Section:

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import Select, and_, case, select
+from sqlalchemy import ColumnElement, Select, and_, case, select
 from sqlalchemy.orm import Session
 
+from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.children.rules.search import query_words
 from services.enrolment.models import ChildCard
 from shared.database import Read
@@ -14,17 +15,20 @@ MOST_FOUND = 30
 """More children than that are not walked through with arrows: the agent types another letter."""
 
 
-def find_children(read: Read, query: str) -> tuple[list[ChildCard], bool]:
+def find_children(
+    read: Read, query: str, reach: Reach = EVERYWHERE
+) -> tuple[list[ChildCard], bool]:
     """
-    Return the children whose names match every word, by name, and whether there are more.
+    Return the children within reach whose names match every word, by name, and whether more.
 
     Without a match, one wrong letter in a word is tolerated.
     """
     words = query_words(query)
     if not words:
         return [], False
-    cards = list(read.scalars(_select_matching(words).limit(MOST_FOUND + 1)))
-    if not cards and (near := _nearly_matching(read, words)):
+    here = reach.of_children(ChildCard.child_id)
+    cards = list(read.scalars(_select_matching(words).where(here).limit(MOST_FOUND + 1)))
+    if not cards and (near := _nearly_matching(read, words, here)):
         cards = list(read.scalars(select(ChildCard).where(ChildCard.child_id.in_(near))))
     shown = cards[:MOST_FOUND]
     shown.sort(key=lambda card: _name_key(card, words))  # É with E: a database sorts it behind Z
@@ -44,8 +48,9 @@ def _select_matching(words: list[str]) -> Select[ChildCard]:
     return select(ChildCard).where(*within).order_by(*order, ChildCard.birth_date)
 
 
-def _nearly_matching(read: Read, words: list[str]) -> list[str]:
-    rows = read.execute(select(ChildCard.child_id, ChildCard.search).order_by(ChildCard.last_name))
+def _nearly_matching(read: Read, words: list[str], here: ColumnElement[bool]) -> list[str]:
+    known = select(ChildCard.child_id, ChildCard.search).where(here)
+    rows = read.execute(known.order_by(ChildCard.last_name))
     return [child_id for child_id, search in rows if nearly_matches(words, search)][
         : MOST_FOUND + 1
     ]

@@ -1,12 +1,14 @@
 """Children with something not seen yet (rule R5): the list with which an agent begins."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import cast
 
-from sqlalchemy import Table, func, select
+from sqlalchemy import ColumnElement, Table, and_, false, func, or_, select
+from sqlalchemy.orm import Session as Database
 
+from services.enrolment.children.queries.reach import Reach, reach_of_places
 from services.enrolment.children.rules.visibility import Visibility, in_page_order
 from services.enrolment.models import ChildCard, StoredProjection
 from shared.database import Read
@@ -27,13 +29,10 @@ class Waiting:
 
 
 def children_with_unseen(
-    read: Read, visibility: Visibility, most: int
+    read: Read, visibility: Visibility, most: int, day: date
 ) -> tuple[list[Waiting], int]:
-    """Return the children with something that the person has to see, and their number."""
-    conditions = (
-        _projections.c.to_see.is_(True),
-        _projections.c.projection.in_(list(visibility.marks)),
-    )
+    """Return the children with something that the person has to see that day, and their number."""
+    conditions = (to_see_within_reach(read, visibility, day),)
     since = func.min(_projections.c.received_at).label("since")
     waiting = (
         select(_projections.c.child_id, since).where(*conditions).group_by(_projections.c.child_id)
@@ -47,6 +46,31 @@ def children_with_unseen(
         )
     )
     return _waiting_with_names(read, first, [(row[0], row[1]) for row in rows]), total
+
+
+def to_see_within_reach(
+    read: Database,
+    visibility: Visibility,
+    day: date,
+    within: Callable[[Reach], ColumnElement[bool]] = lambda reach: reach.of_children(
+        _projections.c.child_id
+    ),
+) -> ColumnElement[bool]:
+    """
+    Return the condition of a projection not seen yet that the person marks, where its roles reach.
+
+    `within` says what has to be within the reach of the roles that mark a projection: the child,
+    where nothing else is asked.
+    """
+    marked = {
+        projection: reach_of_places(read, visibility.places_marking(projection), day)
+        for projection in visibility.anywhere.marks
+    }
+    reached = (
+        and_(_projections.c.projection == projection, within(reach))
+        for projection, reach in marked.items()
+    )
+    return and_(_projections.c.to_see.is_(True), or_(false(), *reached))
 
 
 def _waiting_with_names(

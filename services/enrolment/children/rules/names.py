@@ -50,6 +50,19 @@ def display_names(children: Iterable[Named]) -> dict[str, str]:
     return names
 
 
+def listed_names(children: Iterable[Named]) -> dict[str, tuple[str, str]]:
+    """Return family and first name by id, for lists by family name; no two are alike."""
+    named = list(children)
+    shown = display_names(named)
+    return {
+        child.child_id: (
+            child.last_name,
+            child.first_name + shown[child.child_id].removeprefix(child.name),
+        )
+        for child in named
+    }
+
+
 def _distinguish_names(
     group: Sequence[Named], names: dict[str, str], marks: Sequence[Mark]
 ) -> dict[str, str]:

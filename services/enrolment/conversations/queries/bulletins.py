@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterator
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select, true
 from sqlalchemy.orm import Session as Database
 
+from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.conversations.queries.messages import MOST_SIGNS
 from services.enrolment.models import Activity, Bulletin, ChildGuardian, Group, Place
 from shared.contracts.enrolment.bulletin_audience import (
@@ -36,11 +37,14 @@ def count_households_reached(read: Database, target: str, target_id: str | None,
     return read.scalar(reached) or 0
 
 
-def bulletin_targets(read: Database) -> list[tuple[str, str, list[tuple[str, str]]]]:
+def bulletin_targets(
+    read: Database, reach: Reach = EVERYWHERE
+) -> list[tuple[str, str, list[tuple[str, str]]]]:
     """Return activities that are or were offered with their groups: (id, label, [(id, label)])."""
     rows = read.execute(
         select(Activity.id, Activity.label, Group.id, Group.label)
         .join(Group, Group.activity_id == Activity.id)
+        .where(reach.of_groups(Group.id))
         .order_by(Activity.label, Activity.id, Group.label)
     )
     by_activity: dict[tuple[str, str], list[tuple[str, str]]] = {}
@@ -66,10 +70,26 @@ def bulletins_for_guardian(
     return ReadBulletinsAnswer(earlier=len(bulletins) < len(own_rows), bulletins=bulletins)
 
 
-def sent_bulletins(read: Database, vault: Vault) -> list[tuple[Bulletin, dict[str, str]]]:
-    """Return the newest bulletins with their texts, for the desk."""
-    rows = read.scalars(select(Bulletin).order_by(Bulletin.number.desc()).limit(MOST)).all()
+def sent_bulletins(
+    read: Database, vault: Vault, reach: Reach = EVERYWHERE
+) -> list[tuple[Bulletin, dict[str, str]]]:
+    """Return the newest bulletins to families within reach with their texts, for the desk."""
+    newest = select(Bulletin).where(_to_families_within(reach)).order_by(Bulletin.number.desc())
+    rows = read.scalars(newest.limit(MOST)).all()
     return [(row, content) for row in rows if (content := _open_content(vault, row)) is not None]
+
+
+def _to_families_within(reach: Reach) -> ColumnElement[bool]:
+    """Return the condition of a bulletin to all, or to an activity or a group within reach."""
+    if reach is EVERYWHERE:
+        return true()
+    groups = select(Group.id).where(reach.of_groups(Group.id))
+    activities = select(Group.activity_id).where(reach.of_groups(Group.id))
+    return or_(
+        Bulletin.target_id.is_(None),
+        Bulletin.target_id.in_(groups),
+        Bulletin.target_id.in_(activities),
+    )
 
 
 def _target_filter(target: str, target_id: str | None) -> Collection[ColumnElement[bool]]:

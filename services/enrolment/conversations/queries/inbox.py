@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session as Database
 
+from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.conversations.queries.messages import CONTENT
 from services.enrolment.conversations.queries.threads import title_of
@@ -52,10 +53,16 @@ class Home:
 
 
 def conversation_lines(
-    read: Database, vault: Vault, which: str, subject: str, before: datetime | None
+    read: Database,
+    vault: Vault,
+    which: str,
+    subject: str,
+    before: datetime | None,
+    reach: Reach = EVERYWHERE,
 ) -> tuple[list[Line], bool]:
     """Return conversations, the latest first (to be answered: the oldest), and whether more."""
-    query = select(Thread).where(*_thread_filter(which, subject))
+    within = reach.of_threads(Thread.id)
+    query = select(Thread).where(*_thread_filter(which, subject), within)
     order = Thread.last_at if which == TO_ANSWER else Thread.last_at.desc()
     if before is not None:
         query = query.where(
@@ -69,9 +76,10 @@ def conversation_lines(
     return conversations, len(rows) > MOST
 
 
-def count_to_answer(read: Database) -> int:
-    """Return how many conversations wait for an answer."""
-    return read.scalar(select(func.count()).where(Thread.to_answer.is_(True))) or 0
+def count_to_answer(read: Database, reach: Reach = EVERYWHERE) -> int:
+    """Return how many conversations within reach wait for an answer."""
+    within = reach.of_threads(Thread.id)
+    return read.scalar(select(func.count()).where(Thread.to_answer.is_(True), within)) or 0
 
 
 def children_names_by_thread(

@@ -1,6 +1,11 @@
-"""The agent behind a request at this provider's desk, with the current visibility."""
+"""
+The agent behind a request at this provider's desk, with the current visibility.
 
-from collections.abc import Callable
+A view that is guarded here is for roles of the whole provider; views that keep to the places of a
+right are guarded by desk/access/reach.py.
+"""
+
+from collections.abc import Callable, Mapping
 from typing import ParamSpec, TypeVar
 
 from services.enrolment.children.rules.visibility import Visibility, visibility_of
@@ -27,18 +32,12 @@ __all__ = [
     "current",
     "may",
     "require_agent",
-    "sees_children",
     "signed_in",
     "visibility_here",
 ]
 
 P = ParamSpec("P")
 R = TypeVar("R")
-
-
-def sees_children(view: Callable[P, R]) -> Callable[P, R]:
-    """Let a view run for who holds a role that sees children; for others it does not exist."""
-    return guard_view(lambda visibility: visibility.any_child, view)
 
 
 def administers_or_may(*permissions: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -49,8 +48,8 @@ def administers_or_may(*permissions: str) -> Callable[[Callable[P, R]], Callable
     )
 
 
-def visibility_here(held: frozenset[str]) -> Visibility:
-    """Return the visibility and permissions that these rights give at this provider."""
+def visibility_here(held: Mapping[str, frozenset[str]]) -> Visibility:
+    """Return the visibility and permissions that these rights, each with its places, give here."""
     register = shell_here().register
     principal = shell_here().principal
     provider = register.provider_of(principal)

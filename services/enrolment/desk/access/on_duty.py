@@ -12,17 +12,22 @@ from typing import Any, ParamSpec, TypeVar
 
 from flask import abort, g, jsonify, request
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.attendance.tablets.queries import duty_on_tablet, tablet_by_secret
+from services.enrolment.children.queries.reach import EVERYWHERE, Reach, reach_of_places
+from services.enrolment.children.rules.right_places import is_whole
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.access.named_in_address import names_within
+from services.enrolment.desk.access.reach import sight_at_group
 from services.enrolment.models import Tablet
 from services.enrolment.store import store
 from shared.contracts.errors import Refusal
 from shared.dates.clock import now, today
-from shared.person import account_status_of, name_of, roles_on
+from shared.person import account_status_of, name_of, rights_on
 from shared.web.base.app import shell_here
 from shared.web.session import cookies
 
@@ -36,7 +41,11 @@ TEN_YEARS = 315_360_000
 
 @dataclass(frozen=True)
 class OnDuty:
-    """The person of this request at the roll call; `live` where lists may be shown."""
+    """
+    The person of this request at the roll call; `live` where lists may be shown.
+
+    `sight` is of the whole provider: of a list it is that of its group (desk/access/reach.py).
+    """
 
     subject: str
     name: str
@@ -45,6 +54,14 @@ class OnDuty:
     tablet: Tablet | None
     live: bool
     secret: str = ""
+
+    def may_at_named(self, permission: str) -> bool:
+        """Say whether the person may act so at what the address of the request names."""
+        places, named = self.sight.places_to(permission), request.view_args or {}
+        if not places or not named or is_whole(places):
+            return bool(places)
+        with store.read() as read:
+            return names_within(read, reach_of_places(read, places, today()), named)
 
 
 def enrolled_tablet() -> Tablet | None:
@@ -72,7 +89,7 @@ def require_on_duty() -> OnDuty:
 
 def calls_the_roll(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who may see lists now; others read that it is locked."""
-    return _guard_view(lambda on_duty: on_duty.live, view)
+    return _guard_view(lambda on_duty: on_duty.live and on_duty.may_at_named(PERMISSION), view)
 
 
 def sends_marks(view: Callable[P, R]) -> Callable[P, R]:
@@ -82,7 +99,7 @@ def sends_marks(view: Callable[P, R]) -> Callable[P, R]:
 
 def answers_for_the_day(view: Callable[P, R]) -> Callable[P, R]:
     """Let a view run for who may close days, reopen groups and enrol tablets."""
-    return _guard_view(lambda on_duty: on_duty.live and "day" in on_duty.sight.permissions, view)
+    return _guard_view(lambda on_duty: on_duty.live and on_duty.may_at_named("day"), view)
 
 
 def remember_tablet(response: Response, secret: str) -> None:
@@ -96,6 +113,28 @@ def remember_tablet(response: Response, secret: str) -> None:
         samesite="Strict",
         path="/",
     )
+
+
+def reach_on_duty(read: Session, *permissions: str) -> Reach:
+    """Return the groups at which the person on duty calls the roll, or may act so."""
+    places = require_on_duty().sight.places_to(*permissions or (PERMISSION,))
+    return reach_of_places(read, places, today())
+
+
+def reach_of_author(read: Session, subject: str) -> Reach:
+    """
+    Return where somebody calls the roll today.
+
+    Everywhere for who holds that right no more: what was ticked before is not lost with it.
+    """
+    sight = agent.visibility_here(rights_on(read, subject, today()))
+    places = sight.places_to(PERMISSION)
+    return reach_of_places(read, places, today()) if places else EVERYWHERE
+
+
+def sight_of_group(read: Session, group_id: str) -> Visibility:
+    """Return what the person on duty sees of the children of a group."""
+    return sight_at_group(read, require_on_duty().sight, group_id)
 
 
 def roles_that_call() -> list[str]:
@@ -124,7 +163,7 @@ def _on_duty_at_desk() -> OnDuty | None:
         person = agent.current()
     except (Refusal, SQLAlchemyError):
         return None
-    if person is None or PERMISSION not in person.sight.permissions:
+    if person is None or PERMISSION not in person.sight.anywhere.permissions:
         return None
     subject = person.session.subject
     return OnDuty(subject, person.session.name, person.sight, subject, tablet=None, live=True)
@@ -140,11 +179,14 @@ def _on_duty_by_pin() -> OnDuty | None:
         if duty is None:
             return None
         account_status = account_status_of(read, duty.subject)
-        visibility = agent.visibility_here(roles_on(read, duty.subject, today()))
+        visibility = agent.visibility_here(rights_on(read, duty.subject, today()))
         name = name_of(read, duty.subject)
     if account_status is None or not account_status.active or account_status.kind != "agent":
         return None
-    if duty.opened_at < account_status.not_before or PERMISSION not in visibility.permissions:
+    if (
+        duty.opened_at < account_status.not_before
+        or PERMISSION not in visibility.anywhere.permissions
+    ):
         return None
     if duty.to_note:
         with store.write() as write:

@@ -6,6 +6,7 @@ nothing of it: no amount, quotient or payer in its database, log, addresses or c
 """
 
 import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
@@ -14,12 +15,13 @@ from flask import Blueprint, Response, abort, render_template, request
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.access.taken_lists import note_payers
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.bus.client import DEADLINE_SECONDS
 from shared.contracts.billing import regie as contracts
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.message import Method
-from shared.contracts.values import FilePart, PartRequest
+from shared.contracts.values import FilePart, PageAnswer, PageRequest, PartRequest
 from shared.files.parts import FileChanged, fetch_whole_file
 from shared.register import Regie
 from shared.runtime.ids import new_id
@@ -31,8 +33,13 @@ from shared.web.prices.price_labels import euros, reason_sentence
 Q = TypeVar("Q")
 A = TypeVar("A")
 R = TypeVar("R", bound=PartRequest)
+P = TypeVar("P", bound=PageRequest)
+L = TypeVar("L", bound=PageAnswer)
+T = TypeVar("T")
 
 PERMISSION = "regie"
+MOST_PAGES = 50
+"""Pages of one list: ten thousand rows."""
 LONG_SECONDS = 15.0
 """How long a page waits for what takes its time: a document, a whole month."""
 
@@ -68,6 +75,25 @@ def ask_once(method: Method[Q, A], order: Q, deadline: float = DEADLINE_SECONDS,
     content = json.dumps([method.name, method.dump_request(order), nth], sort_keys=True)
     request_id = str(uuid5(key, content))
     return agent.ask(method, order, request_id=request_id, deadline=deadline)
+
+
+def ask_every_page(
+    method: Method[P, L], request: P, rows: Callable[[L], Sequence[T]], **options: Any
+) -> tuple[L, list[T]]:
+    """Return the first page of an answer, and the rows of all: a list sorts and filters whole."""
+    first = answer = ask(method, request, **options)
+    listed = list(rows(first))
+    for _page in range(MOST_PAGES):
+        if not answer.next:
+            break
+        answer = ask(method, replace(request, after=answer.next), **options)
+        listed += rows(answer)
+    return first, listed
+
+
+def note_payers_of(rows: Sequence[Mapping[str, Any]]) -> None:
+    """Note that a list of these payers leaves as a file."""
+    note_payers({str(row["household_id"]) for row in rows if row.get("household_id")}, PERMISSION)
 
 
 def find_payers(text: str) -> list[contracts.FoundPayer]:

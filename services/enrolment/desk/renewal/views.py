@@ -209,5 +209,5 @@ def _form_page(form: Form, campaign: RenewalCampaign | None) -> str:
             choices=choices,
             year=year,
             following=next_school_year(year),
-            copied=any(choice.following for choice in choices),
+            copied=bool(known_campaigns.offered_after(read, year)),
         )

@@ -1,6 +1,7 @@
 /* The roll call: who is on duty, which session, what is ticked. Works without network once opened. */
 
 import * as device from "./roll_device.js";
+import * as filter from "./roll_filter.js";
 import * as page from "./roll_list.js";
 import * as passages from "./roll_passages.js";
 import * as queue from "./roll_queue.js";
@@ -114,6 +115,8 @@ async function begin(person, found) {
   await chooseSession();
   await lookAtPassages();
   if (who && window.location.hash === "#passages") await showPassages();
+  const asked = /^#seance=([0-9a-f-]{36})$/.exec(window.location.hash);
+  if (who && asked) await openSession({ id: asked[1] });
 }
 
 async function lock() {
@@ -128,6 +131,7 @@ const kept = (name) => device.openSealed(who.subject, name, keys && keys.names);
 
 async function chooseSession() {
   data = null;
+  window.scrollTo(0, 0);
   const answer = await queue.ask("seances.json");
   online = Boolean(answer);
   if (answer && answer.status === 401) return;
@@ -155,8 +159,18 @@ async function openSession(row) {
   if (!data) return page.show("told", page.say("no_list_title"), page.make("p", {}, page.say("no_list")));
   await overlay(before);
   last = [];
+  if (shown !== "list") filter.forget();
   await redraw();
+  openAtTop();
+}
+
+/* A list opens at its first child, wherever the one before was scrolled to; looked at anew, it stays. */
+function openAtTop() {
+  const fresh = shown !== "list";
   view("list");
+  if (!fresh) return;
+  window.scrollTo(0, 0);
+  $("list-title").focus({ preventScroll: true });
 }
 
 /* What is still on its way stands on the list as if it had arrived; so does what left while the answer came. */
@@ -213,6 +227,7 @@ async function leavePassages() {
 
 async function redraw() {
   page.draw(data, { mark: (child, kind) => mark([child], kind), sheet: showSheet, mayReopen: () => who.day });
+  filter.apply(data.children);
   $("undo").hidden = last.length === 0;
   await keep(data.session.id, data);
   await showState();
@@ -222,6 +237,7 @@ async function redraw() {
 
 async function mark(children, kind) {
   acts += 1;
+  filter.touch(children);
   const rows = children.map((child) =>
     pressed("mark", { session_id: data.session.id, child_id: child.id }, child, kind, who.subject));
   last = kind === "cleared" ? [] : children;
@@ -254,22 +270,9 @@ async function addUnknown(name) {
   await queue.add([{ ...row, sealed }]);
 }
 
-/* As shared/text.py folds names: nobody is found at the desk and not on a tablet without network. */
-function folded(text) {
-  const apart = text.toLowerCase().replaceAll("œ", "oe").replaceAll("æ", "ae").replaceAll("ß", "ss").normalize("NFKD");
-  return apart.replace(/\p{M}/gu, "").replace(/[^\p{L}\p{N}]+/gu, " ").trim();
-}
-
-function answers(name, typed) {
-  const known = folded(name);
-  const joined = known.replaceAll(" ", "");
-  const words = folded(typed).split(" ").filter(Boolean);
-  return words.length > 0 && words.every((word) => known.includes(word) || joined.includes(word));
-}
-
 async function searchGuest() {
   const typed = $("guest-name").value.trim();
-  const near = data.others.filter((one) => typed.length > 1 && answers(one.name, typed));
+  const near = data.others.filter((one) => typed.length > 1 && filter.answers(one.name, typed));
   const answer = typed.length > 1 ? await queue.ask(`enfants.json?q=${encodeURIComponent(typed)}`) : null;
   if ($("guest-name").value.trim() !== typed) return;
   const found = new Map(near.map((one) => [one.id, one]));
@@ -418,6 +421,7 @@ function wire() {
   ["pointerdown", "keydown"].forEach((what) => document.addEventListener(what, () => { touched = Date.now(); }));
   window.addEventListener("online", () => { online = true; lookForOthers(); queue.flush().then(lookAtPassages); });
   window.addEventListener("offline", () => { online = false; showState(); });
+  filter.wire(() => data && filter.apply(data.children));
   on("pin-form", "submit", openByPin);
   on("lock", "click", lock);
   on("mark-group", "click", markGroup);

@@ -50,14 +50,14 @@ export function segment(child, kind, mark) {
 function pupil(child, acts) {
   const alerts = child.alerts.map(flag);
   if (child.to_check) alerts.push(flag({ tone: "gold", icon: "alert", text: say("to_check") }));
-  const title = make("span", { class: "pupil-name" }, make("b", {}, child.name), ...alerts);
+  const name = child.has_sheet ? make("button", { type: "button", class: "link", click: () => acts.sheet(child) },
+    make("span", { class: "hidden-visually" }, `${say("sheet")} : `), make("b", {}, child.name)) : make("b", {}, child.name);
+  const title = make("span", { class: "pupil-name" }, name, ...alerts);
   const kinds = ["present", "absent", ...(child.kind === "present" || child.kind === "left" ? ["left"] : [])];
   return make("fieldset", { class: `card pupil${child.to_check ? " to-check" : ""}`, id: `child-${child.id}` },
     make("legend", { class: "hidden-visually" }, child.name),
     make("div", { class: "pupil-who" }, title,
-      child.note ? make("small", { class: "soft" }, child.note) : "",
-      child.has_sheet ? make("button", { type: "button", class: "link", click: () => acts.sheet(child) },
-        say("sheet"), make("span", { class: "hidden-visually" }, ` : ${child.name}`)) : ""),
+      child.note ? make("small", { class: "soft" }, child.note) : ""),
     make("span", { class: "ticks" }, ...kinds.map((kind) => segment(child, kind, acts.mark))));
 }
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.families.rules.household_of_day import Home, household_of_day
 from services.enrolment.models import ChildGuardian, ChildWeeks
 from services.enrolment.store import store
+from shared.database.chunks import ordered_chunks
 from shared.dates.child_weeks import Weeks
 
 NOWHERE = Home()
@@ -44,6 +45,15 @@ def households_on(read: Database, child_ids: Collection[str], day: date) -> dict
     return {
         child_id: household for child_id, household in by_child.items() if household is not None
     }
+
+
+def children_of_households(read: Database, household_ids: Collection[str]) -> set[str]:
+    """Return the children of these households, as far as this provider has them."""
+    children: set[str] = set()
+    for some in ordered_chunks(household_ids):
+        query = select(ChildGuardian.child_id).where(ChildGuardian.household_id.in_(some))
+        children.update(read.scalars(query))
+    return children
 
 
 def _dated_weeks(

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, true
 from sqlalchemy.orm import Session
 
 from services.enrolment.models import Activity, ChildCard, Group, Place, SameChild
@@ -40,14 +40,21 @@ def other_cards_of(read: Session, child_id: str) -> Sequence[ChildCard]:
     return read.scalars(cards.order_by(ChildCard.child_id)).all()
 
 
-def children_with_double_places(read: Session, today: date) -> list[DoublePlaces]:
-    """Return the children with places that are not over under more than one of their ids."""
+def children_with_double_places(
+    read: Session, today: date, groups: Collection[str] | None = None
+) -> list[DoublePlaces]:
+    """
+    Return the children with places that are not over under more than one of their ids.
+
+    `groups` are those of which the reader is told; None for all.
+    """
+    told = true() if groups is None else Group.id.in_(groups)
     rows = read.execute(
         select(SameChild.child_id, SameChild.other_id, Activity.label, Group.label)
         .join(Place, Place.child_id == SameChild.child_id)
         .join(Group, Group.id == Place.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(or_(Place.valid_to.is_(None), Place.valid_to >= today))
+        .where(or_(Place.valid_to.is_(None), Place.valid_to >= today), told)
         .order_by(Activity.label, Group.label, SameChild.child_id)
     )
     places: dict[str, dict[tuple[str, str, str], None]] = defaultdict(dict)

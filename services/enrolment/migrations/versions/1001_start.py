@@ -751,6 +751,7 @@ def upgrade() -> None:
         "subject_right",
         sa.Column("subject", sa.String(length=36), nullable=False),
         sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("place", sa.String(length=130), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True, comment="last day; null: open"),
         sa.ForeignKeyConstraint(
@@ -759,7 +760,9 @@ def upgrade() -> None:
             name=op.f("fk_subject_right_subject"),
             ondelete="CASCADE",
         ),
-        sa.PrimaryKeyConstraint("subject", "role", "valid_from", name=op.f("pk_subject_right")),
+        sa.PrimaryKeyConstraint(
+            "subject", "role", "place", "valid_from", name=op.f("pk_subject_right")
+        ),
         sqlite_strict=True,
     )
     op.create_table(
@@ -896,6 +899,80 @@ def upgrade() -> None:
         batch_op.create_index("ix_session_day", ["day", "group_id"], unique=False)
 
     op.create_table(
+        "closure",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("first_day", sa.Date(), nullable=False),
+        sa.Column("last_day", sa.Date(), nullable=False),
+        sa.Column("starts", sa.String(length=5), nullable=False),
+        sa.Column("ends", sa.String(length=5), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("declared_by", sa.String(length=36), nullable=False),
+        sa.Column("declared_at", types.Moment(), nullable=False),
+        sa.Column("lifted_by", sa.String(length=36), nullable=True),
+        sa.Column("lifted_at", types.Moment(), nullable=True),
+        sa.CheckConstraint("last_day >= first_day", name=op.f("ck_closure_period_in_order")),
+        sa.CheckConstraint(
+            "(lifted_at IS NULL) = (lifted_by IS NULL)", name=op.f("ck_closure_lifted_by_somebody")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_closure")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("closure", schema=None) as batch_op:
+        batch_op.create_index("ix_closure_last_day", ["last_day"], unique=False)
+
+    op.create_table(
+        "closed_session",
+        sa.Column("closure_id", sa.String(length=36), nullable=False),
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["closure_id"],
+            ["closure.id"],
+            name=op.f("fk_closed_session_closure_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["session.id"],
+            name=op.f("fk_closed_session_session_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("closure_id", "session_id", name=op.f("pk_closed_session")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("closed_session", schema=None) as batch_op:
+        batch_op.create_index("ix_closed_session_session", ["session_id"], unique=False)
+
+    op.create_table(
+        "closed_booking",
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("closure_id", sa.String(length=36), nullable=False),
+        sa.Column("closed_at", types.Moment(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("changed_by", sa.String(length=10), nullable=False),
+        sa.Column("changed_at", types.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["closure_id"],
+            ["closure.id"],
+            name=op.f("fk_closed_booking_closure_id"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["session.id"],
+            name=op.f("fk_closed_booking_session_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("session_id", "child_id", name=op.f("pk_closed_booking")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("closed_booking", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_closed_booking_closure_id"), ["closure_id"], unique=False
+        )
+
+    op.create_table(
         "booking",
         sa.Column("session_id", sa.String(length=36), nullable=False),
         sa.Column("child_id", sa.String(length=36), nullable=False),
@@ -919,6 +996,45 @@ def upgrade() -> None:
     with op.batch_alter_table("booking", schema=None) as batch_op:
         batch_op.create_index("ix_booking_child", ["child_id", "session_id"], unique=False)
         batch_op.create_index("ix_booking_household", ["household_id"], unique=False)
+
+    op.create_table(
+        "agent_act",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=True),
+        sa.Column("household_id", sa.String(length=36), nullable=True),
+        sa.Column("act", sa.String(length=10), nullable=False),
+        sa.Column("asked_by", sa.String(length=10), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("before", sa.String(length=10), nullable=False),
+        sa.Column("after", sa.String(length=10), nullable=False),
+        sa.Column("over_capacity", sa.Boolean(), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("at", types.Moment(), nullable=False),
+        sa.CheckConstraint(
+            "act IN ('book', 'cancel', 'excuse', 'came', 'missed', 'reopen', 'close')",
+            name=op.f("ck_agent_act_act_known"),
+        ),
+        sa.CheckConstraint(
+            "asked_by IN ('telephone', 'door', 'letter', 'service')",
+            name=op.f("ck_agent_act_asked_by_known"),
+        ),
+        sa.CheckConstraint(
+            "reason IN ('', 'family', 'sick', 'class_away', 'wrong_mark', 'service_error',"
+            " 'other')",
+            name=op.f("ck_agent_act_reason_known"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["session_id"], ["session.id"], name=op.f("fk_agent_act_session_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_agent_act")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("agent_act", schema=None) as batch_op:
+        batch_op.create_index("ix_agent_act_child", ["child_id"], unique=False)
+        batch_op.create_index(
+            "ix_agent_act_session", ["session_id", "child_id", "at"], unique=False
+        )
 
     op.create_table(
         "activities_taken",

@@ -19,25 +19,27 @@ from services.enrolment.families.commands.card_marking import touch_cards_of_chi
 from services.enrolment.families.commands.notices import notify_households
 from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import CANCELLED, PLANNED
-from services.enrolment.models.places import BY_PROVIDER, LATE
-from shared.contracts.enrolment.places import BOOKED, CLOSED
+from services.enrolment.models.places import BY_PROVIDER, COUNTING
+from shared.contracts.enrolment.places import CLOSED
 from shared.database import Write
-
-COUNTING = (BOOKED, LATE)
-"""States in which a booking would be counted; a late cancellation is not billed for a strike."""
 
 
 def cancel_sessions(
-    write: Write, session_ids: Collection[str], reason: str, now: datetime
+    write: Write, session_ids: Collection[str], reason: str, now: datetime, key: str = ""
 ) -> list[str]:
     """
     Cancel these sessions, close their bookings, notify families; return the notified households.
+
+    Each household is notified once under a `key`; without one, once of the same sessions.
     """
     sessions = lock_planned_sessions(write, session_ids)
     for session in sessions:
         session.state, session.reason = CANCELLED, reason
     closed = close_bookings(write, [session.id for session in sessions], None, reason, now)
-    _notify_closure(write, sessions, closed, reason, now)
+    if closed:
+        ids = [session.id for session in sessions]
+        key = key or notice_key("closure", ids, min(session.day for session in sessions))
+        notify_of_sessions(write, ("closure", key), sessions, closed, reason, now)
     touch_cards_of_children(write, {booking.child_id for booking in closed}, now)
     return sorted({booking.household_id for booking in closed})
 
@@ -78,27 +80,27 @@ def notice_key(kind: str, session_ids: Iterable[str], first_day: date) -> str:
     return f"{kind}:{first_day}:{digest}"
 
 
-def _notify_closure(
+def notify_of_sessions(
     write: Write,
+    kind_and_key: tuple[str, str],
     sessions: Collection[Session],
-    closed: Collection[Booking],
+    bookings: Collection[Booking],
     reason: str,
     now: datetime,
 ) -> None:
-    if not closed:
-        return
-    key = notice_key("closure", (session.id for session in sessions), min(s.day for s in sessions))
+    """Notify the households of these bookings, each of its own days, in one notice."""
+    kind, key = kind_and_key
     labels = _labels_by_group(write, sessions)
     by_id = {session.id: session for session in sessions}
-    for household_id, bookings in bookings_by_household(closed).items():
-        of_it = [by_id[booking.session_id] for booking in bookings]
+    for household_id, own in bookings_by_household(bookings).items():
+        of_it = [by_id[booking.session_id] for booking in own]
         detail: dict[str, Any] = {
             "days": sorted({session.day.isoformat() for session in of_it}),
             "activities": sorted({labels[session.group_id] for session in of_it}),
             "reason": reason,
         }
-        children = {booking.child_id for booking in bookings}
-        notify_households(write, [household_id], key, "closure", children, detail, now)
+        children = {booking.child_id for booking in own}
+        notify_households(write, [household_id], key, kind, children, detail, now)
 
 
 def bookings_by_household(bookings: Iterable[Booking]) -> dict[str, list[Booking]]:

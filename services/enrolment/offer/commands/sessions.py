@@ -17,6 +17,7 @@ from services.enrolment.bookings.queries.child_days import DAYS_ON_CARD
 from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.models import (
     Activity,
+    AgentAct,
     Booking,
     Group,
     Mark,
@@ -157,7 +158,7 @@ def _cancel_dropped_sessions(write: Write, gone: Collection[Session], now: datet
     return set(households)
 
 
-_USES = (Booking, Mark, RollCall, UnknownChild)
+_USES = (AgentAct, Booking, Mark, RollCall, UnknownChild)
 
 
 def _session_values(meeting: Meeting) -> dict[str, Any]:

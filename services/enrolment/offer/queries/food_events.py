@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
+from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Booking, FoodAnnounced, Group, Session
 from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.food_events import AFTER
@@ -29,8 +30,8 @@ class Meeting:
     has_food: bool
 
 
-def meetings_ahead(read: DatabaseSession, day: date) -> list[Meeting]:
-    """Return the sessions of the coming weeks, by day and hour."""
+def meetings_ahead(read: DatabaseSession, day: date, reach: Reach = EVERYWHERE) -> list[Meeting]:
+    """Return the sessions of the coming weeks within reach, by day and hour."""
     return [
         Meeting(
             session.id,
@@ -40,7 +41,7 @@ def meetings_ahead(read: DatabaseSession, day: date) -> list[Meeting]:
             session.starts_at,
             food is not None and not food.taken_back,
         )
-        for session, activity, group, food in _upcoming_rows(read, day)
+        for session, activity, group, food in _upcoming_rows(read, day, reach)
     ]
 
 
@@ -72,12 +73,13 @@ def booked_children(read: DatabaseSession, row: FoodAnnounced) -> list[str]:
     return sorted(read.scalars(booked))
 
 
-def _upcoming_rows(read: DatabaseSession, day: date) -> Sequence[Any]:
+def _upcoming_rows(read: DatabaseSession, day: date, reach: Reach) -> Sequence[Any]:
     return read.execute(
         select(Session, Activity.label, Group.label, FoodAnnounced)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .outerjoin(FoodAnnounced, FoodAnnounced.session_id == Session.id)
         .where(Session.day.between(day, day + AHEAD), Session.state == PLANNED)
+        .where(reach.of_groups(Group.id))
         .order_by(Session.starts_at, Activity.label, Group.label)
     ).all()

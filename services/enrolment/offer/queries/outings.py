@@ -1,16 +1,19 @@
 """Choices of an outing: classes, pupils, activities, and the days on which they are booked."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.children.queries.contents import contents_of_projection
+from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Booking, ChildCard, Group, Session
 from services.enrolment.models.offer import DRAFT
 from shared.contracts.enrolment.places import BOOKED
 from shared.database import Vault
+from shared.text import collation_key
 
 SCHOOLING = "schooling"
 
@@ -18,26 +21,53 @@ SchoolClass = tuple[str, str]
 """A school and a class in it, as families and the school call them."""
 
 
-def school_classes(read: DatabaseSession, vault: Vault) -> dict[SchoolClass, list[str]]:
-    """Return the classes of the children whose schooling is stored here, with their children."""
+def school_classes(
+    read: DatabaseSession, vault: Vault, *reaches: Reach
+) -> dict[SchoolClass, list[str]]:
+    """
+    Return the classes of the children whose schooling is stored here, with their children.
+
+    Only of children within each of these reaches.
+    """
     by_class: dict[SchoolClass, list[str]] = {}
-    for child_id, content in contents_of_projection(read, vault, SCHOOLING).items():
+    for child_id, content in _schooling_within(read, vault, reaches).items():
         if content.get("class_name"):
             by_class.setdefault((content["school"], content["class_name"]), []).append(child_id)
     return dict(sorted(by_class.items()))
 
 
+def _schooling_within(
+    read: DatabaseSession, vault: Vault, reaches: Collection[Reach]
+) -> Mapping[str, Mapping[str, Any]]:
+    narrow = [reach for reach in reaches if reach is not EVERYWHERE]
+    if not narrow:
+        return contents_of_projection(read, vault, SCHOOLING)
+    known = select(ChildCard.child_id)
+    within = known.where(*(reach.of_children(ChildCard.child_id) for reach in narrow))
+    return contents_of_projection(read, vault, SCHOOLING, read.scalars(within).all())
+
+
 def pupil_cards(read: DatabaseSession, child_ids: Collection[str]) -> list[ChildCard]:
     """Return how these children are called, by name."""
-    query = select(ChildCard).where(ChildCard.child_id.in_(child_ids))
-    order = (ChildCard.last_name, ChildCard.first_name, ChildCard.birth_date)
-    return list(read.scalars(query.order_by(*order)))
+    cards = read.scalars(select(ChildCard).where(ChildCard.child_id.in_(child_ids)))
+    return sorted(
+        cards,
+        key=lambda card: (
+            collation_key(card.last_name),
+            collation_key(card.first_name),
+            card.birth_date,
+        ),
+    )
 
 
-def running_activities(read: DatabaseSession) -> list[Activity]:
-    """Return the activities that run, by name."""
-    query = select(Activity).where(Activity.state != DRAFT).order_by(Activity.label, Activity.id)
-    return list(read.scalars(query))
+def running_activities(read: DatabaseSession, reach: Reach = EVERYWHERE) -> list[Activity]:
+    """Return the activities that run and are within reach with all their groups, by name."""
+    query = select(Activity).where(Activity.state != DRAFT)
+    if reach is not EVERYWHERE:
+        here = select(Group.activity_id).where(reach.of_groups(Group.id))
+        beyond = select(Group.activity_id).where(~reach.of_groups(Group.id))
+        query = query.where(Activity.id.in_(here), Activity.id.not_in(beyond))
+    return list(read.scalars(query.order_by(Activity.label, Activity.id)))
 
 
 def groups_of_activity(read: DatabaseSession, activity_id: str) -> list[Group]:

@@ -59,14 +59,7 @@ def route_choices(read: Database, school_year: str, campaign_id: str | None = No
         Activity.state != DRAFT_OFFER,
         Activity.id.not_in(elsewhere),
     )
-    has_group = exists().where(Group.activity_id == Activity.id)
-    following = list(
-        read.scalars(
-            select(Activity)
-            .where(Activity.school_year == next_school_year(school_year), has_group)
-            .order_by(Activity.label, Activity.id)
-        )
-    )
+    following = offered_after(read, school_year)
     return [
         Choice(
             activity,
@@ -77,3 +70,10 @@ def route_choices(read: Database, school_year: str, campaign_id: str | None = No
         )
         for activity in read.scalars(running.order_by(Activity.label, Activity.id))
     ]
+
+
+def offered_after(read: Database, school_year: str) -> list[Activity]:
+    """Return the activities with groups of the year after this one, drafts among them."""
+    has_group = exists().where(Group.activity_id == Activity.id)
+    query = select(Activity).where(Activity.school_year == next_school_year(school_year), has_group)
+    return list(read.scalars(query.order_by(Activity.label, Activity.id)))

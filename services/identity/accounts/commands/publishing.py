@@ -136,7 +136,10 @@ def _is_regie_role(register: Register, provider: str, role: str) -> bool:
 def published_right(right: DatedRight) -> contracts.DatedRight:
     """Return a right as it travels."""
     return contracts.DatedRight(
-        role=right.role, valid_from=right.valid_from, valid_to=right.valid_to
+        role=right.role,
+        place=right.place,
+        valid_from=right.valid_from,
+        valid_to=right.valid_to,
     )
 
 

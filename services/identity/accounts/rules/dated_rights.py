@@ -1,8 +1,10 @@
 """Nominative, dated rights: plain rules. Both ends of a period are days that count."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from shared.contracts.identity.accounts import WHOLE_OFFICE
 
 ADMINISTRATOR = "administrator"
 """The role that every provider has: it gives and withdraws the others."""
@@ -38,15 +40,40 @@ class Period:
         return self.first <= other.first and other.end <= self.end
 
 
+@dataclass(frozen=True, slots=True)
+class Right:
+    """A role from a first to a last day: at the whole office, or at one place as it names them."""
+
+    role: str
+    period: Period
+    place: str = WHOLE_OFFICE
+
+    @property
+    def is_in_order(self) -> bool:
+        return self.period.first <= self.period.end
+
+
+def rights_at(role: str, period: Period, places: Sequence[str]) -> list[Right]:
+    """Return a role at each of these places, each once; at the whole office where none is named."""
+    return [Right(role, period, place) for place in dict.fromkeys(places or [WHOLE_OFFICE])]
+
+
 def mistakes_in_right(
-    role: str, roles: Iterable[str], requested: Period, active: Iterable[Period]
+    right: Right, roles: Iterable[str], active: Iterable[Period], of_whole_office: Iterable[str]
 ) -> dict[str, list[str]]:
-    """Return what is wrong with a right to be granted, as sentences by field."""
-    if role != ADMINISTRATOR and role not in roles:
+    """
+    Return what is wrong with a right to be granted, as sentences by field.
+
+    `active` are its periods of before, of the same role at the same place; roles
+    `of_whole_office` hold at no single place, and who administers decides for the whole.
+    """
+    if right.role != ADMINISTRATOR and right.role not in roles:
         return {"role": ["Ce service n’a pas de fonction de ce nom."]}
-    if requested.end < requested.first:
+    if right.place != WHOLE_OFFICE and right.role in {ADMINISTRATOR, *of_whole_office}:
+        return {"places": ["Cette fonction vaut pour tout le service : ne cochez aucun lieu."]}
+    if not right.is_in_order:
         return {"valid_to": ["La fin ne peut pas être avant le début."]}
-    if any(requested.overlaps(period) for period in active):
+    if any(right.period.overlaps(period) for period in active):
         return {
             "valid_from": [
                 "Cette personne a déjà ce droit pendant une partie de ces dates : "

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from services.identity import mail
 from services.identity.accounts import queries
 from services.identity.accounts.rules import accounts
-from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period
+from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period, Right
 from services.identity.agents.commands import agents, right_offers
 from services.identity.agents.queries.right_offers import has_undecided_offer
 from services.identity.mail.texts import CODE_BY_TOWN, SUCCESSOR
@@ -92,14 +92,12 @@ def replace_administrator(
     right_offers.withdraw_offer_to(write, former.subject, asked.office.code, asked.at)
     _end_access_at_office(write, former, asked)
     account = agents.find_or_make_account(write, *to, asked.at)
-    from_today = Period(asked.day)
     given = right_offers.give_or_offer(
         write,
         account,
         asked.office,
         to[1],
-        ADMINISTRATOR,
-        from_today,
+        [Right(ADMINISTRATOR, Period(asked.day))],
         asked.at,
         asked.day,
         by=None,

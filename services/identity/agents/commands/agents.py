@@ -8,13 +8,14 @@ from sqlalchemy import delete, select
 from services.identity.accounts import queries
 from services.identity.accounts.commands.publishing import published_right
 from services.identity.accounts.rules import accounts, dated_rights, invitations
-from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period
+from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period, Right
 from services.identity.models import Account, DatedRight, Invitation
 from services.identity.sessions.commands import signing_in
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.contracts.identity.agents import ListedAgent, RecentTownCode
 from shared.database import Write
 from shared.register import Office
+from shared.register.entitlement import OF_WHOLE_OFFICE
 from shared.runtime.ids import new_id
 
 
@@ -41,31 +42,35 @@ def grant_right(
     write: Write,
     account: Account,
     provider: Office,
-    role: str,
-    requested: Period,
+    requested: Right,
     at: datetime,
     by: str | None,
 ) -> None:
     """Give a right; one that is there already stays as it is. Raises BadRequest with sentences."""
-    active = queries.active_rights(write, account.subject, provider.code, role)
-    periods = [queries.period_of(right) for right in active]
-    if any(period.covers(requested) for period in periods) and requested.first <= requested.end:
-        return
+    active = queries.active_rights(write, account.subject, provider.code, requested.role)
+    periods = [queries.period_of(right) for right in active if right.place == requested.place]
+    if is_new_right(requested, provider, periods):
+        add_right(write, account, provider.code, requested, at, by)
+
+
+def is_new_right(requested: Right, provider: Office, active: Sequence[Period]) -> bool:
+    """
+    Say whether a right begins that these periods of the same do not cover.
+
+    Raises BadRequest with sentences.
+    """
+    if requested.is_in_order and any(period.covers(requested.period) for period in active):
+        return False
     roles = [known.code for known in provider.roles]
-    errors = dated_rights.mistakes_in_right(role, roles, requested, periods)
+    whole = [known.code for known in provider.roles if OF_WHOLE_OFFICE & set(known.permissions)]
+    errors = dated_rights.mistakes_in_right(requested, roles, active, whole)
     if errors:
         raise BadRequest(errors=errors)
-    add_right(write, account, provider.code, role, requested, at, by)
+    return True
 
 
 def add_right(
-    write: Write,
-    account: Account,
-    provider: str,
-    role: str,
-    period: Period,
-    at: datetime,
-    by: str | None,
+    write: Write, account: Account, provider: str, right: Right, at: datetime, by: str | None
 ) -> None:
     """Store a right that was checked."""
     write.add(
@@ -73,9 +78,10 @@ def add_right(
             id=new_id(),
             subject=account.subject,
             provider=provider,
-            role=role,
-            valid_from=period.first,
-            valid_to=period.last,
+            role=right.role,
+            place=right.place,
+            valid_from=right.period.first,
+            valid_to=right.period.last,
             stands=True,
             granted_at=at,
             granted_by=by,
@@ -84,13 +90,25 @@ def add_right(
 
 
 def withdraw_right(
-    write: Write, subject: str, provider: Office, role: str, at: datetime, day: date, by: str
+    write: Write,
+    subject: str,
+    provider: Office,
+    role: str,
+    place: str,
+    at: datetime,
+    day: date,
+    by: str,
 ) -> Account:
-    """Withdraw a right at once; raises NotFound, and BadRequest for the last administrator."""
+    """
+    Withdraw a role at one place at once; the same role elsewhere stays.
+
+    Raises NotFound, and BadRequest for the last administrator.
+    """
     admins = queries.administrators_on(write, provider.code, day)
     held = queries.locked_accounts(write, {subject} | (admins if role == ADMINISTRATOR else set()))
     rights = queries.active_rights(write, subject, provider.code, role)
-    ending = [right for right in rights if not queries.period_of(right).is_past(day)]
+    here = [right for right in rights if right.place == place]
+    ending = [right for right in here if not queries.period_of(right).is_past(day)]
     if not ending:
         raise NotFound(subject=subject, role=role)
     if role == ADMINISTRATOR:

@@ -53,6 +53,7 @@ def _demo_right(subject: str, right: ReadyRight, at: datetime, day: date) -> Dat
         subject=subject,
         provider=right["provider"],
         role=right["role"],
+        place=right["place"],
         valid_from=day,
         stands=True,
         granted_at=at,

@@ -6,14 +6,15 @@ gives begins only when the person uses the code that this office handed over. Th
 account of a new login; of one that is in use, its owner accepts while signed in.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import delete, or_, select
 
 from services.identity.accounts import queries
-from services.identity.accounts.rules import accounts, dated_rights, invitations
-from services.identity.accounts.rules.dated_rights import Period
+from services.identity.accounts.rules import accounts, invitations
+from services.identity.accounts.rules.dated_rights import Right
 from services.identity.agents.commands import agents
 from services.identity.agents.queries.right_offers import (
     has_undecided_offer,
@@ -48,22 +49,22 @@ def give_or_offer(
     account: Account,
     office: Office,
     name: str,
-    role: str,
-    requested: Period,
+    requested: Sequence[Right],
     at: datetime,
     day: date,
     by: str | None,
 ) -> Given:
     """
-    Give a right to an agent of the office, or offer it to whom the login belongs.
+    Give rights to an agent of the office, or offer them to whom the login belongs.
 
     `name` is as the office writes it. Raises BadRequest with sentences, alike in both cases.
     """
     rights = queries.active_rights(write, account.subject, office.code)
     if all(queries.period_of(right).is_past(day) for right in rights):
-        code, expires_at = _offer(write, account, office, name, role, requested, at, by)
+        code, expires_at = _offer(write, account, office, name, requested, at, by)
         return Given(True, code, expires_at)
-    agents.grant_right(write, account, office, role, requested, at, by)
+    for right in requested:
+        agents.grant_right(write, account, office, right, at, by)
     agents.reset_unused_time(account, at)
     invited = agents.invite_where_due(write, account, office, at, by_town=by is None)
     return Given(False, *invited)
@@ -156,32 +157,37 @@ def _offer(
     account: Account,
     office: Office,
     name: str,
-    role: str,
-    requested: Period,
+    requested: Sequence[Right],
     at: datetime,
     by: str | None,
 ) -> tuple[str, datetime]:
-    """Store an offer, or a right more in one that waits; the code of before is void."""
+    """Store an offer, or more rights in one that waits; the code of before is void."""
     offer = offer_of(write, account.subject, office.code)
     if offer is None:
         offer = RightOffer(id=new_id(), subject=account.subject, office=office.code, rights=[])
         write.add(offer)
     elif offer.decided_at is not None or offer.expires_at <= at:
         offer.rights = []
-    earlier = [period for offered, period in rights_of_offer(offer) if offered == role]
-    if not any(period.covers(requested) for period in earlier) or requested.end < requested.first:
-        roles = [known.code for known in office.roles]
-        errors = dated_rights.mistakes_in_right(role, roles, requested, earlier)
-        if len(offer.rights) >= MOST_RIGHTS:
-            errors = {"role": ["Cette personne n’a encore rien accepté : retirez l’offre."]}
-        if errors:
-            raise BadRequest(errors=errors)
-        offer.rights = [*offer.rights, _stored_right(role, requested)]
+    for right in requested:
+        _add_to_offer(offer, office, right)
     offer.name, offer.offered_at, offer.offered_by = name.strip(), at, by
     offer.decided_at = offer.outcome = None
     code = _new_code(offer, at)
     write.flush()
     return code
+
+
+def _add_to_offer(offer: RightOffer, office: Office, right: Right) -> None:
+    offered = rights_of_offer(offer)
+    earlier = [
+        other.period for other in offered if (other.role, other.place) == (right.role, right.place)
+    ]
+    if not agents.is_new_right(right, office, earlier):
+        return
+    if len(offered) >= MOST_RIGHTS:
+        sentence = "Cette personne n’a encore rien accepté : retirez l’offre."
+        raise BadRequest(errors={"role": [sentence]})
+    offer.rights = [*offer.rights, _stored_right(right)]
 
 
 def _new_code(offer: RightOffer, at: datetime) -> tuple[str, datetime]:
@@ -191,12 +197,13 @@ def _new_code(offer: RightOffer, at: datetime) -> tuple[str, datetime]:
 
 
 def _begin_rights(write: Write, account: Account, offer: RightOffer, at: datetime) -> None:
-    for role, period in rights_of_offer(offer):
-        agents.add_right(write, account, offer.office, role, period, at, offer.offered_by)
+    for right in rights_of_offer(offer):
+        agents.add_right(write, account, offer.office, right, at, offer.offered_by)
     offer.decided_at, offer.outcome = at, ACCEPTED
     write.flush()
 
 
-def _stored_right(role: str, period: Period) -> dict[str, str | None]:
-    last = period.last.isoformat() if period.last else None
-    return {"role": role, "valid_from": period.first.isoformat(), "valid_to": last}
+def _stored_right(right: Right) -> dict[str, str | None]:
+    last = right.period.last.isoformat() if right.period.last else None
+    days = {"valid_from": right.period.first.isoformat(), "valid_to": last}
+    return {"role": right.role, "place": right.place, **days}

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from services.identity.accounts import queries
-from services.identity.accounts.rules.dated_rights import Period
+from services.identity.accounts.rules.dated_rights import Period, Right
 from services.identity.models import Account, RightOffer
 from shared.contracts.identity import right_offers as contracts
 from shared.contracts.identity.accounts import DatedRight
@@ -36,7 +36,7 @@ def has_undecided_offer(read: Session, subject: str, office: str, role: str) -> 
     offer = offer_of(read, subject, office)
     if offer is None or offer.decided_at is not None:
         return False
-    return role in [offered for offered, _ in rights_of_offer(offer)]
+    return role in [offered.role for offered in rights_of_offer(offer)]
 
 
 def offers_page(read: Session, office: str, after: str, at: datetime) -> contracts.ListOffersAnswer:
@@ -66,15 +66,24 @@ def own_offer(offer: RightOffer) -> contracts.OwnOffer:
 def published_rights(offer: RightOffer) -> list[DatedRight]:
     """Return the rights of an offer as they travel."""
     return [
-        DatedRight(role=role, valid_from=period.first, valid_to=period.last)
-        for role, period in rights_of_offer(offer)
+        DatedRight(
+            role=right.role,
+            place=right.place,
+            valid_from=right.period.first,
+            valid_to=right.period.last,
+        )
+        for right in rights_of_offer(offer)
     ]
 
 
-def rights_of_offer(offer: RightOffer) -> list[tuple[str, Period]]:
-    """Return the rights of an offer: role and days."""
+def rights_of_offer(offer: RightOffer) -> list[Right]:
+    """Return the rights of an offer."""
     return [
-        (str(right["role"]), Period(_day(right["valid_from"]) or date.min, _day(right["valid_to"])))
+        Right(
+            str(right["role"]),
+            Period(_day(right["valid_from"]) or date.min, _day(right["valid_to"])),
+            str(right["place"]),
+        )
         for right in offer.rights
     ]
 

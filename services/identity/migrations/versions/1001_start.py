@@ -335,6 +335,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.String(length=36), nullable=False),
         sa.Column("provider", sa.String(length=40), nullable=False),
         sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("place", sa.String(length=130), nullable=False),
         sa.Column("valid_from", sa.Date(), nullable=False),
         sa.Column("valid_to", sa.Date(), nullable=True),
         sa.Column("stands", sa.Boolean(), nullable=True),

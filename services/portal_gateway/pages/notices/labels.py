@@ -17,6 +17,7 @@ from shared.web.language import typography
 
 NOTICES: dict[str, Any] = {
     "closure": _l("Séance annulée par le service"),
+    "closure_lifted": _l("La séance aura bien lieu : l’annulation est levée"),
     "outing": _l("Une sortie change ces jours"),
     "place_given": _l("Une place est attribuée"),
     "place_offered": _l("Une place est proposée"),
@@ -117,6 +118,8 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
         lines.append(_("à répondre avant %(when)s", when=enrolment_labels.until_label(limit)))
     if kind == "closure" and detail.get("reason") in CLOSURES:
         lines.append(str(CLOSURES[detail["reason"]]))
+    if kind == "closure_lifted":
+        lines.append(_("ce qui était réservé l’est de nouveau"))
     if kind == "refused":
         lines.append(enrolment_labels.application_refusal(detail.get("reason", ""), detail))
     if kind == "health_unseen":

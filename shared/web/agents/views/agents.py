@@ -1,5 +1,5 @@
 """
-The administrator's page: who holds which right, from when, until when.
+The administrator's page: who holds which right, where, from when, until when.
 
 Rights live in identity; every act here is asked of it in the administrator's own name.
 """
@@ -18,6 +18,7 @@ from shared.contracts.message import all_rows
 from shared.dates.clock import today
 from shared.text import folded
 from shared.web.agents import current_agent as agent
+from shared.web.agents.places import codes_of
 from shared.web.agents.role_labels import role_choices
 from shared.web.forms.forms import Form, flat_errors
 from shared.web.forms.parsing import read_day
@@ -38,7 +39,8 @@ def show() -> str:
 @agent.administers
 def grant() -> Any:
     """Give a dated right; the code for who has none here yet is shown once, and only here."""
-    form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
+    sent = {name: request.form.get(name, "").strip() for name in FIELDS}
+    form = Form({**sent, "places": request.form.getlist("places")})
     form.errors = _mistakes(form)
     first = read_day(form.value("valid_from"))
     if form.errors or first is None:
@@ -58,9 +60,9 @@ def grant() -> Any:
 @agent.administers
 def withdraw(subject: UUID) -> Any:
     """Withdraw a right at once."""
-    role = request.form.get("role", "")
+    role, place = request.form.get("role", ""), request.form.get("place", "")
     try:
-        agent.ask(agents.withdraw_right, agents.WithdrawRightRequest(str(subject), role))
+        agent.ask(agents.withdraw_right, agents.WithdrawRightRequest(str(subject), role, place))
     except BadRequest as refusal:
         form = Form(errors=flat_errors(refusal.detail.get("errors", {})))
         return _page(form), 422
@@ -115,20 +117,26 @@ def _page(form: Form) -> str:
         "role": _("Fonction"),
         "valid_from": _("À partir du"),
         "valid_to": _("Jusqu’au"),
+        "places": _("Où"),
     }
+    places = agent.desk_here().places
     people = sorted(
         _listed_agents(),
         key=lambda person: (folded(person["name"]), person["subject"]),
     )
+    offers = sorted(
+        all_rows(agent.ask, right_offers.list_right_offers, "offers"),
+        key=lambda offer: (folded(offer["name"]), offer["offer"]),
+    )
+    held = {right["place"] for row in (*people, *offers) for right in row["rights"]}
     return render_template(
         "desk/agents.html",
         form=form,
         choices=role_choices(),
         people=people,
-        offers=sorted(
-            all_rows(agent.ask, right_offers.list_right_offers, "offers"),
-            key=lambda offer: (folded(offer["name"]), offer["offer"]),
-        ),
+        offers=offers,
+        sites=places.choices(),
+        place_labels=places.labels(held),
         myself=agent.require_agent().session.subject,
     )
 
@@ -144,6 +152,7 @@ def _grant_request(form: Form, first: date) -> agents.GrantRightRequest:
         role=form.value("role"),
         valid_from=first,
         valid_to=read_day(form.value("valid_to")),
+        places=form.values["places"],
     )
 
 
@@ -159,6 +168,14 @@ def _mistakes(form: Form) -> dict[str, str]:
     for name in ("valid_from", "valid_to"):
         if form.value(name) and read_day(form.value(name)) is None:
             errors[name] = _("Écrivez une date, par exemple 01/09/2026.")
+    places = set(form.values["places"])
+    if not places <= codes_of(agent.desk_here().places.choices()):
+        errors["places"] = _("Un lieu coché n’existe plus : choisissez de nouveau.")
+    elif len(places) > agents.MOST_PLACES:
+        errors["places"] = _(
+            "Cochez %(most)d lieux au plus : un site vaut pour tous ses groupes.",
+            most=agents.MOST_PLACES,
+        )
     if not form.value("valid_from"):
         errors["valid_from"] = _("Écrivez à partir de quel jour.")
     return errors

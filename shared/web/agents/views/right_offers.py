@@ -1,5 +1,6 @@
 """Rights that another office offers to the signed-in agent: accepted with its code, or declined."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.contracts.identity import right_offers
+from shared.contracts.identity.accounts import WHOLE_OFFICE
 from shared.contracts.message import Empty
 from shared.web.agents import current_agent as agent
 from shared.web.agents.role_labels import office_label, role_label_at
@@ -28,9 +30,12 @@ LOOK_SECONDS = 1.0
 
 @dataclass(frozen=True)
 class ShownRight:
+    """A role with how many places it is for; 0 for the whole office."""
+
     role: str
     valid_from: date
     valid_to: date | None
+    places: int
 
 
 @dataclass(frozen=True)
@@ -130,10 +135,15 @@ def _page(form: Form, away: bool = False) -> str:
 
 
 def _shown_offer(offer: right_offers.OwnOffer) -> ShownOffer:
+    """Return an offer in words; another office's places have no names here."""
+    somewhere = [right for right in offer["rights"] if right["place"] != WHOLE_OFFICE]
+    places = Counter((right["role"], right["valid_from"], right["valid_to"]) for right in somewhere)
+    whole = [right for right in offer["rights"] if right["place"] == WHOLE_OFFICE]
     rights = [
-        ShownRight(
-            role_label_at(offer["office"], right["role"]), right["valid_from"], right["valid_to"]
+        ShownRight(role_label_at(offer["office"], role), first, last, count)
+        for (role, first, last), count in (
+            *(((right["role"], right["valid_from"], right["valid_to"]), 0) for right in whole),
+            *places.items(),
         )
-        for right in offer["rights"]
     ]
     return ShownOffer(offer["office"], office_label(offer["office"]), rights, offer["expires_at"])

@@ -12,8 +12,10 @@ from services.enrolment.attendance.quantities.commands import attendance_sheets
 from services.enrolment.attendance.roll_call.commands import marks
 from services.enrolment.attendance.roll_call.commands.marks import NewMark, Taken
 from services.enrolment.attendance.roll_call.queries.undecided_children import undecided_children
-from services.enrolment.models import RollCall, Session, UnknownChild
+from services.enrolment.models import AgentAct, RollCall, Session, UnknownChild
+from services.enrolment.models.agent_acts import CLOSE, REOPEN
 from services.enrolment.models.offer import CANCELLED
+from shared.contracts.enrolment.places import SERVICE
 from shared.contracts.errors import NotFound
 from shared.database import Vault, Write
 from shared.runtime.ids import new_id
@@ -53,20 +55,25 @@ def close_roll_call(
     roll = _lock_roll_call(write, session_id)
     if roll.closed_at is None:
         roll.closed_at, roll.closed_by = now, subject
+        if roll.version:  # the trace of the first closing is this row, of later ones a row each
+            write.add(_trace(session_id, CLOSE, subject, now))
         write.flush()
     attendance_sheets.publish_attendance(write, session_id, now)
     return taken
 
 
-def reopen_roll_call(write: Write, session_id: str) -> bool:
+def reopen_roll_call(write: Write, session_id: str, subject: str, now: datetime) -> bool:
     """
-    Reopen a group, on the lead's order; the published attendance stays until the next closing.
+    Reopen a group, on the lead's order, with a trace of who did.
+
+    The published attendance stays until the next closing.
     """
     _lock_session(write, session_id)
     roll = write.get(RollCall, session_id, with_for_update=True)
     if roll is None or roll.closed_at is None:
         return False
     roll.closed_at = roll.closed_by = None
+    write.add(_trace(session_id, REOPEN, subject, now))
     write.flush()
     return True
 
@@ -130,3 +137,19 @@ def _lock_roll_call(write: Write, session_id: str) -> RollCall:
     roll = write.get(RollCall, session_id, with_for_update=True, populate_existing=True)
     assert roll is not None
     return roll
+
+
+def _trace(session_id: str, act: str, subject: str, now: datetime) -> AgentAct:
+    """Return the trace of an act on a whole group, for which nobody outside has asked."""
+    return AgentAct(
+        id=new_id(),
+        session_id=session_id,
+        act=act,
+        asked_by=SERVICE,
+        reason="",
+        before="",
+        after="",
+        over_capacity=False,
+        subject=subject,
+        at=now,
+    )

@@ -67,6 +67,11 @@ class Listed:
     seen_earlier: tuple[str, datetime] | None
     contents: Mapping[str, Mapping[str, Any]] = field(repr=False)
 
+    @property
+    def letter(self) -> str:
+        """Return the letter under which the child stands on the list, "" without a name."""
+        return folded(str(self.contents.get("care_core", {}).get("last_name", "")))[:1].upper()
+
 
 @dataclass(frozen=True)
 class RollList:

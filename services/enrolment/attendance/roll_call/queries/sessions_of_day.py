@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, func, select
 
 from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import ABSENT, CAME, State
+from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Booking, Group, RollCall, Session, UnknownChild
 from services.enrolment.models.offer import CANCELLED
 from services.enrolment.models.places import BOOKED, LATE
@@ -31,6 +32,7 @@ class Meeting:
     """
 
     session_id: str
+    group_id: str
     activity: str
     group: str
     site: str
@@ -49,12 +51,12 @@ class Meeting:
     closed_at: datetime | None
 
 
-def meetings_on(read: Read, day: date) -> list[Meeting]:
-    """Return the sessions of a day, by hour, activity and group."""
-    return _meetings(read, Session.day == day)
+def meetings_on(read: Read, day: date, reach: Reach = EVERYWHERE) -> list[Meeting]:
+    """Return the sessions of a day within reach, by hour, activity and group."""
+    return _meetings(read, Session.day == day, reach.of_groups(Session.group_id))
 
 
-def unclosed_meetings(read: Read, today: date) -> list[Meeting]:
+def unclosed_meetings(read: Read, today: date, reach: Reach = EVERYWHERE) -> list[Meeting]:
     """Return the sessions of the last two weeks that were booked and whose group is not closed."""
     since = today - LOOKED_BACK
     return [
@@ -65,6 +67,7 @@ def unclosed_meetings(read: Read, today: date) -> list[Meeting]:
             Session.day < today,
             Session.state != CANCELLED,
             RollCall.closed_at.is_(None),
+            reach.of_groups(Session.group_id),
         )
         if meeting.expected or meeting.present
     ]
@@ -103,6 +106,7 @@ def _meeting(
     kinds = {child: state.kind for child, state in marked.items()}
     return Meeting(
         session_id=session.id,
+        group_id=session.group_id,
         activity=activity,
         group=group,
         site=site,

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from services.enrolment.attendance.marks.queries import name_of_unknown_child
+from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Group, Session, UnknownChild
 from shared.database import Read, Unreadable, Vault
 
@@ -22,15 +23,17 @@ class Unreconciled:
 
 
 def unreconciled_children(
-    read: Read, vault: Vault, unknown_id: str | None = None
+    read: Read, vault: Vault, unknown_id: str | None = None, reach: Reach = EVERYWHERE
 ) -> list[Unreconciled]:
-    """Return the children not recognised yet, the longest waiting first; or the one of that id."""
+    """
+    Return the children within reach not recognised yet, the longest waiting first; or that one.
+    """
     query = (
         select(UnknownChild, Activity.label, Group.label)
         .join(Session, Session.id == UnknownChild.session_id)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(UnknownChild.settled_at.is_(None))
+        .where(UnknownChild.settled_at.is_(None), reach.of_groups(Group.id))
         .order_by(UnknownChild.made_at, UnknownChild.id)
     )
     if unknown_id is not None:

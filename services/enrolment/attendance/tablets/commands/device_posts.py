@@ -1,7 +1,7 @@
 """Posts of a device (marks, ticks, unknown children), converted from its clock to this server's."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Annotated, Any, TypedDict
 
@@ -74,6 +74,18 @@ class Delivery:
     def authors(self) -> set[str]:
         posted = (*self.marks, *self.passages, *self.unknown, *self.emergencies)
         return {entry["by"] for entry in posted}
+
+    def without(self, ids: Collection[str]) -> "Delivery":
+        """Return the delivery without these posts."""
+        if not ids:
+            return self
+        return replace(
+            self,
+            marks=[post for post in self.marks if post["id"] not in ids],
+            passages=[post for post in self.passages if post["id"] not in ids],
+            unknown=[post for post in self.unknown if post["id"] not in ids],
+            emergencies=[post for post in self.emergencies if post["id"] not in ids],
+        )
 
 
 class _Named(TypedDict):

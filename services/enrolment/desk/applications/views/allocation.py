@@ -7,7 +7,7 @@ from uuid import UUID
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import reach
 from services.enrolment.desk.applications import labels
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.places.admission.rules.allocation import CRITERIA, DRAW, lot_of_application
@@ -28,7 +28,7 @@ SEED = re.compile(r"[0-9A-Za-z-]{4,40}")
 
 
 @blueprint.get("/<uuid:activity_id>/attribuer")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def preview_by_criteria(activity_id: UUID) -> str:
     """Show who would get a place by the criteria, in order; nothing is given yet."""
     with store.read() as read:
@@ -47,21 +47,21 @@ def preview_by_criteria(activity_id: UUID) -> str:
 
 
 @blueprint.post("/<uuid:activity_id>/attribuer")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def give_by_criteria(activity_id: UUID) -> Any:
     """Give the places as they were shown: the winners are offered theirs, the others wait."""
     return _run_allocation(activity_id, CRITERIA)
 
 
 @blueprint.get("/<uuid:activity_id>/tirage")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def show_draw(activity_id: UUID) -> str:
     """Show the draw: before it its seed, after it the lots, as anybody can draw them again."""
     return _draw_page(activity_id, Form({"seed": allocation.new_seed()}))
 
 
 @blueprint.post("/<uuid:activity_id>/tirage")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def draw(activity_id: UUID) -> Any:
     """Draw with the seed that stands on the page, or another that was drawn in public."""
     form = Form({"seed": request.form.get("seed", "").strip()})
@@ -137,5 +137,7 @@ def _child_names(read: Read, proposals: list[Proposal]) -> dict[str, str]:
 def _require_activity(read: Read, activity_id: UUID, way: str) -> Activity:
     activity = read.get(Activity, str(activity_id))
     if activity is None or activity.allocation != way:
+        abort(404)
+    if not reach.reach_here(read).has_whole_activity(read, activity.id):
         abort(404)
     return activity

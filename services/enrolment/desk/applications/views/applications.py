@@ -1,20 +1,26 @@
 """Applications at the desk: by activity and group, one at a time, with what an agent may decide."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session as Database
 from werkzeug.wrappers import Response
 
 from services.enrolment.attendance.quantities.queries import attendance_mode
-from services.enrolment.desk.access import agent
+from services.enrolment.children.queries.reach import Reach
+from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.access.named_in_address import names_within
+from services.enrolment.desk.access.taken_lists import note_children
 from services.enrolment.desk.applications import labels
+from services.enrolment.desk.applications.lists import applications_list, in_desk_order
 from services.enrolment.desk.tariffs.labels import variant as variant_label
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.offer.queries.group_capacity import Room, room_soon
-from services.enrolment.places.admission.rules.allowed_actions import OVER
+from services.enrolment.places.admission.rules.allowed_actions import ACCEPT, OVER
 from services.enrolment.places.admission.rules.refusals import refusal_reasons
 from services.enrolment.places.applications.commands import decisions
 from services.enrolment.places.applications.queries import desk_lists
@@ -26,6 +32,8 @@ from shared.contracts.enrolment.places import EN_ROUTE
 from shared.contracts.errors import NotFound
 from shared.database import Read, Write
 from shared.dates.clock import now, today
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
@@ -33,24 +41,66 @@ from shared.web.forms.parsing import read_day
 blueprint = Blueprint("applications", __name__, url_prefix="/demandes")
 
 PERMISSION = "applications"
+MOST_AT_ONCE = 50
+"""Applications on one page of those to be decided; who waits longest comes first."""
+
+
+@dataclass(frozen=True)
+class ToDecide:
+    """An application on the list of those to be decided, and what an agent has to know."""
+
+    line: desk_lists.ApplicationLine
+    group: Group
+    activity: Activity
+    words: str
+    may_accept: bool
 
 
 @blueprint.get("")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def show() -> str:
     """Show the activities with their groups: room, waiting lists, what is to be decided."""
     with store.read() as read:
-        lines = desk_lists.activity_lines(read, today())
-    return render_template("desk/applications/activities.html", lines=lines, labels=labels)
+        here = reach.reach_here(read)
+        lines = desk_lists.activity_lines(read, today(), reach=here)
+        to_decide = _to_decide(read, here)
+    return render_template(
+        "desk/applications/activities.html", lines=lines, to_decide=to_decide, labels=labels
+    )
+
+
+@blueprint.post("/accepter")
+@reach.may(PERMISSION)
+def accept_several() -> Response:
+    """
+    Give the chosen places, each in its turn; what is no longer possible stays as it is.
+
+    An application of another place is left like one that does not exist.
+    """
+    given = left = 0
+    for application_id in dict.fromkeys(request.form.getlist("applications")[:MOST_AT_ONCE]):
+        try:
+            with store.write() as write:
+                if not _is_application_here(write, application_id):
+                    raise NotFound
+                decisions.accept_application(write, application_id, now())
+            given += 1
+        except (decisions.NotPossible, NotFound):
+            left += 1
+    flash(str(given), "several_given")
+    if left:
+        flash(str(left), "several_left")
+    return redirect(url_for("applications.show"), 303)
 
 
 @blueprint.get("/activite/<uuid:activity_id>")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def show_activity(activity_id: UUID) -> str:
     """Show one activity: its groups, how its places are given, and what each channel got."""
     with store.read() as read:
-        lines = desk_lists.activity_lines(read, today(), str(activity_id))
-        shares = desk_lists.channel_shares(read, str(activity_id))
+        here = reach.reach_here(read)
+        lines = desk_lists.activity_lines(read, today(), str(activity_id), here)
+        shares = desk_lists.channel_shares(read, str(activity_id), here)
     if not lines:
         abort(404)
     return render_template(
@@ -59,9 +109,9 @@ def show_activity(activity_id: UUID) -> str:
 
 
 @blueprint.get("/groupe/<uuid:group_id>")
-@agent.may(PERMISSION)
-def show_group(group_id: UUID) -> str:
-    """Show the applications to a group, by state: the waiting list in its order."""
+@reach.may(PERMISSION)
+def show_group(group_id: UUID) -> Any:
+    """List the applications to a group, by state: the waiting list in its order."""
     with store.read() as read:
         group = read.get(Group, str(group_id)) or abort(404)
         activity = read.get_one(Activity, group.activity_id)
@@ -69,26 +119,36 @@ def show_group(group_id: UUID) -> str:
         lines = desk_lists.applications_to_group(read, group.id)
         children = {line.application.child_id for line in lines if _is_judged(line.application)}
         verdicts = desk_lists.verdicts_without_exception(read, activity, group, children, today())
-    return render_template(
-        "desk/applications/group.html",
-        group=group,
-        activity=activity,
-        room=room,
-        lines=lines,
-        verdicts=_verdicts_in_words(verdicts),
-        labels=labels,
+        sees = sections_seen_at(read, group.id)
+
+    def page(listing: Listing[desk_lists.ApplicationLine]) -> str:
+        return render_template(
+            "desk/applications/group.html",
+            group=group,
+            activity=activity,
+            room=room,
+            listing=listing,
+        )
+
+    of = applications_list(
+        _verdicts_in_words(verdicts, sees), with_points=activity.allocation == "criteria"
     )
+    return show_list(of, in_desk_order(lines), page, _note_applications)
+
+
+def _note_applications(lines: Sequence[desk_lists.ApplicationLine]) -> None:
+    note_children((line.application.child_id for line in lines), PERMISSION)
 
 
 @blueprint.get("/<uuid:application_id>")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def show_one(application_id: UUID) -> str:
     """Show one application with what may be done with it now."""
     return application_page(str(application_id), Form({"last_day": today().isoformat()}))
 
 
 @blueprint.post("/<uuid:application_id>/accepter")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def accept(application_id: UUID) -> Any:
     """Give the place, or accept an offer in the family's name."""
     return _change_application(
@@ -98,7 +158,7 @@ def accept(application_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:application_id>/proposer")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def offer(application_id: UUID) -> Any:
     """Keep a place until the family has answered."""
     return _change_application(
@@ -107,7 +167,7 @@ def offer(application_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:application_id>/retirer")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def withdraw(application_id: UUID) -> Any:
     """Withdraw an application, or decline its offer, for a family that came or called."""
     return _change_application(
@@ -117,7 +177,7 @@ def withdraw(application_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:application_id>/refuser")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def refuse(application_id: UUID) -> Any:
     """Refuse for one of the reasons that the page offers; there is nothing to write."""
     form = Form({"reason": request.form.get("reason", "")})
@@ -133,7 +193,7 @@ def refuse(application_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:application_id>/terminer")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def end_place(application_id: UUID) -> Any:
     """End the place with a day that is today or later."""
     form = Form({"last_day": request.form.get("last_day", "").strip()})
@@ -147,6 +207,29 @@ def end_place(application_id: UUID) -> Any:
             write, application, last_day, now()
         ),
     )
+
+
+def _is_application_here(read: Database, application_id: str) -> bool:
+    return names_within(read, reach.reach_here(read), {"application_id": application_id})
+
+
+def _to_decide(read: Read, here: Reach) -> list[ToDecide]:
+    rows = desk_lists.applications_to_decide(read, MOST_AT_ONCE, here)
+    return [
+        ToDecide(
+            line,
+            group,
+            activity,
+            _verdicts_in_words(
+                desk_lists.verdicts_without_exception(
+                    read, activity, group, {line.application.child_id}, today()
+                ),
+                sections_seen_at(read, group.id),
+            ).get(line.application.child_id, ""),
+            ACCEPT in actions_allowed_now(read, line.application, activity, group, now()),
+        )
+        for line, group, activity in rows
+    ]
 
 
 def _change_application(application_id: UUID, action: Callable[[Write, str], None]) -> Response:
@@ -173,6 +256,7 @@ def application_page(application_id: str, form: Form) -> str:
         comes = _attendance_of_place(read, application, activity)
         judged = {application.child_id} if _is_judged(application) else set()
         verdicts = desk_lists.verdicts_without_exception(read, activity, group, judged, today())
+        sees = sections_seen_at(read, group.id)
     return render_template(
         "desk/applications/application.html",
         line=line,
@@ -182,7 +266,7 @@ def application_page(application_id: str, form: Form) -> str:
         possible=possible,
         reasons=_refusal_reasons(activity, room),
         room=room,
-        verdict=_verdicts_in_words(verdicts).get(application.child_id, ""),
+        verdict=_verdicts_in_words(verdicts, sees).get(application.child_id, ""),
         form=form,
         labels=labels,
         comes=comes,
@@ -195,8 +279,12 @@ def _is_judged(application: Application) -> bool:
     return application.state not in (*OVER, EN_ROUTE)
 
 
-def _verdicts_in_words(verdicts: Mapping[str, Verdict]) -> dict[str, str]:
-    sees = agent.require_agent().sight.sees
+def sections_seen_at(read: Read, group_id: str) -> Mapping[str, str]:
+    """Return what the agent sees of the children of a group, each with the role."""
+    return reach.sight_at_group(read, agent.require_agent().sight, group_id).sees
+
+
+def _verdicts_in_words(verdicts: Mapping[str, Verdict], sees: Mapping[str, str]) -> dict[str, str]:
     return {child_id: labels.unmet(verdict, sees) for child_id, verdict in verdicts.items()}
 
 

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.attendance.quantities.commands import attendance_mode
 from services.enrolment.attendance.quantities.queries.attendance_mode import priced_variants
-from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import reach
 from services.enrolment.desk.applications.views.applications import PERMISSION, application_page
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.places.placing import queries as placing
@@ -25,7 +25,7 @@ blueprint = Blueprint("attendance_mode", __name__, url_prefix="/demandes")
 
 
 @blueprint.post("/<uuid:application_id>/venue")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def change(application_id: UUID) -> Any:
     """Let a child come so from a day on, today or later."""
     form = Form({name: request.form.get(name, "").strip() for name in ("variant", "first")})

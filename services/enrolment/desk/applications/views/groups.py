@@ -1,16 +1,24 @@
 """Groups at the desk: how full each is, who waits, and the children who have a place."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, render_template
 
-from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import reach
+from services.enrolment.desk.access.taken_lists import note_children
 from services.enrolment.desk.applications import labels
+from services.enrolment.desk.applications.lists import children_list
+from services.enrolment.desk.applications.views.applications import sections_seen_at
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.queries.group_capacity import room_soon
 from services.enrolment.places.applications.queries import desk_lists
+from services.enrolment.places.applications.queries.desk_lists import ChildLine
 from services.enrolment.store import store
 from shared.dates.clock import today
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
 
 blueprint = Blueprint("groups", __name__, url_prefix="/groupes")
 
@@ -18,18 +26,18 @@ PERMISSION = "applications"
 
 
 @blueprint.get("")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def show() -> str:
     """Show the occupancy of all groups."""
     with store.read() as read:
-        lines = desk_lists.activity_lines(read, today())
+        lines = desk_lists.activity_lines(read, today(), reach=reach.reach_here(read))
     return render_template("desk/applications/groups.html", lines=lines)
 
 
 @blueprint.get("/<uuid:group_id>")
-@agent.may(PERMISSION)
-def show_one(group_id: UUID) -> str:
-    """Show the children of a group; no two names of the list are alike."""
+@reach.may(PERMISSION)
+def show_one(group_id: UUID) -> Any:
+    """List the children of a group; no two names of the list are alike."""
     with store.read() as read:
         group = read.get(Group, str(group_id)) or abort(404)
         activity = read.get_one(Activity, group.activity_id)
@@ -38,15 +46,20 @@ def show_one(group_id: UUID) -> str:
         verdicts = desk_lists.verdicts_without_exception(
             read, activity, group, [child.child_id for child in children], today()
         )
-    sees = agent.require_agent().sight.sees
-    return render_template(
-        "desk/applications/children.html",
-        group=group,
-        activity=activity,
-        room=room,
-        children=children,
-        verdicts={
-            child_id: labels.no_longer_met(verdict, sees) for child_id, verdict in verdicts.items()
-        },
-        labels=labels,
-    )
+        sees = sections_seen_at(read, group.id)
+    said = {child_id: labels.no_longer_met(verdict, sees) for child_id, verdict in verdicts.items()}
+
+    def page(listing: Listing[ChildLine]) -> str:
+        return render_template(
+            "desk/applications/children.html",
+            group=group,
+            activity=activity,
+            room=room,
+            listing=listing,
+        )
+
+    return show_list(children_list(said), children, page, _note_children)
+
+
+def _note_children(lines: Sequence[ChildLine]) -> None:
+    note_children((line.child_id for line in lines), PERMISSION)

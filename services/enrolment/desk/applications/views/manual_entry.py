@@ -1,15 +1,19 @@
 """Entering a request that came by the counter, by telephone or on paper, for a child held here."""
 
+from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import select
 
 from services.enrolment.children.queries.search_index import child_card, find_children
-from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.applications import labels
-from services.enrolment.models import Activity, Group
+from services.enrolment.desk.applications.views.applications import sections_seen_at
+from services.enrolment.models import Activity, Group, School
+from services.enrolment.offer.rules.sites import site_of_group
 from services.enrolment.places.admission.queries.child_file import (
     applicants,
     verdict_in_group,
@@ -19,11 +23,12 @@ from services.enrolment.places.applications.commands import decisions
 from services.enrolment.places.applications.commands.new_application import NewApplication
 from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.store import store
-from shared.contracts.enrolment.conditions import CARRIED_BY, Verdict
+from shared.contracts.enrolment.conditions import CARRIED_BY, SCHOOL, Applicant, Verdict
 from shared.contracts.enrolment.places import AlreadyApplied, Clash, OfferClosed
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Read
 from shared.dates.clock import now, today
+from shared.text import folded
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 
@@ -32,14 +37,17 @@ blueprint = Blueprint("entering", __name__, url_prefix="/demandes/nouvelle")
 PERMISSION = "applications"
 LONGEST_QUERY = 200
 
+Choice = tuple[str, str, str]
+"""A group as a form offers it: id, name, and what is to know of it."""
+
 
 @blueprint.get("")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def search_child() -> str:
     """Find the child of a manual application."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
-        children, more = find_children(read, query)
+        children, more = find_children(read, query, reach.reach_here(read))
         names = desk_lists.desk_names(read, {child.child_id for child in children})
     return render_template(
         "desk/applications/find.html", query=query, children=children, more=more, names=names
@@ -47,14 +55,14 @@ def search_child() -> str:
 
 
 @blueprint.get("/<uuid:child_id>")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def show(child_id: UUID) -> str:
     """Show what may be asked for."""
     return _page(str(child_id), Form({"channel": "desk", "group": request.args.get("groupe", "")}))
 
 
 @blueprint.post("/<uuid:child_id>")
-@agent.may(PERMISSION)
+@reach.may(PERMISSION)
 def enter(child_id: UUID) -> Any:
     """Enter the request; it is decided as one from the portal would be."""
     form = _sent_form()
@@ -94,12 +102,15 @@ def _page(child_id: str, form: Form) -> str:
     }
     with store.read() as read:
         card = child_card(read, child_id) or abort(404)
-        groups, criteria = _open_groups(read, child_id), _criteria_by_code(read)
+        fitting, others = _open_groups(read, child_id)
+        criteria = _criteria_by_code(read)
     return render_template(
         "desk/applications/enter.html",
         child_id=child_id,
         card=card,
-        groups=groups,
+        fitting=fitting,
+        others=others,
+        chosen_elsewhere=form.value("group") in {code for code, *_words in others},
         criteria=criteria,
         channels=[(code, str(labels.CHANNELS[code])) for code in labels.ENTERED],
         weekdays=[(str(number), str(name)) for number, name in enumerate(labels.WEEKDAYS, 1)],
@@ -108,24 +119,46 @@ def _page(child_id: str, form: Form) -> str:
     )
 
 
-def _open_groups(read: Read, child_id: str) -> list[tuple[str, str, str]]:
-    """Return the groups that take requests now: how places are given, and what is not fulfilled."""
+def _open_groups(read: Read, child_id: str) -> tuple[list[Choice], list[Choice]]:
+    """
+    Return the groups that take requests now and fit the child, and the others.
+
+    Each says how places are given, or why the child may not come, or what is to be checked.
+    """
     moment = now()
     child = applicants(read, [child_id], CARRIED_BY.values(), today())[child_id]
-    sees = agent.require_agent().sight.sees
+    here = reach.reach_here(read)
     rows = read.query(Group, Activity).join(Activity, Activity.id == Group.activity_id)
     opened = rows.filter(Activity.state == "open", Activity.opens_at <= moment)
-    return [
-        (
-            group.id,
-            f"{activity.label} · {group.label}",
-            labels.unmet(verdict_in_group(child, activity, group, today()), sees)
-            or str(labels.WAYS[activity.allocation]),
-        )
-        for group, activity in opened.order_by(Activity.label, Group.label)
-        if activity.closes_at is None or moment < activity.closes_at
-        if group.last_day >= today()
-    ]
+    within = opened.filter(here.of_groups(Group.id))
+    schools = list(read.scalars(select(School.name)))
+    fitting: list[Choice] = []
+    others: list[Choice] = []
+    for group, activity in within.order_by(Activity.label, Group.label):
+        if (activity.closes_at and moment >= activity.closes_at) or group.last_day < today():
+            continue
+        sees = sections_seen_at(read, group.id)
+        verdict = verdict_in_group(child, activity, group, today())
+        beside = _named_school_beside(child, group, schools, sees)
+        words = labels.unmet(verdict, sees) or beside or str(labels.WAYS[activity.allocation])
+        choice = (group.id, f"{activity.label} · {group.label}", words)
+        (others if beside or not verdict.fits else fitting).append(choice)
+    return fitting, others
+
+
+def _named_school_beside(
+    child: Applicant, group: Group, schools: Collection[str], sees: Mapping[str, str]
+) -> str:
+    """
+    Say that a group is named after another school than the child's; "" where it is not.
+
+    Nothing is said to who does not see the child's school there.
+    """
+    named = site_of_group(group.label, "", schools)
+    told = CARRIED_BY[SCHOOL] in sees
+    if not told or not named or not child.school or folded(named) == folded(child.school):
+        return ""
+    return _("Groupe d’une autre école : l’enfant est à %(school)s", school=child.school)
 
 
 def _criteria_by_code(read: Read) -> list[tuple[str, str]]:
@@ -169,15 +202,18 @@ def _unmet_conditions(child_id: str, form: Form) -> dict[str, str]:
     """
     with store.read() as read:
         group = read.get(Group, form.value("group"))
+        if group is not None and not reach.reach_here(read).has_group(group.id):
+            return {"group": _("Choisissez un groupe.")}
         activity = read.get(Activity, group.activity_id) if group else None
         known = verdicts(read, activity, group, [child_id], today()) if activity and group else {}
+        sees = sections_seen_at(read, form.value("group"))
     verdict = known.get(child_id, Verdict())
     if verdict.fits:
         form.values["exception"] = ""
         return {}
     if form.value("exception") in labels.EXCEPTIONS:
         return {}
-    reason = labels.unmet(verdict, agent.require_agent().sight.sees)
+    reason = labels.unmet(verdict, sees)
     return {
         "exception": _(
             "%(reason)s. Dites pourquoi vous acceptez cet enfant, ou prenez un autre groupe.",

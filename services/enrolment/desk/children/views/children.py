@@ -1,6 +1,6 @@
 """Finding a child, reading what one may of it, marking what changed as seen."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,53 +14,69 @@ from services.enrolment.bookings.queries.child_at_desk import (
     places_and_next_sessions,
 )
 from services.enrolment.children.commands import sheet_reading
-from services.enrolment.children.queries.search_index import child_card, find_children
+from services.enrolment.children.queries.listed_children import ListedChild, listed_children
+from services.enrolment.children.queries.search_index import child_card
+from services.enrolment.children.queries.unseen_by_group import children_in_turn
 from services.enrolment.children.rules.visibility import Visibility
-from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.access.taken_lists import note_children
+from services.enrolment.desk.children.lists import CHILDREN
+from services.enrolment.desk.children.views.unseen import address_of_turn, child_after
 from services.enrolment.desk.labels import lines_of_section
 from services.enrolment.families.queries.households import home_of_child
 from services.enrolment.families.queries.same_child import other_cards_of
+from services.enrolment.models import ChildCard
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.dates.child_weeks import Weeks
 from shared.dates.clock import now, today
+from shared.register.entitlement import CHANGES_DAYS
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
 from shared.web.base.app import shell_here
 from shared.web.language import child_weeks
 from shared.web.language.weekdays import WEEKDAYS
 
 blueprint = Blueprint("children", __name__, url_prefix="/enfants")
 
-LONGEST_QUERY = 200
-PLACES_FOR = frozenset({"roll_call", "applications", "day"})
+PLACES_FOR = frozenset({"roll_call", "applications", "day", CHANGES_DAYS})
 """Acts for which one needs to know where a child has a place."""
 
 
 @blueprint.get("")
-@agent.sees_children
+@reach.sees_children
 def search() -> Any:
-    """Find children; the only one who answers is opened at once."""
-    query = request.args.get("q", "")[:LONGEST_QUERY].strip()
+    """List children, or find one; the only one who answers is opened at once."""
     with store.read() as read:
-        children, more = find_children(read, query)
-    if len(children) == 1:
-        return redirect(url_for("children.show", child_id=children[0].child_id))
-    return render_template("desk/search.html", query=query, children=children, more=more)
+        children = listed_children(read, today(), reach.reach_here(read))
+    return show_list(CHILDREN, children, _children_page, _note_children)
+
+
+def _children_page(listing: Listing[ListedChild]) -> Any:
+    if listing.asked.query and len(listing.rows) == 1:
+        return redirect(url_for("children.show", child_id=listing.rows[0].child_id))
+    return render_template("desk/search.html", listing=listing)
+
+
+def _note_children(rows: Sequence[ListedChild]) -> None:
+    note_children(row.child_id for row in rows)
 
 
 @blueprint.get("/<uuid:child_id>")
-@agent.sees_children
+@reach.sees_children
 def show(child_id: UUID) -> Any:
     """Show the sections that the person's roles open; each leaves a line for the family to read."""
     person = agent.require_agent()
     try:
         with store.write() as write:
+            sight = reach.sight_of_child(write, str(child_id))
             sections = sheet_reading.read_sheet(
-                write, vault, person.sight, person.session.subject, str(child_id), now()
+                write, vault, sight, person.session.subject, str(child_id), now()
             )
             card = child_card(write, str(child_id))
-            days = _places_and_sessions(write, person.sight, str(child_id))
-            weeks = _weeks_in_words(write, person.sight, str(child_id))
-            same_child = other_cards_of(write, str(child_id))
+            days = _places_and_sessions(write, sight, str(child_id))
+            weeks = _weeks_in_words(write, sight, str(child_id))
+            same_child = _other_cards_here(write, str(child_id))
     except NotFound:
         abort(404)
     return render_template(
@@ -69,6 +85,7 @@ def show(child_id: UUID) -> Any:
         card=card,
         sections=sections,
         lines_of=lines_of_section,
+        in_turn="suite" in request.args,
         awaited=_awaited_projections(),
         weeks=weeks,
         same_child=same_child,
@@ -77,25 +94,30 @@ def show(child_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:child_id>/vu/<projection>")
-@agent.sees_children
+@reach.sees_children
 def mark_seen(child_id: UUID, projection: str) -> Response:
-    """Mark the version that was on the screen as seen, and show the child again."""
+    """Mark the version on the screen as seen; show the child again, or the next in turn."""
     version = request.form.get("version", 0, type=int)
-    person = agent.require_agent()
+    person, in_turn = agent.require_agent(), "suite" in request.form
     try:
         with store.write() as write:
+            turn = children_in_turn(write, person.sight, now()) if in_turn else ()
             sheet_reading.mark_seen(
                 write,
-                person.sight,
+                reach.sight_of_child(write, str(child_id)),
                 person.session.subject,
                 str(child_id),
                 projection,
                 version,
                 now(),
             )
+            left = children_in_turn(write, person.sight, now()) if in_turn else ()
     except NotEntitled:
         abort(404)
-    return redirect(url_for("children.show", child_id=child_id, _anchor=projection), 303)
+    if not in_turn:
+        return redirect(url_for("children.show", child_id=child_id, _anchor=projection), 303)
+    following = str(child_id) if str(child_id) in left else child_after(turn, str(child_id))
+    return redirect(address_of_turn(following), 303)
 
 
 def _awaited_projections() -> set[str]:
@@ -109,14 +131,22 @@ def _awaited_projections() -> set[str]:
 def _places_and_sessions(read: Database, visibility: Visibility, child_id: str) -> dict[str, Any]:
     """Return places and upcoming sessions, for the roles that work with them."""
     if not visibility.permissions & PLACES_FOR:
-        return {"places": [], "upcoming": [], "changes_days": False}
-    places, upcoming = places_and_next_sessions(read, child_id, now(), today())
+        return {"places": [], "upcoming": [], "changes_days": False, "plans": None}
+    within = reach.reach_to(read, *PLACES_FOR)
+    places, upcoming = places_and_next_sessions(read, child_id, now(), today(), within)
     homes = homes_of_child(read, child_id)
+    planning = reach.reach_planning(read)
     return {
         "places": [(current, days_in_words(current, homes)) for current in places],
         "upcoming": upcoming,
         "changes_days": "applications" in visibility.permissions,
+        "plans": planning if planning.has_child(read, child_id) else None,
     }
+
+
+def _other_cards_here(read: Database, child_id: str) -> list[ChildCard]:
+    here = reach.reach_here(read)
+    return [card for card in other_cards_of(read, child_id) if here.has_child(read, card.child_id)]
 
 
 def homes_of_child(read: Database, child_id: str) -> dict[str, frozenset[str]]:
@@ -125,7 +155,7 @@ def homes_of_child(read: Database, child_id: str) -> dict[str, frozenset[str]]:
     weeks = home.weeks_on(today())
     if weeks is None or not weeks.alternate:
         return {"": home.all_households}
-    return {label: frozenset([each]) for each, label in _names_of_homes(weeks).items()}
+    return {label: frozenset([each]) for each, label in names_of_homes(weeks).items()}
 
 
 def days_in_words(current: CurrentPlace, homes: Mapping[str, Collection[str]]) -> list[str]:
@@ -145,11 +175,12 @@ def _weeks_in_words(read: Database, visibility: Visibility, child_id: str) -> li
     weeks = home_of_child(read, child_id).weeks_on(today())
     if weeks is None or not weeks.alternate or not visibility.permissions & PLACES_FOR:
         return []
-    now_at = child_weeks.whose_days(weeks, today(), _names_of_homes(weeks))
+    now_at = child_weeks.whose_days(weeks, today(), names_of_homes(weeks))
     return [now_at, child_weeks.hand_over_line(weeks)] if weeks.school_days is None else [now_at]
 
 
-def _names_of_homes(weeks: Weeks) -> dict[str, str]:
+def names_of_homes(weeks: Weeks) -> dict[str, str]:
+    """Return the two homes of a child by what a desk calls them, by the id of their household."""
     if weeks.school_days is None:
         return {
             weeks.even: _("Foyer des semaines paires"),

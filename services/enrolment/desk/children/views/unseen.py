@@ -1,27 +1,180 @@
-"""The children of whom something was not seen yet."""
+"""What was not seen yet: by child, one after another, or a whole group with its list read."""
 
-from flask import Blueprint, render_template
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
 
-from services.enrolment.children.queries.unseen_contents import children_with_unseen
-from services.enrolment.desk.access import agent
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session as Database
+from werkzeug.wrappers import Response
+
+from services.enrolment.children.commands import sheet_reading
+from services.enrolment.children.queries.search_index import child_card
+from services.enrolment.children.queries.unseen_by_group import (
+    GroupToSee,
+    children_in_turn,
+    children_of_group_to_see,
+    groups_to_see,
+)
+from services.enrolment.children.queries.unseen_contents import Waiting, children_with_unseen
+from services.enrolment.children.rules.visibility import Visibility
+from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.access.taken_lists import note_children
+from services.enrolment.desk.children.lists import UNSEEN
+from services.enrolment.desk.labels import lines_of_section
 from services.enrolment.desk.schools.waiting import waiting_for_agent
-from services.enrolment.store import store
+from services.enrolment.models import Activity, Group
+from services.enrolment.store import store, vault
+from shared.contracts.errors import NotEntitled
+from shared.database import Write
+from shared.dates.clock import now, today
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
 
-blueprint = Blueprint("waiting", __name__)
+blueprint = Blueprint("waiting", __name__, url_prefix="/a-voir")
 
-MOST = 50
-"""Children on the page; the longest waiting come first."""
+MOST_LISTED = 2_000
+"""Children on the list; the longest waiting come first."""
+MOST_READ = 50
+"""Children of a group who are read at once; the longest waiting come first."""
+_PARTS_OF_MARK = 3
 
 
-@blueprint.get("/a-voir")
-@agent.sees_children
-def show() -> str:
+@dataclass(frozen=True)
+class Shown:
+    """One child of a list that is read and marked whole."""
+
+    child_id: str
+    name: str
+    sections: list[sheet_reading.Section]
+
+
+@blueprint.get("")
+@reach.sees_children
+def show() -> Any:
     """Show the children of whom something waits to be seen by the person's roles."""
-    person = agent.require_agent()
+    sight = agent.require_agent().sight
     with store.read() as read:
-        waiting, total = children_with_unseen(read, person.sight, MOST)
+        waiting, _total = children_with_unseen(read, sight, MOST_LISTED, today())
+        groups = groups_to_see(read, sight, today())
         work = waiting_for_agent(read)
-    marks = bool(person.sight.marks)
+
+    def page(listing: Listing[Waiting]) -> str:
+        return render_template(
+            "desk/waiting.html",
+            listing=listing,
+            groups=groups,
+            marks=bool(sight.anywhere.marks),
+            school_work=work,
+        )
+
+    return show_list(UNSEEN, waiting, page, _note_children)
+
+
+@blueprint.get("/suivant")
+@reach.sees_children
+def show_next() -> Response:
+    """Open the next child in turn, after another if one is passed over."""
+    with store.read() as read:
+        turn = children_in_turn(read, agent.require_agent().sight, now())
+    return redirect(address_of_turn(child_after(turn, request.args.get("apres", ""))))
+
+
+@blueprint.post("/suivant")
+@reach.sees_children
+def mark_and_go_on() -> Response:
+    """Mark all that was on a child's page as seen, and open the next child in turn."""
+    person, moment = agent.require_agent(), now()
+    child_id = request.form.get("child_id", "")
+    with store.write() as write:
+        turn = children_in_turn(write, person.sight, moment)
+        sight = reach.sight_of_child(write, child_id)
+        for shown, projection, version in _marks_sent():
+            if shown == child_id and child_id in turn:
+                _mark(write, sight, child_id, projection, version, moment)
+    return redirect(address_of_turn(child_after(turn, child_id)), 303)
+
+
+@blueprint.get("/groupes/<uuid:group_id>")
+@reach.sees_children
+def show_group(group_id: UUID) -> str:
+    """Show what waits of a group's children, each section read; a button marks what is shown."""
+    person = agent.require_agent()
+    with store.write() as write:
+        sight = reach.sight_at_group(write, person.sight, str(group_id))
+        group, children = _group_and_children(write, sight, str(group_id))
+        found = sheet_reading.read_unseen(
+            write, vault, sight, person.session.subject, children[:MOST_READ], now()
+        )
+        shown = [
+            Shown(child, _name_of(write, child), sections) for child, sections in found.items()
+        ]
     return render_template(
-        "desk/waiting.html", waiting=waiting, total=total, marks=marks, school_work=work
+        "desk/waiting_group.html", group=group, shown=shown, lines_of=lines_of_section
     )
+
+
+@blueprint.post("/groupes/<uuid:group_id>")
+@reach.sees_children
+def mark_group(group_id: UUID) -> Response:
+    """Mark the versions that were on the screen as seen; what came since stays to be seen."""
+    moment, marked = now(), set()
+    with store.write() as write:
+        sight = reach.sight_at_group(write, agent.require_agent().sight, str(group_id))
+        _group, children = _group_and_children(write, sight, str(group_id))
+        for child_id, projection, version in _marks_sent():
+            if child_id in children and _mark(write, sight, child_id, projection, version, moment):
+                marked.add(child_id)
+    flash(str(len(marked)), "group_seen")
+    return redirect(url_for("waiting.show"), 303)
+
+
+def _note_children(rows: Sequence[Waiting]) -> None:
+    note_children(row.child_id for row in rows)
+
+
+def child_after(turn: Sequence[str], child_id: str) -> str | None:
+    """Return who follows a child in turn, the first where it is not among them; None: nobody."""
+    at = turn.index(child_id) + 1 if child_id in turn else 0
+    return turn[at] if at < len(turn) else None
+
+
+def address_of_turn(child_id: str | None) -> str:
+    """Return where the walk goes on: at a child, or at the list where nobody is left."""
+    if child_id is None:
+        return url_for("waiting.show")
+    return url_for("children.show", child_id=child_id, suite=1)
+
+
+def _group_and_children(
+    read: Database, sight: Visibility, group_id: str
+) -> tuple[GroupToSee, Sequence[str]]:
+    """Return a group, and its children with something to see in the roles that reach it."""
+    group = read.get(Group, group_id) or abort(404)
+    activity = read.get_one(Activity, group.activity_id)
+    children = children_of_group_to_see(read, sight, group_id, today())
+    return GroupToSee(group_id, activity.label, group.label, len(children)), children
+
+
+def _marks_sent() -> list[tuple[str, str, int]]:
+    """Return what the form marks: child, projection and the version that was shown."""
+    parts = [text.split(":") for text in request.form.getlist("seen")]
+    return [
+        (each[0], each[1], int(each[2]))
+        for each in parts
+        if len(each) == _PARTS_OF_MARK and each[2].isdecimal()
+    ]
+
+
+def _mark(write: Write, sight: Visibility, *what: Any) -> bool:
+    subject = agent.require_agent().session.subject
+    try:
+        return sheet_reading.mark_seen(write, sight, subject, *what)
+    except NotEntitled:
+        abort(404)
+
+
+def _name_of(read: Database, child_id: str) -> str:
+    card = child_card(read, child_id)
+    return f"{card.first_name} {card.last_name}" if card else ""

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from services.enrolment.bookings.commands.week_pattern import set_week_of_homes
 from services.enrolment.bookings.queries.child_at_desk import CurrentPlace, current_places
 from services.enrolment.children.queries.search_index import child_card
-from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import reach
 from services.enrolment.desk.children.views.children import homes_of_child
 from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.store import store
@@ -25,14 +25,14 @@ DAYS = "/<uuid:place_id>/jours"
 
 
 @blueprint.get(DAYS)
-@agent.may("applications")
+@reach.may("applications")
 def show(child_id: UUID, place_id: UUID) -> str:
     """Show the days of the home asked for in the address; of the first one otherwise."""
     return _page(str(child_id), str(place_id), Form({"from_day": today().isoformat()}))
 
 
 @blueprint.post(DAYS)
-@agent.may("applications")
+@reach.may("applications")
 def change(child_id: UUID, place_id: UUID) -> Any:
     """Change the days of one home from a day on; deadlines and the other home's days stay."""
     child, place = str(child_id), str(place_id)

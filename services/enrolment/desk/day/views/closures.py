@@ -1,19 +1,33 @@
-"""Closures of the day: cancels sessions and notifies each family once."""
+"""Closures: the sessions of a site, of some groups, days or hours are cancelled, or given back."""
 
-from datetime import date
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
+from werkzeug.wrappers import Response
 
-from services.enrolment.bookings.queries.expected_counts import expected_counts
-from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.day.views import food_events
 from services.enrolment.desk.offer import labels as offer_labels
-from services.enrolment.offer.commands.session_cancelling import cancel_sessions
-from services.enrolment.offer.queries.cancellable_sessions import cancellable_sessions
+from services.enrolment.desk.parsing import read_hour
+from services.enrolment.offer.commands.closures import declare_closure, lift_closure
+from services.enrolment.offer.queries.closures import (
+    ClosableSite,
+    children_of_sites,
+    closable_sites,
+    next_closable_day,
+    standing_closures,
+)
 from services.enrolment.offer.queries.outings import SCHOOLING
+from services.enrolment.offer.rules.closed_hours import LIFTED_WITHIN, Span
 from services.enrolment.store import store
+from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
@@ -21,6 +35,32 @@ from shared.web.forms.parsing import read_day
 blueprint = Blueprint("closures", __name__, url_prefix="/fermetures")
 
 REASONS = ("strike", "staff", "weather", "building", "other")
+EVERYWHERE = "tous"
+LONGEST = timedelta(days=92)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The days, hours and site of a page of closures; "" where no site was chosen yet."""
+
+    span: Span
+    site: str
+
+    def query(self, **more: str) -> dict[str, str]:
+        """Return it as the address has it."""
+        span = self.span
+        written = {
+            "jour": span.first_day.isoformat(),
+            "au": span.last_day.isoformat() if span.last_day != span.first_day else "",
+            "de": span.starts,
+            "a": span.ends,
+            "site": self.site,
+        }
+        return {name: text for name, text in (written | more).items() if text}
+
+    def address(self, **more: str) -> str:
+        """Return the address of the page on which this is asked."""
+        return f"{url_for('closures.show')}?{urlencode(self.query(**more))}"
 
 
 @blueprint.context_processor
@@ -29,50 +69,102 @@ def _labels() -> dict[str, Any]:
 
 
 @blueprint.get("")
-@agent.may("day")
+@reach.may("day")
 def show() -> str:
-    """Show what is to take place on a day, and how many children are expected."""
-    return _page(_day_or_today(request.args.get("jour", "")), Form())
+    """Show the sites of a day or a span with who is expected there, or the groups of one."""
+    form = Form()
+    return _page(_read_asked(request.args, form), form)
 
 
 @blueprint.post("")
-@agent.may("day")
+@reach.may("day")
 def declare() -> Any:
-    """Cancel the day's sessions of the chosen activities: closed, not counted, told once."""
-    day, chosen = _day_or_today(request.form.get("jour", "")), request.form.getlist("activities")
-    form = Form({"activities": chosen, "reason": request.form.get("reason", "")})
+    """Cancel what the chosen groups still have in this span; each family is notified once."""
+    chosen = request.form.getlist("groups")
+    form = Form({"groups": chosen, "reason": request.form.get("reason", "")})
+    asked = _read_asked(request.form, form)
     if not chosen:
-        form.errors["activities"] = _("Choisissez au moins une activité.")
+        form.errors["groups"] = _("Choisissez au moins un groupe.")
     if form.value("reason") not in REASONS:
         form.errors["reason"] = _("Choisissez une raison.")
     if form.errors:
-        return _page(day, form), 422
-    moment = now()
+        return _page(asked, form), 422
+    subject = agent.require_agent().session.subject
     with store.write() as write:
-        sessions = cancellable_sessions(write, (day, day), chosen, moment)
-        cancelled = cancel_sessions(write, sessions, form.value("reason"), moment)
-    flash(str(len(cancelled)), "cancelled" if sessions else "nothing")
-    return redirect(url_for("closures.show", jour=day.isoformat()), 303)
+        here = reach.reach_here(write)
+        reason = form.value("reason")
+        done = declare_closure(write, asked.span, chosen, reason, subject, now(), here)
+    flash(str(done.households), "closed" if done.closure_id else "nothing")
+    return redirect(asked.address(site=""), 303)
 
 
-def _day_or_today(written: str) -> date:
-    return read_day(written) or today()
+@blueprint.post("/<uuid:closure_id>/rouvrir")
+@reach.may("day")
+def lift(closure_id: UUID) -> Response:
+    """Take a closure back: what was booked is booked again, and each family is notified once."""
+    subject = agent.require_agent().session.subject
+    try:
+        with store.write() as write:
+            done = lift_closure(write, str(closure_id), subject, now())
+    except NotFound:
+        abort(404)
+    flash(str(done.households), "lifted")
+    return redirect(url_for("closures.show"), 303)
 
 
-def _page(day: date, form: Form) -> str:
+def _read_asked(sent: MultiDict[str, str], form: Form) -> Asked:
+    """Return what is asked; mistakes in days and hours are put into the form."""
+    first = read_day(sent.get("jour", "")) or _first_day()
+    last = read_day(sent.get("au", "")) or first
+    if not first <= last <= first + LONGEST:
+        form.errors["au"] = _("Le dernier jour vient après le premier, trois mois au plus.")
+        last = first
+    starts, ends = (_read_hour(sent, name, form) for name in ("de", "a"))
+    if starts and ends and ends <= starts:
+        form.errors["a"] = _("L’heure de fin vient après celle du début.")
+        ends = ""
+    form.values |= {"jour": first.isoformat(), "au": last.isoformat(), "de": starts, "a": ends}
+    return Asked(Span(first, last, starts, ends), sent.get("site", ""))
+
+
+def _read_hour(sent: MultiDict[str, str], name: str, form: Form) -> str:
+    written = sent.get(name, "")
+    hour = read_hour(written) if written else None
+    if written and hour is None:
+        form.errors[name] = _("Écrivez une heure.")
+    return f"{hour:%H:%M}" if hour else ""
+
+
+def _first_day() -> date:
     with store.read() as read:
-        counts = expected_counts(read, day)
-        open_ones = set(
-            cancellable_sessions(read, (day, day), [count.activity_id for count in counts], now())
-        )
-    form.labels = {"activities": _("Activités"), "reason": _("Raison")}
+        return next_closable_day(read, now(), reach.reach_here(read)) or today()
+
+
+def _page(asked: Asked, form: Form) -> str:
+    with store.read() as read:
+        here = reach.reach_here(read)
+        sites = closable_sites(read, asked.span, now(), here)
+        closures = standing_closures(read, today() - LIFTED_WITHIN, here)
+    shown = _chosen_sites(sites, asked.site)
+    form.labels = {"groups": _("Groupes"), "reason": _("Raison"), "au": _("Au"), "a": _("À")}
     return render_template(
         "desk/day/closures.html",
         form=form,
-        day=day,
-        counts=counts,
-        open_ones=open_ones,
-        with_classes=SCHOOLING in agent.require_agent().sight.sees,
+        asked=asked,
+        sites=sites,
+        shown=shown,
+        groups=sum(len(site.groups) for site in shown or sites),
+        children=children_of_sites(shown or sites),
+        everywhere=EVERYWHERE,
+        closures=closures,
+        with_classes=SCHOOLING in agent.require_agent().sight.anywhere.sees,
         on_occasion=food_events.has_food_on_occasion(),
         reasons=[(code, offer_labels.REASONS[code]) for code in REASONS],
     )
+
+
+def _chosen_sites(sites: Sequence[ClosableSite], site: str) -> Sequence[ClosableSite]:
+    """Return the sites whose groups are to be chosen; none as long as there are several."""
+    if site == EVERYWHERE or len(sites) == 1:
+        return sites
+    return [each for each in sites if each.site == site]

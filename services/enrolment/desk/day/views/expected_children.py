@@ -1,16 +1,44 @@
-"""Children expected on a day, counted for the kitchen and the rooms."""
+"""Children expected: counted for the kitchen and the rooms, listed by name, meals of a week."""
 
+import functools
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, abort, render_template, request
+from sqlalchemy.orm import Session as Database
 
+from services.enrolment.bookings.queries.expected_children import (
+    ExpectedChild,
+    expected_children,
+)
 from services.enrolment.bookings.queries.expected_counts import DIET, diets_reader, expected_counts
-from services.enrolment.desk.access import agent
+from services.enrolment.bookings.queries.week_counts import WeekLine, week_counts
+from services.enrolment.children.commands.sheet_reading import publish_projection_read
+from services.enrolment.children.queries.contents import contents_of_projection
+from services.enrolment.children.queries.reach import Reach
+from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.access.taken_lists import note_children
+from services.enrolment.desk.day.lists import (
+    EXPECTED,
+    Collected,
+    collecting_list,
+    in_list_order,
+    monday_of,
+    week_list,
+    with_whole_week,
+)
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
+from shared.register.entitlement import CARE_CORE, COOKING, MEAL, PICKUP, SNACK
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
+from shared.web.base.app import shell_here
 from shared.web.forms.parsing import read_day
+
+DOOR = (CARE_CORE, PICKUP)
+"""What a list for the door shows of a child."""
 
 blueprint = Blueprint("expected", __name__, url_prefix="/effectifs")
 
@@ -21,17 +49,137 @@ def _labels() -> dict[str, Any]:
 
 
 @blueprint.get("")
-@agent.may("roll_call", "day")
+@reach.may("roll_call", "day")
 def show() -> str:
     """Show a day's counts; menus stand there for who sees diets."""
     day = read_day(request.args.get("jour", "")) or today()
-    sees_diets = DIET in agent.require_agent().sight.sees
     with store.read() as read:
-        diets = diets_reader(read, vault) if sees_diets else None
-        counts = expected_counts(read, day, diets)
+        here, dieted = reach.reach_here(read), reach.reach_seeing(read, DIET)
+        diets = diets_reader(read, vault) if dieted.holds_anywhere else None
+        counts = expected_counts(read, day, diets, here, dieted)
+        sees_names = _reach_of_names(read).holds_anywhere
     return render_template(
-        "desk/day/expected.html", day=day, counts=counts, at=now(), **_days_around(day)
+        "desk/day/expected.html",
+        day=day,
+        counts=counts,
+        at=now(),
+        sees_names=sees_names,
+        kitchen=food_codes(),
+        **_days_around(day),
     )
+
+
+@blueprint.get("/enfants")
+@reach.may("roll_call", "day")
+def show_children() -> Any:
+    """List the children of a day by site and hour: the register of presence, also on paper."""
+    day = read_day(request.args.get("jour", "")) or today()
+    with store.read() as read:
+        rows = in_list_order(expected_children(read, day, _require_names(read)))
+
+    def page(listing: Listing[ExpectedChild]) -> str:
+        return render_template(
+            "desk/day/expected_children.html", listing=listing, day=day, **_days_around(day)
+        )
+
+    return show_list(EXPECTED, rows, page, _note_children)
+
+
+@blueprint.get("/remise")
+@reach.may("roll_call", "day")
+def show_collecting() -> Any:
+    """List whom to call and to whom children are handed over, on a day; each reading is noted."""
+    sees = agent.require_agent().sight.anywhere.sees
+    parts = [part for part in DOOR if part in sees]
+    day = read_day(request.args.get("jour", "")) or today()
+    with store.read() as read:
+        children = in_list_order(expected_children(read, day, _require_names(read)))
+        ids = {child.child_id for child in children}
+        readers = {part: _readers(read, part, ids) for part in parts}
+        stored = {part: contents_of_projection(read, vault, part, readers[part]) for part in parts}
+    rows = [
+        Collected(child, *(stored.get(part, {}).get(child.child_id, {}) for part in DOOR))
+        for child in children
+    ]
+
+    def page(listing: Listing[Collected]) -> str:
+        _publish_read(listing.shown, stored, readers)
+        return render_template(
+            "desk/day/collecting.html", listing=listing, day=day, **_days_around(day)
+        )
+
+    of = collecting_list(with_pickup=PICKUP in sees)
+    note = functools.partial(_note_collected, parts=parts)
+    return show_list(of, rows, page, note)
+
+
+@blueprint.get("/semaine")
+@reach.may("roll_call", "day")
+def show_week() -> Any:
+    """Show the meals of a week by site, activity and diet, where the reader sees diets."""
+    monday = monday_of(read_day(request.args.get("lundi", "")) or today())
+    with store.read() as read:
+        here, dieted = reach.reach_here(read), reach.reach_seeing(read, DIET)
+        diets = diets_reader(read, vault) if dieted.holds_anywhere else None
+        week = week_counts(read, monday, food_codes(), diets, here, dieted)
+
+    def page(listing: Listing[WeekLine]) -> str:
+        return render_template(
+            "desk/day/kitchen_week.html",
+            listing=listing,
+            monday=monday,
+            at=now(),
+            before=monday - timedelta(days=7),
+            after=monday + timedelta(days=7),
+        )
+
+    of = week_list(week, with_diets=diets is not None)
+    return show_list(of, with_whole_week(week), page, lambda _rows: None)
+
+
+def food_codes() -> frozenset[str]:
+    """Return the activities of this provider at which somebody eats, as the register has them."""
+    provider = shell_here().registered_provider()
+    activities = provider.activities if provider else ()
+    return frozenset(a.code for a in activities if {MEAL, SNACK, COOKING} & set(a.tags))
+
+
+def _reach_of_names(read: Database) -> Reach:
+    """Return where the agent's right to this page holds and it sees children."""
+    return reach.reach_here(read).shared_with(reach.reach_seeing(read, CARE_CORE))
+
+
+def _require_names(read: Database) -> Reach:
+    names = _reach_of_names(read)
+    return names if names.holds_anywhere else abort(404)
+
+
+def _readers(read: Database, part: str, child_ids: Collection[str]) -> dict[str, str]:
+    """Return by child the role in which the agent sees a part of it; without those it does not."""
+    by_role = reach.children_by_role(read, part, child_ids)
+    return {child_id: role for role, children in by_role.items() for child_id in children}
+
+
+def _publish_read(
+    rows: Sequence[Collected],
+    stored: Mapping[str, Mapping[str, Any]],
+    readers: Mapping[str, Mapping[str, str]],
+) -> None:
+    """Publish what of each child the page shows (rule R13)."""
+    person = agent.require_agent()
+    with store.write() as write:
+        for child_id in sorted({row.child.child_id for row in rows}):
+            for part in (part for part in stored if child_id in stored[part]):
+                role = readers[part][child_id]
+                publish_projection_read(write, role, person.session.subject, child_id, part, now())
+
+
+def _note_collected(rows: Sequence[Collected], parts: Sequence[str]) -> None:
+    note_children((row.child.child_id for row in rows), parts=parts)
+
+
+def _note_children(rows: Sequence[ExpectedChild]) -> None:
+    note_children(row.child_id for row in rows)
 
 
 def _days_around(day: date) -> dict[str, date]:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from services.enrolment.attendance.handovers import queries as handovers_queries
 from services.enrolment.attendance.handovers.queries import Passage
 from services.enrolment.attendance.handovers.rules.alerts import moment_of_hour
-from services.enrolment.desk.access import agent, on_duty
+from services.enrolment.desk.access import on_duty, reach
 from services.enrolment.desk.roll_call.labels import iso_instant, state_for_page
 from services.enrolment.store import store
 from shared.contracts.dossier.handovers import ACTS_OF, HANDS
@@ -22,7 +22,7 @@ blueprint = Blueprint("relays", __name__)
 
 
 @blueprint.get("/passages")
-@agent.may("roll_call")
+@reach.may("roll_call")
 def show() -> Any:
     """Lead to the roll call's page, where they are ticked, with network and without."""
     return redirect(url_for("roll_call.show", _anchor="passages"), 303)
@@ -34,7 +34,8 @@ def list_today() -> Response:
     """Give today's hand-overs, by hour."""
     day, moment = today(), now()
     with store.read() as read:
-        passages = handovers_queries.passages_on(read, day, moment)
+        within = on_duty.reach_on_duty(read)
+        passages = handovers_queries.passages_on(read, day, moment, within)
     rows = [_handover_row(passage, day) for passage in passages]
     return jsonify(passages=rows, day=day.isoformat(), at=moment.isoformat())
 

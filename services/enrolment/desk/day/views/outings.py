@@ -9,7 +9,7 @@ from flask import Blueprint, abort, flash, redirect, render_template, request, u
 from flask_babel import gettext as _
 
 from services.enrolment.children.commands.sheet_reading import publish_projection_read
-from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.models import Activity, Group
 from services.enrolment.offer.commands import outings
@@ -17,7 +17,7 @@ from services.enrolment.offer.commands.outings import GroupFull, Outing
 from services.enrolment.offer.queries import outings as outing_choices
 from services.enrolment.offer.queries.outings import SCHOOLING, SchoolClass
 from services.enrolment.store import store, vault
-from shared.database import Write
+from shared.database import Read, Write
 from shared.dates.clock import now, today
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
@@ -45,7 +45,7 @@ def _labels() -> dict[str, Any]:
 
 
 @blueprint.get("")
-@agent.may("day")
+@reach.may("day")
 def show() -> str:
     """Choose a class, an activity and days; then see the children of the class."""
     _require_classes()
@@ -53,7 +53,7 @@ def show() -> str:
 
 
 @blueprint.post("")
-@agent.may("day")
+@reach.may("day")
 def declare() -> Any:
     """Cancel what those who leave had booked; those who stay may go to another group."""
     _require_classes()
@@ -62,8 +62,8 @@ def declare() -> Any:
     with store.read() as read:
         choice = _read_choice(
             form,
-            outing_choices.school_classes(read, vault),
-            outing_choices.running_activities(read),
+            _classes_here(read),
+            outing_choices.running_activities(read, reach.reach_here(read)),
         )
     if choice is None:
         return _page(form), 422
@@ -117,8 +117,8 @@ def _page(form: Form) -> str:
     counts: dict[str, int] = {}
     groups: list[Group] = []
     with store.read() as read:  # every child's class is opened: no write may wait for that
-        classes = outing_choices.school_classes(read, vault)
-        activities = outing_choices.running_activities(read)
+        classes = _classes_here(read)
+        activities = outing_choices.running_activities(read, reach.reach_here(read))
         choice = _read_choice(form, classes, activities)
     if choice:
         with store.write() as write:
@@ -142,11 +142,17 @@ def _page(form: Form) -> str:
     )
 
 
+def _classes_here(read: Read) -> dict[SchoolClass, list[str]]:
+    """Return the classes of the children of whom the agent may decide and sees the class."""
+    seeing = reach.reach_seeing(read, SCHOOLING)
+    return outing_choices.school_classes(read, vault, reach.reach_here(read), seeing)
+
+
 def _children_of_class(write: Write, choice: Choice) -> list[Any]:
     """Return the class's children by name; each was read by this person (rule R13)."""
     person = agent.require_agent()
-    role = person.sight.sees[SCHOOLING]
     for child_id in sorted(choice.children):
+        role = reach.sight_of_child(write, child_id).sees[SCHOOLING]
         publish_projection_read(write, role, person.session.subject, child_id, SCHOOLING, now())
     return outing_choices.pupil_cards(write, choice.children)
 
@@ -171,5 +177,5 @@ def _full_group_sentence(full: GroupFull) -> str:
 
 def _require_classes() -> None:
     """Answer 404 at a provider that does not receive the class of children."""
-    if SCHOOLING not in agent.require_agent().sight.sees:
+    if SCHOOLING not in agent.require_agent().sight.anywhere.sees:
         abort(404)

@@ -1,5 +1,7 @@
 """The home of the desk: today's sessions for who calls the roll or answers for the day."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,6 +11,7 @@ from werkzeug.wrappers import Response
 from services.enrolment.attendance.handovers import queries as handovers_queries
 from services.enrolment.attendance.roll_call.commands import closing as roll_call
 from services.enrolment.attendance.roll_call.queries.sessions_of_day import (
+    Meeting,
     meetings_on,
     unclosed_meetings,
 )
@@ -17,16 +20,29 @@ from services.enrolment.attendance.roll_call.queries.unknown_children import (
     unreconciled_children,
 )
 from services.enrolment.attendance.tablets import queries as tablets
+from services.enrolment.children.queries.reach import EVERYWHERE
 from services.enrolment.children.queries.search_index import child_card, find_children
 from services.enrolment.children.queries.unseen_contents import children_with_unseen
 from services.enrolment.children.rules.names import Named, display_names
-from services.enrolment.desk.access import agent
+from services.enrolment.children.rules.visibility import Visibility
+from services.enrolment.conversations.queries.inbox import count_to_answer
+from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.day.tasks import Waiting, address_of_roll, tasks
+from services.enrolment.desk.day.views.expected_children import food_codes
 from services.enrolment.desk.schools.waiting import waiting_for_agent
 from services.enrolment.families.queries.same_child import children_with_double_places
-from services.enrolment.jobs.unseen_health import children_unseen_on_eve, projections_marked_by
+from services.enrolment.jobs.unseen_health import (
+    Unseen,
+    children_unseen_on_eve,
+    projections_marked_by,
+)
+from services.enrolment.models import Tablet
+from services.enrolment.places.applications.queries.desk_lists import count_to_decide
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotFound
+from shared.database import Read, Write
 from shared.dates.clock import now, today
+from shared.register.entitlement import CONVERSATIONS
 from shared.web.base.app import shell_here
 
 blueprint = Blueprint("today", __name__)
@@ -40,25 +56,26 @@ LONGEST_QUERY = 80
 def show() -> Any:
     """Show the day; who has none goes to what their roles open."""
     person = agent.require_agent()
-    if person.sight.permissions & BOARD:
+    anywhere = person.sight.anywhere
+    if anywhere.permissions & BOARD:
         return _page_of_the_day(person)
-    if person.sight.any_child:
+    if anywhere.any_child:
         return redirect(url_for("waiting.show"))
-    if "regie" in person.sight.permissions:
+    if "regie" in anywhere.permissions:
         return redirect(url_for("regie_overview.show"))
-    if person.sight.administers:
+    if anywhere.administers:
         return redirect(url_for("agents.show"))
     return render_template("desk/no_right.html", known=person.known)
 
 
 @blueprint.get("/a-reconnaitre/<uuid:unknown_id>")
-@agent.may("roll_call")
+@reach.may("roll_call")
 def show_unknown_child(unknown_id: UUID) -> str:
     """Show a child who came and was on no list, and look for who it was."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
         unknown = _require_unknown_child(unreconciled_children(read, vault, str(unknown_id)))
-        children, more = find_children(read, query or unknown.name)
+        children, more = find_children(read, query or unknown.name, reach.reach_here(read))
     names = display_names(
         Named(card.child_id, card.first_name, card.last_name, card.birth_date) for card in children
     )
@@ -68,13 +85,13 @@ def show_unknown_child(unknown_id: UUID) -> str:
 
 
 @blueprint.post("/a-reconnaitre/<uuid:unknown_id>")
-@agent.may("roll_call")
+@reach.may("roll_call")
 def reconcile_unknown_child(unknown_id: UUID) -> Response:
     """Say who it was; without a child, that it was an entry by mistake."""
     child_id = request.form.get("child_id") or None
     try:
         with store.write() as write:
-            if child_id and child_card(write, child_id) is None:
+            if child_id and not _is_child_here(write, child_id):
                 raise NotFound
             roll_call.assign_unknown_child(write, vault, str(unknown_id), child_id, now())
     except NotFound:
@@ -82,40 +99,66 @@ def reconcile_unknown_child(unknown_id: UUID) -> Response:
     return redirect(url_for("today.show"), 303)
 
 
+def _is_child_here(write: Write, child_id: str) -> bool:
+    card = child_card(write, child_id)
+    return card is not None and reach.reach_here(write).has_child(write, child_id)
+
+
 def _page_of_the_day(person: agent.Agent) -> str:
+    moment = now()
     with store.read() as read:
-        meetings, earlier = meetings_on(read, today()), unclosed_meetings(read, today())
-        unknown = (
-            unreconciled_children(read, vault) if "roll_call" in person.sight.permissions else []
-        )
-        devices = tablets.enrolled_tablets(read)
-        missed = (
-            handovers_queries.count_missed_children(read, today(), now())
-            if "roll_call" in person.sight.permissions
-            else 0
-        )
-        _, to_see = children_with_unseen(read, person.sight, 0)
-        provider = shell_here().registered_provider()
-        marked = projections_marked_by(provider) if provider else ()
-        late = children_unseen_on_eve(read, vault, marked, now())
-        doubled = (
-            children_with_double_places(read, today()) if "day" in person.sight.permissions else []
-        )
-        school_work = waiting_for_agent(read)
+        board, called = reach.reach_to(read, *BOARD), reach.reach_to(read, "roll_call")
+        meetings = meetings_on(read, today(), board)
+        earlier = unclosed_meetings(read, today(), board)
+        missed = handovers_queries.count_missed_children(read, today(), moment, called)
+        waiting = _what_waits(read, person.sight, earlier, moment)
     return render_template(
         "desk/today.html",
-        meetings=meetings,
+        running=[each for each in meetings if each.starts_at <= moment < each.ends_at],
+        coming=[each for each in meetings if moment < each.starts_at],
+        over=[each for each in meetings if each.ends_at <= moment],
         earlier=earlier,
-        unknown=unknown,
-        unsent=[tablet for tablet in devices if tablet.unsent],
-        to_see=to_see,
-        late=late,
-        doubled=doubled,
+        tasks=tasks(waiting, person.sight),
         missed=missed,
-        school_work=school_work,
-        moment=now(),
-        calls="roll_call" in person.sight.permissions,
+        moment=moment,
+        called=called,
+        closes=bool(person.sight.places_to("day")),
+        kitchen=food_codes(),
+        address_of_roll=address_of_roll,
     )
+
+
+def _what_waits(
+    read: Read, sight: Visibility, unclosed: Sequence[Meeting], moment: datetime
+) -> Waiting:
+    """Return what waits for an agent, each within the reach of the role that acts on it."""
+    board, called = reach.reach_to(read, *BOARD), reach.reach_to(read, "roll_call")
+    day = reach.reach_to(read, "day")
+    provider = shell_here().registered_provider()
+    marked = projections_marked_by(provider) if provider else ()
+    late = children_unseen_on_eve(read, vault, marked, moment, board)
+    return Waiting(
+        late=late,
+        opens_late=_first_to_open(read, late),
+        to_see=children_with_unseen(read, sight, 0, today())[1],
+        unclosed=[each for each in unclosed if called.has_group(each.group_id)],
+        unknown=unreconciled_children(read, vault, reach=called),
+        doubled=children_with_double_places(read, today(), day.groups),
+        unsent=_tablets_with_unsent(read) if board is EVERYWHERE else (),
+        applications=count_to_decide(read, reach.reach_to(read, "applications")),
+        messages=count_to_answer(read, reach.reach_to(read, CONVERSATIONS)),
+        schools=waiting_for_agent(read),
+    )
+
+
+def _first_to_open(read: Read, late: Sequence[Unseen]) -> str:
+    """Return the first of these children whose page the agent may open, "" without one."""
+    ids = (child.child_id for child in late)
+    return next((each for each in ids if reach.sight_of_child(read, each).any_child), "")
+
+
+def _tablets_with_unsent(read: Read) -> list[Tablet]:
+    return [tablet for tablet in tablets.enrolled_tablets(read) if tablet.unsent]
 
 
 def _require_unknown_child(waiting: list[Unreconciled]) -> Unreconciled:

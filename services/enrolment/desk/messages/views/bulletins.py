@@ -6,13 +6,14 @@ from uuid import UUID
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
+from services.enrolment.children.queries.reach import EVERYWHERE
 from services.enrolment.conversations.commands import bulletins
 from services.enrolment.conversations.commands.bulletins import Draft
 from services.enrolment.conversations.queries import bulletins as bulletins_queries
-from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.messages.views.threads import mistakes_of_text, normal_text
 from services.enrolment.store import store, vault
-from shared.contracts.enrolment.bulletin_audience import ALL, GROUP
+from shared.contracts.enrolment.bulletin_audience import ACTIVITY, ALL, GROUP
 from shared.contracts.enrolment.conversations import MOST_TITLE
 from shared.dates.clock import now, today
 from shared.register.entitlement import CONVERSATIONS
@@ -25,14 +26,14 @@ Choices = list[tuple[str, str]]
 
 
 @blueprint.get("")
-@agent.may(CONVERSATIONS)
+@reach.may(CONVERSATIONS)
 def show() -> str:
     """Show the form, and what was sent lately."""
     return _page(Form({"target": ALL}))
 
 
 @blueprint.post("")
-@agent.may(CONVERSATIONS)
+@reach.may(CONVERSATIONS)
 def preview_or_send() -> Any:
     """Show the bulletin as families read it and how many it reaches; then send it, once."""
     parsed = {name: request.form.get(name, "").strip() for name in ("target", "title", "key")}
@@ -79,17 +80,22 @@ def _mistakes(form: Form, choices: Choices) -> dict[str, str]:
 
 
 def _target_choices(read: Any) -> Choices:
-    choices: Choices = [(ALL, _("Toutes les familles accueillies"))]
-    for activity_id, label, groups in bulletins_queries.bulletin_targets(read):
-        choices.append((f"activity:{activity_id}", label))
-        if len(groups) > 1:
+    here = reach.reach_here(read)
+    everybody = [(ALL, _("Toutes les familles accueillies"))]
+    choices: Choices = everybody if here is EVERYWHERE else []
+    for activity_id, label, groups in bulletins_queries.bulletin_targets(read, here):
+        whole = here.has_whole_activity(read, activity_id)
+        if whole:
+            choices.append((f"{ACTIVITY}:{activity_id}", label))
+        if len(groups) > 1 or not whole:
             choices += [(f"{GROUP}:{group_id}", f"{label} · {group}") for group_id, group in groups]
     return choices
 
 
 def _page(form: Form, **more: Any) -> str:
     with store.read() as read:
-        choices, sent = _target_choices(read), bulletins_queries.sent_bulletins(read, vault)
+        choices = _target_choices(read)
+        sent = bulletins_queries.sent_bulletins(read, vault, reach.reach_here(read))
     form.values["key"] = _key_of_form(form)
     form.labels = {"target": _("Pour qui"), "title": _("Titre"), "body": _("Texte")}
     return render_template(

@@ -11,7 +11,7 @@ from services.enrolment.conversations.commands import guardian_locks, thread_wri
 from services.enrolment.conversations.queries import inbox
 from services.enrolment.conversations.queries.guardianships import guardianships_of_households
 from services.enrolment.conversations.rules import audience
-from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import reach
 from services.enrolment.desk.messages import labels as message_labels
 from services.enrolment.desk.messages.views.threads import (
     limits_of_files,
@@ -33,24 +33,24 @@ LONGEST_QUERY = 200
 
 
 @blueprint.get("")
-@agent.may(CONVERSATIONS)
+@reach.may(CONVERSATIONS)
 def search_child() -> str:
     """Find the child whose family one writes to."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     with store.read() as read:
-        children, more = find_children(read, query)
+        children, more = find_children(read, query, reach.reach_here(read))
     return render_template("desk/messages/search.html", query=query, children=children, more=more)
 
 
 @blueprint.get("/<uuid:child_id>")
-@agent.may(CONVERSATIONS)
+@reach.may(CONVERSATIONS)
 def compose(child_id: UUID) -> str:
     """Show the form, with the households of the child: one thread is one household's."""
     return _page(str(child_id), Form({"kind": "practical"}))
 
 
 @blueprint.post("/<uuid:child_id>")
-@agent.may(CONVERSATIONS)
+@reach.may(CONVERSATIONS)
 def write(child_id: UUID) -> Any:
     """Write to the guardians of one household."""
     parsed = {name: request.form.get(name, "").strip() for name in ("kind", "title", "household")}

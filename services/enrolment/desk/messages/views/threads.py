@@ -16,7 +16,7 @@ from services.enrolment.conversations.queries.guardianships import is_thread_par
 from services.enrolment.conversations.queries.inbox import FILTERS, TO_ANSWER
 from services.enrolment.conversations.queries.messages import messages_of
 from services.enrolment.conversations.queries.threads import title_of
-from services.enrolment.desk.access import agent
+from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.messages import labels as message_labels
 from services.enrolment.models import Attachment, Thread
 from services.enrolment.store import store, vault
@@ -35,7 +35,7 @@ blueprint = Blueprint("messages", __name__, url_prefix="/messages")
 
 
 @blueprint.get("")
-@agent.may(CONVERSATIONS)
+@reach.may(CONVERSATIONS)
 def show() -> str:
     """Show the provider's conversations; those that wait for an answer first."""
     which = request.args.get("voir", TO_ANSWER)
@@ -43,8 +43,9 @@ def show() -> str:
         abort(404)
     subject = agent.require_agent().session.subject
     with store.read() as read:
-        lines, more = inbox.conversation_lines(read, vault, which, subject, _page_after())
-        waiting = inbox.count_to_answer(read)
+        here = reach.reach_here(read)
+        lines, more = inbox.conversation_lines(read, vault, which, subject, _page_after(), here)
+        waiting = inbox.count_to_answer(read, here)
     return render_template(
         "desk/messages/list.html",
         which=which,
@@ -56,14 +57,14 @@ def show() -> str:
 
 
 @blueprint.get("/<uuid:thread_id>")
-@agent.may(CONVERSATIONS)
+@reach.may(CONVERSATIONS)
 def show_thread(thread_id: UUID) -> str:
     """Show one conversation; the family reads that it was opened, and when."""
     return _page(str(thread_id), Form())
 
 
 @blueprint.post("/<uuid:thread_id>")
-@agent.may(CONVERSATIONS)
+@reach.may(CONVERSATIONS)
 def reply(thread_id: UUID) -> Any:
     """Answer to the readers of this conversation only."""
     form = Form({"body": normal_text(request.form.get("body", ""))})
@@ -85,7 +86,7 @@ def reply(thread_id: UUID) -> Any:
 
 
 @blueprint.post("/<uuid:thread_id>/sans-reponse")
-@agent.may(CONVERSATIONS)
+@reach.may(CONVERSATIONS)
 def mark_needs_no_answer(thread_id: UUID) -> Any:
     """Say that a message needs no answer: it waits no more."""
     try:
@@ -97,7 +98,7 @@ def mark_needs_no_answer(thread_id: UUID) -> Any:
 
 
 @blueprint.get("/<uuid:thread_id>/<uuid:attachment_id>")
-@agent.may(CONVERSATIONS)
+@reach.may(CONVERSATIONS)
 def send_attachment(thread_id: UUID, attachment_id: UUID) -> Response:
     """Hand out a file that was attached."""
     with store.read() as read:
@@ -120,7 +121,8 @@ def message_of_agent(write: Write, body: str, sent: list[Upload]) -> Written:
     """Return a message as the agent of this request writes it, its files kept."""
     person, moment = agent.require_agent(), now()
     provider = shell_here().registered_provider()
-    role = provider.role(person.sight.answers_as) if provider else None
+    answers_as = person.sight.anywhere.answers_as
+    role = provider.role(answers_as) if provider else None
     kept = [
         files.store_agent_file(
             write, vault, message.name, message.media_type, message.content, moment
@@ -133,7 +135,7 @@ def message_of_agent(write: Write, body: str, sent: list[Upload]) -> Written:
         person.session.name,
         body,
         moment,
-        role.label if role else person.sight.answers_as,
+        role.label if role else answers_as,
         kept,
     )
 

@@ -39,7 +39,8 @@ LONGEST_QUERY = 80
 def list_sessions() -> Response:
     """Give today's sessions, and earlier ones not yet closed; no child in it."""
     with store.read() as read:
-        meetings = [*meetings_on(read, today()), *unclosed_meetings(read, today())]
+        here = duty.reach_on_duty(read)
+        meetings = [*meetings_on(read, today(), here), *unclosed_meetings(read, today(), here)]
     return jsonify(
         sessions=[_session_row(meeting) for meeting in meetings], day=today().isoformat()
     )
@@ -84,7 +85,7 @@ def search_children() -> Response:
     """Find a child among the provider's, who came and was not expected."""
     query = request.args.get("q", "")[:LONGEST_QUERY]
     with store.read() as read:
-        children, more = find_children(read, query)
+        children, more = find_children(read, query, duty.reach_on_duty(read))
     cards = [Named(c.child_id, c.first_name, c.last_name, c.birth_date) for c in children]
     names = display_names(cards)
     return jsonify(
@@ -130,7 +131,8 @@ def _read_list(session_id: str) -> tuple[dict[str, Any], RollList, list[dict[str
         if row is None:
             abort(404)
         session, group, activity, closed_at = row
-        roll = roll_list.read_list(write, vault, on_duty.sight, on_duty.subject, session, now())
+        sight = duty.sight_of_group(write, group.id)
+        roll = roll_list.read_list(write, vault, sight, on_duty.subject, session, now())
         unknown = _unknown_children(write, session_id)
     return _head_of_list(session, group, activity, closed_at), roll, unknown
 
@@ -176,6 +178,7 @@ def _child_row(child: Listed) -> dict[str, Any]:
     return {
         "id": child.child_id,
         "name": child.name,
+        "letter": child.letter,
         "booked": child.booking in ("booked", "late"),
         "expected": child.booking == "booked",
         "alerts": [care_labels.alert_labels(alert) for alert in child.alerts],

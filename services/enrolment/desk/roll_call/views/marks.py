@@ -2,6 +2,7 @@
 Receives what the roll call sends: marks, ticks of handovers, unknown children, a closed group.
 """
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -15,8 +16,11 @@ from services.enrolment.attendance.roll_call.commands.emergency import (
     Emergency,
     open_emergency_contents,
 )
+from services.enrolment.attendance.roll_call.commands.roll_list import Contents
 from services.enrolment.attendance.tablets.commands import device_posts, tablets
+from services.enrolment.attendance.tablets.commands.posts_beyond_reach import posts_beyond_reach
 from services.enrolment.attendance.tablets.queries import persons_once_on_duty
+from services.enrolment.children.queries.reach import group_of_session
 from services.enrolment.desk.access import on_duty as duty
 from services.enrolment.desk.roll_call import care_labels
 from services.enrolment.store import store, vault
@@ -42,6 +46,8 @@ def receive_marks() -> Any:
         return jsonify(error="not_understood", fields=sorted(error.normalized_messages())), 422
     on_duty, received_at = duty.require_on_duty(), now()
     authors = _possible_authors(delivery)
+    beyond = _posts_beyond_reach(delivery, authors)
+    delivery = delivery.without(beyond)
     made = device_posts.marks_in_delivery(delivery, on_duty.subject, authors, received_at)
     ticked = device_posts.ticks_in_delivery(delivery, on_duty.subject, authors, received_at)
     unknown = device_posts.unknown_children_in_delivery(
@@ -59,7 +65,7 @@ def receive_marks() -> Any:
         passed = ticks.record_ticks(write, ticked, today(), received_at)
     return jsonify(
         taken=taken.taken + passed.taken + also.taken,
-        refused=taken.refused | passed.refused | also.refused,
+        refused=beyond | taken.refused | passed.refused | also.refused,
         now=now().isoformat(),
     )
 
@@ -74,9 +80,7 @@ def press_emergency(session_id: UUID) -> Any:
     on_duty = duty.require_on_duty()
     pressed = Emergency(parsed["id"], str(session_id), on_duty.subject, now())
     with store.write() as write:
-        contents = open_emergency_contents(
-            write, vault, on_duty.sight, _entitled_projections(), pressed
-        )
+        contents = _emergency_contents(write, pressed)
     return jsonify(
         sheets={child: care_labels.sections_of_sheet(shown) for child, shown in contents.items()}
     )
@@ -106,19 +110,38 @@ def close_group(session_id: UUID) -> Any:
 def reopen_group(session_id: UUID) -> Response:
     """Open a closed group again; who answers for the day may."""
     with store.write() as write:
-        roll_call.reopen_roll_call(write, str(session_id))
+        roll_call.reopen_roll_call(write, str(session_id), duty.require_on_duty().subject, now())
     return jsonify(closed_at=None)
 
 
 def _open_emergency(write: Write, pressed: Emergency) -> str:
     """Tell of an emergency that was pressed without network; one of no session is let go of."""
     try:
-        open_emergency_contents(
-            write, vault, duty.require_on_duty().sight, _entitled_projections(), pressed
-        )
+        _emergency_contents(write, pressed)
     except NotFound:
         pass
     return pressed.id
+
+
+def _emergency_contents(write: Write, pressed: Emergency) -> Contents:
+    """Return what is opened of the children of a session, in a role that reaches its group."""
+    group_id = group_of_session(write, pressed.session_id)
+    if group_id is None:
+        raise NotFound
+    sight = duty.sight_of_group(write, group_id)
+    return open_emergency_contents(write, vault, sight, _entitled_projections(), pressed)
+
+
+def _posts_beyond_reach(
+    delivery: device_posts.Delivery, authors: Collection[str]
+) -> dict[str, str]:
+    sender = duty.require_on_duty().subject
+    with store.read() as read:
+        return posts_beyond_reach(
+            read,
+            delivery,
+            lambda by: duty.reach_of_author(read, by if by in authors else sender),
+        )
 
 
 def _entitled_projections() -> frozenset[str]:

@@ -43,6 +43,7 @@ PARTS = (
     "roll_list.js",
     "roll_passages.js",
     "roll_gestures.js",
+    "roll_filter.js",
     "roll_device.js",
     "roll_queue.js",
     "roll_call.css",
@@ -127,7 +128,7 @@ def _agent_row(on_duty: duty.OnDuty) -> dict[str, Any]:
         "subject": on_duty.subject,
         "name": on_duty.name,
         "by_pin": on_duty.tablet is not None,
-        "day": "day" in on_duty.sight.permissions,
+        "day": "day" in on_duty.sight.anywhere.permissions,
     }
 
 

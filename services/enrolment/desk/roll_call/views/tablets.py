@@ -18,7 +18,7 @@ from flask_babel import gettext as _
 from services.enrolment.attendance.tablets.commands import pins, tablets
 from services.enrolment.attendance.tablets.queries import enrolled_tablets
 from services.enrolment.attendance.tablets.rules.pins import is_guessable
-from services.enrolment.desk.access import agent, on_duty
+from services.enrolment.desk.access import agent, on_duty, reach
 from services.enrolment.models import Pin
 from services.enrolment.store import store
 from shared.dates.clock import now
@@ -30,14 +30,14 @@ LONGEST_LABEL = 60
 
 
 @blueprint.get("")
-@agent.may("roll_call")
+@reach.may("roll_call")
 def show() -> str:
     """Show one's own PIN, and to who answers for the day the tablets."""
     return _page(Form())
 
 
 @blueprint.post("/code")
-@agent.may("roll_call")
+@reach.may("roll_call")
 def set_pin() -> Any:
     """Give oneself a PIN; only its hash is kept."""
     pin, again = request.form.get("pin", "").strip(), request.form.get("again", "").strip()

@@ -1,5 +1,6 @@
 """Enrolments that were decided: their certificates, withdrawing one, the school's admission."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,9 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.access.taken_lists import note_children
 from services.enrolment.desk.school_enrolments import labels
+from services.enrolment.desk.school_enrolments.lists import Enrolled, certificates_list
 from services.enrolment.desk.schools.reach import (
     Reach,
     for_all_schools,
@@ -26,6 +29,9 @@ from services.enrolment.schools.queries.schools import require_school
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
 from shared.documents import compiler_lock
+from shared.register.entitlement import CARE_CORE, SCHOOLING
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
 from shared.web.base.downloads import file_to_view
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
@@ -42,19 +48,28 @@ def _labels() -> dict[str, Any]:
 
 @blueprint.get("")
 @for_schools
-def show() -> str:
-    """Show the enrolments of a school year, in the schools that one may read."""
-    with store.write() as write:
-        reach = _require_reader(write)
-        years = enrolments.years_of_enrolments(write) or [school_year_of(today())]
+def show() -> Any:
+    """List the enrolments of a school year, in the schools that one may read."""
+    with store.read() as read:
+        reach = _require_reader(read)
+        years = enrolments.years_of_enrolments(read) or [school_year_of(today())]
         asked = request.args.get("annee", "")
         year = asked if asked in years else years[0]
-        rows = enrolments.enrolments_of_year(write, year, reach.schools)
-        _publish_read(write, reach, [row.child_id for row in rows])
-        lines = [(row, enrolments.content_of(vault, row)) for row in rows]
-    return render_template(
-        "desk/school_enrolments/certificates.html", lines=lines, year=year, years=years
-    )
+        rows = enrolments.enrolments_of_year(read, year, reach.schools)
+        lines = [Enrolled(row, enrolments.content_of(vault, row)) for row in rows]
+
+    def page(listing: Listing[Enrolled]) -> str:
+        with store.write() as write:
+            _publish_read(write, reach, [line.row.child_id for line in listing.shown])
+        return render_template(
+            "desk/school_enrolments/certificates.html", listing=listing, year=year, years=years
+        )
+
+    def note(taken: Sequence[Enrolled]) -> None:
+        ids = (line.row.child_id for line in taken)
+        note_children(ids, parts=(CARE_CORE, SCHOOLING), role=reach.role)
+
+    return show_list(certificates_list(), lines, page, note)
 
 
 @blueprint.get("/<uuid:enrolment_id>")

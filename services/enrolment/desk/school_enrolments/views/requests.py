@@ -9,9 +9,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.access.taken_lists import note_children
 from services.enrolment.desk.school_enrolments import forms, labels
+from services.enrolment.desk.school_enrolments.lists import Asked, requests_list
 from services.enrolment.desk.schools.reach import for_all_schools, reach_here
 from services.enrolment.models import School, SchoolRequest
 from services.enrolment.offer.rules.calendar import school_year_of
@@ -29,7 +30,10 @@ from shared.database import Write
 from shared.dates.clock import now, today
 from shared.register import Commune
 from shared.register.completeness import PAPERS
+from shared.register.entitlement import CARE_CORE, SCHOOLING
 from shared.text import folded
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
 
@@ -46,29 +50,37 @@ def _labels() -> dict[str, Any]:
 
 @blueprint.get("")
 @for_all_schools
-def show() -> str:
-    """Show the requests that are not decided, in order of arrival, with the school of each."""
-    with store.write() as write:
-        rows = requests.asked_requests(write)
-        cards = cards_of(write, vault, [row.child_id for row in rows])
-        _publish_read(write, [row.child_id for row in rows])
-        schools = {school.id: school for school in all_schools(write)}
+def show() -> Any:
+    """List the requests that are not decided, in order of arrival, with the school of each."""
+    with store.read() as read:
+        rows = requests.asked_requests(read)
+        cards = cards_of(read, vault, [row.child_id for row in rows])
+        schools = {school.id: school for school in all_schools(read)}
         lines = [
-            (row, cards[row.child_id], requests.answers_by_address(write, vault, row))
+            Asked(row, cards[row.child_id], requests.answers_by_address(read, vault, row))
             for row in rows
             if row.child_id in cards
         ]
-        en_route = requests.count_en_route(write)
-        signed = enrolments.signature(write) is not None
-    return render_template(
-        "desk/school_enrolments/requests.html",
-        lines=lines,
-        names=_distinct_names(cards.values()),
-        schools=schools,
-        en_route=en_route,
-        signed=signed,
-        administers=agent.require_agent().sight.administers,
-    )
+        en_route = requests.count_en_route(read)
+        signed = enrolments.signature(read) is not None
+        role = reach_here(read).role
+
+    def page(listing: Listing[Asked]) -> str:
+        with store.write() as write:
+            _publish_read(write, [line.card.child_id for line in listing.shown])
+        return render_template(
+            "desk/school_enrolments/requests.html",
+            listing=listing,
+            en_route=en_route,
+            signed=signed,
+            administers=agent.require_agent().sight.administers,
+        )
+
+    def note(taken: Sequence[Asked]) -> None:
+        ids = (line.card.child_id for line in taken)
+        note_children(ids, parts=(CARE_CORE, SCHOOLING), role=role)
+
+    return show_list(requests_list(lines, schools), lines, page, note)
 
 
 @blueprint.get("/<uuid:request_id>")
@@ -200,13 +212,6 @@ def _require(read: Session, request_id: UUID) -> tuple[SchoolRequest, PupilCard]
 def _publish_read(write: Write, child_ids: Sequence[str]) -> None:
     subject = agent.require_agent().session.subject
     publish_pupils_read(write, reach_here(write).role, subject, child_ids, now())
-
-
-def _distinct_names(cards: Any) -> dict[str, str]:
-    return display_names(
-        Named(card.child_id, card.first_name, card.last_name, card.birth_date, card.class_name)
-        for card in cards
-    )
 
 
 def _page(row: SchoolRequest, card: PupilCard, form: Form) -> str:

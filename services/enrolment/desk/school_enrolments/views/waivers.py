@@ -1,5 +1,6 @@
 """Waivers of the area: the commission's list in its order, the decision, the letter."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -8,7 +9,9 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.access.taken_lists import note_children
 from services.enrolment.desk.school_enrolments import forms, labels
+from services.enrolment.desk.school_enrolments.lists import WaiverLine, waivers_list
 from services.enrolment.desk.school_enrolments.views.requests import controller
 from services.enrolment.desk.schools.reach import (
     for_all_schools,
@@ -32,6 +35,9 @@ from shared.contracts.enrolment import school_enrolments as contracts
 from shared.database import Write
 from shared.dates.clock import now, today
 from shared.documents import compiler_lock
+from shared.register.entitlement import CARE_CORE, SCHOOLING
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
 from shared.web.base.downloads import file_to_view
 from shared.web.forms.forms import Form
 
@@ -50,30 +56,45 @@ def _labels() -> dict[str, Any]:
 
 @blueprint.get("")
 @for_all_schools
-def show() -> str:
-    """Show the waivers: those that wait in the order of the commission, then those decided."""
+def show() -> Any:
+    """List the waivers: those that wait in the order of the commission, then those decided."""
     seed = request.args.get("graine", "").strip()[:LONGEST_SEED] or school_year_of(today())
-    with store.write() as write:
-        waiting = queries.waiting_in_order(write, seed)
-        decided = queries.decided_waivers(write)
-        cards = cards_of(write, vault, {row.child_id for row in (*waiting, *decided)})
-        _publish_read(write, sorted(cards))
-        named = {row.code: row.label for row in queries.motives_of_deliberation(write)}
-        contents = {
-            row.id: queries.waiver_content(vault, row)
-            for row in (*waiting, *decided)
-            if row.child_id in cards
-        }
-    return render_template(
-        "desk/school_enrolments/waivers.html",
-        waiting=[row for row in waiting if row.id in contents],
-        decided=[row for row in decided if row.id in contents],
-        cards=cards,
-        contents=contents,
-        named=named,
-        seed=seed,
-        administers=agent.require_agent().sight.administers,
-    )
+    with store.read() as read:
+        lines = _waiver_lines(read, seed)
+        role = reach_here(read).role
+
+    def page(listing: Listing[WaiverLine]) -> str:
+        with store.write() as write:
+            _publish_read(write, [line.card.child_id for line in listing.shown])
+        return render_template(
+            "desk/school_enrolments/waivers.html",
+            listing=listing,
+            seed=seed,
+            administers=agent.require_agent().sight.administers,
+        )
+
+    def note(taken: Sequence[WaiverLine]) -> None:
+        ids = (line.card.child_id for line in taken)
+        note_children(ids, parts=(CARE_CORE, SCHOOLING), role=role)
+
+    return show_list(waivers_list(lines), lines, page, note)
+
+
+def _waiver_lines(read: Session, seed: str) -> list[WaiverLine]:
+    """Return the waivers of whom a card is here, those that wait with their rank."""
+    waiting = queries.waiting_in_order(read, seed)
+    rows = [*waiting, *queries.decided_waivers(read)]
+    cards = cards_of(read, vault, {row.child_id for row in rows})
+    named = {row.code: row.label for row in queries.motives_of_deliberation(read)}
+    ranks = {row.id: rank for rank, row in enumerate(waiting, start=1)}
+    lines = []
+    for row in (row for row in rows if row.child_id in cards):
+        content = queries.waiver_content(vault, row)
+        motives = tuple(str(labels.motive_in_words(code, named)) for code in content["motives"])
+        lines.append(
+            WaiverLine(row, cards[row.child_id], content["school"], motives, ranks.get(row.id))
+        )
+    return lines
 
 
 @blueprint.get("/demande/<uuid:request_id>")

@@ -1,17 +1,15 @@
-"""Lists of pupils by name, each reading of which is noted; the file of all classes of a school."""
+"""Lists of pupils by name, each reading of which is noted: of a class, a school, and of neither."""
 
-import csv
-import io
-from collections.abc import Collection
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template
-from flask_babel import gettext as _
 
-from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.desk.access import agent
+from services.enrolment.desk.access.taken_lists import note_children
 from services.enrolment.desk.schools import labels
+from services.enrolment.desk.schools.lists import pupils_list
 from services.enrolment.desk.schools.reach import (
     Reach,
     for_schools,
@@ -28,15 +26,13 @@ from services.enrolment.schools.queries.pupils import (
 )
 from services.enrolment.schools.rules.levels import LEVELS
 from services.enrolment.store import store, vault
-from shared.database import Write
 from shared.dates.clock import now, today
+from shared.register.entitlement import CARE_CORE, SCHOOLING
 from shared.text import folded
-from shared.web.base import downloads
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
 
 blueprint = Blueprint("pupils", __name__, url_prefix="/ecoles")
-
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a formula of a cell to a spreadsheet."""
 
 
 @blueprint.context_processor
@@ -46,23 +42,21 @@ def _labels() -> dict[str, Any]:
 
 @blueprint.get("/classes/<uuid:class_id>")
 @for_schools
-def show(class_id: UUID) -> str:
-    """Show the pupils of a class by name; each leaves a line for its family to read."""
-    with store.write() as write:
-        row = queries.require_class(write, str(class_id))
-        school = queries.require_school(write, row.school_id)
-        reach = require_reach(write, school.id)
-        pupils = pupils_of_class(write, vault, row, school_year_of(today()))
-        _publish_read(write, reach, pupils)
-        return render_template(
-            "desk/schools/class.html",
-            row=row,
-            school=school,
-            pupils=pupils,
-            names=_names(pupils),
-            administers=agent.require_agent().sight.administers,
-            this_year=school_year_of(today()),
-        )
+def show(class_id: UUID) -> Any:
+    """List the pupils of a class; each leaves a line for its family to read."""
+    with store.read() as read:
+        row = queries.require_class(read, str(class_id))
+        school = queries.require_school(read, row.school_id)
+        reach = require_reach(read, school.id)
+        pupils = pupils_of_class(read, vault, row, school_year_of(today()))
+    return _show_pupils(
+        reach,
+        pupils,
+        "desk/schools/class.html",
+        row=row,
+        school=school,
+        this_year=school_year_of(today()),
+    )
 
 
 @blueprint.get("/sans-ecole")
@@ -70,64 +64,48 @@ def show(class_id: UUID) -> str:
 def show_without_school() -> Any:
     """List the children of school age in no school, as far as this provider has them."""
     year = school_year_of(today())
-    with store.write() as write:
-        reach = require_reach(write, None)
-        children = children_without_school(write, vault, year)
-        _publish_read(write, reach, children)
-    return render_template("desk/schools/without_school.html", children=children, year=year)
+    with store.read() as read:
+        reach = require_reach(read, None)
+        children = children_without_school(read, vault, year)
+    return _show_pupils(reach, children, "desk/schools/without_school.html", year=year)
 
 
 @blueprint.get("/<uuid:school_id>/sans-classe")
 @for_schools
-def show_unclassed(school_id: UUID) -> str:
+def show_unclassed(school_id: UUID) -> Any:
     """List the pupils of a school who are in none of its classes of this year."""
-    with store.write() as write:
-        school = queries.require_school(write, str(school_id))
-        reach = require_reach(write, school.id)
-        classes = queries.classes_by_school(write, school_year_of(today())).get(school.id, ())
+    with store.read() as read:
+        school = queries.require_school(read, str(school_id))
+        reach = require_reach(read, school.id)
+        classes = queries.classes_by_school(read, school_year_of(today())).get(school.id, ())
         known = {row.folded for row in classes}
-        of_school = pupils_of_schools(write, vault, [school.id])
+        of_school = pupils_of_schools(read, vault, [school.id])
         pupils = [p for p in of_school if folded(p.class_name) not in known]
-        _publish_read(write, reach, pupils)
-    return render_template(
-        "desk/schools/unclassed.html", school=school, pupils=pupils, names=_names(pupils)
-    )
+    return _show_pupils(reach, pupils, "desk/schools/unclassed.html", school=school)
 
 
-@blueprint.get("/<uuid:school_id>/classes.csv")
+@blueprint.get("/<uuid:school_id>/eleves")
 @for_schools
-def export(school_id: UUID) -> Any:
-    """Hand out the classes of this year with their pupils, as a spreadsheet opens it."""
-    with store.write() as write:
-        school = queries.require_school(write, str(school_id))
-        reach = require_reach(write, school.id)
-        pupils = pupils_of_schools(write, vault, [school.id])
-        _publish_read(write, reach, pupils)
-    content = _csv_of_pupils(pupils).encode("utf-8-sig")
-    return downloads.file_to_save(content, f"Classes {school.name}.csv", "text/csv")
+def show_school(school_id: UUID) -> Any:
+    """List all pupils of a school with their classes."""
+    with store.read() as read:
+        school = queries.require_school(read, str(school_id))
+        reach = require_reach(read, school.id)
+        pupils = pupils_of_schools(read, vault, [school.id])
+    return _show_pupils(reach, pupils, "desk/schools/pupils.html", school=school)
 
 
-def _csv_of_pupils(pupils: list[PupilCard]) -> str:
-    out = io.StringIO()
-    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
-    header = _("École"), _("Niveau"), _("Classe"), _("Nom"), _("Prénom"), _("Naissance")
-    writer.writerow(header)
-    by_class = sorted(pupils, key=lambda p: (folded(p.class_name), folded(p.last_name)))
-    for p in by_class:
-        cells = (p.school, p.level, p.class_name, p.last_name, p.first_name)
-        writer.writerow([*map(_harmless, cells), f"{p.birth_date:%d/%m/%Y}"])
-    return out.getvalue()
+def _show_pupils(reach: Reach, pupils: list[PupilCard], template: str, **shown: Any) -> Any:
+    """Show a list of pupils; those on the page are noted, or those of the file."""
 
+    def page(listing: Listing[PupilCard]) -> str:
+        subject = agent.require_agent().session.subject
+        with store.write() as write:
+            shown_here = [pupil.child_id for pupil in listing.shown]
+            publish_pupils_read(write, reach.role, subject, shown_here, now())
+        return render_template(template, listing=listing, **shown)
 
-def _harmless(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    def note(rows: Sequence[PupilCard]) -> None:
+        note_children((row.child_id for row in rows), parts=(CARE_CORE, SCHOOLING), role=reach.role)
 
-
-def _names(pupils: list[PupilCard]) -> dict[str, str]:
-    return display_names(Named(p.child_id, p.first_name, p.last_name, p.birth_date) for p in pupils)
-
-
-def _publish_read(write: Write, reach: Reach, pupils: Collection[PupilCard]) -> None:
-    subject = agent.require_agent().session.subject
-    publish_pupils_read(write, reach.role, subject, [p.child_id for p in pupils], now())
+    return show_list(pupils_list(pupils), pupils, page, note)

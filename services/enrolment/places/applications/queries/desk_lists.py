@@ -5,10 +5,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.children.rules.names import Named, display_names
+from services.enrolment.children.queries.reach import EVERYWHERE, Reach
+from services.enrolment.children.rules.names import Named, display_names, listed_names
 from services.enrolment.models import Activity, Application, ChildCard, Group, Place
 from services.enrolment.models.offer import DRAFT
 from services.enrolment.models.places import WITHOUT_REQUEST
@@ -19,6 +20,9 @@ from services.enrolment.places.applications.rules.fairness import Handled, Share
 from shared.contracts.enrolment.conditions import Verdict
 from shared.contracts.enrolment.places import DECIDING, EN_ROUTE, WAITING
 from shared.text import folded
+
+ChildNamed = tuple[str, date, tuple[str, str]]
+"""A child's name for one list, its birth date, its family and first names."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +65,7 @@ class ApplicationLine:
     application: Application
     name: str
     birth_date: date | None
+    listed_name: tuple[str, str]
     rank: int | None
 
 
@@ -71,30 +76,53 @@ class ChildLine:
     child_id: str
     name: str
     birth_date: date | None
+    listed_name: tuple[str, str]
     place: Place
 
 
 def activity_lines(
-    read: Database, today: date, activity_id: str | None = None
+    read: Database, today: date, activity_id: str | None = None, reach: Reach = EVERYWHERE
 ) -> list[ActivityLine]:
-    """Return the activities that were ever open, or one of them, with their groups."""
+    """Return the activities that were ever open, or one of them, with their groups in reach."""
     query = select(Activity).where(Activity.state != DRAFT)
+    if reach is not EVERYWHERE:
+        here = select(Group.activity_id).where(reach.of_groups(Group.id))
+        query = query.where(Activity.id.in_(here))
     if activity_id is not None:
         query = query.where(Activity.id == activity_id)
     in_order = query.order_by(Activity.school_year.desc(), Activity.label, Activity.id)
     lines = {activity.id: ActivityLine(activity) for activity in read.scalars(in_order)}
     taken, states = places_taken_by_group(read, today), _count_states(read)
-    groups = select(Group).where(Group.activity_id.in_(lines)).order_by(Group.label, Group.id)
-    for group in read.scalars(groups):
+    groups = select(Group).where(Group.activity_id.in_(lines), reach.of_groups(Group.id))
+    for group in read.scalars(groups.order_by(Group.label, Group.id)):
         room = Room(group.places, taken.get(group.id, 0))
         lines[group.activity_id].groups.append(GroupLine(group, room, states[group.id]))
     return list(lines.values())
 
 
-def count_to_decide(read: Database) -> int:
-    """Return how many applications wait for an agent's decision."""
-    query = select(func.count()).select_from(Application).where(Application.state == DECIDING)
-    return read.scalar(query) or 0
+def count_to_decide(read: Database, reach: Reach = EVERYWHERE) -> int:
+    """Return how many applications within reach wait for an agent's decision."""
+    waiting = select(func.count()).select_from(Application).where(*_to_decide(reach))
+    return read.scalar(waiting) or 0
+
+
+def applications_to_decide(
+    read: Database, most: int, reach: Reach = EVERYWHERE
+) -> list[tuple[ApplicationLine, Group, Activity]]:
+    """Return the applications within reach that wait for a decision, the longest waiting first."""
+    query = (
+        select(Application, Group, Activity)
+        .join(Group, Group.id == Application.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(*_to_decide(reach))
+        .order_by(Application.submitted_at, Application.id)
+    )
+    rows = read.execute(query.limit(most)).tuples().all()
+    named = _names_and_birth_dates(read, {application.child_id for application, *_of in rows})
+    return [
+        (_application_line(application, named, None), group, activity)
+        for application, group, activity in rows
+    ]
 
 
 def applications_to_group(read: Database, group_id: str) -> list[ApplicationLine]:
@@ -130,7 +158,9 @@ def children_of_group(read: Database, group_id: str, today: date) -> list[ChildL
         ChildLine(place.child_id, *_name_or_blank(named, place.child_id), place=place)
         for place in places
     ]
-    return sorted(lines, key=lambda line: (line.name == "", folded(line.name), line.child_id))
+    return sorted(
+        lines, key=lambda line: (line.name == "", *map(folded, line.listed_name), line.child_id)
+    )
 
 
 def verdicts_without_exception(
@@ -148,12 +178,12 @@ def verdicts_without_exception(
 def desk_names(read: Database, child_ids: Collection[str]) -> dict[str, str]:
     """Return how the desk calls these children on one list; without those it has no card of."""
     return {
-        child_id: name for child_id, (name, _) in _names_and_birth_dates(read, child_ids).items()
+        child_id: name for child_id, (name, *_) in _names_and_birth_dates(read, child_ids).items()
     }
 
 
-def channel_shares(read: Database, activity_id: str) -> list[Share]:
-    """Return what became of the requests of each channel for an activity."""
+def channel_shares(read: Database, activity_id: str, reach: Reach = EVERYWHERE) -> list[Share]:
+    """Return what became of the requests of each channel for an activity's groups in reach."""
     rows = read.execute(
         select(
             Application.channel,
@@ -163,8 +193,13 @@ def channel_shares(read: Database, activity_id: str) -> list[Share]:
         )
         .join(Group, Group.id == Application.group_id)
         .where(Group.activity_id == activity_id, Application.channel.not_in(WITHOUT_REQUEST))
+        .where(reach.of_groups(Group.id))
     )
     return shares_by_channel(Handled(*row) for row in rows)
+
+
+def _to_decide(reach: Reach) -> tuple[ColumnElement[bool], ...]:
+    return Application.state == DECIDING, reach.of_groups(Application.group_id)
 
 
 def _count_states(read: Database) -> Mapping[str, dict[str, int]]:
@@ -177,12 +212,14 @@ def _count_states(read: Database) -> Mapping[str, dict[str, int]]:
     return counted
 
 
-def _names_and_birth_dates(
-    read: Database, child_ids: Collection[str]
-) -> dict[str, tuple[str, date]]:
+def _names_and_birth_dates(read: Database, child_ids: Collection[str]) -> dict[str, ChildNamed]:
     cards = read.scalars(select(ChildCard).where(ChildCard.child_id.in_(child_ids))).all()
-    shown = display_names(_named_children(cards))
-    return {card.child_id: (shown[card.child_id], card.birth_date) for card in cards}
+    named = _named_children(cards)
+    shown, listed = display_names(named), listed_names(named)
+    return {
+        card.child_id: (shown[card.child_id], card.birth_date, listed[card.child_id])
+        for card in cards
+    }
 
 
 def _named_children(cards: Sequence[ChildCard]) -> list[Named]:
@@ -191,11 +228,13 @@ def _named_children(cards: Sequence[ChildCard]) -> list[Named]:
     ]
 
 
-def _name_or_blank(named: Mapping[str, tuple[str, date]], child_id: str) -> tuple[str, date | None]:
-    return named.get(child_id, ("", None))
+def _name_or_blank(
+    named: Mapping[str, ChildNamed], child_id: str
+) -> tuple[str, date | None, tuple[str, str]]:
+    return named.get(child_id, ("", None, ("", "")))
 
 
 def _application_line(
-    application: Application, named: Mapping[str, tuple[str, date]], rank: int | None
+    application: Application, named: Mapping[str, ChildNamed], rank: int | None
 ) -> ApplicationLine:
     return ApplicationLine(application, *_name_or_blank(named, application.child_id), rank=rank)

@@ -1,5 +1,6 @@
 """Money that leaves the counter for the bank, and the counter's day, closed for good."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -10,12 +11,15 @@ from werkzeug.wrappers import Response
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
-from services.enrolment.desk.regie.billing_client import PERMISSION
+from services.enrolment.desk.regie.billing_client import MOST_PAGES, PERMISSION
+from services.enrolment.desk.regie.lists import CHEQUES
 from shared.contracts.billing import regie_counter
 from shared.contracts.billing.bills import CASH, CHEQUE
 from shared.contracts.errors import Refusal
 from shared.dates.clock import today
 from shared.register import Regie
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_cents, read_day
 
@@ -24,18 +28,9 @@ blueprint = billing_client.regie_blueprint("regie_cash_box", "/regie/caisse")
 
 @blueprint.get("/versement")
 @agent.may(PERMISSION)
-def show_deposit() -> str:
-    """Show what can be deposited: the cheques that wait, or cash."""
+def show_deposit() -> Any:
+    """Show what can be deposited: the list of the cheques that wait, or cash."""
     return _deposit_page(billing_client.chosen_regie(), Form())
-
-
-@blueprint.post("/versement/suite")
-@agent.may(PERMISSION)
-def show_more_cheques() -> str:
-    """
-    Show the next page of undeposited cheques; the cursor is posted, as addresses hold no amounts.
-    """
-    return _deposit_page(billing_client.chosen_regie(), Form(), request.form.get("after", ""))
 
 
 @blueprint.post("/versement")
@@ -99,13 +94,32 @@ def _chosen_day() -> date:
     return read_day(request.values.get("jour", "")) or today()
 
 
-def _deposit_page(regie: Regie, form: Form, after: str = "") -> str:
+def _deposit_page(regie: Regie, form: Form) -> Any:
     form.labels = {"cents": _("Espèces versées")}
-    cash_box = billing_client.ask(
-        regie_counter.cash_box,
-        regie_counter.CashBoxRequest(regie=regie.code, day=today(), cheques_after=after),
-    )
-    return render_template("desk/regie/deposit.html", regie=regie, form=form, cash_box=cash_box)
+    cash_box, cheques = _cash_box_with_cheques(regie)
+
+    def page(listing: Listing[regie_counter.CounterPayment]) -> str:
+        return render_template(
+            "desk/regie/deposit.html", regie=regie, form=form, cash_box=cash_box, listing=listing
+        )
+
+    return show_list(CHEQUES, cheques, page, billing_client.note_payers_of)
+
+
+def _cash_box_with_cheques(
+    regie: Regie,
+) -> tuple[regie_counter.CashBoxAnswer, list[regie_counter.CounterPayment]]:
+    """Return the cash box of today, and all cheques that wait; billing gives them by pages."""
+    asked = regie_counter.CashBoxRequest(regie=regie.code, day=today())
+    first = answer = billing_client.ask(regie_counter.cash_box, asked)
+    cheques = list(first.cheques_to_deposit)
+    for _page in range(MOST_PAGES):
+        if not answer.cheques_next:
+            break
+        further = replace(asked, cheques_after=answer.cheques_next)
+        answer = billing_client.ask(regie_counter.cash_box, further)
+        cheques += answer.cheques_to_deposit
+    return first, cheques
 
 
 def _closing_page(regie: Regie, day: date, form: Form, counted: int | None = None) -> Any:

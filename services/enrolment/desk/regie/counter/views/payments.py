@@ -11,10 +11,13 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
+from services.enrolment.desk.regie.lists import PAYMENTS
 from shared.contracts.billing import regie as contracts
 from shared.contracts.billing import regie_counter
 from shared.contracts.errors import Refusal
 from shared.dates.clock import today
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_cents, read_day
 
@@ -24,14 +27,22 @@ SHOWN = timedelta(days=30)
 LONGEST_PAPER = 120
 
 
-@blueprint.route("", methods=["GET", "POST"])
+@blueprint.get("")
 @agent.may(PERMISSION)
-def show() -> str:
-    """Show the payments between two days, the latest first, with sums by means."""
+def show() -> Any:
+    """List the payments between two days, the latest first, with sums by means."""
     first, last = _chosen_days()
-    page = contracts.PaymentsOfRequest(first, last, after=request.form.get("after", ""))
-    came = billing_client.ask(contracts.payments_of, page)
-    return render_template("desk/regie/payments.html", first=first, last=last, came=came)
+    between = contracts.PaymentsOfRequest(first, last)
+    came, payments = billing_client.ask_every_page(
+        contracts.payments_of, between, lambda answer: answer.payments
+    )
+
+    def page(listing: Listing[contracts.ListedPayment]) -> str:
+        return render_template(
+            "desk/regie/payments.html", first=first, last=last, came=came, listing=listing
+        )
+
+    return show_list(PAYMENTS, payments, page, billing_client.note_payers_of)
 
 
 @blueprint.get("/<uuid:household_id>/<uuid:payment_id>/annuler")

@@ -10,9 +10,12 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
+from services.enrolment.desk.regie.lists import SUSPENSE
 from shared.contracts.billing import regie_counter
 from shared.contracts.errors import Refusal
 from shared.contracts.values import PageRequest
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
 from shared.web.forms.forms import Form
 
 blueprint = billing_client.regie_blueprint("regie_suspense", "/regie/attente")
@@ -20,14 +23,18 @@ blueprint = billing_client.regie_blueprint("regie_suspense", "/regie/attente")
 LONGEST_QUERY = 80
 
 
-@blueprint.route("", methods=["GET", "POST"])
+@blueprint.get("")
 @agent.may(PERMISSION)
-def show() -> str:
-    """Show the money that waits, the oldest first."""
-    waiting = billing_client.ask(
-        regie_counter.suspense, PageRequest(after=request.form.get("after", ""))
+def show() -> Any:
+    """List the money that waits, the oldest first."""
+    waiting, payments = billing_client.ask_every_page(
+        regie_counter.suspense, PageRequest(), lambda answer: answer.payments
     )
-    return render_template("desk/regie/suspense.html", waiting=waiting)
+
+    def page(listing: Listing[regie_counter.CounterPayment]) -> str:
+        return render_template("desk/regie/suspense.html", waiting=waiting, listing=listing)
+
+    return show_list(SUSPENSE, payments, page, billing_client.note_payers_of)
 
 
 @blueprint.get("/<uuid:payment_id>")

@@ -1,5 +1,6 @@
 """Bills past their due date, and reminding of them."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -8,18 +9,25 @@ from flask_babel import gettext as _
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
+from services.enrolment.desk.regie.lists import ARREARS
 from shared.contracts.billing import regie as contracts
 from shared.contracts.errors import Refusal
 from shared.contracts.values import PageRequest
+from shared.database.chunks import chunks
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
 from shared.web.forms.forms import Form
+
+MOST_REMINDED = 200
+"""Bills of one request to billing."""
 
 blueprint = billing_client.regie_blueprint("regie_arrears", "/regie/impayes")
 
 
-@blueprint.route("", methods=["GET", "POST"])
+@blueprint.get("")
 @agent.may(PERMISSION)
-def show() -> str:
-    """Show overdue bills, the oldest first."""
+def show() -> Any:
+    """List overdue bills, the oldest first."""
     return _page(Form())
 
 
@@ -33,14 +41,25 @@ def remind() -> Any:
         form.errors["invoices"] = _("Choisissez au moins une facture.")
         return _page(form), 422
     try:
-        answer = billing_client.ask_once(contracts.remind, contracts.RemindRequest(chosen))
+        reminded = sum(_remind(some, nth) for nth, some in enumerate(chunks(chosen, MOST_REMINDED)))
     except Refusal as refusal:
         return _page(billing_client.say_refusal_on_form(form, refusal, "invoices")), 422
-    flash(str(answer.reminded), "reminded")
+    flash(str(reminded), "reminded")
     return redirect(url_for("regie_arrears.show"), 303)
 
 
-def _page(form: Form) -> str:
+def _remind(invoices: Sequence[str], nth: int) -> int:
+    order = contracts.RemindRequest(list(invoices))
+    return billing_client.ask_once(contracts.remind, order, nth=nth).reminded
+
+
+def _page(form: Form) -> Any:
     form.labels = {"invoices": _("Factures")}
-    owed = billing_client.ask(contracts.arrears, PageRequest(after=request.form.get("after", "")))
-    return render_template("desk/regie/arrears.html", owed=owed, form=form)
+    owed, bills = billing_client.ask_every_page(
+        contracts.arrears, PageRequest(), lambda answer: answer.bills
+    )
+
+    def page(listing: Listing[contracts.OverdueBill]) -> str:
+        return render_template("desk/regie/arrears.html", owed=owed, listing=listing, form=form)
+
+    return show_list(ARREARS, bills, page, billing_client.note_payers_of)

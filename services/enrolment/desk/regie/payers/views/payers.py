@@ -8,6 +8,10 @@ from flask import redirect, render_template, request, url_for
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
+from services.enrolment.desk.regie.lists import PAYERS
+from shared.contracts.billing.regie import FoundPayer
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import asks_file, show_list
 
 blueprint = billing_client.regie_blueprint("regie_payers", "/regie/payeurs")
 
@@ -20,9 +24,13 @@ def search() -> Any:
     """Find payers; the only one who answers is opened at once."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     payers = billing_client.find_payers(query)
-    if len(payers) == 1:
+    if len(payers) == 1 and not asks_file():
         return redirect(url_for("regie_payers.show", household_id=payers[0]["household_id"]))
-    return render_template("desk/regie/payers.html", query=query, payers=payers)
+
+    def page(listing: Listing[FoundPayer]) -> str:
+        return render_template("desk/regie/payers.html", query=query, listing=listing)
+
+    return show_list(PAYERS, payers, page, billing_client.note_payers_of)
 
 
 @blueprint.get("/<uuid:household_id>")

@@ -9,27 +9,33 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
+from services.enrolment.desk.regie.lists import run_list
 from shared.contracts.billing import regie_runs
 from shared.contracts.billing.regie_runs import ANOMALIES, DRAFTED, HOUSEHOLD_STATES
 from shared.contracts.errors import Outdated, Refusal
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
 from shared.web.forms.forms import Form
 
 blueprint = billing_client.regie_blueprint("regie_runs", "/regie/facturation")
 
 
-@blueprint.route("/<uuid:run_id>", methods=["GET", "POST"])
+@blueprint.get("/<uuid:run_id>")
 @agent.may(PERMISSION)
-def show(run_id: UUID) -> str:
-    """
-    Show a run with its households, the greatest amounts first.
-
-    The next page is asked for by a form: where it begins is an amount, and stands in no address.
-    """
+def show(run_id: UUID) -> Any:
+    """List the households of a run, the greatest amounts first."""
     only = request.args.get("voir", "")
     if only not in ("", *HOUSEHOLD_STATES, *ANOMALIES):
         abort(404)
-    run = _ask_run(run_id, only, request.form.get("after", ""))
-    return render_template("desk/regie/run.html", run=run, only=only)
+    asked = regie_runs.ReadRunRequest(str(run_id), only)
+    run, rows = billing_client.ask_every_page(
+        regie_runs.read_run, asked, lambda answer: answer.rows, deadline=LONG_SECONDS
+    )
+
+    def page(listing: Listing[regie_runs.HouseholdOfRun]) -> str:
+        return render_template("desk/regie/run.html", run=run, only=only, listing=listing)
+
+    return show_list(run_list(str(run_id)), rows, page, billing_client.note_payers_of)
 
 
 @blueprint.get("/<uuid:run_id>/<uuid:household_id>")
@@ -71,8 +77,8 @@ def issue(run_id: UUID) -> Any:
     return redirect(url_for("regie_runs.show", run_id=run_id), 303)
 
 
-def _ask_run(run_id: UUID, only: str = "", after: str = "") -> regie_runs.ReadRunAnswer:
-    page = regie_runs.ReadRunRequest(str(run_id), only, after=after)
+def _ask_run(run_id: UUID) -> regie_runs.ReadRunAnswer:
+    page = regie_runs.ReadRunRequest(str(run_id))
     return billing_client.ask(regie_runs.read_run, page, deadline=LONG_SECONDS)
 
 

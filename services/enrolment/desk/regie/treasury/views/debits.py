@@ -11,11 +11,14 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
 from services.enrolment.desk.regie.labels import treasury as treasury_labels
+from services.enrolment.desk.regie.lists import DEBIT_RUNS, DEBITS
 from shared.contracts.billing import debits as contracts
 from shared.contracts.billing.debits import REASONS
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
 from shared.dates.clock import today
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 
@@ -24,9 +27,15 @@ blueprint = billing_client.regie_blueprint("regie_debits", "/regie/prelevements"
 
 @blueprint.get("")
 @agent.may(PERMISSION)
-def show() -> str:
-    """Show mandates in numbers, and the last runs."""
-    return _page("debits", seen=billing_client.ask(contracts.debits, Empty()))
+def show() -> Any:
+    """Show mandates in numbers, and list the last runs."""
+    seen = billing_client.ask(contracts.debits, Empty())
+    return show_list(
+        DEBIT_RUNS,
+        seen.runs,
+        lambda listing: _page("debits", seen=seen, listing=listing),
+        lambda _rows: None,
+    )
 
 
 @blueprint.get("/preparer")
@@ -54,10 +63,10 @@ def order_debits() -> Any:
     return redirect(url_for("regie_debits.show_run", run_id=run.run_id), 303)
 
 
-@blueprint.route("/<uuid:run_id>", methods=["GET", "POST"])
+@blueprint.get("/<uuid:run_id>")
 @agent.may(PERMISSION)
-def show_run(run_id: UUID) -> str:
-    """Show a run with its debits."""
+def show_run(run_id: UUID) -> Any:
+    """List the debits of a run."""
     return _run_page(run_id, Form())
 
 
@@ -115,12 +124,17 @@ def _preview_on_day(code: str, day: date) -> contracts.PreviewDebitsAnswer:
     return billing_client.ask(contracts.preview_debits, contracts.PreviewDebitsRequest(code, day))
 
 
-def _run_page(run_id: UUID, form: Form) -> str:
-    after = request.form.get("after", "")
-    run = billing_client.ask(
-        contracts.read_debits, contracts.ReadDebitsRequest(str(run_id), after=after)
+def _run_page(run_id: UUID, form: Form) -> Any:
+    run, debits = billing_client.ask_every_page(
+        contracts.read_debits,
+        contracts.ReadDebitsRequest(str(run_id)),
+        lambda answer: answer.debits,
     )
-    return _page("debits_run", run=run, run_id=run_id, form=form)
+
+    def page(listing: Listing[contracts.DebitedBill]) -> str:
+        return _page("debits_run", run=run, run_id=run_id, form=form, listing=listing)
+
+    return show_list(DEBITS, debits, page, billing_client.note_payers_of)
 
 
 def _page(name: str, **shown: Any) -> str:

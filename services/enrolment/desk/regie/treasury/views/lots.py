@@ -12,10 +12,13 @@ from services.enrolment.desk.parsing import read_number
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
 from services.enrolment.desk.regie.labels import treasury as treasury_labels
+from services.enrolment.desk.regie.lists import LOTS, PIECES
 from shared.contracts.billing import treasury as contracts
 from shared.contracts.billing.treasury import FILES
 from shared.contracts.errors import Refusal
 from shared.contracts.values import PageRequest
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
 from shared.web.forms.forms import Form
 
 blueprint = billing_client.regie_blueprint("regie_treasury", "/regie/tresor")
@@ -25,12 +28,16 @@ MOST_DAYS, MOST_REMINDERS = 400, 9
 TYPES = {"csv": "text/csv", "json": "application/json", "pes": "application/xml"}
 
 
-@blueprint.route("", methods=["GET", "POST"])
+@blueprint.get("")
 @agent.may(PERMISSION)
-def show() -> str:
-    """Show the lots, the latest first, and whether a return waits to be looked at."""
-    page = PageRequest(after=request.form.get("after", ""))
-    return _page("lots", seen=billing_client.ask(contracts.lots, page))
+def show() -> Any:
+    """List the lots, the latest first, and say whether a return waits to be looked at."""
+    seen, lots = billing_client.ask_every_page(
+        contracts.lots, PageRequest(), lambda answer: answer.lots
+    )
+    return show_list(
+        LOTS, lots, lambda listing: _page("lots", seen=seen, listing=listing), lambda _rows: None
+    )
 
 
 @blueprint.get("/preparer")
@@ -59,11 +66,11 @@ def order_lot() -> Any:
     return redirect(url_for("regie_treasury.show_lot", lot_id=lot.lot_id), 303)
 
 
-@blueprint.route("/lots/<uuid:lot_id>", methods=["GET", "POST"])
+@blueprint.get("/lots/<uuid:lot_id>")
 @agent.may(PERMISSION)
-def show_lot(lot_id: UUID) -> str:
-    """Show a lot with its bills, and its files once it is whole."""
-    return _lot_page(lot_id, Form(), after=request.form.get("after", ""))
+def show_lot(lot_id: UUID) -> Any:
+    """Show a lot with the list of its bills, and its files once it is whole."""
+    return _lot_page(lot_id, Form())
 
 
 @blueprint.get("/lots/<uuid:lot_id>/fichier.<kind>")
@@ -79,10 +86,18 @@ def download_lot(lot_id: UUID, kind: str) -> Any:
         return _lot_page(lot_id, billing_client.say_refusal_on_form(Form(), refusal, "file")), 409
 
 
-def _lot_page(lot_id: UUID, form: Form, after: str = "") -> str:
-    page = contracts.ReadLotRequest(str(lot_id), after=after)
-    lot = billing_client.ask(contracts.read_lot, page, deadline=LONG_SECONDS)
-    return _page("lot", lot=lot, form=form)
+def _lot_page(lot_id: UUID, form: Form) -> Any:
+    lot, pieces = billing_client.ask_every_page(
+        contracts.read_lot,
+        contracts.ReadLotRequest(str(lot_id)),
+        lambda answer: answer.pieces,
+        deadline=LONG_SECONDS,
+    )
+
+    def page(listing: Listing[contracts.ShownPiece]) -> str:
+        return _page("lot", lot=lot, form=form, listing=listing)
+
+    return show_list(PIECES, pieces, page, billing_client.note_payers_of)
 
 
 def _read_limits(form: Form) -> Form:

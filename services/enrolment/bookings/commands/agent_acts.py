@@ -1,0 +1,227 @@
+"""
+Acts of agents on the days of children: booked, cancelled, excused, corrected, moved.
+
+All of one act or nothing: one cell that cannot be done takes the others with it. Everything that
+changes leaves its trace; what is already so changes nothing, and leaves none. Locks are taken in
+one order: groups, sessions, and last the cards.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import select
+
+from services.enrolment.attendance.marks.queries import resolved_states
+from services.enrolment.attendance.marks.rules.mark_resolution import State
+from services.enrolment.attendance.quantities.commands import attendance_sheets
+from services.enrolment.attendance.roll_call.commands import marks
+from services.enrolment.attendance.roll_call.commands.marks import NewMark
+from services.enrolment.bookings.commands.changes import set_booking_state
+from services.enrolment.bookings.commands.session_locks import lock_groups, lock_sessions
+from services.enrolment.bookings.queries.agent_cases import case_for_agent, homes_that_order
+from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, Meeting
+from services.enrolment.bookings.rules.agent_decisions import (
+    BOOK,
+    BOOKED,
+    CANCEL,
+    AgentCase,
+    AgentDecision,
+    Powers,
+    decide_for_agent,
+    decide_leaving,
+)
+from services.enrolment.families.commands.card_marking import touch_cards_of_children
+from services.enrolment.models import AgentAct, RollCall, Session
+from services.enrolment.models.places import BY_AGENT
+from shared.database import Write
+from shared.runtime.ids import new_id
+
+MOVE = "move"
+
+
+@dataclass(frozen=True)
+class Order:
+    """What an agent orders, who asked for it and why; `subject` is the agent."""
+
+    act: str
+    asked_by: str
+    reason: str
+    subject: str
+    powers: Powers = field(default_factory=Powers)
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One child in one session."""
+
+    child_id: str
+    session_id: str
+
+
+class CellsRefused(Exception):
+    """Nothing was done, since some cells cannot be: `why` has a code for each of these."""
+
+    def __init__(self, why: Mapping[Cell, str]) -> None:
+        super().__init__("refused")
+        self.why = why
+
+
+@dataclass
+class _Doing:
+    """What has been decided so far of one order."""
+
+    order: Order
+    now: datetime
+    states: Mapping[tuple[str, str], State]
+    closed: Collection[str]
+    refused: dict[Cell, str] = field(default_factory=dict)
+    marks: list[NewMark] = field(default_factory=list)
+    traces: list[AgentAct] = field(default_factory=list)
+
+
+def change_days(write: Write, cells: Collection[Cell], order: Order, now: datetime) -> int:
+    """Do one act on these cells; return how many changed. Raises CellsRefused, all undone."""
+    doing, by_child = _begin(write, cells, order, now)
+    for child_id, child_cells in sorted(by_child.items()):
+        child = _lock_child(write, child_id, child_cells)
+        for cell in child_cells:
+            case = _case(child, cell, doing)
+            if case is not None:
+                decision = decide_for_agent(order.act, case, order.powers, now)
+                _apply(write, child, cell, case, decision, doing)
+        write.flush()
+    return _finish(write, doing)
+
+
+def move_day(write: Write, source: Cell, target_id: str, order: Order, now: datetime) -> int:
+    """Book another session in place of a booked one, which then does not count. Raises as above."""
+    cells = [source, Cell(source.child_id, target_id)]
+    doing, _by_child = _begin(write, cells, order, now)
+    child = _lock_child(write, source.child_id, cells)
+    for cell in cells:
+        case = _case(child, cell, doing)
+        if case is None:
+            continue
+        if cell == source:
+            decision = decide_leaving(case, order.powers, now)
+        else:
+            decision = decide_for_agent(BOOK, case, order.powers, now)
+        _apply(write, child, cell, case, decision, doing)
+    return _finish(write, doing)
+
+
+def _begin(
+    write: Write, cells: Collection[Cell], order: Order, now: datetime
+) -> tuple[_Doing, Mapping[str, Sequence[Cell]]]:
+    """Lock groups and sessions of all cells, and read what the roll call says of them."""
+    session_ids = sorted({cell.session_id for cell in cells})
+    groups = select(Session.group_id).where(Session.id.in_(session_ids))
+    lock_groups(write, set(write.scalars(groups)))
+    locked = select(Session.id).where(Session.id.in_(session_ids)).order_by(Session.id)
+    write.execute(locked.with_for_update(read=True)).all()
+    closed = select(RollCall.session_id).where(
+        RollCall.session_id.in_(session_ids), RollCall.closed_at.is_not(None)
+    )
+    states = resolved_states(write, session_ids)
+    by_child: dict[str, list[Cell]] = defaultdict(list)
+    for cell in sorted(set(cells), key=lambda cell: (cell.child_id, cell.session_id)):
+        by_child[cell.child_id].append(cell)
+    return _Doing(order, now, states, set(write.scalars(closed))), by_child
+
+
+def _lock_child(write: Write, child_id: str, cells: Sequence[Cell]) -> ChildSessions:
+    ids = [cell.session_id for cell in cells]
+    return lock_sessions(write, child_id, ids, homes_that_order(write, child_id))
+
+
+def _case(child: ChildSessions, cell: Cell, doing: _Doing) -> AgentCase | None:
+    meeting = child.meetings.get(cell.session_id)
+    if meeting is None:
+        return None
+    state = doing.states.get((cell.session_id, cell.child_id), State())
+    return case_for_agent(child, meeting, state, closed=cell.session_id in doing.closed)
+
+
+def _apply(
+    write: Write,
+    child: ChildSessions,
+    cell: Cell,
+    case: AgentCase,
+    decision: AgentDecision,
+    doing: _Doing,
+) -> None:
+    if decision.refused:
+        doing.refused[cell] = decision.refused
+    if not decision.changes:
+        return
+    meeting, order, now = child.meetings[cell.session_id], doing.order, doing.now
+    if decision.booking is not None:
+        set_booking_state(
+            write, child, meeting, decision.booking, BY_AGENT, now, _stored_reason(order.reason)
+        )
+    if decision.mark is not None:
+        doing.marks.append(_mark(cell, decision.mark, doing))
+    doing.traces.append(_trace(child, meeting, case, decision, doing))
+
+
+def _finish(write: Write, doing: _Doing) -> int:
+    """Keep the traces and publish what changed; raises CellsRefused if anything was refused."""
+    if doing.refused:
+        raise CellsRefused(doing.refused)
+    write.add_all(doing.traces)
+    write.flush()
+    if doing.marks:
+        marks.record_marks(write, doing.order.subject, doing.marks, doing.now)
+    attendance_sheets.publish_sheets(
+        write, {trace.session_id for trace in doing.traces} & set(doing.closed), doing.now
+    )
+    children = {trace.child_id for trace in doing.traces if trace.child_id}
+    touch_cards_of_children(write, children, doing.now)
+    return len(doing.traces)
+
+
+def _mark(cell: Cell, kind: str, doing: _Doing) -> NewMark:
+    state = doing.states.get((cell.session_id, cell.child_id), State())
+    return NewMark(
+        id=new_id(),
+        session_id=cell.session_id,
+        child_id=cell.child_id,
+        kind=kind,
+        made_at=doing.now,
+        subject=doing.order.subject,
+        after=state.heads,
+    )
+
+
+def _trace(
+    child: ChildSessions,
+    meeting: Meeting,
+    case: AgentCase,
+    decision: AgentDecision,
+    doing: _Doing,
+) -> AgentAct:
+    order = doing.order
+    act = order.act
+    if act == MOVE:
+        act = BOOK if decision.booking == BOOKED else CANCEL
+    return AgentAct(
+        id=new_id(),
+        session_id=meeting.session.id,
+        child_id=child.child_id,
+        household_id=child.owning_household(meeting),
+        act=act,
+        asked_by=order.asked_by,
+        reason=order.reason,
+        before=(case.mark if decision.mark else case.booking) or "",
+        after=decision.mark or decision.booking or "",
+        over_capacity=case.full and decision.booking == BOOKED,
+        subject=order.subject,
+        at=doing.now,
+    )
+
+
+def _stored_reason(reason: str) -> str:
+    """Return the reason as a booking has it: sick, or other; the trace has it in full."""
+    return reason if reason == "sick" else "other"

@@ -1,0 +1,30 @@
+"""What agents changed of the days of children: who asked for it, when and why."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.models import AgentAct
+
+Acts = Mapping[tuple[str, str], AgentAct]
+"""By session and child, the last one."""
+
+
+def last_acts(read: Database, session_ids: Collection[str], child_ids: Collection[str]) -> Acts:
+    """Return the last act of an agent on each of these children in each of these sessions."""
+    if not session_ids:
+        return {}
+    query = (
+        select(AgentAct)
+        .where(AgentAct.session_id.in_(session_ids), AgentAct.child_id.in_(child_ids))
+        .order_by(AgentAct.at, AgentAct.id)
+    )
+    return {(act.session_id, act.child_id or ""): act for act in read.scalars(query)}
+
+
+def acts_on(read: Database, session_id: str, child_id: str) -> Sequence[AgentAct]:
+    """Return all acts on a child in a session and on its group, the last one first."""
+    theirs = (AgentAct.child_id == child_id) | AgentAct.child_id.is_(None)
+    query = select(AgentAct).where(AgentAct.session_id == session_id, theirs)
+    return read.scalars(query.order_by(AgentAct.at.desc(), AgentAct.id.desc())).all()

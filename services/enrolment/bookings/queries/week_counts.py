@@ -1,0 +1,122 @@
+"""
+The kitchen's week: meals by site, group, activity and diet, Monday to Friday.
+
+Counted as each day is (`expected_counts`), in one reading of the week's bookings and diets.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as DatabaseSession
+
+from services.enrolment.bookings.queries.expected_counts import (
+    UNKNOWN_MENU,
+    Diets,
+    booked_children,
+)
+from services.enrolment.children.queries.reach import EVERYWHERE, Reach
+from services.enrolment.models import Activity, Group, Session
+from services.enrolment.models.offer import PLANNED
+
+SERVED_DAYS = 5
+MENU, WITHOUT, ALL = "menu", "without", "all"
+_ORDER = (MENU, WITHOUT, ALL)
+
+
+@dataclass(frozen=True)
+class WeekLine:
+    """
+    Meals of one group by day: of one menu, without one food, or all (`kind`).
+
+    Who eats without a food is counted under its menu too.
+    """
+
+    site: str
+    activity: str
+    group: str
+    kind: str
+    code: str
+    days: Mapping[date, int] = field(default_factory=dict)
+
+    @property
+    def place(self) -> tuple[str, str, str]:
+        return self.site, self.activity, self.group
+
+    @property
+    def total(self) -> int:
+        return sum(self.days.values())
+
+
+@dataclass(frozen=True)
+class Week:
+    """The days with a service, and the lines; `all` sums them, whatever the site."""
+
+    days: Sequence[date]
+    lines: Sequence[WeekLine]
+    all: Mapping[date, int]
+
+
+def week_counts(
+    read: DatabaseSession,
+    monday: date,
+    codes: Collection[str],
+    diets: Diets | None = None,
+    reach: Reach = EVERYWHERE,
+    dieted: Reach = EVERYWHERE,
+) -> Week:
+    """
+    Return the week that begins on a Monday within reach, for activities of these codes.
+
+    By diet it is counted where the reader sees diets (`dieted`).
+    """
+    rows = read.execute(
+        select(Activity.site, Activity.label, Group.label, Session)
+        .join(Group, Group.activity_id == Activity.id)
+        .join(Session, Session.group_id == Group.id)
+        .where(
+            Session.day.between(monday, monday + timedelta(days=SERVED_DAYS - 1)),
+            Session.state == PLANNED,
+            Activity.code.in_(codes),
+            reach.of_groups(Group.id),
+        )
+        .order_by(Session.day, Session.id)
+    ).all()
+    booked = booked_children(read, [session for *_, session in rows])
+    stored = diets({child for children in booked.values() for child in children}) if diets else None
+    counted: dict[tuple[str, str, str, str, str], dict[date, int]] = defaultdict(dict)
+    for site, activity, group, session in rows:
+        seen = stored if dieted.has_group(session.group_id) else None
+        for kind, code in _parts(booked[session.id], seen):
+            days = counted[site, activity, group, kind, code]
+            days[session.day] = days.get(session.day, 0) + 1
+        counted[site, activity, group, ALL, ""].setdefault(session.day, 0)
+    lines = [WeekLine(*key, days) for key, days in counted.items()]
+    lines.sort(key=lambda line: (*line.place, _ORDER.index(line.kind), line.code))
+    return Week(sorted({session.day for *_, session in rows}), lines, _sum_of(lines))
+
+
+def _parts(
+    children: Sequence[str], stored: Mapping[str, Mapping[str, Any]] | None
+) -> list[tuple[str, str]]:
+    """Return a part for each meal, and what is counted of it besides."""
+    parts = [(ALL, "")] * len(children)
+    if stored is None:
+        return parts
+    for child_id in children:
+        content = stored.get(child_id, {})
+        parts.append((MENU, content.get("menu") or UNKNOWN_MENU))
+        parts += [(WITHOUT, food) for food in content.get("without", ())]
+    return parts
+
+
+def _sum_of(lines: Sequence[WeekLine]) -> dict[date, int]:
+    summed: dict[date, int] = defaultdict(int)
+    for line in lines:
+        if line.kind == ALL:
+            for day, count in line.days.items():
+                summed[day] += count
+    return dict(summed)

@@ -1,0 +1,154 @@
+"""
+Decides on one session of a child that an agent books, cancels, excuses or corrects.
+
+Pure. An agent is not held to the deadlines of families: what the act costs is said by the act. To
+cancel after the deadline counts, as it does for families; to excuse never counts. Who came is
+marked as the roll call does, once the session has begun.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+BOOK, CANCEL, EXCUSE, CAME, MISSED = "book", "cancel", "excuse", "came", "missed"
+ACTS = (BOOK, CANCEL, EXCUSE, CAME, MISSED)
+BOOKED, CANCELLED, EXCUSED, LATE, CLOSED = "booked", "cancelled", "excused", "late", "closed"
+PRESENT, ABSENT, LEFT = "present", "absent", "left"
+HERE = (PRESENT, LEFT)
+
+NO_HOME, NO_PLACE, NOTHING_BOOKED = "no_home", "no_place", "nothing_booked"
+NOT_HELD, GROUP_CLOSED, FULL = "not_held", "group_closed", "full"
+BEGUN, NOT_BEGUN, NOT_MARKED, IS_THERE = "begun", "not_begun", "not_marked", "is_there"
+
+
+@dataclass(frozen=True)
+class AgentCase:
+    """
+    One session of one child as an agent finds it.
+
+    `booking` and `mark` are the state of the row and of the roll call, None where there is none.
+    `closed`: the group's roll call is closed. `has_home`: a household is known, which pays.
+    """
+
+    starts_at: datetime
+    ends_at: datetime
+    cancel_until: datetime
+    takes_place: bool = True
+    closed: bool = False
+    booking: str | None = None
+    mark: str | None = None
+    to_check: bool = False
+    has_place: bool = True
+    has_home: bool = True
+    full: bool = False
+
+
+@dataclass(frozen=True)
+class Powers:
+    """What an agent may beyond the permission to change days."""
+
+    answers_for_day: bool = False
+    """Corrects a group that is closed."""
+    over_capacity: bool = False
+    """Said to take a child although the session is full."""
+
+
+@dataclass(frozen=True)
+class AgentDecision:
+    """The new state of the booking or the new mark, or why not; nothing of it: already so."""
+
+    booking: str | None = None
+    mark: str | None = None
+    refused: str = ""
+
+    @property
+    def changes(self) -> bool:
+        return self.booking is not None or self.mark is not None
+
+
+ALREADY = AgentDecision()
+
+
+def decide_for_agent(act: str, case: AgentCase, powers: Powers, now: datetime) -> AgentDecision:
+    """Decide on one act; of what is already so nothing changes."""
+    if why := _refusal(case, powers):
+        return AgentDecision(refused=why)
+    decide = {BOOK: _book, CANCEL: _cancel, EXCUSE: _excuse, CAME: _came, MISSED: _missed}[act]
+    return decide(case, powers, now)
+
+
+def decide_leaving(case: AgentCase, powers: Powers, now: datetime) -> AgentDecision:
+    """Decide on the session from which a booking is moved: it never counts, however late it is."""
+    leaving = CANCEL if now <= case.cancel_until else EXCUSE
+    decision = decide_for_agent(leaving, case, powers, now)
+    return decision if decision.changes or decision.refused else _refuse(NOTHING_BOOKED)
+
+
+def possible_acts(case: AgentCase, powers: Powers, now: datetime) -> tuple[str, ...]:
+    """Return the acts that would change something, those that only need a word more included."""
+    asked = Powers(powers.answers_for_day, over_capacity=True)
+    return tuple(act for act in ACTS if decide_for_agent(act, case, asked, now).changes)
+
+
+def _refusal(case: AgentCase, powers: Powers) -> str:
+    if not case.has_home:
+        return NO_HOME
+    if not case.takes_place:
+        return NOT_HELD
+    if case.closed and not powers.answers_for_day:
+        return GROUP_CLOSED
+    return ""
+
+
+def _book(case: AgentCase, powers: Powers, now: datetime) -> AgentDecision:
+    if case.booking == BOOKED:
+        return ALREADY
+    if case.booking is None and not case.has_place:
+        return _refuse(NO_PLACE)
+    if case.mark is None and (case.closed or now >= case.ends_at):
+        return _refuse(NOT_MARKED)
+    takes_room = case.booking != LATE and case.mark not in HERE
+    if case.full and takes_room and not powers.over_capacity:
+        return _refuse(FULL)
+    return AgentDecision(booking=BOOKED)
+
+
+def _cancel(case: AgentCase, _powers: Powers, now: datetime) -> AgentDecision:
+    if case.booking in (CANCELLED, EXCUSED, LATE):
+        return ALREADY
+    if case.booking != BOOKED:
+        return _refuse(NOTHING_BOOKED)
+    if now >= case.starts_at:
+        return _refuse(BEGUN)
+    return AgentDecision(booking=CANCELLED if now <= case.cancel_until else LATE)
+
+
+def _excuse(case: AgentCase, _powers: Powers, _now: datetime) -> AgentDecision:
+    if case.mark in HERE:
+        return _refuse(IS_THERE)
+    if case.booking == EXCUSED:
+        return ALREADY
+    if case.booking not in (BOOKED, LATE):
+        return _refuse(NOTHING_BOOKED)
+    return AgentDecision(booking=EXCUSED)
+
+
+def _came(case: AgentCase, _powers: Powers, now: datetime) -> AgentDecision:
+    if now < case.starts_at:
+        return _refuse(NOT_BEGUN)
+    if case.mark in HERE and not case.to_check:
+        return ALREADY
+    return AgentDecision(mark=PRESENT)
+
+
+def _missed(case: AgentCase, _powers: Powers, now: datetime) -> AgentDecision:
+    if now < case.starts_at:
+        return _refuse(NOT_BEGUN)
+    if case.mark == ABSENT and not case.to_check:
+        return ALREADY
+    if case.mark is None and case.booking != BOOKED:
+        return _refuse(NOTHING_BOOKED)
+    return AgentDecision(mark=ABSENT)
+
+
+def _refuse(why: str) -> AgentDecision:
+    return AgentDecision(refused=why)

@@ -1,0 +1,109 @@
+"""What waits to be seen, in the order in which children come, and by group."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import ColumnElement, distinct, func, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.children.queries.reach import reach_of_places
+from services.enrolment.children.queries.unseen_contents import to_see_within_reach
+from services.enrolment.children.rules.visibility import Visibility
+from services.enrolment.models import (
+    Activity,
+    Booking,
+    Group,
+    Place,
+    Session,
+    StoredProjection,
+)
+from services.enrolment.models.offer import PLANNED
+from shared.contracts.enrolment.places import BOOKED
+from shared.dates.clock import PARIS
+
+AHEAD = timedelta(days=40)
+"""Time in which a child's next session is looked for: beyond the longest usual closure."""
+
+
+@dataclass(frozen=True)
+class GroupToSee:
+    """A group with the number of its children of whom something waits."""
+
+    group_id: str
+    activity: str
+    group: str
+    children: int
+
+
+def children_in_turn(read: Database, visibility: Visibility, now: datetime) -> Sequence[str]:
+    """
+    Return the children within reach with something to see, who comes next first.
+
+    Of the others who waits longest; a session elsewhere brings nobody to the front.
+    """
+    day = now.astimezone(PARIS).date()
+    to_see = to_see_within_reach(read, visibility, day)
+    waiting = select(StoredProjection.child_id).where(to_see)
+    places = (visibility.places_marking(each) for each in visibility.anywhere.marks)
+    here = reach_of_places(read, frozenset().union(*places), day)
+    comes = (
+        select(Booking.child_id, func.min(Session.starts_at).label("at"))
+        .join(Session, Session.id == Booking.session_id)
+        .where(Booking.child_id.in_(waiting), Booking.state == BOOKED, Session.state == PLANNED)
+        .where(Session.ends_at > now, Session.starts_at < now + AHEAD)
+        .where(here.of_groups(Session.group_id))
+        .group_by(Booking.child_id)
+        .subquery()
+    )
+    since = func.min(StoredProjection.received_at)
+    query = (
+        select(StoredProjection.child_id)
+        .outerjoin(comes, comes.c.child_id == StoredProjection.child_id)
+        .where(to_see)
+        .group_by(StoredProjection.child_id, comes.c.at)
+        .order_by(comes.c.at.is_(None), comes.c.at, since, StoredProjection.child_id)
+    )
+    return read.scalars(query).all()
+
+
+def groups_to_see(read: Database, visibility: Visibility, day: date) -> list[GroupToSee]:
+    """Return the groups within reach with a place for such a child on a day, by activity."""
+    to_see = to_see_within_reach(read, visibility, day, lambda reach: reach.of_groups(Group.id))
+    query = (
+        select(
+            Group.id, Activity.label, Group.label, func.count(distinct(StoredProjection.child_id))
+        )
+        .join(Activity, Activity.id == Group.activity_id)
+        .join(Place, Place.group_id == Group.id)
+        .join(StoredProjection, StoredProjection.child_id == Place.child_id)
+        .where(to_see, *_running_on(day))
+        .group_by(Group.id, Activity.label, Group.label)
+        .order_by(Activity.label, Group.label, Group.id)
+    )
+    return [GroupToSee(*row) for row in read.execute(query).tuples()]
+
+
+def children_of_group_to_see(
+    read: Database, visibility: Visibility, group_id: str, day: date
+) -> Sequence[str]:
+    """
+    Return the children of a group with something to see, who waits longest first.
+
+    `visibility` is what the person sees of this group (desk/access/reach.py, sight_at_group).
+    """
+    since = func.min(StoredProjection.received_at)
+    query = (
+        select(StoredProjection.child_id)
+        .join(Place, Place.child_id == StoredProjection.child_id)
+        .where(Place.group_id == group_id, *_running_on(day))
+        .where(StoredProjection.to_see.is_(True))
+        .where(StoredProjection.projection.in_(list(visibility.marks)))
+        .group_by(StoredProjection.child_id)
+        .order_by(since, StoredProjection.child_id)
+    )
+    return read.scalars(query).all()
+
+
+def _running_on(day: date) -> tuple[ColumnElement[bool], ...]:
+    return Place.valid_from <= day, Place.valid_to.is_(None) | (Place.valid_to >= day)

@@ -1,0 +1,57 @@
+"""Sites and groups of the offer as the page of agents and rights offers and names them."""
+
+from collections.abc import Collection, Mapping, Sequence
+from itertools import groupby
+
+from flask_babel import gettext as _
+
+from services.enrolment.children.rules.right_places import (
+    groups_of,
+    place_of_group,
+    place_of_site,
+    sites_of,
+)
+from services.enrolment.children.rules.visibility import Visibility
+from services.enrolment.offer.queries.right_places import named_groups, running_groups
+from services.enrolment.store import store
+from shared.contracts.identity.accounts import WHOLE_OFFICE
+from shared.dates.clock import today
+from shared.text import folded
+from shared.web.agents.places import PlaceChoice, PlacesOfDesk
+
+
+def _choices() -> Sequence[PlaceChoice]:
+    with store.read() as read:
+        running = running_groups(read, today())
+    return [
+        PlaceChoice(
+            place_of_site(site),
+            site,
+            [
+                PlaceChoice(place_of_group(named.group_id), f"{named.activity} · {named.group}")
+                for named in groups
+            ],
+        )
+        for site, groups in groupby(running, key=lambda named: named.site)
+    ]
+
+
+def _labels(codes: Collection[str]) -> Mapping[str, str]:
+    groups = groups_of(codes)
+    with store.read() as read:
+        found = named_groups(read, groups) if groups else []
+    named = {
+        place_of_group(each.group_id): f"{each.site}, {each.activity} · {each.group}"
+        for each in found
+    }
+    gone = {place_of_group(group_id): _("un groupe supprimé") for group_id in groups}
+    return gone | named | {place_of_site(site): site for site in sites_of(codes)}
+
+
+def own_places(sight: Visibility) -> list[str]:
+    """Return by name where roles of an agent hold that are not of the whole provider."""
+    codes = {place for places in sight.rights.values() for place in places} - {WHOLE_OFFICE}
+    return sorted(_labels(codes).values(), key=folded) if codes else []
+
+
+PLACES = PlacesOfDesk(_choices, _labels)

@@ -1,0 +1,156 @@
+"""Lists of a day and of a week: who is expected, and how many meals the kitchen makes."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from babel.dates import format_date
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from services.enrolment.bookings.queries.expected_children import ExpectedChild
+from services.enrolment.bookings.queries.week_counts import ALL, WITHOUT, Week, WeekLine
+from services.enrolment.desk import labels
+from services.enrolment.desk.list_columns import FAMILY_NAME, birth_column, name_column
+from shared.text import collation_key
+from shared.web.agents.lists.columns import NUMBER, Column, List
+from shared.web.language.languages import language_here
+from shared.web.language.typography import hour, phone_number, without_capital
+
+MARKS: dict[str, Any] = {"present": _l("Présent"), "absent": _l("Absent"), "left": _l("Parti")}
+
+EXPECTED: List[ExpectedChild] = List(
+    _l("Enfants attendus"),
+    (
+        name_column(
+            lambda row: _name_or_coming(row),
+            lambda row: url_for("children.show", child_id=row.child_id),
+        ),
+        birth_column(),
+        Column("site", _l("Site"), lambda row: row.site, filtered=True),
+        Column("activite", _l("Activité"), lambda row: row.activity, filtered=True),
+        Column("groupe", _l("Groupe"), lambda row: row.group, filtered=True),
+        Column("debut", _l("Début"), lambda row: hour(row.starts_at), filtered=True),
+        Column("fin", _l("Fin"), lambda row: hour(row.ends_at)),
+        Column("pointage", _l("Pointage"), lambda row: _mark(row), filtered=True),
+    ),
+    index=FAMILY_NAME,
+    keep=("jour",),
+)
+"""Who is expected on a day, by site and hour; printed, with room for a signature."""
+
+
+@dataclass(frozen=True)
+class Collected:
+    """A child who is expected, with whom to call and to whom it is handed over."""
+
+    child: ExpectedChild
+    core: Mapping[str, Any]
+    pickup: Mapping[str, Any]
+
+
+def collecting_list(*, with_pickup: bool) -> List[Collected]:
+    """Return the list for the door and for emergencies, as far as the reader sees it."""
+    columns: list[Column[Collected]] = [
+        name_column(
+            lambda row: _name_or_coming(row.child),
+            lambda row: url_for("children.show", child_id=row.child.child_id),
+        ),
+        Column("site", _l("Site"), lambda row: row.child.site, filtered=True),
+        Column("groupe", _l("Groupe"), lambda row: row.child.group, filtered=True),
+        Column("fin", _l("Fin"), lambda row: hour(row.child.ends_at), filtered=True),
+        Column(
+            "barre",
+            _l("Ne pas remettre à"),
+            lambda row: tuple(row.core.get("not_to_hand_over", ())),
+        ),
+        Column("venir", _l("Peut venir aussi"), _who_may_come),
+        Column("appeler", _l("À appeler"), _whom_to_call),
+        Column("pai", _l("PAI : conduite à tenir"), _care_plan),
+    ]
+    title = _l("Remise des enfants et urgences")
+    whole = List(title, columns, index=FAMILY_NAME, keep=("jour",))
+    return whole if with_pickup else whole.without("venir")
+
+
+def in_list_order(rows: Sequence[ExpectedChild]) -> list[ExpectedChild]:
+    """Return the children of each session by family name; sessions as they came."""
+    nth = {place: at for at, place in enumerate(dict.fromkeys(row.meeting for row in rows))}
+    return sorted(
+        rows,
+        key=lambda row: (
+            nth[row.meeting],
+            *map(collation_key, row.listed_name),
+            row.child_id,
+        ),
+    )
+
+
+def week_list(week: Week, *, with_diets: bool) -> List[WeekLine]:
+    """Return the kitchen's list of a week: a column for each day with a service."""
+    columns: list[Column[WeekLine]] = [
+        Column("groupe", _l("Groupe"), lambda line: line.group, filtered=True),
+        Column("site", _l("Site"), lambda line: line.site, filtered=True),
+        Column("activite", _l("Activité"), lambda line: line.activity, filtered=True),
+        Column("regime", _l("Régime"), _diet_of, filtered=True),
+        *(_day_column(day) for day in week.days),
+        Column("semaine", _l("Semaine"), lambda line: line.total, NUMBER),
+    ]
+    title = _l("Repas de la semaine")
+    whole = List(title, columns, keep=("lundi",))
+    return whole if with_diets else whole.without("regime")
+
+
+def with_whole_week(week: Week) -> list[WeekLine]:
+    """Return the lines of a week, and below them one that sums all sites."""
+    if not week.lines:
+        return []
+    return [*week.lines, WeekLine("", "", _("Ensemble"), ALL, "", week.all)]
+
+
+def monday_of(day: date) -> date:
+    """Return the Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
+
+
+def _day_column(day: date) -> Column[WeekLine]:
+    label = format_date(day, "EEE d MMM", locale=language_here())
+    return Column(day.isoformat(), label, lambda line: line.days.get(day, 0), NUMBER)
+
+
+def _diet_of(line: WeekLine) -> str:
+    if line.kind == ALL:
+        return _("Total")
+    if line.kind == WITHOUT:
+        return _("dont %(food)s", food=without_capital(labels.WITHOUT.get(line.code, line.code)))
+    return str(labels.MENUS.get(line.code, _("Menu non choisi")))
+
+
+def _mark(row: ExpectedChild) -> str:
+    return str(MARKS.get(row.mark, ""))
+
+
+def _who_may_come(row: Collected) -> tuple[str, ...]:
+    return tuple(_person(person) for person in row.pickup.get("people", ()))
+
+
+def _whom_to_call(row: Collected) -> tuple[str, ...]:
+    return tuple(_person(person) for person in row.core.get("numbers", ()))
+
+
+def _person(person: Mapping[str, str]) -> str:
+    phone = person.get("phone", "")
+    return f"{person['name']} {phone_number(phone)}" if phone else person["name"]
+
+
+def _care_plan(row: Collected) -> str:
+    plan = row.core.get("care_plan")
+    return " · ".join((plan["signs"], plan["conduct"], plan["kit"])) if plan else ""
+
+
+def _name_or_coming(row: ExpectedChild) -> tuple[str, str]:
+    if any(row.listed_name):
+        return row.listed_name
+    return _("Enfant dont le nom n’est pas encore arrivé"), ""

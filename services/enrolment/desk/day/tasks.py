@@ -1,0 +1,159 @@
+"""What needs an act of the agent, as home shows it: each a link to where the act is."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from services.enrolment.attendance.roll_call.queries.sessions_of_day import Meeting
+from services.enrolment.attendance.roll_call.queries.unknown_children import Unreconciled
+from services.enrolment.children.rules.visibility import Visibility
+from services.enrolment.families.queries.same_child import DoublePlaces
+from services.enrolment.jobs.unseen_health import Unseen
+from services.enrolment.models import Tablet
+from services.enrolment.school_enrolments.queries.waiting import WaitingSchools
+
+NAMED = 3
+"""Names that a line of home shows; the others stand where it leads."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """One line: a tone, a drawing, what is to do, of whom, and where it is done."""
+
+    tone: str
+    icon: str
+    words: str
+    hint: str
+    href: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """All that may wait for an agent; what its roles do not do is empty."""
+
+    late: Sequence[Unseen] = ()
+    opens_late: str = ""
+    """The first of these whose page the agent may open; "" for who may open none."""
+    to_see: int = 0
+    unclosed: Sequence[Meeting] = ()
+    unknown: Sequence[Unreconciled] = ()
+    doubled: Sequence[DoublePlaces] = ()
+    unsent: Sequence[Tablet] = ()
+    applications: int = 0
+    messages: int = 0
+    schools: WaitingSchools | None = None
+
+
+def tasks(waiting: Waiting, sight: Visibility) -> list[Task]:
+    """Return the lines of home: what may harm a child first, then what somebody waits for."""
+    return [
+        *_health_tasks(waiting, sight),
+        *_roll_call_tasks(waiting),
+        *_family_tasks(waiting),
+    ]
+
+
+def _health_tasks(waiting: Waiting, sight: Visibility) -> Iterator[Task]:
+    if waiting.late:
+        words = ngettext(
+            "%(num)d enfant vient, et son information de santé n’a pas été vue",
+            "%(num)d enfants viennent, et leur information de santé n’a pas été vue",
+            len(waiting.late),
+        )
+        names = [f"{each.first_name} {each.last_name}".strip() for each in waiting.late]
+        yield Task("red", "alert", words, _listed(names), _where_health_is(waiting, sight))
+    if waiting.to_see:
+        words = ngettext(
+            "%(num)d enfant a une information nouvelle pour vous",
+            "%(num)d enfants ont une information nouvelle pour vous",
+            waiting.to_see,
+        )
+        hint = _("à voir l’un après l’autre, ou par groupe")
+        yield Task("gold", "seen", words, hint, url_for("waiting.show"))
+
+
+def _where_health_is(waiting: Waiting, sight: Visibility) -> str:
+    """Return where late health is seen: in turn by who marks it, at the child by who reads it."""
+    if sight.anywhere.marks:
+        return url_for("waiting.show_next")
+    if waiting.opens_late:
+        return url_for("children.show", child_id=waiting.opens_late)
+    return url_for("expected.show", jour=waiting.late[0].day.isoformat())
+
+
+def _roll_call_tasks(waiting: Waiting) -> Iterator[Task]:
+    if waiting.unclosed:
+        words = ngettext(
+            "%(num)d pointage d’un jour passé n’est pas clôturé",
+            "%(num)d pointages de jours passés ne sont pas clôturés",
+            len(waiting.unclosed),
+        )
+        names = [f"{each.activity}, {each.group}" for each in waiting.unclosed]
+        yield Task("gold", "check", words, _listed(names), address_of_roll(waiting.unclosed[0]))
+    for child in waiting.unknown:
+        words = _("Enfant à reconnaître : %(name)s", name=child.name or _("nom illisible"))
+        hint = f"{child.activity} · {child.group}"
+        href = url_for("today.show_unknown_child", unknown_id=child.unknown_id)
+        yield Task("gold", "children", words, hint, href)
+    for tablet in waiting.unsent:
+        words = ngettext(
+            "%(label)s a %(num)d pointage pas encore envoyé",
+            "%(label)s a %(num)d pointages pas encore envoyés",
+            tablet.unsent,
+            label=tablet.label,
+        )
+        yield Task("gold", "offline", words, _("Dit par la tablette"), url_for("tablets.show"))
+
+
+def _family_tasks(waiting: Waiting) -> Iterator[Task]:
+    for child in waiting.doubled:
+        name = f"{child.first_name} {child.last_name}"
+        words = _("%(name)s a des places sous deux numéros : rendez celle en trop", name=name)
+        for child_id, activity, group in child.places:
+            href = url_for("children.show", child_id=child_id)
+            yield Task("gold", "info", words, f"{activity} · {group}", href)
+    if waiting.messages:
+        words = ngettext(
+            "%(num)d message attend une réponse",
+            "%(num)d messages attendent une réponse",
+            waiting.messages,
+        )
+        yield Task("blue", "message", words, "", url_for("messages.show"))
+    if waiting.applications:
+        words = ngettext(
+            "%(num)d demande de place à décider",
+            "%(num)d demandes de place à décider",
+            waiting.applications,
+        )
+        yield Task("blue", "sent", words, "", url_for("applications.show"))
+    if waiting.schools and waiting.schools.requests:
+        words = ngettext(
+            "%(num)d demande d’école à décider",
+            "%(num)d demandes d’école à décider",
+            waiting.schools.requests,
+        )
+        yield Task("blue", "school", words, "", url_for("school_requests.show"))
+    if waiting.schools and waiting.schools.waivers:
+        words = ngettext(
+            "%(num)d dérogation devant la commission",
+            "%(num)d dérogations devant la commission",
+            waiting.schools.waivers,
+        )
+        yield Task("blue", "school", words, "", url_for("school_waivers.show"))
+
+
+def address_of_roll(meeting: Meeting) -> str:
+    """Return where one session's roll is called."""
+    return url_for("roll_call.show", _anchor=f"seance={meeting.session_id}")
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Return some names, and how many more there are."""
+    shown = ", ".join(name for name in names[:NAMED] if name)
+    more = len(names) - NAMED
+    if more <= 0:
+        return shown
+    return _("%(names)s et %(num)s autres", names=shown, num=more)

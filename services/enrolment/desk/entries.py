@@ -1,0 +1,51 @@
+"""The entries of who has many, grouped by work: sixteen in a row are found by nobody."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from shared.web.base.app import Tab, TabGroup
+
+MOST_IN_ONE_ROW = 8
+"""Entries that are found at a glance; with more, they are grouped."""
+
+WORK: tuple[tuple[Any, frozenset[str]], ...] = (
+    (
+        _l("Le jour"),
+        frozenset({"today", "roll_call", "relays", "planning", "expected", "closures", "messages"}),
+    ),
+    (_l("Les enfants"), frozenset({"waiting", "children", "groups"})),
+    (_l("Les demandes"), frozenset({"applications", "renewals", "schools"})),
+    (_l("L’offre"), frozenset({"offer", "calendar", "tariffs"})),
+    (
+        _l("La régie"),
+        frozenset(
+            {
+                *("regie_overview", "regie_closing", "regie_payers", "regie_counter"),
+                *("regie_arrears", "regie_treasury", "regie_certificates"),
+            }
+        ),
+    ),
+    (_l("Réglages"), frozenset({"tablets", "agents"})),
+)
+"""Kinds of work with the pages that belong to each; a page that none names is of the day."""
+
+
+def grouped(tabs: Sequence[Tab]) -> tuple[TabGroup, ...]:
+    """Return the entries by work, in the order of work; () where they stand in one row."""
+    if len(tabs) <= MOST_IN_ONE_ROW:
+        return ()
+    named = frozenset().union(*(pages for _label, pages in WORK))
+    groups = []
+    for at, (label, pages) in enumerate(WORK):
+        own = tuple(
+            tab for tab in tabs if _page(tab) in pages or (at == 0 and _page(tab) not in named)
+        )
+        if own:
+            groups.append(TabGroup(label, own))
+    return tuple(groups)
+
+
+def _page(tab: Tab) -> str:
+    return tab.endpoint.partition(".")[0]

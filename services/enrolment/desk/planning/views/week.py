@@ -1,0 +1,184 @@
+"""The week of a group: who is expected and who came, and one act for many children and days."""
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+
+from services.enrolment.attendance.roll_call.commands.closing import (
+    Cancelled,
+    Undecided,
+    close_roll_call,
+    reopen_roll_call,
+)
+from services.enrolment.bookings.commands.agent_acts import (
+    Cell,
+    CellsRefused,
+    change_days,
+)
+from services.enrolment.bookings.queries.planning import GroupWeek, week_of_group
+from services.enrolment.bookings.rules.agent_decisions import FULL
+from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.planning import labels
+from services.enrolment.desk.planning.forms import empty_form, sent_form, ticked_cells
+from services.enrolment.desk.planning.reach import (
+    PlannedGroup,
+    groups_here,
+    leads_at,
+    plans,
+    session_here,
+)
+from services.enrolment.store import store
+from shared.dates.clock import now, today
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_day
+
+blueprint = Blueprint("planning", __name__, url_prefix="/planning")
+
+MOST_NAMED = 8
+"""Children named after a refusal; of more it is said how many."""
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A week of a group as it was asked for; `group` is None where none meets."""
+
+    monday: date
+    groups: Sequence[PlannedGroup]
+    group: PlannedGroup | None
+    week: GroupWeek
+    leads: bool = False
+    """Whether the agent answers for the day of this group."""
+    opened: Collection[str] = ()
+    """The children whose own pages the agent may open: who left long ago is on past weeks alone."""
+
+
+@blueprint.get("")
+@plans
+def show() -> str:
+    """Show this week of the first group, or the one that is asked for."""
+    shown = _asked_week()
+    form = empty_form()
+    if request.args.get("tous"):
+        form.values["child"] = [row.child_id for row in shown.week.rows]
+    return _page(shown, form)
+
+
+@blueprint.post("")
+@plans
+def change() -> Any:
+    """Do one act on each ticked child on each ticked day: all of it or nothing."""
+    shown, sent = _asked_week(), sent_form()
+    cells = ticked_cells(sent.form)
+    group = shown.group
+    if group is None or sent.act not in labels.ACTS or not _within(shown, cells):
+        abort(404)
+    if sent.form.errors:
+        return _page(shown, sent.form), 422
+    try:
+        with store.write() as write:
+            done = change_days(write, cells, sent.order(write, group.id), now())
+    except CellsRefused as refusal:
+        return _page(shown, sent.form, refusal.why), 422
+    flash(str(done), f"done_{sent.act}")
+    return redirect(_address(shown), 303)
+
+
+@blueprint.post("/seances/<uuid:session_id>/rouvrir")
+@reach.may("day")
+@plans
+def reopen(session_id: UUID) -> Any:
+    """Open the roll call of a group again; what was published stays until it is closed again."""
+    address = _address_of_session(str(session_id))
+    with store.write() as write:
+        reopen_roll_call(write, str(session_id), agent.require_agent().session.subject, now())
+    flash("", "reopened")
+    return redirect(address, 303)
+
+
+@blueprint.post("/seances/<uuid:session_id>/clore")
+@reach.may("day")
+@plans
+def close(session_id: UUID) -> Any:
+    """Close a group, if of each child it is known whether it came."""
+    address = _address_of_session(str(session_id))
+    try:
+        with store.write() as write:
+            subject = agent.require_agent().session.subject
+            close_roll_call(write, str(session_id), subject, {}, now())
+    except Undecided as undecided:
+        flash(str(len(undecided.child_ids)), "undecided")
+    except Cancelled:
+        abort(404)
+    else:
+        flash("", "closed")
+    return redirect(address, 303)
+
+
+def _asked_week() -> Shown:
+    asked = read_day(request.args.get("semaine", "")) or today()
+    monday = asked - timedelta(days=asked.weekday())
+    sunday = monday + timedelta(days=6)
+    with store.read() as read:
+        groups = groups_here(read, monday, sunday)
+        wanted = request.args.get("groupe", "")
+        group = next((each for each in groups if each.id == wanted), None)
+        group = group or next(iter(groups), None)
+        if group is None:
+            return Shown(monday, groups, None, GroupWeek((), ()))
+        week = week_of_group(read, group.id, monday, sunday)
+        children = [row.child_id for row in week.rows]
+        opened = reach.reach_planning(read).children_among(read, children)
+        return Shown(monday, groups, group, week, leads_at(read, group.id), opened)
+
+
+def _within(shown: Shown, cells: Sequence[Cell]) -> bool:
+    """Say whether all cells stand on this page: no child and no session of elsewhere."""
+    children = {row.child_id for row in shown.week.rows}
+    sessions = {column.session.id for column in shown.week.columns}
+    return all(cell.child_id in children and cell.session_id in sessions for cell in cells)
+
+
+def _address(shown: Shown) -> str:
+    group = shown.group.id if shown.group else None
+    return url_for("planning.show", groupe=group, semaine=shown.monday.isoformat())
+
+
+def _address_of_session(session_id: str) -> str:
+    with store.read() as read:
+        found = session_here(read, session_id)
+    if found is None:
+        abort(404)
+    session, group = found
+    return url_for("planning.show", groupe=group.id, semaine=session.day.isoformat())
+
+
+def _page(shown: Shown, form: Form, why: Mapping[Cell, str] | None = None) -> str:
+    return render_template(
+        "desk/planning/week.html",
+        shown=shown,
+        form=form,
+        refused=_named_refusals(shown, why or {}),
+        full=FULL in (why or {}).values(),
+        labels=labels,
+        moment=now(),
+        before=shown.monday - timedelta(days=7),
+        after=shown.monday + timedelta(days=7),
+        sunday=shown.monday + timedelta(days=6),
+    )
+
+
+def _named_refusals(shown: Shown, why: Mapping[Cell, str]) -> list[tuple[str, list[str], int]]:
+    """Return by reason the children concerned, and of how many more nothing is said."""
+    names = {row.child_id: row.name for row in shown.week.rows}
+    by_reason: dict[str, dict[str, None]] = defaultdict(dict)
+    for cell, code in why.items():
+        by_reason[code][names[cell.child_id]] = None
+    return [
+        (code, list(children)[:MOST_NAMED], max(len(children) - MOST_NAMED, 0))
+        for code, children in sorted(by_reason.items())
+    ]

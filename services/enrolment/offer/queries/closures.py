@@ -1,0 +1,219 @@
+"""What a closure would concern, and the closures that stand."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Select, distinct, func, select
+from sqlalchemy.orm import Session as DatabaseSession
+
+from services.enrolment.children.queries.reach import EVERYWHERE, Reach
+from services.enrolment.models import (
+    Activity,
+    Booking,
+    ClosedBooking,
+    ClosedSession,
+    Closure,
+    Group,
+    School,
+    Session,
+)
+from services.enrolment.models.places import COUNTING
+from services.enrolment.offer.queries.cancellable_sessions import still_cancellable
+from services.enrolment.offer.rules.closed_hours import Span
+from services.enrolment.offer.rules.sites import site_of_group
+
+
+@dataclass(frozen=True)
+class ClosableGroup:
+    """A group with the sessions of a span that may still be closed, and who is expected there."""
+
+    group_id: str
+    label: str
+    activity: str
+    site: str
+    session_ids: tuple[str, ...]
+    child_ids: frozenset[str]
+
+
+@dataclass(frozen=True)
+class ClosableSite:
+    """The groups of one site, with the number of children of all together."""
+
+    site: str
+    groups: Sequence[ClosableGroup]
+
+    @property
+    def children(self) -> int:
+        return children_of_sites([self])
+
+
+@dataclass(frozen=True)
+class StandingClosure:
+    """A closure with what it is of; `lifted_at` None as long as it stands."""
+
+    id: str
+    span: Span
+    reason: str
+    declared_at: datetime
+    lifted_at: datetime | None
+    groups: Sequence[str]
+    children: int
+    may_lift: bool
+    """Whether all of its groups are within reach: a closure is taken back whole."""
+
+
+def closable_sites(
+    read: DatabaseSession, span: Span, now: datetime, reach: Reach = EVERYWHERE
+) -> list[ClosableSite]:
+    """Return the sites with groups within reach that meet in this span, by name."""
+    by_site: dict[str, list[ClosableGroup]] = defaultdict(list)
+    for group in closable_groups(read, span, now, reach):
+        by_site[group.site].append(group)
+    return [ClosableSite(site, by_site[site]) for site in sorted(by_site)]
+
+
+def closable_groups(
+    read: DatabaseSession, span: Span, now: datetime, reach: Reach = EVERYWHERE
+) -> list[ClosableGroup]:
+    """
+    Return the groups within reach with sessions in this span of which something can still change.
+
+    Sessions that are over, or of which the roll was closed, stay as they were.
+    """
+    sessions: dict[str, list[str]] = defaultdict(list)
+    named: dict[str, tuple[str, str, str]] = {}
+    for session, group, activity, site in read.execute(_closable_query(span, now, reach)):
+        if span.has(session.starts_at, session.ends_at):
+            sessions[session.group_id].append(session.id)
+            named[session.group_id] = (group, activity, site)
+    children = _children_by_session(read, [each for ids in sessions.values() for each in ids])
+    schools = list(read.scalars(select(School.name)))
+    return [
+        ClosableGroup(
+            group_id,
+            label,
+            activity,
+            site_of_group(label, site, schools),
+            tuple(sessions[group_id]),
+            frozenset().union(*(children[session_id] for session_id in sessions[group_id])),
+        )
+        for group_id, (label, activity, site) in named.items()
+    ]
+
+
+def next_closable_day(
+    read: DatabaseSession, now: datetime, reach: Reach = EVERYWHERE
+) -> date | None:
+    """Return the next day on which something within reach can be closed."""
+    here = reach.of_groups(Session.group_id)
+    return read.scalar(select(func.min(Session.day)).where(*still_cancellable(now), here))
+
+
+def children_of_sites(sites: Iterable[ClosableSite]) -> int:
+    """Return the number of children expected at these sites, each once."""
+    groups = (group for site in sites for group in site.groups)
+    return len(frozenset().union(*(group.child_ids for group in groups)))
+
+
+def standing_closures(
+    read: DatabaseSession, since: date, reach: Reach = EVERYWHERE
+) -> list[StandingClosure]:
+    """
+    Return the closures that end on this day or later, taken back or not, the next first.
+
+    Of each the groups within reach are said, and the children expected there.
+    """
+    query = select(Closure).where(Closure.last_day >= since)
+    if reach is not EVERYWHERE:
+        query = query.where(Closure.id.in_(_closures_of_groups(reach.of_groups(Session.group_id))))
+    rows = read.scalars(query.order_by(Closure.first_day, Closure.declared_at, Closure.id)).all()
+    ids = [row.id for row in rows]
+    groups = _groups_by_closure(read, ids, reach)
+    children = _children_by_closure(read, ids, reach)
+    beyond = _closures_of_groups(~reach.of_groups(Session.group_id))
+    partly = set(read.scalars(beyond.where(ClosedSession.closure_id.in_(ids))))
+    return [
+        StandingClosure(
+            row.id,
+            Span(row.first_day, row.last_day, row.starts, row.ends),
+            row.reason,
+            row.declared_at,
+            row.lifted_at,
+            groups[row.id],
+            children.get(row.id, 0),
+            row.id not in partly,
+        )
+        for row in rows
+    ]
+
+
+def _closable_query(span: Span, now: datetime, reach: Reach) -> Select[Session, str, str, str]:
+    return (
+        select(Session, Group.label, Activity.label, Activity.site)
+        .join(Group, Group.id == Session.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Session.day.between(span.first_day, span.last_day), *still_cancellable(now))
+        .where(reach.of_groups(Session.group_id))
+        .order_by(Activity.label, Group.label, Session.group_id, Session.starts_at)
+    )
+
+
+def is_closure_within(read: DatabaseSession, closure_id: str, reach: Reach) -> bool:
+    """Say whether all groups of a closure are within reach."""
+    beyond = _closures_of_groups(~reach.of_groups(Session.group_id))
+    return read.scalar(beyond.where(ClosedSession.closure_id == closure_id).limit(1)) is None
+
+
+def _closures_of_groups(chosen: ColumnElement[bool]) -> Select[str]:
+    """Return the query of the closures that keep a session of chosen groups."""
+    sessions = select(ClosedSession.closure_id).join(
+        Session, Session.id == ClosedSession.session_id
+    )
+    return sessions.where(chosen).distinct()
+
+
+def _children_by_session(
+    read: DatabaseSession, session_ids: Collection[str]
+) -> dict[str, set[str]]:
+    query = select(Booking.session_id, Booking.child_id).where(
+        Booking.session_id.in_(session_ids), Booking.state.in_(COUNTING)
+    )
+    return _sets_by_key(read.execute(query).tuples())
+
+
+def _groups_by_closure(
+    read: DatabaseSession, ids: Collection[str], reach: Reach
+) -> dict[str, list[str]]:
+    query = (
+        select(ClosedSession.closure_id, Activity.label, Group.label)
+        .join(Session, Session.id == ClosedSession.session_id)
+        .join(Group, Group.id == Session.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(ClosedSession.closure_id.in_(ids), reach.of_groups(Group.id))
+        .distinct()
+        .order_by(Activity.label, Group.label)
+    )
+    found: dict[str, list[str]] = defaultdict(list)
+    for closure_id, activity, group in read.execute(query):
+        found[closure_id].append(f"{activity} · {group}")
+    return found
+
+
+def _children_by_closure(
+    read: DatabaseSession, ids: Collection[str], reach: Reach
+) -> dict[str, int]:
+    query = (
+        select(ClosedBooking.closure_id, func.count(distinct(ClosedBooking.child_id)))
+        .join(Session, Session.id == ClosedBooking.session_id)
+        .where(ClosedBooking.closure_id.in_(ids), reach.of_groups(Session.group_id))
+    )
+    return dict(read.execute(query.group_by(ClosedBooking.closure_id)).tuples().all())
+
+
+def _sets_by_key(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for key, value in pairs:
+        found[key].add(value)
+    return found

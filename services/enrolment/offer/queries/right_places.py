@@ -1,0 +1,41 @@
+"""Sites and groups of this provider, at which a right may hold."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from services.enrolment.models import Activity, Group
+from services.enrolment.models.offer import ENDED
+
+
+@dataclass(frozen=True)
+class NamedGroup:
+    """A group with its site and the labels of its activity and its own."""
+
+    group_id: str
+    site: str
+    activity: str
+    group: str
+
+
+def running_groups(read: Session, day: date) -> list[NamedGroup]:
+    """Return the groups that are not over and have a site, by site and name."""
+    running = (Activity.state != ENDED, Group.last_day >= day, Activity.site != "")
+    ordered = _named_groups().where(*running)
+    rows = read.execute(ordered.order_by(Activity.site, Activity.label, Group.label, Group.id))
+    return [NamedGroup(*row) for row in rows]
+
+
+def named_groups(read: Session, group_ids: Collection[str]) -> list[NamedGroup]:
+    """Return groups with their names, those that are over too."""
+    return [
+        NamedGroup(*row) for row in read.execute(_named_groups().where(Group.id.in_(group_ids)))
+    ]
+
+
+def _named_groups() -> Select[str, str, str, str]:
+    joined = select(Group.id, Activity.site, Activity.label, Group.label)
+    return joined.join(Activity, Activity.id == Group.activity_id)

@@ -1,0 +1,131 @@
+"""
+A list as somebody asked for it: filtered, searched, under a letter, sorted.
+
+Pure. A search that finds nobody forgives one letter of each word, as every search does.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from shared.text import collation_key, folded, initial, nearly_matches, searchable
+from shared.web.agents.lists.columns import List, choices_of, sort_key, text_of
+
+Row = TypeVar("Row")
+
+MOST_SHOWN = 400
+"""Rows of a page; more are narrowed by a letter or a filter, and a file has them all."""
+FROM_FILTERS = 2
+"""A column with one value offers no choice."""
+MOST_CHOICES = 60
+"""Values of a column that are a choice; of more one types a word."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an address asks of a list."""
+
+    query: str = ""
+    letter: str = ""
+    sort: str = ""
+    filters: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def column(self) -> str:
+        return self.sort.removeprefix("-")
+
+    @property
+    def descends(self) -> bool:
+        return self.sort.startswith("-")
+
+
+@dataclass(frozen=True)
+class Listing(Generic[Row]):
+    """
+    A list with its rows: `rows` are all that answer, `shown` those of the page.
+
+    `letters` say of each how many rows it has, `choices` what each filter offers.
+    """
+
+    of: List[Row]
+    asked: Asked
+    rows: Sequence[Row]
+    total: int
+    letters: Mapping[str, int]
+    choices: Mapping[str, Sequence[str]]
+
+    @property
+    def shown(self) -> Sequence[Row]:
+        return self.rows[:MOST_SHOWN]
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.asked.query or self.asked.letter or self.asked.filters)
+
+
+def arrange(of: List[Row], rows: Sequence[Row], asked: Asked) -> Listing[Row]:
+    """Return the rows that answer what is asked, in its order."""
+    choices = _choices(of, rows)
+    filtered = [row for row in rows if _passes(of, row, asked.filters)]
+    found = _found(of, filtered, asked.query)
+    letters = _letters(of, found)
+    if asked.letter and (column := of.column(of.index)):
+        found = [row for row in found if initial(text_of(column.sorts_by(row))) == asked.letter]
+    return Listing(of, asked, _sorted(of, found, asked), len(rows), letters, choices)
+
+
+def _choices(of: List[Row], rows: Sequence[Row]) -> dict[str, list[str]]:
+    offered = {}
+    for column in of.columns:
+        if column.filtered:
+            values = {word for row in rows for word in choices_of(column.value(row))} - {""}
+            if FROM_FILTERS <= len(values) <= MOST_CHOICES:
+                offered[column.code] = sorted(values, key=collation_key)
+    return offered
+
+
+def _passes(of: List[Row], row: Row, filters: Mapping[str, str]) -> bool:
+    columns = {column.code: column for column in of.columns if column.filtered}
+    return all(
+        wanted in choices_of(columns[code].value(row))
+        for code, wanted in filters.items()
+        if code in columns
+    )
+
+
+def _found(of: List[Row], rows: Sequence[Row], query: str) -> Sequence[Row]:
+    words = folded(query).split()
+    if not words or not of.is_searched:
+        return rows
+    answers = [(row, _answers(of, row)) for row in rows]
+    exact = [row for row, text in answers if all(word in text for word in words)]
+    return exact or [row for row, text in answers if nearly_matches(words, text)]
+
+
+def _answers(of: List[Row], row: Row) -> str:
+    if of.answers is not None:
+        return of.answers(row)
+    searched = (column for column in of.columns if column.searched)
+    return searchable(" ".join(text_of(column.value(row)) for column in searched))
+
+
+def _letters(of: List[Row], rows: Sequence[Row]) -> dict[str, int]:
+    column = of.column(of.index)
+    counted: dict[str, int] = {}
+    if column is not None:
+        for row in rows:
+            letter = initial(text_of(column.sorts_by(row)))
+            counted[letter] = counted.get(letter, 0) + 1
+    return counted
+
+
+def _sorted(of: List[Row], rows: Sequence[Row], asked: Asked) -> Sequence[Row]:
+    """Return rows in the order of a column; of what is alike the order of the query stays."""
+    column = of.column(asked.column) or of.column(of.sort)
+    if column is None:
+        return rows
+    value = column.sorts_by
+    descends = asked.descends and of.column(asked.column) is not None
+    named = [row for row in rows if text_of(value(row))]
+    rest = [row for row in rows if not text_of(value(row))]
+    return [*sorted(named, key=lambda row: sort_key(value(row)), reverse=descends), *rest]

@@ -1,0 +1,116 @@
+"""
+Columns of a list, declared once: a page and its files have the same cells in the same order.
+
+Pure. A value is kept as what it is (a day, cents, a number), so that a page writes it in words and
+a spreadsheet counts with it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from shared.text import collation_key
+
+Row = TypeVar("Row")
+
+
+class Name(NamedTuple):
+    """A person's name as lists have it: by family name."""
+
+    last: str
+    first: str
+
+    def __str__(self) -> str:
+        return f"{self.last} {self.first}".strip()
+
+
+Value = str | int | date | datetime | Name | tuple[str, ...] | None
+"""A value of a cell; several words are a choice each where the column is filtered."""
+TEXT, NAME, NUMBER, EUROS, DAY, MOMENT = "text", "name", "number", "euros", "day", "moment"
+FIGURES = (NUMBER, EUROS)
+NAME_PARTS = 2
+"""A name is two cells of a file: family name, first name."""
+
+
+@dataclass(frozen=True)
+class Column(Generic[Row]):
+    """
+    One column: `code` names it in addresses, `kind` is what its values are.
+
+    EUROS are whole cents. `filtered` offers its values as a choice, `searched` answers to what is
+    typed, `first_label` heads a name's second cell in files.
+    """
+
+    code: str
+    label: Any
+    value: Callable[[Row], Value]
+    kind: str = TEXT
+    filtered: bool = False
+    searched: bool = False
+    href: Callable[[Row], str] | None = None
+    state: Callable[[Row], tuple[str, str, Any] | None] | None = None
+    first_label: Any = ""
+    order: Callable[[Row], Value] | None = None
+    """What the column is sorted and indexed by, where that is not what it shows."""
+
+    def sorts_by(self, row: Row) -> Value:
+        return (self.order or self.value)(row)
+
+
+@dataclass(frozen=True)
+class List(Generic[Row]):
+    """
+    A list of a desk, with the name of its file.
+
+    `sort` is the column by which it comes, "" for the order of the rows; `keep` are the page's own
+    parameters, which stay in the addresses of the list; `index` is the column of its letters.
+    """
+
+    title: Any
+    columns: Sequence[Column[Row]]
+    sort: str = ""
+    index: str = ""
+    keep: Sequence[str] = ()
+    endpoint: str = ""
+    """The page of the list, where another one shows it too: a form that came back."""
+    answers: Callable[[Row], str] | None = None
+    """What a row answers to, as `shared.text.searchable` folds it, where it is stored."""
+
+    @property
+    def is_searched(self) -> bool:
+        return self.answers is not None or any(column.searched for column in self.columns)
+
+    def column(self, code: str) -> Column[Row] | None:
+        """Return the column of a code."""
+        return next((column for column in self.columns if column.code == code), None)
+
+    def without(self, *codes: str) -> "List[Row]":
+        """Return the list without some columns: those that are not for the reader."""
+        kept = [column for column in self.columns if column.code not in codes]
+        return replace(self, columns=kept)
+
+
+def text_of(value: Value) -> str:
+    """Return a value as words, to search by and to write."""
+    if isinstance(value, tuple) and not isinstance(value, Name):
+        return ", ".join(value)
+    return "" if value is None else str(value)
+
+
+def choices_of(value: Value) -> tuple[str, ...]:
+    """Return what a filter offers for a value."""
+    if isinstance(value, tuple) and not isinstance(value, Name):
+        return value
+    return (text_of(value),)
+
+
+def sort_key(value: Value) -> tuple[Any, ...]:
+    """Return what sorts a value among those of its column: nothing comes last."""
+    if value is None or value == "" or value == ():
+        return (1,)
+    if isinstance(value, Name):
+        return (0, collation_key(value.last), collation_key(value.first))
+    if isinstance(value, str | tuple):
+        return (0, collation_key(text_of(value)))
+    return (0, value)

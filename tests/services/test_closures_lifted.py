@@ -1,0 +1,287 @@
+"""Closures of one site, some days or hours, and closures taken back, on both databases."""
+
+from datetime import date, datetime, time, timedelta
+
+import pytest
+from sqlalchemy import select
+
+from services.enrolment.attendance.quantities.commands import attendance_sheets
+from services.enrolment.models import (
+    Booking,
+    ClosedBooking,
+    Closure,
+    Group,
+    Place,
+    RecordHold,
+    RollCall,
+    School,
+    Session,
+)
+from services.enrolment.models.places import BY_AGENT, BY_PLACE
+from services.enrolment.offer.commands.calendar_days import enter_days, remove_days
+from services.enrolment.offer.commands.closed_bookings import forget_closed_bookings
+from services.enrolment.offer.commands.closures import Done, declare_closure, lift_closure
+from services.enrolment.offer.commands.sessions import renew_all_sessions
+from services.enrolment.offer.queries.closures import closable_sites, standing_closures
+from services.enrolment.offer.rules.closed_hours import LIFTED_WITHIN, Span
+from services.enrolment.store import store
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.dates.clock import PARIS, today
+from shared.register.calendar import CLOSED
+from shared.runtime.ids import new_id
+from tests.factories import attendance, offer
+from tests.factories import bookings as family
+from tests.factories import enrolment as make
+from tests.factories.bookings import Home
+from tests.factories.enrolment import Child, Provider
+
+AGENT = new_id()
+
+
+def the_day() -> date:
+    return today() + timedelta(days=2)
+
+
+def in_the_morning(day: date | None = None) -> datetime:
+    return datetime.combine(day or the_day(), time(7, 10), PARIS)
+
+
+def a_school(write: Write, name: str) -> None:
+    place = {"street": "1 rue des Écoles", "postcode": "28000", "insee": "28901"}
+    folded = name.casefold()
+    write.add(School(id=new_id(), name=name, folded=folded, commune="Aubeval", levels="", **place))
+
+
+def two_canteens(write: Write) -> tuple[Group, Group]:
+    """Add a canteen in each of two schools."""
+    canteen = offer.an_activity(write)
+    for name in ("École Jules-Ferry", "École de la Rivière"):
+        a_school(write, name)
+    ferry = offer.a_group(write, canteen, label="Cantine de l’école Jules-Ferry")
+    return ferry, offer.a_group(write, canteen, label="École de la Rivière")
+
+
+def booked(write: Write, group: Group, day: date | None = None, **more: str) -> Booking:
+    session = offer.session_on(write, group, day or the_day())
+    return attendance.booked(write, session, more.pop("child", None) or new_id(), **more)
+
+
+def closes(*groups: Group, span: Span | None = None, reason: str = "building") -> Done:
+    with store.write() as write:
+        span, ids = span or Span(the_day(), the_day()), [group.id for group in groups]
+        return declare_closure(write, span, ids, reason, AGENT, in_the_morning())
+
+
+def lifts(done: Done, at: datetime | None = None) -> Done:
+    with store.write() as write:
+        return lift_closure(write, done.closure_id, AGENT, at or in_the_morning())
+
+
+def again(booking: Booking) -> tuple[str, str, str]:
+    with store.read() as read:
+        now = read.get_one(Booking, (booking.session_id, booking.child_id))
+        return now.state, now.reason, now.changed_by
+
+
+def test_the_boiler_of_one_school_closes_nothing_at_another(ens: Provider) -> None:
+    with store.write() as write:
+        ferry, river = two_canteens(write)
+        here, there = booked(write, ferry), booked(write, river)
+    with store.read() as read:
+        sites = closable_sites(read, Span(the_day(), the_day()), in_the_morning())
+
+    assert [(site.site, site.children) for site in sites] == [
+        ("École Jules-Ferry", 1),
+        ("École de la Rivière", 1),
+    ]
+    assert closes(ferry).households == 1
+    assert again(here)[0] == "closed" and again(there)[0] == "booked"
+
+
+def test_some_hours_of_some_days_leave_the_others(ens: Provider) -> None:
+    next_day = the_day() + timedelta(days=1)
+    with store.write() as write:
+        care = offer.an_activity(write, code="evening_care")
+        evening = offer.a_group(write, care, starts="16:30", ends="18:30")
+        noon = offer.a_group(write, offer.an_activity(write))
+        both = (the_day(), next_day)
+        evenings = [booked(write, evening, day) for day in both]
+        noons = [booked(write, noon, day) for day in both]
+        later = booked(write, evening, next_day + timedelta(days=1))
+
+    closes(evening, noon, span=Span(the_day(), next_day, "15:00", "17:00"))
+
+    assert [again(each)[0] for each in evenings] == ["closed", "closed"]
+    assert {again(each)[0] for each in (*noons, later)} == {"booked"}
+
+
+@pytest.mark.both_databases
+def test_a_closure_taken_back_twice_restores_each_booking_once_as_it_was(ens: Provider) -> None:
+    with store.write() as write:
+        ferry, _river = two_canteens(write)
+        child = new_id()
+        made = booked(write, ferry, changed_by=BY_AGENT, child=child)
+        late = booked(write, ferry, state="late", reason="sick")
+    done = closes(ferry)
+    ens.clear_outbox()
+
+    failures = make.at_once([lambda: lifts(done)] * 2)
+
+    assert failures == []
+    assert again(made) == ("booked", "", BY_AGENT)
+    assert again(late) == ("late", "sick", "family")
+    assert {notice["kind"] for notice in ens.published("notice")} == {"closure_lifted"}
+    assert len(ens.published("notice")) == 2
+    with store.read() as read:
+        (kept,) = standing_closures(read, today())
+        closure = read.scalars(select(Closure)).one()
+    assert kept.lifted_at is not None
+    assert (closure.declared_by, closure.lifted_by) == (AGENT, AGENT)
+
+
+def test_the_same_day_closed_again_after_all_is_said_to_families_again(ens: Provider) -> None:
+    with store.write() as write:
+        ferry, _river = two_canteens(write)
+        booking = booked(write, ferry)
+    lifts(closes(ferry))
+
+    done = closes(ferry)
+
+    assert done.households == 1 and again(booking)[0] == "closed"
+    kinds = [notice["kind"] for notice in ens.published("notice")]
+    assert kinds == ["closure", "closure_lifted", "closure"]
+    lifts(done)
+    assert again(booking)[0] == "booked"
+
+
+def test_what_was_changed_meanwhile_is_left_to_who_changed_it(ens: Provider) -> None:
+    with store.write() as write:
+        ferry, _river = two_canteens(write)
+        booking = booked(write, ferry)
+    done = closes(ferry)
+    with store.write() as write:
+        changed = write.get_one(Booking, (booking.session_id, booking.child_id))
+        changed.state, changed.changed_by = "cancelled", "family"
+
+    assert lifts(done).households == 0
+
+    assert again(booking)[0] == "cancelled"
+
+
+def test_a_child_whose_place_ended_or_whose_file_is_held_is_expected_no_more(
+    ens: Provider,
+) -> None:
+    with store.write() as write:
+        ferry, _river = two_canteens(write)
+        gone, held = booked(write, ferry, changed_by=BY_PLACE), booked(write, ferry)
+    done = closes(ferry)
+    with store.write() as write:
+        yesterday = the_day() - timedelta(days=1)
+        period = {"valid_from": ferry.first_day, "valid_to": yesterday}
+        write.add(Place(id=new_id(), child_id=gone.child_id, group_id=ferry.id, **period))
+        write.add(RecordHold(child_id=held.child_id, version=1, held=True))
+
+    lifts(done)
+
+    assert again(gone) == ("cancelled", "", BY_PLACE)
+    assert again(held)[0] == "closed"
+
+
+def test_a_week_chosen_anew_and_a_place_given_meanwhile_count_when_it_is_taken_back(
+    ens: Provider,
+) -> None:
+    homes = [Home(Child(first_name=name)) for name in ("Manon", "Lucas")]
+    family.arrives(ens, *homes)
+    group = family.a_group()
+    digit = str(the_day().isoweekday())
+    place = family.a_place(homes[0], group, digit)
+    meeting = family.session(group, the_day())
+    assert family.state(homes[0], meeting) == "booked"
+    done = closes(group)
+    with store.write() as write:
+        write.get_one(Place, place.id).weekdays = ""
+    family.a_place(homes[1], group, digit)
+
+    lifts(done)
+
+    assert family.state(homes[0], meeting) == "cancelled"
+    assert family.state(homes[1], meeting) == "booked"
+
+
+def test_what_a_second_closure_still_closes_stays_closed_until_that_is_taken_back(
+    ens: Provider,
+) -> None:
+    with store.write() as write:
+        ferry, river = two_canteens(write)
+        here, there = booked(write, ferry), booked(write, river)
+    boiler = closes(ferry)
+    strike = closes(ferry, river, reason="strike")
+
+    lifts(boiler)
+    assert again(here)[0] == again(there)[0] == "closed"
+
+    lifts(strike)
+    assert again(here)[0] == again(there)[0] == "booked"
+
+
+def test_a_day_that_the_calendar_closed_meanwhile_comes_back_with_the_calendar(
+    ens: Provider,
+) -> None:
+    with store.write() as write:
+        ferry, _river = two_canteens(write)
+        booking = booked(write, ferry)
+    done = closes(ferry)
+    moment = in_the_morning() - timedelta(days=1)
+    with store.write() as write:
+        enter_days(write, the_day(), the_day(), CLOSED, "Pont")
+        renew_all_sessions(write, moment)
+
+    lifts(done)
+
+    assert again(booking)[0] == "closed"
+    with store.write() as write:
+        remove_days(write, the_day(), the_day(), CLOSED)
+        renew_all_sessions(write, moment)
+        assert write.get_one(Session, booking.session_id).state == "planned"
+
+
+def test_a_closed_session_is_on_no_bill_and_taken_back_it_is_again(ens: Provider) -> None:
+    with store.write() as write:
+        ferry, _river = two_canteens(write)
+        booking = booked(write, ferry, state="late")
+        session = offer.session_on(write, ferry, the_day())
+    done = closes(ferry)
+    with store.write() as write:
+        write.add(RollCall(session_id=session.id, closed_at=session.ends_at, closed_by=AGENT))
+        write.flush()
+        assert not attendance_sheets.publish_attendance(write, session.id, session.ends_at)
+    assert ens.published("attendance_recorded") == []
+
+    lifts(done, at=session.ends_at + timedelta(hours=1))
+
+    (sheet,) = ens.published("attendance_recorded")
+    assert [line["child_id"] for line in sheet["lines"]] == [booking.child_id]
+
+
+def test_a_closure_long_over_is_taken_back_no_more_and_what_it_put_aside_is_forgotten(
+    ens: Provider,
+) -> None:
+    with store.write() as write:
+        ferry, _river = two_canteens(write)
+        booking = booked(write, ferry)
+    done = closes(ferry)
+    last_chance = the_day() + LIFTED_WITHIN
+
+    with store.write() as write:
+        forget_closed_bookings(write, last_chance)
+    with store.read() as read:
+        assert len(read.scalars(select(ClosedBooking)).all()) == 1
+    with store.write() as write:
+        forget_closed_bookings(write, last_chance + timedelta(days=1))
+    with store.read() as read:
+        assert read.scalars(select(ClosedBooking)).all() == []
+
+    with pytest.raises(NotFound):
+        lifts(done, at=in_the_morning(last_chance + timedelta(days=1)))
+    assert again(booking)[0] == "closed"
