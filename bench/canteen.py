@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import requests
@@ -35,11 +36,13 @@ from services.enrolment.models import (
     Subject,
     SubjectRight,
 )
-from services.enrolment.store import store, vault
+from services.enrolment.store import sessions, store, vault
+from shared.contracts.identity.sign_ins import OpenedSession
 from shared.database import Write
 from shared.database.chunks import chunks
 from shared.database.migrations import migrate
 from shared.dates.clock import now, today
+from shared.person import LIFETIME
 from shared.runtime.ids import new_id
 
 PRINCIPAL = "enrolment_ens"
@@ -84,6 +87,27 @@ def canteen(groups: int, children: int) -> Iterator[Canteen]:
             process.wait(10)
         store.close()
         shutil.rmtree(home, ignore_errors=True)
+
+
+def signs_in_as_lead() -> requests.Session:
+    """Return the browser of an agent who leads at this desk, signed in."""
+    subject, moment = new_id(), now()
+    with store.write() as write:
+        person = {"subject": subject, "kind": "agent", "name": "Karim Haddad", "version": 1}
+        write.add(Subject(**person, not_before=moment - timedelta(hours=1), active=True))
+        write.flush()
+        write.add(SubjectRight(subject=subject, role="lead", valid_from=today()))
+    opened = OpenedSession(
+        kind="agent",
+        subject=subject,
+        name="Karim Haddad",
+        session="s",
+        token="t",
+        expires_at=moment + LIFETIME,
+    )
+    browser = requests.Session()
+    browser.cookies.set(f"{PRINCIPAL}_session", sessions.start(opened, moment))
+    return browser
 
 
 def _environment(home: Path) -> dict[str, str]:

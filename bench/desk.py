@@ -1,5 +1,5 @@
 """
-What an agent waits for at a desk all day, with years of days gone by behind it.
+Time for which an agent waits at a desk, with years of days gone by behind its pages.
 
 `planning`: a group of 165 children on five days, opened again and again.
 """
@@ -14,13 +14,11 @@ import requests
 from matplotlib.figure import Figure
 from sqlalchemy import insert
 
-from bench.canteen import PRINCIPAL, Canteen, canteen
+from bench.canteen import Canteen, canteen, signs_in_as_lead
 from bench.report import Report, below
-from services.enrolment.models import Booking, Mark, Session, Subject, SubjectRight
-from services.enrolment.store import sessions, store
-from shared.contracts.identity.sign_ins import OpenedSession
+from services.enrolment.models import Booking, Mark, Session
+from services.enrolment.store import store
 from shared.dates.clock import midnight, now, today
-from shared.person import LIFETIME
 from shared.runtime.ids import new_id
 
 NAME = "desk"
@@ -43,7 +41,7 @@ Waits = dict[int, list[float]]
 def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
     """Measure, and return the report with how to draw it."""
     with canteen(1, CHILDREN) as made:
-        agent = _signs_in(made)
+        agent = signs_in_as_lead()
         waits, size = _planning(made, agent, say)
     return Report(NAME, _figures(waits, size), AIMS), partial(_draw, waits=waits)
 
@@ -79,27 +77,6 @@ def _opened(agent: requests.Session, address: str) -> tuple[list[float], int]:
         assert answer.text.count("type=checkbox name=child") == CHILDREN
         size = len(answer.content)
     return waits, size
-
-
-def _signs_in(made: Canteen) -> requests.Session:
-    """Return the browser of a lead of this provider."""
-    subject, moment = new_id(), now()
-    with store.write() as write:
-        person = {"subject": subject, "kind": "agent", "name": "Karim Haddad", "version": 1}
-        write.add(Subject(**person, not_before=moment - timedelta(hours=1), active=True))
-        write.flush()
-        write.add(SubjectRight(subject=subject, role="lead", valid_from=today()))
-    opened = OpenedSession(
-        kind="agent",
-        subject=subject,
-        name="Karim Haddad",
-        session="s",
-        token="t",
-        expires_at=moment + LIFETIME,
-    )
-    browser = requests.Session()
-    browser.cookies.set(f"{PRINCIPAL}_session", sessions.start(opened, moment))
-    return browser
 
 
 def _add_days(

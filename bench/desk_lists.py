@@ -8,20 +8,18 @@ import io
 import statistics
 import time
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 
 import openpyxl
 import requests
 from matplotlib.figure import Figure
 from sqlalchemy import insert, select
 
-from bench.canteen import PRINCIPAL, Canteen, canteen
+from bench.canteen import Canteen, canteen, signs_in_as_lead
 from bench.report import Report, below
-from services.enrolment.models import Place, Session, Subject, SubjectRight
-from services.enrolment.store import sessions, store
-from shared.contracts.identity.sign_ins import OpenedSession
-from shared.dates.clock import now, today
-from shared.person import LIFETIME
+from services.enrolment.models import Place, Session
+from services.enrolment.store import store
+from shared.dates.clock import today
 from shared.runtime.ids import new_id
 
 NAME = "desk-lists"
@@ -38,7 +36,7 @@ AIMS = (
 def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
     """Measure, and return the report with how to draw it."""
     with canteen(GROUPS, CHILDREN) as made:
-        agent, base = _signs_in(), made.devices[0].address
+        agent, base = signs_in_as_lead(), made.devices[0].address
         waits = {}
         for name, path in (("children", "/enfants"), ("expected", "/effectifs/enfants")):
             say(name)
@@ -66,27 +64,6 @@ def _opened(agent: requests.Session, address: str) -> list[float]:
     sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
     assert sheet is not None and sheet.max_row == GROUPS * CHILDREN + 1
     return waits
-
-
-def _signs_in() -> requests.Session:
-    """Return the browser of a lead of this provider."""
-    subject, moment = new_id(), now()
-    with store.write() as write:
-        person = {"subject": subject, "kind": "agent", "name": "Karim Haddad", "version": 1}
-        write.add(Subject(**person, not_before=moment - timedelta(hours=1), active=True))
-        write.flush()
-        write.add(SubjectRight(subject=subject, role="lead", valid_from=today()))
-    opened = OpenedSession(
-        kind="agent",
-        subject=subject,
-        name="Karim Haddad",
-        session="s",
-        token="t",
-        expires_at=moment + LIFETIME,
-    )
-    browser = requests.Session()
-    browser.cookies.set(f"{PRINCIPAL}_session", sessions.start(opened, moment))
-    return browser
 
 
 def _add_past_places(made: Canteen) -> None:

@@ -1,6 +1,6 @@
 """Periods of days, both included; without an end, until further notice."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Protocol
 
 
@@ -16,6 +16,11 @@ class Dated(Protocol):
 def holds_on(dated: Dated, day: date) -> bool:
     """Return whether a dated row is valid on a day."""
     return dated.valid_from <= day and (dated.valid_to is None or day <= dated.valid_to)
+
+
+def monday_of(day: date) -> date:
+    """Return the Monday of a day's week."""
+    return day - timedelta(days=day.weekday())
 
 
 def next_change_of_period(start: date, end: date | None, day: date) -> date | None:

@@ -2,9 +2,8 @@
 
 import re
 from datetime import timedelta
-from pathlib import Path
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import expect
 from sqlalchemy import insert
 
 from services.enrolment.models import Session
@@ -15,39 +14,12 @@ from tests.journeys.databases import database
 from tests.journeys.looks import is_sound_at_every_width
 from tests.journeys.offers import give_place, offer_every_day
 from tests.journeys.people import Agent, Parent, child_id, until_shown
+from tests.journeys.taps import Hand
 from tests.journeys.town import DemoTown
 
-ACTS = Path(__file__).resolve().parents[2] / "docs/desk-acts.md"
 MOTHER, CHILD = "thi.mai.nguyen@example.net", "Linh"
 LABEL = "Repas du soir"
 ON_WHOSE_WORD = "par le service, à la demande de la famille, par téléphone"
-
-
-class Hand:
-    """An agent's hand at a desk: it counts its taps, and the pages that come of them."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.taps = self.pages = 0
-        page.on("load", self._loaded)
-
-    def begins_at(self, address: str) -> None:
-        self.page.goto(address)
-        self.taps = self.pages = 0
-
-    def taps_on(self, what: Locator) -> None:
-        self.taps += 1
-        what.click()
-
-    def tells(self, act: str, most: int) -> None:
-        """Print the row of an act, which the page of acts has too; more than `most` taps fail."""
-        row = f"| {act} | {self.taps} | {self.pages} |"
-        print(row)
-        assert self.taps <= most
-        assert row in ACTS.read_text("utf-8")
-
-    def _loaded(self, _page: Page) -> None:
-        self.pages += 1
 
 
 def test_a_lunch_is_cancelled_by_telephone_and_yesterday_is_corrected(

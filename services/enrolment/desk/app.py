@@ -8,6 +8,7 @@ after the fork.
 
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -328,7 +329,7 @@ def _shell_of_agent() -> dict[str, Any]:
         elsewhere=elsewhere,
         position=_position_of_page,
     )
-    return {"shell": shell, "own_places": own_places(visibility)}
+    return {"shell": shell, "own_places": partial(own_places, visibility)}
 
 
 def _position_of_page() -> str:

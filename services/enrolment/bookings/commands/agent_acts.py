@@ -43,7 +43,7 @@ MOVE = "move"
 
 @dataclass(frozen=True)
 class Order:
-    """What an agent orders, who asked for it and why; `subject` is the agent."""
+    """An act that an agent orders, who asked for it and why; `subject` is the agent."""
 
     act: str
     asked_by: str
@@ -70,7 +70,7 @@ class CellsRefused(Exception):
 
 @dataclass
 class _Doing:
-    """What has been decided so far of one order."""
+    """Decisions of one order so far."""
 
     order: Order
     now: datetime

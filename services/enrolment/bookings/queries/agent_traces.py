@@ -1,4 +1,4 @@
-"""What agents changed of the days of children: who asked for it, when and why."""
+"""Changes of children's days by agents: who asked for it, when and why."""
 
 from collections.abc import Collection, Mapping, Sequence
 

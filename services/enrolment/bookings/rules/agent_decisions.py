@@ -44,7 +44,7 @@ class AgentCase:
 
 @dataclass(frozen=True)
 class Powers:
-    """What an agent may beyond the permission to change days."""
+    """Powers of an agent beyond the permission to change days."""
 
     answers_for_day: bool = False
     """Corrects a group that is closed."""

@@ -1,4 +1,4 @@
-"""What waits to be seen, in the order in which children come, and by group."""
+"""Contents that wait to be seen, in the order in which children come, and by group."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

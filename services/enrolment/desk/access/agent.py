@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import ParamSpec, TypeVar
 
 from services.enrolment.children.rules.visibility import Visibility, visibility_of
+from services.enrolment.jobs.unseen_health import projections_marked_by
 from shared.web.agents.current_agent import (
     Agent,
     administers,
@@ -28,6 +29,7 @@ __all__ = [
     "administers",
     "agent_name",
     "ask",
+    "awaited_projections",
     "bus",
     "current",
     "may",
@@ -55,3 +57,9 @@ def visibility_here(held: Mapping[str, frozenset[str]]) -> Visibility:
     provider = register.provider_of(principal)
     roles = provider.roles if provider else ()
     return visibility_of(held, roles, register.projections(principal))
+
+
+def awaited_projections() -> set[str]:
+    """Return the projections that somebody here is charged to see; of others nobody is awaited."""
+    provider = shell_here().registered_provider()
+    return projections_marked_by(provider) if provider else set()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from babel.dates import format_date
@@ -108,11 +108,6 @@ def with_whole_week(week: Week) -> list[WeekLine]:
     if not week.lines:
         return []
     return [*week.lines, WeekLine("", "", _("Ensemble"), ALL, "", week.all)]
-
-
-def monday_of(day: date) -> date:
-    """Return the Monday of a day's week."""
-    return day - timedelta(days=day.weekday())
 
 
 def _day_column(day: date) -> Column[WeekLine]:

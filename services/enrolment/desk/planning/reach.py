@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ParamSpec, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.bookings.rules.agent_decisions import Powers
@@ -41,13 +41,7 @@ def plans(view: Callable[P, R]) -> Callable[P, R]:
 def groups_here(read: Database, first: date, last: date) -> Sequence[PlannedGroup]:
     """Return the groups within reach of the agent that meet between two days, by activity."""
     meets = select(Session.group_id).where(Session.day.between(first, last)).distinct()
-    rows = read.execute(
-        select(Group.id, Group.label, Activity.label, Activity.site)
-        .join(Activity, Activity.id == Group.activity_id)
-        .where(Group.id.in_(meets), reach.reach_planning(read).of_groups(Group.id))
-        .order_by(Activity.label, Activity.site, Group.label, Group.id)
-    )
-    return [PlannedGroup(*row) for row in rows]
+    return _groups(read, Group.id.in_(meets))
 
 
 def session_here(read: Database, session_id: str) -> tuple[Session, PlannedGroup] | None:
@@ -55,9 +49,8 @@ def session_here(read: Database, session_id: str) -> tuple[Session, PlannedGroup
     session = read.get(Session, session_id)
     if session is None:
         return None
-    groups = groups_here(read, session.day, session.day)
-    group = next((each for each in groups if each.id == session.group_id), None)
-    return (session, group) if group else None
+    groups = _groups(read, Group.id == session.group_id)
+    return (session, groups[0]) if groups else None
 
 
 def powers_at(read: Database, group_id: str, *, over_capacity: bool = False) -> Powers:
@@ -68,3 +61,13 @@ def powers_at(read: Database, group_id: str, *, over_capacity: bool = False) -> 
 def leads_at(read: Database, group_id: str) -> bool:
     """Say whether the agent answers for the day of a group."""
     return reach.reach_to(read, "day").has_group(group_id)
+
+
+def _groups(read: Database, chosen: ColumnElement[bool]) -> list[PlannedGroup]:
+    rows = read.execute(
+        select(Group.id, Group.label, Activity.label, Activity.site)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(chosen, reach.reach_planning(read).of_groups(Group.id))
+        .order_by(Activity.label, Activity.site, Group.label, Group.id)
+    )
+    return [PlannedGroup(*row) for row in rows]

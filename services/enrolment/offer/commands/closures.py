@@ -33,6 +33,7 @@ from services.enrolment.offer.commands.sessions import MOVED
 from services.enrolment.offer.queries.calendar_days import current_calendar
 from services.enrolment.offer.queries.closures import closable_groups
 from services.enrolment.offer.queries.timetable import timetable_of
+from services.enrolment.offer.rules.calendar import Calendar
 from services.enrolment.offer.rules.closed_hours import LIFTED_WITHIN, Span
 from services.enrolment.offer.rules.meetings import meets_on
 from shared.contracts.errors import NotFound
@@ -162,11 +163,11 @@ def _sessions_to_open(write: Write, closure: Closure, now: datetime) -> Sequence
         .with_for_update()
         .execution_options(populate_existing=True)
     )
-    sessions = write.scalars(query).all()
-    return [session for session in sessions if _has_its_day(write, session, now)]
+    sessions, calendar = write.scalars(query).all(), current_calendar(write)
+    return [session for session in sessions if _has_its_day(write, session, calendar, now)]
 
 
-def _has_its_day(write: Write, session: Session, now: datetime) -> bool:
+def _has_its_day(write: Write, session: Session, calendar: Calendar, now: datetime) -> bool:
     """
     Say whether the timetable and the calendar still have a session to come.
 
@@ -175,7 +176,7 @@ def _has_its_day(write: Write, session: Session, now: datetime) -> bool:
     group = write.get_one(Group, session.group_id)
     timetable = timetable_of(write.get_one(Activity, group.activity_id), group)
     within = group.first_day <= session.day <= group.last_day
-    kept = within and meets_on(timetable, current_calendar(write), session.day)
+    kept = within and meets_on(timetable, calendar, session.day)
     if session.starts_at > now and not kept:
         session.reason = MOVED
     return session.reason != MOVED

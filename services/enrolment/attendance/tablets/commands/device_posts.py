@@ -23,7 +23,7 @@ MOST_AT_ONCE = 300
 
 
 class Posted(TypedDict):
-    """What was pressed, when by the device's clock, and by whom."""
+    """A press on a tablet: when by the device's clock, and by whom."""
 
     id: Id
     made_at: Moment
@@ -31,7 +31,7 @@ class Posted(TypedDict):
 
 
 class Settled(Posted):
-    """What settles something: `after` are the presses that the device knew of before it."""
+    """A press that settles something: `after` are the presses that the device knew of before it."""
 
     after: Annotated[list[Id], items(0, MOST_HEADS), Default(list)]
 

@@ -33,7 +33,6 @@ from shared.dates.clock import now, today
 from shared.register.entitlement import CHANGES_DAYS
 from shared.web.agents.lists.arranging import Listing
 from shared.web.agents.lists.pages import show_list
-from shared.web.base.app import shell_here
 from shared.web.language import child_weeks
 from shared.web.language.weekdays import WEEKDAYS
 
@@ -86,7 +85,7 @@ def show(child_id: UUID) -> Any:
         sections=sections,
         lines_of=lines_of_section,
         in_turn="suite" in request.args,
-        awaited=_awaited_projections(),
+        awaited=agent.awaited_projections(),
         weeks=weeks,
         same_child=same_child,
         **days,
@@ -118,14 +117,6 @@ def mark_seen(child_id: UUID, projection: str) -> Response:
         return redirect(url_for("children.show", child_id=child_id, _anchor=projection), 303)
     following = str(child_id) if str(child_id) in left else child_after(turn, str(child_id))
     return redirect(address_of_turn(following), 303)
-
-
-def _awaited_projections() -> set[str]:
-    """Return the projections that somebody here is charged to see; of others nobody is awaited."""
-    shell = shell_here()
-    provider = shell.register.provider_of(shell.principal)
-    roles = provider.roles if provider else ()
-    return {projection for role in roles for projection in role.marks_seen}
 
 
 def _places_and_sessions(read: Database, visibility: Visibility, child_id: str) -> dict[str, Any]:

@@ -24,13 +24,13 @@ from services.enrolment.desk.day.lists import (
     Collected,
     collecting_list,
     in_list_order,
-    monday_of,
     week_list,
     with_whole_week,
 )
 from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
+from shared.dates.periods import monday_of
 from shared.register.entitlement import CARE_CORE, COOKING, MEAL, PICKUP, SNACK
 from shared.web.agents.lists.arranging import Listing
 from shared.web.agents.lists.pages import show_list

@@ -31,11 +31,7 @@ from services.enrolment.desk.day.tasks import Waiting, address_of_roll, tasks
 from services.enrolment.desk.day.views.expected_children import food_codes
 from services.enrolment.desk.schools.waiting import waiting_for_agent
 from services.enrolment.families.queries.same_child import children_with_double_places
-from services.enrolment.jobs.unseen_health import (
-    Unseen,
-    children_unseen_on_eve,
-    projections_marked_by,
-)
+from services.enrolment.jobs.unseen_health import Unseen, children_unseen_on_eve
 from services.enrolment.models import Tablet
 from services.enrolment.places.applications.queries.desk_lists import count_to_decide
 from services.enrolment.store import store, vault
@@ -43,7 +39,6 @@ from shared.contracts.errors import NotFound
 from shared.database import Read, Write
 from shared.dates.clock import now, today
 from shared.register.entitlement import CONVERSATIONS
-from shared.web.base.app import shell_here
 
 blueprint = Blueprint("today", __name__)
 
@@ -134,9 +129,7 @@ def _what_waits(
     """Return what waits for an agent, each within the reach of the role that acts on it."""
     board, called = reach.reach_to(read, *BOARD), reach.reach_to(read, "roll_call")
     day = reach.reach_to(read, "day")
-    provider = shell_here().registered_provider()
-    marked = projections_marked_by(provider) if provider else ()
-    late = children_unseen_on_eve(read, vault, marked, moment, board)
+    late = children_unseen_on_eve(read, vault, agent.awaited_projections(), moment, board)
     return Waiting(
         late=late,
         opens_late=_first_to_open(read, late),

@@ -34,6 +34,7 @@ from services.enrolment.desk.planning.reach import (
 )
 from services.enrolment.store import store
 from shared.dates.clock import now, today
+from shared.dates.periods import monday_of
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 
@@ -121,7 +122,7 @@ def close(session_id: UUID) -> Any:
 
 def _asked_week() -> Shown:
     asked = read_day(request.args.get("semaine", "")) or today()
-    monday = asked - timedelta(days=asked.weekday())
+    monday = monday_of(asked)
     sunday = monday + timedelta(days=6)
     with store.read() as read:
         groups = groups_here(read, monday, sunday)

@@ -25,9 +25,6 @@ from shared.web.forms.forms import Form
 
 blueprint = Blueprint("class_setup", __name__, url_prefix="/ecoles")
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a formula of a cell to a spreadsheet."""
-
 
 @blueprint.context_processor
 def _labels() -> dict[str, Any]:

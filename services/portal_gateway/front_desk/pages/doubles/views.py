@@ -11,8 +11,9 @@ from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.corrections import labels
 from services.portal_gateway.front_desk.pages.doubles import forms as double_forms
 from services.portal_gateway.front_desk.pages.households import found_people, searching
+from services.portal_gateway.front_desk.pages.households.opening import require_household
 from shared.contracts.dossier import joined_children as contracts
-from shared.contracts.dossier.dossier import OpenDossierRequest, OpenedChild, open_dossier
+from shared.contracts.dossier.dossier import OpenedChild
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.message import Empty
 from shared.register.entitlement import JOIN
@@ -161,10 +162,7 @@ def _search_page(household_id: UUID, child_id: UUID, form: Form, **found: Any) -
 
 
 def _child_of_household(household_id: UUID, child_id: UUID) -> OpenedChild:
-    try:
-        opened = agent.ask(open_dossier, OpenDossierRequest(str(household_id)))
-    except NotFound:
-        abort(404)
+    opened = require_household(household_id)
     matches = (child for child in opened.children if child["id"] == str(child_id))
     return next(matches, None) or abort(404)
 

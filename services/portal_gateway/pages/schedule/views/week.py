@@ -23,6 +23,7 @@ from services.portal_gateway.store import store
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
+from shared.dates.periods import monday_of
 from shared.runtime.ids import new_id
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
@@ -188,7 +189,7 @@ def _monday(text: str) -> date:
     day = read_day(text)
     if day is None or abs(day - today()) > FURTHEST:
         day = today() + timedelta(days=1 if today().isoweekday() == 7 else 0)
-    return day - timedelta(days=day.weekday())
+    return monday_of(day)
 
 
 def _days_of_week(monday: date, children: tuple[Child, ...], days: list[Day]) -> list[FamilyDay]:

@@ -8,8 +8,9 @@ from flask import Blueprint, abort, current_app, redirect, render_template, requ
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from services.portal_gateway.front_desk.pages.households.opening import require_household
 from shared.contracts.dossier import dossier
-from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
+from shared.contracts.errors import BadRequest, NoAnswer, Unavailable
 from shared.contracts.identity import accompanied_sessions, sign_ins
 from shared.dates.clock import today
 from shared.register.entitlement import ACCOMPANY
@@ -112,11 +113,7 @@ def _open_session(
 
 def require_guardian(household_id: UUID, guardian_id: UUID) -> dossier.NamedGuardian:
     """Return a guardian of a household that this agent may open; to others there is none."""
-    try:
-        request = dossier.OpenDossierRequest(str(household_id))
-        opened = agent.ask(dossier.open_dossier, request)
-    except NotFound:
-        abort(404)
+    opened = require_household(household_id)
     matches = (guardian for guardian in opened.guardians if guardian["id"] == str(guardian_id))
     return next(matches, None) or abort(404)
 

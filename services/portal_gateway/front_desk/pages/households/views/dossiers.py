@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, render_template
 
 from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.households import found_people, searching
-from shared.contracts.dossier import dossier
-from shared.contracts.errors import NoAnswer, NotFound, Unavailable
+from services.portal_gateway.front_desk.pages.households.opening import require_household
+from shared.contracts.errors import NoAnswer, Unavailable
 from shared.register.entitlement import (
     ACCOMPANY,
     CHECK_DOSSIERS,
@@ -44,11 +44,7 @@ def search() -> Any:
 def show(household_id: UUID) -> str:
     """Show one household: guardians of each child, and sections never filled."""
     register = shell_here().register
-    try:
-        opening = dossier.OpenDossierRequest(str(household_id))
-        opened = agent.ask(dossier.open_dossier, opening)
-    except NotFound:
-        abort(404)
+    opened = require_household(household_id)
     return render_template(
         "front_desk/household.html",
         household=opened,
