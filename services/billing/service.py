@@ -7,6 +7,7 @@ from services.billing.handlers.debits import Debits
 from services.billing.handlers.documents import Documents
 from services.billing.handlers.events import Events
 from services.billing.handlers.families import Families
+from services.billing.handlers.front_desk import FrontDesk
 from services.billing.handlers.online_payments import Payments
 from services.billing.handlers.operations import Demonstration, Past
 from services.billing.handlers.public_quotes import Visitors
@@ -22,6 +23,7 @@ from shared.person import account_status_lookup
 class BillingService(
     Events,
     Families,
+    FrontDesk,
     Visitors,
     RegiePayers,
     RegieRuns,

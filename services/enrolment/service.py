@@ -15,6 +15,7 @@ from services.enrolment.handlers.comparison import Comparison
 from services.enrolment.handlers.conversations import Conversations
 from services.enrolment.handlers.events import Events
 from services.enrolment.handlers.families import Families
+from services.enrolment.handlers.front_desk import FrontDesk
 from services.enrolment.handlers.operations import Operations
 from services.enrolment.handlers.schools import Schools
 from services.enrolment.handlers.succession import Successions
@@ -39,6 +40,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 class EnrolmentService(
     Families,
+    FrontDesk,
     Schools,
     Conversations,
     Events,

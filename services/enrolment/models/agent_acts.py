@@ -8,6 +8,7 @@ from sqlalchemy import Boolean, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
+from shared.contracts.enrolment.counter import REASONS
 from shared.contracts.enrolment.places import ASKED_BY
 from shared.database import Id, Moment, append_only, one_of
 
@@ -22,8 +23,6 @@ ACTS = (
     REOPEN,  # the whole group, to be called again
     CLOSE,
 )
-REASONS = ("family", "sick", "class_away", "wrong_mark", "service_error", "other")
-"""Reasons of an act: codes alone, so that nothing of a family is written in a sentence."""
 
 
 class AgentAct(Base):

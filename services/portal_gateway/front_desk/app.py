@@ -15,6 +15,7 @@ from services.portal_gateway.front_desk.pages.corrections.views import correctio
 from services.portal_gateway.front_desk.pages.doubles import views as doubles
 from services.portal_gateway.front_desk.pages.households.views import (
     accompany,
+    days,
     dossiers,
     home,
     lost_factors,
@@ -44,7 +45,14 @@ HOME_TABS = (
         "home.show",
         _l("Dossiers"),
         "search",
-        also=("dossiers.", "accompany.", "lost_factors.", "adults.", "separations."),
+        also=(
+            "dossiers.",
+            "household_days.",
+            "accompany.",
+            "lost_factors.",
+            "adults.",
+            "separations.",
+        ),
     ),
 )
 CHECKING_TABS = (
@@ -72,6 +80,7 @@ ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("
 PARTS: tuple[Any, ...] = (
     home,
     dossiers,
+    days,
     accompany,
     lost_factors,
     registrations,

@@ -329,7 +329,11 @@ class OpenDossierRequest:
 
 
 class OpenedChild(TypedDict):
-    """A child at the counter: who answers for it, and which sections were never told."""
+    """
+    A child at the counter: who answers for it, and which sections were never told.
+
+    `also` are the ids of other files of a child that had several: a provider may have it by one.
+    """
 
     id: Id
     first_name: Annotated[str, FIRST_NAME]
@@ -337,6 +341,7 @@ class OpenedChild(TypedDict):
     birth_date: Day
     missing: list[Section]
     guardians: list[Id]
+    also: NotRequired[Annotated[list[Id], Default(list)]]
 
 
 class LetterStop(TypedDict):

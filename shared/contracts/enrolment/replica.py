@@ -11,6 +11,7 @@ from shared.contracts.values import (
     Id,
     ListedPart,
     Moment,
+    PartRead,
     Projection,
     Version,
     items,
@@ -48,10 +49,14 @@ of two states of a row has the greater (received_version, seen_version).
 
 @dataclass(frozen=True)
 class ProjectionRead:
-    """`subject` is for the DPO alone, families see the function (rule R13)."""
+    """
+    `subject` is for the DPO alone, families see the function (rule R13).
+
+    `projection` is what was read, also where it is no projection: the days of a child.
+    """
 
     child_id: Id
-    projection: Projection
+    projection: PartRead
     subject: Id
     role: Code
     purpose: Code

@@ -6,7 +6,7 @@ is withdrawn is gone with the next page. The token is renewed while the bus is t
 missed where the bus is needed.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
@@ -62,6 +62,16 @@ class Agent:
     known: bool
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A request in a round of several; one that writes has an id, by which it is done once."""
+
+    method: Method[Any, Any]
+    request: Any
+    to: str
+    request_id: str | None = None
+
+
 def desk_here() -> Desk:
     """Return the desk of the running application."""
     return cast(Desk, current_app.extensions["preau_desk"])
@@ -111,6 +121,20 @@ def ask(method: Method[Q, A], request: Q, **options: Any) -> A:
         answer = bus().ask(sign_ins.renew_token, renewing)
         g.desk_agent = replace(require_agent(), session=desk_here().sessions.renew(session, answer))
         return bus().ask(method, request, token=answer.token, **options)
+
+
+def ask_all(calls: Sequence[Asked], deadline: float) -> list[Any]:
+    """
+    Ask several principals at once in the name of the agent; return answers and refusals, in order.
+
+    The token is the page's: what asked before it with `ask` has had it renewed where it was due.
+    """
+    token, client = require_agent().session.token, bus()
+    prepared = [
+        client.call(each.method, each.request, to=each.to, token=token, request_id=each.request_id)
+        for each in calls
+    ]
+    return client.ask_all(prepared, deadline)
 
 
 def signed_in(view: Callable[P, R]) -> Callable[P, R]:

@@ -3,7 +3,7 @@
 import base64
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -47,8 +47,8 @@ class Counter:
         told = {"subject": subject, "not_before": now() - timedelta(hours=1), "rights": rights}
         handled(FrontDeskService(), accounts.subject_changed, "identity", **state, **told)
 
-    def signs_in(self, *roles: str) -> str:
-        """Let an agent with these roles be signed in; return the subject."""
+    def signs_in(self, *roles: str, desks: Sequence[str] = ()) -> str:
+        """Let an agent with these roles be signed in, who has rights at these desks too."""
         subject = new_id()
         self.receives(subject, *roles)
         answer = OpenedSession(
@@ -56,7 +56,7 @@ class Counter:
             subject=subject, name="Hélène Marais", session="s", token="t",
             expires_at=now() + LIFETIME,
         )  # fmt: skip
-        self.desk.client.set_cookie("front_desk_session", sessions.start(answer, now()))
+        self.desk.client.set_cookie("front_desk_session", sessions.start(answer, now(), desks))
         return subject
 
 

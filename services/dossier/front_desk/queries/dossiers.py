@@ -18,6 +18,7 @@ from services.dossier.households.queries.billing_household import (
     deceased_by_household,
     guardians_by_household,
 )
+from services.dossier.households.queries.child_joins import others_by_kept
 from services.dossier.households.queries.guardianships import (
     authority_conditions,
     children_living_in,
@@ -110,6 +111,7 @@ def open_dossier(
         _guardians_in_authority(session, child_ids, day),
         sections_never_entered(session, child_ids),
     )
+    others = others_by_kept(session, child_ids)
     named = (Child.id.in_(child_ids), Child.first_name.is_not(None), ~record_holds.is_held())
     rows = select(Child).where(*named)
     children: list[OpenedChild] = []
@@ -123,6 +125,7 @@ def open_dossier(
                 "birth_date": child.birth_date,
                 "missing": missing[child.id],
                 "guardians": [guardian for guardian in answering[child.id] if guardian in here],
+                "also": list(others.get(child.id, ())),
             }
         )
     return OpenDossierAnswer(

@@ -108,6 +108,13 @@ def days_of_child(
     read: Database, child_id: str, first: date, last: date, group_ids: Collection[str]
 ) -> Sequence[PlannedDay]:
     """Return a child's sessions between two days, by start, in these of its groups."""
+    return planned_days(read, child_between(read, child_id, first, last, group_ids))
+
+
+def child_between(
+    read: Database, child_id: str, first: date, last: date, group_ids: Collection[str]
+) -> ChildSessions:
+    """Return a child in its sessions between two days in these groups, as an agent acts on it."""
     places = {place.group_id for place in places_of_child(read, child_id, first, last)}
     own = (
         Session.id.in_(select(kind.session_id).where(kind.child_id == child_id).scalar_subquery())
@@ -122,7 +129,7 @@ def days_of_child(
         or_(Session.group_id.in_(places), marked, *own),
     )
     sessions = read.scalars(query.order_by(Session.starts_at, Session.id)).all()
-    return _planned_days(read, child_in_sessions(read, child_id, sessions))
+    return child_in_sessions(read, child_id, sessions)
 
 
 def day_of_child(read: Database, child_id: str, session: Session) -> tuple[ChildSessions, State]:
@@ -163,7 +170,8 @@ def closed_at(read: Database, session_ids: Collection[str]) -> Mapping[str, date
     return {session_id: moment for session_id, moment in read.execute(query) if moment}
 
 
-def _planned_days(read: Database, child: ChildSessions) -> list[PlannedDay]:
+def planned_days(read: Database, child: ChildSessions) -> list[PlannedDay]:
+    """Return a child's sessions with their states and the last act of an agent on each."""
     ids = list(child.meetings)
     closed, states = closed_at(read, ids), resolved_states(read, ids)
     acts = last_acts(read, ids, [child.child_id])

@@ -157,15 +157,22 @@ def _section(vault: Vault, visibility: Visibility, row: Row[Any]) -> Section:
 
 
 def publish_projection_read(
-    write: Write, role: str, subject: str, child_id: str, projection: str, now: datetime
+    write: Write,
+    role: str,
+    subject: str,
+    child_id: str,
+    projection: str,
+    now: datetime,
+    *,
+    purpose: str = SERVICE_PREPARATION,
 ) -> None:
-    """Publish that an agent read one projection of a child, in a role (rule R13)."""
+    """Publish that an agent read one part of a child's file, in a role (rule R13)."""
     event = contracts.ProjectionRead(
         child_id=child_id,
         projection=projection,
         subject=subject,
         role=role,
-        purpose=SERVICE_PREPARATION,
+        purpose=purpose,
         at=now,
         unusual=is_unusual_hour(now),
     )

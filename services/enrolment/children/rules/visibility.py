@@ -12,13 +12,16 @@ from dataclasses import dataclass, field
 from services.enrolment.children.rules.right_places import is_whole
 from shared.contracts.sections import READ_AT_DESKS
 from shared.register import Role
-from shared.register.entitlement import CONVERSATIONS, OWN_SCHOOL
+from shared.register.entitlement import CHANGES_DAYS, CONVERSATIONS, OWN_SCHOOL
 
 ADMINISTRATOR = "administrator"
 """The right to manage the rights of agents; by itself it shows no child."""
 
 SERVICE_PREPARATION = "service_preparation"
 """The purpose of an ordinary reading at a desk, as families see it (rule R13)."""
+
+PLACES_FOR = ("roll_call", "applications", "day", CHANGES_DAYS)
+"""Permissions for which one needs to know where a child has a place."""
 
 ORDER = tuple(projection.code for projection in READ_AT_DESKS)
 """Order of sections on the page: the most dangerous to overlook first."""

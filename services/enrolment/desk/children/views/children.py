@@ -17,7 +17,7 @@ from services.enrolment.children.commands import sheet_reading
 from services.enrolment.children.queries.listed_children import ListedChild, listed_children
 from services.enrolment.children.queries.search_index import child_card
 from services.enrolment.children.queries.unseen_by_group import children_in_turn
-from services.enrolment.children.rules.visibility import Visibility
+from services.enrolment.children.rules.visibility import PLACES_FOR, Visibility
 from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.access.taken_lists import note_children
 from services.enrolment.desk.children.lists import CHILDREN
@@ -30,16 +30,12 @@ from services.enrolment.store import store, vault
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.dates.child_weeks import Weeks
 from shared.dates.clock import now, today
-from shared.register.entitlement import CHANGES_DAYS
 from shared.web.agents.lists.arranging import Listing
 from shared.web.agents.lists.pages import show_list
 from shared.web.language import child_weeks
 from shared.web.language.weekdays import WEEKDAYS
 
 blueprint = Blueprint("children", __name__, url_prefix="/enfants")
-
-PLACES_FOR = frozenset({"roll_call", "applications", "day", CHANGES_DAYS})
-"""Acts for which one needs to know where a child has a place."""
 
 
 @blueprint.get("")
@@ -121,7 +117,7 @@ def mark_seen(child_id: UUID, projection: str) -> Response:
 
 def _places_and_sessions(read: Database, visibility: Visibility, child_id: str) -> dict[str, Any]:
     """Return places and upcoming sessions, for the roles that work with them."""
-    if not visibility.permissions & PLACES_FOR:
+    if visibility.permissions.isdisjoint(PLACES_FOR):
         return {"places": [], "upcoming": [], "changes_days": False, "plans": None}
     within = reach.reach_to(read, *PLACES_FOR)
     places, upcoming = places_and_next_sessions(read, child_id, now(), today(), within)
@@ -164,7 +160,7 @@ def days_in_words(current: CurrentPlace, homes: Mapping[str, Collection[str]]) -
 def _weeks_in_words(read: Database, visibility: Visibility, child_id: str) -> list[str]:
     """Return in which of its two homes a child is today, for the same roles: no home is named."""
     weeks = home_of_child(read, child_id).weeks_on(today())
-    if weeks is None or not weeks.alternate or not visibility.permissions & PLACES_FOR:
+    if weeks is None or not weeks.alternate or visibility.permissions.isdisjoint(PLACES_FOR):
         return []
     now_at = child_weeks.whose_days(weeks, today(), names_of_homes(weeks))
     return [now_at, child_weeks.hand_over_line(weeks)] if weeks.school_days is None else [now_at]

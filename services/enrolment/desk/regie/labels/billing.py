@@ -13,6 +13,7 @@ from flask_babel import ngettext
 from services.enrolment.desk.regie.labels import treasury as treasury_labels
 from shared.contracts.billing import bills, debits, regie, regie_counter, regie_runs, treasury
 from shared.contracts.errors import Outdated, Refusal
+from shared.web.agents import bill_labels
 from shared.web.base.app import shell_here
 from shared.web.language import typography
 from shared.web.language.languages import language_here
@@ -35,14 +36,7 @@ COUNTER_MEANS: tuple[tuple[str, Any], ...] = (
     (bills.CHEQUE, _l("Chèque")),
     (bills.TRANSFER, _l("Virement reçu")),
 )
-BILL_STATES: dict[str, State] = {
-    bills.DUE: ("blue", "waiting", _l("à payer")),
-    bills.PARTLY_PAID: ("gold", "waiting", _l("payée en partie")),
-    bills.PAID: ("green", "check", _l("payée")),
-    bills.OVERDUE: ("red", "alert", _l("en retard")),
-    bills.CREDITED: ("soft", "end", _l("annulée par un avoir")),
-    bills.TRANSFERRED: ("soft", "sent", _l("au Trésor public")),
-}
+BILL_STATES: dict[str, State] = bill_labels.BILL_STATES
 PAYMENT_STATES: dict[str, State] = {
     bills.INITIATED: ("soft", "waiting", _l("pas commencé")),
     bills.PENDING: ("gold", "waiting", _l("en cours de vérification")),

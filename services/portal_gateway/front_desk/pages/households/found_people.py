@@ -29,9 +29,14 @@ class FoundLine:
 
 @dataclass(frozen=True)
 class HouseholdChild:
-    """A child of the opened household: `missing` are labels of the sections never filled."""
+    """
+    A child of the opened household: `missing` are labels of the sections never filled.
+
+    `ids` are its own and those of its other files, by which a service may have it.
+    """
 
     id: str
+    ids: tuple[str, ...]
     name: str
     born: date
     missing: tuple[str, ...]
@@ -48,6 +53,7 @@ def household_children(register: Register, rows: Iterable[OpenedChild]) -> list[
     return [
         HouseholdChild(
             row["id"],
+            (row["id"], *row["also"]),
             f"{row['first_name']} {row['last_name']}",
             row["birth_date"],
             tuple(labels.get(code, code) for code in row["missing"] if not SECTIONS[code].asked_by),

@@ -5,18 +5,11 @@ from uuid import UUID
 
 from flask import Blueprint, render_template
 
-from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.households import found_people, searching
 from services.portal_gateway.front_desk.pages.households.opening import require_household
+from services.portal_gateway.front_desk.pages.households.page import household_page
 from shared.contracts.errors import NoAnswer, Unavailable
-from shared.register.entitlement import (
-    ACCOMPANY,
-    CHECK_DOSSIERS,
-    CORRECT,
-    FINDS_DOSSIERS,
-    JOIN,
-    PROTECT,
-)
+from shared.register.entitlement import CHECK_DOSSIERS, FINDS_DOSSIERS
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
@@ -42,21 +35,8 @@ def search() -> Any:
 @blueprint.get("/dossiers/<uuid:household_id>")
 @agent.may(*FINDS_DOSSIERS)
 def show(household_id: UUID) -> str:
-    """Show one household: guardians of each child, and sections never filled."""
-    register = shell_here().register
-    opened = require_household(household_id)
-    return render_template(
-        "front_desk/household.html",
-        household=opened,
-        commune=found_people.commune_name(register, opened.insee),
-        children=found_people.household_children(register, opened.children),
-        accompanies=ACCOMPANY in agent.require_agent().sight.permissions,
-        protects=PROTECT in agent.require_agent().sight.permissions,
-        corrects=CORRECT in agent.require_agent().sight.permissions,
-        joins=JOIN in agent.require_agent().sight.permissions,
-        checks=CHECK_DOSSIERS in agent.require_agent().sight.permissions,
-        names=agents.agent_names(),
-    )
+    """Show one household: who lives there, and what each service shows this agent of it."""
+    return household_page(require_household(household_id))
 
 
 def search_page(form: Form, **more: Any) -> str:

@@ -1,0 +1,52 @@
+"""Requests of the town's front desk, in the name of an agent who holds a régie."""
+
+from typing import Any
+
+from services.billing.accounts.queries import counter_accounts
+from services.billing.handlers.caller_rights import AGENT, regie_right
+from services.billing.store import store
+from shared.bus import FRONT_DESK, Service, answers, right
+from shared.contracts.billing import counter as contracts
+from shared.contracts.errors import NotFound
+from shared.contracts.message import Caller
+from shared.dates.clock import now, today
+from shared.person import roles_on
+from shared.register import Provider
+
+
+@right("holds a régie, whose own bills alone are shown")
+def holds_any_regie(_service: Any, caller: Caller, _request: object) -> bool:
+    """Say whether an agent of the front desk holds the régie of some provider today."""
+    return caller.kind == AGENT and bool(_providers_of(caller))
+
+
+class FrontDesk(Service):
+    """Bills of a régie that the agent does not hold are not there."""
+
+    @answers(contracts.accounts_at_counter, callers=[FRONT_DESK], right=holds_any_regie)
+    def accounts_at_counter(
+        self, request: contracts.AccountsAtCounterRequest, caller: Caller
+    ) -> contracts.AccountsAtCounterAnswer:
+        with store.read() as read:
+            return contracts.AccountsAtCounterAnswer(
+                counter_accounts.accounts_at_counter(
+                    read, _providers_of(caller), request.household_id, now()
+                )
+            )
+
+    @answers(contracts.payer_of_bill, callers=[FRONT_DESK], right=holds_any_regie)
+    def payer_of_bill(
+        self, request: contracts.PayerOfBillRequest, caller: Caller
+    ) -> contracts.PayerOfBillAnswer:
+        with store.read() as read:
+            found = counter_accounts.payer_of_bill(read, _providers_of(caller), request.number)
+        if found is None:
+            raise NotFound
+        return contracts.PayerOfBillAnswer(found)
+
+
+def _providers_of(caller: Caller) -> list[Provider]:
+    """Return the providers whose régie this agent holds today."""
+    with store.read() as read:
+        held = roles_on(read, caller.subject, today())
+    return [each for each in store.register.now.providers if regie_right(each.code) in held]

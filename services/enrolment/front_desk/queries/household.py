@@ -1,0 +1,190 @@
+"""A household at this provider, as an agent at the town's front desk is shown it."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.attendance.marks.queries import resolved_states
+from services.enrolment.attendance.marks.rules.mark_resolution import State
+from services.enrolment.bookings.queries.agent_cases import case_for_agent
+from services.enrolment.bookings.queries.planning import child_between, planned_days
+from services.enrolment.bookings.queries.sessions_of_child import ChildSessions
+from services.enrolment.bookings.rules.agent_decisions import AgentCase, Powers, possible_acts
+from services.enrolment.children.queries.reach import Reach
+from services.enrolment.conversations.queries.threads import title_of
+from services.enrolment.families.queries.households import children_of_households
+from services.enrolment.families.queries.shielding import (
+    hidden_homes,
+    households_that_applied,
+    is_place_hidden,
+)
+from services.enrolment.front_desk.queries.counter_agent import CounterAgent
+from services.enrolment.models import Activity, Application, Group, Place, Thread
+from services.enrolment.models.places import UNDECIDED
+from shared.contracts.enrolment.counter import (
+    ACTS,
+    CANCEL,
+    DAYS_SHOWN,
+    CounterApplication,
+    CounterDay,
+    CounterGroup,
+    CounterPlace,
+    CounterThread,
+)
+from shared.database import Vault
+
+MOST_THREADS = 10
+
+Hidden = Mapping[str, set[str]]
+
+
+@dataclass(frozen=True)
+class HouseholdHere:
+    """A household with those of its children of whom this agent may know, and what hides."""
+
+    id: str
+    children: Sequence[str]
+    hidden: Hidden
+
+
+def household_here(read: Database, agent: CounterAgent, household_id: str) -> HouseholdHere:
+    """Return the children of a household whose places are within the agent's reach."""
+    known = children_of_households(read, [household_id])
+    children = sorted(agent.reach_in_places(read).children_among(read, known))
+    return HouseholdHere(household_id, children, hidden_homes(read, children, {household_id}))
+
+
+def places_of(read: Database, home: HouseholdHere, reach: Reach, today: date) -> list[CounterPlace]:
+    """Return the places that are not over, but for those that a protected home asked for."""
+    query = select(Place).where(
+        Place.child_id.in_(home.children),
+        or_(Place.valid_to.is_(None), Place.valid_to >= today),
+        reach.of_groups(Place.group_id),
+    )
+    places = read.scalars(query.order_by(Place.child_id, Place.valid_from, Place.id)).all()
+    asked_by = households_that_applied(read, places)
+    return [
+        CounterPlace(
+            child_id=place.child_id,
+            group_id=place.group_id,
+            valid_from=place.valid_from,
+            valid_to=place.valid_to,
+        )
+        for place in places
+        if not is_place_hidden(asked_by.get(place.id), home.hidden.get(place.child_id, ()))
+    ]
+
+
+def applications_of(read: Database, home: HouseholdHere, reach: Reach) -> list[CounterApplication]:
+    """Return the requests of this household itself that are not settled."""
+    query = select(Application).where(
+        Application.child_id.in_(home.children),
+        Application.household_id == home.id,
+        Application.state.in_(UNDECIDED),
+        reach.of_groups(Application.group_id),
+    )
+    rows = read.scalars(query.order_by(Application.submitted_at, Application.id))
+    return [
+        CounterApplication(
+            child_id=row.child_id,
+            group_id=row.group_id,
+            state=row.state,
+            submitted_at=row.submitted_at,
+        )
+        for row in rows
+    ]
+
+
+def days_of(
+    read: Database, agent: CounterAgent, home: HouseholdHere, first: date, now: datetime
+) -> list[CounterDay]:
+    """Return the sessions of the children on days of this household, by child and by start."""
+    shown = agent.reach_in_places(read)
+    groups = set(read.scalars(select(Group.id).where(shown.of_groups(Group.id))))
+    acting = _Acting(home.id, agent.reach_planning(read), agent.reach_to(read, "day"), now)
+    last = first + timedelta(days=DAYS_SHOWN - 1)
+    return [
+        day
+        for child_id in home.children
+        for day in _days(read, child_between(read, child_id, first, last, groups), acting)
+    ]
+
+
+def threads_of(
+    read: Database, vault: Vault, household_id: str, reach: Reach
+) -> list[CounterThread]:
+    """Return the conversations with a household that go on, the latest first."""
+    query = select(Thread).where(
+        Thread.household_id == household_id, Thread.ended_at.is_(None), reach.of_threads(Thread.id)
+    )
+    latest = query.order_by(Thread.last_at.desc(), Thread.id).limit(MOST_THREADS)
+    threads = read.scalars(latest).all()
+    vault.prepare([thread.id for thread in threads])
+    return [
+        CounterThread(
+            thread_id=thread.id,
+            title=title_of(vault, thread),
+            last_at=thread.last_at,
+            to_answer=thread.to_answer,
+        )
+        for thread in threads
+    ]
+
+
+def groups_named(read: Database, group_ids: Collection[str]) -> list[CounterGroup]:
+    """Return what these groups are called, and where they meet."""
+    rows = read.execute(
+        select(Group.id, Activity.label, Group.label, Activity.site)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Group.id.in_(group_ids))
+        .order_by(Activity.label, Group.label, Group.id)
+    )
+    return [
+        CounterGroup(group_id=group_id, activity=activity, label=label, site=site)
+        for group_id, activity, label, site in rows
+    ]
+
+
+@dataclass(frozen=True)
+class _Acting:
+    """For which household, where, and when an agent would act."""
+
+    household_id: str
+    planning: Reach
+    leads: Reach
+    now: datetime
+
+
+def _days(read: Database, child: ChildSessions, acting: _Acting) -> list[CounterDay]:
+    states = resolved_states(read, list(child.meetings))
+    days = []
+    for planned in planned_days(read, child):
+        meeting, session = planned.meeting, planned.meeting.session
+        if child.owning_household(meeting) != acting.household_id:
+            continue
+        state = states.get((session.id, child.child_id), State())
+        case = case_for_agent(child, meeting, state, closed=planned.closed)
+        acts = _acts(case, session.group_id, acting)
+        days.append(
+            CounterDay(
+                child_id=child.child_id,
+                session_id=session.id,
+                group_id=session.group_id,
+                starts_at=session.starts_at,
+                ends_at=session.ends_at,
+                state=planned.state,
+                acts=acts,
+                counts=CANCEL in acts and acting.now > session.cancel_until,
+            )
+        )
+    return days
+
+
+def _acts(case: AgentCase, group_id: str, acting: _Acting) -> list[str]:
+    if not acting.planning.has_group(group_id):
+        return []
+    powers = Powers(answers_for_day=acting.leads.has_group(group_id))
+    return [act for act in possible_acts(case, powers, acting.now) if act in ACTS]

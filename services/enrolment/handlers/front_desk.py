@@ -1,0 +1,55 @@
+"""Requests of the town's front desk, in the name of an agent with a right at this provider."""
+
+from typing import Any
+
+from services.enrolment.front_desk.commands.days import change_household_days
+from services.enrolment.front_desk.commands.showing import show_household
+from services.enrolment.front_desk.queries.counter_agent import CounterAgent, counter_agent
+from services.enrolment.store import store, vault
+from shared.bus import FRONT_DESK, Service, answers, right
+from shared.contracts.enrolment import counter
+from shared.contracts.message import Caller
+from shared.database import Write
+from shared.dates.clock import now
+
+AGENT = "agent"
+
+
+@right("agent with a right here to places, days or conversations")
+def sees_households(service: Any, caller: Caller, _request: object) -> bool:
+    """Say whether an agent of the front desk finds something of a household at this provider."""
+    return caller.kind == AGENT and _agent(service, caller).sees_anything
+
+
+@right("agent who changes days of children here")
+def changes_days(service: Any, caller: Caller, _request: object) -> bool:
+    """Say whether an agent of the front desk changes days at this provider."""
+    return caller.kind == AGENT and _agent(service, caller).changes_days
+
+
+class FrontDesk(Service):
+    """What its agents see elsewhere is what they see here: a right at the counter adds nothing."""
+
+    @answers(counter.household_at_provider, callers=[FRONT_DESK], right=sees_households)
+    def household_at_provider(
+        self, request: counter.HouseholdAtProviderRequest, caller: Caller
+    ) -> counter.HouseholdAtProviderAnswer:
+        """Return a household and note the reading: the answer is not kept, hence no `writes`."""
+        agent = _agent(self, caller)
+        with store.write() as write:
+            return show_household(write, vault, agent, request, now())
+
+    @answers(counter.change_household_days, callers=[FRONT_DESK], right=changes_days)
+    def change_household_days(
+        self, write: Write, request: counter.ChangeHouseholdDaysRequest, caller: Caller
+    ) -> counter.ChangeHouseholdDaysAnswer:
+        """Book, cancel or excuse days of a household, with who asked and why."""
+        agent = _agent(self, caller)
+        return counter.ChangeHouseholdDaysAnswer(
+            change_household_days(write, agent, request, now())
+        )
+
+
+def _agent(service: Any, caller: Caller) -> CounterAgent:
+    with store.read() as read:
+        return counter_agent(read, caller.subject, service.settings.principal)

@@ -1,0 +1,92 @@
+"""What the services know of a household, asked of all at once: each by the agent's right there."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from shared.contracts.billing import counter as at_billing
+from shared.contracts.enrolment import counter
+from shared.contracts.errors import NotAllowed, NotEntitled, Refusal
+from shared.dates.clock import today
+from shared.register import Provider
+from shared.register.declarations import FRONT_DESK
+from shared.web.agents import current_agent as agent
+from shared.web.agents.current_agent import Asked
+from shared.web.base.app import shell_here
+from shared.web.language.provider_marks import Mark, mark_of
+
+SECONDS = 2.0
+"""Deadline of the whole round: a service that is stopped costs the page so much, and its part."""
+
+
+@dataclass(frozen=True)
+class Office:
+    """A provider at which the agent has a right; `seen` is None where it does not answer now."""
+
+    code: str
+    mark: Mark
+    seen: counter.HouseholdAtProviderAnswer | None
+
+    @property
+    def groups(self) -> dict[str, counter.CounterGroup]:
+        """Return the groups that are named, by their ids."""
+        return {row["group_id"]: row for row in self.seen.groups} if self.seen else {}
+
+
+@dataclass(frozen=True)
+class Offices:
+    """The providers that show this agent something, and the accounts at the agent's régies."""
+
+    providers: Sequence[Office] = ()
+    accounts: Sequence[at_billing.CounterAccount] = ()
+    billing_silent: bool = False
+
+    @property
+    def numbers(self) -> list[counter.CounterNumber]:
+        """Return the numbers to call, of which several providers may tell the same."""
+        found = {
+            (row["child_id"], row["phone"]): row
+            for office in self.providers
+            if office.seen
+            for row in office.seen.numbers
+        }
+        return list(found.values())
+
+
+def first_shown() -> date:
+    """Return the Monday of this week: the days shown are this week's and the next one's."""
+    return today() - timedelta(days=today().weekday())
+
+
+def ask_offices(household_id: str) -> Offices:
+    """Return what each service shows this agent of a household, by the order of the register."""
+    providers = own_providers()
+    if not providers:
+        return Offices()
+    asked = counter.HouseholdAtProviderRequest(household_id, first_shown())
+    of_accounts = at_billing.AccountsAtCounterRequest(household_id)
+    *answers, accounts = agent.ask_all(
+        [
+            *(Asked(counter.household_at_provider, asked, each.principal) for each in providers),
+            Asked(at_billing.accounts_at_counter, of_accounts, at_billing.OWNER),
+        ],
+        SECONDS,
+    )
+    shown = [
+        Office(provider.code, mark_of(provider), None if isinstance(seen, Refusal) else seen)
+        for provider, seen in zip(providers, answers, strict=True)
+        if not _has_no_right(seen)
+    ]
+    silent = isinstance(accounts, Refusal) and not _has_no_right(accounts)
+    return Offices(shown, () if isinstance(accounts, Refusal) else accounts.accounts, silent)
+
+
+def own_providers() -> list[Provider]:
+    """Return the running providers at which the agent had a right when it signed in."""
+    desks = set(agent.require_agent().session.desks) - {FRONT_DESK}
+    return [each for each in shell_here().register.running_providers if each.code in desks]
+
+
+def _has_no_right(answer: Any) -> bool:
+    return isinstance(answer, NotEntitled | NotAllowed)

@@ -1,0 +1,86 @@
+"""The page of a household: what the dossier says of it, and what each service shows this agent."""
+
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+from flask import render_template
+
+from services.portal_gateway.front_desk import agents
+from services.portal_gateway.front_desk.pages.households import found_people
+from services.portal_gateway.front_desk.pages.households.day_forms import empty_form
+from services.portal_gateway.front_desk.pages.households.offices import ask_offices
+from services.portal_gateway.front_desk.pages.households.planned_days import (
+    Cell,
+    Line,
+    days_of_offices,
+    names_by_id,
+)
+from services.portal_gateway.labels.enrolment import APPLICATIONS, euros
+from shared.contracts.dossier import dossier
+from shared.dates.clock import today
+from shared.register.entitlement import ACCOMPANY, CHECK_DOSSIERS, CORRECT, JOIN, PROTECT
+from shared.web.agents import bill_labels, planning_labels
+from shared.web.agents import current_agent as agent
+from shared.web.base.app import shell_here
+from shared.web.forms.forms import Form
+from shared.web.language.provider_marks import mark_by_code
+
+RIGHTS = {
+    "accompanies": ACCOMPANY,
+    "protects": PROTECT,
+    "corrects": CORRECT,
+    "joins": JOIN,
+    "checks": CHECK_DOSSIERS,
+}
+
+
+def household_page(
+    opened: dossier.OpenDossierAnswer,
+    form: Form | None = None,
+    *,
+    refused: Mapping[Cell, str] | None = None,
+    unsure: Sequence[str] = (),
+) -> str:
+    """
+    Return the page; `refused` has why a cell was not done, `unsure` who did not answer to an act.
+    """
+    register = shell_here().register
+    permissions = agent.require_agent().sight.permissions
+    offices, names = ask_offices(opened.household_id), names_by_id(opened.children)
+    days = days_of_offices(offices.providers, names)
+    return render_template(
+        "front_desk/household.html",
+        household=opened,
+        commune=found_people.commune_name(register, opened.insee),
+        children=found_people.household_children(register, opened.children),
+        names=agents.agent_names(),
+        offices=offices,
+        called=names,
+        past={day: lines for day, lines in days.items() if day < today()},
+        days={day: lines for day, lines in days.items() if day >= today()},
+        this_day=today(),
+        acts_anywhere=any(line.acts for lines in days.values() for line in lines),
+        form=form or empty_form(),
+        refused=_in_words(refused or {}, days),
+        unsure=[mark_by_code(register, code) for code in unsure],
+        mark_of_code=lambda code: mark_by_code(register, code),
+        labels=planning_labels,
+        bill_states=bill_labels.BILL_STATES,
+        application_states=APPLICATIONS,
+        euros=euros,
+        **{name: right in permissions for name, right in RIGHTS.items()},
+    )
+
+
+def _in_words(
+    refused: Mapping[Cell, str], days: Mapping[Any, Sequence[Line]]
+) -> list[tuple[str, list[Line]]]:
+    """Return by the code of the reason the sessions that could not be done."""
+    lines = {line.cell: line for of_day in days.values() for line in of_day}
+    rows = sorted((why, str(cell)) for cell, why in refused.items() if cell in lines)
+    by_name = {str(cell): line for cell, line in lines.items()}
+    return [
+        (why, [by_name[name] for _why, name in found])
+        for why, found in groupby(rows, key=lambda row: row[0])
+    ]

@@ -1,0 +1,97 @@
+"""Acts on the days of a household, at every service at once: each does all of its part or none."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, url_for
+
+from services.portal_gateway.front_desk.pages.households.day_forms import DayForm, sent_form
+from services.portal_gateway.front_desk.pages.households.offices import SECONDS, own_providers
+from services.portal_gateway.front_desk.pages.households.opening import require_household
+from services.portal_gateway.front_desk.pages.households.page import household_page
+from services.portal_gateway.front_desk.pages.households.planned_days import Cell, names_by_id
+from shared.contracts.enrolment import counter
+from shared.contracts.errors import NotEntitled, NotFound, Refusal
+from shared.register.entitlement import FINDS_DOSSIERS
+from shared.web.agents import current_agent as agent
+from shared.web.agents.current_agent import Asked
+
+blueprint = Blueprint("household_days", __name__)
+
+
+@dataclass
+class Outcomes:
+    """What became of an order: sessions changed by provider, refused cells, and who is silent."""
+
+    done: dict[str, int] = field(default_factory=dict)
+    refused: dict[Cell, str] = field(default_factory=dict)
+    silent: list[str] = field(default_factory=list)
+
+    @property
+    def status(self) -> int:
+        """Return the status of the page that says so."""
+        return 422 if self.refused else 503
+
+
+@blueprint.post("/dossiers/<uuid:household_id>/jours")
+@agent.may(*FINDS_DOSSIERS)
+def change(household_id: UUID) -> Any:
+    """Do one act on the ticked sessions; what could not be done stays ticked, and says why."""
+    sent = sent_form()
+    opened = require_household(household_id)
+    known, own = names_by_id(opened.children), {each.code for each in own_providers()}
+    if any(cell.child_id not in known or cell.provider not in own for cell in sent.cells):
+        abort(404)
+    if sent.form.errors:
+        return household_page(opened, sent.form), 422
+    outcomes = _order(sent, str(household_id))
+    for provider, changed in outcomes.done.items():
+        flash(f"{provider} {changed}", f"days_{sent.form.value('act')}")
+    if outcomes.refused or outcomes.silent:
+        sent.form.values["cell"] = _not_done(sent.cells, outcomes)
+        page = household_page(opened, sent.form, refused=outcomes.refused, unsure=outcomes.silent)
+        return page, outcomes.status
+    return redirect(
+        url_for("dossiers.show", household_id=household_id, _anchor="confirmation"), 303
+    )
+
+
+def _order(sent: DayForm, household_id: str) -> Outcomes:
+    """Ask every provider concerned, in one round."""
+    principals = {each.code: each.principal for each in own_providers()}
+    answers = agent.ask_all(
+        [
+            Asked(
+                counter.change_household_days,
+                sent.request_to(code, household_id),
+                principals[code],
+                sent.request_id(code, household_id),
+            )
+            for code in sent.providers
+        ],
+        SECONDS,
+    )
+    return _outcomes(dict(zip(sent.providers, answers, strict=True)))
+
+
+def _outcomes(answers: Mapping[str, Any]) -> Outcomes:
+    """Return what became of an order; who may not act there, or on that day, finds no page."""
+    outcomes = Outcomes()
+    for code, answer in answers.items():
+        match answer:
+            case NotEntitled() | NotFound():
+                abort(404)
+            case counter.DaysRefused():
+                for child_id, session_id, why in answer.detail["cells"]:
+                    outcomes.refused[Cell(code, child_id, session_id)] = why
+            case Refusal():
+                outcomes.silent.append(code)
+            case _:
+                outcomes.done[code] = answer.changed
+    return outcomes
+
+
+def _not_done(cells: Sequence[Cell], outcomes: Outcomes) -> list[str]:
+    return [str(cell) for cell in cells if cell.provider not in outcomes.done]

@@ -1,0 +1,74 @@
+"""What plannings say, at a provider's desk and at the front desk: acts, reasons, states, costs."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+
+from shared.contracts.enrolment import places
+from shared.contracts.enrolment.counter import BOOK, CANCEL, EXCUSE
+
+ACTS: Mapping[str, tuple[Any, str]] = {
+    BOOK: (_l("Réserver"), "check"),
+    CANCEL: (_l("Annuler"), "remove"),
+    EXCUSE: (_l("Excuser"), "absence"),
+    "came": (_l("Présent"), "seen"),
+    "missed": (_l("Absent"), "end"),
+}
+"""Word and drawing of each button."""
+
+DONE: Mapping[str, Any] = {
+    BOOK: _l("Réservé"),
+    CANCEL: _l("Annulé"),
+    EXCUSE: _l("Excusé"),
+    "came": _l("Noté présent"),
+    "missed": _l("Noté absent"),
+    "reopen": _l("Groupe rouvert"),
+    "close": _l("Groupe clos"),
+}
+"""The same as one reads it in what was done."""
+
+ASKED_BY: Mapping[str, Any] = {
+    places.TELEPHONE: _l("par téléphone"),
+    places.DOOR: _l("sur place"),
+    places.LETTER: _l("par écrit"),
+    places.SERVICE: _l("personne : le service corrige"),
+}
+
+REASONS: Mapping[str, Any] = {
+    "family": _l("demande de la famille"),
+    "sick": _l("enfant malade"),
+    "class_away": _l("sortie ou absence de la classe"),
+    "wrong_mark": _l("erreur de pointage"),
+    "service_error": _l("erreur du service"),
+    "other": _l("autre"),
+}
+
+STATES: Mapping[str, tuple[str, str, Any]] = {
+    "": ("soft", "plus", _l("rien")),
+    "booked": ("blue", "check", _l("réservé")),
+    "present": ("green", "seen", _l("présent")),
+    "unexpected": ("gold", "plus", _l("non prévu")),
+    "absent": ("red", "end", _l("absent")),
+    "excused": ("soft", "absence", _l("excusé")),
+    "cancelled": ("soft", "remove", _l("annulé")),
+    "late": ("gold", "info", _l("annulé, compté")),
+    "closed": ("soft", "lock", _l("sorti de la liste")),
+    "not_held": ("soft", "lock", _l("n’a pas lieu")),
+    "to_check": ("red", "alert", _l("à vérifier")),
+}
+"""Tone, drawing and word of each state."""
+
+WHY: Mapping[str, Any] = {
+    "no_home": _l("Son dossier n’est pas arrivé : on ne sait pas de quel foyer est ce jour."),
+    "no_place": _l("Pas de place dans ce groupe à cette date : donnez-lui d’abord une place."),
+    "nothing_booked": _l("Rien n’est réservé."),
+    "not_held": _l("La séance n’a pas lieu."),
+    "group_closed": _l("Le groupe est clos : qui répond de la journée peut le corriger."),
+    "full": _l("Plus de place : cochez « accepter au-delà des places » pour réserver quand même."),
+    "begun": _l("La séance a commencé : excusez l’enfant, ou notez-le absent."),
+    "not_begun": _l("La séance n’a pas commencé."),
+    "not_marked": _l("La séance est passée : dites s’il était présent ou absent."),
+    "is_there": _l("Il est pointé présent : corrigez d’abord sa présence."),
+}
+"""Why nothing changed, by the codes of the rules on acts of agents."""
