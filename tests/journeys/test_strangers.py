@@ -587,6 +587,7 @@ AT_FRONT_DESK = {
     "person_requests": {"person_requests"},
     "requests_noted": {"check_dossiers", "person_requests"},
     "rulings": {"protect"},
+    "household_days": {"accompany", "check_dossiers"},
     "home": ANYBODY,
     "own_access": ANYBODY,
     "own_email": ANYBODY,

@@ -38,6 +38,7 @@ AGENTS = {
 AT_THE_COUNTER = {
     "mathilde.besson": {"check_dossiers", "protect", "correct", "join"},
     "helene.marais": {"check_dossiers", "accompany"},
+    "solene.vidal": {"check_dossiers", "accompany"},
     "omar.delcourt": {"check_dossiers", "correct", "join", "administrator"},
     "frederique.arnaud": {"person_requests"},
 }

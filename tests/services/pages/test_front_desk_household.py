@@ -8,7 +8,7 @@ import pytest
 from shared.contracts.billing import counter as at_billing
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import counter as contracts
-from shared.contracts.errors import NotEntitled, NotFound
+from shared.contracts.errors import NotEntitled, NotFound, Refusal
 from shared.dates.clock import PARIS, now, today
 from shared.runtime.ids import new_id
 from tests.factories.enrolment import words
@@ -226,3 +226,31 @@ def test_of_a_household_that_may_not_be_opened_nothing_is_asked_or_done(desk: Co
     desk.desk.sees(PAGE, status=404)
 
     assert {to for to, *_ in desk.callees.asked[asked:]} == {"dossier"}
+
+
+# The search
+
+
+def test_a_bills_number_leads_to_its_household_where_the_agent_holds_the_regie(
+    desk: Counter,
+) -> None:
+    desk.callees.answers(
+        "billing", at_billing.payer_of_bill, lambda _request: {"household_id": HOUSEHOLD}
+    )
+
+    found = desk.desk.sends("/chercher", at="/", name="2026-ENS-000001")
+
+    assert (found.status_code, found.location) == (303, PAGE)
+    assert desk.callees.count(dossier.find_dossiers) == 0
+
+
+@pytest.mark.parametrize("refusal", [NotFound(), NotEntitled()])
+def test_a_bill_that_the_agent_may_not_see_is_as_one_that_there_is_not(
+    desk: Counter, refusal: Refusal
+) -> None:
+    desk.callees.answers("billing", at_billing.payer_of_bill, refusal)
+
+    sent = desk.desk.sends("/chercher", at="/", name="2026-ENS-000001")
+
+    assert sent.status_code == 422
+    assert "Aucune facture de vos régies ne porte ce numéro." in words(sent.text)

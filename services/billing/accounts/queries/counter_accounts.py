@@ -1,4 +1,8 @@
-"""Accounts of a household as an agent at the front desk is shown them, of the own régies alone."""
+"""
+Accounts of a household as an agent at the front desk is shown them, of the own régies alone.
+
+Of a protected household there is nothing here: the front desk does not find it either (rule R9).
+"""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -8,6 +12,7 @@ from sqlalchemy.orm import Session
 from services.billing.accounts.queries import payer_search
 from services.billing.bills.queries import family_cards
 from services.billing.payers.queries.known_households import knows_household
+from services.billing.payers.queries.protected import is_protected
 from shared.contracts.billing.bills import Bill
 from shared.contracts.billing.counter import LATEST, MOST, CounterAccount
 from shared.register import Provider
@@ -17,6 +22,8 @@ def accounts_at_counter(
     session: Session, providers: Collection[Provider], household_id: str, at: datetime
 ) -> list[CounterAccount]:
     """Return an account for each of these providers at which the household has one."""
+    if is_protected(session, household_id):
+        return []
     return [
         _account(session, provider, household_id, at)
         for provider in providers
@@ -30,7 +37,7 @@ def payer_of_bill(session: Session, providers: Collection[Provider], number: str
         for household_id, _payer, _number in payer_search.payer_by_bill_number(
             session, provider, number
         ):
-            return household_id
+            return None if is_protected(session, household_id) else household_id
     return None
 
 

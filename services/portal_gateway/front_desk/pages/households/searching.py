@@ -1,17 +1,23 @@
 """The search for a person at the counter: the form as it was sent, its mistakes, the question."""
 
+import re
 from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
 
+from services.portal_gateway.front_desk.pages.households.offices import own_providers
+from shared.contracts.billing import counter
 from shared.contracts.dossier import dossier
+from shared.contracts.errors import NotEntitled, NotFound
 from shared.web.agents import current_agent as agent
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 
 FIELDS = ("name", "born")
 LONGEST_NAME, LEAST_NAME = 80, 2
+_BILL_NUMBER = re.compile(r"\d{4}-[A-Za-z0-9]{1,10}-\d{1,7}|\d{14}")
+"""As a bill prints it, or as PayFiP's 14 digits."""
 
 
 def sent_search() -> Form:
@@ -30,6 +36,21 @@ def ask_search(form: Form) -> dossier.FindDossiersAnswer:
         query=form.value("name")[:LONGEST_NAME], born=read_day(form.value("born"))
     )
     return agent.ask(dossier.find_dossiers, query)
+
+
+def bill_number(form: Form) -> str:
+    """Return the number of a bill that was typed where names go; "" for anything else."""
+    text = form.value("name")
+    return text if _BILL_NUMBER.fullmatch(text) and own_providers() else ""
+
+
+def household_of_bill(number: str) -> str | None:
+    """Return the household of a bill of one of the agent's régies; None for any other bill."""
+    try:
+        asked = counter.PayerOfBillRequest(number)
+        return agent.ask(counter.payer_of_bill, asked).household_id
+    except (NotEntitled, NotFound):
+        return None
 
 
 def field_labels() -> dict[str, Any]:

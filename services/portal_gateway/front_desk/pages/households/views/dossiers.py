@@ -3,7 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, render_template
+from flask import Blueprint, redirect, render_template, url_for
+from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.households import found_people, searching
 from services.portal_gateway.front_desk.pages.households.opening import require_household
@@ -24,7 +25,10 @@ def search() -> Any:
     form = searching.sent_search()
     if form.errors:
         return search_page(form), 422
+    number = searching.bill_number(form)
     try:
+        if number:
+            return _open_household_of_bill(form, number)
         answer = searching.ask_search(form)
     except (NoAnswer, Unavailable):
         return search_page(form, unavailable=True), 503
@@ -39,8 +43,22 @@ def show(household_id: UUID) -> str:
     return household_page(require_household(household_id))
 
 
+def _open_household_of_bill(form: Form, number: str) -> Any:
+    household_id = searching.household_of_bill(number)
+    if household_id is None:
+        form.errors["name"] = _("Aucune facture de vos régies ne porte ce numéro.")
+        return search_page(form), 422
+    return redirect(url_for("dossiers.show", household_id=household_id), 303)
+
+
 def search_page(form: Form, **more: Any) -> str:
     """Return the page of the search, with what it found where something was sought."""
     form.labels = searching.field_labels()
     notes = CHECK_DOSSIERS in agent.require_agent().sight.permissions
-    return render_template("front_desk/search.html", form=form, notes=notes, **more)
+    return render_template(
+        "front_desk/search.html",
+        form=form,
+        notes=notes,
+        by_bill=bool(searching.own_providers()),
+        **more,
+    )
