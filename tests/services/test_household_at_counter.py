@@ -91,6 +91,19 @@ def test_each_child_shown_has_its_lines_in_the_log_of_its_family(ens: Provider) 
     ]
 
 
+def test_school_and_class_are_shown_to_who_reads_them_here(ens: Provider) -> None:
+    home, group = at_home(ens), a_group()
+    a_place(home, group, EVERY_DAY)
+    told = {"school": "École Jules-Ferry", "grade": "CE1", "class_name": "CE1 B"}
+    ens.receives("schooling", item(home.child.id, 1, told))
+
+    (shown,) = sees(ens.has_agent("school_desk"), home.at_claires).schooling
+
+    assert (shown["school"], shown["class_name"]) == ("École Jules-Ferry", "CE1 B")
+    assert (home.child.id, "schooling", "school_desk", "at_front_desk") in lines(ens)
+    assert sees(ens.has_agent("kitchen"), home.at_claires).schooling == []
+
+
 def test_who_serves_meals_sees_days_without_an_act_and_no_conversation(ens: Provider) -> None:
     home, group = at_home(ens), a_group()
     a_place(home, group, EVERY_DAY)

@@ -234,6 +234,13 @@ def may_protect(service: Any, session: Session, caller: Caller, day: date) -> bo
     return bool(front_desk.front_desk_role(session, register, caller.subject, [PROTECT], day))
 
 
+def may_check(service: Any, session: Session, caller: Caller, day: date) -> bool:
+    """Say whether the agent has a role at the front desk that checks dossiers on that day."""
+    register = service.store.register
+    role = front_desk.front_desk_role(session, register, caller.subject, [CHECK_DOSSIERS], day)
+    return bool(role)
+
+
 @right("receives requests of persons at the front desk")
 def receives_requests(service: Any, caller: Caller, _request: object) -> bool:
     """Say whether an agent may record requests of persons without an account."""

@@ -1,13 +1,16 @@
 """Requests of the town's front desk, and the lines that its readings leave (rule R13)."""
 
+from dataclasses import replace
+
 from services.dossier.family_imports.queries.access_letters import expects_access_letter
 from services.dossier.family_imports.queries.letter_stops import stops_of
 from services.dossier.front_desk import commands as front_desk
 from services.dossier.front_desk.queries import dossiers as front_desk_queries
 from services.dossier.front_desk.rules import Query
-from services.dossier.handlers.caller_rights import agent_of_front_desk
+from services.dossier.handlers.caller_rights import agent_of_front_desk, may_check
 from services.dossier.read_log.commands import front_desk as front_desk_commands
 from services.dossier.read_log.commands.front_desk import log_reads_before_answer
+from services.dossier.registrations.queries.known_family import children_under_way
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, answers, subscribes
 from shared.contracts import portal
@@ -42,6 +45,9 @@ class FrontDesk(Service):
                 "stops": stops_of(read, request.household_id),
             }
             opened = front_desk_queries.open_dossier(read, request.household_id, letters, when.day)
+            if may_check(self, read, caller, when.day):
+                under_way = children_under_way(read, request.household_id)
+                opened = replace(opened, under_way=under_way)
         children = [child["id"] for child in opened.children]
         log_reads_before_answer(caller, children, front_desk_commands.HOUSEHOLD, when)
         return opened

@@ -37,7 +37,7 @@ class FrontDesk(Service):
         """Return a household and note the reading: the answer is not kept, hence no `writes`."""
         agent = _agent(self, caller)
         with store.write() as write:
-            return show_household(write, vault, agent, request, now())
+            return show_household(write, vault, agent, request)
 
     @answers(counter.change_household_days, callers=[FRONT_DESK], right=changes_days)
     def change_household_days(

@@ -378,14 +378,25 @@ class DeceasedPayer(Payer):
     died_on: Day
 
 
+class ChildUnderWay(TypedDict):
+    """A request of this household to add a child: being written, or `sent` and to be checked."""
+
+    draft_id: Id
+    sent: bool
+    since: Moment
+
+
 @dataclass(frozen=True)
 class OpenDossierAnswer:
+    """`under_way` is for who checks dossiers; to others it is empty."""
+
     household_id: Id
     insee: str
     guardians: list[NamedGuardian]
     deceased: list[DeceasedPayer]
     children: list[OpenedChild]
     letters: AccessLetters
+    under_way: list[ChildUnderWay] = field(default_factory=list)
 
 
 open_dossier = Method(OWNER, "open_dossier", OpenDossierRequest, OpenDossierAnswer)

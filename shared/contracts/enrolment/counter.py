@@ -5,7 +5,7 @@ Every method is asked of one provider, in the name of an agent who holds a right
 answers is what this agent finds at that provider's own desk, of one household.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
 
 from shared.contracts.enrolment.places import APPLICATION_STATES, ASKED_BY
@@ -95,6 +95,14 @@ class CounterNumber(TypedDict):
     phone: Annotated[str, text(40)]
 
 
+class CounterSchooling(TypedDict):
+    """The school and class of a child, where a role of the agent reads them."""
+
+    child_id: Id
+    school: Annotated[str, maybe_text(120)]
+    class_name: Annotated[str, maybe_text(80)]
+
+
 @dataclass(frozen=True)
 class HouseholdAtProviderAnswer:
     """Each part by its own right: what the agent may not see there is empty."""
@@ -105,6 +113,7 @@ class HouseholdAtProviderAnswer:
     days: list[CounterDay]
     threads: list[CounterThread]
     numbers: list[CounterNumber]
+    schooling: list[CounterSchooling] = field(default_factory=list)
 
 
 household_at_provider = Method(

@@ -191,3 +191,18 @@ def test_a_child_of_a_protected_home_is_checked_by_who_protects_alone(town: Town
         write.at_desk(town, agent, registrations.look_at_registration, **ask)
     family.accepted(family.mother, agent=lead)
     assert len(family.children_of(family.mother)) == 2
+
+
+def test_at_the_counter_a_child_under_way_is_seen_until_it_is_decided(family: Family) -> None:
+    family.opens(family.father)
+    family.adds()
+
+    def under_way() -> list[bool]:
+        opened = write.at_desk(
+            family.town, family.agent, contracts.open_dossier, household_id=family.home
+        )
+        return [row["sent"] for row in opened.under_way]
+
+    assert sorted(under_way()) == [False, True]
+    family.accepted(family.mother)
+    assert under_way() == [False]

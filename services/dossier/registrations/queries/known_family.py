@@ -9,7 +9,8 @@ from services.dossier.models import Registration
 from services.dossier.registrations.queries.registrations import content_of_registration
 from services.dossier.store import vault
 from shared.contracts.dossier import registrations as contracts
-from shared.contracts.dossier.registrations import REFUSED, SENT
+from shared.contracts.dossier.dossier import ChildUnderWay
+from shared.contracts.dossier.registrations import OPEN, REFUSED, SENT
 from shared.contracts.errors import NotFound
 from shared.dates.instant import Instant
 
@@ -59,6 +60,20 @@ def is_shown_to_all() -> ColumnElement[bool]:
     """Return the condition of a registration of no protected home (rule R9)."""
     home = Registration.household_id
     return or_(home.is_(None), home.not_in(protection.select_protected_homes()))
+
+
+def children_under_way(session: Session, household_id: str) -> list[ChildUnderWay]:
+    """Return the requests of a household to add a child that are not decided, the latest first."""
+    rows = session.scalars(
+        select(Registration)
+        .where(Registration.household_id == household_id, Registration.state.in_((OPEN, SENT)))
+        .order_by(Registration.opened_at.desc(), Registration.id)
+        .limit(MOST_MINE)
+    )
+    return [
+        ChildUnderWay(draft_id=row.id, sent=row.state == SENT, since=row.sent_at or row.opened_at)
+        for row in rows
+    ]
 
 
 def require_shown(session: Session, registration_id: str, *, protects: bool) -> None:

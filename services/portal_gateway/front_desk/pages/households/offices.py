@@ -1,6 +1,6 @@
 """What the services know of a household, asked of all at once: each by the agent's right there."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -35,6 +35,15 @@ class Office:
 
 
 @dataclass(frozen=True)
+class Number:
+    """A number to call; `children` are those for whom it stands, none where for all of them."""
+
+    name: str
+    phone: str
+    children: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Offices:
     """The providers that show this agent something, and the accounts at the agent's régies."""
 
@@ -42,16 +51,29 @@ class Offices:
     accounts: Sequence[at_billing.CounterAccount] = ()
     billing_silent: bool = False
 
+    def numbers(self, called: Mapping[str, str]) -> list[Number]:
+        """Return the numbers to call, each once, with the children for whom it stands."""
+        children: dict[tuple[str, str], dict[str, None]] = {}
+        for seen in self._answers:
+            for row in seen.numbers:
+                if row["child_id"] in called:
+                    whose = children.setdefault((row["name"], row["phone"]), {})
+                    whose[called[row["child_id"]]] = None
+        everybody = len(set(called.values()))
+        return [
+            Number(name, phone, () if len(whose) == everybody else tuple(whose))
+            for (name, phone), whose in children.items()
+        ]
+
     @property
-    def numbers(self) -> list[counter.CounterNumber]:
-        """Return the numbers to call, of which several providers may tell the same."""
-        found = {
-            (row["child_id"], row["phone"]): row
-            for office in self.providers
-            if office.seen
-            for row in office.seen.numbers
-        }
-        return list(found.values())
+    def schooling(self) -> dict[str, counter.CounterSchooling]:
+        """Return the school and class of each child by its id, as the first service has it."""
+        rows = [row for seen in self._answers for row in seen.schooling]
+        return {row["child_id"]: row for row in reversed(rows)}
+
+    @property
+    def _answers(self) -> list[counter.HouseholdAtProviderAnswer]:
+        return [office.seen for office in self.providers if office.seen]
 
 
 def first_shown() -> date:

@@ -1,15 +1,15 @@
 """The page of a household: what the dossier says of it, and what each service shows this agent."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from itertools import groupby
-from typing import Any
 
 from flask import render_template
 
 from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.households import found_people
 from services.portal_gateway.front_desk.pages.households.day_forms import empty_form
-from services.portal_gateway.front_desk.pages.households.offices import ask_offices
+from services.portal_gateway.front_desk.pages.households.offices import ask_offices, first_shown
 from services.portal_gateway.front_desk.pages.households.planned_days import (
     Cell,
     Line,
@@ -56,9 +56,11 @@ def household_page(
         children=found_people.household_children(register, opened.children),
         names=agents.agent_names(),
         offices=offices,
+        numbers=offices.numbers(names),
+        schooling=offices.schooling,
         called=names,
         past={day: lines for day, lines in days.items() if day < today()},
-        days={day: lines for day, lines in days.items() if day >= today()},
+        weeks=_weeks(days),
         this_day=today(),
         acts_anywhere=any(line.acts for lines in days.values() for line in lines),
         form=form or empty_form(),
@@ -73,8 +75,16 @@ def household_page(
     )
 
 
+def _weeks(days: Mapping[date, Sequence[Line]]) -> list[Mapping[date, Sequence[Line]]]:
+    """Return the days to come of this week, and those of the next one, where there are any."""
+    next_monday = first_shown() + timedelta(days=7)
+    this_week = {day: lines for day, lines in days.items() if today() <= day < next_monday}
+    next_week = {day: lines for day, lines in days.items() if day >= next_monday}
+    return [week for week in (this_week, next_week) if week]
+
+
 def _in_words(
-    refused: Mapping[Cell, str], days: Mapping[Any, Sequence[Line]]
+    refused: Mapping[Cell, str], days: Mapping[date, Sequence[Line]]
 ) -> list[tuple[str, list[Line]]]:
     """Return by the code of the reason the sessions that could not be done."""
     lines = {line.cell: line for of_day in days.values() for line in of_day}
