@@ -9,6 +9,7 @@ from flask import render_template
 from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.households import found_people
 from services.portal_gateway.front_desk.pages.households.day_forms import empty_form
+from services.portal_gateway.front_desk.pages.households.labels import APPLICATIONS
 from services.portal_gateway.front_desk.pages.households.offices import ask_offices, first_shown
 from services.portal_gateway.front_desk.pages.households.planned_days import (
     Cell,
@@ -16,7 +17,6 @@ from services.portal_gateway.front_desk.pages.households.planned_days import (
     days_of_offices,
     names_by_id,
 )
-from services.portal_gateway.labels.enrolment import APPLICATIONS, euros
 from shared.contracts.dossier import dossier
 from shared.dates.clock import today
 from shared.register.entitlement import ACCOMPANY, CHECK_DOSSIERS, CORRECT, JOIN, PROTECT
@@ -25,6 +25,7 @@ from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
 from shared.web.language.provider_marks import mark_by_code
+from shared.web.prices.price_labels import euros
 
 RIGHTS = {
     "accompanies": ACCOMPANY,
