@@ -38,6 +38,7 @@ def test_a_lunch_is_cancelled_from_the_town_s_counter_while_another_service_is_s
     assert "Solène" not in mother.text()
 
     until(lambda: town.status()["ready"], seconds=40)
+    until_shown(solene.page, SPORT, solene.page.url.partition("#")[0])
     _excuses_at_two_services(hand, solene.desk)
 
 
