@@ -91,6 +91,7 @@ STRANGERS = {
     "lea.moreau": Stranger("agg", frozenset({"person", "telephone"}), nightly=True),  # R1
     "yann.le.goff": Stranger("agg", REGIE_THAT_BILLED),
     "helene.marais": Stranger("front_desk"),
+    "solene.vidal": Stranger("front_desk"),  # at his household, rights at both services show none
     "omar.delcourt": Stranger("front_desk", nightly=True),
     "frederique.arnaud": Stranger("front_desk", frozenset({"request"}), nightly=True),
     "mathilde.besson": Stranger(
