@@ -6,6 +6,7 @@ from services.dossier.family_imports.queries.access_letters import expects_acces
 from services.dossier.family_imports.queries.letter_stops import stops_of
 from services.dossier.front_desk import commands as front_desk
 from services.dossier.front_desk.queries import dossiers as front_desk_queries
+from services.dossier.front_desk.queries.dossiers import dossiers_of_guardian
 from services.dossier.front_desk.rules import Query
 from services.dossier.handlers.caller_rights import agent_of_front_desk, may_check
 from services.dossier.read_log.commands import front_desk as front_desk_commands
@@ -29,7 +30,10 @@ class FrontDesk(Service):
     ) -> contracts.FindDossiersAnswer:
         query, when = Query(request.query, request.born), Instant.now()
         with store.read() as read:
-            found, more = front_desk_queries.find_dossiers(read, query, when.day)
+            if request.account:
+                found, more = dossiers_of_guardian(read, request.account, when.day), False
+            else:
+                found, more = front_desk_queries.find_dossiers(read, query, when.day)
             shown = front_desk_queries.children_in_results(read, found)
         log_reads_before_answer(caller, shown, front_desk_commands.NAMES, when)
         return contracts.FindDossiersAnswer(found, more)

@@ -288,8 +288,11 @@ who_read = Method(OWNER, "who_read", WhoReadRequest, WhoReadAnswer)
 
 @dataclass(frozen=True)
 class FindDossiersRequest:
+    """With `account`, a guardian whom identity knows by an address, the query is nobody's name."""
+
     query: Annotated[str, text(80)]
     born: Day | None = None
+    account: Id | None = None
 
 
 class FoundPerson(TypedDict):

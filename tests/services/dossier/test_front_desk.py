@@ -86,6 +86,20 @@ def test_the_lines_of_a_child_of_two_homes_say_who_lives_in_each(town: Town, hel
     assert not any(line["guardians"] for line in found if not line["child_id"])
 
 
+def test_an_account_finds_its_own_homes_and_none_that_is_protected(
+    town: Town, claire: str, manon: str, helene: str
+) -> None:
+    asked = {"caller": "front_desk", "subject": helene, "of_kind": "agent", "query": "x@y.org"}
+    (found,) = town.ask(contracts.find_dossiers, **asked, account=claire).found
+    assert (found["name"], found["child_id"]) == ("Claire Lefèvre", None)
+
+    home = found["household_id"]
+    town.at_desk(protection.protect_household, household_id=home, **make.paper())
+
+    assert town.ask(contracts.find_dossiers, **asked, account=claire).found == []
+    assert town.ask(contracts.find_dossiers, **asked, account=new_id()).found == []
+
+
 def test_twins_stand_on_two_lines_with_their_own_names(town: Town, helene: str) -> None:
     one = make.guardian("Anne Roy")
     twins = [

@@ -9,6 +9,7 @@ from shared.contracts.billing import counter as at_billing
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import counter as contracts
 from shared.contracts.errors import NotEntitled, NotFound, Refusal
+from shared.contracts.identity import accounts
 from shared.dates.clock import PARIS, now, today
 from shared.runtime.ids import new_id
 from tests.factories.enrolment import words
@@ -254,3 +255,44 @@ def test_a_bill_that_the_agent_may_not_see_is_as_one_that_there_is_not(
 
     assert sent.status_code == 422
     assert "Aucune facture de vos régies ne porte ce numéro." in words(sent.text)
+
+
+def test_a_parents_e_mail_finds_whom_the_dossier_shows_for_who_may_look_it_up(
+    counter: Counter,
+) -> None:
+    counter.signs_in("dossiers", desks=["front_desk"])
+    claire = new_id()
+    line = {"household_id": HOUSEHOLD, "child_id": None, "name": "Claire Lefèvre", "born": "2019",
+            "insee": "", "guardians": []}  # fmt: skip
+    counter.callees.answers(
+        "dossier", dossier.find_dossiers, lambda _: {"found": [line], "more": False}
+    )
+    counter.callees.answers(
+        "identity", accounts.guardian_by_email, lambda _: {"guardian_id": claire}
+    )
+
+    page = words(counter.desk.sends("/chercher", at="/", name="claire@example.org").text)
+
+    assert "Claire Lefèvre" in page
+    assert counter.callees.asked[-1][3].account == claire
+
+
+def test_an_address_of_nobody_asks_the_dossier_for_nobody(counter: Counter) -> None:
+    counter.signs_in("dossiers", desks=["front_desk"])
+    counter.callees.answers("identity", accounts.guardian_by_email, lambda _: {"guardian_id": None})
+
+    page = words(counter.desk.sends("/chercher", at="/", name="claire@example.org").text)
+
+    assert "Personne ne porte ce nom" in page
+    assert counter.callees.count(dossier.find_dossiers) == 0
+
+
+def test_who_may_not_look_addresses_up_seeks_a_name(counter: Counter) -> None:
+    counter.signs_in("counter", desks=["front_desk"])
+    counter.callees.answers(
+        "dossier", dossier.find_dossiers, lambda _: {"found": [], "more": False}
+    )
+
+    counter.desk.sends("/chercher", at="/", name="claire@example.org")
+
+    assert counter.callees.count(accounts.guardian_by_email) == 0

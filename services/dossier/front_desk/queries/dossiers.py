@@ -6,7 +6,7 @@ provider, no address. What a desk may find at all is decided in one place (`find
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 from sqlalchemy import ColumnElement, select
@@ -74,7 +74,20 @@ def find_dossiers(session: Session, query: Query, day: date) -> tuple[list[Found
     """Return who it could be, at most MOST_FOUND, and whether there were more."""
     people = _findable_children(session) | _findable_guardians(session, day)
     keys = find_people(query, people, MOST_FOUND + 1)
-    shown = keys[:MOST_FOUND]
+    return _found_people(session, people, keys[:MOST_FOUND], day), len(keys) > MOST_FOUND
+
+
+def dossiers_of_guardian(session: Session, guardian_id: str, day: date) -> list[FoundPerson]:
+    """Return one guardian in each home where a desk may find this person (rule R9)."""
+    people = _findable_guardians(session, day)
+    keys = sorted(key for key in people if key.partition("|")[2] == guardian_id)
+    return _found_people(session, people, keys[:MOST_FOUND], day)
+
+
+def _found_people(
+    session: Session, people: Mapping[str, Person], shown: Sequence[str], day: date
+) -> list[FoundPerson]:
+    """Return these people as a search shows them."""
     communes = communes_of(session, {key.partition("|")[0] for key in shown}, day)
     years = birth_years_of(
         session, {key.partition("|")[0] for key in shown if people[key].born is None}
@@ -94,7 +107,7 @@ def find_dossiers(session: Session, query: Query, day: date) -> tuple[list[Found
                 "guardians": names.get(key, []),
             }
         )
-    return found, len(keys) > MOST_FOUND
+    return found
 
 
 def open_dossier(

@@ -10,11 +10,15 @@ from services.portal_gateway.front_desk.pages.households.offices import own_prov
 from shared.contracts.billing import counter
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import NotEntitled, NotFound
+from shared.contracts.identity import accounts
+from shared.contracts.values import EMAIL_SHAPE
+from shared.register.entitlement import CORRECT
 from shared.web.agents import current_agent as agent
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 
 FIELDS = ("name", "born")
+EMAIL = re.compile(EMAIL_SHAPE)
 LONGEST_NAME, LEAST_NAME = 80, 2
 _BILL_NUMBER = re.compile(r"\d{4}-[A-Za-z0-9]{1,10}-\d{1,7}|\d{14}")
 """As a bill prints it, or as PayFiP's 14 digits."""
@@ -38,10 +42,40 @@ def ask_search(form: Form) -> dossier.FindDossiersAnswer:
     return agent.ask(dossier.find_dossiers, query)
 
 
+def email_address(form: Form) -> str:
+    """Return the e-mail address that was typed where names go, for who may look one up."""
+    text = form.value("name")
+    return text if may_seek_email() and EMAIL.fullmatch(text) else ""
+
+
+def may_seek_email() -> bool:
+    """Say whether the agent may ask identity whose account has an address."""
+    return CORRECT in agent.require_agent().sight.permissions
+
+
+def ask_by_email(email: str) -> dossier.FindDossiersAnswer:
+    """Return whose account has this address, as far as the dossier shows them to a desk."""
+    asked = accounts.GuardianByEmailRequest(email)
+    account = agent.ask(accounts.guardian_by_email, asked).guardian_id
+    if account is None:
+        return dossier.FindDossiersAnswer([], more=False)
+    query = dossier.FindDossiersRequest(query=email[:LONGEST_NAME], account=account)
+    return agent.ask(dossier.find_dossiers, query)
+
+
 def bill_number(form: Form) -> str:
     """Return the number of a bill that was typed where names go; "" for anything else."""
     text = form.value("name")
     return text if _BILL_NUMBER.fullmatch(text) and own_providers() else ""
+
+
+def hint() -> str:
+    """Return what else may be typed where names go, by what the agent may look up."""
+    also = [
+        *([_("l’adresse e-mail d’un parent")] if may_seek_email() else []),
+        *([_("un numéro de facture de vos régies")] if own_providers() else []),
+    ]
+    return _("Ou %(what)s.", what=_(", ou ").join(also)) if also else ""
 
 
 def household_of_bill(number: str) -> str | None:

@@ -29,7 +29,8 @@ def search() -> Any:
     try:
         if number:
             return _open_household_of_bill(form, number)
-        answer = searching.ask_search(form)
+        email = searching.email_address(form)
+        answer = searching.ask_by_email(email) if email else searching.ask_search(form)
     except (NoAnswer, Unavailable):
         return search_page(form, unavailable=True), 503
     people = found_people.found_lines(shell_here().register, answer.found)
@@ -59,6 +60,6 @@ def search_page(form: Form, **more: Any) -> str:
         "front_desk/search.html",
         form=form,
         notes=notes,
-        by_bill=bool(searching.own_providers()),
+        hint=searching.hint(),
         **more,
     )
