@@ -34,7 +34,7 @@ def test_a_lunch_is_cancelled_from_the_town_s_counter_while_another_service_is_s
         _cancels_by_telephone(hand, solene.desk)
     until_shown(mother.page, ON_WHOSE_WORD, town.portal)
     mother.open_page(CHILD, "qui-a-lu")
-    until_shown(mother.page, "pour vous recevoir au guichet", mother.page.url)
+    until_shown(mother.page, "La semaine et les réservations", mother.page.url)
     assert "Solène" not in mother.text()
 
     until(lambda: town.status()["ready"], seconds=40)

@@ -78,6 +78,7 @@ def test_each_service_shows_its_part_and_a_silent_one_says_so_in_its_own(desk: C
     assert "Le goûter" in page and "attend une réponse" in page
     assert "06 39 98 00 01" in page
     assert "Sports de l’agglomération ne répond pas en ce moment." in page
+    assert "Sans les séances de ce service, qui ne répond pas : Sports" in page
     assert "La facturation ne répond pas en ce moment" in page
     assert desk.callees.rounds == 2  # the dossier, then all others at once
 
