@@ -317,6 +317,7 @@ WHOSE = {
     "offer": {"administrator"},
     "offer_copies": {"administrator"},
     "offer_groups": {"administrator"},
+    "offer_sites": {"administrator"},
     "occasions": {"day"},
     "onde_files": {"applications"},
     "one_pupil": {"applications"},

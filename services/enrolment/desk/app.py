@@ -35,6 +35,7 @@ from services.enrolment.desk.offer.views import activities as offer
 from services.enrolment.desk.offer.views import calendar as calendar_pages
 from services.enrolment.desk.offer.views import copies as offer_copies
 from services.enrolment.desk.offer.views import groups as offer_groups
+from services.enrolment.desk.offer.views import sites as offer_sites
 from services.enrolment.desk.planning.reach import plans_days
 from services.enrolment.desk.planning.views import child_days as child_days_pages
 from services.enrolment.desk.planning.views import week as planning_pages
@@ -147,6 +148,7 @@ CLOSURE_TABS = (
 OFFER_PAGES = (
     offer,
     offer_groups,
+    offer_sites,
     offer_copies,
     calendar_pages,
     closures,
@@ -230,7 +232,12 @@ REGIE_PAGES = (
     regie_certificates,
 )
 ADMINISTRATOR_TABS = (
-    Tab("offer.show", _l("Offre"), "services", also=("offer.", "offer_groups.", "offer_copies.")),
+    Tab(
+        "offer.show",
+        _l("Offre"),
+        "services",
+        also=("offer.", "offer_groups.", "offer_copies.", "offer_sites."),
+    ),
     Tab("calendar.show", _l("Calendrier"), "waiting", also=("calendar.",)),
     Tab(
         "tariffs.show",

@@ -212,6 +212,18 @@ def conditions(*stated: Mapping[str, Any]) -> str:
     return conditions_in_words(shell_here().register, *asked)
 
 
+def where(offer: Mapping[str, Any], groups: Iterable[Mapping[str, Any]]) -> str:
+    """Say where these groups of an offer meet: the one site, or how many."""
+    sites = {group.get("site") or offer["site"] for group in groups} or {offer["site"]}
+    return sites.pop() if len(sites) == 1 else ngettext("%(num)d lieu", "%(num)d lieux", len(sites))
+
+
+def site_beside(offer: Mapping[str, Any], group: Mapping[str, Any]) -> str:
+    """Say where a group meets; "" where the name of the group, or of the offer's site, says it."""
+    site = group.get("site") or offer["site"]
+    return "" if site in (offer["site"], group["label"]) else str(site)
+
+
 def for_whom(offer: Mapping[str, Any], group: Mapping[str, Any]) -> str:
     """Say for whom a group is, age and conditions; "" where it is for all."""
     return " · ".join(each for each in (ages(group), conditions(offer, group)) if each)

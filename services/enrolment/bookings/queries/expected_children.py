@@ -16,7 +16,7 @@ from services.enrolment.bookings.queries.expected_counts import booked_children
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.children.rules.names import Named, listed_names
 from services.enrolment.models import Activity, ChildCard, Group, Session
-from services.enrolment.models.offer import PLANNED
+from services.enrolment.models.offer import GROUP_SITE, PLANNED, site_of
 from shared.database.chunks import chunks
 
 
@@ -52,7 +52,7 @@ def expected_children(
         .join(Group, Group.activity_id == Activity.id)
         .join(Session, Session.group_id == Group.id)
         .where(Session.day == day, Session.state == PLANNED, reach.of_groups(Group.id))
-        .order_by(Activity.site, Session.starts_at, Activity.label, Group.label, Session.id)
+        .order_by(GROUP_SITE, Session.starts_at, Activity.label, Group.label, Session.id)
     ).all()
     booked = booked_children(read, [session for _, _, session in rows])
     cards = _cards(read, {child_id for children in booked.values() for child_id in children})
@@ -63,7 +63,7 @@ def expected_children(
             child_id,
             names.get(child_id, ("", "")),
             cards[child_id].birth_date if child_id in cards else None,
-            activity.site,
+            site_of(group, activity),
             activity.label,
             group.label,
             session.starts_at,

@@ -20,7 +20,7 @@ from services.enrolment.bookings.queries.expected_counts import (
 )
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Group, Session
-from services.enrolment.models.offer import PLANNED
+from services.enrolment.models.offer import GROUP_SITE, PLANNED
 
 SERVED_DAYS = 5
 MENU, WITHOUT, ALL = "menu", "without", "all"
@@ -74,7 +74,7 @@ def week_counts(
     By diet it is counted where the reader sees diets (`dieted`).
     """
     rows = read.execute(
-        select(Activity.site, Activity.label, Group.label, Session)
+        select(GROUP_SITE, Activity.label, Group.label, Session)
         .join(Group, Group.activity_id == Activity.id)
         .join(Session, Session.group_id == Group.id)
         .where(
