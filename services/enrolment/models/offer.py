@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     func,
+    literal_column,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -124,8 +125,10 @@ class Group(Base):
     runs_in: Mapped[str] = mapped_column(String(10), default=TERM)
 
 
-GROUP_SITE: ColumnElement[str] = func.coalesce(func.nullif(Group.site, ""), Activity.site)
-"""Where a group meets, in a query of groups with their activities."""
+GROUP_SITE: ColumnElement[str] = func.coalesce(
+    func.nullif(Group.site, literal_column("''")), Activity.site
+)
+"""Where a group meets, in a query of groups with their activities; one may group and sort by it."""
 
 
 def site_of(group: Group, activity: Activity) -> str:
