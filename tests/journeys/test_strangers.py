@@ -318,6 +318,7 @@ WHOSE = {
     "offer_copies": {"administrator"},
     "offer_groups": {"administrator"},
     "offer_sites": {"administrator"},
+    "newcomers": {"bookings"},
     "occasions": {"day"},
     "onde_files": {"applications"},
     "one_pupil": {"applications"},
