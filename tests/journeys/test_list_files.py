@@ -60,7 +60,6 @@ WITHOUT_FILE = {
     "/offre/lieux": "settings",
     "/passages": "the day's hand-overs, on the tablet",
     "/planning": "a week of cells to act on: its children are the group's list",
-    "/planning/seances/<uuid:session_id>/enfant-venu": "a form",
     "/planning/enfants/<uuid:child_id>": "one child's month, each day with its own page",
     "/pointage/": "the roll call, with its own lists on paper",
     "/regie": "sums by month",
