@@ -102,7 +102,7 @@ def test_the_form_of_a_right_offers_schools_and_not_where_the_activity_is(
     with store.read() as read:
         offered = [(each.site, each.group) for each in running_groups(read, today())]
 
-    assert offered == [(FERRY, "Ferry"), (RIVER, "Rivière")]
+    assert offered == [(RIVER, "Rivière"), (FERRY, "Ferry")]
 
 
 # How a site is written

@@ -214,14 +214,20 @@ def conditions(*stated: Mapping[str, Any]) -> str:
 
 def where(offer: Mapping[str, Any], groups: Iterable[Mapping[str, Any]]) -> str:
     """Say where these groups of an offer meet: the one site, or how many."""
-    sites = {group.get("site") or offer["site"] for group in groups} or {offer["site"]}
+    sites = _sites(offer, groups) or {offer["site"]}
     return sites.pop() if len(sites) == 1 else ngettext("%(num)d lieu", "%(num)d lieux", len(sites))
 
 
-def site_beside(offer: Mapping[str, Any], group: Mapping[str, Any]) -> str:
-    """Say where a group meets; "" where the name of the group, or of the offer's site, says it."""
-    site = group.get("site") or offer["site"]
-    return "" if site in (offer["site"], group["label"]) else str(site)
+def site_beside(
+    offer: Mapping[str, Any], group: Mapping[str, Any], groups: Iterable[Mapping[str, Any]]
+) -> str:
+    """Say where one of these groups meets; "" where all are at one site, or its name says it."""
+    (site,) = _sites(offer, [group])
+    return "" if _sites(offer, groups) == {site} or site == group["label"] else site
+
+
+def _sites(offer: Mapping[str, Any], groups: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {str(group.get("site") or offer["site"]) for group in groups}
 
 
 def for_whom(offer: Mapping[str, Any], group: Mapping[str, Any]) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import ENDED, GROUP_SITE
+from shared.text import collation_key
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,9 @@ class NamedGroup:
 def running_groups(read: Session, day: date) -> list[NamedGroup]:
     """Return the groups that are not over and have a site, by site and name."""
     running = (Activity.state != ENDED, Group.last_day >= day, GROUP_SITE != "")
-    ordered = _named_groups().where(*running)
-    rows = read.execute(ordered.order_by(GROUP_SITE, Activity.label, Group.label, Group.id))
-    return [NamedGroup(*row) for row in rows]
+    ordered = _named_groups().where(*running).order_by(Activity.label, Group.label, Group.id)
+    groups = [NamedGroup(*row) for row in read.execute(ordered)]
+    return sorted(groups, key=lambda group: collation_key(group.site))
 
 
 def named_groups(read: Session, group_ids: Collection[str]) -> list[NamedGroup]:
