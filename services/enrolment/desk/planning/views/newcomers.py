@@ -102,7 +102,7 @@ def _page(session_id: str, form: Form, why: str = "") -> str:
     form.labels = {
         "last_name": _("Nom"),
         "first_name": _("Prénom"),
-        "birth_date": _("Né le"),
+        "birth_date": _("Date de naissance"),
     }
     return render_template(
         "desk/planning/newcomer.html",
