@@ -21,6 +21,9 @@ from tests.factories.bookings import Home, a_place, arrives
 from tests.factories.conversations import writes
 from tests.factories.enrolment import Child, Provider, item
 
+EACH_SCHOOL = "Dans chaque école"
+"""Where the activities of both are said to be: each group has a site of its own."""
+
 
 @dataclass(frozen=True)
 class Site:
@@ -52,9 +55,9 @@ def a_site(provider: Provider, name: str, word: str) -> Site:
         provider.receives(projection, item(home.child.id, 1, content))
     with store.write() as write:
         activity = offer.an_activity(
-            write, site=name, label=f"Repas {word}", allocation=ALLOCATIONS[-1]
+            write, site=EACH_SCHOOL, label=f"Repas {word}", allocation=ALLOCATIONS[-1]
         )
-        group = offer.a_group(write, activity, label=f"Groupe {word}")
+        group = offer.a_group(write, activity, label=f"Groupe {word}", site=name)
         session = offer.session_on(write, group, today())
     place = a_place(home, group, "1234567")
     applicant = places.Family(Child(asking, f"{word}ard", "2018-03-12"))

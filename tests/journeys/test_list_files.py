@@ -57,6 +57,7 @@ WITHOUT_FILE = {
     "/messages/nouveau": "a choice of families",
     "/offre": "settings",
     "/offre/<uuid:activity_id>": "settings",
+    "/offre/lieux": "settings",
     "/passages": "the day's hand-overs, on the tablet",
     "/planning": "a week of cells to act on: its children are the group's list",
     "/planning/enfants/<uuid:child_id>": "one child's month, each day with its own page",

@@ -317,6 +317,8 @@ WHOSE = {
     "offer": {"administrator"},
     "offer_copies": {"administrator"},
     "offer_groups": {"administrator"},
+    "offer_sites": {"administrator"},
+    "newcomers": {"bookings"},
     "occasions": {"day"},
     "onde_files": {"applications"},
     "one_pupil": {"applications"},

@@ -102,6 +102,7 @@ WHERE_THERE_IS_ONE = {
     "/messages/<uuid:thread_id>",
     "/messages/<uuid:thread_id>/<uuid:attachment_id>",
     "/paiements/<payment_id>/recu",
+    "/planning/seances/<uuid:session_id>/enfant-venu",  # of a session that has begun
     "/regie/attente/<uuid:payment_id>",
     "/regie/attente/<uuid:payment_id>/annuler",
     "/regie/caisse/bordereaux/<uuid:slip_id>.pdf",

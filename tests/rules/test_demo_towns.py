@@ -14,7 +14,7 @@ from deploy.demo.invented.offer import Child, Offer, children_of
 from deploy.demo.invented.schools import schools_of
 from deploy.demo.invented.tariffs import Tariffs, address_of_line, quotient_of_line
 from deploy.demo.journal import choose_demonstration, journal_of
-from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED, SMALL, People
+from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED, SMALL, DemoTown, People
 from deploy.instance.instance import PROJECT, Instance, InstanceError
 from deploy.register.town_file.town import read_town
 from services.enrolment.schools.rules.uai import read_uai
@@ -222,7 +222,9 @@ def test_where_a_household_lives_and_its_quotient_can_be_sent(people: People) ->
         assert told is None or told["cents"] >= 0
 
 
-def test_twenty_eight_agents_work_in_the_large_town_two_of_them_at_one_site(people: People) -> None:
+def test_twenty_eight_agents_work_in_the_large_town_three_of_them_at_one_site(
+    people: People,
+) -> None:
     roles = {
         provider.code: {role.code for role in provider.roles} | {"administrator"}
         for provider in read_town(TOWN.town).providers
@@ -230,13 +232,34 @@ def test_twenty_eight_agents_work_in_the_large_town_two_of_them_at_one_site(peop
     working = [agent for agent in TOWN.agents() if agent.provider in roles]
 
     assert len({agent.login for agent in TOWN.agents()}) == 28
-    offer = Offer("2026-2027", datetime(YEAR, 9, 1, tzinfo=UTC), TOWN.offer)
-    sites = {
-        activity["site"] for provider in offer.providers for activity in offer.activities(provider)
-    }
-    placed = [agent.site for agent in TOWN.agents() if agent.site]
-    assert len(placed) == 2 and sites.issuperset(placed)
+    assert sum(1 for agent in TOWN.agents() if agent.site) == 3
     assert all(set(agent.roles) <= roles[agent.provider] for agent in working)
+
+
+def sites_by_provider(town: DemoTown) -> dict[str, list[str]]:
+    """Return the site of each group, by provider."""
+    offer = Offer("2026-2027", datetime(YEAR, 9, 1, tzinfo=UTC), town.offer)
+    return {
+        provider: [
+            group.get("site") or activity["site"]
+            for activity in offer.activities(provider)
+            for group in activity["groups"]
+        ]
+        for provider in offer.providers
+    }
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_whoever_has_a_right_at_one_site_finds_groups_there(size: str) -> None:
+    sites = sites_by_provider(DEMO_TOWNS[size])
+    placed = [agent for agent in DEMO_TOWNS[size].agents() if agent.site]
+
+    assert placed and all(agent.site in sites[agent.provider] for agent in placed)
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+def test_each_group_of_the_school_service_is_at_a_school(size: str) -> None:
+    assert {site.split()[0] for site in sites_by_provider(DEMO_TOWNS[size])["ens"]} == {"École"}
 
 
 # --- Which demonstration an instance holds ---

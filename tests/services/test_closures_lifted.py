@@ -14,7 +14,6 @@ from services.enrolment.models import (
     Place,
     RecordHold,
     RollCall,
-    School,
     Session,
 )
 from services.enrolment.models.places import BY_AGENT, BY_PLACE
@@ -47,19 +46,11 @@ def in_the_morning(day: date | None = None) -> datetime:
     return datetime.combine(day or the_day(), time(7, 10), PARIS)
 
 
-def a_school(write: Write, name: str) -> None:
-    place = {"street": "1 rue des Écoles", "postcode": "28000", "insee": "28901"}
-    folded = name.casefold()
-    write.add(School(id=new_id(), name=name, folded=folded, commune="Aubeval", levels="", **place))
-
-
 def two_canteens(write: Write) -> tuple[Group, Group]:
     """Add a canteen in each of two schools."""
-    canteen = offer.an_activity(write)
-    for name in ("École Jules-Ferry", "École de la Rivière"):
-        a_school(write, name)
-    ferry = offer.a_group(write, canteen, label="Cantine de l’école Jules-Ferry")
-    return ferry, offer.a_group(write, canteen, label="École de la Rivière")
+    canteen = offer.an_activity(write, site="Dans chaque école")
+    ferry = offer.a_group(write, canteen, label="Premier service", site="École Jules-Ferry")
+    return ferry, offer.a_group(write, canteen, label="Rivière", site="École de la Rivière")
 
 
 def booked(write: Write, group: Group, day: date | None = None, **more: str) -> Booking:
@@ -92,8 +83,8 @@ def test_the_boiler_of_one_school_closes_nothing_at_another(ens: Provider) -> No
         sites = closable_sites(read, Span(the_day(), the_day()), in_the_morning())
 
     assert [(site.site, site.children) for site in sites] == [
-        ("École Jules-Ferry", 1),
         ("École de la Rivière", 1),
+        ("École Jules-Ferry", 1),
     ]
     assert closes(ferry).households == 1
     assert again(here)[0] == "closed" and again(there)[0] == "booked"

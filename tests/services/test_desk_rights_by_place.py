@@ -4,10 +4,13 @@ import re
 from html import unescape
 
 import pytest
+from sqlalchemy import update
 
+from services.enrolment.models import Activity
+from services.enrolment.offer.commands.sites import rename_site
 from services.enrolment.store import store
 from shared.contracts.identity import agents
-from shared.dates.clock import today
+from shared.dates.clock import now, today
 from tests.factories import offer
 from tests.factories.enrolment import Desk, Provider
 from tests.factories.identity import AGG, Person, Town
@@ -88,6 +91,28 @@ def test_a_right_is_withdrawn_at_one_place_alone(desk: Desk, town: Town, malik: 
     assert gone.status_code == 303
     page = desk.sees("/agents")
     assert "Responsable, Piscine" in page and "Responsable, Dojo" not in page
+
+
+def test_a_right_at_a_renamed_site_is_read_under_its_new_name(desk: Desk, malik: Person) -> None:
+    gives(desk, "site:Piscine")
+    with store.write() as write:
+        rename_site(write, "Piscine", "Centre aquatique", now())
+
+    page = desk.sees("/agents")
+
+    assert "Responsable, Centre aquatique depuis" in page
+    assert "Centre aquatique Tout le site" in page and "Piscine" not in page
+
+
+def test_a_right_at_a_site_where_no_group_is_any_more_says_so(desk: Desk, malik: Person) -> None:
+    gives(desk, "site:Piscine")
+    with store.write() as write:
+        write.execute(update(Activity).values(site="Gymnase"))
+
+    page = desk.sees("/agents")
+
+    assert "Responsable, Piscine (aucun groupe) depuis" in page
+    assert "Gymnase Tout le site" in page
 
 
 def test_a_place_that_is_none_and_a_role_of_the_whole_are_refused_beside_the_field(

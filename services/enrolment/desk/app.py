@@ -35,8 +35,10 @@ from services.enrolment.desk.offer.views import activities as offer
 from services.enrolment.desk.offer.views import calendar as calendar_pages
 from services.enrolment.desk.offer.views import copies as offer_copies
 from services.enrolment.desk.offer.views import groups as offer_groups
+from services.enrolment.desk.offer.views import sites as offer_sites
 from services.enrolment.desk.planning.reach import plans_days
 from services.enrolment.desk.planning.views import child_days as child_days_pages
+from services.enrolment.desk.planning.views import newcomers as newcomer_pages
 from services.enrolment.desk.planning.views import week as planning_pages
 from services.enrolment.desk.regie.counter.views import cash_box as regie_cash_box
 from services.enrolment.desk.regie.counter.views import counter as regie_counter
@@ -138,8 +140,10 @@ MESSAGE_TABS = (
     ),
 )
 MESSAGE_PAGES = (messages, new_thread, bulletins, absences)
-PLANNING_TABS = (Tab("planning.show", _l("Planning"), "week", also=("planning.", "child_days.")),)
-PLANNING_PAGES = (planning_pages, child_days_pages)
+PLANNING_TABS = (
+    Tab("planning.show", _l("Planning"), "week", also=("planning.", "child_days.", "newcomers.")),
+)
+PLANNING_PAGES = (planning_pages, child_days_pages, newcomer_pages)
 COUNT_TABS = (Tab("expected.show", _l("Effectifs"), "meal"),)
 CLOSURE_TABS = (
     Tab("closures.show", _l("Fermetures"), "end", also=("closures.", "outings.", "occasions.")),
@@ -147,6 +151,7 @@ CLOSURE_TABS = (
 OFFER_PAGES = (
     offer,
     offer_groups,
+    offer_sites,
     offer_copies,
     calendar_pages,
     closures,
@@ -230,7 +235,12 @@ REGIE_PAGES = (
     regie_certificates,
 )
 ADMINISTRATOR_TABS = (
-    Tab("offer.show", _l("Offre"), "services", also=("offer.", "offer_groups.", "offer_copies.")),
+    Tab(
+        "offer.show",
+        _l("Offre"),
+        "services",
+        also=("offer.", "offer_groups.", "offer_copies.", "offer_sites."),
+    ),
     Tab("calendar.show", _l("Calendrier"), "waiting", also=("calendar.",)),
     Tab(
         "tariffs.show",

@@ -42,7 +42,7 @@ from services.enrolment.models.desk import DeskDoor, DeskSession
 from services.enrolment.models.food_events import FoodAnnounced
 from services.enrolment.models.handovers import Handover, HandoverMark
 from services.enrolment.models.live import Change
-from services.enrolment.models.offer import Activity, CalendarDay, Group, Session
+from services.enrolment.models.offer import Activity, CalendarDay, FormerSite, Group, Session
 from services.enrolment.models.places import (
     ActivitiesTaken,
     Application,
@@ -101,6 +101,7 @@ __all__ = [
     "DeskDoor",
     "DeskSession",
     "FoodAnnounced",
+    "FormerSite",
     "Group",
     "Handover",
     "HandoverMark",

@@ -8,11 +8,14 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     CheckConstraint,
+    ColumnElement,
     ForeignKey,
     Index,
     String,
     Text,
     UniqueConstraint,
+    func,
+    literal_column,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -94,7 +97,8 @@ class Group(Base):
     A group of an activity: who may come (birth dates, both included; conditions), when, how many.
 
     `weekdays` are digits, "1" Monday to "7"; `starts` and `ends` are "HH:MM" in Paris. `places` is
-    NULL where there is no limit. Writers of places lock this row.
+    NULL where there is no limit. `site` is where it meets, "" where its activity is: one asks for
+    it by `site_of` or, in a query, by `GROUP_SITE`. Writers of places lock this row.
     """
 
     __tablename__ = "activity_group"
@@ -108,6 +112,7 @@ class Group(Base):
     activity_id: Mapped[str] = mapped_column(ForeignKey("activity.id"), index=True)
     reference: Mapped[str | None] = mapped_column(String(60), unique=True)
     label: Mapped[str] = mapped_column(String(120))
+    site: Mapped[str] = mapped_column(String(120), default="")
     places: Mapped[int | None] = mapped_column(BigInteger)
     born_from: Mapped[date | None] = mapped_column(Day)
     born_to: Mapped[date | None] = mapped_column(Day)
@@ -118,6 +123,26 @@ class Group(Base):
     first_day: Mapped[date] = mapped_column(Day)
     last_day: Mapped[date] = mapped_column(Day)
     runs_in: Mapped[str] = mapped_column(String(10), default=TERM)
+
+
+GROUP_SITE: ColumnElement[str] = func.coalesce(
+    func.nullif(Group.site, literal_column("''")), Activity.site
+)
+"""Where a group meets, in a query of groups with their activities; one may group and sort by it."""
+
+
+def site_of(group: Group, activity: Activity) -> str:
+    """Return where a group of this activity meets."""
+    return group.site or activity.site
+
+
+class FormerSite(Base):
+    """A name that a site had, and its name now: a right given at the former one holds there."""
+
+    __tablename__ = "former_site"
+
+    name: Mapped[str] = mapped_column(String(120), primary_key=True)
+    site: Mapped[str] = mapped_column(String(120))
 
 
 class Session(Base):

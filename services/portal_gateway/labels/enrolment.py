@@ -212,6 +212,24 @@ def conditions(*stated: Mapping[str, Any]) -> str:
     return conditions_in_words(shell_here().register, *asked)
 
 
+def where(offer: Mapping[str, Any], groups: Iterable[Mapping[str, Any]]) -> str:
+    """Say where these groups of an offer meet: the one site, or how many."""
+    sites = _sites(offer, groups) or {offer["site"]}
+    return sites.pop() if len(sites) == 1 else ngettext("%(num)d lieu", "%(num)d lieux", len(sites))
+
+
+def site_beside(
+    offer: Mapping[str, Any], group: Mapping[str, Any], groups: Iterable[Mapping[str, Any]]
+) -> str:
+    """Say where one of these groups meets; "" where all are at one site, or its name says it."""
+    (site,) = _sites(offer, [group])
+    return "" if _sites(offer, groups) == {site} or site == group["label"] else site
+
+
+def _sites(offer: Mapping[str, Any], groups: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {str(group.get("site") or offer["site"]) for group in groups}
+
+
 def for_whom(offer: Mapping[str, Any], group: Mapping[str, Any]) -> str:
     """Say for whom a group is, age and conditions; "" where it is for all."""
     return " · ".join(each for each in (ages(group), conditions(offer, group)) if each)

@@ -324,10 +324,15 @@ class ImportedCriterion(TypedDict):
 
 
 class ImportedGroup(Timetable):
-    """A group from elsewhere, known by its reference; `places` null: no limit."""
+    """
+    A group from elsewhere, known by its reference; `places` null: no limit.
+
+    `site` is its own, "" where it meets where its activity is.
+    """
 
     reference: Annotated[str, text(60)]
     label: Annotated[str, text(120)]
+    site: Annotated[str, maybe_text(120), EMPTY]
     places: Annotated[int | None, NONE]
     runs_in: Annotated[str, one_of(RUNS_IN)]
 
@@ -412,10 +417,11 @@ class Criterion(TypedDict):
 
 
 class OfferedGroup(Timetable):
-    """A group as families read it."""
+    """A group as families read it, with where it meets."""
 
     group_id: Id
     label: Annotated[str, text(120)]
+    site: Annotated[str, maybe_text(120), EMPTY]
     availability: Annotated[str, one_of(AVAILABILITY)]
     runs_in: Annotated[str, one_of(RUNS_IN), Default(TERM)]
 

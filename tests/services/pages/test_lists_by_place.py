@@ -2,6 +2,7 @@
 
 import csv
 import io
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from services.enrolment.bookings.queries.week_counts import week_counts
 from services.enrolment.children.queries.reach import reach_of_places
 from services.enrolment.store import store, vault
 from shared.dates.clock import today
-from tests.factories.bookings import a_place, next_monday
-from tests.factories.enrolment import Desk, Provider
+from tests.factories import attendance, offer
+from tests.factories.bookings import Home, a_place, arrives, next_monday
+from tests.factories.enrolment import Child, Desk, Provider
 from tests.factories.two_sites import Site
 from tests.services.pages.test_acts_by_place import holds
 from tests.services.pages.test_pages_by_place import lead, north, south
@@ -103,3 +105,21 @@ def test_whom_a_child_goes_home_with_is_read_in_the_role_that_reaches_it(
     assert "Sudelard" in words and "Nordilard" not in words
     read = {(line["role"], line["child_id"]) for line in ens.published("projection_read")}
     assert read == {("lead", south.home.child.id)}
+
+
+@pytest.mark.parametrize("page", ["/effectifs/enfants", "/effectifs/remise"])
+def test_who_has_left_stays_on_a_past_day_without_a_link_to_a_page_that_is_gone(
+    ens: Provider, north: Site, page: str
+) -> None:
+    gone, last_week = Home(Child("Nordas", "Nordilard", "2018-05-02")), today() - timedelta(days=5)
+    arrives(ens, gone)
+    with store.write() as write:
+        for home in (gone, north.home):
+            attendance.booked(write, offer.session_on(write, north.group, last_week), home.child.id)
+    desk = holds(ens, lead=north)
+
+    listed = desk.client.get(f"{page}?jour={last_week}").text
+
+    assert "Nordas" in listed and f"/enfants/{gone.child.id}" not in listed
+    assert f"/enfants/{north.home.child.id}" in listed
+    desk.sees(f"/enfants/{gone.child.id}", status=404)

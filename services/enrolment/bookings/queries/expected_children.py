@@ -16,8 +16,9 @@ from services.enrolment.bookings.queries.expected_counts import booked_children
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.children.rules.names import Named, listed_names
 from services.enrolment.models import Activity, ChildCard, Group, Session
-from services.enrolment.models.offer import PLANNED
+from services.enrolment.models.offer import PLANNED, site_of
 from shared.database.chunks import chunks
+from shared.text import collation_key
 
 
 @dataclass(frozen=True)
@@ -47,13 +48,14 @@ def expected_children(
     read: DatabaseSession, day: date, reach: Reach = EVERYWHERE
 ) -> list[ExpectedChild]:
     """Return the children booked on a day within reach, by site, hour, activity and group."""
-    rows = read.execute(
+    found = read.execute(
         select(Activity, Group, Session)
         .join(Group, Group.activity_id == Activity.id)
         .join(Session, Session.group_id == Group.id)
         .where(Session.day == day, Session.state == PLANNED, reach.of_groups(Group.id))
-        .order_by(Activity.site, Session.starts_at, Activity.label, Group.label, Session.id)
+        .order_by(Session.starts_at, Activity.label, Group.label, Session.id)
     ).all()
+    rows = sorted(found, key=lambda row: collation_key(site_of(row[1], row[0])))
     booked = booked_children(read, [session for _, _, session in rows])
     cards = _cards(read, {child_id for children in booked.values() for child_id in children})
     names = listed_names(cards.values())
@@ -63,7 +65,7 @@ def expected_children(
             child_id,
             names.get(child_id, ("", "")),
             cards[child_id].birth_date if child_id in cards else None,
-            activity.site,
+            site_of(group, activity),
             activity.label,
             group.label,
             session.starts_at,

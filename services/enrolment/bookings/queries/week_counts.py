@@ -20,7 +20,8 @@ from services.enrolment.bookings.queries.expected_counts import (
 )
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Group, Session
-from services.enrolment.models.offer import PLANNED
+from services.enrolment.models.offer import GROUP_SITE, PLANNED
+from shared.text import collation_key
 
 SERVED_DAYS = 5
 MENU, WITHOUT, ALL = "menu", "without", "all"
@@ -74,7 +75,7 @@ def week_counts(
     By diet it is counted where the reader sees diets (`dieted`).
     """
     rows = read.execute(
-        select(Activity.site, Activity.label, Group.label, Session)
+        select(GROUP_SITE, Activity.label, Group.label, Session)
         .join(Group, Group.activity_id == Activity.id)
         .join(Session, Session.group_id == Group.id)
         .where(
@@ -95,7 +96,9 @@ def week_counts(
             days[session.day] = days.get(session.day, 0) + 1
         counted[site, activity, group, ALL, ""].setdefault(session.day, 0)
     lines = [WeekLine(*key, days) for key, days in counted.items()]
-    lines.sort(key=lambda line: (*line.place, _ORDER.index(line.kind), line.code))
+    lines.sort(
+        key=lambda line: (*map(collation_key, line.place), _ORDER.index(line.kind), line.code)
+    )
     return Week(sorted({session.day for *_, session in rows}), lines, _sum_of(lines))
 
 

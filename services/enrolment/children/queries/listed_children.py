@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.children.rules.names import Named, listed_names
 from services.enrolment.models import Activity, ChildCard, Group, Place
+from services.enrolment.models.offer import GROUP_SITE
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def listed_children(read: Database, day: date, reach: Reach = EVERYWHERE) -> lis
 def _places_on(read: Database, day: date, reach: Reach) -> dict[str, list[tuple[str, str, str]]]:
     """Return by child the activity, group and site of each place within reach that is not over."""
     query = (
-        select(Place.child_id, Activity.label, Group.label, Activity.site)
+        select(Place.child_id, Activity.label, Group.label, GROUP_SITE)
         .join(Group, Group.id == Place.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .where(or_(Place.valid_to.is_(None), Place.valid_to >= day), reach.of_groups(Group.id))

@@ -18,12 +18,14 @@ from services.enrolment.models import (
     Activity,
     Application,
     Booking,
+    FormerSite,
     Group,
     Mark,
     Place,
     Session,
     ThreadChild,
 )
+from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.models.places import BOOKED, UNDECIDED
 
 KEPT = timedelta(days=1)
@@ -119,10 +121,12 @@ def reach_of_places(read: Database, places: Collection[str], day: date) -> Reach
     """Return the reach of a right with these places on a day."""
     if is_whole(places):
         return EVERYWHERE
+    sites = sites_of(places)
+    renamed = select(FormerSite.site).where(FormerSite.name.in_(sites))
     groups = (
         select(Group.id)
         .join(Activity, Activity.id == Group.activity_id)
-        .where(or_(Activity.site.in_(sites_of(places)), Group.id.in_(groups_of(places))))
+        .where(or_(GROUP_SITE.in_(sites), GROUP_SITE.in_(renamed), Group.id.in_(groups_of(places))))
     )
     return Reach(frozenset(read.scalars(groups)), day - KEPT)
 

@@ -1,5 +1,6 @@
 """The children that the desk can find, by name."""
 
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, select
@@ -33,6 +34,13 @@ def find_children(
     shown = cards[:MOST_FOUND]
     shown.sort(key=lambda card: _name_key(card, words))  # É with E: a database sorts it behind Z
     return shown, len(cards) > MOST_FOUND
+
+
+def children_called(read: Read, last_name: str, first_name: str, born: date) -> list[ChildCard]:
+    """Return the children of this provider, of whatever place, of that whole name and birth."""
+    name = folded(last_name), folded(first_name)
+    cards = read.scalars(select(ChildCard).where(ChildCard.birth_date == born))
+    return [card for card in cards if (folded(card.last_name), folded(card.first_name)) == name]
 
 
 def child_card(read: Session, child_id: str) -> ChildCard | None:

@@ -2,8 +2,8 @@
 Places of a right at this provider: a site by its name, or one group.
 
 The codes travel to identity and back; nobody else reads them. A site keeps its name from year to
-year, a group ends with its year, and with it the right at it. A code of a site that was renamed
-holds nowhere.
+year, a group ends with its year, and with it the right at it. A code has the name that the site had
+when the right was given; what it is called since, the offer knows (`FormerSite`).
 """
 
 from collections.abc import Iterable

@@ -13,6 +13,7 @@ from services.enrolment.children.rules.right_places import (
 )
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.offer.queries.right_places import named_groups, running_groups
+from services.enrolment.offer.queries.sites import present_names
 from services.enrolment.store import store
 from shared.contracts.identity.accounts import WHOLE_OFFICE
 from shared.dates.clock import today
@@ -45,7 +46,21 @@ def _labels(codes: Collection[str]) -> Mapping[str, str]:
         for each in found
     }
     gone = {place_of_group(group_id): _("un groupe supprimé") for group_id in groups}
-    return gone | named | {place_of_site(site): site for site in sites_of(codes)}
+    return {**gone, **named, **_site_labels(sites_of(codes))}
+
+
+def _site_labels(sites: Collection[str]) -> Mapping[str, str]:
+    """Return what sites are called now; one without a group to come is said to be so."""
+    if not sites:
+        return {}
+    with store.read() as read:
+        present = present_names(read, sites)
+        met = {group.site for group in running_groups(read, today())}
+    named = {site: present.get(site, site) for site in sites}
+    return {
+        place_of_site(site): name if name in met else _("%(site)s (aucun groupe)", site=name)
+        for site, name in named.items()
+    }
 
 
 def own_places(sight: Visibility) -> list[str]:

@@ -1,9 +1,9 @@
 """Lists of a day and of a week: who is expected, and how many meals the kitchen makes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from babel.dates import format_date
 from flask import url_for
@@ -19,15 +19,19 @@ from shared.web.agents.lists.columns import NUMBER, Column, List
 from shared.web.language.languages import language_here
 from shared.web.language.typography import hour, phone_number, without_capital
 
+T = TypeVar("T")
+
 MARKS: dict[str, Any] = {"present": _l("Présent"), "absent": _l("Absent"), "left": _l("Parti")}
 
-EXPECTED: List[ExpectedChild] = List(
-    _l("Enfants attendus"),
-    (
-        name_column(
-            lambda row: _name_or_coming(row),
-            lambda row: url_for("children.show", child_id=row.child_id),
-        ),
+
+def expected_list(opened: Set[str]) -> List[ExpectedChild]:
+    """
+    Return who is expected on a day, by site and hour; printed, with room for a signature.
+
+    `opened` are the children whose pages the reader may open: who has left is on past days alone.
+    """
+    columns: list[Column[ExpectedChild]] = [
+        _name_column(lambda row: row, opened),
         birth_column(),
         Column("site", _l("Site"), lambda row: row.site, filtered=True),
         Column("activite", _l("Activité"), lambda row: row.activity, filtered=True),
@@ -35,11 +39,8 @@ EXPECTED: List[ExpectedChild] = List(
         Column("debut", _l("Début"), lambda row: hour(row.starts_at), filtered=True),
         Column("fin", _l("Fin"), lambda row: hour(row.ends_at)),
         Column("pointage", _l("Pointage"), lambda row: _mark(row), filtered=True),
-    ),
-    index=FAMILY_NAME,
-    keep=("jour",),
-)
-"""Who is expected on a day, by site and hour; printed, with room for a signature."""
+    ]
+    return List(_l("Enfants attendus"), columns, index=FAMILY_NAME, keep=("jour",))
 
 
 @dataclass(frozen=True)
@@ -51,13 +52,10 @@ class Collected:
     pickup: Mapping[str, Any]
 
 
-def collecting_list(*, with_pickup: bool) -> List[Collected]:
+def collecting_list(opened: Set[str], *, with_pickup: bool) -> List[Collected]:
     """Return the list for the door and for emergencies, as far as the reader sees it."""
     columns: list[Column[Collected]] = [
-        name_column(
-            lambda row: _name_or_coming(row.child),
-            lambda row: url_for("children.show", child_id=row.child.child_id),
-        ),
+        _name_column(lambda row: row.child, opened),
         Column("site", _l("Site"), lambda row: row.child.site, filtered=True),
         Column("groupe", _l("Groupe"), lambda row: row.child.group, filtered=True),
         Column("fin", _l("Fin"), lambda row: hour(row.child.ends_at), filtered=True),
@@ -108,6 +106,16 @@ def with_whole_week(week: Week) -> list[WeekLine]:
     if not week.lines:
         return []
     return [*week.lines, WeekLine("", "", _("Ensemble"), ALL, "", week.all)]
+
+
+def _name_column(child_of: Callable[[T], ExpectedChild], opened: Set[str]) -> Column[T]:
+    """Return the column of names, with a link where the child's page is there for the reader."""
+
+    def page(row: T) -> str:
+        child_id = child_of(row).child_id
+        return url_for("children.show", child_id=child_id) if child_id in opened else ""
+
+    return name_column(lambda row: _name_or_coming(child_of(row)), page)
 
 
 def _day_column(day: date) -> Column[WeekLine]:

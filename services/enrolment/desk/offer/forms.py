@@ -40,7 +40,8 @@ CONDITIONS = (SCHOOL, GRADE, COMMUNE)
 """Conditions of which several choices are ticked; classes, and other schools, are written."""
 _WRITTEN = {SCHOOL: "school_other", CLASS: CLASS}
 
-_TEXTS = (("label", 120), ("site", 120))
+MOST_NAME = 120
+_TEXTS = ("label", "site")
 _CUTOFFS = ("book", "cancel")
 
 Values = dict[str, Any]
@@ -48,7 +49,7 @@ Values = dict[str, Any]
 
 def activity_form(activity: Activity) -> Form:
     """Return the form of an activity as it stands."""
-    values = {name: getattr(activity, name) for name in (*FIXED, "label", "site", "description")}
+    values = {name: getattr(activity, name) for name in (*FIXED, *_TEXTS, "description")}
     values["opens_day"], values["opens_hour"] = day_and_hour_fields(activity.opens_at)
     if activity.closes_at:
         values["closes_day"], values["closes_hour"] = day_and_hour_fields(activity.closes_at)
@@ -98,7 +99,7 @@ def activity_values(
 
 def group_form(group: Group) -> Form:
     """Return the form of a group as it stands."""
-    names = ("label", "places", "born_from", "born_to", "starts", "ends", "first_day", "last_day")
+    names = (*_TEXTS, "places", "born_from", "born_to", "starts", "ends", "first_day", "last_day")
     values = {name: getattr(group, name) for name in names} | {"runs_in": group.runs_in}
     more = {"weekdays": list(group.weekdays), **_conditions_fields(group.conditions)}
     return Form(flat_values(values) | more)
@@ -113,7 +114,7 @@ def fresh_group_form(school_year: str) -> Form:
 
 def group_values(form: Form, entitled: Collection[str]) -> Values:
     """Return what the form says of a group, and put its mistakes into the form."""
-    values: Values = {"label": form.value("label")[:120], "runs_in": form.value("runs_in")}
+    values: Values = {name: form.value(name)[:MOST_NAME] for name in (*_TEXTS, "runs_in")}
     if not values["label"]:
         form.errors["label"] = _("Écrivez le nom du groupe.")
     values["places"] = read_number(form.value("places"), MOST_PLACES)
@@ -133,8 +134,8 @@ def group_values(form: Form, entitled: Collection[str]) -> Values:
 
 
 def _read_texts(form: Form, values: Values) -> None:
-    for name, most in _TEXTS:
-        values[name] = form.value(name)[:most]
+    for name in _TEXTS:
+        values[name] = form.value(name)[:MOST_NAME]
     if not values["label"]:
         form.errors["label"] = _("Écrivez le nom de l’activité, comme les familles le liront.")
     if not values["site"]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
 
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import DRAFT, ENDED, OPEN
@@ -74,6 +75,14 @@ CONDITIONS: dict[str, Any] = {
     COMMUNE: _l("Communes"),
 }
 CUTOFF_DAYS = (0, 1, 2, 3, 5, 10)
+
+
+def where(activity: Activity, sites: Iterable[str]) -> str:
+    """Return where an activity is whose groups are at these sites: the one, or how many."""
+    places = {*sites} or {activity.site}
+    return (
+        places.pop() if len(places) == 1 else ngettext("%(num)d lieu", "%(num)d lieux", len(places))
+    )
 
 
 def days_before(days: int) -> str:

@@ -12,6 +12,7 @@ from services.enrolment.bookings.rules.agent_decisions import Powers
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import reach
 from services.enrolment.models import Activity, Group, Session
+from services.enrolment.models.offer import GROUP_SITE
 from shared.register.entitlement import CHANGES_DAYS
 
 P = ParamSpec("P")
@@ -65,9 +66,9 @@ def leads_at(read: Database, group_id: str) -> bool:
 
 def _groups(read: Database, chosen: ColumnElement[bool]) -> list[PlannedGroup]:
     rows = read.execute(
-        select(Group.id, Group.label, Activity.label, Activity.site)
+        select(Group.id, Group.label, Activity.label, GROUP_SITE)
         .join(Activity, Activity.id == Group.activity_id)
         .where(chosen, reach.reach_planning(read).of_groups(Group.id))
-        .order_by(Activity.label, Activity.site, Group.label, Group.id)
+        .order_by(Activity.label, GROUP_SITE, Group.label, Group.id)
     )
     return [PlannedGroup(*row) for row in rows]

@@ -34,6 +34,7 @@ from services.enrolment.models import (
     Place,
     Renewal,
 )
+from services.enrolment.models.offer import site_of
 from services.enrolment.models.places import RENEWAL, UNDECIDED
 from services.enrolment.places.admission.queries.waiting_list import ranks_of_applications
 from services.enrolment.renewal.queries.card_lines import Line, lines_of_children
@@ -215,7 +216,7 @@ def _card_place(
         "activity": activity.label,
         "group_id": group.id,
         "group": group.label,
-        "site": activity.site,
+        "site": site_of(group, activity),
         "booking": activity.booking,
         "weekdays": [int(digit) for digit in weekdays],
         "starts": group.starts,

@@ -290,6 +290,13 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_desk_session_subject"), ["subject"], unique=False)
 
     op.create_table(
+        "former_site",
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("site", sa.String(length=120), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_former_site")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "held_file",
         sa.Column("child_id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
@@ -618,6 +625,7 @@ def upgrade() -> None:
         sa.Column("activity_id", sa.String(length=36), nullable=False),
         sa.Column("reference", sa.String(length=60), nullable=True),
         sa.Column("label", sa.String(length=120), nullable=False),
+        sa.Column("site", sa.String(length=120), nullable=False),
         sa.Column("places", sa.BigInteger(), nullable=True),
         sa.Column("born_from", sa.Date(), nullable=True),
         sa.Column("born_to", sa.Date(), nullable=True),

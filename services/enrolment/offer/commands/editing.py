@@ -17,6 +17,7 @@ from services.enrolment.models import Activity, Application, Group, Place, Renew
 from services.enrolment.models.offer import DRAFT, ENDED, OPEN
 from services.enrolment.offer.commands.publishing import publish_activity
 from services.enrolment.offer.commands.sessions import renew_sessions
+from services.enrolment.offer.queries.sites import settled_site
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.runtime.ids import new_id
@@ -37,11 +38,15 @@ class NoGroup(Exception):
 def save_activity(
     write: Write, activity_id: str | None, values: dict[str, Any], now: datetime, consent: bool
 ) -> Activity:
-    """Add or change an activity; its sessions get their deadlines anew. Raises NeedsConsent."""
+    """
+    Add or change an activity; its sessions get their deadlines anew. Raises NeedsConsent.
+
+    Where it is is named as that site is known already.
+    """
     activity = (
-        _lock_activity(write, activity_id) if activity_id else Activity(id=new_id(), state=DRAFT)
+        lock_activity(write, activity_id) if activity_id else Activity(id=new_id(), state=DRAFT)
     )
-    for name, value in values.items():
+    for name, value in _with_known_site(write, values).items():
         setattr(activity, name, value)
     write.add(activity)
     write.flush()
@@ -57,13 +62,19 @@ def save_group(
     now: datetime,
     consent: bool,
 ) -> Group:
-    """Add or change a group; its sessions follow its timetable. Raises NeedsConsent."""
-    activity = _lock_activity(write, activity_id)
+    """
+    Add or change a group; its sessions follow its timetable. Raises NeedsConsent.
+
+    Its site is named as it is known already; "" goes with the activity's.
+    """
+    activity = lock_activity(write, activity_id)
     group = write.get(Group, group_id) if group_id else Group(id=new_id(), activity_id=activity_id)
     if group is None or group.activity_id != activity_id:
         raise NotFound
-    for name, value in values.items():
+    for name, value in _with_known_site(write, values).items():
         setattr(group, name, value)
+    if group.site == activity.site:
+        group.site = ""
     write.add(group)
     write.flush()
     _update_sessions_and_cards(write, activity, now, consent)
@@ -72,7 +83,7 @@ def save_group(
 
 def open_activity(write: Write, activity_id: str, now: datetime) -> None:
     """Open a draft, or what was ended: its sessions are made, families may read it."""
-    activity = _lock_activity(write, activity_id)
+    activity = lock_activity(write, activity_id)
     if not write.scalar(select(Group.id).filter_by(activity_id=activity_id).limit(1)):
         raise NoGroup
     activity.state = OPEN
@@ -82,7 +93,7 @@ def open_activity(write: Write, activity_id: str, now: datetime) -> None:
 
 def end_activity(write: Write, activity_id: str) -> None:
     """End an activity: families may no longer apply; children with a place keep it."""
-    activity = _lock_activity(write, activity_id)
+    activity = lock_activity(write, activity_id)
     if activity.state == OPEN:
         activity.state = ENDED
         write.flush()
@@ -91,7 +102,7 @@ def end_activity(write: Write, activity_id: str) -> None:
 
 def delete_draft(write: Write, activity_id: str) -> None:
     """Delete a draft that was never published and to which no campaign leads; other ones stay."""
-    activity = _lock_activity(write, activity_id)
+    activity = lock_activity(write, activity_id)
     groups = list(write.scalars(select(Group.id).filter_by(activity_id=activity_id)))
     query = select(Application.id).where(Application.group_id.in_(groups)).limit(1)
     led_to = select(RenewalRoute.activity_id).filter_by(next_activity_id=activity_id).limit(1)
@@ -108,7 +119,7 @@ def refuse_without_consent(households: Collection[str], consent: bool) -> None:
         raise NeedsConsent(len(households))
 
 
-def _lock_activity(write: Write, activity_id: str) -> Activity:
+def lock_activity(write: Write, activity_id: str) -> Activity:
     """Lock an activity, after its groups, as in giving places; raises NotFound."""
     lock_groups(write, set(write.scalars(select(Group.id).filter_by(activity_id=activity_id))))
     query = select(Activity).where(Activity.id == activity_id).with_for_update()
@@ -118,12 +129,24 @@ def _lock_activity(write: Write, activity_id: str) -> Activity:
     return activity
 
 
+def _with_known_site(write: Write, values: dict[str, Any]) -> dict[str, Any]:
+    """Return these values with their site, if they have one, named as it is known already."""
+    site = values.get("site")
+    return values | {"site": settled_site(write, site)} if site else values
+
+
 def _update_sessions_and_cards(
     write: Write, activity: Activity, now: datetime, consent: bool
 ) -> None:
     """Update sessions, the published activity, and the cards that name it."""
     groups = list(write.scalars(select(Group.id).filter_by(activity_id=activity.id)))
     refuse_without_consent(renew_sessions(write, groups, now), consent)
+    show_activity_anew(write, activity, now)
+
+
+def show_activity_anew(write: Write, activity: Activity, now: datetime) -> None:
+    """Publish an activity that has changed, and the cards that name it."""
+    groups = list(write.scalars(select(Group.id).filter_by(activity_id=activity.id)))
     publish_activity(write, activity.id)
     named = [
         select(kind.child_id).where(kind.group_id.in_(groups)) for kind in (Place, Application)

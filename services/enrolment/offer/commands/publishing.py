@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.models import Activity, Group
-from services.enrolment.models.offer import OPEN
+from services.enrolment.models.offer import OPEN, site_of
 from services.enrolment.offer.queries.group_capacity import room_soon
 from services.enrolment.offer.rules.availability import availability
 from shared.contracts.enrolment.conditions import whole_conditions
@@ -70,15 +70,17 @@ def _offered_activity(read: DatabaseSession, activity: Activity) -> OfferedActiv
         "conditions": whole_conditions(activity.conditions),
         "criteria": [{"code": line["code"], "label": line["label"]} for line in activity.criteria],
         "groups": [
-            _offered_group(group, room_soon(read, group, today()).taken) for group in groups
+            _offered_group(activity, group, room_soon(read, group, today()).taken)
+            for group in groups
         ],
     }
 
 
-def _offered_group(group: Group, taken: int) -> OfferedGroup:
+def _offered_group(activity: Activity, group: Group, taken: int) -> OfferedGroup:
     return {
         "group_id": group.id,
         "label": group.label,
+        "site": site_of(group, activity),
         "availability": availability(group.places, taken),
         "born_from": group.born_from,
         "born_to": group.born_to,

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.models import Activity, Group, Session
+from services.enrolment.models.offer import GROUP_SITE
 from shared.contracts.errors import NotFound
 
 
@@ -17,12 +18,15 @@ def school_years(read: DatabaseSession) -> list[str]:
     )
 
 
-def activities_of_year(read: DatabaseSession, school_year: str) -> list[tuple[Activity, int]]:
-    """Return the activities of a year by name, each with how many groups it has."""
-    groups = select(func.count()).where(Group.activity_id == Activity.id).scalar_subquery()
-    query = select(Activity, groups).where(Activity.school_year == school_year)
-    rows = read.execute(query.order_by(Activity.label, Activity.id))
-    return [(activity, count) for activity, count in rows]
+def activities_of_year(read: DatabaseSession, school_year: str) -> list[tuple[Activity, list[str]]]:
+    """Return the activities of a year by name, each with the site of each of its groups."""
+    query = select(Activity).where(Activity.school_year == school_year)
+    activities = read.scalars(query.order_by(Activity.label, Activity.id)).all()
+    joined = select(Activity.id, GROUP_SITE).join(Group, Group.activity_id == Activity.id)
+    sites: dict[str, list[str]] = {activity.id: [] for activity in activities}
+    for activity_id, site in read.execute(joined.where(Activity.school_year == school_year)):
+        sites[activity_id].append(site)
+    return [(activity, sites[activity.id]) for activity in activities]
 
 
 def activity_with_groups(read: DatabaseSession, activity_id: str) -> tuple[Activity, list[Group]]:

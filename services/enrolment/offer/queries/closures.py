@@ -16,13 +16,13 @@ from services.enrolment.models import (
     ClosedSession,
     Closure,
     Group,
-    School,
     Session,
 )
+from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.models.places import COUNTING
 from services.enrolment.offer.queries.cancellable_sessions import still_cancellable
 from services.enrolment.offer.rules.closed_hours import Span
-from services.enrolment.offer.rules.sites import site_of_group
+from shared.text import collation_key
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def closable_sites(
     by_site: dict[str, list[ClosableGroup]] = defaultdict(list)
     for group in closable_groups(read, span, now, reach):
         by_site[group.site].append(group)
-    return [ClosableSite(site, by_site[site]) for site in sorted(by_site)]
+    return [ClosableSite(site, by_site[site]) for site in sorted(by_site, key=collation_key)]
 
 
 def closable_groups(
@@ -89,13 +89,12 @@ def closable_groups(
             sessions[session.group_id].append(session.id)
             named[session.group_id] = (group, activity, site)
     children = _children_by_session(read, [each for ids in sessions.values() for each in ids])
-    schools = list(read.scalars(select(School.name)))
     return [
         ClosableGroup(
             group_id,
             label,
             activity,
-            site_of_group(label, site, schools),
+            site,
             tuple(sessions[group_id]),
             frozenset().union(*(children[session_id] for session_id in sessions[group_id])),
         )
@@ -151,7 +150,7 @@ def standing_closures(
 
 def _closable_query(span: Span, now: datetime, reach: Reach) -> Select[Session, str, str, str]:
     return (
-        select(Session, Group.label, Activity.label, Activity.site)
+        select(Session, Group.label, Activity.label, GROUP_SITE)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .where(Session.day.between(span.first_day, span.last_day), *still_cancellable(now))

@@ -36,7 +36,7 @@ _KEPT = (
     "conditions",
 )
 
-_KEPT_OF_GROUP = ("label", "places", "conditions", "weekdays", "starts", "ends", "runs_in")
+_KEPT_OF_GROUP = ("label", "site", "places", "conditions", "weekdays", "starts", "ends", "runs_in")
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from services.enrolment.models import Activity, Group
-from services.enrolment.models.offer import ENDED
+from services.enrolment.models.offer import ENDED, GROUP_SITE
+from shared.text import collation_key
 
 
 @dataclass(frozen=True)
@@ -23,10 +24,10 @@ class NamedGroup:
 
 def running_groups(read: Session, day: date) -> list[NamedGroup]:
     """Return the groups that are not over and have a site, by site and name."""
-    running = (Activity.state != ENDED, Group.last_day >= day, Activity.site != "")
-    ordered = _named_groups().where(*running)
-    rows = read.execute(ordered.order_by(Activity.site, Activity.label, Group.label, Group.id))
-    return [NamedGroup(*row) for row in rows]
+    running = (Activity.state != ENDED, Group.last_day >= day, GROUP_SITE != "")
+    ordered = _named_groups().where(*running).order_by(Activity.label, Group.label, Group.id)
+    groups = [NamedGroup(*row) for row in read.execute(ordered)]
+    return sorted(groups, key=lambda group: collation_key(group.site))
 
 
 def named_groups(read: Session, group_ids: Collection[str]) -> list[NamedGroup]:
@@ -37,5 +38,5 @@ def named_groups(read: Session, group_ids: Collection[str]) -> list[NamedGroup]:
 
 
 def _named_groups() -> Select[str, str, str, str]:
-    joined = select(Group.id, Activity.site, Activity.label, Group.label)
+    joined = select(Group.id, GROUP_SITE, Activity.label, Group.label)
     return joined.join(Activity, Activity.id == Group.activity_id)

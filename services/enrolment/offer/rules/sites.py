@@ -1,23 +1,17 @@
-"""The site of a group: its school where it is named after one, else where the activity is. Pure."""
+"""The name of a site as it is known already, however it is written. Pure."""
 
 from collections.abc import Iterable
 
 from shared.text import folded
 
-_KINDS = ("ecole", "ecoles", "maternelle", "elementaire", "primaire")
-_SAID_OF_MANY = frozenset((*_KINDS, "de", "du", "des", "d", "la", "le", "les", "l"))
 
-
-def site_of_group(label: str, site: str, schools: Iterable[str]) -> str:
+def known_site(written: str, known: Iterable[str]) -> str:
     """
-    Return the school whose name a group's label has, « Cantine de l’école Jules-Ferry », or a site.
+    Return the first of these names that is the written one, accents and capitals aside.
 
-    Of an activity that is « Dans chaque école », the groups are where the schools are.
+    A right at a site and the list of a site are found by its name: « Ecole  jules ferry » beside
+    « École Jules-Ferry » would be a second site, which nobody sees. A new name is as it is written.
     """
-    words = set(folded(label).split())
-    named = [school for school in schools if _own_words(school) and _own_words(school) <= words]
-    return max(named, key=lambda school: (len(_own_words(school)), school), default=site)
-
-
-def _own_words(school: str) -> set[str]:
-    return set(folded(school).split()) - _SAID_OF_MANY
+    said = " ".join(written.split())
+    sought = folded(said)
+    return next((name for name in known if sought and folded(name) == sought), said)

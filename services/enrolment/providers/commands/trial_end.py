@@ -26,6 +26,7 @@ KEPT = frozenset(
         "calendar_day",
         "activity",
         "activity_group",
+        "former_site",
         "session",
         "tariff",
         "residence_classes",

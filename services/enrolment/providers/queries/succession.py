@@ -121,6 +121,7 @@ def _imported_group(provider: str, group: Group) -> ImportedGroup:
     return ImportedGroup(
         reference=successor_reference(provider, group.id),
         label=group.label,
+        site=group.site,
         places=group.places,
         born_from=group.born_from,
         born_to=group.born_to,

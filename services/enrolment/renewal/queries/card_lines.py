@@ -18,6 +18,7 @@ from services.enrolment.models import (
     Renewal,
     RenewalCampaign,
 )
+from services.enrolment.models.offer import site_of
 from services.enrolment.models.renewal import CLOSED, OPEN
 from services.enrolment.renewal.rules.proposals import weekdays_kept
 from services.enrolment.renewal.rules.states import households_with_place, kept_until, line_state
@@ -137,7 +138,7 @@ def _group_times(activity: Activity, group: Group, weekdays: str) -> CurrentGrou
         "activity": activity.label,
         "code": activity.code,
         "group": group.label,
-        "site": activity.site,
+        "site": site_of(group, activity),
         "weekdays": _weekday_numbers(weekdays),
         "starts": group.starts,
         "ends": group.ends,

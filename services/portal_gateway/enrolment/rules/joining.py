@@ -151,7 +151,7 @@ def _answers_words(offer: Offer, words: str) -> bool:
                 offer.content["label"],
                 offer.content["description"],
                 offer.content["site"],
-                *(group["label"] for group in offer.groups),
+                *(group.get(part, "") for group in offer.groups for part in ("label", "site")),
             )
         )
     ).split()

@@ -11,7 +11,7 @@ from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import ABSENT, CAME, State
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Booking, Group, RollCall, Session, UnknownChild
-from services.enrolment.models.offer import CANCELLED
+from services.enrolment.models.offer import CANCELLED, GROUP_SITE
 from services.enrolment.models.places import BOOKED, LATE
 from shared.contracts.enrolment.places import CANCELLED as CALLED_OFF
 from shared.contracts.enrolment.places import EXCUSED
@@ -75,7 +75,7 @@ def unclosed_meetings(read: Read, today: date, reach: Reach = EVERYWHERE) -> lis
 
 def _meetings(read: Read, *which: ColumnElement[bool]) -> list[Meeting]:
     rows = read.execute(
-        select(Session, Group.label, Activity.label, Activity.site, RollCall.closed_at)
+        select(Session, Group.label, Activity.label, GROUP_SITE, RollCall.closed_at)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .outerjoin(RollCall, RollCall.session_id == Session.id)

@@ -1,6 +1,6 @@
 """Entering a request that came by the counter, by telephone or on paper, for a child held here."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.applications import labels
 from services.enrolment.desk.applications.views.applications import sections_seen_at
 from services.enrolment.models import Activity, Group, School
-from services.enrolment.offer.rules.sites import site_of_group
+from services.enrolment.models.offer import site_of
 from services.enrolment.places.admission.queries.child_file import (
     applicants,
     verdict_in_group,
@@ -131,7 +131,7 @@ def _open_groups(read: Read, child_id: str) -> tuple[list[Choice], list[Choice]]
     rows = read.query(Group, Activity).join(Activity, Activity.id == Group.activity_id)
     opened = rows.filter(Activity.state == "open", Activity.opens_at <= moment)
     within = opened.filter(here.of_groups(Group.id))
-    schools = list(read.scalars(select(School.name)))
+    schools = {folded(name) for name in read.scalars(select(School.name))}
     fitting: list[Choice] = []
     others: list[Choice] = []
     for group, activity in within.order_by(Activity.label, Group.label):
@@ -139,24 +139,22 @@ def _open_groups(read: Read, child_id: str) -> tuple[list[Choice], list[Choice]]
             continue
         sees = sections_seen_at(read, group.id)
         verdict = verdict_in_group(child, activity, group, today())
-        beside = _named_school_beside(child, group, schools, sees)
+        beside = _school_beside(child, site_of(group, activity), schools, sees)
         words = labels.unmet(verdict, sees) or beside or str(labels.WAYS[activity.allocation])
         choice = (group.id, f"{activity.label} · {group.label}", words)
         (others if beside or not verdict.fits else fitting).append(choice)
     return fitting, others
 
 
-def _named_school_beside(
-    child: Applicant, group: Group, schools: Collection[str], sees: Mapping[str, str]
-) -> str:
+def _school_beside(child: Applicant, site: str, schools: Set[str], sees: Mapping[str, str]) -> str:
     """
-    Say that a group is named after another school than the child's; "" where it is not.
+    Say that a group meets at another school than the child's; "" where it does not.
 
     Nothing is said to who does not see the child's school there.
     """
-    named = site_of_group(group.label, "", schools)
     told = CARRIED_BY[SCHOOL] in sees
-    if not told or not named or not child.school or folded(named) == folded(child.school):
+    elsewhere = folded(site) in schools - {folded(child.school)}
+    if not told or not elsewhere or not child.school:
         return ""
     return _("Groupe d’une autre école : l’enfant est à %(school)s", school=child.school)
 

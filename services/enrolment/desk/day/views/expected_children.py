@@ -20,9 +20,9 @@ from services.enrolment.children.queries.reach import Reach
 from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.access.taken_lists import note_children
 from services.enrolment.desk.day.lists import (
-    EXPECTED,
     Collected,
     collecting_list,
+    expected_list,
     in_list_order,
     week_list,
     with_whole_week,
@@ -76,13 +76,14 @@ def show_children() -> Any:
     day = read_day(request.args.get("jour", "")) or today()
     with store.read() as read:
         rows = in_list_order(expected_children(read, day, _require_names(read)))
+        opened = _opened(read, {row.child_id for row in rows})
 
     def page(listing: Listing[ExpectedChild]) -> str:
         return render_template(
             "desk/day/expected_children.html", listing=listing, day=day, **_days_around(day)
         )
 
-    return show_list(EXPECTED, rows, page, _note_children)
+    return show_list(expected_list(opened), rows, page, _note_children)
 
 
 @blueprint.get("/remise")
@@ -95,6 +96,7 @@ def show_collecting() -> Any:
     with store.read() as read:
         children = in_list_order(expected_children(read, day, _require_names(read)))
         ids = {child.child_id for child in children}
+        opened = _opened(read, ids)
         readers = {part: _readers(read, part, ids) for part in parts}
         stored = {part: contents_of_projection(read, vault, part, readers[part]) for part in parts}
     rows = [
@@ -108,7 +110,7 @@ def show_collecting() -> Any:
             "desk/day/collecting.html", listing=listing, day=day, **_days_around(day)
         )
 
-    of = collecting_list(with_pickup=PICKUP in sees)
+    of = collecting_list(opened, with_pickup=PICKUP in sees)
     note = functools.partial(_note_collected, parts=parts)
     return show_list(of, rows, page, note)
 
@@ -152,6 +154,11 @@ def _reach_of_names(read: Database) -> Reach:
 def _require_names(read: Database) -> Reach:
     names = _reach_of_names(read)
     return names if names.holds_anywhere else abort(404)
+
+
+def _opened(read: Database, child_ids: Collection[str]) -> set[str]:
+    """Return the children whose pages the agent may open: of a past day, not who left since."""
+    return reach.reach_seeing(read).children_among(read, child_ids)
 
 
 def _readers(read: Database, part: str, child_ids: Collection[str]) -> dict[str, str]:

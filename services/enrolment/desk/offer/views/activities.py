@@ -20,6 +20,7 @@ from services.enrolment.offer.queries.activities import (
     count_upcoming_sessions,
     school_years,
 )
+from services.enrolment.offer.queries.sites import names_to_choose
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
@@ -181,9 +182,12 @@ def _form_page(form: Form, activity: Activity | None, households: int = 0) -> st
         "answer_days": _("Délai de réponse"),
         **offer_labels.CONDITIONS,
     }
+    with store.read() as read:
+        sites = names_to_choose(read)
     return render_template(
         "desk/offer/activity_form.html",
         form=form,
+        sites=sites,
         activity=activity,
         households=households,
         conditions=offer_labels.condition_choices(schools_here(form)),

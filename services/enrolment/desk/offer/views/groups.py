@@ -14,6 +14,7 @@ from services.enrolment.models import Activity, Group
 from services.enrolment.offer.commands import editing
 from services.enrolment.offer.commands.editing import NeedsConsent
 from services.enrolment.offer.queries.activities import activity_with_groups
+from services.enrolment.offer.queries.sites import names_to_choose
 from services.enrolment.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now
@@ -91,6 +92,7 @@ def _save_group(activity_id: UUID, group_id: UUID | None) -> Any:
 def _page(activity: Activity, group: Group | None, form: Form, households: int = 0) -> str:
     form.labels = {
         "label": _("Nom du groupe"),
+        "site": _("Lieu"),
         "places": _("Places"),
         "weekdays": _("Jours"),
         "starts": _("Début"),
@@ -101,9 +103,12 @@ def _page(activity: Activity, group: Group | None, form: Form, households: int =
         "born_to": _("Nés jusqu’au"),
         **offer_labels.CONDITIONS,
     }
+    with store.read() as read:
+        sites = names_to_choose(read)
     return render_template(
         "desk/offer/group_form.html",
         form=form,
+        sites=sites,
         activity=activity,
         group=group,
         households=households,

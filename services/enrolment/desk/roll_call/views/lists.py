@@ -23,6 +23,7 @@ from services.enrolment.desk.access import on_duty as duty
 from services.enrolment.desk.roll_call import care_labels
 from services.enrolment.desk.roll_call.labels import iso_instant, state_for_page
 from services.enrolment.models import Activity, Group, RollCall, Session, UnknownChild
+from services.enrolment.models.offer import site_of
 from services.enrolment.store import store, vault
 from shared.database import Read, Write
 from shared.dates.clock import now, today
@@ -144,7 +145,7 @@ def _head_of_list(
         "id": session.id,
         "activity": activity.label,
         "group": group.label,
-        "site": activity.site,
+        "site": site_of(group, activity),
         "day": session.day.isoformat(),
         "day_label": care_labels.day_in_words(session.day),
         "hours": f"{hour(session.starts_at)} – {hour(session.ends_at)}",

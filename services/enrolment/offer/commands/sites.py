@@ -1,0 +1,56 @@
+"""A site gets another name: all of its groups with it, and the rights that were given there."""
+
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+
+from services.enrolment.models import Activity, FormerSite, Group
+from services.enrolment.models.offer import GROUP_SITE
+from services.enrolment.offer.commands.editing import lock_activity, show_activity_anew
+from services.enrolment.offer.queries.sites import present_names, sites_of_groups
+from services.enrolment.offer.rules.sites import known_site
+from shared.contracts.errors import NotFound
+from shared.database import Write
+
+
+class NameTaken(Exception):
+    """Another site has this name, or had it: who has a right at one would see the other."""
+
+
+def rename_site(write: Write, site: str, written: str, now: datetime) -> str:
+    """
+    Give a site another name for good, and return it. Raises NotFound, NameTaken.
+
+    A right names its site as it was called on its first day: it goes on by the former name.
+    """
+    sites = {each.name for each in sites_of_groups(write)}
+    if site not in sites:
+        raise NotFound
+    former = present_names(write)
+    taken = (sites - {site}) | {name for name, present in former.items() if present != site}
+    name = known_site(written, taken)
+    if name in taken:
+        raise NameTaken
+    if name != site:
+        _keep_former_name(write, site, name)
+        _rename_at_activities(write, site, name, now)
+    return name
+
+
+def _keep_former_name(write: Write, site: str, name: str) -> None:
+    write.execute(update(FormerSite).where(FormerSite.site == site).values(site=name))
+    write.execute(delete(FormerSite).where(FormerSite.name == name))
+    write.add(FormerSite(name=site, site=name))
+
+
+def _rename_at_activities(write: Write, site: str, name: str, now: datetime) -> None:
+    meets = select(Group.activity_id).join(Activity, Activity.id == Group.activity_id)
+    ids = sorted(write.scalars(meets.where(GROUP_SITE.in_([site])).distinct()))
+    activities = [lock_activity(write, activity_id) for activity_id in ids]
+    write.execute(update(Group).where(Group.site == site).values(site=name))
+    for activity in activities:
+        if activity.site == site:
+            activity.site = name
+    write.flush()
+    for activity in activities:
+        show_activity_anew(write, activity, now)

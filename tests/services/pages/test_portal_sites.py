@@ -1,0 +1,72 @@
+"""Where an activity is, as a family that chooses a group reads it."""
+
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from shared.runtime.ids import new_id
+from tests.factories import portal as make
+from tests.factories.portal import Portal, main_of
+from tests.services.pages.test_portal_applying import PAGE, browser, family, publishes
+
+__all__ = ["browser", "family"]
+
+EACH_SCHOOL, FERRY, RIVER = "Dans chaque école", "École Jules-Ferry", "École de la Rivière"
+
+
+def canteens(**site_of_label: str) -> dict[str, Any]:
+    """Return an offer of an activity in each school, with a group at each of these."""
+    (judo,) = make.offer()["groups"]
+    groups = [
+        {**judo, "group_id": new_id(), "label": label, "site": site}
+        for label, site in site_of_label.items()
+    ]
+    return make.offer(site=EACH_SCHOOL, groups=groups)
+
+
+def test_a_family_reads_the_school_of_the_one_group_that_it_can_join(
+    family: Portal, browser: FlaskClient
+) -> None:
+    publishes(family, canteens(Midi=FERRY), version=2)
+
+    page = main_of(browser.get("/activites").text)
+
+    assert f"{FERRY} · 2026-2027" in page and EACH_SCHOOL not in page
+    assert "Midi · mercredi" in page, "the school is said once"
+
+
+def test_of_several_schools_each_group_says_its_own(family: Portal, browser: FlaskClient) -> None:
+    publishes(family, canteens(Ferry=FERRY, Midi=RIVER), version=2)
+
+    listed = main_of(browser.get("/activites").text)
+    asking = main_of(browser.get(PAGE).text)
+
+    assert "2 lieux · 2026-2027" in listed and "· 2 lieux" in asking
+    assert f"Ferry · {FERRY} · mercredi" in listed and f"Midi · {RIVER} · mercredi" in listed
+    assert f"Ferry {FERRY} · Mercredi" in asking and f"Midi {RIVER} · Mercredi" in asking
+    assert EACH_SCHOOL not in listed + asking
+
+
+def test_a_school_whose_name_the_group_has_is_not_said_twice(
+    family: Portal, browser: FlaskClient
+) -> None:
+    publishes(family, canteens(**{FERRY: FERRY, RIVER: RIVER}), version=2)
+
+    assert f"{FERRY} · mercredi" in main_of(browser.get("/activites").text)
+
+
+def test_an_activity_is_found_by_the_school_of_a_group(
+    family: Portal, browser: FlaskClient
+) -> None:
+    publishes(family, canteens(Midi=RIVER), version=2)
+
+    assert "Midi" in main_of(browser.get("/activites?q=riviere").text)
+
+
+def test_what_was_published_before_groups_had_sites_is_where_its_activity_is(
+    family: Portal, browser: FlaskClient
+) -> None:
+    page = main_of(browser.get("/activites").text)
+
+    assert "Dojo de l’agglomération · 2026-2027" in page
+    assert "Judo 6-8 ans, mercredi · mercredi" in page
