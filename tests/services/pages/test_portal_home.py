@@ -100,7 +100,7 @@ def test_a_child_has_one_line_for_now_and_what_comes_after_with_the_place(
     page = home(browser)
 
     assert f"Manon Accueil du soir jusqu’à {_hour(running['ends_at'])} " in page
-    assert f"École Jules-Ferry · puis Judo jusqu’à {_hour(later['ends_at'])}" in page
+    assert f"puis Judo jusqu’à {_hour(later['ends_at'])} · École Jules-Ferry" in page
 
 
 def test_what_is_over_and_what_the_service_closed_are_said_in_the_childs_line(
@@ -130,7 +130,7 @@ def test_tomorrow_is_the_next_day_on_which_something_happens(
 
     assert "Demain" not in page
     named = with_capital(said(booked["day"], "fr", today())).replace(NBSP, " ")
-    assert f"{named} M Manon Restauration scolaire, 11 h 30 – 13 h 20 Louis : rien" in page
+    assert f"{named} M Manon Restauration scolaire à 11 h 30 jusqu’à 13 h 20 Louis : rien" in page
 
 
 def test_the_page_says_when_a_child_was_seen(portal: Portal, browser: FlaskClient) -> None:

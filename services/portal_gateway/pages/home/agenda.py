@@ -47,7 +47,7 @@ def _day_lines(overview: FamilyOverview, day: date, moment: datetime) -> DayLine
     children = overview.family.children
     sessions = days_as_answered(overview.days(day, day))
     days = days_of_children(sessions, {child.id: child.ids for child in children}, moment)
-    lines = [_child_line(child, days[child.id], day, overview) for child in children]
+    lines = [_child_line(child, days[child.id], overview, day) for child in children]
     return DayLines(
         day,
         [line for line in lines if line is not None],
@@ -58,17 +58,15 @@ def _day_lines(overview: FamilyOverview, day: date, moment: datetime) -> DayLine
 
 
 def _child_line(
-    child: Child, of_day: ChildDay, day: date, overview: FamilyOverview
+    child: Child, of_day: ChildDay, overview: FamilyOverview, day: date
 ) -> ChildLine | None:
     """Return a child's line; None where nothing is booked and it is with nobody else."""
     home = whose_days(child, day)
     if not of_day:
         return ChildLine(child, home, ()) if home else None
-    coming = of_day.coming
-    first = next(iter(coming), None)
+    first = next(iter(of_day.coming), None)
     notes = [
-        *(_notes_of(first, overview) if first else ()),
-        *(_then(coming[1:]) if coming[1:] else ()),
+        *((*_notes_of(first, overview), *_then_and_where(of_day, overview)) if first else ()),
         *(_falls_out(each) for each in of_day.falls_out),
         *([home] if home else ()),
         *_age_of(of_day, overview),
@@ -84,12 +82,12 @@ def _what(first: Day | None, of_day: ChildDay) -> str:
     if of_day.here:
         until = typography.hour(first.ends_at, language_here())
         return _("%(what)s jusqu’à %(hour)s", what=first.activity, hour=until)
-    hours = typography.hour_range(first.starts_at, first.ends_at, language_here())
-    return f"{first.activity}, {hours}"
+    starts = typography.hour(first.starts_at, language_here())
+    return _("%(what)s à %(hour)s", what=first.activity, hour=starts)
 
 
 def _notes_of(session: Day, overview: FamilyOverview) -> Iterator[str]:
-    """Yield what is to know of a session: a change on its way, who saw it, who booked, where."""
+    """Yield what is to know of a session: a change on its way, who saw the child, who booked."""
     if session.session_id in pending_sessions(overview):
         yield _("changement en route")
     elif session.state == places.PRESENT and not session.asked_by:
@@ -99,14 +97,20 @@ def _notes_of(session: Day, overview: FamilyOverview) -> Iterator[str]:
         yield str(enrolment_labels.STATES[places.OTHER][2])
     if session.asked_by:
         yield str(enrolment_labels.ASKED_BY[session.asked_by])
-    if site := overview.sites.get((session.child_id, session.activity_id, session.group)):
+
+
+def _then_and_where(of_day: ChildDay, overview: FamilyOverview) -> Iterator[str]:
+    """Yield what follows and when it ends; and the place where a child is, or will be all day."""
+    first, *later = of_day.coming
+    if later:
+        last = typography.hour(max(each.ends_at for each in later), language_here())
+        named = enrolment_labels.join_names(dict.fromkeys(each.activity for each in later))
+        yield _("puis %(what)s jusqu’à %(hour)s", what=named, hour=last)
+    elif not of_day.here:
+        yield _("jusqu’à %(hour)s", hour=typography.hour(first.ends_at, language_here()))
+    site = overview.sites.get((first.child_id, first.activity_id, first.group))
+    if site and (of_day.here or not later):
         yield site
-
-
-def _then(later: Sequence[Day]) -> list[str]:
-    last = typography.hour(max(each.ends_at for each in later), language_here())
-    named = enrolment_labels.join_names(dict.fromkeys(each.activity for each in later))
-    return [_("puis %(what)s jusqu’à %(hour)s", what=named, hour=last)]
 
 
 def _falls_out(session: Day) -> str:
