@@ -117,6 +117,21 @@ def test_before_asking_the_page_says_what_the_provider_will_receive(
     assert "Régime alimentaire" not in page
 
 
+def test_what_the_activity_asks_of_the_dossier_and_nobody_has_told_is_said_with_the_request(
+    family: Portal, browser: FlaskClient
+) -> None:
+    swimmer = Child("Zoé", providers=(), missing=("contacts", "swimming", "diet"))
+    family.receives_guardian_card(CLAIRE, [HOUSEHOLD], swimmer, version=2)
+    swimming = make.offer(code="swimming_school", label="École de natation")
+    publishes(family, swimming, activity_id=ACTIVITY, version=2)
+
+    page = main_of(browser.get(f"{PAGE}?enfant={swimmer.id}").text)
+
+    asked_for = page.partition("À compléter pour cette activité")[2].partition("Ce que ce")[0]
+    assert "Personnes à appeler" in asked_for and "natation" in asked_for
+    assert "Alimentation" not in asked_for  # nobody eats there
+
+
 def test_judo_does_not_announce_what_the_swimming_school_receives(
     family: Portal, browser: FlaskClient
 ) -> None:

@@ -187,7 +187,7 @@ def test_a_search_forgives_and_knows_what_parents_say(
         "label": "Repas du midi",
         "description": "",
         "site": FERRY,
-        "groups": [group(label="")],
+        "groups": [group(label="Midi")],
     }
     publishes(portal, make.offer(code="canteen", **lunch), source=ENS)
 

@@ -14,8 +14,13 @@ from services.portal_gateway.enrolment.rules.joining import Offer, hours_of_grou
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import outcome_message
+from services.portal_gateway.overview.queries.completeness import (
+    MissingSection,
+    missing_sections_of,
+)
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.access import visit_hooks
 from services.portal_gateway.pages.children.views.links import projections_received
 from services.portal_gateway.pages.enrolment import forms as application_form
 from services.portal_gateway.schedule.rules import clashes_with
@@ -203,6 +208,15 @@ def _only_child(family: Family) -> Child | None:
     return family.wards[0] if len(family.wards) == 1 else None
 
 
+def _to_complete(offer: Offer, child: Child | None) -> list[MissingSection]:
+    """Return what the activity asks of a child's dossier that nobody has told yet."""
+    if child is None:
+        return []
+    code, open_here = offer.content["code"], visit_hooks.open_sections().values()
+    missing = missing_sections_of(shell_here().register, child, offer.provider, code)
+    return [section for section in missing if section.slug in open_here]
+
+
 def _page(
     offer: Offer, family: Family, form: Form, applicants: Mapping[str, Applicant], **more: Any
 ) -> str:
@@ -223,6 +237,7 @@ def _page(
         "portal/apply.html",
         offer=offer,
         provider=mark_by_code(register, offer.provider),
+        to_complete=_to_complete(offer, child),
         receives=[each for each in received if each.serves(offer.content["code"])],
         receives_besides=[
             each
