@@ -17,11 +17,11 @@ def test_a_family_sees_what_its_child_can_join_and_is_warned_of_a_clash(
     parent = Parent(town, new_page(), CLAIRE)
     parent.sign_in()
 
-    parent.page.goto(f"{town.portal}/activites")
-    shown = parent.text()
-    assert "Cantine de l’école Jules-Ferry" in shown
-    assert "Cantine de l’école des Tilleuls" not in shown
-    parent.page.get_by_role("link", name="Le reste, et pourquoi pas").click()
+    parent.page.goto(f"{town.portal}/activites?q=cantine")
+    parent.page.get_by_role("link", name="Restauration scolaire", exact=True).click()
+    expect(parent.page.get_by_label("Cantine de l’école Jules-Ferry")).to_be_visible()
+    expect(parent.page.get_by_label("Cantine de l’école des Tilleuls")).to_be_hidden()
+    parent.page.get_by_text("Groupes qui ne conviennent pas").click()
     expect(parent.page.locator("main")).to_contain_text("ne convient pas : école")
 
     child = child_id(town, CLAIRE, "Manon")

@@ -1,4 +1,4 @@
-"""A word of families finds what a service calls otherwise; where the service says it, that alone."""
+"""A word of families finds what a service calls otherwise; a service’s own word, that alone."""
 
 import pytest
 

@@ -263,7 +263,7 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
     cents = detail.get("cents")
     return [
         " · ".join(part for part in what if part),
-        euros(abs(cents)) if isinstance(cents, int) else "",
+        euros(abs(cents)) if isinstance(cents, int) and kind != "bill_paid" else "",
         _("à payer au plus tard le %(day)s", day=day_label(date.fromisoformat(due))) if due else "",
         _("prélèvement le %(day)s", day=day_label(date.fromisoformat(debit))) if debit else "",
     ]
