@@ -147,7 +147,7 @@ def test_a_clash_is_said_before_it_is_asked_with_what_would_follow(
     page = page_of(browser)
 
     assert "Manon a déjà une place le mercredi, 8 h 30 – 17 h 30 : Mercredis, Groupe 1." in page
-    assert "Si la place est donnée, le mercredi sera à annuler." in page
+    assert "Si la place est donnée, ces jours seront à annuler." in page
     assert page.index("Danse") < page.index("Judo")  # what is free at its hours stands first
     assert "Judo" not in page_of(browser, compatible="1")
 

@@ -86,21 +86,30 @@ def test_before_the_first_card_the_dossier_is_asked_once(
     assert portal.callees.rounds == 1
 
 
-def test_a_child_has_one_line_for_now_and_what_comes_after_with_the_place(
+def test_where_one_thing_is_all_of_a_day_its_place_is_said(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    manon, held = Child(), make.place("Mercredis", site="Centre des Tanneurs")
+    centre = day(activity="Mercredis") | {"activity_id": held["activity_id"]}
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
+    portal.receives_family_card(ENS, HOUSEHOLD, part(manon, places=[held], days=[centre]))
+
+    assert "Mercredis à 11 h 30 jusqu’à 13 h 20 · Centre des Tanneurs" in home(browser)
+
+
+def test_a_child_has_one_line_for_now_and_what_comes_after(
     portal: Portal, browser: FlaskClient
 ) -> None:
     manon, moment = Child(), now()
-    held = make.place("Accueil du soir")
     running = _between(moment - timedelta(hours=1), moment + timedelta(hours=1), "Accueil du soir")
-    running["activity_id"] = held["activity_id"]
     later = _between(moment + timedelta(hours=1), moment + timedelta(hours=2), "Judo")
     portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
-    portal.receives_family_card(ENS, HOUSEHOLD, part(manon, places=[held], days=[running, later]))
+    portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[running, later]))
 
     page = home(browser)
 
     assert f"Manon Accueil du soir jusqu’à {_hour(running['ends_at'])} " in page
-    assert f"puis Judo jusqu’à {_hour(later['ends_at'])} · École Jules-Ferry" in page
+    assert f"puis Judo jusqu’à {_hour(later['ends_at'])} " in page
 
 
 def test_what_is_over_and_what_the_service_closed_are_said_in_the_childs_line(

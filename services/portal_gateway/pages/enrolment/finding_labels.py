@@ -71,8 +71,7 @@ def clash_sentence(child: Child, clash: Clash, *, by_day: bool) -> str:
     if by_day:
         return _("%(has)s Choisissez d’autres jours, ou annulez ceux-là.", has=has)
     if place.booking == "by_day":
-        days = enrolment_labels.weekdays(clash.weekdays)
-        return _("%(has)s Si la place est donnée, le %(days)s sera à annuler.", has=has, days=days)
+        return _("%(has)s Si la place est donnée, ces jours seront à annuler.", has=has)
     return _("%(has)s Les deux sont aux mêmes heures.", has=has)
 
 

@@ -100,16 +100,18 @@ def _notes_of(session: Day, overview: FamilyOverview) -> Iterator[str]:
 
 
 def _then_and_where(of_day: ChildDay, overview: FamilyOverview) -> Iterator[str]:
-    """Yield what follows and when it ends; and the place where a child is, or will be all day."""
+    """Yield what follows, what is last and until when; where one thing is all, its place."""
     first, *later = of_day.coming
     if later:
         last = typography.hour(max(each.ends_at for each in later), language_here())
-        named = enrolment_labels.join_names(dict.fromkeys(each.activity for each in later))
+        named = enrolment_labels.join_names(
+            dict.fromkeys(each.activity for each in (later[0], later[-1]))
+        )
         yield _("puis %(what)s jusqu’à %(hour)s", what=named, hour=last)
     elif not of_day.here:
         yield _("jusqu’à %(hour)s", hour=typography.hour(first.ends_at, language_here()))
     site = overview.sites.get((first.child_id, first.activity_id, first.group))
-    if site and (of_day.here or not later):
+    if site and not later:
         yield site
 
 
