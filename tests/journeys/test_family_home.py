@@ -94,6 +94,7 @@ def test_a_search_by_keyboard_finds_what_parents_call_otherwise_and_pages_too(
         "attestation",
     )
     page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Pages du site")).to_be_visible()
     press(page, page.get_by_role("link", name="Attestations de paiement"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("ttestations")
 

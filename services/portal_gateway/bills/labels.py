@@ -127,14 +127,6 @@ def failure_sentence(payment: Payment) -> str:
     return str(DEBIT_REJECTED if rejected else FAILURES[payment.state])
 
 
-def failure_title(payment: Payment) -> str:
-    """Say in a title that a payment did not come."""
-    amount = euros(payment.cents)
-    if payment.means == bills.DEBIT:
-        return _("Un prélèvement de %(amount)s a été rejeté", amount=amount)
-    return _("Un paiement de %(amount)s n’a pas abouti", amount=amount)
-
-
 def still_owed(bill: Bill) -> str:
     """Say how much of a bill is owed until when; "" where nothing is."""
     if not bill.is_open:

@@ -28,7 +28,9 @@ def links_of_notice(notice: ReceivedNotice, overview: FamilyOverview) -> list[No
     if notice.kind in notice_labels.BILL_NOTICES:
         return [_bill(notice, overview)]
     if notice.kind in notice_labels.PERSON_REQUESTS:
-        address = url_for("person_requests.show", **notice.detail)
+        address = url_for(
+            "person_requests.show", person_request_id=notice.detail["person_request_id"]
+        )
         return [NoticeLink(address, _("Lire la suite de votre demande"))]
     if notice.kind in notice_labels.RENEWALS:
         return [NoticeLink(url_for("renewal.show"), _("Répondre pour la rentrée"))]

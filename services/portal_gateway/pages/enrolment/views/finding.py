@@ -1,6 +1,7 @@
 """« Activités »: what one child can join, for how much; what it has; and why not the rest."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 
 from flask import Blueprint, render_template, request, url_for
 
@@ -8,10 +9,10 @@ from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.calls import prices
 from services.portal_gateway.calls.offered import ask_about_offers
 from services.portal_gateway.enrolment.queries import offers
-from services.portal_gateway.enrolment.rules import finding
-from services.portal_gateway.enrolment.rules.finding import Wishes
 from services.portal_gateway.enrolment.rules.joining import Offer
-from services.portal_gateway.enrolment.rules.sought_words import SAID, best_matches
+from services.portal_gateway.finding.rules import child_offers
+from services.portal_gateway.finding.rules.child_offers import Wishes
+from services.portal_gateway.finding.rules.sought_words import SAID, best_matches
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.overview.queries.family import FamilyOverview, current_overview
 from services.portal_gateway.pages import parsing
@@ -49,10 +50,12 @@ def browse() -> str:
     words = request.args.get("q", "")[:LONGEST_SEARCH].strip()
     everything = _running_offers()
     sought = _answering(everything, words)
-    applicants, prices_known = ask_about_offers(sought, overview.family, child)
+    applicants, prices_known = ask_about_offers(
+        sought, replace(overview.family, children=(child,)), child
+    )
     has = _held(overview, child)
     wishes, kind = _wishes(), _kind()
-    open_offers, closed = finding.find_for_child(
+    open_offers, closed = child_offers.find_for_child(
         [each for each in sought if _key(each) not in has],
         applicants[child.id],
         overview.places,
@@ -61,7 +64,9 @@ def browse() -> str:
         today(),
     )
     found = [
-        each for each in finding.narrow(open_offers, wishes) if kind in ("", _regime(each.offer))
+        each
+        for each in child_offers.narrow(open_offers, wishes)
+        if kind in ("", _regime(each.offer))
     ]
     return render_template(
         "portal/activities.html",
@@ -108,7 +113,7 @@ def _wishes() -> Wishes:
         holidays=HOLIDAYS in days,
         with_room=request.args.get("libres") == "1",
         clear=request.args.get("compatible") == "1",
-        order=order if order in finding.ORDERS else finding.FREE_FIRST,
+        order=order if order in child_offers.ORDERS else child_offers.FREE_FIRST,
     )
 
 
