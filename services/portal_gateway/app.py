@@ -50,7 +50,7 @@ from services.portal_gateway.pages.children.views import (
     school,
     sections,
 )
-from services.portal_gateway.pages.enrolment.views import applications, offers, renewal
+from services.portal_gateway.pages.enrolment.views import applications, finding, offers, renewal
 from services.portal_gateway.pages.home import views as home
 from services.portal_gateway.pages.messages import views as messages
 from services.portal_gateway.pages.my_data.views import exports, person_requests
@@ -101,10 +101,10 @@ TABS = (
         ),
     ),
     Tab(
-        "applying.browse",
+        "finding.browse",
         _l("Activités"),
         "activities",
-        also=("applying.", "applications.show", "tariffs."),
+        also=("finding.", "applying.", "applications.show", "tariffs."),
     ),
     Tab(
         "bills.show",
@@ -142,6 +142,7 @@ PARTS: tuple[Any, ...] = (
     handovers,
     activity_history,
     exports,
+    finding,
     offers,
     applications,
     bills,

@@ -60,7 +60,7 @@ class Parent:
 
     def apply_for(self, activity: str, child: str) -> None:
         """Ask for a place from today on in the one group of an activity."""
-        self.page.goto(f"{self.town.portal}/activites")
+        self.look_for(child)
         for _ in range(40):  # what a provider publishes travels for a moment
             if self.page.get_by_role("heading", name=activity, exact=True).count():
                 break
@@ -75,6 +75,13 @@ class Parent:
         if anyway.count():  # another journey gave the child a place at these hours
             anyway.check()
             self.page.get_by_role("button", name="Envoyer la demande").click()
+
+    def look_for(self, child: str) -> None:
+        """Open the activities of a child; who has one alone is not asked which."""
+        self.page.goto(f"{self.town.portal}/activites")
+        of_child = self.page.get_by_label("Pour quel enfant").get_by_role("link", name=child)
+        if of_child.count():
+            of_child.first.click()
 
     def save(self) -> None:
         self.page.get_by_role("button", name="Enregistrer").last.click()

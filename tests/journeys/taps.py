@@ -1,10 +1,11 @@
-"""An agent's hand at a desk: it counts its taps, and the pages that come of them."""
+"""A hand at a desk or on a phone: it counts its taps, and the pages that come of them."""
 
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page
 
-ACTS = Path(__file__).resolve().parents[2] / "docs/desk-acts.md"
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+ACTS, JOURNEYS = DOCS / "desk-acts.md", DOCS / "journeys.md"
 
 
 class Hand:
@@ -23,13 +24,13 @@ class Hand:
         self.taps += 1
         what.click()
 
-    def tells(self, act: str, most: int) -> None:
-        """Print the row of an act, which the page of acts has too; more than `most` taps fail."""
+    def tells(self, act: str, most: int, document: Path = ACTS) -> None:
+        """Print the row of an act, which a document has too; more than `most` taps fail."""
         self.page.wait_for_load_state("load")
         row = f"| {act} | {self.taps} | {self.pages} |"
         print(row)
         assert self.taps <= most
-        assert row in ACTS.read_text("utf-8")
+        assert row in document.read_text("utf-8")
 
     def _loaded(self, _page: Page) -> None:
         self.pages += 1

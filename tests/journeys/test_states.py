@@ -27,6 +27,7 @@ from tests.factories import portal as make
 from tests.factories import portal_bills as billed
 from tests.factories.portal import ENS, NAME_OF_SIXTY, Child, Portal, day, part
 from tests.factories.portal_bills import bill, payment
+from tests.factories.portal_offers import group, publishes, with_conditions
 from tests.factories.register import NINE, nine_providers
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.looks import is_sound_at_every_width
@@ -145,6 +146,18 @@ def a_credit(portal: Portal) -> None:
     billed.receives_bills(portal, HOME, bill(state=bills.CREDITED), credit_cents=1_240)
 
 
+def offers_of_every_kind(portal: Portal) -> None:
+    """Let one be open, one clash, one be full, one open later, and one be for others."""
+    manon, long = Child(), Child(NAME_OF_SIXTY, date(2018, 5, 3))
+    centre = make.place("Mercredis", weekdays=[3], starts="08:30", ends="17:30")
+    _family(portal, manon, long, ens=[part(manon, places=[centre])])
+    publishes(portal, make.offer())
+    publishes(portal, make.offer(label="Danse", groups=[group(weekdays=[2], availability="few")]))
+    publishes(portal, make.offer(label="Échecs", groups=[group(weekdays=[1], availability="full")]))
+    publishes(portal, make.offer(label="Séjour", opens_at=now() + timedelta(days=9)))
+    publishes(portal, with_conditions({"school": ["École des Tilleuls"]}, label="Garderie"))
+
+
 STATES: list[tuple[Told, str, str]] = [
     (nothing_to_do, "/", "Rien à faire"),
     (first_day, "/", "Aucun enfant n’est encore lié"),
@@ -160,12 +173,16 @@ STATES: list[tuple[Told, str, str]] = [
     (a_rank_on_a_waiting_list_and_a_place_to_accept, "/", "rang 3"),
     (a_payment_that_is_being_checked, "/", "paiement en cours de vérification"),
     (a_payment_that_is_being_checked, "/factures", "paiement en cours de vérification"),
-    (a_payment_that_was_refused, "/", "n’a pas abouti"),
+    (a_payment_that_was_refused, "/", "rien n’a été débité"),
     (a_payment_that_was_refused, "/factures", "La banque a refusé le paiement"),
-    (a_debit_that_is_coming, "/", "prélèvement prévu le"),
+    (a_debit_that_is_coming, "/", "seront prélevés le"),
     (a_debit_that_is_coming, "/factures", "Prélèvement prévu"),
     (a_bill_that_went_to_the_treasury, "/factures", "Trésor public"),
     (a_credit, "/factures", "12,40 €"),
+    (offers_of_every_kind, "/activites", "Si la place est donnée"),
+    (offers_of_every_kind, "/activites?jour=3&tri=nom", "Voir tout ce qui est ouvert"),
+    (offers_of_every_kind, "/activites?q=attestation", "Attestations de paiement"),
+    (first_day, "/activites", "Aucun enfant n’est encore lié"),
 ]
 
 

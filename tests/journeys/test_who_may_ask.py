@@ -5,7 +5,7 @@ from playwright.sync_api import expect
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.offers import give_place, offer_every_day
-from tests.journeys.people import Agent, Parent, child_id
+from tests.journeys.people import Agent, Parent, child_id, until_shown
 from tests.journeys.town import DemoTown
 
 CLAIRE = "claire.lefevre@example.org"
@@ -17,12 +17,11 @@ def test_a_family_sees_what_its_child_can_join_and_is_warned_of_a_clash(
     parent = Parent(town, new_page(), CLAIRE)
     parent.sign_in()
 
-    parent.page.goto(f"{town.portal}/activites")
-    shown = parent.text()
-    assert "Cantine de l’école Jules-Ferry" in shown
-    assert "Cantine de l’école des Tilleuls" not in shown
-    parent.page.get_by_role("link", name="Le reste, et pourquoi pas").click()
-    expect(parent.page.locator("main")).to_contain_text("ne convient pas : école")
+    asked = {"school": ["École des Tilleuls"], "grade": [], "class_name": [], "commune": []}
+    offer_every_day(town, "ens", "journey-other", "Chorale", "evening_care", conditions=asked)
+    until_shown(parent.page, "Chorale", f"{town.portal}/activites?q=chorale")
+    expect(parent.page.get_by_role("heading", level=3)).to_have_count(0)
+    expect(parent.page.locator("main")).to_contain_text("pour d’autres écoles que celle de Manon")
 
     child = child_id(town, CLAIRE, "Manon")
     hours = ("23:52", "23:54")

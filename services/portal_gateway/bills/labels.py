@@ -127,14 +127,6 @@ def failure_sentence(payment: Payment) -> str:
     return str(DEBIT_REJECTED if rejected else FAILURES[payment.state])
 
 
-def failure_title(payment: Payment) -> str:
-    """Say in a title that a payment did not come."""
-    amount = euros(payment.cents)
-    if payment.means == bills.DEBIT:
-        return _("Un prélèvement de %(amount)s a été rejeté", amount=amount)
-    return _("Un paiement de %(amount)s n’a pas abouti", amount=amount)
-
-
 def still_owed(bill: Bill) -> str:
     """Say how much of a bill is owed until when; "" where nothing is."""
     if not bill.is_open:
@@ -263,7 +255,7 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
     cents = detail.get("cents")
     return [
         " · ".join(part for part in what if part),
-        euros(abs(cents)) if isinstance(cents, int) else "",
+        euros(abs(cents)) if isinstance(cents, int) and kind != "bill_paid" else "",
         _("à payer au plus tard le %(day)s", day=day_label(date.fromisoformat(due))) if due else "",
         _("prélèvement le %(day)s", day=day_label(date.fromisoformat(debit))) if debit else "",
     ]

@@ -86,6 +86,7 @@ class Place:
     weekdays: tuple[int, ...]
     valid_from: date
     hours: Hours
+    site: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +147,27 @@ class Card:
             if low <= row["day"] <= high
         ]
 
+    def next_day(self, after: date, states: Collection[str]) -> date | None:
+        """Return the first later day on which a session has one of these states."""
+        low = after.isoformat()
+        later = (
+            row["day"]
+            for child in self.rows.values()
+            for row in child["days"]
+            if row["day"] > low and row["state"] in states
+        )
+        first = min(later, default=None)
+        return None if first is None else to_day(first)
+
+    @property
+    def sites(self) -> dict[tuple[str, str, str], str]:
+        """Return where each place is: by child, activity id and group."""
+        return {
+            (child_id, row["activity_id"], row["group"]): row["site"]
+            for child_id, child in self.rows.items()
+            for row in child["places"]
+        }
+
     @property
     def places(self) -> list[Place]:
         return [
@@ -160,6 +182,7 @@ class Card:
                 tuple(row["weekdays"]),
                 to_day(row["valid_from"]),
                 _hours_of_place(row),
+                row["site"],
             )
             for child_id, child in self.rows.items()
             for row in child["places"]

@@ -22,6 +22,7 @@ from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.portal import AGG, Child, Portal, main_of, part
+from tests.factories.portal_offers import goes_to, publishes, with_conditions
 
 CLAIRE, HOUSEHOLD, ACTIVITY, GROUP = (new_id() for _ in range(4))
 MANON = Child(providers=("ens",))
@@ -39,7 +40,7 @@ def family(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows Claire's family and that judo is on offer."""
     with make.portal_on(database, tmp_path) as portal:
         portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], MANON, TEEN)
-        publishes(portal, make.offer(group_id=GROUP))
+        publishes(portal, make.offer(group_id=GROUP), activity_id=ACTIVITY)
         portal.callees.answers("dossier", dossier.open_link, lambda _request: {"version": 7})
         yield portal
 
@@ -50,11 +51,6 @@ def browser(family: Portal) -> FlaskClient:
     browser = family.site.test_client()
     make.sign_in(browser, CLAIRE)
     return browser
-
-
-def publishes(portal_: Portal, content: Any, version: int = 1) -> None:
-    told = {"activity_id": ACTIVITY, "version": version, "content": content}
-    portal_.receives(places.activity_published, AGG, **told)
 
 
 def answering(state: str, **more: Any) -> Any:
@@ -77,105 +73,13 @@ def after(browser: FlaskClient, answer: Any) -> str:
     return main_of(browser.get(answer.location, follow_redirects=True).text)
 
 
-def test_the_offer_is_narrowed_to_a_child_and_a_day(family: Portal, browser: FlaskClient) -> None:
-    everything = main_of(browser.get("/activites").text)
-    for_manon = main_of(browser.get(f"/activites?enfant={MANON.id}&jour=3").text)
-    for_louis = main_of(browser.get(f"/activites?enfant={TEEN.id}").text)
-    on_monday = main_of(browser.get("/activites?jour=1").text)
-
-    assert "Judo 6-8 ans, mercredi" in everything
-    assert "places disponibles" in everything and "pour Manon" in everything
-    assert "Judo 6-8 ans, mercredi" in for_manon
-    assert "Rien ne correspond" in for_louis and "Le reste, et pourquoi pas (1)" in for_louis
-    assert "Rien ne correspond" in on_monday
-    assert "Le reste" not in on_monday
-
-
-def _goes_to(family: Portal, school: str, grade: str = "CE1", insee: str = "28901") -> None:
-    """Let the dossier say where Manon goes to school, and where Claire lives."""
-    told = {"school": school, "grade": grade, "class_name": ""}
-    section = {"section": "schooling", "version": 1, "changed_by": "town"}
-    home = {"street": "3 impasse des Lilas", "postcode": "28990", "commune": "x", "insee": insee}
-    family.callees.answers(
-        "dossier",
-        dossier.read_section,
-        lambda request: section | {"content": told if request.child_id == MANON.id else {}},
-    )
-    family.callees.answers(
-        "dossier",
-        dossier.my_household,
-        lambda _request: {
-            "version": 1,
-            "guardians": [],
-            "addresses": [home | {"valid_from": date(2020, 1, 1)}],
-        },
-    )
-
-
-def _with_conditions(*groups: dict[str, list[str]], **more: Any) -> dict[str, Any]:
-    (judo,) = make.offer()["groups"]
-    rows = [
-        {**judo, "group_id": new_id(), "label": f"Groupe {at}", "conditions": conditions}
-        for at, conditions in enumerate(groups, 1)
-    ]
-    return make.offer(groups=rows, **more)
-
-
-def test_a_child_is_shown_what_it_can_join_and_one_link_says_why_not_the_rest(
-    family: Portal, browser: FlaskClient
-) -> None:
-    _goes_to(family, "École Jules-Ferry")
-    publishes(
-        family,
-        _with_conditions({"school": ["École Jules-Ferry"]}, {"school": ["École des Tilleuls"]}),
-        version=2,
-    )
-    other = _with_conditions({"grade": ["CM1", "CM2"]}, label="Étude")
-    family.receives(places.activity_published, AGG, activity_id=new_id(), version=1, content=other)
-
-    mine = main_of(browser.get(f"/activites?enfant={MANON.id}").text)
-    rest = main_of(browser.get(f"/activites?enfant={MANON.id}&reste=1").text)
-
-    assert "Judo" in mine and "Groupe 1" in mine
-    assert "Groupe 2" not in mine and "Étude" not in mine
-    assert "Le reste, et pourquoi pas (2)" in mine
-    assert "Groupe 2" in rest and "ne convient pas : école" in rest
-    assert "Étude" in rest and "ne convient pas : niveau" in rest and "CM1 ou CM2" in rest
-    assert rest.count("Groupe 1") == 1  # of « Étude »
-    assert family.callees.rounds == 2  # one for each page
-
-
-def test_while_the_dossier_does_not_answer_the_school_of_the_card_is_known(
-    family: Portal, browser: FlaskClient
-) -> None:
-    schools = (
-        {"school": ["École Jules-Ferry"]},
-        {"school": ["École des Tilleuls"]},
-        {"grade": ["CM2"]},
-    )
-    publishes(family, _with_conditions(*schools), version=2)
-
-    page = main_of(browser.get(f"/activites?enfant={MANON.id}").text)
-
-    assert "Groupe 1" in page and "Groupe 3" in page  # of the level nothing is known
-    assert "Groupe 2" not in page
-
-
-def test_words_find_an_activity_by_its_name_its_place_or_its_groups(
-    family: Portal, browser: FlaskClient
-) -> None:
-    assert "Judo 6-8 ans" in main_of(browser.get("/activites?q=dojo+agglo").text)
-    assert "Judo 6-8 ans" in main_of(browser.get("/activites?q=éducateur").text)
-    assert "Rien ne correspond" in main_of(browser.get("/activites?q=piscine").text)
-
-
 def test_a_request_for_another_school_is_not_sent_and_one_for_another_commune_is(
     family: Portal, browser: FlaskClient
 ) -> None:
     """Of a second home a family knows more than the portal: the provider decides on communes."""
-    _goes_to(family, "École Jules-Ferry", insee="28902")
-    offered = _with_conditions({"school": ["École des Tilleuls"]}, {"commune": ["28901"]})
-    publishes(family, offered, version=2)
+    goes_to(family, MANON, "École Jules-Ferry", insee="28902")
+    offered = with_conditions({"school": ["École des Tilleuls"]}, {"commune": ["28901"]})
+    publishes(family, offered, activity_id=ACTIVITY, version=2)
     other_school, other_commune = (each["group_id"] for each in offered["groups"])
     family.callees.answers(AGG, places.apply, answering(places.DECIDING))
 
@@ -203,20 +107,6 @@ def test_a_refusal_says_what_the_group_asks_and_nothing_of_the_child(
     assert "Ce groupe est pour : École des Tilleuls · qui habite Démonstration." in page
 
 
-def test_of_eight_groups_two_are_shown_and_the_others_open_on_request(
-    family: Portal, browser: FlaskClient
-) -> None:
-    (judo,) = make.offer()["groups"]
-    groups = [{**judo, "group_id": new_id(), "label": f"Groupe {at}"} for at in range(1, 9)]
-    publishes(family, make.offer(groups=groups), version=2)
-
-    page = main_of(browser.get("/activites").text)
-
-    shown, _, folded = page.partition("Autres groupes : 6")
-    assert "Groupe 2" in shown and "Groupe 3" not in shown
-    assert "Groupe 3" in folded and "Groupe 8" in folded
-
-
 def test_before_asking_the_page_says_what_the_provider_will_receive(
     family: Portal, browser: FlaskClient
 ) -> None:
@@ -225,6 +115,21 @@ def test_before_asking_the_page_says_what_the_provider_will_receive(
     assert "L’essentiel pour s’occuper de votre enfant" in page
     assert "pour ceci et rien d’autre" in page
     assert "Régime alimentaire" not in page
+
+
+def test_what_the_activity_asks_of_the_dossier_and_nobody_has_told_is_said_with_the_request(
+    family: Portal, browser: FlaskClient
+) -> None:
+    swimmer = Child("Zoé", providers=(), missing=("contacts", "swimming", "diet"))
+    family.receives_guardian_card(CLAIRE, [HOUSEHOLD], swimmer, version=2)
+    swimming = make.offer(code="swimming_school", label="École de natation")
+    publishes(family, swimming, activity_id=ACTIVITY, version=2)
+
+    page = main_of(browser.get(f"{PAGE}?enfant={swimmer.id}").text)
+
+    asked_for = page.partition("À compléter pour cette activité")[2].partition("Ce que ce")[0]
+    assert "Personnes à appeler" in asked_for and "natation" in asked_for
+    assert "Alimentation" not in asked_for  # nobody eats there
 
 
 def test_judo_does_not_announce_what_the_swimming_school_receives(
@@ -240,7 +145,12 @@ def test_a_service_that_has_the_child_says_what_another_activity_adds(
 ) -> None:
     swimmer = Child(first_name="Zoé", providers=("agg",))
     family.receives_guardian_card(CLAIRE, [HOUSEHOLD], swimmer, version=2)
-    publishes(family, make.offer(code="swimming_school", label="École de natation"), version=2)
+    publishes(
+        family,
+        make.offer(code="swimming_school", label="École de natation"),
+        activity_id=ACTIVITY,
+        version=2,
+    )
 
     page = main_of(browser.get(f"{PAGE}?enfant={swimmer.id}").text)
 
@@ -285,7 +195,9 @@ def test_what_was_answered_stands_until_the_card_comes_and_then_the_card(
 def test_while_places_are_drawn_the_page_says_until_when_requests_are_taken(
     family: Portal, browser: FlaskClient
 ) -> None:
-    publishes(family, make.offer(closes_at=now() + timedelta(days=9)), version=2)
+    publishes(
+        family, make.offer(closes_at=now() + timedelta(days=9)), activity_id=ACTIVITY, version=2
+    )
     deciding = make.application(places.DECIDING, activity_id=ACTIVITY)
     family.receives_family_card(AGG, HOUSEHOLD, part(MANON, applications=[deciding]))
 

@@ -281,4 +281,4 @@ def test_a_family_reads_which_days_the_service_changed_and_on_whose_word(portal:
     shown = home(portal, claire)
 
     assert "par le service, à la demande de la famille, par téléphone" in shown
-    assert "présence notée · corrigé par le service" in shown
+    assert "corrigé par le service" in shown and "vu à" not in shown

@@ -152,7 +152,8 @@ def test_a_sister_at_the_same_session_keeps_her_lunch(portal: Portal, browser: F
 
     page = main_of(browser.get("/").text)
 
-    assert page.count("annulation possible") == 1
+    assert "Inès rien de réservé Restauration scolaire : annulé" in page
+    assert "Lou Restauration scolaire à 11 h 30" in page
 
 
 def test_new_days_of_a_place_name_the_child_the_first_day_and_what_is_too_late(

@@ -114,7 +114,7 @@ def test_one_chooses_a_year_or_a_service_and_who_left_still_has_its_name(
     year = main_of(browser.get(f"{PAGE}?annee=2019-2020").text)
     service = main_of(browser.get(f"{PAGE}?service=old_club").text)
 
-    assert "Voile repris" in year and "Cantine" in year and "Ancien club nautique" in year
+    assert "Voile historique" in year and "Cantine" in year and "Ancien club nautique" in year
     assert "elle n’est jamais facturée" in year
     assert "Voile" in service and "Cantine" not in service
 

@@ -1,20 +1,26 @@
 """The first page: what is to do, today and tomorrow, from one local read and without a question."""
 
+import re
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 
 from services.portal_gateway.session import provider_health
+from shared.contracts.billing import bills
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NoAnswer
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
+from shared.web.language.typography import NBSP, hour, with_capital
+from shared.web.language.typography import day as said
 from tests.databases import Database
 from tests.factories import portal as make
+from tests.factories import portal_bills as billed
 from tests.factories.portal import (
     AGG,
     CLAIRE,
@@ -28,6 +34,15 @@ from tests.factories.portal import (
 )
 
 HOUSEHOLD = new_id()
+
+
+def _between(starts: datetime, ends: datetime, activity: str) -> dict[str, Any]:
+    """Return a session of today that begins and ends at these moments, whatever the hour is."""
+    return day(on=today(), activity=activity) | {"starts_at": starts, "ends_at": ends}
+
+
+def _hour(moment: datetime) -> str:
+    return hour(moment).replace(NBSP, " ")
 
 
 @pytest.fixture
@@ -71,33 +86,72 @@ def test_before_the_first_card_the_dossier_is_asked_once(
     assert portal.callees.rounds == 1
 
 
-def test_a_day_that_can_be_cancelled_says_until_when_and_has_its_button(
+def test_where_one_thing_is_all_of_a_day_its_place_is_said(
     portal: Portal, browser: FlaskClient
 ) -> None:
-    manon, later = Child(), now() + timedelta(days=3)
+    manon, held = Child(), make.place("Mercredis", site="Centre des Tanneurs")
+    centre = day(activity="Mercredis") | {"activity_id": held["activity_id"]}
     portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
-    portal.receives_family_card(
-        ENS,
-        HOUSEHOLD,
-        part(manon, days=[day(until=later), day(activity="Garderie", until=None)]),
-    )
+    portal.receives_family_card(ENS, HOUSEHOLD, part(manon, places=[held], days=[centre]))
+
+    assert "Mercredis à 11 h 30 jusqu’à 13 h 20 · Centre des Tanneurs" in home(browser)
+
+
+def test_a_child_has_one_line_for_now_and_what_comes_after(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    manon, moment = Child(), now()
+    running = _between(moment - timedelta(hours=1), moment + timedelta(hours=1), "Accueil du soir")
+    later = _between(moment + timedelta(hours=1), moment + timedelta(hours=2), "Judo")
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
+    portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[running, later]))
 
     page = home(browser)
 
-    assert "annulation possible jusqu’à" in page
-    assert "réservé, délai d’annulation passé" in page
-    assert page.count("Annuler") == 1
+    assert f"Manon Accueil du soir jusqu’à {_hour(running['ends_at'])} " in page
+    assert f"puis Judo jusqu’à {_hour(later['ends_at'])} " in page
+
+
+def test_what_is_over_and_what_the_service_closed_are_said_in_the_childs_line(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    manon, moment = Child(), now()
+    over = _between(moment - timedelta(minutes=2), moment - timedelta(minutes=1), "Cantine")
+    closed = day(places.CLOSED, on=today(), activity="Étude")
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
+    portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[over, closed]))
+
+    page = home(browser)
+
+    assert "Manon Cantine, fini Étude : annulé par le service" in page
+
+
+def test_tomorrow_is_the_next_day_on_which_something_happens(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    manon, louis = Child(), Child("Louis")
+    free = day(places.FREE, on=today() + timedelta(days=1))
+    booked = day(on=today() + timedelta(days=4))
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon, louis)
+    portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[free, booked]))
+
+    page = home(browser)
+
+    assert "Demain" not in page
+    named = with_capital(said(booked["day"], "fr", today())).replace(NBSP, " ")
+    assert f"{named} M Manon Restauration scolaire à 11 h 30 jusqu’à 13 h 20 Louis : rien" in page
 
 
 def test_the_page_says_when_a_child_was_seen(portal: Portal, browser: FlaskClient) -> None:
-    manon = Child()
-    seen = day(places.PRESENT, on=today(), seen_at=make.at(today(), "11:52"))
+    manon, moment = Child(), now()
+    seen = _between(moment - timedelta(hours=1), moment + timedelta(hours=1), "Étude")
+    seen |= {"state": places.PRESENT, "seen_at": moment - timedelta(minutes=50)}
     portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon, Child("Louis"))
     portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[seen]))
 
     page = home(browser)
 
-    assert "vu à 11 h 52" in page
+    assert f"vu à {_hour(seen['seen_at'])}" in page
     assert "Louis : rien" in page
 
 
@@ -111,7 +165,6 @@ def test_a_day_of_the_other_household_says_so_and_offers_nothing(
     page = home(browser)
 
     assert "réservé par l’autre foyer" in page
-    assert "Annuler" not in page
 
 
 def test_a_place_to_accept_stands_first_with_its_deadline(
@@ -126,10 +179,91 @@ def test_a_place_to_accept_stands_first_with_its_deadline(
 
     page = home(browser)
 
-    assert page.index("Une place pour Louis : Judo") < page.index("Compléter le dossier de Louis")
-    assert "à accepter avant" in page
+    place, file = "Répondre : une place pour Louis, Judo avant", "Compléter le dossier de Louis"
+    assert page.index("2 à faire") < page.index(place) < page.index(file)
+    assert page.index("En cours, sans rien à faire") < page.index("École de natation, Louis")
     assert "sur liste d’attente, rang 3" in page
-    assert "Une place pour Louis : Natation" not in page
+    assert "Louis, Natation" not in page
+
+
+def test_what_is_to_do_stands_by_deadline_and_two_bills_of_one_day_are_one_line(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    manon = Child(missing=("pickup",))
+    offered = make.application(places.OFFERED, answer_until=now() + timedelta(days=9))
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
+    portal.receives_family_card(AGG, HOUSEHOLD, part(manon, applications=[offered]))
+    soon, later = today() + timedelta(days=3), today() + timedelta(days=20)
+    billed.receives_bills(
+        portal,
+        HOUSEHOLD,
+        billed.bill(1000, due_on=soon),
+        billed.bill(2550, due_on=soon, number="2026-ENS-000125"),
+        billed.bill(4000, due_on=later, number="2026-ENS-000126"),
+    )
+
+    page = home(browser)
+
+    lines = ("Régler 35,50 € : 2 factures", "une place pour Manon", "Régler 40,00 €", "Compléter")
+    assert "4 à faire" in page
+    assert [page.index(line) for line in lines] == sorted(page.index(line) for line in lines)
+
+
+def test_a_debit_that_comes_by_itself_is_not_to_be_done(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], Child())
+    day_ = today() + timedelta(days=10)
+    billed.receives_bills(portal, HOUSEHOLD, billed.bill(3180, checking=True, debit_on=day_))
+
+    page = home(browser)
+
+    assert page.index("Rien à faire") < page.index("31,80 € seront prélevés le")
+
+
+def test_each_change_leads_to_what_it_is_about(portal: Portal, browser: FlaskClient) -> None:
+    manon, paid = Child(), billed.bill(state=bills.PAID)
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
+    billed.receives_bills(portal, HOUSEHOLD, paid)
+    billed.receives_notice(portal, HOUSEHOLD, "paid:1", "bill_paid", cents=7560)
+    closed = {"days": ["2026-12-03"], "activities": ["Étude"]}
+    portal.receives_notice(
+        ENS, HOUSEHOLD, "closure-1", kind="closure", child_ids=[manon.id], detail=closed
+    )
+    portal.receives_notice(ENS, HOUSEHOLD, "food-1", kind="food", child_ids=[manon.id])
+    portal.receives_notice(ENS, HOUSEHOLD, "old", kind="place_ended", child_ids=[manon.id])
+
+    page = browser.get("/").text.partition('id="changes"')[2].partition("</section>")[0]
+
+    links = re.findall(r'<a [^>]*href="([^"]+)"', page)
+    assert links == [
+        "/semaine",
+        f"/enfants/{manon.id}/qui-sait-quoi",
+        "/semaine?du=2026-12-03",
+        "/nouvelles",
+    ]
+    assert "Votre paiement" not in page  # the fourth: three are shown, all stand with the notices
+
+
+def test_what_was_told_and_is_not_read_yet_asks_to_call_without_saying_what(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    manon = Child()
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
+    portal.receives_notice(
+        ENS,
+        HOUSEHOLD,
+        "health_unseen-1",
+        kind="health_unseen",
+        child_ids=[manon.id],
+        detail={"phone": "0200000000"},
+    )
+
+    page = home(browser)
+
+    assert "Appeler Service Enseignement au 02 00 00 00 00" in page
+    assert "ce que vous avez dit pour Manon n’y a pas encore été lu" in page
+    assert "santé" not in page
 
 
 def test_what_is_only_to_be_read_is_not_said_to_be_done(
@@ -141,8 +275,8 @@ def test_what_is_only_to_be_read_is_not_said_to_be_done(
 
     page = home(browser)
 
-    assert "À lire Séance annulée par le service" in page
-    assert "À faire" not in page and "Rien à faire" not in page
+    assert "Rien à faire" in page
+    assert "Ce qui a changé E Séance annulée par le service" in page
 
 
 def test_nothing_to_do_is_good_news_and_a_first_day_says_whom_to_call(
@@ -167,8 +301,8 @@ def test_five_children_and_a_name_of_sixty_characters_all_have_their_line(
 
     page = home(browser)
 
-    for name in names:
-        assert page.count(f"{name} : rien") == 2
+    *most, last = names
+    assert f"{', '.join(most)} et {last} : rien de réservé" in page
 
 
 def test_the_first_page_shows_no_health(portal: Portal, browser: FlaskClient) -> None:
@@ -178,7 +312,7 @@ def test_the_first_page_shows_no_health(portal: Portal, browser: FlaskClient) ->
 
     page = home(browser)
 
-    assert "absence excusée" in page
+    assert "Compléter le dossier de Manon" in page
     for word in ("malad", "llergi", "PAI", "santé"):
         assert word not in page
 
@@ -195,7 +329,7 @@ def test_a_silent_providers_part_says_its_time_and_the_rest_is_as_ever(
     page = home(browser)
 
     assert page.count("état de") == 1
-    assert page.index("Judo") < page.index("état de") < page.index("Restauration")
+    assert page.index("Judo") < page.index("état de")
     assert portal.callees.asked == []
 
 

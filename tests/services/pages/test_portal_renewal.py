@@ -99,9 +99,9 @@ def test_the_first_page_says_how_many_answers_are_given_and_the_nearest_deadline
 ) -> None:
     page = main_of(browser.get("/").text)
 
-    assert "Rentrée 2027-2028 : 0 sur 2 réponses" in page
+    assert "Renouveler les inscriptions pour 2027-2028" in page and "0 sur 2 réponses" in page
     assert family.callees.rounds == 0
-    assert re.search(rf"à répondre avant \w+ {judo()['until'].day} ", page)
+    assert re.search(rf"avant \w+ {judo()['until'].day} ", page)
 
 
 def test_one_page_shows_what_changes_at_all_providers_in_one_round(
@@ -245,7 +245,7 @@ def test_whoever_does_not_hold_the_place_sees_and_does_nothing(family: Portal, w
     page = page_of(browser)
 
     assert "Rien à répondre pour l’instant" in page and "Judo" not in page
-    assert "Rentrée" not in main_of(browser.get("/").text)
+    assert "nscriptions pour" not in main_of(browser.get("/").text)
     assert answers(browser, LUNCH, "confirm").status_code == 404
     assert browser.get(f"/rentree/ens/{LUNCH}").status_code == 404
     assert family.callees.count(renewals.answer_renewal) == 0
@@ -259,7 +259,7 @@ def test_after_the_deadline_nothing_is_asked_on_the_first_page(
         late = {**line, "until": over, "state": "released", "kept_until": None}
         family.receives_family_card(provider, HOUSEHOLD, part(MANON, renewals=[late]), version=2)
 
-    assert "Rentrée" not in main_of(browser.get("/").text)
+    assert "nscriptions pour" not in main_of(browser.get("/").text)
     assert "sans réponse à temps, place libérée" in page_of(browser)
 
 

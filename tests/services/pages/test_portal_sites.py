@@ -31,8 +31,7 @@ def test_a_family_reads_the_school_of_the_one_group_that_it_can_join(
 
     page = main_of(browser.get("/activites").text)
 
-    assert f"{FERRY} · 2026-2027" in page and EACH_SCHOOL not in page
-    assert "Midi · mercredi" in page, "the school is said once"
+    assert f", {FERRY}" in page and EACH_SCHOOL not in page
 
 
 def test_of_several_schools_each_group_says_its_own(family: Portal, browser: FlaskClient) -> None:
@@ -41,8 +40,7 @@ def test_of_several_schools_each_group_says_its_own(family: Portal, browser: Fla
     listed = main_of(browser.get("/activites").text)
     asking = main_of(browser.get(PAGE).text)
 
-    assert "2 lieux · 2026-2027" in listed and "· 2 lieux" in asking
-    assert f"Ferry · {FERRY} · mercredi" in listed and f"Midi · {RIVER} · mercredi" in listed
+    assert ", 2 lieux" in listed and "· 2 lieux" in asking
     assert f"Ferry {FERRY} · Mercredi" in asking and f"Midi {RIVER} · Mercredi" in asking
     assert EACH_SCHOOL not in listed + asking
 
@@ -52,7 +50,9 @@ def test_a_school_whose_name_the_group_has_is_not_said_twice(
 ) -> None:
     publishes(family, canteens(**{FERRY: FERRY, RIVER: RIVER}), version=2)
 
-    assert f"{FERRY} · mercredi" in main_of(browser.get("/activites").text)
+    asking = main_of(browser.get(PAGE).text)
+
+    assert f"{FERRY} · Mercredi" in asking and f"{FERRY} {FERRY}" not in asking
 
 
 def test_an_activity_is_found_by_the_school_of_a_group(
@@ -60,7 +60,7 @@ def test_an_activity_is_found_by_the_school_of_a_group(
 ) -> None:
     publishes(family, canteens(Midi=RIVER), version=2)
 
-    assert "Midi" in main_of(browser.get("/activites?q=riviere").text)
+    assert RIVER in main_of(browser.get("/activites?q=riviere").text)
 
 
 def test_what_was_published_before_groups_had_sites_is_where_its_activity_is(
@@ -68,5 +68,4 @@ def test_what_was_published_before_groups_had_sites_is_where_its_activity_is(
 ) -> None:
     page = main_of(browser.get("/activites").text)
 
-    assert "Dojo de l’agglomération · 2026-2027" in page
-    assert "Judo 6-8 ans, mercredi · mercredi" in page
+    assert "Dojo de l’agglomération" in page

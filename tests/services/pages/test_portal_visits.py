@@ -185,7 +185,7 @@ def test_the_summary_says_what_was_done_and_seen_to_that_browser_alone(family: P
     summary = main_of(browser.get("/guichet/bilan").text)
     assert "La session est terminée" in summary
     assert "Réservations d’un jour · Manon" in summary
-    assert "Les nouvelles" in summary
+    assert "Les notifications" in summary
     assert at_home(family).get("/guichet/bilan").status_code == 404
     assert browser.get("/semaine").location == "/guichet/bilan"
 
@@ -210,7 +210,7 @@ def test_the_guardian_reads_at_home_what_was_done_at_the_counter(family: Portal)
     assert "Session accompagnée au guichet" in news
     assert "Fait au guichet, par la famille" in news
     assert "Réservations d’un jour · Manon" in news
-    assert "Nouvelles, 1 non lue" in home.get("/").text
+    assert "Notifications, 1 non lue" in home.get("/").text
 
 
 def test_an_act_on_its_way_is_marked_as_done_at_the_counter(family: Portal) -> None:

@@ -20,7 +20,6 @@ from shared.contracts.enrolment.conditions import (
     years_until,
 )
 from shared.contracts.enrolment.places import TERM
-from shared.text import folded
 
 Group = Mapping[str, Any]
 
@@ -99,29 +98,23 @@ def hours_of_group(group: Group, first: date, weekdays: Collection[int] = ()) ->
     """Return when a child would be in a group from a day on; `weekdays` of what is by the day."""
     period = (max(first, to_day(group["first_day"])), to_day(group["last_day"]))
     hours = (group["starts"], group["ends"])
-    return Hours.of(weekdays or group["weekdays"], hours, period, group.get("runs_in", TERM))
+    return Hours.of(weekdays or group["weekdays"], hours, period, part_of_year(group))
+
+
+def part_of_year(group: Group) -> str:
+    """Return whether a group meets in term, in holidays or always; older offers do not say."""
+    return str(group.get("runs_in", TERM))
 
 
 def suggest(
-    offers: Iterable[Offer],
-    applicants: Mapping[str, Applicant],
-    day: date,
-    weekday: int | None = None,
-    words: str = "",
+    offers: Iterable[Offer], applicants: Mapping[str, Applicant], day: date
 ) -> list[Suggestion]:
     """
-    Return the offers with their groups on a weekday, parted by whether a child can join them.
+    Return the offers with their groups, parted by whether a child can join them.
 
-    `words` must all stand in what the offer says of itself. Without children everything can be
-    joined by nobody in particular.
+    Without children everything can be joined by nobody in particular.
     """
-    suggestions = (
-        _suggestion(offer, groups, applicants, day)
-        for offer in offers
-        if (groups := [each for each in offer.groups if weekday in (None, *each["weekdays"])])
-        if _answers_words(offer, words)
-    )
-    return list(suggestions)
+    return [_suggestion(offer, offer.groups, applicants, day) for offer in offers]
 
 
 def _suggestion(
@@ -141,21 +134,6 @@ def _suggestion(
             nearest = min(verdicts.values(), key=lambda verdict: len(verdict.unmet))
             others.append(OtherGroup(group, nearest.unmet))
     return Suggestion(offer, tuple(joinable), tuple(others))
-
-
-def _answers_words(offer: Offer, words: str) -> bool:
-    """Return whether each word begins one of those in which an offer is named and described."""
-    said = folded(
-        " ".join(
-            (
-                offer.content["label"],
-                offer.content["description"],
-                offer.content["site"],
-                *(group.get(part, "") for group in offer.groups for part in ("label", "site")),
-            )
-        )
-    ).split()
-    return all(any(each.startswith(word) for each in said) for word in folded(words).split())
 
 
 def _day_or_none(value: Any) -> date | None:

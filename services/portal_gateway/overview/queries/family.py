@@ -21,6 +21,7 @@ from services.portal_gateway.messages import queries as conversations
 from services.portal_gateway.models import BillCard, Change, FamilyCard
 from services.portal_gateway.models.seals import bill_card_binding, family_card_binding
 from services.portal_gateway.notices.queries.news import News, StoredOrder, count_unread, read_news
+from services.portal_gateway.overview.rules.agenda import SAID
 from services.portal_gateway.schedule.rules import Application, Card, Day, Place, merge_days
 from services.portal_gateway.session import current_user, provider_health, sessions
 from services.portal_gateway.session.queries.children import (
@@ -56,6 +57,16 @@ class FamilyOverview:
     def days(self, first: date, last: date) -> list[Day]:
         """Return the children's days, each once, by start."""
         return merge_days(day for card in self.cards for day in card.days(first, last))
+
+    def next_day(self, after: date) -> date | None:
+        """Return the first later day on which something happens, as far as cards reach."""
+        found = (card.next_day(after, SAID) for card in self.cards)
+        return min((day for day in found if day is not None), default=None)
+
+    @property
+    def sites(self) -> dict[tuple[str, str, str], str]:
+        """Return where the children's places are: by child, activity id and group."""
+        return {key: site for card in self.cards for key, site in card.sites.items()}
 
     @property
     def places(self) -> list[Place]:

@@ -24,7 +24,7 @@ NOTICES: dict[str, Any] = {
     "offer_expired": _l("La place proposée n’est plus gardée"),
     "refused": _l("La demande n’a pas pu être acceptée"),
     "place_ended": _l("La place prend fin"),
-    "renewal_open": _l("Rentrée : dites ce qui continue l’an prochain"),
+    "renewal_open": _l("Renouvelez les inscriptions pour l’an prochain"),
     "renewal_reminder": _l("Rentrée : une réponse est attendue"),
     "renewal_ending": _l("Rentrée : sans réponse, la place sera libérée"),
     "renewal_released": _l("Rentrée : sans réponse à temps, la place est libérée"),
@@ -43,7 +43,7 @@ NOTICES: dict[str, Any] = {
     "person_request_refused": _l("Votre demande sur vos données est refusée"),
     "bill_issued": _l("Une facture est arrivée"),
     "credit_note_issued": _l("Un avoir en votre faveur"),
-    "bill_paid": _l("Un paiement est arrivé"),
+    "bill_paid": _l("Votre paiement est reçu"),
     "payment_refused": _l("Un paiement n’a pas abouti"),
     "bill_reminder": _l("Une facture attend votre paiement"),
     "bill_transferred": _l("Une facture est au Trésor public"),
@@ -92,10 +92,13 @@ CLOSURES: dict[str, Any] = {
 
 
 def notice_title(kind: str, detail: Mapping[str, Any]) -> Any:
-    """Return what a notice is about."""
-    return (
-        GRANT_ENDED if kind == "also_told" and _last_day_of_grant(detail) is None else NOTICES[kind]
-    )
+    """Return what a notice is about; to who paid, how much was received."""
+    if kind == "also_told" and _last_day_of_grant(detail) is None:
+        return GRANT_ENDED
+    if kind == "bill_paid" and isinstance(detail.get("cents"), int):
+        amount = bill_labels.euros(abs(detail["cents"]))
+        return _("Votre paiement de %(amount)s est reçu", amount=amount)
+    return NOTICES[kind]
 
 
 def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:

@@ -7,13 +7,14 @@ from functools import lru_cache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.portal_gateway.finding.rules.sought_words import SAID
 from services.portal_gateway.models import Activity, PublishedResidences, PublishedTariff
 from services.portal_gateway.pages.open_prices.rules.published_tariffs import (
     Content,
     Published,
     Residences,
 )
-from services.portal_gateway.pages.open_prices.rules.search import SAID, Entry
+from services.portal_gateway.pages.open_prices.rules.search import Entry
 from shared.register import Register
 
 _tariff = PublishedTariff.__table__.c

@@ -60,6 +60,7 @@ PARTS: Mapping[str, str] = {
     "services": "seen_children",
     "handovers": "seen_children",
     "school": "seen_children",
+    "finding": "seen_activities",
     "applying": "seen_activities",
     "applications": "seen_activities",
     "bills": "seen_bills",

@@ -1,6 +1,6 @@
-"""Offers, and the application for a place; the page shows the recipients before it is sent."""
+"""The application for a place; the page shows the recipients before it is sent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -8,20 +8,19 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from services.portal_gateway.bills import labels as bill_labels
-from services.portal_gateway.calls import prices
 from services.portal_gateway.calls.offered import ask_about_offers
 from services.portal_gateway.enrolment.queries import offers
-from services.portal_gateway.enrolment.rules.joining import (
-    Offer,
-    Suggestion,
-    hours_of_group,
-    suggest,
-)
+from services.portal_gateway.enrolment.rules.joining import Offer, hours_of_group, suggest
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import outcome_message
+from services.portal_gateway.overview.queries.completeness import (
+    MissingSection,
+    missing_sections_of,
+)
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.access import visit_hooks
 from services.portal_gateway.pages.children.views.links import projections_received
 from services.portal_gateway.pages.enrolment import forms as application_form
 from services.portal_gateway.schedule.rules import clashes_with
@@ -33,7 +32,6 @@ from shared.contracts.enrolment import places
 from shared.contracts.enrolment.conditions import Applicant
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.dates.clock import now, today
-from shared.register import Register
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
@@ -42,59 +40,7 @@ from shared.web.language.provider_marks import mark_by_code
 
 blueprint = Blueprint("applying", __name__)
 
-LONGEST_SEARCH = 80
 ADDRESS = "/activites/<provider>/<activity_id>"
-
-
-@blueprint.get("/activites")
-@current_user.signed_in
-def browse() -> str:
-    """Show what the children can join; « le reste » shows what they cannot, and why not."""
-    family = current_overview().family
-    child = next((ward for ward in family.wards if ward.id == request.args.get("enfant")), None)
-    weekday = next(iter(parsing.parse_weekdays(request.args.getlist("jour"))), None)
-    words = request.args.get("q", "")[:LONGEST_SEARCH].strip()
-    register = shell_here().register
-    running = {provider.code for provider in register.running_providers}
-    with store.read() as read:
-        everything = [each for each in offers.offers(read, today()) if each.provider in running]
-    applicants, prices_known = ask_about_offers(everything, family, child)
-    chosen = {child.id: applicants[child.id]} if child else applicants
-    found = suggest(everything, chosen, today(), weekday, words)
-    joinable = [each for each in found if each.groups]
-    rest = [each for each in found if each.others]
-    with_rest = request.args.get("reste") == "1"
-    return render_template(
-        "portal/activities.html",
-        by_provider=_by_provider(register, rest if with_rest else joinable),
-        counts={"joinable": len(joinable), "rest": len(rest)},
-        with_rest=with_rest,
-        anything=bool(everything),
-        family=family,
-        child=child,
-        weekday=weekday,
-        words=words,
-        prices=prices.least_prices(prices_known),
-        names_of=lambda ids: enrolment_labels.join_names(
-            ward.first_name for ward in family.wards if ward.id in ids
-        ),
-        moment=now(),
-        labels=enrolment_labels,
-        bill_labels=bill_labels,
-    )
-
-
-def _by_provider(
-    register: Register, suggestions: Sequence[Suggestion]
-) -> list[tuple[Any, list[Suggestion]]]:
-    codes = sorted({each.offer.provider for each in suggestions})
-    return [
-        (
-            mark_by_code(register, code),
-            [each for each in suggestions if each.offer.provider == code],
-        )
-        for code in codes
-    ]
 
 
 @blueprint.get(ADDRESS)
@@ -262,6 +208,15 @@ def _only_child(family: Family) -> Child | None:
     return family.wards[0] if len(family.wards) == 1 else None
 
 
+def _to_complete(offer: Offer, child: Child | None) -> list[MissingSection]:
+    """Return what the activity asks of a child's dossier that nobody has told yet."""
+    if child is None:
+        return []
+    code, open_here = offer.content["code"], visit_hooks.open_sections().values()
+    missing = missing_sections_of(shell_here().register, child, offer.provider, code)
+    return [section for section in missing if section.slug in open_here]
+
+
 def _page(
     offer: Offer, family: Family, form: Form, applicants: Mapping[str, Applicant], **more: Any
 ) -> str:
@@ -282,6 +237,7 @@ def _page(
         "portal/apply.html",
         offer=offer,
         provider=mark_by_code(register, offer.provider),
+        to_complete=_to_complete(offer, child),
         receives=[each for each in received if each.serves(offer.content["code"])],
         receives_besides=[
             each

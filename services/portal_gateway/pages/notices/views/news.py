@@ -1,6 +1,7 @@
 """News: notices of providers, outcomes of orders, and orders still on their way."""
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -14,6 +15,7 @@ from services.portal_gateway.overview.queries.family import (
 )
 from services.portal_gateway.pages.access import labels as visit_labels
 from services.portal_gateway.pages.notices import labels as notice_labels
+from services.portal_gateway.pages.notices.links import links_of_notice
 from services.portal_gateway.session import current_user
 from shared.dates.clock import now
 
@@ -34,7 +36,7 @@ def show() -> str:
         unread=news.unread,
         until=max(map(_entry_moment, entries), default=now()),
         names=overview.family.first_names,
-        applications={application.application_id for application in overview.applications},
+        links_of=partial(links_of_notice, overview=overview),
         labels=enrolment_labels,
         visit_labels=visit_labels,
         notice_labels=notice_labels,

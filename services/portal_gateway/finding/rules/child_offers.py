@@ -1,0 +1,174 @@
+"""
+What one child can ask a place for, what it has already, and why not the rest. Pure.
+
+An offer stands in one of the three. The provider decides: a page spares a family what would be
+refused, and says a clash before it is asked.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from services.portal_gateway.enrolment.rules.joining import (
+    Group,
+    Offer,
+    hours_of_group,
+    part_of_year,
+    verdict_of_offer,
+)
+from services.portal_gateway.schedule.rules import Place, clashes_with
+from shared.contracts.enrolment import places
+from shared.contracts.enrolment.conditions import Applicant
+
+FREE_FIRST, BY_DAY, BY_NAME = "places", "jours", "nom"
+ORDERS = (FREE_FIRST, BY_DAY, BY_NAME)
+FULL = places.AVAILABILITY[-1]
+
+
+@dataclass(frozen=True)
+class Clash:
+    """A place at the same hours as a group, and on which days of the week."""
+
+    place: Place
+    weekdays: Sequence[int]
+
+
+@dataclass(frozen=True)
+class FittingGroup:
+    """A group that a child can join, and what it has at the same hours."""
+
+    group: Group
+    clashes: Sequence[Clash]
+
+    @property
+    def is_clear(self) -> bool:
+        """Say whether the child is free on some day on which the group meets."""
+        taken = {day for clash in self.clashes for day in clash.weekdays}
+        return not self.clashes or bool(set(self.group["weekdays"]) - taken)
+
+
+@dataclass(frozen=True)
+class OpenOffer:
+    """An offer that takes requests now, with the groups that the child can join, the best first."""
+
+    offer: Offer
+    groups: Sequence[FittingGroup]
+
+    @property
+    def best(self) -> FittingGroup:
+        return self.groups[0]
+
+    @property
+    def availability(self) -> str:
+        """Return how much room there is in the group that has most."""
+        return min((each.group["availability"] for each in self.groups), key=_room)
+
+    @property
+    def clashes(self) -> Sequence[Clash]:
+        """Return what the child has at the hours of every group; none where one is clear."""
+        clear = any(not each.clashes for each in self.groups)
+        return () if clear else self.best.clashes
+
+
+@dataclass(frozen=True)
+class ClosedOffer:
+    """An offer that a child cannot ask for now: what its nearest group asks, or when it opens."""
+
+    offer: Offer
+    group: Group
+    unmet: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How a family narrows what is open; an empty one asks nothing."""
+
+    weekdays: Sequence[int] = ()
+    holidays: bool = False
+    with_room: bool = False
+    clear: bool = False
+    order: str = FREE_FIRST
+
+    @property
+    def narrows(self) -> bool:
+        return bool(self.weekdays or self.holidays or self.with_room or self.clear)
+
+
+def find_for_child(
+    offers: Iterable[Offer],
+    applicant: Applicant,
+    held: Collection[Place],
+    child_ids: Collection[str],
+    moment: datetime,
+    day: date,
+) -> tuple[list[OpenOffer], list[ClosedOffer]]:
+    """Return the offers that a child can ask for now, and those that it cannot, with the reason."""
+    open_offers: list[OpenOffer] = []
+    closed_offers: list[ClosedOffer] = []
+    for offer in offers:
+        verdicts = [(g, verdict_of_offer(offer, g, applicant, day)) for g in offer.groups]
+        fitting = [group for group, verdict in verdicts if verdict.fits]
+        if fitting and offer.takes_applications(moment):
+            groups = [
+                FittingGroup(group, _clashes(group, held, child_ids, day)) for group in fitting
+            ]
+            open_offers.append(OpenOffer(offer, sorted(groups, key=_by_use)))
+        elif fitting:
+            closed_offers.append(ClosedOffer(offer, fitting[0]))
+        else:
+            group, nearest = min(verdicts, key=lambda each: len(each[1].unmet))
+            closed_offers.append(ClosedOffer(offer, group, nearest.unmet))
+    return open_offers, closed_offers
+
+
+def narrow(found: Iterable[OpenOffer], wishes: Wishes) -> list[OpenOffer]:
+    """Return the open offers that answer to the wishes, each with those groups, in their order."""
+    kept = [
+        OpenOffer(each.offer, groups)
+        for each in found
+        if (groups := [group for group in each.groups if _answers(group, wishes)])
+    ]
+    return sorted(kept, key=_ORDER[wishes.order])
+
+
+def _clashes(
+    group: Group, held: Iterable[Place], child_ids: Collection[str], day: date
+) -> list[Clash]:
+    wanted = hours_of_group(group, day + timedelta(days=1))
+    return [Clash(place, weekdays) for place, weekdays in clashes_with(held, child_ids, wanted)]
+
+
+def _answers(fitting: FittingGroup, wishes: Wishes) -> bool:
+    group = fitting.group
+    part = part_of_year(group)
+    in_term = part != places.HOLIDAYS
+    on_days = in_term and not set(wishes.weekdays).isdisjoint(group["weekdays"])
+    in_holidays = wishes.holidays and part != places.TERM
+    return (
+        (on_days or in_holidays or not (wishes.weekdays or wishes.holidays))
+        and (not wishes.with_room or group["availability"] != FULL)
+        and (not wishes.clear or fitting.is_clear)
+    )
+
+
+def _room(availability: str) -> int:
+    return places.AVAILABILITY.index(availability)
+
+
+def _by_use(fitting: FittingGroup) -> tuple[bool, int]:
+    return bool(fitting.clashes), _room(fitting.group["availability"])
+
+
+_ORDER = {
+    FREE_FIRST: lambda each: (
+        _room(each.availability),
+        bool(each.clashes),
+        each.offer.content["label"],
+    ),
+    BY_DAY: lambda each: (
+        min(each.best.group["weekdays"]),
+        each.best.group["starts"],
+        each.offer.content["label"],
+    ),
+    BY_NAME: lambda each: (each.offer.content["label"],),
+}

@@ -1,0 +1,114 @@
+"""What « Activités » says of an offer: when, for whom, what it costs, what stands against it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from services.portal_gateway.cards.rules.json_values import to_day
+from services.portal_gateway.enrolment.rules.joining import Group, part_of_year
+from services.portal_gateway.finding.rules.child_offers import (
+    BY_DAY,
+    BY_NAME,
+    FREE_FIRST,
+    Clash,
+    ClosedOffer,
+    OpenOffer,
+)
+from services.portal_gateway.labels import enrolment as enrolment_labels
+from services.portal_gateway.session.queries.children import Child
+from shared.contracts.enrolment import places
+from shared.contracts.enrolment.conditions import AGE, SCHOOL, Applicant, grade_code
+from shared.dates.clock import today
+from shared.web.language import typography
+
+ORDERS: Mapping[str, Any] = {
+    FREE_FIRST: _l("places libres d’abord"),
+    BY_DAY: _l("par jour de la semaine"),
+    BY_NAME: _l("par nom"),
+}
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Activities that a child cannot ask for, named together, and why not."""
+
+    activities: str
+    sentence: str
+
+
+def timetable(found: OpenOffer, day: date) -> list[str]:
+    """Return when the groups of an offer meet, each day and hour once, the best group first."""
+    return list(dict.fromkeys(_meets(each.group, day) for each in found.groups))
+
+
+def _meets(group: Group, day: date) -> str:
+    """Say when a group meets: its days and hours, and from when where that is still to come."""
+    said = [f"{enrolment_labels.weekdays(group['weekdays'])}, "]
+    said.append(enrolment_labels.clock(group["starts"], group["ends"]))
+    if part_of_year(group) == places.HOLIDAYS:
+        said.append(_(", pendant les vacances"))
+    first = to_day(group["first_day"])
+    if first > day:
+        said.append(_(", à partir du %(day)s", day=enrolment_labels.short_day(first)))
+    return "".join(said)
+
+
+def known_of(child: Child, applicant: Applicant) -> str:
+    """Say by what a child was judged: its age, level and school, as far as they are known."""
+    years = _years_old(child.birth_date, today())
+    parts = [_("%(years)s ans", years=years), grade_code(applicant.grade), applicant.school]
+    return ", ".join(filter(None, parts))
+
+
+def clash_sentence(child: Child, clash: Clash, *, by_day: bool) -> str:
+    """Say what a child has at the same hours, and what would follow from a place."""
+    place = clash.place
+    has = enrolment_labels.clash(child.first_name, place, clash.weekdays)
+    if by_day:
+        return _("%(has)s Choisissez d’autres jours, ou annulez ceux-là.", has=has)
+    if place.booking == "by_day":
+        return _("%(has)s Si la place est donnée, ces jours seront à annuler.", has=has)
+    return _("%(has)s Les deux sont aux mêmes heures.", has=has)
+
+
+def reasons(closed: Iterable[ClosedOffer], child: Child, moment: datetime) -> list[Reason]:
+    """Return why a child cannot ask for these, those with one reason together."""
+    by_sentence: dict[str, list[str]] = {}
+    for each in closed:
+        labels = by_sentence.setdefault(_sentence(each, child, moment), [])
+        labels.append(each.offer.content["label"])
+    return [
+        Reason(enrolment_labels.join_names(dict.fromkeys(labels)), sentence)
+        for sentence, labels in by_sentence.items()
+    ]
+
+
+def _sentence(closed: ClosedOffer, child: Child, moment: datetime) -> str:
+    content = closed.offer.content
+    if SCHOOL in closed.unmet:
+        return _("pour d’autres écoles que celle %(of_name)s", **_named(child))
+    if AGE in closed.unmet:
+        return _(
+            "%(ages)s ; %(name)s a %(years)s ans",
+            ages=enrolment_labels.ages(closed.group),
+            years=_years_old(child.birth_date, today()),
+            **_named(child),
+        )
+    if closed.unmet:
+        return _("pour : %(who)s", who=enrolment_labels.conditions(content, closed.group))
+    if closed.offer.opens_at > moment:
+        when = enrolment_labels.until_label(closed.offer.opens_at)
+        return _("les demandes ouvrent %(when)s", when=when)
+    return _("les demandes sont closes")
+
+
+def _named(child: Child) -> dict[str, str]:
+    return {"name": child.first_name, "of_name": typography.name_with_de(child.first_name)}
+
+
+def _years_old(born: date, day: date) -> int:
+    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -1,0 +1,130 @@
+"""« Aujourd’hui et demain »: a line for each child, where it is now, until when, what comes."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from flask_babel import gettext as _
+
+from services.portal_gateway.labels import enrolment as enrolment_labels
+from services.portal_gateway.labels.child_weeks import whose_days
+from services.portal_gateway.orders.flash import days_as_answered
+from services.portal_gateway.overview.queries.family import FamilyOverview, pending_sessions
+from services.portal_gateway.overview.rules.agenda import ChildDay, days_of_children
+from services.portal_gateway.schedule.rules import Day
+from services.portal_gateway.session.queries.children import Child
+from shared.contracts.enrolment import places
+from shared.web.language import typography
+from shared.web.language.languages import language_here
+
+
+@dataclass(frozen=True)
+class ChildLine:
+    """One child's line: what it does, more about it, and whether it is there now."""
+
+    child: Child
+    what: str
+    notes: Sequence[str]
+    here: bool = False
+
+
+@dataclass(frozen=True)
+class DayLines:
+    """A day: the lines of the children with something, and the names of the others."""
+
+    day: date
+    lines: Sequence[ChildLine]
+    others: str
+
+
+def two_days(overview: FamilyOverview, day: date, moment: datetime) -> list[DayLines]:
+    """Return today, and the next day on which something happens, where a card tells one."""
+    following = overview.next_day(day)
+    return [_day_lines(overview, each, moment) for each in (day, following) if each is not None]
+
+
+def _day_lines(overview: FamilyOverview, day: date, moment: datetime) -> DayLines:
+    children = overview.family.children
+    sessions = days_as_answered(overview.days(day, day))
+    days = days_of_children(sessions, {child.id: child.ids for child in children}, moment)
+    lines = [_child_line(child, days[child.id], overview, day) for child in children]
+    return DayLines(
+        day,
+        [line for line in lines if line is not None],
+        enrolment_labels.join_names(
+            child.first_name for child, line in zip(children, lines, strict=True) if line is None
+        ),
+    )
+
+
+def _child_line(
+    child: Child, of_day: ChildDay, overview: FamilyOverview, day: date
+) -> ChildLine | None:
+    """Return a child's line; None where nothing is booked and it is with nobody else."""
+    home = whose_days(child, day)
+    if not of_day:
+        return ChildLine(child, home, ()) if home else None
+    first = next(iter(of_day.coming), None)
+    notes = [
+        *((*_notes_of(first, overview), *_then_and_where(of_day, overview)) if first else ()),
+        *(_falls_out(each) for each in of_day.falls_out),
+        *([home] if home else ()),
+        *_age_of(of_day, overview),
+    ]
+    return ChildLine(child, _what(first, of_day), notes, bool(of_day.here))
+
+
+def _what(first: Day | None, of_day: ChildDay) -> str:
+    """Say what a child does now, or next; after all of it, what it did last."""
+    if first is None:
+        over = of_day.over[-1:]
+        return _("%(what)s, fini", what=over[0].activity) if over else _("rien de réservé")
+    if of_day.here:
+        until = typography.hour(first.ends_at, language_here())
+        return _("%(what)s jusqu’à %(hour)s", what=first.activity, hour=until)
+    starts = typography.hour(first.starts_at, language_here())
+    return _("%(what)s à %(hour)s", what=first.activity, hour=starts)
+
+
+def _notes_of(session: Day, overview: FamilyOverview) -> Iterator[str]:
+    """Yield what is to know of a session: a change on its way, who saw the child, who booked."""
+    if session.session_id in pending_sessions(overview):
+        yield _("changement en route")
+    elif session.state == places.PRESENT and not session.asked_by:
+        if session.seen_at:
+            yield _("vu à %(hour)s", hour=typography.hour(session.seen_at, language_here()))
+    elif session.state == places.OTHER:
+        yield str(enrolment_labels.STATES[places.OTHER][2])
+    if session.asked_by:
+        yield str(enrolment_labels.ASKED_BY[session.asked_by])
+
+
+def _then_and_where(of_day: ChildDay, overview: FamilyOverview) -> Iterator[str]:
+    """Yield what follows, what is last and until when; where one thing is all, its place."""
+    first, *later = of_day.coming
+    if later:
+        last = typography.hour(max(each.ends_at for each in later), language_here())
+        named = enrolment_labels.join_names(
+            dict.fromkeys(each.activity for each in (later[0], later[-1]))
+        )
+        yield _("puis %(what)s jusqu’à %(hour)s", what=named, hour=last)
+    elif not of_day.here:
+        yield _("jusqu’à %(hour)s", hour=typography.hour(first.ends_at, language_here()))
+    site = overview.sites.get((first.child_id, first.activity_id, first.group))
+    if site and not later:
+        yield site
+
+
+def _falls_out(session: Day) -> str:
+    """Say that a session is not to be, and on whose word where an agent wrote it down."""
+    said = [str(enrolment_labels.STATES[session.state][2])]
+    if session.asked_by:
+        said.append(str(enrolment_labels.ASKED_BY[session.asked_by]))
+    return _("%(what)s : %(state)s", what=session.activity, state=", ".join(said))
+
+
+def _age_of(of_day: ChildDay, overview: FamilyOverview) -> list[str]:
+    """Say of when a line is, where a provider of it does not answer."""
+    sessions = (*of_day.coming, *of_day.over, *of_day.falls_out)
+    silent = sorted({each.provider for each in sessions} & overview.unavailable)
+    return [enrolment_labels.as_of(overview.as_of(code)) for code in silent[:1]]

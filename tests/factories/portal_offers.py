@@ -1,0 +1,58 @@
+"""Offers as the portal receives them, and what the dossier says of the children who may join."""
+
+from datetime import date
+from typing import Any
+
+from shared.contracts.dossier import dossier
+from shared.contracts.enrolment import places
+from shared.runtime.ids import new_id
+from tests.factories import portal as make
+from tests.factories.portal import AGG, Child, Portal
+
+
+def publishes(
+    portal: Portal, content: Any, *, source: str = AGG, activity_id: str = "", version: int = 1
+) -> str:
+    """Let a provider publish an activity; return its id."""
+    activity_id = activity_id or new_id()
+    told = {"activity_id": activity_id, "version": version, "content": content}
+    portal.receives(places.activity_published, source, **told)
+    return activity_id
+
+
+def group(**more: Any) -> dict[str, Any]:
+    """Return the one group of judo, with what is said otherwise."""
+    (judo,) = make.offer()["groups"]
+    return {**judo, "group_id": new_id(), **more}
+
+
+def with_conditions(*groups: dict[str, list[str]], **more: Any) -> dict[str, Any]:
+    """Return an offer with a group for each of these conditions."""
+    rows = [
+        group(label=f"Groupe {at}", conditions=conditions)
+        for at, conditions in enumerate(groups, 1)
+    ]
+    return make.offer(groups=rows, **more)
+
+
+def goes_to(
+    portal: Portal, child: Child, school: str, grade: str = "CE1", insee: str = "28901"
+) -> None:
+    """Let the dossier say where a child goes to school, and where its guardian lives."""
+    told = {"school": school, "grade": grade, "class_name": ""}
+    section = {"section": "schooling", "version": 1, "changed_by": "town"}
+    home = {"street": "3 impasse des Lilas", "postcode": "28990", "commune": "x", "insee": insee}
+    portal.callees.answers(
+        "dossier",
+        dossier.read_section,
+        lambda request: section | {"content": told if request.child_id == child.id else {}},
+    )
+    portal.callees.answers(
+        "dossier",
+        dossier.my_household,
+        lambda _request: {
+            "version": 1,
+            "guardians": [],
+            "addresses": [home | {"valid_from": date(2020, 1, 1)}],
+        },
+    )
