@@ -7,7 +7,7 @@ from flask.testing import FlaskClient
 from shared.runtime.ids import new_id
 from tests.factories import portal as make
 from tests.factories.portal import Portal, main_of
-from tests.services.pages.test_portal_applying import PAGE, browser, family, publishes
+from tests.services.pages.test_portal_applying import ACTIVITY, PAGE, browser, family, publishes
 
 __all__ = ["browser", "family"]
 
@@ -27,7 +27,7 @@ def canteens(**site_of_label: str) -> dict[str, Any]:
 def test_a_family_reads_the_school_of_the_one_group_that_it_can_join(
     family: Portal, browser: FlaskClient
 ) -> None:
-    publishes(family, canteens(Midi=FERRY), version=2)
+    publishes(family, canteens(Midi=FERRY), activity_id=ACTIVITY, version=2)
 
     page = main_of(browser.get("/activites").text)
 
@@ -35,7 +35,7 @@ def test_a_family_reads_the_school_of_the_one_group_that_it_can_join(
 
 
 def test_of_several_schools_each_group_says_its_own(family: Portal, browser: FlaskClient) -> None:
-    publishes(family, canteens(Ferry=FERRY, Midi=RIVER), version=2)
+    publishes(family, canteens(Ferry=FERRY, Midi=RIVER), activity_id=ACTIVITY, version=2)
 
     listed = main_of(browser.get("/activites").text)
     asking = main_of(browser.get(PAGE).text)
@@ -48,7 +48,7 @@ def test_of_several_schools_each_group_says_its_own(family: Portal, browser: Fla
 def test_a_school_whose_name_the_group_has_is_not_said_twice(
     family: Portal, browser: FlaskClient
 ) -> None:
-    publishes(family, canteens(**{FERRY: FERRY, RIVER: RIVER}), version=2)
+    publishes(family, canteens(**{FERRY: FERRY, RIVER: RIVER}), activity_id=ACTIVITY, version=2)
 
     asking = main_of(browser.get(PAGE).text)
 
@@ -58,7 +58,7 @@ def test_a_school_whose_name_the_group_has_is_not_said_twice(
 def test_an_activity_is_found_by_the_school_of_a_group(
     family: Portal, browser: FlaskClient
 ) -> None:
-    publishes(family, canteens(Midi=RIVER), version=2)
+    publishes(family, canteens(Midi=RIVER), activity_id=ACTIVITY, version=2)
 
     assert RIVER in main_of(browser.get("/activites?q=riviere").text)
 
