@@ -7,6 +7,7 @@ from services.billing.handlers.debits import Debits
 from services.billing.handlers.documents import Documents
 from services.billing.handlers.events import Events
 from services.billing.handlers.families import Families
+from services.billing.handlers.letters import Letters
 from services.billing.handlers.online_payments import Payments
 from services.billing.handlers.operations import Demonstration, Past
 from services.billing.handlers.public_quotes import Visitors
@@ -31,6 +32,7 @@ class BillingService(
     Counter,
     Treasury,
     Debits,
+    Letters,
     Past,
     Demonstration,
     Comparison,

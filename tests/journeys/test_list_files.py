@@ -107,7 +107,7 @@ def values(town: DemoTown) -> dict[str, str]:
         "class_id": of("SELECT id FROM school_class LIMIT 1"),
         "run_id": one(town, "billing", "SELECT id FROM billing_run WHERE provider = 'ens'"),
     }
-    return {**home.values, **known, "lot_id": new_id()}
+    return {**home.values, **known, "lot_id": new_id(), "number": "1"}
 
 
 def addresses(routes: list[Route], values: dict[str, str]) -> Iterator[tuple[Route, str]]:
