@@ -63,6 +63,7 @@ WITHOUT_FILE = {
     "/pointage/": "the roll call, with its own lists on paper",
     "/regie": "sums by month",
     "/regie/attestations": "what would differ, beside the form that replaces it",
+    "/regie/courriers": "what was printed, where nothing waits",
     "/regie/encaisser": "the counter's day, with its own closing",
     "/regie/facturer": "months, each a list of its own",
     "/regie/factures/<uuid:invoice_id>": "one bill, with its document",

@@ -1,5 +1,6 @@
 """Labels of letters on paper: what they are, what leaves together, why one is handed over."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -34,10 +35,11 @@ ORDERS: tuple[tuple[str, Any], ...] = (
 
 @dataclass(frozen=True)
 class Round:
-    """What leaves together: how many letters, of these how many by hand, for how much."""
+    """What leaves together: how many letters of which kinds, how many by hand, for how much."""
 
     code: str
     label: str
+    kinds: str
     letters: int
     by_hand: int
     cents: int
@@ -73,4 +75,17 @@ def letters_count(count: int) -> str:
 
 def _round(code: str, label: str, of_it: list[WaitingLetter]) -> Round:
     by_hand = sum(bool(letter["by_hand"]) for letter in of_it)
-    return Round(code, label, len(of_it), by_hand, sum(letter["cents"] for letter in of_it))
+    kinds = Counter(letter["kind"] for letter in of_it)
+    counted = [_kind_count(kind, kinds[kind]) for kind in letters.LETTER_KINDS if kinds[kind]]
+    cents = sum(letter["cents"] for letter in of_it)
+    return Round(code, label, " · ".join(counted), len(of_it), by_hand, cents)
+
+
+def _kind_count(kind: str, count: int) -> str:
+    if kind == bills.INVOICE:
+        return str(ngettext("%(num)d facture", "%(num)d factures", count))
+    if kind == bills.CREDIT_NOTE:
+        return str(ngettext("%(num)d avoir", "%(num)d avoirs", count))
+    if kind == letters.REMINDER:
+        return str(ngettext("%(num)d relance", "%(num)d relances", count))
+    return str(ngettext("%(num)d attestation", "%(num)d attestations", count))
