@@ -61,7 +61,10 @@ def show_run(run_id: UUID) -> Any:
 @agent.may(PERMISSION)
 def show_file(run_id: UUID, number: int) -> Any:
     """Hand over a file of letters, with a line for each household in it; kept nowhere here."""
-    _seen, letters = _run(run_id)
+    seen, letters = _run(run_id)
+    parts = [part for part in seen.parts if part["number"] == number] or abort(404)
+    if not parts[0]["ready"]:
+        return redirect(url_for("regie_letters.show_run", run_id=run_id), 303)
     billing_client.note_payers_of([letter for letter in letters if letter["part"] == number])
     file = contracts.PrintFileRequest(run_id=str(run_id), number=number)
     try:
