@@ -8,6 +8,7 @@ from services.billing.handlers.documents import Documents
 from services.billing.handlers.events import Events
 from services.billing.handlers.families import Families
 from services.billing.handlers.front_desk import FrontDesk
+from services.billing.handlers.letters import Letters
 from services.billing.handlers.online_payments import Payments
 from services.billing.handlers.operations import Demonstration, Past
 from services.billing.handlers.public_quotes import Visitors
@@ -33,6 +34,7 @@ class BillingService(
     Counter,
     Treasury,
     Debits,
+    Letters,
     Past,
     Demonstration,
     Comparison,

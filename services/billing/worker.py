@@ -1,5 +1,5 @@
 """
-Billing's worker (runs, lots, payments without a result): `python -m services.billing.worker`.
+Billing's worker: runs, lots, letters, payments without a result.
 
 A plain process beside the service, so that neither waits for the other. One works at a time, by a
 lease in the database; killed anywhere, the next goes on where it was.
@@ -14,9 +14,10 @@ from typing import Any
 
 from sqlalchemy import event
 
+from services.billing.jobs.letters import lay_out_file, next_file
 from services.billing.jobs.online_payments import poll_payments
 from services.billing.jobs.runs import CHUNK, next_run, work_on_run
-from services.billing.models import BillingRun, Lot
+from services.billing.models import BillingRun, Lot, PrintPart
 from services.billing.payments.payfip.client import payfip_at
 from services.billing.store import store
 from services.billing.treasury.commands.transfer import hand_over_chunk, next_lot
@@ -39,9 +40,10 @@ PAGES_KILOBYTES = 32_000
 class Worker:
     """Steps of runs as long as there are any, and from time to time a look at open payments."""
 
-    def __init__(self, look: Callable[[], Any], size: int = CHUNK) -> None:
+    def __init__(self, look: Callable[[], Any], size: int = CHUNK, portal: str = "") -> None:
         self._look = look
         self._size = size
+        self._portal = portal
         self._holder = this_process_as_holder()
         self._ended = threading.Event()
         self._renew_at = self._look_at = 0.0
@@ -68,17 +70,22 @@ class Worker:
         """Do a chunk of a run or a lot, if there is any; one that fails rests, others go on."""
         moment = time.monotonic()
         resting = [order_id for order_id, until in self._rests.items() if until > moment]
-        order: BillingRun | Lot | None = next_run(store, resting) or next_lot(store, resting)
+        order: BillingRun | Lot | PrintPart | None = (
+            next_run(store, resting) or next_lot(store, resting) or next_file(store, resting)
+        )
         if order is None:
             return False
+        order_id = order.run_id if isinstance(order, PrintPart) else order.id
         try:
             if isinstance(order, Lot):
                 hand_over_chunk(store, order)
+            elif isinstance(order, PrintPart):
+                lay_out_file(store, self._portal, order, now())
             else:
                 work_on_run(store, order, self._size)
         except Exception as error:
-            log_error("run_failed", error, run_id=order.id)
-            self._rests[order.id] = moment + REST_SECONDS
+            log_error("run_failed", error, run_id=order_id)
+            self._rests[order_id] = moment + REST_SECONDS
         return True
 
     def end(self, *_: Any) -> None:
@@ -121,7 +128,7 @@ def main() -> None:
     configure_logs(settings.principal)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
     payfip = payfip_at(settings.payfip_service, settings.payfip_page)
-    worker = Worker(lambda: poll_payments(store, payfip, now()))
+    worker = Worker(lambda: poll_payments(store, payfip, now()), portal=settings.portal_url)
     tune_for_bulk_writes()
     signal.signal(signal.SIGTERM, worker.end)
     signal.signal(signal.SIGINT, worker.end)

@@ -7,10 +7,11 @@ They are compared as shared/database/facts.py says.
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence, Set
 
-from sqlalchemy import delete, select
+from sqlalchemy import Select, delete, select
 from sqlalchemy.orm import Session
 
 from services.identity.accounts.commands.publishing import (
+    email_reach_of,
     events_by_principal,
     publish_subject_changed,
 )
@@ -21,7 +22,7 @@ from shared.contracts.dossier.guardian_changes import guardian_corrected
 from shared.contracts.identity import accounts
 from shared.database import Write
 from shared.database.chunks import AT_ONCE
-from shared.database.facts import Published, Route, Stored, StoredFact, Versions
+from shared.database.facts import Published, Route, Stored, StoredFact, Versions, pages
 from shared.dates.clock import today
 from shared.person import order_of_right
 
@@ -78,8 +79,28 @@ def _publish(write: Write, _route: Route, versions: Versions) -> None:
             publish_subject_changed(write, account, store.register, today())
 
 
+def _families() -> Select[str, int]:
+    return select(Account.subject, Account.version).where(
+        Account.kind == FAMILY, Account.version > 0
+    )
+
+
+def _reaches(
+    read: Session, _route: Route, versions: Versions
+) -> Mapping[str, accounts.EmailReachChanged]:
+    rows = read.scalars(select(Account).where(Account.subject.in_(versions)))
+    return {row.subject: email_reach_of(row) for row in rows}
+
+
 PUBLISHED = (
     Published(accounts.subject_changed, _page, _contents, _publish, lambda event: [event.subject]),
+    Published(
+        accounts.email_reach_changed,
+        pages(lambda _route: _families()),
+        _reaches,
+        _publish,
+        lambda event: [event.subject],
+    ),
 )
 
 

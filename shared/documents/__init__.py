@@ -1,5 +1,10 @@
 """Documents: what lays them out, and the page that all of them share."""
 
-from shared.documents.compiler import NotLaidOut, compiler_lock, lay_out_pdf
+from shared.documents.compiler import (
+    NotLaidOut,
+    compiler_lock,
+    forget_laid_out,
+    lay_out_pdf,
+)
 
-__all__ = ["NotLaidOut", "compiler_lock", "lay_out_pdf"]
+__all__ = ["NotLaidOut", "compiler_lock", "forget_laid_out", "lay_out_pdf"]

@@ -27,6 +27,9 @@ _UNKNOWN = re.compile(
 )
 """Characters that some embedded font may lack, outside European letters and typography."""
 
+_BLANK = Path(__file__).parent / "blank.typ"
+_REMEMBERED_FOR = 11
+
 _turn = threading.BoundedSemaphore()
 
 
@@ -48,6 +51,16 @@ def lay_out_pdf(template: Path, data: Mapping[str, Any], at: datetime) -> bytes:
         return _compile_template(template, _replace_unknown_characters(data), at)
     except typst.TypstError:
         raise NotLaidOut(template.stem) from None
+
+
+def forget_laid_out() -> None:
+    """
+    Let typst drop what it remembers of a long document: over a megabyte for each of its letters.
+
+    It drops what ten compilations in a row did not use, and is asked for nothing but these.
+    """
+    for _ in range(_REMEMBERED_FOR):
+        _compiler_of_template(_BLANK).compile(format="pdf")
 
 
 def compiler_lock() -> threading.BoundedSemaphore:

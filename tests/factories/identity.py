@@ -46,7 +46,7 @@ from shared.database.kit_tables import kit_table
 from shared.dates.clock import today
 from shared.person import TokenCheck, Verifier
 from shared.register import Register
-from shared.register.declarations import DOSSIER, ENROLMENT, IDENTITY, PORTAL, Subscribes
+from shared.register.declarations import BILLING, DOSSIER, ENROLMENT, IDENTITY, PORTAL, Subscribes
 from shared.runtime.ids import new_id
 from shared.runtime.reloading_file import ReloadingFile
 from shared.settings import Settings
@@ -99,6 +99,8 @@ def register(
         for service in subscribers
     ]
     subscriptions.append(Subscribes(IDENTITY, "letter_due", 1, PORTAL, (PORTAL,)))
+    if BILLING in subscribers:
+        subscriptions.append(Subscribes(BILLING, "email_reach_changed", 1, IDENTITY, (IDENTITY,)))
     rows = demo_rows(subscriptions)
     rows["town"]["demo"] = demo
     for provider in rows["providers"]:
@@ -235,13 +237,18 @@ class Town:
         return self.gate.person(token, caller).subject
 
     def published(self) -> list[tuple[str, accounts.SubjectChanged]]:
-        """Return what waits in the outbox as (principal, event), oldest first, and empty it."""
+        """
+        Return what waits in the outbox as (principal, event), oldest first, and empty it.
+
+        Whether e-mails reach a family is another fact, for billing (test_email_reach.py).
+        """
         outbox = kit_table(store.metadata, "outbox")
         with store.write() as write:
             rows = write.execute(select(outbox).order_by(outbox.c.published_at, outbox.c.id)).all()
             write.execute(outbox.delete())
         event = accounts.subject_changed
-        bodies = [(row.key.split(".")[1], json.loads(store.unsealed_body(row))) for row in rows]
+        told = [row for row in rows if row.key != "event.email_reach_changed"]
+        bodies = [(row.key.split(".")[1], json.loads(store.unsealed_body(row))) for row in told]
         return [(principal, event.load(body)) for principal, body in bodies]
 
     def time_passes(self, **time: float) -> None:

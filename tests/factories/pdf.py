@@ -19,9 +19,13 @@ def opened(content: bytes) -> pikepdf.Pdf:
 
 def text(content: bytes) -> str:
     """Return all text, page after page, with plain spaces and without line ends."""
+    return "".join(pages(content))
+
+
+def pages(content: bytes) -> list[str]:
+    """Return the text of each page, as `text` has it; of the empty back of a sheet none."""
     with opened(content) as pdf:
-        said = "".join("".join(_text(page)) for page in pdf.pages)
-    return said.translate(_SPACES)
+        return ["".join(_text(page)).translate(_SPACES) for page in pdf.pages]
 
 
 def roles(content: bytes) -> list[str]:
@@ -40,7 +44,8 @@ def _roles(element: Any) -> Iterator[str]:
 
 
 def _text(page: Any) -> Iterator[str]:
-    fonts = {name: _characters(font) for name, font in page.resources.Font.items()}
+    named = page.resources.get("/Font", {})
+    fonts = {name: _characters(font) for name, font in named.items()}
     known: Mapping[bytes, str] = {}
     instructions: list[Any] = list(pikepdf.parse_content_stream(page))
     for operands, operator in instructions:

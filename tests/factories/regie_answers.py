@@ -13,7 +13,7 @@ from shared.contracts.billing import regie_counter, regie_runs
 from shared.contracts.message import Method
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
-from tests.factories import treasury_answers
+from tests.factories import letter_answers, treasury_answers
 
 HOUSEHOLD, OTHER_HOUSEHOLD, CHILD = new_id(), new_id(), new_id()
 INVOICE, NOTE, RUN, PAYMENT, SLIP, DISPUTE = (new_id() for _ in range(6))
@@ -331,4 +331,5 @@ def answers() -> dict[Method, dict[str, Any]]:
         },
         contracts.issue_certificates: {"issued": 3, "replaced": 1, "remaining": 0},
         **treasury_answers.answers(),
+        **letter_answers.answers(HOUSEHOLD, OTHER_HOUSEHOLD),
     }

@@ -47,6 +47,12 @@ DAMAGE = {
     ("billing", "identity.subject_changed"): {
         LOST: "DELETE FROM subject WHERE subject = (SELECT min(subject) FROM subject)",
     },
+    ("billing", "identity.email_reach_changed"): {
+        ALTERED: "UPDATE email_reach SET by_email = NOT by_email WHERE subject ="
+        " (SELECT max(subject) FROM email_reach)",
+        FORMER: "UPDATE email_reach SET version = version - 1 WHERE subject ="
+        " (SELECT min(subject) FROM email_reach)",
+    },
     ("dossier", "identity.subject_changed"): {
         ALTERED: "DELETE FROM subject_right WHERE subject = (SELECT min(subject)"
         " FROM subject_right)",

@@ -64,6 +64,7 @@ WITHOUT_FILE = {
     "/pointage/": "the roll call, with its own lists on paper",
     "/regie": "sums by month",
     "/regie/attestations": "what would differ, beside the form that replaces it",
+    "/regie/courriers": "what was printed, where nothing waits",
     "/regie/encaisser": "the counter's day, with its own closing",
     "/regie/facturer": "months, each a list of its own",
     "/regie/factures/<uuid:invoice_id>": "one bill, with its document",
@@ -108,7 +109,7 @@ def values(town: DemoTown) -> dict[str, str]:
         "class_id": of("SELECT id FROM school_class LIMIT 1"),
         "run_id": one(town, "billing", "SELECT id FROM billing_run WHERE provider = 'ens'"),
     }
-    return {**home.values, **known, "lot_id": new_id()}
+    return {**home.values, **known, "lot_id": new_id(), "number": "1"}
 
 
 def addresses(routes: list[Route], values: dict[str, str]) -> Iterator[tuple[Route, str]]:

@@ -414,6 +414,7 @@ def at_the_desk(town: DemoTown) -> dict[str, str]:
         "school_id": of("SELECT id FROM school WHERE name = ?", "École Jules-Ferry"),
         "class_id": of("SELECT id FROM school_class LIMIT 1"),
         "line": "2",
+        "number": "1",
     }
     missing = (
         *("director_id", "moves_id", "request_id", "enrolment_id", "waiver_id"),
@@ -544,6 +545,7 @@ def at_the_dojo(town: DemoTown) -> Family:
         "language": "en",
         "year": "2026-2027",
         "line": "2",
+        "number": "1",
     }
     named = (f"{first_name} {last_name}", f"{last_name} {first_name}")
     return Family(values, (*named, "Judo 6-8 ans", "Judo 9-12 ans"))

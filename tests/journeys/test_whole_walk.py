@@ -106,6 +106,8 @@ WHERE_THERE_IS_ONE = {
     "/regie/attente/<uuid:payment_id>",
     "/regie/attente/<uuid:payment_id>/annuler",
     "/regie/caisse/bordereaux/<uuid:slip_id>.pdf",
+    "/regie/courriers/<uuid:run_id>",
+    "/regie/courriers/<uuid:run_id>/<int:number>.pdf",
     "/regie/facturation/<uuid:run_id>/<uuid:household_id>",
     "/regie/facturation/<uuid:run_id>/emettre",
     "/regie/factures/recus/<uuid:payment_id>.pdf",

@@ -6,7 +6,7 @@ from sqlalchemy import LargeBinary
 from deploy.services import SPECS, store_of
 
 OTHERWISE = {
-    "billing": {"document.content"},  # the papers of bills, in clear
+    "billing": {"document.content", "print_part.content"},  # the papers of bills, in clear
     "dossier": {
         # with the key of a child, a household, a registration, or the dossier's own in the vault
         "registration.content",

@@ -24,16 +24,25 @@ from services.billing.store import store
 from services.billing.treasury.rules import pes_check, pes_export
 from shared.bus.client import Call
 from shared.bus.service_declarations import RpcDeclaration, declarations_by_method
-from shared.contracts.billing import bills, debits, regie, regie_counter, regie_runs, treasury
+from shared.contracts.billing import (
+    bills,
+    debits,
+    letters,
+    regie,
+    regie_counter,
+    regie_runs,
+    treasury,
+)
 from shared.contracts.enrolment import tariffs as tariff_contracts
 from shared.contracts.errors import NotFound, Refusal
 from shared.contracts.message import Method
-from shared.dates.clock import today
+from shared.dates.clock import now, today
 from shared.register.declarations import PROVIDERS
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import billing as make
-from tests.factories import pdf, runs
+from tests.factories import documents, pdf, runs
+from tests.factories import letters as post
 from tests.factories import regie as desks
 from tests.factories import treasury as lots
 from tests.factories.regie import Bus, Regisseur
@@ -41,6 +50,7 @@ from tests.factories.runs import MEAL, home
 
 CANARIES = ("Impasse du Refuge", "IMPASSE DU REFUGE", "28963", "Villecachée", "VILLECACHEE")
 NAME = "Famille 1"
+BLOCK = (NAME, "7 Impasse du Refuge", "28963 Villecachée")
 SEPTEMBER, LONG_AGO = "2026-09", datetime(2026, 10, 2, 9, 0, tzinfo=UTC)
 OCTOBER, LATER = "2026-10", datetime(2026, 10, 20, 9, 0, tzinfo=UTC)
 HERS, OTHERS = home(1), home(2)
@@ -59,6 +69,7 @@ class Town:
     run: str
     debit_run: str
     returned: str
+    print_run: str
 
 
 def tells(version: int, *, protected: bool) -> None:
@@ -140,8 +151,12 @@ def town(billing: None) -> Town:
     slip: dict[str, Any] = {"regie": "ens", "kind": "cheque", "cents": 100, "day": today()}
     slip_id = make.ask(holder, regie_counter.deposit, **slip).slip_id
     returned = lots.read(lots.receipt(runs.bills(HERS)[0].number, 100)).return_id
-    town = Town(bill, in_lot, payment, slip_id, lot, run, _debited(holder), returned)
+    documents.bill(HERS, documents.line(), payer=BLOCK, at=now())
+    print_run = post.printed()
+    town = Town(bill, in_lot, payment, slip_id, lot, run, _debited(holder), returned, print_run)
+    documents.bill(HERS, documents.line(), payer=BLOCK, at=now())  # waits to be printed
     tells(2, protected=True)
+    post.laid_out()
     runs.meals(1, date(2026, 10, 12))  # waits for the next bill
     return town
 
@@ -181,6 +196,10 @@ def questions(town: Town) -> Mapping[Method, list[dict[str, Any]]]:
         treasury.read_lot: [{"lot_id": town.lot}],
         treasury.lot_file: files,
         treasury.returned_rows: [{}, {"return_id": town.returned}],
+        letters.letters_to_print: [{}],
+        letters.print_runs: [{}],
+        letters.read_print_run: [{"run_id": town.print_run}],
+        letters.print_file: [{"run_id": town.print_run, "number": 1, "part": 0}],
         debits.debits: [{}],
         debits.preview_debits: [{**one, **collect}],
         debits.read_debits: [{"run_id": town.debit_run}],
@@ -236,6 +255,7 @@ def test_no_answer_of_billing_to_a_regie_says_where_a_protected_household_lives(
     named = {name for name, text in answers.items() if NAME in text}
     assert {"payer_account", "payer_bill_pdf", "lot_file", "read_run", "draft_lines"} <= named
     assert {"arrears", "read_debits", "payments_of", "preview_lot"} <= named
+    assert {"letters_to_print", "read_print_run", "print_file"} <= named
 
 
 def test_the_family_s_own_bill_and_its_document_carry_its_own_address(town: Town) -> None:
@@ -302,8 +322,9 @@ def addresses(odile: Regisseur, town: Town) -> Iterator[str]:
         for rule in app.url_map.iter_rules():
             if not rule.endpoint.startswith("regie") or "GET" not in (rule.methods or ()):
                 continue
-            debited = rule.endpoint.startswith("regie_debits.")
-            known = {**values, "run_id": town.debit_run if debited else town.run}
+            run_of = {"regie_debits": town.debit_run, "regie_letters": town.print_run}
+            blueprint = rule.endpoint.partition(".")[0]
+            known = {**values, "run_id": run_of.get(blueprint, town.run), "number": 1}
             for kind in treasury.FILES if "kind" in rule.arguments else ("",):
                 path = app.url_map.bind("").build(
                     rule.endpoint, {name: {**known, "kind": kind}[name] for name in rule.arguments}

@@ -22,6 +22,7 @@ KEPT = (
     "quotient familial, son origine et ses dates",
     "quantités dues, sans les raisons d’une absence",
     "prix, factures, paiements, relances",
+    "si un courriel atteint le foyer (jamais l’adresse), ou s’il veut du papier",
 )
 PAYERS = ("responsables légaux", "enfants")
 TEN_YEARS = "factures, paiements et quotients qui les justifient\u00a0: 10\u00a0ans"

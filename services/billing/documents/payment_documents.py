@@ -32,7 +32,7 @@ def receipt_data(session: Session, register: Register, payment: Payment) -> Data
     """Return what the receipt of a payment that came says: how much, how, and for what."""
     provider, regie = register.regie(payment.regie)
     payer = _payer(session, payment)
-    return _statement(provider, regie, f"Reçu {payment.receipt}", f"Reçu de {provider.label}") | {
+    return statement(provider, regie, f"Reçu {payment.receipt}", f"Reçu de {provider.label}") | {
         "heading": "Reçu",
         "address": [payer] if payer else [],
         "facts": [
@@ -60,7 +60,7 @@ def slip_data(session: Session, register: Register, slip: DepositSlip) -> Data:
     name = FACE_VALUE[slip.kind]
     count = f"{slip.count} chèques" if slip.count > 1 else f"{slip.count} chèque"
     listed = slip.kind == CHEQUE
-    return _statement(provider, regie, f"{name} {slip.number}", f"{name}, {regie.label}") | {
+    return statement(provider, regie, f"{name} {slip.number}", f"{name}, {regie.label}") | {
         "heading": name,
         "address": [],
         "facts": [
@@ -95,7 +95,7 @@ def certificate_data(session: Session, register: Register, certificate: TaxCerti
     ]
     if certificate.version > 1:
         notes.insert(0, "Cette attestation remplace celle qui a été délivrée auparavant.")
-    return _statement(provider, provider.regies[0], title, title) | {
+    return statement(provider, provider.regies[0], title, title) | {
         "heading": "Attestation de frais de garde",
         "address": certificate.payer,
         "facts": [("Année", str(year)), ("Enfant", child), ("Délivrée le", phrases.plain_day(day))],
@@ -115,7 +115,8 @@ def certificate_data(session: Session, register: Register, certificate: TaxCerti
     }
 
 
-def _statement(provider: Provider, regie: Regie, title: str, description: str) -> dict[str, Any]:
+def statement(provider: Provider, regie: Regie, title: str, description: str) -> dict[str, Any]:
+    """Return what every statement says: its title, who issues it; its figures are to be added."""
     return {
         "title": title,
         "author": provider.controller,

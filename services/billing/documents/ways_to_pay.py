@@ -18,15 +18,20 @@ def how_to_pay(
     portal: str, provider: Provider, regie: Regie, invoice: Invoice
 ) -> Mapping[str, Any]:
     """Return the block of a bill of which something is owed."""
-    online = bool(portal and regie.numcli)
+    online = _is_online(portal, regie)
     return {
         "heading": "Comment payer",
-        "means": [*(_online_means(portal) if online else []), *_other_means(regie)],
+        "means": means_to_pay(portal, regie),
         "reference": phrases.group_digits(invoice.number, 4, 3, 4, 3),
         "key": invoice.key,
         "qr": qr_code(payment_address(portal, invoice)) if online else None,
         "qr_alt": "Code QR : adresse pour payer cette facture en ligne, référence et clé comprises",
     }
+
+
+def means_to_pay(portal: str, regie: Regie) -> list[tuple[str, str]]:
+    """Return by which means a régie is paid, and how."""
+    return [*(_online_means(portal) if _is_online(portal, regie) else []), *_other_means(regie)]
 
 
 def payment_address(portal: str, invoice: Invoice) -> str:
@@ -37,6 +42,10 @@ def payment_address(portal: str, invoice: Invoice) -> str:
     """
     query = urlencode({"reference": invoice.number})
     return f"{portal.rstrip('/')}{PAY}?{query}#cle={invoice.key}"
+
+
+def _is_online(portal: str, regie: Regie) -> bool:
+    return bool(portal and regie.numcli)
 
 
 def _online_means(portal: str) -> list[tuple[str, str]]:

@@ -12,6 +12,7 @@ from services.billing.accounts.commands.households import MOST_NAME, record_hous
 from services.billing.models import (
     Address,
     DeceasedPayer,
+    EmailReach,
     Household,
     HouseholdChild,
     HouseholdGuardian,
@@ -19,6 +20,7 @@ from services.billing.models import (
     RecordHold,
 )
 from shared.contracts.dossier import dossier, safeguarding
+from shared.contracts.identity import accounts
 from shared.database import Write
 from shared.database.facts import Stored, StoredFact
 from shared.dates.clock import today
@@ -93,7 +95,18 @@ def _delete_holds(write: Write, _source: str, keys: Collection[str]) -> None:
         write.execute(delete(table).where(table.child_id.in_(keys)))
 
 
+def _email_reaches(read: Session, _source: str) -> Iterator[StoredFact]:
+    for row in read.scalars(select(EmailReach)):
+        content = {"subject": row.subject, "by_email": row.by_email}
+        yield StoredFact(row.subject, row.version, content)
+
+
+def _delete_email_reaches(write: Write, _source: str, keys: Collection[str]) -> None:
+    write.execute(delete(EmailReach).where(EmailReach.subject.in_(keys)))
+
+
 STORED = (
+    Stored(accounts.email_reach_changed, _email_reaches, _delete_email_reaches),
     Stored(dossier.household_changed, _households, _empty_households),
     Stored(safeguarding.file_held, _holds, _delete_holds),
 )

@@ -2,7 +2,7 @@
 
 from services.billing.accounts.commands import households
 from services.billing.handlers.caller_rights import provider_of
-from services.billing.payers.commands import record_holds
+from services.billing.payers.commands import reach, record_holds
 from services.billing.quantities.commands import places, sheets, tariffs
 from services.billing.store import store
 from shared.bus import DOSSIER, IDENTITY, PROVIDERS, Service, subscribes
@@ -68,3 +68,10 @@ class Events(Service):
     ) -> None:
         """Keep who may read and pay a household's bills, and who holds the régie of a provider."""
         apply_subject_changed(write, event)
+
+    @subscribes(accounts.email_reach_changed, sources=[IDENTITY])
+    def on_email_reach_changed(
+        self, write: Write, event: accounts.EmailReachChanged, _delivery: Delivery
+    ) -> None:
+        """Keep whom e-mails reach: letters to all others are printed."""
+        reach.record_email_reach(write, event)

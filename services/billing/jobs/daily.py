@@ -1,6 +1,7 @@
 """Jobs by the calendar: a new month begins, a bill's due date passes."""
 
 from services.billing.bills.commands import family_cards
+from services.billing.letters.commands import printing
 from services.billing.quantities.commands import places
 from services.billing.store import store
 from shared.bus import Service, every
@@ -8,6 +9,7 @@ from shared.dates.clock import now, today
 
 PLACES_SECONDS = 3600.0
 OVERDUE_SECONDS = 6 * 3600.0
+LETTERS_SECONDS = 6 * 3600.0
 
 
 class Daily(Service):
@@ -22,3 +24,9 @@ class Daily(Service):
     def publish_overdue_cards(self) -> None:
         """Publish the cards of households whose bills became overdue in these days."""
         family_cards.publish_overdue_cards(store, today(), now())
+
+    @every(LETTERS_SECONDS, jitter=600.0)
+    def drop_old_letters(self) -> None:
+        """Let go of files of letters that were laid out some days ago."""
+        with store.write() as write:
+            printing.drop_old_files(write, now())

@@ -15,6 +15,13 @@ from services.billing.models.bills import (
 )
 from services.billing.models.debits import Debit, DebitRun, Mandate
 from services.billing.models.ledger import Entry, NumberSeries, Posting
+from services.billing.models.letters import (
+    EmailReach,
+    PaperChoice,
+    PrintedPiece,
+    PrintPart,
+    PrintRun,
+)
 from services.billing.models.past_bills import PastBill, PastPayment
 from services.billing.models.payers import (
     Address,
@@ -64,6 +71,7 @@ __all__ = [
     "DepositSlip",
     "Dispute",
     "Document",
+    "EmailReach",
     "Entry",
     "Household",
     "HouseholdChild",
@@ -76,10 +84,14 @@ __all__ = [
     "Mandate",
     "NumberSeries",
     "OnlinePayment",
+    "PaperChoice",
     "PastBill",
     "PastPayment",
     "Payment",
     "Posting",
+    "PrintPart",
+    "PrintRun",
+    "PrintedPiece",
     "Quantity",
     "QuantitySheet",
     "Quotient",

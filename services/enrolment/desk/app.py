@@ -44,6 +44,7 @@ from services.enrolment.desk.regie.counter.views import cash_box as regie_cash_b
 from services.enrolment.desk.regie.counter.views import counter as regie_counter
 from services.enrolment.desk.regie.counter.views import payments as regie_payments
 from services.enrolment.desk.regie.counter.views import suspense as regie_suspense
+from services.enrolment.desk.regie.letters.views import letters as regie_letters
 from services.enrolment.desk.regie.payers.views import arrears as regie_arrears
 from services.enrolment.desk.regie.payers.views import bills as regie_bills
 from services.enrolment.desk.regie.payers.views import certificates as regie_certificates
@@ -208,6 +209,7 @@ REGIE_TABS = (
         "received",
         also=("regie_counter.", "regie_cash_box.", "regie_suspense."),
     ),
+    Tab("regie_letters.show", _l("Courriers"), "sent", also=("regie_letters.",)),
     Tab("regie_arrears.show", _l("Impayés"), "alert", also=("regie_arrears.", "regie_payments.")),
     Tab(
         "regie_treasury.show",
@@ -233,6 +235,7 @@ REGIE_PAGES = (
     regie_returns,
     regie_debits,
     regie_certificates,
+    regie_letters,
 )
 ADMINISTRATOR_TABS = (
     Tab(

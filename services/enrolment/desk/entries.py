@@ -23,7 +23,7 @@ WORK: tuple[tuple[Any, frozenset[str]], ...] = (
         frozenset(
             {
                 *("regie_overview", "regie_closing", "regie_payers", "regie_counter"),
-                *("regie_arrears", "regie_treasury", "regie_certificates"),
+                *("regie_arrears", "regie_treasury", "regie_certificates", "regie_letters"),
             }
         ),
     ),

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from services.identity.accounts.rules.accounts import AGENT
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period
 from services.identity.models import (
     AccompaniedSession,
@@ -20,6 +21,13 @@ from services.identity.models import (
 def account_by_login(read: Session, kind: str, login: str) -> Account | None:
     """Return the account of this kind with this folded login."""
     return read.scalar(select(Account).where(Account.kind == kind, Account.login == login))
+
+
+def address_of_account(account: Account) -> str:
+    """Return the proven address of a person, or "": a family's login, or an agent's e-mail."""
+    if account.kind == AGENT:
+        return account.email or ""
+    return account.login if "@" in account.login else ""
 
 
 def locked_accounts(write: Session, subjects: Iterable[str]) -> dict[str, Account]:

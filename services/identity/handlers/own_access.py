@@ -11,7 +11,7 @@ from services.identity.handlers.password_check import (
     prove_password,
 )
 from services.identity.handlers.tokens import session_answer
-from services.identity.mail.commands import address_of_account, queue_password_changed
+from services.identity.mail.commands import queue_password_changed
 from services.identity.models import Account
 from services.identity.own_email.queries import asked_email
 from services.identity.second_factors.queries import ways_of
@@ -39,7 +39,7 @@ class OwnAccess(Service):
             return own_access.OwnAccessAnswer(
                 account.login,
                 open_sessions(read, account, request.session, at),
-                address_of_account(account),
+                queries.address_of_account(account),
                 asked_email(read, caller.subject, at),
             )
 

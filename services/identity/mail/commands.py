@@ -4,6 +4,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from services.identity.accounts.queries import address_of_account
 from services.identity.accounts.rules.accounts import AGENT, FAMILY
 from services.identity.mail.own_access_texts import AGENT_PASSWORD_CHANGED, PASSWORD_CHANGED
 from services.identity.mail.rules import WAITING
@@ -53,13 +54,6 @@ def queue_password_changed(write: Write, account: Account, at: datetime) -> None
     template = AGENT_PASSWORD_CHANGED if account.kind == AGENT else PASSWORD_CHANGED
     if address:
         queue_email(write, address, template, f"{template}-{account.subject}-{at.isoformat()}")
-
-
-def address_of_account(account: Account) -> str:
-    """Return the proven address of a person, or "": a family's login, or an agent's e-mail."""
-    if account.kind == AGENT:
-        return account.email or ""
-    return account.login if "@" in account.login else ""
 
 
 def _address_of(write: Write, subject: str) -> str:

@@ -12,9 +12,9 @@ from sqlalchemy import delete
 
 from services.identity import mail
 from services.identity.accounts import queries
+from services.identity.accounts.queries import address_of_account
 from services.identity.accounts.rules import accounts, tries
 from services.identity.agents.commands import agents
-from services.identity.mail.commands import address_of_account
 from services.identity.mail.own_access_texts import (
     EMAIL_ASKED,
     EMAIL_CHANGED,

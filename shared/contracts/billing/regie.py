@@ -153,13 +153,16 @@ class WhoDied(TypedDict):
 class PayerAccountAnswer:
     """
     `payer` are the lines of the address block, `deceased` who of the household died; `heirs_pay`
-    where no payer is left: what is owed is the estate's.
+    where no payer is left: what is owed is the estate's. `by_email`: e-mails reach it; `paper`: it
+    asked for letters on paper.
     """
 
     payer: list[str]
     deceased: list[WhoDied]
     heirs_pay: bool = False
     protected: bool = False
+    by_email: bool = False
+    paper: bool = False
     children: list[PayersChild]
     owed_cents: Cents
     credit_cents: Cents

@@ -75,6 +75,19 @@ with families, without rights.
 
 
 @dataclass(frozen=True)
+class EmailReachChanged:
+    """Whether e-mails reach a guardian: an account in use whose login is an address."""
+
+    subject: Id
+    version: Version
+    by_email: bool
+
+
+email_reach_changed = Event(OWNER, "email_reach_changed", EmailReachChanged)
+"""To billing alone, which prints for who is not reached: whether, and never the address."""
+
+
+@dataclass(frozen=True)
 class GuardianByEmailRequest:
     email: Login
 

@@ -52,7 +52,7 @@ def test_a_school_whose_name_the_group_has_is_not_said_twice(
 
     asking = main_of(browser.get(PAGE).text)
 
-    assert f"{FERRY} · Mercredi" in asking and f"{FERRY} {FERRY}" not in asking
+    assert f"{FERRY} Mercredi" in asking and f"{FERRY} {FERRY}" not in asking
 
 
 def test_an_activity_is_found_by_the_school_of_a_group(

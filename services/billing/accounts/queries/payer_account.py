@@ -12,6 +12,7 @@ from services.billing.payers.queries.deceased import who_died, without_payer_amo
 from services.billing.payers.queries.payers import address_blocks_of
 from services.billing.payers.queries.protected import is_protected
 from services.billing.payers.queries.quotients import latest_quotients_of
+from services.billing.payers.queries.reach import is_reached_by_email, wants_paper
 from services.billing.payers.rules.address_redaction import block_without_address
 from shared.contracts.billing.regie import PayerAccountAnswer, PayersQuotient, PayersShare
 from shared.dates.clock import PARIS
@@ -35,6 +36,8 @@ def payer_account(
         deceased=who_died(session, household_id),
         heirs_pay=bool(without_payer_among(session, [household_id])),
         protected=hidden,
+        by_email=is_reached_by_email(session, household_id),
+        paper=wants_paper(session, provider.code, household_id),
         children=payer_search.children_at_provider(session, provider, household_id),
         quotients=[_quotient(row) for row in latest_quotients_of(session, household_id)[:MOST]],
         shares=_shares(session, provider, household_id),

@@ -1133,6 +1133,79 @@ def upgrade() -> None:
     with op.batch_alter_table("online_payment", schema=None) as batch_op:
         batch_op.create_index("ix_online_payment_due", ["next_check_at"], unique=False)
 
+    op.create_table(
+        "email_reach",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("by_email", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_email_reach")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "paper_choice",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("asked_at", types.Moment(), nullable=False),
+        sa.Column("asked_by", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("provider", "household_id", name=op.f("pk_paper_choice")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "print_run",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("printed_at", types.Moment(), nullable=False),
+        sa.Column("printed_by", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_print_run")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("print_run", schema=None) as batch_op:
+        batch_op.create_index("ix_print_run_provider", ["provider", "printed_at"], unique=False)
+
+    op.create_table(
+        "print_part",
+        sa.Column("run_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("wanted", sa.Boolean(), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("made_at", types.Moment(), nullable=True),
+        sa.ForeignKeyConstraint(["run_id"], ["print_run.id"], name=op.f("fk_print_part_run_id")),
+        sa.PrimaryKeyConstraint("run_id", "number", name=op.f("pk_print_part")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("print_part", schema=None) as batch_op:
+        batch_op.create_index("ix_print_part_wanted", ["wanted", "run_id"], unique=False)
+
+    op.create_table(
+        "printed_piece",
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("reference", sa.String(length=36), nullable=False),
+        sa.Column("level", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("run_id", sa.String(length=36), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("cents", sa.BigInteger(), nullable=False),
+        sa.Column("by_hand", sa.String(length=12), nullable=False),
+        sa.Column("by_name", sa.Boolean(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('invoice', 'credit_note', 'reminder', 'certificate')",
+            name=op.f("ck_printed_piece_kind_known"),
+        ),
+        sa.CheckConstraint(
+            "by_hand IN ('', 'protected', 'no_address')",
+            name=op.f("ck_printed_piece_by_hand_known"),
+        ),
+        sa.CheckConstraint(
+            "(kind = 'reminder') = (level > 0)", name=op.f("ck_printed_piece_nth_reminder")
+        ),
+        sa.ForeignKeyConstraint(["run_id"], ["print_run.id"], name=op.f("fk_printed_piece_run_id")),
+        sa.PrimaryKeyConstraint("kind", "reference", "level", name=op.f("pk_printed_piece")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("printed_piece", schema=None) as batch_op:
+        batch_op.create_index("ix_printed_piece_run", ["run_id", "position"], unique=False)
+
 
 def downgrade() -> None:
     raise NotImplementedError("nothing was before the first form")

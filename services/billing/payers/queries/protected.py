@@ -7,7 +7,7 @@ everything: its own bills carry its own address.
 
 from collections.abc import Collection
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, exists, select
 from sqlalchemy.orm import Session
 
 from services.billing.models import Household
@@ -30,6 +30,6 @@ def protected_among(session: Session, household_ids: Collection[str]) -> set[str
     }
 
 
-def protected_clause(household_id: ColumnElement[str]) -> ColumnElement[bool]:
+def protected_clause(household_id: SQLColumnExpression[str]) -> ColumnElement[bool]:
     """Return the condition of a household that is protected now."""
     return exists().where(Household.id == household_id, Household.protected.is_(True))

@@ -14,9 +14,11 @@ from flask_babel import lazy_gettext as _l
 
 from services.enrolment.desk.list_columns import FAMILY_NAME
 from services.enrolment.desk.regie.labels import billing as labels
+from services.enrolment.desk.regie.labels import letters as letter_labels
 from services.enrolment.desk.regie.labels import treasury as treasury_labels
 from services.enrolment.desk.regie.payer_names import family_name
 from shared.contracts.billing.debits import DebitedBill, RunOfDebits
+from shared.contracts.billing.letters import PrintedLetter, WaitingLetter
 from shared.contracts.billing.regie import FoundPayer, ListedPayment, OverdueBill
 from shared.contracts.billing.regie_counter import CounterPayment
 from shared.contracts.billing.regie_runs import HouseholdOfRun
@@ -231,6 +233,52 @@ DEBITS: List[DebitedBill] = List(
     ),
     index=FAMILY_NAME,
     endpoint="regie_debits.show_run",
+)
+
+
+def _letter_columns() -> tuple[Column[Any], ...]:
+    return (
+        _payer_column(_page_of_payer),
+        Column("nature", _l("Courrier"), _kind_of, filtered=True),
+        Column("factures", _l("Factures"), lambda row: ", ".join(row["numbers"]), searched=True),
+    )
+
+
+def _kind_of(row: Any) -> str:
+    return str(letter_labels.KINDS[row["kind"]])
+
+
+_BY_HAND = _coded("envoi", _l("Envoi"), letter_labels.BY_HAND, "by_hand")
+TO_PRINT: List[WaitingLetter] = List(
+    _l("Courriers à imprimer"),
+    (
+        *_letter_columns(),
+        Column(
+            "tour",
+            _l("Tour"),
+            lambda row: letter_labels.round_label(row["round"]),
+            filtered=True,
+            order=lambda row: row["round"],
+        ),
+        Column("cp", _l("Code postal"), lambda row: row["postcode"], filtered=True),
+        Column("ville", _l("Commune"), lambda row: row["town"]),
+        _BY_HAND,
+        Column("depuis", _l("Depuis"), lambda row: row["since"], DAY),
+        Column("montant", _l("Montant"), lambda row: row["cents"], EUROS),
+    ),
+    index=FAMILY_NAME,
+    keep=("ordre",),
+    endpoint="regie_letters.show",
+)
+PRINTED: List[PrintedLetter] = List(
+    _l("Courriers imprimés"),
+    (
+        *_letter_columns(),
+        _BY_HAND,
+        Column("fichier_pdf", _l("Fichier"), lambda row: row["part"], NUMBER, filtered=True),
+        Column("montant", _l("Montant"), lambda row: row["cents"], EUROS),
+    ),
+    index=FAMILY_NAME,
 )
 
 

@@ -2,12 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any
 
 from services.identity.accounts import queries
 from services.identity.accounts.rules import accounts
 from services.identity.accounts.rules.dated_rights import EVER_AFTER
 from services.identity.models import Account, DatedRight
 from shared.contracts.identity import accounts as contracts
+from shared.contracts.message import Event
 from shared.database import Write
 from shared.register import ProviderNotFound, Register
 from shared.register.declarations import BILLING, DOSSIER, FRONT_DESK, PORTAL
@@ -23,7 +25,8 @@ def publish_subject_changed(write: Write, account: Account, register: Register, 
     Publish the new state of an account to whoever needs it, and to nobody else.
 
     For a family these are the dossier, billing and the portal; for an agent the offices where it
-    has or had rights, each with its own, and billing with the régies that it holds. Of an agent of
+    has or had rights, each with its own, and billing with the régies that it holds; billing is told
+    besides whether e-mails reach a family. Of an agent of
     the front desk every callee receives, without name or rights, whether a session that it opened
     for a family still stands; the dossier receives its rights. A principal that the register does
     not list as a subscriber is left out.
@@ -32,13 +35,21 @@ def publish_subject_changed(write: Write, account: Account, register: Register, 
     rights = queries.rights_of(write, account.subject)
     for principal, event in events_by_principal(account, rights, register, day).items():
         write.publish(contracts.subject_changed, event, to=principal)
+    if account.kind == accounts.FAMILY and _consumers(register, contracts.email_reach_changed):
+        write.publish(contracts.email_reach_changed, email_reach_of(account))
+
+
+def email_reach_of(account: Account) -> contracts.EmailReachChanged:
+    """Return whether e-mails reach a guardian, at the present version of the account."""
+    by_email = account.active and bool(queries.address_of_account(account))
+    return contracts.EmailReachChanged(account.subject, account.version, by_email)
 
 
 def events_by_principal(
     account: Account, rights: Sequence[DatedRight], register: Register, day: date
 ) -> dict[str, contracts.SubjectChanged]:
     """Return what each principal is sent of an account at its present version."""
-    subscribers = {row.consumer for row in register.consumers(contracts.OWNER, "subject_changed")}
+    subscribers = _consumers(register, contracts.subject_changed)
     audience = dict(_rights_by_principal(account, rights, register, day))
     named = set(audience)
     audience = _front_desk_rights(rights, register, day) | audience
@@ -55,6 +66,10 @@ def events_by_principal(
         for principal, published in audience.items()
         if principal in subscribers
     }
+
+
+def _consumers(register: Register, event: Event[Any]) -> set[str]:
+    return {row.consumer for row in register.consumers(contracts.OWNER, event.name)}
 
 
 def _rights_by_principal(

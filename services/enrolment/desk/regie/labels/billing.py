@@ -11,7 +11,15 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from services.enrolment.desk.regie.labels import treasury as treasury_labels
-from shared.contracts.billing import bills, debits, regie, regie_counter, regie_runs, treasury
+from shared.contracts.billing import (
+    bills,
+    debits,
+    letters,
+    regie,
+    regie_counter,
+    regie_runs,
+    treasury,
+)
 from shared.contracts.errors import Outdated, Refusal
 from shared.web.agents import bill_labels
 from shared.web.base.app import shell_here
@@ -170,6 +178,8 @@ def refusal_sentence(refused: Refusal) -> str:
         return _("C’est trop tôt : les familles doivent être averties assez longtemps avant.")
     if isinstance(refused, treasury.NotHandedOver):
         return _("Le lot n’est pas encore parti en entier : attendez un instant.")
+    if isinstance(refused, letters.NotLaidOutYet):
+        return _("Le fichier n’est pas encore prêt : attendez un instant.")
     if isinstance(refused, Outdated):
         return _("Quelqu’un a changé cela entre-temps. Regardez de nouveau avant de continuer.")
     return ""

@@ -10,7 +10,7 @@ from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.contracts.billing import regie_counter
-from shared.contracts.billing.bills import CASH, CHEQUE, Bill
+from shared.contracts.billing.bills import CHEQUE, Bill
 from shared.contracts.billing.regie import FoundPayer, PayerAccountAnswer
 from shared.contracts.errors import Refusal
 from shared.dates.clock import today
@@ -65,7 +65,7 @@ def show_payment_form() -> str:
         {
             "household_id": query_args.get("payeur", ""),
             "invoice_id": query_args.get("facture", ""),
-            "means": CASH,
+            "means": CHEQUE,  # taken for cash by mistake it has no number, and is refused
             "received_on": today().isoformat(),
         }
     )
@@ -76,6 +76,8 @@ def show_payment_form() -> str:
             "invoice_id": bill["invoice_id"],
             "cents": write_cents(bill["balance_cents"]),
         }
+    elif account is not None and account.owed_cents > 0 and len(billing_client.regies()) == 1:
+        form.values["cents"] = write_cents(account.owed_cents)  # of several, one is paid here
     return _page(form, account)
 
 
