@@ -108,7 +108,7 @@ def _page(
         children = list(family.children)
     priced = prices.SessionPrices(children, first)
     calendar = fetch_agenda(children, first, last, priced.questions) if children else Agenda([])
-    counted = priced.cents_by_session(calendar.more_answers)
+    counted = priced.if_absent(calendar.more_answers)
     moment, pending = now(), pending_sessions(current_overview())
     booked = [day for day in calendar.days if day.may_be_declared(moment)]
     return render_template(
