@@ -51,6 +51,12 @@ def short_weekday(value: date, language: str) -> str:
     return _format_day(value, "EEE", language)
 
 
+def weekday_and_number(value: date, language: str) -> str:
+    """Say a day of a month that is named after it: « lundi 7 », "Monday 7"."""
+    first = "er" if language == "fr" and value.day == 1 else ""
+    return _format_day(value, "EEEE d", language) + first
+
+
 def day_and_month(value: date, language: str) -> str:
     """Say a day of a year that is plain: « 1er décembre », "1 December"."""
     return _format_day(value, "d MMMM", language)

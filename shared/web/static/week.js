@@ -7,20 +7,19 @@
   const form = () => document.getElementById("weeks");
   const boxes = () => [...form().querySelectorAll("label.cell > input")];
   const was = box => box.parentNode.classList.contains("was");
-  const euros = cents => new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: "EUR", signDisplay: "negative" }).format(cents / 100);
+  const euros = (cents, signDisplay = "auto") =>
+    new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: "EUR", signDisplay }).format(cents / 100).replace("-", "−");
   const counted = (place, n) => (n === 1 ? place.dataset.one : place.dataset.many).replace("{n}", n);
   document.documentElement.classList.add("scripted");
 
   function sum() {
     const sum = form()?.querySelector("[data-sum]"), total = form()?.querySelector("[data-total]");
     if (!sum) return;
-    const all = boxes(), changed = all.filter(box => box.checked !== was(box));
-    const kept = [...form().querySelectorAll("[data-kept]")].map(cell => +cell.dataset.kept);
-    const ticked = all.filter(box => box.checked), priced = ticked.every(box => box.dataset.cents);
-    const cents = ticked.reduce((sum, box) => sum + +box.dataset.cents, 0) + kept.reduce((sum, each) => sum + each, 0);
-    const count = ticked.length + kept.length;
-    sum.textContent = changed.length ? counted(sum, changed.length) : sum.dataset.none;
-    total.textContent = counted(total, count) + (priced && count ? `, ${euros(cents)}` : "");
+    const all = boxes(), changed = all.filter(box => box.checked !== was(box)), ticked = all.filter(box => box.checked);
+    const kept = [...form().querySelectorAll(".is-kept")], priced = [...ticked, ...kept].filter(each => each.dataset.cents);
+    const cents = some => some.reduce((sum, each) => sum + +(each.dataset.cents ?? 0) * (each.checked === false ? -1 : 1), 0);
+    sum.textContent = changed.length ? counted(sum, changed.length) + (cents(changed) ? `, ${euros(cents(changed), "exceptZero")}` : "") : sum.dataset.none;
+    total.textContent = counted(total, ticked.length + kept.length) + (priced.length ? `, ${euros(cents(priced))}` : "");
   }
 
   function close() {
@@ -47,7 +46,10 @@
       close();
       form().querySelector(".save .button:last-child")?.focus({ preventScroll: true });
     } else if ("fillUsual" in link.dataset) fill(boxes().map(box => [box, "usual" in box.dataset]));
-    else fill(boxes().filter(box => box.closest(".line").dataset.activity === link.dataset.fill).map(box => [box, true]));
+    else {
+      const line = link.closest(".line"), meant = each => link.dataset.fill ? each === line : each.dataset.activity === line.dataset.activity;
+      fill(boxes().filter(box => meant(box.closest(".line"))).map(box => [box, true]));
+    }
   });
 
   main.addEventListener("change", event => { if (event.target.matches("label.cell > input")) { close(); sum(); } });
@@ -61,6 +63,19 @@
     if (button?.dataset.busy) button.textContent = button.dataset.busy;
   });
   addEventListener("pageshow", event => { if (event.persisted) location.reload(); });
+
+  /* What others changed is shown; what is ticked here and not yet saved stays ticked, and the focus where it was. */
+  main.addEventListener("preau:held", event => {
+    const { part, fresh } = event.detail, focused = document.activeElement?.value;
+    if (!form() || !fresh.querySelector("#weeks") || part !== main) return;
+    const mine = new Map(boxes().filter(box => box.checked !== box.defaultChecked).map(box => [box.value, box.checked]));
+    window.preau.renew(part, fresh);
+    for (const box of boxes()) {
+      if (mine.has(box.value)) box.checked = mine.get(box.value);
+      if (box.value === focused) box.focus({ preventScroll: true });
+    }
+    sum();
+  });
 
   new MutationObserver(() => form() && sum()).observe(main, { childList: true });
   sum();

@@ -18,7 +18,7 @@ from shared.contracts.billing import bills
 from shared.contracts.enrolment import places
 from shared.contracts.errors import Failed
 from shared.contracts.identity import sign_ins
-from shared.dates.clock import now, today
+from shared.dates.clock import today
 from shared.dates.periods import monday_of
 from shared.runtime.ids import new_id
 from shared.web.language import typography
@@ -234,7 +234,7 @@ def test_eight_lunches_of_two_sisters_are_one_save_and_one_order_for_each(
     assert all(not request.cancel for request in asked)
     assert "8 réservations enregistrées, 21,60 €" in week.confirmation
     assert "Inès, Restauration, " in week.confirmation
-    assert said(weekday_of(1)) in week.confirmation
+    assert said(weekday_of(5)) in week.confirmation
     assert "réservé, 10,80 €" in week.confirmation
 
 

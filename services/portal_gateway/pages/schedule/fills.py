@@ -44,9 +44,13 @@ def as_usual(line: Line, cell: Cell) -> bool | None:
     return cell.usual if line.place else None
 
 
-def all_of(activity: str) -> Wish:
-    """Tick every box of one activity, of all children."""
-    return lambda line, _cell: True if line.activity == activity else None
+def all_of(activity: str, child_id: str) -> Wish:
+    """Tick every box of one activity, of one child or of all."""
+
+    def wish(line: Line, _cell: Cell) -> bool | None:
+        return True if line.activity == activity and child_id in ("", line.child.id) else None
+
+    return wish
 
 
 def on_weekdays(by_place: Mapping[str, Collection[int]]) -> Wish:

@@ -84,6 +84,11 @@ class Line:
         return [cell for week in self.weeks for cell in week]
 
     @property
+    def shown_weeks(self) -> list[Sequence[Cell]]:
+        """Return the weeks in which anything meets."""
+        return [week for week in self.weeks if any(cell.kind != VOID for cell in week)]
+
+    @property
     def boxes(self) -> int:
         return sum(cell.kind == BOX for cell in self.cells)
 
@@ -132,12 +137,27 @@ class Grid:
     children: Sequence[ChildLines]
 
     @property
+    def last_column(self) -> date:
+        """Return the last day that a column shows."""
+        return min(self.period.last, self.period.mondays[-1] + timedelta(days=self.columns[-1] - 1))
+
+    @property
     def lines(self) -> list[Line]:
         return [line for child in self.children for line in child.lines]
 
     @property
     def cells(self) -> list[Cell]:
         return [cell for line in self.lines for cell in line.cells]
+
+    @property
+    def shared_activities(self) -> dict[str, Line | None]:
+        """Return the first line of each activity that several children have; None for others."""
+        first: dict[str, Line] = {}
+        several = set()
+        for line in (each for each in self.lines if each.boxes):
+            if first.setdefault(line.activity, line).child is not line.child:
+                several.add(line.activity)
+        return {name: line if name in several else None for name, line in first.items()}
 
 
 def grid_of(period: Period, children: Iterable[Child], days: Iterable[Day], known: Known) -> Grid:

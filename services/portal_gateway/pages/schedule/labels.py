@@ -18,6 +18,7 @@ from services.portal_gateway.pages.schedule.grid import (
     SHUT,
     UNUSED,
     Cell,
+    Grid,
     Line,
     Period,
 )
@@ -77,6 +78,15 @@ def deadline(cell: Cell) -> str:
     return _("jusqu’à %(when)s", when=typography.short_moment(until, language_here()))
 
 
+def hours(line: Line) -> str:
+    """Say when a line meets, where that is the same every day."""
+    sessions = [cell.session for cell in line.cells if cell.session]
+    said = {
+        typography.hour_range(each.starts_at, each.ends_at, language_here()) for each in sessions
+    }
+    return said.pop() if len(said) == 1 else ""
+
+
 def rule(line: Line, cutoffs: Mapping[tuple[str, str], str]) -> str:
     """Say what a day of a line costs and until when it is changed: « 2,70 € ; la veille, 18 h »."""
     until = _cutoff(cutoffs.get((line.provider, line.activity_id), ""))
@@ -97,9 +107,9 @@ def _cutoff(text: str) -> str:
     return _("jusqu’à %(count)s jours ouvrés avant, %(hour)s", count=count, hour=hour)
 
 
-def title(period: Period) -> str:
-    """Say which days a page shows: « Du 7 au 13 décembre »."""
-    first, last = period.first, period.last
+def title(grid: Grid) -> str:
+    """Say which days a page shows: « Du 7 au 11 décembre »."""
+    first, last = grid.period.first, grid.last_column
     if (first.year, first.month) == (last.year, last.month) and language_here() == "fr":
         begins = _day_of_month(first.day)
     else:
@@ -157,7 +167,16 @@ def named_days(days: Sequence[date]) -> str:
             first=short_day(days[0]),
             last=short_day(days[-1]),
         )
-    return join_names(short_day(day) for day in days)
+    return join_names(
+        _named_day(day, after) for day, after in zip(days, [*days[1:], None], strict=True)
+    )
+
+
+def _named_day(day: date, after: date | None) -> str:
+    """Say one of several days, its month only where the next is of another one."""
+    if after is None or (day.year, day.month) != (after.year, after.month):
+        return short_day(day)
+    return typography.weekday_and_number(day, language_here())
 
 
 def _day_of_month(day: int) -> str:

@@ -93,6 +93,7 @@ def _page(asked: AskedWeeks, fields: MultiDict[str, str], *, restored: bool) -> 
         "portal/week.html",
         asked=asked,
         grid=grid,
+        shared_activities=grid.shared_activities,
         before=before,
         after=after,
         family=overview.family,
@@ -128,7 +129,7 @@ def _filled(grid: Grid, fields: MultiDict[str, str], days: list[Day]) -> Grid:
     if fields.get("comme") == USUAL:
         return fills.filled(grid, fills.as_usual)
     if activity := fields.get("tout"):
-        return fills.filled(grid, fills.all_of(activity))
+        return fills.filled(grid, fills.all_of(activity, fields.get("pour", "")))
     return fills.filled(grid, fills.on_weekdays(forms.weekdays_by_place(fields.getlist("j"))))
 
 
