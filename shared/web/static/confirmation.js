@@ -18,6 +18,7 @@
     const said = document.getElementById(ID), here = row(said), before = JSON.parse(sessionStorage.getItem(KEY));
     if (!here || before?.path !== location.pathname) return;
     scrollBy({ top: here.getBoundingClientRect().top - before.top, behavior: "instant" });
+    if (said.closest("[data-in-sight]")) return;
     said.scrollIntoView({ block: "nearest", behavior: "instant" });  // where it would begin below the screen's end
   }
 

@@ -474,7 +474,7 @@ def test_a_past_week_of_which_nothing_is_known_points_at_the_bills(
 ) -> None:
     page = Week(browser).opens(f"/semaine?du={weekday_of(1, weeks=-3)}")
 
-    assert "Ce qui est facturé est dans vos factures" in page.says
+    assert "Voir ce qui a été facturé" in page.says
     assert ": rien" not in page.says
 
 
