@@ -21,6 +21,9 @@ class Hand:
 
     def begins_at(self, address: str) -> None:
         self.page.goto(address)
+        self.begins_here()
+
+    def begins_here(self) -> None:
         self.taps = self.pages = 0
         self.began = monotonic()
 

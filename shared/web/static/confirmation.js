@@ -29,7 +29,8 @@
     history.replaceState(history.state, "", location.pathname + location.search);
   }
 
-  if (location.hash === `#${ID}`) {
+  /* A page whose confirmation is always in sight leads to what was acted on instead. */
+  if (location.hash === `#${ID}` || (location.hash && document.querySelector(`[data-in-sight] #${ID}`))) {
     stay();
     addEventListener("load", arrive, { once: true });
   }

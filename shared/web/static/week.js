@@ -74,6 +74,7 @@
       if (mine.has(box.value)) box.checked = mine.get(box.value);
       if (box.value === focused) box.focus({ preventScroll: true });
     }
+    if (mine.size) close();  // the page was asked for before the first tick
     sum();
   });
 

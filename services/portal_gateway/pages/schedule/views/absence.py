@@ -173,7 +173,7 @@ def absence_consequence(day: Day, moment: datetime, cents: int | None = None) ->
     """Say what an absence declared now means for one booking; `cents` if its price is known."""
     if day.may_cancel(moment):
         if cents:
-            return _("annulé à temps : %(amount)s ne seront pas comptés", amount=euros(cents))
+            return _("annulé à temps : %(amount)s ne seront pas facturés", amount=euros(cents))
         return _("annulé à temps : ne sera pas compté")
     if cents is not None:
         return _(

@@ -5,6 +5,7 @@ One form holds the boxes of all children and providers. What is sent back is com
 page showed, and each provider gets its changes once, under a name of form and content.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -67,7 +68,16 @@ def save() -> Any:
     outcomes = orders.send_orders(changes)
     flash_saved(changes, outcomes)
     saved_forms.drop()
-    return redirect(url_for("week.show", **asked.address, _anchor=confirmations.ANCHOR), 303)
+    acted_on = _part_of_page(changes, asked)
+    return redirect(url_for("week.show", **asked.address, _anchor=acted_on), 303)
+
+
+def _part_of_page(changes: Sequence[forms.BookingOrder], asked: AskedWeeks) -> str:
+    """Return where the first child stands of whom something was ordered: one sees the bar there."""
+    ordered = {change.request.child_id for change in changes}
+    shown = enumerate(_children_shown(current_overview().family, asked), 1)
+    numbers = (number for number, child in shown if ordered.intersection(child.ids))
+    return f"enfant-{next(numbers, 1)}"
 
 
 def _page(asked: AskedWeeks, fields: MultiDict[str, str], *, restored: bool) -> str:
