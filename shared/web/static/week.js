@@ -64,17 +64,20 @@
   });
   addEventListener("pageshow", event => { if (event.persisted) location.reload(); });
 
-  /* What others changed is shown; what is ticked here and not yet saved stays ticked, and the focus where it was. */
+  /* What others changed is shown; what is ticked here and not yet saved stays ticked, and the focus where it was. The
+     bar is left alone: a thumb may be on its button. */
   main.addEventListener("preau:held", event => {
     const { part, fresh } = event.detail, focused = document.activeElement?.value;
-    if (!form() || !fresh.querySelector("#weeks") || part !== main) return;
+    if (!form() || part !== main) return;
     const mine = new Map(boxes().filter(box => box.checked !== box.defaultChecked).map(box => [box.value, box.checked]));
-    window.preau.renew(part, fresh);
+    for (const child of form().querySelectorAll(".child-week")) {
+      const newer = fresh.querySelector(`#${child.id}`);
+      if (newer) child.replaceChildren(...newer.childNodes);
+    }
     for (const box of boxes()) {
       if (mine.has(box.value)) box.checked = mine.get(box.value);
       if (box.value === focused) box.focus({ preventScroll: true });
     }
-    if (mine.size) close();  // the page was asked for before the first tick
     sum();
   });
 
