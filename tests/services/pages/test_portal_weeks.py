@@ -15,10 +15,11 @@ from flask.testing import FlaskClient
 from services.portal_gateway.session import sessions
 from shared.contracts import portal as portal_events
 from shared.contracts.billing import bills
+from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
 from shared.contracts.errors import Failed
 from shared.contracts.identity import sign_ins
-from shared.dates.clock import today
+from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
 from shared.runtime.ids import new_id
 from shared.web.language import typography
@@ -484,6 +485,29 @@ def test_a_box_has_its_whole_name_and_a_line_its_price_and_deadline(week: Week) 
         week.says,
     )
     assert "2,70 € ; jusqu’au jour ouvré précédent, 18 h" in week.says
+
+
+@pytest.mark.parametrize("at", ["evening", "morning"])
+def test_whose_week_it_is_stands_under_the_childs_name_with_the_hour_of_handing_over(
+    town: Town, browser: FlaskClient, at: str
+) -> None:
+    weeks = {"even": HOUSEHOLD, "odd": "", "changes_on": 5, "changes_at": at}
+    weeks |= {"school_days": None, "holidays": None, "summer": "halves"}
+    town.portal.receives(
+        dossier.guardian_card,
+        "dossier",
+        subject=CLAIRE,
+        version=2,
+        at=now(),
+        households=[HOUSEHOLD],
+        children=[{**INES.row, "weeks": weeks}, LOU.row],
+    )
+
+    page = Week(browser).opens(next_week()).says
+
+    when = {"evening": "après l’école ou le soir", "morning": "avant l’école"}[at]
+    assert f"jusqu’au {said(weekday_of(5))}, {when}, puis " in page
+    assert ("Chez vous jusqu’au" in page) != ("Dans l’autre foyer jusqu’au" in page)
 
 
 def test_a_month_of_one_child_has_the_same_boxes(town: Town, browser: FlaskClient) -> None:
