@@ -57,7 +57,7 @@ from services.portal_gateway.pages.my_data.views import exports, person_requests
 from services.portal_gateway.pages.notices.views import mail_preferences, news
 from services.portal_gateway.pages.open_prices import views as tariffs
 from services.portal_gateway.pages.registration.views import new_child, start, steps
-from services.portal_gateway.pages.schedule.views import absence, week
+from services.portal_gateway.pages.schedule.views import absence, pattern, week
 from services.portal_gateway.pages.sharing.views import carer_accesses, grants, transparency
 from services.portal_gateway.session import current_user, sessions
 from services.portal_gateway.session.recent_password import PasswordNeeded
@@ -82,7 +82,7 @@ TABS = (
         "home",
         also=("news.", "messages.", "renewal.", "applications.show_order"),
     ),
-    Tab("week.show", _l("Semaine"), "week", also=("week.", "absence.")),
+    Tab("week.show", _l("Semaine"), "week", also=("week.", "pattern.", "absence.")),
     Tab(
         "child.all_children",
         _l("Enfants"),
@@ -127,6 +127,7 @@ PARTS: tuple[Any, ...] = (
     steps,
     home,
     week,
+    pattern,
     absence,
     messages,
     news,

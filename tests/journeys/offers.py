@@ -41,7 +41,7 @@ def offer_every_day(
     group = {
         "reference": reference,
         "label": f"Groupe {label}",
-        "weekdays": EVERY_DAY,
+        "weekdays": more.pop("weekdays", EVERY_DAY),
         "starts": hours[0],
         "ends": hours[1],
         "first_day": day - timedelta(days=1),

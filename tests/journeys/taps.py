@@ -1,6 +1,7 @@
-"""A hand at a desk or on a phone: it counts its taps, and the pages that come of them."""
+"""A hand at a desk or at the portal: it counts its taps, and the pages that come of them."""
 
 from pathlib import Path
+from time import monotonic
 
 from playwright.sync_api import Locator, Page
 
@@ -9,28 +10,38 @@ ACTS, JOURNEYS = DOCS / "desk-acts.md", DOCS / "journeys.md"
 
 
 class Hand:
-    """Taps from a first page on, compared with the page of acts."""
+    """Taps from a first page on, compared with the page that tells them: of desks, of families."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, told_in: Path = ACTS) -> None:
         self.page = page
+        self.told_in = told_in
         self.taps = self.pages = 0
+        self.began = monotonic()
         page.on("load", self._loaded)
 
     def begins_at(self, address: str) -> None:
         self.page.goto(address)
+        self.begins_here()
+
+    def begins_here(self) -> None:
         self.taps = self.pages = 0
+        self.began = monotonic()
 
     def taps_on(self, what: Locator) -> None:
         self.taps += 1
         what.click()
 
-    def tells(self, act: str, most: int, document: Path = ACTS) -> None:
-        """Print the row of an act, which a document has too; more than `most` taps fail."""
+    def tells(self, act: str, most: int) -> None:
+        """
+        Print the row of an act, which the page of acts has too; more than `most` taps fail.
+
+        The seconds are the machine's own, and no row is held to them.
+        """
         self.page.wait_for_load_state("load")
         row = f"| {act} | {self.taps} | {self.pages} |"
-        print(row)
+        print(row, f"{monotonic() - self.began:.1f} s")
         assert self.taps <= most
-        assert row in document.read_text("utf-8")
+        assert row in self.told_in.read_text("utf-8")
 
     def _loaded(self, _page: Page) -> None:
         self.pages += 1

@@ -108,7 +108,7 @@ def sees_days(page: Page, town: DemoTown) -> bool:
     """Say whether days of the child stand in one of the coming weeks: there may be holidays."""
     for ahead in range(4):
         page.goto(f"{town.portal}/semaine?du={(today() + timedelta(weeks=ahead)).isoformat()}")
-        if page.locator("section.day .sides").count():
+        if page.locator(".child-week .line").count():
             return True
     return False
 

@@ -32,14 +32,14 @@ def test_the_first_screen_of_a_phone_says_where_three_children_are(
     parent.sign_in()
     page = parent.page
     until(lambda: _here_now(page, town) == 3)
-    hand = Hand(page)
+    hand = Hand(page, JOURNEYS)
     page.goto(town.portal)
 
     now = page.locator("#now")
     expect(now).to_contain_text("Théa Atelier cartes jusqu’à 23 h 53")
     expect(now.get_by_role("heading", level=2)).to_have_count(2)
     assert now.evaluate("it => it.getBoundingClientRect().bottom") <= FIRST_SCREEN
-    hand.tells("see where three children are, today and next", 0, JOURNEYS)
+    hand.tells("see where three children are, today and next", most=0)
     _is_sound_in_both_lights(page)
     page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
     _is_sound_in_both_lights(page)
@@ -58,7 +58,7 @@ def test_an_activity_is_asked_for_in_four_taps_from_the_first_page(
     page = parent.page
     until_shown(page, ASKED, f"{town.portal}/activites")
 
-    hand = Hand(page)
+    hand = Hand(page, JOURNEYS)
     hand.begins_at(town.portal)
     hand.taps_on(page.get_by_role("link", name="Activités", exact=True))
     hand.taps_on(page.get_by_label("Pour quel enfant").get_by_role("link", name="Gaëlle"))
@@ -67,7 +67,7 @@ def test_an_activity_is_asked_for_in_four_taps_from_the_first_page(
     _is_sound_in_both_lights(page)
     hand.taps_on(page.get_by_role("button", name="Envoyer la demande"))
     expect(page.locator("main")).to_contain_text("Gaëlle a une place")
-    hand.tells("ask for a place in an activity, for the second child", 4, JOURNEYS)
+    hand.tells("ask for a place in an activity, for the second child", most=4)
 
     gaelle = child_id(town, AT_ACTIVITIES, "Gaëlle")
     until_shown(page, "Gaëlle y est déjà", f"{town.portal}/activites?enfant={gaelle}")

@@ -4,7 +4,7 @@
 A page is complete without prices: while billing is known to be unavailable it is not asked again.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 from services.portal_gateway.calls import billing
@@ -26,7 +26,7 @@ MOST_QUESTIONS = 12
 """A family of five in two households still asks once; beyond that prices are left out."""
 
 Counted = Mapping[tuple[str, str, str], int]
-"""Cents of a session that counts despite absence, by child, provider and activity id."""
+"""Cents of a session, by child, provider and activity id."""
 
 
 class OfferPrices:
@@ -96,13 +96,23 @@ class SessionPrices:
     def questions(self) -> list[Question]:
         return [question for _, question in self._asked]
 
-    def cents_by_session(self, answers: Sequence[billing.Outcome]) -> Counted:
-        """Return what each session counts for, of the answers to `questions`, in their order."""
+    def if_absent(self, answers: Sequence[billing.Outcome]) -> Counted:
+        """Return what each session counts for though the child is absent."""
+        return self._cents_by_session(answers, _late_cents)
+
+    def if_present(self, answers: Sequence[billing.Outcome]) -> Counted:
+        """Return what each session costs to which the child comes."""
+        return self._cents_by_session(answers, _total_of_price)
+
+    def _cents_by_session(
+        self, answers: Sequence[billing.Outcome], cents_of: Callable[[Price], int]
+    ) -> Counted:
+        """Return the cents of each session, of the answers to `questions`, in their order."""
         cents_by_session: dict[tuple[str, str, str], int] = {}
         for (child, _), answer in zip(self._asked, answers, strict=True):
             if not isinstance(answer, SimulateAnswer):
                 continue
-            for (provider, code), cents in _late_cents_by_activity(answer.prices).items():
+            for (provider, code), cents in _cents_by_activity(answer.prices, cents_of).items():
                 for activity_id in self._ids[child].get((provider, code), ()):
                     for each in child.ids:
                         cents_by_session.setdefault((each, provider, activity_id), cents)
@@ -203,14 +213,20 @@ def _activity_ids_by_child(
     return by_child
 
 
-def _late_cents_by_activity(prices: Iterable[Price]) -> dict[tuple[str, str], int]:
-    """Return the cents of a session cancelled too late, by provider and activity."""
+def _cents_by_activity(
+    prices: Iterable[Price], cents_of: Callable[[Price], int]
+) -> dict[tuple[str, str], int]:
+    """Return the cents of one session, by provider and activity; several tariffs add up."""
     cents_by_activity: dict[tuple[str, str], int] = {}
     for price in prices:
         if price["unit"] == tariffs.SESSION:
             key = (price["provider"], price["activity"])
-            cents_by_activity[key] = cents_by_activity.get(key, 0) + _late_cents(price)
+            cents_by_activity[key] = cents_by_activity.get(key, 0) + cents_of(price)
     return cents_by_activity
+
+
+def _total_of_price(price: Price) -> int:
+    return price["total_cents"]
 
 
 def _late_cents(price: Price) -> int:

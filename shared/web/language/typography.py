@@ -46,6 +46,22 @@ def day(value: date | datetime, language: str, this_day: date) -> str:
     return _format_day(value, pattern, language)
 
 
+def short_weekday(value: date, language: str) -> str:
+    """Say a day of the week where there is little room: « lun. », "Mon"."""
+    return _format_day(value, "EEE", language)
+
+
+def weekday_and_number(value: date, language: str) -> str:
+    """Say a day of a month that is named after it: « lundi 7 », "Monday 7"."""
+    first = "er" if language == "fr" and value.day == 1 else ""
+    return _format_day(value, "EEEE d", language) + first
+
+
+def day_and_month(value: date, language: str) -> str:
+    """Say a day of a year that is plain: « 1er décembre », "1 December"."""
+    return _format_day(value, "d MMMM", language)
+
+
 def long_date(value: date | datetime, language: str) -> str:
     """Say a date that one does not live by: « 3 mai 2018 »."""
     return _format_day(_local_day(value), "d MMMM y", language)
@@ -91,6 +107,11 @@ def deadline_words(value: datetime, language: str, moment: datetime) -> str:
     if labels and distance in (0, 1):
         return f"{labels[distance]} {hour(value, language)}"
     return f"{day(value, language, today)}, {hour(value, language)}"
+
+
+def short_moment(value: datetime, language: str) -> str:
+    """Say a moment of the days around where there is little room: « dim. 18 h », "Sun 18:00"."""
+    return f"{short_weekday(_local_day(value), language)}{NBSP}{hour(value, language)}"
 
 
 def hour_range(starts: datetime, ends: datetime, language: str = "fr") -> str:

@@ -18,6 +18,7 @@
     const said = document.getElementById(ID), here = row(said), before = JSON.parse(sessionStorage.getItem(KEY));
     if (!here || before?.path !== location.pathname) return;
     scrollBy({ top: here.getBoundingClientRect().top - before.top, behavior: "instant" });
+    if (said.closest("[data-in-sight]")) return;
     said.scrollIntoView({ block: "nearest", behavior: "instant" });  // where it would begin below the screen's end
   }
 
@@ -28,7 +29,8 @@
     history.replaceState(history.state, "", location.pathname + location.search);
   }
 
-  if (location.hash === `#${ID}`) {
+  /* A page whose confirmation is always in sight leads to what was acted on instead. */
+  if (location.hash === `#${ID}` || (location.hash && document.querySelector(`[data-in-sight] #${ID}`))) {
     stay();
     addEventListener("load", arrive, { once: true });
   }

@@ -67,10 +67,15 @@
     } catch { return null; }
   }
 
-  /* What somebody is typing into, or has opened, is left alone; the focus stays where it was. */
+  /* What somebody is typing into, or has opened, is left alone, unless the page itself takes it up (preau:held); the
+     focus stays where it was. */
   function exchange(part, fresh, page) {
-    if (!fresh || words(fresh) === words(part) || isInUse(part)) return;
+    if (!fresh || words(fresh) === words(part)) return;
     if (part.closest("main") && page.path !== location.pathname) return;
+    if (isInUse(part)) {
+      part.dispatchEvent(new CustomEvent("preau:held", { bubbles: true, detail: { part, fresh } }));
+      return;
+    }
     const focused = part.contains(document.activeElement) && part !== document.activeElement;
     const at = focused ? reachable(part).indexOf(document.activeElement) : -1;
     window.preau.renew(part, fresh);
@@ -81,7 +86,8 @@
   }
 
   const reachable = part => [...part.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")];
-  const words = part => part.textContent.replace(/\s+/g, " ").trim() + (part.getAttribute("aria-label") ?? "");
+  const ticks = part => [...part.querySelectorAll("input[type=checkbox]")].map(box => +box.defaultChecked).join("");
+  const words = part => part.textContent.replace(/\s+/g, " ").trim() + (part.getAttribute("aria-label") ?? "") + ticks(part);
 
   function isInUse(part) {
     const typed = [...part.querySelectorAll("input:not([type=hidden]), textarea")];

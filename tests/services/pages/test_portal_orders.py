@@ -242,9 +242,10 @@ def test_the_week_asks_all_providers_in_one_round_and_a_silent_one_is_spoken_for
     page = week_of(browser, lunch())
 
     assert family.callees.rounds == 1
-    assert "libre, à réserver jusqu’à" in page
+    assert re.search("Manon, Garderie, [^:]* : libre", page)
     assert "Sports de l’agglomération : état de" in page
-    assert "Judo, 17 h 30" in page
+    assert re.search("Manon, Judo, [^:]* : réservé", page)
+    assert "17 h 30" in page
 
 
 def test_the_days_of_a_place_are_changed_from_a_day_on(

@@ -162,7 +162,7 @@ def test_an_absence_told_in_time_says_what_will_not_be_counted(
 
     page = absence(portal, browser, until=now() + timedelta(hours=3))
 
-    assert "annulé à temps : 2,70 € ne seront pas comptés" in page
+    assert "annulé à temps : 2,70 € ne seront pas facturés" in page
 
 
 @pytest.mark.parametrize(("effect", "said"), [("add", "3,70 €"), ("replace", "1,00 €")])

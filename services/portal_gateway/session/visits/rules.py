@@ -53,6 +53,7 @@ CLOSED_SECTIONS = SPECIAL_SECTIONS
 PARTS: Mapping[str, str] = {
     "home": "seen_home",
     "week": "seen_week",
+    "pattern": "seen_week",
     "absence": "seen_week",
     "child": "seen_children",
     "new_child": "seen_children",
@@ -83,7 +84,8 @@ ACTIONS = frozenset(
         "new_child.withdraw",
         "renewal.answer",
         "week.change",
-        "week.set_pattern",
+        "week.save",
+        "pattern.change",
         "sections.save",
         "services.attach",
         "services.end",

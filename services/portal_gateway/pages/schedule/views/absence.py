@@ -108,7 +108,7 @@ def _page(
         children = list(family.children)
     priced = prices.SessionPrices(children, first)
     calendar = fetch_agenda(children, first, last, priced.questions) if children else Agenda([])
-    counted = priced.cents_by_session(calendar.more_answers)
+    counted = priced.if_absent(calendar.more_answers)
     moment, pending = now(), pending_sessions(current_overview())
     booked = [day for day in calendar.days if day.may_be_declared(moment)]
     return render_template(
@@ -173,7 +173,7 @@ def absence_consequence(day: Day, moment: datetime, cents: int | None = None) ->
     """Say what an absence declared now means for one booking; `cents` if its price is known."""
     if day.may_cancel(moment):
         if cents:
-            return _("annulé à temps : %(amount)s ne seront pas comptés", amount=euros(cents))
+            return _("annulé à temps : %(amount)s ne seront pas facturés", amount=euros(cents))
         return _("annulé à temps : ne sera pas compté")
     if cents is not None:
         return _(

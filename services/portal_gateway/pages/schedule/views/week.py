@@ -1,94 +1,159 @@
-"""The week of all children at all providers: book, cancel, change the days of a place."""
+"""
+The weeks of all children at all providers: book and cancel.
 
-from dataclasses import dataclass
-from datetime import date, timedelta
+One form holds the boxes of all children and providers. What is sent back is compared with what the
+page showed, and each provider gets its changes once, under a name of form and content.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from services.portal_gateway.calls.calendars import Agenda, fetch_agenda
+from services.portal_gateway.calls.prices import SessionPrices
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.labels.child_weeks import whose_week
 from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import flash_outcome
-from services.portal_gateway.overview.queries.family import current_overview, pending_sessions
+from services.portal_gateway.overview.queries.family import current_overview, pending_days
 from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.schedule import fills, forms, labels, periods
+from services.portal_gateway.pages.schedule.grid import Grid, Known, grid_of
+from services.portal_gateway.pages.schedule.periods import AskedWeeks, asked_weeks
+from services.portal_gateway.pages.schedule.saved import flash_saved, read_saved
 from services.portal_gateway.schedule.rules import Day, Place
 from services.portal_gateway.session import current_user, saved_forms
-from services.portal_gateway.session.queries.children import Child
+from services.portal_gateway.session.queries.children import Child, Family
 from services.portal_gateway.store import store
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
-from shared.dates.periods import monday_of
+from shared.dates.school_holidays import SchoolCalendar
 from shared.runtime.ids import new_id
-from shared.web.forms.forms import Form
-from shared.web.forms.parsing import read_day
+from shared.web.base.app import shell_here
 from shared.web.language import typography
 from shared.web.language.languages import language_here, local_path
 
 blueprint = Blueprint("week", __name__)
 
-FURTHEST = timedelta(weeks=52)
-SCHOOL_WEEK = (1, 2, 3, 4, 5)
 LOOKED_UP = timedelta(days=62)
-
-
-@dataclass(frozen=True)
-class FamilyDay:
-    """One day of the week: who has what, side by side."""
-
-    day: date
-    children: list[tuple[Child, list[Day]]]
-
-    @property
-    def busy(self) -> list[tuple[Child, list[Day]]]:
-        return [(child, days) for child, days in self.children if days]
-
-    @property
-    def idle(self) -> list[Child]:
-        return [child for child, days in self.children if not days]
+LAST_WEEK, USUAL = "derniere", "habitude"
+REPEAT = "repeat"
 
 
 @blueprint.get("/semaine")
 @current_user.signed_in
 def show() -> str:
-    """Show one week; an unavailable provider's part is that of its card, with its time."""
-    monday = _monday(request.args.get("du", ""))
-    overview = current_overview()
-    calendar = fetch_agenda(overview.family.children, monday, monday + timedelta(days=6))
+    """Show the weeks asked for; an unavailable provider's part is that of its card."""
+    kept = saved_forms.kept()
+    fields: MultiDict[str, str] = MultiDict(kept) if kept else request.args
+    return _page(asked_weeks(fields, today(), _school()), fields, restored=kept is not None)
+
+
+@blueprint.post("/semaine")
+@current_user.signed_in
+def save() -> Any:
+    """Send each provider what was ticked and unticked, and come back to where one stood."""
+    asked = asked_weeks(request.form, today(), _school())
+    lines = forms.sent_lines(request.form)
+    changes = forms.orders_of(lines, current_overview().family, parsing.form_key())
+    if request.form.get("do") == REPEAT:
+        weekdays = forms.repeated_weekdays(lines)
+        ahead = url_for("week.show", du=asked.day.isoformat(), vue=periods.TERM, j=weekdays)
+        return redirect(ahead, 303)
+    outcomes = orders.send_orders(changes)
+    flash_saved(changes, outcomes)
+    saved_forms.drop()
+    acted_on = _part_of_page(changes, asked)
+    return redirect(url_for("week.show", **asked.address, _anchor=acted_on), 303)
+
+
+def _part_of_page(changes: Sequence[forms.BookingOrder], asked: AskedWeeks) -> str:
+    """Return where the first child stands of whom something was ordered: one sees the bar there."""
+    ordered = {change.request.child_id for change in changes}
+    shown = enumerate(_children_shown(current_overview().family, asked), 1)
+    numbers = (number for number, child in shown if ordered.intersection(child.ids))
+    return f"enfant-{next(numbers, 1)}"
+
+
+def _page(asked: AskedWeeks, fields: MultiDict[str, str], *, restored: bool) -> str:
+    overview, moment = current_overview(), now()
+    children = _children_shown(overview.family, asked)
+    priced = SessionPrices(children, max(asked.period.first, today()))
+    back = fills.LAST_WEEK if fields.get("comme") == LAST_WEEK else timedelta()
+    calendar = fetch_agenda(
+        children, asked.period.first - back, asked.period.last, priced.questions
+    )
+    cents = priced.if_present(calendar.more_answers)
+    known = Known(
+        moment,
+        today(),
+        pending_days(overview),
+        cents,
+        overview.places,
+        calendar.weekdays,
+    )
+    grid = _filled(grid_of(asked.period, children, calendar.days, known), fields, calendar.days)
+    before, after = periods.neighbours(asked)
     return render_template(
         "portal/week.html",
-        monday=monday,
-        sunday=monday + timedelta(days=6),
-        this_week=_monday(""),
-        one_week=timedelta(weeks=1),
-        days=[
-            one_day
-            for one_day in _days_of_week(monday, overview.family.children, calendar.days)
-            if _is_worth_showing(one_day)
-        ],
+        asked=asked,
+        grid=grid,
+        shared_activities=grid.shared_activities,
+        before=before,
+        after=after,
         family=overview.family,
         names=overview.family.first_names,
+        filled=[cell for cell in grid.cells if cell.changed],
+        saved=read_saved(calendar.days, cents, overview.family.first_names, moment),
+        confirmed=confirmations.confirmations_of_days(calendar.days),
+        cutoffs=_cutoffs(),
+        holidays_from=periods.last_before_holidays(asked.day, _school()),
         patterns=[(place, _place_weekdays(place, calendar)) for place in overview.places],
         unavailable=calendar.old,
-        pending=pending_sessions(overview),
-        moment=now(),
+        restored=restored,
         today=today(),
         new_id=new_id,
+        timedelta=timedelta,
+        forms=forms,
+        week_labels=labels,
         labels=enrolment_labels,
-        here=url_for("week.show", du=monday.isoformat()),
-        confirmed=confirmations.confirmations_of_days(calendar.days),
-        row_of=confirmations.row_of,
-        whose_week={
-            child: parts
-            for child in overview.family.children
-            if (parts := whose_week(child, monday, monday + timedelta(days=6)))
-        },
     )
+
+
+def _children_shown(family: Family, asked: AskedWeeks) -> tuple[Child, ...]:
+    chosen = tuple(child for child in family.children if child.id == asked.child_id)
+    return chosen or family.children
+
+
+def _filled(grid: Grid, fields: MultiDict[str, str], days: list[Day]) -> Grid:
+    """Tick boxes as the address asks, or as a form that came back was ticked; saves nothing."""
+    if forms.LINE in fields:
+        return fills.filled(grid, fills.ticked_among(forms.chosen_sessions(fields)))
+    if fields.get("comme") == LAST_WEEK:
+        return fills.filled(grid, fills.as_last_week(days))
+    if fields.get("comme") == USUAL:
+        return fills.filled(grid, fills.as_usual)
+    if activity := fields.get("tout"):
+        return fills.filled(grid, fills.all_of(activity, fields.get("pour", "")))
+    return fills.filled(grid, fills.on_weekdays(forms.weekdays_by_place(fields.getlist("j"))))
+
+
+def _cutoffs() -> dict[tuple[str, str], str]:
+    """Return until when a booking of each activity on offer is cancelled."""
+    with store.read() as read:
+        return {
+            (offer.provider, offer.activity_id): offer.content["cancel_before"]
+            for offer in offers.offers(read, today())
+        }
+
+
+def _school() -> SchoolCalendar:
+    return shell_here().register.now.calendar.school
 
 
 @blueprint.post("/semaine/jour")
@@ -119,55 +184,6 @@ def change() -> Any:
     return redirect(_return_url(), 303)
 
 
-@blueprint.get("/semaine/places/<provider>/<place_id>")
-@current_user.signed_in
-def show_pattern(provider: str, place_id: str) -> str:
-    """Show on which days of the week a child comes, to be changed from a day on."""
-    place = _require_place(provider, place_id)
-    kept = saved_forms.kept()
-    values = {
-        "weekdays": kept.get("weekdays", []) if kept else [str(day) for day in place.weekdays],
-        "from_day": (kept or {}).get("from_day", [_tomorrow().isoformat()])[0],
-    }
-    return _pattern_page(place, Form(values), restored=kept is not None)
-
-
-@blueprint.post("/semaine/places/<provider>/<place_id>")
-@current_user.signed_in
-def set_pattern(provider: str, place_id: str) -> Any:
-    """Change the days from a day on; each day that is too late is said."""
-    place = _require_place(provider, place_id)
-    weekdays = parsing.parse_weekdays(request.form.getlist("weekdays"))
-    from_day = read_day(request.form.get("from_day", ""))
-    form = Form({"weekdays": [str(day) for day in weekdays], "from_day": request.form["from_day"]})
-    if from_day is None or from_day < today():
-        form.errors["from_day"] = _("Écrivez un jour à venir, par exemple 6/12/2026.")
-        return _pattern_page(place, form), 422
-    outcome = orders.send_order(
-        orders.Order(
-            parsing.request_id(parsing.form_key(), place_id, weekdays, from_day),
-            places.set_week,
-            provider,
-            places.SetWeekRequest(
-                child_id=place.child_id, place_id=place_id, weekdays=weekdays, from_day=from_day
-            ),
-            f"{place.activity} : {enrolment_labels.weekdays(weekdays)}",
-        )
-    )
-    saved_forms.drop()
-    flash_outcome(
-        outcome,
-        provider,
-        child=place.child_id,
-        what=place.activity,
-        weekdays=weekdays,
-        from_day=from_day.isoformat(),
-    )
-    return redirect(
-        url_for("week.show", du=from_day.isoformat(), _anchor=confirmations.ANCHOR), 303
-    )
-
-
 def day_label(day: Day) -> str:
     """Say a session as later pages name it: « Cantine, mardi 24 novembre »."""
     return f"{day.activity}, {typography.day(day.day, language_here(), today())}"
@@ -184,84 +200,5 @@ def _session_label(child: Child, session_id: str) -> str:
     return next(map(day_label, sessions), "")
 
 
-def _monday(text: str) -> date:
-    """Return the Monday of a day's week; on a Sunday without a day, of the week that comes."""
-    day = read_day(text)
-    if day is None or abs(day - today()) > FURTHEST:
-        day = today() + timedelta(days=1 if today().isoweekday() == 7 else 0)
-    return monday_of(day)
-
-
-def _days_of_week(monday: date, children: tuple[Child, ...], days: list[Day]) -> list[FamilyDay]:
-    return [
-        FamilyDay(
-            day,
-            [
-                (
-                    child,
-                    [
-                        session
-                        for session in days
-                        if session.child_id in child.ids and session.day == day
-                    ],
-                )
-                for child in children
-            ],
-        )
-        for day in (monday + timedelta(days=after) for after in range(7))
-    ]
-
-
-def _is_worth_showing(one_day: FamilyDay) -> bool:
-    """Say whether a day is worth its place on the page: a week-end without anything is not."""
-    return one_day.day.isoweekday() in SCHOOL_WEEK or bool(one_day.busy)
-
-
 def _place_weekdays(place: Place, calendar: Agenda) -> tuple[int, ...]:
     return calendar.weekdays.get(place.place_id, place.weekdays)
-
-
-def _require_place(provider: str, place_id: str) -> Place:
-    rows = (
-        place
-        for place in current_overview().places
-        if (place.provider, place.place_id, place.booking) == (provider, place_id, "by_day")
-    )
-    place = next(rows, None)
-    if place is None:
-        raise NotFound
-    return place
-
-
-def _tomorrow() -> date:
-    return today() + timedelta(days=1)
-
-
-def _pattern_page(place: Place, form: Form, restored: bool = False) -> str:
-    form.labels = {"from_day": _("À partir du"), "weekdays": _("Jours")}
-    return render_template(
-        "portal/pattern.html",
-        place=place,
-        child=current_overview().family.child(place.child_id),
-        choices=[
-            (str(day), str(enrolment_labels.WEEKDAYS[day])) for day in _offered_weekdays(place)
-        ],
-        form=form,
-        restored=restored,
-        form_key=new_id(),
-        unavailable=place.provider in current_overview().unavailable,
-    )
-
-
-def _offered_weekdays(place: Place) -> list[int]:
-    """Return the days on which the group meets; where the offer is gone, the school week."""
-    with store.read() as read:
-        groups = [
-            set(group["weekdays"])
-            for offer in offers.offers(read, today())
-            if offer.provider == place.provider and offer.content["label"] == place.activity
-            for group in offer.groups
-            if group["label"] == place.group
-        ]
-    meets = groups[0] if groups else set(SCHOOL_WEEK)
-    return sorted(meets | set(place.weekdays))

@@ -1,0 +1,183 @@
+"""Words of a page of weeks: its cells and their deadlines, whose week it is, what was changed."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, timedelta
+from itertools import groupby, pairwise
+from typing import Any
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+
+from services.portal_gateway.labels import enrolment as enrolment_labels
+from services.portal_gateway.labels.child_weeks import OTHER
+from services.portal_gateway.labels.enrolment import euros, join_names, short_day
+from services.portal_gateway.pages.schedule.grid import (
+    KEPT,
+    SENDING,
+    SHUT,
+    UNUSED,
+    Cell,
+    Grid,
+    Line,
+    Period,
+)
+from services.portal_gateway.session.queries.children import Child
+from shared.contracts.enrolment import places
+from shared.dates.child_weeks import MORNING
+from shared.web.language import typography
+from shared.web.language.languages import language_here
+
+KINDS: dict[str, tuple[str, Any, Any]] = {
+    SENDING: ("sent", _l("en route"), _l("Envoyé au service, qui n’a pas encore répondu.")),
+    KEPT: ("lock", _l("réservé"), _l("L’heure est passée : la réservation est due.")),
+    SHUT: ("lock", _l("clos"), _l("L’heure est passée. Appelez le service.")),
+    UNUSED: ("", _l("non réservé"), ""),
+    places.BOOKED: ("check", _l("réservé"), ""),
+    places.CANCELLED: ("remove", _l("annulé"), ""),
+    places.EXCUSED: ("absence", _l("excusé"), _l("Absence excusée : rien n’est facturé.")),
+    places.PRESENT: ("seen", _l("présent"), ""),
+    places.ABSENT: ("absence", _l("absent"), _l("Absence non excusée : la séance est facturée.")),
+    places.CLOSED: ("info", _l("fermé"), _l("Le service a annulé : rien n’est facturé.")),
+    places.FULL: ("nobody", _l("complet"), ""),
+    places.OTHER: ("home", _l("autre foyer"), _l("L’autre parent seul réserve et paie.")),
+}
+"""Icon and word of each kind of cell that is no box, and what it means, where that is not plain."""
+
+LEGEND = (KEPT, SHUT, SENDING, places.EXCUSED, places.ABSENT, places.OTHER)
+MOST_DAYS_NAMED = 6
+"""Days named one by one in a confirmation; of more, how many from when to when."""
+
+
+def box_name(line: Line, cell: Cell) -> str:
+    """Name a box to who does not see its line and column: child, activity, day, price, deadline."""
+    assert cell.session is not None
+    parts = [line.child.first_name, line.activity, short_day(cell.day)]
+    if cell.cents is not None:
+        parts.append(euros(cell.cents))
+    if cell.session.until is not None:
+        parts.append(_("jusqu’à %(when)s", when=enrolment_labels.until_label(cell.session.until)))
+    return ", ".join(parts)
+
+
+def cell_name(line: Line, cell: Cell) -> str:
+    """Name a cell that is no box."""
+    return ", ".join((line.child.first_name, line.activity, short_day(cell.day)))
+
+
+def short_weekday(day: date) -> str:
+    """Name a column: « lun. »."""
+    return typography.short_weekday(day, language_here())
+
+
+def deadline(cell: Cell) -> str:
+    """Say a box's deadline in its cell: « jusqu’à dim. 18 h »; "" without one."""
+    until = cell.session.until if cell.session else None
+    if until is None:
+        return ""
+    return _("jusqu’à %(when)s", when=typography.short_moment(until, language_here()))
+
+
+def hours(line: Line) -> str:
+    """Say when a line meets, where that is the same every day."""
+    sessions = [cell.session for cell in line.cells if cell.session]
+    said = {
+        typography.hour_range(each.starts_at, each.ends_at, language_here()) for each in sessions
+    }
+    return said.pop() if len(said) == 1 else ""
+
+
+def rule(line: Line, cutoffs: Mapping[tuple[str, str], str]) -> str:
+    """Say what a day of a line costs and until when it is changed: « 2,70 € ; la veille, 18 h »."""
+    until = _cutoff(cutoffs.get((line.provider, line.activity_id), ""))
+    cents = line.cents
+    return " ; ".join(part for part in (euros(cents) if cents is not None else "", until) if part)
+
+
+def _cutoff(text: str) -> str:
+    """Say a deadline of the offer, which counts working days: « 1@18:00 »."""
+    count, _at, clock = text.partition("@")
+    if not count.isdecimal() or not clock:
+        return ""
+    hour = enrolment_labels.clock(clock)
+    if count == "0":
+        return _("jusqu’au jour même, %(hour)s", hour=hour)
+    if count == "1":
+        return _("jusqu’au jour ouvré précédent, %(hour)s", hour=hour)
+    return _("jusqu’à %(count)s jours ouvrés avant, %(hour)s", count=count, hour=hour)
+
+
+def title(grid: Grid) -> str:
+    """Say which days a page shows: « Du 7 au 11 décembre »."""
+    first, last = grid.period.first, grid.last_column
+    if (first.year, first.month) == (last.year, last.month) and language_here() == "fr":
+        begins = _day_of_month(first.day)
+    else:
+        begins = typography.day_and_month(first, language_here())
+    ends = typography.day_and_month(last, language_here())
+    return _("Du %(first)s au %(last)s", first=begins, last=ends)
+
+
+def whose(child: Child, period: Period) -> str:
+    """
+    Say in which home a child of two is over some days, with the hour of handing over.
+
+    "" for a child of one home.
+    """
+    weeks, since = child.weeks, child.weeks_since
+    if weeks is None or (since and since > period.last):
+        return ""
+    first = max(period.first, since or period.first)
+    days = [first + timedelta(days=ahead) for ahead in range((period.last - first).days + 1)]
+    runs = [(home, list(group)) for home, group in groupby(days, weeks.household_on)]
+    homes = [_("chez vous") if home != OTHER else _("dans l’autre foyer") for home, _days in runs]
+    if len(runs) == 1:
+        return _("%(home)s toute la semaine", home=homes[0]) if _is_week(period) else homes[0]
+    parts = [
+        _("%(home)s jusqu’au %(when)s", home=home, when=_hand_over(following[0], weeks.changes_at))
+        for home, ((_home, _days), (_next, following)) in zip(homes, pairwise(runs), strict=False)
+    ]
+    return _(", puis ").join([*parts, homes[-1]])
+
+
+def _hand_over(first_day: date, moment: str) -> str:
+    """Say when a home's days end, by the first day of the other's."""
+    if moment == MORNING:
+        return _("%(day)s, avant l’école", day=short_day(first_day))
+    last = first_day - timedelta(days=1)
+    return _("%(day)s, après l’école ou le soir", day=short_day(last))
+
+
+def _is_week(period: Period) -> bool:
+    return (period.last - period.first).days < 7
+
+
+def changed_days(activity: str, days: Iterable[date] | Mapping[str, date]) -> str:
+    """Say of which days an order is: « Restauration scolaire : lundi 7 décembre »."""
+    values = days.values() if isinstance(days, Mapping) else days
+    return _("%(what)s : %(days)s", what=activity, days=named_days(sorted(set(values))))
+
+
+def named_days(days: Sequence[date]) -> str:
+    """Say several days, of many only the first and the last."""
+    if len(days) > MOST_DAYS_NAMED:
+        return _(
+            "%(count)s, du %(first)s au %(last)s",
+            count=ngettext("%(num)d jour", "%(num)d jours", len(days)),
+            first=short_day(days[0]),
+            last=short_day(days[-1]),
+        )
+    return join_names(
+        _named_day(day, after) for day, after in zip(days, [*days[1:], None], strict=True)
+    )
+
+
+def _named_day(day: date, after: date | None) -> str:
+    """Say one of several days, its month only where the next is of another one."""
+    if after is None or (day.year, day.month) != (after.year, after.month):
+        return short_day(day)
+    return typography.weekday_and_number(day, language_here())
+
+
+def _day_of_month(day: int) -> str:
+    return "1er" if day == 1 else str(day)
