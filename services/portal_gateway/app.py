@@ -40,6 +40,7 @@ from services.portal_gateway.pages.bills.views import (
     payment,
     quotient,
 )
+from services.portal_gateway.pages.calendar_feed import views as calendar_feed
 from services.portal_gateway.pages.children.views import (
     activity_history,
     address,
@@ -156,6 +157,7 @@ PARTS: tuple[Any, ...] = (
     person_requests,
     visits,
     mail_preferences,
+    calendar_feed,
 )
 
 

@@ -1,5 +1,6 @@
 """Jobs of the portal: retention, and e-mails about notices that were not seen."""
 
+from services.portal_gateway.calendar_feed.commands import withdraw_of_former_guardians
 from services.portal_gateway.cards.commands.households import fill_missing_guardianships
 from services.portal_gateway.notices.commands.emails import publish_due_emails
 from services.portal_gateway.notices.commands.retention import forget_past
@@ -21,6 +22,7 @@ class Jobs(Service):
         with store.write() as write:
             forget_past(write, now())
             fill_missing_guardianships(write)
+            withdraw_of_former_guardians(write)
 
     @every(EMAIL_SECONDS)
     def write_letters(self) -> None:

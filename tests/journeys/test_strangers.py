@@ -100,6 +100,7 @@ def family(town: DemoTown, reference: str, first_name: str, *secrets: str) -> Fa
         "reference": "2026-0000",
         "key": "no-key",
         "token": "no-token",
+        "secret": "no-secret",
         **{name: new_id() for name in NOT_IN_THE_DEMO},
     }
     number = one(town, "billing", bill.format("number"), home)
@@ -202,7 +203,7 @@ PUBLIC = ("", "registration_start", "registration", "forgotten", "languages", "t
 NOT_THERE = {
     *("payment_id", "certificate_id", "order_id", "application_id", "line"),
     *("attachment_id", "mandate_id", "paper_id", "renewal_id", "reference", "key", "token"),
-    *("passkey_id", "request_id", "enrolment_id", "waiver_id"),
+    *("passkey_id", "request_id", "enrolment_id", "waiver_id", "secret"),
 }
 """What this household has none of in the demonstration: its address leads nowhere, for it too."""
 

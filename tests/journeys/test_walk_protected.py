@@ -208,6 +208,7 @@ PARTS = {
     "reference": "2026-0000",
     "slug": "personnes-a-appeler",
     "token": "no-token",
+    "secret": "no-secret",
     "year": "2026-2027",
 }
 """What stands for variable parts that name nothing of hers; the scene's own ids come before it."""

@@ -1,5 +1,6 @@
-"""Events of identity: withdrawn sessions."""
+"""Events of identity: withdrawn sessions, closed accounts."""
 
+from services.portal_gateway.calendar_feed.commands import withdraw_feed
 from services.portal_gateway.session.commands import close_sessions
 from shared.bus import IDENTITY, Service, subscribes
 from shared.contracts.identity import accounts
@@ -15,5 +16,7 @@ class IdentityEvents(Service):
     def on_subject_changed(
         self, write: Write, event: accounts.SubjectChanged, _delivery: Delivery
     ) -> None:
-        """Close the sessions that are older than what identity still accepts."""
+        """Close the sessions that identity no longer accepts, and the feed of a closed account."""
         close_sessions(write, event.subject, event.not_before, now())
+        if not event.active:
+            withdraw_feed(write, event.subject)

@@ -8,6 +8,7 @@ from services.portal_gateway.models.cards import (
     GuardianCard,
     UnavailableProvider,
 )
+from services.portal_gateway.models.feeds import CalendarFeed
 from services.portal_gateway.models.live import Change, Guardianship, MailNotice
 from services.portal_gateway.models.messages import (
     AwayCard,
@@ -31,6 +32,7 @@ __all__ = [
     "BillCard",
     "BulletinCard",
     "BulletinRead",
+    "CalendarFeed",
     "Change",
     "FamilyCard",
     "FamilyOrder",

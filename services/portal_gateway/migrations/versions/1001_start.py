@@ -105,6 +105,16 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "calendar_feed",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("made_at", types.Moment(), nullable=False),
+        sa.Column("read_at", types.Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_calendar_feed")),
+        sa.UniqueConstraint("digest", name=op.f("uq_calendar_feed_digest")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "family_act",
         sa.Column("act_id", sa.String(length=36), nullable=False),
         sa.Column("subject", sa.String(length=36), nullable=False),

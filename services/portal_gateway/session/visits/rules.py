@@ -19,6 +19,7 @@ CLOSED_PARTS = frozenset(
         "activity_history",
         "exports",
         "by_reference",
+        "calendar_feed",
         "messages",
         "mailing",
         "mandates",
