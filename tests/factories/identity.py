@@ -98,7 +98,8 @@ def register(
         Subscribes(service, "subject_changed", 1, IDENTITY, (IDENTITY,), addressed=True)
         for service in subscribers
     ]
-    subscriptions.append(Subscribes(IDENTITY, "letter_due", 1, PORTAL, (PORTAL,)))
+    for letter in ("letter_due", "urgent_letter_due"):
+        subscriptions.append(Subscribes(IDENTITY, letter, 1, PORTAL, (PORTAL,)))
     rows = demo_rows(subscriptions)
     rows["town"]["demo"] = demo
     for provider in rows["providers"]:

@@ -101,6 +101,8 @@ def family(town: DemoTown, reference: str, first_name: str, *secrets: str) -> Fa
         "key": "no-key",
         "token": "no-token",
         "secret": "no-secret",
+        "channel": "push",
+        "drawing": "icone-192.png",
         **{name: new_id() for name in NOT_IN_THE_DEMO},
     }
     number = one(town, "billing", bill.format("number"), home)
@@ -197,7 +199,15 @@ def is_read(route: Route) -> bool:
     return route.method == "GET" and route.blueprint not in PUBLIC
 
 
-PUBLIC = ("", "registration_start", "registration", "forgotten", "languages", "tariffs")
+PUBLIC = (
+    "",
+    "installed",
+    "registration_start",
+    "registration",
+    "forgotten",
+    "languages",
+    "tariffs",
+)
 """Parts that are open to anybody, or to whoever holds a draft's key: they know of no family."""
 
 NOT_THERE = {

@@ -1,5 +1,11 @@
 """Tables of the portal, a module for each subject."""
 
+from services.portal_gateway.models.alerts import (
+    AlertChoice,
+    AlertMobile,
+    OutgoingAlert,
+    PushSubscription,
+)
 from services.portal_gateway.models.base import Base
 from services.portal_gateway.models.bills import BillCard
 from services.portal_gateway.models.cards import (
@@ -27,6 +33,8 @@ __all__ = [
     "AccompaniedLine",
     "AccompaniedVisit",
     "Activity",
+    "AlertChoice",
+    "AlertMobile",
     "AwayCard",
     "Base",
     "BillCard",
@@ -41,10 +49,12 @@ __all__ = [
     "MailNotice",
     "NewsRead",
     "Notice",
+    "OutgoingAlert",
     "PublishedMotives",
     "PublishedResidences",
     "PublishedSchool",
     "PublishedTariff",
+    "PushSubscription",
     "ThreadCard",
     "ThreadReader",
     "UnavailableProvider",
