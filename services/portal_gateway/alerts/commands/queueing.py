@@ -27,19 +27,19 @@ def queue_alert(write: Write, subject: str, alert: Alert, moment: datetime) -> i
 
     The same key is told once, however often it is queued. Who ended a category is not told of it.
     """
+    devices = _devices_wanting(write, subject, alert.category)
+    if not devices:
+        return queue_sms(write, subject, alert, moment)
     if not may_leave(write, subject):
         return 0
-    devices = _devices_wanting(write, subject, alert.category)
-    if devices:
-        return sum(_queue(write, PUSH, subject, each, alert, moment) for each in devices)
-    return queue_sms(write, subject, alert, moment)
+    return sum(_queue(write, PUSH, subject, each, alert, moment) for each in devices)
 
 
 def queue_sms(write: Write, subject: str, alert: Alert, moment: datetime) -> int:
     """Tell a guardian by SMS, where it gave a mobile and agreed; return how many will leave."""
-    if alert.category not in BY_CHANNEL[SMS] or not _wants(write, subject, SMS, alert.category):
+    if alert.category not in BY_CHANNEL[SMS]:
         return 0
-    if write.get(AlertMobile, subject) is None or not may_leave(write, subject):
+    if not _wants_sms(write, subject, alert.category) or not may_leave(write, subject):
         return 0
     return int(_queue(write, SMS, subject, "", alert, moment))
 
@@ -75,12 +75,22 @@ def _id_of(channel: str, subject: str, target: str, key: str) -> str:
     return hashlib.sha256("|".join((channel, subject, target, key)).encode()).hexdigest()
 
 
+# One question each: a strike asks them of hundreds of guardians at once.
 def _devices_wanting(write: Write, subject: str, category: str) -> list[str]:
-    if not _wants(write, subject, PUSH, category):
-        return []
-    devices = select(PushSubscription.id).where(PushSubscription.subject == subject)
-    return list(write.scalars(devices.order_by(PushSubscription.id)))
+    own = select(PushSubscription.id).where(PushSubscription.subject == subject)
+    wanted = _chosen(PUSH, category, PushSubscription.subject)
+    return list(write.scalars(own.where(wanted).order_by(PushSubscription.id)))
 
 
-def _wants(write: Write, subject: str, channel: str, category: str) -> bool:
-    return write.get(AlertChoice, (subject, channel, category)) is not None
+def _wants_sms(write: Write, subject: str, category: str) -> bool:
+    own = select(AlertMobile.subject).where(AlertMobile.subject == subject)
+    return write.scalar(own.where(_chosen(SMS, category, AlertMobile.subject))) is not None
+
+
+def _chosen(channel: str, category: str, subject: Any) -> Any:
+    choice = select(AlertChoice.subject).where(
+        AlertChoice.subject == subject,
+        AlertChoice.channel == channel,
+        AlertChoice.category == category,
+    )
+    return choice.exists()

@@ -8,7 +8,7 @@ from uuid import UUID, uuid5
 from services.portal_gateway.alerts.commands.queueing import queue_alert
 from services.portal_gateway.alerts.rules.categories import URGENT
 from services.portal_gateway.alerts.rules.words import Alert, closure_words
-from services.portal_gateway.cards.queries import guardians_of, may_leave
+from services.portal_gateway.cards.queries import guardians_of
 from services.portal_gateway.notices.rules import CLOSURE_LIFTED
 from services.portal_gateway.store import store
 from shared.contracts import portal
@@ -46,8 +46,6 @@ def tell_urgently(write: Write, notice: UrgentNotice, household_id: str, moment:
     today = moment.astimezone(PARIS).date()
     words = closure_words(label, notice.days, notice.lifted, today)
     for subject in guardians_of(write, household_id):
-        if not may_leave(write, subject):
-            continue
         letter = portal.UrgentLetterDue(
             key=str(uuid5(_LETTERS, f"{subject}|{notice.told_as}")),
             subject=subject,
