@@ -1,6 +1,7 @@
 """Jobs of the portal: retention, alerts, and e-mails about notices that were not seen."""
 
 from services.portal_gateway.alerts.commands.delivery import forget_ended
+from services.portal_gateway.alerts.reminders import remind_of_deadlines
 from services.portal_gateway.alerts.sending import deliver_due, sender_for
 from services.portal_gateway.calendar_feed.commands import withdraw_of_former_guardians
 from services.portal_gateway.cards.commands.households import fill_missing_guardianships
@@ -14,6 +15,7 @@ from shared.dates.clock import now
 FORGET_SECONDS = 3600.0
 EMAIL_SECONDS = 20.0
 ALERT_SECONDS = 1.0
+REMIND_SECONDS = 600.0
 
 
 class Jobs(Service):
@@ -38,3 +40,8 @@ class Jobs(Service):
     def tell(self) -> None:
         """Send the alerts that are due, to devices and by SMS."""
         deliver_due(sender_for(self.settings))
+
+    @every(REMIND_SECONDS, jitter=60.0)
+    def remind(self) -> None:
+        """Remind of what is not booked, who wants it, before the deadline."""
+        remind_of_deadlines(now())

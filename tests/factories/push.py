@@ -131,6 +131,10 @@ class StandIn:
         )
         return claims
 
+    def messages_at(self, path: str) -> list[dict[str, str]]:
+        """Return the SMS that a gateway at this path was asked for."""
+        return [json.loads(each.body) for each in self.arrived if each.path == path]
+
     def messages(self) -> list[dict[str, str]]:
         """Return the SMS that a gateway was asked for."""
         return [json.loads(each.body) for each in self.arrived]

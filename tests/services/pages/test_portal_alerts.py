@@ -13,11 +13,13 @@ from deploy.instance.secrets import push_key
 from services.identity.models import Email
 from services.identity.store import store as identity_store
 from services.portal_gateway.alerts.commands.queueing import queue_alert
+from services.portal_gateway.alerts.reminders import remind_of_deadlines
 from services.portal_gateway.alerts.rules.words import Alert, ordinary_alert
 from services.portal_gateway.alerts.sending import deliver_due, sender_for
 from services.portal_gateway.models import AlertMobile, OutgoingAlert, PushSubscription
 from services.portal_gateway.store import store
 from shared.contracts import portal as contracts
+from shared.contracts.dossier import dossier
 from shared.contracts.identity import accounts
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -471,3 +473,29 @@ def test_the_key_names_an_alert_and_no_other(portal: Portal, push: StandIn) -> N
 
     goes_round(portal)
     assert len(push.told(browser)) == 1
+
+
+def test_what_is_not_booked_is_told_once_before_its_deadline_to_who_wants_it(
+    portal: Portal, push: StandIn
+) -> None:
+    manon, lent = make.Child(), {**make.Child("Louise").row, "carer": True}
+    card = {"subject": CLAIRE, "version": 2, "at": now(), "households": [HOME]}
+    portal.receives(dossier.guardian_card, "dossier", children=[manon.row, lent], **card)
+    _, browser = allows(portal, push, CLAIRE)
+    _, julien = allows(portal, push, JULIEN)
+    evening = make.at(today() + timedelta(days=3), "18:30")
+    until = make.at(today() + timedelta(days=4), "09:00")
+    free = make.day("free", on=today() + timedelta(days=4), until=until)
+    parts = [make.part(manon, days=[free]), make.part(make.Child(id=lent["id"]), days=[free])]
+    portal.receives_family_card(ENS, HOME, *parts)
+
+    assert remind_of_deadlines(evening) == 1
+    assert remind_of_deadlines(evening + timedelta(minutes=10)) == 0
+    with store.write() as write:
+        write.execute(update(OutgoingAlert).values(posted_at=now(), next_at=now()))
+    goes_round(portal)
+
+    [told] = push.told(browser)
+    assert told["text"].startswith("Rien n’est réservé : ") and told["path"] == "/semaine"
+    assert "Manon" not in str(told)
+    assert push.told(julien) == []

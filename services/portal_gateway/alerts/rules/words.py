@@ -5,7 +5,7 @@ What is said outside the portal: which service and which day, never a child, a n
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from services.portal_gateway.alerts.rules.categories import (
     BILLS,
@@ -13,6 +13,7 @@ from services.portal_gateway.alerts.rules.categories import (
     MESSAGES,
     WEEK,
 )
+from shared.web.language import typography
 from shared.web.language.told_days import days_in_words
 
 FRENCH, ENGLISH = "fr", "en"
@@ -90,6 +91,23 @@ def closure_words(
     return {
         FRENCH: Words(service, f"Annulé : {french}."),
         ENGLISH: Words(service, f"Cancelled: {english}."),
+    }
+
+
+def reminder_words(
+    service: str, days: Sequence[date], until: datetime, today: date
+) -> Mapping[str, Words]:
+    """Say on which days nothing is booked at a service, and until when it may be."""
+    french, english = (days_in_words(days, language, today) for language in LANGUAGES)
+    before = {
+        language: f"{typography.day(until, language, today)}, {typography.hour(until, language)}"
+        for language in LANGUAGES
+    }
+    return {
+        FRENCH: Words(
+            service, f"Rien n’est réservé : {french}. À réserver avant {before[FRENCH]}."
+        ),
+        ENGLISH: Words(service, f"Nothing is booked: {english}. Book before {before[ENGLISH]}."),
     }
 
 
