@@ -2,7 +2,6 @@
 What is said outside the portal: which service and which day, never a child, a name or health. Pure.
 """
 
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,6 +12,7 @@ from services.portal_gateway.alerts.rules.categories import (
     MESSAGES,
     WEEK,
 )
+from shared.text import without_accents
 from shared.web.language import typography
 from shared.web.language.told_days import days_in_words
 
@@ -126,5 +126,5 @@ def gsm_text(text: str) -> str:
 def _gsm_sign(sign: str) -> str:
     if sign in _GSM:
         return sign
-    plain = unicodedata.normalize("NFKD", sign)[:1]
+    plain = without_accents(sign)[:1]
     return plain if plain in _GSM else "?"

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from flask import Blueprint, Flask, Response, g, redirect, request, send_from_directory
+from flask import Blueprint, Flask, Response, g, redirect, request
 from flask_babel import gettext as _
 
 from services.portal_gateway.session.sessions import Session
@@ -60,7 +60,7 @@ def icon(drawing: str) -> Any:
 @blueprint.get("/travail.js")
 def worker() -> Response:
     """Return the worker, from the root of the site: it stands beside what is below its address."""
-    return send_from_directory(assets.STATIC, "worker.js", mimetype="text/javascript")
+    return Response((assets.STATIC / "worker.js").read_bytes(), mimetype="text/javascript")
 
 
 def _name_person(response: Response) -> Response:
