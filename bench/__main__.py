@@ -21,6 +21,7 @@ from bench import (
     numbering,
     opening_day,
     pdf,
+    push,
     resync,
     rollcall,
     rpc,
@@ -51,6 +52,7 @@ BENCHES: dict[str, Bench] = {
         september,
         desk,
         desk_lists,
+        push,
     )
 }
 

@@ -64,6 +64,10 @@ class Town:
         """Return the settings of a principal, as one of its processes reads them."""
         return Settings.from_env(self._applied.environment(principal))
 
+    def keep_secrets(self, principal: str, **values: str) -> None:
+        """Write into the secrets of a principal, which its next process reads."""
+        self._applied.secrets.update(principal, **values)
+
     def environment(self, principal: str) -> dict[str, str]:
         """Return what a process of a principal's finds in its environment."""
         return self._applied.environment(principal)

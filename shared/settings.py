@@ -55,6 +55,15 @@ class MailServer:
 
 
 @dataclass(frozen=True)
+class SmsGateway:
+    """The gateway that sends the town's SMS: its address, what opens it, and who signs."""
+
+    address: str
+    token: str
+    sender: str = ""
+
+
+@dataclass(frozen=True)
 class Settings:
     """Configuration of one process; secrets come from its principal's own file."""
 
@@ -87,6 +96,12 @@ class Settings:
     """The SMTP server for emails; without one they wait, and operations see it in the metrics."""
     antivirus: str = ""
     """Socket or address of the daemon that scans sent files; "" where the town has none."""
+    vapid_key: str = ""
+    """The portal's: PEM of the key under which browsers subscribe; "" where none is told."""
+    push_stand_in: str = ""
+    """Origin of a push service of tests, on this machine; "" in a town."""
+    sms_gateway: SmsGateway | None = None
+    """Who sends SMS; without one nobody is asked for a mobile."""
     pes_xsd_dir: str = ""
     """The folder with the official schemas of PES v2, "" where the town has none."""
 
@@ -127,6 +142,9 @@ class Settings:
             pages_url=_read_address(env, "PAGES_URL", Settings.pages_url),
             mail_server=_read_mail_server(env),
             antivirus=env.get("ANTIVIRUS", ""),
+            vapid_key=_decode_pem(env.get("VAPID_KEY", "")),
+            push_stand_in=_read_address(env, "PUSH_STAND_IN", ""),
+            sms_gateway=_read_sms_gateway(env),
             pes_xsd_dir=env.get("PES_XSD_DIR", ""),
         )
 
@@ -190,6 +208,14 @@ def _read_mail_server(env: Mapping[str, str]) -> MailServer | None:
         user=env.get("MAIL_USER", ""),
         password=env.get("MAIL_PASSWORD", ""),
     )
+
+
+def _read_sms_gateway(env: Mapping[str, str]) -> SmsGateway | None:
+    """Read SMS_*; raises SettingsIncomplete for a gateway that could not be spoken to."""
+    address = _read_address(env, "SMS_GATEWAY", "")
+    if not address:
+        return None
+    return SmsGateway(address, _require_variable(env, "SMS_TOKEN"), env.get("SMS_SENDER", ""))
 
 
 def _is_address(value: object) -> bool:

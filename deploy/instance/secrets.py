@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_bytes, token_hex
 
+from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
@@ -28,6 +29,8 @@ RANDOM_BYTES = 32
 SIGNING_KEY, VERIFY_KEY = "TOKEN_SIGNING_KEY", "TOKEN_VERIFY_KEY"
 ENCRYPTION_KEY, NEXT_ENCRYPTION_KEY = "KEY_ENCRYPTION_KEY", "KEY_ENCRYPTION_KEY_NEXT"
 SECRET_KEY = "SECRET_KEY"
+VAPID_KEY = "VAPID_KEY"
+"""The portal's: browsers subscribe under it, and another one reaches none of them."""
 FORMER_VERIFY_KEYS, FORMER_SECRET_KEYS = "FORMER_VERIFY_KEYS", "FORMER_SECRET_KEYS"
 """Until when a key was in use, and the key; shared.settings reads them."""
 SIGNER, SIGNING_FILE = "identity", "identity_signer"
@@ -220,6 +223,14 @@ def token_signing_key() -> str:
     A new Ed25519 private key: its PEM, base64 on one line.
     """
     key = Ed25519PrivateKey.generate()
+    return _pem_on_one_line(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+
+
+def push_key() -> str:
+    """
+    A new private key of the curve P-256, which push services ask for: its PEM, base64 on one line.
+    """
+    key = ec.generate_private_key(ec.SECP256R1())
     return _pem_on_one_line(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
 
 

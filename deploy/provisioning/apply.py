@@ -19,7 +19,7 @@ from deploy.applied import Applied
 from deploy.engines.topology import Topology, topology_of
 from deploy.instance.errors import UserError
 from deploy.instance.instance import replace_file
-from deploy.instance.secrets import SECRET_KEY, random_secret
+from deploy.instance.secrets import SECRET_KEY, VAPID_KEY, push_key, random_secret
 from deploy.processes import supervisor
 from deploy.processes.addresses import office_addresses, pages_of
 from deploy.processes.nginx import write_own_configuration
@@ -34,6 +34,7 @@ from deploy.register.town_file.town import read_town
 from deploy.services import SPECS, folder_of
 from shared.database.migrations import SchemaRefused, migrate, require_known_schema
 from shared.register import parse_register
+from shared.register.declarations import PORTAL
 
 Say = Callable[[str], None]
 
@@ -188,6 +189,8 @@ def _prepare_principal(applied: Applied, name: str, *, with_database: bool) -> N
     if with_database:
         databases_of(applied).prepare(name)
         applied.secrets.ensure(name, **{SECRET_KEY: random_secret})
+        if name == PORTAL:
+            applied.secrets.ensure(name, **{VAPID_KEY: push_key})
     else:
         applied.secrets.ensure(name, DATABASE_URL="sqlite://")
 

@@ -32,6 +32,7 @@ from services.portal_gateway.pages.access.views import (
     sign_in,
     visits,
 )
+from services.portal_gateway.pages.alerts.views import alerts, installed
 from services.portal_gateway.pages.bills.views import (
     bills,
     certificates,
@@ -40,6 +41,7 @@ from services.portal_gateway.pages.bills.views import (
     payment,
     quotient,
 )
+from services.portal_gateway.pages.calendar_feed import views as calendar_feed
 from services.portal_gateway.pages.children.views import (
     activity_history,
     address,
@@ -158,6 +160,9 @@ PARTS: tuple[Any, ...] = (
     person_requests,
     visits,
     mail_preferences,
+    calendar_feed,
+    alerts,
+    installed,
 )
 
 
@@ -169,6 +174,7 @@ def create_app(settings: Settings | None = None) -> Site:
     app.extensions["preau_bus"] = Client(settings)
     app.extensions["preau_former_secrets"] = list(settings.former_secret_keys)
     app.extensions["preau_desks"] = settings.desks
+    app.extensions["preau_alerts"] = alerts.Channels.of(settings)
     configure_app(app, _shell(settings))
     register = settings.register
     app.jinja_env.globals["mark"] = partial(mark_by_code, register)
@@ -186,6 +192,7 @@ def create_app(settings: Settings | None = None) -> Site:
         app.register_blueprint(part.blueprint)
     visit_hooks.install_hooks(app)
     joined_files.install_hooks(app)
+    installed.install_hooks(app)
     csrf.let_in(
         app,
         payment.return_from_payfip,
@@ -285,6 +292,7 @@ def _shell(settings: Settings) -> Shell:
         messages="messages.show",
         unread_messages=unread_messages,
         prices="tariffs.show",
+        manifest="installed.manifest",
         news="news.show",
         unread=unread_news,
         live=settings.live_url,

@@ -1,5 +1,9 @@
-"""Jobs of the portal: retention, and e-mails about notices that were not seen."""
+"""Jobs of the portal: retention, alerts, and e-mails about notices that were not seen."""
 
+from services.portal_gateway.alerts.commands.delivery import forget_ended
+from services.portal_gateway.alerts.reminders import remind_of_deadlines
+from services.portal_gateway.alerts.sending import deliver_due, sender_for
+from services.portal_gateway.calendar_feed.commands import withdraw_of_former_guardians
 from services.portal_gateway.cards.commands.households import fill_missing_guardianships
 from services.portal_gateway.notices.commands.emails import publish_due_emails
 from services.portal_gateway.notices.commands.retention import forget_past
@@ -10,6 +14,8 @@ from shared.dates.clock import now
 
 FORGET_SECONDS = 3600.0
 EMAIL_SECONDS = 20.0
+ALERT_SECONDS = 1.0
+REMIND_SECONDS = 600.0
 
 
 class Jobs(Service):
@@ -21,9 +27,21 @@ class Jobs(Service):
         with store.write() as write:
             forget_past(write, now())
             fill_missing_guardianships(write)
+            withdraw_of_former_guardians(write)
+            forget_ended(write, now())
 
     @every(EMAIL_SECONDS)
     def write_letters(self) -> None:
         """Publish the e-mails that are due; identity sends them."""
         with store.write() as write:
             publish_due_emails(write, Signer(self.settings.secret_key).sign, now())
+
+    @every(ALERT_SECONDS)
+    def tell(self) -> None:
+        """Send the alerts that are due, to devices and by SMS."""
+        deliver_due(sender_for(self.settings))
+
+    @every(REMIND_SECONDS, jitter=60.0)
+    def remind(self) -> None:
+        """Remind of what is not booked, who wants it, before the deadline."""
+        remind_of_deadlines(now())

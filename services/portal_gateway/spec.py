@@ -1,6 +1,6 @@
 """The families' portal as a town runs it."""
 
-from shared.service_spec import Live, ServiceSpec, Web
+from shared.service_spec import Live, Need, ServiceSpec, Web
 
 SPEC = ServiceSpec(
     name="portal",
@@ -13,6 +13,7 @@ SPEC = ServiceSpec(
         workers=2,
         live=Live("services.portal_gateway.live.app:create_app()", port=13, workers=2),
     ),
+    needs=frozenset({Need.PORTAL}),
     reply_slots=10,
     push_slots=8,
     with_trials=False,

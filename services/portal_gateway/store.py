@@ -6,6 +6,7 @@ from typing import Any
 from services.portal_gateway.models import (
     AccompaniedLine,
     AccompaniedVisit,
+    AlertMobile,
     Base,
     BillCard,
     BulletinCard,
@@ -13,6 +14,8 @@ from services.portal_gateway.models import (
     FamilyOrder,
     GuardianCard,
     Notice,
+    OutgoingAlert,
+    PushSubscription,
     ThreadCard,
     seals,
 )
@@ -29,6 +32,9 @@ SEALED = (
     SealedColumn(AccompaniedLine.__table__.c.content, seals.visit_line_binding),
     SealedColumn(ThreadCard.__table__.c.content, seals.thread_binding),
     SealedColumn(BulletinCard.__table__.c.content, seals.bulletin_binding),
+    SealedColumn(PushSubscription.__table__.c.content, seals.push_subscription_binding),
+    SealedColumn(AlertMobile.__table__.c.content, seals.mobile_binding),
+    SealedColumn(OutgoingAlert.__table__.c.content, seals.alert_binding),
 )
 
 store = Store("portal", Base.metadata, SEALED)

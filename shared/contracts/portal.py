@@ -6,7 +6,7 @@ from typing import Annotated
 from marshmallow import validate
 
 from shared.contracts.message import Event
-from shared.contracts.values import AT_FRONT_DESK, Code, Content, Id, Moment, one_of, text
+from shared.contracts.values import AT_FRONT_DESK, Code, Content, Day, Id, Moment, one_of, text
 
 OWNER = "portal"
 
@@ -25,6 +25,25 @@ class LetterDue:
 
 letter_due = Event(OWNER, "letter_due", LetterDue)
 """A guardian has not looked at what came: identity writes that there is something new, no more."""
+
+
+@dataclass(frozen=True)
+class UrgentLetterDue:
+    """
+    A service closes on these days or, `lifted`, is open after all; `key` is the letter's.
+
+    Nothing of a child: whom it concerns is who reads it.
+    """
+
+    key: Id
+    subject: Id
+    provider: Code
+    days: Annotated[list[Day], validate.Length(1, 400)]
+    lifted: bool
+
+
+urgent_letter_due = Event(OWNER, "urgent_letter_due", UrgentLetterDue)
+"""A guardian is written at once which service is closed on which day, whether it looks or not."""
 
 
 @dataclass(frozen=True)

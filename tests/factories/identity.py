@@ -98,9 +98,10 @@ def register(
         Subscribes(service, "subject_changed", 1, IDENTITY, (IDENTITY,), addressed=True)
         for service in subscribers
     ]
-    subscriptions.append(Subscribes(IDENTITY, "letter_due", 1, PORTAL, (PORTAL,)))
     if BILLING in subscribers:
         subscriptions.append(Subscribes(BILLING, "email_reach_changed", 1, IDENTITY, (IDENTITY,)))
+    for letter in ("letter_due", "urgent_letter_due"):
+        subscriptions.append(Subscribes(IDENTITY, letter, 1, PORTAL, (PORTAL,)))
     rows = demo_rows(subscriptions)
     rows["town"]["demo"] = demo
     for provider in rows["providers"]:

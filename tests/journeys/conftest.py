@@ -14,6 +14,8 @@ from tests.ports import PORT_BASE
 
 TOWN_PORT_BASE = PORT_BASE + (300 if CLUSTERED else 100)
 """A cluster's ports reach 300 further: there is nothing else behind them."""
+OUTSIDE_PORT = TOWN_PORT_BASE - 9
+"""Where a journey may have a push service and an SMS gateway answer; mostly nothing does."""
 STRUCK = os.environ.get("PREAU_TEST_STRUCK") == "yes"
 """Whether each journey begins with a broker node and an instance of everything killed."""
 
@@ -31,6 +33,9 @@ def town() -> Iterator[DemoTown]:
     """Give a running demo town with its families."""
     home = Path(tempfile.mkdtemp(prefix="preau-town-"))
     town = DemoTown(home / "var", TOWN_PORT_BASE)
+    outside = f"http://127.0.0.1:{OUTSIDE_PORT}"
+    named = {"PUSH_STAND_IN": outside, "SMS_GATEWAY": f"{outside}/sms"}
+    town.applied.secrets.update("portal", SMS_TOKEN="of the gateway", **named)
     try:
         town.start()
         town.preau("demo")

@@ -100,6 +100,9 @@ def family(town: DemoTown, reference: str, first_name: str, *secrets: str) -> Fa
         "reference": "2026-0000",
         "key": "no-key",
         "token": "no-token",
+        "secret": "no-secret",
+        "channel": "push",
+        "drawing": "icone-192.png",
         **{name: new_id() for name in NOT_IN_THE_DEMO},
     }
     number = one(town, "billing", bill.format("number"), home)
@@ -196,13 +199,21 @@ def is_read(route: Route) -> bool:
     return route.method == "GET" and route.blueprint not in PUBLIC
 
 
-PUBLIC = ("", "registration_start", "registration", "forgotten", "languages", "tariffs")
+PUBLIC = (
+    "",
+    "installed",
+    "registration_start",
+    "registration",
+    "forgotten",
+    "languages",
+    "tariffs",
+)
 """Parts that are open to anybody, or to whoever holds a draft's key: they know of no family."""
 
 NOT_THERE = {
     *("payment_id", "certificate_id", "order_id", "application_id", "line"),
     *("attachment_id", "mandate_id", "paper_id", "renewal_id", "reference", "key", "token"),
-    *("passkey_id", "request_id", "enrolment_id", "waiver_id"),
+    *("passkey_id", "request_id", "enrolment_id", "waiver_id", "secret"),
 }
 """What this household has none of in the demonstration: its address leads nowhere, for it too."""
 

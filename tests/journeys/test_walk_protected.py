@@ -209,6 +209,9 @@ PARTS = {
     "reference": "2026-0000",
     "slug": "personnes-a-appeler",
     "token": "no-token",
+    "secret": "no-secret",
+    "channel": "push",
+    "drawing": "icone-192.png",
     "year": "2026-2027",
 }
 """What stands for variable parts that name nothing of hers; the scene's own ids come before it."""

@@ -48,7 +48,11 @@ SEARCHES = ("/demandes/nouvelle?q=manon", "/messages/nouveau?q=manon")
 
 BY_NO_LINK = {
     "/adresse-refusee/<key>",  # from a letter
+    "/agenda/<secret>.ics",  # by a calendar, from an address shown once
     "/compte/confirmer",  # a quarter of an hour after signing in, before a mandate or a move
+    "/application.webmanifest",  # by the telephone, as the two next
+    "/<any('icone-192.png', 'icone-512.png'):drawing>",
+    "/travail.js",
     "/courriels/arret/<token>",  # from a letter
     "/demande/lien",  # after a form, as the next
     "/demande/reference",

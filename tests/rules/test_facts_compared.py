@@ -38,6 +38,7 @@ NOT_COMPARED = {
     ("enrolment.list_taken", "dossier"): ONCE,
     ("portal.page_seen", "dossier"): ONCE,
     ("portal.letter_due", "identity"): ACT,
+    ("portal.urgent_letter_due", "identity"): ACT,
     ("dossier.registration_opened", "identity"): ACT,
     ("dossier.registration_email_changed", "identity"): ACT,
     ("dossier.guardian_taken_back", "identity"): ENDS,

@@ -3,6 +3,8 @@
 from services.identity import mail
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.invitations.commands import guardians
+from services.identity.mail.closure_texts import CLOSED, OPEN_AFTER_ALL
+from services.identity.mail.templates import FRENCH
 from services.identity.mail.texts import NEWS
 from services.identity.store import store
 from shared.bus import DOSSIER, PORTAL, Service, subscribes
@@ -17,6 +19,7 @@ from shared.contracts.identity import accounts
 from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now, today
+from shared.web.language.told_days import days_in_words
 
 
 class Events(Service):
@@ -75,3 +78,16 @@ class Events(Service):
         """Queue an email to a guardian of whom the portal knows only an id."""
         stop = f"{self.settings.portal_url}/courriels/arret/{event.token}"
         mail.queue_email(write, event.subject, NEWS, f"portal|{event.key}", unsubscribe=stop)
+
+    @subscribes(portal.urgent_letter_due, sources=[PORTAL])
+    def on_urgent_letter_due(
+        self, write: Write, event: portal.UrgentLetterDue, _delivery: Delivery
+    ) -> None:
+        """Queue an email that says which service is closed on which day, before all others."""
+        service = self.settings.register.provider(event.provider)
+        if service is None:
+            return
+        template = OPEN_AFTER_ALL if event.lifted else CLOSED
+        days = days_in_words(event.days, FRENCH, today())
+        values = {"service": service.label, "days": days}
+        mail.queue_email(write, event.subject, template, f"urgent|{event.key}", **values)

@@ -1,14 +1,15 @@
 """
-Texts of emails: never a child's name, and nothing of what happened.
+Texts of emails: never a child's name, and nothing of what happened to one.
 
 A bystander, or the operator of a mail server, learns only that this address has a space for
-families.
+families and, of what cannot wait, which service is closed on which day.
 """
 
 from collections.abc import Mapping
 from datetime import timedelta
 
 from services.identity.mail.access_texts import ACCESS_TEMPLATES
+from services.identity.mail.closure_texts import CLOSURES
 from services.identity.mail.own_access_texts import OWN_ACCESS
 from services.identity.mail.templates import ENGLISH, FRENCH, Template
 
@@ -20,6 +21,7 @@ ACCESS_OFFERED = "access_offered"
 
 TEMPLATES = {
     **ACCESS_TEMPLATES,
+    **CLOSURES,
     **OWN_ACCESS,
     NEWS: Template(
         good_for=timedelta(days=2),
@@ -262,4 +264,5 @@ def subject_and_text(
     """Return subject and text of an email; `portal` is the address of families' portal."""
     known = TEMPLATES[template]
     spoken = language if language in known.text else FRENCH
-    return known.subject[spoken], known.text[spoken].format(portal=portal, **values)
+    subject = known.subject[spoken].format(**values)
+    return subject, known.text[spoken].format(portal=portal, **values)

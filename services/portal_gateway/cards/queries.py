@@ -31,3 +31,14 @@ def guardians_of(read: Session, household_id: str) -> list[str]:
     """Return the guardians whose household it is."""
     subjects = select(Guardianship.subject).where(Guardianship.household_id == household_id)
     return list(read.scalars(subjects.order_by(Guardianship.subject)))
+
+
+def may_leave(read: Session, subject: str) -> bool:
+    """
+    Say whether anything may leave to this person by itself: the one place that decides it.
+
+    Who is guardian of no household any more is left in peace. (Identity posts nothing to an account
+    that is closed.)
+    """
+    household = select(Guardianship.subject).where(Guardianship.subject == subject).limit(1)
+    return read.scalar(household) is not None

@@ -1,5 +1,7 @@
-"""Events of identity: withdrawn sessions."""
+"""Events of identity: withdrawn sessions, closed accounts."""
 
+from services.portal_gateway.alerts.commands.devices import end_devices, forget_person
+from services.portal_gateway.calendar_feed.commands import withdraw_feed
 from services.portal_gateway.session.commands import close_sessions
 from shared.bus import IDENTITY, Service, subscribes
 from shared.contracts.identity import accounts
@@ -15,5 +17,13 @@ class IdentityEvents(Service):
     def on_subject_changed(
         self, write: Write, event: accounts.SubjectChanged, _delivery: Delivery
     ) -> None:
-        """Close the sessions that are older than what identity still accepts."""
+        """
+        Close the sessions that identity no longer accepts, and tell nothing more on their devices.
+
+        Of a closed account the feed ends too, and all that it was told on.
+        """
         close_sessions(write, event.subject, event.not_before, now())
+        end_devices(write, event.subject, event.not_before)
+        if not event.active:
+            withdraw_feed(write, event.subject)
+            forget_person(write, event.subject)

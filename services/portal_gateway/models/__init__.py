@@ -1,5 +1,11 @@
 """Tables of the portal, a module for each subject."""
 
+from services.portal_gateway.models.alerts import (
+    AlertChoice,
+    AlertMobile,
+    OutgoingAlert,
+    PushSubscription,
+)
 from services.portal_gateway.models.base import Base
 from services.portal_gateway.models.bills import BillCard
 from services.portal_gateway.models.cards import (
@@ -8,6 +14,7 @@ from services.portal_gateway.models.cards import (
     GuardianCard,
     UnavailableProvider,
 )
+from services.portal_gateway.models.feeds import CalendarFeed
 from services.portal_gateway.models.live import Change, Guardianship, MailNotice
 from services.portal_gateway.models.messages import (
     AwayCard,
@@ -26,11 +33,14 @@ __all__ = [
     "AccompaniedLine",
     "AccompaniedVisit",
     "Activity",
+    "AlertChoice",
+    "AlertMobile",
     "AwayCard",
     "Base",
     "BillCard",
     "BulletinCard",
     "BulletinRead",
+    "CalendarFeed",
     "Change",
     "FamilyCard",
     "FamilyOrder",
@@ -39,10 +49,12 @@ __all__ = [
     "MailNotice",
     "NewsRead",
     "Notice",
+    "OutgoingAlert",
     "PublishedMotives",
     "PublishedResidences",
     "PublishedSchool",
     "PublishedTariff",
+    "PushSubscription",
     "ThreadCard",
     "ThreadReader",
     "UnavailableProvider",

@@ -17,6 +17,18 @@ def notice_binding(household_id: str, provider: str, key: str) -> str:
     return f"notice|{household_id}|{provider}|{key}"
 
 
+def push_subscription_binding(id: str) -> str:
+    return f"push_subscription|{id}"
+
+
+def mobile_binding(subject: str) -> str:
+    return f"alert_mobile|{subject}"
+
+
+def alert_binding(id: str) -> str:
+    return f"outgoing_alert|{id}"
+
+
 def order_binding(order_id: str, column: str) -> str:
     return f"family_act|{order_id}|{column}"
 

@@ -1,12 +1,14 @@
 """Categories of e-mail notices, when one is due, and the signed link that ends one. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
-MESSAGES, BILLS, ENROLMENT, WEEK = "messages", "bills", "enrolment", "week"
+from services.portal_gateway.alerts.rules.categories import BILLS, ENROLMENT, MESSAGES, WEEK
+
 CATEGORIES = (MESSAGES, BILLS, ENROLMENT, WEEK)
 
 PATIENCE = timedelta(minutes=5)
@@ -17,7 +19,11 @@ EVERY = timedelta(hours=6)
 
 DROP, WAIT, WRITE = "drop", "wait", "write"
 
-_OF_THE_WEEK = frozenset({"closure", "closure_lifted", "outing", "health_unseen"})
+CLOSURE, CLOSURE_LIFTED = "closure", "closure_lifted"
+URGENT_KINDS = frozenset({CLOSURE, CLOSURE_LIFTED})
+"""What is told at once: who was told of a closure has to know as soon that there is none."""
+
+_OF_THE_WEEK = frozenset({CLOSURE, CLOSURE_LIFTED, "outing", "health_unseen"})
 _OF_BILLS = frozenset(
     {"bill_issued", "credit_note_issued", "bill_paid", "payment_refused", "bill_reminder"}
 )
@@ -28,6 +34,18 @@ def category_of(kind: str) -> str:
     if kind in _OF_BILLS:
         return BILLS
     return WEEK if kind in _OF_THE_WEEK else ENROLMENT
+
+
+def urgent_days(kind: str, detail: Mapping[str, Any], today: date) -> list[date]:
+    """
+    Return the days for which a notice is told at once: those to come of a closure or of its end.
+
+    A notice that comes late, after a copy was restored, is of days gone by: nobody is woken for it.
+    """
+    if kind not in URGENT_KINDS:
+        return []
+    days = (date.fromisoformat(each) for each in detail.get("days", ()))
+    return sorted(each for each in days if each >= today)
 
 
 @dataclass(frozen=True, slots=True)

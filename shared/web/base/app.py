@@ -88,6 +88,8 @@ class Shell:
     """Number of unread messages."""
     prices: str = ""
     """Endpoint of the prices that are open to everybody, where there are some."""
+    manifest: str = ""
+    """Endpoint of what a telephone shows of these pages among its applications; "" for none."""
     news: str = ""
     """Endpoint of what is new, where there is such a page."""
     unread: Callable[[], int] = int

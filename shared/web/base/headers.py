@@ -52,6 +52,11 @@ def let_caches_keep(seconds: int) -> None:
     g.kept_seconds = seconds
 
 
+def let_reader_ask_again() -> None:
+    """Let a program keep this answer to one person, if it asks each time whether it still holds."""
+    g.asked_again = True
+
+
 def _set_headers(response: Response) -> Response:
     for name, value in ALWAYS.items():
         response.headers[name] = value
@@ -59,6 +64,8 @@ def _set_headers(response: Response) -> Response:
     if seconds := g.get("kept_seconds"):
         response.headers["Cache-Control"] = f"public, max-age={seconds}"
         response.vary.add("Cookie")
+    elif g.get("asked_again"):
+        response.headers["Cache-Control"] = "private, no-cache"
     elif request.endpoint != "theme.static":
         response.headers["Cache-Control"] = "no-store"
     if request.is_secure:

@@ -7,6 +7,8 @@ house, or one machine, has to itself. A browser in which somebody has signed in 
 itself at the sign-in, so that no neighbour uses up its tries.
 """
 
+import hashlib
+
 from flask import Flask, request
 from flask_limiter import Limiter, RateLimitExceeded
 
@@ -21,6 +23,7 @@ PER_BEGINNER = "10 per hour; 30 per day"
 PER_NOTIFIER = "240 per minute"
 PER_READER = "180 per minute; 3000 per hour"
 PER_SIMULATION = "40 per minute; 400 per hour"
+PER_FEED = "12 per minute; 60 per hour"
 
 limiter = Limiter(
     key_func=lambda: client_address(), headers_enabled=False, strategy="moving-window"
@@ -43,6 +46,12 @@ def login_key() -> str:
     return f"{device_key()}|{request.form.get('login', '').strip().lower()}"
 
 
+def feed_key() -> str:
+    """Return a digest of the secret in a feed's address: programs of many families share one."""
+    secret = str((request.view_args or {}).get("secret", ""))
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
 # They wrap a view; pages behind a session are free, only what is sent counts.
 by_address = limiter.limit(PER_ADDRESS, methods=["POST"])
 by_device = limiter.limit(PER_ADDRESS, key_func=device_key, methods=["POST"])
@@ -50,6 +59,7 @@ entering = limiter.limit(PER_ADDRESS, methods=["GET"])  # a page that uses a cod
 by_reference = limiter.limit(PER_REFERENCE, methods=["POST"])  # no key is guessed in sixty tries
 beginning = limiter.limit(PER_BEGINNER, methods=["POST"])  # without an account; a library has one
 browsing = limiter.limit(PER_READER, methods=["GET"])  # open pages: no robot costs a family its own
+by_feed = limiter.limit(PER_FEED, key_func=feed_key, methods=["GET"])
 simulating = limiter.limit(PER_SIMULATION, methods=["POST"])
 by_login = limiter.limit(PER_LOGIN, key_func=login_key, methods=["POST"])
 

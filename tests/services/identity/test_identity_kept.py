@@ -94,6 +94,7 @@ def test_every_method_says_who_may_call_it_and_what_the_person_needs() -> None:
         "access_granted": ("dossier",),
         "letter_returned": ("dossier",),
         "letter_due": ("portal",),
+        "urgent_letter_due": ("portal",),
     }
     assert rights["sign_in"] == (("portal", "*providers", "front_desk"), "anonymous")
     assert rights["open_accounts"] == (("*demo_ops",), "service only")

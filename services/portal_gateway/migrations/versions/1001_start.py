@@ -44,6 +44,61 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "alert_choice",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("category", sa.String(length=20), nullable=False),
+        sa.PrimaryKeyConstraint("subject", "channel", "category", name=op.f("pk_alert_choice")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "alert_mobile",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("agreed_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_alert_mobile")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "outgoing_alert",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("target", sa.String(length=64), nullable=False),
+        sa.Column("category", sa.String(length=20), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=True),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("posted_at", types.Moment(), nullable=False),
+        sa.Column("next_at", types.Moment(), nullable=False),
+        sa.Column("taken_at", types.Moment(), nullable=True),
+        sa.Column("ended_at", types.Moment(), nullable=True),
+        sa.Column("reason", sa.String(length=40), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outgoing_alert")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("outgoing_alert", schema=None) as batch_op:
+        batch_op.create_index("ix_outgoing_alert_due", ["state", "next_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_outgoing_alert_subject"), ["subject"], unique=False)
+
+    op.create_table(
+        "push_subscription",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("device", sa.String(length=64), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("key_mark", sa.String(length=16), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_push_subscription")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("push_subscription", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_push_subscription_device"), ["device"], unique=False)
+        batch_op.create_index(batch_op.f("ix_push_subscription_subject"), ["subject"], unique=False)
+
+    op.create_table(
         "answered",
         sa.Column("caller", sa.String(length=60), nullable=False),
         sa.Column("request_id", sa.String(length=80), nullable=False),
@@ -102,6 +157,16 @@ def upgrade() -> None:
         sa.Column("provider", sa.String(length=40), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("subject", "provider", name=op.f("pk_bulletin_read")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "calendar_feed",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("made_at", types.Moment(), nullable=False),
+        sa.Column("read_at", types.Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_calendar_feed")),
+        sa.UniqueConstraint("digest", name=op.f("uq_calendar_feed_digest")),
         sqlite_strict=True,
     )
     op.create_table(

@@ -1,12 +1,15 @@
-"""Schedules e-mails about what is new for a household, to guardians who do not look themselves."""
+"""Schedules what is told of news for a household, to guardians who do not look themselves."""
 
 from datetime import datetime
 
 from sqlalchemy import func
 
+from services.portal_gateway.alerts.commands.queueing import queue_alert
+from services.portal_gateway.alerts.rules.words import ordinary_alert
 from services.portal_gateway.cards.queries import guardians_of
 from services.portal_gateway.models import MailNotice
 from services.portal_gateway.notices.rules import PATIENCE
+from services.portal_gateway.store import store
 from shared.database import Write
 
 
@@ -17,7 +20,10 @@ def schedule_household_email(write: Write, category: str, household_id: str, at:
 
 
 def schedule_guardian_email(write: Write, category: str, subject: str, at: datetime) -> None:
-    """Schedule an e-mail to one guardian; one that waits already keeps its earlier time."""
+    """
+    Schedule an e-mail to one guardian, and tell its devices; an e-mail that waits already keeps its
+    earlier time.
+    """
     row = write.upsert(MailNotice).values(
         subject=subject, category=category, wanted=True, last_at=at, due_at=at + PATIENCE
     )
@@ -26,3 +32,7 @@ def schedule_guardian_email(write: Write, category: str, subject: str, at: datet
         "due_at": func.coalesce(MailNotice.due_at, row.excluded.due_at),
     }
     write.execute(row.on_conflict_do_update(index_elements=["subject", "category"], set_=changed))
+    town = store.register.now.town.name
+    queue_alert(
+        write, subject, ordinary_alert(category, f"{category}|{at:%Y-%m-%dT%H:%M}", town), at
+    )

@@ -6,7 +6,8 @@ from typing import cast
 
 from sqlalchemy import func, select
 
-from services.portal_gateway.models import Guardianship, MailNotice, WebSession
+from services.portal_gateway.cards.queries import may_leave
+from services.portal_gateway.models import MailNotice, WebSession
 from services.portal_gateway.notices.rules import DROP, EVERY, WAIT, Due
 from shared.contracts import portal
 from shared.database import Write
@@ -40,17 +41,6 @@ def publish_due_emails(write: Write, sign: Sign, at: datetime) -> int:
         event = portal.LetterDue(new_id(), notice.subject, notice.category, token)
         write.publish(portal.letter_due, event)
     return written
-
-
-def may_leave(write: Write, subject: str) -> bool:
-    """
-    Say whether anything may leave to this person by itself: the one place that decides it.
-
-    Who is guardian of no household any more is left in peace. (Identity posts nothing to an account
-    that is closed.)
-    """
-    household = select(Guardianship.subject).where(Guardianship.subject == subject).limit(1)
-    return write.scalar(household) is not None
 
 
 def _due_of_notice(write: Write, notice: MailNotice) -> Due:

@@ -14,7 +14,8 @@ from services.portal_gateway.notices.commands.email_schedule import (
     schedule_guardian_email,
     schedule_household_email,
 )
-from services.portal_gateway.notices.rules import category_of
+from services.portal_gateway.notices.commands.urgent import UrgentNotice, tell_urgently
+from services.portal_gateway.notices.rules import category_of, urgent_days
 from services.portal_gateway.store import seal
 from shared.contracts.billing import bills
 from shared.contracts.dossier.grants import GuardianGrantChanged
@@ -22,6 +23,7 @@ from shared.contracts.dossier.person_requests import TOWN, PersonRequestChanged
 from shared.contracts.dossier.provider_changes import WideningAnnounced
 from shared.contracts.enrolment import places
 from shared.database import Write
+from shared.dates.clock import PARIS
 
 BILL_NOTICES = UUID("6f0c1c52-5f0e-4b7a-9d35-0d6c1a3a7b11")
 """Namespace of the keys of billing's notices: no provider can have used one of them."""
@@ -87,7 +89,14 @@ def keep_person_request(write: Write, event: PersonRequestChanged, moment: datet
 def _keep_once(
     write: Write, provider: str, key: str, notice: NoticeContent, moment: datetime
 ) -> None:
-    if _store_notice(write, provider, key, notice, moment):
+    if not _store_notice(write, provider, key, notice, moment):
+        return
+    days = urgent_days(notice.kind, notice.detail, moment.astimezone(PARIS).date())
+    if days:
+        tell_urgently(
+            write, UrgentNotice(provider, key, notice.kind, days), notice.recipient, moment
+        )
+    else:
         schedule_household_email(write, category_of(notice.kind), notice.recipient, moment)
 
 

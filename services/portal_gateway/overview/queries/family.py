@@ -18,10 +18,11 @@ from services.portal_gateway.cards.live_kinds import KINDS, audiences_of
 from services.portal_gateway.cards.queries import card_of, households_of
 from services.portal_gateway.enrolment.rules.renewals import Renewal
 from services.portal_gateway.messages import queries as conversations
-from services.portal_gateway.models import BillCard, Change, FamilyCard
-from services.portal_gateway.models.seals import bill_card_binding, family_card_binding
+from services.portal_gateway.models import BillCard, Change
+from services.portal_gateway.models.seals import bill_card_binding
 from services.portal_gateway.notices.queries.news import News, StoredOrder, count_unread, read_news
 from services.portal_gateway.overview.rules.agenda import SAID
+from services.portal_gateway.schedule.queries import cards_of
 from services.portal_gateway.schedule.rules import Application, Card, Day, Place, merge_days
 from services.portal_gateway.session import current_user, provider_health, sessions
 from services.portal_gateway.session.queries.children import (
@@ -39,7 +40,6 @@ from shared.live.change_counts import counts_of_changes
 from shared.live.position import Position
 from shared.web.base.app import shell_here
 
-_card = FamilyCard.__table__
 _bills = BillCard.__table__
 
 
@@ -224,7 +224,7 @@ def _read_overview(subject: str) -> FamilyOverview | None:
 def _overview_of_family(
     read: Session, subject: str, family: Family, moment: datetime
 ) -> FamilyOverview:
-    cards = _cards(read, family.card_homes, family.ids)
+    cards = cards_of(read, family.card_homes, family.ids)
     return FamilyOverview(
         family,
         cards,
@@ -249,12 +249,7 @@ def _stream_position(read: Session, subject: str) -> str:
     return Position.of_audiences(audiences, KINDS, counts_of_changes(read, Change, audiences)).text
 
 
-# Made once: these run on every page.
-_CARDS = (
-    select(_card.c.household_id, _card.c.provider, _card.c.content)
-    .where(_card.c.household_id.in_(bindparam("households", expanding=True)))
-    .order_by(_card.c.provider)
-)
+# Made once: it runs on every page.
 _BILLS = (
     select(_bills.c.household_id, _bills.c.provider, _bills.c.content)
     .where(_bills.c.household_id.in_(bindparam("households", expanding=True)))
@@ -272,17 +267,7 @@ def _cards_of_session(read: Session, session: sessions.Session) -> list[Card]:
     """Return the cards of who is signed in, of the own children alone."""
     content = card_of(read, session.subject)
     family = family_of_card(content) if content else last_known(session)
-    return _cards(read, family.card_homes, family.ids)
-
-
-def _cards(read: Session, households: Sequence[str], children: Sequence[str]) -> list[Card]:
-    if not households:
-        return []
-    rows = read.connection().execute(_CARDS, {"households": list(households)})
-    return [
-        Card.of(provider, opened(family_card_binding(household_id, provider), content), children)
-        for household_id, provider, content in rows
-    ]
+    return cards_of(read, family.card_homes, family.ids)
 
 
 def _accounts(read: Session, households: Sequence[str]) -> Accounts:

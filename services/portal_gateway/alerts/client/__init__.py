@@ -1,0 +1,1 @@
+"""Push services of browsers, and the SMS gateway of the town."""

@@ -1,0 +1,141 @@
+"""Sends to a browser's push service (RFC 8030)."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import urllib3
+
+from services.portal_gateway.alerts.client.addresses import (
+    Endpoint,
+    Refused,
+    public_address,
+    read_endpoint,
+)
+from services.portal_gateway.alerts.client.encryption import BadKeys, encrypted
+from services.portal_gateway.alerts.client.vapid import TownKey
+from services.portal_gateway.alerts.rules.delivery import (
+    GONE,
+    GOOD_FOR,
+    REFUSED,
+    SENT,
+    WAITING,
+    Outcome,
+)
+from shared.dates.clock import now
+from shared.runtime.write_guard import assert_not_writing
+
+PATIENCE_SECONDS = 10.0
+CONNECTIONS = 16
+BUSY = 429
+
+
+@dataclass(frozen=True, slots=True)
+class Browser:
+    """A browser's address at its push service, its key and its secret."""
+
+    endpoint: str
+    p256dh: bytes
+    auth: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What a device shows; one of the same `tag` takes the place of one that is shown already."""
+
+    tag: str
+    title: str
+    text: str
+    path: str
+    language: str
+
+    @property
+    def body(self) -> bytes:
+        shown = {
+            **{"tag": self.tag, "title": self.title, "text": self.text},
+            **{"path": self.path, "lang": self.language},
+        }
+        return json.dumps(shown, ensure_ascii=False).encode()
+
+
+class PushServices:
+    """The push services that browsers named, each with connections that are kept."""
+
+    def __init__(self, key: TownKey, stand_in: str = "") -> None:
+        self._key = key
+        self._stand_in = stand_in
+        self._pools: dict[tuple[str, str], urllib3.HTTPConnectionPool] = {}
+
+    def send(self, browser: Browser, message: Message, urgent: bool) -> Outcome:
+        """Send one message once; says what the push service answered."""
+        assert_not_writing()
+        moment = now()
+        try:
+            endpoint = read_endpoint(browser.endpoint, self._stand_in)
+            body = encrypted(message.body, browser.p256dh, browser.auth)
+            answer = self._pool(endpoint).urlopen(
+                "POST",
+                endpoint.path,
+                body=body,
+                headers={
+                    "Host": endpoint.origin.partition("://")[2],
+                    "TTL": str(int(GOOD_FOR.total_seconds())),
+                    "Urgency": "high" if urgent else "normal",
+                    "Topic": message.tag[:32],
+                    "Content-Encoding": "aes128gcm",
+                    "Content-Type": "application/octet-stream",
+                    "Authorization": self._key.authorization(endpoint.origin, moment),
+                },
+                redirect=False,
+                retries=False,
+            )
+        except (Refused, BadKeys):
+            return Outcome(GONE, "address")
+        except (OSError, urllib3.exceptions.HTTPError):
+            return Outcome(WAITING, "connection")
+        return _outcome_of_answer(answer.status, answer.headers.get("Retry-After"), moment)
+
+    def _pool(self, endpoint: Endpoint) -> urllib3.HTTPConnectionPool:
+        address = endpoint.address or public_address(endpoint.host)
+        known = (endpoint.origin, address)
+        if known not in self._pools:
+            self._pools[known] = _pool_of(endpoint, address)
+        return self._pools[known]
+
+
+def _pool_of(endpoint: Endpoint, address: str) -> urllib3.HTTPConnectionPool:
+    options: dict[str, Any] = {
+        "port": endpoint.port,
+        "maxsize": CONNECTIONS,
+        "timeout": PATIENCE_SECONDS,
+    }
+    if not endpoint.secure:
+        return urllib3.HTTPConnectionPool(address, **options)
+    options |= {
+        "cert_reqs": "CERT_REQUIRED",
+        "server_hostname": endpoint.host,
+        "assert_hostname": endpoint.host,
+    }
+    return urllib3.HTTPSConnectionPool(address, **options)
+
+
+def _outcome_of_answer(status: int, retry_after: str | None, moment: datetime) -> Outcome:
+    if status in (404, 410):
+        return Outcome(GONE, str(status))
+    if status == BUSY or status >= 500:
+        return Outcome(WAITING, str(status), _seconds_of(retry_after, moment))
+    return Outcome(SENT if 200 <= status < 300 else REFUSED, str(status))
+
+
+def _seconds_of(retry_after: str | None, moment: datetime) -> timedelta | None:
+    """Read `Retry-After`, which is seconds or a moment; None for neither."""
+    if not retry_after:
+        return None
+    if retry_after.isdecimal() and len(retry_after) < 7:
+        return timedelta(seconds=int(retry_after))
+    try:
+        return max(parsedate_to_datetime(retry_after) - moment, timedelta())
+    except (ValueError, TypeError):
+        return None

@@ -1,0 +1,110 @@
+"""Claims the alerts that are due, and stores what became of each."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from services.portal_gateway.alerts.commands.queueing import queue_sms
+from services.portal_gateway.alerts.rules.categories import PUSH
+from services.portal_gateway.alerts.rules.delivery import (
+    GIVEN_UP,
+    GONE,
+    LOST_AFTER,
+    OPEN,
+    SENDING,
+    WAITING,
+    Outcome,
+    is_over,
+    next_attempt_at,
+    state_of_lost,
+)
+from services.portal_gateway.alerts.rules.words import Alert, Words
+from services.portal_gateway.models import OutgoingAlert, PushSubscription
+from services.portal_gateway.models.seals import alert_binding
+from services.portal_gateway.store import opened
+from shared.database import Write
+
+KEPT = timedelta(days=61)
+"""A day longer than notices: one that comes again finds that it was told."""
+
+
+def claim_due(write: Write, moment: datetime, most: int) -> list[OutgoingAlert]:
+    """Take alerts that are due, the oldest first; nobody else takes them meanwhile."""
+    due = (
+        select(OutgoingAlert)
+        .where(OutgoingAlert.state == WAITING, OutgoingAlert.next_at <= moment)
+        .order_by(OutgoingAlert.next_at, OutgoingAlert.id)
+        .limit(most)
+    )
+    claimed = list(write.scalars(due.with_for_update(skip_locked=True)))
+    for alert in claimed:
+        alert.state, alert.taken_at = SENDING, moment
+        alert.attempts += 1
+    return claimed
+
+
+def alert_of(row: OutgoingAlert) -> Alert:
+    """Return what an alert says; raises Unreadable."""
+    content = opened(alert_binding(row.id), row.content or b"")
+    words = {language: Words(*each) for language, each in content["words"].items()}
+    return Alert(content["key"], row.category, words, content["path"])
+
+
+def store_outcomes(
+    write: Write, outcomes: Iterable[tuple[OutgoingAlert, Outcome]], moment: datetime
+) -> None:
+    """
+    Store what became of each try.
+
+    A browser that is gone is forgotten; its person is told by SMS where no other device is left.
+    """
+    for alert, outcome in outcomes:
+        if outcome.state == GONE:
+            _forget_device(write, alert, moment)
+        write.execute(
+            update(OutgoingAlert)
+            .where(OutgoingAlert.id == alert.id, OutgoingAlert.state == SENDING)
+            .values(**_changed(alert, outcome, moment))
+        )
+
+
+def release_lost(write: Write, moment: datetime) -> None:
+    """Give back, or end, the alerts that a process took and died with."""
+    lost = (OutgoingAlert.state == SENDING, OutgoingAlert.taken_at < moment - LOST_AFTER)
+    for alert in write.scalars(select(OutgoingAlert).where(*lost)):
+        state = state_of_lost(alert.channel)
+        alert.state, alert.next_at, alert.reason = state, moment, "lost"
+        if state not in OPEN:
+            alert.ended_at, alert.content = moment, None
+
+
+def forget_ended(write: Write, moment: datetime) -> None:
+    """Delete the alerts that nothing can bring again."""
+    write.execute(delete(OutgoingAlert).where(OutgoingAlert.ended_at < moment - KEPT))
+
+
+def _changed(alert: OutgoingAlert, outcome: Outcome, moment: datetime) -> dict[str, Any]:
+    state = outcome.state
+    if state == WAITING and is_over(alert.attempts, alert.posted_at, moment):
+        state = GIVEN_UP
+    changed: dict[str, Any] = {"state": state, "reason": outcome.reason}
+    if state == WAITING:
+        changed["next_at"] = next_attempt_at(alert.attempts, outcome.retry_after, moment)
+    else:
+        changed |= {"ended_at": moment, "content": None}
+    return changed
+
+
+def _forget_device(write: Write, alert: OutgoingAlert, moment: datetime) -> None:
+    write.execute(delete(PushSubscription).where(PushSubscription.id == alert.target))
+    told = alert_of(alert)
+    if not _told_elsewhere(write, alert):
+        queue_sms(write, alert.subject, told, moment)
+
+
+def _told_elsewhere(write: Write, alert: OutgoingAlert) -> bool:
+    """Say whether another device of this person is left, which was told the same."""
+    left = select(PushSubscription.id).where(PushSubscription.subject == alert.subject)
+    return alert.channel != PUSH or write.scalar(left.limit(1)) is not None

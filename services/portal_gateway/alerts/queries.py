@@ -1,0 +1,50 @@
+"""The devices, the mobile and the choices of a guardian."""
+
+from base64 import b64decode
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.portal_gateway.alerts.client.web_push import Browser
+from services.portal_gateway.alerts.rules.devices import device_digest
+from services.portal_gateway.alerts.rules.mobiles import shown
+from services.portal_gateway.models import AlertChoice, AlertMobile, PushSubscription
+from services.portal_gateway.models.seals import mobile_binding, push_subscription_binding
+from services.portal_gateway.store import opened
+
+
+@dataclass(frozen=True)
+class Told:
+    """On what a guardian is told: since when by device, here among them, and by SMS."""
+
+    devices: int
+    here_since: datetime | None
+    mobile: str
+    agreed_at: datetime | None
+    choices: frozenset[tuple[str, str]]
+    """Channel and category."""
+
+
+def told_of(read: Session, subject: str, secret: str) -> Told:
+    """Return on what a guardian is told; `secret` is what the browser's own cookie holds."""
+    own = select(PushSubscription).where(PushSubscription.subject == subject)
+    devices = list(read.scalars(own))
+    digest = device_digest(secret) if secret else ""
+    here = next((each.made_at for each in devices if each.device == digest), None)
+    mobile = read.get(AlertMobile, subject)
+    chosen = select(AlertChoice.channel, AlertChoice.category).where(AlertChoice.subject == subject)
+    return Told(
+        len(devices),
+        here,
+        shown(opened(mobile_binding(subject), mobile.content)) if mobile else "",
+        mobile.agreed_at if mobile else None,
+        frozenset((channel, category) for channel, category in read.execute(chosen)),
+    )
+
+
+def browser_of(row: PushSubscription) -> Browser:
+    """Return a browser's address and keys; raises Unreadable."""
+    content = opened(push_subscription_binding(row.id), row.content)
+    return Browser(content["endpoint"], b64decode(content["p256dh"]), b64decode(content["auth"]))

@@ -1,0 +1,66 @@
+"""Reminds of what is not booked, who wants it: before the deadline, once."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.portal_gateway.alerts.commands.queueing import queue_alert
+from services.portal_gateway.alerts.rules.categories import REMINDER
+from services.portal_gateway.alerts.rules.reminders import Reminder, due_reminders
+from services.portal_gateway.alerts.rules.words import Alert, reminder_words
+from services.portal_gateway.cards.queries import card_of
+from services.portal_gateway.models import AlertChoice
+from services.portal_gateway.schedule.queries import cards_of
+from services.portal_gateway.schedule.rules import merge_days
+from services.portal_gateway.store import store
+from shared.dates.clock import PARIS
+
+IN_ONE_WRITE = 100
+
+
+def remind_of_deadlines(moment: datetime) -> int:
+    """Queue the reminders that are due; return how many will leave."""
+    with store.read() as read:
+        wanting = list(_who_wants(read))
+        due = [(subject, each) for subject in wanting for each in _due(read, subject, moment)]
+    queued = 0
+    for first in range(0, len(due), IN_ONE_WRITE):
+        with store.write() as write:
+            for subject, reminder in due[first : first + IN_ONE_WRITE]:
+                queued += queue_alert(write, subject, _alert(reminder, moment), moment)
+    return queued
+
+
+def _who_wants(read: Session) -> Sequence[str]:
+    wanting = select(AlertChoice.subject).where(AlertChoice.category == REMINDER).distinct()
+    return read.scalars(wanting.order_by(AlertChoice.subject)).all()
+
+
+def _due(read: Session, subject: str, moment: datetime) -> Iterator[Reminder]:
+    """Yield what a guardian's own children could still have, in its own homes."""
+    card = card_of(read, subject)
+    if card is None:
+        return
+    children = [
+        file
+        for child in card["children"]
+        if not child.get("carer")
+        for file in (child["id"], *(each["child_id"] for each in child.get("also", ())))
+    ]
+    today = moment.astimezone(PARIS).date()
+    days = [
+        day
+        for each in cards_of(read, card["households"], children)
+        for day in each.days(today, today.max)
+    ]
+    yield from due_reminders(merge_days(days), moment)
+
+
+def _alert(reminder: Reminder, moment: datetime) -> Alert:
+    service = store.register.provider(reminder.provider)
+    label = service.label if service else store.register.now.town.name
+    today = moment.astimezone(PARIS).date()
+    words = reminder_words(label, reminder.days, reminder.until, today)
+    return Alert(reminder.key, REMINDER, words, "/semaine")

@@ -1,0 +1,16 @@
+"""Categories of what a guardian is told of, and by which channel it may be. Pure."""
+
+MESSAGES, BILLS, ENROLMENT, WEEK = "messages", "bills", "enrolment", "week"
+URGENT, REMINDER = "urgent", "reminder"
+"""A closure or its end; a deadline that is near."""
+
+PUSH, SMS = "push", "sms"
+
+BY_CHANNEL = {
+    PUSH: (URGENT, REMINDER, MESSAGES, BILLS, ENROLMENT, WEEK),
+    SMS: (URGENT, REMINDER),
+}
+"""A town pays each SMS: it says what cannot wait, and no more."""
+
+AT_FIRST = (URGENT, REMINDER)
+"""What who allows a channel is told of until it chooses otherwise."""

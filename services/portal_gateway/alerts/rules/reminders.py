@@ -1,0 +1,48 @@
+"""Which days a family is reminded of before it is too late to book them. Pure."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from services.portal_gateway.schedule.rules import Day
+from shared.contracts.enrolment import places
+from shared.dates.clock import PARIS
+
+AHEAD = timedelta(hours=15)
+"""Before a deadline at nine in the morning, on the evening before."""
+FROM_HOUR, UNTIL_HOUR = 8, 21
+"""Nobody's telephone rings at night for a lunch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reminder:
+    """Days of one provider on which nothing is booked, and until when they may be."""
+
+    provider: str
+    until: datetime
+    days: tuple[date, ...]
+
+    @property
+    def key(self) -> str:
+        """Return what names it: the same deadline of a provider is told once."""
+        return f"reminder|{self.provider}|{self.until.isoformat()}"
+
+
+def due_reminders(days: Iterable[Day], moment: datetime) -> list[Reminder]:
+    """
+    Return what is to be told now, by provider and deadline.
+
+    A day that the family cancelled was decided upon, and one on which the child comes is booked:
+    only what is still free is told of.
+    """
+    if not FROM_HOUR <= moment.astimezone(PARIS).hour < UNTIL_HOUR:
+        return []
+    found: dict[tuple[str, datetime], set[date]] = defaultdict(set)
+    for day in days:
+        if day.state == places.FREE and day.until and moment <= day.until <= moment + AHEAD:
+            found[day.provider, day.until].add(day.day)
+    return [
+        Reminder(provider, until, tuple(sorted(days)))
+        for (provider, until), days in sorted(found.items())
+    ]

@@ -1,0 +1,130 @@
+"""
+What is said outside the portal: which service and which day, never a child, a name or health. Pure.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from services.portal_gateway.alerts.rules.categories import (
+    BILLS,
+    ENROLMENT,
+    MESSAGES,
+    WEEK,
+)
+from shared.text import without_accents
+from shared.web.language import typography
+from shared.web.language.told_days import days_in_words
+
+FRENCH, ENGLISH = "fr", "en"
+LANGUAGES = (FRENCH, ENGLISH)
+LONGEST_SMS = 160
+
+_GSM = frozenset(
+    "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
+    "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
+)
+"""The signs of GSM 03.38; one other sign halves what an SMS holds, and doubles its price."""
+
+_PLAIN = str.maketrans(
+    {"’": "'", "«": '"', "»": '"', "\u00a0": " ", "\u202f": " ", "…": "...", "–": "-"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a device shows: a title, and one sentence."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """
+    One thing to tell: the same `key` is told once; `words` by language, `path` leads to more.
+    """
+
+    key: str
+    category: str
+    words: Mapping[str, Words]
+    path: str
+
+
+_ORDINARY = {
+    MESSAGES: ("/messages", "Un service vous a écrit.", "A service has written to you."),
+    BILLS: (
+        "/factures",
+        "Du nouveau dans vos factures.",
+        "There is something new in your bills.",
+    ),
+    ENROLMENT: (
+        "/nouvelles",
+        "Du nouveau pour une inscription.",
+        "There is something new about an enrolment.",
+    ),
+    WEEK: (
+        "/nouvelles",
+        "Du nouveau pour votre semaine.",
+        "There is something new for your week.",
+    ),
+}
+
+
+def ordinary_alert(category: str, key: str, town: str) -> Alert:
+    """Return the alert of a category: that there is something new, and of which sort."""
+    path, french, english = _ORDINARY[category]
+    words = {FRENCH: Words(town, french), ENGLISH: Words(town, english)}
+    return Alert(key, category, words, path)
+
+
+def closure_words(
+    service: str, days: Sequence[date], lifted: bool, today: date
+) -> Mapping[str, Words]:
+    """Say that a service closed on some days, or that it is open after all."""
+    french, english = (days_in_words(days, language, today) for language in LANGUAGES)
+    if lifted:
+        return {
+            FRENCH: Words(service, f"L’annulation est levée : {french}."),
+            ENGLISH: Words(service, f"Takes place after all: {english}."),
+        }
+    return {
+        FRENCH: Words(service, f"Annulé : {french}."),
+        ENGLISH: Words(service, f"Cancelled: {english}."),
+    }
+
+
+def reminder_words(
+    service: str, days: Sequence[date], until: datetime, today: date
+) -> Mapping[str, Words]:
+    """Say on which days nothing is booked at a service, and until when it may be."""
+    french, english = (days_in_words(days, language, today) for language in LANGUAGES)
+    before = {
+        language: f"{typography.day(until, language, today)}, {typography.hour(until, language)}"
+        for language in LANGUAGES
+    }
+    return {
+        FRENCH: Words(
+            service, f"Rien n’est réservé : {french}. À réserver avant {before[FRENCH]}."
+        ),
+        ENGLISH: Words(service, f"Nothing is booked: {english}. Book before {before[ENGLISH]}."),
+    }
+
+
+def sms_text(words: Words, address: str) -> str:
+    """Return one SMS, in signs that every telephone has, with where to read more; 160 at most."""
+    end = f" {address}" if address else ""
+    text = gsm_text(f"{words.title} : {words.text}")
+    return text[: LONGEST_SMS - len(end)].rstrip() + end
+
+
+def gsm_text(text: str) -> str:
+    """Return a text in the signs of GSM 03.38: « fermé », but « fete » for « fête »."""
+    return "".join(_gsm_sign(sign) for sign in text.translate(_PLAIN))
+
+
+def _gsm_sign(sign: str) -> str:
+    if sign in _GSM:
+        return sign
+    plain = without_accents(sign)[:1]
+    return plain if plain in _GSM else "?"

@@ -1,0 +1,159 @@
+"""Sends the alerts that are due, many at a time: a strike is told to hundreds within seconds."""
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+
+from sqlalchemy import select
+
+from services.portal_gateway.alerts.client.sms import send_sms
+from services.portal_gateway.alerts.client.vapid import TownKey
+from services.portal_gateway.alerts.client.web_push import (
+    CONNECTIONS,
+    Browser,
+    Message,
+    PushServices,
+)
+from services.portal_gateway.alerts.commands.delivery import (
+    alert_of,
+    claim_due,
+    release_lost,
+    store_outcomes,
+)
+from services.portal_gateway.alerts.queries import browser_of
+from services.portal_gateway.alerts.rules.categories import PUSH, SMS, URGENT
+from services.portal_gateway.alerts.rules.delivery import GIVEN_UP, GONE, REFUSED, Outcome
+from services.portal_gateway.alerts.rules.words import FRENCH, Alert, sms_text
+from services.portal_gateway.models import AlertMobile, OutgoingAlert, PushSubscription
+from services.portal_gateway.models.seals import mobile_binding
+from services.portal_gateway.store import opened, store
+from shared.database import Unreadable
+from shared.dates.clock import now
+from shared.runtime.logs import log
+from shared.settings import Settings, SmsGateway
+
+AT_ONCE = 100
+"""Alerts that are claimed together; a process that dies takes so many with it at most."""
+
+
+@dataclass(frozen=True)
+class Sender:
+    """What alerts leave by: push services under the town's key, and its SMS gateway."""
+
+    push: PushServices | None
+    key_mark: str
+    gateway: SmsGateway | None
+    portal_url: str
+
+
+@dataclass(frozen=True)
+class _Addressed:
+    """An alert with where it goes; `browser` and `number` are None where there is none any more."""
+
+    row: OutgoingAlert
+    alert: Alert
+    language: str
+    browser: Browser | None = None
+    number: str = ""
+
+
+@cache
+def sender_of(vapid_key: str, portal_url: str, stand_in: str) -> tuple[PushServices, str]:
+    """Return the push services of a process, which keep their connections, and the key's mark."""
+    key = TownKey(vapid_key, portal_url)
+    return PushServices(key, stand_in), key.mark
+
+
+def sender_for(settings: Settings) -> Sender:
+    """Return what alerts leave by in this process."""
+    push, mark = None, ""
+    if settings.vapid_key:
+        push, mark = sender_of(settings.vapid_key, settings.portal_url, settings.push_stand_in)
+    return Sender(push, mark, settings.sms_gateway, settings.portal_url)
+
+
+def deliver_due(sender: Sender) -> int:
+    """Send all that is due, a batch after the other; return how many were tried."""
+    tried = 0
+    with store.write() as write:
+        release_lost(write, now())
+    with ThreadPoolExecutor(CONNECTIONS) as threads:
+        while batch := _claimed(sender, now()):
+            outcomes = list(threads.map(lambda each: _send(sender, each), batch))
+            with store.write() as write:
+                told = zip((each.row for each in batch), outcomes, strict=True)
+                store_outcomes(write, told, now())
+            tried += len(batch)
+            _log_outcomes(batch, outcomes)
+    return tried
+
+
+def _claimed(sender: Sender, moment: datetime) -> list[_Addressed]:
+    with store.write() as write:
+        rows = claim_due(write, moment, AT_ONCE)
+        targets = [row.target for row in rows if row.channel == PUSH]
+        mobiles = [row.subject for row in rows if row.channel == SMS]
+        found = {
+            each.id: each
+            for each in write.scalars(
+                select(PushSubscription).where(PushSubscription.id.in_(targets))
+            )
+        }
+        numbers = {
+            each.subject: each
+            for each in write.scalars(select(AlertMobile).where(AlertMobile.subject.in_(mobiles)))
+        }
+        claimed = []
+        for row in rows:
+            try:
+                device, mobile = found.get(row.target), numbers.get(row.subject)
+                claimed.append(
+                    _to_browser(sender, row, device)
+                    if row.channel == PUSH
+                    else _to_mobile(row, mobile)
+                )
+            except Unreadable:
+                row.state, row.ended_at, row.reason = GIVEN_UP, moment, "unreadable"
+        write.flush()
+        write.expunge_all()
+        return claimed
+
+
+def _to_browser(sender: Sender, row: OutgoingAlert, device: PushSubscription | None) -> _Addressed:
+    alert = alert_of(row)
+    if device is None or device.key_mark != sender.key_mark:
+        return _Addressed(row, alert, FRENCH)
+    return _Addressed(row, alert, device.language, browser_of(device))
+
+
+def _to_mobile(row: OutgoingAlert, mobile: AlertMobile | None) -> _Addressed:
+    alert = alert_of(row)
+    if mobile is None:
+        return _Addressed(row, alert, FRENCH)
+    number = opened(mobile_binding(mobile.subject), mobile.content)
+    return _Addressed(row, alert, mobile.language, number=number)
+
+
+def _send(sender: Sender, told: _Addressed) -> Outcome:
+    words = told.alert.words[told.language]
+    if told.browser is not None and sender.push is not None:
+        tag = told.row.id[:32]
+        message = Message(tag, words.title, words.text, told.alert.path, told.language)
+        return sender.push.send(told.browser, message, told.alert.category == URGENT)
+    if told.number and sender.gateway is not None:
+        text = sms_text(words, sender.portal_url)
+        return send_sms(sender.gateway, told.number, text, told.row.id)
+    if told.number:
+        return Outcome(REFUSED, "no_gateway")
+    return Outcome(GONE, "nowhere")
+
+
+def _log_outcomes(batch: Sequence[_Addressed], outcomes: Sequence[Outcome]) -> None:
+    """Log counts alone: a line for each would say who was told at the same moment."""
+    counts: dict[str, int] = {}
+    for each, outcome in zip(batch, outcomes, strict=True):
+        name = f"{each.row.channel}_{outcome.state}"
+        counts[name] = counts.get(name, 0) + 1
+    log("alerts", **counts)

@@ -1,0 +1,1 @@
+"""The booked days of a guardian's children, for the calendar of its telephone."""

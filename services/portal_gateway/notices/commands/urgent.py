@@ -1,0 +1,57 @@
+"""Tells a closure, or its end, to each guardian of a household at once: by letter and by device."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID, uuid5
+
+from services.portal_gateway.alerts.commands.queueing import queue_alert
+from services.portal_gateway.alerts.rules.categories import URGENT
+from services.portal_gateway.alerts.rules.words import Alert, closure_words
+from services.portal_gateway.cards.queries import guardians_of
+from services.portal_gateway.notices.rules import CLOSURE_LIFTED
+from services.portal_gateway.store import store
+from shared.contracts import portal
+from shared.database import Write
+from shared.dates.clock import PARIS
+
+_LETTERS = UUID("1d6e0c53-8f7a-4d52-b1e4-93c0a7d6f2b8")
+"""Namespace of the keys of urgent letters."""
+
+
+@dataclass(frozen=True)
+class UrgentNotice:
+    """A closure of a provider, or its end, on some days to come."""
+
+    provider: str
+    key: str
+    kind: str
+    days: Sequence[date]
+
+    @property
+    def lifted(self) -> bool:
+        return self.kind == CLOSURE_LIFTED
+
+    @property
+    def told_as(self) -> str:
+        """Return what names this notice: a guardian of two homes is told of the same days once."""
+        days = ",".join(each.isoformat() for each in self.days)
+        return f"{self.provider}|{self.key}|{self.kind}|{days}"
+
+
+def tell_urgently(write: Write, notice: UrgentNotice, household_id: str, moment: datetime) -> None:
+    """Let letters and alerts leave to a household's guardians, in the transaction of the news."""
+    service = store.register.provider(notice.provider)
+    label = service.label if service else store.register.now.town.name
+    today = moment.astimezone(PARIS).date()
+    words = closure_words(label, notice.days, notice.lifted, today)
+    for subject in guardians_of(write, household_id):
+        letter = portal.UrgentLetterDue(
+            key=str(uuid5(_LETTERS, f"{subject}|{notice.told_as}")),
+            subject=subject,
+            provider=notice.provider,
+            days=list(notice.days),
+            lifted=notice.lifted,
+        )
+        write.publish(portal.urgent_letter_due, letter)
+        queue_alert(write, subject, Alert(notice.told_as, URGENT, words, "/nouvelles"), moment)

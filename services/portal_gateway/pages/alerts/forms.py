@@ -1,0 +1,45 @@
+"""What a browser says of its push service, and a mobile as it was typed."""
+
+import binascii
+from base64 import urlsafe_b64decode
+
+from flask import request
+from flask_babel import gettext as _
+
+from services.portal_gateway.alerts.client.addresses import Refused, read_endpoint
+from services.portal_gateway.alerts.client.encryption import BadKeys, read_browser_key
+from services.portal_gateway.alerts.client.web_push import Browser
+from services.portal_gateway.alerts.rules.mobiles import dialled
+from shared.web.forms.forms import Form
+
+AUTH_BYTES = 16
+
+
+def read_browser(stand_in: str) -> Browser | None:
+    """Return where a browser is told, None for what no browser says."""
+    try:
+        endpoint = request.form.get("endpoint", "")
+        read_endpoint(endpoint, stand_in)
+        p256dh, auth = (_bytes(request.form.get(name, "")) for name in ("p256dh", "auth"))
+        read_browser_key(p256dh)
+    except (Refused, BadKeys, binascii.Error, ValueError):
+        return None
+    return Browser(endpoint, p256dh, auth) if len(auth) == AUTH_BYTES else None
+
+
+def read_mobile() -> tuple[str, Form]:
+    """Return a mobile as a gateway dials it, and the form with what is wrong with it."""
+    form = Form({"mobile": request.form.get("mobile", "").strip()[:30]})
+    form.labels = {"mobile": _("Votre mobile"), "agreed": _("Votre accord")}
+    number = dialled(form.value("mobile"))
+    if number is None:
+        form.errors["mobile"] = _("Écrivez un numéro de mobile français, comme 06 12 34 56 78.")
+    if request.form.get("agreed") != "yes":
+        form.errors["agreed"] = _("Cochez cette case pour que nous puissions vous écrire.")
+    return number or "", form
+
+
+def _bytes(text: str) -> bytes:
+    if len(text) > 200 or not text.isascii():
+        raise ValueError
+    return urlsafe_b64decode(text + "=" * (-len(text) % 4))

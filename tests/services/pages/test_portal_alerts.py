@@ -1,0 +1,501 @@
+"""Who is told at once, on which device or by SMS: once each, the right people, and nobody else."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select, update
+
+from deploy.instance.secrets import push_key
+from services.identity.models import Email
+from services.identity.store import store as identity_store
+from services.portal_gateway.alerts.commands.queueing import queue_alert
+from services.portal_gateway.alerts.reminders import remind_of_deadlines
+from services.portal_gateway.alerts.rules.words import Alert, ordinary_alert
+from services.portal_gateway.alerts.sending import deliver_due, sender_for
+from services.portal_gateway.models import AlertMobile, OutgoingAlert, PushSubscription
+from services.portal_gateway.store import store
+from shared.contracts import portal as contracts
+from shared.contracts.dossier import dossier
+from shared.contracts.identity import accounts
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
+from shared.settings import Settings
+from tests.databases import Database
+from tests.factories import identity as make_identity
+from tests.factories import portal as make
+from tests.factories import push as make_push
+from tests.factories.portal import CLAIRE, ENS, Portal
+from tests.factories.push import Browser, StandIn
+from tests.factories.travelling import handled
+
+HOME, OTHER_HOME = new_id(), new_id()
+JULIEN, STRANGER = new_id(), new_id()
+PAGE = "/compte/alertes"
+MOBILE = {"mobile": "06 12 34 56 78", "agreed": "yes"}
+
+
+@pytest.fixture
+def push() -> Iterator[StandIn]:
+    """Give a push service of this machine."""
+    with make_push.stand_in() as server:
+        yield server
+
+
+@pytest.fixture
+def gateway() -> Iterator[StandIn]:
+    """Give an SMS gateway of this machine."""
+    with make_push.stand_in() as server:
+        yield server
+
+
+@pytest.fixture
+def portal(database: Database, tmp_path: Path, push: StandIn, gateway: StandIn) -> Iterator[Portal]:
+    """Give the portal, with one household of two guardians, and one of somebody else."""
+    environment = {
+        **{"VAPID_KEY": push_key(), "PUSH_STAND_IN": push.origin},
+        **{"SMS_GATEWAY": f"{gateway.origin}/sms", "SMS_TOKEN": "a secret of the gateway's"},
+        **{"PORTAL_URL": "https://familles.example.org", "SMS_SENDER": "Aubeval"},
+    }
+    with make.portal_on(database, tmp_path, **environment) as portal:
+        for subject in (CLAIRE, JULIEN):
+            portal.receives_guardian_card(subject, [HOME])
+        portal.receives_guardian_card(STRANGER, [OTHER_HOME])
+        yield portal
+
+
+def allows(portal: Portal, push: StandIn, subject: str) -> tuple[FlaskClient, Browser]:
+    """Let a guardian sign in in a browser of its own and have it told."""
+    client, browser = portal.site.test_client(), push.browser()
+    make.sign_in(client, subject)
+    assert make.posts(client, f"{PAGE}/appareil", **browser.form).status_code == 303
+    return client, browser
+
+
+def closes(portal: Portal, home: str = HOME, key: str = "strike", **more: Any) -> None:
+    """Let the school service close tomorrow."""
+    detail = {"days": [(today() + timedelta(days=1)).isoformat()], "reason": "strike"}
+    portal.receives_notice(ENS, home, key, **{"detail": detail, **more})
+
+
+def goes_round(portal: Portal) -> int:
+    return deliver_due(sender_for(portal.service.settings))
+
+
+def later(minutes: int = 45) -> None:
+    """Let what waits be due."""
+    with store.write() as write:
+        write.execute(update(OutgoingAlert).values(next_at=now() - timedelta(minutes=minutes)))
+
+
+def state_of(subject: str) -> list[tuple[str, str]]:
+    with store.read() as read:
+        rows = read.scalars(select(OutgoingAlert).where(OutgoingAlert.subject == subject))
+        return sorted((row.channel, row.state) for row in rows)
+
+
+def test_a_closure_is_told_on_each_device_of_its_guardians_once_and_nowhere_else(
+    portal: Portal, push: StandIn, gateway: StandIn
+) -> None:
+    _, claire = allows(portal, push, CLAIRE)
+    _, too = allows(portal, push, CLAIRE)
+    _, julien = allows(portal, push, JULIEN)
+    _, stranger = allows(portal, push, STRANGER)
+
+    closes(portal)
+    closes(portal)
+    goes_round(portal)
+    goes_round(portal)
+
+    for browser in (claire, too, julien):
+        [told] = push.told(browser)
+        assert told["title"] == "Service Enseignement"
+        assert told["text"].startswith("Annulé : ")
+        assert told["path"] == "/nouvelles"
+    assert push.told(stranger) == []
+    assert gateway.arrived == []
+
+
+def test_a_push_service_learns_who_writes_how_soon_and_nothing_of_what(
+    portal: Portal, push: StandIn
+) -> None:
+    allows(portal, push, CLAIRE)
+    closes(portal)
+    goes_round(portal)
+
+    [message] = push.arrived
+    claims = push.require_signed(message)
+    assert claims["sub"] == "https://familles.example.org"
+    assert claims["exp"] - now().timestamp() < 24 * 3600
+    assert message.headers["TTL"] == str(6 * 3600)
+    assert message.headers["Urgency"] == "high"
+    assert message.headers["Content-Encoding"] == "aes128gcm"
+    assert len(message.headers["Topic"]) == 32
+    assert b"Annul" not in message.body and len(message.body) < 4096
+
+
+def test_a_browser_is_kept_sealed_and_its_first_choice_is_what_cannot_wait(
+    portal: Portal, push: StandIn
+) -> None:
+    client, browser = allows(portal, push, CLAIRE)
+
+    with store.read() as read:
+        [row] = read.scalars(select(PushSubscription))
+    assert browser.endpoint.encode() not in row.content
+    assert client.get(PAGE).text.count(" checked") == 2
+    with store.write() as write:
+        queue_alert(write, CLAIRE, ordinary_alert("bills", "a bill", "Aubeval"), now())
+    assert goes_round(portal) == 0
+    make.posts(client, f"{PAGE}/choix/push", category=["bills"])
+    with store.write() as write:
+        queue_alert(write, CLAIRE, ordinary_alert("bills", "a bill", "Aubeval"), now())
+    closes(portal)
+    goes_round(portal)
+    assert [told["text"] for told in push.told(browser)] == ["Du nouveau dans vos factures."]
+
+
+@pytest.mark.parametrize("way", ["signs out", "ends it here", "ends all", "password", "closed"])
+def test_a_device_is_told_nothing_more_once_its_person_ends_it(
+    portal: Portal, push: StandIn, way: str
+) -> None:
+    client, browser = allows(portal, push, CLAIRE)
+    changed = {"subject": CLAIRE, "kind": "family", "name": "Claire Lefèvre", "version": 2}
+    changed |= {"not_before": now(), "rights": []}
+
+    match way:
+        case "signs out":
+            make.posts(client, "/deconnexion")
+        case "ends it here":
+            make.posts(client, f"{PAGE}/appareil/retirer")
+        case "ends all":
+            make.posts(client, f"{PAGE}/appareils/retirer")
+        case "password":
+            portal.receives(accounts.subject_changed, "identity", active=True, **changed)
+        case "closed":
+            portal.receives(accounts.subject_changed, "identity", active=False, **changed)
+    closes(portal)
+    goes_round(portal)
+
+    assert push.told(browser) == []
+
+
+def test_another_person_in_the_same_browser_takes_it_over(portal: Portal, push: StandIn) -> None:
+    client, browser = allows(portal, push, CLAIRE)
+    make.sign_in(client, STRANGER)
+    make.posts(client, f"{PAGE}/appareil", **browser.form)
+
+    closes(portal)
+    goes_round(portal)
+
+    assert push.told(browser) == []
+
+
+def test_who_is_guardian_of_no_household_any_more_is_told_nothing(
+    portal: Portal, push: StandIn
+) -> None:
+    _, browser = allows(portal, push, CLAIRE)
+    portal.receives_guardian_card(CLAIRE, [], version=2)
+
+    closes(portal)
+    goes_round(portal)
+
+    assert push.told(browser) == []
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_a_browser_that_is_gone_is_forgotten_and_its_person_is_told_by_sms(
+    portal: Portal, push: StandIn, gateway: StandIn, status: int
+) -> None:
+    client, browser = allows(portal, push, CLAIRE)
+    make.posts(client, f"{PAGE}/mobile", **MOBILE)
+    push.answers[browser.endpoint.removeprefix(push.origin)] = [(status, {})]
+
+    closes(portal)
+    goes_round(portal)
+    goes_round(portal)
+
+    with store.read() as read:
+        assert read.scalar(select(PushSubscription)) is None
+    [sms] = gateway.messages()
+    assert sms["to"] == "+33612345678"
+    assert state_of(CLAIRE) == [("push", "gone"), ("sms", "sent")]
+
+
+def test_a_push_service_that_is_busy_is_asked_again_when_it_wants_and_then_left(
+    portal: Portal, push: StandIn
+) -> None:
+    _, browser = allows(portal, push, CLAIRE)
+    path = browser.endpoint.removeprefix(push.origin)
+    push.answers[path] = [(429, {"Retry-After": "120"}), (503, {}), (500, {})]
+
+    closes(portal)
+    goes_round(portal)
+    with store.read() as read:
+        wait = read.scalars(select(OutgoingAlert)).one().next_at - now()
+    assert timedelta(seconds=90) < wait <= timedelta(seconds=120)
+    assert goes_round(portal) == 0
+    for _ in range(2):
+        later()
+        assert goes_round(portal) == 1
+    assert state_of(CLAIRE) == [("push", "waiting")]
+    later()
+    goes_round(portal)
+    assert state_of(CLAIRE) == [("push", "sent")]
+
+
+def test_an_alert_is_given_up_in_the_end(portal: Portal, push: StandIn) -> None:
+    _, browser = allows(portal, push, CLAIRE)
+    push.answers[browser.endpoint.removeprefix(push.origin)] = [(500, {})] * 20
+
+    closes(portal)
+    for _ in range(20):
+        goes_round(portal)
+        later()
+
+    assert state_of(CLAIRE) == [("push", "given_up")]
+    assert len(push.arrived) == 8
+
+
+def test_a_process_that_died_is_made_up_for_on_a_device_and_never_by_a_second_sms(
+    portal: Portal, push: StandIn, gateway: StandIn
+) -> None:
+    _, browser = allows(portal, push, CLAIRE)
+    julien = portal.site.test_client()
+    make.sign_in(julien, JULIEN)
+    make.posts(julien, f"{PAGE}/mobile", **MOBILE)
+    closes(portal)
+    with store.write() as write:
+        taken = now() - timedelta(minutes=3)
+        write.execute(update(OutgoingAlert).values(state="sending", taken_at=taken, attempts=1))
+
+    goes_round(portal)
+
+    assert len(push.told(browser)) == 1
+    assert state_of(CLAIRE) == [("push", "sent")]
+    assert gateway.arrived == []
+    assert state_of(JULIEN) == [("sms", "uncertain")]
+
+
+def test_who_has_no_device_and_agreed_is_told_by_one_sms(
+    portal: Portal, browser: FlaskClient, gateway: StandIn
+) -> None:
+    make.posts(browser, f"{PAGE}/mobile", **MOBILE)
+
+    closes(portal)
+    closes(portal)
+    goes_round(portal)
+    portal.receives_notice(ENS, HOME, "place", kind="place_given")
+    goes_round(portal)
+
+    [sms] = gateway.messages()
+    assert sms["sender"] == "Aubeval"
+    assert sms["text"].startswith("Service Enseignement : Annulé : ")
+    assert sms["text"].endswith(" https://familles.example.org")
+    assert gateway.arrived[0].headers["Authorization"] == "Bearer a secret of the gateway's"
+
+
+@pytest.mark.parametrize(
+    ("status", "state"), [(400, "refused"), (503, "waiting"), (500, "uncertain")]
+)
+def test_what_a_gateway_may_have_taken_is_never_sent_again(
+    portal: Portal, browser: FlaskClient, gateway: StandIn, status: int, state: str
+) -> None:
+    make.posts(browser, f"{PAGE}/mobile", **MOBILE)
+    gateway.answers["/sms"] = [(status, {})]
+
+    closes(portal)
+    goes_round(portal)
+
+    assert state_of(CLAIRE) == [("sms", state)]
+
+
+def test_a_mobile_is_kept_sealed_with_the_agreement_and_forgotten_at_a_word(
+    portal: Portal, browser: FlaskClient, gateway: StandIn
+) -> None:
+    make.posts(browser, f"{PAGE}/mobile", **MOBILE)
+    with store.read() as read:
+        row = read.scalars(select(AlertMobile)).one()
+    assert b"612345678" not in row.content
+    assert "06 12 34 56 78" in make.main_of(browser.get(PAGE).text)
+
+    make.posts(browser, f"{PAGE}/mobile/retirer")
+    closes(portal)
+    goes_round(portal)
+
+    with store.read() as read:
+        assert read.scalar(select(AlertMobile)) is None
+    assert gateway.arrived == []
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"mobile": "01 23 45 67 89", "agreed": "yes"}, "Écrivez un numéro de mobile français"),
+        ({"mobile": "06 12 34 56 78"}, "Cochez cette case"),
+    ],
+)
+def test_a_number_that_is_no_mobile_or_no_agreement_is_said_beside_the_field(
+    portal: Portal, browser: FlaskClient, fields: dict[str, str], sentence: str
+) -> None:
+    answer = make.posts(browser, f"{PAGE}/mobile", **fields)
+
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert fields["mobile"] in answer.text
+    with store.read() as read:
+        assert read.scalar(select(AlertMobile)) is None
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"endpoint": "https://169.254.169.254/latest"},
+        {"endpoint": "http://push.example.org/a"},
+        {"p256dh": "AAAA"},
+        {"auth": "AAAA"},
+        {"auth": "é"},
+    ],
+)
+def test_what_no_browser_says_is_not_taken(
+    portal: Portal, browser: FlaskClient, push: StandIn, wrong: dict[str, str]
+) -> None:
+    answer = make.posts(browser, f"{PAGE}/appareil", **{**push.browser().form, **wrong})
+
+    assert answer.status_code == 400
+    with store.read() as read:
+        assert read.scalar(select(PushSubscription)) is None
+
+
+def test_a_browser_of_a_former_key_of_the_town_is_forgotten(portal: Portal, push: StandIn) -> None:
+    allows(portal, push, CLAIRE)
+    portal.service.settings = Settings.from_env({**portal.environment, "VAPID_KEY": push_key()})
+
+    closes(portal)
+    goes_round(portal)
+
+    assert push.arrived == []
+    with store.read() as read:
+        assert read.scalar(select(PushSubscription)) is None
+
+
+def test_a_guardian_of_two_homes_is_told_of_the_same_days_once(
+    portal: Portal, push: StandIn
+) -> None:
+    portal.receives_guardian_card(CLAIRE, [HOME, OTHER_HOME], version=2)
+    _, browser = allows(portal, push, CLAIRE)
+
+    closes(portal)
+    closes(portal, OTHER_HOME)
+    goes_round(portal)
+
+    assert len(push.told(browser)) == 1
+
+
+def test_a_town_without_key_or_gateway_asks_for_neither(database: Database, tmp_path: Path) -> None:
+    with make.portal_on(database, tmp_path) as portal:
+        portal.receives_guardian_card(CLAIRE, [HOME])
+        client = portal.site.test_client()
+        make.sign_in(client, CLAIRE)
+
+        page = client.get(PAGE)
+
+        assert page.status_code == 200
+        assert "Prévenir cet appareil" not in page.text and "Par SMS" not in page.text
+        assert make.posts(client, f"{PAGE}/mobile", **MOBILE).status_code == 404
+        closes(portal)
+        assert goes_round(portal) == 0
+
+
+def test_an_urgent_letter_leaves_at_once_even_to_who_has_looked_and_names_no_child(
+    portal: Portal,
+) -> None:
+    closes(portal, child_ids=[new_id()])
+    closes(portal)
+
+    letters = portal.published(contracts.urgent_letter_due)
+
+    assert sorted(each["subject"] for each in letters) == sorted([CLAIRE, JULIEN])
+    assert all(set(each) <= {"key", "subject", "provider", "days", "lifted"} for each in letters)
+    assert portal.published(contracts.letter_due) == []
+
+
+def test_a_closure_that_is_taken_back_is_told_as_soon(portal: Portal, push: StandIn) -> None:
+    _, browser = allows(portal, push, CLAIRE)
+    closes(portal)
+    closes(portal, key="strike-lifted", kind="closure_lifted")
+    goes_round(portal)
+
+    assert sorted(told["text"].partition(" :")[0] for told in push.told(browser)) == [
+        "Annulé",
+        "L’annulation est levée",
+    ]
+    assert [each["lifted"] for each in portal.published(contracts.urgent_letter_due)] == [
+        *[False] * 2,
+        *[True] * 2,
+    ]
+
+
+def test_identity_posts_an_urgent_letter_once_with_service_and_day(
+    database: Database, tmp_path: Path
+) -> None:
+    with make_identity.town(database, tmp_path) as town:
+        claire = make_identity.family("claire@exemple.fr")
+        town.opens(claire)
+        due = {"key": new_id(), "subject": claire.subject, "provider": "ens", "lifted": False}
+        for _ in range(2):
+            handled(
+                town.service,
+                contracts.urgent_letter_due,
+                "portal",
+                days=[today() + timedelta(days=1)],
+                **due,
+            )
+
+        with identity_store.read() as read:
+            [email] = read.scalars(select(Email))
+        content = identity_store.unseal(f"letter|{email.id}", email.content or b"")
+        assert email.urgent and email.template == "closed"
+        assert content["values"]["service"] == "Service Enseignement"
+        assert set(content["values"]) == {"service", "days"}
+
+
+def test_the_key_names_an_alert_and_no_other(portal: Portal, push: StandIn) -> None:
+    _, browser = allows(portal, push, CLAIRE)
+    alert = ordinary_alert("bills", "one", "Aubeval")
+    reminder = Alert("one", "reminder", alert.words, "/semaine")
+
+    with store.write() as write:
+        assert queue_alert(write, CLAIRE, reminder, now()) == 1
+        assert queue_alert(write, CLAIRE, reminder, now()) == 0
+
+    goes_round(portal)
+    assert len(push.told(browser)) == 1
+
+
+def test_what_is_not_booked_is_told_once_before_its_deadline_to_who_wants_it(
+    portal: Portal, push: StandIn
+) -> None:
+    manon, lent = make.Child(), {**make.Child("Louise").row, "carer": True}
+    card = {"subject": CLAIRE, "version": 2, "at": now(), "households": [HOME]}
+    portal.receives(dossier.guardian_card, "dossier", children=[manon.row, lent], **card)
+    _, browser = allows(portal, push, CLAIRE)
+    _, julien = allows(portal, push, JULIEN)
+    evening = make.at(today() + timedelta(days=3), "18:30")
+    until = make.at(today() + timedelta(days=4), "09:00")
+    free = make.day("free", on=today() + timedelta(days=4), until=until)
+    parts = [make.part(manon, days=[free]), make.part(make.Child(id=lent["id"]), days=[free])]
+    portal.receives_family_card(ENS, HOME, *parts)
+
+    assert remind_of_deadlines(evening) == 1
+    assert remind_of_deadlines(evening + timedelta(minutes=10)) == 0
+    with store.write() as write:
+        write.execute(update(OutgoingAlert).values(posted_at=now(), next_at=now()))
+    goes_round(portal)
+
+    [told] = push.told(browser)
+    assert told["text"].startswith("Rien n’est réservé : ") and told["path"] == "/semaine"
+    assert "Manon" not in str(told)
+    assert push.told(julien) == []
