@@ -59,6 +59,7 @@ from services.portal_gateway.pages.open_prices import views as tariffs
 from services.portal_gateway.pages.registration.views import new_child, start, steps
 from services.portal_gateway.pages.schedule.views import absence, week
 from services.portal_gateway.pages.sharing.views import carer_accesses, grants, transparency
+from services.portal_gateway.pages.town.views import landing
 from services.portal_gateway.session import current_user, sessions
 from services.portal_gateway.session.recent_password import PasswordNeeded
 from services.portal_gateway.session.visits import commands as visit_commands
@@ -156,6 +157,7 @@ PARTS: tuple[Any, ...] = (
     person_requests,
     visits,
     mail_preferences,
+    landing,
 )
 
 
@@ -276,6 +278,7 @@ def _shell(settings: Settings) -> Shell:
         layout="theme/portal.html",
         who=current_user.name,
         home="home.show",
+        sign_in="sign_in.show",
         sign_out="sign_in.sign_out",
         account="help.account",
         help="help.show",

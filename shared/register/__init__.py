@@ -33,7 +33,7 @@ from shared.register.states import (
     SUSPENDED,
     TRIAL,
 )
-from shared.register.town import Commune, Town
+from shared.register.town import Commune, Counter, Town, TownNotice
 
 __all__ = [
     "ENDED",
@@ -51,6 +51,7 @@ __all__ = [
     "Commune",
     "Controller",
     "Conversations",
+    "Counter",
     "Delivery",
     "Entitlement",
     "Finance",
@@ -66,6 +67,7 @@ __all__ = [
     "Section",
     "Snapshot",
     "Town",
+    "TownNotice",
     "length_in_words",
     "parse_register",
 ]

@@ -1,7 +1,28 @@
-"""The town itself, and the communes that belong to it."""
+"""The town itself, what it tells everybody, and the communes that belong to it."""
 
 from dataclasses import dataclass
 from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The place where families are received, with its hours."""
+
+    address: str
+    hours: str
+    hours_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TownNotice:
+    """What is out of order or otherwise than usual; `until` is its last day, None without one."""
+
+    text: str
+    text_en: str = ""
+    until: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        return self.until is None or day <= self.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +35,11 @@ class Town:
     school_year: str
     help_hours_en: str = ""
     """As English pages say it; "" where the town file does not."""
+    counter: Counter | None = None
+    notices: tuple[TownNotice, ...] = ()
+
+    def notices_on(self, day: date) -> tuple[TownNotice, ...]:
+        return tuple(notice for notice in self.notices if notice.holds_on(day))
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,6 +74,8 @@ class Shell:
     """Full name of the person who is signed in; None before."""
     home: str
     """Endpoint of the first page."""
+    sign_in: str = ""
+    """Endpoint of the page on which one signs in, where the header leads there."""
     sign_out: str = ""
     """Endpoint that ends the session (POST)."""
     account: str = ""

@@ -25,6 +25,7 @@ from services.portal_gateway.overview.queries.family import (
 from services.portal_gateway.pages.access import visit_hooks
 from services.portal_gateway.pages.enrolment.views.renewal import current_lines
 from services.portal_gateway.pages.notices import labels as notice_labels
+from services.portal_gateway.pages.town.views.landing import town_for_visitors
 from services.portal_gateway.schedule.rules import TAKEN, Day
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child
@@ -59,6 +60,7 @@ class Owed:
 
 
 @blueprint.get("/")
+@town_for_visitors
 @current_user.signed_in
 def show() -> str:
     """Show what is to do first: from one local read, without a request."""
