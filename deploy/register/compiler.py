@@ -142,6 +142,7 @@ def _town_row(town: Town) -> Row:
     keys = ("code", "name", "demo", "help_phone", "help_hours", "help_hours_en", "school_year")
     return {key: getattr(town, key) for key in keys} | {
         "counter": asdict(town.counter) if town.counter else None,
+        "legal": asdict(town.legal) if town.legal else None,
         "notices": [_notice_row(notice) for notice in town.notices],
     }
 

@@ -16,7 +16,7 @@ from shared.register.offices import Administrator, FrontDesk, Provider, Role
 from shared.register.regies import Finance, Regie
 from shared.register.retention import Announced, Conversations, Section
 from shared.register.rights import Call, Delivery, Entitlement, Principal
-from shared.register.town import Commune, Counter, Town, TownNotice
+from shared.register.town import Commune, Counter, Legal, Town, TownNotice
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -107,15 +107,19 @@ def _gather_by_key(pairs: Iterable[tuple[Key, Value]]) -> Mapping[Key, frozenset
     return {key: frozenset(values) for key, values in gathered.items()}
 
 
+_TOWN_BLOCKS: Mapping[str, type[Any]] = {"counter": Counter, "legal": Legal}
+"""Blocks that a town may leave out."""
+
+
 def _parse_town(row: Mapping[str, Any]) -> Town:
-    counter = row["counter"] if "counter" in row else None
-    notices = row["notices"] if "notices" in row else ()
-    return _parse_row(
-        Town,
-        row,
-        counter=_parse_row(Counter, counter) if counter else None,
-        notices=tuple(_parse_notice(each) for each in notices),
-    )
+    made: dict[str, Any] = {
+        name: _parse_row(kind, row[name])
+        for name, kind in _TOWN_BLOCKS.items()
+        if row.get(name)
+    }
+    if "notices" in row:
+        made["notices"] = tuple(_parse_notice(each) for each in row["notices"])
+    return _parse_row(Town, row, **made)
 
 
 def _parse_notice(row: Mapping[str, Any]) -> TownNotice:

@@ -26,6 +26,19 @@ class TownNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class Legal:
+    """Who publishes these pages, who directs that, and who hosts them (LCEN, article 1-1)."""
+
+    publisher: str
+    address: str
+    phone: str
+    director: str
+    host: str
+    host_address: str
+    host_phone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Town:
     code: str
     name: str
@@ -36,6 +49,7 @@ class Town:
     help_hours_en: str = ""
     """As English pages say it; "" where the town file does not."""
     counter: Counter | None = None
+    legal: Legal | None = None
     notices: tuple[TownNotice, ...] = ()
 
     def notices_on(self, day: date) -> tuple[TownNotice, ...]:

@@ -97,7 +97,7 @@ from shared.web.agents.current_agent import Desk
 from shared.web.agents.desk_pages import install_desk_pages
 from shared.web.agents.role_labels import role_label
 from shared.web.agents.views import desk_switch
-from shared.web.base.app import Shell, Site, Tab, configure_app, shell_here
+from shared.web.base.app import LAW_PAGES, Shell, Site, Tab, configure_app, shell_here
 from shared.web.forms import uploads
 
 DAY_TABS = (Tab("today.show", _l("Aujourd’hui"), "home", also=("today.",)),)
@@ -296,6 +296,8 @@ def _shell(settings: Settings) -> Shell:
         account="own_access.show",
         provider=settings.provider,
         live=settings.live_url,
+        portal=settings.portal_url,
+        law_pages=LAW_PAGES if settings.portal_url else (),
     )
 
 

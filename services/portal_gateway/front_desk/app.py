@@ -37,7 +37,7 @@ from shared.web.agents import current_agent as agent
 from shared.web.agents.current_agent import Desk
 from shared.web.agents.desk_pages import install_desk_pages
 from shared.web.agents.views import desk_switch
-from shared.web.base.app import Shell, Site, Tab, configure_app, shell_here
+from shared.web.base.app import LAW_PAGES, Shell, Site, Tab, configure_app, shell_here
 
 HOME_TABS = (
     Tab(
@@ -117,6 +117,8 @@ def _shell(settings: Settings) -> Shell:
         home="home.show",
         sign_out="sign_in.sign_out",
         account="own_access.show",
+        portal=settings.portal_url,
+        law_pages=LAW_PAGES if settings.portal_url else (),
     )
 
 

@@ -23,6 +23,11 @@ from shared.web.session import cookies
 
 blueprint = Blueprint("town", __name__)
 
+OPEN_PAGES = (
+    *("home.show", "town.show", "town.show_activities", "tariffs.show", "help.show"),
+    *("law.notice", "law.accessibility", "law.privacy"),
+)
+
 
 def town_for_visitors(home: Callable[[], str]) -> Callable[[], Any]:
     """
@@ -68,8 +73,7 @@ def show_activities() -> Response:
 @blueprint.get("/robots.txt")
 def robots() -> Response:
     """Say to search engines which pages are everybody's."""
-    pages = ("home.show", "town.show", "town.show_activities", "tariffs.show", "help.show")
-    allowed = [f"Allow: {url_for(page)}$" for page in pages]
+    allowed = [f"Allow: {url_for(page)}$" for page in OPEN_PAGES]
     lines = ["User-agent: *", *allowed, "Allow: /theme/", "Disallow: /", ""]
     return Response("\n".join(lines), mimetype="text/plain")
 
