@@ -59,7 +59,7 @@ from services.portal_gateway.pages.open_prices import views as tariffs
 from services.portal_gateway.pages.registration.views import new_child, start, steps
 from services.portal_gateway.pages.schedule.views import absence, week
 from services.portal_gateway.pages.sharing.views import carer_accesses, grants, transparency
-from services.portal_gateway.pages.town.views import landing, law
+from services.portal_gateway.pages.town.views import barriers, landing, law
 from services.portal_gateway.session import current_user, sessions
 from services.portal_gateway.session.recent_password import PasswordNeeded
 from services.portal_gateway.session.visits import commands as visit_commands
@@ -167,6 +167,7 @@ PARTS: tuple[Any, ...] = (
     mail_preferences,
     landing,
     law,
+    barriers,
 )
 
 

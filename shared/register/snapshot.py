@@ -113,9 +113,7 @@ _TOWN_BLOCKS: Mapping[str, type[Any]] = {"counter": Counter, "legal": Legal}
 
 def _parse_town(row: Mapping[str, Any]) -> Town:
     made: dict[str, Any] = {
-        name: _parse_row(kind, row[name])
-        for name, kind in _TOWN_BLOCKS.items()
-        if row.get(name)
+        name: _parse_row(kind, row[name]) for name, kind in _TOWN_BLOCKS.items() if row.get(name)
     }
     if "notices" in row:
         made["notices"] = tuple(_parse_notice(each) for each in row["notices"])

@@ -38,6 +38,7 @@ NOT_COMPARED = {
     ("enrolment.list_taken", "dossier"): ONCE,
     ("portal.page_seen", "dossier"): ONCE,
     ("portal.letter_due", "identity"): ACT,
+    ("portal.barrier_reported", "front_desk"): ONCE,
     ("dossier.registration_opened", "identity"): ACT,
     ("dossier.registration_email_changed", "identity"): ACT,
     ("dossier.guardian_taken_back", "identity"): ENDS,

@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk.pages.adults import views as adults
+from services.portal_gateway.front_desk.pages.barriers import views as barriers
 from services.portal_gateway.front_desk.pages.corrections.views import corrections, separations
 from services.portal_gateway.front_desk.pages.doubles import views as doubles
 from services.portal_gateway.front_desk.pages.households.views import (
@@ -51,6 +52,7 @@ CHECKING_TABS = (
     Tab("registrations.list_waiting", _l("Demandes"), "received", also=("registrations.",)),
     Tab("family_imports.list_undecided", _l("Reprises"), "course", also=("family_imports.",)),
     Tab("letters.show_waiting", _l("Lettres"), "sent", also=("letters.",)),
+    Tab("barriers.list_reported", _l("Obstacles"), "alert", also=("barriers.",)),
 )
 CORRECTING_TABS = (
     Tab("corrections.list_waiting", _l("Corrections"), "edit", also=("corrections.",)),
@@ -85,6 +87,7 @@ PARTS: tuple[Any, ...] = (
     doubles,
     person_requests,
     new_request,
+    barriers,
 )
 
 

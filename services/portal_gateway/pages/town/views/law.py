@@ -5,6 +5,7 @@ from flask import Blueprint, Response, render_template
 from services.portal_gateway.pages.open_pages import cacheable
 from services.portal_gateway.pages.town import rgaa
 from services.portal_gateway.pages.town.rules.treatments import by_holder, controllers_of
+from services.portal_gateway.pages.town.views.barriers import is_heard
 from shared.web.base import limits
 from shared.web.base.app import shell_here
 
@@ -32,6 +33,7 @@ def accessibility() -> Response:
             states=rgaa.STATES,
             themes=rgaa.criteria_by_theme(),
             broken=rgaa.broken_criteria(),
+            heard=is_heard(),
         )
     )
 
