@@ -112,12 +112,12 @@ _TOWN_BLOCKS: Mapping[str, type[Any]] = {"counter": Counter, "legal": Legal}
 
 
 def _parse_town(row: Mapping[str, Any]) -> Town:
+    told = dict(row)
     made: dict[str, Any] = {
-        name: _parse_row(kind, row[name]) for name, kind in _TOWN_BLOCKS.items() if row.get(name)
+        name: _parse_row(kind, told[name]) for name, kind in _TOWN_BLOCKS.items() if told.get(name)
     }
-    if "notices" in row:
-        made["notices"] = tuple(_parse_notice(each) for each in row["notices"])
-    return _parse_row(Town, row, **made)
+    notices = tuple(_parse_notice(each) for each in told.get("notices", ()))
+    return _parse_row(Town, told, notices=notices, **made)
 
 
 def _parse_notice(row: Mapping[str, Any]) -> TownNotice:
