@@ -143,6 +143,7 @@ def _town_row(town: Town) -> Row:
     return {key: getattr(town, key) for key in keys} | {
         "counter": asdict(town.counter) if town.counter else None,
         "legal": asdict(town.legal) if town.legal else None,
+        "identity": asdict(town.identity) if town.identity else None,
         "notices": [_notice_row(notice) for notice in town.notices],
     }
 

@@ -33,7 +33,7 @@ from shared.register.states import (
     SUSPENDED,
     TRIAL,
 )
-from shared.register.town import Commune, Counter, Legal, Town, TownNotice
+from shared.register.town import Commune, Counter, Identity, Legal, Town, TownNotice
 
 __all__ = [
     "ENDED",
@@ -56,6 +56,7 @@ __all__ = [
     "Entitlement",
     "Finance",
     "FrontDesk",
+    "Identity",
     "Legal",
     "Office",
     "Principal",

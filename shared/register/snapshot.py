@@ -16,7 +16,7 @@ from shared.register.offices import Administrator, FrontDesk, Provider, Role
 from shared.register.regies import Finance, Regie
 from shared.register.retention import Announced, Conversations, Section
 from shared.register.rights import Call, Delivery, Entitlement, Principal
-from shared.register.town import Commune, Counter, Legal, Town, TownNotice
+from shared.register.town import Commune, Counter, Identity, Legal, Town, TownNotice
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -107,7 +107,11 @@ def _gather_by_key(pairs: Iterable[tuple[Key, Value]]) -> Mapping[Key, frozenset
     return {key: frozenset(values) for key, values in gathered.items()}
 
 
-_TOWN_BLOCKS: Mapping[str, type[Any]] = {"counter": Counter, "legal": Legal}
+_TOWN_BLOCKS: Mapping[str, type[Any]] = {
+    "counter": Counter,
+    "legal": Legal,
+    "identity": Identity,
+}
 """Blocks that a town may leave out."""
 
 

@@ -1,5 +1,6 @@
 """The town itself, what it tells everybody, and the communes that belong to it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -39,6 +40,21 @@ class Legal:
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """
+    How the town looks: the tokens of its style sheet by day and by night, reckoned from one colour.
+
+    `arms` is an SVG as text or a PNG in base64, "" without; both were made anew.
+    """
+
+    colour: str
+    light: Mapping[str, str]
+    dark: Mapping[str, str]
+    arms_type: str = ""
+    arms: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Town:
     code: str
     name: str
@@ -50,6 +66,7 @@ class Town:
     """As English pages say it; "" where the town file does not."""
     counter: Counter | None = None
     legal: Legal | None = None
+    identity: Identity | None = None
     notices: tuple[TownNotice, ...] = ()
 
     def notices_on(self, day: date) -> tuple[TownNotice, ...]:

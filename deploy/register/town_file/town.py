@@ -20,6 +20,7 @@ from deploy.register.town_file.fields import Day, Flag, Known, Number, Text, for
 from deploy.register.town_file.formats import CODE, LABEL, PHONE, RETENTION, grounds
 from deploy.register.town_file.front_desk import FrontDeskSchema
 from deploy.register.town_file.front_page import CounterSchema, LegalSchema, NoticeSchema
+from deploy.register.town_file.identity import IdentitySchema
 from deploy.register.town_file.providers import ProviderEntry, ProviderSchema, check_shared
 from deploy.register.town_file.yaml_reader import LinedDict, Problems, read_block, refuse_twice
 from shared.contracts.sections import SECTIONS as OF_DOSSIER
@@ -29,6 +30,7 @@ from shared.register import (
     Conversations,
     Counter,
     FrontDesk,
+    Identity,
     Legal,
     Section,
     TownNotice,
@@ -136,6 +138,7 @@ class Town:
     completeness: Annotated[tuple[Needs, ...], Blocks(NeedsSchema, required=False)] = ()
     help_hours_en: Annotated[str, Text(required=False)] = ""
     counter: Annotated[Counter | None, Block(CounterSchema, required=False)] = None
+    identity: Annotated[Identity | None, Block(IdentitySchema, required=False)] = None
     legal: Annotated[Legal | None, Block(LegalSchema, required=False)] = None
     notices: Annotated[tuple[TownNotice, ...], Blocks(NoticeSchema, required=False)] = ()
     front_desk: Annotated[FrontDesk | None, Block(FrontDeskSchema, required=False)] = None

@@ -16,7 +16,7 @@ from flask_babel import lazy_gettext as _l
 from shared.register import Office, Provider, Register
 from shared.runtime.logs import configure_logs, log_error
 from shared.runtime.trace import traced
-from shared.web.base import assets, errors, flashes, headers, limits, request_log
+from shared.web.base import assets, errors, flashes, headers, limits, request_log, town_look
 from shared.web.forms import uploads
 from shared.web.language import filters, languages
 from shared.web.session import cookies, csrf
@@ -184,6 +184,7 @@ def configure_app(app: Flask, shell: Shell) -> None:
     request_log.install(app, shell.principal)
     parts = (
         assets,
+        town_look,
         cookies,
         languages,
         filters,

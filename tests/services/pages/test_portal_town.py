@@ -1,5 +1,6 @@
 """The town's first page: published facts alone, for anybody, whoever is silent."""
 
+import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -177,3 +178,29 @@ def test_search_engines_are_told_what_is_everybodys(visitor: FlaskClient) -> Non
 
     assert "Allow: /ville$" in lines
     assert lines[-1] == "Disallow: /"
+
+
+def test_pages_have_the_towns_name_its_arms_and_the_shades_of_its_colour(
+    visitor: FlaskClient,
+) -> None:
+    page = visitor.get("/aide").text
+    (colours,) = re.findall(r'href="(/ville/couleurs\.css[^"]*)"', page)
+    (arms,) = re.findall(r'class="arms" src="([^"]+)"', page)
+
+    assert "--town: #17489b;" in visitor.get(colours).text
+    assert visitor.get(arms).mimetype == "image/svg+xml"
+    assert "max-age=31536000" in visitor.get(arms).headers["Cache-Control"]
+    assert "Ville de Démonstration <small>" in page
+
+
+def test_a_town_that_says_nothing_of_its_look_has_that_of_the_product(
+    database: Database, tmp_path: Path
+) -> None:
+    rows = demo_rows()
+    rows = {**rows, "town": {**rows["town"], "identity": None}}
+    with make.portal_on(database, tmp_path, rows=rows) as portal:
+        visitor = portal.site.test_client(use_cookies=False)
+
+        assert "/ville/couleurs.css" not in visitor.get("/aide").text
+        assert visitor.get("/ville/couleurs.css").status_code == 404
+        assert visitor.get("/ville/armes").status_code == 404
