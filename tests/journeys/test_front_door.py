@@ -19,7 +19,13 @@ LOGIN = "helene.garnier@example.com"
 Scheme = Literal["light", "dark"]
 OPEN_PAGES = (
     *("/", "/ville/activites", "/connexion", "/aide"),
-    *("/accessibilite", "/accessibilite/signaler", "/mentions-legales", "/donnees-personnelles"),
+    *(
+        "/facile-a-lire",
+        "/accessibilite",
+        "/accessibilite/signaler",
+        "/mentions-legales",
+        "/donnees-personnelles",
+    ),
 )
 SAID = "Sur mon téléphone, le bouton « Clôturer » ne se touche pas."
 

@@ -204,3 +204,14 @@ def test_a_town_that_says_nothing_of_its_look_has_that_of_the_product(
         assert "/ville/couleurs.css" not in visitor.get("/aide").text
         assert visitor.get("/ville/couleurs.css").status_code == 404
         assert visitor.get("/ville/armes").status_code == 404
+
+
+def test_ten_acts_are_explained_in_easy_french_and_lead_where_they_are_done(
+    visitor: FlaskClient,
+) -> None:
+    page = visitor.get("/facile-a-lire").text
+
+    assert page.count("<section") == 11
+    assert 'href="/absence"' in page and 'href="/payer"' in page
+    assert "ne l’ont pas encore relue" in page
+    assert 'href="/facile-a-lire"' in visitor.get("/aide").text

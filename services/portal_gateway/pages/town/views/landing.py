@@ -11,7 +11,7 @@ from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.pages.open_pages import KEPT_SECONDS, cacheable
 from services.portal_gateway.pages.open_prices import labels as price_labels
 from services.portal_gateway.pages.open_prices import queries as open_prices_queries
-from services.portal_gateway.pages.town import labels
+from services.portal_gateway.pages.town import easy_to_read, labels
 from services.portal_gateway.pages.town.rules.chosen_prices import choose_prices
 from services.portal_gateway.pages.town.rules.dates import dates_to_come
 from services.portal_gateway.session import current_user
@@ -25,6 +25,7 @@ blueprint = Blueprint("town", __name__)
 
 OPEN_PAGES = (
     *("home.show", "town.show", "town.show_activities", "tariffs.show", "help.show"),
+    "town.show_easy",
     *("law.notice", "law.accessibility", "law.privacy"),
 )
 
@@ -66,6 +67,19 @@ def show_activities() -> Response:
             by_provider=[(code, found) for code, found in by_provider if found],
             moment=now(),
             labels=enrolment_labels,
+        )
+    )
+
+
+@blueprint.get("/facile-a-lire")
+@limits.browsing
+def show_easy() -> Response:
+    """Explain the most frequent acts in easy-to-read French."""
+    return cacheable(
+        render_template(
+            "portal/town/easy.html",
+            acts=easy_to_read.EASY_ACTS,
+            reviewed=easy_to_read.REVIEWED,
         )
     )
 
