@@ -90,7 +90,7 @@ def test_past_years_bills_and_payments_come_once_and_stand_among_the_family_s_ow
     page = parent.page
     page.goto(f"{town.portal}/factures")
     expect(page.locator("main")).to_contain_text("L-2023-104")
-    expect(page.locator("main")).to_contain_text("repris")
+    expect(page.locator("main")).to_contain_text("historique")
     expect(page.locator("main")).to_contain_text("Rien à payer")
     found = faults(page)
     page.get_by_role("link", name="Détail, n° L-2023-104").click()
@@ -98,7 +98,7 @@ def test_past_years_bills_and_payments_come_once_and_stand_among_the_family_s_ow
     expect(page.locator("main")).to_contain_text("ancien logiciel")
     found += faults(page)
     parent.open_page("Zoé", "parcours?annee=2023-2024")
-    expect(page.locator("main")).to_contain_text("repris")
+    expect(page.locator("main")).to_contain_text("historique")
     parent.open_page("Zoé", "qui-a-lu")
     expect(page.locator("main")).to_contain_text("Dossier repris de l’ancien logiciel")
     found += faults(page)

@@ -71,6 +71,11 @@ def test_a_colour_that_cannot_be_read_is_refused_with_one_that_can() -> None:
         shades_of("#f2c200")
 
 
+@pytest.mark.parametrize("colour", ["#17489b", "#75306f", "#1f6b3a", "#8a1c1c"])
+def test_what_is_pointed_at_has_another_shade(colour: str) -> None:
+    assert all(shades["town-ink"] != shades["town"] for shades in shades_of(colour))
+
+
 def test_black_on_white_is_21_and_a_colour_on_itself_1() -> None:
     assert round(contrast("#000000", "#ffffff"), 2) == 21
     assert contrast("#75306f", "#75306f") == 1

@@ -13,6 +13,7 @@ WHITE, BLACK = "#ffffff", "#000000"
 TEXT, LARGE_TEXT = 4.5, 7.0
 """Contrasts of text (WCAG 1.4.3), and of what is read long (1.4.6)."""
 STEPS = 50
+LEAST_MOVED = 0.2
 
 
 class ColourRefused(ValueError):
@@ -83,9 +84,10 @@ def _moved(colour: str, ground: Ground, least: float) -> str:
 
 
 def _ink(town: str, wash: str, ground: Ground) -> str:
+    """Return the shade for what is read long, which also shows that a button is pointed at."""
     return next(
         each
-        for each in _towards(town, ground.ends_at)
+        for each in _towards(mix(town, ground.ends_at, LEAST_MOVED), ground.ends_at)
         if contrast(each, ground.card) >= LARGE_TEXT and contrast(each, wash) >= TEXT
     )
 

@@ -103,7 +103,7 @@ from shared.web.forms import uploads
 DAY_TABS = (Tab("today.show", _l("Aujourd’hui"), "home", also=("today.",)),)
 ROLL_CALL_TABS = (
     Tab("roll_call.show", _l("Pointage"), "check"),
-    Tab("relays.show", _l("Passages"), "next", also=("relays.",)),
+    Tab("relays.show", _l("Transferts"), "next", also=("relays.",)),
     Tab("tablets.show", _l("Tablettes"), "lock", also=("tablets.",)),
 )
 ROLL_CALL_PAGES = (today_pages, roll_call_pages, roll_lists, roll_marks, handovers, tablet_pages)

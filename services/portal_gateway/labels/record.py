@@ -34,7 +34,7 @@ AT_FRONT_DESK: dict[str, Any] = {
     "seen_activities": _l("Les activités et vos demandes"),
     "seen_bills": _l("Les factures, les prix et le quotient"),
     "seen_address": _l("L’adresse du foyer"),
-    "seen_news": _l("Les nouvelles"),
+    "seen_news": _l("Les notifications"),
 }
 ARRIVALS: dict[str, Any] = {ARRIVAL: _l("Dossier repris de l’ancien logiciel")}
 READ_PARTS = PROJECTIONS | AT_FRONT_DESK | ARRIVALS

@@ -343,7 +343,7 @@ def test_news_of_bills_are_said_in_words(portal: Portal, browser: FlaskClient) -
     assert "Un avoir en votre faveur" in page
     assert "5,20 €" in page
     assert "−5,20 €" not in page
-    assert "Un paiement est arrivé" in first
+    assert "Votre paiement est reçu" in first
     assert "Une facture est arrivée" not in first
 
 

@@ -58,7 +58,7 @@ def test_a_past_bill_is_among_what_is_paid_and_says_that_it_was_taken_over(
     answer = browser.get("/factures")
 
     page = main_of(answer.text)
-    assert "Factures passées" in page and "n° F-2023-0815" in page and "repris" in page
+    assert "Factures passées" in page and "n° F-2023-0815" in page and "historique" in page
     assert f'href="{PAGE}"' in answer.text
     assert "payée par chèque" in page
 

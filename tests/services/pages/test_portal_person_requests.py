@@ -220,7 +220,7 @@ def test_news_of_an_answer_are_for_who_asked_alone(portal: Portal, browser: Flas
     news = browser.get("/nouvelles").text
     assert main_of(news).count("Une réponse à votre demande sur vos données") == 1
     assert f"{PAGE}/{REQUEST}" in news
-    assert "Nouvelles, 1 non lue" in browser.get("/enfants").text
+    assert "Notifications, 1 non lue" in browser.get("/enfants").text
     father = portal.site.test_client()
     make.sign_in(father, JULIEN, "Julien Lefèvre")
     assert "votre demande sur vos données" not in father.get("/nouvelles").text

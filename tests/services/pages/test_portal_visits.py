@@ -114,7 +114,7 @@ def test_another_code_opens_nothing(family: Portal) -> None:
     answer = browser.get("/guichet/entree?code=guessed")
 
     assert answer.status_code == 403
-    assert browser.get("/").status_code == 303
+    assert browser.get("/enfants").status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_hand_over_is_declared_at_the_counter_and_stands_in_the_summary(family
     assert done.status_code == 303
     posts(browser, "/guichet/terminer")
     summary = main_of(browser.get("/guichet/bilan").text)
-    assert "Passage d’un service à l’autre déclaré · Manon" in summary
+    assert "Transfert entre services déclaré · Manon" in summary
 
 
 def test_the_home_offers_only_forms_that_are_open(family: Portal) -> None:
@@ -185,7 +185,7 @@ def test_the_summary_says_what_was_done_and_seen_to_that_browser_alone(family: P
     summary = main_of(browser.get("/guichet/bilan").text)
     assert "La session est terminée" in summary
     assert "Réservations d’un jour · Manon" in summary
-    assert "Les nouvelles" in summary
+    assert "Les notifications" in summary
     assert at_home(family).get("/guichet/bilan").status_code == 404
     assert browser.get("/semaine").location == "/guichet/bilan"
 
@@ -210,7 +210,7 @@ def test_the_guardian_reads_at_home_what_was_done_at_the_counter(family: Portal)
     assert "Session accompagnée au guichet" in news
     assert "Fait au guichet, par la famille" in news
     assert "Réservations d’un jour · Manon" in news
-    assert "Nouvelles, 1 non lue" in home.get("/").text
+    assert "Notifications, 1 non lue" in home.get("/").text
 
 
 def test_an_act_on_its_way_is_marked_as_done_at_the_counter(family: Portal) -> None:

@@ -43,7 +43,7 @@ NOTICES: dict[str, Any] = {
     "person_request_refused": _l("Votre demande sur vos données est refusée"),
     "bill_issued": _l("Une facture est arrivée"),
     "credit_note_issued": _l("Un avoir en votre faveur"),
-    "bill_paid": _l("Un paiement est arrivé"),
+    "bill_paid": _l("Votre paiement est reçu"),
     "payment_refused": _l("Un paiement n’a pas abouti"),
     "bill_reminder": _l("Une facture attend votre paiement"),
     "bill_transferred": _l("Une facture est au Trésor public"),

@@ -35,6 +35,9 @@ business.
 OPEN_PARTS = frozenset(
     {
         "visits",
+        "town",
+        "law",
+        "barriers",
         "registration_start",
         "registration",
         "second_step",
