@@ -56,8 +56,8 @@ def test_a_mother_declares_a_hand_over_and_each_desk_has_its_own_side_until_she_
     assert [act for act, _ in there] == ["handed"]
     assert there == _ticked(town, "enrolment_ens", manon)  # at the same moment, too
 
-    page.get_by_role("button", name="Arrêter le passage").click()
-    expect(page.get_by_role("button", name="Arrêter le passage")).to_have_count(0)
+    page.get_by_role("button", name="Arrêter le transfert").click()
+    expect(page.get_by_role("button", name="Arrêter le transfert")).to_have_count(0)
     assert until(lambda: _side(town, "enrolment_agg", manon) == [("receives", "ens", 1)])
 
 
