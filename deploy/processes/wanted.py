@@ -87,7 +87,8 @@ def _page_processes(applied: Applied, pages: Mapping[str, Page], page: Page) -> 
     """Return the processes that make the pages of one office."""
     web = SPECS[page.service].web
     assert web is not None
-    more = {"LIVE_URL": page.stream} if page.stream else {"PORTAL_URL": pages[PORTAL].address}
+    more = {"PORTAL_URL": pages[PORTAL].address}
+    more |= {"LIVE_URL": page.stream} if page.stream else {}
     return [
         Process(
             applied.instance.copy_name(page.name, number),

@@ -29,6 +29,7 @@ from shared.register import (
     Commune,
     FrontDesk,
     Role,
+    TownNotice,
 )
 from shared.register.calendar import TownCalendar
 from shared.register.declarations import (
@@ -139,7 +140,16 @@ def _with_providers_in(town: Town, states: Mapping[str, str], *wanted: str) -> T
 
 def _town_row(town: Town) -> Row:
     keys = ("code", "name", "demo", "help_phone", "help_hours", "help_hours_en", "school_year")
-    return {key: getattr(town, key) for key in keys}
+    return {key: getattr(town, key) for key in keys} | {
+        "counter": asdict(town.counter) if town.counter else None,
+        "legal": asdict(town.legal) if town.legal else None,
+        "identity": asdict(town.identity) if town.identity else None,
+        "notices": [_notice_row(notice) for notice in town.notices],
+    }
+
+
+def _notice_row(notice: TownNotice) -> Row:
+    return asdict(notice) | {"until": notice.until.isoformat() if notice.until else None}
 
 
 def _calendar_row(calendar: TownCalendar) -> Row:

@@ -1,5 +1,7 @@
 """The register for people: the matrix of rights, and what a change of it changes."""
 
+import hashlib
+
 from deploy.register.compiler import Row
 from shared.register.entitlement import OF_WHOLE_OFFICE, PROJECTIONS
 
@@ -119,11 +121,30 @@ def _part_in_words(register: Row | None, part: str) -> list[str]:
         return []
     if part == "front_desk":
         return _front_desk_in_words(register.get("front_desk"))
-    if part in ("town", "conversations"):
+    if part == "town":
+        return _town_in_words(register["town"])
+    if part == "conversations":
         return [f"{part} {key}: {value}" for key, value in register.get(part, {}).items()]
     if part == "providers":
         return [line for row in register["providers"] for line in _provider_in_words(row)]
     return [_WORDS[part].format(**row) for row in register.get(part, ())]
+
+
+def _town_in_words(row: Row) -> list[str]:
+    """Say a town key by key; of its look the colour, and of its arms that they are others."""
+    blocks = {key: row.get(key) or {} for key in ("counter", "legal")}
+    look = row.get("identity") or {}
+    drawn = hashlib.sha256(look.get("arms", "").encode()).hexdigest()[:8]
+    return [
+        *(f"town {key}: {value}" for key, value in row.items() if key not in _TOWN_BLOCKS),
+        *(f"town {key} {name}: {blocks[key][name]}" for key in blocks for name in blocks[key]),
+        *([f"town colour: {look['colour']}"] if look else []),
+        *([f"town arms: {look['arms_type']} {drawn}"] if look.get("arms") else []),
+        *(f"town tells: {each['text']}" for each in row.get("notices", ())),
+    ]
+
+
+_TOWN_BLOCKS = ("counter", "legal", "identity", "notices")
 
 
 def _provider_in_words(row: Row) -> list[str]:

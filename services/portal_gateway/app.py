@@ -61,6 +61,7 @@ from services.portal_gateway.pages.open_prices import views as tariffs
 from services.portal_gateway.pages.registration.views import new_child, start, steps
 from services.portal_gateway.pages.schedule.views import absence, pattern, week
 from services.portal_gateway.pages.sharing.views import carer_accesses, grants, transparency
+from services.portal_gateway.pages.town.views import barriers, landing, law
 from services.portal_gateway.session import current_user, sessions
 from services.portal_gateway.session.recent_password import PasswordNeeded
 from services.portal_gateway.session.visits import commands as visit_commands
@@ -72,7 +73,15 @@ from shared.dates.clock import now
 from shared.files.types import LARGEST_SENT
 from shared.settings import Settings
 from shared.web.base import errors
-from shared.web.base.app import LARGEST_FORM, Shell, Site, Tab, configure_app, shell_here
+from shared.web.base.app import (
+    LARGEST_FORM,
+    LAW_PAGES,
+    Shell,
+    Site,
+    Tab,
+    configure_app,
+    shell_here,
+)
 from shared.web.forms import uploads
 from shared.web.language.provider_marks import mark_by_code, marks_of
 from shared.web.session import cookies, csrf
@@ -163,6 +172,9 @@ PARTS: tuple[Any, ...] = (
     calendar_feed,
     alerts,
     installed,
+    landing,
+    law,
+    barriers,
 )
 
 
@@ -285,6 +297,7 @@ def _shell(settings: Settings) -> Shell:
         layout="theme/portal.html",
         who=current_user.name,
         home="home.show",
+        sign_in="sign_in.show",
         sign_out="sign_in.sign_out",
         account="help.account",
         help="help.show",
@@ -293,6 +306,7 @@ def _shell(settings: Settings) -> Shell:
         unread_messages=unread_messages,
         prices="tariffs.show",
         manifest="installed.manifest",
+        law_pages=LAW_PAGES,
         news="news.show",
         unread=unread_news,
         live=settings.live_url,

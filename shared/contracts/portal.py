@@ -1,4 +1,4 @@
-"""Events of the portal: acts on their way, pages seen at a counter, letters that are due."""
+"""Events of the portal: acts on their way, pages seen, letters that are due, barriers reported."""
 
 from dataclasses import dataclass
 from typing import Annotated
@@ -6,7 +6,17 @@ from typing import Annotated
 from marshmallow import validate
 
 from shared.contracts.message import Event
-from shared.contracts.values import AT_FRONT_DESK, Code, Content, Day, Id, Moment, one_of, text
+from shared.contracts.values import (
+    AT_FRONT_DESK,
+    Code,
+    Content,
+    Day,
+    Id,
+    Moment,
+    maybe_text,
+    one_of,
+    text,
+)
 
 OWNER = "portal"
 
@@ -101,3 +111,25 @@ page_seen = Event(OWNER, "page_seen", PageSeen)
 A page of a family's own that it saw at the front desk, the agent `actor` beside it: one line in the
 read log of each of these children.
 """
+
+
+MOST_TOLD, MOST_CONTACT = 2000, 254
+
+
+@dataclass(frozen=True)
+class BarrierReported:
+    """
+    `text` is what somebody wrote, `page` where it was ("" unsaid), `contact` how to answer ("").
+
+    Whoever wrote has no account that we know of.
+    """
+
+    barrier_id: Id
+    page: Annotated[str, maybe_text(200)]
+    text: Annotated[str, text(MOST_TOLD)]
+    contact: Annotated[str, maybe_text(MOST_CONTACT)]
+    at: Moment
+
+
+barrier_reported = Event(OWNER, "barrier_reported", BarrierReported)
+"""Somebody cannot use a page: the front desk answers, and keeps it until it has."""

@@ -33,7 +33,7 @@ from shared.register.states import (
     SUSPENDED,
     TRIAL,
 )
-from shared.register.town import Commune, Town
+from shared.register.town import Commune, Counter, Identity, Legal, Town, TownNotice
 
 __all__ = [
     "ENDED",
@@ -51,10 +51,13 @@ __all__ = [
     "Commune",
     "Controller",
     "Conversations",
+    "Counter",
     "Delivery",
     "Entitlement",
     "Finance",
     "FrontDesk",
+    "Identity",
+    "Legal",
     "Office",
     "Principal",
     "PrincipalNotFound",
@@ -66,6 +69,7 @@ __all__ = [
     "Section",
     "Snapshot",
     "Town",
+    "TownNotice",
     "length_in_words",
     "parse_register",
 ]

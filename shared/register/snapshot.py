@@ -16,7 +16,7 @@ from shared.register.offices import Administrator, FrontDesk, Provider, Role
 from shared.register.regies import Finance, Regie
 from shared.register.retention import Announced, Conversations, Section
 from shared.register.rights import Call, Delivery, Entitlement, Principal
-from shared.register.town import Commune, Town
+from shared.register.town import Commune, Counter, Identity, Legal, Town, TownNotice
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -77,7 +77,7 @@ class Snapshot:
 def parse_register(register: Mapping[str, Any]) -> Snapshot:
     """Read the parsed JSON; a key that this release does not know is left aside."""
     return Snapshot(
-        town=_parse_row(Town, register["town"]),
+        town=_parse_town(register["town"]),
         communes=tuple(_parse_commune(row) for row in register["communes"]),
         principals=tuple(_parse_row(Principal, row) for row in register["principals"]),
         calls=tuple(_parse_row(Call, row) for row in register["calls"]),
@@ -105,6 +105,28 @@ def _gather_by_key(pairs: Iterable[tuple[Key, Value]]) -> Mapping[Key, frozenset
     for key, value in pairs:
         gathered[key].add(value)
     return {key: frozenset(values) for key, values in gathered.items()}
+
+
+_TOWN_BLOCKS: Mapping[str, type[Any]] = {
+    "counter": Counter,
+    "legal": Legal,
+    "identity": Identity,
+}
+"""Blocks that a town may leave out."""
+
+
+def _parse_town(row: Mapping[str, Any]) -> Town:
+    told = dict(row)
+    made: dict[str, Any] = {
+        name: _parse_row(kind, told[name]) for name, kind in _TOWN_BLOCKS.items() if told.get(name)
+    }
+    notices = tuple(_parse_notice(each) for each in told.get("notices", ()))
+    return _parse_row(Town, told, notices=notices, **made)
+
+
+def _parse_notice(row: Mapping[str, Any]) -> TownNotice:
+    until = row.get("until")
+    return _parse_row(TownNotice, row, until=date.fromisoformat(until) if until else None)
 
 
 def _parse_commune(row: Mapping[str, Any]) -> Commune:

@@ -1,7 +1,57 @@
-"""The town itself, and the communes that belong to it."""
+"""The town itself, what it tells everybody, and the communes that belong to it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The place where families are received, with its hours."""
+
+    address: str
+    hours: str
+    hours_en: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TownNotice:
+    """What is out of order or otherwise than usual; `until` is its last day, None without one."""
+
+    text: str
+    text_en: str = ""
+    until: date | None = None
+
+    def holds_on(self, day: date) -> bool:
+        return self.until is None or day <= self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Legal:
+    """Who publishes these pages, who directs that, and who hosts them (LCEN, article 1-1)."""
+
+    publisher: str
+    address: str
+    phone: str
+    director: str
+    host: str
+    host_address: str
+    host_phone: str
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """
+    How the town looks: the tokens of its style sheet by day and by night, reckoned from one colour.
+
+    `arms` is an SVG as text or a PNG in base64, "" without; both were made anew.
+    """
+
+    colour: str
+    light: Mapping[str, str]
+    dark: Mapping[str, str]
+    arms_type: str = ""
+    arms: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +64,13 @@ class Town:
     school_year: str
     help_hours_en: str = ""
     """As English pages say it; "" where the town file does not."""
+    counter: Counter | None = None
+    legal: Legal | None = None
+    identity: Identity | None = None
+    notices: tuple[TownNotice, ...] = ()
+
+    def notices_on(self, day: date) -> tuple[TownNotice, ...]:
+        return tuple(notice for notice in self.notices if notice.holds_on(day))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ class Parent:
         self.login = login
 
     def sign_in(self) -> None:
-        self.page.goto(self.town.portal)
+        self.page.goto(f"{self.town.portal}/connexion")
         self.page.get_by_label("Adresse").or_(self.page.locator("input[name=login]")).first.fill(
             self.login
         )

@@ -90,5 +90,5 @@ def _tick_present_and_close(agent: Agent, activity: str, child: str) -> None:
     row.get_by_text("Présent").click()
     expect(page.locator("#counts")).to_contain_text("1 présent")
     page.on("dialog", lambda dialog: dialog.accept())
-    page.get_by_role("button", name="Clore le groupe").click()
+    page.get_by_role("button", name="Clôturer le pointage").click()
     expect(page.locator("#closed")).to_be_visible()

@@ -72,7 +72,7 @@ def test_a_parent_is_renamed_a_guardian_comes_and_a_death_silences_one_name(
     expect(valerie.page.locator("main")).to_contain_text("Toutes nos condoléances")
     expect(valerie.page.locator("main")).to_contain_text("Pascal Ozenne")
     is_sound_at_every_width(valerie.page)
-    pascal.page.goto(town.portal)
+    pascal.page.goto(f"{town.portal}/connexion")
     pascal.page.locator("input[name=login]").first.fill(PASCAL)
     pascal.page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
     pascal.page.get_by_role("button", name="Se connecter").click()

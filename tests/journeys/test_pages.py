@@ -108,7 +108,7 @@ def test_an_agent_who_lost_the_telephone_comes_back_with_a_new_code(
     page.goto(f"{administrator.desk}/agents")
     page.get_by_label("Prénom et nom").fill("Inès Vidal")
     page.get_by_label("Identifiant").fill("ines.vidal")
-    page.get_by_role("radio", name="Administration des droits").check()
+    page.get_by_role("radio", name="Administration du service").check()
     page.get_by_role("button", name="Donner ce droit").click()
     asked = ("invite", "ens", "--again", "ines.vidal", "--name", "Jeanne Roy")
     asked = (*asked, "--reason", "Téléphone volé [en ville]")

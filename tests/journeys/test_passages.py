@@ -45,7 +45,7 @@ def test_a_mother_declares_a_hand_over_and_each_desk_has_its_own_side_until_she_
     assert until(lambda: _equal(town, "dossier.handover_declared")) == {"ens", "agg"}
     desk = karim.page
     desk.goto(f"{karim.desk}/passages")
-    expect(desk.get_by_role("heading", level=1)).to_contain_text("Passages du jour")
+    expect(desk.get_by_role("heading", level=1)).to_contain_text("Transferts du jour")
     desk.context.set_offline(True)
     desk.get_by_role("group", name="Manon").get_by_text("Remis", exact=True).click()
     expect(desk.locator("#state")).to_contain_text("1 pointage pas encore envoyé")
@@ -56,8 +56,8 @@ def test_a_mother_declares_a_hand_over_and_each_desk_has_its_own_side_until_she_
     assert [act for act, _ in there] == ["handed"]
     assert there == _ticked(town, "enrolment_ens", manon)  # at the same moment, too
 
-    page.get_by_role("button", name="Arrêter le passage").click()
-    expect(page.get_by_role("button", name="Arrêter le passage")).to_have_count(0)
+    page.get_by_role("button", name="Arrêter le transfert").click()
+    expect(page.get_by_role("button", name="Arrêter le transfert")).to_have_count(0)
     assert until(lambda: _side(town, "enrolment_agg", manon) == [("receives", "ens", 1)])
 
 

@@ -356,7 +356,7 @@ def _acts_are_in_reach(page: Page) -> None:
     for name in (
         re.compile("Pointer présents les"),
         "Enfant non prévu",
-        "Clore le groupe",
+        "Clôturer le pointage",
         "Évacuation",
         "Urgence",
     ):
@@ -392,7 +392,7 @@ def test_axe_finds_nothing_on_the_tablet_and_nothing_overflows(
     page.get_by_role("button", name="Enfant non prévu").click()
     found += faults(page)
     page.get_by_role("dialog").get_by_role("button", name="Fermer").click()
-    page.get_by_role("button", name="Passages", exact=True).click()
+    page.get_by_role("button", name="Transferts", exact=True).click()
     found += faults(page)
 
     assert (found, small) == ([], 0)

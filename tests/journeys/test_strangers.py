@@ -590,6 +590,7 @@ AT_FRONT_DESK = {
     "accompany": {"accompany"},
     "adults": {"correct"},
     "agents": {"administrator"},
+    "barriers": {"check_dossiers"},
     "family_imports": {"check_dossiers"},
     "corrections": {"correct"},
     "separations": {"correct"},
@@ -632,7 +633,7 @@ def test_nobody_and_no_agent_of_a_provider_or_without_the_right_finds_a_dossier_
 ) -> None:
     named = (
         "registration_id", "subject", "guardian_id", "carer_id", "correction_id", "lot", "offer",
-        "separation_id", "kept_id", "other_id", "join_id",
+        "separation_id", "kept_id", "other_id", "join_id", "barrier_id",
     )  # fmt: skip
     unknown = {name: new_id() for name in named}
     values = {**besson.values, **unknown, "number": "0", "slug": "ecole"}

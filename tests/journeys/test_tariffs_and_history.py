@@ -91,7 +91,7 @@ def test_a_parent_reads_ten_years_an_imported_one_and_a_club_that_left_and_takes
     assert "Ancien club nautique" in pdf.text(paper)
     assert {"H1", "H2", "H3", "Table", "TH"} <= set(pdf.roles(paper))
     parent.open_page("Lou", "qui-a-lu")
-    expect(page.locator("main")).to_contain_text("Parcours de Lou, en PDF")
+    expect(page.locator("main")).to_contain_text("Historique des activités de Lou, en PDF")
     page.goto(f"{town.portal}/langue/en?retour=/historique")
     found += faults(page)
     assert found == []

@@ -78,7 +78,7 @@ def test_a_stranger_finds_no_child_of_another_family(town: DemoTown, new_page: N
         assert "Manon" not in stranger.page.inner_text("body")
 
 
-@pytest.mark.parametrize("address", ["/", "/enfants", "/compte"])
+@pytest.mark.parametrize("address", ["/semaine", "/enfants", "/compte"])
 def test_nobody_sees_anything_without_signing_in(
     town: DemoTown, new_page: NewPage, address: str
 ) -> None:

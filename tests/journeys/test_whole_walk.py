@@ -135,6 +135,7 @@ def test_every_page_of_the_portal_is_sound(town: DemoTown, new_page: NewPage, lo
     language, screen, scheme = look
     parent = Parent(town, new_page(screen), "claire.lefevre@example.org")
     entrance = _look_at_entrance(parent.page, town.portal, scheme)
+    entrance += _look_at_entrance(parent.page, f"{town.portal}/connexion", scheme)
     parent.sign_in()
     parent.page.goto(f"{town.portal}/langue/{language}?retour=/")
     pages = pages_of(routes_of(town, "portal", PORTAL))

@@ -39,6 +39,7 @@ NOT_COMPARED = {
     ("portal.page_seen", "dossier"): ONCE,
     ("portal.letter_due", "identity"): ACT,
     ("portal.urgent_letter_due", "identity"): ACT,
+    ("portal.barrier_reported", "front_desk"): ONCE,
     ("dossier.registration_opened", "identity"): ACT,
     ("dossier.registration_email_changed", "identity"): ACT,
     ("dossier.guardian_taken_back", "identity"): ENDS,

@@ -104,9 +104,9 @@ def test_a_label_that_no_page_shows_is_found(tmp_path: Path) -> None:
 
 def test_a_button_of_the_agents_is_not_one_of_the_families(tmp_path: Path) -> None:
     guide = tmp_path / "famille.md"
-    guide.write_text("**Clore le groupe**", "utf-8")
+    guide.write_text("**Clôturer le pointage**", "utf-8")
 
-    assert missing(guide) == ["Clore le groupe"]
+    assert missing(guide) == ["Clôturer le pointage"]
 
 
 SCHOOL_YEAR = {

@@ -33,6 +33,7 @@ from shared.register.declarations import (
     expand_symbols,
 )
 from shared.runtime.ids import new_id
+from tests.factories.register import demo_rows
 
 TOWN = read_town(Path(__file__).parents[2] / "deploy" / "towns" / "demo.yaml")
 GOLDEN = Path(__file__).parent / "golden" / "demo-rights.txt"
@@ -581,3 +582,20 @@ def test_ids_are_uuids_of_version_7_that_follow_each_other() -> None:
     assert len(set(ids)) == 2000
     assert all(len(i) == 36 and i[14] == "7" and i[19] in "89ab" for i in ids)
     assert ids == sorted(ids)
+
+
+def test_a_plan_says_what_a_town_tells_and_of_its_arms_only_that_they_are_others() -> None:
+    before, after = demo_rows(), demo_rows()
+    look = {**before["town"]["identity"], "colour": "#75306f", "arms": "<svg/>"}
+    after["town"] = {
+        **before["town"],
+        "identity": look,
+        "notices": [{"text": "Pas d’étude jeudi.", "text_en": "", "until": None}],
+    }
+
+    told = register_changes(before, after)
+
+    assert "+ town colour: #75306f" in told
+    assert "+ town tells: Pas d’étude jeudi." in told
+    assert len([line for line in told if line.startswith("+ town arms: image/svg+xml ")]) == 1
+    assert all("<svg" not in line for line in told)

@@ -457,3 +457,45 @@ def test_no_provider_takes_the_code_of_the_front_desk(tmp_path: Path) -> None:
     assert found == [
         f"{line_of('  - code: agg')}: provider front_desk: this code is the town's front desk's"
     ]
+
+
+# --- How the town looks ---
+
+LOOK = '  colour: "#17489b"\n'
+
+
+def test_a_town_has_its_shades_by_day_and_by_night_and_its_arms() -> None:
+    identity = read_town(DEMO).identity
+
+    assert identity is not None
+    assert identity.light["town"] == identity.colour == "#17489b"
+    assert identity.dark["town"] != identity.colour
+    assert identity.arms_type == "image/svg+xml"
+
+
+@pytest.mark.parametrize(
+    ("colour", "why"),
+    [
+        ("f2c200", "#f2c200 reads 1."),
+        ("17489", 'must be a colour such as "#1d4796", in quotes'),
+    ],
+)
+def test_a_colour_that_cannot_be_read_is_refused_on_its_line(
+    tmp_path: Path, colour: str, why: str
+) -> None:
+    (found,) = problems(spoil(LOOK, f'  colour: "#{colour}"\n'), tmp_path)
+
+    assert found.startswith(f"{line_of(LOOK)}: ")
+    assert why in found
+
+
+def test_arms_that_cannot_be_made_anew_are_refused_on_their_line(tmp_path: Path) -> None:
+    (found,) = problems(spoil('viewBox="0 0 32 38"', ""), tmp_path)
+
+    assert "must be an SVG drawing with a viewBox" in found
+
+
+def test_a_town_without_a_look_of_its_own_is_a_town(tmp_path: Path) -> None:
+    begin, end = TEXT.index("identity:\n"), TEXT.index("# Where families are received;")
+
+    assert read(TEXT[:begin] + TEXT[end:], tmp_path).identity is None

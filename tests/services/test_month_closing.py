@@ -176,7 +176,7 @@ def test_a_group_that_is_not_closed_asks_for_a_reason_and_closing_it_does_not(
         roll_call.close_roll_call(write, session.id, new_id(), {}, now())
     answer = odile.sends(page)
 
-    assert "Restauration scolaire · Jules-Ferry" in words and "pas clos un jour" in words
+    assert "Restauration scolaire · Jules-Ferry" in words and "à clôturer, un jour" in words
     assert silent.status_code == 422
     assert answer.status_code == 303
 
@@ -188,6 +188,6 @@ def test_what_the_desk_knows_stands_there_while_billing_is_silent(odile: Regisse
 
     words = odile.sees(f"/regie/facturer/{month():%Y-%m}", 503)
 
-    assert "pas clos un jour" in words
+    assert "à clôturer, un jour" in words
     assert "La facturation ne répond pas en ce moment." in words
     assert "Préparer le brouillon" not in words

@@ -19,10 +19,22 @@ from deploy.register.town_file.completeness import NeedsSchema, check_needs
 from deploy.register.town_file.fields import Day, Flag, Known, Number, Text, form
 from deploy.register.town_file.formats import CODE, LABEL, PHONE, RETENTION, grounds
 from deploy.register.town_file.front_desk import FrontDeskSchema
+from deploy.register.town_file.front_page import CounterSchema, LegalSchema, NoticeSchema
+from deploy.register.town_file.identity import IdentitySchema
 from deploy.register.town_file.providers import ProviderEntry, ProviderSchema, check_shared
 from deploy.register.town_file.yaml_reader import LinedDict, Problems, read_block, refuse_twice
 from shared.contracts.sections import SECTIONS as OF_DOSSIER
-from shared.register import REFERENCE_DATES, Commune, Conversations, FrontDesk, Section
+from shared.register import (
+    REFERENCE_DATES,
+    Commune,
+    Conversations,
+    Counter,
+    FrontDesk,
+    Identity,
+    Legal,
+    Section,
+    TownNotice,
+)
 from shared.register.calendar import BRIDGES, PUBLISHED_ZONES, TERRITORIES, TownCalendar, TypedDays
 from shared.register.calendar import KINDS as DAY_KINDS
 from shared.register.completeness import Needs
@@ -125,6 +137,10 @@ class Town:
     providers: Annotated[tuple[ProviderEntry, ...], Blocks(ProviderSchema)]
     completeness: Annotated[tuple[Needs, ...], Blocks(NeedsSchema, required=False)] = ()
     help_hours_en: Annotated[str, Text(required=False)] = ""
+    counter: Annotated[Counter | None, Block(CounterSchema, required=False)] = None
+    identity: Annotated[Identity | None, Block(IdentitySchema, required=False)] = None
+    legal: Annotated[Legal | None, Block(LegalSchema, required=False)] = None
+    notices: Annotated[tuple[TownNotice, ...], Blocks(NoticeSchema, required=False)] = ()
     front_desk: Annotated[FrontDesk | None, Block(FrontDeskSchema, required=False)] = None
     conversations: Annotated[Conversations, Block(ConversationsSchema, required=False)] = field(
         default_factory=Conversations

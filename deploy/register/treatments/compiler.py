@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from deploy.register.town_file.town import Town
+from deploy.register.treatments.barriers import entries_of_barriers
 from deploy.register.treatments.billing import entries_of_billing, entries_of_regies
 from deploy.register.treatments.conversations import entries_of_conversations
 from deploy.register.treatments.person_requests import entries_of_person_requests
@@ -58,6 +59,7 @@ def treatment_entries(register: Mapping[str, Any], town: Town) -> list[Row]:
         *_entries_of_dossier(register),
         *_entries_for_billing(register),
         *entries_of_person_requests(register),
+        *entries_of_barriers(register),
     ]
     for entry in shared:
         entry |= {"controller": town.controller, "dpo": town.dpo}

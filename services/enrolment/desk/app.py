@@ -100,13 +100,13 @@ from shared.web.agents.current_agent import Desk
 from shared.web.agents.desk_pages import install_desk_pages
 from shared.web.agents.role_labels import role_label
 from shared.web.agents.views import desk_switch
-from shared.web.base.app import Shell, Site, Tab, configure_app, shell_here
+from shared.web.base.app import LAW_PAGES, Shell, Site, Tab, configure_app, shell_here
 from shared.web.forms import uploads
 
 DAY_TABS = (Tab("today.show", _l("Aujourd’hui"), "home", also=("today.",)),)
 ROLL_CALL_TABS = (
     Tab("roll_call.show", _l("Pointage"), "check"),
-    Tab("relays.show", _l("Passages"), "next", also=("relays.",)),
+    Tab("relays.show", _l("Transferts"), "next", also=("relays.",)),
     Tab("tablets.show", _l("Tablettes"), "lock", also=("tablets.",)),
 )
 ROLL_CALL_PAGES = (today_pages, roll_call_pages, roll_lists, roll_marks, handovers, tablet_pages)
@@ -309,6 +309,8 @@ def _shell(settings: Settings) -> Shell:
         account="own_access.show",
         provider=settings.provider,
         live=settings.live_url,
+        portal=settings.portal_url,
+        law_pages=LAW_PAGES if settings.portal_url else (),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk.pages.adults import views as adults
+from services.portal_gateway.front_desk.pages.barriers import views as barriers
 from services.portal_gateway.front_desk.pages.corrections.views import corrections, separations
 from services.portal_gateway.front_desk.pages.doubles import views as doubles
 from services.portal_gateway.front_desk.pages.households.views import (
@@ -38,7 +39,7 @@ from shared.web.agents import current_agent as agent
 from shared.web.agents.current_agent import Desk
 from shared.web.agents.desk_pages import install_desk_pages
 from shared.web.agents.views import desk_switch
-from shared.web.base.app import Shell, Site, Tab, configure_app, shell_here
+from shared.web.base.app import LAW_PAGES, Shell, Site, Tab, configure_app, shell_here
 
 HOME_TABS = (
     Tab(
@@ -59,6 +60,7 @@ CHECKING_TABS = (
     Tab("registrations.list_waiting", _l("Demandes"), "received", also=("registrations.",)),
     Tab("family_imports.list_undecided", _l("Reprises"), "course", also=("family_imports.",)),
     Tab("letters.show_waiting", _l("Lettres"), "sent", also=("letters.",)),
+    Tab("barriers.list_reported", _l("Obstacles"), "alert", also=("barriers.",)),
 )
 CORRECTING_TABS = (
     Tab("corrections.list_waiting", _l("Corrections"), "edit", also=("corrections.",)),
@@ -94,6 +96,7 @@ PARTS: tuple[Any, ...] = (
     doubles,
     person_requests,
     new_request,
+    barriers,
 )
 
 
@@ -126,6 +129,8 @@ def _shell(settings: Settings) -> Shell:
         home="home.show",
         sign_out="sign_in.sign_out",
         account="own_access.show",
+        portal=settings.portal_url,
+        law_pages=LAW_PAGES if settings.portal_url else (),
     )
 
 

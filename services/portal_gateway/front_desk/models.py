@@ -1,10 +1,14 @@
-"""Tables of the front desk: its agents and their sessions, and the schools of the town."""
+"""Tables of the front desk: agents and their sessions, schools, barriers that were reported."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from shared.database import declarative_base_for
+from sqlalchemy import LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shared.database import Moment, declarative_base_for
 from shared.person import subject_tables
 from shared.schools.replica import school_table
 from shared.web.agents.models import desk_tables
@@ -17,3 +21,24 @@ else:
 Subject, SubjectRight = subject_tables(Base)
 PublishedSchool = school_table(Base)
 DeskSession, DeskDoor = desk_tables(Base)
+
+
+class Barrier(Base):
+    """
+    What somebody could not use, as it was reported at the portal, until a year later at most.
+
+    `content` is sealed: page, text and contact. `answered_at` null: nobody has seen to it yet.
+    """
+
+    __tablename__ = "barrier"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    reported_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    answered_at: Mapped[datetime | None] = mapped_column(Moment)
+    answered_by: Mapped[str | None] = mapped_column(String(36))
+
+
+def barrier_binding(barrier_id: str) -> str:
+    """Return the place to which what was reported is bound."""
+    return f"barrier:{barrier_id}"

@@ -1,7 +1,9 @@
-"""What the front desk subscribes to: its agents' rights, schools; its pages share the database."""
+"""What the front desk subscribes to: rights, schools, barriers; its pages share the database."""
 
+from services.portal_gateway.front_desk.barriers import commands as barriers
 from services.portal_gateway.front_desk.store import sessions, store
-from shared.bus import IDENTITY, PROVIDERS, Service, every, subscribes
+from shared.bus import IDENTITY, PORTAL, PROVIDERS, Service, every, subscribes
+from shared.contracts import portal
 from shared.contracts.enrolment.schools import SchoolPublished, school_published
 from shared.contracts.identity import accounts
 from shared.contracts.message import Delivery
@@ -32,8 +34,16 @@ class FrontDeskService(Service):
         """Keep a school of the town: corrections choose from them."""
         keep_school(write, delivery.source, event)
 
+    @subscribes(portal.barrier_reported, sources=[PORTAL])
+    def on_barrier_reported(
+        self, write: Write, event: portal.BarrierReported, _delivery: Delivery
+    ) -> None:
+        """Keep what somebody cannot use, until an agent has seen to it."""
+        barriers.keep(write, event)
+
     @every(FORGET_SECONDS, jitter=60.0)
     def forget(self) -> None:
-        """Delete the sessions that are over."""
+        """Delete the sessions that are over, and barriers of long ago."""
         with self.store.write() as write:
             sessions.forget(write, now())
+            barriers.forget(write, now())

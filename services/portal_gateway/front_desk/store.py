@@ -1,8 +1,10 @@
-"""The front desk's database, and its agents' sessions in it."""
+"""The front desk's database, its agents' sessions in it, and the key for what it keeps."""
 
-from services.portal_gateway.front_desk.models import Base
-from shared.database import Store
+from services.portal_gateway.front_desk.models import Barrier, Base, barrier_binding
+from shared.database import SealedColumn, Store
 from shared.web.agents.sessions import DeskSessions
 
-store = Store("front_desk", Base.metadata)
+SEALED = (SealedColumn(Barrier.__table__.c.content, barrier_binding),)
+
+store = Store("front_desk", Base.metadata, SEALED)
 sessions = DeskSessions(store)

@@ -6,7 +6,7 @@ from shared.register import Office, ProviderNotFound
 from shared.web.base.app import shell_here
 
 ADMINISTRATOR = "administrator"
-ADMINISTRATION = _l("Administration des droits")
+ADMINISTRATION = _l("Administration du service")
 
 
 def role_label(code: str) -> str:

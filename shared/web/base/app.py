@@ -11,11 +11,12 @@ from io import BytesIO
 from typing import Any
 
 from flask import Blueprint, Flask, Request, current_app, g, request
+from flask_babel import lazy_gettext as _l
 
 from shared.register import Office, Provider, Register
 from shared.runtime.logs import configure_logs, log_error
 from shared.runtime.trace import traced
-from shared.web.base import assets, errors, flashes, headers, limits, request_log
+from shared.web.base import assets, errors, flashes, headers, limits, request_log, town_look
 from shared.web.forms import uploads
 from shared.web.language import filters, languages
 from shared.web.session import cookies, csrf
@@ -62,6 +63,21 @@ class TabGroup:
 
 
 @dataclass(frozen=True)
+class LawPage:
+    """A page that the law wants linked from every other one, at the portal; its path and name."""
+
+    path: str
+    label: Any
+
+
+LAW_PAGES = (
+    LawPage("/accessibilite", _l("Accessibilité : non conforme")),
+    LawPage("/mentions-legales", _l("Mentions légales")),
+    LawPage("/donnees-personnelles", _l("Données personnelles")),
+)
+
+
+@dataclass(frozen=True)
 class Shell:
     """The frame around every page of one endpoint."""
 
@@ -74,6 +90,8 @@ class Shell:
     """Full name of the person who is signed in; None before."""
     home: str
     """Endpoint of the first page."""
+    sign_in: str = ""
+    """Endpoint of the page on which one signs in, where the header leads there."""
     sign_out: str = ""
     """Endpoint that ends the session (POST)."""
     account: str = ""
@@ -104,6 +122,9 @@ class Shell:
     """Endpoint from which an agent goes on to another desk, where there is one."""
     banner: str = ""
     """Template that stands under the header of every page, where there is something to say."""
+    portal: str = ""
+    """Address of the families' portal, "" in the portal itself: there are the law's pages."""
+    law_pages: tuple[LawPage, ...] = ()
     tabs: tuple[Tab, ...] = ()
     groups: tuple[TabGroup, ...] = ()
     """The entries by kind of work, where there are too many for one row."""
@@ -165,6 +186,7 @@ def configure_app(app: Flask, shell: Shell) -> None:
     request_log.install(app, shell.principal)
     parts = (
         assets,
+        town_look,
         cookies,
         languages,
         filters,

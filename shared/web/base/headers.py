@@ -48,7 +48,11 @@ def _content_security_policy() -> str:
 
 
 def let_caches_keep(seconds: int) -> None:
-    """Let caches keep this one page, which is everybody's, for so long; per cookie, as it may."""
+    """
+    Let caches keep this one page, which is everybody's, for so long; per cookie, as it may.
+
+    With 0 they keep it, and ask each time whether it is still so.
+    """
     g.kept_seconds = seconds
 
 
@@ -61,8 +65,9 @@ def _set_headers(response: Response) -> Response:
     for name, value in ALWAYS.items():
         response.headers[name] = value
     response.headers["Content-Security-Policy"] = _content_security_policy()
-    if seconds := g.get("kept_seconds"):
-        response.headers["Cache-Control"] = f"public, max-age={seconds}"
+    if (seconds := g.get("kept_seconds")) is not None:
+        kept = f"max-age={seconds}" if seconds else "no-cache"
+        response.headers["Cache-Control"] = f"public, {kept}"
         response.vary.add("Cookie")
     elif g.get("asked_again"):
         response.headers["Cache-Control"] = "private, no-cache"

@@ -18,6 +18,7 @@ def install(app: Flask) -> None:
         "day": lambda value: typography.day(value, language_here(), today()),
         "date": lambda value: typography.long_date(value, language_here()),
         "month": lambda value: typography.month(value, language_here()),
+        "month_name": lambda value: typography.month_name(value, language_here()),
         "moment": lambda value: typography.moment(value, language_here(), today()),
         "hour": lambda value: typography.hour(value, language_here()),
         "hours": lambda starts, ends: typography.hour_range(starts, ends, language_here()),

@@ -15,6 +15,7 @@ from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, abort, current_app, redirect, request, session
 from flask_babel import Babel, Domain, get_locale
+from markupsafe import Markup
 
 from shared.web.language.typography import spaced
 
@@ -63,13 +64,20 @@ def install(app: Flask) -> None:
         locale_selector=_chosen_language,
     )
     babel.domain_instance = catalogues
-    app.jinja_env.globals.update(language_here=language_here, other_languages=_other_languages)
+    app.jinja_env.globals.update(
+        language_here=language_here, other_languages=_other_languages, french=french
+    )
     app.add_url_rule("/langue/<language>", "language", _choose_language)
 
 
 def language_here() -> str:
     """Return the language of this request as in `<html lang>`."""
     return str(get_locale() or FRENCH)
+
+
+def french() -> Markup:
+    """Mark an element as French on pages of another language: what providers and the town write."""
+    return Markup("") if language_here() == FRENCH else Markup(f' lang="{FRENCH}"')
 
 
 def text_of_town(row: Any, name: str) -> str:

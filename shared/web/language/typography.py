@@ -72,6 +72,11 @@ def month(value: date | datetime, language: str) -> str:
     return _format_day(_local_day(value), "LLLL y", language)
 
 
+def month_name(value: date | datetime, language: str) -> str:
+    """Name a month alone, where the day stands above it: « novembre »."""
+    return _format_day(_local_day(value), "LLLL", language)
+
+
 def hour(value: datetime, language: str = "fr") -> str:
     """Say an hour: « 17 h 30 », « 8 h », "8:00"."""
     local = value.astimezone(PARIS)

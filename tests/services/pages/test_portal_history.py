@@ -147,8 +147,8 @@ def test_the_pdf_says_the_same_is_tagged_and_names_its_language(browser: FlaskCl
     made = posts(browser, "/historique", form="pdf").data
     text, roles = pdf.text(made), pdf.roles(made)
 
-    told = ("Manon Lefèvre", "2026-2027", "Voile (repris)", "2026-ENS-000123", "71,30 €")
-    for said in (*told, "2019-CLUB-000004 (repris)"):
+    told = ("Manon Lefèvre", "2026-2027", "Voile (historique)", "2026-ENS-000123", "71,30 €")
+    for said in (*told, "2019-CLUB-000004 (historique)"):
         assert said in text
     assert {"H1", "H2", "H3", "Table", "TH", "TD"} <= set(roles)
     with pdf.opened(made) as document:
@@ -211,7 +211,7 @@ def test_what_one_took_away_stands_under_who_has_read(portal: Portal, browser: F
 
     page = main_of(browser.get(f"/enfants/{MANON.id}/qui-a-lu").text)
 
-    assert "Vos téléchargements" in page and "Parcours de Manon, en PDF" in page
+    assert "Vos téléchargements" in page and "Historique des activités de Manon, en PDF" in page
 
 
 def test_the_page_of_the_format_names_every_field() -> None:

@@ -114,7 +114,7 @@ def test_another_code_opens_nothing(family: Portal) -> None:
     answer = browser.get("/guichet/entree?code=guessed")
 
     assert answer.status_code == 403
-    assert browser.get("/").status_code == 303
+    assert browser.get("/enfants").status_code == 303
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_hand_over_is_declared_at_the_counter_and_stands_in_the_summary(family
     assert done.status_code == 303
     posts(browser, "/guichet/terminer")
     summary = main_of(browser.get("/guichet/bilan").text)
-    assert "Passage d’un service à l’autre déclaré · Manon" in summary
+    assert "Transfert entre services déclaré · Manon" in summary
 
 
 def test_the_home_offers_only_forms_that_are_open(family: Portal) -> None:

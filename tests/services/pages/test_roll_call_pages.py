@@ -390,7 +390,7 @@ def test_the_board_of_the_day_counts_and_names_what_is_not_closed(
     page_text = desk.sees("/")
 
     assert "2 attendus · 1 présent · 0 absent" in page_text
-    assert "Pas clos" in page_text and "Les enfants" in page_text
+    assert "À clôturer" in page_text and "Les enfants" in page_text
     assert "Plus tôt" in page_text and "Maintenant" not in page_text
 
 

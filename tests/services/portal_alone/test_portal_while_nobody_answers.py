@@ -23,7 +23,7 @@ from tests.factories.portal_alone import (
 
 
 def test_who_is_not_signed_in_signs_in_first_and_comes_back(browser: FlaskClient) -> None:
-    for path in ("/", "/enfants", f"/enfants/{CHILD}/sante", "/compte"):
+    for path in ("/enfants", f"/enfants/{CHILD}/sante", "/compte"):
         answer = browser.get(path)
 
         assert answer.status_code == 303

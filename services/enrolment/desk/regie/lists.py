@@ -130,7 +130,7 @@ PAYMENTS: List[ListedPayment] = List(
     keep=("du", "au"),
 )
 SUSPENSE: List[CounterPayment] = List(
-    _l("Argent sans payeur connu"),
+    _l("Encaissements non identifiés"),
     (
         Column(
             "dit",

@@ -46,7 +46,7 @@ def _marking_labels() -> dict[str, str]:
         "sheet": _("Fiche"),
         "sheet_to_come": _("La fiche arrive avec le réseau"),
         "add_unknown": _("Ajouter « {name} » : enfant à reconnaître plus tard"),
-        "close_group": _("Clore le groupe"),
+        "close_group": _("Clôturer le pointage"),
         "closed_at": _("Groupe clos à {hour}"),
         "cancelled": _("Séance annulée"),
         "decide": _("Avant de clore, dites pour chacun de ces enfants :"),

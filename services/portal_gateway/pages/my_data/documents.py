@@ -48,7 +48,7 @@ def history_pdf(history: History) -> bytes:
 
 def template_data(history: History) -> dict[str, Any]:
     """Return what the template prints: words and amounts."""
-    title = _("Historique de la famille") if history["accounts"] else _("Parcours")
+    title = _("Historique de la famille") if history["accounts"] else _("Historique des activités")
     names = ", ".join(child["first_name"] for child in history["children"])
     day = typography.long_date(history["made_at"], language_here())
     return {
@@ -117,7 +117,7 @@ def _bill(bill: History) -> list[str]:
 
 
 def _origin_note(row: History) -> str:
-    return _(" (repris)") if row["origin"] == TAKEN_OVER else ""
+    return _(" (historique)") if row["origin"] == TAKEN_OVER else ""
 
 
 def _payments(payments: Sequence[History]) -> Iterable[list[str]]:

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
+from services.portal_gateway.pages.open_pages import cacheable
 from services.portal_gateway.pages.open_prices import client as quotes
 from services.portal_gateway.pages.open_prices import labels
 from services.portal_gateway.pages.open_prices import queries as open_prices_queries
@@ -23,15 +24,12 @@ from services.portal_gateway.session import provider_health
 from services.portal_gateway.store import store
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
-from shared.web.base import headers, limits
+from shared.web.base import limits
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_cents, read_day
 
 blueprint = Blueprint("tariffs", __name__)
-
-KEPT_SECONDS = 300
-"""Time for which a browser or a cache may show a page again without a request."""
 
 OLDEST = 17
 
@@ -61,7 +59,7 @@ def show() -> Response:
         )
         for entry in result.entries
     ]
-    return _cacheable(
+    return cacheable(
         render_template(
             "portal/tariffs.html",
             form=form,
@@ -192,7 +190,7 @@ def _page(
     )
     if request.method == "POST" or quoted is None:
         return make_response(page, status)
-    return _cacheable(page)
+    return cacheable(page)
 
 
 def _shown_tariffs(comparison: Comparison) -> list[ShownTariff]:
@@ -218,17 +216,3 @@ def _communes(day: date) -> list[tuple[str, str]]:
 
 def _parse_age(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 3 and int(text) <= OLDEST else None
-
-
-def _cacheable(page: str) -> Response:
-    """
-    Let browsers and caches keep a page for some minutes if the request brought no cookie.
-
-    With a cookie the page may contain a name or be in another language: it is not cached.
-    """
-    response = make_response(page)
-    if request.cookies:
-        return response
-    headers.let_caches_keep(KEPT_SECONDS)
-    response.add_etag()
-    return cast(Response, response.make_conditional(request))

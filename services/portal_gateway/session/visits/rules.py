@@ -37,6 +37,9 @@ business.
 OPEN_PARTS = frozenset(
     {
         "visits",
+        "town",
+        "law",
+        "barriers",
         "registration_start",
         "registration",
         "second_step",

@@ -38,6 +38,19 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_answered_answered_at"), ["answered_at"], unique=False)
 
     op.create_table(
+        "barrier",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("reported_at", types.Moment(), nullable=False),
+        sa.Column("answered_at", types.Moment(), nullable=True),
+        sa.Column("answered_by", sa.String(length=36), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_barrier")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("barrier", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_barrier_reported_at"), ["reported_at"], unique=False)
+
+    op.create_table(
         "desk_door",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("credentials", sa.LargeBinary(), nullable=False),

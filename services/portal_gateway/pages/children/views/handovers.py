@@ -46,7 +46,7 @@ def declare(child_id: str) -> Any:
         except (NoAnswer, Unavailable):
             return _page(child_id, form, form_key, unavailable=True), 503
         except (BadRequest, NotFound):
-            form.errors["from_provider"] = _("Ce passage ne peut pas être noté.")
+            form.errors["from_provider"] = _("Ce transfert ne peut pas être noté.")
     if form.errors:
         return _page(child_id, form, form_key), 422
     return _redirect_to_handovers(child_id, "declared")

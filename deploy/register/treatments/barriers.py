@@ -1,0 +1,35 @@
+"""The entry of the treatment register for barriers that somebody reports at the portal."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.register.entitlement import CHECK_DOSSIERS
+
+Row = dict[str, Any]
+
+HOLDER = "Obstacles signalés sur les pages des familles"
+PURPOSE = "Aider qui ne peut pas se servir d’une page, et la corriger"
+LEGAL_BASIS = "RGPD art. 6-1-c\u00a0: obligation légale (loi n°\u00a02005-102, art. 47)"
+CATEGORIES = ("ce que la personne écrit, la page, un moyen de lui répondre si elle en laisse un",)
+RETENTION = "1\u00a0mois après la réponse, 1\u00a0an au plus"
+
+
+def entries_of_barriers(register: Mapping[str, Any]) -> list[Row]:
+    """Give the entry, where a role of the front desk reads what is reported."""
+    desk = register.get("front_desk") or {"roles": []}
+    roles = [role["label"] for role in desk["roles"] if CHECK_DOSSIERS in role["acts"]]
+    if not roles:
+        return []
+    return [
+        {
+            "holder": HOLDER,
+            "provider": None,
+            "purpose": PURPOSE,
+            "legal_bases": [LEGAL_BASIS],
+            "subjects": ["toute personne qui le signale"],
+            "categories": list(CATEGORIES),
+            "recipients": roles,
+            "retention": [RETENTION],
+            "source": "écrit par la personne, sans compte",
+        }
+    ]

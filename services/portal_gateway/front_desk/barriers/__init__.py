@@ -1,0 +1,1 @@
+"""Barriers that somebody reported at the portal, until an agent has seen to them."""

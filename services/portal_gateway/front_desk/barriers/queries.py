@@ -1,0 +1,43 @@
+"""Lists what was reported."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.portal_gateway.front_desk.models import Barrier, barrier_binding
+from services.portal_gateway.front_desk.store import store
+
+MOST_LISTED = 100
+
+
+@dataclass(frozen=True)
+class Reported:
+    """One report as the desk reads it."""
+
+    id: str
+    content: Mapping[str, Any]
+    reported_at: datetime
+    answered_at: datetime | None
+    answered_by: str | None
+
+
+def list_reported(read: Session) -> list[Reported]:
+    """Return the reports, those that wait first, the oldest of them before."""
+    waits = Barrier.answered_at.is_(None)
+    rows = read.scalars(
+        select(Barrier).order_by(waits.desc(), Barrier.reported_at).limit(MOST_LISTED)
+    )
+    return [
+        Reported(
+            row.id,
+            store.unseal(barrier_binding(row.id), row.content),
+            row.reported_at,
+            row.answered_at,
+            row.answered_by,
+        )
+        for row in rows
+    ]
