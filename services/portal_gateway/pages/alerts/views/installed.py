@@ -15,6 +15,8 @@ from shared.web.session import browser_secret
 blueprint = Blueprint("installed", __name__)
 
 A_DAY = 86_400
+COLOUR = "#17489b"
+"""Of a town whose file gives none: as in preau.css."""
 ICONS = {"icone-192.png": "192x192", "icone-512.png": "512x512"}
 KEPT_PAGES = frozenset({"home.show", "week.show"})
 """Pages that a device may keep for when there is no network: nothing of health stands on them."""
@@ -29,17 +31,17 @@ def install_hooks(app: Flask) -> None:
 @blueprint.get("/application.webmanifest")
 def manifest() -> Response:
     """Return what a telephone shows of the portal among its applications."""
-    town = shell_here().register.now.town.name
+    town = shell_here().register.now.town
     content = {
-        "name": _("%(town)s, espace familles", town=town),
-        "short_name": town[:12],
+        "name": _("%(town)s, espace familles", town=town.name),
+        "short_name": town.name[:12],
         "lang": language_here(),
         "id": "/",
         "start_url": "/",
         "scope": "/",
         "display": "standalone",
         "background_color": "#f7f5f0",
-        "theme_color": "#17489b",
+        "theme_color": town.identity.colour if town.identity else COLOUR,
         "icons": [
             {"src": f"/{name}", "sizes": sizes, "type": "image/png", "purpose": purpose}
             for name, sizes in ICONS.items()
