@@ -13,6 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from amqp import Channel, Connection
+from amqp.basic_message import Message
+
 from shared.bus.broker.connection import CONNECTION_ERRORS, BrokerConnection, Connector, StillAway
 from shared.bus.broker.publisher import Publisher
 from shared.bus.broker.reply_slots import take_slot
@@ -243,7 +246,7 @@ class Client:
                 self._replies.start()
             return self.slot
 
-    def _lease_slot(self, connection: Any) -> Any:
+    def _lease_slot(self, connection: Connection) -> Channel:
         """Lease the first free reply queue; the broker releases it when the connection ends."""
         slots = self._connector.queues_on_this_node(self._count_reply_slots())
         channel, self.slot = take_slot(
@@ -255,7 +258,7 @@ class Client:
         principals = self._settings.register.now.principals
         return next(row.reply_slots for row in principals if row.name == self._principal)
 
-    def _on_answer(self, message: Any) -> None:
+    def _on_answer(self, message: Message) -> None:
         properties, delivery = message.properties, message.delivery_info
         for pending in self._pending_of(properties.get("correlation_id", "")):
             callee = pending.call.to

@@ -17,7 +17,7 @@ from sqlalchemy import Row, delete, exists, insert, select, update
 from shared.bus.broker.connection import CONNECTION_ERRORS
 from shared.bus.broker.publisher import CONFIRMED, LOST, REFUSED, RETURNED, Publisher, Receipt
 from shared.bus.lease import take_lease, this_process_as_holder
-from shared.database import Store, Unreadable
+from shared.database import Store, Unreadable, Write
 from shared.database.kit_tables import kit_table
 from shared.database.outbox_watch import OutboxWatch
 from shared.dates.clock import now
@@ -157,7 +157,7 @@ class Relay:
         for row in returned:
             log("publication_returned", message_id=row.id, key=row.key, trace=row.trace)
 
-    def _delete_sent(self, write: Any, sent: Rows, returned: Rows) -> None:
+    def _delete_sent(self, write: Write, sent: Rows, returned: Rows) -> None:
         """
         Delete rows if this relay still has the lease; else its new holder sends them again.
 
@@ -182,7 +182,7 @@ class Relay:
                 .on_conflict_do_nothing()
             )
 
-    def _postpone(self, write: Any, rows: Rows) -> None:
+    def _postpone(self, write: Write, rows: Rows) -> None:
         outbox = kit_table(self._store.metadata, "outbox")
         for row in rows:
             wait = timedelta(seconds=min(2.0**row.attempts, LONGEST_WAIT_SECONDS))

@@ -33,7 +33,7 @@ E = TypeVar("E")
 S = TypeVar("S")
 Q_contra = TypeVar("Q_contra", contravariant=True)
 F = TypeVar("F", bound=Callable[..., Any])
-Check = Callable[[Any, Caller, Q], bool]
+Check = Callable[["Service", Caller, Q], bool]
 
 
 class NoDeclaration(Exception):
@@ -53,7 +53,7 @@ class Right(Generic[Q_contra]):
     check: Check[Q_contra]
     needs_person: bool = True
 
-    def __call__(self, service: Any, caller: Caller, request: Q_contra) -> bool:
+    def __call__(self, service: Service, caller: Caller, request: Q_contra) -> bool:
         return self.check(service, caller, request)
 
 

@@ -16,7 +16,7 @@ from services.billing.models import (
     Payment,
     TaxCertificate,
 )
-from shared.bus import right
+from shared.bus import Service, right
 from shared.contracts.errors import NotAllowed, NotFound
 from shared.contracts.message import Caller
 from shared.database import Store
@@ -84,13 +84,13 @@ class OfMandate(Protocol):
 
 
 @right("family")
-def is_family(_service: Any, caller: Caller, _request: object) -> bool:
+def is_family(_service: Service, caller: Caller, _request: object) -> bool:
     """Return whether the person is signed in as a guardian."""
     return caller.kind == FAMILY
 
 
 @right("régie of the calling provider")
-def holds_regie(service: Any, caller: Caller, _request: object) -> bool:
+def holds_regie(service: Service, caller: Caller, _request: object) -> bool:
     """Say whether this agent holds the régie of the provider through which it asks."""
     if caller.kind != AGENT:
         return False
@@ -100,31 +100,31 @@ def holds_regie(service: Any, caller: Caller, _request: object) -> bool:
 
 
 @right("guardian of the household")
-def of_household(service: Any, caller: Caller, request: OfHousehold) -> bool:
+def of_household(service: Service, caller: Caller, request: OfHousehold) -> bool:
     """Say whether it is the guardian's own household; another does not exist for a family."""
     return _is_own_household(service, caller, lambda _read: request.household_id)
 
 
 @right("guardian of the bill's household")
-def of_invoice(service: Any, caller: Caller, request: OfInvoice) -> bool:
+def of_invoice(service: Service, caller: Caller, request: OfInvoice) -> bool:
     """Say whether the bill is of the guardian's own household."""
     return _is_own_household(service, caller, _household_reader(Invoice, request.invoice_id))
 
 
 @right("guardian of the past bill's household")
-def of_past_bill(service: Any, caller: Caller, request: OfInvoice) -> bool:
+def of_past_bill(service: Service, caller: Caller, request: OfInvoice) -> bool:
     """Say whether the bill of another software is of the guardian's own household."""
     return _is_own_household(service, caller, _household_reader(PastBill, request.invoice_id))
 
 
 @right("guardian of the payment's household")
-def of_payment(service: Any, caller: Caller, request: OfPayment) -> bool:
+def of_payment(service: Service, caller: Caller, request: OfPayment) -> bool:
     """Say whether the payment is of the guardian's own household."""
     return _is_own_household(service, caller, _household_reader(Payment, request.payment_id))
 
 
 @right("guardian of the certificate's household")
-def of_certificate(service: Any, caller: Caller, request: OfCertificate) -> bool:
+def of_certificate(service: Service, caller: Caller, request: OfCertificate) -> bool:
     """Say whether the tax certificate is of the guardian's own household."""
     return _is_own_household(
         service, caller, _household_reader(TaxCertificate, request.certificate_id)
@@ -132,7 +132,7 @@ def of_certificate(service: Any, caller: Caller, request: OfCertificate) -> bool
 
 
 @right("guardian of the mandate's household")
-def of_mandate(service: Any, caller: Caller, request: OfMandate) -> bool:
+def of_mandate(service: Service, caller: Caller, request: OfMandate) -> bool:
     """Say whether the mandate is of the guardian's own household."""
     return _is_own_household(service, caller, _household_reader(Mandate, request.mandate_id))
 
@@ -148,7 +148,9 @@ def _household_reader(table: Any, row_id: str) -> Callable[[Session], str | None
     return lambda read: read.scalar(select(table.household_id).where(table.id == row_id))
 
 
-def _is_own_household(service: Any, caller: Caller, household: Any) -> bool:
+def _is_own_household(
+    service: Service, caller: Caller, household: Callable[[Session], str | None]
+) -> bool:
     if caller.kind != FAMILY:
         return False
     with service.store.read() as read:

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from datetime import date
-from typing import Any, Protocol
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +13,7 @@ from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.households.queries.protection import protected_among, protected_homes_of
 from services.dossier.overview.queries import guardian_view as guardian_queries
 from services.dossier.registrations.queries.known_family import require_shown
-from shared.bus import right
+from shared.bus import Service, right
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller
 from shared.dates.clock import today
@@ -71,19 +71,19 @@ class OfHousehold(Protocol):
 
 
 @right("family")
-def family(_service: Any, caller: Caller, _request: object) -> bool:
+def family(_service: Service, caller: Caller, _request: object) -> bool:
     """Say whether the caller signed in as a family."""
     return caller.kind == FAMILY
 
 
 @right("family, alone")
-def family_alone(_service: Any, caller: Caller, _request: object) -> bool:
+def family_alone(_service: Service, caller: Caller, _request: object) -> bool:
     """Say whether a family asks with no agent beside it."""
     return caller.kind == FAMILY and not caller.actor
 
 
 @right("guardian of the child")
-def guardian_of_child(service: Any, caller: Caller, request: OfChild) -> bool:
+def guardian_of_child(service: Service, caller: Caller, request: OfChild) -> bool:
     """
     Say whether this is a guardian with authority today.
 
@@ -98,13 +98,13 @@ def guardian_of_child(service: Any, caller: Caller, request: OfChild) -> bool:
 
 
 @right("guardian of the child, alone")
-def guardian_alone(service: Any, caller: Caller, request: OfChild) -> bool:
+def guardian_alone(service: Service, caller: Caller, request: OfChild) -> bool:
     """Say whether a guardian asks with no agent beside it: what is read here is the family's."""
     return guardian_of_child(service, caller, request) and not caller.actor
 
 
 @right("guardian of the child; alone for health and diet")
-def guardian_of_section(service: Any, caller: Caller, request: OfSection) -> bool:
+def guardian_of_section(service: Service, caller: Caller, request: OfSection) -> bool:
     """Say whether a guardian may use this section; health and diet only without an agent."""
     if request.section in SPECIAL_SECTIONS:
         return guardian_alone(service, caller, request)
@@ -112,7 +112,7 @@ def guardian_of_section(service: Any, caller: Caller, request: OfSection) -> boo
 
 
 @right("guardian of the household")
-def guardian_of_household(service: Any, caller: Caller, request: OfHousehold) -> bool:
+def guardian_of_household(service: Service, caller: Caller, request: OfHousehold) -> bool:
     """Say whether it is the guardian's own household; another does not exist (rule R9)."""
     if caller.kind != FAMILY:
         return False
@@ -124,7 +124,7 @@ def guardian_of_household(service: Any, caller: Caller, request: OfHousehold) ->
 
 
 @right("service of a provider with the regime school", needs_person=False)
-def school_service(service: Any, caller: Caller, _request: object) -> bool:
+def school_service(service: Service, caller: Caller, _request: object) -> bool:
     """Say whether a provider's service asks that enrols at schools, and is told of classes."""
     register = service.store.register
     provider = register.provider_of(caller.principal)
@@ -135,19 +135,19 @@ def school_service(service: Any, caller: Caller, _request: object) -> bool:
 
 
 @right("agent of the front desk")
-def agent_of_front_desk(service: Any, caller: Caller, _request: object) -> bool:
+def agent_of_front_desk(service: Service, caller: Caller, _request: object) -> bool:
     """Say whether an agent receives families there today; the caller learns in which role."""
     return _may_at_front_desk(service, caller, FINDS_DOSSIERS)
 
 
 @right("checks dossiers at the front desk")
-def checks_dossiers(service: Any, caller: Caller, _request: object) -> bool:
+def checks_dossiers(service: Service, caller: Caller, _request: object) -> bool:
     """Say whether an agent has a role at the front desk today that checks dossiers."""
     return _may_at_front_desk(service, caller, [CHECK_DOSSIERS])
 
 
 @right("checks dossiers at the front desk; protects, for a family of a protected home")
-def checks_registration(service: Any, caller: Caller, request: OfRegistration) -> bool:
+def checks_registration(service: Service, caller: Caller, request: OfRegistration) -> bool:
     """Say whether an agent checks dossiers; of a protected home NotFound, where not protecting."""
     if not _may_at_front_desk(service, caller, [CHECK_DOSSIERS]):
         return False
@@ -158,19 +158,19 @@ def checks_registration(service: Any, caller: Caller, request: OfRegistration) -
 
 
 @right("protects families at the front desk")
-def protects_families(service: Any, caller: Caller, _request: object) -> bool:
+def protects_families(service: Service, caller: Caller, _request: object) -> bool:
     """Say whether an agent has a role at the front desk today that protects (rule R9)."""
     return _may_at_front_desk(service, caller, [PROTECT])
 
 
 @right("corrects dossiers at the front desk")
-def corrects_dossiers(service: Any, caller: Caller, _request: object) -> bool:
+def corrects_dossiers(service: Service, caller: Caller, _request: object) -> bool:
     """Say whether an agent has a role at the front desk today that corrects."""
     return _may_at_front_desk(service, caller, [CORRECT])
 
 
 @right("corrects dossiers at the front desk; protects, for a child of a protected home")
-def corrects_child(service: Any, caller: Caller, request: OfChild) -> bool:
+def corrects_child(service: Service, caller: Caller, request: OfChild) -> bool:
     """Say whether an agent may correct this child; where not, NotFound for one that is guarded."""
     if not _may_at_front_desk(service, caller, [CORRECT]):
         return False
@@ -179,7 +179,7 @@ def corrects_child(service: Any, caller: Caller, request: OfChild) -> bool:
     return True
 
 
-def require_correctable(service: Any, session: Session, caller: Caller, child_id: str) -> None:
+def require_correctable(service: Service, session: Session, caller: Caller, child_id: str) -> None:
     """
     Raise NotFound for a child of a protected home, unless the agent protects (rule R9).
 
@@ -192,7 +192,7 @@ def require_correctable(service: Any, session: Session, caller: Caller, child_id
 
 
 @right("corrects dossiers at the front desk; protects, for a home of a guarded child")
-def corrects_household(service: Any, caller: Caller, request: OfHousehold) -> bool:
+def corrects_household(service: Service, caller: Caller, request: OfHousehold) -> bool:
     """Say whether an agent may correct who lives there; where not, NotFound for a guarded home."""
     if not _may_at_front_desk(service, caller, [CORRECT]):
         return False
@@ -202,7 +202,7 @@ def corrects_household(service: Any, caller: Caller, request: OfHousehold) -> bo
 
 
 def require_correctable_home(
-    service: Any, session: Session, caller: Caller, household_id: str
+    service: Service, session: Session, caller: Caller, household_id: str
 ) -> None:
     """Raise NotFound for a protected home, or a home of a child of one, but for who protects."""
     children = children_living_in(session, household_id)
@@ -212,13 +212,13 @@ def require_correctable_home(
 
 
 @right("joins files at the front desk")
-def joins_files(service: Any, caller: Caller, _request: object) -> bool:
+def joins_files(service: Service, caller: Caller, _request: object) -> bool:
     """Say whether an agent has a role at the front desk today that joins files."""
     return _may_at_front_desk(service, caller, [JOIN])
 
 
 @right("joins files at the front desk; protects, for a child of a protected home")
-def joins_these_files(service: Any, caller: Caller, request: OfTwoFiles) -> bool:
+def joins_these_files(service: Service, caller: Caller, request: OfTwoFiles) -> bool:
     """Say whether an agent may join these; where not, NotFound for one that is guarded."""
     if not _may_at_front_desk(service, caller, [JOIN]):
         return False
@@ -228,7 +228,7 @@ def joins_these_files(service: Any, caller: Caller, request: OfTwoFiles) -> bool
     return True
 
 
-def may_protect(service: Any, session: Session, caller: Caller, day: date) -> bool:
+def may_protect(service: Service, session: Session, caller: Caller, day: date) -> bool:
     """Say whether the agent has a role at the front desk that protects on that day."""
     register = service.store.register
     return bool(front_desk.front_desk_role(session, register, caller.subject, [PROTECT], day))
@@ -242,18 +242,18 @@ def may_check(service: Any, session: Session, caller: Caller, day: date) -> bool
 
 
 @right("receives requests of persons at the front desk")
-def receives_requests(service: Any, caller: Caller, _request: object) -> bool:
+def receives_requests(service: Service, caller: Caller, _request: object) -> bool:
     """Say whether an agent may record requests of persons without an account."""
     return _may_at_front_desk(service, caller, [CHECK_DOSSIERS, PERSON_REQUESTS])
 
 
 @right("answers requests of persons at the front desk")
-def answers_persons(service: Any, caller: Caller, _request: object) -> bool:
+def answers_persons(service: Service, caller: Caller, _request: object) -> bool:
     """Say whether an agent has a role there today that answers them: the DPO's office."""
     return _may_at_front_desk(service, caller, [PERSON_REQUESTS])
 
 
-def _may_at_front_desk(service: Any, caller: Caller, permissions: Collection[str]) -> bool:
+def _may_at_front_desk(service: Service, caller: Caller, permissions: Collection[str]) -> bool:
     if caller.kind != AGENT:
         return False
     register = service.store.register

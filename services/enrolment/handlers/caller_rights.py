@@ -1,13 +1,13 @@
 """Rights of the person behind a family's request, at one provider."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from services.enrolment.families.queries.guardians import (
     households_for_absence,
     households_for_week,
     households_of_guardian,
 )
-from shared.bus import right
+from shared.bus import Service, right
 from shared.contracts.message import Caller
 from shared.dates.clock import today
 from shared.person.tokens import FAMILY
@@ -21,13 +21,13 @@ class OfChild(Protocol):
 
 
 @right("family")
-def family_person(_service: Any, caller: Caller, _request: object) -> bool:
+def family_person(_service: Service, caller: Caller, _request: object) -> bool:
     """Return whether the person signed in as a family."""
     return caller.kind == FAMILY
 
 
 @right("guardian of the child")
-def guardian_of_child(service: Any, caller: Caller, request: OfChild) -> bool:
+def guardian_of_child(service: Service, caller: Caller, request: OfChild) -> bool:
     """
     Return whether the person is a guardian of the child, as the dossier has it now.
 
@@ -41,7 +41,7 @@ def guardian_of_child(service: Any, caller: Caller, request: OfChild) -> bool:
 
 
 @right("guardian of the child, or its carer")
-def guardian_or_carer(service: Any, caller: Caller, request: OfChild) -> bool:
+def guardian_or_carer(service: Service, caller: Caller, request: OfChild) -> bool:
     """Return whether the person is a guardian of the child, or its carer today."""
     if caller.kind != FAMILY:
         return False
@@ -51,7 +51,7 @@ def guardian_or_carer(service: Any, caller: Caller, request: OfChild) -> bool:
 
 
 @right("guardian of the child, or who may see its week")
-def sees_week(service: Any, caller: Caller, request: OfChild) -> bool:
+def sees_week(service: Service, caller: Caller, request: OfChild) -> bool:
     """Return whether the person is a guardian, a carer, or was granted the child's week."""
     if caller.kind != FAMILY:
         return False

@@ -1,10 +1,10 @@
 """Rights of the person who asks about a thread."""
 
-from typing import Any, Protocol
+from typing import Protocol
 
 from services.enrolment.conversations.queries.reading_rights import guardian_may_read
 from services.enrolment.handlers.caller_rights import FAMILY
-from shared.bus import right
+from shared.bus import Service, right
 from shared.contracts.message import Caller
 
 
@@ -16,7 +16,7 @@ class OfThread(Protocol):
 
 
 @right("reader of the thread")
-def reader_of_thread(service: Any, caller: Caller, request: OfThread) -> bool:
+def reader_of_thread(service: Service, caller: Caller, request: OfThread) -> bool:
     """
     Return whether the caller is a guardian of the thread's audience and still of its children.
 

@@ -1,12 +1,10 @@
 """Rights checked by identity's methods."""
 
-from typing import Any
-
 from services.identity.accounts import queries
 from services.identity.accounts.rules.accounts import AGENT, FAMILY
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR
 from services.identity.sessions.queries import accompanied
-from shared.bus import right
+from shared.bus import Service, right
 from shared.contracts.message import Caller
 from shared.dates.clock import today
 from shared.register.declarations import FRONT_DESK
@@ -14,7 +12,7 @@ from shared.register.entitlement import CHECK_DOSSIERS, CORRECT
 
 
 @right("administrator of the calling office")
-def administrator_of_office(service: Any, caller: Caller, _request: object) -> bool:
+def administrator_of_office(service: Service, caller: Caller, _request: object) -> bool:
     """The person administers the calling office today; the office is never a field."""
     office = service.store.register.office_of(caller.principal)
     if office is None or caller.kind != AGENT:
@@ -24,7 +22,7 @@ def administrator_of_office(service: Any, caller: Caller, _request: object) -> b
 
 
 @right("agent of the calling office")
-def agent_of_office(service: Any, caller: Caller, _request: object) -> bool:
+def agent_of_office(service: Service, caller: Caller, _request: object) -> bool:
     """The agent has any right at the calling office today."""
     office = service.store.register.office_of(caller.principal)
     if office is None or caller.kind != AGENT:
@@ -34,19 +32,19 @@ def agent_of_office(service: Any, caller: Caller, _request: object) -> bool:
 
 
 @right("checks dossiers at the central desk")
-def checks_dossiers(service: Any, caller: Caller, _request: object) -> bool:
+def checks_dossiers(service: Service, caller: Caller, _request: object) -> bool:
     """The agent holds a role of the central desk with this permission today."""
     return _may_at_front_desk(service, caller, CHECK_DOSSIERS)
 
 
 @right("corrects dossiers at the central desk")
-def corrects_dossiers(service: Any, caller: Caller, _request: object) -> bool:
+def corrects_dossiers(service: Service, caller: Caller, _request: object) -> bool:
     """The agent holds a role of the central desk today that corrects."""
     return _may_at_front_desk(service, caller, CORRECT)
 
 
 @right("agent who accompanies families")
-def accompanies(service: Any, caller: Caller, _request: object) -> bool:
+def accompanies(service: Service, caller: Caller, _request: object) -> bool:
     """The agent holds a role at the front desk today that opens a family's own session."""
     if caller.kind != AGENT:
         return False
@@ -55,24 +53,24 @@ def accompanies(service: Any, caller: Caller, _request: object) -> bool:
 
 
 @right("person itself")
-def person_itself(_service: Any, caller: Caller, _request: object) -> bool:
+def person_itself(_service: Service, caller: Caller, _request: object) -> bool:
     """The person signed in, and no agent accompanies it."""
     return bool(caller.kind) and not caller.actor
 
 
 @right("agent itself")
-def agent_itself(_service: Any, caller: Caller, _request: object) -> bool:
+def agent_itself(_service: Service, caller: Caller, _request: object) -> bool:
     """The person signed in as an agent, whatever rights it has."""
     return caller.kind == AGENT
 
 
 @right("family")
-def family(_service: Any, caller: Caller, __request: object) -> bool:
+def family(_service: Service, caller: Caller, __request: object) -> bool:
     """The person signed in as a family."""
     return caller.kind == FAMILY
 
 
-def _may_at_front_desk(service: Any, caller: Caller, permission: str) -> bool:
+def _may_at_front_desk(service: Service, caller: Caller, permission: str) -> bool:
     desk = service.store.register.now.front_desk
     if desk is None or caller.kind != AGENT or caller.principal != FRONT_DESK:
         return False

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import amqp
 from kombu import Connection
 
 from shared.runtime.logs import log_error
@@ -56,7 +57,10 @@ class BrokerConnection:
     """
 
     def __init__(
-        self, uri: str, prepare: Callable[[Any], Any], lost: Callable[["BrokerConnection"], None]
+        self,
+        uri: str,
+        prepare: Callable[[amqp.Connection], amqp.Channel],
+        lost: Callable[["BrokerConnection"], None],
     ) -> None:
         self.lock = threading.RLock()
         self.alive = True
@@ -163,7 +167,9 @@ class Connector:
         return range(self._at, count, len(self._nodes))
 
     def open(
-        self, prepare: Callable[[Any], Any], lost: Callable[[BrokerConnection], None]
+        self,
+        prepare: Callable[[amqp.Connection], amqp.Channel],
+        lost: Callable[[BrokerConnection], None],
     ) -> BrokerConnection:
         """Return a new connection, not started yet; raises one of CONNECTION_ERRORS."""
         if time.monotonic() < self._not_before:
@@ -180,7 +186,7 @@ class Connector:
 
 
 @contextmanager
-def brief_connection(uris: str, seconds: float) -> Iterator[Any]:
+def brief_connection(uris: str, seconds: float) -> Iterator[amqp.Connection]:
     """
     Yield a py-amqp connection to the first node that answers, and close it afterwards.
 
@@ -218,7 +224,7 @@ def _unopened_connection(uri: str, **options: Any) -> Connection:
     return Connection(uri.partition("?")[0], **options)
 
 
-def _open_connection(uri: str) -> Any:
+def _open_connection(uri: str) -> amqp.Connection:
     """
     Return an open py-amqp connection that neither retries nor waits without a timeout.
 

@@ -2,9 +2,9 @@
 
 import time
 from collections.abc import Callable, Collection
-from typing import Any
 
-from amqp import spec
+from amqp import Channel, Connection, spec
+from amqp.basic_message import Message
 from amqp.exceptions import NotFound
 
 from shared.bus.broker.connection import (
@@ -39,7 +39,7 @@ class Consumer:
         uri: str,
         queue: str,
         prefetch: int,
-        take: Callable[[Any], None],
+        take: Callable[[Message], None],
         *,
         probation: bool = False,
         tag: str = "",
@@ -91,19 +91,19 @@ class Consumer:
         if self._connection is not None:
             self._connection.close()
 
-    def acknowledge(self, message: Any) -> None:
+    def acknowledge(self, message: Message) -> None:
         """Acknowledge a message whose effect is committed, or a request that is over."""
         self._respond(message, lambda channel, tag: channel.basic_ack(tag))
 
-    def reject(self, message: Any) -> None:
+    def reject(self, message: Message) -> None:
         """Reject an event into the dead-letter queue."""
         self._respond(message, lambda channel, tag: channel.basic_reject(tag, requeue=False))
 
-    def requeue(self, message: Any) -> None:
+    def requeue(self, message: Message) -> None:
         """Put a message back for redelivery, which counts towards the queue's delivery limit."""
         self._respond(message, lambda channel, tag: channel.basic_reject(tag, requeue=True))
 
-    def connection_id_of(self, message: Any) -> str | None:
+    def connection_id_of(self, message: Message) -> str | None:
         """
         Return the id of the connection that delivered a message, None if that one is lost.
 
@@ -122,7 +122,7 @@ class Consumer:
     def _tags(self) -> list[str]:
         return [self._tag]
 
-    def _respond(self, message: Any, respond: Callable[[Any, int], None]) -> None:
+    def _respond(self, message: Message, respond: Callable[[Channel, int], None]) -> None:
         connection = self._connection
         if connection is None or self.connection_id_of(message) is None:
             return
@@ -132,7 +132,7 @@ class Consumer:
         except CONNECTION_ERRORS:
             connection.close()
 
-    def _open_channel(self, connection: Any) -> Any:
+    def _open_channel(self, connection: Connection) -> Channel:
         channel = tolerant_channel(connection)
         self._on_probation, self._fresh = self._probation, False
         channel.basic_qos(0, 1 if self._on_probation else self._prefetch, False)
@@ -140,7 +140,7 @@ class Consumer:
         channel.basic_consume(self._queue, consumer_tag=self._tag, callback=self._on_message)
         return channel
 
-    def _on_message(self, message: Any) -> None:
+    def _on_message(self, message: Message) -> None:
         if self._on_probation and not message.delivery_info["redelivered"]:
             self._fresh = True
         self._take(message)
@@ -181,7 +181,7 @@ class RequestConsumer(Consumer):
         principal: str,
         callers: Callable[[], Collection[str]],
         prefetch: int,
-        take: Callable[[Any], None],
+        take: Callable[[Message], None],
     ) -> None:
         super().__init__(uri, f"in.{principal}.rpc", prefetch, take)
         self._uri, self._principal, self._callers = uri, principal, callers
@@ -194,7 +194,7 @@ class RequestConsumer(Consumer):
     def _tags(self) -> list[str]:
         return list(self._consumed)
 
-    def _open_channel(self, connection: Any) -> Any:
+    def _open_channel(self, connection: Connection) -> Channel:
         self._hand, self._consumed = new_id(), set()
         existing = _existing_queues(connection, self._wanted())
         channel = tolerant_channel(connection)
@@ -227,7 +227,7 @@ class RequestConsumer(Consumer):
         with brief_connection(self._uri, CONNECT_SECONDS) as connection:
             return _existing_queues(connection, queues)
 
-    def _consume(self, channel: Any, queue: str, *, nowait: bool) -> None:
+    def _consume(self, channel: Channel, queue: str, *, nowait: bool) -> None:
         self._consumed.add(queue)  # before: the broker may cancel it at once
         channel.basic_consume(
             queue,
@@ -238,7 +238,7 @@ class RequestConsumer(Consumer):
         )
 
 
-def _existing_queues(connection: Any, queues: Collection[str]) -> set[str]:
+def _existing_queues(connection: Connection, queues: Collection[str]) -> set[str]:
     """Return which of these queues exist, asked on channels of their own."""
     existing = set[str]()
     channel = connection.channel()

@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from amqp import spec
+from amqp import Channel, Connection, spec
 from amqp.basic_message import Message
 
 from shared.bus.broker.connection import BrokerConnection, Connector
@@ -175,7 +175,7 @@ class Publisher:
             self._connection.start()
         return self._connection
 
-    def _open_channel(self, connection: Any) -> Any:
+    def _open_channel(self, connection: Connection) -> Channel:
         channel = connection.channel()
         receipts = self._receipts
 

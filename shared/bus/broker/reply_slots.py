@@ -1,8 +1,9 @@
 """Slots: queues of a principal, each leased by one process through an exclusive consumer."""
 
 from collections.abc import Callable, Iterable
-from typing import Any
 
+from amqp import Channel, Connection
+from amqp.basic_message import Message
 from amqp.exceptions import AccessRefused, ResourceLocked
 
 from shared.bus.broker.tolerant_channel import tolerant_channel
@@ -13,8 +14,8 @@ class NoFreeSlot(OSError):
 
 
 def take_slot(
-    connection: Any, queues: str, slots: Iterable[int], callback: Callable[[Any], None]
-) -> tuple[Any, int]:
+    connection: Connection, queues: str, slots: Iterable[int], callback: Callable[[Message], None]
+) -> tuple[Channel, int]:
     """
     Return a channel that consumes the first free `<queues>.<n>`, and its n; raises NoFreeSlot.
 

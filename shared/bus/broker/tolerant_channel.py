@@ -8,8 +8,8 @@ cannot be encoded again, some take minutes.
 """
 
 from collections.abc import Callable
-from typing import Any
 
+from amqp import Channel, Connection
 from amqp.serialization import decode_properties_basic
 
 Frame = tuple[int, int, bytes]
@@ -21,7 +21,7 @@ _FIXED = 12
 _NO_PROPERTIES = b"\x00\x00"
 
 
-def tolerant_channel(connection: Any) -> Any:
+def tolerant_channel(connection: Connection) -> Channel:
     """
     Return a new channel of a py-amqp connection that delivers malformed messages too.
 

@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.bus.handling.envelope import Envelope, Malformed
-from shared.bus.service_declarations import RpcDeclaration
+from shared.bus.service_declarations import RpcDeclaration, Service
 from shared.contracts.errors import BadRequest, NotAllowed, NotEntitled
 from shared.contracts.message import Caller, ContractBroken, Person
 from shared.person import TokenCheck, Verifier
@@ -12,7 +12,7 @@ from shared.person import TokenCheck, Verifier
 class Authorization:
     """The checks of one callee, in their order; rights read the database of `service`."""
 
-    def __init__(self, service: Any) -> None:
+    def __init__(self, service: Service) -> None:
         self._service = service
         self._settings = service.settings
         self._tokens = TokenCheck(Verifier(self._settings.token_verify_key), service.account_status)

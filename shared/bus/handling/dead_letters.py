@@ -11,6 +11,9 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from amqp import Channel
+from amqp.basic_message import Message
+
 from shared.bus.broker.connection import brief_connection
 from shared.bus.broker.tolerant_channel import tolerant_channel
 from shared.bus.handling.envelope import Malformed, loggable_event, open_envelope
@@ -97,7 +100,7 @@ class DeadLetters:
             log("dead_requests_forgotten", count=forgotten)
         return forgotten
 
-    def _replay_letter(self, subscriptions: Subscriptions, letter: Any) -> bool:
+    def _replay_letter(self, subscriptions: Subscriptions, letter: Message) -> bool:
         try:
             if _newest_death(letter).get("queue") != f"in.{self._settings.principal}.events":
                 return False
@@ -106,12 +109,12 @@ class DeadLetters:
             return False
 
     @contextmanager
-    def _channel(self) -> Iterator[Any]:
+    def _channel(self) -> Iterator[Channel]:
         """Open a channel; dead letters not acknowledged on it return to the queue on close."""
         with brief_connection(self._settings.amqp_uri, CONNECT_SECONDS) as connection:
             yield tolerant_channel(connection)
 
-    def _take_letters(self, channel: Any, most: int) -> Iterator[Any]:
+    def _take_letters(self, channel: Channel, most: int) -> Iterator[Message]:
         """Yield dead letters from the queue, one in memory at a time."""
         for _ in range(most):
             letter = channel.basic_get(f"dead.{self._settings.principal}")
@@ -120,12 +123,12 @@ class DeadLetters:
             yield letter
 
 
-def _newest_death(letter: Any) -> dict[str, Any]:
+def _newest_death(letter: Message) -> dict[str, Any]:
     deaths = (letter.properties.get("application_headers") or {}).get("x-death") or [{}]
     return deaths[0]
 
 
-def _describe_letter(letter: Any) -> operations.DeadLetter:
+def _describe_letter(letter: Message) -> operations.DeadLetter:
     death = _newest_death(letter)
     died = death.get("time")
     printed = loggable_event(letter)

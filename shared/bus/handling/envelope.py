@@ -13,6 +13,8 @@ import time
 from dataclasses import dataclass
 from typing import Any
 
+from amqp.basic_message import Message
+
 from shared.contracts.message import MOST_BYTES
 from shared.runtime.trace import HEADER, trace_in
 
@@ -60,7 +62,7 @@ class Envelope:
         return parse_json(self.body)
 
 
-def open_envelope(message: Any, *, replayed: bool = False) -> Envelope:
+def open_envelope(message: Message, *, replayed: bool = False) -> Envelope:
     """
     Check a raw AMQP message and return its envelope; raises Malformed.
 
@@ -88,7 +90,7 @@ def open_envelope(message: Any, *, replayed: bool = False) -> Envelope:
     return Envelope(source, key, properties["type"], version, message_id, headers, body)
 
 
-def waiting_sender(message: Any) -> tuple[Envelope, int, float] | None:
+def waiting_sender(message: Message) -> tuple[Envelope, int, float] | None:
     """
     Return the sender of an unreadable request, its reply slot and its deadline.
 
@@ -118,7 +120,7 @@ def _verified_sender(properties: Any, exchange: str) -> str:
     return str(source)
 
 
-def _exchange_and_key(message: Any, headers: dict[str, Any], replayed: bool) -> tuple[str, str]:
+def _exchange_and_key(message: Message, headers: dict[str, Any], replayed: bool) -> tuple[str, str]:
     delivery = message.delivery_info
     if not replayed:
         if "x-death" in headers:
@@ -187,12 +189,12 @@ def _refuse_constant(_name: str) -> None:
     raise ValueError
 
 
-def loggable_event(message: Any) -> dict[str, Any]:
+def loggable_event(message: Message) -> dict[str, Any]:
     """Return what may be logged of an event that was refused: ids, size and digest."""
     return {**loggable_request(message), "sha256": hashlib.sha256(_body_bytes(message)).hexdigest()}
 
 
-def loggable_request(message: Any) -> dict[str, Any]:
+def loggable_request(message: Message) -> dict[str, Any]:
     """
     Return what may be logged of a dropped request: ids and size.
 
@@ -209,5 +211,5 @@ def loggable_request(message: Any) -> dict[str, Any]:
     }
 
 
-def _body_bytes(message: Any) -> bytes:
+def _body_bytes(message: Message) -> bytes:
     return message.body.encode() if isinstance(message.body, str) else bytes(message.body or b"")

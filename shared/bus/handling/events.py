@@ -8,10 +8,11 @@ there at once. nameko's own handlers acknowledge failed events and log the bodie
 
 import queue
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from amqp.basic_message import Message
 from nameko.extensions import Entrypoint
 
 from shared.bus.broker.consumer import Consumer
@@ -49,7 +50,7 @@ class Events(Entrypoint):
     def setup(self) -> None:
         service = self.container.service_cls
         settings = service.settings
-        self._arrived: queue.Queue[Any] = queue.Queue()
+        self._arrived: queue.Queue[Message] = queue.Queue()
         self._subscriptions = Subscriptions(service())
         self._principal = settings.principal
         self._running = True
@@ -83,8 +84,8 @@ class Events(Entrypoint):
                 self._handle_batch(messages)
                 time.sleep(0)  # yield to requests between two batches
 
-    def _next_batch(self) -> list[Any]:
-        messages: list[Any] = []
+    def _next_batch(self) -> list[Message]:
+        messages: list[Message] = []
         try:
             messages.append(self._arrived.get(timeout=0.5))
             while len(messages) < self._most:
@@ -93,7 +94,7 @@ class Events(Entrypoint):
             pass
         return messages
 
-    def _handle_batch(self, messages: Sequence[Any]) -> None:
+    def _handle_batch(self, messages: Sequence[Message]) -> None:
         opened = [(message, self._open_envelope(message)) for message in messages]
         received = [pair for pair in opened if not self._marks.is_mark(pair[1])]
         if received:
@@ -104,7 +105,7 @@ class Events(Entrypoint):
             if isinstance(envelope, Envelope) and self._marks.is_mark(envelope):
                 self._answer_mark(message, envelope)
 
-    def _answer_mark(self, message: Any, mark: Envelope) -> None:
+    def _answer_mark(self, message: Message, mark: Envelope) -> None:
         """Answer a mark: all events before it are acknowledged, apart from those counted here."""
         if (hand := self._consumer.connection_id_of(message)) is not None:
             answer = operations.SettledAnswer(hand, self._given_back, self._failing)
@@ -112,7 +113,7 @@ class Events(Entrypoint):
         self._consumer.acknowledge(message)
 
     def _handle_events(
-        self, messages: Sequence[Any], envelopes: Sequence[Envelope | Malformed]
+        self, messages: Sequence[Message], envelopes: Sequence[Envelope | Malformed]
     ) -> None:
         try:
             failed = self._subscriptions.handle(envelopes)
@@ -142,13 +143,13 @@ class Events(Entrypoint):
                 log_error("database_away", error)
                 time.sleep(DATABASE_RETRY_SECONDS)
 
-    def _open_envelope(self, message: Any) -> Envelope | Malformed:
+    def _open_envelope(self, message: Message) -> Envelope | Malformed:
         try:
             return open_envelope(message)
         except Exception as error:
             return error if isinstance(error, Malformed) else Malformed("form")
 
-    def _acknowledge_or_reject(self, message: Any, error: BaseException | None) -> None:
+    def _acknowledge_or_reject(self, message: Message, error: BaseException | None) -> None:
         if error is None:
             events.labels(self._principal, "handled").inc()
             self._consumer.acknowledge(message)
@@ -163,7 +164,7 @@ class Events(Entrypoint):
             self._given_back += 1
             self.container.spawn_managed_thread(lambda: self._requeue_later(message), "event retry")
 
-    def _requeue_later(self, message: Any) -> None:
+    def _requeue_later(self, message: Message) -> None:
         time.sleep(RETRY_SECONDS)
         self._consumer.requeue(message)
         time.sleep(BACK_SECONDS)
@@ -245,7 +246,7 @@ class Received:
 
     contract: Event[Any]
     content: Any
-    handler: Any
+    handler: Callable[..., object]
     source: str
     message_id: str
     trace: Any

@@ -2,7 +2,9 @@
 
 import threading
 from collections.abc import Callable, Collection
-from typing import Any
+
+from amqp import Channel, Connection
+from amqp.basic_message import Message
 
 from shared.bus.broker.connection import (
     CONNECTION_ERRORS,
@@ -64,7 +66,7 @@ class PushSubscriber:
             self._on_push(None)
             self._lost.wait()
 
-    def _lease_slot(self, connection: Any) -> Any:
+    def _lease_slot(self, connection: Connection) -> Channel:
         principal = self._settings.principal
         known = self._settings.register.now.principals
         slots = next(row.push_slots for row in known if row.name == principal)
@@ -72,7 +74,7 @@ class PushSubscriber:
         channel, _ = take_slot(connection, f"in.{principal}.push", own, self._take_push)
         return channel
 
-    def _take_push(self, message: Any) -> None:
+    def _take_push(self, message: Message) -> None:
         try:
             envelope = open_envelope(message)
             if (envelope.source, envelope.type) != (

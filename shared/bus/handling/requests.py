@@ -12,8 +12,10 @@ import hashlib
 import json
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
+from amqp.basic_message import Message
 from nameko.extensions import Entrypoint
 
 from shared.bus.broker.consumer import RequestConsumer
@@ -77,7 +79,7 @@ class Requests(Entrypoint):
         self._consumer.close()
         self._publisher.close()
 
-    def _take_request(self, message: Any) -> None:
+    def _take_request(self, message: Message) -> None:
         try:
             envelope = open_envelope(message)
             deadline, slot = deadline_of(envelope), reply_slot_of(envelope)
@@ -90,7 +92,9 @@ class Requests(Entrypoint):
 
         self.container._worker_pool.spawn_n(self._decide_traced, message, envelope, slot, deadline)
 
-    def _decide_traced(self, message: Any, envelope: Envelope, slot: int, deadline: float) -> None:
+    def _decide_traced(
+        self, message: Message, envelope: Envelope, slot: int, deadline: float
+    ) -> None:
         """Decide a request under the trace id of the click that caused it."""
         with traced(envelope.trace):
             if message.delivery_info["redelivered"]:
@@ -99,7 +103,7 @@ class Requests(Entrypoint):
                 self._decide_and_acknowledge(message, envelope, slot, deadline)
 
     def _decide_redelivered(
-        self, message: Any, envelope: Envelope, slot: int, deadline: float
+        self, message: Message, envelope: Envelope, slot: int, deadline: float
     ) -> None:
         """
         Decide a redelivered request, unless two processes have died while deciding it.
@@ -117,7 +121,7 @@ class Requests(Entrypoint):
                 self._drop(message, DEADLY)
 
     def _decide_and_acknowledge(
-        self, message: Any, envelope: Envelope, slot: int, deadline: float
+        self, message: Message, envelope: Envelope, slot: int, deadline: float
     ) -> None:
         """
         Decide, answer and acknowledge, in a greenlet of the pool that the container joins on stop.
@@ -136,14 +140,14 @@ class Requests(Entrypoint):
         else:
             self._drop(message, UNREADABLE, failure)
 
-    def _drop_unreadable(self, message: Any, error: Exception) -> None:
+    def _drop_unreadable(self, message: Message, error: Exception) -> None:
         """Drop an unreadable request; its sender gets a refusal if it is verified."""
         sender = waiting_sender(message)
         if sender is not None:
             self._send_answer(*sender, _UNREADABLE)
         self._drop(message, UNREADABLE, error)
 
-    def _drop(self, message: Any, reason: str, error: Exception | None = None) -> None:
+    def _drop(self, message: Message, reason: str, error: Exception | None = None) -> None:
         """Drop a request: count it and log its ids."""
         dropped.labels(self._principal, reason).inc()
         rule = {"rule": getattr(error, "rule", type(error).__name__)} if error else {}
@@ -207,7 +211,7 @@ class Answering:
             return False
 
     def _answer_or_refusal(
-        self, envelope: Envelope, answer: RpcDeclaration, method: Any
+        self, envelope: Envelope, answer: RpcDeclaration, method: Callable[..., object]
     ) -> Answered:
         name = answer.contract.name
         try:
@@ -223,7 +227,7 @@ class Answering:
             return {"refusal": Failed.code, "detail": {"request_id": envelope.message_id}}
 
     def _authorize_and_call(
-        self, envelope: Envelope, answer: RpcDeclaration, method: Any
+        self, envelope: Envelope, answer: RpcDeclaration, method: Callable[..., object]
     ) -> Answered:
         arguments = self._authorization.authorize(envelope, answer)
         if not answer.contract.writes:
@@ -238,7 +242,11 @@ class Answering:
         return self._call_in_write(envelope, answer, method, arguments)
 
     def _call_in_write(
-        self, envelope: Envelope, answer: RpcDeclaration, method: Any, arguments: tuple[Any, ...]
+        self,
+        envelope: Envelope,
+        answer: RpcDeclaration,
+        method: Callable[..., object],
+        arguments: tuple[Any, ...],
     ) -> Answered:
         """Decide in one transaction, which stores the answer; a repetition returns that answer."""
         identity = envelope.source, envelope.message_id
