@@ -234,7 +234,7 @@ def may_protect(service: Service, session: Session, caller: Caller, day: date) -
     return bool(front_desk.front_desk_role(session, register, caller.subject, [PROTECT], day))
 
 
-def may_check(service: Any, session: Session, caller: Caller, day: date) -> bool:
+def may_check(service: Service, session: Session, caller: Caller, day: date) -> bool:
     """Say whether the agent has a role at the front desk that checks dossiers on that day."""
     register = service.store.register
     role = front_desk.front_desk_role(session, register, caller.subject, [CHECK_DOSSIERS], day)

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -21,7 +21,7 @@ MENUS, WITHOUT, SEVERITIES = (
     lazy_labels(diet.WITHOUT),
     lazy_labels(health.SEVERITIES),
 )
-BOOKING_STATES: dict[str, Any] = {
+BOOKING_STATES: dict[str, LazyString] = {
     "booked": _l("réservé"),
     "cancelled": _l("annulé"),
     "late": _l("annulé trop tard"),

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
+from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from services.portal_gateway.bills.rules.bills import Bill, Payment
 from services.portal_gateway.labels.enrolment import euros, join_names
@@ -22,7 +22,7 @@ from shared.web.language import typography
 from shared.web.language.languages import language_here
 from shared.web.prices import price_labels
 
-MEANS: dict[str, Any] = {
+MEANS: dict[str, LazyString] = {
     bills.ONLINE: _l("en ligne"),
     bills.CHEQUE: _l("par chèque"),
     bills.CASH: _l("en espèces"),
@@ -32,14 +32,14 @@ MEANS: dict[str, Any] = {
     bills.DEBIT: _l("par prélèvement"),
 }
 
-MANDATE_STATES: dict[str, Any] = {
+MANDATE_STATES: dict[str, LazyString] = {
     debits.ACTIVE: ("green", "check", _l("mandat en cours")),
     debits.ENDING: ("gold", "waiting", _l("s’arrête après le prochain prélèvement")),
     debits.SUSPENDED: ("red", "alert", _l("suspendu après deux rejets : payez vos factures ici")),
 }
 """Tone, icon and label of a mandate."""
 
-FAILURES: dict[str, Any] = {
+FAILURES: dict[str, LazyString] = {
     bills.REFUSED: _l("La banque a refusé le paiement : rien n’a été débité."),
     bills.CANCELLED: _l("Le paiement a été abandonné : rien n’a été débité."),
     bills.EXPIRED: _l("Le paiement n’a pas été terminé à temps : rien n’a été débité."),
@@ -51,7 +51,7 @@ FAILURES: dict[str, Any] = {
 DEBIT_REJECTED = _l("Votre banque a rejeté le prélèvement.")
 """Meaning of a failed debit: taken and given back, or never taken."""
 
-OUTCOMES: dict[str, Any] = {
+OUTCOMES: dict[str, LazyString] = {
     attendance.UNEXPECTED: _l("sans réservation"),
     attendance.ABSENT: _l("absence non signalée à temps"),
     attendance.EXCUSED: _l("absence excusée"),
@@ -59,7 +59,7 @@ OUTCOMES: dict[str, Any] = {
 }
 """Why something is counted that was not an ordinary day."""
 
-UNITS: dict[str, Any] = {
+UNITS: dict[str, LazyString] = {
     tariffs.SESSION: _l("par séance"),
     tariffs.MINUTES: _l("par durée entamée"),
     tariffs.MONTH: _l("par mois"),
@@ -67,27 +67,27 @@ UNITS: dict[str, Any] = {
     tariffs.YEAR: _l("par année scolaire"),
 }
 
-QUOTIENTS: dict[str, Any] = {
+QUOTIENTS: dict[str, LazyString] = {
     "caf": _l("CAF"),
     "msa": _l("MSA"),
     "municipal": _l("mairie"),
     "tax": _l("impôts"),
 }
-SOURCES: dict[str, Any] = {
+SOURCES: dict[str, LazyString] = {
     "declared": _l("déclaré par votre foyer"),
     "checked": _l("vérifié par un agent"),
     "corrected": _l("corrigé par un agent"),
     "imported": _l("repris de l’ancien logiciel"),
 }
 
-DISPUTES: dict[str, Any] = {
+DISPUTES: dict[str, LazyString] = {
     "not_there": _l("Mon enfant n’était pas là"),
     "wrong_quantity": _l("Le nombre est faux"),
     "wrong_price": _l("Le prix est faux"),
     "other": _l("Autre chose"),
 }
 
-REFUSALS: dict[str, Any] = {
+REFUSALS: dict[str, LazyString] = {
     bills.NothingOwed.code: _l("Cette facture est déjà réglée : rien n’a été débité."),
     bills.NotPayableOnline.code: _l(
         "Cette facture ne se paie pas en ligne : appelez le service, il vous dira comment."

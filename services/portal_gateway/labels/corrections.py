@@ -1,8 +1,8 @@
 """French labels of what can be corrected of a child, for the family and for the front desk."""
 
 from datetime import date
-from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -23,7 +23,7 @@ from shared.web.language import typography
 from shared.web.language.child_weeks import hand_over
 from shared.web.language.languages import language_here
 
-SUBJECTS: dict[str, Any] = {
+SUBJECTS: dict[str, LazyString] = {
     IDENTITY: _l("Nom et naissance"),
     SCHOOLING: _l("École et classe"),
     AUTHORITY: _l("Autorité parentale"),
@@ -35,7 +35,7 @@ SUBJECTS: dict[str, Any] = {
     JOINED: _l("Deux dossiers réunis"),
     PARTED: _l("Deux dossiers séparés"),
 }
-FIELDS: dict[str, Any] = {
+FIELDS: dict[str, LazyString] = {
     "first_name": _l("Prénom"),
     "last_name": _l("Nom"),
     "birth_date": _l("Date de naissance"),
@@ -54,9 +54,9 @@ FIELDS: dict[str, Any] = {
     "holidays": _l("Première moitié des vacances, les années paires"),
     "summer": _l("L’été"),
 }
-SUMMERS: dict[str, Any] = {HALVES: _l("par moitiés"), FORTNIGHTS: _l("par quinzaines")}
+SUMMERS: dict[str, LazyString] = {HALVES: _l("par moitiés"), FORTNIGHTS: _l("par quinzaines")}
 YES_NO_FIELDS = ("authority", "answers", "lives_here")
-YES_NO: dict[str, Any] = {"yes": _l("oui"), "no": _l("non")}
+YES_NO: dict[str, LazyString] = {"yes": _l("oui"), "no": _l("non")}
 
 
 def corrected_value(field: str, text: str) -> str:

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from typing import Any
 
+from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from services.portal_gateway.cards.rules.json_values import to_day, to_moment
 from services.portal_gateway.schedule.rules import Place
@@ -38,7 +38,7 @@ STATES: dict[str, tuple[str, str, Any]] = {
 }
 """Tone, icon and word of each state of a day."""
 
-ASKED_BY: dict[str, Any] = {
+ASKED_BY: dict[str, LazyString] = {
     places.TELEPHONE: _l("par le service, à la demande de la famille, par téléphone"),
     places.DOOR: _l("par le service, à la demande de la famille, sur place"),
     places.LETTER: _l("par le service, à la demande de la famille, par écrit"),
@@ -74,7 +74,7 @@ OUTCOMES: dict[str, tuple[str, str, Any]] = {
     "gone": ("soft", "info", _l("rien n’était réservé")),
 }
 
-METHODS: dict[str, Any] = {
+METHODS: dict[str, LazyString] = {
     "apply": _l("Demande de place"),
     "withdraw_application": _l("Retrait d’une demande"),
     "answer_offer": _l("Réponse à une proposition"),
@@ -90,7 +90,7 @@ METHODS: dict[str, Any] = {
     "withdraw_waiver": _l("Retrait d’une dérogation"),
 }
 
-REFUSALS: dict[str, Any] = {
+REFUSALS: dict[str, LazyString] = {
     "offer_closed": _l("Les demandes ne sont pas ouvertes pour ce groupe en ce moment."),
     "already_applied": _l("Votre enfant a déjà une place ou une demande ici."),
     "clash": _l("Votre enfant a déjà une place aux mêmes heures dans ce service."),
@@ -147,7 +147,7 @@ def application_refusal(code: str, detail: Mapping[str, Any]) -> str:
     return str(_REASONS.get(code, _("Appelez le service pour en savoir plus.")))
 
 
-_REASONS: dict[str, Any] = {
+_REASONS: dict[str, LazyString] = {
     "age": _l("L’âge de votre enfant ne convient pas à ce groupe."),
     "not_guardian": _l("Le dossier ne dit pas que vous pouvez inscrire cet enfant."),
     "no_file": _l("Le dossier de l’enfant n’est pas arrivé au service."),

@@ -5,9 +5,7 @@ Labels of sections, providers and roles come from the town's register; here stan
 town says alike.
 """
 
-from typing import Any
-
-from flask_babel import gettext
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 
 from shared.contracts.sections import FILLED_BY_GUARDIANS, READ_BY_FAMILIES, SECTIONS
@@ -24,7 +22,7 @@ SECTION_AT = {section.slug: section.code for section in FILLED_BY_GUARDIANS}
 PROJECTIONS = lazy_labels({projection.code: projection.label for projection in READ_BY_FAMILIES})
 """In the order in which a family reads them."""
 
-AT_FRONT_DESK: dict[str, Any] = {
+AT_FRONT_DESK: dict[str, LazyString] = {
     "names": _l("Nom, date de naissance et commune, dans une recherche"),
     "household": _l("Parents, enfants et rubriques remplies"),
     "address": _l("Vos noms et l’adresse du foyer"),
@@ -36,22 +34,22 @@ AT_FRONT_DESK: dict[str, Any] = {
     "seen_address": _l("L’adresse du foyer"),
     "seen_news": _l("Les notifications"),
 }
-ARRIVALS: dict[str, Any] = {ARRIVAL: _l("Dossier repris de l’ancien logiciel")}
+ARRIVALS: dict[str, LazyString] = {ARRIVAL: _l("Dossier repris de l’ancien logiciel")}
 READ_PARTS = PROJECTIONS | AT_FRONT_DESK | ARRIVALS
 """Parts that may be read: at a provider's desk, at the town's front desk, by operations."""
 
-CHANGED_BY: dict[str, Any] = {
+CHANGED_BY: dict[str, LazyString] = {
     "you": _l("par vous"),
     "guardian": _l("par un autre responsable"),
     "town": _l("par la ville"),
 }
-ORIGINS: dict[str, Any] = {
+ORIGINS: dict[str, LazyString] = {
     "guardian_request": _l("à votre demande"),
     "school_list": _l("par la liste de l’école"),
     "imported": _l("repris de l’ancien logiciel"),
     "operator_change": _l("par un changement de délégataire"),
 }
-PURPOSES: dict[str, Any] = {
+PURPOSES: dict[str, LazyString] = {
     "emergency": _l("urgence"),
     "at_front_desk": _l("pour vous recevoir au guichet"),
     "access_letter": _l("pour vous écrire votre code d’accès"),
@@ -121,7 +119,7 @@ ELSEWHERE = "other"
 """Chosen for a commune that the town file does not list: it is then written."""
 
 
-NEEDS: dict[str, Any] = {
+NEEDS: dict[str, LazyString] = {
     "child_identity": _l("un document où figure l’identité de l’enfant"),
     "guardian_identity": _l("un document où figure votre identité"),
     "domicile": _l("un justificatif de domicile, sous toute forme"),

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -24,7 +25,7 @@ from shared.web.language import typography
 ANCHOR = "confirmation"
 """Id of the confirmation on the page: target of redirects, and of confirmation.js."""
 
-OF_A_DAY: dict[str, Any] = {
+OF_A_DAY: dict[str, LazyString] = {
     "booked": _l("%(what)s : réservé pour %(name)s, %(day)s."),
     "cancelled": _l("%(what)s : annulé à temps pour %(name)s, %(day)s. Ne sera pas compté."),
     "excused": _l("%(what)s : absence excusée pour %(name)s, %(day)s. Ne sera pas compté."),
@@ -36,13 +37,13 @@ OF_A_DAY: dict[str, Any] = {
     "closed": _l("%(what)s : déjà annulé par le service pour %(name)s, %(day)s."),
     "gone": _l("%(what)s : rien n’était réservé pour %(name)s, %(day)s."),
 }
-OF_AN_APPLICATION: dict[str, Any] = {
+OF_AN_APPLICATION: dict[str, LazyString] = {
     "accept": _l("%(what)s : vous avez accepté la place pour %(name)s."),
     "decline": _l("%(what)s : vous laissez la place proposée à %(name)s."),
     "withdraw": _l("%(what)s : la demande pour %(name)s est retirée."),
     "leave": _l("%(what)s : la place %(of_name)s est rendue."),
 }
-OF_A_RENEWAL: dict[str, Any] = {
+OF_A_RENEWAL: dict[str, LazyString] = {
     renewals.CONFIRMED: _l("%(what)s : confirmé pour %(name)s, à partir du %(day)s."),
     renewals.WAITING: _l(
         "%(what)s : confirmé pour %(name)s, en attente d’une place à partir du %(day)s."

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from shared.contracts.enrolment import places
@@ -17,7 +18,7 @@ ACTS: Mapping[str, tuple[Any, str]] = {
 }
 """Word and drawing of each button."""
 
-DONE: Mapping[str, Any] = {
+DONE: Mapping[str, LazyString] = {
     BOOK: _l("Réservé"),
     CANCEL: _l("Annulé"),
     EXCUSE: _l("Excusé"),
@@ -28,14 +29,14 @@ DONE: Mapping[str, Any] = {
 }
 """The same as one reads it in what was done."""
 
-ASKED_BY: Mapping[str, Any] = {
+ASKED_BY: Mapping[str, LazyString] = {
     places.TELEPHONE: _l("par téléphone"),
     places.DOOR: _l("sur place"),
     places.LETTER: _l("par écrit"),
     places.SERVICE: _l("personne : le service corrige"),
 }
 
-REASONS: Mapping[str, Any] = {
+REASONS: Mapping[str, LazyString] = {
     "family": _l("demande de la famille"),
     "sick": _l("enfant malade"),
     "class_away": _l("sortie ou absence de la classe"),
@@ -59,7 +60,7 @@ STATES: Mapping[str, tuple[str, str, Any]] = {
 }
 """Tone, drawing and word of each state."""
 
-WHY: Mapping[str, Any] = {
+WHY: Mapping[str, LazyString] = {
     "no_home": _l("Son dossier n’est pas arrivé : on ne sait pas de quel foyer est ce jour."),
     "no_place": _l("Pas de place dans ce groupe à cette date : donnez-lui d’abord une place."),
     "nothing_booked": _l("Rien n’est réservé."),

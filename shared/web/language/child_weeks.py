@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -13,7 +13,7 @@ from shared.web.language import typography
 from shared.web.language.languages import language_here
 from shared.web.language.weekdays import WEEKDAYS
 
-MOMENTS: dict[str, Any] = {
+MOMENTS: dict[str, LazyString] = {
     MORNING: _l("le matin, avant l’école"),
     EVENING: _l("après l’école, ou le soir"),
 }

@@ -5,8 +5,8 @@ They say what an activity or a group asks; of a child they name the kind of cond
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -23,7 +23,7 @@ from shared.register import Register
 MOST_NAMED = 4
 """Communes named one by one; of more their number is said."""
 
-KINDS: Mapping[str, Any] = {
+KINDS: Mapping[str, LazyString] = {
     AGE: _l("âge"),
     SCHOOL: _l("école"),
     GRADE: _l("niveau"),

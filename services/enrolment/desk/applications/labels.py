@@ -4,9 +4,9 @@ from collections.abc import Collection, Iterable
 from datetime import timedelta
 from typing import Any
 
+from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from services.enrolment.models import Application
 from services.enrolment.places.applications.queries.desk_lists import ApplicationLine
@@ -16,7 +16,7 @@ from shared.register.entitlement import NOT_READ
 from shared.web.language.conditions import kinds_in_words
 from shared.web.language.weekdays import WEEKDAYS as NAMES
 
-STATES: dict[str, Any] = {
+STATES: dict[str, LazyString] = {
     "deciding": _l("À décider"),
     "waiting": _l("Liste d’attente"),
     "offered": _l("Place proposée"),
@@ -30,7 +30,7 @@ STATES: dict[str, Any] = {
 TONES = {"deciding": "gold", "waiting": "gold", "offered": "blue", "accepted": "green"}
 DRAWINGS = {"deciding": "edit", "waiting": "waiting", "offered": "sent", "accepted": "check"}
 
-CHANNELS: dict[str, Any] = {
+CHANNELS: dict[str, LazyString] = {
     "portal": _l("portail"),
     "desk": _l("guichet"),
     "telephone": _l("téléphone"),
@@ -41,12 +41,12 @@ CHANNELS: dict[str, Any] = {
 ENTERED: tuple[str, ...] = ("desk", "telephone", "paper")
 """Channels by which an agent enters a request."""
 
-WAYS: dict[str, Any] = {
+WAYS: dict[str, LazyString] = {
     "order": _l("par ordre d’arrivée"),
     "criteria": _l("selon vos critères"),
     "draw": _l("par tirage au sort"),
 }
-REASONS: dict[str, Any] = {
+REASONS: dict[str, LazyString] = {
     "capacity": _l("Toutes les places sont prises"),
     "age": _l("L’âge ne correspond pas au groupe"),
     "conditions": _l("Les conditions du groupe ne sont pas remplies"),
@@ -56,7 +56,7 @@ REASONS: dict[str, Any] = {
     "other": _l("Autre raison, à expliquer de vive voix"),
     "not_guardian": _l("La personne n’est pas responsable de cet enfant"),
 }
-EXCEPTIONS: dict[str, Any] = dict(
+EXCEPTIONS: dict[str, LazyString] = dict(
     zip(
         places.EXCEPTIONS,
         (

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from babel.dates import format_date
 from flask import url_for
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -21,7 +22,11 @@ from shared.web.language.typography import hour, phone_number, without_capital
 
 T = TypeVar("T")
 
-MARKS: dict[str, Any] = {"present": _l("Présent"), "absent": _l("Absent"), "left": _l("Parti")}
+MARKS: dict[str, LazyString] = {
+    "present": _l("Présent"),
+    "absent": _l("Absent"),
+    "left": _l("Parti"),
+}
 
 
 def expected_list(opened: Set[str]) -> List[ExpectedChild]:

@@ -1,22 +1,21 @@
 """Labels of conversations at the desk."""
 
 from collections.abc import Mapping
-from typing import Any
 
+from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from services.enrolment.conversations.queries.inbox import EVEN, EVERY, ODD, OWN, TO_ANSWER, Home
 
-KINDS: Mapping[str, Any] = {
+KINDS: Mapping[str, LazyString] = {
     "question": _l("Question"),
     "absence": _l("Absence ou retard"),
     "enrolment": _l("Inscription"),
     "billing": _l("Facture"),
     "practical": _l("Organisation"),
 }
-FILTERS: Mapping[str, Any] = {
+FILTERS: Mapping[str, LazyString] = {
     TO_ANSWER: _l("À répondre"),
     OWN: _l("Mes conversations"),
     EVERY: _l("Toutes"),

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import date, datetime, time
 from typing import Any
 
+from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from services.enrolment.models import Activity, Group
 from services.enrolment.models.offer import DRAFT, ENDED, OPEN
@@ -27,17 +27,17 @@ STATES: dict[str, tuple[str, str, Any]] = {
     OPEN: ("green", "check", _l("ouverte")),
     ENDED: ("soft", "end", _l("terminée")),
 }
-BOOKING: dict[str, Any] = dict(
+BOOKING: dict[str, LazyString] = dict(
     zip(
         BOOKINGS,
         (_l("À l’année : toutes les séances"), _l("Au jour : la famille choisit")),
         strict=True,
     )
 )
-ALLOCATION: dict[str, Any] = dict(
+ALLOCATION: dict[str, LazyString] = dict(
     zip(ALLOCATIONS, (_l("Ordre d’arrivée"), _l("Critères"), _l("Tirage au sort")), strict=True)
 )
-ALLOCATION_HINTS: dict[str, Any] = dict(
+ALLOCATION_HINTS: dict[str, LazyString] = dict(
     zip(
         ALLOCATIONS,
         (
@@ -48,7 +48,7 @@ ALLOCATION_HINTS: dict[str, Any] = dict(
         strict=True,
     )
 )
-RUNS_IN: dict[str, Any] = {
+RUNS_IN: dict[str, LazyString] = {
     TERM: _l("Les jours d’école"),
     HOLIDAYS: _l("Pendant les vacances scolaires"),
     ALWAYS: _l("Toute l’année"),
@@ -60,7 +60,7 @@ DAYS: dict[str, tuple[str, Any]] = {
     CLOSED: ("×", _l("Fermé")),
     BRIDGE: ("P", _l("Pont : bureaux fermés")),
 }
-REASONS: dict[str, Any] = {
+REASONS: dict[str, LazyString] = {
     "strike": _l("Grève"),
     "staff": _l("Manque de personnel"),
     "weather": _l("Météo"),
@@ -68,7 +68,7 @@ REASONS: dict[str, Any] = {
     "other": _l("Autre raison"),
     "timetable": _l("Changement de calendrier ou d’horaire"),
 }
-CONDITIONS: dict[str, Any] = {
+CONDITIONS: dict[str, LazyString] = {
     SCHOOL: _l("Écoles"),
     GRADE: _l("Niveaux"),
     CLASS: _l("Classes"),

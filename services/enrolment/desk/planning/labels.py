@@ -1,8 +1,8 @@
 """What the planning says: the words that the front desk has too, and what an act costs."""
 
 from collections.abc import Mapping
-from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from services.enrolment.bookings.rules import agent_decisions as rules
@@ -10,7 +10,7 @@ from shared.web.agents.planning_labels import ACTS, ASKED_BY, DONE, REASONS, STA
 
 __all__ = ["ACTS", "ASKED_BY", "COSTS", "DONE", "REASONS", "STATES", "WHY", "state_words"]
 
-COSTS: Mapping[str, Any] = {
+COSTS: Mapping[str, LazyString] = {
     rules.CANCEL: _l("Annuler : le délai est passé, la séance reste comptée."),
     rules.EXCUSE: _l(
         "Excuser : la séance n’est pas comptée ; déjà facturée, la prochaine facture la retire."

@@ -3,6 +3,7 @@
 from datetime import time
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -30,7 +31,7 @@ CAMPAIGNS: dict[str, tuple[str, str, Any]] = {
     OPEN: ("green", "check", _l("ouverte")),
     CLOSED: ("soft", "end", _l("close")),
 }
-STATES: dict[str, Any] = {
+STATES: dict[str, LazyString] = {
     CONFIRMED: _l("confirmés"),
     WAITING: _l("en attente de place"),
     DECLINED: _l("ne reviennent pas"),
@@ -39,7 +40,7 @@ STATES: dict[str, Any] = {
     NO_GROUP: _l("sans groupe pour leur âge"),
 }
 """In the order in which a director reads them."""
-WHY: dict[str, Any] = {
+WHY: dict[str, LazyString] = {
     SAME: _l("même groupe"),
     OLDER: _l("ils ont grandi"),
     OTHER: _l("le groupe n’existe plus"),

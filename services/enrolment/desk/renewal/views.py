@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
@@ -66,7 +67,7 @@ def new() -> str:
 
 @blueprint.post("/nouvelle")
 @agent.administers
-def add() -> Any:
+def add() -> ResponseReturnValue:
     """Write a campaign as a draft."""
     return _save_campaign(None)
 
@@ -112,7 +113,7 @@ def edit(campaign_id: UUID) -> str:
 
 @blueprint.post("/<uuid:campaign_id>/modifier")
 @agent.administers
-def change(campaign_id: UUID) -> Any:
+def change(campaign_id: UUID) -> ResponseReturnValue:
     """Change a draft."""
     with store.read() as read:
         campaign = _require_draft(read, campaign_id)
@@ -121,7 +122,7 @@ def change(campaign_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:campaign_id>/ouvrir")
 @agent.administers
-def open_campaign(campaign_id: UUID) -> Any:
+def open_campaign(campaign_id: UUID) -> ResponseReturnValue:
     """Open a campaign: families are asked, the first of them at once."""
     moment = now()
     try:
@@ -140,7 +141,7 @@ def open_campaign(campaign_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:campaign_id>/supprimer")
 @agent.administers
-def delete_draft(campaign_id: UUID) -> Any:
+def delete_draft(campaign_id: UUID) -> ResponseReturnValue:
     """Delete a draft."""
     with store.write() as write:
         campaigns.delete_draft(write, str(campaign_id))
@@ -149,7 +150,7 @@ def delete_draft(campaign_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:campaign_id>/rappeler")
 @agent.administers_or_may(PERMISSION)
-def remind(campaign_id: UUID) -> Any:
+def remind(campaign_id: UUID) -> ResponseReturnValue:
     """Remind the households that have not answered, each once."""
     with store.write() as write:
         deadlines.remind_on_order(write, str(campaign_id), now())
@@ -178,7 +179,7 @@ def _plot_of_answers(campaign: RenewalCampaign, counts: statistics.Counts) -> Pl
     return plot_of(days, min([first, *days]), max([last, *days]))
 
 
-def _save_campaign(campaign: RenewalCampaign | None) -> Any:
+def _save_campaign(campaign: RenewalCampaign | None) -> ResponseReturnValue:
     sent = request.form.to_dict()
     form = Form({name: value.strip() for name, value in sent.items() if name != "csrf_token"})
     values, routes = renewal_form.campaign_values(form, now())

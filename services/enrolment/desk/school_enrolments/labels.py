@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -29,28 +30,28 @@ from shared.web.language.school_words import MOTIVES_OF_LAW
 
 __all__ = ["MOTIVES_OF_LAW", "age_note", "as_day"]
 
-PAPERS: dict[str, Any] = {
+PAPERS: dict[str, LazyString] = {
     CHILD_IDENTITY: _l("Identité de l’enfant"),
     GUARDIAN_IDENTITY: _l("Identité des responsables"),
     DOMICILE: _l("Domicile"),
 }
-PAPER_WAYS: dict[str, Any] = {
+PAPER_WAYS: dict[str, LazyString] = {
     SHOWN: _l("vue"),
     SWORN: _l("attestation sur l’honneur"),
     LATER: _l("à venir"),
 }
-CHANNELS: dict[str, Any] = {
+CHANNELS: dict[str, LazyString] = {
     PORTAL: _l("espace des familles"),
     DESK: _l("guichet"),
     TELEPHONE: _l("téléphone"),
     PAPER: _l("courrier"),
 }
-WITHDRAWN_FOR: dict[str, Any] = {
+WITHDRAWN_FOR: dict[str, LazyString] = {
     LEFT: _l("l’enfant quitte les écoles de la ville"),
     MISTAKE: _l("le certificat contient une erreur"),
     REPLACED: _l("l’enfant est inscrit ailleurs dans la ville"),
 }
-WHO_SIGNS: dict[str, Any] = {
+WHO_SIGNS: dict[str, LazyString] = {
     MAYOR: _l("le maire, au nom de la commune"),
     PRESIDENT: _l("le président du groupement de communes, qui a la compétence"),
 }
@@ -59,12 +60,12 @@ WAIVER_STATES: dict[str, tuple[str, str, Any]] = {
     GRANTED: ("green", "check", _l("accordée")),
     WAIVER_REFUSED: ("red", "info", _l("refusée")),
 }
-WAIVER_REFUSED_FOR: dict[str, Any] = {
+WAIVER_REFUSED_FOR: dict[str, LazyString] = {
     NO_PLACE: _l("il ne reste pas de place"),
     NOT_PROVEN: _l("rien ne montre le motif"),
     NOT_A_MOTIVE: _l("ce n’est pas un motif prévu"),
 }
-REFUSED: dict[str, Any] = {
+REFUSED: dict[str, LazyString] = {
     decision.NO_LEVEL: _l("Cette école n’a pas ce niveau."),
     decision.OFF_AGE: _l(
         "Ce niveau est à plus d’un an de l’âge de l’enfant : choisissez le sien, ou un de plus "

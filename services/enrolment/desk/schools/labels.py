@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -23,7 +24,7 @@ from services.enrolment.schools.rules.moving_up import WHY
 from shared.contracts.dossier import schooling
 from shared.text import folded
 
-KINDS: dict[str, Any] = {
+KINDS: dict[str, LazyString] = {
     MOVING_UP: _l("Passage de classe"),
     ONDE: _l("Fichier ONDE"),
     ONE_PUPIL: _l("Un élève"),
@@ -35,7 +36,7 @@ STATES: dict[str, tuple[str, str, Any]] = {
     UNDOING: ("blue", "sent", _l("en cours d’annulation")),
     UNDONE: ("soft", "remove", _l("annulé")),
 }
-REASONS: dict[str, Any] = dict(
+REASONS: dict[str, LazyString] = dict(
     zip(
         WHY,
         (
@@ -51,7 +52,7 @@ REASONS: dict[str, Any] = dict(
         strict=True,
     )
 )
-OUTCOMES: dict[str, Any] = {
+OUTCOMES: dict[str, LazyString] = {
     "": _l("à envoyer"),
     schooling.APPLIED: _l("en vigueur"),
     schooling.WAITS: _l("attend son jour"),
@@ -65,7 +66,7 @@ OUTCOMES: dict[str, Any] = {
     schooling.UNKNOWN: _l("rien à annuler"),
     REPLACED: _l("remplacé par un passage plus récent"),
 }
-FILE_REFUSED: dict[str, Any] = {
+FILE_REFUSED: dict[str, LazyString] = {
     onde_file.NOT_TEXT: _l(
         "Ce n’est pas un fichier CSV : dans ONDE, choisissez l’export CSV des élèves."
     ),
@@ -75,7 +76,7 @@ FILE_REFUSED: dict[str, Any] = {
     onde_file.OTHER_YEAR: _l("Ce fichier semble être d’une autre année scolaire"),
     onde_file.OTHER_SCHOOL: _l("Ce fichier est celui d’une autre école"),
 }
-ROW_REFUSED: dict[str, Any] = {
+ROW_REFUSED: dict[str, LazyString] = {
     onde_file.SHORT_ROW: _l("la ligne est coupée"),
     onde_file.NO_NAME: _l("il manque le nom ou le prénom"),
     onde_file.NO_BIRTH: _l("la date de naissance n’est pas lisible"),
@@ -83,12 +84,12 @@ ROW_REFUSED: dict[str, Any] = {
     onde_file.NO_CLASS: _l("il manque la classe"),
     onde_file.TWICE: _l("cet élève est déjà plus haut dans le fichier"),
 }
-PARITIES: dict[str, Any] = {
+PARITIES: dict[str, LazyString] = {
     catchment.ALL: _l("tous les numéros"),
     catchment.ODD: _l("côté impair"),
     catchment.EVEN: _l("côté pair"),
 }
-NO_SCHOOL: dict[str, Any] = {
+NO_SCHOOL: dict[str, LazyString] = {
     catchment.NO_STREET: _l("Écrivez une adresse, par exemple 12 rue des Lilas."),
     catchment.NO_NUMBER: _l("Cette rue est partagée entre écoles : il faut le numéro."),
     catchment.UNKNOWN_STREET: _l("Cette rue n’est dans le secteur d’aucune école."),

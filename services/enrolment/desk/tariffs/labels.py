@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -34,30 +35,30 @@ __all__ = ["activity_choices", "activity_label", "euros"]
 
 OWN_MEAL = "own_meal"
 
-UNITS: dict[str, Any] = {
+UNITS: dict[str, LazyString] = {
     SESSION: _l("À la séance"),
     MINUTES: _l("À la durée"),
     MONTH: _l("Au mois"),
     TERM: _l("À la période"),
     YEAR: _l("À l’année scolaire"),
 }
-UNIT_HINTS: dict[str, Any] = {
+UNIT_HINTS: dict[str, LazyString] = {
     SESSION: _l("Un repas, une matinée, un cours : chaque présence compte."),
     MINUTES: _l("Selon l’heure de départ notée au pointage, par tranche de minutes."),
     MONTH: _l("Chaque mois où l’enfant a une place."),
     TERM: _l("Chaque période où l’enfant a une place : vous en écrivez les dates."),
     YEAR: _l("Une fois par année scolaire : cours à l’année, adhésion, frais de dossier."),
 }
-PER: dict[str, Any] = {
+PER: dict[str, LazyString] = {
     CHILD: _l("Pour chaque enfant"),
     HOUSEHOLD: _l("Une fois pour le foyer"),
 }
-TAXES: dict[str, Any] = {
+TAXES: dict[str, LazyString] = {
     CHILDCARE: _l("Garde d’enfant"),
     FOOD: _l("Repas"),
     OTHER: _l("Autre"),
 }
-OUTCOMES: dict[str, Any] = {
+OUTCOMES: dict[str, LazyString] = {
     attendance.UNEXPECTED: _l("L’enfant vient sans réservation"),
     attendance.ABSENT: _l("L’enfant ne vient pas, personne n’a prévenu"),
     attendance.CANCELLED_LATE: _l("La séance est annulée après le délai"),
@@ -65,15 +66,15 @@ OUTCOMES: dict[str, Any] = {
     attendance.PRESENT: _l("L’enfant est là"),
     LATE_PICKUP: _l("L’enfant est repris après l’heure"),
 }
-EFFECTS: dict[str, Any] = {
+EFFECTS: dict[str, LazyString] = {
     ADD: _l("s’ajoute au prix"),
     REPLACE: _l("remplace le prix"),
 }
-VARIANTS: dict[str, Any] = {
+VARIANTS: dict[str, LazyString] = {
     "": _l("Comme d’habitude"),
     OWN_MEAL: _l("Apporte son repas"),
 }
-STEPS: dict[str, Any] = {
+STEPS: dict[str, LazyString] = {
     "1": _l("Au centime"),
     "5": _l("À 5 centimes"),
     "10": _l("À 10 centimes"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.labels import record as record_labels
@@ -10,7 +11,7 @@ from services.portal_gateway.session.visits.queries import Visit
 from shared.contracts.identity import second_factors
 
 PASSKEY_REFUSED = _l("Cette clé d’accès n’a pas été acceptée. Recommencez, ou entrez autrement.")
-CHANGES: dict[str, Any] = {
+CHANGES: dict[str, LazyString] = {
     second_factors.PASSKEY_ADDED: _l("Clé d’accès ajoutée"),
     second_factors.PASSKEY_REMOVED: _l("Clé d’accès retirée"),
     second_factors.CODES_ON: _l("Codes à usage unique demandés"),
@@ -19,12 +20,12 @@ CHANGES: dict[str, Any] = {
     second_factors.RECOVERY_USED: _l("Code de secours utilisé"),
     second_factors.RESET: _l("Clés et codes retirés au guichet"),
 }
-PLACES: dict[str, Any] = {
+PLACES: dict[str, LazyString] = {
     second_factors.KNOWN_DEVICE: _l("appareil déjà connu"),
     second_factors.NEW_DEVICE: _l("nouvel appareil"),
     second_factors.COUNTER: _l("au guichet"),
 }
-ACTIONS: dict[str, Any] = {
+ACTIONS: dict[str, LazyString] = {
     "applying.apply": _l("Demande d’inscription"),
     "applications.answer": _l("Réponse à une place proposée"),
     "applications.withdraw": _l("Demande retirée"),
@@ -49,7 +50,7 @@ ACTIONS: dict[str, Any] = {
     "new_child.withdraw": _l("Enfant ajouté : demande reprise"),
     "paying.start": _l("Paiement par carte commencé"),
 }
-OUTCOMES: dict[str, Any] = {
+OUTCOMES: dict[str, LazyString] = {
     "done": _l("fait"),
     "on_its_way": _l("en route : le service le fera dès qu’il répond"),
 }

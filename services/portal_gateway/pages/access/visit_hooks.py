@@ -2,9 +2,8 @@
 Hooks of every page while an agent looks on: closed pages, the banner, a line of all that is seen.
 """
 
-from typing import Any
-
 from flask import Flask, Response, g, render_template, request
+from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.labels import record as record_labels
 from services.portal_gateway.overview.queries.family import current_overview
@@ -30,7 +29,7 @@ def open_sections() -> dict[str, str]:
     return {code: slug for slug, code in record_labels.SECTION_AT.items() if code not in closed}
 
 
-def _refuse_closed_page() -> Any:
+def _refuse_closed_page() -> ResponseReturnValue | None:
     endpoint, args = request.endpoint or "", request.view_args or {}
     section = record_labels.SECTION_AT.get(args.get("slug", ""), "")
     if not visit_rules.is_closed(endpoint, section) or current() is None:

@@ -1,8 +1,7 @@
 """« Dans votre agenda » : the secret address of a guardian's days, and the feed behind it."""
 
-from typing import Any
-
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.calendar_feed.commands import (
@@ -41,7 +40,7 @@ def make() -> str:
 
 @blueprint.post("/compte/agenda/retirer")
 @current_user.signed_in
-def withdraw() -> Any:
+def withdraw() -> ResponseReturnValue:
     """End the feed; whoever has its address reads nothing from now on."""
     with store.write() as write:
         withdraw_feed(write, current_user.subject())

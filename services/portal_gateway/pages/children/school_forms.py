@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from flask import request
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -25,12 +26,12 @@ FIELDS = (
     *WISH,
 )
 
-PAPER_LABELS: dict[str, Any] = {
+PAPER_LABELS: dict[str, LazyString] = {
     CHILD_IDENTITY: _l("Identité de l’enfant"),
     GUARDIAN_IDENTITY: _l("Identité des responsables"),
     DOMICILE: _l("Domicile"),
 }
-PAPER_WAYS: dict[str, Any] = {
+PAPER_WAYS: dict[str, LazyString] = {
     contracts.SHOWN: _l("déjà montrée à la mairie"),
     contracts.SWORN: _l("je l’atteste sur l’honneur"),
     contracts.LATER: _l("je la montrerai plus tard"),

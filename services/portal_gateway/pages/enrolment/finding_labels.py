@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -25,7 +25,7 @@ from shared.contracts.enrolment.conditions import AGE, SCHOOL, Applicant, grade_
 from shared.dates.clock import today
 from shared.web.language import typography
 
-ORDERS: Mapping[str, Any] = {
+ORDERS: Mapping[str, LazyString] = {
     FREE_FIRST: _l("places libres d’abord"),
     BY_DAY: _l("par jour de la semaine"),
     BY_NAME: _l("par nom"),

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -21,12 +22,12 @@ STATES: dict[str, tuple[str, str, Any]] = {
     renewals.RELEASED: ("red", "info", _l("sans réponse à temps, place libérée")),
     renewals.NO_GROUP: ("soft", "info", _l("pas de suite l’an prochain")),
 }
-ON_ITS_WAY: dict[str, Any] = {
+ON_ITS_WAY: dict[str, LazyString] = {
     renewals.CONFIRM: _l("votre « oui » est en route"),
     renewals.DECLINE: _l("votre « non » est en route"),
     renewals.UNDO: _l("votre réponse est en route"),
 }
-CHANGES: dict[str, Any] = {
+CHANGES: dict[str, LazyString] = {
     "group": _l("Groupe"),
     "weekdays": _l("Jours"),
     "hours": _l("Heures"),

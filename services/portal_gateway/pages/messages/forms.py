@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -19,7 +20,7 @@ from shared.web.forms import uploads
 from shared.web.forms.forms import Form
 from shared.web.forms.uploads import Upload
 
-KINDS: dict[str, Any] = {
+KINDS: dict[str, LazyString] = {
     "question": _l("Une question"),
     "absence": _l("Une absence ou un retard"),
     "enrolment": _l("Une inscription"),

@@ -4,6 +4,7 @@ from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.messages import queries as conversations
@@ -80,7 +81,7 @@ def compose(provider: str) -> str:
 
 @blueprint.post("/ecrire/<provider>")
 @current_user.signed_in
-def write(provider: str) -> Any:
+def write(provider: str) -> ResponseReturnValue:
     """Send a first message; an unavailable provider receives it later."""
     callee = conversing.require_family_provider(provider)
     form = Form(message_form.parse_values(current_user.submitted()))
@@ -119,7 +120,7 @@ def write(provider: str) -> Any:
 
 @blueprint.get("/<provider>/informations")
 @current_user.signed_in
-def read_bulletins(provider: str) -> Any:
+def read_bulletins(provider: str) -> str:
     """Show what a provider wrote to many families; what is on the page counts as read."""
     callee, before = (
         conversing.require_family_provider(provider),
@@ -150,7 +151,7 @@ def read_thread(provider: str, thread_id: Any) -> str:
 
 @blueprint.post("/<provider>/<uuid:thread_id>")
 @current_user.signed_in
-def reply(provider: str, thread_id: Any) -> Any:
+def reply(provider: str, thread_id: Any) -> ResponseReturnValue:
     """Answer in a conversation; who reads it stays as it was."""
     callee = conversing.require_running_provider(provider)
     form = Form(message_form.parse_values(current_user.submitted()))

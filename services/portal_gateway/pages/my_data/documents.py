@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -23,7 +24,7 @@ TEMPLATE = Path(__file__).with_name("family_history.typ")
 
 History = Mapping[str, Any]
 
-BILL_STATES: Mapping[str, Any] = {
+BILL_STATES: Mapping[str, LazyString] = {
     bills.DUE: _l("à payer"),
     bills.PARTLY_PAID: _l("payée en partie"),
     bills.PAID: _l("payée"),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -15,7 +16,7 @@ from services.portal_gateway.notices.queries.news import ReceivedNotice
 from shared.web.base.app import shell_here
 from shared.web.language import typography
 
-NOTICES: dict[str, Any] = {
+NOTICES: dict[str, LazyString] = {
     "closure": _l("Séance annulée par le service"),
     "closure_lifted": _l("La séance aura bien lieu : l’annulation est levée"),
     "outing": _l("Une sortie change ces jours"),
@@ -81,7 +82,7 @@ SCHOOL_NOTICES = (
 )
 """Notices about a request or a certificate, which stand on the child's page."""
 
-CLOSURES: dict[str, Any] = {
+CLOSURES: dict[str, LazyString] = {
     "strike": _l("Grève"),
     "staff": _l("Manque de personnel"),
     "weather": _l("Météo"),

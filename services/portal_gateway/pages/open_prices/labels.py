@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -14,7 +15,7 @@ from shared.contracts.enrolment import attendance, tariffs
 from shared.register.entitlement import CANTEEN, LEISURE_CENTRE, MUSIC, SCHOOL, SPORT, TRANSPORT
 from shared.web.prices import grid_labels, price_labels
 
-KINDS: Mapping[str, Any] = {
+KINDS: Mapping[str, LazyString] = {
     SCHOOL: _l("École"),
     CANTEEN: _l("Cantine"),
     LEISURE_CENTRE: _l("Accueil et centre de loisirs"),
@@ -22,7 +23,7 @@ KINDS: Mapping[str, Any] = {
     MUSIC: _l("Musique"),
     TRANSPORT: _l("Transport"),
 }
-WHEN: Mapping[str, Any] = {
+WHEN: Mapping[str, LazyString] = {
     attendance.UNEXPECTED: _l("quand l’enfant vient sans réservation"),
     attendance.ABSENT: _l("quand il ne vient pas et que personne n’a prévenu"),
     attendance.CANCELLED_LATE: _l("quand la séance est annulée après le délai"),
@@ -30,11 +31,14 @@ WHEN: Mapping[str, Any] = {
     attendance.PRESENT: _l("quand l’enfant est là"),
     tariffs.LATE_PICKUP: _l("quand l’enfant est repris après l’heure"),
 }
-EFFECTS: Mapping[str, Any] = {
+EFFECTS: Mapping[str, LazyString] = {
     tariffs.ADD: _l("en plus du prix"),
     tariffs.REPLACE: _l("au lieu du prix"),
 }
-VARIANTS: Mapping[str, Any] = {"": _l("Comme d’habitude"), "own_meal": _l("Apporte son repas")}
+VARIANTS: Mapping[str, LazyString] = {
+    "": _l("Comme d’habitude"),
+    "own_meal": _l("Apporte son repas"),
+}
 
 
 def band(start: int, end: int | None) -> str:

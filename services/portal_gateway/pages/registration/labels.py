@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from shared.contracts.dossier import registrations
@@ -10,7 +11,7 @@ SLUGS = {"vous": "guardian", "autre-parent": "second", "enfants": "children", "a
 """The steps as addresses name them, in their order."""
 SLUG_OF = {step: slug for slug, step in SLUGS.items()}
 
-STEPS: dict[str, Any] = {
+STEPS: dict[str, LazyString] = {
     "guardian": _l("Vous"),
     "second": _l("L’autre parent"),
     "children": _l("Vos enfants"),
@@ -40,24 +41,24 @@ WAYS = [
         _l("Vous imprimez ou notez une référence et une clé."),
     ),
 ]
-PAPERS: dict[str, Any] = {
+PAPERS: dict[str, LazyString] = {
     "child_identity": _l("Un document où figure l’identité de l’enfant"),
     "guardian_identity": _l("Un document où figure votre identité"),
     "domicile": _l("Un document qui montre où vous habitez"),
 }
-EXAMPLES: dict[str, Any] = {
+EXAMPLES: dict[str, LazyString] = {
     "child_identity": _l("livret de famille, carte d’identité, acte de naissance…"),
     "guardian_identity": _l("carte d’identité, passeport, titre de séjour…"),
     "domicile": _l("facture, quittance, attestation d’hébergement… sous toute forme"),
 }
-REASONS: dict[str, Any] = {
+REASONS: dict[str, LazyString] = {
     "not_reached": _l("Nous n’avons pas réussi à vous joindre."),
     "papers": _l("Les documents montrés ne suffisent pas."),
     "not_guardian": _l("Le lien avec l’enfant n’a pas pu être vérifié."),
     "known_already": _l("Cette demande en double une autre, qui suit son cours."),
     "withdrawn": _l("Vous avez retiré cette demande."),
 }
-FIELDS: dict[str, Any] = {
+FIELDS: dict[str, LazyString] = {
     "first_name": _l("Prénom"),
     "last_name": _l("Nom"),
     "relation": _l("Vous êtes"),

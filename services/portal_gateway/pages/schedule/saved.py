@@ -13,9 +13,9 @@ from itertools import groupby
 from typing import Any
 
 from flask import flash
+from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from services.portal_gateway.calls.prices import Counted
 from services.portal_gateway.labels.enrolment import euros, order_refusal
@@ -36,7 +36,7 @@ UNDONE = (BOOKED, CANCELLED)
 ON_ITS_WAY, LOST, REFUSED = "on_its_way", "lost", "refused"
 _TAIL = 10
 
-SENTENCES: dict[str, Any] = {
+SENTENCES: dict[str, LazyString] = {
     BOOKED: _l("réservé"),
     CANCELLED: _l("annulé à temps"),
     "excused": _l("absence excusée, ne sera pas facturée"),

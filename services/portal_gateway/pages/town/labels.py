@@ -1,19 +1,19 @@
 """French words of the town's own pages."""
 
 from collections.abc import Mapping
-from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.pages.town.rules.dates import CLOSES, OPENS, TownDate
 from shared.dates.clock import PARIS
 
-HAPPENS: Mapping[str, Any] = {
+HAPPENS: Mapping[str, LazyString] = {
     OPENS: _l("Les demandes ouvrent"),
     CLOSES: _l("Dernier jour pour demander une place"),
 }
-AT: Mapping[str, Any] = {OPENS: _l("à %(hour)s"), CLOSES: _l("jusqu’à %(hour)s")}
+AT: Mapping[str, LazyString] = {OPENS: _l("à %(hour)s"), CLOSES: _l("jusqu’à %(hour)s")}
 MOST_NAMES = 3
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any, TypeVar
 
 from flask import Response, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
 from shared.text import NO_LETTER
 from shared.web.agents.lists.arranging import Asked, Listing, arrange
@@ -43,9 +44,9 @@ LETTERS = (*string.ascii_uppercase, NO_LETTER)
 def show_list(
     of: List[Row],
     rows: Sequence[Row],
-    page: Callable[[Listing[Row]], Any],
+    page: Callable[[Listing[Row]], str | BaseResponse],
     note: Callable[[Sequence[Row]], None],
-) -> Any:
+) -> str | BaseResponse:
     """
     Return the page of a list, or the file that its address asks for, of the same rows.
 

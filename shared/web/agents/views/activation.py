@@ -1,8 +1,7 @@
 """An invitation becomes an agent's account: an own password, and the key of the second factor."""
 
-from typing import Any
-
 from flask import Blueprint, make_response, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
@@ -25,7 +24,7 @@ def show() -> str:
 
 @blueprint.post("")
 @limits.by_address
-def activate() -> Any:
+def activate() -> ResponseReturnValue:
     """Choose a password with the code of the administrator; show the key of the second factor."""
     form = Form({"code": request.form.get("code", "").strip()})
     password = request.form.get("password", "")[: accounts.MOST_PASSWORD]

@@ -6,10 +6,10 @@ Rights live in identity; every act here is asked of it in the administrator's ow
 
 from collections.abc import Iterator
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
@@ -37,7 +37,7 @@ def show() -> str:
 
 @blueprint.post("")
 @agent.administers
-def grant() -> Any:
+def grant() -> ResponseReturnValue:
     """Give a dated right; the code for who has none here yet is shown once, and only here."""
     sent = {name: request.form.get(name, "").strip() for name in FIELDS}
     form = Form({**sent, "places": request.form.getlist("places")})
@@ -58,7 +58,7 @@ def grant() -> Any:
 
 @blueprint.post("/<uuid:subject>/retirer")
 @agent.administers
-def withdraw(subject: UUID) -> Any:
+def withdraw(subject: UUID) -> ResponseReturnValue:
     """Withdraw a right at once."""
     role, place = request.form.get("role", ""), request.form.get("place", "")
     try:
@@ -74,7 +74,7 @@ def withdraw(subject: UUID) -> Any:
 
 @blueprint.post("/offres/<uuid:offer>/retirer")
 @agent.administers
-def withdraw_offer(offer: UUID) -> Any:
+def withdraw_offer(offer: UUID) -> ResponseReturnValue:
     """Take back what waits for somebody's yes; its code is void."""
     try:
         agent.ask(right_offers.withdraw_right_offer, right_offers.WithdrawOfferRequest(str(offer)))
@@ -98,7 +98,7 @@ def show_new_code_form(subject: UUID) -> str:
 
 @blueprint.post("/<uuid:subject>/code")
 @agent.administers
-def give_new_code(subject: UUID) -> Any:
+def give_new_code(subject: UUID) -> ResponseReturnValue:
     """Give a new code, shown once and only here; the account is closed until it is used."""
     try:
         answer = agent.ask(agents.invite_again, agents.InviteAgainRequest(str(subject)))

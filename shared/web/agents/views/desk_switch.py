@@ -6,7 +6,6 @@ and the page that opens has a clean address.
 """
 
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlencode
 
 from flask import (
@@ -19,6 +18,7 @@ from flask import (
     request,
     url_for,
 )
+from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from shared.contracts.errors import NoAnswer, NotEntitled, NotFound, Refusal, Unavailable
@@ -37,14 +37,14 @@ LONGEST_CODE = 100
 
 @blueprint.get("/changer-de-service")
 @agent.signed_in
-def show() -> Any:
+def show() -> ResponseReturnValue:
     """Show the other desks of this agent."""
     return _page()
 
 
 @blueprint.post("/changer-de-service")
 @agent.signed_in
-def go_to_desk() -> Any:
+def go_to_desk() -> ResponseReturnValue:
     """Go on to the desk that was chosen."""
     code = request.form.get("service", "")
     if code not in other_desks():
@@ -61,7 +61,7 @@ def go_to_desk() -> Any:
 
 @blueprint.get("/entree")
 @limits.entering
-def enter_from_desk() -> Response:
+def enter_from_desk() -> ResponseReturnValue:
     """Open a session for who comes from another desk; any other code leads to the sign-in page."""
     code = request.args.get("code", "")
     if not 0 < len(code) <= LONGEST_CODE:

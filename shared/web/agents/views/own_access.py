@@ -1,8 +1,7 @@
 """An agent's own access: another password, and the end of sessions on other devices."""
 
-from typing import Any
-
 from flask import Blueprint, flash, render_template, url_for
+from flask.typing import ResponseReturnValue
 
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.contracts.identity import own_access, sign_ins
@@ -25,7 +24,7 @@ def show() -> str:
 @blueprint.post("/compte/acces/mot-de-passe")
 @agent.signed_in
 @limits.by_device
-def change_password() -> Any:
+def change_password() -> ResponseReturnValue:
     """Change the password; what is open elsewhere ends, at other desks too."""
     asked, form = password_change.read_form()
     if form.errors:
@@ -45,7 +44,7 @@ def change_password() -> Any:
 
 @blueprint.post("/compte/acces/appareils")
 @agent.signed_in
-def end_other_sessions() -> Any:
+def end_other_sessions() -> ResponseReturnValue:
     """Sign out every other device, at other desks too."""
     try:
         asking = sign_ins.SessionRequest(agent.require_agent().session.identity_session)
@@ -55,7 +54,7 @@ def end_other_sessions() -> Any:
     return _begun_anew(answer, "others_ended")
 
 
-def _begun_anew(answer: sign_ins.SignInAnswer, done: str) -> Any:
+def _begun_anew(answer: sign_ins.SignInAnswer, done: str) -> ResponseReturnValue:
     response = sign_in.begin_session(answer, url_for("own_access.show"), answer.device)
     flash(done)
     return response

@@ -1,8 +1,7 @@
 """An agent's own e-mail address: another one is asked for, and proven by its code."""
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from shared.contracts.errors import NoAnswer, Unavailable
@@ -32,7 +31,7 @@ def show() -> str:
 @blueprint.post(PAGE)
 @agent.signed_in
 @limits.by_device
-def ask() -> Any:
+def ask() -> ResponseReturnValue:
     """Have a code sent to another address, with the password given again."""
     try:
         form = email_change.read_email(_own_access().email)
@@ -54,7 +53,7 @@ def ask() -> Any:
 @blueprint.post(f"{PAGE}/code")
 @agent.signed_in
 @limits.by_device
-def prove() -> Any:
+def prove() -> ResponseReturnValue:
     """Let the address serve from now on; what is open elsewhere ends."""
     form = email_change.read_code()
     if form.errors:
@@ -76,7 +75,7 @@ def prove() -> Any:
 
 @blueprint.post(f"{PAGE}/renoncer")
 @agent.signed_in
-def drop() -> Any:
+def drop() -> ResponseReturnValue:
     """Give up the address that was asked for."""
     try:
         agent.ask(own_email.drop_email, Empty())

@@ -3,9 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -58,7 +58,7 @@ def show() -> str:
 @blueprint.post(PAGE)
 @agent.signed_in
 @limits.by_device
-def accept() -> Any:
+def accept() -> ResponseReturnValue:
     """Accept the rights of the office whose code it is."""
     form = Form({"code": request.form.get("code", "").strip()[:LONGEST_CODE]})
     if not form.value("code"):
@@ -80,7 +80,7 @@ def accept() -> Any:
 
 @blueprint.post(f"{PAGE}/refuser")
 @agent.signed_in
-def decline() -> Any:
+def decline() -> ResponseReturnValue:
     """Decline what an office offers."""
     declining = right_offers.DeclineOfferRequest(request.form.get("service", "")[:40] or "-")
     try:

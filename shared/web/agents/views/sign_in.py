@@ -1,7 +1,5 @@
 """Coming in and going out: password, then code; sign-out."""
 
-from typing import Any
-
 from flask import (
     Blueprint,
     Response,
@@ -12,6 +10,7 @@ from flask import (
     request,
     url_for,
 )
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -39,7 +38,7 @@ LONGEST_CODE = 10
 
 
 @blueprint.get("/connexion")
-def show() -> Any:
+def show() -> ResponseReturnValue:
     """Show the first step; who is signed in already goes on."""
     if agent.agent_name() is not None:
         return redirect(_path_after_sign_in())
@@ -49,7 +48,7 @@ def show() -> Any:
 @blueprint.post("/connexion")
 @limits.by_device
 @limits.by_login
-def check_password() -> Any:
+def check_password() -> ResponseReturnValue:
     """Check login and password; a right pair leads to the code."""
     form = Form({"login": request.form.get("login", "").strip()})
     password = _typed_password(form)
@@ -72,7 +71,7 @@ def check_password() -> Any:
 
 
 @blueprint.get("/connexion/code")
-def show_code_form() -> Any:
+def show_code_form() -> ResponseReturnValue:
     """Show the second step, to who has passed the first."""
     if agent.desk_here().sessions.behind_door(cookies.read(DOOR), now()) is None:
         return redirect(url_for("sign_in.show", retour=_path_after_sign_in()))
@@ -81,7 +80,7 @@ def show_code_form() -> Any:
 
 @blueprint.post("/connexion/code")
 @limits.by_device
-def check_code() -> Any:
+def check_code() -> ResponseReturnValue:
     """Open a session with the code of the agent's device."""
     secret = cookies.read(DOOR)
     credentials = agent.desk_here().sessions.behind_door(secret, now())
@@ -157,7 +156,9 @@ def _typed_password(form: Form) -> str:
     )
 
 
-def begin_session(answer: sign_ins.OpenedSession, back: str, device: str = "") -> Any:
+def begin_session(
+    answer: sign_ins.OpenedSession, back: str, device: str = ""
+) -> ResponseReturnValue:
     """
     Open a session: new secret, new form token; families are sent to their own portal.
 

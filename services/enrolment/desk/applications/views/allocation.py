@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import reach
@@ -48,7 +49,7 @@ def preview_by_criteria(activity_id: UUID) -> str:
 
 @blueprint.post("/<uuid:activity_id>/attribuer")
 @reach.may(PERMISSION)
-def give_by_criteria(activity_id: UUID) -> Any:
+def give_by_criteria(activity_id: UUID) -> ResponseReturnValue:
     """Give the places as they were shown: the winners are offered theirs, the others wait."""
     return _run_allocation(activity_id, CRITERIA)
 
@@ -62,7 +63,7 @@ def show_draw(activity_id: UUID) -> str:
 
 @blueprint.post("/<uuid:activity_id>/tirage")
 @reach.may(PERMISSION)
-def draw(activity_id: UUID) -> Any:
+def draw(activity_id: UUID) -> ResponseReturnValue:
     """Draw with the seed that stands on the page, or another that was drawn in public."""
     form = Form({"seed": request.form.get("seed", "").strip()})
     if not SEED.fullmatch(form.value("seed")):
@@ -71,7 +72,7 @@ def draw(activity_id: UUID) -> Any:
     return _run_allocation(activity_id, DRAW, form.value("seed"))
 
 
-def _run_allocation(activity_id: UUID, way: str, seed: str = "") -> Any:
+def _run_allocation(activity_id: UUID, way: str, seed: str = "") -> ResponseReturnValue:
     with store.read() as read:
         _require_activity(read, activity_id, way)
     try:

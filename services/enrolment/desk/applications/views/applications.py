@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session as Database
 from werkzeug.wrappers import Response
@@ -110,7 +111,7 @@ def show_activity(activity_id: UUID) -> str:
 
 @blueprint.get("/groupe/<uuid:group_id>")
 @reach.may(PERMISSION)
-def show_group(group_id: UUID) -> Any:
+def show_group(group_id: UUID) -> ResponseReturnValue:
     """List the applications to a group, by state: the waiting list in its order."""
     with store.read() as read:
         group = read.get(Group, str(group_id)) or abort(404)
@@ -149,7 +150,7 @@ def show_one(application_id: UUID) -> str:
 
 @blueprint.post("/<uuid:application_id>/accepter")
 @reach.may(PERMISSION)
-def accept(application_id: UUID) -> Any:
+def accept(application_id: UUID) -> ResponseReturnValue:
     """Give the place, or accept an offer in the family's name."""
     return _change_application(
         application_id,
@@ -159,7 +160,7 @@ def accept(application_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:application_id>/proposer")
 @reach.may(PERMISSION)
-def offer(application_id: UUID) -> Any:
+def offer(application_id: UUID) -> ResponseReturnValue:
     """Keep a place until the family has answered."""
     return _change_application(
         application_id, lambda write, application: decisions.offer_place(write, application, now())
@@ -168,7 +169,7 @@ def offer(application_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:application_id>/retirer")
 @reach.may(PERMISSION)
-def withdraw(application_id: UUID) -> Any:
+def withdraw(application_id: UUID) -> ResponseReturnValue:
     """Withdraw an application, or decline its offer, for a family that came or called."""
     return _change_application(
         application_id,
@@ -178,7 +179,7 @@ def withdraw(application_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:application_id>/refuser")
 @reach.may(PERMISSION)
-def refuse(application_id: UUID) -> Any:
+def refuse(application_id: UUID) -> ResponseReturnValue:
     """Refuse for one of the reasons that the page offers; there is nothing to write."""
     form = Form({"reason": request.form.get("reason", "")})
     if form.value("reason") not in labels.REASONS:
@@ -194,7 +195,7 @@ def refuse(application_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:application_id>/terminer")
 @reach.may(PERMISSION)
-def end_place(application_id: UUID) -> Any:
+def end_place(application_id: UUID) -> ResponseReturnValue:
     """End the place with a day that is today or later."""
     form = Form({"last_day": request.form.get("last_day", "").strip()})
     last_day = read_day(form.value("last_day"))

@@ -3,10 +3,10 @@ Attendance mode of a child at its place, set by agents who decide on application
 never why.
 """
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.attendance.quantities.commands import attendance_mode
@@ -26,7 +26,7 @@ blueprint = Blueprint("attendance_mode", __name__, url_prefix="/demandes")
 
 @blueprint.post("/<uuid:application_id>/venue")
 @reach.may(PERMISSION)
-def change(application_id: UUID) -> Any:
+def change(application_id: UUID) -> ResponseReturnValue:
     """Let a child come so from a day on, today or later."""
     form = Form({name: request.form.get(name, "").strip() for name in ("variant", "first")})
     first = read_day(form.value("first"))

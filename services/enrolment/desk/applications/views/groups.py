@@ -1,10 +1,10 @@
 """Groups at the desk: how full each is, who waits, and the children who have a place."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, render_template
+from flask.typing import ResponseReturnValue
 
 from services.enrolment.desk.access import reach
 from services.enrolment.desk.access.taken_lists import note_children
@@ -36,7 +36,7 @@ def show() -> str:
 
 @blueprint.get("/<uuid:group_id>")
 @reach.may(PERMISSION)
-def show_one(group_id: UUID) -> Any:
+def show_one(group_id: UUID) -> ResponseReturnValue:
     """List the children of a group; no two names of the list are alike."""
     with store.read() as read:
         group = read.get(Group, str(group_id)) or abort(404)

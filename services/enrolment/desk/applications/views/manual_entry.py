@@ -1,10 +1,10 @@
 """Entering a request that came by the counter, by telephone or on paper, for a child held here."""
 
 from collections.abc import Mapping, Set
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -63,7 +63,7 @@ def show(child_id: UUID) -> str:
 
 @blueprint.post("/<uuid:child_id>")
 @reach.may(PERMISSION)
-def enter(child_id: UUID) -> Any:
+def enter(child_id: UUID) -> ResponseReturnValue:
     """Enter the request; it is decided as one from the portal would be."""
     form = _sent_form()
     form.errors = _mistakes(form) or _unmet_conditions(str(child_id), form)
@@ -75,7 +75,7 @@ def enter(child_id: UUID) -> Any:
     return _page(str(child_id), form), 422
 
 
-def _enter_application(child_id: str, form: Form) -> Any:
+def _enter_application(child_id: str, form: Form) -> ResponseReturnValue:
     moment = now()
     request = NewApplication(
         child_id=child_id,

@@ -5,9 +5,11 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session as Database
 from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as BaseResponse
 
 from services.enrolment.bookings.queries.child_at_desk import (
     CurrentPlace,
@@ -40,14 +42,14 @@ blueprint = Blueprint("children", __name__, url_prefix="/enfants")
 
 @blueprint.get("")
 @reach.sees_children
-def search() -> Any:
+def search() -> ResponseReturnValue:
     """List children, or find one; the only one who answers is opened at once."""
     with store.read() as read:
         children = listed_children(read, today(), reach.reach_here(read))
     return show_list(CHILDREN, children, _children_page, _note_children)
 
 
-def _children_page(listing: Listing[ListedChild]) -> Any:
+def _children_page(listing: Listing[ListedChild]) -> str | BaseResponse:
     if listing.asked.query and len(listing.rows) == 1:
         return redirect(url_for("children.show", child_id=listing.rows[0].child_id))
     return render_template("desk/search.html", listing=listing)
@@ -59,7 +61,7 @@ def _note_children(rows: Sequence[ListedChild]) -> None:
 
 @blueprint.get("/<uuid:child_id>")
 @reach.sees_children
-def show(child_id: UUID) -> Any:
+def show(child_id: UUID) -> str:
     """Show the sections that the person's roles open; each leaves a line for the family to read."""
     person = agent.require_agent()
     try:

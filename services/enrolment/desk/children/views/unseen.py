@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session as Database
 from werkzeug.wrappers import Response
 
@@ -52,7 +53,7 @@ class Shown:
 
 @blueprint.get("")
 @reach.sees_children
-def show() -> Any:
+def show() -> ResponseReturnValue:
     """Show the children of whom something waits to be seen by the person's roles."""
     sight = agent.require_agent().sight
     with store.read() as read:

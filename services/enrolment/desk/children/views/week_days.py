@@ -1,9 +1,9 @@
 """On which days of the week a child comes, changed at the desk for one of its homes."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.bookings.commands.week_pattern import set_week_of_homes
@@ -33,7 +33,7 @@ def show(child_id: UUID, place_id: UUID) -> str:
 
 @blueprint.post(DAYS)
 @reach.may("applications")
-def change(child_id: UUID, place_id: UUID) -> Any:
+def change(child_id: UUID, place_id: UUID) -> ResponseReturnValue:
     """Change the days of one home from a day on; deadlines and the other home's days stay."""
     child, place = str(child_id), str(place_id)
     homes, current = _homes_and_place(child, place)

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -78,7 +79,7 @@ def show() -> str:
 
 @blueprint.post("")
 @reach.may("day")
-def declare() -> Any:
+def declare() -> ResponseReturnValue:
     """Cancel what the chosen groups still have in this span; each family is notified once."""
     chosen = request.form.getlist("groups")
     form = Form({"groups": chosen, "reason": request.form.get("reason", "")})

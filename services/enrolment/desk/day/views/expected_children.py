@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.bookings.queries.expected_children import (
@@ -71,7 +72,7 @@ def show() -> str:
 
 @blueprint.get("/enfants")
 @reach.may("roll_call", "day")
-def show_children() -> Any:
+def show_children() -> ResponseReturnValue:
     """List the children of a day by site and hour: the register of presence, also on paper."""
     day = read_day(request.args.get("jour", "")) or today()
     with store.read() as read:
@@ -88,7 +89,7 @@ def show_children() -> Any:
 
 @blueprint.get("/remise")
 @reach.may("roll_call", "day")
-def show_collecting() -> Any:
+def show_collecting() -> ResponseReturnValue:
     """List whom to call and to whom children are handed over, on a day; each reading is noted."""
     sees = agent.require_agent().sight.anywhere.sees
     parts = [part for part in DOOR if part in sees]
@@ -117,7 +118,7 @@ def show_collecting() -> Any:
 
 @blueprint.get("/semaine")
 @reach.may("roll_call", "day")
-def show_week() -> Any:
+def show_week() -> ResponseReturnValue:
     """Show the meals of a week by site, activity and diet, where the reader sees diets."""
     monday = monday_of(read_day(request.args.get("lundi", "")) or today())
     with store.read() as read:

@@ -1,9 +1,9 @@
 """« On y mange »: a session with food where there is usually none, a birthday cake (rule R3)."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from services.enrolment.desk.access import agent, reach
 from services.enrolment.offer.commands import food_announcements
@@ -28,7 +28,7 @@ def show() -> str:
 
 @blueprint.post("/<uuid:session_id>")
 @reach.may("day")
-def announce_or_take_back(session_id: UUID) -> Any:
+def announce_or_take_back(session_id: UUID) -> ResponseReturnValue:
     """Announce food, or take it back; families are told."""
     _require_food_on_occasion()
     does = request.form.get("do", "")

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.attendance.handovers import queries as handovers_queries
@@ -23,7 +24,7 @@ blueprint = Blueprint("relays", __name__)
 
 @blueprint.get("/passages")
 @reach.may("roll_call")
-def show() -> Any:
+def show() -> ResponseReturnValue:
     """Lead to the roll call's page, where they are ticked, with network and without."""
     return redirect(url_for("roll_call.show", _anchor="passages"), 303)
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.children.commands.sheet_reading import publish_projection_read
@@ -54,7 +55,7 @@ def show() -> str:
 
 @blueprint.post("")
 @reach.may("day")
-def declare() -> Any:
+def declare() -> ResponseReturnValue:
     """Cancel what those who leave had booked; those who stay may go to another group."""
     _require_classes()
     form = Form({name: request.form.get(name, "") for name in (*CHOSEN, "group")})

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from services.enrolment.attendance.handovers import queries as handovers_queries
@@ -48,7 +48,7 @@ LONGEST_QUERY = 80
 
 @blueprint.get("/")
 @agent.signed_in
-def show() -> Any:
+def show() -> ResponseReturnValue:
     """Show the day; who has none goes to what their roles open."""
     person = agent.require_agent()
     anywhere = person.sight.anywhere

@@ -1,9 +1,9 @@
 """Absences of the provider: dates and a sentence that families read before they write."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.conversations.commands import away_days
@@ -29,7 +29,7 @@ def show() -> str:
 
 @blueprint.post("")
 @agent.may(CONVERSATIONS)
-def announce() -> Any:
+def announce() -> ResponseReturnValue:
     """Announce that the provider does not answer on these days."""
     names = ("first_day", "last_day", "sentence")
     form = Form({name: request.form.get(name, "").strip() for name in names})
@@ -50,7 +50,7 @@ def announce() -> Any:
 
 @blueprint.post("/<uuid:away_id>/retirer")
 @agent.may(CONVERSATIONS)
-def take_back(away_id: UUID) -> Any:
+def take_back(away_id: UUID) -> ResponseReturnValue:
     """End an announced absence."""
     with store.write() as write:
         away_days.withdraw_away(write, str(away_id), now())

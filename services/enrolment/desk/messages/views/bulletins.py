@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.children.queries.reach import EVERYWHERE
@@ -34,7 +35,7 @@ def show() -> str:
 
 @blueprint.post("")
 @reach.may(CONVERSATIONS)
-def preview_or_send() -> Any:
+def preview_or_send() -> ResponseReturnValue:
     """Show the bulletin as families read it and how many it reaches; then send it, once."""
     parsed = {name: request.form.get(name, "").strip() for name in ("target", "title", "key")}
     form = Form({**parsed, "body": normal_text(request.form.get("body", ""))})

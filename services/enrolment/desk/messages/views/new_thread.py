@@ -1,9 +1,9 @@
 """An agent writes first: the child is found, the household chosen, its readers are said."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.children.queries.search_index import child_card, find_children
@@ -51,7 +51,7 @@ def compose(child_id: UUID) -> str:
 
 @blueprint.post("/<uuid:child_id>")
 @reach.may(CONVERSATIONS)
-def write(child_id: UUID) -> Any:
+def write(child_id: UUID) -> ResponseReturnValue:
     """Write to the guardians of one household."""
     parsed = {name: request.form.get(name, "").strip() for name in ("kind", "title", "household")}
     form = Form({**parsed, "body": normal_text(request.form.get("body", ""))})

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.conversations.commands import files, thread_writing
@@ -65,7 +66,7 @@ def show_thread(thread_id: UUID) -> str:
 
 @blueprint.post("/<uuid:thread_id>")
 @reach.may(CONVERSATIONS)
-def reply(thread_id: UUID) -> Any:
+def reply(thread_id: UUID) -> ResponseReturnValue:
     """Answer to the readers of this conversation only."""
     form = Form({"body": normal_text(request.form.get("body", ""))})
     sent, wrong = read_attached_files()
@@ -87,7 +88,7 @@ def reply(thread_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:thread_id>/sans-reponse")
 @reach.may(CONVERSATIONS)
-def mark_needs_no_answer(thread_id: UUID) -> Any:
+def mark_needs_no_answer(thread_id: UUID) -> ResponseReturnValue:
     """Say that a message needs no answer: it waits no more."""
     try:
         with store.write() as write:

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
@@ -56,7 +57,7 @@ def new() -> str:
 
 @blueprint.post("/nouvelle")
 @agent.administers
-def add() -> Any:
+def add() -> ResponseReturnValue:
     """Add an activity as a draft."""
     return _save_activity(None)
 
@@ -83,14 +84,14 @@ def edit(activity_id: UUID) -> str:
 
 @blueprint.post("/<uuid:activity_id>/modifier")
 @agent.administers
-def change(activity_id: UUID) -> Any:
+def change(activity_id: UUID) -> ResponseReturnValue:
     """Change an activity."""
     return _save_activity(_require_activity(activity_id)[0])
 
 
 @blueprint.post("/<uuid:activity_id>/ouvrir")
 @agent.administers
-def open_activity(activity_id: UUID) -> Any:
+def open_activity(activity_id: UUID) -> ResponseReturnValue:
     """Open an activity: its sessions are made, families read it."""
     try:
         with store.write() as write:
@@ -106,7 +107,7 @@ def open_activity(activity_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:activity_id>/terminer")
 @agent.administers
-def end_activity(activity_id: UUID) -> Any:
+def end_activity(activity_id: UUID) -> ResponseReturnValue:
     """Take an activity out of what families may ask for."""
     try:
         with store.write() as write:
@@ -119,7 +120,7 @@ def end_activity(activity_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:activity_id>/supprimer")
 @agent.administers
-def delete_draft(activity_id: UUID) -> Any:
+def delete_draft(activity_id: UUID) -> ResponseReturnValue:
     """Delete a draft."""
     activity, _groups = _require_activity(activity_id)
     with store.write() as write:
@@ -135,7 +136,7 @@ def _require_activity(activity_id: UUID) -> tuple[Activity, list[Group]]:
         abort(404)
 
 
-def _save_activity(activity: Activity | None) -> Any:
+def _save_activity(activity: Activity | None) -> ResponseReturnValue:
     sent = request.form.to_dict(flat=False)
     form = offer_forms.form_of_sent(sent, several=offer_forms.CONDITIONS)
     if "add" in sent or "remove" in sent:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
@@ -45,7 +46,7 @@ def show() -> str:
 
 @blueprint.post("")
 @agent.administers
-def add_calendar_days() -> Any:
+def add_calendar_days() -> ResponseReturnValue:
     """Set days apart; sessions on them disappear, after consent where families booked them."""
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
     month = _month_or_current(request.form.get("mois", ""))
@@ -65,7 +66,7 @@ def add_calendar_days() -> Any:
 
 @blueprint.post("/<first>/<last>/<kind>/retirer")
 @agent.administers
-def remove_calendar_days(first: str, last: str, kind: str) -> Any:
+def remove_calendar_days(first: str, last: str, kind: str) -> ResponseReturnValue:
     """Make days like others; their sessions come back."""
     start, end = read_day(first), read_day(last)
     if start is None or end is None or kind not in KINDS:
@@ -79,7 +80,7 @@ def remove_calendar_days(first: str, last: str, kind: str) -> Any:
 
 @blueprint.post("/importer")
 @agent.administers
-def import_holidays() -> Any:
+def import_holidays() -> ResponseReturnValue:
     """Import what is lacking of a school year: holidays, public ones, bridges of the town."""
     year = request.form.get("year", "")
     month = _month_or_current(request.form.get("mois", ""))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer import labels as offer_labels
@@ -33,7 +34,7 @@ def show(year: str) -> str:
 
 @blueprint.post("/<year>")
 @agent.administers
-def copy(year: str) -> Any:
+def copy(year: str) -> ResponseReturnValue:
     """Add the drafts of the chosen activities."""
     following = _year_after(year)
     with store.write() as write:

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
@@ -38,7 +39,7 @@ def new(activity_id: UUID) -> str:
 
 @blueprint.post("/nouveau")
 @agent.administers
-def add(activity_id: UUID) -> Any:
+def add(activity_id: UUID) -> ResponseReturnValue:
     """Add a group."""
     return _save_group(activity_id, None)
 
@@ -53,7 +54,7 @@ def edit(activity_id: UUID, group_id: UUID) -> str:
 
 @blueprint.post("/<uuid:group_id>")
 @agent.administers
-def change(activity_id: UUID, group_id: UUID) -> Any:
+def change(activity_id: UUID, group_id: UUID) -> ResponseReturnValue:
     """Change a group; its coming sessions follow."""
     return _save_group(activity_id, group_id)
 
@@ -70,7 +71,7 @@ def _require_group(activity_id: UUID, group_id: UUID | None) -> tuple[Activity, 
     return activity, group
 
 
-def _save_group(activity_id: UUID, group_id: UUID | None) -> Any:
+def _save_group(activity_id: UUID, group_id: UUID | None) -> ResponseReturnValue:
     activity, group = _require_group(activity_id, group_id)
     form = offer_forms.form_of_sent(
         request.form.to_dict(flat=False), several=("weekdays", *offer_forms.CONDITIONS)

@@ -1,8 +1,7 @@
 """The provider's administrator: where groups meet, and another name for one of these sites."""
 
-from typing import Any
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
@@ -27,7 +26,7 @@ def show() -> str:
 
 @blueprint.post("")
 @agent.administers
-def rename() -> Any:
+def rename() -> ResponseReturnValue:
     """Give a site another name, in all of its groups and rights."""
     site, name = request.form.get("lieu", ""), request.form.get("name", "").strip()
     form = Form({"name": name})

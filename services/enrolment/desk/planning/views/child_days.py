@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
@@ -102,7 +102,7 @@ def show_day(child_id: UUID, session_id: UUID) -> str:
 
 @blueprint.post("/<uuid:session_id>")
 @plans
-def change(child_id: UUID, session_id: UUID) -> Any:
+def change(child_id: UUID, session_id: UUID) -> ResponseReturnValue:
     """Do what was chosen, and show the month with it; a refusal is said beside the buttons."""
     child, session_key = str(child_id), str(session_id)
     _card, session, group = _found(child, session_key)

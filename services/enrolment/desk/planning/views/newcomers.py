@@ -1,10 +1,10 @@
 """A child who came to a session without a place: named whole, and noted present by an agent."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.bookings.commands.agent_acts import Cell, CellsRefused, Order, change_days
@@ -36,7 +36,7 @@ def show(session_id: UUID) -> str:
 
 @blueprint.post("")
 @plans
-def add(session_id: UUID) -> Any:
+def add(session_id: UUID) -> ResponseReturnValue:
     """
     Note present the one child of this provider who is named so and born on that day.
 

@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from services.enrolment.attendance.roll_call.commands.closing import (
     Cancelled,
@@ -71,7 +71,7 @@ def show() -> str:
 
 @blueprint.post("")
 @plans
-def change() -> Any:
+def change() -> ResponseReturnValue:
     """Do one act on each ticked child on each ticked day: all of it or nothing."""
     shown, sent = _asked_week(), sent_form()
     cells = ticked_cells(sent.form)
@@ -92,7 +92,7 @@ def change() -> Any:
 @blueprint.post("/seances/<uuid:session_id>/rouvrir")
 @reach.may("day")
 @plans
-def reopen(session_id: UUID) -> Any:
+def reopen(session_id: UUID) -> ResponseReturnValue:
     """Open the roll call of a group again; what was published stays until it is closed again."""
     address = _address_of_session(str(session_id))
     with store.write() as write:
@@ -104,7 +104,7 @@ def reopen(session_id: UUID) -> Any:
 @blueprint.post("/seances/<uuid:session_id>/clore")
 @reach.may("day")
 @plans
-def close(session_id: UUID) -> Any:
+def close(session_id: UUID) -> ResponseReturnValue:
     """Close a group, if of each child it is known whether it came."""
     address = _address_of_session(str(session_id))
     try:

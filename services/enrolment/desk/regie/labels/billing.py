@@ -6,9 +6,9 @@ from itertools import groupby
 from typing import Any
 
 from babel.dates import format_date
+from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from services.enrolment.desk.regie.labels import treasury as treasury_labels
 from shared.contracts.billing import (
@@ -30,7 +30,7 @@ from shared.web.prices.price_labels import euros
 State = tuple[str, str, Any]
 """Tone, icon and word, as `parts.state` takes them."""
 
-MEANS: dict[str, Any] = {
+MEANS: dict[str, LazyString] = {
     bills.CASH: _l("espèces"),
     bills.CHEQUE: _l("chèque"),
     bills.TRANSFER: _l("virement"),
@@ -70,7 +70,7 @@ HOUSEHOLD_STATES: dict[str, State] = {
     "failed": ("red", "alert", _l("en échec")),
     "changed": ("gold", "alert", _l("a changé depuis le brouillon")),
 }
-ANOMALIES: dict[str, Any] = {
+ANOMALIES: dict[str, LazyString] = {
     "much_more": _l("beaucoup plus que le mois précédent"),
     "much_less": _l("beaucoup moins que le mois précédent"),
     "first_bill": _l("première facture"),
@@ -81,19 +81,19 @@ ANOMALIES: dict[str, Any] = {
     "disputed": _l("ligne contestée"),
     "adjusted": _l("corrige un mois passé"),
 }
-DISPUTES: dict[str, Any] = {
+DISPUTES: dict[str, LazyString] = {
     "not_there": _l("l’enfant n’était pas là"),
     "wrong_quantity": _l("le nombre est faux"),
     "wrong_price": _l("le prix est faux"),
     "other": _l("autre raison"),
 }
-QUOTIENT_KINDS: dict[str, Any] = {
+QUOTIENT_KINDS: dict[str, LazyString] = {
     "caf": _l("CAF"),
     "msa": _l("MSA"),
     "municipal": _l("calculé par la commune"),
     "tax": _l("revenu fiscal par part"),
 }
-QUOTIENT_SOURCES: dict[str, Any] = {
+QUOTIENT_SOURCES: dict[str, LazyString] = {
     "declared": _l("déclaré par la famille"),
     "checked": _l("vu sur l’attestation"),
     "corrected": _l("corrigé par la régie"),
@@ -103,7 +103,7 @@ REVERSALS: tuple[tuple[str, Any], ...] = (
     ("bank_rejected", _l("La banque a rejeté le paiement")),
     ("taken_by_mistake", _l("Erreur de saisie au guichet")),
 )
-SLIPS: dict[str, Any] = {bills.CASH: _l("espèces"), bills.CHEQUE: _l("chèques")}
+SLIPS: dict[str, LazyString] = {bills.CASH: _l("espèces"), bills.CHEQUE: _l("chèques")}
 
 
 def month_name(month: str) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 
 from services.enrolment.desk.regie.labels.billing import State, month_name
 from shared.contracts.billing import bills, letters
@@ -16,7 +16,7 @@ from shared.contracts.billing.letters import WaitingLetter
 from shared.web.language import typography
 from shared.web.language.languages import language_here
 
-KINDS: Mapping[str, Any] = {
+KINDS: Mapping[str, LazyString] = {
     bills.INVOICE: _l("facture"),
     bills.CREDIT_NOTE: _l("avoir"),
     letters.REMINDER: _l("relance"),

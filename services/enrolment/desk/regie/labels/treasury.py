@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from shared.contracts.billing import debits, treasury
@@ -20,14 +21,14 @@ PIECE_STATES: dict[str, State] = {
     treasury.REJECTED: ("red", "alert", _l("renvoyée à la régie")),
 }
 PROTECTED = _l("adresse protégée : à remettre avec la personne du guichet qui protège ce foyer")
-WHY_LEFT: dict[str, Any] = {
+WHY_LEFT: dict[str, LazyString] = {
     "settled": _l("payée entre-temps"),
     "under_way": _l("un paiement est en cours"),
     "changed": _l("le montant a changé"),
     "held": _l("dossier tenu par un agent : rien ne part"),
     "protected": PROTECTED,
 }
-ANOMALIES: dict[str, Any] = {
+ANOMALIES: dict[str, LazyString] = {
     "too_small": _l("moins de 15 € : reste à la régie (art. D1611-1 du CGCT)"),
     "no_address": _l("sans adresse"),
     "held": _l("dossier tenu par un agent : rien ne part"),
@@ -44,12 +45,12 @@ PES_CHECKS: dict[str, State] = {
     "incomplete": ("red", "alert", _l("pas de fichier PES : il manque des réglages")),
     "unusable": ("red", "alert", _l("pas de fichier PES : le schéma officiel est illisible")),
 }
-SETTINGS: dict[str, Any] = {
+SETTINGS: dict[str, LazyString] = {
     "post": _l("code du poste comptable"),
     "collectivity": _l("code de la collectivité"),
     "budget": _l("code du budget"),
 }
-ROW_KINDS: dict[str, Any] = {
+ROW_KINDS: dict[str, LazyString] = {
     treasury.ACCEPTED: _l("titre émis"),
     treasury.REFUSED: _l("renvoi"),
     treasury.RECEIPT: _l("encaissement"),
@@ -61,7 +62,7 @@ OUTCOMES: dict[str, State] = {
     treasury.UNKNOWN: ("red", "alert", _l("facture inconnue")),
     treasury.ODD: ("red", "alert", _l("impossible")),
 }
-WHYS: dict[str, Any] = {
+WHYS: dict[str, LazyString] = {
     "unreadable": _l("une valeur manque ou n’est pas lisible"),
     "not_at_treasury": _l("cette facture n’est pas au Trésor public"),
     "too_much": _l("plus que ce qui est dû"),
@@ -72,7 +73,7 @@ DEBIT_STATES: dict[str, State] = {
     debits.ORDERED: ("blue", "waiting", _l("prévus, familles averties")),
     debits.COLLECTED: ("green", "check", _l("pris par la banque")),
 }
-REASONS: dict[str, Any] = {
+REASONS: dict[str, LazyString] = {
     "AM04": _l("provision insuffisante"),
     "AC01": _l("compte inexact"),
     "AC04": _l("compte fermé"),
@@ -83,7 +84,7 @@ REASONS: dict[str, Any] = {
     "MS03": _l("sans raison dite"),
     "other": _l("autre raison"),
 }
-WHY_NO_FILE: dict[str, Any] = {
+WHY_NO_FILE: dict[str, LazyString] = {
     "empty": _l("Il n’y a rien dans ce fichier."),
     "incomplete": _l("Il manque des réglages : la DSI les écrit dans le fichier de la ville."),
     "invalid": _l("Le fichier ne passe pas notre vérification : signalez-le à la DSI."),

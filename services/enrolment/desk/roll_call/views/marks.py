@@ -3,10 +3,10 @@ Receives what the roll call sends: marks, ticks of handovers, unknown children, 
 """
 
 from collections.abc import Collection
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, jsonify, request
+from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
 from services.enrolment.attendance.handovers.commands import ticks
@@ -34,7 +34,7 @@ blueprint = Blueprint("roll_marks", __name__, url_prefix="/pointage")
 
 @blueprint.post("/envoi")
 @duty.sends_marks
-def receive_marks() -> Any:
+def receive_marks() -> ResponseReturnValue:
     """
     Take marks and ticks, whenever they were made and however often they come.
 
@@ -72,7 +72,7 @@ def receive_marks() -> Any:
 
 @blueprint.post("/seances/<uuid:session_id>/urgence")
 @duty.calls_the_roll
-def press_emergency(session_id: UUID) -> Any:
+def press_emergency(session_id: UUID) -> ResponseReturnValue:
     """Open what to do for every child of a session, and tell families and DPO (rule R8)."""
     parsed = request.get_json(silent=True) or {}
     if not device_posts.is_device_id(parsed.get("id")):
@@ -88,7 +88,7 @@ def press_emergency(session_id: UUID) -> Any:
 
 @blueprint.post("/seances/<uuid:session_id>/cloture")
 @duty.calls_the_roll
-def close_group(session_id: UUID) -> Any:
+def close_group(session_id: UUID) -> ResponseReturnValue:
     """Close a group; 409 with the children that need a decision first."""
     parsed = request.get_json(silent=True) or {}
     decisions = {str(child): str(kind) for child, kind in dict(parsed.get("decisions", {})).items()}

@@ -22,6 +22,7 @@ from flask import (
     request,
     url_for,
 )
+from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
 from services.enrolment.attendance.tablets.commands import pins, tablets
@@ -89,7 +90,7 @@ def state_of_duty() -> Response:
 
 @blueprint.post("/ouvrir")
 @limits.by_address
-def open_by_pin() -> Any:
+def open_by_pin() -> ResponseReturnValue:
     """Open this tablet with an agent's name and PIN; the desk's password is not needed."""
     device = duty.enrolled_tablet()
     if device is None:
@@ -138,7 +139,7 @@ def _agents_with_pin() -> list[dict[str, str]]:
     return [{"subject": subject, "name": name} for subject, name in openers]
 
 
-def _check_pin(subject: str, pin: str) -> Any:
+def _check_pin(subject: str, pin: str) -> ResponseReturnValue | None:
     """Return the answer to a wrong or locked PIN; None where it is right."""
     try:
         pins.check_pin(store, subject, pin[:20], now())

@@ -1,6 +1,5 @@
 """Shared tablets and personal PINs, set at the desk."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import (
@@ -13,6 +12,7 @@ from flask import (
     request,
     url_for,
 )
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.attendance.tablets.commands import pins, tablets
@@ -38,7 +38,7 @@ def show() -> str:
 
 @blueprint.post("/code")
 @reach.may("roll_call")
-def set_pin() -> Any:
+def set_pin() -> ResponseReturnValue:
     """Give oneself a PIN; only its hash is kept."""
     pin, again = request.form.get("pin", "").strip(), request.form.get("again", "").strip()
     errors = {}
@@ -55,7 +55,7 @@ def set_pin() -> Any:
 
 @blueprint.post("")
 @agent.may("day")
-def enrol() -> Any:
+def enrol() -> ResponseReturnValue:
     """Make this browser a shared tablet."""
     label = request.form.get("label", "").strip()[:LONGEST_LABEL]
     if not label:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -48,7 +49,7 @@ def _labels() -> dict[str, Any]:
 
 @blueprint.get("")
 @for_schools
-def show() -> Any:
+def show() -> ResponseReturnValue:
     """List the enrolments of a school year, in the schools that one may read."""
     with store.read() as read:
         reach = _require_reader(read)
@@ -97,7 +98,7 @@ def print_one(enrolment_id: UUID) -> Response:
 
 @blueprint.post("/<uuid:enrolment_id>/retirer")
 @for_all_schools
-def withdraw(enrolment_id: UUID) -> Any:
+def withdraw(enrolment_id: UUID) -> ResponseReturnValue:
     """Withdraw a certificate: an act of its own, with its reason."""
     with store.read() as read:
         _reach, row = _require(read, enrolment_id)
@@ -117,7 +118,7 @@ def withdraw(enrolment_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:enrolment_id>/admission")
 @for_schools
-def admit(enrolment_id: UUID) -> Any:
+def admit(enrolment_id: UUID) -> ResponseReturnValue:
     """Note that the school admitted the child, and when."""
     with store.read() as read:
         _reach, row = _require(read, enrolment_id)

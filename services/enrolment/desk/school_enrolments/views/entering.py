@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
@@ -39,7 +40,7 @@ def _labels() -> dict[str, Any]:
 
 @blueprint.get("/<uuid:child_id>")
 @for_all_schools
-def show(child_id: UUID) -> Any:
+def show(child_id: UUID) -> ResponseReturnValue:
     """Show the form for a child, or lead to its request that is there already."""
     with store.write() as write:
         card = _require_card(write, child_id)
@@ -55,7 +56,7 @@ def show(child_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:child_id>")
 @for_all_schools
-def enter(child_id: UUID) -> Any:
+def enter(child_id: UUID) -> ResponseReturnValue:
     """Take the request in, and go on to its decision."""
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
     address, level = forms.read_address(form, communes()), forms.read_level(form)

@@ -1,8 +1,7 @@
 """Motives of the deliberation, by which the commission orders waivers: the administrator's."""
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.school_enrolments import forms
@@ -27,7 +26,7 @@ def show() -> str:
 
 @blueprint.post("")
 @administers_schools
-def change() -> Any:
+def change() -> ResponseReturnValue:
     """Write the motives of the deliberation; waivers entered before keep their points."""
     form = Form({"motives": request.form.get("motives", "")[:5_000]})
     motives = forms.read_motives(form)

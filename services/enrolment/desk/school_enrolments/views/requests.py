@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -50,7 +51,7 @@ def _labels() -> dict[str, Any]:
 
 @blueprint.get("")
 @for_all_schools
-def show() -> Any:
+def show() -> ResponseReturnValue:
     """List the requests that are not decided, in order of arrival, with the school of each."""
     with store.read() as read:
         rows = requests.asked_requests(read)
@@ -105,7 +106,7 @@ def show_one(request_id: UUID) -> str:
 
 @blueprint.post("/<uuid:request_id>/inscrire")
 @for_all_schools
-def decide(request_id: UUID) -> Any:
+def decide(request_id: UUID) -> ResponseReturnValue:
     """Enrol the child: a dated act, with its certificate."""
     form = Form({name: request.form.get(name, "").strip() for name in DECISION})
     with store.read() as read:
@@ -155,7 +156,7 @@ def note_papers(request_id: UUID) -> Response:
 
 @blueprint.post("/<uuid:request_id>/adresse")
 @for_all_schools
-def add_address(request_id: UUID) -> Any:
+def add_address(request_id: UUID) -> ResponseReturnValue:
     """Add the address of the child's other home."""
     form = Form({name: request.form.get(name, "").strip() for name in ADDRESS})
     address = forms.read_address(form, communes())

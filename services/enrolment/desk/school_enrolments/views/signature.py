@@ -1,8 +1,7 @@
 """The administrator says who signs certificates of enrolment, and as what."""
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
@@ -31,7 +30,7 @@ def show() -> str:
 
 @blueprint.post("")
 @administers_schools
-def change() -> Any:
+def change() -> ResponseReturnValue:
     """Write who signs from now on."""
     form = Form({name: " ".join(request.form.get(name, "").split()) for name in FIELDS})
     fields = forms.read_signature(form)

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -56,7 +57,7 @@ def _labels() -> dict[str, Any]:
 
 @blueprint.get("")
 @for_all_schools
-def show() -> Any:
+def show() -> ResponseReturnValue:
     """List the waivers: those that wait in the order of the commission, then those decided."""
     seed = request.args.get("graine", "").strip()[:LONGEST_SEED] or school_year_of(today())
     with store.read() as read:
@@ -106,7 +107,7 @@ def new(request_id: UUID) -> str:
 
 @blueprint.post("/demande/<uuid:request_id>")
 @for_all_schools
-def enter(request_id: UUID) -> Any:
+def enter(request_id: UUID) -> ResponseReturnValue:
     """Enter a waiver: the school that is asked for, and why."""
     form = Form({name: request.form.get(name, "").strip() for name in ENTRY})
     form.values["motives"] = request.form.getlist("motives")
@@ -150,7 +151,7 @@ def show_one(waiver_id: UUID) -> str:
 
 @blueprint.post("/<uuid:waiver_id>")
 @for_all_schools
-def decide(waiver_id: UUID) -> Any:
+def decide(waiver_id: UUID) -> ResponseReturnValue:
     """Grant or refuse a waiver; a refusal has its reason."""
     form = Form({name: request.form.get(name, "") for name in ("decision", "why")})
     by = agent.require_agent().session.subject
@@ -184,7 +185,7 @@ def decide(waiver_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:waiver_id>/justificatif")
 @for_all_schools
-def note_proof(waiver_id: UUID) -> Any:
+def note_proof(waiver_id: UUID) -> ResponseReturnValue:
     """Note how the paper that shows the motives was given; the family is asked for it, if so."""
     form = Form({"proof": request.form.get("proof", "")})
     wanted = request.form.get("tell") == "yes"

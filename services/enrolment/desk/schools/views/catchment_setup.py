@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.schools import labels
@@ -42,7 +43,7 @@ def edit(school_id: UUID) -> str:
 
 @blueprint.post("/<uuid:school_id>")
 @administers_schools
-def change(school_id: UUID) -> Any:
+def change(school_id: UUID) -> ResponseReturnValue:
     """Let the written streets be the school's area; nothing is stored where a line is wrong."""
     form = Form({"streets": request.form.get("streets", "")[:200_000]})
     lines, wrong = street_lists.read_street_lines(form.value("streets"))
@@ -65,7 +66,7 @@ def change(school_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:school_id>/carte")
 @administers_schools
-def draw(school_id: UUID) -> Any:
+def draw(school_id: UUID) -> ResponseReturnValue:
     """Take a school's drawn area from a GeoJSON file, or take it away."""
     with store.read() as read:
         school = require_school(read, str(school_id))
@@ -85,7 +86,7 @@ def draw(school_id: UUID) -> Any:
 
 @blueprint.post("/adresses")
 @administers_schools
-def load_addresses() -> Any:
+def load_addresses() -> ResponseReturnValue:
     """Take the town's addresses with their coordinates from its Base Adresse Locale."""
     sent = request.files.get("addresses")
     try:

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.schools import forms, labels
@@ -42,7 +43,7 @@ def new(school_id: UUID) -> str:
 
 @blueprint.post("/<uuid:school_id>/classes/nouvelle")
 @administers_schools
-def add(school_id: UUID) -> Any:
+def add(school_id: UUID) -> ResponseReturnValue:
     """Write a new class."""
     with store.read() as read:
         school = queries.require_school(read, str(school_id))
@@ -61,7 +62,7 @@ def edit(class_id: UUID) -> str:
 
 @blueprint.post("/classes/<uuid:class_id>/modifier")
 @administers_schools
-def change(class_id: UUID) -> Any:
+def change(class_id: UUID) -> ResponseReturnValue:
     """Change a class."""
     with store.read() as read:
         row = queries.require_class(read, str(class_id))
@@ -71,7 +72,7 @@ def change(class_id: UUID) -> Any:
 
 @blueprint.post("/classes/<uuid:class_id>/supprimer")
 @administers_schools
-def remove(class_id: UUID) -> Any:
+def remove(class_id: UUID) -> ResponseReturnValue:
     """Remove a class in which no child is."""
     try:
         with store.write() as write:
@@ -84,7 +85,7 @@ def remove(class_id: UUID) -> Any:
     return redirect(url_for("schools.show_one", school_id=row.school_id, annee=year), 303)
 
 
-def _save(school: School, year: str, row: SchoolClass | None) -> Any:
+def _save(school: School, year: str, row: SchoolClass | None) -> ResponseReturnValue:
     form = Form(
         {n: " ".join(request.form.get(n, "").split()) for n in ("name", "teacher", "places")}
     )

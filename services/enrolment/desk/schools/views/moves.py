@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from sqlalchemy.orm import Session
 
 from services.enrolment.children.rules.names import Named, display_names
@@ -71,7 +72,7 @@ def show() -> str:
 
 @blueprint.post("/preparer")
 @for_all_schools
-def draft() -> Any:
+def draft() -> ResponseReturnValue:
     """Draft where every pupil goes next September; nothing of it leaves yet."""
     year = next_school_year(school_year_of(today()))
     by = agent.require_agent().session.subject
@@ -143,7 +144,7 @@ def show_pupils(moves_id: UUID) -> str:
 
 @blueprint.post("/<uuid:moves_id>/eleves")
 @for_schools
-def correct(moves_id: UUID) -> Any:
+def correct(moves_id: UUID) -> ResponseReturnValue:
     """Let the ticked pupils go where a person says, or stay."""
     group = _group(request.form.get("de", ""))
     back = url_for("pupil_moves.show_pupils", moves_id=moves_id, de=_group_text(group))
@@ -166,7 +167,7 @@ def correct(moves_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:moves_id>/decider")
 @for_schools
-def decide(moves_id: UUID) -> Any:
+def decide(moves_id: UUID) -> ResponseReturnValue:
     """Decide the batch: every provider entitled learns it, from its day on."""
     by = agent.require_agent().session.subject
     try:
@@ -189,7 +190,7 @@ def decide(moves_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:moves_id>/annuler")
 @for_schools
-def undo(moves_id: UUID) -> Any:
+def undo(moves_id: UUID) -> ResponseReturnValue:
     """Take the whole batch back."""
     by = agent.require_agent().session.subject
     try:
@@ -203,7 +204,7 @@ def undo(moves_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:moves_id>/supprimer")
 @for_schools
-def discard(moves_id: UUID) -> Any:
+def discard(moves_id: UUID) -> ResponseReturnValue:
     """Drop a draft, and what was kept of its file."""
     try:
         with store.write() as write:
@@ -276,5 +277,5 @@ def _group(text: str) -> Group:
     return school_id or None, level, class_name
 
 
-def _to_batch(moves_id: str) -> Any:
+def _to_batch(moves_id: str) -> ResponseReturnValue:
     return redirect(url_for("pupil_moves.show_one", moves_id=moves_id), 303)

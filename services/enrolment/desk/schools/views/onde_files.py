@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
@@ -39,7 +40,7 @@ def show() -> str:
 
 @blueprint.post("")
 @for_schools
-def read_file() -> Any:
+def read_file() -> ResponseReturnValue:
     """Read a file: nothing of it is decided, and the file itself is kept nowhere."""
     form = Form({name: request.form.get(name, "") for name in ("school", "year")})
     sent = request.files.get("file")
@@ -74,7 +75,7 @@ def read_file() -> Any:
 
 @blueprint.post("/<uuid:moves_id>/lignes/<int:line>")
 @for_schools
-def settle(moves_id: UUID, line: int) -> Any:
+def settle(moves_id: UUID, line: int) -> ResponseReturnValue:
     """Say which child a doubtful line is, or that it is none of them."""
     chosen = request.form.get("child", "")
     with store.read() as read:

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
@@ -59,7 +60,7 @@ def show(child_id: UUID) -> str:
 
 @blueprint.post("/<uuid:child_id>")
 @for_schools
-def change(child_id: UUID) -> Any:
+def change(child_id: UUID) -> ResponseReturnValue:
     """Decide the pupil's school and class from a day on."""
     names = ("school", "elsewhere", "level", "class_name", "holds_from")
     form = Form({name: " ".join(request.form.get(name, "").split()) for name in names})

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template
+from flask.typing import ResponseReturnValue
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.access.taken_lists import note_children
@@ -42,7 +43,7 @@ def _labels() -> dict[str, Any]:
 
 @blueprint.get("/classes/<uuid:class_id>")
 @for_schools
-def show(class_id: UUID) -> Any:
+def show(class_id: UUID) -> ResponseReturnValue:
     """List the pupils of a class; each leaves a line for its family to read."""
     with store.read() as read:
         row = queries.require_class(read, str(class_id))
@@ -61,7 +62,7 @@ def show(class_id: UUID) -> Any:
 
 @blueprint.get("/sans-ecole")
 @for_schools
-def show_without_school() -> Any:
+def show_without_school() -> ResponseReturnValue:
     """List the children of school age in no school, as far as this provider has them."""
     year = school_year_of(today())
     with store.read() as read:
@@ -72,7 +73,7 @@ def show_without_school() -> Any:
 
 @blueprint.get("/<uuid:school_id>/sans-classe")
 @for_schools
-def show_unclassed(school_id: UUID) -> Any:
+def show_unclassed(school_id: UUID) -> ResponseReturnValue:
     """List the pupils of a school who are in none of its classes of this year."""
     with store.read() as read:
         school = queries.require_school(read, str(school_id))
@@ -86,7 +87,7 @@ def show_unclassed(school_id: UUID) -> Any:
 
 @blueprint.get("/<uuid:school_id>/eleves")
 @for_schools
-def show_school(school_id: UUID) -> Any:
+def show_school(school_id: UUID) -> ResponseReturnValue:
     """List all pupils of a school with their classes."""
     with store.read() as read:
         school = queries.require_school(read, str(school_id))
@@ -95,7 +96,9 @@ def show_school(school_id: UUID) -> Any:
     return _show_pupils(reach, pupils, "desk/schools/pupils.html", school=school)
 
 
-def _show_pupils(reach: Reach, pupils: list[PupilCard], template: str, **shown: Any) -> Any:
+def _show_pupils(
+    reach: Reach, pupils: list[PupilCard], template: str, **shown: Any
+) -> ResponseReturnValue:
     """Show a list of pupils; those on the page are noted, or those of the file."""
 
     def page(listing: Listing[PupilCard]) -> str:

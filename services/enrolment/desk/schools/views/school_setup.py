@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
@@ -41,7 +42,7 @@ def new() -> str:
 
 @blueprint.post("/nouvelle")
 @administers_schools
-def add() -> Any:
+def add() -> ResponseReturnValue:
     """Write a new school."""
     return _save(None)
 
@@ -57,7 +58,7 @@ def edit(school_id: UUID) -> str:
 
 @blueprint.post("/<uuid:school_id>/modifier")
 @administers_schools
-def change(school_id: UUID) -> Any:
+def change(school_id: UUID) -> ResponseReturnValue:
     """Change a school."""
     with store.read() as read:
         school = queries.require_school(read, str(school_id))
@@ -66,7 +67,7 @@ def change(school_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:school_id>/classes/reprendre")
 @administers_schools
-def copy_classes(school_id: UUID) -> Any:
+def copy_classes(school_id: UUID) -> ResponseReturnValue:
     """Copy this year's classes into the next one: moving up then knows where to."""
     year = school_year_of(today())
     following = next_school_year(year)
@@ -78,7 +79,7 @@ def copy_classes(school_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:school_id>/direction")
 @administers_schools
-def name_director(school_id: UUID) -> Any:
+def name_director(school_id: UUID) -> ResponseReturnValue:
     """Let an agent keep this school's pages for some time."""
     form = Form({name: request.form.get(name, "") for name in ("agent", "valid_from", "valid_to")})
     days = forms.read_days(form, today())
@@ -96,14 +97,14 @@ def name_director(school_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:school_id>/direction/<uuid:director_id>/terminer")
 @administers_schools
-def end_director(school_id: UUID, director_id: UUID) -> Any:
+def end_director(school_id: UUID, director_id: UUID) -> ResponseReturnValue:
     """End an agent's right to this school today."""
     with store.write() as write:
         commands.end_director(write, str(director_id), today())
     return redirect(url_for("schools.show_one", school_id=school_id, _anchor="direction"), 303)
 
 
-def _save(school: School | None) -> Any:
+def _save(school: School | None) -> ResponseReturnValue:
     names = ("name", "uai", "street", "postcode", "insee", "commune", "followed_by")
     form = Form({name: " ".join(request.form.get(name, "").split()) for name in names})
     form.values["levels"] = request.form.getlist("levels")

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
@@ -38,7 +39,7 @@ RESERVED = "nouveau"
 
 @blueprint.get("/nouveau")
 @agent.administers
-def start_tariff() -> Any:
+def start_tariff() -> ResponseReturnValue:
     """Ask what a new tariff prices; then show the form of its first grid."""
     form = form_of_sent(request.args.to_dict(flat=False))
     classes = _class_names()
@@ -61,7 +62,7 @@ def start_tariff() -> Any:
 
 @blueprint.post("/nouveau")
 @agent.administers
-def add_tariff() -> Any:
+def add_tariff() -> ResponseReturnValue:
     """Add a tariff with its first grid."""
     form, residences = _sent_form(), list(_class_names())
     if _press_button(form, residences):
@@ -101,7 +102,7 @@ def show_grid_form(code: str) -> str:
 
 @blueprint.post("/<code>/grille")
 @agent.administers
-def write_grid(code: str) -> Any:
+def write_grid(code: str) -> ResponseReturnValue:
     """Write a grid from its first day on."""
     content = require_tariff(code)
     form, residences = _sent_form(), content["residences"]

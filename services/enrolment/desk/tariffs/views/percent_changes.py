@@ -1,8 +1,7 @@
 """The provider's administrator: a grid copied with all its amounts changed by a percentage."""
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
@@ -33,7 +32,7 @@ def show(code: str) -> str:
 
 @blueprint.post("")
 @agent.administers
-def change(code: str) -> Any:
+def change(code: str) -> ResponseReturnValue:
     """Show what would come out; write it once it is confirmed."""
     content, form = require_tariff(code), form_of_sent(request.form.to_dict(flat=False))
     grid = _changed_grid(form, content)

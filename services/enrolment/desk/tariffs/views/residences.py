@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
@@ -33,7 +34,7 @@ def show() -> str:
 
 @blueprint.post("")
 @agent.administers
-def write_first_classes() -> Any:
+def write_first_classes() -> ResponseReturnValue:
     """Write the first two classes: those from local, and all others."""
     form = form_of_sent(request.form.to_dict(flat=False))
     local, elsewhere = form.value("here")[:60], form.value("elsewhere")[:60]
@@ -52,7 +53,7 @@ def write_first_classes() -> Any:
 
 @blueprint.post("/classes")
 @agent.administers
-def add_class() -> Any:
+def add_class() -> ResponseReturnValue:
     """Add a class; at first it pays what those from elsewhere pay."""
     form, content = form_of_sent(request.form.to_dict(flat=False)), _require_residences()
     label = form.value("label")[:60]
@@ -71,7 +72,7 @@ def add_class() -> Any:
 
 @blueprint.post("/classes/<code>")
 @agent.administers
-def rename_class(code: str) -> Any:
+def rename_class(code: str) -> ResponseReturnValue:
     """Give a class another name."""
     form = form_of_sent(request.form.to_dict(flat=False))
     label = form.value(f"label-{code}")[:60]
@@ -85,7 +86,7 @@ def rename_class(code: str) -> Any:
 
 @blueprint.post("/classes/<code>/retirer")
 @agent.administers
-def remove_class(code: str) -> Any:
+def remove_class(code: str) -> ResponseReturnValue:
     """Remove a class that never had a commune."""
     try:
         with store.write() as write:
@@ -98,7 +99,7 @@ def remove_class(code: str) -> Any:
 
 @blueprint.post("/communes")
 @agent.administers
-def place_communes() -> Any:
+def place_communes() -> ResponseReturnValue:
     """Put communes into a class from a day on."""
     form, content = (
         form_of_sent(request.form.to_dict(flat=False), several=("communes",)),
@@ -125,7 +126,7 @@ def place_communes() -> Any:
     return (_page(form), 422) if form.errors else _redirect_after_saving()
 
 
-def _redirect_after_saving() -> Any:
+def _redirect_after_saving() -> ResponseReturnValue:
     flash("saved")
     return redirect(url_for("residences.show"), 303)
 

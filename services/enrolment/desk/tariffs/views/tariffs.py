@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
@@ -54,7 +55,7 @@ def show_tariff(code: str) -> str:
 
 @blueprint.post("/<code>/terminer")
 @agent.administers
-def end_tariff(code: str) -> Any:
+def end_tariff(code: str) -> ResponseReturnValue:
     """End a tariff with a day, today or later."""
     form = Form({"last_day": request.form.get("last_day", "").strip()})
     last_day = read_day(form.value("last_day"))
@@ -77,7 +78,7 @@ def end_tariff(code: str) -> Any:
 
 @blueprint.post("/<code>/grilles/<first>/supprimer")
 @agent.administers
-def remove_grid(code: str, first: str) -> Any:
+def remove_grid(code: str, first: str) -> ResponseReturnValue:
     """Take a coming grid out; the one before it goes on."""
     begins = read_day(first) or abort(404)
     try:
@@ -94,7 +95,7 @@ def remove_grid(code: str, first: str) -> Any:
 
 @blueprint.post("/<code>/retirer")
 @agent.administers
-def withdraw(code: str) -> Any:
+def withdraw(code: str) -> ResponseReturnValue:
     """Withdraw a tariff that has priced no day yet."""
     try:
         with store.write() as write:
@@ -118,7 +119,7 @@ def show_terms_form(code: str) -> str:
 
 @blueprint.post("/<code>/modifier")
 @agent.administers
-def change_terms(code: str) -> Any:
+def change_terms(code: str) -> ResponseReturnValue:
     """Change the name of a tariff, its durations or its periods to come."""
     content, sent = require_tariff(code), request.form.to_dict(flat=False)
     form = form_of_sent(sent)
@@ -174,7 +175,7 @@ def require_tariff(code: str) -> Content:
         abort(404)
 
 
-def _redirect_after_removal(code: str) -> Any:
+def _redirect_after_removal(code: str) -> ResponseReturnValue:
     """Redirect to the tariff's page, or to all tariffs where its only grid is gone."""
     with store.read() as read:
         is_stored = code in tariffs_queries.tariffs_by_code(read)

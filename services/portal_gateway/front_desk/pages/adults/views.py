@@ -1,11 +1,12 @@
 """The adults of a household: a name, who comes, who goes, who died, each from a paper seen."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk import agents
@@ -72,7 +73,7 @@ def show_arrival_form(household_id: UUID) -> str:
 
 @blueprint.post("/arrivee")
 @agent.may(CORRECT)
-def add(household_id: UUID) -> Any:
+def add(household_id: UUID) -> ResponseReturnValue:
     """Let an adult come; a second agent sees the paper again."""
     return _send(household_id, GUARDIAN_COMES)
 
@@ -89,12 +90,12 @@ def show_form(household_id: UUID, guardian_id: UUID, slug: str) -> str:
 
 @blueprint.post(OF_ONE)
 @agent.may(CORRECT)
-def change(household_id: UUID, guardian_id: UUID, slug: str) -> Any:
+def change(household_id: UUID, guardian_id: UUID, slug: str) -> ResponseReturnValue:
     """Note it: providers, bills and the account follow in seconds."""
     return _send(household_id, SLUGS[slug], guardian_id)
 
 
-def _send(household_id: UUID, subject: str, guardian_id: UUID | None = None) -> Any:
+def _send(household_id: UUID, subject: str, guardian_id: UUID | None = None) -> ResponseReturnValue:
     home = _open_home(household_id)
     adult = _adult(home, guardian_id) if guardian_id else None
     form = adult_forms.sent_form(subject, home)
@@ -158,7 +159,7 @@ def _known_elsewhere(household_id: UUID, form: Form) -> list[guardian_changes.Kn
     return [adult for adult in found if adult["id"] == account] or found
 
 
-def _adult(home: guardian_changes.HouseholdAdultsAnswer, guardian_id: UUID) -> Any:
+def _adult(home: guardian_changes.HouseholdAdultsAnswer, guardian_id: UUID) -> Mapping[str, Any]:
     found = (each for each in home.adults if each["id"] == str(guardian_id))
     adult = next(found, None)
     if adult is None or adult["died_on"]:

@@ -1,7 +1,6 @@
 """French labels of corrections: what is corrected, from which paper, and why."""
 
-from typing import Any
-
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.labels.corrections import FIELDS, SUBJECTS, corrected_value
@@ -27,7 +26,7 @@ __all__ = [
     "corrected_value",
 ]
 
-PAPERS: dict[str, Any] = {
+PAPERS: dict[str, LazyString] = {
     "family_book": _l("Livret de famille"),
     "birth_certificate": _l("Acte de naissance"),
     "identity_card": _l("Carte d’identité ou passeport"),
@@ -48,7 +47,7 @@ PAPERS_OF: dict[str, tuple[str, ...]] = {
     GUARDIAN_DIED: ("death_certificate", "family_book"),
     WEEKS: ("judgment", "guardian_statement"),
 }
-REASONS: dict[str, Any] = {
+REASONS: dict[str, LazyString] = {
     "mistake": _l("C’était mal écrit"),
     "change": _l("Cela a changé"),
     "ruling": _l("Une décision de justice"),

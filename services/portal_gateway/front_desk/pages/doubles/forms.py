@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -24,7 +25,7 @@ PAPERS = PAPERS_OF[IDENTITY]
 SEEN = ("paper", "paper_date", "sure")
 NEWER = "newer"
 
-ALIKE: dict[str, Any] = {
+ALIKE: dict[str, LazyString] = {
     contracts.SAME_BIRTH: _l("même date de naissance"),
     contracts.NEAR_BIRTH: _l("date de naissance à un chiffre près"),
     contracts.SAME_FIRST: _l("même prénom"),
@@ -34,7 +35,7 @@ ALIKE: dict[str, Any] = {
     contracts.SAME_HOME: _l("même foyer"),
     contracts.SAME_ADULT: _l("un adulte du même nom"),
 }
-OBSTACLES: dict[str, Any] = {
+OBSTACLES: dict[str, LazyString] = {
     contracts.SAME_FILE: _l("C’est le même dossier : il n’y a rien à réunir."),
     contracts.JOINED_ALREADY: _l("Un de ces dossiers est déjà réuni à un autre."),
     contracts.HELD: _l(

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk import agents
@@ -52,7 +53,7 @@ def show_search(household_id: UUID, child_id: UUID) -> str:
 
 @blueprint.post(OF_CHILD)
 @agent.may(JOIN)
-def search(household_id: UUID, child_id: UUID) -> Any:
+def search(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """Show the children whom a name could be, each a step from being compared with this one."""
     form = searching.sent_search()
     if form.errors:
@@ -76,7 +77,7 @@ def compare(kept_id: UUID, other_id: UUID) -> str:
 
 @blueprint.post(PAIR)
 @agent.may(JOIN)
-def join(kept_id: UUID, other_id: UUID) -> Any:
+def join(kept_id: UUID, other_id: UUID) -> ResponseReturnValue:
     """Let both files be read as one child from today on."""
     answer = _compared(kept_id, other_id)
     form = double_forms.sent_join_form(answer)
@@ -91,7 +92,7 @@ def join(kept_id: UUID, other_id: UUID) -> Any:
 
 @blueprint.post(f"{PAIR}/deux-enfants")
 @agent.may(JOIN)
-def tell_apart(kept_id: UUID, other_id: UUID) -> Any:
+def tell_apart(kept_id: UUID, other_id: UUID) -> ResponseReturnValue:
     """Note that these are two children: the pair is proposed no more."""
     try:
         agent.ask(contracts.note_different, contracts.TwoFiles(str(kept_id), str(other_id)))
@@ -110,7 +111,7 @@ def show_parting(join_id: UUID) -> str:
 
 @blueprint.post(f"{JOINED}/separer")
 @agent.may(JOIN)
-def part(join_id: UUID) -> Any:
+def part(join_id: UUID) -> ResponseReturnValue:
     """Let each file have again what it had."""
     joined = _standing_join(join_id)
     form = double_forms.sent_part_form()

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.letters import documents
@@ -32,7 +33,7 @@ def show_waiting() -> str:
 
 @blueprint.get("/lots/<uuid:lot>")
 @agent.may(CHECK_DOSSIERS)
-def show_lot(lot: UUID) -> Any:
+def show_lot(lot: UUID) -> ResponseReturnValue:
     """Say what printing a lot again does to the first codes, before it does it."""
     lots = agent.ask(invitations.letter_lots, Empty()).lots
     printed = next((row for row in lots if row["lot"] == str(lot)), None)
@@ -48,7 +49,7 @@ def show_lot(lot: UUID) -> Any:
 
 @blueprint.post("")
 @agent.may(CHECK_DOSSIERS)
-def print_letters() -> Any:
+def print_letters() -> ResponseReturnValue:
     """
     Return the letters that the page offered; the same page again means the same guardians.
 
@@ -85,7 +86,7 @@ def print_letters() -> Any:
 
 @blueprint.post("/foyers/<uuid:household_id>/arreter")
 @agent.may(CHECK_DOSSIERS)
-def stop_letters(household_id: UUID) -> Any:
+def stop_letters(household_id: UUID) -> ResponseReturnValue:
     """Write no more letter to a household that is open before the agent."""
     why = request.form.get("why", "")
     if why not in family_imports.WHY_NO_LETTER:
@@ -99,7 +100,7 @@ def stop_letters(household_id: UUID) -> Any:
 
 @blueprint.post("/foyers/<uuid:household_id>/reprendre")
 @agent.may(CHECK_DOSSIERS)
-def resume_letters(household_id: UUID) -> Any:
+def resume_letters(household_id: UUID) -> ResponseReturnValue:
     """Take a household back into the list of letters to write."""
     agent.ask(family_imports.resume_letters, family_imports.ResumeLettersRequest(str(household_id)))
     flash("resumed")

@@ -1,14 +1,13 @@
 """French labels of requests of persons at the front desk."""
 
-from typing import Any
-
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.pages.my_data.labels import STATES
 
 __all__ = ["ACTS", "KINDS", "PROOFS", "STATES", "WAYS"]
 
-KINDS: dict[str, Any] = {
+KINDS: dict[str, LazyString] = {
     "access": _l("Accès (art. 15)"),
     "rectification": _l("Rectification (art. 16)"),
     "erasure": _l("Effacement (art. 17)"),
@@ -16,7 +15,7 @@ KINDS: dict[str, Any] = {
     "objection": _l("Opposition (art. 21)"),
     "portability": _l("Portabilité (art. 20)"),
 }
-WAYS: dict[str, Any] = {
+WAYS: dict[str, LazyString] = {
     "account": _l("Dans son espace"),
     "counter": _l("Au guichet"),
     "letter": _l("Par lettre"),
@@ -25,7 +24,7 @@ WAYS: dict[str, Any] = {
 }
 """Ways of arrival; an agent cannot choose the first."""
 
-PROOFS: dict[str, Any] = {
+PROOFS: dict[str, LazyString] = {
     "account": _l("Par son compte"),
     "document": _l("Pièce vue ou jointe"),
     "known": _l("Connue du guichet"),
@@ -33,7 +32,7 @@ PROOFS: dict[str, Any] = {
 }
 """Proofs of identity; an agent cannot choose the first."""
 
-ACTS: dict[str, Any] = {
+ACTS: dict[str, LazyString] = {
     "filed": _l("envoyée par la personne"),
     "recorded": _l("notée"),
     "taken": _l("prise en charge"),

@@ -1,8 +1,7 @@
 """A forgotten password: asked for with equal answers for every login."""
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.session import current_user
@@ -25,7 +24,7 @@ def show() -> str:
 @blueprint.post("/mot-de-passe-oublie")
 @limits.by_address
 @limits.by_login
-def ask() -> Any:
+def ask() -> ResponseReturnValue:
     """Say that a letter leaves if there is an account; never whether there is one."""
     form = Form({"login": request.form.get("login", "").strip()[:254]})
     if not form.value("login"):

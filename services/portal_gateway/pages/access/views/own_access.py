@@ -1,8 +1,7 @@
 """One's own access: another password, and the end of sessions on other devices."""
 
-from typing import Any
-
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.pages.access.labels import CHANGES, PASSKEY_REFUSED, PLACES
@@ -32,7 +31,7 @@ def show() -> str:
 @blueprint.post("/compte/acces/mot-de-passe")
 @current_user.signed_in
 @limits.by_device
-def change_password() -> Any:
+def change_password() -> ResponseReturnValue:
     """Change the password; what is open elsewhere ends."""
     asked, form = password_change.read_form()
     if form.errors:
@@ -52,7 +51,7 @@ def change_password() -> Any:
 
 @blueprint.post("/compte/acces/appareils")
 @current_user.signed_in
-def end_other_sessions() -> Any:
+def end_other_sessions() -> ResponseReturnValue:
     """Sign out every other device."""
     try:
         asking = sign_ins.SessionRequest(current_user.session().identity_session)
@@ -72,7 +71,7 @@ def ask_password() -> str:
 @blueprint.post("/compte/confirmer/defi")
 @current_user.signed_in
 @limits.by_device
-def ask_for_passkey() -> Any:
+def ask_for_passkey() -> ResponseReturnValue:
     """Give the page's script what the browser is to sign."""
     asking = sign_ins.SessionRequest(current_user.session().identity_session)
     try:
@@ -85,7 +84,7 @@ def ask_for_passkey() -> Any:
 @blueprint.post("/compte/confirmer")
 @current_user.signed_in
 @limits.by_device
-def confirm_password() -> Any:
+def confirm_password() -> ResponseReturnValue:
     """Note that the person proved itself, and go back to what was begun."""
     form = Form()
     asked = _read_proof(form)
@@ -154,7 +153,7 @@ def _confirm_page(form: Form, away: bool = False) -> str:
     )
 
 
-def _begun_anew(answer: sign_ins.SignInAnswer, done: str) -> Any:
+def _begun_anew(answer: sign_ins.SignInAnswer, done: str) -> ResponseReturnValue:
     response = sign_in.start_session(answer, url_for("own_access.show"))
     flash(done)
     return response

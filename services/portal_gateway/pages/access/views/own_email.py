@@ -1,8 +1,7 @@
 """One's own e-mail address: another one is asked for, proven by its code, or refused."""
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.pages.access.views import sign_in
 from services.portal_gateway.session import current_user
@@ -30,7 +29,7 @@ def show() -> str:
 @blueprint.post(PAGE)
 @asked_again
 @limits.by_device
-def ask() -> Any:
+def ask() -> ResponseReturnValue:
     """Have a code sent to another address; the answer is the same for every address."""
     try:
         form = email_change.read_email(_own_access().email)
@@ -48,7 +47,7 @@ def ask() -> Any:
 @blueprint.post(f"{PAGE}/code")
 @asked_again
 @limits.by_device
-def prove() -> Any:
+def prove() -> ResponseReturnValue:
     """Let the address serve from now on; what is open elsewhere ends."""
     form = email_change.read_code()
     if form.errors:
@@ -70,7 +69,7 @@ def prove() -> Any:
 
 @blueprint.post(f"{PAGE}/renoncer")
 @asked_again
-def drop() -> Any:
+def drop() -> ResponseReturnValue:
     """Give up the address that was asked for."""
     try:
         current_user.ask(own_email.drop_email, Empty())
@@ -87,7 +86,7 @@ def show_refusal(key: str) -> str:
 
 @blueprint.post("/adresse-refusee/<key>")
 @limits.by_address
-def refuse(key: str) -> Any:
+def refuse(key: str) -> ResponseReturnValue:
     """Stop the change; a family goes on to choose another password."""
     try:
         refusing = own_email.RefuseEmailRequest(key[:LONGEST_KEY])

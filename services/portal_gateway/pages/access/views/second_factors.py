@@ -1,9 +1,10 @@
 """A family's own second factors: passkeys, one-time codes, recovery codes."""
 
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.pages.access.labels import PASSKEY_REFUSED
@@ -19,6 +20,7 @@ from shared.web.forms.totp_key import TotpKey
 from shared.web.session import known_devices
 from shared.web.session.client_address import address_digest
 
+A = TypeVar("A")
 blueprint = Blueprint("second_factors", __name__, url_prefix="/compte/acces")
 
 LONGEST_NAME = 40
@@ -36,7 +38,7 @@ def show_new_passkey() -> str:
 @blueprint.post("/cle/defi")
 @limits.by_device
 @asked_again
-def begin_passkey() -> Any:
+def begin_passkey() -> ResponseReturnValue:
     """Give the page's script what the browser is to make."""
     asking = sign_ins.SessionRequest(current_user.session().identity_session)
     try:
@@ -49,7 +51,7 @@ def begin_passkey() -> Any:
 @blueprint.post("/cle")
 @limits.by_device
 @asked_again
-def add_passkey() -> Any:
+def add_passkey() -> ResponseReturnValue:
     """Add what the browser made; the first factor brings recovery codes."""
     asked, answer = passkeys.answer()
     form = Form({"name": request.form.get("name", "").strip()[:LONGEST_NAME]})
@@ -86,7 +88,7 @@ def show_passkey(passkey_id: UUID) -> str:
 
 @blueprint.post("/cle/<uuid:passkey_id>/retirer")
 @asked_again
-def remove_passkey(passkey_id: UUID) -> Any:
+def remove_passkey(passkey_id: UUID) -> ResponseReturnValue:
     """Remove a passkey."""
     removing = second_factors.RemovePasskeyRequest(id=str(passkey_id), **_browser())
     try:
@@ -107,7 +109,7 @@ def show_codes() -> str:
 @blueprint.post("/codes")
 @limits.by_device
 @asked_again
-def confirm_codes() -> Any:
+def confirm_codes() -> ResponseReturnValue:
     """Ask for one-time codes from now on, where this is one of them."""
     form, code = Form(), request.form.get("code", "").strip()[: sign_ins.LONGEST_CODE]
     if not code:
@@ -135,7 +137,7 @@ def show_stop() -> str:
 
 @blueprint.post("/codes/arreter")
 @asked_again
-def stop_codes() -> Any:
+def stop_codes() -> ResponseReturnValue:
     """Ask for one-time codes no more."""
     _change(second_factors.remove_codes)
     flash("codes_off")
@@ -151,13 +153,13 @@ def show_recovery() -> str:
 
 @blueprint.post("/secours")
 @asked_again
-def make_recovery_codes() -> Any:
+def make_recovery_codes() -> ResponseReturnValue:
     """Show new recovery codes, this once."""
     codes = _change(second_factors.renew_recovery_codes).codes
     return _codes_page(codes) if codes else _own_access()
 
 
-def _change(method: Method[second_factors.FactorRequest, Any]) -> Any:
+def _change(method: Method[second_factors.FactorRequest, A]) -> A:
     return current_user.ask(method, second_factors.FactorRequest(**_browser()))
 
 
@@ -171,7 +173,7 @@ def _device_name() -> str:
     return next((name for sign, name in DEVICES if sign in said), _("Ordinateur"))
 
 
-def _own_access() -> Any:
+def _own_access() -> ResponseReturnValue:
     return redirect(url_for("own_access.show"), 303)
 
 

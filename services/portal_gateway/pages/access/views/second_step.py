@@ -1,8 +1,7 @@
 """The second step of a sign-in, and signing in by a passkey, which needs no first one."""
 
-from typing import Any
-
 from flask import Blueprint, Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.pages.access.labels import PASSKEY_REFUSED
@@ -27,7 +26,7 @@ BY_PASSKEY = "passkey"
 @blueprint.post("/connexion/code")
 @limits.by_device
 @limits.by_login
-def check_code() -> Any:
+def check_code() -> ResponseReturnValue:
     """Open a session with the password of the first step and a code."""
     form = Form({name: request.form.get(name, "").strip() for name in ("login", "remember")})
     password = sign_in_wait.open_password(form.value("login"), request.form.get("held", ""))
@@ -51,7 +50,7 @@ def check_code() -> Any:
 
 @blueprint.post("/connexion/cle/defi")
 @limits.by_device
-def ask_for_passkey() -> Any:
+def ask_for_passkey() -> ResponseReturnValue:
     """Give the page's script what the browser is to sign."""
     try:
         challenge = current_user.bus().ask(second_factors.ask_for_passkey, Empty())
@@ -62,7 +61,7 @@ def ask_for_passkey() -> Any:
 
 @blueprint.post("/connexion/cle")
 @limits.by_device
-def use_passkey() -> Any:
+def use_passkey() -> ResponseReturnValue:
     """Open a session with what the browser signed."""
     asked, answer = passkeys.answer()
     form = Form()

@@ -1,8 +1,7 @@
 """Coming in and going out: sign-in, first activation, sign-out."""
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response
@@ -25,7 +24,7 @@ SIGN_OUT_SECONDS = 1.0
 
 
 @blueprint.get("/connexion")
-def show() -> Any:
+def show() -> ResponseReturnValue:
     """Show the sign-in page; who is signed in already goes home."""
     if current_user.current() is not None:
         return redirect(return_path())
@@ -35,7 +34,7 @@ def show() -> Any:
 @blueprint.post("/connexion")
 @limits.by_device
 @limits.by_login
-def sign_in() -> Any:
+def sign_in() -> ResponseReturnValue:
     """Open a session; a refusal comes back in words, with the login kept."""
     form = Form({"login": request.form.get("login", "").strip()})
     password = _typed_password(form)
@@ -70,7 +69,7 @@ def show_activation() -> str:
 
 @blueprint.post("/activation")
 @limits.by_address
-def activate() -> Any:
+def activate() -> ResponseReturnValue:
     """Choose a first password with the code of the letter, then sign in with it."""
     form = Form({"code": request.form.get("code", "").strip()})
     password = request.form.get("password", "")
@@ -143,7 +142,7 @@ def _typed_password(form: Form) -> str:
     return typed or sign_in_wait.open_password(form.value("login"), request.form.get("held", ""))
 
 
-def _refuse_agent(form: Form, session: str) -> Any:
+def _refuse_agent(form: Form, session: str) -> ResponseReturnValue:
     sign_out_at_identity(session)
     form.errors = {
         "login": _(

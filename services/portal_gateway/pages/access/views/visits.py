@@ -1,8 +1,7 @@
 """A family's session at the front desk: coming in with a code, the summary, the end."""
 
-from typing import Any
-
 from flask import Blueprint, abort, current_app, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -26,7 +25,7 @@ LONGEST_CODE = 100
 
 @blueprint.get("/entree")
 @limits.entering
-def enter() -> Any:
+def enter() -> ResponseReturnValue:
     """Open the session for which the front desk gave a code; the page that follows has none."""
     code = request.args.get("code", "")
     if not 0 < len(code) <= LONGEST_CODE:
@@ -48,7 +47,7 @@ def enter() -> Any:
 
 
 @blueprint.get("/bilan")
-def summary() -> Any:
+def summary() -> str:
     """Show what was done and seen, to print, also for a while after the end."""
     visit = at_counter(cookies.read(current_user.COOKIE), now())
     if visit is None:

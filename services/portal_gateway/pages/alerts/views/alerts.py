@@ -2,9 +2,10 @@
 
 import secrets
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response as BaseResponse
 
 from services.portal_gateway.alerts.client.vapid import TownKey
 from services.portal_gateway.alerts.commands.devices import (
@@ -55,7 +56,7 @@ def show() -> str:
 
 @blueprint.post("/compte/alertes/appareil")
 @current_user.signed_in
-def add() -> Any:
+def add() -> ResponseReturnValue:
     """Tell this browser from now on."""
     channels = _channels()
     browser = forms.read_browser(channels.stand_in)
@@ -79,7 +80,7 @@ def add() -> Any:
 
 @blueprint.post("/compte/alertes/appareil/retirer")
 @current_user.signed_in
-def end_here() -> Any:
+def end_here() -> ResponseReturnValue:
     """Tell this browser nothing more."""
     with store.write() as write:
         end_device(write, device.secret_here())
@@ -90,7 +91,7 @@ def end_here() -> Any:
 
 @blueprint.post("/compte/alertes/appareils/retirer")
 @current_user.signed_in
-def end_everywhere() -> Any:
+def end_everywhere() -> ResponseReturnValue:
     """Tell none of this guardian's devices anything more, wherever they are."""
     with store.write() as write:
         end_devices(write, current_user.subject())
@@ -101,7 +102,7 @@ def end_everywhere() -> Any:
 
 @blueprint.post("/compte/alertes/choix/<any(push, sms):channel>")
 @current_user.signed_in
-def choose(channel: str) -> Any:
+def choose(channel: str) -> ResponseReturnValue:
     """Store of what the guardian is told by one channel."""
     chosen = set(request.form.getlist("category"))
     if not chosen <= set(BY_CHANNEL[channel]):
@@ -113,7 +114,7 @@ def choose(channel: str) -> Any:
 
 @blueprint.post("/compte/alertes/mobile")
 @current_user.signed_in
-def save_mobile() -> Any:
+def save_mobile() -> ResponseReturnValue:
     """Store the mobile to which the guardian agrees to be written."""
     if not _channels().by_sms:
         abort(404)
@@ -127,7 +128,7 @@ def save_mobile() -> Any:
 
 @blueprint.post("/compte/alertes/mobile/retirer")
 @current_user.signed_in
-def forget_mobile() -> Any:
+def forget_mobile() -> ResponseReturnValue:
     """Forget the mobile, and write to it no more."""
     with store.write() as write:
         end_mobile(write, current_user.subject())
@@ -139,7 +140,7 @@ def _channels() -> Channels:
     return channels
 
 
-def _done(message: str) -> Any:
+def _done(message: str) -> BaseResponse:
     flash("", message)
     return redirect(url_for("alerts.show", _anchor="confirmation"), 303)
 

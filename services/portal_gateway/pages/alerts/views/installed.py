@@ -1,9 +1,9 @@
 """The portal on the screen of a telephone: its name and icons, and the worker beside its pages."""
 
 import json
-from typing import Any
 
 from flask import Blueprint, Flask, Response, g, redirect, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.session.sessions import Session
@@ -53,7 +53,7 @@ def manifest() -> Response:
 
 
 @blueprint.get("/<any('icone-192.png', 'icone-512.png'):drawing>")
-def icon(drawing: str) -> Any:
+def icon(drawing: str) -> ResponseReturnValue:
     """Lead to an icon, at an address that stays: a manifest and a worker name it."""
     headers.let_caches_keep(A_DAY)
     return redirect(assets.asset_address(drawing))

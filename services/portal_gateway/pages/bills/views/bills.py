@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.bills.rules import lines as bill_lines
@@ -47,7 +48,7 @@ def show() -> str:
 
 @blueprint.get("/factures/<invoice_id>")
 @current_user.signed_in
-def explain(invoice_id: str) -> Any:
+def explain(invoice_id: str) -> ResponseReturnValue:
     """Explain a bill line by line; fall back to its card while billing is unavailable."""
     return _bill_page(parsing.require_id(invoice_id))
 
@@ -88,14 +89,14 @@ def download_receipt(payment_id: str) -> Response:
 
 @blueprint.get("/factures/<invoice_id>/erreur/<int:line>")
 @current_user.signed_in
-def show_dispute_form(invoice_id: str, line: int) -> Any:
+def show_dispute_form(invoice_id: str, line: int) -> ResponseReturnValue:
     """Ask what is wrong with a line: a choice, and no text."""
     return _dispute_page(parsing.require_id(invoice_id), line)
 
 
 @blueprint.post("/factures/<invoice_id>/erreur/<int:line>")
 @current_user.signed_in
-def dispute(invoice_id: str, line: int) -> Any:
+def dispute(invoice_id: str, line: int) -> ResponseReturnValue:
     """Report a wrong line to the régie, before its next run."""
     chosen, form_key = request.form.get("reason", ""), parsing.form_key()
     if not chosen:
@@ -119,7 +120,7 @@ def is_payable(bill: Bill) -> bool:
     return regies.is_payable_online(shell_here().register, bill)
 
 
-def _bill_page(invoice_id: str) -> Any:
+def _bill_page(invoice_id: str) -> ResponseReturnValue:
     try:
         answer = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
     except (NoAnswer, Unavailable):
@@ -159,7 +160,7 @@ def _bill_page_from_card(invoice_id: str) -> str:
     )
 
 
-def _dispute_page(invoice_id: str, number: int, missing: bool = False) -> Any:
+def _dispute_page(invoice_id: str, number: int, missing: bool = False) -> str:
     answer = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
     line = bill_lines.line_by_number(answer.lines, number)
     if line is None:

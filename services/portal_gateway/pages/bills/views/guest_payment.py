@@ -5,6 +5,7 @@ import re
 from typing import Any
 
 from flask import Blueprint, render_template, request, session
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.bills import labels as bill_labels
@@ -34,7 +35,7 @@ def show_form() -> str:
 
 @blueprint.post("/payer")
 @limits.by_reference
-def find_bill() -> Any:
+def find_bill() -> ResponseReturnValue:
     """Show of the bill how much is owed to whom and until when, and nothing else."""
     form = _read_form()
     if form.errors:
@@ -53,7 +54,7 @@ def find_bill() -> Any:
 
 @blueprint.post("/payer/paiement")
 @limits.by_reference
-def start() -> Any:
+def start() -> ResponseReturnValue:
     """Begin the payment of the bill that was found."""
     form = _read_form()
     form.values["email"] = request.form.get("email", "").strip()
@@ -95,7 +96,7 @@ def state_by_reference(payment_id: str) -> payments.PaymentStateByReferenceAnswe
         return None
 
 
-def _bill_page_again(form: Form) -> Any:
+def _bill_page_again(form: Form) -> ResponseReturnValue:
     try:
         bill = current_user.bus().ask(
             payments.find_bill, payments.FindBillRequest(**_reference_and_key(form))

@@ -4,6 +4,7 @@ from dataclasses import astuple
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.bills import labels as bill_labels
@@ -25,7 +26,7 @@ LONGEST_HOLDER = 70
 
 @blueprint.get("")
 @signed_in
-def show() -> Any:
+def show() -> str:
     """Show the mandates of the guardian's households, and which more may be given."""
     own = own_households()
     answers = billing.ask_all(
@@ -43,14 +44,14 @@ def show() -> Any:
 
 @blueprint.get("/<household_id>/<provider>")
 @asked_again
-def show_form(household_id: str, provider: str) -> Any:
+def show_form(household_id: str, provider: str) -> ResponseReturnValue:
     """Show the form that gives a mandate."""
     return _form_page(household_id, provider, Form({"kind": RECURRENT}))
 
 
 @blueprint.post("/<household_id>/<provider>")
 @asked_again
-def give(household_id: str, provider: str) -> Any:
+def give(household_id: str, provider: str) -> ResponseReturnValue:
     """Give a mandate, signed today; the account is asked for again wherever it was not taken."""
     form = Form({name: request.form.get(name, "").strip() for name in ("holder", "kind")})
     iban, bic = (request.form.get(name, "").strip() for name in ("iban", "bic"))
@@ -74,7 +75,7 @@ def give(household_id: str, provider: str) -> Any:
 
 @blueprint.post("/mandats/<uuid:mandate_id>/retirer")
 @signed_in
-def withdraw(mandate_id: Any) -> Any:
+def withdraw(mandate_id: Any) -> ResponseReturnValue:
     """Take a mandate back, at once or after one debit more."""
     after_next = request.form.get("when") == "next"
     withdrawal = debits.WithdrawMandateRequest(str(mandate_id), after_next)

@@ -4,6 +4,7 @@ import re
 from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.bills import labels as bill_labels
@@ -29,7 +30,7 @@ WAITS = (bills.INITIATED, bills.PENDING)
 
 @blueprint.get(ADDRESS)
 @current_user.signed_in
-def show_form(invoice_id: str) -> Any:
+def show_form(invoice_id: str) -> ResponseReturnValue:
     """Show the form that pays a bill: what is paid to whom, and where the ticket goes."""
     bill = _find_bill(parsing.require_id(invoice_id))
     kept = saved_forms.kept()
@@ -39,7 +40,7 @@ def show_form(invoice_id: str) -> Any:
 
 @blueprint.post(ADDRESS)
 @current_user.signed_in
-def start(invoice_id: str) -> Any:
+def start(invoice_id: str) -> ResponseReturnValue:
     """Begin the payment; each reason not to comes back with the address as typed."""
     form = Form({"email": request.form.get("email", "").strip()})
     payment = payments.StartPaymentRequest(parsing.require_id(invoice_id), form.value("email"))
@@ -60,7 +61,7 @@ def start(invoice_id: str) -> Any:
 
 
 @blueprint.route("/paiement/retour/<payment_id>", methods=["GET", "POST"])
-def return_from_payfip(payment_id: str) -> Any:
+def return_from_payfip(payment_id: str) -> ResponseReturnValue:
     """Say what became of a payment, asked of billing; a stranger reads only thanks."""
     if request.method == "POST":
         return redirect(url_for("paying.return_from_payfip", payment_id=payment_id), 303)

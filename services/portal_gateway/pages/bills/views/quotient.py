@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.bills import labels as bill_labels
@@ -28,7 +29,7 @@ BACK, AHEAD = 11, 3
 
 @blueprint.get("/quotient")
 @current_user.signed_in
-def show() -> Any:
+def show() -> ResponseReturnValue:
     """Show what billing knows, and the form that says a new one."""
     kept = saved_forms.kept()
     form = Form(_form_values(kept)) if kept else Form({"kind": "caf", "month": _this_month()})
@@ -37,7 +38,7 @@ def show() -> Any:
 
 @blueprint.post("/quotient")
 @current_user.signed_in
-def declare() -> Any:
+def declare() -> ResponseReturnValue:
     """Declare the quotient for the town; without billing the form comes back as typed."""
     form = Form(_form_values(current_user.submitted()))
     form.errors = _mistakes(form)

@@ -1,8 +1,7 @@
 """« Parcours »: what a child did, a year at a time, in monthly counts, for its family (R10)."""
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.pages import parsing
 from services.portal_gateway.session import current_user
@@ -24,7 +23,7 @@ def show(child_id: str) -> str:
 
 @blueprint.post("/enfants/<child_id>/parcours/effacer")
 @current_user.signed_in
-def delete(child_id: str) -> Any:
+def delete(child_id: str) -> ResponseReturnValue:
     """Delete the course: a guardian's right."""
     try:
         request = dossier.DeleteHistoryRequest(child_id)

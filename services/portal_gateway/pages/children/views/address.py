@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.labels.record import ELSEWHERE
@@ -25,7 +26,7 @@ blueprint = Blueprint("address", __name__)
 
 @blueprint.get("/adresse")
 @current_user.signed_in
-def choose_household() -> Any:
+def choose_household() -> ResponseReturnValue:
     """Lead to the only household's address, or let one of several be chosen."""
     own = own_households()
     if len(own) == 1:
@@ -38,7 +39,7 @@ def choose_household() -> Any:
 
 @blueprint.get("/adresse/<household_id>")
 @asked_again
-def show(household_id: str) -> Any:
+def show(household_id: str) -> ResponseReturnValue:
     """Show the address and the form that changes it from a day on."""
     household = _require_household(household_id)
     kept = saved_forms.kept()
@@ -61,7 +62,7 @@ def show(household_id: str) -> Any:
 
 @blueprint.post("/adresse/<household_id>")
 @asked_again
-def move(household_id: str) -> Any:
+def move(household_id: str) -> ResponseReturnValue:
     """Say the move once; every reason not to comes back with the form as it was typed."""
     if household_id not in own_households():
         raise NotFound
@@ -87,7 +88,7 @@ def move(household_id: str) -> Any:
     return _confirm_saved(household_id)
 
 
-def _conflict(household_id: str, form: Form, version: int, form_key: str) -> Any:
+def _conflict(household_id: str, form: Form, version: int, form_key: str) -> ResponseReturnValue:
     """Show both versions; saving now replaces the stored one, knowingly."""
     try:
         household = _require_household(household_id)
@@ -109,14 +110,14 @@ def _conflict(household_id: str, form: Form, version: int, form_key: str) -> Any
 
 def _refused_page(
     household_id: str, form: Form, version: int, form_key: str, refusal: BadRequest
-) -> Any:
+) -> ResponseReturnValue:
     form.errors = flat_errors(refusal.detail.get("errors", {}))
     if not form.errors:
         raise refusal
     return _page(household_id, form, version, form_key), 422
 
 
-def _confirm_saved(household_id: str) -> Any:
+def _confirm_saved(household_id: str) -> ResponseReturnValue:
     saved_forms.drop()
     flash("moved", "address")
     return redirect(url_for("address.show", household_id=household_id), 303)

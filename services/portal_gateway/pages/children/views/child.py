@@ -4,6 +4,7 @@ from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.labels import child_weeks
 from services.portal_gateway.labels import corrections as correction_labels
@@ -47,7 +48,7 @@ def all_children() -> str:
 
 @blueprint.get("/enfants/<child_id>")
 @current_user.signed_in
-def show(child_id: str) -> Any:
+def show(child_id: str) -> ResponseReturnValue:
     """Show one child; a section that cannot be read now says so and the rest stands."""
     sections = visit_hooks.open_sections()
     children, who_knows, completeness, corrected, accesses, *read = current_user.ask_all(

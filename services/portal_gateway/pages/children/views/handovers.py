@@ -4,6 +4,7 @@ from datetime import time
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.pages import parsing
@@ -34,7 +35,7 @@ def show(child_id: str) -> str:
 
 @blueprint.post("/enfants/<child_id>/passages")
 @current_user.signed_in
-def declare(child_id: str) -> Any:
+def declare(child_id: str) -> ResponseReturnValue:
     """Declare a handover: both services receive it, each its own side."""
     names = ("from_provider", "to_provider", "at", "valid_from", "valid_to")
     form = Form({name: request.form.get(name, "").strip() for name in names})
@@ -54,7 +55,7 @@ def declare(child_id: str) -> Any:
 
 @blueprint.post("/enfants/<child_id>/passages/<uuid:handover_id>/fin")
 @current_user.signed_in
-def end(child_id: str, handover_id: Any) -> Any:
+def end(child_id: str, handover_id: Any) -> ResponseReturnValue:
     """End a handover: both services receive the end."""
     ending = handovers.EndHandoverRequest(child_id, str(handover_id))
     try:
@@ -103,7 +104,7 @@ def _parse_hour(written: str) -> time | None:
         return None
 
 
-def _redirect_to_handovers(child_id: str, message: str) -> Any:
+def _redirect_to_handovers(child_id: str, message: str) -> ResponseReturnValue:
     flash(message, "handovers")
     return redirect(url_for("handovers.show", child_id=child_id), 303)
 

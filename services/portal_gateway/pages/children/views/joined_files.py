@@ -1,8 +1,7 @@
 """Leads an address with the id of a joined file to the child's own page: bookmarks go on."""
 
-from typing import Any
-
 from flask import Flask, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.session import current_user
@@ -14,7 +13,7 @@ def install_hooks(app: Flask) -> None:
     app.before_request(_lead_to_the_childs_own_page)
 
 
-def _lead_to_the_childs_own_page() -> Any:
+def _lead_to_the_childs_own_page() -> ResponseReturnValue | None:
     args = request.view_args or {}
     if request.method != "GET" or "child_id" not in args or current_user.current() is None:
         return None

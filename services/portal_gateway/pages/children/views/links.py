@@ -1,9 +1,9 @@
 """A child's services: attach one, knowing what it will receive; end one, knowing what stays."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.labels import record as record_labels
@@ -30,7 +30,7 @@ def choose_service(child_id: str) -> str:
 
 @blueprint.post("/enfants/<child_id>/services")
 @current_user.signed_in
-def attach(child_id: str) -> Any:
+def attach(child_id: str) -> ResponseReturnValue:
     """Attach a service; what it is entitled to is sent at once."""
     provider = _require_running_provider(request.form.get("provider", ""))
     try:
@@ -52,7 +52,7 @@ def show_end_form(child_id: str, code: str) -> str:
 
 @blueprint.post("/enfants/<child_id>/services/<code>/fin")
 @current_user.signed_in
-def end(child_id: str, code: str) -> Any:
+def end(child_id: str, code: str) -> ResponseReturnValue:
     """End a service: it erases what it holds and gives a receipt."""
     provider = _require_provider(code)
     try:

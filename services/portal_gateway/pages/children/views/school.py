@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -59,7 +60,7 @@ def show(child_id: str) -> str:
 
 @blueprint.post(ADDRESS)
 @current_user.signed_in
-def ask(child_id: str) -> Any:
+def ask(child_id: str) -> ResponseReturnValue:
     """Attach the school service where it is not, then send it the request, with a waiver or not."""
     child, form = _require_ward(child_id), school_forms.sent_form()
     school_forms.check_request(form, school_services(), _communes_by_code())
@@ -95,7 +96,7 @@ def show_waiver_form(child_id: str, provider: str, request_id: str) -> str:
 
 @blueprint.post(WAIVER)
 @current_user.signed_in
-def ask_for_waiver(child_id: str, provider: str, request_id: str) -> Any:
+def ask_for_waiver(child_id: str, provider: str, request_id: str) -> ResponseReturnValue:
     """Send the wish of another school to the service that decides on the request."""
     child = _require_ward(child_id)
     asked, form = _require_asked(child, provider, request_id), school_forms.sent_form()
@@ -116,7 +117,7 @@ def ask_for_waiver(child_id: str, provider: str, request_id: str) -> Any:
 
 @blueprint.post(f"{ADDRESS}/<provider>/derogations/<waiver_id>/retrait")
 @current_user.signed_in
-def withdraw_waiver(child_id: str, provider: str, waiver_id: str) -> Any:
+def withdraw_waiver(child_id: str, provider: str, waiver_id: str) -> ResponseReturnValue:
     """Take a waiver back that is not decided."""
     child = _require_ward(child_id)
     waiting = {
@@ -139,7 +140,7 @@ def withdraw_waiver(child_id: str, provider: str, waiver_id: str) -> Any:
 
 @blueprint.post(f"{ADDRESS}/<provider>/<request_id>/retrait")
 @current_user.signed_in
-def withdraw(child_id: str, provider: str, request_id: str) -> Any:
+def withdraw(child_id: str, provider: str, request_id: str) -> ResponseReturnValue:
     """Take a request back that is not decided."""
     child = _require_ward(child_id)
     asked = _require_asked(child, provider, request_id)
@@ -237,7 +238,7 @@ def _answer(
     outcome: object,
     did: str,
     page: Callable[..., str] | None = None,
-) -> Any:
+) -> ResponseReturnValue:
     """Return the page after an order: what was done, what is on its way, or why it was refused."""
     message = outcome_message(outcome, provider)
     if isinstance(outcome, Refusal) and page is not None:

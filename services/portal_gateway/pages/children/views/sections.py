@@ -11,6 +11,7 @@ from collections.abc import Collection
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from services.portal_gateway.labels import record as record_labels
@@ -40,7 +41,7 @@ ADDRESS = f"/enfants/<child_id>/<any({', '.join(map(repr, record_labels.SECTION_
 
 @blueprint.get(ADDRESS)
 @current_user.signed_in
-def edit(child_id: str, slug: str) -> Any:
+def edit(child_id: str, slug: str) -> ResponseReturnValue:
     """Show the form with what is stored, or with what this person had begun to type."""
     section = record_labels.SECTION_AT[slug]
     children, stored, who_knows = current_user.ask_all(
@@ -64,7 +65,7 @@ def edit(child_id: str, slug: str) -> Any:
 
 @blueprint.post(ADDRESS)
 @current_user.signed_in
-def save(child_id: str, slug: str) -> Any:
+def save(child_id: str, slug: str) -> ResponseReturnValue:
     """Write the section; on any failure the form comes back as typed."""
     section = record_labels.SECTION_AT[slug]
     sent = current_user.submitted()
@@ -124,7 +125,7 @@ def _conflict(
     content: dict[str, Any],
     version: int,
     form_key: str,
-) -> Any:
+) -> ResponseReturnValue:
     """Show both versions; saving now replaces the stored one, knowingly."""
     try:
         request = dossier.ReadSectionRequest(child.id, section)
@@ -149,7 +150,7 @@ def _conflict(
     return page, 409
 
 
-def _confirm_saved(child_id: str, section: str, recipient_codes: list[str]) -> Any:
+def _confirm_saved(child_id: str, section: str, recipient_codes: list[str]) -> ResponseReturnValue:
     saved_forms.drop()
     flash({"section": section, "recipients": recipient_codes}, "saved")  # type: ignore[arg-type]
     return redirect(url_for("child.show", child_id=child_id), 303)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.labels import enrolment as enrolment_labels
@@ -45,7 +46,7 @@ def show(provider: str, application_id: str) -> str:
 
 @blueprint.get("/actes/<order_id>")
 @current_user.signed_in
-def show_order(order_id: str) -> Any:
+def show_order(order_id: str) -> ResponseReturnValue:
     """Show a stored order, or an application that is on no card yet."""
     overview = current_overview()
     with store.read() as read:
@@ -68,7 +69,7 @@ def show_order(order_id: str) -> Any:
 
 @blueprint.post(f"{ADDRESS}/reponse")
 @current_user.signed_in
-def answer(provider: str, application_id: str) -> Any:
+def answer(provider: str, application_id: str) -> ResponseReturnValue:
     """Accept or decline a place that is kept for the child."""
     application = _require_application(provider, application_id)
     accept = request.form.get("accept") == "yes"
@@ -81,7 +82,7 @@ def answer(provider: str, application_id: str) -> Any:
 
 @blueprint.post(f"{ADDRESS}/retrait")
 @current_user.signed_in
-def withdraw(provider: str, application_id: str) -> Any:
+def withdraw(provider: str, application_id: str) -> ResponseReturnValue:
     """Take an application back, or give the place up."""
     application = _require_application(provider, application_id)
     did = "leave" if application.state == places.ACCEPTED else "withdraw"
@@ -97,7 +98,7 @@ def _send_order(
     order_request: Q,
     more: dict[str, Any],
     did: str,
-) -> Any:
+) -> ResponseReturnValue:
     ids = application.child_id, application.application_id
     outcome = orders.send_order(
         orders.Order(

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.bills import labels as bill_labels
@@ -62,7 +63,7 @@ def show_offer(provider: str, activity_id: str) -> str:
 
 @blueprint.post(f"{ADDRESS}/prix")
 @current_user.signed_in
-def simulate_price(provider: str, activity_id: str) -> Any:
+def simulate_price(provider: str, activity_id: str) -> ResponseReturnValue:
     """Say what it would cost with another quotient; an amount never stands in an address."""
     offer, family = _require_offer(provider, activity_id), current_overview().family
     child = next((ward for ward in family.wards if ward.id == request.form.get("child")), None)
@@ -85,7 +86,7 @@ def simulate_price(provider: str, activity_id: str) -> Any:
 
 @blueprint.post(ADDRESS)
 @current_user.signed_in
-def apply(provider: str, activity_id: str) -> Any:
+def apply(provider: str, activity_id: str) -> ResponseReturnValue:
     """Attach the provider where it is not, then ask it for the place."""
     offer, family = _require_offer(provider, activity_id), current_overview().family
     form = Form(application_form.parse_values(current_user.submitted()))

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -45,7 +46,7 @@ def show() -> str:
 
 @blueprint.get("/<provider>/<renewal_id>")
 @current_user.signed_in
-def go_to_line(provider: str, renewal_id: str) -> Any:
+def go_to_line(provider: str, renewal_id: str) -> ResponseReturnValue:
     """Lead to a line on the page: who signs in after a tap comes back here, to tap again."""
     _require_line(provider, renewal_id)
     return _redirect_to_line(renewal_id)
@@ -53,7 +54,7 @@ def go_to_line(provider: str, renewal_id: str) -> Any:
 
 @blueprint.post("/<provider>/<renewal_id>")
 @current_user.signed_in
-def answer(provider: str, renewal_id: str) -> Any:
+def answer(provider: str, renewal_id: str) -> ResponseReturnValue:
     """Take one answer; an unavailable provider receives it later."""
     renewal, choice = _require_line(provider, renewal_id), request.form.get("answer", "")
     if choice not in ANSWERS or renewal.next is None:

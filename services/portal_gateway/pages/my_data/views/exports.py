@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import downloads
@@ -25,7 +26,7 @@ def show() -> str:
 
 @blueprint.post("/historique")
 @asked_again
-def export_all() -> Any:
+def export_all() -> ResponseReturnValue:
     """Hand over the children's courses and the household's bills and payments."""
     form = _chosen_format()
     try:
@@ -37,7 +38,7 @@ def export_all() -> Any:
 
 @blueprint.post("/enfants/<child_id>/parcours")
 @asked_again
-def export_child(child_id: str) -> Any:
+def export_child(child_id: str) -> ResponseReturnValue:
     """Hand over one child's course."""
     child = current_overview().family.ward(child_id)
     form = _chosen_format()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.overview.queries.family import current_overview
@@ -65,7 +66,7 @@ def list_requests() -> str:
 
 @blueprint.get("/nouvelle")
 @current_user.signed_in
-def show_form() -> Any:
+def show_form() -> ResponseReturnValue:
     """Show the form, short for a child's correction; what was typed before is given back."""
     if not shell_here().register.now.answers_persons:
         return redirect(url_for("person_requests.list_requests"))
@@ -82,7 +83,7 @@ def show_form() -> Any:
 
 @blueprint.post("/nouvelle")
 @current_user.signed_in
-def file_request() -> Any:
+def file_request() -> ResponseReturnValue:
     """Send what is asked; the month begins today."""
     form_key, form = parsing.form_key(), Form(_form_values(current_user.submitted()))
     family = current_overview().family

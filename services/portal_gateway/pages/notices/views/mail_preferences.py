@@ -1,8 +1,7 @@
 """« Être prévenu par e-mail » : which letters a guardian wants; and one click that ends some."""
 
-from typing import Any
-
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.notices.commands.preferences import end_category, keep_choice
@@ -41,7 +40,7 @@ def show() -> str:
 
 @blueprint.post("/compte/courriels")
 @current_user.signed_in
-def save() -> Any:
+def save() -> ResponseReturnValue:
     """Store which categories are wanted."""
     chosen = set(request.form.getlist("category"))
     if not chosen <= set(CATEGORIES):
@@ -53,14 +52,14 @@ def save() -> Any:
 
 
 @blueprint.get("/courriels/arret/<token>")
-def show_end_form(token: str) -> Any:
+def show_end_form(token: str) -> str:
     """Ask before ending a category: mail programs open addresses by themselves."""
     category = _read_token(token)[1]
     return render_template("portal/mailing_stop.html", label=LABELS[category][0], done=False)
 
 
 @blueprint.post("/courriels/arret/<token>")
-def end(token: str) -> Any:
+def end(token: str) -> str:
     """End a category, signed in or not: the signature is who asks (RFC 8058)."""
     subject, category = _read_token(token)
     with store.write() as write:

@@ -5,6 +5,7 @@ from functools import partial
 from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.notices.commands.read_marks import mark_read
@@ -45,7 +46,7 @@ def show() -> str:
 
 @blueprint.post("/nouvelles/lues")
 @current_user.signed_in
-def mark_news_read() -> Any:
+def mark_news_read() -> ResponseReturnValue:
     """Note the news as read, up to the newest that was on the page."""
     try:
         until = datetime.fromisoformat(request.form.get("until", ""))

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.overview.queries.schools import published_schools
@@ -32,14 +33,14 @@ PAPERS = ("child_identity", "domicile")
 
 @blueprint.get("/enfants/ajouter")
 @current_user.signed_in
-def show() -> Any:
+def show() -> ResponseReturnValue:
     """Ask for the child alone, and show what waits at the desk."""
     return _page(Form({"last_name": _family_name()}))
 
 
 @blueprint.post("/enfants/ajouter")
 @current_user.signed_in
-def add() -> Any:
+def add() -> ResponseReturnValue:
     """Hand the child and the papers to the desk; what is wrong comes back as it was typed."""
     form = Form(
         {name: request.form.get(name, "").strip() for name in ("household", *FIELDS_OF_CHILD)}
@@ -68,7 +69,7 @@ def add() -> Any:
 
 @blueprint.post("/enfants/ajouter/<registration_id>/retirer")
 @current_user.signed_in
-def withdraw(registration_id: str) -> Any:
+def withdraw(registration_id: str) -> ResponseReturnValue:
     """Take a request back that the desk has not decided."""
     asked = registrations.WithdrawChildRegistrationRequest(parsing.require_id(registration_id))
     try:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.pages.registration import labels
@@ -32,14 +33,14 @@ LINK = "/demande/reprendre/<reference>/<key>"
 
 
 @blueprint.get("/demande")
-def show() -> Any:
+def show() -> ResponseReturnValue:
     """Explain the registration, and ask how to reach its author."""
     return _begin_page(Form({"way": registrations.EMAIL}))
 
 
 @blueprint.post("/demande")
 @limits.beginning
-def begin() -> Any:
+def begin() -> ResponseReturnValue:
     """
     Begin a registration; the next page does not show whether a contact is known.
 
@@ -78,7 +79,7 @@ def show_link_sent() -> str:
 
 @blueprint.post("/demande/lien")
 @limits.beginning
-def ask_for_link() -> Any:
+def ask_for_link() -> ResponseReturnValue:
     """
     Have a new link sent to an address; the answer does not show whether it has a registration.
     """
@@ -97,7 +98,7 @@ def ask_for_link() -> Any:
 
 
 @blueprint.get("/demande/reference")
-def show_reference() -> Any:
+def show_reference() -> ResponseReturnValue:
     """
     Show reference and key, to note or to print: with them the registration continues anywhere.
 
@@ -120,7 +121,7 @@ def show_take_up_form() -> str:
 
 @blueprint.post("/demande/reprendre")
 @limits.by_reference
-def take_up() -> Any:
+def take_up() -> ResponseReturnValue:
     """Continue a registration; a wrong reference and a wrong key read alike."""
     form = Form({name: request.form.get(name, "").strip() for name in ("reference", "key")})
     return _take_up_registration(form)
@@ -128,7 +129,7 @@ def take_up() -> Any:
 
 @blueprint.get(LINK)
 @limits.entering
-def preview_link(reference: str, key: str) -> Any:
+def preview_link(reference: str, key: str) -> ResponseReturnValue:
     """Show the author and the date of the registration that a letter links to; changes nothing."""
     link = Bearer(reference[:20], key[:40])
     try:
@@ -143,7 +144,7 @@ def preview_link(reference: str, key: str) -> Any:
 
 @blueprint.post(LINK)
 @limits.by_reference
-def take_up_by_link(reference: str, key: str) -> Any:
+def take_up_by_link(reference: str, key: str) -> ResponseReturnValue:
     """Take up the registration of a letter: the key that the page brings replaces all others."""
     link, holder = Bearer(reference[:20], key[:40]), unseal_bearer(request.form.get("fresh"))
     if holder is None or holder.reference != link.reference:
@@ -170,7 +171,7 @@ def take_up_by_link(reference: str, key: str) -> Any:
 
 @blueprint.post(f"{LINK}/pas-moi")
 @limits.by_reference
-def disown(reference: str, key: str) -> Any:
+def disown(reference: str, key: str) -> ResponseReturnValue:
     """Let the reader of an address's letters state that the registration is not theirs."""
     try:
         Bearer(reference[:20], key[:40]).ask(registrations.disown_registration)
@@ -182,13 +183,13 @@ def disown(reference: str, key: str) -> Any:
 
 
 @blueprint.post("/demande/quitter")
-def forget_registration() -> Any:
+def forget_registration() -> ResponseReturnValue:
     """Forget the registration on this device; the dossier keeps it."""
     forget_bearer()
     return redirect(url_for("sign_in.show"), 303)
 
 
-def _take_up_registration(form: Form) -> Any:
+def _take_up_registration(form: Form) -> ResponseReturnValue:
     holder = Bearer(form.value("reference")[:20], form.value("key")[:40])
     try:
         holder.ask(registrations.read_registration)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.labels.record import ELSEWHERE
@@ -31,21 +32,21 @@ STEP = f"/demande/suite/<any({', '.join(map(repr, labels.SLUGS))}):slug>"
 
 
 @blueprint.errorhandler(NotFound)
-def _redirect_without_registration(_refusal: NotFound) -> Any:
+def _redirect_without_registration(_refusal: NotFound) -> ResponseReturnValue:
     """Redirect a browser without a registration to the page that asks for reference and key."""
     forget_bearer()
     return redirect(url_for("registration_start.show_take_up_form"), 303)
 
 
 @blueprint.get("/demande/suite")
-def show() -> Any:
+def show() -> ResponseReturnValue:
     """Show what is written, what is missing, and what became of it."""
     registration = require_bearer().ask(registrations.read_registration)
     return _page(registration, Form())
 
 
 @blueprint.get(STEP)
-def edit(slug: str) -> Any:
+def edit(slug: str) -> ResponseReturnValue:
     """Show one step with what is kept of it."""
     step = labels.SLUGS[slug]
     registration = require_bearer().ask(registrations.read_registration)
@@ -58,7 +59,7 @@ def edit(slug: str) -> Any:
 
 
 @blueprint.post(STEP)
-def save(slug: str) -> Any:
+def save(slug: str) -> ResponseReturnValue:
     """Keep one step as it stands; only what cannot be kept comes back."""
     step, bearer, sent = labels.SLUGS[slug], require_bearer(), current_user.submitted()
     if step == "children" and ("add" in sent or "remove" in sent):
@@ -81,7 +82,7 @@ def save(slug: str) -> Any:
 
 
 @blueprint.post("/demande/papiers")
-def add_paper() -> Any:
+def add_paper() -> ResponseReturnValue:
     """Keep a paper, made anew; a file that is none comes back with what to do."""
     bearer, kind = require_bearer(), request.form.get("kind", "")
     sent = request.files.get("paper")
@@ -109,7 +110,7 @@ def add_paper() -> Any:
 
 
 @blueprint.post("/demande/papiers/<paper_id>/retirer")
-def drop_paper(paper_id: str) -> Any:
+def drop_paper(paper_id: str) -> ResponseReturnValue:
     """Take a paper back."""
     bearer = require_bearer()
     paper = registrations.DropPaperRequest(
@@ -120,7 +121,7 @@ def drop_paper(paper_id: str) -> Any:
 
 
 @blueprint.post("/demande/envoyer")
-def send() -> Any:
+def send() -> ResponseReturnValue:
     """
     Send the registration to the desk; only fields without which the desk cannot begin are required.
     """
@@ -139,7 +140,7 @@ def send() -> Any:
 
 
 @blueprint.post("/demande/adresse")
-def send_link() -> Any:
+def send_link() -> ResponseReturnValue:
     """Have another link sent to the e-mail of the registration, to prove it."""
     email = (
         require_bearer()
@@ -159,7 +160,7 @@ def send_link() -> Any:
 
 
 @blueprint.post("/demande/effacer")
-def erase() -> Any:
+def erase() -> ResponseReturnValue:
     """Erase the registration, and let go of it here."""
     try:
         require_bearer().ask(registrations.drop_registration)

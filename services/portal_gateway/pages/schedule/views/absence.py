@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
@@ -56,7 +57,7 @@ def show() -> str:
 
 @blueprint.post("/absence")
 @current_user.signed_in
-def declare() -> Any:
+def declare() -> ResponseReturnValue:
     """Declare the absence to all providers in one round; show each one's answer."""
     family = current_overview().family.who_may_be_absent()
     reason, form_key = request.form.get("reason", ""), parsing.form_key()

@@ -1,9 +1,9 @@
 """The days on which a child comes every week, by the pattern of its place."""
 
 from datetime import date, timedelta
-from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.enrolment.queries import offers
@@ -44,7 +44,7 @@ def show(provider: str, place_id: str) -> str:
 
 @blueprint.post("/semaine/places/<provider>/<place_id>")
 @current_user.signed_in
-def change(provider: str, place_id: str) -> Any:
+def change(provider: str, place_id: str) -> ResponseReturnValue:
     """Change the days from a day on; each day that is too late is said."""
     place = _require_place(provider, place_id)
     weekdays = parsing.parse_weekdays(request.form.getlist("weekdays"))

@@ -7,9 +7,9 @@ page showed, and each provider gets its changes once, under a name of form and c
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
 from services.portal_gateway.calls.calendars import Agenda, fetch_agenda
@@ -56,7 +56,7 @@ def show() -> str:
 
 @blueprint.post("/semaine")
 @current_user.signed_in
-def save() -> Any:
+def save() -> ResponseReturnValue:
     """Send each provider what was ticked and unticked, and come back to where one stood."""
     asked = asked_weeks(request.form, today(), _school())
     lines = forms.sent_lines(request.form)
@@ -158,7 +158,7 @@ def _school() -> SchoolCalendar:
 
 @blueprint.post("/semaine/jour")
 @current_user.signed_in
-def change() -> Any:
+def change() -> ResponseReturnValue:
     """Book or cancel one session, and come back to where it was asked."""
     child_id = request.form.get("child", "")
     child = current_overview().family.child(child_id)

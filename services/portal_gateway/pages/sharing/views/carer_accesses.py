@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.pages import parsing
@@ -37,7 +38,7 @@ def show(child_id: str) -> str:
 
 @blueprint.post(CHILD)
 @current_user.signed_in
-def grant(child_id: str) -> Any:
+def grant(child_id: str) -> ResponseReturnValue:
     """Offer the access; the person answers from an account of their own."""
     names = ("name", "email", "valid_from", "valid_to", "acts")
     form = Form({name: request.form.get(name, "").strip() for name in names})
@@ -69,7 +70,7 @@ def grant(child_id: str) -> Any:
 
 @blueprint.post(f"{CHILD}/<access_id>/retirer")
 @current_user.signed_in
-def withdraw(child_id: str, access_id: str) -> Any:
+def withdraw(child_id: str, access_id: str) -> ResponseReturnValue:
     """Withdraw an access: it is closed at once."""
     asked = contracts.EndAccessRequest(child_id, parsing.require_id(access_id))
     try:
@@ -91,7 +92,7 @@ def list_offered() -> str:
 
 @blueprint.post("/acces-proposes/<access_id>")
 @current_user.signed_in
-def answer(access_id: str) -> Any:
+def answer(access_id: str) -> ResponseReturnValue:
     """Take an offered access, or decline it."""
     said = request.form.get("answer", "")
     if said not in ("accept", "decline"):

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.labels import record as record_labels
@@ -44,7 +45,7 @@ def show_form(child_id: str) -> str:
 
 @blueprint.post("/enfants/<child_id>/prevenir-aussi")
 @current_user.signed_in
-def grant_projection(child_id: str) -> Any:
+def grant_projection(child_id: str) -> ResponseReturnValue:
     """Grant the projection to the service, up to a day; the other guardian reads of it."""
     child, who_knows = _ask_who_knows(child_id)
     form = Form({name: request.form.get(name, "").strip() for name in ("what", "until")})
@@ -70,7 +71,7 @@ def grant_projection(child_id: str) -> Any:
 
 @blueprint.post("/enfants/<child_id>/prevenir-aussi/fin")
 @current_user.signed_in
-def withdraw(child_id: str) -> Any:
+def withdraw(child_id: str) -> ResponseReturnValue:
     """Withdraw a grant; the service erases what it had by it."""
     provider, _bar, projection = request.form.get("what", "").partition("|")
     if not provider or projection not in record_labels.PROJECTIONS:
@@ -112,7 +113,7 @@ def _ask_who_knows(child_id: str) -> tuple[Child, dossier.WhoKnowsAnswer]:
     return child, who_knows
 
 
-def _redirect_to_who_knows(child_id: str, message: str) -> Any:
+def _redirect_to_who_knows(child_id: str, message: str) -> ResponseReturnValue:
     flash(message, "grants")
     return redirect(url_for("transparency.who_knows", child_id=child_id), 303)
 

@@ -1,8 +1,7 @@
 """« Vous êtes gêné ? »: a barrier, told without an account to the town's front desk."""
 
-from typing import Any
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.store import store
@@ -31,7 +30,7 @@ def show() -> str:
 
 @blueprint.post("/accessibilite/signaler")
 @limits.beginning
-def report() -> Any:
+def report() -> ResponseReturnValue:
     """Pass a report on to the front desk; the page says so, and nothing of it is kept here."""
     form = Form({name: request.form.get(name, "").strip() for name in MOST})
     form.errors = _mistakes(form)

@@ -2,12 +2,13 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as BaseResponse
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
@@ -28,14 +29,14 @@ blueprint = billing_client.regie_blueprint("regie_cash_box", "/regie/caisse")
 
 @blueprint.get("/versement")
 @agent.may(PERMISSION)
-def show_deposit() -> Any:
+def show_deposit() -> ResponseReturnValue:
     """Show what can be deposited: the list of the cheques that wait, or cash."""
     return _deposit_page(billing_client.chosen_regie(), Form())
 
 
 @blueprint.post("/versement")
 @agent.may(PERMISSION)
-def deposit() -> Any:
+def deposit() -> ResponseReturnValue:
     """Make a deposit slip of all cheques that wait, or of so much cash."""
     regie, kind = billing_client.chosen_regie(), request.form.get("kind", CHEQUE)
     form = Form({"cents": request.form.get("cents", "").strip()})
@@ -62,14 +63,14 @@ def show_slip(slip_id: UUID) -> Response:
 
 @blueprint.get("/cloture")
 @agent.may(PERMISSION)
-def show_closing() -> str:
+def show_closing() -> ResponseReturnValue:
     """Show the form that closes a day: the cash is counted first."""
     return _closing_page(billing_client.chosen_regie(), _chosen_day(), Form())
 
 
 @blueprint.post("/cloture")
 @agent.may(PERMISSION)
-def close_counter_day() -> Any:
+def close_counter_day() -> ResponseReturnValue:
     """Ask once more with the difference in sight, then close the day; it is never opened again."""
     regie, day = billing_client.chosen_regie(), _chosen_day()
     form = Form({"counted": request.form.get("counted", "").strip()})
@@ -94,7 +95,7 @@ def _chosen_day() -> date:
     return read_day(request.values.get("jour", "")) or today()
 
 
-def _deposit_page(regie: Regie, form: Form) -> Any:
+def _deposit_page(regie: Regie, form: Form) -> str | BaseResponse:
     form.labels = {"cents": _("Espèces versées")}
     cash_box, cheques = _cash_box_with_cheques(regie)
 
@@ -122,7 +123,9 @@ def _cash_box_with_cheques(
     return first, cheques
 
 
-def _closing_page(regie: Regie, day: date, form: Form, counted: int | None = None) -> Any:
+def _closing_page(
+    regie: Regie, day: date, form: Form, counted: int | None = None
+) -> str | BaseResponse:
     form.labels = {"counted": _("Espèces comptées")}
     cash_box = billing_client.ask(
         regie_counter.cash_box, regie_counter.CashBoxRequest(regie=regie.code, day=day)

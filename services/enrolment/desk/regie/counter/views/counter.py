@@ -1,8 +1,7 @@
 """The counter: taking cash, a cheque or a transfer, with a receipt at once; the day's takings."""
 
-from typing import Any
-
 from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
@@ -35,7 +34,7 @@ LONGEST_QUERY = 80
 
 @blueprint.route("", methods=["GET", "POST"])
 @agent.may(PERMISSION)
-def show() -> Any:
+def show() -> ResponseReturnValue:
     """Show the counter's day; the payer search opens its result at once when it is the only one."""
     regie, day = billing_client.chosen_regie(), read_day(request.args.get("jour", "")) or today()
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
@@ -83,7 +82,7 @@ def show_payment_form() -> str:
 
 @blueprint.post("/paiement")
 @agent.may(PERMISSION)
-def take_payment() -> Any:
+def take_payment() -> ResponseReturnValue:
     """Take a payment; what it became and its receipt stand on the answer, in no address."""
     regie = billing_client.chosen_regie()
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})

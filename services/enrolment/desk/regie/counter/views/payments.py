@@ -1,10 +1,10 @@
 """Payments received between two days, their reversal, and refunds of credits."""
 
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
@@ -29,7 +29,7 @@ LONGEST_PAPER = 120
 
 @blueprint.get("")
 @agent.may(PERMISSION)
-def show() -> Any:
+def show() -> ResponseReturnValue:
     """List the payments between two days, the latest first, with sums by means."""
     first, last = _chosen_days()
     between = contracts.PaymentsOfRequest(first, last)
@@ -54,7 +54,7 @@ def show_reversal(household_id: UUID, payment_id: UUID) -> str:
 
 @blueprint.post("/<uuid:household_id>/<uuid:payment_id>/annuler")
 @agent.may(PERMISSION)
-def reverse(household_id: UUID, payment_id: UUID) -> Any:
+def reverse(household_id: UUID, payment_id: UUID) -> ResponseReturnValue:
     """Reverse a payment: the opposite entry, nothing deleted."""
     form = Form({"reason": request.form.get("reason", "")})
     if form.value("reason") not in dict(regie_labels.REVERSALS):
@@ -79,7 +79,7 @@ def show_refund(household_id: UUID) -> str:
 
 @blueprint.post("/<uuid:household_id>/rembourser")
 @agent.may(PERMISSION)
-def refund(household_id: UUID) -> Any:
+def refund(household_id: UUID) -> ResponseReturnValue:
     """Note that a credit is paid back by transfer."""
     form = Form({name: request.form.get(name, "").strip() for name in ("cents", "paper")})
     cents = read_cents(form.value("cents"))

@@ -1,9 +1,9 @@
 """Money in suspense: without a debtor, until an agent assigns it to a bill or household."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
@@ -25,7 +25,7 @@ LONGEST_QUERY = 80
 
 @blueprint.get("")
 @agent.may(PERMISSION)
-def show() -> Any:
+def show() -> ResponseReturnValue:
     """List the money that waits, the oldest first."""
     waiting, payments = billing_client.ask_every_page(
         regie_counter.suspense, PageRequest(), lambda answer: answer.payments
@@ -46,7 +46,7 @@ def find_payer(payment_id: UUID) -> str:
 
 @blueprint.post("/<uuid:payment_id>")
 @agent.may(PERMISSION)
-def assign_payment(payment_id: UUID) -> Any:
+def assign_payment(payment_id: UUID) -> ResponseReturnValue:
     """Give the money to a household: to the bill that was named, else to its account."""
     names = ("household_id", "number", "q")
     form = Form({name: request.form.get(name, "").strip() for name in names})
@@ -77,7 +77,7 @@ def show_reversal(payment_id: UUID) -> str:
 
 @blueprint.post("/<uuid:payment_id>/annuler")
 @agent.may(PERMISSION)
-def reverse(payment_id: UUID) -> Any:
+def reverse(payment_id: UUID) -> ResponseReturnValue:
     """Reverse a payment whose debtor never came to light: a cheque that the bank rejects."""
     form = Form({"reason": request.form.get("reason", "")})
     if form.value("reason") not in dict(regie_labels.REVERSALS):

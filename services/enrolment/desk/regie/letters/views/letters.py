@@ -4,6 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response as BaseResponse
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
@@ -22,14 +24,14 @@ blueprint = billing_client.regie_blueprint("regie_letters", "/regie/courriers")
 
 @blueprint.get("")
 @agent.may(PERMISSION)
-def show() -> Any:
+def show() -> ResponseReturnValue:
     """Show what waits, by round, and what was printed lately."""
     return _waiting_page(Form())
 
 
 @blueprint.post("")
 @agent.may(PERMISSION)
-def print_round() -> Any:
+def print_round() -> ResponseReturnValue:
     """Have a round laid out for the printer; something else by now is shown again."""
     letters, total = (request.form.get(name, None, type=int) for name in ("letters", "total"))
     order = _order()
@@ -47,7 +49,7 @@ def print_round() -> Any:
 
 @blueprint.get("/<uuid:run_id>")
 @agent.may(PERMISSION)
-def show_run(run_id: UUID) -> Any:
+def show_run(run_id: UUID) -> ResponseReturnValue:
     """Show what was printed at one time: its files, and who is written to in each."""
     seen, letters = _run(run_id)
 
@@ -59,7 +61,7 @@ def show_run(run_id: UUID) -> Any:
 
 @blueprint.get("/<uuid:run_id>/<int:number>.pdf")
 @agent.may(PERMISSION)
-def show_file(run_id: UUID, number: int) -> Any:
+def show_file(run_id: UUID, number: int) -> ResponseReturnValue:
     """Hand over a file of letters, with a line for each household in it; kept nowhere here."""
     seen, letters = _run(run_id)
     parts = [part for part in seen.parts if part["number"] == number] or abort(404)
@@ -75,7 +77,7 @@ def show_file(run_id: UUID, number: int) -> Any:
 
 @blueprint.post("/<uuid:run_id>/encore")
 @agent.may(PERMISSION)
-def print_again(run_id: UUID) -> Any:
+def print_again(run_id: UUID) -> ResponseReturnValue:
     """Have the files laid out again that are no longer kept."""
     billing_client.ask_once(contracts.print_again, contracts.PrintAgainRequest(str(run_id)))
     return redirect(url_for("regie_letters.show_run", run_id=run_id), 303)
@@ -83,7 +85,7 @@ def print_again(run_id: UUID) -> Any:
 
 @blueprint.post("/papier/<uuid:household_id>")
 @agent.may(PERMISSION)
-def choose_paper(household_id: UUID) -> Any:
+def choose_paper(household_id: UUID) -> ResponseReturnValue:
     """Note that a household wants its letters on paper, or no longer."""
     paper = request.form.get("paper") == "yes"
     choice = contracts.ChoosePaperRequest(str(household_id), paper)
@@ -107,7 +109,7 @@ def _order() -> str:
     return order if order in contracts.ORDERS else contracts.BY_POSTCODE
 
 
-def _waiting_page(form: Form) -> Any:
+def _waiting_page(form: Form) -> str | BaseResponse:
     _first, letters = billing_client.ask_every_page(
         contracts.letters_to_print,
         PageRequest(),

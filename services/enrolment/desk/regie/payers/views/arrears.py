@@ -1,10 +1,11 @@
 """Bills past their due date, and reminding of them."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
@@ -26,14 +27,14 @@ blueprint = billing_client.regie_blueprint("regie_arrears", "/regie/impayes")
 
 @blueprint.get("")
 @agent.may(PERMISSION)
-def show() -> Any:
+def show() -> ResponseReturnValue:
     """List overdue bills, the oldest first."""
     return _page(Form())
 
 
 @blueprint.post("/relancer")
 @agent.may(PERMISSION)
-def remind() -> Any:
+def remind() -> ResponseReturnValue:
     """Remind of the chosen bills; who has paid meanwhile is left in peace."""
     chosen = request.form.getlist("shown" if "all" in request.form else "invoices")
     form = Form({"invoices": chosen})
@@ -53,7 +54,7 @@ def _remind(invoices: Sequence[str], nth: int) -> int:
     return billing_client.ask_once(contracts.remind, order, nth=nth).reminded
 
 
-def _page(form: Form) -> Any:
+def _page(form: Form) -> str | BaseResponse:
     form.labels = {"invoices": _("Factures")}
     owed, bills = billing_client.ask_every_page(
         contracts.arrears, PageRequest(), lambda answer: answer.bills

@@ -1,9 +1,9 @@
 """One bill with its lines, documents as they were issued, credit notes for some of the lines."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import render_template, request
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -57,7 +57,7 @@ def show_credit_note_form(invoice_id: UUID) -> str:
 
 @blueprint.post("/<uuid:invoice_id>/avoir")
 @agent.may(PERMISSION)
-def issue_credit_note(invoice_id: UUID) -> Any:
+def issue_credit_note(invoice_id: UUID) -> ResponseReturnValue:
     """Issue a credit note for the chosen quantities; the bill itself is never edited."""
     bill, form = _ask_bill(invoice_id), Form(request.form.to_dict())
     lines, reason = _chosen_lines(form, bill), form.value("reason").strip()

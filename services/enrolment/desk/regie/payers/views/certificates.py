@@ -1,8 +1,7 @@
 """Tax certificates of a year (art. 200 quater B CGI): issued once, replaced only on purpose."""
 
-from typing import Any
-
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.parsing import read_number
@@ -39,7 +38,7 @@ def show() -> str:
 
 @blueprint.post("")
 @agent.may(PERMISSION)
-def issue() -> Any:
+def issue() -> ResponseReturnValue:
     """Issue what is missing; those that would differ are replaced only where that was ticked."""
     year, replace = (
         _chosen_year(request.form.get("annee", "")),

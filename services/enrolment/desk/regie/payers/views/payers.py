@@ -1,9 +1,9 @@
 """Search of payers by name or by a bill's number, and a household's account at this provider."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
@@ -20,7 +20,7 @@ LONGEST_QUERY = 80
 
 @blueprint.get("")
 @agent.may(PERMISSION)
-def search() -> Any:
+def search() -> ResponseReturnValue:
     """Find payers; the only one who answers is opened at once."""
     query = request.args.get("q", "")[:LONGEST_QUERY].strip()
     payers = billing_client.find_payers(query)

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
@@ -36,7 +37,7 @@ def show(household_id: UUID) -> str:
 
 @blueprint.post("/quotient")
 @agent.may(PERMISSION)
-def correct_quotient(household_id: UUID) -> Any:
+def correct_quotient(household_id: UUID) -> ResponseReturnValue:
     """Note the quotient, and say which billed months change by it."""
     form = Form({name: request.form.get(name, "").strip() for name in QUOTIENT_FIELDS})
     quotient = _read_quotient(form, str(household_id))
@@ -63,7 +64,7 @@ def show_shares(household_id: UUID) -> str:
 
 @blueprint.post("/partage")
 @agent.may(PERMISSION)
-def divide_lines(household_id: UUID) -> Any:
+def divide_lines(household_id: UUID) -> ResponseReturnValue:
     """Divide a child's lines between two payers, from a paper seen; the whole part ends it."""
     form = Form({name: request.form.get(name, "").strip() for name in SHARE_FIELDS})
     if "search" in request.form:

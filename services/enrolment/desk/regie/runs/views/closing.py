@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
 from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -44,7 +44,7 @@ def show_months() -> str:
 
 @blueprint.get("/<month>")
 @agent.may(PERMISSION)
-def show(month: str) -> Any:
+def show(month: str) -> ResponseReturnValue:
     """Show what is open in a month; what the desk itself knows stands there without billing too."""
     first, regie = _require_month(month), billing_client.chosen_regie()
     try:
@@ -56,7 +56,7 @@ def show(month: str) -> Any:
 
 @blueprint.post("/<month>")
 @agent.may(PERMISSION)
-def begin_draft(month: str) -> Any:
+def begin_draft(month: str) -> ResponseReturnValue:
     """Begin a month's draft; where something is open, a reason says why it does not wait."""
     first, regie = _require_month(month), billing_client.chosen_regie()
     form = Form({"reason": request.form.get("reason", "").strip()})

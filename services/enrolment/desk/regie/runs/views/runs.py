@@ -1,9 +1,9 @@
 """A month's run: its draft beside the month before, what is unusual in it, and issuing it."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
@@ -22,7 +22,7 @@ blueprint = billing_client.regie_blueprint("regie_runs", "/regie/facturation")
 
 @blueprint.get("/<uuid:run_id>")
 @agent.may(PERMISSION)
-def show(run_id: UUID) -> Any:
+def show(run_id: UUID) -> ResponseReturnValue:
     """List the households of a run, the greatest amounts first."""
     only = request.args.get("voir", "")
     if only not in ("", *HOUSEHOLD_STATES, *ANOMALIES):
@@ -53,7 +53,7 @@ def show_lines(run_id: UUID, household_id: UUID) -> str:
 
 @blueprint.get("/<uuid:run_id>/emettre")
 @agent.may(PERMISSION)
-def show_confirmation(run_id: UUID) -> Any:
+def show_confirmation(run_id: UUID) -> ResponseReturnValue:
     """Show what would be issued, to be confirmed."""
     run = _ask_run(run_id)
     if run.state != DRAFTED:
@@ -63,7 +63,7 @@ def show_confirmation(run_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:run_id>/emettre")
 @agent.may(PERMISSION)
-def issue(run_id: UUID) -> Any:
+def issue(run_id: UUID) -> ResponseReturnValue:
     """Issue what was drafted, for the total that was on the screen."""
     total = request.form.get("total", None, type=int)
     if total is None:

@@ -5,7 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
@@ -27,7 +29,7 @@ blueprint = billing_client.regie_blueprint("regie_debits", "/regie/prelevements"
 
 @blueprint.get("")
 @agent.may(PERMISSION)
-def show() -> Any:
+def show() -> ResponseReturnValue:
     """Show mandates in numbers, and list the last runs."""
     seen = billing_client.ask(contracts.debits, Empty())
     return show_list(
@@ -40,7 +42,7 @@ def show() -> Any:
 
 @blueprint.get("/preparer")
 @agent.may(PERMISSION)
-def preview_debits() -> Any:
+def preview_debits() -> ResponseReturnValue:
     """Show what would be debited on a day, or on the first that leaves families their notice."""
     form = Form({"day": request.args.get("day", "").strip()})
     return _prepare_page(form)
@@ -48,7 +50,7 @@ def preview_debits() -> Any:
 
 @blueprint.post("/preparer")
 @agent.may(PERMISSION)
-def order_debits() -> Any:
+def order_debits() -> ResponseReturnValue:
     """Debit what was shown, and tell each family."""
     form = Form({"day": request.form.get("day", "").strip()})
     day = read_day(form.value("day"))
@@ -65,14 +67,14 @@ def order_debits() -> Any:
 
 @blueprint.get("/<uuid:run_id>")
 @agent.may(PERMISSION)
-def show_run(run_id: UUID) -> Any:
+def show_run(run_id: UUID) -> ResponseReturnValue:
     """List the debits of a run."""
     return _run_page(run_id, Form())
 
 
 @blueprint.get("/<uuid:run_id>/fichier.xml")
 @agent.may(PERMISSION)
-def download_bank_file(run_id: UUID) -> Any:
+def download_bank_file(run_id: UUID) -> ResponseReturnValue:
     """Hand over the bank's file; it is kept nowhere here."""
     file = contracts.DebitFileRequest(str(run_id))
     return billing_client.file_response(contracts.debit_file, "application/xml", file)
@@ -80,7 +82,7 @@ def download_bank_file(run_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:run_id>/pris")
 @agent.may(PERMISSION)
-def confirm_taken(run_id: UUID) -> Any:
+def confirm_taken(run_id: UUID) -> ResponseReturnValue:
     """Say that the bank has taken them."""
     confirmed = contracts.ConfirmDebitsRequest(str(run_id))
     try:
@@ -92,7 +94,7 @@ def confirm_taken(run_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:run_id>/rejet/<uuid:payment_id>")
 @agent.may(PERMISSION)
-def note_rejected(run_id: UUID, payment_id: UUID) -> Any:
+def note_rejected(run_id: UUID, payment_id: UUID) -> ResponseReturnValue:
     """Note that the bank rejects a debit: its bill is owed again."""
     reason = request.form.get("reason", "")
     if reason not in REASONS:
@@ -104,7 +106,7 @@ def note_rejected(run_id: UUID, payment_id: UUID) -> Any:
     return redirect(url_for("regie_debits.show_run", run_id=run_id), 303)
 
 
-def _prepare_page(form: Form) -> Any:
+def _prepare_page(form: Form) -> str | BaseResponse:
     form.labels = {"day": _("Jour du prélèvement")}
     collecting, day = billing_client.chosen_regie(), read_day(form.value("day"))
     if form.value("day") and day is None:
@@ -124,7 +126,7 @@ def _preview_on_day(code: str, day: date) -> contracts.PreviewDebitsAnswer:
     return billing_client.ask(contracts.preview_debits, contracts.PreviewDebitsRequest(code, day))
 
 
-def _run_page(run_id: UUID, form: Form) -> Any:
+def _run_page(run_id: UUID, form: Form) -> str | BaseResponse:
     run, debits = billing_client.ask_every_page(
         contracts.read_debits,
         contracts.ReadDebitsRequest(str(run_id)),

@@ -5,7 +5,9 @@ from typing import Any
 from uuid import UUID
 
 from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response as BaseResponse
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.parsing import read_number
@@ -30,7 +32,7 @@ TYPES = {"csv": "text/csv", "json": "application/json", "pes": "application/xml"
 
 @blueprint.get("")
 @agent.may(PERMISSION)
-def show() -> Any:
+def show() -> ResponseReturnValue:
     """List the lots, the latest first, and say whether a return waits to be looked at."""
     seen, lots = billing_client.ask_every_page(
         contracts.lots, PageRequest(), lambda answer: answer.lots
@@ -42,7 +44,7 @@ def show() -> Any:
 
 @blueprint.get("/preparer")
 @agent.may(PERMISSION)
-def preview_lot() -> Any:
+def preview_lot() -> ResponseReturnValue:
     """Show what would leave for these limits, and what stays and why."""
     form = _read_limits(Form(request.args.to_dict()))
     return _prepare_page(form), 422 if form.errors else 200
@@ -50,7 +52,7 @@ def preview_lot() -> Any:
 
 @blueprint.post("/preparer")
 @agent.may(PERMISSION)
-def order_lot() -> Any:
+def order_lot() -> ResponseReturnValue:
     """Hand over what was shown; something else by now is shown again."""
     form = _read_limits(Form(request.form.to_dict()))
     bills, total = (request.form.get(name, None, type=int) for name in ("bills", "total"))
@@ -68,14 +70,14 @@ def order_lot() -> Any:
 
 @blueprint.get("/lots/<uuid:lot_id>")
 @agent.may(PERMISSION)
-def show_lot(lot_id: UUID) -> Any:
+def show_lot(lot_id: UUID) -> ResponseReturnValue:
     """Show a lot with the list of its bills, and its files once it is whole."""
     return _lot_page(lot_id, Form())
 
 
 @blueprint.get("/lots/<uuid:lot_id>/fichier.<kind>")
 @agent.may(PERMISSION)
-def download_lot(lot_id: UUID, kind: str) -> Any:
+def download_lot(lot_id: UUID, kind: str) -> ResponseReturnValue:
     """Hand over a lot's file as billing makes it; it is kept nowhere here."""
     if kind not in FILES:
         abort(404)
@@ -86,7 +88,7 @@ def download_lot(lot_id: UUID, kind: str) -> Any:
         return _lot_page(lot_id, billing_client.say_refusal_on_form(Form(), refusal, "file")), 409
 
 
-def _lot_page(lot_id: UUID, form: Form) -> Any:
+def _lot_page(lot_id: UUID, form: Form) -> str | BaseResponse:
     lot, pieces = billing_client.ask_every_page(
         contracts.read_lot,
         contracts.ReadLotRequest(str(lot_id)),

@@ -1,9 +1,9 @@
 """Returns of the public accountant: a file is read, and each of its rows shows its outcome."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
@@ -27,7 +27,7 @@ def show_form() -> str:
 
 @blueprint.post("/lire")
 @agent.may(PERMISSION)
-def read_return_file() -> Any:
+def read_return_file() -> ResponseReturnValue:
     """Read a return file; the file is handed on to billing and kept nowhere here."""
     form, content = Form(), _text_of_file()
     if not content.strip():
@@ -60,7 +60,7 @@ def show_unclear_rows() -> str:
 
 @blueprint.post("/a-regarder/<uuid:row_id>")
 @agent.may(PERMISSION)
-def mark_handled(row_id: UUID) -> Any:
+def mark_handled(row_id: UUID) -> ResponseReturnValue:
     """Record a row as handled."""
     billing_client.ask_once(contracts.see_row, contracts.SeeRowRequest(str(row_id)))
     flash("seen", "returns")

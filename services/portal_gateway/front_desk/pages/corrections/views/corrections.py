@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk import agents
@@ -51,7 +52,7 @@ def list_waiting() -> str:
 
 @blueprint.post("/corrections/<uuid:person_request_id>")
 @agent.may(CORRECT)
-def answer(person_request_id: UUID) -> Any:
+def answer(person_request_id: UUID) -> ResponseReturnValue:
     """Answer a family, or refuse with the reason; the text goes to the parent who asked."""
     form = safeguarding_forms.parse_fields("outcome", "text")
     if form.value("outcome") not in person_requests.OUTCOMES or not form.value("text"):
@@ -97,7 +98,7 @@ def show_form(household_id: UUID, child_id: UUID, slug: str) -> str:
 
 @blueprint.post(f"{CHILD}/<any('nom-et-naissance', 'ecole'):slug>")
 @agent.may(CORRECT)
-def correct(household_id: UUID, child_id: UUID, slug: str) -> Any:
+def correct(household_id: UUID, child_id: UUID, slug: str) -> ResponseReturnValue:
     """Correct the section: every provider that holds it is sent it in seconds."""
     subject, child = SLUGS[slug], _open_child(child_id)
     form = correction_forms.sent_form(subject, child, schools_of_town())
@@ -115,7 +116,7 @@ def show_authority_form(household_id: UUID, child_id: UUID, guardian_id: UUID) -
 
 @blueprint.post(f"{CHILD}/autorite/<uuid:guardian_id>")
 @agent.may(CORRECT)
-def correct_authority(household_id: UUID, child_id: UUID, guardian_id: UUID) -> Any:
+def correct_authority(household_id: UUID, child_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
     """Give authority or take it; a second agent reads the paper again."""
     form = correction_forms.sent_form(AUTHORITY)
     return _send(household_id, child_id, AUTHORITY, form, guardian_id)
@@ -131,7 +132,7 @@ def show_weeks_form(household_id: UUID, child_id: UUID) -> str:
 
 @blueprint.post(f"{CHILD}/semaines")
 @agent.may(CORRECT)
-def correct_weeks(household_id: UUID, child_id: UUID) -> Any:
+def correct_weeks(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """Correct them: bookings of the days to come follow, and so does who pays."""
     child = _open_child(child_id)
     form = correction_forms.sent_weeks_form(child)
@@ -152,7 +153,7 @@ def correct_weeks(household_id: UUID, child_id: UUID) -> Any:
 
 @blueprint.post(f"{CHILD}/<uuid:correction_id>/relire")
 @agent.may(CORRECT)
-def second(household_id: UUID, child_id: UUID, correction_id: UUID) -> Any:
+def second(household_id: UUID, child_id: UUID, correction_id: UUID) -> ResponseReturnValue:
     """Note that another agent saw the paper too."""
     if safeguarding_forms.is_sure():
         agent.ask(corrections.second_correction, corrections.OfCorrection(str(correction_id)))
@@ -161,7 +162,7 @@ def second(household_id: UUID, child_id: UUID, correction_id: UUID) -> Any:
 
 @blueprint.post(f"{CHILD}/<uuid:correction_id>/reprendre")
 @agent.may(CORRECT)
-def withdraw(household_id: UUID, child_id: UUID, correction_id: UUID) -> Any:
+def withdraw(household_id: UUID, child_id: UUID, correction_id: UUID) -> ResponseReturnValue:
     """Take back what waits for its day; what has become true meanwhile stays."""
     try:
         agent.ask(corrections.withdraw_correction, corrections.OfCorrection(str(correction_id)))
@@ -172,7 +173,7 @@ def withdraw(household_id: UUID, child_id: UUID, correction_id: UUID) -> Any:
 
 def _send(
     household_id: UUID, child_id: UUID, subject: str, form: Form, guardian_id: UUID | None = None
-) -> Any:
+) -> ResponseReturnValue:
     child = _open_child(child_id)
     if not form.errors:
         fields = {"child_id": str(child_id), **_fields_of(form, subject)}
@@ -227,7 +228,7 @@ def _guardian(
     return next(found, None) or abort(404)
 
 
-def _redirect_to_child(household_id: UUID, child_id: UUID) -> Any:
+def _redirect_to_child(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("corrections.show", household_id=household_id, child_id=child_id), 303)
 
 

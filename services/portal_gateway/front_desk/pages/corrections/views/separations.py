@@ -1,10 +1,10 @@
 """Separation of a household: who leaves, where to, which children live where and in which weeks."""
 
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk import agents
@@ -41,7 +41,7 @@ def show(household_id: UUID) -> str:
 
 @blueprint.post(HOME)
 @agent.may(CORRECT)
-def separate(household_id: UUID) -> Any:
+def separate(household_id: UUID) -> ResponseReturnValue:
     """Let the household become two from that day on."""
     home = _open_home(household_id)
     form = separation_forms.sent_form(home)
@@ -56,7 +56,7 @@ def separate(household_id: UUID) -> Any:
 
 @blueprint.post(f"{HOME}/<uuid:separation_id>/reprendre")
 @agent.may(CORRECT)
-def withdraw(household_id: UUID, separation_id: UUID) -> Any:
+def withdraw(household_id: UUID, separation_id: UUID) -> ResponseReturnValue:
     """Take back what waits for its day; what has become true meanwhile stays."""
     try:
         agent.ask(separation.withdraw_separation, separation.OfSeparation(str(separation_id)))

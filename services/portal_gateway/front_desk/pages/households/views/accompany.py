@@ -1,10 +1,11 @@
 """Opening a family's own session for a guardian who is present: identity shown, slip signed."""
 
-from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -24,7 +25,7 @@ blueprint = Blueprint("accompany", __name__)
 ADDRESS = "/dossiers/<uuid:household_id>/parents/<uuid:guardian_id>"
 FIELDS = ("paper", "slip_signed_on")
 LONGEST_CODE = 10
-PAPERS: dict[str, Any] = {
+PAPERS: dict[str, LazyString] = {
     "identity_card": _l("Carte d’identité"),
     "passport": _l("Passeport"),
     "residence_permit": _l("Titre de séjour"),
@@ -42,7 +43,7 @@ def show(household_id: UUID, guardian_id: UUID) -> str:
 
 @blueprint.post(f"{ADDRESS}/session")
 @agent.may(ACCOMPANY)
-def start(household_id: UUID, guardian_id: UUID) -> Any:
+def start(household_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
     """Open the session and go on to the portal, on the screen that both see."""
     guardian = require_guardian(household_id, guardian_id)
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
@@ -62,7 +63,7 @@ def start(household_id: UUID, guardian_id: UUID) -> Any:
 @blueprint.post(f"{ADDRESS}/code")
 @agent.may(ACCOMPANY)
 @limits.by_address
-def send_code(household_id: UUID, guardian_id: UUID) -> Any:
+def send_code(household_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
     """Send six digits to the guardian's own address, and ask for them."""
     guardian = require_guardian(household_id, guardian_id)
     form = Form({"slip_signed_on": today().isoformat()})
@@ -77,7 +78,7 @@ def send_code(household_id: UUID, guardian_id: UUID) -> Any:
 @blueprint.post(f"{ADDRESS}/session-par-code")
 @agent.may(ACCOMPANY)
 @limits.by_address
-def start_by_code(household_id: UUID, guardian_id: UUID) -> Any:
+def start_by_code(household_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
     """Open the session with the digits that the guardian has read out."""
     guardian = require_guardian(household_id, guardian_id)
     digits = request.form.get("six_digits", "").strip()[:LONGEST_CODE]
@@ -96,7 +97,7 @@ def _open_session(
     guardian: dossier.NamedGuardian,
     form: Form,
     opening: accompanied_sessions.OpenAccompaniedRequest,
-) -> Any:
+) -> ResponseReturnValue:
     """Open the session and go on to the portal; a refusal is shown at its field."""
     try:
         answer = agent.ask(accompanied_sessions.open_accompanied, opening)

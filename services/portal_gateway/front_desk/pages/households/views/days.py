@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.front_desk.pages.households.day_forms import DayForm, sent_form
 from services.portal_gateway.front_desk.pages.households.offices import SECONDS, own_providers
@@ -37,7 +38,7 @@ class Outcomes:
 
 @blueprint.post("/dossiers/<uuid:household_id>/jours")
 @agent.may(*FINDS_DOSSIERS)
-def change(household_id: UUID) -> Any:
+def change(household_id: UUID) -> ResponseReturnValue:
     """Do one act on the ticked sessions; what could not be done stays ticked, and says why."""
     sent = sent_form()
     opened = require_household(household_id)

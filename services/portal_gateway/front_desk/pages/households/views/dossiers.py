@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.households import found_people, searching
@@ -20,7 +21,7 @@ blueprint = Blueprint("dossiers", __name__)
 
 @blueprint.post("/chercher")
 @agent.may(*FINDS_DOSSIERS)
-def search() -> Any:
+def search() -> ResponseReturnValue:
     """Show whom a name could be; it is sent in the body, so that no address holds it."""
     form = searching.sent_search()
     if form.errors:
@@ -44,7 +45,7 @@ def show(household_id: UUID) -> str:
     return household_page(require_household(household_id))
 
 
-def _open_household_of_bill(form: Form, number: str) -> Any:
+def _open_household_of_bill(form: Form, number: str) -> ResponseReturnValue:
     household_id = searching.household_of_bill(number)
     if household_id is None:
         form.errors["name"] = _("Aucune facture de vos régies ne porte ce numéro.")

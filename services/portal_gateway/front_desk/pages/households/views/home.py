@@ -1,8 +1,7 @@
 """The home of the front desk: the search, for who may find a dossier."""
 
-from typing import Any
-
 from flask import Blueprint, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.front_desk.pages.households.views import dossiers
 from shared.register.entitlement import PERSON_REQUESTS
@@ -14,7 +13,7 @@ blueprint = Blueprint("home", __name__)
 
 @blueprint.get("/")
 @agent.signed_in
-def show() -> Any:
+def show() -> ResponseReturnValue:
     """Show the search; who finds no dossier goes to the requests of persons, or to the rights."""
     signed_in = agent.require_agent()
     if signed_in.sight.finds_dossiers:

@@ -1,9 +1,9 @@
 """Removing the second factors of a guardian who is present and has lost them."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.households.views.accompany import (
@@ -31,7 +31,7 @@ def show(household_id: UUID, guardian_id: UUID) -> str:
 
 @blueprint.post(f"{ADDRESS}/double-verification")
 @agent.may(CHECK_DOSSIERS)
-def reset(household_id: UUID, guardian_id: UUID) -> Any:
+def reset(household_id: UUID, guardian_id: UUID) -> ResponseReturnValue:
     """Remove them; the password alone signs in again, and an email says so."""
     guardian = require_guardian(household_id, guardian_id)
     form = Form({"paper": request.form.get("paper", "")})

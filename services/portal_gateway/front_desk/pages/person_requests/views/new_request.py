@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.person_requests import labels as request_labels
@@ -48,7 +49,7 @@ def show_form() -> str:
 
 @blueprint.post("")
 @agent.may(CHECK_DOSSIERS, PERSON_REQUESTS)
-def record_request() -> Any:
+def record_request() -> ResponseReturnValue:
     """Record the request; its month is counted from its receipt."""
     form_key, form = parsing.form_key(), safeguarding_forms.parse_fields(*FIELDS)
     fields = _request_fields(form)

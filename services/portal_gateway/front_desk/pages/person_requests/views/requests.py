@@ -4,6 +4,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk import agents
@@ -24,7 +25,7 @@ from shared.register.entitlement import PERSON_REQUESTS
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
-from shared.web.language.provider_marks import mark_by_code
+from shared.web.language.provider_marks import Mark, mark_by_code
 
 blueprint = Blueprint("person_requests", __name__, url_prefix="/droits")
 
@@ -56,7 +57,7 @@ def show(person_request_id: UUID) -> str:
 
 @blueprint.post(f"{ONE}/prendre")
 @agent.may(PERSON_REQUESTS)
-def take_in_hand(person_request_id: UUID) -> Any:
+def take_in_hand(person_request_id: UUID) -> ResponseReturnValue:
     """Note that this agent takes the request in hand."""
     return _send_change(
         person_request_id,
@@ -67,7 +68,7 @@ def take_in_hand(person_request_id: UUID) -> Any:
 
 @blueprint.post(f"{ONE}/preuve")
 @agent.may(PERSON_REQUESTS)
-def note_proof(person_request_id: UUID) -> Any:
+def note_proof(person_request_id: UUID) -> ResponseReturnValue:
     """Note that the proof of identity came."""
     return _send_change(
         person_request_id, person_requests.note_proof, _request_of_person(person_request_id)
@@ -76,7 +77,7 @@ def note_proof(person_request_id: UUID) -> Any:
 
 @blueprint.post(f"{ONE}/prolonger")
 @agent.may(PERSON_REQUESTS)
-def prolong(person_request_id: UUID) -> Any:
+def prolong(person_request_id: UUID) -> ResponseReturnValue:
     """Prolong by one month or two; the person is notified today, with the reason."""
     form = safeguarding_forms.parse_fields("more", "reason")
     if form.value("more") not in ("1", "2"):
@@ -96,19 +97,19 @@ def prolong(person_request_id: UUID) -> Any:
 
 @blueprint.post(f"{ONE}/repondre")
 @agent.may(PERSON_REQUESTS)
-def answer(person_request_id: UUID) -> Any:
+def answer(person_request_id: UUID) -> ResponseReturnValue:
     """Answer: the person reads it, and nothing changes any more."""
     return _close_request(person_request_id, ANSWERED, "answer")
 
 
 @blueprint.post(f"{ONE}/refuser")
 @agent.may(PERSON_REQUESTS)
-def refuse(person_request_id: UUID) -> Any:
+def refuse(person_request_id: UUID) -> ResponseReturnValue:
     """Refuse, with the reason; the page adds how to complain."""
     return _close_request(person_request_id, REFUSED, "refusal")
 
 
-def _close_request(person_request_id: UUID, outcome: str, field: str) -> Any:
+def _close_request(person_request_id: UUID, outcome: str, field: str) -> ResponseReturnValue:
     form = safeguarding_forms.parse_fields(field)
     _check_text(form, field, ANSWER)
     if form.errors:
@@ -135,7 +136,7 @@ def _request_of_person(person_request_id: UUID) -> person_requests.RequestOfPers
     return person_requests.RequestOfPerson(str(person_request_id))
 
 
-def _send_change(person_request_id: UUID, method: Method[Q, Any], change: Q) -> Any:
+def _send_change(person_request_id: UUID, method: Method[Q, Any], change: Q) -> ResponseReturnValue:
     """Send the change and show the request; say so if a colleague has closed it meanwhile."""
     try:
         agent.ask(method, change)
@@ -144,7 +145,7 @@ def _send_change(person_request_id: UUID, method: Method[Q, Any], change: Q) -> 
     return redirect(url_for("person_requests.show", person_request_id=person_request_id), 303)
 
 
-def _provider_mark(provider: str) -> Any:
+def _provider_mark(provider: str) -> Mark:
     return mark_by_code(shell_here().register, provider)
 
 

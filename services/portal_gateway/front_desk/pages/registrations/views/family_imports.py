@@ -1,8 +1,7 @@
 """Children of another software who could be known already: an agent looks, and says which."""
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.pages import parsing
 from shared.contracts.dossier import family_imports
@@ -25,7 +24,7 @@ def list_undecided() -> str:
 
 @blueprint.post("")
 @agent.may(CHECK_DOSSIERS)
-def decide() -> Any:
+def decide() -> ResponseReturnValue:
     """Note which child it is; it arrives when its file is brought in again."""
     child, same_as_text = request.form.get("child", ""), request.form.get("same_as", "")
     if not same_as_text:

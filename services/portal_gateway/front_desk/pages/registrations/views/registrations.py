@@ -2,10 +2,10 @@
 
 import base64
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.registrations import forms as registration_forms
@@ -51,7 +51,7 @@ def list_waiting() -> str:
 
 @blueprint.get("/<uuid:registration_id>")
 @agent.may(CHECK_DOSSIERS)
-def show(registration_id: UUID) -> Any:
+def show(registration_id: UUID) -> ResponseReturnValue:
     """Show a registration with the candidate children among those already known."""
     registration = _look_at_registration(registration_id)
     if registration.state != registrations.SENT:
@@ -73,7 +73,7 @@ def show_paper(registration_id: UUID, paper_id: UUID) -> Response:
 
 @blueprint.post("/<uuid:registration_id>/accepter")
 @agent.may(CHECK_DOSSIERS)
-def accept(registration_id: UUID) -> Any:
+def accept(registration_id: UUID) -> ResponseReturnValue:
     """Note what was seen, make or join the dossier, and give the guardian their own access."""
     registration = _look_at_registration(registration_id)
     form = registration_forms.parse_form(request.form.to_dict(flat=False), registration)
@@ -113,7 +113,7 @@ def accept(registration_id: UUID) -> Any:
 
 @blueprint.post("/<uuid:registration_id>/adresse")
 @agent.may(CHECK_DOSSIERS)
-def confirm_email(registration_id: UUID) -> Any:
+def confirm_email(registration_id: UUID) -> ResponseReturnValue:
     """Confirm the e-mail of a person who showed an identity document; the form stays as ticked."""
     registration = _look_at_registration(registration_id)
     form = registration_forms.parse_form(request.form.to_dict(flat=False), registration)
@@ -145,7 +145,7 @@ def confirm_email(registration_id: UUID) -> Any:
 
 @blueprint.post("/acces")
 @agent.may(CHECK_DOSSIERS)
-def give_access() -> Any:
+def give_access() -> ResponseReturnValue:
     """
     Invite a guardian who has shown who it is: a letter got lost, or identity did not answer.
 
@@ -161,7 +161,7 @@ def give_access() -> Any:
 
 @blueprint.post("/<uuid:registration_id>/refuser")
 @agent.may(CHECK_DOSSIERS)
-def refuse(registration_id: UUID) -> Any:
+def refuse(registration_id: UUID) -> ResponseReturnValue:
     """Refuse a registration with a reason that its holder reads."""
     reason = request.form.get("reason", "")
     if reason not in dict(REASONS):
@@ -180,7 +180,7 @@ def refuse(registration_id: UUID) -> Any:
     return redirect(url_for("registrations.list_waiting"), 303)
 
 
-def _access_page(guardian_id: str, name: str, email: str) -> Any:
+def _access_page(guardian_id: str, name: str, email: str) -> str:
     """Show what to hand over, once; where it cannot be made now the page asks again."""
     try:
         given = agent.ask(

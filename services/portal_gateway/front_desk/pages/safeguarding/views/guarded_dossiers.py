@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk import agents
@@ -65,7 +66,7 @@ def show_protection_form(household_id: UUID) -> str:
 
 @blueprint.post(f"{HOME}/proteger")
 @agent.may(PROTECT)
-def protect(household_id: UUID) -> Any:
+def protect(household_id: UUID) -> ResponseReturnValue:
     """Protect the household; who is named of several guardians gets a home of their own."""
     home = _open_household(household_id)
     form = safeguarding_forms.parse_fields("paper", "paper_date", "sure")
@@ -89,7 +90,7 @@ def protect(household_id: UUID) -> Any:
 
 @blueprint.post(f"{HOME}/lever")
 @agent.may(PROTECT)
-def lift_protection(household_id: UUID) -> Any:
+def lift_protection(household_id: UUID) -> ResponseReturnValue:
     """End the protection."""
     if safeguarding_forms.is_sure():
         agent.ask(
@@ -108,7 +109,7 @@ def show_placement_form(household_id: UUID, child_id: UUID) -> str:
 
 @blueprint.post(f"{CHILD}/confier")
 @agent.may(PROTECT)
-def place_child(household_id: UUID, child_id: UUID) -> Any:
+def place_child(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """Look for the carer by name, then place the child with whom the agent has chosen."""
     form = safeguarding_forms.parse_fields(
         "carer_name", "carer", "paper", "paper_date", "valid_from", "valid_to", "sure"
@@ -140,7 +141,7 @@ def place_child(household_id: UUID, child_id: UUID) -> Any:
 
 @blueprint.post(f"{CHILD}/fin/<uuid:carer_id>")
 @agent.may(PROTECT)
-def end_placement(household_id: UUID, child_id: UUID, carer_id: UUID) -> Any:
+def end_placement(household_id: UUID, child_id: UUID, carer_id: UUID) -> ResponseReturnValue:
     """End a placement today: the carer's access closes this night."""
     if safeguarding_forms.is_sure():
         request = safeguarding.EndPlacementRequest(str(child_id), str(carer_id), today())
@@ -159,7 +160,7 @@ def show_record_hold_form(household_id: UUID, child_id: UUID) -> str:
 
 @blueprint.post(f"{CHILD}/deces")
 @agent.may(PROTECT)
-def hold_record(household_id: UUID, child_id: UUID) -> Any:
+def hold_record(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """Let one agent hold the file; of a file that is held, pass it on."""
     form = safeguarding_forms.parse_fields("held_by", "sure", "certain")
     if form.value("held_by") not in [subject for subject, _name in _possible_holders()]:
@@ -176,7 +177,7 @@ def hold_record(household_id: UUID, child_id: UUID) -> Any:
 
 @blueprint.post(f"{CHILD}/rendre")
 @agent.may(PROTECT)
-def release_record(household_id: UUID, child_id: UUID) -> Any:
+def release_record(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """End the hold of a record, which only its holder may."""
     if safeguarding_forms.is_sure():
         agent.ask(safeguarding.release_file, safeguarding.ReleaseFileRequest(str(child_id)))
@@ -202,7 +203,7 @@ def _protection_page(home: safeguarding.OpenGuardedAnswer, form: Form) -> str:
     )
 
 
-def _redirect_to_household(household_id: UUID) -> Any:
+def _redirect_to_household(household_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("guarded.show", household_id=household_id), 303)
 
 

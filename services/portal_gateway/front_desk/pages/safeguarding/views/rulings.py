@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk import agents
@@ -48,7 +49,7 @@ def show_form(household_id: UUID, child_id: UUID) -> str:
 
 @blueprint.post(f"{CHILD}/saisir")
 @agent.may(PROTECT)
-def enter(household_id: UUID, child_id: UUID) -> Any:
+def enter(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     """Enter the ruling: every provider with the child learns the name in seconds."""
     form = safeguarding_forms.parse_fields(
         "name", "paper", "paper_date", "valid_from", "valid_to", "version", "sure"
@@ -70,7 +71,7 @@ def enter(household_id: UUID, child_id: UUID) -> Any:
 
 @blueprint.post(f"{RULING}/relire")
 @agent.may(PROTECT)
-def second_ruling(household_id: UUID, child_id: UUID, number: int) -> Any:
+def second_ruling(household_id: UUID, child_id: UUID, number: int) -> ResponseReturnValue:
     """Note that another agent saw the paper too."""
     form = safeguarding_forms.parse_fields("version", "sure")
     if safeguarding_forms.is_sure():
@@ -94,7 +95,7 @@ def show_lift_form(household_id: UUID, child_id: UUID, number: int) -> str:
 
 @blueprint.post(f"{RULING}/lever")
 @agent.may(PROTECT)
-def lift(household_id: UUID, child_id: UUID, number: int) -> Any:
+def lift(household_id: UUID, child_id: UUID, number: int) -> ResponseReturnValue:
     """End the ruling with a day."""
     form = safeguarding_forms.parse_fields("paper", "paper_date", "valid_to", "version", "sure")
     safeguarding_forms.check_paper(form)
@@ -143,7 +144,7 @@ def _refusal_sentence(name: str) -> str:
     }.get(name, _("Cette valeur ne convient pas."))
 
 
-def _redirect_to_rulings(household_id: UUID, child_id: UUID) -> Any:
+def _redirect_to_rulings(household_id: UUID, child_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("rulings.show", household_id=household_id, child_id=child_id), 303)
 
 
