@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -175,7 +174,7 @@ def _desk_addresses(home: Path) -> ReloadingFile[Mapping[str, str]]:
         raise SettingsIncomplete("desks.json is to hold the address of each desk") from None
 
 
-def _parse_addresses(read: Any) -> Mapping[str, str]:
+def _parse_addresses(read: object) -> Mapping[str, str]:
     """Read addresses by code, without a slash at the end; raises ValueError for anything else."""
     if not isinstance(read, dict) or not all(_is_address(each) for each in read.values()):
         raise ValueError

@@ -67,7 +67,7 @@ class Kind(Protocol):
     def open_databases(self, stack: ExitStack) -> list[tuple[Opened, Place]]:
         """Open each database; keys come last. A service locks its data before them: so do we."""
 
-    def require_restorable(self, description: Mapping[str, Any]) -> None:
+    def require_restorable(self, description: Mapping[str, object]) -> None:
         """Raise BackupError where what says this of itself cannot be restored here."""
 
     def restore(self, data: Path, keys: Path, undo: ExitStack) -> None:

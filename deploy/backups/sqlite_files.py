@@ -75,7 +75,7 @@ class Files:
                     found.append((opened, Place(folder, path.name)))
         return found
 
-    def require_restorable(self, description: Mapping[str, Any]) -> None:
+    def require_restorable(self, description: Mapping[str, object]) -> None:
         if description["engine"] != self.description["engine"]:
             raise BackupError(
                 "This is a copy of databases on PostgreSQL, and here they would be files: let"

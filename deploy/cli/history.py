@@ -57,7 +57,7 @@ def checked_parts(content: Mapping[str, Any]) -> Iterator[activity_history.Impor
             raise click.ClickException(_errors_in_words(broken.errors, start)) from None
 
 
-def _errors_in_words(errors: Mapping[str, Any], start: int) -> str:
+def _errors_in_words(errors: Mapping[str, object], start: int) -> str:
     """Name the lines that are wrong, counted from 1, and their fields; never what they hold."""
     wrong = errors.get("lines")
     if not isinstance(wrong, Mapping):

@@ -95,7 +95,7 @@ def structured_lines(lines: Lines, text: str) -> Iterator[tuple[str, Mapping[str
                 continue
 
 
-def line_in_words(fields: Mapping[str, Any], process: str) -> str:
+def line_in_words(fields: Mapping[str, object], process: str) -> str:
     parts = [str(fields.get(name, "")) for name in FIRST]
     more = [
         f"{name}={value}" for name, value in fields.items() if name not in (*FIRST, "level", HEADER)

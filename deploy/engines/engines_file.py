@@ -136,7 +136,7 @@ class BrokerFile(Schema):
     administrator = fields.String(required=True, validate=_ABSOLUTE)
 
     @post_load
-    def engine(self, read: dict[str, Any], **_: Any) -> BrokerEngine:
+    def engine(self, read: dict[str, Any], **_: object) -> BrokerEngine:
         nodes = read.pop("nodes")
         return BrokerEngine(
             amqp=tuple(node["amqp"] for node in nodes),
@@ -157,7 +157,7 @@ class DatabaseFile(Schema):
     prefix = fields.String(load_default=DatabaseEngine.prefix, validate=_PREFIX)
 
     @post_load
-    def engine(self, read: dict[str, Any], **_: Any) -> DatabaseEngine:
+    def engine(self, read: dict[str, Any], **_: object) -> DatabaseEngine:
         return DatabaseEngine(**_with_administrator(read))
 
 
@@ -177,7 +177,7 @@ class FrontFile(Schema):
     proxies = fields.List(fields.String(validate=_network), load_default=list)
 
     @post_load
-    def front(self, read: dict[str, Any], **_: Any) -> Front:
+    def front(self, read: dict[str, Any], **_: object) -> Front:
         return Front(**{**read, "proxies": tuple(read["proxies"])})
 
 
@@ -189,7 +189,7 @@ class AntivirusFile(Schema):
     clamd = fields.String(required=True, validate=_SOCKET_OR_PLACE)
 
     @post_load
-    def antivirus(self, read: dict[str, Any], **_: Any) -> Antivirus:
+    def antivirus(self, read: dict[str, Any], **_: object) -> Antivirus:
         return Antivirus(read["clamd"])
 
 
@@ -209,7 +209,7 @@ class BackupFile(Schema):
     )
 
     @validates_schema
-    def refuse_half_sealed(self, read: dict[str, Any], **_: Any) -> None:
+    def refuse_half_sealed(self, read: dict[str, Any], **_: object) -> None:
         """
         Refuse what would seal secrets for nobody, or leave them in clear beside sealed ones.
         """
@@ -219,7 +219,7 @@ class BackupFile(Schema):
             raise ValidationError("needs recipients: elsewhere they go sealed", "secrets_into")
 
     @post_load
-    def settings(self, read: dict[str, Any], **_: Any) -> BackupSettings:
+    def settings(self, read: dict[str, Any], **_: object) -> BackupSettings:
         return BackupSettings(
             recipients=tuple(read["recipients"]),
             secrets_in_clear=bool(read["secrets"]),

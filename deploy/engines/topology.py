@@ -185,7 +185,7 @@ def _arguments_that_keep_events(name: str) -> dict[str, Any]:
     }
 
 
-def _queue_of_kind(name: str, kind: str, **arguments: Any) -> Queue:
+def _queue_of_kind(name: str, kind: str, **arguments: object) -> Queue:
     return Queue(name, tuple(sorted({**arguments, "x-queue-type": kind}.items())))
 
 
@@ -252,7 +252,7 @@ def _push_queue(principal: str, slot: int) -> str:
     return f"in.{principal}.push.{slot}"
 
 
-def difference(wanted: Iterable[Any], found: Iterable[Any]) -> tuple[list[Any], list[Any]]:
+def difference(wanted: Iterable[object], found: Iterable[object]) -> tuple[list[Any], list[Any]]:
     """Return (to make, to remove), each in a stable order."""
     wanted, found = set(wanted), set(found)
     return sorted(wanted - found, key=repr), sorted(found - wanted, key=repr)

@@ -118,7 +118,7 @@ class _Column(fields.Field):
 class _Word(fields.Field):
     """A value as YAML reads it: 2 and true are texts here."""
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> str:
+    def _deserialize(self, value: object, *_: object, **__: object) -> str:
         if isinstance(value, bool):
             return "oui" if value else "non"
         return "" if value is None else str(value)

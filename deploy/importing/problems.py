@@ -67,7 +67,7 @@ class Cells:
         return f"{self.reading.source}:{text}" if text else ""
 
     def read(
-        self, name: str, how: Callable[[str], T], default: Any = None, *, required: bool = False
+        self, name: str, how: Callable[[str], T], default: object = None, *, required: bool = False
     ) -> T | Any:
         """Return what a cell holds, `default` where it is empty or cannot be read."""
         text = self.text(name, required=required)

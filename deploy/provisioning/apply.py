@@ -171,11 +171,11 @@ def _compile(applied: Applied, outcome: Outcome) -> dict[str, Any]:
     )
 
 
-def _topology(applied: Applied, register: Mapping[str, Any]) -> Topology:
+def _topology(applied: Applied, register: Mapping[str, object]) -> Topology:
     return topology_of(parse_register(register), clustered=applied.engines.broker_engine.is_cluster)
 
 
-def _broker_steps(applied: Applied, register: Mapping[str, Any]) -> list[str]:
+def _broker_steps(applied: Applied, register: Mapping[str, object]) -> list[str]:
     """Return what has to be done on the broker for it to be what a register says."""
     passwords = _known_passwords(applied, register)
     steps = applied.broker().plan(_topology(applied, register), passwords)

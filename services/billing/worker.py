@@ -88,7 +88,7 @@ class Worker:
             self._rests[order_id] = moment + REST_SECONDS
         return True
 
-    def end(self, *_: Any) -> None:
+    def end(self, *_: object) -> None:
         """End after what is in hand."""
         self._ended.set()
 

@@ -1,7 +1,6 @@
 """Scheduled jobs of the dossier: replicas, cards and households kept complete; retention."""
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from services.dossier.corrections.commands import adults, separations
 from services.dossier.corrections.commands import due as due_corrections
@@ -158,7 +157,7 @@ class Jobs(Service):
             retention.shred_keys(erased)
 
 
-def _run_query(query: Callable[..., Sequence[str]], *asked: Any) -> Sequence[str]:
+def _run_query(query: Callable[..., Sequence[str]], *asked: object) -> Sequence[str]:
     """Return the result of a query, read in a transaction of its own."""
     with store.read() as read:
         return query(read, *asked)

@@ -40,7 +40,7 @@ SEALED = (
 store = Store("portal", Base.metadata, SEALED)
 
 
-def seal(place: str, value: Any) -> bytes:
+def seal(place: str, value: object) -> bytes:
     """Return a JSON value sealed for one row: `place` names it."""
     return store.seal(place, value)
 

@@ -72,7 +72,7 @@ class Background(Entrypoint):
         except Exception as error:  # the leases expire by themselves
             log_error("leases_kept", error)
 
-    def _spawn_task(self, name: str, task: Task, job: Callable[[], Any]) -> None:
+    def _spawn_task(self, name: str, task: Task, job: Callable[[], object]) -> None:
         def run() -> None:
             time.sleep(random.uniform(0, task.jitter))
             while self._running:
@@ -81,7 +81,7 @@ class Background(Entrypoint):
 
         self.container.spawn_managed_thread(run, name)
 
-    def _run_if_leased(self, name: str, task: Task, job: Callable[[], Any]) -> None:
+    def _run_if_leased(self, name: str, task: Task, job: Callable[[], object]) -> None:
         with traced():
             try:
                 if take_lease(self._service.store, name, self._holder, task.seconds * 2):

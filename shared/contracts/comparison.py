@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any, TypedDict
+from typing import Annotated, TypedDict
 
 from shared.contracts.message import Method
 from shared.contracts.values import PageAnswer, PageRequest, Version, items, maybe_text, text
@@ -104,11 +104,11 @@ def difference_in_words(row: Differences) -> str:
     return f"{row['event']} of {row['source']}: {numbers}"
 
 
-def digest_of_fact(content: Mapping[str, Any]) -> str:
+def digest_of_fact(content: Mapping[str, object]) -> str:
     """Return the digest of a content: JSON, or days and moments that become text."""
     written = json.dumps(content, sort_keys=True, ensure_ascii=False, default=_as_text)
     return hashlib.sha256(written.encode()).hexdigest()[:32]
 
 
-def _as_text(value: Any) -> str:
+def _as_text(value: object) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)

@@ -81,7 +81,7 @@ class Method(Generic[Q, A]):
         """Return the request as JSON types."""
         return self._request.dump(request)
 
-    def load_request(self, payload: Any) -> Q:
+    def load_request(self, payload: object) -> Q:
         """Return the validated request; raises ContractBroken."""
         return _load_payload(self.full_name, self._request, self.request, payload)
 
@@ -89,7 +89,7 @@ class Method(Generic[Q, A]):
         """Return the answer as JSON types; only what the contract names leaves."""
         return self._answer.dump(answer)
 
-    def load_answer(self, payload: Any) -> A:
+    def load_answer(self, payload: object) -> A:
         """Return the validated answer; raises ContractBroken."""
         return _load_payload(self.full_name, self._answer, self.answer, payload)
 
@@ -120,7 +120,7 @@ class Event(Generic[E]):
         self.load(dumped)
         return dumped
 
-    def load(self, payload: Any) -> E:
+    def load(self, payload: object) -> E:
         """Return the validated event; raises ContractBroken."""
         return _load_payload(self.full_name, self._schema, self.content, payload)
 

@@ -57,7 +57,7 @@ def schema_of(message: type, unknown: Unknown, checks: Sequence[Validator] = ())
     return schema(unknown=unknown)
 
 
-def is_row_type(hint: Any) -> bool:
+def is_row_type(hint: object) -> bool:
     """Return whether a type is one of fields by name: a dataclass or a `TypedDict`."""
     return dataclasses.is_dataclass(hint) or typing.is_typeddict(hint)
 
@@ -85,7 +85,7 @@ def _defaults(message: type) -> Mapping[str, Options]:
     return given
 
 
-def _field_of_hint(hint: Any, options: Options, unknown: Unknown) -> fields.Field:
+def _field_of_hint(hint: object, options: Options, unknown: Unknown) -> fields.Field:
     """Return the field of a type; `options` are those of marshmallow that are known already."""
     validators: list[Any] = []
     optional = False
@@ -134,7 +134,7 @@ def _field_of_bare_type(hint: Any, options: Options, unknown: Unknown) -> fields
     return _SCALARS[hint](**options)
 
 
-def _without_none(hint: Any) -> Any:
+def _without_none(hint: object) -> Any:
     """Return the one type of `X | None`; raises TypeError for any other choice of types."""
     arms = [arm for arm in get_args(hint) if arm is not NoneType]
     if len(arms) != 1:

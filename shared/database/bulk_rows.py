@@ -30,7 +30,7 @@ AT_ONCE = 500
 
 def insert_rows(
     session: Session,
-    table: Any,
+    table: object,
     columns: Sequence[str],
     rows: Sequence[Row],
     *,
@@ -62,7 +62,7 @@ def insert_rows(
 
 def upsert_rows(
     session: Session,
-    table: Any,
+    table: object,
     columns: Sequence[str],
     rows: Sequence[Row],
     *,
@@ -136,7 +136,7 @@ def _column_as_text(values: Sequence[Any]) -> Iterable[str]:
     return [_value_as_text(value) for value in values]
 
 
-def _value_as_text(value: Any) -> str:
+def _value_as_text(value: object) -> str:
     if value is None:
         return _NULL
     return value.translate(_ESCAPED) if value.__class__ is str else str(value)

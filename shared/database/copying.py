@@ -100,7 +100,7 @@ def _is_json(column: Column[Any]) -> bool:
     return isinstance(column.type, JSON)
 
 
-def _spelled(value: Any) -> str:
+def _spelled(value: object) -> str:
     """Return a value as it is spelled alike, whichever database it was read from."""
     match value:
         case bytes() | memoryview():

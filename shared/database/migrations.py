@@ -107,7 +107,7 @@ def schema_differences(service: str, engine: Engine) -> list[Any]:
 
 
 def _same_type(
-    _context: Any, _column: Any, _meta: Any, database_type: Any, model_type: Any
+    _context: object, _column: object, _meta: object, database_type: object, model_type: object
 ) -> bool | None:
     """Treat SQLite's types as equal: its STRICT tables have only five."""
     return False if str(database_type) in ("TEXT", "INTEGER", "BLOB", "REAL") else None

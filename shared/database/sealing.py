@@ -30,7 +30,7 @@ class Sealer:
         derive = HKDF(algorithm=SHA256(), length=32, salt=None, info=purpose.encode())
         return Sealer(derive.derive(secret.encode()))
 
-    def seal(self, place: str, value: Any) -> bytes:
+    def seal(self, place: str, value: object) -> bytes:
         """Return a JSON value, encrypted and bound to `place`."""
         return self.seal_bytes(place, json.dumps(value, ensure_ascii=False).encode())
 

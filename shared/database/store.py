@@ -209,7 +209,7 @@ class Store:
         self._listeners: list[Callable[[], None]] = []
         self._completions: dict[str, Completion] = {}
 
-    def connect(self, url: str, register: Any = None, *, key: bytes = b"") -> None:
+    def connect(self, url: str, register: object = None, *, key: bytes = b"") -> None:
         """
         Open the database at `url`; `register` is available to the rules of this service.
 
@@ -297,7 +297,7 @@ class Store:
         outbox = kit_table(self.metadata, "outbox")
         return (SealedColumn(outbox.c.body, place_in_outbox), *self._columns)
 
-    def seal(self, place: str, value: Any) -> bytes:
+    def seal(self, place: str, value: object) -> bytes:
         """Return a JSON value sealed with the service's own key; for data of no single subject."""
         return self._require_sealer().seal(place, value)
 

@@ -43,7 +43,7 @@ class Moment(TypeDecorator[datetime]):
         value = value.astimezone(UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: datetime | None, dialect: Any) -> datetime | None:
+    def process_result_value(self, value: datetime | None, dialect: object) -> datetime | None:
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
@@ -69,7 +69,7 @@ NAMING = {
 
 
 @event.listens_for(Table, "after_parent_attach")
-def _check_lengths(table: Table, _parent: Any) -> None:
+def _check_lengths(table: Table, _parent: object) -> None:
     """Enforce types (STRICT) and text lengths (CHECK) on SQLite, which ignores both otherwise."""
     table.kwargs["sqlite_strict"] = True
     for column in table.columns:

@@ -86,7 +86,7 @@ class Vault:
         for batch in chunks(missing, AT_ONCE):
             self._make_missing_keys(batch)
 
-    def seal(self, subject_id: str, place: str, value: Any) -> bytes:
+    def seal(self, subject_id: str, place: str, value: object) -> bytes:
         """Return the value (JSON types) encrypted with the subject's key, made where missing."""
         key = self._find_key(subject_id)
         while key is None:

@@ -37,7 +37,7 @@ class NotLaidOut(Exception):
     """typst refused a document; the message names the template alone."""
 
 
-def lay_out_pdf(template: Path, data: Mapping[str, Any], at: datetime) -> bytes:
+def lay_out_pdf(template: Path, data: Mapping[str, object], at: datetime) -> bytes:
     """
     Return the PDF of a template with its data; `at` is its date. Raises NotLaidOut.
 
@@ -68,7 +68,7 @@ def compiler_lock() -> threading.BoundedSemaphore:
     return _turn
 
 
-def _compile_template(template: Path, data: Any, at: datetime) -> bytes:
+def _compile_template(template: Path, data: object, at: datetime) -> bytes:
     return bytes(
         _compiler_of_template(template).compile(
             format="pdf",
@@ -79,7 +79,7 @@ def _compile_template(template: Path, data: Any, at: datetime) -> bytes:
     )
 
 
-def _replace_unknown_characters(value: Any) -> Any:
+def _replace_unknown_characters(value: object) -> Any:
     """Return the same data with "?" for each character that might not be shown."""
     if isinstance(value, str):
         return _UNKNOWN.sub("?", value)

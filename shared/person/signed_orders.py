@@ -30,7 +30,7 @@ _CLAIMS = {"sub", "azp", "kind", "iat", "act"}
 _UNTIMED: Any = {"verify_iat": False, "require": sorted(_CLAIMS)}
 
 
-def digest_of_request(to: str, method: str, request_id: str, payload: Mapping[str, Any]) -> str:
+def digest_of_request(to: str, method: str, request_id: str, payload: Mapping[str, object]) -> str:
     """
     Return 64 hexadecimal characters that stand for one request to one principal.
 
@@ -112,7 +112,7 @@ class OrderVerifier:
         raise NotSignedIn
 
 
-def _has_claims_of_order(payload: Mapping[str, Any]) -> bool:
+def _has_claims_of_order(payload: Mapping[str, object]) -> bool:
     """Return whether these are exactly the claims of an order, with their types."""
     texts = [payload[name] for name in ("sub", "azp", "kind", "act")] + [payload.get("by", "")]
     moment = payload["iat"]

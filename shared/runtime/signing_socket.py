@@ -52,7 +52,7 @@ class RemoteSigningKey(Ed25519PrivateKey):
     def public_key(self) -> NoReturn:
         raise NotImplementedError
 
-    def private_bytes(self, *_: Any, **__: Any) -> NoReturn:
+    def private_bytes(self, *_: object, **__: object) -> NoReturn:
         raise NotImplementedError
 
     def private_bytes_raw(self) -> NoReturn:

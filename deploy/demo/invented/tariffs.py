@@ -112,7 +112,7 @@ def _price_part(part: Payload, variants: Sequence[str], block: Payload) -> Paylo
     }
 
 
-def _bands(amounts: Any, bands: Mapping[str, int]) -> list[Payload]:
+def _bands(amounts: object, bands: Mapping[str, int]) -> list[Payload]:
     if not isinstance(amounts, list):
         return [{"from_cents": 0, "to_cents": None, "label": "", "price": _price_in_cents(amounts)}]
     limits = list(pairwise([*bands.values(), None]))

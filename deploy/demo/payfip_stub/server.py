@@ -165,7 +165,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _body(self) -> bytes:
         return self.rfile.read(int(self.headers.get("Content-Length", "0")))
 
-    def log_message(self, *_arguments: Any) -> None:
+    def log_message(self, *_arguments: object) -> None:
         """Say nothing: what is asked holds addresses of people."""
 
 

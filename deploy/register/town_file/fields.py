@@ -93,7 +93,7 @@ class Several(Key, fields.Field):
         self.what = what
         self.choices = tuple(choices)
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> tuple[str, ...]:
+    def _deserialize(self, value: object, *_: object, **__: object) -> tuple[str, ...]:
         if not isinstance(value, list):
             raise self.make_error("invalid")
         if self.required and not value:

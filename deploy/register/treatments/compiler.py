@@ -127,7 +127,7 @@ def _entries_of_dossier(register: Mapping[str, Any]) -> list[Row]:
     ]
 
 
-def _entries_for_billing(register: Mapping[str, Any]) -> list[Row]:
+def _entries_for_billing(register: Mapping[str, object]) -> list[Row]:
     shared = {"holder": SHARED_DOSSIER, "source": FROM_FAMILIES}
     return [shared | entry for entry in entries_of_billing(register)]
 

@@ -1,7 +1,5 @@
 """Requests of the town's front desk, in the name of an agent who holds a régie."""
 
-from typing import Any
-
 from services.billing.accounts.queries import counter_accounts
 from services.billing.handlers.caller_rights import AGENT, regie_right
 from services.billing.store import store
@@ -15,7 +13,7 @@ from shared.register import Provider
 
 
 @right("holds a régie, whose own bills alone are shown")
-def holds_any_regie(_service: Any, caller: Caller, _request: object) -> bool:
+def holds_any_regie(_service: object, caller: Caller, _request: object) -> bool:
     """Say whether an agent of the front desk holds the régie of some provider today."""
     return caller.kind == AGENT and bool(_providers_of(caller))
 

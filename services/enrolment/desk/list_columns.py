@@ -24,7 +24,7 @@ class Born(Protocol):
 def name_column(
     name: Callable[[Row], tuple[str, str]],
     href: Callable[[Row], str] | None = None,
-    label: Any = None,
+    label: object = None,
 ) -> Column[Row]:
     """Return the column of a child's name, by family name: two cells in a file."""
     return Column(

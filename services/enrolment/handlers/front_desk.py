@@ -16,13 +16,13 @@ AGENT = "agent"
 
 
 @right("agent with a right here to places, days or conversations")
-def sees_households(service: Any, caller: Caller, _request: object) -> bool:
+def sees_households(service: object, caller: Caller, _request: object) -> bool:
     """Say whether an agent of the front desk finds something of a household at this provider."""
     return caller.kind == AGENT and _agent(service, caller).sees_anything
 
 
 @right("agent who changes days of children here")
-def changes_days(service: Any, caller: Caller, _request: object) -> bool:
+def changes_days(service: object, caller: Caller, _request: object) -> bool:
     """Say whether an agent of the front desk changes days at this provider."""
     return caller.kind == AGENT and _agent(service, caller).changes_days
 

@@ -7,7 +7,6 @@ kept nowhere. While the dossier does not answer, the school on the family's own 
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from services.portal_gateway.session.current_user import Question
 from services.portal_gateway.session.queries.children import Child
@@ -37,7 +36,7 @@ class Applicants:
         ]
         self.questions: list[Question] = asked if len(asked) <= MOST_QUESTIONS else []
 
-    def known(self, outcomes: Sequence[Any], day: date) -> dict[str, Applicant]:
+    def known(self, outcomes: Sequence[object], day: date) -> dict[str, Applicant]:
         """Return by child what decides, of the outcomes of `questions`, in their order."""
         answers = iter(outcomes)
         sections = {child.id: next(answers, None) for child in self._children}
@@ -49,7 +48,7 @@ class Applicants:
         }
 
 
-def _applicant(child: Child, section: Any, communes: frozenset[str]) -> Applicant:
+def _applicant(child: Child, section: object, communes: frozenset[str]) -> Applicant:
     if not isinstance(section, ReadSectionAnswer):
         return Applicant(child.birth_date, school=child.school, communes=communes)
     told = section.content
@@ -62,7 +61,7 @@ def _applicant(child: Child, section: Any, communes: frozenset[str]) -> Applican
     )
 
 
-def _commune_on(home: Any, day: date) -> str | None:
+def _commune_on(home: object, day: date) -> str | None:
     """Return the INSEE code of a home on a day, "" elsewhere; None where it is not known."""
     if not isinstance(home, MyHouseholdAnswer):
         return None

@@ -196,7 +196,7 @@ def join_names(names: Iterable[str]) -> str:
     return _("%(most)s et %(last)s", most=", ".join(most), last=last) if most else last
 
 
-def ages(group: Mapping[str, Any]) -> str:
+def ages(group: Mapping[str, object]) -> str:
     """Say for whom a group is, by birth date; "" where it is for all."""
     first, last = read_day(group.get("born_from")), read_day(group.get("born_to"))
     if first and last:
@@ -219,18 +219,18 @@ def where(offer: Mapping[str, Any], groups: Iterable[Mapping[str, Any]]) -> str:
 
 
 def site_beside(
-    offer: Mapping[str, Any], group: Mapping[str, Any], groups: Iterable[Mapping[str, Any]]
+    offer: Mapping[str, object], group: Mapping[str, object], groups: Iterable[Mapping[str, object]]
 ) -> str:
     """Say where one of these groups meets; "" where all are at one site, or its name says it."""
     (site,) = _sites(offer, [group])
     return "" if _sites(offer, groups) == {site} or site == group["label"] else site
 
 
-def _sites(offer: Mapping[str, Any], groups: Iterable[Mapping[str, Any]]) -> set[str]:
+def _sites(offer: Mapping[str, object], groups: Iterable[Mapping[str, object]]) -> set[str]:
     return {str(group.get("site") or offer["site"]) for group in groups}
 
 
-def for_whom(offer: Mapping[str, Any], group: Mapping[str, Any]) -> str:
+def for_whom(offer: Mapping[str, object], group: Mapping[str, object]) -> str:
     """Say for whom a group is, age and conditions; "" where it is for all."""
     return " · ".join(each for each in (ages(group), conditions(offer, group)) if each)
 
@@ -284,7 +284,7 @@ def short_day(value: date) -> str:
     return typography.day(value, language_here(), today())
 
 
-def read_moment(value: Any) -> datetime | None:
+def read_moment(value: object) -> datetime | None:
     """Return a moment as JSON or a contract brings it; None for anything else."""
     try:
         return to_moment(value)
@@ -292,7 +292,7 @@ def read_moment(value: Any) -> datetime | None:
         return None
 
 
-def read_day(value: Any) -> date | None:
+def read_day(value: object) -> date | None:
     """Return a day as JSON or a contract brings it; None for anything else."""
     try:
         return to_day(value)

@@ -27,7 +27,7 @@ _AFTER = {
 }
 
 
-def flash_outcome(outcome: Outcome, provider: str, **about: Any) -> None:
+def flash_outcome(outcome: Outcome, provider: str, **about: object) -> None:
     """Let the next page show the outcome of an order; `about` is its child and its day."""
     flash(outcome_message(outcome, provider) | {"about": about}, KIND)  # type: ignore[arg-type]
 

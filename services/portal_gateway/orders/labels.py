@@ -177,5 +177,5 @@ def _day_text(value: date | None) -> str:
     return enrolment_labels.short_day(value) if value else ""
 
 
-def _fill_sentence(sentence: Any, values: Mapping[str, str]) -> str:
+def _fill_sentence(sentence: object, values: Mapping[str, str]) -> str:
     return str(sentence) % values

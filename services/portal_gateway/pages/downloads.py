@@ -17,7 +17,7 @@ from shared.web.base import downloads
 PDF = b"%PDF-"
 
 
-def download_from_billing(method: Method[Any, FilePart], request: Any) -> Response:
+def download_from_billing(method: Method[Any, FilePart], request: object) -> Response:
     """Return what billing answers to a `…_pdf` method, to keep; raises Failed for anything else."""
     return download_pdf(lambda asked: billing.ask(method, asked), request)
 

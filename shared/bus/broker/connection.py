@@ -210,7 +210,7 @@ def _split_uris(uris: str) -> list[str]:
     return uris.split(";")
 
 
-def _unopened_connection(uri: str, **options: Any) -> Connection:
+def _unopened_connection(uri: str, **options: object) -> Connection:
     """
     Return a kombu connection, not opened.
 

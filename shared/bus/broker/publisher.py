@@ -179,7 +179,7 @@ class Publisher:
         channel = connection.channel()
         receipts = self._receipts
 
-        def returned(_error: Any, _exchange: str, _key: str, message: Message) -> None:
+        def returned(_error: object, _exchange: str, _key: str, message: Message) -> None:
             message_id = message.properties.get("message_id", "")
             receipts.mark_returned(message_id)
             if self._returned is not None:

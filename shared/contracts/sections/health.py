@@ -60,7 +60,7 @@ class CarePlan(SectionContent):
     valid_until = day(required=True)
 
     @validates_schema
-    def _fits_on_a_card(self, data: dict[str, Any], **_: Any) -> None:
+    def _fits_on_a_card(self, data: dict[str, Any], **_: object) -> None:
         length = sum(len(data.get(part, "")) for part in ("signs", "conduct", "kit"))
         if length > CARE_TEXT_MOST:
             raise ValidationError(

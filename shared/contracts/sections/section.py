@@ -231,6 +231,6 @@ def _shown_value(of: Field, value: Any) -> Shown:
             return str(value)
 
 
-def pick_fields(whole: Mapping[str, Any], *parts: str) -> Content:
+def pick_fields(whole: Mapping[str, object], *parts: str) -> Content:
     """Return some fields of a row."""
     return {part: whole[part] for part in parts}

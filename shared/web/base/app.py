@@ -146,7 +146,7 @@ class BoundedRequest(Request):
     max_form_memory_size = LARGEST_FORM
     max_form_parts = MOST_FIELDS
 
-    def _get_file_stream(self, *_args: Any, **_options: Any) -> BytesIO:
+    def _get_file_stream(self, *_args: object, **_options: object) -> BytesIO:
         """Keep what was sent in memory: a paper lies in no temporary file."""
         return BytesIO()
 

@@ -46,12 +46,12 @@ class Form:
         return list(self.errors.items())
 
 
-def flat_values(content: Any, prefix: str = "") -> Typed:
+def flat_values(content: object, prefix: str = "") -> Typed:
     """Return nested content as flat values; a list of plain values stays one value."""
     return dict(_flat_value_pairs(content, prefix))
 
 
-def flat_errors(errors: Any, prefix: str = "") -> dict[str, str]:
+def flat_errors(errors: object, prefix: str = "") -> dict[str, str]:
     """Return nested mistakes (as marshmallow words them) as one sentence per flat field."""
     return {
         name: " ".join(dict.fromkeys(words)) for name, words in _flat_error_pairs(errors, prefix)
@@ -63,12 +63,12 @@ def flat_name(prefix: str, part: object) -> str:
     return f"{prefix}-{part}" if prefix else str(part)
 
 
-def _row_positions(values: Mapping[str, Any], name: str) -> set[int]:
+def _row_positions(values: Mapping[str, object], name: str) -> set[int]:
     parts = (key.split("-") for key in values if key.startswith(f"{name}-"))
     return {int(part[1]) for part in parts if part[1].isdigit()}
 
 
-def _flat_value_pairs(content: Any, prefix: str) -> Iterator[tuple[str, Any]]:
+def _flat_value_pairs(content: object, prefix: str) -> Iterator[tuple[str, Any]]:
     if isinstance(content, dict):
         for key, value in content.items():
             yield from _flat_value_pairs(value, flat_name(prefix, key))
@@ -83,7 +83,7 @@ def _flat_value_pairs(content: Any, prefix: str) -> Iterator[tuple[str, Any]]:
         yield prefix, "" if content is None else str(content)
 
 
-def _flat_error_pairs(errors: Any, prefix: str) -> Iterator[tuple[str, list[str]]]:
+def _flat_error_pairs(errors: object, prefix: str) -> Iterator[tuple[str, list[str]]]:
     if isinstance(errors, dict):
         for key, value in errors.items():
             inner = prefix if key == "_schema" else flat_name(prefix, key)

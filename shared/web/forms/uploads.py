@@ -7,7 +7,6 @@ must not be lost for it. A view that takes one file and nothing else says a smal
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Flask, current_app, request
 from flask_babel import gettext as _
@@ -41,7 +40,7 @@ def install(app: Flask) -> None:
     app.before_request(_limit_request_size)
 
 
-def allow_uploads(app: Flask, *views: Callable[..., Any], largest: int = LARGEST) -> None:
+def allow_uploads(app: Flask, *views: Callable[..., object], largest: int = LARGEST) -> None:
     """Let these views take forms with files, of so many bytes; every other form stays small."""
     names = (name for name, view in app.view_functions.items() if view in views)
     app.extensions["preau_uploads"].update(dict.fromkeys(names, largest))

@@ -8,7 +8,6 @@ stands in the footer's switch because the application has a catalogue of its own
 from functools import cache
 from io import BytesIO
 from pathlib import Path
-from typing import Any
 
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -80,7 +79,7 @@ def french() -> Markup:
     return Markup("") if language_here() == FRENCH else Markup(f' lang="{FRENCH}"')
 
 
-def text_of_town(row: Any, name: str) -> str:
+def text_of_town(row: object, name: str) -> str:
     """Return what the town file says: in the language of this request if it does, else French."""
     return getattr(row, f"{name}_{language_here()}", "") or spaced(getattr(row, name))
 

@@ -20,7 +20,7 @@ def _l(message: str) -> str:
     return message
 
 
-def in_french(message: str, **values: Any) -> str:
+def in_french(message: str, **values: object) -> str:
     """Say a sentence in French, as gettext does where French is the language."""
     return spaced(message) % values
 

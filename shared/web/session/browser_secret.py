@@ -24,7 +24,7 @@ def row_id(secret: str) -> str:
     return hashlib.sha256(b"browser secret|" + secret.encode()).hexdigest()
 
 
-def seal(secret: str, column: str, value: Any) -> bytes:
+def seal(secret: str, column: str, value: object) -> bytes:
     """Return a JSON value, encrypted and bound to the secret's row and to `column`."""
     return _sealer(secret).seal(f"{column}|{row_id(secret)}", value)
 

@@ -98,7 +98,7 @@ class SealedRows:
             self.update(secret, seen_at=moment)
         return _content(secret, row)
 
-    def update(self, secret: str, **values: Any) -> bool:
+    def update(self, secret: str, **values: object) -> bool:
         """Change the row of a secret, open or over; return False without a row."""
         sealed = self._sealed(secret, values)
         change = update(self._table).where(self._table.c.id == row_id(secret)).values(**sealed)
@@ -122,7 +122,7 @@ class SealedRows:
             over.append(self._table.c.seen_at < moment - self._idle)
         write.execute(delete(self._table).where(or_(*over)))
 
-    def _sealed(self, secret: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    def _sealed(self, secret: str, values: Mapping[str, object]) -> dict[str, Any]:
         return {
             name: seal(secret, name, value)
             if value is not None and isinstance(self._table.c[name].type, LargeBinary)
@@ -147,8 +147,8 @@ class Sessions(SealedRows, Generic[S]):
         write: Write,
         answer: OpenedSession | EnterAccompaniedAnswer,
         moment: datetime,
-        known: Mapping[str, Any],
-        **values: Any,
+        known: Mapping[str, object],
+        **values: object,
     ) -> str:
         """Add a session from identity's answer, with what else is `known`; return its secret."""
         identity = {"name": answer.name, "identity_session": answer.session, **known}

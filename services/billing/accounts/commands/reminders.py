@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import insert, select
 
@@ -61,7 +60,7 @@ def _send_reminder(
     write: Write,
     provider: str,
     household_id: str,
-    bill: Mapping[str, Any],
+    bill: Mapping[str, object],
     level: int,
     by: str,
     at: datetime,

@@ -85,7 +85,7 @@ def invoice_entry(regie: str, bill: NewBill, at: datetime) -> NewEntry:
 class _Encoded(dict[int, str]):
     """Reasons as JSON, each once: the lines of one price share theirs."""
 
-    def json_of(self, reason: Mapping[str, Any]) -> str:
+    def json_of(self, reason: Mapping[str, object]) -> str:
         """Return a reason's JSON; the reason must outlive this."""
         encoded = self.get(id(reason))
         if encoded is None:

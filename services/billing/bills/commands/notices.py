@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 
 from services.billing.payers.queries.record_holds import on_hold_among
 from shared.contracts.billing.bills import BillNotice, bill_notice
@@ -15,7 +14,7 @@ def notify_unless_on_hold(
     household_id: str,
     key: str,
     kind: str,
-    detail: Mapping[str, Any],
+    detail: Mapping[str, object],
     at: datetime,
 ) -> None:
     """
@@ -33,7 +32,7 @@ def publish_notice(
     household_id: str,
     key: str,
     kind: str,
-    detail: Mapping[str, Any],
+    detail: Mapping[str, object],
     at: datetime,
 ) -> None:
     """

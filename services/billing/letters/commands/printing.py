@@ -62,7 +62,7 @@ def _parts(*conditions: ColumnElement[bool]) -> Any:
     return update(PrintPart).where(*conditions)
 
 
-def _take(write: Write, rows: Sequence[dict[str, Any]]) -> None:
+def _take(write: Write, rows: Sequence[dict[str, object]]) -> None:
     taken = write.upsert(PrintedPiece).values(rows).on_conflict_do_nothing()
     if len(write.execute(taken.returning(PrintedPiece.reference)).all()) != len(rows):
         raise Outdated

@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import groupby
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, select
 from sqlalchemy.orm import Session, aliased
@@ -172,7 +171,7 @@ def _certificates(session: Session, provider: str, on: date) -> Iterator[Letter]
         )
 
 
-def _not_printed(kind: Any, reference: Any, level: Any = 0) -> ColumnElement[bool]:
+def _not_printed(kind: object, reference: object, level: object = 0) -> ColumnElement[bool]:
     return ~exists().where(
         PrintedPiece.kind == kind,
         PrintedPiece.reference == reference,

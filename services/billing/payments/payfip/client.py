@@ -118,5 +118,5 @@ def _has_local_name(tag: str, name: str) -> bool:
     return tag.rpartition("}")[2] == name
 
 
-def _text(answer: Any, name: str) -> str:
+def _text(answer: object, name: str) -> str:
     return (getattr(answer, name, None) or "").strip()

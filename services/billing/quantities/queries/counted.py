@@ -98,7 +98,7 @@ def _add_quantities(months: Months, rows: Iterable[Any], divisions: Divisions) -
                 months[payer][month][0].append(part)
 
 
-def _add_places(months: Months, rows: Sequence[Any], divisions: Divisions) -> None:
+def _add_places(months: Months, rows: Sequence[object], divisions: Divisions) -> None:
     """Add to each month the places that began by its end, with the part as it is in that month."""
     of_household = _rows_by_payer(rows, divisions)
     for household_id, own_months in of_household.items():

@@ -133,6 +133,6 @@ def _line(line: PieceLine) -> dict[str, Any]:
     }
 
 
-def _escape_formula(value: Any) -> Any:
+def _escape_formula(value: object) -> Any:
     """Return a text so that no spreadsheet takes it for a formula."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value

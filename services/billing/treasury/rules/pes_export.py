@@ -78,7 +78,7 @@ def file_name(batch: Batch) -> str:
     return f"PESORMC_{batch.regie.siret}_{batch.number}.xml"
 
 
-def _add_bordereau(parent: Any, batch: Batch, finance: Finance) -> None:
+def _add_bordereau(parent: object, batch: Batch, finance: Finance) -> None:
     _add_leaves(
         _add_block(parent, "BlocBordereau"),
         [
@@ -96,7 +96,7 @@ def _add_bordereau(parent: Any, batch: Batch, finance: Finance) -> None:
         _add_piece(_add_block(parent, "Piece"), batch, finance, piece)
 
 
-def _add_piece(parent: Any, batch: Batch, finance: Finance, piece: Piece) -> None:
+def _add_piece(parent: object, batch: Batch, finance: Finance, piece: Piece) -> None:
     debt, period = debt_number(piece.debt), period_of(piece.month, finance.period)
     year = batch.fiscal_year
     fields: list[tuple[str, str]] = [
@@ -116,7 +116,7 @@ def _add_piece(parent: Any, batch: Batch, finance: Finance, piece: Piece) -> Non
         _add_line(_add_block(parent, "LigneDePiece"), piece, number, line)
 
 
-def _add_line(parent: Any, piece: Piece, number: int, line: PieceLine) -> None:
+def _add_line(parent: object, piece: Piece, number: int, line: PieceLine) -> None:
     codes: list[tuple[str, str]] = [("CodProdLoc", line.product), ("Nature", line.nature)]
     if line.function:
         codes.append(("Fonction", line.function))
@@ -134,7 +134,7 @@ def _add_line(parent: Any, piece: Piece, number: int, line: PieceLine) -> None:
     _add_debtor(_add_block(parent, "Tiers"), piece)
 
 
-def _add_debtor(parent: Any, piece: Piece) -> None:
+def _add_debtor(parent: object, piece: Piece) -> None:
     debtor = piece.debtor
     hidden = not debtor.has_address
     _add_leaves(
@@ -161,11 +161,11 @@ def _add_debtor(parent: Any, piece: Piece) -> None:
     )
 
 
-def _add_block(parent: Any, name: str) -> Any:
+def _add_block(parent: object, name: str) -> Any:
     return etree.SubElement(parent, name)
 
 
-def _add_leaves(parent: Any, fields: Fields) -> None:
+def _add_leaves(parent: object, fields: Fields) -> None:
     for name, value in fields:
         etree.SubElement(parent, name, V=value)
 

@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 NAME, VERSION = "preau-return", "1"
 COLUMNS = ("format", "version", "key", "kind", "debt", "titre", "date", "cents", "reason")
@@ -88,7 +87,7 @@ def _rows_of_json(text: str) -> list[Mapping[str, str]]:
     return [{name: _field_text(row.get(name, "")) for name in COLUMNS} for row in rows]
 
 
-def _field_text(value: Any) -> str:
+def _field_text(value: object) -> str:
     return str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, func, select, update
 
@@ -71,7 +70,7 @@ def purge_reads(write: Write, when: Instant) -> int:
     return int(gone.rowcount)  # type: ignore[attr-defined]
 
 
-def _append_line(write: Write, through: Head | None = None, **columns: Any) -> None:
+def _append_line(write: Write, through: Head | None = None, **columns: object) -> None:
     before = _lock_chain_head(write)
     row = ReadLog(
         **_EMPTY | columns,

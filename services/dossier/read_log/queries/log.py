@@ -73,5 +73,5 @@ def signed_body(row: ReadLog | Row[Any]) -> dict[str, Any]:
     return {name: _signed_value(getattr(row, name)) for name in _SIGNED}
 
 
-def _signed_value(value: Any) -> Any:
+def _signed_value(value: object) -> Any:
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value

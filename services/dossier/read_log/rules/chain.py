@@ -55,7 +55,7 @@ class Broken:
 
 
 def sign_line(
-    key: bytes, after: Head, body: Mapping[str, Any], through: Head | None = None
+    key: bytes, after: Head, body: Mapping[str, object], through: Head | None = None
 ) -> ChainLine:
     """Return the line that follows `after`."""
     sequence = after.sequence + 1
@@ -112,7 +112,7 @@ def _find_break(key: bytes, before: Head | None, line: ChainLine) -> Broken | No
 
 
 def _line_mac(
-    key: bytes, sequence: int, previous: str, body: Mapping[str, Any], through: Head | None
+    key: bytes, sequence: int, previous: str, body: Mapping[str, object], through: Head | None
 ) -> str:
     taken = [through.sequence, through.mac] if through else None
     text = json.dumps([sequence, previous, taken, body], sort_keys=True, ensure_ascii=False)

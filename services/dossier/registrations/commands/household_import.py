@@ -371,7 +371,7 @@ def _find_or_make_id(
     return str(household_import.write.scalar(select(table.id).where(table.reference == reference)))
 
 
-def _insert_once(household_import: HouseholdImport, table: Any, **keys: str) -> None:
+def _insert_once(household_import: HouseholdImport, table: object, **keys: str) -> None:
     household_import.write.execute(
         household_import.write.upsert(table).values(keys).on_conflict_do_nothing()
     )

@@ -25,7 +25,7 @@ def missing_answers(content: Mapping[str, Any], way: str) -> dict[str, Any]:
     return {step: wrong for step, wrong in missing.items() if wrong}
 
 
-def _missing_of_guardian(guardian: Mapping[str, Any], way: str) -> dict[str, Any]:
+def _missing_of_guardian(guardian: Mapping[str, object], way: str) -> dict[str, Any]:
     missing = _missing_fields(guardian, "first_name", "last_name")
     if way != "letter" and not guardian.get("email") and not guardian.get("phone"):
         missing["email"] = REACHED

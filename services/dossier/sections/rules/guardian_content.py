@@ -1,14 +1,12 @@
 """Content of sections as guardians may enter it."""
 
-from typing import Any
-
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.dossier.dossier import SectionNotYours
 from shared.contracts.errors import BadRequest
 from shared.contracts.sections import SECTIONS
 
 
-def guardian_content(section: str, content: Any) -> Content:
+def guardian_content(section: str, content: object) -> Content:
     """Return a guardian's content as it is stored; raises SectionNotYours and BadRequest."""
     if not SECTIONS[section].by_guardian:
         raise SectionNotYours(section=section)

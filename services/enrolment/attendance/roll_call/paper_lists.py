@@ -20,7 +20,7 @@ TEMPLATE = Path(__file__).with_name("paper.typ")
 _turn = Lock()
 
 
-def list_as_pdf(kind: str, sheet: Mapping[str, Any]) -> bytes:
+def list_as_pdf(kind: str, sheet: Mapping[str, object]) -> bytes:
     """
     Return a list as PDF.
 

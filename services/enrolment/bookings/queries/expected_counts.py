@@ -124,7 +124,7 @@ def _count_activity(
     activity: Activity,
     groups: Sequence[tuple[Group, Session]],
     booked: Mapping[str, Sequence[str]],
-    diets: Mapping[str, Mapping[str, Mapping[str, Any]] | None],
+    diets: Mapping[str, Mapping[str, Mapping[str, object]] | None],
 ) -> ActivityCount:
     """Count one activity; `diets` are by group, none of a group where the reader sees none."""
     counted = [

@@ -13,7 +13,7 @@ from shared.database import Write
 _cards = cast(Table, ChildCard.__table__)
 
 
-def index_children(write: Write, care_cores: Mapping[str, Mapping[str, Any]]) -> None:
+def index_children(write: Write, care_cores: Mapping[str, Mapping[str, object]]) -> None:
     """Let the desk find these children, under the names that they have now."""
     if not care_cores:
         return

@@ -73,7 +73,7 @@ def newest_items(items: Iterable[Item]) -> list[Item]:
     return [latest[child_id] for child_id in sorted(latest)]
 
 
-def has_content(content: Any) -> bool:
+def has_content(content: object) -> bool:
     """Return whether a projection has any content: a text, a number, a yes, at any depth."""
     if isinstance(content, dict):
         return any(has_content(value) for value in content.values())

@@ -8,7 +8,6 @@ and erased.
 import binascii
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import delete, func, select
 
@@ -150,7 +149,7 @@ def _check_if_complete(write: Write, vault: Vault, attachment: Attachment) -> bo
 
 
 def _matches_description(
-    write: Write, vault: Vault, attachment: Attachment, description: Mapping[str, Any]
+    write: Write, vault: Vault, attachment: Attachment, description: Mapping[str, object]
 ) -> bool:
     try:
         content = whole_file(write, vault, attachment)  # type: ignore[arg-type]

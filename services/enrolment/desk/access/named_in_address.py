@@ -1,7 +1,6 @@
 """What the address of a page names, and whether it is within the reach of a right by place."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
@@ -13,7 +12,7 @@ from services.enrolment.offer.queries.closures import is_closure_within
 Within = Callable[[Database, Reach, str], bool]
 
 
-def names_within(read: Database, reach: Reach, named: Mapping[str, Any]) -> bool:
+def names_within(read: Database, reach: Reach, named: Mapping[str, object]) -> bool:
     """
     Say whether all that an address names is within reach; what is not, does not exist.
 

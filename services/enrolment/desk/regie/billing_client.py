@@ -78,7 +78,7 @@ def ask_once(method: Method[Q, A], order: Q, deadline: float = DEADLINE_SECONDS,
 
 
 def ask_every_page(
-    method: Method[P, L], request: P, rows: Callable[[L], Sequence[T]], **options: Any
+    method: Method[P, L], request: P, rows: Callable[[L], Sequence[T]], **options: object
 ) -> tuple[L, list[T]]:
     """Return the first page of an answer, and the rows of all: a list sorts and filters whole."""
     first = answer = ask(method, request, **options)
@@ -91,7 +91,7 @@ def ask_every_page(
     return first, listed
 
 
-def note_payers_of(rows: Sequence[Mapping[str, Any]]) -> None:
+def note_payers_of(rows: Sequence[Mapping[str, object]]) -> None:
     """Note that a list of these payers leaves as a file."""
     note_payers({str(row["household_id"]) for row in rows if row.get("household_id")}, PERMISSION)
 

@@ -56,7 +56,7 @@ def _page_of_bill(row: Any) -> str:
 
 
 def _coded(
-    code: str, label: Any, states: Mapping[str, labels.State], key: str = "state"
+    code: str, label: object, states: Mapping[str, labels.State], key: str = "state"
 ) -> Column[Any]:
     """Return the column of a state, with its colour and drawing on the page."""
     return Column(

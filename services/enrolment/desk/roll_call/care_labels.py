@@ -62,7 +62,7 @@ def note_of_child(child: Listed) -> str:
     return " · ".join(parts)
 
 
-def sections_of_sheet(contents: Mapping[str, Mapping[str, Any]]) -> list[Section]:
+def sections_of_sheet(contents: Mapping[str, Mapping[str, object]]) -> list[Section]:
     """Return a child's sheet: what to do first, whom to call, who may collect, what it eats."""
     sections = [
         _section(labels.PROJECTIONS["allergies"], _allergy_lines(contents)),
@@ -75,7 +75,7 @@ def sections_of_sheet(contents: Mapping[str, Mapping[str, Any]]) -> list[Section
     return [section for section in sections if section["lines"]]
 
 
-def _section(title: Any, lines: list[Line]) -> Section:
+def _section(title: object, lines: list[Line]) -> Section:
     return {"title": str(title), "lines": lines}
 
 
@@ -153,7 +153,7 @@ def _pickup_lines(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
     ]
 
 
-def _diet_lines(content: Mapping[str, Any]) -> list[Line]:
+def _diet_lines(content: Mapping[str, object]) -> list[Line]:
     eaten = [words_of(part) for part in diet.menu_of(content)]
     return [_line(eaten[0], ", ".join(eaten[1:]))] if eaten else []
 

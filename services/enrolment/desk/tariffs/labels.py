@@ -96,7 +96,7 @@ def band(start: int, end: int | None) -> str:
     return price_labels.quotient_band(start, end, _)
 
 
-def price(surcharge: Mapping[str, Any]) -> str:
+def price(surcharge: Mapping[str, object]) -> str:
     """Say a price: « 2,20 € », « 0,55 % du quotient, de 1,00 € à 3,19 € »."""
     return grid_labels.price(surcharge, _)
 

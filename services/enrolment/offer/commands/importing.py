@@ -129,7 +129,7 @@ def _fields_to_parse(row: ImportedActivity) -> Iterator[tuple[str, Callable[[str
         yield "ends", time.fromisoformat, group["ends"]
 
 
-def _is_readable(read: Callable[[str], Any], written: str) -> bool:
+def _is_readable(read: Callable[[str], object], written: str) -> bool:
     try:
         read(written)
     except ValueError:

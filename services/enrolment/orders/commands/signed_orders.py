@@ -88,5 +88,5 @@ def _as_json(answer: Payload) -> Payload:
     return dict(json.loads(json.dumps(answer, default=_as_text)))
 
 
-def _as_text(value: Any) -> str:
+def _as_text(value: object) -> str:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)

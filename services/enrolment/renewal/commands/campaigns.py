@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, select
 
@@ -24,7 +23,7 @@ class NoRoute(Exception):
 
 
 def save_draft(
-    write: Write, campaign_id: str | None, values: Mapping[str, Any], routes: Mapping[str, str]
+    write: Write, campaign_id: str | None, values: Mapping[str, object], routes: Mapping[str, str]
 ) -> RenewalCampaign:
     """
     Add or change a draft; `routes` are ids of activities, from this year to the next.

@@ -8,7 +8,6 @@ missing in a grid. Changes are published to billing in the same transaction.
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Any
 
 from services.enrolment.models import Tariff
 from services.enrolment.tariffs import queries as tariffs_queries
@@ -35,7 +34,9 @@ class NoClasses(Exception):
     """Residence classes come first: a grid has a column for each."""
 
 
-def add_tariff(write: Write, code: str, terms: Mapping[str, Any], grid: Grid, today: date) -> None:
+def add_tariff(
+    write: Write, code: str, terms: Mapping[str, object], grid: Grid, today: date
+) -> None:
     """
     Add a tariff with its first grid, which may begin in the past.
 
@@ -94,7 +95,7 @@ def end_tariff(write: Write, code: str, last_day: date, today: date) -> None:
     )
 
 
-def change_terms(write: Write, code: str, terms: Mapping[str, Any], today: date) -> None:
+def change_terms(write: Write, code: str, terms: Mapping[str, object], today: date) -> None:
     """Change the label, or terms to come; raises NotFound, PastWouldChange, Unfit."""
     _change_content(write, code, today, lambda content: {**content, **terms})
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from typing import Any
 
 from services.enrolment.models import ResidenceClasses, Tariff
 from services.enrolment.tariffs import queries as tariffs_queries
@@ -48,7 +47,7 @@ def is_published(row: Tariff | ResidenceClasses) -> bool:
     return row.told == _digest(row.content)
 
 
-def _digest(content: Any) -> str:
+def _digest(content: object) -> str:
     """Return "" for a withdrawn tariff: one that was never published stays unpublished."""
     if content is None:
         return ""

@@ -87,7 +87,7 @@ def _wants_sms(write: Write, subject: str, category: str) -> bool:
     return write.scalar(own.where(_chosen(SMS, category, AlertMobile.subject))) is not None
 
 
-def _chosen(channel: str, category: str, subject: Any) -> Any:
+def _chosen(channel: str, category: str, subject: object) -> Any:
     choice = select(AlertChoice.subject).where(
         AlertChoice.subject == subject,
         AlertChoice.channel == channel,

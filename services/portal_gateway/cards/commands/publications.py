@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime
-from typing import Any
 
 from services.portal_gateway.cards.commands.versions import keep_newer
 from services.portal_gateway.cards.rules.json_values import to_json
@@ -48,5 +47,5 @@ def keep_motives(write: Write, provider: str, event: schools.WaiverMotivesPublis
     keep_newer(write, PublishedMotives, {"provider": provider}, event.version, content)
 
 
-def _dump_json(content: Any) -> str:
+def _dump_json(content: object) -> str:
     return json.dumps(content, ensure_ascii=False)

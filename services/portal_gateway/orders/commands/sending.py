@@ -145,7 +145,7 @@ def _publish_order(
     return True
 
 
-def _insert_order(write: Write, order: Order[Any, Any], **answered: Any) -> bool:
+def _insert_order(write: Write, order: Order[Any, Any], **answered: object) -> bool:
     content = {
         "method": order.method.name,
         "child_id": getattr(order.request, "child_id", ""),

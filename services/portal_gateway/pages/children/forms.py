@@ -21,7 +21,7 @@ def repeatable_rows(section: str) -> dict[str, Rows]:
     return {part.name: part for part in SECTIONS[section].form if isinstance(part, Rows)}
 
 
-def fresh_form(section: str, content: Mapping[str, Any]) -> Form:
+def fresh_form(section: str, content: Mapping[str, object]) -> Form:
     """Return the form of a stored content; one never filled shows its first blank rows."""
     values = flat_values(dict(content))
     for part in SECTIONS[section].form:

@@ -1,7 +1,6 @@
 """« Messages »: all conversations on one page from cards, each read from its provider."""
 
 from functools import partial
-from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -137,7 +136,7 @@ def read_bulletins(provider: str) -> str:
 
 @blueprint.get("/<provider>/<uuid:thread_id>")
 @current_user.signed_in
-def read_thread(provider: str, thread_id: Any) -> str:
+def read_thread(provider: str, thread_id: object) -> str:
     """Show one conversation as its provider has it; what was shown counts as read."""
     kept = saved_forms.kept()
     form = Form(message_form.parse_values(kept)) if kept else Form()
@@ -151,7 +150,7 @@ def read_thread(provider: str, thread_id: Any) -> str:
 
 @blueprint.post("/<provider>/<uuid:thread_id>")
 @current_user.signed_in
-def reply(provider: str, thread_id: Any) -> ResponseReturnValue:
+def reply(provider: str, thread_id: object) -> ResponseReturnValue:
     """Answer in a conversation; who reads it stays as it was."""
     callee = conversing.require_running_provider(provider)
     form = Form(message_form.parse_values(current_user.submitted()))
@@ -182,7 +181,7 @@ def reply(provider: str, thread_id: Any) -> ResponseReturnValue:
 
 @blueprint.get("/<provider>/<uuid:thread_id>/<uuid:attachment_id>")
 @current_user.signed_in
-def download_attachment(provider: str, thread_id: Any, attachment_id: Any) -> Response:
+def download_attachment(provider: str, thread_id: object, attachment_id: object) -> Response:
     """Hand out a file, read from its provider part by part."""
     callee = conversing.require_running_provider(provider)
     ids, to = (str(thread_id), str(attachment_id)), {"to": callee.principal}
@@ -199,7 +198,7 @@ def download_attachment(provider: str, thread_id: Any, attachment_id: Any) -> Re
     return downloads.sent_file_to_save(join_parts(parts), first.name)
 
 
-def _thread_page(provider: Provider, thread_id: str, form: Form, **more: Any) -> str:
+def _thread_page(provider: Provider, thread_id: str, form: Form, **more: object) -> str:
     """
     Return the page of a conversation; falls back to the card while the provider is unavailable.
     """
@@ -231,7 +230,7 @@ def _thread_page(provider: Provider, thread_id: str, form: Form, **more: Any) ->
     )
 
 
-def _compose_page(provider: Provider, form: Form, **more: Any) -> str:
+def _compose_page(provider: Provider, form: Form, **more: object) -> str:
     with store.read() as read:
         away = conversations.absences_by_provider(read, [provider.code], today()).get(
             provider.code, []

@@ -177,7 +177,7 @@ def _grant_label(detail: Mapping[str, Any]) -> str:
     )
 
 
-def _operator_change_lines(detail: Mapping[str, Any], last: date | None) -> list[str]:
+def _operator_change_lines(detail: Mapping[str, object], last: date | None) -> list[str]:
     former = detail.get("former", "")
     return [
         _("prend la suite de : %(former)s", former=former),
@@ -202,6 +202,6 @@ def notice_line(notice: ReceivedNotice, names: Mapping[str, str]) -> str:
     return " · ".join(filter(None, [who, *notice_lines(notice.kind, notice.detail)]))
 
 
-def _last_day_of_grant(detail: Mapping[str, Any]) -> date | None:
+def _last_day_of_grant(detail: Mapping[str, object]) -> date | None:
     """Return the last day of a grant, None if it was ended."""
     return None if detail.get("ended") else enrolment_labels.read_day(detail.get("until"))

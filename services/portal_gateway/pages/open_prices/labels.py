@@ -46,7 +46,7 @@ def band(start: int, end: int | None) -> str:
     return price_labels.quotient_band(start, end, _)
 
 
-def price(grid_price: Mapping[str, Any]) -> str:
+def price(grid_price: Mapping[str, object]) -> str:
     """Say a price of a grid."""
     return grid_labels.price(grid_price, _)
 

@@ -23,7 +23,7 @@ SINGLE: dict[str, tuple[str, ...]] = {
 
 def fresh_form(
     step: str,
-    content: Mapping[str, Any],
+    content: Mapping[str, object],
     listed: Mapping[str, str],
     schools: Sequence[TownSchool],
 ) -> Form:

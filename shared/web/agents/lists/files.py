@@ -148,7 +148,7 @@ def _typed_cells(columns: Sequence[Column[Row]], row: Row) -> Cells:
     return cells
 
 
-def _written(cell: Any, kind: str) -> str:
+def _written(cell: object, kind: str) -> str:
     if cell is None:
         return ""
     if kind == EUROS:

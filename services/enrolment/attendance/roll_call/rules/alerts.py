@@ -40,7 +40,7 @@ class Expected:
 
 
 def alerts_of_child(
-    contents: Mapping[str, Mapping[str, Any]], expected: Expected, day: date
+    contents: Mapping[str, Mapping[str, object]], expected: Expected, day: date
 ) -> list[Alert]:
     """Return the alerts of a child, most urgent first, from what the reader's roles may see."""
     return [

@@ -101,7 +101,7 @@ def parse_delivery(posted: Any) -> Delivery:
     return Delivery(**_delivery.load(posted))
 
 
-def is_device_id(value: Any) -> bool:
+def is_device_id(value: object) -> bool:
     """Return whether a value is an id as devices make them."""
     return isinstance(value, str) and not _named.validate({"id": value})
 

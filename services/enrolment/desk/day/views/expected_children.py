@@ -170,7 +170,7 @@ def _readers(read: Database, part: str, child_ids: Collection[str]) -> dict[str,
 
 def _publish_read(
     rows: Sequence[Collected],
-    stored: Mapping[str, Mapping[str, Any]],
+    stored: Mapping[str, Mapping[str, object]],
     readers: Mapping[str, Mapping[str, str]],
 ) -> None:
     """Publish what of each child the page shows (rule R13)."""

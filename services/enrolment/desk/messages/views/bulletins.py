@@ -93,7 +93,7 @@ def _target_choices(read: Any) -> Choices:
     return choices
 
 
-def _page(form: Form, **more: Any) -> str:
+def _page(form: Form, **more: object) -> str:
     with store.read() as read:
         choices = _target_choices(read)
         sent = bulletins_queries.sent_bulletins(read, vault, reach.reach_here(read))

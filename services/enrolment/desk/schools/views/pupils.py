@@ -97,7 +97,7 @@ def show_school(school_id: UUID) -> ResponseReturnValue:
 
 
 def _show_pupils(
-    reach: Reach, pupils: list[PupilCard], template: str, **shown: Any
+    reach: Reach, pupils: list[PupilCard], template: str, **shown: object
 ) -> ResponseReturnValue:
     """Show a list of pupils; those on the page are noted, or those of the file."""
 

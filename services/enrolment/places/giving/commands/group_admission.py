@@ -192,7 +192,7 @@ class GroupAdmission:
         asked = [{kind: each[kind] for kind in kinds if each.get(kind)} for each in stated]
         return [each for each in asked if each]
 
-    def _notify(self, application: Application, kind: str, **detail: Any) -> None:
+    def _notify(self, application: Application, kind: str, **detail: object) -> None:
         self.changed_children.add(application.child_id)
         notices.notify_households(
             self.write,

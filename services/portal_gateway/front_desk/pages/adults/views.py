@@ -172,7 +172,7 @@ def _form_page(
     home: guardian_changes.HouseholdAdultsAnswer,
     subject: str,
     form: Form,
-    adult: Any = None,
+    adult: object = None,
     known: Sequence[guardian_changes.KnownAdult] = (),
 ) -> str:
     return render_template(

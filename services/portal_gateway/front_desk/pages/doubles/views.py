@@ -151,7 +151,7 @@ def _compared(kept_id: UUID, other_id: UUID) -> contracts.CompareFilesAnswer:
         abort(404)
 
 
-def _search_page(household_id: UUID, child_id: UUID, form: Form, **found: Any) -> str:
+def _search_page(household_id: UUID, child_id: UUID, form: Form, **found: object) -> str:
     form.labels = searching.field_labels()
     return render_template(
         "front_desk/find_double.html",

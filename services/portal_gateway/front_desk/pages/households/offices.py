@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from shared.contracts.billing import counter as at_billing
 from shared.contracts.enrolment import counter
@@ -110,5 +109,5 @@ def own_providers() -> list[Provider]:
     return [each for each in shell_here().register.running_providers if each.code in desks]
 
 
-def _has_no_right(answer: Any) -> bool:
+def _has_no_right(answer: object) -> bool:
     return isinstance(answer, NotEntitled | NotAllowed)

@@ -1,6 +1,5 @@
 """Letters of access for the guardians of another software: the next ones, and lots once more."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
@@ -127,7 +126,7 @@ def _invite_guardians(
     }
 
 
-def _page(same: list[str] | None = None, **more: Any) -> str:
+def _page(same: list[str] | None = None, **more: object) -> str:
     """Return the page; `same` are the guardians of a printing that did not come about."""
     to_invite = agent.ask(family_imports.guardians_to_invite, Empty())
     return render_template(

@@ -1,7 +1,6 @@
 """« Factures »: what is owed to whom, why, what was paid; the list is read from cards alone."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -172,7 +171,7 @@ def _unsent_dispute_page(invoice_id: str, number: int, chosen: str, form_key: st
     return _render_dispute(invoice_id, number, form_key, chosen=chosen, unavailable=True)
 
 
-def _render_dispute(invoice_id: str, number: int, form_key: str, **more: Any) -> str:
+def _render_dispute(invoice_id: str, number: int, form_key: str, **more: object) -> str:
     return render_template(
         "portal/dispute.html",
         invoice_id=invoice_id,

@@ -2,7 +2,6 @@
 
 import base64
 import re
-from typing import Any
 
 from flask import Blueprint, render_template, request, session
 from flask.typing import ResponseReturnValue
@@ -140,7 +139,7 @@ def _refusal_sentence(refusal: Refusal) -> str:
     return bill_labels.payment_refusal(refusal)
 
 
-def _page(form: Form, **more: Any) -> str:
+def _page(form: Form, **more: object) -> str:
     form.labels = {
         "reference": _("Référence"),
         "key": _("Clé"),

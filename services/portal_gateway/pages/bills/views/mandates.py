@@ -1,7 +1,6 @@
 """« Prélèvement »: mandates that a guardian gives to services and withdraws."""
 
 from dataclasses import astuple
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -75,7 +74,7 @@ def give(household_id: str, provider: str) -> ResponseReturnValue:
 
 @blueprint.post("/mandats/<uuid:mandate_id>/retirer")
 @signed_in
-def withdraw(mandate_id: Any) -> ResponseReturnValue:
+def withdraw(mandate_id: object) -> ResponseReturnValue:
     """Take a mandate back, at once or after one debit more."""
     after_next = request.form.get("when") == "next"
     withdrawal = debits.WithdrawMandateRequest(str(mandate_id), after_next)
@@ -98,7 +97,7 @@ def _mistakes(form: Form, iban: str) -> dict[str, str]:
     return errors
 
 
-def _form_page(household_id: str, provider: str, form: Form, **more: Any) -> str:
+def _form_page(household_id: str, provider: str, form: Form, **more: object) -> str:
     if household_id not in own_households():
         raise NotFound
     offer = None if more else _require_creditor(household_id, provider)

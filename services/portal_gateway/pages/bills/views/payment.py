@@ -1,7 +1,6 @@
 """Paying a bill at PayFiP, and coming back: what a browser brings is never believed."""
 
 import re
-from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -100,7 +99,7 @@ def _find_bill(invoice_id: str) -> Bill:
     return bill
 
 
-def _page(bill: Bill, form: Form, **more: Any) -> str:
+def _page(bill: Bill, form: Form, **more: object) -> str:
     form.labels = {"email": _("Adresse e-mail")}
     return render_template(
         "portal/pay.html",

@@ -84,7 +84,7 @@ def _household_name(names: str) -> str:
     return _("Foyer %(of_names)s", names=names, of_names=typography.name_with_de(names))
 
 
-def _page(form: Form, **more: Any) -> str:
+def _page(form: Form, **more: object) -> str:
     own = own_households()
     several = len(own) > 1
     quotient_questions = [

@@ -1,7 +1,5 @@
 """« Notre adresse »: where a household lives, from a day on, said once for the town."""
 
-from typing import Any
-
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -195,7 +193,7 @@ def communes() -> list[Commune]:
     return sorted(rows.values(), key=lambda commune: folded(commune.name))
 
 
-def _page(household_id: str, form: Form, version: int, form_key: str, **more: Any) -> str:
+def _page(household_id: str, form: Form, version: int, form_key: str, **more: object) -> str:
     form.labels = {
         "street": _("Numéro et rue"),
         "postcode": _("Code postal"),

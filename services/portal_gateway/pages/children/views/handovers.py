@@ -1,7 +1,6 @@
 """« Passages »: a child goes from one of its services to another, on weekdays, at an hour."""
 
 from datetime import time
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -55,7 +54,7 @@ def declare(child_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/enfants/<child_id>/passages/<uuid:handover_id>/fin")
 @current_user.signed_in
-def end(child_id: str, handover_id: Any) -> ResponseReturnValue:
+def end(child_id: str, handover_id: object) -> ResponseReturnValue:
     """End a handover: both services receive the end."""
     ending = handovers.EndHandoverRequest(child_id, str(handover_id))
     try:

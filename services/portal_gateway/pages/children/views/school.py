@@ -207,7 +207,7 @@ def _require_ward(child_id: str) -> Child:
     return child
 
 
-def _download(provider: str, method: Method[Any, FilePart], wanted: Any) -> Response:
+def _download(provider: str, method: Method[Any, FilePart], wanted: object) -> Response:
     principal = shell_here().register.provider(provider).principal
     return download_pdf(lambda asked: current_user.ask(method, asked, to=principal), wanted)
 
@@ -271,7 +271,7 @@ def _wish_words(provider: str) -> dict[str, Any]:
     }
 
 
-def _waiver_page(child: Child, asked: schools.Asked, form: Form, **more: Any) -> str:
+def _waiver_page(child: Child, asked: schools.Asked, form: Form, **more: object) -> str:
     return render_template(
         "portal/school_waiver.html",
         child=child,
@@ -282,7 +282,7 @@ def _waiver_page(child: Child, asked: schools.Asked, form: Form, **more: Any) ->
     )
 
 
-def _page(child: Child, form: Form, **more: Any) -> str:
+def _page(child: Child, form: Form, **more: object) -> str:
     cards, services = current_overview().cards, school_services()
     provider = services[0] if len(services) == 1 else form.value("provider")
     return render_template(

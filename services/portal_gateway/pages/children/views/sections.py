@@ -185,7 +185,7 @@ def _page(
     section: str,
     form: Form,
     also: Collection[tuple[str, str]] = (),
-    **more: Any,
+    **more: object,
 ) -> str:
     register = shell_here().register
     form.labels = _field_labels(section, form)

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -219,7 +218,7 @@ def _to_complete(offer: Offer, child: Child | None) -> list[MissingSection]:
 
 
 def _page(
-    offer: Offer, family: Family, form: Form, applicants: Mapping[str, Applicant], **more: Any
+    offer: Offer, family: Family, form: Form, applicants: Mapping[str, Applicant], **more: object
 ) -> str:
     register = shell_here().register
     provider = register.provider(offer.provider)

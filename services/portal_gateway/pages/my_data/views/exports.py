@@ -55,7 +55,7 @@ def _chosen_format() -> str:
     return form if form in (documents.JSON, documents.PDF) else abort(400)
 
 
-def _page(**more: Any) -> str:
+def _page(**more: object) -> str:
     family = current_overview().family
     return render_template("portal/history.html", family=family, **more)
 

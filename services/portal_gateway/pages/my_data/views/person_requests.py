@@ -1,7 +1,5 @@
 """« Vos droits sur vos données »: what is done at once, what was asked and what came of it."""
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -115,7 +113,7 @@ def file_request() -> ResponseReturnValue:
 
 @blueprint.get("/<uuid:person_request_id>")
 @current_user.signed_in
-def show(person_request_id: Any) -> str:
+def show(person_request_id: object) -> str:
     """Show one request with its day, what was done about it, and the answer."""
     request = RequestOfPerson(str(person_request_id))
     person_request = current_user.ask(person_requests.read_my_request, request)
@@ -184,7 +182,7 @@ def _request_of_form(form: Form, family: Family) -> FilePersonRequestRequest:
     )
 
 
-def _page(form: Form, form_key: str, **more: Any) -> str:
+def _page(form: Form, form_key: str, **more: object) -> str:
     family, register = current_overview().family, shell_here().register
     form.labels = {
         "kind": _("Votre demande"),

@@ -25,7 +25,7 @@ class Entry:
         tariff: str,
         kind: str,
         texts: Iterable[str],
-        groups: Sequence[Mapping[str, Any]] = (),
+        groups: Sequence[Mapping[str, object]] = (),
     ) -> "Entry":
         """Return an entry that answers to these texts and to what its kind is called."""
         words = folded(" ".join([*texts, SAID.get(kind, "")])).split()

@@ -1,7 +1,5 @@
 """A known family adds a child: one form, what is known is not asked again, the desk checks it."""
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -143,7 +141,7 @@ def _family_name() -> str:
     return children[0]["last_name"] if children else ""
 
 
-def _page(form: Form, **more: Any) -> str:
+def _page(form: Form, **more: object) -> str:
     form.labels = {
         **labels.field_labels(FIELDS_OF_CHILD),
         "household": _("Foyer"),

@@ -1,7 +1,5 @@
 """« Créer le dossier de mon enfant »: begun without an account, and taken up again."""
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -204,7 +202,7 @@ def _take_up_registration(form: Form) -> ResponseReturnValue:
     return redirect(url_for("registration.show"), 303)
 
 
-def _begin_page(form: Form, **more: Any) -> str:
+def _begin_page(form: Form, **more: object) -> str:
     form.labels = labels.field_labels(form.errors)
     return render_template(
         "portal/registration/begin.html",
@@ -215,6 +213,6 @@ def _begin_page(form: Form, **more: Any) -> str:
     )
 
 
-def _take_up_page(form: Form, **more: Any) -> str:
+def _take_up_page(form: Form, **more: object) -> str:
     form.labels = labels.field_labels(("email", "reference", "key"))
     return render_template("portal/registration/take_up.html", form=form, **more)

@@ -171,7 +171,7 @@ def erase() -> ResponseReturnValue:
     return redirect(url_for("registration_start.show"), 303)
 
 
-def _refused_paper_page(kind: str, why: Any) -> str:
+def _refused_paper_page(kind: str, why: object) -> str:
     form = Form(errors={kind: str(why)}, labels={kind: str(labels.PAPERS[kind])})
     return _page(require_bearer().ask(registrations.read_registration), form)
 
@@ -191,7 +191,7 @@ def _communes_by_code() -> dict[str, str]:
     return {commune.insee: commune.name for commune in communes()}
 
 
-def _step_page(step: str, form: Form, **more: Any) -> str:
+def _step_page(step: str, form: Form, **more: object) -> str:
     form.labels = labels.field_labels(form.errors)
     form.spoken = FRENCH
     return render_template(

@@ -2,7 +2,6 @@
 
 import re
 from datetime import timedelta
-from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -115,7 +114,7 @@ def _check(form: Form) -> None:
         form.errors["acts"] = _("Choisissez une des réponses proposées.")
 
 
-def _page(child_id: str, form: Form, form_key: str, **more: Any) -> str:
+def _page(child_id: str, form: Form, form_key: str, **more: object) -> str:
     children, accesses = current_user.ask_all(
         (dossier.my_children, Empty()),
         (contracts.accesses_of, contracts.OfChildsAccesses(child_id)),

@@ -1,6 +1,5 @@
 """Letters on paper: what waits to be printed, what was printed, and its files."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -125,5 +124,5 @@ def _waiting_page(form: Form) -> str | BaseResponse:
     return show_list(TO_PRINT, letters, page, billing_client.note_payers_of)
 
 
-def _page(name: str, **shown: Any) -> str:
+def _page(name: str, **shown: object) -> str:
     return render_template(f"desk/regie/letters/{name}.html", letter_labels=letter_labels, **shown)

@@ -1,7 +1,6 @@
 """Direct debit: a day's bills are debited, the bank's file is downloaded, rejects are noted."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -139,7 +138,7 @@ def _run_page(run_id: UUID, form: Form) -> str | BaseResponse:
     return show_list(DEBITS, debits, page, billing_client.note_payers_of)
 
 
-def _page(name: str, **shown: Any) -> str:
+def _page(name: str, **shown: object) -> str:
     return render_template(
         f"desk/regie/treasury/{name}.html", treasury_labels=treasury_labels, **shown
     )

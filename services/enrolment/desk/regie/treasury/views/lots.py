@@ -1,7 +1,6 @@
 """Lots for the public accountant: what may leave, what stays, and the files of what has left."""
 
 from dataclasses import asdict
-from typing import Any
 from uuid import UUID
 
 from flask import abort, redirect, render_template, request, url_for
@@ -135,7 +134,7 @@ def _prepare_page(form: Form) -> str:
     return _page("prepare", form=form, regie=billing_client.chosen_regie(), seen=seen)
 
 
-def _page(name: str, **shown: Any) -> str:
+def _page(name: str, **shown: object) -> str:
     return render_template(
         f"desk/regie/treasury/{name}.html", treasury_labels=treasury_labels, **shown
     )

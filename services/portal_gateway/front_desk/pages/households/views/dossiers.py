@@ -1,6 +1,5 @@
 """Search for a household at the counter, and the page of one household."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, url_for
@@ -53,7 +52,7 @@ def _open_household_of_bill(form: Form, number: str) -> ResponseReturnValue:
     return redirect(url_for("dossiers.show", household_id=household_id), 303)
 
 
-def search_page(form: Form, **more: Any) -> str:
+def search_page(form: Form, **more: object) -> str:
     """Return the page of the search, with what it found where something was sought."""
     form.labels = searching.field_labels()
     notes = CHECK_DOSSIERS in agent.require_agent().sight.permissions

@@ -218,7 +218,7 @@ def _possible_holders() -> list[tuple[str, str]]:
 
 
 def _page(
-    page: str, household_id: UUID, form: Form, child_id: UUID | None = None, **more: Any
+    page: str, household_id: UUID, form: Form, child_id: UUID | None = None, **more: object
 ) -> str:
     home = _open_household(household_id)
     child = next((row for row in home.children if row["id"] == str(child_id)), None)

@@ -119,7 +119,7 @@ def _rulings_of_child(child_id: UUID) -> safeguarding.RulingsOfAnswer:
     return agent.ask(safeguarding.rulings_of, safeguarding.RulingsOfRequest(str(child_id)))
 
 
-def _change_fields(form: Form, child_id: UUID, **more: Any) -> dict[str, Any]:
+def _change_fields(form: Form, child_id: UUID, **more: object) -> dict[str, Any]:
     """Return the fields of a change of the child's rulings, with the version that was read."""
     base_version = safeguarding_forms.base_version(form)
     return {"child_id": str(child_id), "base_version": base_version, **more}
