@@ -1,7 +1,6 @@
 """The `preau` command: how the town's IT department installs, runs and changes a town."""
 
 from importlib import import_module
-from typing import Any
 
 import click
 
@@ -60,7 +59,7 @@ class Commands(click.Group):
         found: click.Command = getattr(import_module(module), attribute)
         return found
 
-    def invoke(self, ctx: click.Context) -> Any:
+    def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
         except TownRefused as refused:

@@ -5,7 +5,6 @@ import re
 import subprocess
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -85,7 +84,7 @@ def _read_journal(text: str) -> str:
     return subprocess.run([*JOURNAL, grep], capture_output=True, text=True).stdout
 
 
-def structured_lines(lines: Lines, text: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def structured_lines(lines: Lines, text: str) -> Iterator[tuple[str, Mapping[str, object]]]:
     """Yield each structured line that holds a text; what libraries print is none."""
     for process, line in lines:
         if line.startswith("{") and text in line:

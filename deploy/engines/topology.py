@@ -176,7 +176,7 @@ def _add_principal(wanted: Topology, principal: Principal) -> None:
     )
 
 
-def _arguments_that_keep_events(name: str) -> dict[str, Any]:
+def _arguments_that_keep_events(name: str) -> dict[str, object]:
     return {
         "x-dead-letter-exchange": f"dlx.{name}",
         "x-delivery-limit": DELIVERY_LIMIT,

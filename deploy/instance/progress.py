@@ -77,7 +77,7 @@ def report_job(instance: Instance, name: str) -> Iterator[Progress]:
         progress.end(DONE)
 
 
-def read_progress(instance: Instance) -> dict[str, Any] | None:
+def read_progress(instance: Instance) -> dict[str, object] | None:
     """Return what the latest job has come to, None where there was none."""
     try:
         found: dict[str, Any] = json.loads(_progress_path(instance).read_text("utf-8"))

@@ -51,7 +51,7 @@ class Supervisor:
         self._children: dict[str, Child] = {}
         self._preforks = Preforks()
         self._leaving = False
-        self._written: dict[str, Any] = {}
+        self._written: dict[str, object] = {}
         self._logs_checked = time.monotonic()
 
     def run(self, started: Callable[[], None] = lambda: None) -> None:
@@ -222,7 +222,7 @@ def supervisor_state(instance: Instance) -> dict[str, Any] | None:
     """
     pid = running_pid(instance)
     try:
-        written: dict[str, Any] = json.loads(_state_path(instance).read_text("utf-8"))
+        written: dict[str, object] = json.loads(_state_path(instance).read_text("utf-8"))
     except FileNotFoundError:
         return None
     # One that was killed leaves its state behind, and a new one takes a moment to write its own.
@@ -351,7 +351,7 @@ def _woken_by_signals() -> Iterator[Callable[[float], set[int]]]:
         os.close(writer)
 
 
-def _child_row(child: Child) -> dict[str, Any]:
+def _child_row(child: Child) -> dict[str, object]:
     return {
         "pid": child.pid,
         "state": child.state,

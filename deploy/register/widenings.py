@@ -82,7 +82,7 @@ def granted_by_town_file(town: Town, but: Collection[str] = ()) -> dict[str, Any
     }
 
 
-def granted_by_register(register: Mapping[str, Any]) -> dict[str, Any]:
+def granted_by_register(register: Mapping[str, Any]) -> dict[str, object]:
     """Return what a register grants, for a town applied before widenings were looked at."""
     providers: dict[str, dict[str, str]] = {row["code"]: {} for row in register["providers"]}
     besides: dict[str, dict[str, dict[str, str]]] = {
@@ -219,7 +219,7 @@ def _activity_needs(activity: Activity, projections: Collection[str]) -> bool:
     return bool(required_projections([activity]).keys() & set(projections))
 
 
-def _activity_row(activity: Activity) -> dict[str, Any]:
+def _activity_row(activity: Activity) -> dict[str, object]:
     return asdict(activity) | {"tags": list(activity.tags)}
 
 

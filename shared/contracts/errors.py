@@ -22,7 +22,7 @@ class Refusal(Exception):
         Refusal.known[cls.code] = cls
 
     @staticmethod
-    def from_code(code: str, detail: dict[str, Any]) -> "Refusal":
+    def from_code(code: str, detail: dict[str, object]) -> "Refusal":
         """Return the refusal that `code` stands for; an unknown code is a failure of the callee."""
         return Refusal.known.get(code, Failed)(**detail)
 

@@ -22,7 +22,7 @@ Unknown = Literal["exclude", "raise"]
 Options = dict[str, Any]
 Validator = Callable[[Any], Any]
 
-_SCALARS: dict[Any, Callable[..., fields.Field]] = {
+_SCALARS: dict[object, Callable[..., fields.Field]] = {
     str: fields.String,
     int: partial(fields.Integer, strict=True),
     bool: fields.Boolean,
@@ -87,7 +87,7 @@ def _defaults(message: type) -> Mapping[str, Options]:
 
 def _field_of_hint(hint: object, options: Options, unknown: Unknown) -> fields.Field:
     """Return the field of a type; `options` are those of marshmallow that are known already."""
-    validators: list[Any] = []
+    validators: list[object] = []
     optional = False
     while get_origin(hint) in (Annotated, NotRequired, Required, Union, UnionType):
         match get_origin(hint):
@@ -134,7 +134,7 @@ def _field_of_bare_type(hint: Any, options: Options, unknown: Unknown) -> fields
     return _SCALARS[hint](**options)
 
 
-def _without_none(hint: object) -> Any:
+def _without_none(hint: object) -> object:
     """Return the one type of `X | None`; raises TypeError for any other choice of types."""
     arms = [arm for arm in get_args(hint) if arm is not NoneType]
     if len(arms) != 1:

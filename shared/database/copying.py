@@ -74,13 +74,13 @@ def _contents(connection: Connection, table: Table) -> Contents:
     return Contents(count, f"{total % _SIZE:064x}")
 
 
-def _batches(connection: Connection, table: Table) -> Iterator[list[Row[Any]]]:
+def _batches(connection: Connection, table: Table) -> Iterator[list[Row[object]]]:
     streamed = connection.execution_options(yield_per=AT_ONCE)
     for rows in streamed.execute(_all_rows(table, connection.dialect.name)).partitions():
         yield list(rows)
 
 
-def _all_rows(table: Table, dialect: str) -> Select[Any]:
+def _all_rows(table: Table, dialect: str) -> Select[object]:
     on_files = dialect == "sqlite"
     as_text = type_coerce if on_files else cast
     rows = select(
@@ -92,7 +92,7 @@ def _all_rows(table: Table, dialect: str) -> Select[Any]:
     return rows.order_by(text("rowid")) if on_files else rows  # what a row names stands before it
 
 
-def _bound(column: Column[Any]) -> Any:
+def _bound(column: Column[Any]) -> object:
     return cast(bindparam(column.name, type_=Text), column.type)
 
 

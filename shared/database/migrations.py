@@ -99,7 +99,7 @@ def _migration_scripts(service: str) -> ScriptDirectory:
     return ScriptDirectory(str(SERVICES / service / "migrations"))
 
 
-def schema_differences(service: str, engine: Engine) -> list[Any]:
+def schema_differences(service: str, engine: Engine) -> list[object]:
     """Return the differences between the models of `service` and its database."""
     with engine.connect() as connection:
         migration = MigrationContext.configure(connection, opts={"compare_type": _same_type})

@@ -138,7 +138,7 @@ def _clean_stream(pdf: pikepdf.Pdf, stream: Any) -> None:
     stream.write(_without_notes(content), filter=pikepdf.Name.DCTDecode, decode_parms=last)
 
 
-def _listed(value: object) -> list[Any]:
+def _listed(value: object) -> list[object]:
     if value is None:
         return []
     return list(value) if isinstance(value, pikepdf.Array) else [value]

@@ -61,5 +61,5 @@ class RemoteSigningKey(Ed25519PrivateKey):
     def __copy__(self) -> "RemoteSigningKey":
         return self
 
-    def __deepcopy__(self, _memo: dict[int, Any]) -> "RemoteSigningKey":
+    def __deepcopy__(self, _memo: dict[int, object]) -> "RemoteSigningKey":
         return self

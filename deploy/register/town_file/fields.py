@@ -52,7 +52,7 @@ class Key(fields.Field):
         options = {"allow_none": not required, "error_messages": messages, **options}
         super().__init__(*args, required=required, **options)
 
-    def deserialize(self, value: Any, *args: Any, **options: Any) -> Any:
+    def deserialize(self, value: Any, *args: Any, **options: Any) -> object:
         left_out = value is None and self.allow_none
         return super().deserialize(missing if left_out else value, *args, **options)
 

@@ -81,7 +81,7 @@ class LinedDict(dict[str, Any]):
         plain = self._value(key.value, value, f"{self.name}: {key.value}")
         self[key.value] = None if plain == "" or _kind(value) == "null" else plain
 
-    def _value(self, key: str, node: yaml.Node, name: str) -> Any:
+    def _value(self, key: str, node: yaml.Node, name: str) -> object:
         self._problems.values += 1
         if self._problems.values > MOST_VALUES:
             raise RecursionError

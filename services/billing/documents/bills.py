@@ -50,7 +50,7 @@ class Issued:
     def address(self) -> Sequence[str]:
         return block_without_address(self.invoice.payer) if self.by_name else self.invoice.payer
 
-    def reason_of(self, line: InvoiceLine) -> Mapping[str, Any]:
+    def reason_of(self, line: InvoiceLine) -> Mapping[str, object]:
         """Return why a line costs what it costs, as this document may say it."""
         return reason_without_place(line.reason) if self.by_name else line.reason
 
@@ -128,7 +128,7 @@ def _headline(bill: Issued) -> Mapping[str, str]:
     return {"label": "À payer", "when": when, "amount": euros(bill.left_to_pay)}
 
 
-def _parts_by_child_and_month(bill: Issued) -> list[Mapping[str, Any]]:
+def _parts_by_child_and_month(bill: Issued) -> list[Mapping[str, object]]:
     """Group lines that follow each other by child and month, in the order of the bill."""
     parts: list[Mapping[str, Any]] = []
     for (child, month), several in groupby(bill.lines, lambda line: (line.child, line.month)):

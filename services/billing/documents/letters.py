@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -87,7 +86,7 @@ class FileOfLetters:
         return block_without_address(block) if household_id in self.by_name else block
 
 
-def title_of(provider: Provider, run: PrintRun, number: int) -> dict[str, Any]:
+def title_of(provider: Provider, run: PrintRun, number: int) -> dict[str, object]:
     """Return what a file of letters is called."""
     day = run.printed_at.astimezone(PARIS).date().isoformat()
     title = f"Courriers du {day}, fichier {number}"

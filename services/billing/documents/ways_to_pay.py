@@ -1,7 +1,6 @@
 """Ways to pay a bill, as printed on it: instructions, reference and key, QR code."""
 
 from collections.abc import Mapping
-from typing import Any
 from urllib.parse import urlencode
 
 from services.billing.documents import phrases
@@ -16,7 +15,7 @@ PAY = "/payer"
 
 def how_to_pay(
     portal: str, provider: Provider, regie: Regie, invoice: Invoice
-) -> Mapping[str, Any]:
+) -> Mapping[str, object]:
     """Return the block of a bill of which something is owed."""
     online = _is_online(portal, regie)
     return {

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import delete, exists, or_, select, update
 
@@ -150,7 +149,9 @@ def _erase_section(write: Write, due: Due, when: Instant) -> None:
 
 def _forget_child(write: Write, child_id: str) -> None:
     """Take the child's names away, and who answered for it, where it lived, what it did."""
-    no_name: dict[str, Any] = dict.fromkeys(("reference", "first_name", "last_name", "birth_date"))
+    no_name: dict[str, object] = dict.fromkeys(
+        ("reference", "first_name", "last_name", "birth_date")
+    )
     write.execute(update(Child).where(Child.id == child_id).values(no_name))
     forget_courses(write, [child_id])
     joined = or_(ChildJoin.kept_id == child_id, ChildJoin.other_id == child_id)

@@ -117,7 +117,7 @@ def _history_row(
     child_id: str,
     section: str,
     sealed: bytes,
-    values: dict[str, Any],
+    values: dict[str, object],
     shown: bytes | None,
     home: str | None,
 ) -> SectionHistory:

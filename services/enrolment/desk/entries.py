@@ -1,7 +1,6 @@
 """The entries of who has many, grouped by work: sixteen in a row are found by nobody."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
@@ -10,7 +9,7 @@ from shared.web.base.app import Tab, TabGroup
 MOST_IN_ONE_ROW = 8
 """Entries that are found at a glance; with more, they are grouped."""
 
-WORK: tuple[tuple[Any, frozenset[str]], ...] = (
+WORK: tuple[tuple[object, frozenset[str]], ...] = (
     (
         _l("Le jour"),
         frozenset({"today", "roll_call", "relays", "planning", "expected", "closures", "messages"}),

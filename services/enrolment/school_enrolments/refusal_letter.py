@@ -8,7 +8,6 @@ months (R421-1 code de justice administrative).
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 from services.enrolment.models import SchoolWaiver
 from services.enrolment.models.school_enrolments import NO_PLACE, NOT_A_MOTIVE, NOT_PROVEN
@@ -35,7 +34,7 @@ def refusal_letter(row: SchoolWaiver, content: WaiverContent) -> bytes:
     return lay_out_pdf(TEMPLATE, letter_data(row, content["school"], letter), row.decided_at)
 
 
-def letter_data(row: SchoolWaiver, school: str, letter: RefusalContent) -> dict[str, Any]:
+def letter_data(row: SchoolWaiver, school: str, letter: RefusalContent) -> dict[str, object]:
     """Return the words of a letter."""
     decided = row.decided_at.astimezone(PARIS).date() if row.decided_at else date.min
     day = typography.long_date(decided, "fr")

@@ -49,7 +49,7 @@ def residence_classes(read: Database) -> contracts.Residences | None:
     return load_residences(row) if row else None
 
 
-def dump_tariff(content: Content) -> dict[str, Any]:
+def dump_tariff(content: Content) -> dict[str, object]:
     """Return a tariff as it is stored; raises Unfit if the contract refuses it."""
     return _dump_checked(contracts.tariff_schema, content)
 
@@ -71,8 +71,8 @@ def load_residences(row: ResidenceClasses) -> contracts.Residences:
     return content
 
 
-def _dump_checked(schema: Schema, content: Content) -> dict[str, Any]:
-    written: dict[str, Any] = schema.dump(content)
+def _dump_checked(schema: Schema, content: Content) -> dict[str, object]:
+    written: dict[str, object] = schema.dump(content)
     try:
         schema.load(written)
     except ValidationError as error:

@@ -25,7 +25,7 @@ from shared.web.language.languages import language_here
 from shared.web.language.weekdays import WEEKDAYS
 from shared.web.prices import price_labels
 
-STATES: dict[str, tuple[str, str, Any]] = {
+STATES: dict[str, tuple[str, str, object]] = {
     places.FREE: ("soft", "plus", _l("libre")),
     places.FULL: ("soft", "lock", _l("complet")),
     places.BOOKED: ("blue", "check", _l("réservé")),
@@ -46,7 +46,7 @@ ASKED_BY: dict[str, LazyString] = {
 }
 """Who changed a day, where an agent did, and on whose word."""
 
-AVAILABILITY: dict[str, tuple[str, str, Any]] = {
+AVAILABILITY: dict[str, tuple[str, str, object]] = {
     "open": ("green", "check", _l("places disponibles")),
     "few": ("gold", "info", _l("dernières places")),
     "full": ("red", "waiting", _l("complet, liste d’attente")),
@@ -63,7 +63,7 @@ APPLICATIONS: dict[str, tuple[str, str, Any]] = {
     places.EXPIRED: ("soft", "waiting", _l("expirée, sans réponse à temps")),
 }
 
-OUTCOMES: dict[str, tuple[str, str, Any]] = {
+OUTCOMES: dict[str, tuple[str, str, object]] = {
     "booked": ("green", "check", _l("réservé")),
     "cancelled": ("green", "check", _l("annulé à temps : ne sera pas compté")),
     "excused": ("green", "check", _l("excusé : ne sera pas compté")),

@@ -155,7 +155,7 @@ def deadline_of(envelope: Envelope, moment: float | None = None) -> float:
     return deadline
 
 
-def parse_json(body: bytes) -> Any:
+def parse_json(body: bytes) -> object:
     """Return the value of a JSON body; raises Malformed."""
     try:
         text = body.decode("utf-8")
@@ -194,7 +194,7 @@ def loggable_event(message: Message) -> dict[str, Any]:
     return {**loggable_request(message), "sha256": hashlib.sha256(_body_bytes(message)).hexdigest()}
 
 
-def loggable_request(message: Message) -> dict[str, Any]:
+def loggable_request(message: Message) -> dict[str, object]:
     """
     Return what may be logged of a dropped request: ids and size.
 

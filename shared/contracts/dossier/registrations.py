@@ -131,7 +131,7 @@ _CONTENT: dict[str, Schema] = {
 }
 
 
-def check_step(step: str, content: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def check_step(step: str, content: Any) -> tuple[dict[str, object], dict[str, object]]:
     """
     Return a step as JSON types, and the mistakes: nested field names to French sentences.
 

@@ -1,7 +1,6 @@
 """What plannings say, at a provider's desk and at the front desk: acts, reasons, states, costs."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
@@ -9,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from shared.contracts.enrolment import places
 from shared.contracts.enrolment.counter import BOOK, CANCEL, EXCUSE
 
-ACTS: Mapping[str, tuple[Any, str]] = {
+ACTS: Mapping[str, tuple[object, str]] = {
     BOOK: (_l("Réserver"), "check"),
     CANCEL: (_l("Annuler"), "remove"),
     EXCUSE: (_l("Excuser"), "absence"),
@@ -45,7 +44,7 @@ REASONS: Mapping[str, LazyString] = {
     "other": _l("autre"),
 }
 
-STATES: Mapping[str, tuple[str, str, Any]] = {
+STATES: Mapping[str, tuple[str, str, object]] = {
     "": ("soft", "plus", _l("rien")),
     "booked": ("blue", "check", _l("réservé")),
     "present": ("green", "seen", _l("présent")),

@@ -208,6 +208,6 @@ def shell_here() -> Shell:
     return shell
 
 
-def _template_context() -> dict[str, Any]:
+def _template_context() -> dict[str, object]:
     shell = shell_here()
     return {"shell": shell, "town": shell.register.now.town, "me": shell.who()}

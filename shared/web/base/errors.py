@@ -33,7 +33,7 @@ class ErrorPage:
     status: int
     title: Any
     said: Any
-    todo: Any
+    todo: object
     icon: str = "info"
     calm: bool = True
     """False where something of ours broke: the page then gives a reference."""

@@ -68,7 +68,7 @@ def _row_positions(values: Mapping[str, object], name: str) -> set[int]:
     return {int(part[1]) for part in parts if part[1].isdigit()}
 
 
-def _flat_value_pairs(content: object, prefix: str) -> Iterator[tuple[str, Any]]:
+def _flat_value_pairs(content: object, prefix: str) -> Iterator[tuple[str, object]]:
     if isinstance(content, dict):
         for key, value in content.items():
             yield from _flat_value_pairs(value, flat_name(prefix, key))

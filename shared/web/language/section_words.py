@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from flask_babel import gettext, lazy_gettext
 
@@ -31,7 +30,7 @@ def words_of_lines(shown: list[Line]) -> list[tuple[str, str]]:
     return [(words_of(term), words_of(text)) for term, text in shown]
 
 
-def lazy_labels(messages: Mapping[str, str]) -> dict[str, Any]:
+def lazy_labels(messages: Mapping[str, str]) -> dict[str, object]:
     """Return labels by code, each put into the language of the page when it is shown."""
     return {code: lazy_gettext(message) for code, message in messages.items()}
 

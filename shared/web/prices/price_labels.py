@@ -240,5 +240,5 @@ _MONTHS = (
 )
 
 
-def _pick_params(params: Params, *names: str) -> dict[str, Any]:
+def _pick_params(params: Params, *names: str) -> dict[str, object]:
     return {name: params[name] for name in names}

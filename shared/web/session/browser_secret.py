@@ -7,7 +7,6 @@ or a backup of it, has no session and no token.
 
 import hashlib
 import secrets
-from typing import Any
 
 from shared.database.sealing import Sealer
 
@@ -29,7 +28,7 @@ def seal(secret: str, column: str, value: object) -> bytes:
     return _sealer(secret).seal(f"{column}|{row_id(secret)}", value)
 
 
-def open_sealed(secret: str, column: str, sealed: bytes) -> Any:
+def open_sealed(secret: str, column: str, sealed: bytes) -> object:
     """Return the value; raises Unreadable."""
     return _sealer(secret).open(f"{column}|{row_id(secret)}", sealed)
 

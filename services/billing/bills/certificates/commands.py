@@ -80,7 +80,7 @@ def _certificate_rows(
     last: Mapping[Key, Issued],
     replace: bool,
     at: datetime,
-) -> Iterator[Mapping[str, Any]]:
+) -> Iterator[Mapping[str, object]]:
     names = young_children(session, household_ids, year)
     blocks = address_blocks_of(session, household_ids, at.astimezone(PARIS).date())
     for key, cents in care_paid_in_year(session, provider, household_ids, year).items():

@@ -7,7 +7,6 @@ Invoices and credit notes take their numbers from one series, in the order in wh
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from services.billing.bills.rules.new_bills import NewBill, Numbered, revenue_by_account
 from services.billing.ledger.commands import numbers
@@ -93,7 +92,7 @@ class _Encoded(dict[int, str]):
         return encoded
 
 
-def _lines(regie: str, bill: NewBill, reasons: _Encoded) -> Iterable[tuple[Any, ...]]:
+def _lines(regie: str, bill: NewBill, reasons: _Encoded) -> Iterable[tuple[object, ...]]:
     for seq, new in enumerate(bill.lines, 1):
         line = new.line
         yield (

@@ -4,7 +4,6 @@ from dataclasses import asdict
 from functools import cache, cached_property
 from pathlib import Path
 from threading import BoundedSemaphore
-from typing import Any
 from urllib.parse import urlencode
 
 import zeep
@@ -73,7 +72,7 @@ class PayFip:
         """Return the address at which a person pays."""
         return f"{self._page}?{urlencode({'idop': idop})}"
 
-    def _ask(self, operation: str, request: dict[str, str]) -> Any:
+    def _ask(self, operation: str, request: dict[str, str]) -> object:
         """Ask; whatever a library says about it ends here, since it may quote what was sent."""
         assert_not_writing()
         if not self._turns.acquire(blocking=False):
@@ -90,7 +89,7 @@ class PayFip:
         raise failure
 
     @cached_property
-    def _proxy(self) -> Any:
+    def _proxy(self) -> object:
         settings = zeep.Settings(forbid_dtd=True, xsd_ignore_sequence_order=True)
         transport = PatientTransport(self._patience)
         described = zeep.Client(str(WSDL), transport=transport, settings=settings)

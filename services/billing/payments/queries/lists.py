@@ -102,7 +102,7 @@ def _page_of_payments(session: Session, conditions: Sequence[Any], after: str) -
     return _counter_payments(session, rows[:PAGE]), rows[PAGE - 1].id if len(rows) > PAGE else ""
 
 
-def _select_payments() -> Select[Any]:
+def _select_payments() -> Select[object]:
     return (
         select(
             *PAYMENT_COLUMNS,

@@ -90,10 +90,10 @@ class _Month:
         self._span = span
         self._children = Children(payer)
         self._situations = Situations(payer, residences)
-        self._prices: dict[tuple[Any, ...], Prices] = {}
+        self._prices: dict[tuple[object, ...], Prices] = {}
         self._found: dict[tuple[Tariff, int], list[Prices]] = {}
         self._sums: dict[_Alike, _Sum] = {}
-        self._names: dict[tuple[Any, ...], Why] = {}
+        self._names: dict[tuple[object, ...], Why] = {}
 
     def count(self, tariff: Tariff, quantities: Sequence[Quantity]) -> None:
         """Add the quantities of a tariff's activity; days that are alike count together."""
@@ -163,7 +163,7 @@ class _Month:
         total.quantity += units
         total.days.update(days)
 
-    def _sort_key(self, summed: tuple[_Alike, _Sum]) -> tuple[Any, ...]:
+    def _sort_key(self, summed: tuple[_Alike, _Sum]) -> tuple[object, ...]:
         (child_id, tariff, price, outcome, share_bp), total = summed
         line = (tariff.code, price.position, min(total.days), price.cents, outcome, share_bp)
         return (self._children.order_of(child_id), *line, price)
@@ -219,6 +219,6 @@ def _digest(child_id: str | None, tariff: Tariff, price: UnitPrice, share_bp: in
     return sha256("\n".join((*named, money)).encode()).hexdigest()
 
 
-def _reason(price: UnitPrice, share_bp: int) -> dict[str, Any]:
+def _reason(price: UnitPrice, share_bp: int) -> dict[str, object]:
     shared = {} if share_bp == WHOLE else {"share_bp": share_bp}
     return {"code": price.code, "params": {**price.params, **shared}}

@@ -113,7 +113,7 @@ def bill_id_of(order: Order, position: int, place: int) -> str:
 
 def drafted_households(
     session: Session, run_id: str, household_ids: Collection[str]
-) -> Mapping[str, Any]:
+) -> Mapping[str, object]:
     """Return the rows of those of these households that are drafted and not decided, by id."""
     conditions = (RunHousehold.run_id == run_id, RunHousehold.step == DRAFT)
     rows = session.execute(
@@ -126,7 +126,7 @@ def drafted_households(
 
 def decided_row(
     shown: Any, state: str, bills: Sequence[NewBill] = (), error: str = ""
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return a run's row of a household after issuing; its invoice is the last of its bills."""
     return {
         "run_id": shown.run_id,

@@ -85,7 +85,7 @@ def as_json(batch: Batch) -> bytes:
     return json.dumps(whole, ensure_ascii=False, indent=1).encode()
 
 
-def _csv_rows(batch: Batch, piece: Piece) -> Iterator[Mapping[str, Any]]:
+def _csv_rows(batch: Batch, piece: Piece) -> Iterator[Mapping[str, object]]:
     fields = _fields(piece)
     about = {
         "format": NAME,
@@ -99,7 +99,7 @@ def _csv_rows(batch: Batch, piece: Piece) -> Iterator[Mapping[str, Any]]:
         yield {**about, **_line(line), "row": "line", "line": number}
 
 
-def _fields(piece: Piece) -> dict[str, Any]:
+def _fields(piece: Piece) -> dict[str, object]:
     return {
         "piece": piece.number,
         "debt": piece.debt,
@@ -116,7 +116,7 @@ def _fields(piece: Piece) -> dict[str, Any]:
     }
 
 
-def _piece_with_lines(piece: Piece) -> Mapping[str, Any]:
+def _piece_with_lines(piece: Piece) -> Mapping[str, object]:
     lines = [{"line": number, **_line(line)} for number, line in enumerate(piece.lines, 1)]
     return {**_fields(piece), "lines": lines}
 
@@ -133,6 +133,6 @@ def _line(line: PieceLine) -> dict[str, Any]:
     }
 
 
-def _escape_formula(value: object) -> Any:
+def _escape_formula(value: object) -> object:
     """Return a text so that no spreadsheet takes it for a formula."""
     return f"'{value}" if isinstance(value, str) and value[:1] in ("=", "+", "-", "@") else value

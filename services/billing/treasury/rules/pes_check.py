@@ -45,7 +45,7 @@ def schema_in_use(folder: str) -> str:
     return OFFICIAL if official_schema(folder) is not None else UNUSABLE
 
 
-def official_schema(folder: str) -> Any:
+def official_schema(folder: str) -> object:
     """Return the official schema of a folder; None where it is none that can be used."""
     try:
         files = sorted(Path(folder).rglob(ENTRY))
@@ -55,7 +55,7 @@ def official_schema(folder: str) -> Any:
 
 
 @lru_cache(maxsize=4)
-def _load_schema(path: Path) -> Any:
+def _load_schema(path: Path) -> object:
     return etree.XMLSchema(etree.parse(str(path), _parser()))
 
 
@@ -66,5 +66,5 @@ def _passes(schema: Any, content: bytes) -> bool:
         return False
 
 
-def _parser() -> Any:
+def _parser() -> object:
     return etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)

@@ -7,7 +7,6 @@ Written from domain.md §3.2. A first form: read its limits in docs/public-finan
 import re
 import unicodedata
 from collections.abc import Sequence
-from typing import Any
 
 from lxml import etree
 
@@ -161,7 +160,7 @@ def _add_debtor(parent: object, piece: Piece) -> None:
     )
 
 
-def _add_block(parent: object, name: str) -> Any:
+def _add_block(parent: object, name: str) -> object:
     return etree.SubElement(parent, name)
 
 

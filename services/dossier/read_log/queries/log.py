@@ -69,9 +69,9 @@ def _chain_line(row: Row[Any]) -> ChainLine:
     return ChainLine(row.sequence, row.previous, row.mac, signed_body(row), through)
 
 
-def signed_body(row: ReadLog | Row[Any]) -> dict[str, Any]:
+def signed_body(row: ReadLog | Row[Any]) -> dict[str, object]:
     return {name: _signed_value(getattr(row, name)) for name in _SIGNED}
 
 
-def _signed_value(value: object) -> Any:
+def _signed_value(value: object) -> object:
     return value.astimezone(UTC).isoformat() if isinstance(value, datetime) else value

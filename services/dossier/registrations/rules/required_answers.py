@@ -10,7 +10,7 @@ REACHED = ["Écrivez une adresse e-mail ou un téléphone : nous vous y répondr
 A_CHILD = ["Écrivez au moins un enfant : prénom, nom et date de naissance."]
 
 
-def missing_answers(content: Mapping[str, Any], way: str) -> dict[str, Any]:
+def missing_answers(content: Mapping[str, Any], way: str) -> dict[str, object]:
     """
     Return by step and field what nobody could begin without, in sentences; {} where it may go.
 
@@ -25,14 +25,14 @@ def missing_answers(content: Mapping[str, Any], way: str) -> dict[str, Any]:
     return {step: wrong for step, wrong in missing.items() if wrong}
 
 
-def _missing_of_guardian(guardian: Mapping[str, object], way: str) -> dict[str, Any]:
+def _missing_of_guardian(guardian: Mapping[str, object], way: str) -> dict[str, object]:
     missing = _missing_fields(guardian, "first_name", "last_name")
     if way != "letter" and not guardian.get("email") and not guardian.get("phone"):
         missing["email"] = REACHED
     return missing
 
 
-def _missing_of_children(children: list[Mapping[str, Any]]) -> dict[str, Any]:
+def _missing_of_children(children: list[Mapping[str, object]]) -> dict[str, object]:
     if not children:
         return {"children": A_CHILD}
     rows = {
@@ -43,5 +43,5 @@ def _missing_of_children(children: list[Mapping[str, Any]]) -> dict[str, Any]:
     return {"children": rows} if rows else {}
 
 
-def _missing_fields(content: Mapping[str, Any], *names: str) -> dict[str, Any]:
+def _missing_fields(content: Mapping[str, Any], *names: str) -> dict[str, object]:
     return {name: FILL for name in names if not content.get(name)}

@@ -130,7 +130,7 @@ def mark_seen(
     return bool(rows)
 
 
-def _visible_rows_query(visibility: Visibility, child_ids: Collection[str]) -> Select[Any]:
+def _visible_rows_query(visibility: Visibility, child_ids: Collection[str]) -> Select[object]:
     return (
         select(_projections, ChildKey.key_id)
         .join(ChildKey, ChildKey.child_id == _projections.c.child_id)

@@ -1,7 +1,6 @@
 """The children that the desk can find, by name."""
 
 from datetime import date
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, select
 from sqlalchemy.orm import Session
@@ -64,6 +63,6 @@ def _nearly_matching(read: Read, words: list[str], here: ColumnElement[bool]) ->
     ]
 
 
-def _name_key(card: ChildCard, words: list[str]) -> tuple[Any, ...]:
+def _name_key(card: ChildCard, words: list[str]) -> tuple[object, ...]:
     within = not all(f" {word}" in card.search for word in words)
     return within, folded(card.last_name), folded(card.first_name), card.birth_date

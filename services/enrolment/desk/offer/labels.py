@@ -22,7 +22,7 @@ from shared.web.language.conditions import commune_choices, conditions_in_words
 from shared.web.language.languages import language_here
 from shared.web.language.weekdays import WEEKDAYS as NAMES
 
-STATES: dict[str, tuple[str, str, Any]] = {
+STATES: dict[str, tuple[str, str, object]] = {
     DRAFT: ("gold", "edit", _l("brouillon")),
     OPEN: ("green", "check", _l("ouverte")),
     ENDED: ("soft", "end", _l("terminée")),
@@ -54,7 +54,7 @@ RUNS_IN: dict[str, LazyString] = {
     ALWAYS: _l("Toute l’année"),
 }
 WEEKDAYS: tuple[tuple[str, Any], ...] = tuple((str(day), name) for day, name in NAMES.items())
-DAYS: dict[str, tuple[str, Any]] = {
+DAYS: dict[str, tuple[str, object]] = {
     SCHOOL_HOLIDAY: ("V", _l("Vacances scolaires")),
     PUBLIC_HOLIDAY: ("F", _l("Jour férié")),
     CLOSED: ("×", _l("Fermé")),
@@ -100,7 +100,7 @@ def cutoff_choices(chosen: str) -> list[tuple[str, str]]:
     return [(days, days_before(int(days))) for days in sorted(known, key=int)]
 
 
-def allocation_choices() -> list[tuple[str, Any, Any]]:
+def allocation_choices() -> list[tuple[str, object, object]]:
     """Return the ways of giving places, each with what it means."""
     return [(code, label, ALLOCATION_HINTS[code]) for code, label in ALLOCATION.items()]
 

@@ -171,7 +171,7 @@ def _show_unavailable(_refusal: Refusal) -> tuple[str, int]:
     return render_template("desk/regie/unavailable.html", kept=kept), 503
 
 
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {
         "labels": regie_labels,
         "euros": euros,

@@ -26,7 +26,7 @@ from shared.dates.clock import PARIS
 from shared.web.language.languages import language_here
 from shared.web.language.typography import hour, long_date
 
-CAMPAIGNS: dict[str, tuple[str, str, Any]] = {
+CAMPAIGNS: dict[str, tuple[str, str, object]] = {
     DRAFT: ("gold", "edit", _l("brouillon")),
     OPEN: ("green", "check", _l("ouverte")),
     CLOSED: ("soft", "end", _l("close")),

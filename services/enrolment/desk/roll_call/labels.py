@@ -1,7 +1,6 @@
 """Labels of the roll call page: its sentences, sent once, and the names of states."""
 
 from datetime import datetime
-from typing import Any
 
 from flask_babel import gettext as _
 
@@ -20,7 +19,7 @@ def page_labels() -> dict[str, str]:
     }
 
 
-def state_for_page(state: State) -> dict[str, Any]:
+def state_for_page(state: State) -> dict[str, object]:
     """Return a child's state, with the marks that the next mark must name."""
     return {
         "kind": state.kind,

@@ -89,7 +89,7 @@ FIELD_OF_REASON = {
 }
 
 
-def motive_in_words(code: str, named: Mapping[str, str]) -> Any:
+def motive_in_words(code: str, named: Mapping[str, str]) -> object:
     """Say a motive of the law, or of the deliberation; a code where that one is gone."""
     return MOTIVES_OF_LAW.get(code) or named.get(code, code)
 

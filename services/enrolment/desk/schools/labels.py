@@ -1,7 +1,6 @@
 """Labels of codes on the pages of schools."""
 
 from datetime import date
-from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
@@ -29,7 +28,7 @@ KINDS: dict[str, LazyString] = {
     ONDE: _l("Fichier ONDE"),
     ONE_PUPIL: _l("Un élève"),
 }
-STATES: dict[str, tuple[str, str, Any]] = {
+STATES: dict[str, tuple[str, str, object]] = {
     DRAFT: ("gold", "edit", _l("brouillon")),
     SENDING: ("blue", "sent", _l("en cours d’envoi")),
     DONE: ("green", "check", _l("décidé")),

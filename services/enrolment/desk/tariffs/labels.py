@@ -81,7 +81,7 @@ STEPS: dict[str, LazyString] = {
 }
 
 
-def unit_choices() -> list[tuple[str, Any, Any]]:
+def unit_choices() -> list[tuple[str, object, object]]:
     """Return what a price may be for, each with what it means."""
     return [(code, label, UNIT_HINTS[code]) for code, label in UNITS.items()]
 

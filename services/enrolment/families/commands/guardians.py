@@ -90,7 +90,7 @@ def _guardian_rows(child_id: str, content: Content) -> list[dict[str, str]]:
     ]
 
 
-def _carer_rows(child_id: str, content: Content) -> list[dict[str, Any]]:
+def _carer_rows(child_id: str, content: Content) -> list[dict[str, object]]:
     return [
         {
             "child_id": child_id,

@@ -36,7 +36,7 @@ class NoGroup(Exception):
 
 
 def save_activity(
-    write: Write, activity_id: str | None, values: dict[str, Any], now: datetime, consent: bool
+    write: Write, activity_id: str | None, values: dict[str, object], now: datetime, consent: bool
 ) -> Activity:
     """
     Add or change an activity; its sessions get their deadlines anew. Raises NeedsConsent.
@@ -58,7 +58,7 @@ def save_group(
     write: Write,
     activity_id: str,
     group_id: str | None,
-    values: dict[str, Any],
+    values: dict[str, object],
     now: datetime,
     consent: bool,
 ) -> Group:

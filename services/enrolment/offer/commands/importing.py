@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Collection, Iterator
 from datetime import datetime, time
-from typing import Any
 
 from sqlalchemy import select
 
@@ -58,7 +57,7 @@ def import_offer(
 
 
 def _import_activity(write: Write, row: ImportedActivity, now: datetime) -> dict[str, str]:
-    plain: dict[str, Any] = {name: value for name, value in row.items() if name != "groups"}
+    plain: dict[str, object] = {name: value for name, value in row.items() if name != "groups"}
     plain["conditions"] = kept_conditions(row["conditions"])
     plain["site"] = settled_site(write, row["site"])
     stored = write.scalars(select(Activity).filter_by(reference=row["reference"])).first()
@@ -120,7 +119,7 @@ def _unfit_conditions(
     }
 
 
-def _fields_to_parse(row: ImportedActivity) -> Iterator[tuple[str, Callable[[str], Any], str]]:
+def _fields_to_parse(row: ImportedActivity) -> Iterator[tuple[str, Callable[[str], object], str]]:
     yield "school_year", school_year_days, row["school_year"]
     yield "book_before", Cutoff.parse, row["book_before"]
     yield "cancel_before", Cutoff.parse, row["cancel_before"]

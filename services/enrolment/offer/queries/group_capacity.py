@@ -9,7 +9,6 @@ towards later days, so that no day has more children than places.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session as Database
@@ -31,7 +30,7 @@ class Room:
     def has_places_left(self) -> bool:
         return self.places is None or self.taken < self.places
 
-    def capacity_reached(self, day: date) -> dict[str, Any]:
+    def capacity_reached(self, day: date) -> dict[str, object]:
         """Return the detail of a refusal for lack of room: the capacity reached at that date."""
         return {"places": self.places, "taken": self.taken, "day": day.isoformat()}
 

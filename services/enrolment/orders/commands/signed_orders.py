@@ -63,7 +63,7 @@ class SignedOrders:
 
     def _verified_request(
         self, event: FamilyAct, source: str, order: Order[Any, Any], now: datetime
-    ) -> tuple[Any, Caller, datetime]:
+    ) -> tuple[object, Caller, datetime]:
         """Return the request, its caller and when it was ordered; raises a Refusal."""
         digest = digest_of_request(self.principal, event.method, event.act_id, event.payload)
         person, ordered_at = self.verifier.person(event.signed, digest, now)

@@ -133,7 +133,7 @@ def _publics(content: Content) -> set[tuple[str, str]]:
 
 def _prices_until(
     content: Content, day: date, publics: set[tuple[str, str]]
-) -> list[Mapping[str, Any]]:
+) -> list[Mapping[str, object]]:
     """Return what these publics paid up to a day, however columns are put together."""
     return [
         {
@@ -150,7 +150,7 @@ def _prices_until(
 
 def _bands_by_public(
     part: Mapping[str, Any], publics: set[tuple[str, str]]
-) -> Mapping[tuple[str, str], Sequence[Any]]:
+) -> Mapping[tuple[str, str], Sequence[object]]:
     return {
         (code, column["variant"]): column["bands"]
         for column in part["columns"]

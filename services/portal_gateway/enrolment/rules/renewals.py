@@ -125,5 +125,5 @@ def lines_by_child(
     return lines_by_child
 
 
-def _comparable_part(row: Row, name: str) -> Any:
+def _comparable_part(row: Row, name: str) -> object:
     return (row["starts"], row["ends"]) if name == "hours" else row[name]

@@ -1,7 +1,6 @@
 """French labels of one's own access, and of actions and pages in a session at the front desk."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
@@ -56,7 +55,7 @@ OUTCOMES: dict[str, LazyString] = {
 }
 
 
-def action_lines(visit: Visit, names: Mapping[str, str]) -> list[tuple[Any, str, str]]:
+def action_lines(visit: Visit, names: Mapping[str, str]) -> list[tuple[object, str, str]]:
     """Return what was done, in order: when, in words, and what became of it."""
     return [
         (

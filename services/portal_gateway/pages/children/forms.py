@@ -57,7 +57,7 @@ def parse_values(section: str, sent: Sent) -> Typed:
     return values
 
 
-def section_content(section: str, values: Typed) -> dict[str, Any]:
+def section_content(section: str, values: Typed) -> dict[str, object]:
     """Return the section's content for typed values, not yet checked."""
     made: dict[str, Any] = {}
     for part in SECTIONS[section].form:
@@ -113,14 +113,14 @@ def _unanswered_mistakes(part: Part, values: Typed) -> dict[str, str]:
     return {}
 
 
-def _row_content(columns: Sequence[Field], prefix: str, values: Typed) -> dict[str, Any]:
+def _row_content(columns: Sequence[Field], prefix: str, values: Typed) -> dict[str, object]:
     return {
         column.name: _field_content(column, values.get(flat_name(prefix, column.name), ""))
         for column in columns
     }
 
 
-def _field_content(field: Field, value: Any) -> Any:
+def _field_content(field: Field, value: Any) -> object:
     if field.kind is Kind.TICK:
         return value == _YES
     return iso_day(value) if field.kind is Kind.DAY else value

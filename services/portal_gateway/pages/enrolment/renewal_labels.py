@@ -14,7 +14,7 @@ from services.portal_gateway.labels import enrolment as enrolment_labels
 from shared.contracts.enrolment import renewals
 from shared.web.language import typography
 
-STATES: dict[str, tuple[str, str, Any]] = {
+STATES: dict[str, tuple[str, str, object]] = {
     renewals.ASKED: ("gold", "alert", _l("à répondre")),
     renewals.CONFIRMED: ("green", "check", _l("confirmé")),
     renewals.WAITING: ("gold", "waiting", _l("confirmé, en attente d’une place")),

@@ -1,7 +1,6 @@
 """Messages of families to a provider as forms: fields, mistakes, and the files with them."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from flask import request
 from flask_babel import LazyString
@@ -29,7 +28,7 @@ KINDS: dict[str, LazyString] = {
 }
 
 
-def parse_values(sent: Mapping[str, Sequence[str]]) -> dict[str, Any]:
+def parse_values(sent: Mapping[str, Sequence[str]]) -> dict[str, object]:
     """Return what was typed, as a form holds it."""
     first = {name: next(iter(sent.get(name, ())), "") for name in ("kind", "title", "body")}
     return {

@@ -47,7 +47,7 @@ def history_pdf(history: History) -> bytes:
         return lay_out_pdf(TEMPLATE, template_data(history), history["made_at"])
 
 
-def template_data(history: History) -> dict[str, Any]:
+def template_data(history: History) -> dict[str, object]:
     """Return what the template prints: words and amounts."""
     title = _("Historique de la famille") if history["accounts"] else _("Historique des activités")
     names = ", ".join(child["first_name"] for child in history["children"])
@@ -92,7 +92,7 @@ def _activity(line: History) -> list[str]:
     return [f"{line['label']}{_origin_note(line)}", line["provider_label"], months]
 
 
-def _account(account: History) -> dict[str, Any]:
+def _account(account: History) -> dict[str, object]:
     return {
         "name": account["provider_label"],
         "tables": [

@@ -22,7 +22,7 @@ KINDS: dict[str, tuple[Any, Any]] = {
 }
 """Kinds of requests in the order of the form, with their meaning."""
 
-STATES: dict[str, tuple[str, str, Any]] = {
+STATES: dict[str, tuple[str, str, object]] = {
     "received": ("gold", "received", _l("reçue")),
     "in_hand": ("blue", "waiting", _l("en cours")),
     "answered": ("green", "check", _l("réponse donnée")),

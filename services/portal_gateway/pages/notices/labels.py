@@ -92,7 +92,7 @@ CLOSURES: dict[str, LazyString] = {
 """Why a provider cancelled; another reason is not said."""
 
 
-def notice_title(kind: str, detail: Mapping[str, Any]) -> Any:
+def notice_title(kind: str, detail: Mapping[str, Any]) -> object:
     """Return what a notice is about; to who paid, how much was received."""
     if kind == "also_told" and _last_day_of_grant(detail) is None:
         return GRANT_ENDED

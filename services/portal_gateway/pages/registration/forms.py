@@ -62,7 +62,7 @@ def form_with_rows(sent: Mapping[str, Sequence[str]]) -> Form:
 
 def check_form(
     step: str, form: Form, listed: Mapping[str, str], schools: Sequence[TownSchool]
-) -> tuple[dict[str, Any], dict[str, str]]:
+) -> tuple[dict[str, object], dict[str, str]]:
     """Return the contract's content, and the sentence for each field that cannot be kept."""
     content: dict[str, Any] = {name: form.value(name) for name in SINGLE[step]}
     if step == "children":
@@ -75,7 +75,7 @@ def check_form(
     return kept, {**flat_errors(mistakes), **form.errors}
 
 
-def _child_content(form: Form, at: int, schools: Sequence[TownSchool]) -> dict[str, Any]:
+def _child_content(form: Form, at: int, schools: Sequence[TownSchool]) -> dict[str, object]:
     row = {column: form.value(f"children-{at}-{column}") for column in CHILD}
     row["school"] = read_school(form, f"children-{at}-school", schools)
     return row | {"birth_date": iso_day(row["birth_date"]) or None}

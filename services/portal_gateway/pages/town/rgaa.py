@@ -9,7 +9,6 @@ here; its whole text is the official one. In French, as the list itself.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
@@ -18,7 +17,7 @@ STATED_ON = date(2026, 11, 30)
 
 NONE, TOOL, TRIED, OPEN, BROKEN = "none", "tool", "tried", "open", "broken"
 
-STATES: Mapping[str, tuple[str, str, Any]] = {
+STATES: Mapping[str, tuple[str, str, object]] = {
     BROKEN: ("red", "alert", _l("non respecté")),
     OPEN: ("gold", "waiting", _l("pas encore vérifié par une personne")),
     TOOL: ("blue", "seen", _l("vérifié en partie, par un outil, sur chaque page")),

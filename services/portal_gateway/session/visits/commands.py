@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, update
 
@@ -60,7 +59,7 @@ def forget(write: Write, before: datetime) -> None:
     write.execute(delete(AccompaniedVisit).where(AccompaniedVisit.ends_at < before))
 
 
-def _add(write: Write, visit_id: str, content: dict[str, Any], moment: datetime) -> None:
+def _add(write: Write, visit_id: str, content: dict[str, object], moment: datetime) -> None:
     line_id = new_id()
     sealed = seal(visit_line_binding(line_id), content)
     write.add(AccompaniedLine(id=line_id, visit_id=visit_id, at=moment, content=sealed))

@@ -50,7 +50,7 @@ class Column(Generic[Row]):
     searched: bool = False
     href: Callable[[Row], str] | None = None
     state: Callable[[Row], tuple[str, str, Any] | None] | None = None
-    first_label: Any = ""
+    first_label: object = ""
     order: Callable[[Row], Value] | None = None
     """What the column is sorted and indexed by, where that is not what it shows."""
 
@@ -105,7 +105,7 @@ def choices_of(value: Value) -> tuple[str, ...]:
     return (text_of(value),)
 
 
-def sort_key(value: Value) -> tuple[Any, ...]:
+def sort_key(value: Value) -> tuple[object, ...]:
     """Return what sorts a value among those of its column: nothing comes last."""
     if value is None or value == "" or value == ():
         return (1,)

@@ -230,7 +230,7 @@ def _store_changes(
 
 def _projection_row(
     policy: AccessPolicy, change: Change, when: Instant, *, quiet: bool
-) -> dict[str, Any]:
+) -> dict[str, object]:
     before = change.before
     hidden = quiet and before is not None and before.digest is not None
     leaves = policy.may_send_now(change.target.provider, change.target.projection)

@@ -1,7 +1,6 @@
 """Giving the places of a window at the desk: by criteria, shown before it is done, or by draw."""
 
 import re
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -104,13 +103,13 @@ def _draw_page(activity_id: UUID, form: Form) -> str:
     )
 
 
-def _lots_by_group(read: Read, activity: Activity) -> list[tuple[Group, list[tuple[str, Any]]]]:
+def _lots_by_group(read: Read, activity: Activity) -> list[tuple[Group, list[tuple[str, object]]]]:
     """Return, by group, the lots of those who were drawn with how they stand now."""
     groups = read.query(Group).filter_by(activity_id=activity.id).order_by(Group.label, Group.id)
     return [(group, _lots_of_group(read, activity, group)) for group in groups]
 
 
-def _lots_of_group(read: Read, activity: Activity, group: Group) -> list[tuple[str, Any]]:
+def _lots_of_group(read: Read, activity: Activity, group: Group) -> list[tuple[str, object]]:
     known = [
         line
         for line in desk_lists.applications_to_group(read, group.id)

@@ -1,7 +1,6 @@
 """« Passages »: whom this provider hands to another service today, or receives from one."""
 
 from datetime import date
-from typing import Any
 
 from flask import Blueprint, Response, jsonify, redirect, url_for
 from flask.typing import ResponseReturnValue
@@ -41,7 +40,7 @@ def list_today() -> Response:
     return jsonify(passages=rows, day=day.isoformat(), at=moment.isoformat())
 
 
-def _handover_row(passage: Passage, day: date) -> dict[str, Any]:
+def _handover_row(passage: Passage, day: date) -> dict[str, object]:
     beside = mark_by_code(shell_here().register, passage.other)
     return {
         "id": passage.handover_id,

@@ -1,6 +1,5 @@
 """The provider's administrator: its activities, a school year at a time."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -32,7 +31,7 @@ blueprint = Blueprint("offer", __name__, url_prefix="/offre")
 
 
 @blueprint.context_processor
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {"labels": offer_labels}
 
 

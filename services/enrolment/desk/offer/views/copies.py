@@ -1,7 +1,5 @@
 """The provider's administrator: last year's offer taken over as drafts, with what would differ."""
 
-from typing import Any
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -16,7 +14,7 @@ blueprint = Blueprint("offer_copies", __name__, url_prefix="/offre/copier")
 
 
 @blueprint.context_processor
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {"labels": offer_labels}
 
 

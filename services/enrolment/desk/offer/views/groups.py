@@ -1,6 +1,5 @@
 """The provider's administrator: the groups of an activity, and when they meet."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -25,7 +24,7 @@ blueprint = Blueprint("offer_groups", __name__, url_prefix="/offre/<uuid:activit
 
 
 @blueprint.context_processor
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {"labels": offer_labels}
 
 

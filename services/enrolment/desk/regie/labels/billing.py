@@ -39,7 +39,7 @@ MEANS: dict[str, LazyString] = {
     bills.TREASURY: _l("au Trésor public"),
     bills.DEBIT: _l("prélèvement"),
 }
-COUNTER_MEANS: tuple[tuple[str, Any], ...] = (
+COUNTER_MEANS: tuple[tuple[str, object], ...] = (
     (bills.CASH, _l("Espèces")),
     (bills.CHEQUE, _l("Chèque")),
     (bills.TRANSFER, _l("Virement reçu")),
@@ -99,7 +99,7 @@ QUOTIENT_SOURCES: dict[str, LazyString] = {
     "corrected": _l("corrigé par la régie"),
     "imported": _l("repris d’un autre logiciel"),
 }
-REVERSALS: tuple[tuple[str, Any], ...] = (
+REVERSALS: tuple[tuple[str, object], ...] = (
     ("bank_rejected", _l("La banque a rejeté le paiement")),
     ("taken_by_mistake", _l("Erreur de saisie au guichet")),
 )

@@ -119,7 +119,7 @@ def print_list(session_id: UUID, kind: str) -> Response:
     )
 
 
-def _read_list(session_id: str) -> tuple[dict[str, Any], RollList, list[dict[str, str]]]:
+def _read_list(session_id: str) -> tuple[dict[str, object], RollList, list[dict[str, str]]]:
     on_duty = duty.require_on_duty()
     with store.write() as write:
         row = write.execute(
@@ -140,7 +140,7 @@ def _read_list(session_id: str) -> tuple[dict[str, Any], RollList, list[dict[str
 
 def _head_of_list(
     session: Session, group: Group, activity: Activity, closed_at: Any
-) -> dict[str, Any]:
+) -> dict[str, object]:
     return {
         "id": session.id,
         "activity": activity.label,
@@ -154,7 +154,7 @@ def _head_of_list(
     }
 
 
-def _session_row(meeting: Meeting) -> dict[str, Any]:
+def _session_row(meeting: Meeting) -> dict[str, object]:
     return {
         "id": meeting.session_id,
         "activity": meeting.activity,
@@ -175,7 +175,7 @@ def _session_hours(meeting: Meeting) -> str:
     return hours if meeting.day == today() else f"{care_labels.day_in_words(meeting.day)}, {hours}"
 
 
-def _child_row(child: Listed) -> dict[str, Any]:
+def _child_row(child: Listed) -> dict[str, object]:
     return {
         "id": child.child_id,
         "name": child.name,
@@ -206,7 +206,7 @@ def _is_on_paper(kind: str, child: Listed) -> bool:
     return True
 
 
-def _paper_row(kind: str, child: Listed) -> dict[str, Any]:
+def _paper_row(kind: str, child: Listed) -> dict[str, object]:
     return {
         "name": child.name,
         "state": _state_label(child.state.kind),

@@ -9,7 +9,6 @@ else.
 import hashlib
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from flask import (
     Blueprint,
@@ -124,7 +123,7 @@ def address_of_part(name: str) -> str:
     return url_for("static", filename=name)
 
 
-def _agent_row(on_duty: duty.OnDuty) -> dict[str, Any]:
+def _agent_row(on_duty: duty.OnDuty) -> dict[str, object]:
     return {
         "subject": on_duty.subject,
         "name": on_duty.name,

@@ -43,7 +43,7 @@ WITHDRAWN_BY_HAND = (LEFT, MISTAKE)
 
 
 @blueprint.context_processor
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {"labels": labels}
 
 

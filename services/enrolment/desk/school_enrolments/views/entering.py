@@ -34,7 +34,7 @@ FIELDS = ("channel", "school_year", "level", *ADDRESS, *PAPERS)
 
 
 @blueprint.context_processor
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {"labels": labels, "levels": LEVELS, "papers": PAPERS, "paper_ways": PAPER_WAYS}
 
 

@@ -1,6 +1,5 @@
 """The administrator writes the areas of schools: streets and numbers, drawings, addresses."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -26,7 +25,7 @@ LARGEST_FORM = MOST_ADDRESSES + 64 * 1024
 
 
 @blueprint.context_processor
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {"labels": labels, "levels": LEVELS}
 
 

@@ -1,6 +1,5 @@
 """A file of ONDE is sent and read; what is doubtful of it is decided line by line."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -27,7 +26,7 @@ LARGEST_FORM = MOST_BYTES + 64 * 1024
 
 
 @blueprint.context_processor
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {"labels": labels}
 
 

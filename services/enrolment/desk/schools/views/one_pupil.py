@@ -1,7 +1,6 @@
 """One pupil's school and class, chosen among those of the town, or written where it is another."""
 
 from datetime import date
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -34,7 +33,7 @@ ELSEWHERE, NONE = "elsewhere", "none"
 
 
 @blueprint.context_processor
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {"labels": labels, "levels": (*LEVELS, SIXTH)}
 
 

@@ -1,7 +1,6 @@
 """Lists of pupils by name, each reading of which is noted: of a class, a school, and of neither."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, render_template
@@ -37,7 +36,7 @@ blueprint = Blueprint("pupils", __name__, url_prefix="/ecoles")
 
 
 @blueprint.context_processor
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {"labels": labels, "levels": LEVELS}
 
 

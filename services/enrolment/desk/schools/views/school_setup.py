@@ -1,6 +1,5 @@
 """The administrator writes schools, copies their classes, and names who keeps each."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -29,7 +28,7 @@ blueprint = Blueprint("school_setup", __name__, url_prefix="/ecoles")
 
 
 @blueprint.context_processor
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {"labels": labels, "levels": LEVELS}
 
 

@@ -1,7 +1,5 @@
 """The provider's administrator: its tariffs, what holds today and what comes."""
 
-from typing import Any
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -184,7 +182,7 @@ def _redirect_after_removal(code: str) -> ResponseReturnValue:
     )
 
 
-def _write_terms(code: str, form: Form, terms: dict[str, Any]) -> None:
+def _write_terms(code: str, form: Form, terms: dict[str, object]) -> None:
     try:
         with store.write() as write:
             editing.change_terms(write, code, terms, today())

@@ -186,7 +186,7 @@ class GroupAdmission:
         stated = {name: value.isoformat() for name, value in born.items() if value}
         return stated if reason == AGE else {}
 
-    def _asked(self, kinds: Collection[str]) -> list[dict[str, Any]]:
+    def _asked(self, kinds: Collection[str]) -> list[dict[str, object]]:
         """Return what activity and group ask of these kinds; nothing of the child."""
         stated = (self.activity.conditions, self.group.conditions)
         asked = [{kind: each[kind] for kind in kinds if each.get(kind)} for each in stated]

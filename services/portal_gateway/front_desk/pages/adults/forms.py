@@ -59,7 +59,7 @@ def sent_form(subject: str, home: HouseholdAdultsAnswer) -> Form:
     return form
 
 
-def change_fields(subject: str, form: Form, home: HouseholdAdultsAnswer) -> dict[str, Any]:
+def change_fields(subject: str, form: Form, home: HouseholdAdultsAnswer) -> dict[str, object]:
     """Return the fields of the request that a form without mistakes makes."""
     fields: dict[str, Any] = correction_forms.seen_fields(form)
     if subject == GUARDIAN_NAME:

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from itertools import combinations
-from typing import Any
 
 from flask_babel import gettext as _
 
@@ -91,7 +90,7 @@ def check_seen(form: Form, papers: Collection[str], *, with_reason: bool = True)
     check_sure(form)
 
 
-def seen_fields(form: Form) -> dict[str, Any]:
+def seen_fields(form: Form) -> dict[str, object]:
     """Return the paper, the reason and the day as the dossier's requests take them."""
     return {
         "paper": form.value("paper"),
@@ -103,7 +102,7 @@ def seen_fields(form: Form) -> dict[str, Any]:
 
 def correction_fields(
     form: Form, subject: str, schools: Sequence[TownSchool] = ()
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return the fields of the request that a form without mistakes makes."""
     fields = {name: form.value(name) for name in OF_SECTION.get(subject, ())}
     if subject == SCHOOLING:

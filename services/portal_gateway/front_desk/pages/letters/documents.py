@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 from shared.contracts.dossier.family_imports import AddressedGuardian
 from shared.contracts.identity.invitations import LETTER_DAYS
@@ -58,7 +57,7 @@ def letters_pdf(
 
 def _template_data(
     people: Sequence[AddressedGuardian], given: Mapping[str, Access], sender: Sender
-) -> dict[str, Any]:
+) -> dict[str, object]:
     town, desk = sender.register.town, sender.register.front_desk
     phone, hours = typography.phone_number(town.help_phone), spaced(town.help_hours)
     heading = spaced("Votre accès à l’espace des familles")
@@ -99,7 +98,7 @@ def _template_data(
     }
 
 
-def _letter(person: AddressedGuardian, access: Access, portal: str) -> dict[str, Any]:
+def _letter(person: AddressedGuardian, access: Access, portal: str) -> dict[str, object]:
     until = typography.long_date(access.expires_at, FRENCH)
     return {
         "address": [person["name"], *person["lines"]],

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -96,7 +96,7 @@ def _send_order(
     application: Application,
     method: Method[Q, places.ApplicationStatus],
     order_request: Q,
-    more: dict[str, Any],
+    more: dict[str, object],
     did: str,
 ) -> ResponseReturnValue:
     ids = application.child_id, application.application_id

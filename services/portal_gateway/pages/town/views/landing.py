@@ -38,7 +38,7 @@ def town_for_visitors(home: Callable[[], str]) -> Callable[[], Any]:
     """
 
     @wraps(home)
-    def first_page() -> Any:
+    def first_page() -> object:
         return home() if cookies.read(current_user.COOKIE) else _town_page(kept_seconds=0)
 
     return first_page
