@@ -31,7 +31,7 @@ from services.enrolment.store import store, vault
 from shared.bus.client import Client
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier.inventory_comparison import digest_of_inventory
-from shared.contracts.enrolment.schools import import_schools
+from shared.contracts.enrolment.school_year.schools import import_schools
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
 from shared.dates.clock import now, today

@@ -9,7 +9,7 @@ from string import ascii_uppercase
 
 from bench.ground import Ground
 from deploy.applied import DEMO_TOWN, Applied
-from deploy.ops_requests import ops_client
+from deploy.processes.ops_requests import ops_client
 from deploy.provisioning.apply import apply_town_file
 from deploy.register.town_file.town import read_town
 from deploy.services import SPECS

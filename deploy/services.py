@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from shared.bus.service_declarations import register_rows_of
+from shared.bus.service_spec import Principals, ServiceSpec
 from shared.register.declarations import OPS
-from shared.service_spec import Principals, ServiceSpec
 
 SERVICES = Path(__file__).resolve().parents[1] / "services"
 

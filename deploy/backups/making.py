@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.applied import Applied
-from deploy.backups.databases_kind import databases_kind_of
+from deploy.backups.databases.kind import databases_kind_of
 from deploy.backups.held_relays import HeldRelays, open_stores
 from deploy.backups.interfaces import DATA, HOME, SECRETS, BackupError, Kind, Opened, Place
 from deploy.backups.parts import (

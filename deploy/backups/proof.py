@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from deploy.applied import Applied
-from deploy.ops_requests import service_principals
+from deploy.processes.ops_requests import service_principals
 from deploy.services import service_class
 from shared.bus.service_declarations import Service
 from shared.contracts.comparison import FactVersion, difference_in_words, differs

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from deploy.applied import Applied
-from deploy.backups.databases_kind import databases_kind_of
+from deploy.backups.databases.kind import databases_kind_of
 from deploy.backups.interfaces import DATA, HOME, KEYS, SECRETS, BackupError
 from deploy.backups.making import noted_moment, read_manifest
 from deploy.backups.parts import fingerprint, opened_data, opened_opening

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 
 import click
 
-from deploy import ops_requests as operations
 from deploy.applied import Applied
+from deploy.processes import ops_requests as operations
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.identity import town_codes
 

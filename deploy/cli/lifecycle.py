@@ -7,10 +7,10 @@ from typing import Any
 import click
 from rich.table import Table
 
-from deploy import ops_requests as operations
 from deploy.applied import Applied
 from deploy.cli.output import screen
 from deploy.instance import progress
+from deploy.processes import ops_requests as operations
 from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs, unit_name
 

@@ -7,8 +7,8 @@ import click
 
 from deploy.applied import Applied
 from deploy.cli.output import say
-from deploy.providers import offboarding, succession, trial
 from deploy.provisioning.apply import add_provider, apply_town_file
+from deploy.provisioning.providers import offboarding, succession, trial
 from shared.register import ENDING_TRIAL, RUNNING, SUSPENDED, TRIAL
 
 RECEIPT_SECONDS = 30.0

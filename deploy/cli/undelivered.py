@@ -3,9 +3,9 @@
 import click
 from rich.table import Table
 
-from deploy import ops_requests as operations
 from deploy.applied import Applied
 from deploy.cli.output import screen
+from deploy.processes import ops_requests as operations
 from shared.contracts.comparison import difference_in_words, differs
 
 

@@ -18,7 +18,7 @@ from deploy.demo.invented.tariffs import Tariffs
 from deploy.demo.journal import Journal
 from deploy.demo.towns import People
 from shared.contracts.enrolment.attendance import ImportedSheet
-from shared.contracts.enrolment.schools import ImportSchoolsRequest
+from shared.contracts.enrolment.school_year.schools import ImportSchoolsRequest
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now
 from shared.register.entitlement import SCHOOL

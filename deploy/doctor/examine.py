@@ -6,9 +6,8 @@ Where one thing is down, what stands on it is not looked at: one cause gives one
 
 from collections.abc import Collection, Iterator
 
-from deploy import ops_requests as operations
 from deploy.applied import Applied
-from deploy.cli import read_log
+from deploy.cli.records import read_log
 from deploy.doctor import (
     addresses,
     antivirus,
@@ -20,6 +19,7 @@ from deploy.doctor import (
     waiting_queues,
 )
 from deploy.doctor.finding import Finding
+from deploy.processes import ops_requests as operations
 from shared.contracts.comparison import difference_in_words, differs
 
 GROUND = (

@@ -5,7 +5,6 @@ from typing import Any
 
 from deploy.applied import Applied
 from deploy.doctor.finding import APPLY, UP, Finding, restart_command
-from deploy.ops_requests import answering_copies
 from deploy.processes import supervisor
 from deploy.processes.hosts import (
     ACTIVE,
@@ -17,6 +16,7 @@ from deploy.processes.hosts import (
     unit_name,
     unit_states,
 )
+from deploy.processes.ops_requests import answering_copies
 from deploy.processes.process import RUNNING, WAITING
 from deploy.processes.wanted import wanted_processes
 

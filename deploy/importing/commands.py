@@ -15,10 +15,10 @@ from deploy.importing.problems import Problem
 from deploy.importing.schools import read_schools
 from deploy.importing.sending import Sent
 from deploy.importing.whole_file import Read, read_file
-from deploy.ops_requests import LONG_SECONDS, ops_client
+from deploy.processes.ops_requests import LONG_SECONDS, ops_client
 from shared.bus.client import Client
-from shared.contracts.dossier import family_imports
-from shared.contracts.enrolment.schools import import_schools, school_names
+from shared.contracts.dossier.families import imports as family_imports
+from shared.contracts.enrolment.school_year.schools import import_schools, school_names
 from shared.contracts.errors import NoAnswer
 from shared.contracts.message import all_rows
 from shared.dates.clock import today

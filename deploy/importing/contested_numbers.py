@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from deploy.importing.csv_table import Row, Table
 from deploy.importing.mapping import Reading
 from deploy.importing.problems import Problems
-from shared import cells
+from shared.files import cells
 from shared.text import folded
 
 MOST_NAMED = 5

@@ -12,8 +12,8 @@ import yaml
 from marshmallow import Schema, ValidationError, fields, validate
 
 from deploy.importing.csv_table import SEPARATORS, FileRefused, Row, Table
-from shared import cells
 from shared.contracts.dossier.activity_history import BATCH
+from shared.files import cells
 
 FAMILIES, HISTORY, BILLS, PAYMENTS = "families", "history", "bills", "payments"
 

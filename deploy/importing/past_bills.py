@@ -10,9 +10,9 @@ from typing import Any
 from deploy.importing.csv_table import Row, Table
 from deploy.importing.mapping import Reading
 from deploy.importing.problems import Cells, Problems
-from shared import cells
 from shared.contracts.billing.bills import CREDIT_NOTE, INVOICE, MEANS
 from shared.contracts.billing.past_bills import NUMBER, OVER
+from shared.files import cells
 
 Payload = dict[str, Any]
 

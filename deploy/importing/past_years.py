@@ -11,8 +11,8 @@ from typing import Any
 from deploy.importing.csv_table import Table
 from deploy.importing.mapping import Reading
 from deploy.importing.problems import EMPTY, Cells, Problems
-from shared import cells
 from shared.contracts.dossier.activity_history import FormerProvider
+from shared.files import cells
 from shared.text import folded
 
 Payload = dict[str, Any]

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from deploy.importing.csv_table import Row
 from deploy.importing.mapping import Reading
-from shared.cells import Unreadable
+from shared.files.cells import Unreadable
 
 T = TypeVar("T")
 

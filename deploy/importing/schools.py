@@ -11,14 +11,14 @@ from pathlib import Path
 from deploy.importing.csv_table import FileRefused, Row, read_table
 from services.enrolment.schools.rules.levels import in_order, read_level
 from services.enrolment.schools.rules.uai import read_uai
-from shared import cells
-from shared.cells import Unreadable
-from shared.contracts.enrolment.schools import (
+from shared.contracts.enrolment.school_year.schools import (
     LEVELS,
     ImportedClass,
     ImportedSchool,
     ImportSchoolsRequest,
 )
+from shared.files import cells
+from shared.files.cells import Unreadable
 
 COLUMNS = (
     "ecole", "uai", "adresse", "code_postal", "commune", "insee", "niveaux",

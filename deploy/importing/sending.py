@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 
 from deploy.importing.mapping import BILLS, PAYMENTS
 from deploy.importing.whole_file import Read
-from deploy.ops_requests import LONG_SECONDS
+from deploy.processes.ops_requests import LONG_SECONDS
 from shared.bus.client import Client
 from shared.contracts.billing import past_bills
-from shared.contracts.dossier import activity_history, family_imports
+from shared.contracts.dossier import activity_history
+from shared.contracts.dossier.families import imports as family_imports
 from shared.contracts.message import MOST_BYTES
 
 T = TypeVar("T")

@@ -17,8 +17,8 @@ from deploy.importing.mapping import BILLS, FAMILIES, HISTORY, PAYMENTS, Reading
 from deploy.importing.past_bills import past_bills, past_payments
 from deploy.importing.past_years import past_years
 from deploy.importing.problems import Problem, Problems
-from shared import cells
 from shared.contracts.dossier.activity_history import FormerProvider
+from shared.files import cells
 
 Payload = dict[str, Any]
 

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from deploy.instance.errors import UserError
 from deploy.services import SPECS
+from shared.bus.service_spec import Web
 from shared.register.declarations import PORTAL
-from shared.service_spec import Web
 
 PROJECT = Path(__file__).resolve().parents[2]
 DEFAULT_PORT_BASE = 8600

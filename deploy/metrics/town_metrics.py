@@ -14,8 +14,8 @@ from prometheus_client.registry import Collector
 
 from deploy.applied import Applied
 from deploy.engines.broker import BrokerRefused, BrokerUnreachable
-from deploy.ops_requests import measures_of_services
 from deploy.processes import supervisor
+from deploy.processes.ops_requests import measures_of_services
 from deploy.processes.process import RUNNING
 from shared.bus.client import Client
 from shared.contracts import operations

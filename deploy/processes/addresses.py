@@ -9,8 +9,8 @@ from typing import Any
 from deploy.engines.engines import Engines
 from deploy.instance.instance import host_of_pages
 from deploy.services import SPECS
+from shared.bus.service_spec import Principals, ServiceSpec
 from shared.register.declarations import FRONT_DESK, PORTAL
-from shared.service_spec import Principals, ServiceSpec
 
 
 @dataclass(frozen=True)

@@ -18,8 +18,8 @@ from deploy.processes.addresses import PORTAL, Page, office_addresses, pages_of
 from deploy.processes.nginx import CONFIGURATION, NGINX
 from deploy.processes.process import Process
 from deploy.services import LOADED_BY_PAGES, LOADED_BY_SERVICES, LOADED_BY_STREAMS, SPECS
+from shared.bus.service_spec import Need, ServiceSpec
 from shared.runtime.gunicorn_hooks import FOLDER
-from shared.service_spec import Need, ServiceSpec
 
 THREADS = 10
 """Of each worker; six of them at most wait for strangers' sign-ins."""

@@ -10,9 +10,9 @@ import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from deploy import ops_requests as operations
 from deploy.applied import Applied
 from deploy.instance.instance import InstanceError
+from deploy.processes import ops_requests as operations
 from deploy.processes import supervisor
 from deploy.processes.wanted import wanted_processes
 from deploy.provisioning.apply import Say, apply_town_file, databases_of, renew_passwords

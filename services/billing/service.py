@@ -2,7 +2,6 @@
 
 from services.billing.facts import PUBLISHED, STORED
 from services.billing.handlers.comparison import Comparison
-from services.billing.handlers.counter import Counter
 from services.billing.handlers.debits import Debits
 from services.billing.handlers.documents import Documents
 from services.billing.handlers.events import Events
@@ -12,8 +11,9 @@ from services.billing.handlers.letters import Letters
 from services.billing.handlers.online_payments import Payments
 from services.billing.handlers.operations import Demonstration, Past
 from services.billing.handlers.public_quotes import Visitors
-from services.billing.handlers.regie_payers import RegiePayers
-from services.billing.handlers.regie_runs import RegieRuns
+from services.billing.handlers.regie.counter import Counter
+from services.billing.handlers.regie.payers import RegiePayers
+from services.billing.handlers.regie.runs import RegieRuns
 from services.billing.handlers.treasury import Treasury
 from services.billing.jobs.daily import Daily
 from services.billing.metrics import payment_metrics, run_metrics

@@ -1,6 +1,6 @@
 """Billing as a town runs it: its worker runs months and asks PayFiP, and holds up nobody."""
 
-from shared.service_spec import Need, ServiceSpec, Worker
+from shared.bus.service_spec import Need, ServiceSpec, Worker
 
 SPEC = ServiceSpec(
     name="billing",

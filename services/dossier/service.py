@@ -2,20 +2,20 @@
 
 from services.dossier.facts import PUBLISHED, STORED
 from services.dossier.handlers.activity_history import Histories
-from services.dossier.handlers.carer_accesses import CarerAccesses
 from services.dossier.handlers.comparison import Comparison
 from services.dossier.handlers.corrections import Corrections
-from services.dossier.handlers.family_imports import FamilyImports
+from services.dossier.handlers.families.carer_accesses import CarerAccesses
+from services.dossier.handlers.families.guardians import Families
+from services.dossier.handlers.families.household_adults import HouseholdAdults
+from services.dossier.handlers.families.imports import FamilyImports
+from services.dossier.handlers.families.joined_children import JoinedChildren
+from services.dossier.handlers.families.separations import Separations
 from services.dossier.handlers.front_desk import FrontDesk
-from services.dossier.handlers.guardians import Families
-from services.dossier.handlers.household_adults import HouseholdAdults
-from services.dossier.handlers.joined_children import JoinedChildren
 from services.dossier.handlers.operations import Operations
 from services.dossier.handlers.person_requests import PersonRequests
 from services.dossier.handlers.providers import Providers, SchoolServices
 from services.dossier.handlers.registrations import Registrations
 from services.dossier.handlers.safeguarding import Safeguarding
-from services.dossier.handlers.separations import Separations
 from services.dossier.jobs import Jobs
 from services.dossier.metrics import measure_replica_lag
 from services.dossier.person_requests.metrics import measure_person_requests

@@ -1,6 +1,6 @@
 """The dossier as a town runs it."""
 
-from shared.service_spec import ServiceSpec
+from shared.bus.service_spec import ServiceSpec
 
 SPEC = ServiceSpec(
     name="dossier",

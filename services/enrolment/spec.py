@@ -1,6 +1,6 @@
 """Enrolment as a town runs it: a service and a desk for each provider."""
 
-from shared.service_spec import Live, Principals, ServiceSpec, Web
+from shared.bus.service_spec import Live, Principals, ServiceSpec, Web
 
 SPEC = ServiceSpec(
     name="enrolment",

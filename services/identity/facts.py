@@ -18,7 +18,7 @@ from services.identity.accounts.commands.publishing import (
 from services.identity.accounts.rules.accounts import FAMILY
 from services.identity.models import Account, CorrectedGuardian, DatedRight
 from services.identity.store import store
-from shared.contracts.dossier.guardian_changes import guardian_corrected
+from shared.contracts.dossier.families.guardian_changes import guardian_corrected
 from shared.contracts.identity import accounts
 from shared.database import Write
 from shared.database.chunks import AT_ONCE

@@ -1,21 +1,21 @@
 """Identity's table of contents; its handlers are in `handlers/`, by kind of caller."""
 
 from services.identity.facts import PUBLISHED, STORED
-from services.identity.handlers.accompanied_sessions import Accompanied
-from services.identity.handlers.activation import Activation
-from services.identity.handlers.agents import Agents
 from services.identity.handlers.comparison import Comparison
 from services.identity.handlers.demo_accounts import Demonstration
-from services.identity.handlers.desk_passing import Desks
 from services.identity.handlers.events import Events
 from services.identity.handlers.guardians import Guardians
+from services.identity.handlers.office.agents import Agents
+from services.identity.handlers.office.right_offers import RightOffers
 from services.identity.handlers.operations import Operations
-from services.identity.handlers.own_access import OwnAccess
-from services.identity.handlers.own_codes import OwnCodes
-from services.identity.handlers.own_email import OwnEmail
-from services.identity.handlers.own_passkeys import OwnPasskeys
-from services.identity.handlers.right_offers import RightOffers
-from services.identity.handlers.sign_in import SignIn
+from services.identity.handlers.own_account.access import OwnAccess
+from services.identity.handlers.own_account.codes import OwnCodes
+from services.identity.handlers.own_account.email import OwnEmail
+from services.identity.handlers.own_account.passkeys import OwnPasskeys
+from services.identity.handlers.sessions.accompanied import Accompanied
+from services.identity.handlers.sessions.activation import Activation
+from services.identity.handlers.sessions.desk_passing import Desks
+from services.identity.handlers.sessions.sign_in import SignIn
 from services.identity.jobs.schedule import Schedule
 from services.identity.mail.metrics import measure_waiting_emails
 from services.identity.sessions.metrics import measure_one_address

@@ -1,6 +1,6 @@
 """Identity as a town runs it."""
 
-from shared.service_spec import Need, ServiceSpec
+from shared.bus.service_spec import Need, ServiceSpec
 
 SPEC = ServiceSpec(
     name="identity",

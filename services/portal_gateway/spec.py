@@ -1,6 +1,6 @@
 """The families' portal as a town runs it."""
 
-from shared.service_spec import Live, Need, ServiceSpec, Web
+from shared.bus.service_spec import Live, Need, ServiceSpec, Web
 
 SPEC = ServiceSpec(
     name="portal",

@@ -4,7 +4,7 @@ The register: permitted calls, subscriptions, and entitlements to projections wi
 `deploy` compiles it from the town file and the code's declarations; processes read it here.
 """
 
-from shared.register.offices import (
+from shared.register.providers.offices import (
     Administrator,
     Controller,
     FrontDesk,
@@ -12,7 +12,17 @@ from shared.register.offices import (
     Provider,
     Role,
 )
-from shared.register.regies import Finance, Regie
+from shared.register.providers.regies import Finance, Regie
+from shared.register.providers.states import (
+    ENDED,
+    ENDING_TRIAL,
+    LEAVING,
+    REVOKED,
+    RUNNING,
+    STATES,
+    SUSPENDED,
+    TRIAL,
+)
 from shared.register.register_file import PrincipalNotFound, ProviderNotFound, Register
 from shared.register.retention import (
     REFERENCE_DATES,
@@ -23,16 +33,6 @@ from shared.register.retention import (
 )
 from shared.register.rights import Call, Delivery, Entitlement, Principal
 from shared.register.snapshot import Snapshot, parse_register
-from shared.register.states import (
-    ENDED,
-    ENDING_TRIAL,
-    LEAVING,
-    REVOKED,
-    RUNNING,
-    STATES,
-    SUSPENDED,
-    TRIAL,
-)
 from shared.register.town import Commune, Counter, Identity, Legal, Town, TownNotice
 
 __all__ = [

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from shared.register.calendar import TownCalendar, TypedDays
 from shared.register.completeness import Needs
 from shared.register.entitlement import Activity
-from shared.register.offices import Administrator, FrontDesk, Provider, Role
-from shared.register.regies import Finance, Regie
+from shared.register.providers.offices import Administrator, FrontDesk, Provider, Role
+from shared.register.providers.regies import Finance, Regie
 from shared.register.retention import Announced, Conversations, Section
 from shared.register.rights import Call, Delivery, Entitlement, Principal
 from shared.register.town import Commune, Counter, Identity, Legal, Town, TownNotice

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, String, Table, Text, column, delete, select, table
 from sqlalchemy.orm import DeclarativeBase, Session
 
-from shared.contracts.enrolment.schools import SchoolPublished, school_published
+from shared.contracts.enrolment.school_year.schools import SchoolPublished, school_published
 from shared.database import Id, Write
 from shared.database.facts import Stored, StoredFact
 from shared.schools.choice import TownSchool

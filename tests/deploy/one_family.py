@@ -3,7 +3,7 @@
 from typing import Any
 
 from deploy.demo.invented.people import family_account
-from deploy.ops_requests import ops_client
+from deploy.processes.ops_requests import ops_client
 from shared.contracts.dossier import dossier
 from shared.contracts.identity import accounts
 from tests.factories.dossier import child, guardian, household

@@ -23,7 +23,7 @@ import pytest
 from deploy.demo.invented.people import family_account
 from deploy.engines.engines import CLUSTER, FILES, POSTGRESQL
 from deploy.instance.instance import ENGINES_FILE
-from deploy.ops_requests import ops_client, service_principals
+from deploy.processes.ops_requests import ops_client, service_principals
 from shared.bus.client import Client
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import attendance, places

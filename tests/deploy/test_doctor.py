@@ -18,14 +18,14 @@ from amqp import Connection
 from sqlalchemy import text
 
 from deploy.applied import Applied
-from deploy.cli import read_log
+from deploy.cli.records import read_log
 from deploy.doctor.examine import examine
 from deploy.doctor.ground import BACKED_UP, check_disk
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.engines.topology import Binding
 from deploy.instance.instance import ENGINES_FILE, PROJECT, Instance
-from deploy.ops_requests import ops_client
 from deploy.processes import supervisor
+from deploy.processes.ops_requests import ops_client
 from services.portal_gateway.front_desk.models import Base
 from shared.bus.broker.tolerant_channel import tolerant_channel
 from shared.contracts.dossier import dossier

@@ -12,9 +12,9 @@ from typing import Any
 import psycopg2
 import pytest
 
+from deploy.backups.databases.postgres_server import OpenedDatabase
+from deploy.backups.databases.sqlite_files import OpenedFile
 from deploy.backups.joint_snapshot import NotQuiet, begin_at_one_moment
-from deploy.backups.postgres_server import OpenedDatabase
-from deploy.backups.sqlite_files import OpenedFile
 from deploy.engines.postgres import PostgresCluster
 
 IN_ALL = 1000

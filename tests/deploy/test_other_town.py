@@ -12,7 +12,7 @@ import pytest
 import requests
 
 from deploy.instance.instance import PROJECT
-from deploy.ops_requests import ops_client
+from deploy.processes.ops_requests import ops_client
 from deploy.register.town_file.town import read_town
 from shared.contracts.dossier import dossier
 from tests.factories import dossier as make

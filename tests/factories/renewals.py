@@ -17,7 +17,7 @@ from services.enrolment.offer.rules.calendar import (
 from services.enrolment.renewal.commands import campaigns
 from services.enrolment.renewal.commands import deadlines as due
 from services.enrolment.store import store
-from shared.contracts.enrolment.renewals import CONFIRM
+from shared.contracts.enrolment.school_year.renewals import CONFIRM
 from shared.dates.clock import PARIS, now, today
 from shared.runtime.ids import new_id
 from tests.factories import bookings as family

@@ -14,21 +14,21 @@ from services.enrolment.models import (
 )
 from services.enrolment.models.school_enrolments import BY_AREA
 from services.enrolment.offer.rules.calendar import school_year_of
-from services.enrolment.school_enrolments.certificate import certificate_pdf
-from services.enrolment.school_enrolments.commands import enrolling, requests, waivers
-from services.enrolment.school_enrolments.commands.enrolling import Decision
-from services.enrolment.school_enrolments.commands.signature import (
+from services.enrolment.schools.enrolments.certificate import certificate_pdf
+from services.enrolment.schools.enrolments.commands import enrolling, requests, waivers
+from services.enrolment.schools.enrolments.commands.enrolling import Decision
+from services.enrolment.schools.enrolments.commands.signature import (
     SignatureFields,
     write_signature,
 )
-from services.enrolment.school_enrolments.queries.enrolments import content_of
-from services.enrolment.school_enrolments.refusal_letter import refusal_letter
+from services.enrolment.schools.enrolments.queries.enrolments import content_of
+from services.enrolment.schools.enrolments.refusal_letter import refusal_letter
 from services.enrolment.schools.queries.pupils import cards_of
 from services.enrolment.schools.rules.levels import LEVELS
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
-from shared.contracts.enrolment import school_enrolments as contracts
-from shared.contracts.enrolment.schools import MAYOR
+from shared.contracts.enrolment.school_year import enrolments as contracts
+from shared.contracts.enrolment.school_year.schools import MAYOR
 from shared.contracts.message import Caller, Person
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

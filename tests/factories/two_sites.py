@@ -11,7 +11,7 @@ from services.enrolment.attendance.roll_call.commands.marks import (
 from services.enrolment.children.rules.right_places import place_of_site
 from services.enrolment.models import Group
 from services.enrolment.store import store, vault
-from shared.contracts.dossier import handovers
+from shared.contracts.dossier.sharing import handovers
 from shared.contracts.enrolment.places import ALLOCATIONS
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

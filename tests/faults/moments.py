@@ -10,11 +10,11 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from deploy.backups.databases.postgres_server import OpenedDatabase
+from deploy.backups.databases.sqlite_files import OpenedFile
 from deploy.backups.held_relays import HeldRelays
 from deploy.backups.interfaces import Opened
-from deploy.backups.postgres_server import OpenedDatabase
 from deploy.backups.quiet_moment import Moments
-from deploy.backups.sqlite_files import OpenedFile
 from shared.bus.handling.marks import Marks
 from tests.faults.scene import ALPHA, BETA, Scene, fresh_name
 

@@ -6,7 +6,7 @@ from typing import Any
 import holidays
 import pytest
 
-from deploy.ops_requests import ops_client
+from deploy.processes.ops_requests import ops_client
 from shared.contracts.enrolment import places
 from shared.dates.clock import PARIS, now, today
 from tests.journeys.bus import until

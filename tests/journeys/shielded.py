@@ -16,7 +16,7 @@ import lxml.html
 import requests
 
 from deploy.demo.payfip_stub.page import PAID_BY_CARD
-from deploy.ops_requests import ops_client
+from deploy.processes.ops_requests import ops_client
 from shared.contracts.dossier import dossier
 from shared.dates.clock import today
 from shared.runtime.ids import new_id

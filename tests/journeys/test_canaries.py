@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from deploy.demo.invented.tariffs import Tariffs
-from deploy.ops_requests import ops_client
+from deploy.processes.ops_requests import ops_client
 from shared.contracts.billing import bills
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import attendance, tariffs

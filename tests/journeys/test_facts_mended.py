@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from deploy.ops_requests import compare_facts
+from deploy.processes.ops_requests import compare_facts
 from shared.contracts.comparison import Differences, differs
 from shared.runtime.ids import new_id
 from tests.journeys.bus import until

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from deploy.instance.instance import PROJECT
-from deploy.ops_requests import ops_client
+from deploy.processes.ops_requests import ops_client
 from shared.contracts.identity import accounts
 from tests.factories import pdf
 from tests.journeys.bus import until

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from playwright.sync_api import Page, expect
 
-from deploy.ops_requests import ops_client
+from deploy.processes.ops_requests import ops_client
 from shared.contracts.dossier import dossier
 from shared.dates.clock import today
 from tests.journeys.bus import held_still, until

@@ -2,7 +2,7 @@
 
 from playwright.sync_api import expect
 
-from deploy.ops_requests import compare_facts
+from deploy.processes.ops_requests import compare_facts
 from shared.contracts.comparison import differs
 from shared.dates.clock import today
 from tests.journeys.bus import until

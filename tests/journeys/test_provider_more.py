@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from deploy.demo.invented.people import PASSWORD, DemoAgent
-from deploy.ops_requests import ops_client
+from deploy.processes.ops_requests import ops_client
 from shared.contracts.identity import accounts
 from shared.dates.clock import today
 from shared.runtime.ids import new_id

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from deploy.cli.trace import lines_of_files, lines_of_journal, trace_lines
+from deploy.cli.records.trace import lines_of_files, lines_of_journal, trace_lines
 from deploy.engines.rabbitmq_node import BrokerNode
 from shared.bus.client import Client
 from shared.contracts import operations

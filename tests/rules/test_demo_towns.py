@@ -19,7 +19,7 @@ from deploy.instance.instance import PROJECT, Instance, InstanceError
 from deploy.register.town_file.town import read_town
 from services.enrolment.schools.rules.uai import read_uai
 from shared.contracts.enrolment import attendance, places, tariffs
-from shared.contracts.enrolment.schools import LEVELS, import_schools
+from shared.contracts.enrolment.school_year.schools import LEVELS, import_schools
 from shared.contracts.sections import SECTIONS
 
 TOWN = DEMO_TOWNS[LARGE]

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared import cells
-from shared.cells import Unreadable
+from shared.files import cells
+from shared.files.cells import Unreadable
 
 MARCH_12 = date(2018, 3, 12)
 FULL = ("janvier", "février", "mars", "avril", "mai", "juin")

@@ -20,7 +20,7 @@ from deploy.importing.sending import parts_that_fit
 from deploy.importing.whole_file import Read, read_file
 from shared.contracts.billing import past_bills
 from shared.contracts.dossier import activity_history as histories
-from shared.contracts.dossier import family_imports as arrivals
+from shared.contracts.dossier.families import imports as arrivals
 from shared.contracts.message import MOST_BYTES
 
 SAMPLES = Path(__file__).resolve().parents[2] / "deploy" / "towns" / "imports"

@@ -7,7 +7,7 @@ import pytest
 
 from deploy.importing.csv_table import FileRefused
 from deploy.importing.schools import COLUMNS, read_schools
-from shared.contracts.enrolment.schools import import_schools
+from shared.contracts.enrolment.school_year.schools import import_schools
 
 HEADER = ";".join(COLUMNS)
 FERRY = "École Jules-Ferry;0750654D;1 rue de l’École;28990;Démonstration;28901;CP CE1 C.E.2"

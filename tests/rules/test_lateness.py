@@ -19,7 +19,7 @@ from services.enrolment.attendance.handovers.rules.alerts import (
     ticks_in_force,
 )
 from services.enrolment.attendance.marks.rules.mark_resolution import MarkEntry
-from shared.contracts.dossier.handovers import (
+from shared.contracts.dossier.sharing.handovers import (
     CLEARED,
     HANDED,
     HANDS,

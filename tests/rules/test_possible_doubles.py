@@ -9,8 +9,8 @@ from services.billing.pricing.rules.model import Child, Payer
 from services.dossier.joined_children import rules
 from services.dossier.joined_children.rules import possible_doubles, what_is_alike
 from shared.child_likeness import Named
-from shared.contracts.dossier import joined_children as contracts
-from shared.contracts.dossier.joined_children import OTHER
+from shared.contracts.dossier.families import joined_children as contracts
+from shared.contracts.dossier.families.joined_children import OTHER
 
 BORN = date(2019, 3, 2)
 

@@ -41,7 +41,7 @@ from services.dossier.sharing.rules.targets import Target
 from shared.contracts import sections as of_dossier
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import inventory_comparison
-from shared.contracts.sections.health import CARE_TEXT_MOST
+from shared.contracts.sections.care.health import CARE_TEXT_MOST
 from shared.dates.durations import day_after
 from shared.register import Section
 from shared.register.entitlement import FED_BY, PROJECTIONS, SECTIONS

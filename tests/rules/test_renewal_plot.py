@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.desk.renewal.charts import (
+from services.enrolment.desk.school_year.renewal.charts import (
     BOTTOM,
     CONFIRMED,
     DECLINED,

@@ -17,8 +17,8 @@ from services.enrolment.renewal.rules.states import (
     reminder_moment,
 )
 from shared.contracts.enrolment import places
-from shared.contracts.enrolment import renewals as contract
 from shared.contracts.enrolment.conditions import Applicant, is_born_within
+from shared.contracts.enrolment.school_year import renewals as contract
 
 BEFORE = Meets("old", "Judo 6-8 ans", "3", "14:00", date(2018, 1, 1), date(2020, 12, 31))
 YOUNG = Meets("young", "Judo 6-8 ans", "3", "14:00", date(2019, 1, 1), date(2021, 12, 31))

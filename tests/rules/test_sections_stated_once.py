@@ -34,7 +34,7 @@ AS_ANOTHER_FILE_TELLS_THEM = {
     "deploy/demo/invented/families.py": "the columns of the demonstration's families",
     "deploy/importing/later_rows.py": "the columns of another software's file",
     "deploy/importing/families.py": "the columns of another software's file",
-    "deploy/providers/trial_children.py": "what invented children of a trial have told",
+    "deploy/provisioning/providers/trial_children.py": "what invented children of a trial have told",
 }
 """What a file holds decides which sections it tells; one that it does not tell needs no line."""
 

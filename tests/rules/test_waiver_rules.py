@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from services.enrolment.school_enrolments.rules.waivers import (
+from services.enrolment.schools.enrolments.rules.waivers import (
     NOT_PROVEN,
     Listed,
     binding_motives,
@@ -13,7 +13,7 @@ from services.enrolment.school_enrolments.rules.waivers import (
     may_be_refused_for,
     points_of,
 )
-from shared.contracts.enrolment.school_enrolments import CYCLE, HEALTH, SIBLING, WORK
+from shared.contracts.enrolment.school_year.enrolments import CYCLE, HEALTH, SIBLING, WORK
 
 WAIVERS = [Listed(f"waiver-{number}", number % 3 * 10) for number in range(12)]
 

@@ -13,7 +13,7 @@ from services.enrolment.attendance.handovers.rules.alerts import moment_of_hour
 from services.enrolment.live import ROLL_CALL
 from services.enrolment.models import Change, Handover, HandoverMark
 from services.enrolment.store import store
-from shared.contracts.dossier import handovers
+from shared.contracts.dossier.sharing import handovers
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import enrolment as make

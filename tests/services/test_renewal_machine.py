@@ -36,7 +36,7 @@ from services.enrolment.renewal.commands import answers as answering
 from services.enrolment.renewal.commands import campaigns
 from services.enrolment.renewal.commands import deadlines as due
 from services.enrolment.store import store
-from shared.contracts.enrolment.renewals import AnswerRenewalRequest
+from shared.contracts.enrolment.school_year.renewals import AnswerRenewalRequest
 from shared.contracts.errors import Refusal
 from shared.database import Write
 from shared.dates.clock import PARIS, now

@@ -5,14 +5,11 @@ from typing import Any
 import pytest
 
 from services.enrolment.models import SchoolWaiver
-from services.enrolment.school_enrolments.commands.enrolling import NoSignature
-from services.enrolment.school_enrolments.commands.waivers import (
-    LawObliges,
-    WaiverDecided,
-)
-from services.enrolment.school_enrolments.queries.waivers import waiting_in_order, waiver_content
+from services.enrolment.schools.enrolments.commands.enrolling import NoSignature
+from services.enrolment.schools.enrolments.commands.waivers import LawObliges, WaiverDecided
+from services.enrolment.schools.enrolments.queries.waivers import waiting_in_order, waiver_content
 from services.enrolment.store import store, vault
-from shared.contracts.enrolment.school_enrolments import HEALTH, NoMotive, WaiverThere
+from shared.contracts.enrolment.school_year.enrolments import HEALTH, NoMotive, WaiverThere
 from shared.contracts.errors import NotFound
 from shared.database import Unreadable
 from shared.dates.clock import today

@@ -25,9 +25,10 @@ from services.enrolment.bookings.commands import place_bookings, week_pattern
 from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.models import Application, Booking, Group, Place
 from services.enrolment.store import store as of_canteen
-from shared.contracts.dossier import dossier, separation
+from shared.contracts.dossier import dossier
 from shared.contracts.dossier.corrections import CHANGE
-from shared.contracts.dossier.safeguarding import IN_BOTH, WITH_WHO_LEAVES, WITH_WHO_STAYS
+from shared.contracts.dossier.families import separation
+from shared.contracts.dossier.families.safeguarding import IN_BOTH, WITH_WHO_LEAVES, WITH_WHO_STAYS
 from shared.contracts.enrolment import attendance
 from shared.contracts.enrolment import tariffs as tariff_contracts
 from shared.contracts.enrolment.places import BOOKED, SetWeekRequest

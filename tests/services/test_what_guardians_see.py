@@ -18,7 +18,7 @@ from shared.contracts.billing import bills
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import person_requests
 from shared.contracts.dossier import registrations as drafts
-from shared.contracts.dossier import safeguarding as placements
+from shared.contracts.dossier.families import safeguarding as placements
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Delivery, Person
 from shared.dates.clock import today

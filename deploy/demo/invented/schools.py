@@ -7,7 +7,7 @@ from typing import Any
 from deploy.demo.invented import names
 from services.enrolment.schools.rules.levels import in_order
 from services.enrolment.schools.rules.uai import check_letter
-from shared.contracts.enrolment.schools import (
+from shared.contracts.enrolment.school_year.schools import (
     LEVELS,
     MAYOR,
     ImportedClass,

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from deploy.demo.invented.bill_fates import IN_PART, UNPAID, goes_to_the_treasury
-from deploy.demo.life.family_acts import FamilyActs
+from deploy.demo.life.acts.family import FamilyActs
 from deploy.demo.life.steps import Steps
 from deploy.demo.life.treasurer import Bill, Treasurer
 from deploy.demo.plan import Plan

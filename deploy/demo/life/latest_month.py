@@ -9,10 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 from deploy.applied import Applied
+from deploy.demo.life.acts.desk import DeskActs
+from deploy.demo.life.acts.family import FamilyActs
+from deploy.demo.life.acts.front_desk import OfficeActs
 from deploy.demo.life.bill_payments import Collecting
-from deploy.demo.life.desk_acts import DeskActs
-from deploy.demo.life.family_acts import FamilyActs
-from deploy.demo.life.front_desk_acts import OfficeActs
 from deploy.demo.life.renewal_answers import Renewing
 from deploy.demo.life.signed_in_people import Pages
 from deploy.demo.life.steps import Steps

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from deploy.applied import Applied
+from deploy.demo.life.acts.family import FamilyActs
 from deploy.demo.life.browser import Browser
-from deploy.demo.life.family_acts import FamilyActs
 
 ANSWERING = 14
 COME_BACK, DO_NOT = "Confirmer", "Pas l’an prochain"

@@ -10,7 +10,8 @@ from deploy.demo.plan import Plan
 from services.enrolment.schools.rules.levels import level_of_age
 from shared.bus.client import Client
 from shared.contracts.dossier import dossier
-from shared.contracts.enrolment import school_enrolments, schools
+from shared.contracts.enrolment.school_year import enrolments as school_enrolments
+from shared.contracts.enrolment.school_year import schools
 from shared.contracts.message import Empty, all_rows
 
 _ACTS = UUID("0f3c8f5a-0d0b-4f39-9f0c-5d1a1e7b2c44")

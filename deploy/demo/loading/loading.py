@@ -21,12 +21,13 @@ from deploy.demo.life.latest_month import live_latest_month
 from deploy.demo.life.signed_in_people import Pages
 from deploy.demo.life.steps import Report, Steps
 from deploy.demo.plan import Plan
-from deploy.ops_requests import ops_client
+from deploy.processes.ops_requests import ops_client
 from deploy.processes.wanted import office_urls, portal_url
 from shared.bus.client import Client
 from shared.contracts.billing import bills, past_bills, regie_runs
 from shared.contracts.dossier import activity_history, dossier
-from shared.contracts.enrolment import attendance, places, schools, tariffs
+from shared.contracts.enrolment import attendance, places, tariffs
+from shared.contracts.enrolment.school_year import schools
 from shared.contracts.identity.accounts import OpenAccountsRequest, open_accounts
 from shared.register.declarations import FRONT_DESK
 

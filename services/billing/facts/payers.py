@@ -19,7 +19,8 @@ from services.billing.models import (
     HouseholdOnHold,
     RecordHold,
 )
-from shared.contracts.dossier import dossier, safeguarding
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.families import safeguarding
 from shared.contracts.identity import accounts
 from shared.database import Write
 from shared.database.facts import Stored, StoredFact

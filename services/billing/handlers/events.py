@@ -6,8 +6,9 @@ from services.billing.payers.commands import reach, record_holds
 from services.billing.quantities.commands import places, sheets, tariffs
 from services.billing.store import store
 from shared.bus import DOSSIER, IDENTITY, PROVIDERS, Service, subscribes
-from shared.contracts.dossier import dossier, safeguarding
-from shared.contracts.dossier.safeguarding import FileHeld
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.families import safeguarding
+from shared.contracts.dossier.families.safeguarding import FileHeld
 from shared.contracts.enrolment import attendance
 from shared.contracts.enrolment import tariffs as tariff_contracts
 from shared.contracts.identity import accounts

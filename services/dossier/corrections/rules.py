@@ -14,8 +14,8 @@ from shared.contracts.dossier.corrections import (
     FromPaper,
     NothingCorrected,
 )
-from shared.contracts.dossier.safeguarding import IN_BOTH, WITH_WHO_LEAVES, WITH_WHO_STAYS
-from shared.contracts.dossier.separation import SeparateHouseholdRequest
+from shared.contracts.dossier.families.safeguarding import IN_BOTH, WITH_WHO_LEAVES, WITH_WHO_STAYS
+from shared.contracts.dossier.families.separation import SeparateHouseholdRequest
 from shared.contracts.dossier.weeks import ChildWeeks
 from shared.contracts.errors import BadRequest
 

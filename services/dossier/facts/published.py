@@ -19,8 +19,9 @@ from services.dossier.safeguarding.commands import record_holds
 from services.dossier.sharing.cards import commands as cards
 from services.dossier.sharing.grants.commands import handovers
 from services.dossier.sharing.queries import current_policy
-from shared.contracts.dossier import dossier, guardian_changes, safeguarding
-from shared.contracts.dossier import handovers as handover_contracts
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.families import guardian_changes, safeguarding
+from shared.contracts.dossier.sharing import handovers as handover_contracts
 from shared.database import Write
 from shared.database.facts import AGAIN, Published, Route, Versions, pages
 from shared.dates.clock import today

@@ -2,10 +2,10 @@
 
 from services.dossier.activity_history.commands import history as history_commands
 from services.dossier.activity_history.queries import history as history_queries
-from services.dossier.family_imports.commands import past_activities
-from services.dossier.family_imports.queries import provider_names as past_years_queries
 from services.dossier.handlers.caller_rights import guardian_alone
 from services.dossier.read_log.commands import history_exports
+from services.dossier.registrations.imports.commands import past_activities
+from services.dossier.registrations.imports.queries import provider_names as past_years_queries
 from services.dossier.sharing.links.queries import links
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import store

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-from services.dossier.family_imports.queries.access_letters import expects_access_letter
-from services.dossier.family_imports.queries.letter_stops import stops_of
 from services.dossier.front_desk import commands as front_desk
 from services.dossier.front_desk.queries import dossiers as front_desk_queries
 from services.dossier.front_desk.queries.dossiers import dossiers_of_guardian
@@ -11,6 +9,8 @@ from services.dossier.front_desk.rules import Query
 from services.dossier.handlers.caller_rights import agent_of_front_desk, may_check
 from services.dossier.read_log.commands import front_desk as front_desk_commands
 from services.dossier.read_log.commands.front_desk import log_reads_before_answer
+from services.dossier.registrations.imports.queries.access_letters import expects_access_letter
+from services.dossier.registrations.imports.queries.letter_stops import stops_of
 from services.dossier.registrations.queries.known_family import children_under_way
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, answers, subscribes

@@ -18,7 +18,7 @@ from services.dossier.sharing.publishing.commands import publisher
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, Service, answers
-from shared.contracts.dossier import safeguarding as contracts
+from shared.contracts.dossier.families import safeguarding as contracts
 from shared.contracts.message import Caller, Empty
 from shared.contracts.values import PageRequest
 from shared.database import Write

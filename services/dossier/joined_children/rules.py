@@ -8,8 +8,8 @@ from itertools import combinations
 
 from services.dossier.sections.rules.projections import Content
 from shared.child_likeness import Named, child_likeness, near_dates
-from shared.contracts.dossier import joined_children as contracts
-from shared.contracts.dossier.joined_children import KEPT, OTHER
+from shared.contracts.dossier.families import joined_children as contracts
+from shared.contracts.dossier.families.joined_children import KEPT, OTHER
 from shared.contracts.errors import BadRequest
 from shared.contracts.sections.custody import MOST_BARRED
 from shared.text import folded

@@ -1,6 +1,8 @@
 """Tables of the dossier, a module for each subject."""
 
-from services.dossier.models.activity_history import (
+from services.dossier.models.activities.food_events import FoodEvent, FoodEventChild
+from services.dossier.models.activities.handovers import Handover
+from services.dossier.models.activities.history import (
     TAKEN_OVER,
     TOLD,
     Course,
@@ -9,17 +11,15 @@ from services.dossier.models.activity_history import (
 )
 from services.dossier.models.addresses import HouseholdAddress, HouseholdVersion
 from services.dossier.models.base import Base
-from services.dossier.models.carer_accesses import CarerAccess
-from services.dossier.models.child_joins import ChildJoin, DifferentChildren
 from services.dossier.models.corrections import Correction, CorrectionDelivery, Separation
-from services.dossier.models.family_imports import (
+from services.dossier.models.families.carer_accesses import CarerAccess
+from services.dossier.models.families.child_joins import ChildJoin, DifferentChildren
+from services.dossier.models.families.imports import (
     ImportDecision,
     ImportDoubt,
     ImportReference,
     LettersStopped,
 )
-from services.dossier.models.food_events import FoodEvent, FoodEventChild
-from services.dossier.models.handovers import Handover
 from services.dossier.models.households import (
     Child,
     ChildHousehold,
@@ -34,7 +34,13 @@ from services.dossier.models.households import (
     ProtectedHousehold,
     RecordHold,
 )
-from services.dossier.models.links import (
+from services.dossier.models.person_requests import (
+    PersonRequest,
+    PersonRequestAct,
+    PersonRequestErasure,
+)
+from services.dossier.models.providers.changes import TrialMember, WideningNotice
+from services.dossier.models.providers.links import (
     GUARDIAN_REQUEST,
     IMPORTED,
     OPERATOR_CHANGE,
@@ -45,12 +51,6 @@ from services.dossier.models.links import (
     Link,
     Projection,
 )
-from services.dossier.models.person_requests import (
-    PersonRequest,
-    PersonRequestAct,
-    PersonRequestErasure,
-)
-from services.dossier.models.provider_changes import TrialMember, WideningNotice
 from services.dossier.models.read_log import PURGE, READ, ChainHead, Counter, ReadLog, Secret
 from services.dossier.models.registrations import (
     EmailCheck,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from services.dossier.sections.rules.projections import Content
-from shared.contracts.dossier.safeguarding import ENTERED, LIFTED, SECONDED, TAKEN_OUT
+from shared.contracts.dossier.families.safeguarding import ENTERED, LIFTED, SECONDED, TAKEN_OUT
 from shared.dates.instant import Instant
 
 

@@ -28,7 +28,6 @@ from services.enrolment.desk.children.views import children, unseen, week_days
 from services.enrolment.desk.day.views import closures, food_events, handovers, outings
 from services.enrolment.desk.day.views import expected_children as expected_pages
 from services.enrolment.desk.day.views import today as today_pages
-from services.enrolment.desk.entries import grouped
 from services.enrolment.desk.messages.views import absences, bulletins, new_thread
 from services.enrolment.desk.messages.views import threads as messages
 from services.enrolment.desk.offer.views import activities as offer
@@ -36,6 +35,7 @@ from services.enrolment.desk.offer.views import calendar as calendar_pages
 from services.enrolment.desk.offer.views import copies as offer_copies
 from services.enrolment.desk.offer.views import groups as offer_groups
 from services.enrolment.desk.offer.views import sites as offer_sites
+from services.enrolment.desk.page_parts.entries import grouped
 from services.enrolment.desk.planning.reach import plans_days
 from services.enrolment.desk.planning.views import child_days as child_days_pages
 from services.enrolment.desk.planning.views import newcomers as newcomer_pages
@@ -56,19 +56,19 @@ from services.enrolment.desk.regie.runs.views import runs as regie_runs
 from services.enrolment.desk.regie.treasury.views import debits as regie_debits
 from services.enrolment.desk.regie.treasury.views import lots as regie_treasury
 from services.enrolment.desk.regie.treasury.views import returns as regie_returns
-from services.enrolment.desk.renewal import views as renewals
 from services.enrolment.desk.roll_call.views import lists as roll_lists
 from services.enrolment.desk.roll_call.views import marks as roll_marks
 from services.enrolment.desk.roll_call.views import shell as roll_call_pages
 from services.enrolment.desk.roll_call.views import tablets as tablet_pages
-from services.enrolment.desk.school_enrolments.views import certificates as school_certificates
-from services.enrolment.desk.school_enrolments.views import entering as entering_school_request
-from services.enrolment.desk.school_enrolments.views import motives as school_motives
-from services.enrolment.desk.school_enrolments.views import requests as school_requests
-from services.enrolment.desk.school_enrolments.views import signature as school_signature
-from services.enrolment.desk.school_enrolments.views import waivers as school_waivers
-from services.enrolment.desk.schools.reach import enrols_at_schools, sees_schools
-from services.enrolment.desk.schools.views import (
+from services.enrolment.desk.school_year.enrolments.views import certificates as school_certificates
+from services.enrolment.desk.school_year.enrolments.views import entering as entering_school_request
+from services.enrolment.desk.school_year.enrolments.views import motives as school_motives
+from services.enrolment.desk.school_year.enrolments.views import requests as school_requests
+from services.enrolment.desk.school_year.enrolments.views import signature as school_signature
+from services.enrolment.desk.school_year.enrolments.views import waivers as school_waivers
+from services.enrolment.desk.school_year.renewal import views as renewals
+from services.enrolment.desk.school_year.schools.reach import enrols_at_schools, sees_schools
+from services.enrolment.desk.school_year.schools.views import (
     catchment,
     catchment_setup,
     class_setup,

@@ -8,7 +8,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.enrolment.children.commands.sheet_reading import Section
-from shared.contracts.sections import READ_AT_DESKS, diet, health
+from shared.contracts.sections import READ_AT_DESKS
+from shared.contracts.sections.care import diet, health
 from shared.dates.clock import today
 from shared.web.language.languages import language_here
 from shared.web.language.section_words import lazy_labels, words_of_lines

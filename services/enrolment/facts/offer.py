@@ -16,13 +16,13 @@ from services.enrolment.models import (
 )
 from services.enrolment.offer.commands import food_announcements
 from services.enrolment.offer.commands import publishing as offer
-from services.enrolment.school_enrolments.commands import waivers
-from services.enrolment.school_enrolments.queries.waivers import ONLY as ONLY_MOTIVES
 from services.enrolment.schools.commands import publishing as schools
+from services.enrolment.schools.enrolments.commands import waivers
+from services.enrolment.schools.enrolments.queries.waivers import ONLY as ONLY_MOTIVES
 from services.enrolment.tariffs.commands import publishing as prices
 from services.enrolment.tariffs.queries import ONLY
 from shared.contracts.enrolment import food_events, places, tariffs
-from shared.contracts.enrolment.schools import (
+from shared.contracts.enrolment.school_year.schools import (
     WAIVER_MOTIVES,
     SchoolPublished,
     WaiverMotivesPublished,

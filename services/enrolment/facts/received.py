@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.children.commands import replica
 from services.enrolment.models import Handover, RecordHold, StoredProjection
-from shared.contracts.dossier import handovers, safeguarding
+from shared.contracts.dossier.families import safeguarding
+from shared.contracts.dossier.sharing import handovers
 from shared.contracts.enrolment import replica as contracts
 from shared.database import Write
 from shared.database.facts import (

@@ -13,11 +13,12 @@ from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.giving.commands import record_holds
 from services.enrolment.places.placing.commands import billing_events
-from services.enrolment.school_enrolments.commands import requests as school_requests
+from services.enrolment.schools.enrolments.commands import requests as school_requests
 from services.enrolment.store import vault
 from shared.bus import DOSSIER, IDENTITY, Service, subscribes
-from shared.contracts.dossier import dossier, safeguarding
-from shared.contracts.dossier import handovers as handover_contracts
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.families import safeguarding
+from shared.contracts.dossier.sharing import handovers as handover_contracts
 from shared.contracts.enrolment.conditions import CARRIED_BY
 from shared.contracts.identity import accounts
 from shared.contracts.message import Delivery

@@ -10,7 +10,8 @@ from services.enrolment.handlers.caller_rights import (
 from services.enrolment.handlers.orders import Orders
 from services.enrolment.store import store
 from shared.bus import PORTAL, answers
-from shared.contracts.enrolment import places, renewals
+from shared.contracts.enrolment import places
+from shared.contracts.enrolment.school_year import renewals
 from shared.contracts.message import Caller
 from shared.database import Write
 from shared.dates.clock import now

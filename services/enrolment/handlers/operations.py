@@ -7,16 +7,17 @@ from services.enrolment.jobs.replica_checks import reconcile_replica
 from services.enrolment.offer.commands import importing
 from services.enrolment.places.giving.commands import importing as place_import
 from services.enrolment.places.placing.commands import billing_events
-from services.enrolment.school_enrolments.commands.signature import import_signature
-from services.enrolment.school_enrolments.commands.waivers import import_motives
 from services.enrolment.schools.commands import schools as school_commands
+from services.enrolment.schools.enrolments.commands.signature import import_signature
+from services.enrolment.schools.enrolments.commands.waivers import import_motives
 from services.enrolment.schools.queries.schools import named_schools
 from services.enrolment.schools.rules.uai import read_uai
 from services.enrolment.store import store
 from services.enrolment.tariffs.commands import importing as tariff_import
 from shared.bus import OPS, Service, answers, service_only
 from shared.contracts import operations
-from shared.contracts.enrolment import attendance, places, schools, tariffs
+from shared.contracts.enrolment import attendance, places, tariffs
+from shared.contracts.enrolment.school_year import schools
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller
 from shared.contracts.values import PageRequest

@@ -6,15 +6,15 @@ from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.queries.shielding import hidden_homes
 from services.enrolment.handlers.caller_rights import family_person, guardian_of_child
 from services.enrolment.handlers.orders import Orders
-from services.enrolment.school_enrolments.certificate import certificate_name, certificate_pdf
-from services.enrolment.school_enrolments.queries.enrolments import content_of, require_enrolment
-from services.enrolment.school_enrolments.queries.requests import require_request
-from services.enrolment.school_enrolments.queries.waivers import require_waiver, waiver_content
-from services.enrolment.school_enrolments.refusal_letter import LETTER_NAME, refusal_letter
+from services.enrolment.schools.enrolments.certificate import certificate_name, certificate_pdf
+from services.enrolment.schools.enrolments.queries.enrolments import content_of, require_enrolment
+from services.enrolment.schools.enrolments.queries.requests import require_request
+from services.enrolment.schools.enrolments.queries.waivers import require_waiver, waiver_content
+from services.enrolment.schools.enrolments.refusal_letter import LETTER_NAME, refusal_letter
 from services.enrolment.store import store, vault
 from shared.bus import PORTAL, answers
 from shared.bus.native_threads import run_in_native_thread
-from shared.contracts.enrolment import school_enrolments as contracts
+from shared.contracts.enrolment.school_year import enrolments as contracts
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller
 from shared.contracts.values import FilePart

@@ -1,17 +1,5 @@
 """Tables of a provider's enrolment service, a module for each subject."""
 
-from services.enrolment.models.agent_acts import AgentAct
-from services.enrolment.models.attendance import (
-    CountVersion,
-    ImportedSheet,
-    ListRead,
-    Mark,
-    Pin,
-    RollCall,
-    Tablet,
-    TabletDuty,
-    UnknownChild,
-)
 from services.enrolment.models.base import Base
 from services.enrolment.models.children import (
     ChildCard,
@@ -26,7 +14,6 @@ from services.enrolment.models.children import (
     Subject,
     SubjectRight,
 )
-from services.enrolment.models.closures import ClosedBooking, ClosedSession, Closure
 from services.enrolment.models.conversations import (
     Attachment,
     AttachmentPart,
@@ -38,9 +25,22 @@ from services.enrolment.models.conversations import (
     ThreadChild,
     ThreadReader,
 )
+from services.enrolment.models.days.agent_acts import AgentAct
+from services.enrolment.models.days.attendance import (
+    CountVersion,
+    ImportedSheet,
+    ListRead,
+    Mark,
+    Pin,
+    RollCall,
+    Tablet,
+    TabletDuty,
+    UnknownChild,
+)
+from services.enrolment.models.days.closures import ClosedBooking, ClosedSession, Closure
+from services.enrolment.models.days.food_events import FoodAnnounced
+from services.enrolment.models.days.handovers import Handover, HandoverMark
 from services.enrolment.models.desk import DeskDoor, DeskSession
-from services.enrolment.models.food_events import FoodAnnounced
-from services.enrolment.models.handovers import Handover, HandoverMark
 from services.enrolment.models.live import Change
 from services.enrolment.models.offer import Activity, CalendarDay, FormerSite, Group, Session
 from services.enrolment.models.places import (

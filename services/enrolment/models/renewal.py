@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Boolean, CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
-from shared.contracts.enrolment.renewals import CONFIRMED, DECLINED, WHY
+from shared.contracts.enrolment.school_year.renewals import CONFIRMED, DECLINED, WHY
 from shared.database import Id, Moment, one_of
 
 DRAFT, OPEN, CLOSED = "draft", "open", "closed"

@@ -19,11 +19,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
 from services.enrolment.models.places import DESK, PAPER, PORTAL, TELEPHONE
-from shared.contracts.enrolment.school_enrolments import (
-    REQUEST_STATES,
-    WAIVER_STATES,
-)
-from shared.contracts.enrolment.schools import WHO_SIGNS
+from shared.contracts.enrolment.school_year.enrolments import REQUEST_STATES, WAIVER_STATES
+from shared.contracts.enrolment.school_year.schools import WHO_SIGNS
 from shared.database import Day, Id, Moment, one_of
 
 REQUEST_CHANNELS = (PORTAL, DESK, TELEPHONE, PAPER)

@@ -9,12 +9,9 @@ from services.identity.mail.texts import NEWS
 from services.identity.store import store
 from shared.bus import DOSSIER, PORTAL, Service, subscribes
 from shared.contracts import portal
-from shared.contracts.dossier import (
-    carer_accesses,
-    family_imports,
-    guardian_changes,
-    registrations,
-)
+from shared.contracts.dossier import registrations
+from shared.contracts.dossier.families import carer_accesses, guardian_changes
+from shared.contracts.dossier.families import imports as family_imports
 from shared.contracts.identity import accounts
 from shared.contracts.message import Delivery
 from shared.database import Write

@@ -14,7 +14,8 @@ from services.identity.sessions.commands import signing_in
 from services.identity.store import store
 from shared.bus import FRONT_DESK, Service, answers
 from shared.contracts.errors import NotFound
-from shared.contracts.identity import accounts, invitations, second_factors
+from shared.contracts.identity import accounts, invitations
+from shared.contracts.identity.own_account import second_factors
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.clock import now, today

@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from services.identity.mail.templates import ENGLISH, FRENCH, Template
-from shared.contracts.identity.second_factors import (
+from shared.contracts.identity.own_account.second_factors import (
     CODES_OFF,
     CODES_ON,
     COUNTER,

@@ -25,7 +25,7 @@ from services.identity.models import Account, CounterCode, EmailChange, LoginTri
 from services.identity.own_email.queries import email_change_by_key
 from services.identity.sessions.commands import signing_in
 from shared.contracts.errors import Refusal
-from shared.contracts.identity.own_email import EmailCodeUnknown
+from shared.contracts.identity.own_account.email import EmailCodeUnknown
 from shared.contracts.identity.sign_ins import TooManyTries
 from shared.database import Write
 from shared.person.secret_codes import digest_of_code, new_code

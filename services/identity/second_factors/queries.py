@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from services.identity.accounts.rules.accounts import AGENT
 from services.identity.models import AccessChange, Account, KnownDevice, Passkey, RecoveryCode
-from shared.contracts.identity.second_factors import (
+from shared.contracts.identity.own_account.second_factors import (
     CODE,
     MOST_CHANGES,
     MOST_PASSKEYS,

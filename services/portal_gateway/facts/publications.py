@@ -14,7 +14,8 @@ from services.portal_gateway.models import (
     PublishedResidences,
     PublishedTariff,
 )
-from shared.contracts.enrolment import places, schools, tariffs
+from shared.contracts.enrolment import places, tariffs
+from shared.contracts.enrolment.school_year import schools
 from shared.database import Write
 from shared.database.facts import Stored, StoredFact
 from shared.schools.replica import SCHOOLS

@@ -4,7 +4,7 @@ from services.portal_gateway.front_desk.barriers import commands as barriers
 from services.portal_gateway.front_desk.store import sessions, store
 from shared.bus import IDENTITY, PORTAL, PROVIDERS, Service, every, subscribes
 from shared.contracts import portal
-from shared.contracts.enrolment.schools import SchoolPublished, school_published
+from shared.contracts.enrolment.school_year.schools import SchoolPublished, school_published
 from shared.contracts.identity import accounts
 from shared.contracts.message import Delivery
 from shared.database import Write

@@ -1,6 +1,6 @@
 """The town's front desk as a town runs it that has one."""
 
-from shared.service_spec import Principals, ServiceSpec, Web
+from shared.bus.service_spec import Principals, ServiceSpec, Web
 
 SPEC = ServiceSpec(
     name="front_desk",

@@ -7,7 +7,8 @@ from services.portal_gateway.notices.commands.notices import (
     keep_widening,
 )
 from shared.bus import DOSSIER, Service, subscribes
-from shared.contracts.dossier import dossier, grants, person_requests, provider_changes
+from shared.contracts.dossier import dossier, person_requests
+from shared.contracts.dossier.sharing import grants, provider_changes
 from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now

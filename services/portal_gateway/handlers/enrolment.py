@@ -16,7 +16,8 @@ from services.portal_gateway.notices.commands.notices import keep_notice
 from services.portal_gateway.orders.commands.outcomes import note_order_outcome
 from services.portal_gateway.session.commands import mark_available
 from shared.bus import PROVIDERS, Service, subscribes
-from shared.contracts.enrolment import conversations, places, schools, tariffs
+from shared.contracts.enrolment import conversations, places, tariffs
+from shared.contracts.enrolment.school_year import schools
 from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now

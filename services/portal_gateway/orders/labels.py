@@ -19,7 +19,7 @@ from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders.flash import flashed_messages
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.schedule.rules import Day
-from shared.contracts.enrolment import renewals
+from shared.contracts.enrolment.school_year import renewals
 from shared.web.language import typography
 
 ANCHOR = "confirmation"

@@ -7,7 +7,7 @@ The secret of what was asked lies in the browser's signed cookie: another browse
 import flask
 from flask import Response, request
 
-from shared.contracts.identity.second_factors import PasskeyChallenge
+from shared.contracts.identity.own_account.second_factors import PasskeyChallenge
 
 LONGEST = 16_000
 _ASKED = "passkey"

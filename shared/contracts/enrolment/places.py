@@ -11,12 +11,12 @@ from typing import Annotated, TypedDict
 from marshmallow import validate
 
 from shared.contracts.enrolment.conditions import Conditions, whole_conditions
-from shared.contracts.enrolment.renewals import RenewalLine
-from shared.contracts.enrolment.school_enrolments import (
+from shared.contracts.enrolment.school_year.enrolments import (
     CardSchoolEnrolment,
     CardSchoolRequest,
     CardSchoolWaiver,
 )
+from shared.contracts.enrolment.school_year.renewals import RenewalLine
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Event, Method
 from shared.contracts.message_schemas import Default

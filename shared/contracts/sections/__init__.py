@@ -1,16 +1,16 @@
 """The sections of a dossier and the projections that providers receive, in their order."""
 
-from shared.contracts.sections.care_core import CARE_CORE_PROJECTION
-from shared.contracts.sections.contacts import CONTACTS
-from shared.contracts.sections.custody import CUSTODY
-from shared.contracts.sections.diet import DIET, DIET_PROJECTION
-from shared.contracts.sections.family import FAMILY_PROJECTION
-from shared.contracts.sections.health import (
+from shared.contracts.sections.care.core import CARE_CORE_PROJECTION
+from shared.contracts.sections.care.diet import DIET, DIET_PROJECTION
+from shared.contracts.sections.care.health import (
     ALLERGIES_PROJECTION,
     HEALTH,
     HEALTH_SHEET_PROJECTION,
     TREATMENTS_PROJECTION,
 )
+from shared.contracts.sections.contacts import CONTACTS
+from shared.contracts.sections.custody import CUSTODY
+from shared.contracts.sections.family import FAMILY_PROJECTION
 from shared.contracts.sections.identity import IDENTITY
 from shared.contracts.sections.pickup import PICKUP, PICKUP_PROJECTION
 from shared.contracts.sections.residence import RESIDENCE_PROJECTION

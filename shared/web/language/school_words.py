@@ -3,7 +3,7 @@
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from shared.contracts.enrolment.school_enrolments import CYCLE, HEALTH, SIBLING, WORK
+from shared.contracts.enrolment.school_year.enrolments import CYCLE, HEALTH, SIBLING, WORK
 
 MOTIVES_OF_LAW: dict[str, LazyString] = {
     WORK: _l("les deux parents travaillent, et la commune n’a ni cantine ni garderie"),

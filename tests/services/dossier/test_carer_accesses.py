@@ -14,8 +14,9 @@ from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.streams.commands.reconciliation import publish_day_changes
 from services.dossier.sharing.streams.queries.reconciliation import children_turning_today
 from services.dossier.store import store
-from shared.contracts.dossier import carer_accesses, corrections, safeguarding
+from shared.contracts.dossier import corrections
 from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier.families import carer_accesses, safeguarding
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.identity import accounts
 from shared.dates.clock import midnight, today

@@ -26,8 +26,9 @@ from services.dossier.retention import commands as retention
 from services.dossier.retention.rules import Due
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import store
-from shared.contracts.dossier import corrections, person_requests, safeguarding
+from shared.contracts.dossier import corrections, person_requests
 from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier.families import safeguarding
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.dates.clock import midnight, today
 from shared.dates.instant import Instant

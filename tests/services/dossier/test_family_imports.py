@@ -25,8 +25,8 @@ from services.dossier.store import store
 from shared.bus.service_declarations import register_rows_of
 from shared.contracts.dossier import activity_history as histories
 from shared.contracts.dossier import dossier as dossier_contracts
-from shared.contracts.dossier import family_imports as contracts
-from shared.contracts.dossier import safeguarding as protection
+from shared.contracts.dossier.families import imports as contracts
+from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.enrolment import attendance
 from shared.contracts.errors import NotFound
 from shared.runtime.ids import new_id

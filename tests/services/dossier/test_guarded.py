@@ -8,10 +8,10 @@ from sqlalchemy import insert
 from services.dossier.models import Guardian, Household, HouseholdGuardian, ProtectedHousehold
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import safeguarding as guarded
-from shared.contracts.dossier import safeguarding as placements
-from shared.contracts.dossier import safeguarding as protection
-from shared.contracts.dossier import safeguarding as record_holds
+from shared.contracts.dossier.families import safeguarding as guarded
+from shared.contracts.dossier.families import safeguarding as placements
+from shared.contracts.dossier.families import safeguarding as protection
+from shared.contracts.dossier.families import safeguarding as record_holds
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

@@ -8,7 +8,7 @@ import pytest
 
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import handovers
+from shared.contracts.dossier.sharing import handovers
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

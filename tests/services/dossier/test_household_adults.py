@@ -21,8 +21,9 @@ from services.dossier.models import ChildHousehold
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import store
 from shared.contracts.comparison import digest_of_fact
-from shared.contracts.dossier import corrections, guardian_changes, safeguarding
+from shared.contracts.dossier import corrections
 from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier.families import guardian_changes, safeguarding
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database.facts import Route
 from shared.dates.clock import midnight, today

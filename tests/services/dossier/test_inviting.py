@@ -17,10 +17,10 @@ from services.dossier.models import (
 )
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as dossier_contracts
-from shared.contracts.dossier import family_imports as contracts
-from shared.contracts.dossier import safeguarding as placements
-from shared.contracts.dossier import safeguarding as protection
-from shared.contracts.dossier import safeguarding as record_holds
+from shared.contracts.dossier.families import imports as contracts
+from shared.contracts.dossier.families import safeguarding as placements
+from shared.contracts.dossier.families import safeguarding as protection
+from shared.contracts.dossier.families import safeguarding as record_holds
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

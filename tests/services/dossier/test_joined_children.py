@@ -18,11 +18,12 @@ from sqlalchemy import select
 from services.dossier.models import Child, ErasureReceipt, Guardianship, SectionHistory
 from services.dossier.retention import queries as retention
 from services.dossier.store import store
-from shared.contracts.dossier import corrections, person_requests, read_log, safeguarding
+from shared.contracts.dossier import corrections, person_requests, read_log
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import joined_children as joined
 from shared.contracts.dossier import schooling as school_contracts
-from shared.contracts.dossier.joined_children import KEPT, OTHER
+from shared.contracts.dossier.families import joined_children as joined
+from shared.contracts.dossier.families import safeguarding
+from shared.contracts.dossier.families.joined_children import KEPT, OTHER
 from shared.contracts.enrolment import attendance
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now, today

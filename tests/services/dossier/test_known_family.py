@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import registrations, safeguarding
+from shared.contracts.dossier import registrations
+from shared.contracts.dossier.families import safeguarding
 from shared.contracts.errors import BadRequest, NotFound
 from tests.factories import dossier as make
 from tests.factories import registrations as write

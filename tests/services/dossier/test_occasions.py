@@ -11,7 +11,7 @@ from services.dossier.sharing.streams.commands import reconciliation
 from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import grants as on_request
+from shared.contracts.dossier.sharing import grants as on_request
 from shared.contracts.enrolment import food_events
 from shared.dates.clock import PARIS, now, today
 from shared.dates.instant import Instant

@@ -12,8 +12,8 @@ from services.dossier.sharing.streams.commands import reconciliation
 from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import grants as on_request
-from shared.contracts.dossier import safeguarding as protection
+from shared.contracts.dossier.families import safeguarding as protection
+from shared.contracts.dossier.sharing import grants as on_request
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.dates.clock import PARIS, now, today
 from shared.dates.instant import Instant

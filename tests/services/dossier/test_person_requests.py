@@ -18,7 +18,7 @@ from services.dossier.read_log.rules.summary import PERSON_REQUEST
 from services.dossier.store import store, vault
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier import person_requests as contracts
-from shared.contracts.dossier import safeguarding as protection
+from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.dossier.person_requests import NobodyAnswers, RequestClosed, TooManyRequests
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Unreadable

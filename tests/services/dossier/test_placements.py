@@ -11,7 +11,7 @@ from services.dossier.sharing.streams.commands import reconciliation
 from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import safeguarding as placements
+from shared.contracts.dossier.families import safeguarding as placements
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import today
 from shared.dates.instant import Instant

@@ -8,7 +8,7 @@ import pytest
 from services.dossier.models import ReadLog
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import safeguarding as rulings
+from shared.contracts.dossier.families import safeguarding as rulings
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.dates.clock import today
 from shared.runtime.ids import new_id

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import safeguarding as protection
+from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import today
 from tests.databases import Database

@@ -22,7 +22,7 @@ from services.dossier.models import (
 )
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import safeguarding as protection
+from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.errors import NotFound, Outdated
 from shared.database import Write
 from shared.dates.clock import today

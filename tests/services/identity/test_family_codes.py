@@ -10,7 +10,7 @@ from sqlalchemy import select
 from services.identity.models import AccessChange, Email, sealed_place_of_email
 from services.identity.store import store
 from shared.contracts.errors import NotFound, NotSignedIn
-from shared.contracts.identity import second_factors
+from shared.contracts.identity.own_account import second_factors
 from shared.contracts.identity.sign_ins import SecondFactorNeeded, TooManyTries, WrongCredentials
 from shared.runtime.ids import new_id
 from tests.factories import identity as make

@@ -23,12 +23,9 @@ from services.identity.models import (
     sealed_place_of_email,
 )
 from services.identity.store import store
-from shared.contracts.dossier import (
-    carer_accesses,
-    family_imports,
-    guardian_changes,
-    registrations,
-)
+from shared.contracts.dossier import registrations
+from shared.contracts.dossier.families import carer_accesses, guardian_changes
+from shared.contracts.dossier.families import imports as family_imports
 from shared.contracts.errors import NotEntitled, NotSignedIn
 from shared.contracts.identity import accounts, invitations
 from shared.contracts.identity.invitations import AlreadyInvited, InvitationUnknown, LoginTaken

@@ -10,9 +10,11 @@ from services.identity.jobs.housekeeping import delete_expired_rows
 from services.identity.models import Email, EmailChange, sealed_place_of_email
 from services.identity.store import store
 from shared.contracts.errors import NotSignedIn
-from shared.contracts.identity import invitations, own_access, own_email
+from shared.contracts.identity import invitations
 from shared.contracts.identity.invitations import InvitationUnknown
-from shared.contracts.identity.own_email import EmailCodeUnknown
+from shared.contracts.identity.own_account import access as own_access
+from shared.contracts.identity.own_account import email as own_email
+from shared.contracts.identity.own_account.email import EmailCodeUnknown
 from shared.contracts.identity.sign_ins import TooManyTries, WrongCredentials
 from shared.dates.clock import now
 from tests.factories import identity as make

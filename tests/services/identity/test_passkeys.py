@@ -12,8 +12,9 @@ from services.identity.invitations.rules.activation import Invited
 from services.identity.models import Account, Invitation
 from services.identity.store import store
 from shared.contracts.errors import NotFound
-from shared.contracts.identity import own_access, second_factors
-from shared.contracts.identity.second_factors import TooManyPasskeys
+from shared.contracts.identity.own_account import access as own_access
+from shared.contracts.identity.own_account import second_factors
+from shared.contracts.identity.own_account.second_factors import TooManyPasskeys
 from shared.contracts.identity.sign_ins import SecondFactorNeeded, WrongCredentials
 from shared.dates.clock import now
 from tests.factories import identity as make

@@ -7,7 +7,7 @@ import pytest
 
 from services.portal_gateway.front_desk.service import FrontDeskService
 from shared.contracts.dossier import corrections
-from shared.contracts.enrolment.schools import school_published
+from shared.contracts.enrolment.school_year.schools import school_published
 from shared.runtime.ids import new_id
 from tests.factories.travelling import handled
 from tests.services.pages.test_front_desk_guarded import asked_of

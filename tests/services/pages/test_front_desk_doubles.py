@@ -7,7 +7,7 @@ import pytest
 
 from services.portal_gateway.front_desk.pages.doubles.forms import OBSTACLES
 from shared.contracts.dossier import dossier
-from shared.contracts.dossier import joined_children as contracts
+from shared.contracts.dossier.families import joined_children as contracts
 from shared.contracts.errors import BadRequest, NotFound
 from shared.runtime.ids import new_id
 from tests.services.pages.test_front_desk_guarded import asked_of

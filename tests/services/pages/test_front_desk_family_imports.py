@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import family_imports
+from shared.contracts.dossier.families import imports as family_imports
 from shared.contracts.errors import NotFound
 from shared.runtime.ids import new_id
 from tests.services.pages.test_front_desk_pages import Counter, counter

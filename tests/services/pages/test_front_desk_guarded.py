@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import safeguarding
+from shared.contracts.dossier.families import safeguarding
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from shared.web.language.typography import long_date

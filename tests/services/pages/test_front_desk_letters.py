@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import dossier, family_imports, safeguarding
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.families import imports as family_imports
+from shared.contracts.dossier.families import safeguarding
 from shared.contracts.errors import Unavailable
 from shared.contracts.identity import invitations
 from shared.dates.clock import now

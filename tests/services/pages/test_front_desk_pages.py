@@ -15,7 +15,8 @@ from services.portal_gateway.front_desk.service import FrontDeskService
 from services.portal_gateway.front_desk.store import sessions, store
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import NotFound, Unavailable
-from shared.contracts.identity import accompanied_sessions, accounts, second_factors, sign_ins
+from shared.contracts.identity import accompanied_sessions, accounts, sign_ins
+from shared.contracts.identity.own_account import second_factors
 from shared.contracts.identity.sign_ins import OpenedSession
 from shared.dates.clock import now, today
 from shared.person import LIFETIME

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import safeguarding
+from shared.contracts.dossier.families import safeguarding
 from shared.contracts.errors import BadRequest, Outdated
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

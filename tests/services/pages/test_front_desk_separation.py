@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import separation
+from shared.contracts.dossier.families import separation
 from shared.contracts.errors import BadRequest
 from shared.runtime.ids import new_id
 from tests.services.pages.test_front_desk_guarded import asked_of

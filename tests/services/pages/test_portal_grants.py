@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.dossier import dossier, grants
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.sharing import grants
 from shared.contracts.errors import NotEntitled
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.dossier import dossier, handovers
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.sharing import handovers
 from shared.contracts.errors import NotFound
 from shared.dates.clock import today
 from shared.runtime.ids import new_id

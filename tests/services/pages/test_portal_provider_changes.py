@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.dossier import dossier, provider_changes
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.sharing import provider_changes
 from shared.contracts.enrolment import places
 from shared.dates.clock import now, today
 from shared.register import Announced

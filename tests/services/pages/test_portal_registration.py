@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared.contracts.dossier import registrations
-from shared.contracts.enrolment import schools
+from shared.contracts.enrolment.school_year import schools
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now
 from shared.files.cleaning import clean_file

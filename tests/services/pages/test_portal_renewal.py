@@ -13,8 +13,9 @@ from flask.testing import FlaskClient
 
 from shared.contracts import portal
 from shared.contracts.billing import bills
-from shared.contracts.enrolment import places, renewals
+from shared.contracts.enrolment import places
 from shared.contracts.enrolment.places import TooLate
+from shared.contracts.enrolment.school_year import renewals
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.databases import Database

@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 
 from shared.contracts import portal as portal_contracts
 from shared.contracts.dossier import dossier
-from shared.contracts.enrolment import school_enrolments as contracts
-from shared.contracts.enrolment import schools as school_contracts
+from shared.contracts.enrolment.school_year import enrolments as contracts
+from shared.contracts.enrolment.school_year import schools as school_contracts
 from shared.contracts.errors import NoAnswer
 from shared.contracts.identity import sign_ins
 from shared.dates.clock import now, today

@@ -15,7 +15,8 @@ from services.portal_gateway.pages.access import labels as visit_labels
 from services.portal_gateway.session.visits import rules as visit_rules
 from services.portal_gateway.store import store
 from shared.contracts import portal
-from shared.contracts.dossier import dossier, handovers
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.sharing import handovers
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NotSignedIn
 from shared.contracts.identity import accompanied_sessions, accounts, sign_ins

@@ -3,7 +3,7 @@
 from sqlalchemy import delete, insert, update
 
 from services.billing.models import HouseholdOnHold, RecordHold, ToBill
-from shared.contracts.dossier.safeguarding import FileHeld
+from shared.contracts.dossier.families.safeguarding import FileHeld
 from shared.database import Write
 
 

@@ -37,7 +37,7 @@ from shared.contracts.dossier.corrections import (
     FromPaper,
     NothingCorrected,
 )
-from shared.contracts.dossier.guardian_changes import (
+from shared.contracts.dossier.families.guardian_changes import (
     AddGuardianRequest,
     CorrectGuardianNameRequest,
     EndGuardianshipRequest,

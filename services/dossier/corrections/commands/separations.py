@@ -44,12 +44,8 @@ from services.dossier.sharing.publishing.commands.publisher import (
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import vault
 from shared.contracts.dossier.corrections import WEEKS, AnotherWaits
-from shared.contracts.dossier.safeguarding import (
-    IN_BOTH,
-    WITH_WHO_LEAVES,
-    WITH_WHO_STAYS,
-)
-from shared.contracts.dossier.separation import SeparateHouseholdRequest
+from shared.contracts.dossier.families.safeguarding import IN_BOTH, WITH_WHO_LEAVES, WITH_WHO_STAYS
+from shared.contracts.dossier.families.separation import SeparateHouseholdRequest
 from shared.contracts.dossier.weeks import ChildWeeks, in_one_home, with_homes
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write

@@ -45,7 +45,6 @@ from services.dossier.sections.queries import (
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 from shared.contracts.dossier import corrections as contracts
-from shared.contracts.dossier import guardian_changes
 from shared.contracts.dossier.corrections import (
     AUTHORITY,
     CORRECTIONS_SHOWN,
@@ -58,6 +57,7 @@ from shared.contracts.dossier.corrections import (
     WAITING_SHOWN,
     WEEKS,
 )
+from shared.contracts.dossier.families import guardian_changes
 from shared.contracts.dossier.person_requests import OUTCOMES, RECTIFICATION, TOWN
 from shared.contracts.errors import NotFound
 from shared.dates.instant import Instant

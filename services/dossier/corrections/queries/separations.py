@@ -19,8 +19,8 @@ from services.dossier.models import (
     HouseholdGuardian,
     Separation,
 )
-from shared.contracts.dossier import separation as contracts
 from shared.contracts.dossier.corrections import WAITING_SHOWN, Receipt
+from shared.contracts.dossier.families import separation as contracts
 from shared.contracts.errors import NotFound
 from shared.dates.clock import PARIS
 from shared.dates.instant import Instant

@@ -27,8 +27,8 @@ from services.dossier.models import (
     HouseholdGuardian,
     RecordHold,
 )
-from shared.contracts.dossier import safeguarding as contracts
-from shared.contracts.dossier.safeguarding import GUARDED_AT_ONCE
+from shared.contracts.dossier.families import safeguarding as contracts
+from shared.contracts.dossier.families.safeguarding import GUARDED_AT_ONCE
 from shared.contracts.errors import BadRequest, NotFound
 from shared.register import Register
 from shared.register.entitlement import PROTECT

@@ -1,7 +1,7 @@
 """Publishes to identity what was corrected of an adult: the name, and whether the person died."""
 
 from services.dossier.models import Guardian, GuardianVersion
-from shared.contracts.dossier.guardian_changes import GuardianCorrected, guardian_corrected
+from shared.contracts.dossier.families.guardian_changes import GuardianCorrected, guardian_corrected
 from shared.database import Write
 from shared.dates.instant import Instant
 from shared.register.declarations import IDENTITY

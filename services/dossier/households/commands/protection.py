@@ -18,7 +18,7 @@ from services.dossier.models import (
     HouseholdGuardian,
     ProtectedHousehold,
 )
-from shared.contracts.dossier.safeguarding import (
+from shared.contracts.dossier.families.safeguarding import (
     WITH_WHO_STAYS,
     ProtectHouseholdRequest,
     SharedHome,

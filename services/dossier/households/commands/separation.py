@@ -23,7 +23,7 @@ from services.dossier.models import (
     HouseholdGuardian,
 )
 from shared.contracts.dossier.dossier import Address
-from shared.contracts.dossier.safeguarding import IN_BOTH, WITH_WHO_STAYS
+from shared.contracts.dossier.families.safeguarding import IN_BOTH, WITH_WHO_STAYS
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.dates.instant import Instant

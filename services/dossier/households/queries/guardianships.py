@@ -27,7 +27,7 @@ from services.dossier.models import (
 from services.dossier.sections.queries import contents_of
 from services.dossier.sections.rules.projections import Content, needed_sections
 from shared.child_likeness import Named, near_dates
-from shared.contracts.dossier.carer_accesses import ACCEPTED
+from shared.contracts.dossier.families.carer_accesses import ACCEPTED
 from shared.database.chunks import chunks
 from shared.register.entitlement import FAMILY, RESIDENCE
 

@@ -23,7 +23,7 @@ from services.dossier.models import (
     Link,
     ProtectedHousehold,
 )
-from shared.contracts.dossier.safeguarding import Protection
+from shared.contracts.dossier.families.safeguarding import Protection
 from shared.database.chunks import chunks
 
 HIDDEN_SECTION = "schooling"

@@ -3,7 +3,7 @@
 from datetime import date
 
 from shared.contracts.dossier.dossier import Address
-from shared.contracts.dossier.safeguarding import NewAddress
+from shared.contracts.dossier.families.safeguarding import NewAddress
 from shared.register import Register
 from shared.text import folded
 

@@ -38,8 +38,8 @@ from services.dossier.sharing.grants.queries.carer_accesses import content_of_ac
 from services.dossier.sharing.publishing.commands.publisher import lock_children
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import vault
-from shared.contracts.dossier import joined_children as contracts
 from shared.contracts.dossier.corrections import JOINED, FromPaper
+from shared.contracts.dossier.families import joined_children as contracts
 from shared.contracts.errors import BadRequest
 from shared.contracts.sections import SECTIONS
 from shared.database import Write

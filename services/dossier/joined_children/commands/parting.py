@@ -40,9 +40,9 @@ from services.dossier.sharing.cards.commands import publish_cards
 from services.dossier.sharing.publishing.commands.publisher import lock_children
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import vault
-from shared.contracts.dossier import joined_children as contracts
 from shared.contracts.dossier.corrections import PARTED
-from shared.contracts.dossier.joined_children import OTHER
+from shared.contracts.dossier.families import joined_children as contracts
+from shared.contracts.dossier.families.joined_children import OTHER
 from shared.contracts.sections import SECTIONS
 from shared.database import Write
 from shared.dates.instant import Instant

@@ -2,7 +2,7 @@
 
 from services.dossier.joined_children.queries.files import named_file
 from services.dossier.models import DifferentChildren
-from shared.contracts.dossier import joined_children as contracts
+from shared.contracts.dossier.families import joined_children as contracts
 from shared.database import Write
 from shared.dates.instant import Instant
 

@@ -18,7 +18,7 @@ from services.dossier.sharing.publishing.commands.publisher import (
     targets_of,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
-from shared.contracts.dossier.safeguarding import EndPlacementRequest, PlaceChildRequest
+from shared.contracts.dossier.families.safeguarding import EndPlacementRequest, PlaceChildRequest
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
 from shared.dates.instant import Instant

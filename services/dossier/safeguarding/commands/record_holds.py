@@ -19,7 +19,7 @@ from services.dossier.sharing.publishing.commands.publisher import (
     publish_all_tombstones,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
-from shared.contracts.dossier.safeguarding import FileHeld, file_held
+from shared.contracts.dossier.families.safeguarding import FileHeld, file_held
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.instant import Instant

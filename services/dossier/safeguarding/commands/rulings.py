@@ -17,7 +17,7 @@ from services.dossier.sharing.publishing.commands.publisher import (
     targets_of,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
-from shared.contracts.dossier.safeguarding import (
+from shared.contracts.dossier.families.safeguarding import (
     BarAdultRequest,
     LiftRulingRequest,
     OfRuling,

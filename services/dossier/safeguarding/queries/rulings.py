@@ -18,7 +18,7 @@ from services.dossier.sections.queries import (
 )
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
-from shared.contracts.dossier import safeguarding as contracts
+from shared.contracts.dossier.families import safeguarding as contracts
 from shared.dates.instant import Instant
 
 LOOKED_AT = 200

@@ -15,7 +15,7 @@ from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.children.rules.names import Named, display_names
 from services.enrolment.models import Booking, ChildCard, Handover, HandoverMark, Session
 from services.enrolment.models.places import BOOKED
-from shared.contracts.dossier.handovers import OTHER_SIDE
+from shared.contracts.dossier.sharing.handovers import OTHER_SIDE
 from shared.database import Read
 
 

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.enrolment.desk.applications import labels
-from services.enrolment.desk.list_columns import FAMILY_NAME, birth_column, name_column
+from services.enrolment.desk.page_parts.list_columns import FAMILY_NAME, birth_column, name_column
 from services.enrolment.places.applications.queries.desk_lists import ApplicationLine, ChildLine
 from shared.web.agents.lists.columns import DAY, MOMENT, NUMBER, Column, List
 

@@ -13,7 +13,7 @@ from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.families.queries.same_child import DoublePlaces
 from services.enrolment.jobs.unseen_health import Unseen
 from services.enrolment.models import Tablet
-from services.enrolment.school_enrolments.queries.waiting import WaitingSchools
+from services.enrolment.schools.enrolments.queries.waiting import WaitingSchools
 
 NAMED = 3
 """Names that a line of home shows; the others stand where it leads."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.enrolment.desk.charts import Bar, round_step
+from services.enrolment.desk.page_parts.charts import Bar, round_step
 from shared.contracts.billing.regie import BilledMonth
 
 WIDTH, HEIGHT = 960, 300

@@ -12,7 +12,7 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.enrolment.desk.list_columns import FAMILY_NAME
+from services.enrolment.desk.page_parts.list_columns import FAMILY_NAME
 from services.enrolment.desk.regie.labels import billing as labels
 from services.enrolment.desk.regie.labels import letters as letter_labels
 from services.enrolment.desk.regie.labels import treasury as treasury_labels

@@ -14,7 +14,7 @@ from services.enrolment.attendance.roll_call.commands.roll_list import Listed
 from services.enrolment.attendance.roll_call.rules import alerts
 from services.enrolment.attendance.roll_call.rules.alerts import Alert
 from services.enrolment.desk import labels
-from shared.contracts.sections import diet
+from shared.contracts.sections.care import diet
 from shared.dates.clock import today
 from shared.web.language.languages import language_here
 from shared.web.language.section_words import words_of

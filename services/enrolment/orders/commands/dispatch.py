@@ -17,10 +17,12 @@ from services.enrolment.offer.commands.locks import lock_group
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.queries.applications import application_answer
 from services.enrolment.renewal.commands import answers as renewal_answers
-from services.enrolment.school_enrolments.commands import requests as school_requests
-from services.enrolment.school_enrolments.commands import waivers as school_waivers
+from services.enrolment.schools.enrolments.commands import requests as school_requests
+from services.enrolment.schools.enrolments.commands import waivers as school_waivers
 from services.enrolment.store import vault
-from shared.contracts.enrolment import conversations, places, renewals, school_enrolments
+from shared.contracts.enrolment import conversations, places
+from shared.contracts.enrolment.school_year import enrolments as school_enrolments
+from shared.contracts.enrolment.school_year import renewals
 from shared.contracts.message import Caller, Method
 from shared.database import Write
 from shared.dates import clock

@@ -32,7 +32,7 @@ from services.enrolment.renewal.rules.states import (
     line_state,
 )
 from shared.contracts.enrolment.places import OFFERED, TooLate
-from shared.contracts.enrolment.renewals import (
+from shared.contracts.enrolment.school_year.renewals import (
     CONFIRM,
     CONFIRMED,
     DECLINE,

@@ -20,7 +20,7 @@ from services.enrolment.renewal.commands.campaigns import lock_campaign
 from services.enrolment.renewal.commands.requests import add_request
 from services.enrolment.renewal.queries.places_to_ask import Holder, places_to_ask
 from services.enrolment.renewal.queries.requests import sole_holder_of_place
-from shared.contracts.enrolment.renewals import CONFIRMED
+from shared.contracts.enrolment.school_year.renewals import CONFIRMED
 from shared.database import Write
 from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from services.enrolment.models import Application, Renewal
 from services.enrolment.places.giving.commands.group_admission import GroupAdmission
 from services.enrolment.renewal.commands.notices import RELEASED
-from shared.contracts.enrolment.renewals import CONFIRMED, DECLINED
+from shared.contracts.enrolment.school_year.renewals import CONFIRMED, DECLINED
 
 
 def release_kept_place(admission: GroupAdmission, application: Application) -> None:

@@ -22,7 +22,7 @@ from services.enrolment.models.offer import site_of
 from services.enrolment.models.renewal import CLOSED, OPEN
 from services.enrolment.renewal.rules.proposals import weekdays_kept
 from services.enrolment.renewal.rules.states import households_with_place, kept_until, line_state
-from shared.contracts.enrolment.renewals import CurrentGroup, NextGroup, RenewalLine
+from shared.contracts.enrolment.school_year.renewals import CurrentGroup, NextGroup, RenewalLine
 from shared.dates.clock import midnight
 
 ON_CARD_AFTER = timedelta(days=30)

@@ -13,7 +13,7 @@ from services.enrolment.models.renewal import CLOSED, UNANSWERED
 from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.renewal.queries.places_to_ask import places_to_ask
 from services.enrolment.renewal.rules.states import line_state
-from shared.contracts.enrolment.renewals import ASKED, DECLINED
+from shared.contracts.enrolment.school_year.renewals import ASKED, DECLINED
 from shared.dates.clock import PARIS
 from shared.text import folded
 

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.models import Application, Renewal, RenewalCampaign
 from services.enrolment.models.renewal import CLOSED, UNANSWERED
 from services.enrolment.renewal.rules.states import line_state
-from shared.contracts.enrolment.renewals import ASKED
+from shared.contracts.enrolment.school_year.renewals import ASKED
 
 
 def unanswered_lines(read: Database, campaign: RenewalCampaign) -> list[Renewal]:

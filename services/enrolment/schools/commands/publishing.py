@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.models import School, SchoolClass
 from services.enrolment.schools.queries.schools import class_order
-from shared.contracts.enrolment.schools import (
+from shared.contracts.enrolment.school_year.schools import (
     CLASSES_OF_SCHOOL,
     PublishedClass,
     PublishedSchool,

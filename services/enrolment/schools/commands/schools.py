@@ -14,7 +14,7 @@ from services.enrolment.schools.queries.schools import (
     require_school,
 )
 from services.enrolment.schools.rules.levels import in_order
-from shared.contracts.enrolment.schools import ImportedClass, ImportedSchool
+from shared.contracts.enrolment.school_year.schools import ImportedClass, ImportedSchool
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Write
 from shared.runtime.ids import new_id

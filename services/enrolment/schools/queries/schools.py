@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from services.enrolment.models import School, SchoolClass, SchoolDirector, Subject
 from services.enrolment.schools.rules.levels import LEVELS
 from services.enrolment.schools.rules.moving_up import ClassLevels, SchoolLevels
-from shared.contracts.enrolment.schools import NamedSchool
+from shared.contracts.enrolment.school_year.schools import NamedSchool
 from shared.contracts.errors import NotFound
 from shared.text import folded
 

@@ -7,7 +7,7 @@ ULIS and UPE2A are arrangements beside a level, and are none.
 from collections.abc import Iterable
 from datetime import date
 
-from shared.contracts.enrolment import schools as contract
+from shared.contracts.enrolment.school_year import schools as contract
 from shared.text import folded
 
 LEVELS = contract.LEVELS

@@ -20,8 +20,8 @@ from services.enrolment.schools.rules.levels import (
     read_level,
 )
 from services.enrolment.schools.rules.uai import read_uai
-from shared import cells
-from shared.cells import Unreadable
+from shared.files import cells
+from shared.files.cells import Unreadable
 from shared.text import folded
 
 MOST_BYTES, MOST_ROWS = 2 * 2**20, 2_000

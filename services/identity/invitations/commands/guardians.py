@@ -17,8 +17,8 @@ from services.identity.mail import queue_email
 from services.identity.mail.texts import ACCESS_OFFERED, ACTIVATION, DRAFT, DRAFT_CHANGED
 from services.identity.models import Account, CorrectedGuardian, LetterLot
 from services.identity.sessions.commands import signing_in
-from shared.contracts.dossier.carer_accesses import AccessGranted
-from shared.contracts.dossier.guardian_changes import GuardianCorrected
+from shared.contracts.dossier.families.carer_accesses import AccessGranted
+from shared.contracts.dossier.families.guardian_changes import GuardianCorrected
 from shared.contracts.errors import NotFound
 from shared.contracts.identity.invitations import LETTER_DAYS, AlreadyInvited, LoginTaken
 from shared.database import Write

@@ -9,7 +9,7 @@ from services.identity.mail.access_texts import place_words, when_words
 from services.identity.mail.texts import FRENCH
 from services.identity.models import AccessChange
 from services.identity.sessions.commands import known_devices
-from shared.contracts.identity.second_factors import COUNTER, KNOWN_DEVICE, NEW_DEVICE
+from shared.contracts.identity.own_account.second_factors import COUNTER, KNOWN_DEVICE, NEW_DEVICE
 from shared.contracts.message import Caller
 from shared.database import Write
 from shared.dates.clock import now

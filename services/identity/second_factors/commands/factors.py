@@ -9,7 +9,7 @@ from services.identity.models import Account, KnownDevice, Passkey, RecoveryCode
 from services.identity.second_factors.commands import changes
 from services.identity.second_factors.queries import ways_of
 from services.identity.second_factors.rules.recovery_codes import new_codes, recovery_digest
-from shared.contracts.identity.second_factors import RECOVERY_USED
+from shared.contracts.identity.own_account.second_factors import RECOVERY_USED
 from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.database import Write
 

@@ -7,7 +7,7 @@ from services.identity.second_factors.queries import passkey_by_credential, pass
 from services.identity.second_factors.rules import passkeys as rules
 from services.identity.second_factors.rules.passkeys import Site
 from shared.contracts.errors import NotFound
-from shared.contracts.identity.second_factors import MOST_PASSKEYS, TooManyPasskeys
+from shared.contracts.identity.own_account.second_factors import MOST_PASSKEYS, TooManyPasskeys
 from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.database import Write
 from shared.runtime.ids import new_id

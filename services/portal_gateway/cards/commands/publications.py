@@ -11,7 +11,8 @@ from services.portal_gateway.models import (
     PublishedResidences,
     PublishedTariff,
 )
-from shared.contracts.enrolment import places, schools, tariffs
+from shared.contracts.enrolment import places, tariffs
+from shared.contracts.enrolment.school_year import schools
 from shared.database import Write
 
 

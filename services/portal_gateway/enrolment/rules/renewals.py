@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from services.portal_gateway.cards.rules.json_values import to_day, to_moment
-from shared.contracts.enrolment import renewals
+from shared.contracts.enrolment.school_year import renewals
 
 Row = Mapping[str, Any]
 

@@ -18,9 +18,9 @@ from services.portal_gateway.notices.commands.urgent import UrgentNotice, tell_u
 from services.portal_gateway.notices.rules import category_of, urgent_days
 from services.portal_gateway.store import seal
 from shared.contracts.billing import bills
-from shared.contracts.dossier.grants import GuardianGrantChanged
 from shared.contracts.dossier.person_requests import TOWN, PersonRequestChanged
-from shared.contracts.dossier.provider_changes import WideningAnnounced
+from shared.contracts.dossier.sharing.grants import GuardianGrantChanged
+from shared.contracts.dossier.sharing.provider_changes import WideningAnnounced
 from shared.contracts.enrolment import places
 from shared.database import Write
 from shared.dates.clock import PARIS

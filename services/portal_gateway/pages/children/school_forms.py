@@ -10,8 +10,8 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.labels.record import ELSEWHERE
 from services.portal_gateway.overview.queries.schools import motives_of, published_schools
-from shared.contracts.enrolment import school_enrolments as contracts
-from shared.contracts.enrolment.schools import LEVELS
+from shared.contracts.enrolment.school_year import enrolments as contracts
+from shared.contracts.enrolment.school_year.schools import LEVELS
 from shared.dates.clock import today
 from shared.register.completeness import CHILD_IDENTITY, DOMICILE, GUARDIAN_IDENTITY, PAPERS
 from shared.schools.choice import TownSchool, school_called

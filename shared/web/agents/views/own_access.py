@@ -4,7 +4,8 @@ from flask import Blueprint, flash, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
-from shared.contracts.identity import own_access, sign_ins
+from shared.contracts.identity import sign_ins
+from shared.contracts.identity.own_account import access as own_access
 from shared.web.agents import current_agent as agent
 from shared.web.agents.views import sign_in
 from shared.web.base import limits

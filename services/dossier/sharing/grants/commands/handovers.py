@@ -15,7 +15,7 @@ from services.dossier.sharing.grants.queries.handovers import (
     weekdays_of,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
-from shared.contracts.dossier.handovers import (
+from shared.contracts.dossier.sharing.handovers import (
     ACTS_OF,
     HANDS,
     MOST,

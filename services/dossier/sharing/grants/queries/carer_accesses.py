@@ -11,8 +11,8 @@ from services.dossier.households.queries.record_holds import is_held
 from services.dossier.models import CarerAccess, Child, Guardian, HouseholdGuardian
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
-from shared.contracts.dossier import carer_accesses as contracts
-from shared.contracts.dossier.carer_accesses import ENDED, MOST_SHOWN, OFFERED
+from shared.contracts.dossier.families import carer_accesses as contracts
+from shared.contracts.dossier.families.carer_accesses import ENDED, MOST_SHOWN, OFFERED
 
 
 def accesses_shown(session: Session, child_id: str, reader: str, day: date) -> list[CarerAccess]:

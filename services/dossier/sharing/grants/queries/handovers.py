@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from services.dossier.households.queries.child_joins import files_of
 from services.dossier.households.queries.protection import view_of_guardian
 from services.dossier.models import Handover
-from shared.contracts.dossier.handovers import GuardianHandover
+from shared.contracts.dossier.sharing.handovers import GuardianHandover
 from shared.dates.instant import Instant
 
 IN_FORCE = Handover.ended_at.is_(None)

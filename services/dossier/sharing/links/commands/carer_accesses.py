@@ -24,8 +24,8 @@ from services.dossier.sharing.publishing.commands.publisher import (
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import vault
-from shared.contracts.dossier import carer_accesses as contracts
-from shared.contracts.dossier.carer_accesses import (
+from shared.contracts.dossier.families import carer_accesses as contracts
+from shared.contracts.dossier.families.carer_accesses import (
     ACCEPTED,
     DECLINED,
     ENDED,

@@ -19,8 +19,8 @@ from services.dossier.sharing.publishing.commands.publisher import lock_children
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.targets import Target
 from services.dossier.sharing.streams.commands.conditional_grants import reconcile_targets
-from shared.contracts.dossier import grants as contracts
-from shared.contracts.dossier.grants import LONGEST, guardian_grant_changed
+from shared.contracts.dossier.sharing import grants as contracts
+from shared.contracts.dossier.sharing.grants import LONGEST, guardian_grant_changed
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.database import Write
 from shared.dates.instant import Instant

@@ -16,7 +16,7 @@ from services.dossier.sharing.publishing.commands.publisher import (
     targets_of,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
-from shared.contracts.dossier.provider_changes import END, OPEN, LinksMoved
+from shared.contracts.dossier.sharing.provider_changes import END, OPEN, LinksMoved
 from shared.contracts.errors import BadRequest
 from shared.database import Write
 from shared.dates.instant import Instant

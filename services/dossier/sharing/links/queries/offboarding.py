@@ -4,7 +4,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import ErasureReceipt, Link, Projection
-from shared.contracts.dossier.provider_changes import ErasureReceipts, ErasuresAnswer
+from shared.contracts.dossier.sharing.provider_changes import ErasureReceipts, ErasuresAnswer
 from shared.dates.instant import Instant
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import Child, ChildHousehold, Link, WideningNotice
-from shared.contracts.dossier import provider_changes as contracts
+from shared.contracts.dossier.sharing import provider_changes as contracts
 from shared.database import Write
 from shared.dates.instant import Instant
 from shared.register import Announced

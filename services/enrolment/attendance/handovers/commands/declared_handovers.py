@@ -7,7 +7,7 @@ from typing import cast
 from sqlalchemy import Table, delete, select
 
 from services.enrolment.models import Handover, HandoverMark
-from shared.contracts.dossier.handovers import HandoverDeclared
+from shared.contracts.dossier.sharing.handovers import HandoverDeclared
 from shared.database import Write
 from shared.dates.clock import today
 

@@ -10,7 +10,12 @@ from services.enrolment.attendance.handovers.queries import is_due_on
 from services.enrolment.attendance.roll_call.commands.marks import Taken
 from services.enrolment.live import ROLL_CALL, note_change
 from services.enrolment.models import Handover, HandoverMark
-from shared.contracts.dossier.handovers import ACTS_OF, OTHER_SIDE, HandoverTick, handover_marked
+from shared.contracts.dossier.sharing.handovers import (
+    ACTS_OF,
+    OTHER_SIDE,
+    HandoverTick,
+    handover_marked,
+)
 from shared.database import Write
 from shared.runtime.ids import new_id
 

@@ -14,7 +14,7 @@ from services.enrolment.attendance.marks.rules.mark_resolution import (
     State,
     resolve_marks,
 )
-from shared.contracts.dossier.handovers import HANDED, NOT_COMING, RECEIVED, SIDES
+from shared.contracts.dossier.sharing.handovers import HANDED, NOT_COMING, RECEIVED, SIDES
 from shared.dates.clock import PARIS
 
 PATIENCE = timedelta(minutes=15)

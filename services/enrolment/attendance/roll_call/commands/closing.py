@@ -13,7 +13,7 @@ from services.enrolment.attendance.roll_call.commands import marks
 from services.enrolment.attendance.roll_call.commands.marks import NewMark, Taken
 from services.enrolment.attendance.roll_call.queries.undecided_children import undecided_children
 from services.enrolment.models import AgentAct, RollCall, Session, UnknownChild
-from services.enrolment.models.agent_acts import CLOSE, REOPEN
+from services.enrolment.models.days.agent_acts import CLOSE, REOPEN
 from services.enrolment.models.offer import CANCELLED
 from shared.contracts.enrolment.places import SERVICE
 from shared.contracts.errors import NotFound

@@ -15,7 +15,7 @@ from services.enrolment.attendance.marks.rules.mark_resolution import (
 )
 from services.enrolment.attendance.roll_call.commands.emergency import Emergency
 from services.enrolment.attendance.roll_call.commands.marks import NewMark, NewUnknown
-from shared.contracts.dossier.handovers import ACTS, MOST_HEADS
+from shared.contracts.dossier.sharing.handovers import ACTS, MOST_HEADS
 from shared.contracts.message_schemas import Default, schema_of
 from shared.contracts.values import Day, Id, Moment, items, one_of, text
 

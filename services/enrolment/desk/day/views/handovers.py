@@ -12,7 +12,7 @@ from services.enrolment.attendance.handovers.rules.alerts import moment_of_hour
 from services.enrolment.desk.access import on_duty, reach
 from services.enrolment.desk.roll_call.labels import iso_instant, state_for_page
 from services.enrolment.store import store
-from shared.contracts.dossier.handovers import ACTS_OF, HANDS
+from shared.contracts.dossier.sharing.handovers import ACTS_OF, HANDS
 from shared.dates.clock import now, today
 from shared.web.base.app import shell_here
 from shared.web.language.provider_marks import mark_by_code

@@ -29,7 +29,7 @@ from services.enrolment.conversations.queries.inbox import count_to_answer
 from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.day.tasks import Waiting, address_of_roll, tasks
 from services.enrolment.desk.day.views.expected_children import food_codes
-from services.enrolment.desk.schools.waiting import waiting_for_agent
+from services.enrolment.desk.school_year.schools.waiting import waiting_for_agent
 from services.enrolment.families.queries.same_child import children_with_double_places
 from services.enrolment.jobs.unseen_health import Unseen, children_unseen_on_eve
 from services.enrolment.models import Tablet

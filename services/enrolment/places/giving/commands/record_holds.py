@@ -22,7 +22,7 @@ from services.enrolment.places.giving.commands.group_admission import (
 )
 from services.enrolment.places.placing.commands import placing
 from services.enrolment.places.placing.commands.activities_taken import touch_activities
-from shared.contracts.dossier.safeguarding import FileHeld
+from shared.contracts.dossier.families.safeguarding import FileHeld
 from shared.database import Write
 from shared.dates.clock import PARIS
 

@@ -16,7 +16,7 @@ from shared.contracts.dossier.corrections import (
     GUARDIAN_LEAVES,
     GUARDIAN_NAME,
 )
-from shared.contracts.dossier.guardian_changes import HouseholdAdultsAnswer, KnownAdult
+from shared.contracts.dossier.families.guardian_changes import HouseholdAdultsAnswer, KnownAdult
 from shared.dates.clock import today
 from shared.register import Register
 from shared.web.forms.forms import Form

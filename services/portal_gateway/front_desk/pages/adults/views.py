@@ -12,13 +12,14 @@ from flask_babel import gettext as _
 from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.adults import forms as adult_forms
 from services.portal_gateway.front_desk.pages.corrections import labels
-from shared.contracts.dossier import corrections, guardian_changes
+from shared.contracts.dossier import corrections
 from shared.contracts.dossier.corrections import (
     GUARDIAN_COMES,
     GUARDIAN_DIED,
     GUARDIAN_LEAVES,
     GUARDIAN_NAME,
 )
+from shared.contracts.dossier.families import guardian_changes
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.identity import accounts
 from shared.contracts.message import Empty, Method

@@ -19,13 +19,13 @@ from services.portal_gateway.front_desk.pages.safeguarding.forms import (
     parse_fields,
 )
 from shared.contracts.dossier.corrections import CHANGE, RULING
-from shared.contracts.dossier.safeguarding import (
+from shared.contracts.dossier.families.safeguarding import (
     IN_BOTH,
     WITH_WHO_LEAVES,
     WITH_WHO_STAYS,
     ChildAfterwards,
 )
-from shared.contracts.dossier.separation import (
+from shared.contracts.dossier.families.separation import (
     OpenForSeparationAnswer,
     SeparateHouseholdRequest,
     SeparationChild,

@@ -14,9 +14,9 @@ from services.portal_gateway.front_desk.pages.safeguarding.forms import (
     check_sure,
     parse_fields,
 )
-from shared.contracts.dossier import joined_children as contracts
 from shared.contracts.dossier.corrections import IDENTITY, MISTAKE
-from shared.contracts.dossier.joined_children import KEPT, OTHER, SIDES
+from shared.contracts.dossier.families import joined_children as contracts
+from shared.contracts.dossier.families.joined_children import KEPT, OTHER, SIDES
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 from shared.web.language.typography import long_date

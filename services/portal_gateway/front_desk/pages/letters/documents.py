@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from shared.contracts.dossier.family_imports import AddressedGuardian
+from shared.contracts.dossier.families.imports import AddressedGuardian
 from shared.contracts.identity.invitations import LETTER_DAYS
 from shared.dates.clock import today
 from shared.documents import compiler_lock, lay_out_pdf

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.letters import documents
 from services.portal_gateway.pages import downloads, parsing
-from shared.contracts.dossier import family_imports
+from shared.contracts.dossier.families import imports as family_imports
 from shared.contracts.identity import invitations
 from shared.contracts.message import Empty
 from shared.dates.clock import now, today

@@ -5,7 +5,7 @@ from typing import Any
 from flask import request
 from flask_babel import gettext as _
 
-from shared.contracts.dossier.safeguarding import (
+from shared.contracts.dossier.families.safeguarding import (
     IN_BOTH,
     WITH_WHO_LEAVES,
     WITH_WHO_STAYS,

@@ -8,8 +8,10 @@ from services.portal_gateway.pages.access.labels import CHANGES, PASSKEY_REFUSED
 from services.portal_gateway.pages.access.views import second_step, sign_in
 from services.portal_gateway.session import current_user, passkeys, recent_password
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
-from shared.contracts.identity import own_access, second_factors, sign_ins
+from shared.contracts.identity import sign_ins
 from shared.contracts.identity.accounts import MOST_PASSWORD
+from shared.contracts.identity.own_account import access as own_access
+from shared.contracts.identity.own_account import second_factors
 from shared.contracts.message import Empty
 from shared.web.base import limits
 from shared.web.forms import password_change

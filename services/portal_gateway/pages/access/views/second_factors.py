@@ -12,7 +12,8 @@ from services.portal_gateway.pages.access.views import second_step
 from services.portal_gateway.session import current_user, passkeys
 from services.portal_gateway.session.recent_password import asked_again
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
-from shared.contracts.identity import second_factors, sign_ins
+from shared.contracts.identity import sign_ins
+from shared.contracts.identity.own_account import second_factors
 from shared.contracts.message import Empty, Method
 from shared.web.base import limits
 from shared.web.forms.forms import Form

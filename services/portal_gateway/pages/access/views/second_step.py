@@ -8,7 +8,8 @@ from services.portal_gateway.pages.access.labels import PASSKEY_REFUSED
 from services.portal_gateway.pages.access.views import sign_in
 from services.portal_gateway.session import current_user, passkeys
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
-from shared.contracts.identity import second_factors, sign_ins
+from shared.contracts.identity import sign_ins
+from shared.contracts.identity.own_account import second_factors
 from shared.contracts.message import Empty
 from shared.web.base import limits
 from shared.web.forms import sign_in_wait

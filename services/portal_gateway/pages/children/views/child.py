@@ -18,7 +18,8 @@ from services.portal_gateway.pages.access import visit_hooks
 from services.portal_gateway.pages.children.views import school
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child, family_from
-from shared.contracts.dossier import carer_accesses, corrections, dossier
+from shared.contracts.dossier import corrections, dossier
+from shared.contracts.dossier.families import carer_accesses
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
 from shared.contracts.sections import SECTIONS

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from services.portal_gateway.pages import parsing
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import family_from
-from shared.contracts.dossier import dossier, handovers
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.sharing import handovers
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.dates.clock import today

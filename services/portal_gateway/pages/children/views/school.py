@@ -24,8 +24,8 @@ from services.portal_gateway.pages.downloads import download_pdf
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.dossier import dossier
-from shared.contracts.enrolment import school_enrolments as contracts
-from shared.contracts.enrolment.schools import LEVELS
+from shared.contracts.enrolment.school_year import enrolments as contracts
+from shared.contracts.enrolment.school_year.schools import LEVELS
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.contracts.message import Method
 from shared.contracts.values import FilePart

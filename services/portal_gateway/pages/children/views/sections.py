@@ -22,7 +22,8 @@ from services.portal_gateway.sharing.labels import recipients
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import BadRequest, NoAnswer, Outdated, Refusal, Unavailable
 from shared.contracts.message import Empty
-from shared.contracts.sections import SECTIONS, health
+from shared.contracts.sections import SECTIONS
+from shared.contracts.sections.care import health
 from shared.contracts.sections.section import Field
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here

@@ -23,7 +23,7 @@ from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.enrolment import renewal_labels
 from services.portal_gateway.session import current_user
-from shared.contracts.enrolment import renewals
+from shared.contracts.enrolment.school_year import renewals
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

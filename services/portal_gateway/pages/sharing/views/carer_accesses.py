@@ -10,8 +10,8 @@ from flask_babel import gettext as _
 from services.portal_gateway.pages import parsing
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import family_from
-from shared.contracts.dossier import carer_accesses as contracts
 from shared.contracts.dossier import dossier
+from shared.contracts.dossier.families import carer_accesses as contracts
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.contracts.values import EMAIL_SHAPE

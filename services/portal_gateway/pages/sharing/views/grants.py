@@ -11,7 +11,8 @@ from services.portal_gateway.labels import record as record_labels
 from services.portal_gateway.pages import parsing
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child, family_from
-from shared.contracts.dossier import dossier, grants
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.sharing import grants
 from shared.contracts.errors import (
     BadRequest,
     NoAnswer,

@@ -14,8 +14,9 @@ from services.portal_gateway.front_desk.pages.corrections.week_forms import (
     week_labels,
     week_values,
 )
-from shared.contracts.dossier import corrections, separation
-from shared.contracts.dossier.guardian_changes import OfHousehold
+from shared.contracts.dossier import corrections
+from shared.contracts.dossier.families import separation
+from shared.contracts.dossier.families.guardian_changes import OfHousehold
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import today
 from shared.register.entitlement import CORRECT

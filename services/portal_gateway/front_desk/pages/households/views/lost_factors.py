@@ -13,7 +13,7 @@ from services.portal_gateway.front_desk.pages.households.views.accompany import 
 )
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
-from shared.contracts.identity import second_factors
+from shared.contracts.identity.own_account import second_factors
 from shared.register.entitlement import CHECK_DOSSIERS
 from shared.web.agents import current_agent as agent
 from shared.web.forms.forms import Form

@@ -4,7 +4,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.pages import parsing
-from shared.contracts.dossier import family_imports
+from shared.contracts.dossier.families import imports as family_imports
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Empty
 from shared.register.entitlement import CHECK_DOSSIERS

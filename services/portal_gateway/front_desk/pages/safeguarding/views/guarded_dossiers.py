@@ -9,8 +9,8 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
-from shared.contracts.dossier import safeguarding
-from shared.contracts.dossier.safeguarding import IN_BOTH
+from shared.contracts.dossier.families import safeguarding
+from shared.contracts.dossier.families.safeguarding import IN_BOTH
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import all_rows
 from shared.dates.clock import today

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
-from shared.contracts.dossier import safeguarding
+from shared.contracts.dossier.families import safeguarding
 from shared.contracts.errors import BadRequest, Outdated
 from shared.contracts.message import Method
 from shared.dates.clock import today

@@ -1,0 +1,1 @@
+"""Copies of databases: SQLite files, PostgreSQL."""

@@ -1,0 +1,1 @@
+"""Commands that read what was recorded: history, reads, sign-ins, traces, breaches."""

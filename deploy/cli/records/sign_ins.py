@@ -1,0 +1,51 @@
+"""`preau sign-ins`: one person's or one address's tries to sign in, in the logs of all pages."""
+
+import json
+from collections.abc import Callable, Iterator
+
+import click
+
+from deploy.applied import Applied
+from deploy.cli.records.trace import line_in_words, lines_of, structured_lines
+from deploy.instance.secrets import SECRET_KEY
+from deploy.processes.addresses import pages_of
+from shared.web.session.sign_in_log import login_digest, place_digest
+
+EVENT = '"sign_in"'
+
+
+@click.command("sign-ins")
+@click.option("--login", help="Of the person whose tries are followed.")
+@click.option("--address", help="From where; all of a network of 64 bits for IPv6.")
+@click.pass_obj
+def sign_ins(applied: Applied, login: str | None, address: str | None) -> None:
+    """
+    Print the tries of one login, or from one address, oldest first.
+
+    Logs hold digests alone, others at each page: they are printed where nothing is found.
+    """
+    if (login is None) == (address is None):
+        raise click.UsageError("name either --login or --address")
+    field, digest = ("who", login_digest) if address is None else ("address", place_digest)
+    digests = dict(_digests(applied, digest, login or address or ""))
+    found = [
+        (str(fields["timestamp"]), line_in_words(fields, process))
+        for process, fields in structured_lines(lines_of(applied, EVENT), EVENT)
+        if fields.get("event") == "sign_in"
+        and fields.get(field) == digests.get(str(fields.get("principal")))
+    ]
+    for _, line in sorted(found):
+        click.echo(line)
+    if not found:
+        click.echo("no log has " + json.dumps(digests, indent=1))
+
+
+def _digests(
+    applied: Applied, digest: Callable[[str, str], str], value: str
+) -> Iterator[tuple[str, str]]:
+    """Yield the digest of a login or an address at each principal that has pages."""
+    register = applied.register_in_force() or {"providers": []}
+    for principal in sorted(
+        {page.principal for page in pages_of(applied.engines, register).values()}
+    ):
+        yield principal, digest(applied.secrets.read(principal)[SECRET_KEY], value)

@@ -1,0 +1,1 @@
+"""Acts of the demonstration's people: families, desks, the front desk."""

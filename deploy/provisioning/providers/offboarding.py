@@ -1,0 +1,103 @@
+"""Offboarding of a provider: its links end, it erases with receipts, it is off the broker."""
+
+import time
+from datetime import datetime
+
+from deploy.applied import Applied
+from deploy.processes.ops_requests import LONG_SECONDS, ops_client
+from deploy.provisioning.apply import Say, apply_town_file
+from deploy.provisioning.providers import trial
+from shared.contracts.dossier.sharing import provider_changes
+from shared.contracts.dossier.sharing.provider_changes import ErasuresAnswer
+from shared.dates.clock import PARIS
+from shared.register import ENDING_TRIAL, LEAVING, REVOKED, RUNNING, TRIAL
+
+
+def revoke_provider(applied: Applied, code: str, say: Say, wait_seconds: float) -> list[str]:
+    """
+    Revoke a provider; return in words what is proven, and what is still kept until when.
+
+    It calls nobody any more within 5 seconds. What it holds it erases, but for the care core of the
+    children, for 24 hours (rule R6): repeated after that, this command takes it off the broker.
+    """
+    state = applied.provider_states().get(code, RUNNING)
+    if state in (TRIAL, ENDING_TRIAL):
+        ended = trial.end_trial(applied, code, say, then=REVOKED)
+        return [f"{code} was on trial: {ended['children']} invented children are deleted"]
+    if state != REVOKED:
+        applied.set_state(code, LEAVING)
+        apply_town_file(applied, say)
+        say("links")
+        _end_links(applied, code)
+        erasures = _wait_for_receipts(applied, code, wait_seconds)
+        if erasures.waiting == 0:
+            applied.set_state(code, REVOKED)
+            apply_town_file(applied, say)
+    return [*receipts_in_words(applied, code), _what_remains(applied, code)]
+
+
+def cut_off_provider(applied: Applied, code: str, say: Say) -> list[str]:
+    """Take a provider off the broker at once, whatever it holds: it gives no receipt for that."""
+    applied.set_state(code, REVOKED)
+    apply_town_file(applied, say)
+    return [
+        *receipts_in_words(applied, code),
+        f"{code} was cut off: what has no receipt is not proven",
+    ]
+
+
+def receipts_in_words(applied: Applied, code: str) -> list[str]:
+    """Return in words what a provider has proven to have erased: what, when, of how many."""
+    erasures = _read_erasures(applied, code)
+    lines = [
+        f"{row['projection']}: {row['receipts']} receipts, no. {row['first_number']} to "
+        f"{row['last_number']}, {_moment_in_words(row['first_at'])} to "
+        f"{_moment_in_words(row['last_at'])}"
+        for row in erasures.receipts
+    ]
+    lines.append(
+        f"{code}: {erasures.children} children with receipts, {erasures.links} with a link"
+    )
+    if erasures.waiting:
+        until = (
+            f", the care core until {_moment_in_words(erasures.kept_until)}"
+            if erasures.kept_until
+            else ""
+        )
+        lines.append(f"{erasures.waiting} sections are not erased yet{until}")
+    return lines
+
+
+def _end_links(applied: Applied, code: str) -> None:
+    request = provider_changes.EndLinksRequest(code)
+    with ops_client(applied) as client:
+        while trial.until_answered(
+            lambda: client.ask(provider_changes.end_links, request, deadline=LONG_SECONDS)
+        ).left:
+            pass
+
+
+def _wait_for_receipts(applied: Applied, code: str, seconds: float) -> ErasuresAnswer:
+    """Wait until nothing is left, or only what rule R6 keeps; return what there is then."""
+    limit = time.monotonic() + seconds
+    while True:
+        erasures = _read_erasures(applied, code)
+        if erasures.waiting == 0 or erasures.kept_only or time.monotonic() > limit:
+            return erasures
+        time.sleep(0.3)
+
+
+def _read_erasures(applied: Applied, code: str) -> ErasuresAnswer:
+    request = provider_changes.ErasuresRequest(code)
+    with ops_client(applied) as client:
+        return client.ask(provider_changes.erasures, request, deadline=LONG_SECONDS)
+
+
+def _what_remains(applied: Applied, code: str) -> str:
+    if applied.provider_states().get(code) == REVOKED:
+        return f"{code} is off the broker; what it billed stays readable and payable"
+    return f"{code} is leaving: it calls nobody. Repeat this command when all is erased"
+
+
+def _moment_in_words(moment: datetime | None) -> str:
+    return f"{moment.astimezone(PARIS):%Y-%m-%d %H:%M}" if moment else ""

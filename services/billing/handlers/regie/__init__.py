@@ -1,0 +1,1 @@
+"""Requests of a régie: payers, runs, counter."""

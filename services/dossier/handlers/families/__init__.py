@@ -1,0 +1,1 @@
+"""Requests about families: guardians, adults, separations, joined files, imports."""

@@ -1,0 +1,196 @@
+"""Requests of families: their children, their home, who knows and who read."""
+
+from services.dossier.handlers.caller_rights import (
+    family,
+    guardian_alone,
+    guardian_of_child,
+    guardian_of_household,
+    guardian_of_section,
+)
+from services.dossier.households.commands import moves
+from services.dossier.households.queries import protection, withheld_contacts
+from services.dossier.households.queries.guardianships import children_living_in
+from services.dossier.overview.queries import completeness as completeness_queries
+from services.dossier.overview.queries import guardian_view as guardian_queries
+from services.dossier.read_log.queries import history_exports
+from services.dossier.sections import commands as sections
+from services.dossier.sections.rules.guardian_content import guardian_content
+from services.dossier.sections.rules.projections import affected_projections
+from services.dossier.sharing.cards import commands as cards
+from services.dossier.sharing.grants.commands import handovers
+from services.dossier.sharing.grants.queries import handovers as handover_queries
+from services.dossier.sharing.links.commands import guardian_grants, links
+from services.dossier.sharing.publishing.commands import publisher
+from services.dossier.sharing.publishing.queries import recipients_as_shown
+from services.dossier.sharing.queries import current_policy
+from services.dossier.store import store
+from shared.bus import PORTAL, Service, answers
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier.sharing import grants as grant_contracts
+from shared.contracts.dossier.sharing import handovers as handover_contracts
+from shared.contracts.message import Caller, Empty
+from shared.database import Write
+from shared.dates.instant import Instant
+from shared.register.entitlement import RESIDENCE
+
+
+class Families(Service):
+    """Requests of guardians, who are looked up in the dossier's own tables at each of them."""
+
+    @answers(contracts.my_children, callers=[PORTAL], right=family)
+    def my_children(self, _request: Empty, caller: Caller) -> contracts.MyChildrenAnswer:
+        with store.read() as read:
+            return guardian_queries.my_children(
+                read, caller.subject, current_policy().principals, Instant.now()
+            )
+
+    @answers(contracts.read_section, callers=[PORTAL], right=guardian_of_section)
+    def read_section(
+        self, request: contracts.ReadSectionRequest, caller: Caller
+    ) -> contracts.ReadSectionAnswer:
+        with store.read() as read:
+            return guardian_queries.section_for_guardian(
+                read, request.child_id, request.section, caller.subject
+            )
+
+    @answers(contracts.write_section, callers=[PORTAL], right=guardian_of_section)
+    def write_section(
+        self, write: Write, request: contracts.WriteSectionRequest, caller: Caller
+    ) -> contracts.WriteSectionAnswer:
+        child_id, section, when = request.child_id, request.section, Instant.now()
+        content = guardian_content(section, request.content)
+        by = caller.subject
+        publisher.lock_children(write, [child_id])
+        known = withheld_contacts.known_content(write, child_id, section, by)
+        shown_version = known.version if known else None
+        sections.refuse_outdated(write, child_id, section, request.base_version, shown_version)
+        whole = (
+            withheld_contacts.merge_with_withheld(write, child_id, section, known, content)
+            if known
+            else content
+        )
+        home = withheld_contacts.home_of_author(write, child_id, by)
+        version = sections.keep_section(
+            write, child_id, section, whole, by=by, when=when, shown=content, home=home
+        )
+        policy = current_policy()
+        targets = publisher.targets_of(write, [child_id], affected_projections(section))
+        letters = publisher.publish_changes(write, policy, targets, when)
+        cards.publish_cards_of_children(write, policy, [child_id], when)
+        told = {each.target.provider for each in letters}
+        if known:
+            versions = known.content, content
+            told = recipients_as_shown(write, policy, targets, section, versions, when)
+        return contracts.WriteSectionAnswer(
+            version=known.version + 1 if known else version,
+            recipients=sorted(protection.recipients_shown(write, child_id, by, told)),
+        )
+
+    @answers(contracts.who_knows, callers=[PORTAL], right=guardian_alone)
+    def who_knows(
+        self, request: contracts.WhoKnowsRequest, caller: Caller
+    ) -> contracts.WhoKnowsAnswer:
+        with store.read() as read:
+            return guardian_queries.who_knows(read, request.child_id, caller.subject, Instant.now())
+
+    @answers(contracts.who_read, callers=[PORTAL], right=guardian_alone)
+    def who_read(
+        self, request: contracts.WhoReadRequest, caller: Caller
+    ) -> contracts.WhoReadAnswer:
+        with store.read() as read:
+            reads = guardian_queries.who_read(read, request.child_id, caller.subject, Instant.now())
+            mine = history_exports.exports_of(read, request.child_id, caller.subject, Instant.now())
+        return contracts.WhoReadAnswer(reads=reads, exports=mine)
+
+    @answers(contracts.open_link, callers=[PORTAL], right=guardian_of_child)
+    def open_link(
+        self, write: Write, request: contracts.LinkRequest, _caller: Caller
+    ) -> contracts.LinkAnswer:
+        link = links.open_link(
+            write, current_policy(), request.child_id, request.provider, Instant.now()
+        )
+        return contracts.LinkAnswer(link.version)
+
+    @answers(contracts.close_link, callers=[PORTAL], right=guardian_of_child)
+    def close_link(
+        self, write: Write, request: contracts.LinkRequest, _caller: Caller
+    ) -> contracts.LinkAnswer:
+        link = links.close_link(
+            write, current_policy(), request.child_id, request.provider, Instant.now()
+        )
+        return contracts.LinkAnswer(link.version)
+
+    @answers(grant_contracts.grant_projection, callers=[PORTAL], right=guardian_alone)
+    def grant_projection(
+        self, write: Write, request: grant_contracts.GrantProjectionRequest, caller: Caller
+    ) -> Empty:
+        by, when = caller.subject, Instant.now()
+        guardian_grants.grant_projection(write, current_policy(), request, by=by, when=when)
+        return Empty()
+
+    @answers(grant_contracts.end_grant, callers=[PORTAL], right=guardian_alone)
+    def end_grant(
+        self, write: Write, request: grant_contracts.EndGrantRequest, caller: Caller
+    ) -> Empty:
+        by, when = caller.subject, Instant.now()
+        guardian_grants.end_grant(write, current_policy(), request, by=by, when=when)
+        return Empty()
+
+    @answers(handover_contracts.handovers_of, callers=[PORTAL], right=guardian_of_child)
+    def handovers_of(
+        self, request: handover_contracts.HandoversOfRequest, caller: Caller
+    ) -> handover_contracts.HandoversOfAnswer:
+        with store.read() as read:
+            rows = handover_queries.handovers_in_force(
+                read, request.child_id, caller.subject, Instant.now()
+            )
+            return handover_contracts.HandoversOfAnswer(
+                [handover_queries.handover_as_shown(row) for row in rows]
+            )
+
+    @answers(handover_contracts.declare_handover, callers=[PORTAL], right=guardian_of_child)
+    def declare_handover(
+        self, write: Write, request: handover_contracts.DeclareHandoverRequest, caller: Caller
+    ) -> Empty:
+        publisher.lock_children(write, [request.child_id])
+        by, when = caller.subject, Instant.now()
+        handovers.declare_handover(write, current_policy(), request, by=by, when=when)
+        return Empty()
+
+    @answers(handover_contracts.end_handover, callers=[PORTAL], right=guardian_of_child)
+    def end_handover(
+        self, write: Write, request: handover_contracts.EndHandoverRequest, caller: Caller
+    ) -> Empty:
+        publisher.lock_children(write, [request.child_id])
+        handovers.end_handover(
+            write, current_policy(), request, by=caller.subject, when=Instant.now()
+        )
+        return Empty()
+
+    @answers(contracts.my_household, callers=[PORTAL], right=guardian_of_household)
+    def my_household(
+        self, request: contracts.MyHouseholdRequest, _caller: Caller
+    ) -> contracts.MyHouseholdAnswer:
+        with store.read() as read:
+            return guardian_queries.my_household(read, request.household_id, Instant.now())
+
+    @answers(contracts.move_household, callers=[PORTAL], right=guardian_of_household)
+    def move_household(
+        self, write: Write, request: contracts.MoveHouseholdRequest, caller: Caller
+    ) -> contracts.MoveHouseholdAnswer:
+        when, policy = Instant.now(), current_policy()
+        version = moves.move_household(write, store.register, request, by=caller.subject, when=when)
+        living = children_living_in(write, request.household_id)
+        moved = publisher.targets_of(write, living, [RESIDENCE])
+        publisher.publish_changes(write, policy, moved, when, quiet=True)
+        return contracts.MoveHouseholdAnswer(version)
+
+    @answers(contracts.completeness, callers=[PORTAL], right=guardian_of_child)
+    def completeness(
+        self, request: contracts.CompletenessRequest, caller: Caller
+    ) -> contracts.CompletenessAnswer:
+        with store.read() as read:
+            activities = completeness_queries.missing_by_activity(
+                read, store.register, request.child_id, caller.subject, Instant.now().day
+            )
+        return contracts.CompletenessAnswer(activities)

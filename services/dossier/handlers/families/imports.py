@@ -1,0 +1,149 @@
+"""Families of other software: brought in by operations, looked at by the front desk."""
+
+from services.dossier.handlers.caller_rights import checks_dossiers
+from services.dossier.models.families.imports import CHILD, HOUSEHOLD
+from services.dossier.read_log.commands import front_desk
+from services.dossier.read_log.commands.front_desk import log_reads_before_answer
+from services.dossier.registrations.imports.commands import doubts, importing, letter_stops, undoing
+from services.dossier.registrations.imports.queries import access_letters
+from services.dossier.registrations.imports.queries import doubts as decision_queries
+from services.dossier.registrations.imports.queries import import_preview as importing_queries
+from services.dossier.registrations.imports.queries.references import ids_of
+from services.dossier.retention.commands import shred_keys
+from services.dossier.sharing.queries import current_policy
+from services.dossier.store import store
+from shared.bus import FRONT_DESK, OPS, Service, answers, service_only
+from shared.contracts.dossier.families import imports as contracts
+from shared.contracts.message import Caller, Empty
+from shared.database import Write
+from shared.dates.instant import Instant
+
+_KINDS = {contracts.HOUSEHOLDS: HOUSEHOLD, contracts.CHILDREN: CHILD}
+
+
+class FamilyImports(Service):
+    """Asked by the `preau` command, which reads no name back, and by the front desk."""
+
+    @answers(contracts.check_families, callers=[OPS], right=service_only)
+    def check_families(
+        self, request: contracts.FamiliesRequest, _caller: Caller
+    ) -> contracts.FamiliesAnswer:
+        """Nothing of a family is written; a known child in a doubt has a line in its read log."""
+        policy, when = current_policy(), Instant.now()
+        with store.read() as read:
+            outcomes = [
+                importing_queries.consider_family(read, policy, request.batch, row, when)
+                for row in request.families
+            ]
+            families = [importing_queries.considered_answer(read, outcome) for outcome in outcomes]
+        known = {doubt["known"] for family in families for doubt in family["doubts"]}
+        if known:
+            with store.write() as write:
+                importing.log_learned_children(write, known, when)
+        return contracts.FamiliesAnswer(families)
+
+    @answers(contracts.bring_families, callers=[OPS], right=service_only)
+    def bring_families(
+        self, write: Write, request: contracts.FamiliesRequest, caller: Caller
+    ) -> contracts.FamiliesAnswer:
+        policy, batch, when = current_policy(), request.batch, Instant.now()
+        outcomes = [
+            importing.import_family(
+                write, policy, batch, row, request_id=caller.request_id, when=when
+            )
+            for row in request.families
+        ]
+        return contracts.FamiliesAnswer(
+            [importing_queries.considered_answer(write, outcome) for outcome in outcomes]
+        )
+
+    @answers(contracts.waiting_families, callers=[OPS], right=service_only)
+    def waiting_families(
+        self, request: contracts.WaitingFamiliesRequest, _caller: Caller
+    ) -> contracts.WaitingFamiliesAnswer:
+        with store.read() as read:
+            return contracts.WaitingFamiliesAnswer(
+                decision_queries.waiting_doubts(read, request.batch)
+            )
+
+    @answers(contracts.decide_arrival, callers=[OPS], right=service_only)
+    def decide_arrival(
+        self, write: Write, request: contracts.DecideArrivalRequest, _caller: Caller
+    ) -> Empty:
+        by, when = request.decided_by, Instant.now()
+        doubts.decide_doubt(write, request.child, request.same_as, by=by, when=when)
+        return Empty()
+
+    @answers(contracts.doubtful_arrivals, callers=[FRONT_DESK], right=checks_dossiers)
+    def doubtful_arrivals(
+        self, _request: Empty, caller: Caller
+    ) -> contracts.DoubtfulArrivalsAnswer:
+        when = Instant.now()
+        with store.read() as read:
+            children = decision_queries.children_in_doubt(read, when.day)
+        shown = {known["child_id"] for child in children for known in child["candidates"]}
+        log_reads_before_answer(caller, shown, front_desk.NAMES, when)
+        return contracts.DoubtfulArrivalsAnswer(children)
+
+    @answers(contracts.settle_arrival, callers=[FRONT_DESK], right=checks_dossiers)
+    def settle_arrival(
+        self, write: Write, request: contracts.SettleArrivalRequest, caller: Caller
+    ) -> Empty:
+        by, when = caller.subject, Instant.now()
+        doubts.decide_doubt(write, request.child, request.same_as, by=by, when=when)
+        return Empty()
+
+    @answers(contracts.guardians_to_invite, callers=[FRONT_DESK], right=checks_dossiers)
+    def guardians_to_invite(
+        self, _request: Empty, _caller: Caller
+    ) -> contracts.GuardiansToInviteAnswer:
+        with store.read() as read:
+            return access_letters.guardians_to_invite(read, Instant.now())
+
+    @answers(contracts.letters_to_write, callers=[FRONT_DESK], right=checks_dossiers)
+    def letters_to_write(
+        self, request: contracts.LettersToWriteRequest, caller: Caller
+    ) -> contracts.LettersToWriteAnswer:
+        when = Instant.now()
+        with store.read() as read:
+            letters = access_letters.letters_to_guardians(read, request.guardian_ids, when)
+            shown = access_letters.children_of_letters(read, letters, when.day)
+        log_reads_before_answer(caller, shown, front_desk.ADDRESS, when, front_desk.BY_LETTER)
+        return contracts.LettersToWriteAnswer([letter.as_answer() for letter in letters])
+
+    @answers(contracts.stop_letters, callers=[FRONT_DESK], right=checks_dossiers)
+    def stop_letters(
+        self, write: Write, request: contracts.StopLettersRequest, caller: Caller
+    ) -> Empty:
+        by, when = caller.subject, Instant.now()
+        letter_stops.stop_letters(write, request.household_id, request.why, by=by, when=when)
+        return Empty()
+
+    @answers(contracts.resume_letters, callers=[FRONT_DESK], right=checks_dossiers)
+    def resume_letters(
+        self, write: Write, request: contracts.ResumeLettersRequest, caller: Caller
+    ) -> Empty:
+        letter_stops.resume_letters(
+            write, request.household_id, by=caller.subject, when=Instant.now()
+        )
+        return Empty()
+
+    @answers(contracts.arrived, callers=[OPS], right=service_only)
+    def arrived(
+        self, request: contracts.ArrivedRequest, _caller: Caller
+    ) -> contracts.ArrivedAnswer:
+        with store.read() as read:
+            return contracts.ArrivedAnswer(ids_of(read, _KINDS[request.of], request.references))
+
+    @answers(contracts.undo_families, callers=[OPS], right=service_only)
+    def undo_families(
+        self, request: contracts.UndoFamiliesRequest, _caller: Caller
+    ) -> contracts.UndoFamiliesAnswer:
+        """Keys are destroyed after the commit: what a crash leaves of them opens nothing."""
+        with store.write() as write:
+            undone = undoing.undo_families(
+                write, current_policy(), request.batch, request.after, Instant.now()
+            )
+        for erased in undone.erased:
+            shred_keys(erased)
+        return contracts.UndoFamiliesAnswer(undone.removed, undone.kept, undone.next)

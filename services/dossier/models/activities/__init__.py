@@ -1,0 +1,1 @@
+"""Tables of a child's activities: history, food, handovers."""

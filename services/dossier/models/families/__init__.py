@@ -1,0 +1,1 @@
+"""Tables of families: accesses of carers, joined files, imports."""

@@ -1,0 +1,1 @@
+"""Tables of providers: links and deliveries, changes of a provider."""

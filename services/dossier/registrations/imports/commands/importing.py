@@ -1,0 +1,227 @@
+"""
+Takes in, links or lets wait a family of another software, once it was considered.
+
+It is written like any household that arrives (`registrations/commands/household_import.py`). What
+has to be known to take it back is noted here.
+"""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from sqlalchemy import delete, select
+
+from services.dossier.keys import DIGESTS, ensure_own_key
+from services.dossier.models import ImportDoubt, ImportReference, Link
+from services.dossier.models.families.imports import CHILD, GUARDIAN, HOUSEHOLD, LINK
+from services.dossier.read_log.commands.log import Access, append_read
+from services.dossier.registrations.commands.household_import import import_household
+from services.dossier.registrations.imports.queries.import_preview import consider_family
+from services.dossier.registrations.imports.queries.references import ids_of, references_of
+from services.dossier.registrations.imports.rules import Considered, Known
+from services.dossier.registrations.rules.incoming_household import IncomingHousehold
+from services.dossier.sharing.rules.policy import AccessPolicy
+from shared.contracts.dossier.dossier import ImportedChild, ImportedHousehold
+from shared.contracts.dossier.families.imports import CHANGED, LINKED, NEW, REFUSED, WAITING, WRONG
+from shared.contracts.errors import BadRequest
+from shared.contracts.values import ARRIVAL
+from shared.database import Write
+from shared.dates.instant import Instant
+from shared.register.declarations import OPS
+
+NAMES = "names"
+
+
+def import_family(
+    write: Write,
+    policy: AccessPolicy,
+    batch: str,
+    row: ImportedHousehold,
+    *,
+    request_id: str,
+    when: Instant,
+) -> Considered:
+    """Take a family in, or note its doubts; one that is refused leaves nothing behind."""
+    ensure_own_key(write, DIGESTS)
+    considered = consider_family(write, policy, batch, row, when)
+    if considered.outcome == WAITING:
+        _store_doubts(write, batch, considered, when)
+    elif considered.outcome in (NEW, CHANGED, LINKED):
+        try:
+            with write.savepoint():
+                _take_in_family(
+                    write, policy, batch, row, considered, request_id=request_id, when=when
+                )
+        except BadRequest as refusal:
+            errors = refusal.detail.get("errors", {})
+            return Considered(considered.reference, REFUSED, WRONG, errors)
+    return considered
+
+
+def log_learned_children(write: Write, child_ids: Collection[str], when: Instant) -> None:
+    """Leave a line, once, for children whom operations learned to exist by a doubt (rule R13)."""
+    for child_id in sorted(child_ids):
+        append_read(
+            write, OPS, _read_log_line(f"{ARRIVAL}:{child_id}", child_id, NAMES, when), when
+        )
+
+
+def _store_doubts(write: Write, batch: str, considered: Considered, when: Instant) -> None:
+    write.execute(delete(ImportDoubt).where(ImportDoubt.family == considered.reference))
+    for doubt in considered.doubts:
+        row = {
+            "child": doubt.child,
+            "known": doubt.candidate.child_id,
+            "batch": batch,
+            "family": considered.reference,
+            "score": doubt.candidate.score,
+            "found_at": when.moment,
+        }
+        write.execute(write.upsert(ImportDoubt).values(row).on_conflict_do_nothing())
+    log_learned_children(write, {doubt.candidate.child_id for doubt in considered.doubts}, when)
+
+
+def _take_in_family(
+    write: Write,
+    policy: AccessPolicy,
+    batch: str,
+    row: ImportedHousehold,
+    considered: Considered,
+    *,
+    request_id: str,
+    when: Instant,
+) -> None:
+    known_ids = _known_ids(write, row, considered.known)
+    links = _link_ids(write, known_ids[CHILD].values())
+    ids = import_household(write, policy, _row_under_known_references(write, row, known_ids), when)
+    members = {
+        HOUSEHOLD: {row["reference"]: ids["household_id"]},
+        GUARDIAN: _ids_by_own_reference(known_ids[GUARDIAN], row["guardians"], ids["guardians"]),
+        CHILD: _ids_by_own_reference(known_ids[CHILD], row["children"], ids["children"]),
+        LINK: {
+            entry: entry
+            for entry in _link_ids(write, ids["children"].values())
+            if entry not in links
+        },
+    }
+    for kind, ids_by_reference in members.items():
+        for reference, member_id in ids_by_reference.items():
+            made = kind == LINK or reference not in known_ids[kind]
+            _note_reference(
+                write, kind, reference, member_id, batch, row["reference"], considered, made, when
+            )
+    write.execute(delete(ImportDoubt).where(ImportDoubt.family == row["reference"]))
+    for child_id in sorted(ids["children"].values()):
+        line = _read_log_line(f"{request_id}:{child_id}", child_id, ARRIVAL, when)
+        append_read(write, OPS, line, when)
+
+
+def _known_ids(
+    write: Write, row: ImportedHousehold, known: Known
+) -> Mapping[str, Mapping[str, str]]:
+    """Return whom each reference of the row stood for before it comes, by kind."""
+    household = {row["reference"]: known.household} if known.household else {}
+    guardians = [entry["reference"] for entry in row["guardians"]]
+    children = [entry["reference"] for entry in row["children"]]
+    return {
+        HOUSEHOLD: household | ids_of(write, HOUSEHOLD, [row["reference"]]),
+        GUARDIAN: {**known.guardians, **ids_of(write, GUARDIAN, guardians)},
+        CHILD: {**known.children, **ids_of(write, CHILD, children)},
+    }
+
+
+def _row_under_known_references(
+    write: Write, row: ImportedHousehold, known_ids: Mapping[str, Mapping[str, str]]
+) -> IncomingHousehold:
+    """
+    Return the row under the references by which those who are known go here.
+
+    Who was linked keeps what it has: no section, no weeks, no address of the row.
+    """
+    names = {
+        kind: {
+            reference: references_of(write, kind, [member_id])[member_id]
+            for reference, member_id in ids_by_reference.items()
+        }
+        for kind, ids_by_reference in known_ids.items()
+    }
+
+    def name(kind: str, reference: str) -> str:
+        return names[kind].get(reference, reference)
+
+    def child(entry: ImportedChild) -> dict[str, Any]:
+        linked = name(CHILD, entry["reference"]) != entry["reference"]
+        kept: dict[str, Any] = {"sections": {}, "weeks": None, "course": []} if linked else {}
+        return {
+            **entry,
+            "reference": name(CHILD, entry["reference"]),
+            "guardians": [name(GUARDIAN, member_id) for member_id in entry["guardians"]],
+            **kept,
+        }
+
+    linked = name(HOUSEHOLD, row["reference"]) != row["reference"]
+    return IncomingHousehold(
+        reference=name(HOUSEHOLD, row["reference"]),
+        guardians=[
+            {**entry, "reference": name(GUARDIAN, entry["reference"])} for entry in row["guardians"]
+        ],
+        address=None if linked else row["address"],
+        children=[child(entry) for entry in row["children"]],
+    )
+
+
+def _ids_by_own_reference(
+    known_ids: Mapping[str, str], rows: Collection[Mapping[str, Any]], ids: Mapping[str, str]
+) -> dict[str, str]:
+    """Return ids by the row's own references."""
+    return {
+        entry["reference"]: known_ids.get(entry["reference"]) or ids[entry["reference"]]
+        for entry in rows
+    }
+
+
+def _link_ids(write: Write, child_ids: Collection[str]) -> set[str]:
+    return set(write.scalars(select(Link.id).where(Link.child_id.in_(child_ids))))
+
+
+def _note_reference(
+    write: Write,
+    kind: str,
+    reference: str,
+    member_id: str,
+    batch: str,
+    family: str,
+    considered: Considered,
+    made: bool,
+    when: Instant,
+) -> None:
+    """Note what a reference stands for; the first arrival of a person stays what took it in."""
+    row = {
+        "kind": kind,
+        "reference": reference,
+        "id": member_id,
+        "batch": batch,
+        "family": family,
+        "made": made,
+        "digest": considered.digest if kind == HOUSEHOLD else "",
+        "arrived_at": when.moment,
+    }
+    insert = write.upsert(ImportReference).values(row)
+    if kind == HOUSEHOLD:
+        again = {name: row[name] for name in ("digest", "arrived_at")}
+        insert = insert.on_conflict_do_update(index_elements=["kind", "reference"], set_=again)
+    else:
+        insert = insert.on_conflict_do_nothing()
+    write.execute(insert)
+
+
+def _read_log_line(message_id: str, child_id: str, part: str, when: Instant) -> Access:
+    return Access(
+        message_id=message_id,
+        at=when.moment,
+        child_id=child_id,
+        role=OPS,
+        projection=part,
+        purpose=ARRIVAL,
+        subject=None,
+        unusual=False,
+    )

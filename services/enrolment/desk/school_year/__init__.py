@@ -1,0 +1,1 @@
+"""The school year at the desk: schools and classes, enrolments, renewal."""

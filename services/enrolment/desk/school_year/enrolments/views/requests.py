@@ -1,0 +1,264 @@
+"""Requests for a school: what is to be decided, and the decision."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.access.taken_lists import note_children
+from services.enrolment.desk.school_year.enrolments import forms, labels
+from services.enrolment.desk.school_year.enrolments.lists import Asked, requests_list
+from services.enrolment.desk.school_year.schools.reach import for_all_schools, reach_here
+from services.enrolment.models import School, SchoolRequest
+from services.enrolment.offer.rules.calendar import school_year_of
+from services.enrolment.schools.commands.reading import publish_pupils_read
+from services.enrolment.schools.enrolments.commands import enrolling
+from services.enrolment.schools.enrolments.commands import requests as commands
+from services.enrolment.schools.enrolments.queries import enrolments, requests, room, waivers
+from services.enrolment.schools.queries.pupils import PupilCard, cards_of
+from services.enrolment.schools.queries.schools import all_schools
+from services.enrolment.schools.rules.levels import LEVELS, levels_from_age
+from services.enrolment.store import store, vault
+from shared.contracts.enrolment.school_year.enrolments import ASKED, PAPER_WAYS
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.dates.clock import now, today
+from shared.register import Commune
+from shared.register.completeness import PAPERS
+from shared.register.entitlement import CARE_CORE, SCHOOLING
+from shared.text import folded
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
+from shared.web.base.app import shell_here
+from shared.web.forms.forms import Form
+
+blueprint = Blueprint("school_requests", __name__, url_prefix="/ecoles/demandes")
+
+DECISION = ("school", "level", "holds_from", "over_places", "address")
+ADDRESS = ("street", "postcode", "insee", "commune")
+
+
+@blueprint.context_processor
+def _labels() -> dict[str, Any]:
+    return {"labels": labels, "levels": LEVELS, "papers": PAPERS, "paper_ways": PAPER_WAYS}
+
+
+@blueprint.get("")
+@for_all_schools
+def show() -> ResponseReturnValue:
+    """List the requests that are not decided, in order of arrival, with the school of each."""
+    with store.read() as read:
+        rows = requests.asked_requests(read)
+        cards = cards_of(read, vault, [row.child_id for row in rows])
+        schools = {school.id: school for school in all_schools(read)}
+        lines = [
+            Asked(row, cards[row.child_id], requests.answers_by_address(read, vault, row))
+            for row in rows
+            if row.child_id in cards
+        ]
+        en_route = requests.count_en_route(read)
+        signed = enrolments.signature(read) is not None
+        role = reach_here(read).role
+
+    def page(listing: Listing[Asked]) -> str:
+        with store.write() as write:
+            _publish_read(write, [line.card.child_id for line in listing.shown])
+        return render_template(
+            "desk/school_enrolments/requests.html",
+            listing=listing,
+            en_route=en_route,
+            signed=signed,
+            administers=agent.require_agent().sight.administers,
+        )
+
+    def note(taken: Sequence[Asked]) -> None:
+        ids = (line.card.child_id for line in taken)
+        note_children(ids, parts=(CARE_CORE, SCHOOLING), role=role)
+
+    return show_list(requests_list(lines, schools), lines, page, note)
+
+
+@blueprint.get("/<uuid:request_id>")
+@for_all_schools
+def show_one(request_id: UUID) -> str:
+    """Show a request: child, addresses with their schools, papers, room, and the decision."""
+    with store.write() as write:
+        row, card = _require(write, request_id)
+        _publish_read(write, [card.child_id])
+        answers = requests.answers_by_address(write, vault, row)
+        granted = waivers.granted_schools(write, row.id)
+    found = set(granted) or {each.answer.school_id for each in answers} - {""}
+    form = Form(
+        {
+            "school": found.pop() if len(found) == 1 else "",
+            "level": row.level,
+            "holds_from": enrolments.first_day_of(row.school_year, today()).isoformat(),
+        }
+    )
+    return _page(row, card, form)
+
+
+@blueprint.post("/<uuid:request_id>/inscrire")
+@for_all_schools
+def decide(request_id: UUID) -> ResponseReturnValue:
+    """Enrol the child: a dated act, with its certificate."""
+    form = Form({name: request.form.get(name, "").strip() for name in DECISION})
+    with store.read() as read:
+        if requests.require_request(read, str(request_id)).state != ASKED:
+            return _decided_already()
+        row, card = _require(read, request_id)
+        answers = requests.answers_by_address(read, vault, row)
+        schools = all_schools(read)
+        granted = waivers.granted_schools(read, row.id)
+    decision = forms.read_decision(form, row.id, schools, answers, granted, controller())
+    if decision is None:
+        return _page(row, card, form), 422
+    by = agent.require_agent().session.subject
+    try:
+        with store.write() as write:
+            enrolment_id = enrolling.enrol(write, vault, decision, by=by, now=now()).id
+    except enrolling.NotPossible as refusal:
+        for reason in refusal.detail["reasons"]:
+            form.errors[labels.FIELD_OF_REASON[reason]] = str(labels.REFUSED[reason])
+        return _page(row, card, form), 422
+    except enrolling.NoSignature:
+        form.errors["school"] = _(
+            "Personne n’a encore dit qui signe les certificats : l’administrateur l’écrit sous "
+            "« Écoles », « Qui signe »."
+        )
+        return _page(row, card, form), 422
+    except enrolling.DecidedAlready:
+        return _decided_already()
+    flash("decided", "school_enrolments")
+    return redirect(url_for("school_certificates.show_one", enrolment_id=enrolment_id), 303)
+
+
+@blueprint.post("/<uuid:request_id>/papiers")
+@for_all_schools
+def note_papers(request_id: UUID) -> Response:
+    """Note how each of the three papers was given; the family is asked for one to come, if so."""
+    wanted = request.form.get("tell") == "yes"
+    papers = forms.read_papers(Form({paper: request.form.get(paper, "") for paper in PAPERS}))
+    with store.write() as write:
+        _require(write, request_id)
+        commands.note_papers(write, str(request_id), papers, now())
+        if wanted:
+            commands.ask_for_papers(write, str(request_id), now())
+    flash("papers_asked" if wanted else "papers", "school_enrolments")
+    return redirect(url_for("school_requests.show_one", request_id=request_id), 303)
+
+
+@blueprint.post("/<uuid:request_id>/adresse")
+@for_all_schools
+def add_address(request_id: UUID) -> ResponseReturnValue:
+    """Add the address of the child's other home."""
+    form = Form({name: request.form.get(name, "").strip() for name in ADDRESS})
+    address = forms.read_address(form, communes())
+    with store.read() as read:
+        row, card = _require(read, request_id)
+    if form.errors:
+        form.values |= {"level": row.level}
+        return _page(row, card, form), 422
+    try:
+        with store.write() as write:
+            commands.add_address(write, vault, str(request_id), address)
+    except NotFound:
+        flash("two_addresses", "school_enrolments")
+    return redirect(url_for("school_requests.show_one", request_id=request_id), 303)
+
+
+@blueprint.post("/<uuid:request_id>/retirer")
+@for_all_schools
+def withdraw(request_id: UUID) -> Response:
+    """Take a request back, at the family's word."""
+    with store.write() as write:
+        row, _card = _require(write, request_id)
+        commands.withdraw_request(write, vault, row.child_id, row.id, None, now())
+    flash("withdrawn", "school_enrolments")
+    return redirect(url_for("school_requests.show"), 303)
+
+
+def _decided_already() -> Response:
+    flash("decided_already", "school_enrolments")
+    return redirect(url_for("school_requests.show"), 303)
+
+
+def communes() -> list[Commune]:
+    """Return the communes of the town file, each once, by name."""
+    rows = {commune.insee: commune for commune in shell_here().register.now.communes}
+    return sorted(rows.values(), key=lambda commune: folded(commune.name))
+
+
+def controller() -> str:
+    """Return who answers for the data of this provider, as documents name it."""
+    provider = shell_here().register.provider_of(shell_here().principal)
+    return provider.controller if provider is not None else ""
+
+
+def _require(read: Session, request_id: UUID) -> tuple[SchoolRequest, PupilCard]:
+    """Return a request to be decided with its child; raises NotFound."""
+    row = requests.require_asked_request(read, str(request_id))
+    card = cards_of(read, vault, [row.child_id]).get(row.child_id)
+    if card is None:
+        raise NotFound(request_id=row.id)
+    return row, card
+
+
+def _publish_read(write: Write, child_ids: Sequence[str]) -> None:
+    subject = agent.require_agent().session.subject
+    publish_pupils_read(write, reach_here(write).role, subject, child_ids, now())
+
+
+def _page(row: SchoolRequest, card: PupilCard, form: Form) -> str:
+    form.labels = {
+        "school": _("École"),
+        "level": _("Niveau"),
+        "holds_from": _("À partir du"),
+        "over_places": _("Places"),
+        "address": _("Adresse qui compte"),
+        "street": _("Numéro et rue"),
+        "postcode": _("Code postal"),
+        "insee": _("Commune"),
+        "commune": _("Nom de la commune"),
+    }
+    with store.read() as read:
+        schools = all_schools(read)
+        standing = enrolments.standing_enrolment(read, row.child_id)
+        return render_template(
+            "desk/school_enrolments/request.html",
+            row=row,
+            card=card,
+            form=form,
+            answers=requests.answers_by_address(read, vault, row),
+            schools=schools,
+            by_id={school.id: school for school in schools},
+            rooms=_rooms(read, row, schools),
+            age_shift=levels_from_age(row.level, card.birth_date, row.school_year),
+            homonyms=requests.homonyms_of(read, card.child_id),
+            standing=standing,
+            waivers=[
+                (each, waivers.waiver_content(vault, each))
+                for each in waivers.waivers_of_request(read, row.id)
+            ],
+            communes=communes(),
+            elsewhere=forms.ELSEWHERE,
+            one_line=forms.one_line,
+        )
+
+
+def _rooms(read: Session, row: SchoolRequest, schools: Sequence[School]) -> dict[str, int | None]:
+    """Return by school the room of the level that is asked for, in its school year."""
+    first_day = enrolments.first_day_of(row.school_year, today())
+    year = school_year_of(first_day)
+    pupils = room.expected_pupils(read, vault, year)
+    return {
+        school.id: room.rooms_by_level(read, pupils, school.id, year, row.child_id).get(row.level)
+        for school in schools
+        if row.level in school.levels.split()
+    }

@@ -1,0 +1,48 @@
+"""The school of an address, or why a person decides."""
+
+from typing import Any
+
+from flask import Blueprint, render_template, request
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.school_year.schools import labels
+from services.enrolment.desk.school_year.schools.reach import for_schools
+from services.enrolment.schools.queries import catchment as queries
+from services.enrolment.schools.queries.schools import all_schools
+from services.enrolment.schools.rules.levels import LEVELS
+from services.enrolment.store import store
+
+blueprint = Blueprint("catchment", __name__, url_prefix="/ecoles/secteurs")
+
+MOST_AREA, MOST_ADDRESSES = 2 * 2**20, 12 * 2**20
+LARGEST_FORM = MOST_ADDRESSES + 64 * 1024
+
+
+@blueprint.context_processor
+def _labels() -> dict[str, Any]:
+    return {"labels": labels, "levels": LEVELS}
+
+
+@blueprint.get("")
+@for_schools
+def show() -> str:
+    """Show the school of an address, or why a person decides."""
+    asked = {name: request.args.get(name, "")[:200] for name in ("adresse", "commune", "niveau")}
+    with store.read() as read:
+        schools = all_schools(read)
+        answer = None
+        if asked["adresse"].strip():
+            answer = queries.school_of_typed_address(
+                read, asked["adresse"], asked["commune"], asked["niveau"]
+            )
+        addresses = queries.count_addresses(read)
+    communes = sorted({(s.insee, s.commune) for s in schools if s.insee}, key=lambda c: c[1])
+    return render_template(
+        "desk/schools/catchment.html",
+        asked=asked,
+        answer=answer,
+        schools={school.id: school for school in schools},
+        communes=communes,
+        addresses=addresses,
+        administers=agent.require_agent().sight.administers,
+    )

@@ -1,0 +1,120 @@
+"""Schools and their classes: what there is, how many pupils, who keeps each."""
+
+from collections import Counter
+from collections.abc import Collection
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, render_template, request
+from sqlalchemy.orm import Session
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.school_year.schools import labels
+from services.enrolment.desk.school_year.schools.reach import Reach, for_schools, reach_here
+from services.enrolment.desk.school_year.schools.waiting import waiting_for_agent
+from services.enrolment.models import School
+from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
+from services.enrolment.schools.queries import schools as queries
+from services.enrolment.schools.queries.pupils import (
+    PupilCard,
+    pupils_of_schools,
+)
+from services.enrolment.schools.rules.levels import LEVELS
+from services.enrolment.store import store, vault
+from shared.dates.clock import today
+from shared.text import folded
+from shared.web.forms.forms import Form
+
+blueprint = Blueprint("schools", __name__, url_prefix="/ecoles")
+
+
+@blueprint.context_processor
+def _labels() -> dict[str, Any]:
+    return {"labels": labels, "levels": LEVELS}
+
+
+@blueprint.get("")
+@for_schools
+def show() -> str:
+    """Show the schools, with their classes and pupils of this year in numbers."""
+    year = school_year_of(today())
+    with store.read() as read:
+        reach = reach_here(read)
+        schools = [s for s in queries.all_schools(read) if _may_see(reach, s.id)]
+        pupils = Counter(p.school_id for p in _pupils(read, reach))
+        classes = queries.classes_by_school(read, year)
+        school_work = waiting_for_agent(read)
+    return render_template(
+        "desk/schools/list.html",
+        school_work=school_work,
+        schools=schools,
+        classes=classes,
+        pupils=pupils,
+        year=year,
+        reads_all=reach.has(None),
+        reads=bool(reach.role),
+        administers=agent.require_agent().sight.administers,
+    )
+
+
+@blueprint.get("/<uuid:school_id>")
+@for_schools
+def show_one(school_id: UUID) -> str:
+    """Show a school: its classes of a year, who keeps it, its streets."""
+    year = _chosen_year()
+    with store.read() as read:
+        school = _require_visible(read, school_id)
+        reach = reach_here(read)
+        pupils = [p for p in _pupils(read, reach) if p.school_id == school.id]
+        return render_template(
+            "desk/schools/school.html",
+            school=school,
+            following=read.get(School, school.followed_by) if school.followed_by else None,
+            year=year,
+            years=_years(),
+            classes=queries.classes_by_school(read, year).get(school.id, ()),
+            pupils=Counter(folded(p.class_name) for p in pupils),
+            unclassed=_count_unclassed(read, school, pupils),
+            directors=queries.directors_of_school(read, school.id),
+            agents=queries.possible_directors(read),
+            form=Form({}),
+            reads=reach.has(school.id),
+            this_year=school_year_of(today()),
+            administers=agent.require_agent().sight.administers,
+            today=today(),
+        )
+
+
+def _require_visible(read: Session, school_id: UUID) -> School:
+    school = queries.require_school(read, str(school_id))
+    if not _may_see(reach_here(read), school.id):
+        abort(404)
+    return school
+
+
+def _may_see(reach: Reach, school_id: str) -> bool:
+    return agent.require_agent().sight.administers or reach.has(school_id)
+
+
+def _pupils(read: Session, reach: Reach) -> list[PupilCard]:
+    """Return the pupils whose number the agent may know; the administrator reads none of them."""
+    if reach.role:
+        return pupils_of_schools(read, vault, reach.schools)
+    return pupils_of_schools(read, vault) if agent.require_agent().sight.administers else []
+
+
+def _count_unclassed(read: Session, school: School, pupils: Collection[PupilCard]) -> int:
+    """Return how many pupils are in no class that the school has this year."""
+    year = school_year_of(today())
+    known = {each.folded for each in queries.classes_by_school(read, year).get(school.id, ())}
+    return sum(1 for p in pupils if folded(p.class_name) not in known)
+
+
+def _years() -> list[str]:
+    year = school_year_of(today())
+    return [year, next_school_year(year)]
+
+
+def _chosen_year() -> str:
+    chosen = request.args.get("annee", "")
+    return chosen if chosen in _years() else _years()[0]

@@ -1,0 +1,14 @@
+"""What waits for who decides on schools, as the home of the desk says it."""
+
+from sqlalchemy.orm import Session
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.school_year.schools.reach import decides_on_schools, enrols_at_schools
+from services.enrolment.schools.enrolments.queries.waiting import WaitingSchools, waiting_schools
+
+
+def waiting_for_agent(read: Session) -> WaitingSchools | None:
+    """Return what waits for the agent of this request; None for who decides on no school."""
+    if not decides_on_schools(agent.require_agent().sight) or not enrols_at_schools():
+        return None
+    return waiting_schools(read)

@@ -1,0 +1,1 @@
+"""Tables of a child's days: attendance, agents' acts, closures, food, handovers."""

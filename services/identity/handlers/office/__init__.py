@@ -1,0 +1,1 @@
+"""Requests of an office about its agents and their rights."""

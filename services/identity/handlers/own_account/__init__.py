@@ -1,0 +1,1 @@
+"""Requests of a person about its own account: password, email, passkeys, codes."""

@@ -1,0 +1,1 @@
+"""Requests that open a session: sign-in, activation, passing between desks, accompanying."""

@@ -1,0 +1,124 @@
+"""Sign-in, tokens and sign-out, for families at the portal and agents at their offices."""
+
+from services.identity.accounts.commands.publishing import publish_subject_changed
+from services.identity.accounts.rules import accounts
+from services.identity.handlers.caller_rights import family
+from services.identity.handlers.office.lookup import code_of_office
+from services.identity.handlers.own_account.codes import open_totp_secret
+from services.identity.handlers.password_check import check_password
+from services.identity.handlers.tokens import (
+    issue_accompanied_token,
+    issue_account_token,
+    session_answer,
+)
+from services.identity.models import Account
+from services.identity.second_factors.commands import factors
+from services.identity.second_factors.queries import ways_asked_at_sign_in, ways_of
+from services.identity.sessions.commands import (
+    accompanied,
+    known_devices,
+    sign_in_tries,
+    signing_in,
+)
+from services.identity.sessions.commands.sign_in_tries import Door, Taken
+from services.identity.sessions.commands.signing_in import Known
+from services.identity.sessions.rules import secret_digest
+from services.identity.store import store
+from shared.bus import FRONT_DESK, PORTAL, PROVIDERS, Service, anonymous, answers
+from shared.contracts.errors import NotAllowed
+from shared.contracts.identity import sign_ins
+from shared.contracts.identity.own_account.second_factors import KNOWN_DEVICE, NEW_DEVICE
+from shared.contracts.identity.sign_ins import SecondFactorNeeded
+from shared.contracts.message import Caller, Empty
+from shared.database import Write
+from shared.dates.clock import now, today
+from shared.person import sign_order
+from shared.register.declarations import IDENTITY
+
+
+class SignIn(Service):
+    """A password, and for agents and for families that enrolled one a second factor, sign in."""
+
+    @answers(sign_ins.sign_in, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=anonymous)
+    def sign_in(self, request: sign_ins.SignInRequest, caller: Caller) -> sign_ins.SignInAnswer:
+        door = _door_of(request, caller)
+        known, taken, outcome = check_password(door, request.password)
+        enrolled, ways = _ways(known, taken)
+        if ways and not request.code:
+            with store.write() as write:
+                sign_in_tries.take_back_before_code(write, door, taken)
+            raise SecondFactorNeeded(ways=ways)
+        totp = open_totp_secret(known.subject, known.totp_sealed)
+        place, at = KNOWN_DEVICE if taken.device else NEW_DEVICE, now()
+        with store.write() as write:
+            account = signing_in.lock_unchanged_account(write, known)
+            if ways:
+                factors.prove_by_code(write, account, totp, request.code, place, at)
+            signing_in.require_entitled(write, account, door.provider, at, today())
+            sign_in_tries.forget_tries(write, door, taken)
+            account.password_hash = outcome.renewed or account.password_hash
+            secret, issued_at = signing_in.open_session(
+                write, account, door.azp, at, address=door.address
+            )
+            device = signing_in.remember_device(write, door, taken, account.subject)
+            if ways and request.remember and account.kind == accounts.FAMILY:
+                known_devices.trust_device(write, taken.device or secret_digest(device), at)
+        key, proven = self.settings.token_signing_key, enrolled == ways
+        return session_answer(key, account, door.azp, secret, issued_at, device, proven)
+
+    @answers(sign_ins.renew_token, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=anonymous)
+    def renew_token(self, request: sign_ins.SessionRequest, caller: Caller) -> sign_ins.IssuedToken:
+        azp, key = caller.principal, self.settings.token_signing_key
+        going = None
+        with store.write() as write:
+            if azp == PORTAL and accompanied.is_accompanied_session(write, request.session):
+                register = store.register
+                going = accompanied.renew_session(write, register, request.session, now(), today())
+            else:
+                account, issued_at = signing_in.renew_session(
+                    write, request.session, azp, code_of_office(azp), now(), today()
+                )
+        # The signer is another process: no transaction waits for it.
+        if going is not None:
+            return issue_accompanied_token(key, going)
+        return issue_account_token(key, account, azp, issued_at)
+
+    @answers(sign_ins.sign_out, callers=[PORTAL, PROVIDERS, FRONT_DESK], right=anonymous)
+    def sign_out(self, write: Write, request: sign_ins.SessionRequest, caller: Caller) -> Empty:
+        gone = signing_in.end_session(write, request.session, caller.principal, now())
+        if caller.principal == PORTAL:
+            gone = gone or accompanied.end_session(write, request.session, now())
+        if gone is not None:
+            publish_subject_changed(write, gone, store.register, today())
+        return Empty()
+
+    @answers(sign_ins.sign_act, callers=[PORTAL], right=family)
+    def sign_act(self, request: sign_ins.SignActRequest, caller: Caller) -> sign_ins.SignActAnswer:
+        """Sign what a person orders now of a provider that does not answer; it is no token."""
+        signed = sign_order(
+            self.settings.token_signing_key,
+            caller.subject,
+            caller.principal,
+            caller.kind,
+            request.digest,
+            now(),
+            caller.actor,
+        )
+        return sign_ins.SignActAnswer(signed)
+
+
+def _door_of(request: sign_ins.SignInRequest, caller: Caller) -> Door:
+    azp, office = caller.principal, code_of_office(caller.principal)
+    kind = accounts.account_kind_at(azp, is_office=office is not None)
+    if kind is None:
+        raise NotAllowed(callee=IDENTITY, method="sign_in")
+    login = accounts.fold_login(request.login)
+    devices = tuple(request.devices)
+    return Door(azp, office, kind, login, request.address, devices, request.network)
+
+
+def _ways(known: Known, taken: Taken) -> tuple[list[str], list[str]]:
+    """Return by what a person may prove itself besides the password, and what it is asked for."""
+    with store.read() as read:
+        account = read.get_one(Account, known.subject)
+        return ways_of(read, account), ways_asked_at_sign_in(read, account, taken.device, now())

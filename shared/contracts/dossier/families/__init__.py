@@ -1,0 +1,1 @@
+"""Contracts of changing families: adults, separations, joined files, protection, imports."""

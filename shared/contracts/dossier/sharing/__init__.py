@@ -1,0 +1,1 @@
+"""Contracts of what leaves the dossier: grants, handovers, changes of a provider."""

@@ -1,0 +1,1 @@
+"""Contracts of the school year: schools, enrolments, renewals."""

@@ -1,0 +1,1 @@
+"""Contracts of a person's own account: access, email, second factors."""

@@ -1,0 +1,1 @@
+"""Sections of care: its core, diet, health."""

@@ -1,0 +1,1 @@
+"""Providers of the register: offices, régies, states."""
