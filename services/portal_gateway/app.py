@@ -21,8 +21,8 @@ from services.portal_gateway.overview.queries.family import (
     unread_messages,
     unread_news,
 )
-from services.portal_gateway.pages.access import visit_hooks
-from services.portal_gateway.pages.access.views import (
+from services.portal_gateway.pages.account.access import visit_hooks
+from services.portal_gateway.pages.account.access.views import (
     forgotten_password,
     help,
     own_access,
@@ -32,7 +32,9 @@ from services.portal_gateway.pages.access.views import (
     sign_in,
     visits,
 )
-from services.portal_gateway.pages.alerts.views import alerts, installed
+from services.portal_gateway.pages.account.alerts.views import alerts, installed
+from services.portal_gateway.pages.account.calendar_feed import views as calendar_feed
+from services.portal_gateway.pages.account.my_data.views import exports, person_requests
 from services.portal_gateway.pages.bills.views import (
     bills,
     certificates,
@@ -41,7 +43,6 @@ from services.portal_gateway.pages.bills.views import (
     payment,
     quotient,
 )
-from services.portal_gateway.pages.calendar_feed import views as calendar_feed
 from services.portal_gateway.pages.children.views import (
     activity_history,
     address,
@@ -55,13 +56,12 @@ from services.portal_gateway.pages.children.views import (
 from services.portal_gateway.pages.enrolment.views import applications, finding, offers, renewal
 from services.portal_gateway.pages.home import views as home
 from services.portal_gateway.pages.messages import views as messages
-from services.portal_gateway.pages.my_data.views import exports, person_requests
 from services.portal_gateway.pages.notices.views import mail_preferences, news
-from services.portal_gateway.pages.open_prices import views as tariffs
+from services.portal_gateway.pages.open.prices import views as tariffs
+from services.portal_gateway.pages.open.town.views import barriers, landing, law
 from services.portal_gateway.pages.registration.views import new_child, start, steps
 from services.portal_gateway.pages.schedule.views import absence, pattern, week
 from services.portal_gateway.pages.sharing.views import carer_accesses, grants, transparency
-from services.portal_gateway.pages.town.views import barriers, landing, law
 from services.portal_gateway.session import current_user, sessions
 from services.portal_gateway.session.recent_password import PasswordNeeded
 from services.portal_gateway.session.visits import commands as visit_commands

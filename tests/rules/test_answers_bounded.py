@@ -85,8 +85,12 @@ BOUNDS = {
         "dossier.accesses_of", "dossier.offered_accesses",
     ),
     "shared.contracts.dossier.corrections:WAITING_SHOWN": ("dossier.corrections_waiting",),
-    "shared.contracts.dossier.families.separation:SEPARATIONS_SHOWN": ("dossier.open_for_separation",),
-    "shared.contracts.dossier.families.joined_children:DOUBLES_SHOWN": ("dossier.possible_doubles",),
+    "shared.contracts.dossier.families.separation:SEPARATIONS_SHOWN": (
+        "dossier.open_for_separation",
+    ),
+    "shared.contracts.dossier.families.joined_children:DOUBLES_SHOWN": (
+        "dossier.possible_doubles",
+    ),
     "shared.contracts.dossier.families.joined_children:JOINS_SHOWN": ("dossier.list_joins",),
     "services.enrolment.conversations.queries.bulletins:MOST_SIGNS": ("enrolment.read_bulletins",),
     "services.enrolment.conversations.queries.messages:MOST_SIGNS": ("enrolment.read_thread",),

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 from PIL import Image
 
-from deploy.register.town_file.arms import PNG, SVG, ArmsRefused, made_anew
-from deploy.register.town_file.colours import (
+from deploy.register.town_file.look.arms import PNG, SVG, ArmsRefused, made_anew
+from deploy.register.town_file.look.colours import (
     DARK,
     LIGHT,
     ColourRefused,

@@ -20,7 +20,7 @@ from deploy.register.town_file.fields import Day, Flag, Known, Number, Text, for
 from deploy.register.town_file.formats import CODE, LABEL, PHONE, RETENTION, grounds
 from deploy.register.town_file.front_desk import FrontDeskSchema
 from deploy.register.town_file.front_page import CounterSchema, LegalSchema, NoticeSchema
-from deploy.register.town_file.identity import IdentitySchema
+from deploy.register.town_file.look.identity import IdentitySchema
 from deploy.register.town_file.providers import ProviderEntry, ProviderSchema, check_shared
 from deploy.register.town_file.yaml_reader import LinedDict, Problems, read_block, refuse_twice
 from shared.contracts.sections import SECTIONS as OF_DOSSIER

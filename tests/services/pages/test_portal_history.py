@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from marshmallow import Schema, fields
 
 from deploy.instance.instance import PROJECT
-from services.portal_gateway.pages.my_data.file_format import schema
+from services.portal_gateway.pages.account.my_data.file_format import schema
 from shared.contracts.billing import accounts
 from shared.contracts.dossier import activity_history, dossier
 from shared.contracts.errors import NotFound

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import update
 
 from services.portal_gateway.models import AccompaniedVisit, WebSession
-from services.portal_gateway.pages.access import labels as visit_labels
+from services.portal_gateway.pages.account.access import labels as visit_labels
 from services.portal_gateway.session.visits import rules as visit_rules
 from services.portal_gateway.store import store
 from shared.contracts import portal

@@ -15,7 +15,7 @@ from services.portal_gateway.pages.home.agenda import two_days
 from services.portal_gateway.pages.home.changes import changes
 from services.portal_gateway.pages.home.progress import under_way
 from services.portal_gateway.pages.home.tasks import tasks
-from services.portal_gateway.pages.town.views.landing import town_for_visitors
+from services.portal_gateway.pages.open.town.views.landing import town_for_visitors
 from services.portal_gateway.session import current_user
 from shared.dates.clock import PARIS, now, today
 

@@ -3,7 +3,7 @@
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.pages.my_data.labels import STATES
+from services.portal_gateway.pages.account.my_data.labels import STATES
 
 __all__ = ["ACTS", "KINDS", "PROOFS", "STATES", "WAYS"]
 

@@ -14,7 +14,7 @@ from services.portal_gateway.overview.queries.completeness import (
     activities_asking_for,
     sections_asked,
 )
-from services.portal_gateway.pages.access import visit_hooks
+from services.portal_gateway.pages.account.access import visit_hooks
 from services.portal_gateway.pages.children.views import school
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child, family_from

@@ -19,7 +19,7 @@ from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.enrolment import finding_labels
 from services.portal_gateway.pages.enrolment.found_pages import pages_for
 from services.portal_gateway.pages.lines import Line
-from services.portal_gateway.pages.open_prices.labels import KINDS
+from services.portal_gateway.pages.open.prices.labels import KINDS
 from services.portal_gateway.schedule.rules import Application, Place
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child

@@ -20,7 +20,7 @@ from services.portal_gateway.overview.queries.completeness import (
 )
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import parsing
-from services.portal_gateway.pages.access import visit_hooks
+from services.portal_gateway.pages.account.access import visit_hooks
 from services.portal_gateway.pages.children.views.links import projections_received
 from services.portal_gateway.pages.enrolment import forms as application_form
 from services.portal_gateway.schedule.rules import clashes_with

@@ -14,7 +14,7 @@ from services.portal_gateway.overview.queries.family import (
     current_overview,
     orders_not_on_cards,
 )
-from services.portal_gateway.pages.access import labels as visit_labels
+from services.portal_gateway.pages.account.access import labels as visit_labels
 from services.portal_gateway.pages.notices import labels as notice_labels
 from services.portal_gateway.pages.notices.links import links_of_notice
 from services.portal_gateway.session import current_user

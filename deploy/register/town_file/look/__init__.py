@@ -1,0 +1,1 @@
+"""How a town looks: its colour, its arms."""

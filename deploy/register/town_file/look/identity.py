@@ -1,0 +1,44 @@
+"""How a town looks, in its file: one colour, from which the shades are reckoned, and its arms."""
+
+from marshmallow import ValidationError, validate
+
+from deploy.register.town_file.blocks import BlockSchema
+from deploy.register.town_file.fields import Text, form
+from deploy.register.town_file.look.arms import ArmsRefused, made_anew
+from deploy.register.town_file.look.colours import ColourRefused, shades_of
+from shared.register import Identity
+
+COLOUR = form(r"#[0-9a-f]{6}", 'a colour such as "#1d4796", in quotes')
+
+
+class Readable(validate.Validator):
+    """The validator of a colour that can be read wherever a town's colour stands."""
+
+    def __call__(self, value: str) -> str:
+        try:
+            shades_of(value)
+        except ColourRefused as refused:
+            raise ValidationError(str(refused)) from refused
+        return value
+
+
+class Drawn(validate.Validator):
+    """The validator of arms that can be made anew."""
+
+    def __call__(self, value: str) -> str:
+        try:
+            made_anew(value)
+        except ArmsRefused as refused:
+            raise ValidationError(str(refused)) from refused
+        return value
+
+
+class IdentitySchema(BlockSchema):
+    colour = Text(validate.And(COLOUR, Readable()))
+    arms = Text(Drawn(), required=False)
+
+    @staticmethod
+    def makes(colour: str, arms: str = "") -> Identity:
+        light, dark = shades_of(colour) if colour else ({}, {})
+        kind, drawn = made_anew(arms) if arms else ("", "")
+        return Identity(colour, light, dark, kind, drawn)

@@ -1,0 +1,194 @@
+"""A family's own second factors: passkeys, one-time codes, recovery codes."""
+
+from typing import Any, TypeVar
+from uuid import UUID
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from services.portal_gateway.pages.account.access.labels import PASSKEY_REFUSED
+from services.portal_gateway.pages.account.access.views import second_step
+from services.portal_gateway.session import current_user, passkeys
+from services.portal_gateway.session.recent_password import asked_again
+from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
+from shared.contracts.identity import sign_ins
+from shared.contracts.identity.own_account import second_factors
+from shared.contracts.message import Empty, Method
+from shared.web.base import limits
+from shared.web.forms.forms import Form
+from shared.web.forms.totp_key import TotpKey
+from shared.web.session import known_devices
+from shared.web.session.client_address import address_digest
+
+A = TypeVar("A")
+blueprint = Blueprint("second_factors", __name__, url_prefix="/compte/acces")
+
+LONGEST_NAME = 40
+DEVICES = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Téléphone"), ("Mac", "Mac"))
+"""What a browser says of itself, and what its passkey may be called."""
+
+
+@blueprint.get("/cle")
+@asked_again
+def show_new_passkey() -> str:
+    """Show what a passkey is, and the name that the new one may have."""
+    return _passkey_page(Form({"name": _device_name()}))
+
+
+@blueprint.post("/cle/defi")
+@limits.by_device
+@asked_again
+def begin_passkey() -> ResponseReturnValue:
+    """Give the page's script what the browser is to make."""
+    asking = sign_ins.SessionRequest(current_user.session().identity_session)
+    try:
+        challenge = current_user.ask(second_factors.begin_passkey, asking)
+    except (NoAnswer, Unavailable, second_factors.TooManyPasskeys):
+        return Response(status=503)
+    return passkeys.ask_browser(challenge)
+
+
+@blueprint.post("/cle")
+@limits.by_device
+@asked_again
+def add_passkey() -> ResponseReturnValue:
+    """Add what the browser made; the first factor brings recovery codes."""
+    asked, answer = passkeys.answer()
+    form = Form({"name": request.form.get("name", "").strip()[:LONGEST_NAME]})
+    if not asked or not answer:
+        form.errors = {"name": str(PASSKEY_REFUSED)}
+        return _passkey_page(form), 422
+    adding = second_factors.AddPasskeyRequest(
+        session=current_user.session().identity_session,
+        challenge=asked,
+        passkey=answer,
+        name=form.value("name") or _device_name(),
+        **_browser(),
+    )
+    try:
+        codes = current_user.ask(second_factors.add_passkey, adding).codes
+    except (NoAnswer, Unavailable):
+        return _passkey_page(form, away=True), 503
+    except (sign_ins.WrongCredentials, second_factors.TooManyPasskeys, BadRequest):
+        form.errors = {"name": str(PASSKEY_REFUSED)}
+        return _passkey_page(form), 422
+    flash("passkey_added")
+    return _codes_page(codes) if codes else _own_access()
+
+
+@blueprint.get("/cle/<uuid:passkey_id>/retirer")
+@asked_again
+def show_passkey(passkey_id: UUID) -> str:
+    """Ask whether a passkey is to be removed."""
+    enrolled = current_user.ask(second_factors.second_factors, Empty())
+    theirs = (each for each in enrolled.passkeys if each["id"] == str(passkey_id))
+    passkey = next(theirs, None) or abort(404)
+    return render_template("portal/remove_passkey.html", passkey=passkey)
+
+
+@blueprint.post("/cle/<uuid:passkey_id>/retirer")
+@asked_again
+def remove_passkey(passkey_id: UUID) -> ResponseReturnValue:
+    """Remove a passkey."""
+    removing = second_factors.RemovePasskeyRequest(id=str(passkey_id), **_browser())
+    try:
+        current_user.ask(second_factors.remove_passkey, removing)
+    except NotFound:
+        pass  # it is gone already
+    flash("passkey_removed")
+    return _own_access()
+
+
+@blueprint.get("/codes")
+@asked_again
+def show_codes() -> str:
+    """Show the QR code that an application on a telephone reads."""
+    return _enrol_page(Form())
+
+
+@blueprint.post("/codes")
+@limits.by_device
+@asked_again
+def confirm_codes() -> ResponseReturnValue:
+    """Ask for one-time codes from now on, where this is one of them."""
+    form, code = Form(), request.form.get("code", "").strip()[: sign_ins.LONGEST_CODE]
+    if not code:
+        form.errors = {"code": _("Écrivez le code.")}
+        return _enrol_page(form), 422
+    session = current_user.session().identity_session
+    confirming = second_factors.ConfirmCodesRequest(session=session, code=code, **_browser())
+    try:
+        codes = current_user.ask(second_factors.confirm_codes, confirming).codes
+    except (NoAnswer, Unavailable):
+        raise
+    except Refusal as refusal:
+        form.errors = {"code": second_step.code_refusal(refusal)}
+        return _enrol_page(form), 422
+    flash("codes_on")
+    return _codes_page(codes) if codes else _own_access()
+
+
+@blueprint.get("/codes/arreter")
+@asked_again
+def show_stop() -> str:
+    """Ask whether one-time codes are to be asked for no more."""
+    return render_template("portal/stop_codes.html")
+
+
+@blueprint.post("/codes/arreter")
+@asked_again
+def stop_codes() -> ResponseReturnValue:
+    """Ask for one-time codes no more."""
+    _change(second_factors.remove_codes)
+    flash("codes_off")
+    return _own_access()
+
+
+@blueprint.get("/secours")
+@asked_again
+def show_recovery() -> str:
+    """Say what recovery codes are for, and that new ones void the former."""
+    return render_template("portal/recovery_codes.html", codes=[])
+
+
+@blueprint.post("/secours")
+@asked_again
+def make_recovery_codes() -> ResponseReturnValue:
+    """Show new recovery codes, this once."""
+    codes = _change(second_factors.renew_recovery_codes).codes
+    return _codes_page(codes) if codes else _own_access()
+
+
+def _change(method: Method[second_factors.FactorRequest, A]) -> A:
+    return current_user.ask(method, second_factors.FactorRequest(**_browser()))
+
+
+def _browser() -> dict[str, Any]:
+    return {"address": address_digest(), "devices": known_devices.secrets()}
+
+
+def _device_name() -> str:
+    """Return what this browser's passkey may be called, by what it says of itself."""
+    said = request.user_agent.string
+    return next((name for sign, name in DEVICES if sign in said), _("Ordinateur"))
+
+
+def _own_access() -> ResponseReturnValue:
+    return redirect(url_for("own_access.show"), 303)
+
+
+def _passkey_page(form: Form, away: bool = False) -> str:
+    form.labels = {"name": _("Nom de la clé")}
+    return render_template("portal/new_passkey.html", form=form, away=away)
+
+
+def _enrol_page(form: Form) -> str:
+    form.labels = {"code": _("Code à 6 chiffres")}
+    asking = sign_ins.SessionRequest(current_user.session().identity_session)
+    key = TotpKey(current_user.ask(second_factors.begin_codes, asking).totp_uri)
+    return render_template("portal/new_codes.html", form=form, key=key)
+
+
+def _codes_page(codes: list[str]) -> str:
+    return render_template("portal/recovery_codes.html", codes=codes)

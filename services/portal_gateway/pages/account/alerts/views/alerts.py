@@ -1,0 +1,161 @@
+"""« Être prévenu sur mon téléphone » : devices, SMS, and of what."""
+
+import secrets
+from dataclasses import dataclass
+
+from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response as BaseResponse
+
+from services.portal_gateway.alerts.client.vapid import TownKey
+from services.portal_gateway.alerts.commands.devices import (
+    NewDevice,
+    add_device,
+    end_device,
+    end_devices,
+    end_mobile,
+    keep_choices,
+    keep_mobile,
+)
+from services.portal_gateway.alerts.queries import told_of
+from services.portal_gateway.alerts.rules.categories import BY_CHANNEL
+from services.portal_gateway.pages.account.alerts import forms, labels
+from services.portal_gateway.session import current_user, device
+from services.portal_gateway.store import store
+from shared.dates.clock import now
+from shared.settings import Settings
+from shared.web.forms.forms import Form
+from shared.web.language.languages import language_here
+from shared.web.session import cookies
+
+blueprint = Blueprint("alerts", __name__)
+
+SECRET_BYTES = 32
+
+
+@dataclass(frozen=True)
+class Channels:
+    """What alerts leave by in this town: the key of its browsers, and whether it sends SMS."""
+
+    key: TownKey | None
+    stand_in: str
+    by_sms: bool
+
+    @staticmethod
+    def of(settings: Settings) -> "Channels":
+        key = TownKey(settings.vapid_key, settings.portal_url) if settings.vapid_key else None
+        return Channels(key, settings.push_stand_in, settings.sms_gateway is not None)
+
+
+@blueprint.get("/compte/alertes")
+@current_user.signed_in
+def show() -> str:
+    """Show on what this guardian is told, and of what."""
+    return _page(Form())
+
+
+@blueprint.post("/compte/alertes/appareil")
+@current_user.signed_in
+def add() -> ResponseReturnValue:
+    """Tell this browser from now on."""
+    channels = _channels()
+    browser = forms.read_browser(channels.stand_in)
+    if channels.key is None or browser is None:
+        abort(400)
+    secret = device.secret_here() or secrets.token_urlsafe(SECRET_BYTES)
+    added = NewDevice(
+        browser.endpoint,
+        browser.p256dh,
+        browser.auth,
+        secret,
+        language_here(),
+        channels.key.mark,
+    )
+    with store.write() as write:
+        add_device(write, current_user.subject(), added, now())
+    response = _done("device_added")
+    cookies.write(response, device.COOKIE, secret, seconds=device.KEPT_SECONDS)
+    return response
+
+
+@blueprint.post("/compte/alertes/appareil/retirer")
+@current_user.signed_in
+def end_here() -> ResponseReturnValue:
+    """Tell this browser nothing more."""
+    with store.write() as write:
+        end_device(write, device.secret_here())
+    response = _done("device_ended")
+    cookies.forget(response, device.COOKIE)
+    return response
+
+
+@blueprint.post("/compte/alertes/appareils/retirer")
+@current_user.signed_in
+def end_everywhere() -> ResponseReturnValue:
+    """Tell none of this guardian's devices anything more, wherever they are."""
+    with store.write() as write:
+        end_devices(write, current_user.subject())
+    response = _done("device_ended")
+    cookies.forget(response, device.COOKIE)
+    return response
+
+
+@blueprint.post("/compte/alertes/choix/<any(push, sms):channel>")
+@current_user.signed_in
+def choose(channel: str) -> ResponseReturnValue:
+    """Store of what the guardian is told by one channel."""
+    chosen = set(request.form.getlist("category"))
+    if not chosen <= set(BY_CHANNEL[channel]):
+        abort(400)
+    with store.write() as write:
+        keep_choices(write, current_user.subject(), channel, chosen)
+    return _done("choices_saved")
+
+
+@blueprint.post("/compte/alertes/mobile")
+@current_user.signed_in
+def save_mobile() -> ResponseReturnValue:
+    """Store the mobile to which the guardian agrees to be written."""
+    if not _channels().by_sms:
+        abort(404)
+    number, form = forms.read_mobile()
+    if form.errors:
+        return _page(form), 422
+    with store.write() as write:
+        keep_mobile(write, current_user.subject(), number, language_here(), now())
+    return _done("mobile_saved")
+
+
+@blueprint.post("/compte/alertes/mobile/retirer")
+@current_user.signed_in
+def forget_mobile() -> ResponseReturnValue:
+    """Forget the mobile, and write to it no more."""
+    with store.write() as write:
+        end_mobile(write, current_user.subject())
+    return _done("mobile_ended")
+
+
+def _channels() -> Channels:
+    channels: Channels = current_app.extensions["preau_alerts"]
+    return channels
+
+
+def _done(message: str) -> BaseResponse:
+    flash("", message)
+    return redirect(url_for("alerts.show", _anchor="confirmation"), 303)
+
+
+def _page(form: Form) -> str:
+    channels = _channels()
+    form.labels = form.labels or {}
+    with store.read() as read:
+        told = told_of(read, current_user.subject(), device.secret_here())
+    return render_template(
+        "portal/alerts.html",
+        form=form,
+        told=told,
+        by_sms=channels.by_sms,
+        key=channels.key.public if channels.key else "",
+        by_channel=BY_CHANNEL,
+        labels=labels.CATEGORIES,
+    )

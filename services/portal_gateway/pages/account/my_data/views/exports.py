@@ -1,0 +1,71 @@
+"""Taking a history away, of one child or of the family: an act, which leaves a line in the log."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from services.portal_gateway.overview.queries.family import current_overview
+from services.portal_gateway.pages import downloads
+from services.portal_gateway.pages.account.my_data import documents, family_history
+from services.portal_gateway.session import current_user
+from services.portal_gateway.session.recent_password import asked_again
+from shared.contracts.errors import NoAnswer, Unavailable
+from shared.dates.clock import PARIS
+
+blueprint = Blueprint("exports", __name__)
+
+
+@blueprint.get("/historique")
+@current_user.signed_in
+def show() -> str:
+    """Say what the file holds, and what it never does."""
+    return _page()
+
+
+@blueprint.post("/historique")
+@asked_again
+def export_all() -> ResponseReturnValue:
+    """Hand over the children's courses and the household's bills and payments."""
+    form = _chosen_format()
+    try:
+        history = family_history.collect_family(form)
+    except (NoAnswer, Unavailable):
+        return _page(unavailable=True), 503
+    return _download_history(history, form, "historique")
+
+
+@blueprint.post("/enfants/<child_id>/parcours")
+@asked_again
+def export_child(child_id: str) -> ResponseReturnValue:
+    """Hand over one child's course."""
+    child = current_overview().family.ward(child_id)
+    form = _chosen_format()
+    try:
+        history = family_history.collect_child(child, form)
+    except (NoAnswer, Unavailable):
+        back = url_for("activity_history.show", child_id=child_id)
+        return _page(unavailable=True, back=back), 503
+    return _download_history(history, form, "parcours")
+
+
+def _chosen_format() -> str:
+    form = request.form.get("form", "")
+    return form if form in (documents.JSON, documents.PDF) else abort(400)
+
+
+def _page(**more: object) -> str:
+    family = current_overview().family
+    return render_template("portal/history.html", family=family, **more)
+
+
+def _download_history(history: Mapping[str, Any], form: str, name: str) -> Response:
+    day = history["made_at"].astimezone(PARIS).date().isoformat()
+    if form == documents.PDF:
+        return downloads.download_response(
+            documents.history_pdf(history), f"{name}-{day}.pdf", "application/pdf"
+        )
+    return downloads.download_response(
+        documents.history_json(history), f"{name}-{day}.json", "application/json"
+    )

@@ -1,0 +1,1 @@
+"""Pages without an account: the town, its laws, prices."""
