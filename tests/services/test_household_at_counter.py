@@ -208,6 +208,33 @@ def test_of_a_protected_home_the_other_is_shown_no_place_no_day_and_no_number(
     assert not any(home.is_claires(day["starts_at"].date()) for day in seen.days)
 
 
+def test_of_a_place_that_a_protected_home_has_the_other_is_shown_only_what_it_booked_itself(
+    ens: Provider,
+) -> None:
+    home, group = at_home(ens, changes_on=1), a_group()
+    ens.receives("family", item(home.child.id, 2, {**home.file, "protected": [home.at_claires]}))
+    a_place(home, group)
+    agent = ens.has_agent("school_desk")
+    week = next_monday() + timedelta(days=7 if home.is_claires(next_monday()) else 0)
+    assert does(agent, "book", home.at_antoines, (home, session(group, week))) == 1
+
+    seen = sees(agent, home.at_antoines)
+
+    assert [(day["starts_at"].date(), day["state"]) for day in seen.days] == [(week, "booked")]
+    assert len(sees(agent, home.at_claires).days) == 7
+
+
+def test_a_group_is_shown_where_it_meets_though_its_activity_is_elsewhere(ens: Provider) -> None:
+    home, group = at_home(ens), a_group()
+    with store.write() as write:
+        write.get_one(Group, group.id).site = "École Pasteur"
+    a_place(home, group, EVERY_DAY)
+
+    (shown,) = sees(ens.has_agent("school_desk"), home.at_claires).groups
+
+    assert shown["site"] == "École Pasteur"
+
+
 def test_two_children_miss_lunch_in_one_act_with_its_trace(ens: Provider) -> None:
     home, group = at_home(ens), a_group()
     brother = Home(Child("Paul"), claire=home.claire, at_claires=home.at_claires)

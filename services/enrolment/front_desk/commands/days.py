@@ -1,5 +1,6 @@
 """Acts of an agent at the front desk on days of a household: as at this provider's own desk."""
 
+from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 
@@ -48,12 +49,16 @@ def _groups_of_own_days(
     }
     planning = agent.reach_planning(write)
     children = planning.children_among(write, household_here(write, agent, household_id).children)
+    by_child: dict[str, list[Session]] = defaultdict(list)
     for cell in cells:
         session = sessions.get(cell.session_id)
         if session is None or cell.child_id not in children:
             raise NotFound
-        child = child_in_sessions(write, cell.child_id, [session])
-        owner = child.owning_household(child.meetings[session.id])
-        if owner != household_id or not planning.has_group(session.group_id):
-            raise NotFound
+        by_child[cell.child_id].append(session)
+    for child_id, its_sessions in by_child.items():
+        child = child_in_sessions(write, child_id, its_sessions)
+        for meeting in child.meetings.values():
+            is_own = child.owning_household(meeting) == household_id
+            if not is_own or not planning.has_group(meeting.group.id):
+                raise NotFound
     return {session.group_id for session in sessions.values()}

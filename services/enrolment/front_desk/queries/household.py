@@ -1,7 +1,7 @@
 """A household at this provider, as an agent at the town's front desk is shown it."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from sqlalchemy import or_, select
@@ -11,7 +11,7 @@ from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import State
 from services.enrolment.bookings.queries.agent_cases import case_for_agent
 from services.enrolment.bookings.queries.planning import child_between, planned_days
-from services.enrolment.bookings.queries.sessions_of_child import ChildSessions
+from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, places_of_child
 from services.enrolment.bookings.rules.agent_decisions import AgentCase, Powers, possible_acts
 from services.enrolment.children.queries.reach import Reach
 from services.enrolment.conversations.queries.threads import title_of
@@ -23,6 +23,7 @@ from services.enrolment.families.queries.shielding import (
 )
 from services.enrolment.front_desk.queries.counter_agent import CounterAgent
 from services.enrolment.models import Activity, Application, Group, Place, Thread
+from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.models.places import UNDECIDED
 from shared.contracts.enrolment.counter import (
     ACTS,
@@ -65,7 +66,7 @@ def places_of(read: Database, home: HouseholdHere, reach: Reach, today: date) ->
         reach.of_groups(Place.group_id),
     )
     places = read.scalars(query.order_by(Place.child_id, Place.valid_from, Place.id)).all()
-    asked_by = households_that_applied(read, places)
+    hidden = _hidden_among(read, home, places)
     return [
         CounterPlace(
             child_id=place.child_id,
@@ -74,8 +75,17 @@ def places_of(read: Database, home: HouseholdHere, reach: Reach, today: date) ->
             valid_to=place.valid_to,
         )
         for place in places
-        if not is_place_hidden(asked_by.get(place.id), home.hidden.get(place.child_id, ()))
+        if place.id not in hidden
     ]
+
+
+def _hidden_among(read: Database, home: HouseholdHere, places: Collection[Place]) -> set[str]:
+    asked_by = households_that_applied(read, places) if home.hidden else {}
+    return {
+        place.id
+        for place in places
+        if is_place_hidden(asked_by.get(place.id), home.hidden.get(place.child_id, ()))
+    }
 
 
 def applications_of(read: Database, home: HouseholdHere, reach: Reach) -> list[CounterApplication]:
@@ -101,16 +111,42 @@ def applications_of(read: Database, home: HouseholdHere, reach: Reach) -> list[C
 def days_of(
     read: Database, agent: CounterAgent, home: HouseholdHere, first: date, now: datetime
 ) -> list[CounterDay]:
-    """Return the sessions of the children on days of this household, by child and by start."""
+    """
+    Return the sessions of the children on days of this household, by child and by start.
+
+    Where a protected home alone has the place, none but what this one booked itself (rule R9).
+    """
     shown = agent.reach_in_places(read)
     groups = set(read.scalars(select(Group.id).where(shown.of_groups(Group.id))))
     acting = _Acting(home.id, agent.reach_planning(read), agent.reach_to(read, "day"), now)
     last = first + timedelta(days=DAYS_SHOWN - 1)
-    return [
-        day
-        for child_id in home.children
-        for day in _days(read, child_between(read, child_id, first, last, groups), acting)
-    ]
+    days: list[CounterDay] = []
+    for child_id in home.children:
+        child = child_between(read, child_id, first, last, groups)
+        shielded = _shielded_groups(read, home, child_id, first, last)
+        days += _days(read, _without(child, shielded, home.id), acting)
+    return days
+
+
+def _shielded_groups(
+    read: Database, home: HouseholdHere, child_id: str, first: date, last: date
+) -> set[str]:
+    """Return the groups in which a child has no place but a protected home's."""
+    places = places_of_child(read, child_id, first, last) if home.hidden.get(child_id) else []
+    hidden = _hidden_among(read, home, places)
+    seen = {place.group_id for place in places if place.id not in hidden}
+    return {place.group_id for place in places if place.id in hidden} - seen
+
+
+def _without(child: ChildSessions, groups: Collection[str], household_id: str) -> ChildSessions:
+    """Return a child without its sessions in these groups that this household did not book."""
+    meetings = {
+        session_id: meeting
+        for session_id, meeting in child.meetings.items()
+        if meeting.group.id not in groups
+        or (meeting.booking is not None and meeting.booking.household_id == household_id)
+    }
+    return replace(child, meetings=meetings)
 
 
 def threads_of(
@@ -137,7 +173,7 @@ def threads_of(
 def groups_named(read: Database, group_ids: Collection[str]) -> list[CounterGroup]:
     """Return what these groups are called, and where they meet."""
     rows = read.execute(
-        select(Group.id, Activity.label, Group.label, Activity.site)
+        select(Group.id, Activity.label, Group.label, GROUP_SITE)
         .join(Activity, Activity.id == Group.activity_id)
         .where(Group.id.in_(group_ids))
         .order_by(Activity.label, Group.label, Group.id)
