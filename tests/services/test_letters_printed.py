@@ -1,5 +1,6 @@
 """Bills and reminders on paper: of whom no e-mail reaches, each once, in one tagged file."""
 
+import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -140,6 +141,49 @@ def test_of_two_agents_who_press_at_once_one_prints(billing: Any) -> None:
         make.ask(make.holder(), contracts.print_letters, **asked)
 
     assert len(make.ask(make.holder(), contracts.print_runs).runs) == 1
+
+
+def test_of_two_agents_who_press_in_the_same_moment_in_different_orders_one_prints(
+    billing: Any,
+) -> None:
+    for number in range(1, 41):
+        post.billed(number, f"{28999 - number}")
+    asked: dict[str, Any] = {"letters": 40, "total_cents": 40 * 660}
+    ready, came = threading.Barrier(2), list[object]()
+
+    def presses(order: str) -> None:
+        ready.wait()
+        try:
+            make.ask(make.holder(), contracts.print_letters, order=order, **asked)
+            came.append("printed")
+        except Exception as refusal:
+            came.append(type(refusal))
+
+    both = [threading.Thread(target=presses, args=(order,)) for order in contracts.ORDERS]
+    for thread in both:
+        thread.start()
+    for thread in both:
+        thread.join()
+
+    assert set(came) == {"printed", Outdated}
+    [run] = make.ask(make.holder(), contracts.print_runs).runs
+    assert run["letters"] == 40
+
+
+def test_runs_are_listed_with_their_own_counts_the_latest_first(billing: Any) -> None:
+    post.billed(1)
+    first = post.printed()
+    for number in (2, 3):
+        post.billed(number)
+    post.protected(3)
+    second = post.printed()
+
+    runs_seen = make.ask(make.holder(), contracts.print_runs).runs
+
+    assert [(run["run_id"], run["letters"], run["by_hand"]) for run in runs_seen] == [
+        (second, 2, 1),
+        (first, 1, 0),
+    ]
 
 
 def test_a_bill_that_came_in_between_is_shown_before_it_is_printed(billing: Any) -> None:

@@ -25,7 +25,7 @@ class Letters(Service):
     def letters_to_print(
         self, request: PageRequest, caller: Caller
     ) -> contracts.LettersToPrintAnswer:
-        first = int(request.after) if request.after.isdigit() else 0
+        first = int(request.after) if request.after.isdecimal() else 0
         beyond = first + contracts.PAGE
         with self.store.read() as read:
             letters = waiting_letters(read, self._provider(caller), today())

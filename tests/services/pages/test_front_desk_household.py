@@ -170,6 +170,26 @@ def test_what_a_service_refuses_stays_ticked_with_its_reason_and_the_rest_is_don
     assert f'value="{both[0]}" checked' not in sent.text
 
 
+@pytest.mark.parametrize("refusal", [NotFound(), NotEntitled()])
+def test_where_one_service_has_done_its_part_the_page_says_so_and_where_nothing_changed(
+    desk: Counter, refusal: Refusal
+) -> None:
+    canteen, judo = at_provider("Restauration"), at_provider("Judo")
+    shows(desk, ENS, canteen)
+    shows(desk, AGG, judo)
+    desk.callees.answers(ENS, contracts.change_household_days, lambda _request: {"changed": 1})
+    desk.callees.answers(AGG, contracts.change_household_days, refusal)
+
+    both = [cell("ens", canteen), cell("agg", judo)]
+    sent = desk.desk.sends(ACT, at=PAGE, act="cancel", cell=both, order=new_id(), **ASKED)
+
+    page = words(sent.text)
+    assert sent.status_code == 422
+    assert "Annulé : 1 séance (Service Enseignement)." in page
+    assert "Sports de l’agglomération : rien n’a changé." in page
+    assert f'value="{both[0]}" checked' not in sent.text
+
+
 def test_an_act_that_a_service_did_not_answer_is_done_once_however_often_it_is_sent(
     desk: Counter,
 ) -> None:
@@ -275,7 +295,9 @@ def test_a_parents_e_mail_finds_whom_the_dossier_shows_for_who_may_look_it_up(
     page = words(counter.desk.sends("/chercher", at="/", name="claire@example.org").text)
 
     assert "Claire Lefèvre" in page
-    assert counter.callees.asked[-1][3].account == claire
+    asked = counter.callees.asked[-1][3]
+    assert asked.account == claire
+    assert "@" not in str(asked), "the dossier is told of no address"
 
 
 def test_an_address_of_nobody_asks_the_dossier_for_nobody(counter: Counter) -> None:

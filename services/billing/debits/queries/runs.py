@@ -62,7 +62,7 @@ def overview(session: Session, provider: Provider) -> DebitsAnswer:
 
 def run_page(session: Session, run: DebitRun, after: str) -> ReadDebitsAnswer:
     """Return a run with a page of its debits, in the order of their bills."""
-    place = int(after) if after.isdigit() else 0
+    place = int(after) if after.isdecimal() else 0
     rows = session.execute(
         select(Debit, Payment.state, Mandate, Invoice)
         .join(Payment, Payment.id == Debit.payment_id)

@@ -28,6 +28,7 @@ def print_letters(
 
     Raises Outdated where something else waits by now: of two agents who press at once one prints.
     """
+    write.lock_names(f"letters:{provider}")
     day = at.astimezone(PARIS).date()
     letters = waiting_letters(write, provider, day, wanted.round)
     shown = (wanted.letters, wanted.total_cents)

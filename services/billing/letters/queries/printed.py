@@ -33,25 +33,36 @@ def runs_of(session: Session, provider: str, after: str) -> contracts.PrintRunsA
     most = contracts.RUNS_SHOWN
     rows = session.scalars(query.limit(most + 1)).all()
     following = rows[most - 1].id if len(rows) > most else ""
-    shown = [run_shown(session, run) for run in rows[:most]]
-    return contracts.PrintRunsAnswer(shown, next=following)
+    return contracts.PrintRunsAnswer(_runs_shown(session, rows[:most]), next=following)
 
 
 def run_shown(session: Session, run: PrintRun) -> contracts.PrintRun:
     """Return a run as a list shows it."""
+    [shown] = _runs_shown(session, [run])
+    return shown
+
+
+def _runs_shown(session: Session, runs: Sequence[PrintRun]) -> list[contracts.PrintRun]:
     by_hand = PrintedPiece.by_hand != contracts.BY_POST
     counts = select(
+        PrintedPiece.run_id,
         func.count(PrintedPiece.position.distinct()),
         func.count(PrintedPiece.position.distinct()).filter(by_hand),
     )
-    letters, handed = session.execute(counts.where(PrintedPiece.run_id == run.id)).one()
-    return {
-        "run_id": run.id,
-        "printed_at": run.printed_at,
-        "by": name_of(session, run.printed_by),
-        "letters": letters,
-        "by_hand": handed,
-    }
+    of_these = PrintedPiece.run_id.in_([run.id for run in runs])
+    rows = session.execute(counts.where(of_these).group_by(PrintedPiece.run_id))
+    letters = {run_id: (all_of_it, handed) for run_id, all_of_it, handed in rows}
+    names = {by: name_of(session, by) for by in {run.printed_by for run in runs}}
+    return [
+        {
+            "run_id": run.id,
+            "printed_at": run.printed_at,
+            "by": names[run.printed_by],
+            "letters": letters[run.id][0],
+            "by_hand": letters[run.id][1],
+        }
+        for run in runs
+    ]
 
 
 def parts_of(session: Session, run: PrintRun) -> list[contracts.PrintPart]:
@@ -101,7 +112,7 @@ def page_of_letters(
     session: Session, run: PrintRun, after: str
 ) -> tuple[list[contracts.PrintedLetter], str]:
     """Return a page of a run's letters, in the order of the paper, and its `next`."""
-    first = int(after) if after.isdigit() else 0
+    first = int(after) if after.isdecimal() else 0
     beyond = first + contracts.PAGE
     pieces = session.scalars(
         select(PrintedPiece)

@@ -98,7 +98,7 @@ def number_of_lot(lot: Lot) -> str:
 
 def page_of_pieces(session: Session, lot: Lot, after: str) -> tuple[list[ShownPiece], str]:
     """Return a page of a lot's bills, in its order, and its `next`."""
-    place = int(after) if after.isdigit() else 0
+    place = int(after) if after.isdecimal() else 0
     rows = session.execute(
         select(LotPiece, Invoice)
         .join(Invoice, Invoice.id == LotPiece.invoice_id)

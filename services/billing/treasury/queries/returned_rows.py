@@ -24,7 +24,7 @@ def rows_of(
         if returned is None or returned.provider != provider.code:
             raise NotFound
         query = query.where(ReturnedRow.return_id == return_id)
-    place = int(after) if after.isdigit() else 0
+    place = int(after) if after.isdecimal() else 0
     rows = session.execute(
         query.order_by(TreasuryReturn.read_at, ReturnedRow.place, ReturnedRow.id)
         .offset(place)

@@ -42,9 +42,12 @@ def household_page(
     *,
     refused: Mapping[Cell, str] | None = None,
     unsure: Sequence[str] = (),
+    gone: Sequence[str] = (),
 ) -> str:
     """
     Return the page; `refused` has why a cell was not done, `unsure` who did not answer to an act.
+
+    `gone` are the services where these days are not, or no longer, this agent's to change.
     """
     register = shell_here().register
     permissions = agent.require_agent().sight.permissions
@@ -67,6 +70,7 @@ def household_page(
         form=form or empty_form(),
         refused=_in_words(refused or {}, days),
         unsure=[mark_by_code(register, code) for code in unsure],
+        gone=[mark_by_code(register, code) for code in gone],
         mark_of_code=lambda code: mark_by_code(register, code),
         labels=planning_labels,
         bill_states=bill_labels.BILL_STATES,

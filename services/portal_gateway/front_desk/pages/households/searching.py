@@ -54,12 +54,16 @@ def may_seek_email() -> bool:
 
 
 def ask_by_email(email: str) -> dossier.FindDossiersAnswer:
-    """Return whose account has this address, as far as the dossier shows them to a desk."""
+    """
+    Return whose account has this address, as far as the dossier shows them to a desk.
+
+    The dossier is asked by the account's id: the address is identity's, and stays there.
+    """
     asked = accounts.GuardianByEmailRequest(email)
     account = agent.ask(accounts.guardian_by_email, asked).guardian_id
     if account is None:
         return dossier.FindDossiersAnswer([], more=False)
-    query = dossier.FindDossiersRequest(query=email[:LONGEST_NAME], account=account)
+    query = dossier.FindDossiersRequest(query=account, account=account)
     return agent.ask(dossier.find_dossiers, query)
 
 

@@ -24,22 +24,36 @@ blueprint = Blueprint("household_days", __name__)
 
 @dataclass
 class Outcomes:
-    """What became of an order: sessions changed by provider, refused cells, and who is silent."""
+    """
+    What became of an order: sessions changed by provider, refused cells, and who is silent.
+
+    `gone` are the providers where the agent, or one of these days, is there no more.
+    """
 
     done: dict[str, int] = field(default_factory=dict)
     refused: dict[Cell, str] = field(default_factory=dict)
     silent: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+
+    @property
+    def is_whole(self) -> bool:
+        """Say whether every provider did its part."""
+        return not (self.refused or self.silent or self.gone)
 
     @property
     def status(self) -> int:
         """Return the status of the page that says so."""
-        return 422 if self.refused else 503
+        return 503 if self.silent and not (self.refused or self.gone) else 422
 
 
 @blueprint.post("/dossiers/<uuid:household_id>/jours")
 @agent.may(*FINDS_DOSSIERS)
 def change(household_id: UUID) -> ResponseReturnValue:
-    """Do one act on the ticked sessions; what could not be done stays ticked, and says why."""
+    """
+    Do one act on the ticked sessions; what could not be done stays ticked, and says why.
+
+    Who may act nowhere, or on none of these days, finds no page.
+    """
     sent = sent_form()
     opened = require_household(household_id)
     known, own = names_by_id(opened.children), {each.code for each in own_providers()}
@@ -48,15 +62,22 @@ def change(household_id: UUID) -> ResponseReturnValue:
     if sent.form.errors:
         return household_page(opened, sent.form), 422
     outcomes = _order(sent, str(household_id))
+    if outcomes.gone == sent.providers:
+        abort(404)
     for provider, changed in outcomes.done.items():
         flash(f"{provider} {changed}", f"days_{sent.form.value('act')}")
-    if outcomes.refused or outcomes.silent:
-        sent.form.values["cell"] = _not_done(sent.cells, outcomes)
-        page = household_page(opened, sent.form, refused=outcomes.refused, unsure=outcomes.silent)
-        return page, outcomes.status
-    return redirect(
-        url_for("dossiers.show", household_id=household_id, _anchor="confirmation"), 303
+    if outcomes.is_whole:
+        here = url_for("dossiers.show", household_id=household_id, _anchor="confirmation")
+        return redirect(here, 303)
+    sent.form.values["cell"] = _not_done(sent.cells, outcomes)
+    page = household_page(
+        opened,
+        sent.form,
+        refused=outcomes.refused,
+        unsure=outcomes.silent,
+        gone=outcomes.gone,
     )
+    return page, outcomes.status
 
 
 def _order(sent: DayForm, household_id: str) -> Outcomes:
@@ -78,12 +99,12 @@ def _order(sent: DayForm, household_id: str) -> Outcomes:
 
 
 def _outcomes(answers: Mapping[str, Any]) -> Outcomes:
-    """Return what became of an order; who may not act there, or on that day, finds no page."""
+    """Return what became of an order at each provider."""
     outcomes = Outcomes()
     for code, answer in answers.items():
         match answer:
             case NotEntitled() | NotFound():
-                abort(404)
+                outcomes.gone.append(code)
             case counter.DaysRefused():
                 for child_id, session_id, why in answer.detail["cells"]:
                     outcomes.refused[Cell(code, child_id, session_id)] = why
