@@ -6,6 +6,7 @@ from services.enrolment.attendance.handovers.commands import declared_handovers
 from services.enrolment.attendance.roll_call.commands import roll_list
 from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.children.commands import replica
+from services.enrolment.children.commands.naming import forget_names_in_vain
 from services.enrolment.conversations.commands import files, retention, thread_readers
 from services.enrolment.families.commands import notices
 from services.enrolment.offer.commands.closed_bookings import forget_closed_bookings
@@ -48,6 +49,7 @@ class Retention(Service):
             roll_list.forget_past_readings(write, now())
             declared_handovers.forget_past_handovers(write, today())
             forget_closed_bookings(write, today())
+            forget_names_in_vain(write, today())
             notices.forget_contents(write, now() - KEPT_NEWS)
             school_requests.erase_requests_of_gone_children(write, vault, now())
         with store.read() as read:

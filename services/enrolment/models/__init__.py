@@ -40,7 +40,7 @@ from services.enrolment.models.days.attendance import (
 from services.enrolment.models.days.closures import ClosedBooking, ClosedSession, Closure
 from services.enrolment.models.days.food_events import FoodAnnounced
 from services.enrolment.models.days.handovers import Handover, HandoverMark
-from services.enrolment.models.desk import DeskDoor, DeskSession
+from services.enrolment.models.desk import DeskDoor, DeskSession, NamesInVain
 from services.enrolment.models.live import Change
 from services.enrolment.models.offer import Activity, CalendarDay, FormerSite, Group, Session
 from services.enrolment.models.places import (
@@ -110,6 +110,7 @@ __all__ = [
     "LocalAddress",
     "Mark",
     "Message",
+    "NamesInVain",
     "NoticeSent",
     "Pin",
     "Place",

@@ -1,6 +1,23 @@
-"""Sessions of the desk, and sign-ins between password and code."""
+"""The desk's agents: sessions, sign-ins between password and code, names sought in vain."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
+from shared.database import Day, Id
 from shared.web.agents.models import desk_tables
 
 DeskSession, DeskDoor = desk_tables(Base)
+
+
+class NamesInVain(Base):
+    """How many children an agent named on a day who are not known here; never which."""
+
+    __tablename__ = "names_in_vain"
+
+    subject: Mapped[str] = mapped_column(Id, primary_key=True)
+    day: Mapped[date] = mapped_column(Day, primary_key=True)
+    count: Mapped[int]

@@ -4,8 +4,10 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from services.enrolment.models import AgentAct, Mark
+from services.enrolment.children.commands.naming import MOST_IN_VAIN, forget_names_in_vain
+from services.enrolment.models import AgentAct, DeskSession, Mark, NamesInVain
 from services.enrolment.store import store
 from shared.dates.clock import today
 from tests.factories import bookings as family
@@ -69,6 +71,32 @@ def test_half_a_name_or_another_birth_date_finds_nobody(
     assert answer.status_code == 422 and "Aucun enfant du service" in answer.text
     assert f'value="{south.home.child.last_name}"' in answer.text, "what was typed is still there"
     assert rows(AgentAct) == []
+
+
+def test_who_names_unknown_children_all_day_finds_none_by_its_birth_date(
+    lead: Desk, north: Site, south: Site
+) -> None:
+    child = south.home.child
+    with store.write() as write:
+        subject = write.scalars(select(DeskSession.subject)).one()
+        write.add(NamesInVain(subject=subject, day=today(), count=MOST_IN_VAIN - 1))
+        write.add(NamesInVain(subject=subject, day=yesterday(), count=MOST_IN_VAIN))
+
+    last = adds(lead, north, child, birth_date="2016-01-01")
+    answer = adds(lead, north, child)
+
+    assert "Aucun enfant du service" in last.text
+    assert answer.status_code == 422 and "Trop de noms inconnus aujourd’hui" in answer.text
+    assert rows(AgentAct) == []
+    with store.write() as write:
+        forget_names_in_vain(write, today() + timedelta(days=1))
+    assert adds(lead, north, child).status_code == 303
+
+
+def test_a_child_who_is_known_is_not_counted(lead: Desk, north: Site, south: Site) -> None:
+    adds(lead, north, south.home.child)
+
+    assert rows(NamesInVain) == []
 
 
 def test_what_is_missing_is_said_beside_its_field(lead: Desk, north: Site, south: Site) -> None:

@@ -35,7 +35,7 @@ def find_children(
     return shown, len(cards) > MOST_FOUND
 
 
-def children_called(read: Read, last_name: str, first_name: str, born: date) -> list[ChildCard]:
+def children_called(read: Session, last_name: str, first_name: str, born: date) -> list[ChildCard]:
     """Return the children of this provider, of whatever place, of that whole name and birth."""
     name = folded(last_name), folded(first_name)
     cards = read.scalars(select(ChildCard).where(ChildCard.birth_date == born))

@@ -297,6 +297,14 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "names_in_vain",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("day", types.Day(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", "day", name=op.f("pk_names_in_vain")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "held_file",
         sa.Column("child_id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),

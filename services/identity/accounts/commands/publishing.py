@@ -26,10 +26,9 @@ def publish_subject_changed(write: Write, account: Account, register: Register, 
 
     For a family these are the dossier, billing and the portal; for an agent the offices where it
     has or had rights, each with its own, and billing with the régies that it holds; billing is told
-    besides whether e-mails reach a family. Of an agent of
-    the front desk every callee receives, without name or rights, whether a session that it opened
-    for a family still stands; the dossier receives its rights. A principal that the register does
-    not list as a subscriber is left out.
+    besides whether e-mails reach a family. Of an agent of the front desk every callee receives,
+    without name or rights, whether a session that it opened for a family still stands; the dossier
+    receives its rights. A principal that the register does not list as a subscriber is left out.
     """
     account.version += 1
     rights = queries.rights_of(write, account.subject)

@@ -9,14 +9,14 @@ from flask_babel import gettext as _
 
 from services.enrolment.bookings.commands.agent_acts import Cell, CellsRefused, Order, change_days
 from services.enrolment.bookings.rules.agent_decisions import CAME
-from services.enrolment.children.queries.search_index import children_called
+from services.enrolment.children.commands.naming import name_child
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.planning import labels
 from services.enrolment.desk.planning.reach import PlannedGroup, plans, powers_at, session_here
 from services.enrolment.models import Session
 from services.enrolment.store import store
 from shared.contracts.enrolment.places import DOOR
-from shared.dates.clock import now
+from shared.dates.clock import now, today
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 
@@ -41,7 +41,8 @@ def add(session_id: UUID) -> ResponseReturnValue:
     Note present the one child of this provider who is named so and born on that day.
 
     A child of another site is none that this agent can look for: it is named whole, as one does who
-    has it before one, and from the mark on it is within reach.
+    has it before one, and from the mark on it is within reach. Names that nobody here has are
+    counted, so that no birth date is found by trying.
     """
     session, group = _found(str(session_id))
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
@@ -52,8 +53,7 @@ def add(session_id: UUID) -> ResponseReturnValue:
         return _page(session.id, form), 422
     try:
         with store.write() as write:
-            subject = agent.require_agent().session.subject
-            order = Order(CAME, DOOR, "other", subject, powers_at(write, group.id))
+            order = Order(CAME, DOOR, "other", _subject(), powers_at(write, group.id))
             done = change_days(write, [Cell(child_id, session.id)], order, now())
     except CellsRefused as refusal:
         return _page(session.id, form, next(iter(refusal.why.values()))), 422
@@ -74,19 +74,32 @@ def _missing(form: Form, born: date | None) -> dict[str, str]:
 
 def _child_called(form: Form, born: date) -> str:
     """Return the one child of this name and day; "" with a sentence in the form."""
-    with store.read() as read:
-        found = children_called(read, form.value("last_name"), form.value("first_name"), born)
-    if len(found) == 1:
-        return found[0].child_id
-    form.errors["last_name"] = (
-        _("Deux dossiers ont ce nom et cette date : demandez à qui voit tout le service.")
-        if found
-        else _(
-            "Aucun enfant du service n’a ce nom et cette date de naissance. S’il est là, notez-le "
-            "au pointage comme enfant non prévu."
-        )
-    )
+    called, subject = (form.value("last_name"), form.value("first_name")), _subject()
+    with store.write() as write:
+        found = name_child(write, *called, born, by=subject, day=today())
+        children = [card.child_id for card in found or ()]
+    if len(children) == 1:
+        return children[0]
+    form.errors["last_name"] = _why_nobody(children, too_many=found is None)
     return ""
+
+
+def _why_nobody(children: list[str], *, too_many: bool) -> str:
+    if too_many:
+        return _(
+            "Trop de noms inconnus aujourd’hui. Notez l’enfant au pointage comme enfant non prévu, "
+            "ou demandez à qui voit tout le service."
+        )
+    if children:
+        return _("Deux dossiers ont ce nom et cette date : demandez à qui voit tout le service.")
+    return _(
+        "Aucun enfant du service n’a ce nom et cette date de naissance. S’il est là, notez-le au "
+        "pointage comme enfant non prévu."
+    )
+
+
+def _subject() -> str:
+    return agent.require_agent().session.subject
 
 
 def _found(session_id: str) -> tuple[Session, PlannedGroup]:
