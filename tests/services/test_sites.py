@@ -216,6 +216,19 @@ def test_a_name_that_another_site_has_or_had_is_refused(canteens: tuple[Group, G
     assert reached(FERRY) == {ferry.id} and reached(RIVER) == {river.id}
 
 
+def test_a_name_that_somebody_has_a_right_at_is_refused_though_no_group_meets_there_any_more(
+    ens: Provider, canteens: tuple[Group, Group]
+) -> None:
+    ferry, river = canteens
+    ens.has_agent("school_desk", places=[place_of_site(FERRY)])
+    saved(ferry, "École Veil")
+
+    with pytest.raises(NameTaken):
+        renames(RIVER, "ecole jules ferry")
+
+    assert reached(FERRY) == set() and site_now(river) == RIVER
+
+
 def test_who_writes_a_former_name_means_the_site_as_it_is_called_now(
     canteens: tuple[Group, Group],
 ) -> None:

@@ -1,10 +1,12 @@
 """A site gets another name: all of its groups with it, and the rights that were given there."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy import delete, select, update
 
-from services.enrolment.models import Activity, FormerSite, Group
+from services.enrolment.children.rules.right_places import sites_of
+from services.enrolment.models import Activity, FormerSite, Group, SubjectRight
 from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.offer.commands.editing import lock_activity, show_activity_anew
 from services.enrolment.offer.queries.sites import present_names, sites_of_groups
@@ -14,7 +16,7 @@ from shared.database import Write
 
 
 class NameTaken(Exception):
-    """Another site has this name, or had it: who has a right at one would see the other."""
+    """Another site has or had this name, or a right: who has it would see the children here."""
 
 
 def rename_site(write: Write, site: str, written: str, now: datetime) -> str:
@@ -26,8 +28,7 @@ def rename_site(write: Write, site: str, written: str, now: datetime) -> str:
     sites = {each.name for each in sites_of_groups(write)}
     if site not in sites:
         raise NotFound
-    former = present_names(write)
-    taken = (sites - {site}) | {name for name, present in former.items() if present != site}
+    taken = _names_of_others(write, sites, site)
     name = known_site(written, taken)
     if name in taken:
         raise NameTaken
@@ -35,6 +36,14 @@ def rename_site(write: Write, site: str, written: str, now: datetime) -> str:
         _keep_former_name(write, site, name)
         _rename_at_activities(write, site, name, now)
     return name
+
+
+def _names_of_others(write: Write, sites: Collection[str], site: str) -> set[str]:
+    """Return the names that are not this site's: of sites, former ones, and those of rights."""
+    former = present_names(write)
+    own = {site} | {name for name, present in former.items() if present == site}
+    at_sites = sites_of(write.scalars(select(SubjectRight.place).distinct()))
+    return {*sites, *former, *at_sites} - own
 
 
 def _keep_former_name(write: Write, site: str, name: str) -> None:

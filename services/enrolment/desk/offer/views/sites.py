@@ -38,7 +38,8 @@ def rename() -> ResponseReturnValue:
             rename_site(write, site, name[:MOST_NAME], now())
     except NameTaken:
         form.errors["name"] = _(
-            "Un autre lieu porte ce nom, ou l’a porté : choisissez-en un autre."
+            "Un autre lieu porte ce nom ou l’a porté, ou un droit y est donné : choisissez-en un "
+            "autre."
         )
         return _page(site, form), 422
     except NotFound:
