@@ -86,9 +86,13 @@ def cancels(family: Portal, browser: FlaskClient) -> None:
     outcome = {"session_id": LUNCH, "outcome": "cancelled", "until": None}
     answer = {"outcomes": [outcome]}
     family.callees.answers(ENS, places.change_bookings, lambda _request: answer)
-    sent = {"act": new_id(), "child": MANON.id, "provider": "ens", "do": "cancel", "retour": "/"}
-    done = posts(browser, "/semaine/jour", **sent, session=LUNCH)
-    assert done.status_code == 303
+    assert unticks(browser).status_code == 303
+
+
+def unticks(browser: FlaskClient) -> Any:
+    """Save the week without Manon's lunch."""
+    line = make.week_line("ens", MANON.id, lunch())
+    return posts(browser, "/semaine", act=new_id(), ligne=line)
 
 
 def at_home(family: Portal) -> FlaskClient:
@@ -184,7 +188,7 @@ def test_the_summary_says_what_was_done_and_seen_to_that_browser_alone(family: P
     assert (ended.status_code, ended.location) == (303, "/guichet/bilan")
     summary = main_of(browser.get("/guichet/bilan").text)
     assert "La session est terminée" in summary
-    assert "Réservations d’un jour · Manon" in summary
+    assert "Jours réservés ou annulés · Manon" in summary
     assert "Les notifications" in summary
     assert at_home(family).get("/guichet/bilan").status_code == 404
     assert browser.get("/semaine").location == "/guichet/bilan"
@@ -209,14 +213,13 @@ def test_the_guardian_reads_at_home_what_was_done_at_the_counter(family: Portal)
 
     assert "Session accompagnée au guichet" in news
     assert "Fait au guichet, par la famille" in news
-    assert "Réservations d’un jour · Manon" in news
+    assert "Jours réservés ou annulés · Manon" in news
     assert "Notifications, 1 non lue" in home.get("/").text
 
 
 def test_an_act_on_its_way_is_marked_as_done_at_the_counter(family: Portal) -> None:
     browser = enters(family)
-    sent = {"act": new_id(), "child": MANON.id, "provider": "ens", "do": "cancel", "retour": "/"}
-    posts(browser, "/semaine/jour", **sent, session=LUNCH)
+    unticks(browser)
     (kept,) = family.published(portal.family_act)
 
     settled = {"act_id": kept["act_id"], "code": "done", "answer": {}, "at": now()}

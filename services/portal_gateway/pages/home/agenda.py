@@ -8,8 +8,7 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels.child_weeks import whose_days
-from services.portal_gateway.orders.flash import days_as_answered
-from services.portal_gateway.overview.queries.family import FamilyOverview, pending_sessions
+from services.portal_gateway.overview.queries.family import FamilyOverview, pending_days
 from services.portal_gateway.overview.rules.agenda import ChildDay, days_of_children
 from services.portal_gateway.schedule.rules import Day
 from services.portal_gateway.session.queries.children import Child
@@ -45,8 +44,9 @@ def two_days(overview: FamilyOverview, day: date, moment: datetime) -> list[DayL
 
 def _day_lines(overview: FamilyOverview, day: date, moment: datetime) -> DayLines:
     children = overview.family.children
-    sessions = days_as_answered(overview.days(day, day))
-    days = days_of_children(sessions, {child.id: child.ids for child in children}, moment)
+    days = days_of_children(
+        overview.days(day, day), {child.id: child.ids for child in children}, moment
+    )
     lines = [_child_line(child, days[child.id], overview, day) for child in children]
     return DayLines(
         day,
@@ -88,7 +88,7 @@ def _what(first: Day | None, of_day: ChildDay) -> str:
 
 def _notes_of(session: Day, overview: FamilyOverview) -> Iterator[str]:
     """Yield what is to know of a session: a change on its way, who saw the child, who booked."""
-    if session.session_id in pending_sessions(overview):
+    if (session.child_id, session.session_id) in pending_days(overview):
         yield _("changement en route")
     elif session.state == places.PRESENT and not session.asked_by:
         if session.seen_at:

@@ -6,9 +6,7 @@ from functools import partial
 from flask import Blueprint, render_template
 
 from services.portal_gateway.enrolment.rules.renewals import renewal_progress
-from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels.child_weeks import whose_days
-from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.enrolment.views.renewal import current_lines
 from services.portal_gateway.pages.home.agenda import two_days
@@ -37,12 +35,10 @@ def show() -> str:
         to_do=tasks(overview, going_on, moment),
         under_way=under_way(overview, going_on),
         changes=changes(overview, moment),
-        confirmed=confirmations.confirmations_of_page(),
         next_week=(day + timedelta(days=7 - day.weekday())).isoformat(),
         today=day,
         tomorrow=day + timedelta(days=1),
         moment=moment,
-        labels=enrolment_labels,
         whose_days=partial(whose_days, day=day),
     )
 
