@@ -75,7 +75,7 @@ def enters(family: Portal, ends_at: datetime | None = None) -> FlaskClient:
     return browser
 
 
-def posts(browser: FlaskClient, path: str, **fields: str) -> Any:
+def posts(browser: FlaskClient, path: str, **fields: Any) -> Any:
     token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get("/aide").text)
     assert token is not None
     return browser.post(path, data={"csrf_token": token[1], **fields})
@@ -83,16 +83,20 @@ def posts(browser: FlaskClient, path: str, **fields: str) -> Any:
 
 def cancels(family: Portal, browser: FlaskClient) -> None:
     """Cancel Manon's lunch."""
-    outcome = {"session_id": LUNCH, "outcome": "cancelled", "until": None}
-    answer = {"outcomes": [outcome]}
-    family.callees.answers(ENS, places.change_bookings, lambda _request: answer)
+    family.callees.answers(ENS, places.change_bookings, outcomes("cancelled"))
     assert unticks(browser).status_code == 303
 
 
-def unticks(browser: FlaskClient) -> Any:
-    """Save the week without Manon's lunch."""
-    line = make.week_line("ens", MANON.id, lunch())
-    return posts(browser, "/semaine", act=new_id(), ligne=line)
+def unticks(browser: FlaskClient, *children: Child) -> Any:
+    """Save the week without the lunches of these children; without Manon's, where none is named."""
+    lines = [make.week_line("ens", child.id, lunch()) for child in children or (MANON,)]
+    return posts(browser, "/semaine", act=new_id(), ligne=lines)
+
+
+def outcomes(of: str) -> Any:
+    """Return how a provider answers to changes of Manon's and Léo's lunch."""
+    answer = {"outcomes": [{"session_id": LUNCH, "outcome": of, "until": None}]}
+    return lambda _request: answer
 
 
 def at_home(family: Portal) -> FlaskClient:
@@ -192,6 +196,34 @@ def test_the_summary_says_what_was_done_and_seen_to_that_browser_alone(family: P
     assert "Les notifications" in summary
     assert at_home(family).get("/guichet/bilan").status_code == 404
     assert browser.get("/semaine").location == "/guichet/bilan"
+
+
+def test_the_summary_names_each_child_of_one_save_and_nothing_that_was_refused(
+    family: Portal,
+) -> None:
+    browser = enters(family)
+
+    family.callees.answers(ENS, places.change_bookings, places.TooLate())
+    unticks(browser)
+    refused = main_of(browser.get("/guichet/bilan").text)
+    family.callees.answers(ENS, places.change_bookings, outcomes("cancelled"))
+    unticks(browser, MANON, LEO)
+    summary = main_of(browser.get("/guichet/bilan").text)
+
+    assert "Rien n’a été changé" in refused
+    assert "Jours réservés ou annulés · Manon" in summary
+    assert "Jours réservés ou annulés · Léo" in summary
+
+
+def test_an_absence_told_at_the_counter_stands_in_the_summary(family: Portal) -> None:
+    family.callees.answers(ENS, places.declare_absence, outcomes("excused"))
+    browser = enters(family)
+    chosen = f"ens|{MANON.id}|{LUNCH}|Cantine"
+
+    posts(browser, "/absence", act=new_id(), session=chosen, reason="sick", enfant=MANON.id)
+
+    summary = main_of(browser.get("/guichet/bilan").text)
+    assert "Absence annoncée · Manon · Cantine" in summary
 
 
 def test_signing_out_is_ending_it(family: Portal) -> None:
