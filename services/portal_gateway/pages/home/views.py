@@ -15,6 +15,7 @@ from services.portal_gateway.pages.home.progress import under_way
 from services.portal_gateway.pages.home.tasks import tasks
 from services.portal_gateway.session import current_user
 from shared.dates.clock import PARIS, now, today
+from shared.dates.periods import monday_of
 
 blueprint = Blueprint("home", __name__)
 
@@ -35,9 +36,8 @@ def show() -> str:
         to_do=tasks(overview, going_on, moment),
         under_way=under_way(overview, going_on),
         changes=changes(overview, moment),
-        next_week=(day + timedelta(days=7 - day.weekday())).isoformat(),
+        next_week=(monday_of(day) + timedelta(weeks=1)).isoformat(),
         today=day,
-        tomorrow=day + timedelta(days=1),
         moment=moment,
         whose_days=partial(whose_days, day=day),
     )
