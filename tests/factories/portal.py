@@ -247,8 +247,18 @@ def posts(browser: FlaskClient, path: str, **fields: Any) -> Any:
 
 def main_of(page: str) -> str:
     """Return what a page says, in plain spaces, without the shell around it."""
-    inside = page.partition("<main")[2].partition("</main>")[0]
-    text = re.sub(r"<[^>]+>", " ", inside).replace("\u00a0", " ").replace("\u202f", " ")
+    return _text_of(page.partition("<main")[2].partition("</main>")[0])
+
+
+def confirmation_of(page: str) -> str:
+    """Return what a page says that the last act did; "" where it says nothing."""
+    notice = r'<(div|section) class="notice [a-z]+"[^>]* id="confirmation".*?</\1>'
+    found = re.search(notice, page, re.S)
+    return _text_of(found[0]).strip() if found else ""
+
+
+def _text_of(html: str) -> str:
+    text = re.sub(r"<[^>]+>", " ", html).replace("\u00a0", " ").replace("\u202f", " ")
     return re.sub(r"\s+", " ", text).replace(" ,", ",")
 
 
@@ -281,6 +291,12 @@ def day(
         "until": until,
         "seen_at": seen_at,
     }
+
+
+def week_line(provider: str, child_id: str, booked: dict[str, Any]) -> str:
+    """Return what the page of weeks sends of a line with one booked day; no box beside: cancel."""
+    shown = f"{booked['session_id']}.{booked['day']}"
+    return "|".join(("1", provider, child_id, "", "", shown, booked["activity"]))
 
 
 def place(activity: str = "Restauration scolaire", **more: Any) -> dict[str, Any]:

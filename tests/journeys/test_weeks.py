@@ -129,6 +129,7 @@ def test_the_page_stays_where_it_was_and_what_is_ticked_stays_ticked(
 
     expect(_cell(page, ELDER, LUNCH, first)).to_have_class("cell was")  # the page renewed itself
     expect(_box(page, YOUNGER, DANCE, last)).to_be_checked()
+    expect(_box(page, ELDER, DANCE, last)).not_to_be_checked()  # the brothers share the session
     before = page.evaluate("scrollY")
     _save(page).evaluate("button => button.click()")  # a thumb scrolls nothing into view
     confirmation = page.locator("#confirmation")

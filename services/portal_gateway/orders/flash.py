@@ -1,34 +1,22 @@
-"""
-Outcome of the last order, shown once on the next page; the cookie has codes and ids, never a name.
+"""Outcome of the last order, shown once on the next page: codes and ids, never a name."""
 
-A card arrives a moment after its provider's answer: until then the page shows the days as answered.
-"""
-
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import flash
 
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.orders.commands.sending import OnItsWay, Outcome
-from services.portal_gateway.schedule.rules import Day
 from services.portal_gateway.session.provider_health import is_unavailable
 from shared.contracts.enrolment import places
 from shared.contracts.errors import Failed, Refusal
 from shared.web.base.flashes import get_flashed_messages
 
 KIND = "order"
-_AFTER = {
-    "booked": places.BOOKED,
-    "cancelled": places.CANCELLED,
-    "excused": places.EXCUSED,
-    "late": places.CANCELLED,
-}
 
 
 def flash_outcome(outcome: Outcome, provider: str, **about: object) -> None:
-    """Let the next page show the outcome of an order; `about` is its child and its day."""
+    """Let the next page show the outcome of an order; `about` names what it was of."""
     flash(outcome_message(outcome, provider) | {"about": about}, KIND)  # type: ignore[arg-type]
 
 
@@ -72,19 +60,3 @@ def answered_application_state() -> str:
         ),
         "",
     )
-
-
-def days_as_answered(days: Iterable[Day]) -> list[Day]:
-    """Return the days with what the provider has just answered of them."""
-    answered = {
-        (message.get("about", {}).get("child"), outcome["session_id"]): _AFTER[outcome["outcome"]]
-        for message in flashed_messages()
-        for outcome in message.get("outcomes", ())
-        if outcome["outcome"] in _AFTER
-    }
-    return [
-        replace(day, state=answered[day.child_id, day.session_id], until=None)
-        if (day.child_id, day.session_id) in answered
-        else day
-        for day in days
-    ]

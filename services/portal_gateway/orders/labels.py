@@ -1,7 +1,7 @@
 """
-Confirmations of a family's last order: each names the child, the day and the activity.
+Confirmations of a family's last order: each names the child and the activity.
 
-A message in the cookie has ids and codes; names and days come from what the page shows anyway.
+A message in the cookie has ids and codes; names and days come from what the portal knows anyway.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,25 +18,12 @@ from services.portal_gateway.enrolment.rules.renewals import Renewal
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders.flash import flashed_messages
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.schedule.rules import Day
 from shared.contracts.enrolment.school_year import renewals
 from shared.web.language import typography
 
 ANCHOR = "confirmation"
 """Id of the confirmation on the page: target of redirects, and of confirmation.js."""
 
-OF_A_DAY: dict[str, LazyString] = {
-    "booked": _l("%(what)s : réservé pour %(name)s, %(day)s."),
-    "cancelled": _l("%(what)s : annulé à temps pour %(name)s, %(day)s. Ne sera pas compté."),
-    "excused": _l("%(what)s : absence excusée pour %(name)s, %(day)s. Ne sera pas compté."),
-    "late": _l("%(what)s : annulé après le délai pour %(name)s, %(day)s. Sera compté."),
-    "full": _l("%(what)s : complet. Rien n’est réservé pour %(name)s, %(day)s."),
-    "other_household": _l(
-        "%(what)s : c’est le jour de l’autre foyer. Rien n’a changé pour %(name)s, %(day)s."
-    ),
-    "closed": _l("%(what)s : déjà annulé par le service pour %(name)s, %(day)s."),
-    "gone": _l("%(what)s : rien n’était réservé pour %(name)s, %(day)s."),
-}
 OF_AN_APPLICATION: dict[str, LazyString] = {
     "accept": _l("%(what)s : vous avez accepté la place pour %(name)s."),
     "decline": _l("%(what)s : vous laissez la place proposée à %(name)s."),
@@ -57,48 +44,18 @@ UNCHANGED = ("on_its_way", "lost", "refused")
 
 @dataclass(frozen=True)
 class Confirmation:
-    """One message: the row of the page that it belongs to ("" for none), tone, icon and title."""
+    """One message: its title, "" where what became of the order is said instead."""
 
-    row: str
-    tone: str
-    drawing: str
     title: str
     message: Mapping[str, Any]
-    about: str = ""
-    """Child, activity and day, where the title does not name them."""
-    notes: tuple[str, ...] = ()
+    about: str
+    """Child, activity and day, where there is no title that names them."""
+    notes: Sequence[str] = ()
 
 
-@dataclass(frozen=True)
-class PageConfirmations:
-    """The messages of a page: those of its rows, by row, and those that stand above."""
-
-    rows: Mapping[str, Confirmation]
-    above: Sequence[Confirmation]
-
-
-def row_of(day: Day) -> str:
-    """Return which row of a page a day is; siblings may share a session."""
-    return f"{day.child_id}/{day.session_id}"
-
-
-def confirmations_of_days(days: Iterable[Day]) -> PageConfirmations:
-    """Return what a page that shows these days confirms."""
-    day_by_row = {row_of(day): day for day in days}
-    shown = [_confirmation_of(message, day_by_row) for message in flashed_messages()]
-    return PageConfirmations(
-        {
-            confirmation.row: confirmation
-            for confirmation in shown
-            if confirmation.row in day_by_row
-        },
-        [confirmation for confirmation in shown if confirmation.row not in day_by_row],
-    )
-
-
-def confirmations_of_page() -> PageConfirmations:
-    """Return what a page without days confirms."""
-    return confirmations_of_days(())
+def confirmations_of_page() -> list[Confirmation]:
+    """Return what this page confirms."""
+    return [_confirmation_of(message) for message in flashed_messages()]
 
 
 def renewal_confirmation(line: Renewal, became: str, name: str) -> str:
@@ -109,27 +66,25 @@ def renewal_confirmation(line: Renewal, became: str, name: str) -> str:
     return _fill_sentence(OF_A_RENEWAL[became], values)
 
 
-def _confirmation_of(message: Mapping[str, Any], day_by_row: Mapping[str, Day]) -> Confirmation:
+def _confirmation_of(message: Mapping[str, Any]) -> Confirmation:
     about = message.get("about", {})
-    row = about.get("row", "")
-    day = day_by_row.get(row) or _day_on_cards(row)
     name = _child_name(about.get("child", ""))
-    values = {"what": about.get("what", ""), "name": name, "of_name": typography.name_with_de(name)}
-    if day is not None:
-        values |= {"what": day.activity, "day": _day_text(day.day)}
-    elif "from_day" in about:
-        values |= {"day": _day_text(to_day(about["from_day"]))}
-    title = "" if message["state"] in UNCHANGED else _title(message, about, values)
-    code = next((outcome["outcome"] for outcome in message.get("outcomes", ())), "")
-    tone, drawing, _word = enrolment_labels.OUTCOMES.get(code, ("green", "check", ""))
-    if "from_day" in about:
-        tone, drawing = "green", "check"
+    values = {
+        "what": about.get("what", ""),
+        "name": name,
+        "of_name": typography.name_with_de(name),
+        "day": _day_text(to_day(about["from_day"])) if "from_day" in about else "",
+    }
+    done = message["state"] not in UNCHANGED
     return Confirmation(
-        row, tone, drawing, title, message, _about(values), tuple(_notes(message, about))
+        _title(about, values) if done else "",
+        message,
+        ", ".join(filter(None, (values["name"], values["what"], values["day"]))),
+        list(_notes(message, about)) if done else (),
     )
 
 
-def _title(message: Mapping[str, Any], about: Mapping[str, Any], values: Mapping[str, str]) -> str:
+def _title(about: Mapping[str, Any], values: Mapping[str, str]) -> str:
     """Return the sentence; "" where nothing is known to name."""
     if not values["name"] or not values["what"]:
         return ""
@@ -137,36 +92,29 @@ def _title(message: Mapping[str, Any], about: Mapping[str, Any], values: Mapping
         return _fill_sentence(OF_AN_APPLICATION[about["did"]], values)
     if "from_day" in about:
         return _("%(what)s : nouveaux jours pour %(name)s à partir du %(day)s.", **values)
-    code = next((outcome["outcome"] for outcome in message.get("outcomes", ())), "")
-    return _fill_sentence(OF_A_DAY[code], values) if code in OF_A_DAY and "day" in values else ""
+    return ""
 
 
 def _notes(message: Mapping[str, Any], about: Mapping[str, Any]) -> Iterable[str]:
     """Yield what else is to know of changed days: which are too late, full or closed."""
-    if "from_day" not in about or message["state"] != "done":
+    if "from_day" not in about:
         return
     yield enrolment_labels.weekdays(about["weekdays"]) or _("aucun jour fixe")
     others: dict[str, list[str]] = {}
     for outcome in message.get("outcomes", ()):
-        if outcome["outcome"] not in ("booked", "cancelled", "gone"):
-            day = _day_on_cards(f"{about['child']}/{outcome['session_id']}")
-            others.setdefault(outcome["outcome"], []).append(_day_text(day.day) if day else "")
+        day = _day_on_cards(about["child"], outcome["session_id"])
+        others.setdefault(outcome["outcome"], []).append(_day_text(day))
     for code, days in others.items():
         label = str(enrolment_labels.OUTCOMES[code][2])
         named = enrolment_labels.join_names(day for day in days if day)
         yield f"{named} : {label}" if named else label
 
 
-def _about(values: Mapping[str, str]) -> str:
-    return ", ".join(
-        part for part in (values["name"], values["what"], values.get("day", "")) if part
-    )
-
-
-def _day_on_cards(row: str) -> Day | None:
-    """Return a day that is not on the page, if a card has it."""
-    days = current_overview().days(date.min, date.max) if row else ()
-    return next((day for day in days if row_of(day) == row), None)
+def _day_on_cards(child_id: str, session_id: str) -> date | None:
+    """Return the day of a session, if a card has it."""
+    sessions = current_overview().days(date.min, date.max)
+    key = (child_id, session_id)
+    return next((each.day for each in sessions if (each.child_id, each.session_id) == key), None)
 
 
 def _child_name(child_id: str) -> str:

@@ -17,9 +17,6 @@ from shared.contracts.enrolment.clashes import Hours, clashing_weekdays
 
 Row = Mapping[str, Any]
 
-TAKEN = frozenset(places.DAY_STATES) - {places.FREE, places.FULL}
-"""States of a day on which something is, or was, booked: what a first page shows."""
-
 
 @dataclass(frozen=True, slots=True)
 class Day:

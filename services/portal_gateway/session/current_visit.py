@@ -1,5 +1,7 @@
 """The accompanied session of this request, and what its summary says of what the request does."""
 
+from collections.abc import Iterable, Mapping
+
 from flask import g
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -23,6 +25,6 @@ def minutes_left() -> int:
     return max(0, int((visit.ends_at - now()).total_seconds()) // 60 + 1) if visit else 0
 
 
-def describe(label: str, child_id: str, outcome: str) -> None:
-    """Add a label to this request's line in the summary; without effect if there is no agent."""
-    g.visit_action = {"label": label, "child_id": child_id, "outcome": outcome}
+def describe(actions: Iterable[Mapping[str, str]]) -> None:
+    """Let the summary name what this request has done; without effect if there is no agent."""
+    g.visit_actions = [*g.get("visit_actions", ()), *actions]

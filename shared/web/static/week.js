@@ -6,6 +6,7 @@
   const main = document.querySelector("main");
   const form = () => document.getElementById("weeks");
   const boxes = () => [...form().querySelectorAll("label.cell > input")];
+  const named = box => `${box.closest(".child-week")?.id} ${box.value}`;  // siblings share sessions
   const was = box => box.parentNode.classList.contains("was");
   const euros = (cents, signDisplay = "auto") =>
     new Intl.NumberFormat(document.documentElement.lang, { style: "currency", currency: "EUR", signDisplay }).format(cents / 100).replace("-", "−");
@@ -67,16 +68,17 @@
   /* What others changed is shown; what is ticked here and not yet saved stays ticked, and the focus where it was. The
      bar is left alone: a thumb may be on its button. */
   main.addEventListener("preau:held", event => {
-    const { part, fresh } = event.detail, focused = document.activeElement?.value;
+    const { part, fresh } = event.detail;
     if (!form() || part !== main) return;
-    const mine = new Map(boxes().filter(box => box.checked !== box.defaultChecked).map(box => [box.value, box.checked]));
+    const focused = named(document.activeElement ?? main);
+    const mine = new Map(boxes().filter(box => box.checked !== box.defaultChecked).map(box => [named(box), box.checked]));
     for (const child of form().querySelectorAll(".child-week")) {
       const newer = fresh.querySelector(`#${child.id}`);
       if (newer) child.replaceChildren(...newer.childNodes);
     }
     for (const box of boxes()) {
-      if (mine.has(box.value)) box.checked = mine.get(box.value);
-      if (box.value === focused) box.focus({ preventScroll: true });
+      if (mine.has(named(box))) box.checked = mine.get(named(box));
+      if (named(box) === focused) box.focus({ preventScroll: true });
     }
     sum();
   });

@@ -64,9 +64,9 @@ def test_a_lunch_is_cancelled_under_the_id_that_its_service_has(
     outcomes = {"outcomes": [{"session_id": LUNCH, "outcome": "cancelled"}]}
     portal.callees.answers(ENS, places.change_bookings, lambda _request: outcomes)
 
-    sent = make.posts(
-        browser, "/semaine/jour", child=HIS, provider="ens", session=LUNCH, do="cancel"
-    )
+    booked = make.day(activity="Cantine", session_id=LUNCH)
+
+    sent = make.posts(browser, "/semaine", ligne=make.week_line("ens", HIS, booked))
 
     assert sent.status_code == 303
     assert [

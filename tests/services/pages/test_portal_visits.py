@@ -76,7 +76,7 @@ def enters(family: Portal, ends_at: datetime | None = None) -> FlaskClient:
     return browser
 
 
-def posts(browser: FlaskClient, path: str, **fields: str) -> Any:
+def posts(browser: FlaskClient, path: str, **fields: Any) -> Any:
     token = re.search(r'name="csrf_token" value="([^"]+)"', browser.get("/aide").text)
     assert token is not None
     return browser.post(path, data={"csrf_token": token[1], **fields})
@@ -84,12 +84,20 @@ def posts(browser: FlaskClient, path: str, **fields: str) -> Any:
 
 def cancels(family: Portal, browser: FlaskClient) -> None:
     """Cancel Manon's lunch."""
-    outcome = {"session_id": LUNCH, "outcome": "cancelled", "until": None}
-    answer = {"outcomes": [outcome]}
-    family.callees.answers(ENS, places.change_bookings, lambda _request: answer)
-    sent = {"act": new_id(), "child": MANON.id, "provider": "ens", "do": "cancel", "retour": "/"}
-    done = posts(browser, "/semaine/jour", **sent, session=LUNCH)
-    assert done.status_code == 303
+    family.callees.answers(ENS, places.change_bookings, outcomes("cancelled"))
+    assert unticks(browser).status_code == 303
+
+
+def unticks(browser: FlaskClient, *children: Child) -> Any:
+    """Save the week without the lunches of these children; without Manon's, where none is named."""
+    lines = [make.week_line("ens", child.id, lunch()) for child in children or (MANON,)]
+    return posts(browser, "/semaine", act=new_id(), ligne=lines)
+
+
+def outcomes(of: str) -> Any:
+    """Return how a provider answers to changes of Manon's and Léo's lunch."""
+    answer = {"outcomes": [{"session_id": LUNCH, "outcome": of, "until": None}]}
+    return lambda _request: answer
 
 
 def at_home(family: Portal) -> FlaskClient:
@@ -185,10 +193,38 @@ def test_the_summary_says_what_was_done_and_seen_to_that_browser_alone(family: P
     assert (ended.status_code, ended.location) == (303, "/guichet/bilan")
     summary = main_of(browser.get("/guichet/bilan").text)
     assert "La session est terminée" in summary
-    assert "Réservations d’un jour · Manon" in summary
+    assert "Jours réservés ou annulés · Manon" in summary
     assert "Les notifications" in summary
     assert at_home(family).get("/guichet/bilan").status_code == 404
     assert browser.get("/semaine").location == "/guichet/bilan"
+
+
+def test_the_summary_names_each_child_of_one_save_and_nothing_that_was_refused(
+    family: Portal,
+) -> None:
+    browser = enters(family)
+
+    family.callees.answers(ENS, places.change_bookings, places.TooLate())
+    unticks(browser)
+    refused = main_of(browser.get("/guichet/bilan").text)
+    family.callees.answers(ENS, places.change_bookings, outcomes("cancelled"))
+    unticks(browser, MANON, LEO)
+    summary = main_of(browser.get("/guichet/bilan").text)
+
+    assert "Rien n’a été changé" in refused
+    assert "Jours réservés ou annulés · Manon" in summary
+    assert "Jours réservés ou annulés · Léo" in summary
+
+
+def test_an_absence_told_at_the_counter_stands_in_the_summary(family: Portal) -> None:
+    family.callees.answers(ENS, places.declare_absence, outcomes("excused"))
+    browser = enters(family)
+    chosen = f"ens|{MANON.id}|{LUNCH}|Cantine"
+
+    posts(browser, "/absence", act=new_id(), session=chosen, reason="sick", enfant=MANON.id)
+
+    summary = main_of(browser.get("/guichet/bilan").text)
+    assert "Absence annoncée · Manon · Cantine" in summary
 
 
 def test_signing_out_is_ending_it(family: Portal) -> None:
@@ -210,14 +246,13 @@ def test_the_guardian_reads_at_home_what_was_done_at_the_counter(family: Portal)
 
     assert "Session accompagnée au guichet" in news
     assert "Fait au guichet, par la famille" in news
-    assert "Réservations d’un jour · Manon" in news
+    assert "Jours réservés ou annulés · Manon" in news
     assert "Notifications, 1 non lue" in home.get("/").text
 
 
 def test_an_act_on_its_way_is_marked_as_done_at_the_counter(family: Portal) -> None:
     browser = enters(family)
-    sent = {"act": new_id(), "child": MANON.id, "provider": "ens", "do": "cancel", "retour": "/"}
-    posts(browser, "/semaine/jour", **sent, session=LUNCH)
+    unticks(browser)
     (kept,) = family.published(portal.family_act)
 
     settled = {"act_id": kept["act_id"], "code": "done", "answer": {}, "at": now()}

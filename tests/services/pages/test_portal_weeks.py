@@ -25,7 +25,7 @@ from shared.runtime.ids import new_id
 from shared.web.language import typography
 from tests.databases import Database
 from tests.factories import portal as make
-from tests.factories.portal import AGG, CLAIRE, ENS, Child, Portal, main_of, part
+from tests.factories.portal import AGG, CLAIRE, ENS, Child, Portal, confirmation_of, main_of, part
 from tests.factories.portal_bills import BILLING, price
 
 HOUSEHOLD = new_id()
@@ -101,10 +101,7 @@ class Week:
 
     @property
     def confirmation(self) -> str:
-        found = re.search(
-            r'<section class="notice[^>]*id="confirmation".*?</section>', self.text, re.S
-        )
-        return main_of(f"<main>{found[0]}</main>") if found else ""
+        return confirmation_of(self.text)
 
     def box(self, child: Child, activity: str, on: date) -> tuple[str, str]:
         """Return name and value of a box, by its whole name."""

@@ -88,16 +88,21 @@ def send_orders(orders: Sequence[Order[Q, A]]) -> list[A | Refusal | OnItsWay]:
     outcomes |= {order.order_id: answer for order, answer in zip(new, answers, strict=True)}
     unanswered = [order for order in new if is_unavailable(outcomes[order.order_id])]
     outcomes |= {order_id: OnItsWay(order_id) for order_id in _sign_and_publish(unanswered)}
-    for order in orders:
-        _describe_at_counter(order, outcomes[order.order_id])
+    current_visit.describe(
+        _action_at_counter(order, outcomes[order.order_id])
+        for order in orders
+        if not isinstance(outcomes[order.order_id], Refusal)
+    )
     return [outcomes[order.order_id] for order in orders]
 
 
-def _describe_at_counter(order: Order[Any, Any], outcome: Outcome) -> None:
-    """Let the summary of an accompanied session name the order and its outcome."""
-    if not isinstance(outcome, Refusal):
-        state = "on_its_way" if isinstance(outcome, OnItsWay) else "done"
-        current_visit.describe(order.label, getattr(order.request, "child_id", ""), state)
+def _action_at_counter(order: Order[Any, Any], outcome: Outcome) -> dict[str, str]:
+    """Return what the summary of an accompanied session says of an order that was taken."""
+    return {
+        "label": order.label,
+        "child_id": getattr(order.request, "child_id", ""),
+        "outcome": "on_its_way" if isinstance(outcome, OnItsWay) else "done",
+    }
 
 
 def store_answer(order: Order[Any, places.ApplyAnswer], answer: places.ApplyAnswer) -> None:

@@ -139,11 +139,6 @@ def awaits_answer(application: Application, moment: datetime) -> bool:
     return application.state == places.OFFERED and (until is None or moment <= until)
 
 
-def pending_sessions(overview: FamilyOverview) -> set[str]:
-    """Return the sessions of which a change is on its way."""
-    return {session_id for _child_id, session_id in pending_days(overview)}
-
-
 def pending_days(overview: FamilyOverview) -> set[tuple[str, str]]:
     """Return the child and the session of each change on its way: siblings may share a session."""
     return {

@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from flask_babel import gettext as _
 
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels.child_weeks import whose_days
-from services.portal_gateway.orders.flash import days_as_answered
-from services.portal_gateway.overview.queries.family import FamilyOverview, pending_sessions
+from services.portal_gateway.overview.queries.family import FamilyOverview, pending_days
 from services.portal_gateway.overview.rules.agenda import ChildDay, days_of_children
 from services.portal_gateway.schedule.rules import Day
 from services.portal_gateway.session.queries.children import Child
@@ -30,9 +29,9 @@ class ChildLine:
 
 @dataclass(frozen=True)
 class DayLines:
-    """A day: the lines of the children with something, and the names of the others."""
+    """A day in words: the lines of the children with something, and the names of the others."""
 
-    day: date
+    title: str
     lines: Sequence[ChildLine]
     others: str
 
@@ -40,16 +39,28 @@ class DayLines:
 def two_days(overview: FamilyOverview, day: date, moment: datetime) -> list[DayLines]:
     """Return today, and the next day on which something happens, where a card tells one."""
     following = overview.next_day(day)
-    return [_day_lines(overview, each, moment) for each in (day, following) if each is not None]
+    titled = [(day, _("Aujourd’hui"))]
+    if following is not None:
+        titled.append((following, _later_day(following, day)))
+    return [_day_lines(overview, each, title, moment) for each, title in titled]
 
 
-def _day_lines(overview: FamilyOverview, day: date, moment: datetime) -> DayLines:
+def _later_day(day: date, this_day: date) -> str:
+    """Name a day to come: « Demain, mardi 1er décembre », « Jeudi 3 décembre »."""
+    said = enrolment_labels.short_day(day)
+    if day == this_day + timedelta(days=1):
+        return _("Demain, %(day)s", day=said)
+    return typography.with_capital(said)
+
+
+def _day_lines(overview: FamilyOverview, day: date, title: str, moment: datetime) -> DayLines:
     children = overview.family.children
-    sessions = days_as_answered(overview.days(day, day))
-    days = days_of_children(sessions, {child.id: child.ids for child in children}, moment)
+    days = days_of_children(
+        overview.days(day, day), {child.id: child.ids for child in children}, moment
+    )
     lines = [_child_line(child, days[child.id], overview, day) for child in children]
     return DayLines(
-        day,
+        title,
         [line for line in lines if line is not None],
         enrolment_labels.join_names(
             child.first_name for child, line in zip(children, lines, strict=True) if line is None
@@ -88,7 +99,7 @@ def _what(first: Day | None, of_day: ChildDay) -> str:
 
 def _notes_of(session: Day, overview: FamilyOverview) -> Iterator[str]:
     """Yield what is to know of a session: a change on its way, who saw the child, who booked."""
-    if session.session_id in pending_sessions(overview):
+    if (session.child_id, session.session_id) in pending_days(overview):
         yield _("changement en route")
     elif session.state == places.PRESENT and not session.asked_by:
         if session.seen_at:

@@ -6,9 +6,7 @@ from functools import partial
 from flask import Blueprint, render_template
 
 from services.portal_gateway.enrolment.rules.renewals import renewal_progress
-from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels.child_weeks import whose_days
-from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.enrolment.views.renewal import current_lines
 from services.portal_gateway.pages.home.agenda import two_days
@@ -18,6 +16,7 @@ from services.portal_gateway.pages.home.tasks import tasks
 from services.portal_gateway.pages.open.town.views.landing import town_for_visitors
 from services.portal_gateway.session import current_user
 from shared.dates.clock import PARIS, now, today
+from shared.dates.periods import monday_of
 
 blueprint = Blueprint("home", __name__)
 
@@ -39,12 +38,9 @@ def show() -> str:
         to_do=tasks(overview, going_on, moment),
         under_way=under_way(overview, going_on),
         changes=changes(overview, moment),
-        confirmed=confirmations.confirmations_of_page(),
-        next_week=(day + timedelta(days=7 - day.weekday())).isoformat(),
+        next_week=(monday_of(day) + timedelta(weeks=1)).isoformat(),
         today=day,
-        tomorrow=day + timedelta(days=1),
         moment=moment,
-        labels=enrolment_labels,
         whose_days=partial(whose_days, day=day),
     )
 

@@ -143,7 +143,10 @@ def _order(provider: str, child_id: str, lines: Sequence[SentLine], form_key: st
         places.change_bookings,
         provider,
         places.ChangeBookingsRequest(child_id, book=book, cancel=cancel),
-        " · ".join(changed_days(line.activity, {**line.book, **line.cancel}) for line in lines),
+        " · ".join(
+            changed_days(line.activity, [*line.book.values(), *line.cancel.values()])
+            for line in lines
+        ),
         {"sessions": [*book, *cancel]},
     )
 

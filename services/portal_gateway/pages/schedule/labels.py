@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from flask_babel import ngettext
 
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.labels.child_weeks import OTHER
+from services.portal_gateway.labels.child_weeks import homes
 from services.portal_gateway.labels.enrolment import euros, join_names, short_day
 from services.portal_gateway.pages.schedule.grid import (
     KEPT,
@@ -22,6 +22,7 @@ from services.portal_gateway.pages.schedule.grid import (
     Line,
     Period,
 )
+from services.portal_gateway.pages.schedule.periods import AskedWeeks
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.enrolment import places
 from shared.dates.child_weeks import MORNING
@@ -107,8 +108,10 @@ def _cutoff(text: str) -> str:
     return _("jusqu’à %(count)s jours ouvrés avant, %(hour)s", count=count, hour=hour)
 
 
-def title(grid: Grid) -> str:
-    """Say which days a page shows: « Du 7 au 11 décembre »."""
+def title(asked: AskedWeeks, grid: Grid) -> str:
+    """Say which days a page shows: « Décembre 2026 », « Du 7 au 11 décembre »."""
+    if asked.is_month:
+        return typography.month(asked.day, language_here()).capitalize()
     first, last = grid.period.first, grid.last_column
     if (first.year, first.month) == (last.year, last.month) and language_here() == "fr":
         begins = _day_of_month(first.day)
@@ -130,14 +133,15 @@ def whose(child: Child, period: Period) -> str:
     first = max(period.first, since or period.first)
     days = [first + timedelta(days=ahead) for ahead in range((period.last - first).days + 1)]
     runs = [(home, list(group)) for home, group in groupby(days, weeks.household_on)]
-    homes = [_("chez vous") if home != OTHER else _("dans l’autre foyer") for home, _days in runs]
+    said = homes(weeks)
+    last = said[runs[-1][0]]
     if len(runs) == 1:
-        return _("%(home)s toute la semaine", home=homes[0]) if _is_week(period) else homes[0]
+        return _("%(home)s toute la semaine", home=last) if _is_week(period) else last
     parts = [
-        _("%(home)s jusqu’au %(when)s", home=home, when=_hand_over(following[0], weeks.changes_at))
-        for home, ((_home, _days), (_next, following)) in zip(homes, pairwise(runs), strict=False)
+        _("%(home)s jusqu’au %(when)s", home=said[home], when=_hand_over(days[0], weeks.changes_at))
+        for (home, _days), (_next, days) in pairwise(runs)
     ]
-    return _(", puis ").join([*parts, homes[-1]])
+    return _(", puis ").join([*parts, last])
 
 
 def _hand_over(first_day: date, moment: str) -> str:
@@ -152,10 +156,9 @@ def _is_week(period: Period) -> bool:
     return (period.last - period.first).days < 7
 
 
-def changed_days(activity: str, days: Iterable[date] | Mapping[str, date]) -> str:
+def changed_days(activity: str, days: Iterable[date]) -> str:
     """Say of which days an order is: « Restauration scolaire : lundi 7 décembre »."""
-    values = days.values() if isinstance(days, Mapping) else days
-    return _("%(what)s : %(days)s", what=activity, days=named_days(sorted(set(values))))
+    return _("%(what)s : %(days)s", what=activity, days=named_days(sorted(set(days))))
 
 
 def named_days(days: Sequence[date]) -> str:

@@ -32,6 +32,18 @@ class AskedWeeks:
     child_id: str = ""
 
     @property
+    def is_week(self) -> bool:
+        return self.view == WEEK
+
+    @property
+    def is_month(self) -> bool:
+        return self.view == MONTH
+
+    @property
+    def is_term(self) -> bool:
+        return self.view == TERM
+
+    @property
     def address(self) -> dict[str, Any]:
         """Return what the address says of it, without what is said by leaving it out."""
         said = {"du": self.day.isoformat(), "vue": self.view, "enfant": self.child_id}
@@ -71,6 +83,6 @@ def last_before_holidays(day: date, school: SchoolCalendar) -> date:
 
 def neighbours(asked: AskedWeeks) -> tuple[date, date]:
     """Return the day that leads to the page before, and to the one after."""
-    if asked.view == MONTH:
+    if asked.is_month:
         return asked.day - _DAY, asked.day + timedelta(days=31)
     return asked.day - timedelta(weeks=1), asked.day + timedelta(weeks=1)

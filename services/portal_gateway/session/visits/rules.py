@@ -89,7 +89,6 @@ ACTIONS = frozenset(
         "new_child.add",
         "new_child.withdraw",
         "renewal.answer",
-        "week.change",
         "week.save",
         "pattern.change",
         "sections.save",

@@ -2,6 +2,9 @@
 Hooks of every page while an agent looks on: closed pages, the banner, a line of all that is seen.
 """
 
+from collections.abc import Iterable, Mapping
+from typing import cast
+
 from flask import Flask, Response, g, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -40,19 +43,30 @@ def _refuse_closed_page() -> ResponseReturnValue | None:
 def _note_page_or_action(response: Response) -> Response:
     """Note what was seen or done, once the page has come out well."""
     endpoint = request.endpoint or ""
-    done = (
-        request.method == "POST" and endpoint in visit_rules.ACTIONS and response.status_code == 303
-    )
+    acted = _has_acted(endpoint, response)
     part = visit_rules.part_of(endpoint) if response.status_code == 200 else ""
-    open_visit = current() if done or part else None
-    if open_visit and done:
-        action = g.get("visit_action") or {"child_id": _child_in_address()}
-        visits.note_action(open_visit.visit_id, endpoint, action, now())
-    elif open_visit and part and response.mimetype == SEEN:
+    open_visit = current() if acted or part else None
+    if open_visit and acted:
+        for action in _actions():
+            visits.note_action(open_visit.visit_id, endpoint, action, now())
+    if open_visit and part and response.mimetype == SEEN:
         children = [_child_in_address()] if _child_in_address() else _child_ids()
         subject = current_user.subject()
         visits.note_page(open_visit.visit_id, subject, open_visit.actor, children, part, now())
     return response
+
+
+def _has_acted(endpoint: str, response: Response) -> bool:
+    """Say whether an act went well; of orders, that they were sent: some page shows the answers."""
+    posted = request.method == "POST" and endpoint in visit_rules.ACTIONS
+    return posted and ("visit_actions" in g or response.status_code == 303)
+
+
+def _actions() -> Iterable[Mapping[str, str]]:
+    """Return each order that was taken; of a form without orders, its child."""
+    if "visit_actions" in g:
+        return cast("list[Mapping[str, str]]", g.visit_actions)
+    return [{"child_id": _child_in_address()}]
 
 
 def _child_in_address() -> str:

@@ -16,9 +16,8 @@ from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels.enrolment import euros
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import outcome_message
-from services.portal_gateway.overview.queries.family import current_overview, pending_sessions
+from services.portal_gateway.overview.queries.family import current_overview, pending_days
 from services.portal_gateway.pages import parsing
-from services.portal_gateway.pages.schedule.views.week import day_label
 from services.portal_gateway.schedule.rules import Day
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
@@ -110,7 +109,7 @@ def _page(
     priced = prices.SessionPrices(children, first)
     calendar = fetch_agenda(children, first, last, priced.questions) if children else Agenda([])
     counted = priced.if_absent(calendar.more_answers)
-    moment, pending = now(), pending_sessions(current_overview())
+    moment, pending = now(), pending_days(current_overview())
     booked = [day for day in calendar.days if day.may_be_declared(moment)]
     return render_template(
         "portal/absence.html",
@@ -120,8 +119,8 @@ def _page(
         first=first,
         last=last,
         today=today(),
-        days=[day for day in booked if day.session_id not in pending],
-        on_their_way=[day for day in booked if day.session_id in pending],
+        days=[day for day in booked if (day.child_id, day.session_id) not in pending],
+        on_their_way=[day for day in booked if (day.child_id, day.session_id) in pending],
         others=[day for day in calendar.days if day.state == places.OTHER],
         unavailable=calendar.old,
         moment=moment,
@@ -140,7 +139,8 @@ def _page(
 
 def _session_value(day: Day) -> str:
     """Return what a chosen booking sends back: where it is, and how it was said."""
-    return "|".join((day.provider, day.child_id, day.session_id, day_label(day)))
+    said = f"{day.activity}, {enrolment_labels.short_day(day.day)}"
+    return "|".join((day.provider, day.child_id, day.session_id, said))
 
 
 def _chosen_sessions(family: Family) -> Chosen:

@@ -8,7 +8,7 @@ page showed, and each provider gets its changes once, under a name of form and c
 from collections.abc import Sequence
 from datetime import timedelta
 
-from flask import Blueprint, abort, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -18,7 +18,6 @@ from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.orders.commands import sending as orders
-from services.portal_gateway.orders.flash import flash_outcome
 from services.portal_gateway.overview.queries.family import current_overview, pending_days
 from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.schedule import fills, forms, labels, periods
@@ -29,18 +28,13 @@ from services.portal_gateway.schedule.rules import Day, Place
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
 from services.portal_gateway.store import store
-from shared.contracts.enrolment import places
-from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from shared.dates.school_holidays import SchoolCalendar
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
-from shared.web.language import typography
-from shared.web.language.languages import language_here, local_path
 
 blueprint = Blueprint("week", __name__)
 
-LOOKED_UP = timedelta(days=62)
 LAST_WEEK, USUAL = "derniere", "habitude"
 REPEAT = "repeat"
 
@@ -110,9 +104,8 @@ def _page(asked: AskedWeeks, fields: MultiDict[str, str], *, restored: bool) -> 
         names=overview.family.first_names,
         filled=[cell for cell in grid.cells if cell.changed],
         saved=read_saved(calendar.days, cents, overview.family.first_names, moment),
-        confirmed=confirmations.confirmations_of_days(calendar.days),
+        confirmed=confirmations.confirmations_of_page(),
         cutoffs=_cutoffs(),
-        holidays_from=periods.last_before_holidays(asked.day, _school()),
         patterns=[(place, _place_weekdays(place, calendar)) for place in overview.places],
         unavailable=calendar.old,
         restored=restored,
@@ -154,50 +147,6 @@ def _cutoffs() -> dict[tuple[str, str], str]:
 
 def _school() -> SchoolCalendar:
     return shell_here().register.now.calendar.school
-
-
-@blueprint.post("/semaine/jour")
-@current_user.signed_in
-def change() -> ResponseReturnValue:
-    """Book or cancel one session, and come back to where it was asked."""
-    child_id = request.form.get("child", "")
-    child = current_overview().family.child(child_id)
-    provider, session_id = request.form.get("provider", ""), request.form.get("session", "")
-    verb = request.form.get("do", "")
-    if verb not in ("book", "cancel") or not parsing.is_id(session_id):
-        abort(400)
-    if provider not in child.providers:
-        raise NotFound
-    booked = [session_id] if verb == "book" else []
-    cancelled = [session_id] if verb == "cancel" else []
-    outcome = orders.send_order(
-        orders.Order(
-            parsing.request_id(parsing.form_key(), child_id, provider, session_id, verb),
-            places.change_bookings,
-            provider,
-            places.ChangeBookingsRequest(child_id, book=booked, cancel=cancelled),
-            _session_label(child, session_id),
-            {"sessions": [session_id], "do": verb},
-        )
-    )
-    flash_outcome(outcome, provider, child=child_id, row=f"{child_id}/{session_id}")
-    return redirect(_return_url(), 303)
-
-
-def day_label(day: Day) -> str:
-    """Say a session as later pages name it: « Cantine, mardi 24 novembre »."""
-    return f"{day.activity}, {typography.day(day.day, language_here(), today())}"
-
-
-def _return_url() -> str:
-    path = local_path(request.form.get("retour") or url_for("week.show"))
-    return f"{path.partition('#')[0]}#{confirmations.ANCHOR}"
-
-
-def _session_label(child: Child, session_id: str) -> str:
-    days = current_overview().days(today(), today() + LOOKED_UP)
-    sessions = (day for day in days if day.session_id == session_id and day.child_id in child.ids)
-    return next(map(day_label, sessions), "")
 
 
 def _place_weekdays(place: Place, calendar: Agenda) -> tuple[int, ...]:
