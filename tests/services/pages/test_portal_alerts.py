@@ -23,7 +23,7 @@ from shared.contracts.dossier import dossier
 from shared.contracts.identity import accounts
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
-from shared.settings import Settings
+from shared.settings import Settings, SettingsIncomplete
 from tests.databases import Database
 from tests.factories import identity as make_identity
 from tests.factories import portal as make
@@ -342,6 +342,12 @@ def test_what_a_gateway_may_have_taken_is_never_sent_again(
     goes_round(portal)
 
     assert state_of(CLAIRE) == [("sms", state)]
+
+
+@pytest.mark.parametrize("address", ["http://sms.example.org/send", "http://127.0.0.1.example.org"])
+def test_no_number_crosses_a_network_in_clear(portal: Portal, address: str) -> None:
+    with pytest.raises(SettingsIncomplete):
+        Settings.from_env({**portal.environment, "SMS_GATEWAY": address})
 
 
 def test_a_mobile_is_kept_sealed_with_the_agreement_and_forgotten_at_a_word(
