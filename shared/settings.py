@@ -210,10 +210,12 @@ def _read_mail_server(env: Mapping[str, str]) -> MailServer | None:
 
 
 def _read_sms_gateway(env: Mapping[str, str]) -> SmsGateway | None:
-    """Read SMS_*; raises SettingsIncomplete for a gateway that could not be spoken to."""
+    """Read SMS_*; raises SettingsIncomplete for a gateway that could not be spoken to, or aloud."""
     address = _read_address(env, "SMS_GATEWAY", "")
     if not address:
         return None
+    if not re.match(r"https://|http://(127\.0\.0\.1|localhost)[:/]", address):
+        raise SettingsIncomplete("SMS_GATEWAY is https://, or on this machine")
     return SmsGateway(address, _require_variable(env, "SMS_TOKEN"), env.get("SMS_SENDER", ""))
 
 

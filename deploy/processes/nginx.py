@@ -42,7 +42,8 @@ http {{
 {servers}}}
 """
 
-# No path of a request is written down: some hold what only its reader may know.
+# No path of a request is written down: some hold what only its reader may know. With less than
+# "crit" nginx writes the whole request beside each error, as when a page starts anew behind it.
 SERVER = """\
 upstream preau_{name} {{
 {members}}}
@@ -50,6 +51,7 @@ upstream preau_{name} {{
     listen {listen};
 {certificate}    server_name {host};
     access_log off;
+    error_log stderr crit;
     server_tokens off;
     client_max_body_size {largest};
     client_header_timeout 15s;

@@ -1,4 +1,7 @@
-"""A real nginx with Préau's file: old handshakes fail, and one header says to come by https."""
+"""
+A real nginx with Préau's file: old handshakes fail, one header says to come by https, and no
+address is written down.
+"""
 
 import http.server
 import ssl
@@ -29,6 +32,7 @@ from tests.journeys.bus import until
 from tests.ports import PORT_BASE
 
 PORT, BASE = PORT_BASE + 700, PORT_BASE + 710
+LOG = "errors.log"
 TO_HTTPS = "server {\n    listen 80;"
 WHOLE = "daemon off; pid {0}/pid; error_log stderr; events {{}} http {{ {1} }}"
 PATHS = "".join(
@@ -51,8 +55,8 @@ class Page(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Give the town's addresses over https, and a page behind the portal's."""
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Give the town's addresses over https, a page behind the portal's, and nginx's folder."""
     folder = tmp_path_factory.mktemp("nginx")
     write_certificate(folder)
     front = Front(
@@ -67,11 +71,11 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     servers = server_blocks(engines, pages.values()).partition(TO_HTTPS)[0]
     file = folder / "nginx.conf"
     file.write_text(WHOLE.format(folder, PATHS.format(folder) + servers))
-    with serving(pages[PORTAL].ports[0]):
-        nginx = subprocess.Popen([NGINX, "-p", folder, "-c", file])
+    with serving(pages[PORTAL].ports[0]), open(folder / LOG, "wb") as log:
+        nginx = subprocess.Popen([NGINX, "-p", folder, "-c", file], stderr=log)
         try:
             until(lambda: answers(), seconds=30)
-            yield
+            yield folder
         finally:
             nginx.terminate()
             nginx.wait()
@@ -110,11 +114,13 @@ def client(suites: str = "", newest: ssl.TLSVersion | None = None) -> ssl.SSLCon
     return context
 
 
-def asked(method: str, context: ssl.SSLContext, name: str = "localhost") -> tuple[int, list[str]]:
+def asked(
+    method: str, context: ssl.SSLContext, name: str = "localhost", path: str = "/"
+) -> tuple[int, list[str]]:
     """Return the status of an answer, and each header that says to come by https."""
     connection = HTTPSConnection("localhost", PORT, context=context, timeout=10)
     try:
-        connection.request(method, "/", headers={"Host": f"{name}:{PORT}"})
+        connection.request(method, path, headers={"Host": f"{name}:{PORT}"})
         answer = connection.getresponse()
         return answer.status, answer.headers.get_all("Strict-Transport-Security") or []
     finally:
@@ -129,19 +135,19 @@ def answers() -> bool:
 
 
 @pytest.mark.parametrize("newest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def test_a_browser_of_these_years_is_let_in(town: None, newest: ssl.TLSVersion) -> None:
+def test_a_browser_of_these_years_is_let_in(town: Path, newest: ssl.TLSVersion) -> None:
     assert asked("GET", client(newest=newest))[0] == 200
 
 
 @pytest.mark.parametrize("suites", ["AES256-GCM-SHA384", "ECDHE-RSA-AES256-SHA384", "AES128-SHA"])
 def test_a_handshake_without_forward_secrecy_or_authenticated_encryption_fails(
-    town: None, suites: str
+    town: Path, suites: str
 ) -> None:
     with pytest.raises(ssl.SSLError, match="HANDSHAKE_FAILURE"):
         asked("GET", client(f"{suites}:@SECLEVEL=0", ssl.TLSVersion.TLSv1_2))
 
 
-def test_the_former_protocols_fail(town: None) -> None:
+def test_the_former_protocols_fail(town: Path) -> None:
     with pytest.raises((ssl.SSLError, ConnectionResetError)):
         asked("GET", client("ALL:@SECLEVEL=0", ssl.TLSVersion.TLSv1_1))
 
@@ -150,10 +156,16 @@ def test_the_former_protocols_fail(town: None) -> None:
     ("name", "status"), [("localhost", 200), ("ens.localhost", 502)], ids=["page", "away"]
 )
 def test_one_header_says_to_come_by_https_for_two_years_to_all_names_beneath(
-    town: None, name: str, status: int
+    town: Path, name: str, status: int
 ) -> None:
     assert asked("GET", client(), name) == (status, ["max-age=63072000; includeSubDomains"])
 
 
-def test_no_request_is_sent_back_as_it_came(town: None) -> None:
+def test_no_address_is_written_down_even_while_the_page_behind_is_away(town: Path) -> None:
+    assert asked("GET", client(), "ens.localhost", "/agenda/only-its-reader.ics")[0] == 502
+
+    assert "only-its-reader" not in (town / LOG).read_text("utf-8")
+
+
+def test_no_request_is_sent_back_as_it_came(town: Path) -> None:
     assert asked("TRACE", client())[0] == 405

@@ -71,6 +71,13 @@ def test_what_is_no_point_of_the_curve_is_no_key(key: bytes) -> None:
         "https://127.0.0.1/a",
         "https://[::1]/a",
         "https://localhost/a",
+        "https://127.1/a",
+        "https://0x7f000001.0x1/a",
+        "https://push.example.org./a",
+        "https://push..example.org/a",
+        "https://.example.org/a",
+        f"https://{'a' * 64}.example.org/a",
+        f"https://{'a.' * 130}org/a",
         "https://push.example.org:8443/a",
         "https://somebody@push.example.org/a",
         "https://push.example.org/a b",
@@ -91,6 +98,7 @@ def test_an_address_that_leads_into_the_town_s_own_network_is_refused(address: s
     [
         *("127.0.0.1", "10.1.2.3", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0"),
         *("::1", "fe80::1", "fd00::1", "::ffff:10.0.0.1", "64:ff9b::a00:1", "2002:a00:1::"),
+        *("::7f00:1", "fec0::1"),
         *("224.0.0.1", "255.255.255.255"),
     ],
 )

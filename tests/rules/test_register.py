@@ -557,6 +557,15 @@ def test_who_answers_for_a_providers_data_is_found_with_its_officer(tmp_path: Pa
     assert register.controller_of("gone") == town
 
 
+def test_the_treatment_register_says_who_carries_alerts_and_that_they_are_asked_for() -> None:
+    (told,) = [e for e in compiled()["treatments"] if e["holder"].startswith("Alertes")]
+
+    assert "consentement" in told["legal_bases"][0]
+    assert any("SMS" in each for each in told["recipients"])
+    assert any("hors de l’Union européenne" in each for each in told["recipients"])
+    assert told["dpo"] == TOWN.dpo
+
+
 def test_the_treatment_register_is_text_and_json() -> None:
     entries = compiled()["treatments"]
 

@@ -2,8 +2,8 @@
 The treatment register (GDPR, article 30), derived from the register: nobody writes it by hand.
 
 One entry per provider and purpose, one per purpose of the shared dossier, one for what persons ask
-of their data, one per provider that collects. In French: it is the paper that the DPO keeps and the
-CNIL asks for.
+of their data, one for alerts, one per provider that collects. In French: it is the paper that the
+DPO keeps and the CNIL asks for.
 """
 
 import json
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from deploy.register.town_file.town import Town
+from deploy.register.treatments.alerts import entries_of_alerts
 from deploy.register.treatments.barriers import entries_of_barriers
 from deploy.register.treatments.billing import entries_of_billing, entries_of_regies
 from deploy.register.treatments.conversations import entries_of_conversations
@@ -60,6 +61,7 @@ def treatment_entries(register: Mapping[str, Any], town: Town) -> list[Row]:
         *_entries_for_billing(register),
         *entries_of_person_requests(register),
         *entries_of_barriers(register),
+        *entries_of_alerts(),
     ]
     for entry in shared:
         entry |= {"controller": town.controller, "dpo": town.dpo}

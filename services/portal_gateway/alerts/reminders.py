@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.portal_gateway.alerts.commands.queueing import queue_alert
 from services.portal_gateway.alerts.rules.categories import REMINDER
-from services.portal_gateway.alerts.rules.reminders import Reminder, due_reminders
+from services.portal_gateway.alerts.rules.reminders import Reminder, due_reminders, may_ring
 from services.portal_gateway.alerts.rules.words import Alert, reminder_words
 from services.portal_gateway.cards.queries import card_of
 from services.portal_gateway.models import AlertChoice
@@ -22,6 +22,8 @@ IN_ONE_WRITE = 100
 
 def remind_of_deadlines(moment: datetime) -> int:
     """Queue the reminders that are due; return how many will leave."""
+    if not may_ring(moment):
+        return 0  # at night no card is opened for nothing
     with store.read() as read:
         wanting = list(_who_wants(read))
         due = [(subject, each) for subject in wanting for each in _due(read, subject, moment)]

@@ -19,19 +19,26 @@ from services.portal_gateway.alerts.client.web_push import (
 from services.portal_gateway.alerts.commands.delivery import (
     alert_of,
     claim_due,
+    give_up_late,
     release_lost,
     store_outcomes,
 )
 from services.portal_gateway.alerts.queries import browser_of
 from services.portal_gateway.alerts.rules.categories import PUSH, SMS, URGENT
-from services.portal_gateway.alerts.rules.delivery import GIVEN_UP, GONE, REFUSED, Outcome
+from services.portal_gateway.alerts.rules.delivery import (
+    GIVEN_UP,
+    GONE,
+    REFUSED,
+    UNCERTAIN,
+    Outcome,
+)
 from services.portal_gateway.alerts.rules.words import FRENCH, Alert, sms_text
 from services.portal_gateway.models import AlertMobile, OutgoingAlert, PushSubscription
 from services.portal_gateway.models.seals import mobile_binding
 from services.portal_gateway.store import opened, store
 from shared.database import Unreadable
 from shared.dates.clock import now
-from shared.runtime.logs import log
+from shared.runtime.logs import log, log_error
 from shared.settings import Settings, SmsGateway
 
 AT_ONCE = 100
@@ -79,9 +86,10 @@ def deliver_due(sender: Sender) -> int:
     tried = 0
     with store.write() as write:
         release_lost(write, now())
+        give_up_late(write, now())
     with ThreadPoolExecutor(CONNECTIONS) as threads:
         while batch := _claimed(sender, now()):
-            outcomes = list(threads.map(lambda each: _send(sender, each), batch))
+            outcomes = list(threads.map(lambda each: _try(sender, each), batch))
             with store.write() as write:
                 told = zip((each.row for each in batch), outcomes, strict=True)
                 store_outcomes(write, told, now())
@@ -116,6 +124,7 @@ def _claimed(sender: Sender, moment: datetime) -> list[_Addressed]:
                 )
             except Unreadable:
                 row.state, row.ended_at, row.reason = GIVEN_UP, moment, "unreadable"
+                row.content = None
         write.flush()
         write.expunge_all()
         return claimed
@@ -134,6 +143,15 @@ def _to_mobile(row: OutgoingAlert, mobile: AlertMobile | None) -> _Addressed:
         return _Addressed(row, alert, FRENCH)
     number = opened(mobile_binding(mobile.subject), mobile.content)
     return _Addressed(row, alert, mobile.language, number=number)
+
+
+def _try(sender: Sender, told: _Addressed) -> Outcome:
+    """Send an alert; what nobody foresaw ends this one, and none of those beside it."""
+    try:
+        return _send(sender, told)
+    except Exception as error:
+        log_error("alert_failed", error)
+        return Outcome(UNCERTAIN, type(error).__name__[:40])
 
 
 def _send(sender: Sender, told: _Addressed) -> Outcome:

@@ -24,6 +24,8 @@ PER_NOTIFIER = "240 per minute"
 PER_READER = "180 per minute; 3000 per hour"
 PER_SIMULATION = "40 per minute; 400 per hour"
 PER_FEED = "12 per minute; 60 per hour"
+READ = ["GET", "HEAD"]
+"""Asking for the head alone costs as much as asking for the page."""
 
 limiter = Limiter(
     key_func=lambda: client_address(), headers_enabled=False, strategy="moving-window"
@@ -55,11 +57,11 @@ def feed_key() -> str:
 # They wrap a view; pages behind a session are free, only what is sent counts.
 by_address = limiter.limit(PER_ADDRESS, methods=["POST"])
 by_device = limiter.limit(PER_ADDRESS, key_func=device_key, methods=["POST"])
-entering = limiter.limit(PER_ADDRESS, methods=["GET"])  # a page that uses a code up
+entering = limiter.limit(PER_ADDRESS, methods=READ)  # a page that uses a code up
 by_reference = limiter.limit(PER_REFERENCE, methods=["POST"])  # no key is guessed in sixty tries
 beginning = limiter.limit(PER_BEGINNER, methods=["POST"])  # without an account; a library has one
-browsing = limiter.limit(PER_READER, methods=["GET"])  # open pages: no robot costs a family its own
-by_feed = limiter.limit(PER_FEED, key_func=feed_key, methods=["GET"])
+browsing = limiter.limit(PER_READER, methods=READ)  # open pages: no robot costs a family its own
+by_feed = limiter.limit(PER_FEED, key_func=feed_key, methods=READ)
 simulating = limiter.limit(PER_SIMULATION, methods=["POST"])
 by_login = limiter.limit(PER_LOGIN, key_func=login_key, methods=["POST"])
 

@@ -23,7 +23,7 @@ from shared.contracts.dossier import dossier
 from shared.contracts.identity import accounts
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
-from shared.settings import Settings
+from shared.settings import Settings, SettingsIncomplete
 from tests.databases import Database
 from tests.factories import identity as make_identity
 from tests.factories import portal as make
@@ -259,6 +259,38 @@ def test_an_alert_is_given_up_in_the_end(portal: Portal, push: StandIn) -> None:
     assert len(push.arrived) == 8
 
 
+def test_what_has_waited_a_night_is_told_to_nobody(
+    portal: Portal, browser: FlaskClient, push: StandIn, gateway: StandIn
+) -> None:
+    _, told = allows(portal, push, JULIEN)
+    make.posts(browser, f"{PAGE}/mobile", **MOBILE)
+    closes(portal)
+    with store.write() as write:
+        write.execute(update(OutgoingAlert).values(posted_at=now() - timedelta(hours=7)))
+
+    goes_round(portal)
+
+    assert push.told(told) == [] and gateway.arrived == []
+    assert [*state_of(CLAIRE), *state_of(JULIEN)] == [("sms", "given_up"), ("push", "given_up")]
+
+
+def test_one_alert_that_cannot_be_sent_holds_up_no_other(
+    portal: Portal, push: StandIn, gateway: StandIn
+) -> None:
+    _, claire = allows(portal, push, CLAIRE)
+    _, julien = allows(portal, push, JULIEN)
+    with store.write() as write:
+        unworded = update(PushSubscription).where(PushSubscription.subject == JULIEN)
+        write.execute(unworded.values(language="xx"))
+
+    closes(portal)
+    goes_round(portal)
+
+    assert len(push.told(claire)) == 1
+    assert push.told(julien) == []
+    assert state_of(JULIEN) == [("push", "uncertain")]
+
+
 def test_a_process_that_died_is_made_up_for_on_a_device_and_never_by_a_second_sms(
     portal: Portal, push: StandIn, gateway: StandIn
 ) -> None:
@@ -310,6 +342,12 @@ def test_what_a_gateway_may_have_taken_is_never_sent_again(
     goes_round(portal)
 
     assert state_of(CLAIRE) == [("sms", state)]
+
+
+@pytest.mark.parametrize("address", ["http://sms.example.org/send", "http://127.0.0.1.example.org"])
+def test_no_number_crosses_a_network_in_clear(portal: Portal, address: str) -> None:
+    with pytest.raises(SettingsIncomplete):
+        Settings.from_env({**portal.environment, "SMS_GATEWAY": address})
 
 
 def test_a_mobile_is_kept_sealed_with_the_agreement_and_forgotten_at_a_word(

@@ -218,6 +218,7 @@ def test_a_program_that_asks_without_end_is_slowed_down(
     answers = [calendar.get(address).status_code for _ in range(13)]
 
     assert answers == [*[200] * 12, 429]
+    assert calendar.head(address).status_code == 429, "nor is the head alone for nothing"
 
 
 def test_at_an_open_page_the_person_proves_herself_before_an_address_is_made(

@@ -176,6 +176,17 @@ def test_filters_are_an_address_and_say_that_something_is_left_out(
     assert "2 activités ouvertes à Manon" in opened(jour="8", genre="x", tri="y", libres="2")
 
 
+def test_by_day_what_names_no_day_of_the_week_stands_last(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    publishes(portal, make.offer(label="Séjour", groups=[group(runs_in="holidays", weekdays=[])]))
+    publishes(portal, make.offer())
+
+    opened = parted(page_of(browser, tri="jours"))[0]
+
+    assert opened.index("Judo") < opened.index("Séjour")
+
+
 @pytest.mark.parametrize(
     "typed", ["dojo agglo", "éducateur", "JUDO", "jduo", "judos", "sport", "foot", "6-8 ans"]
 )

@@ -142,6 +142,12 @@ def test_without_a_cookie_it_is_kept_and_asked_again_each_time(visitor: FlaskCli
     assert "Set-Cookie" not in first.headers
 
 
+def test_a_robot_is_slowed_down_at_the_first_page_as_at_the_others(visitor: FlaskClient) -> None:
+    answers = [visitor.get("/").status_code for _ in range(181)]
+
+    assert answers == [*[200] * 180, 429]
+
+
 def test_who_is_signed_in_finds_home_there_and_the_town_beside_it(
     portal: Portal, browser: FlaskClient
 ) -> None:

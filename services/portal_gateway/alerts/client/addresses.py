@@ -6,6 +6,7 @@ looked at: a name that answers otherwise a moment later leads nowhere else.
 """
 
 import ipaddress
+import re
 import socket
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -13,7 +14,12 @@ from urllib.parse import urlsplit
 LONGEST = 1000
 HTTPS = 443
 
-_TRANSLATED = ipaddress.ip_network("64:ff9b::/96")
+_NAME = re.compile(
+    r"(?=.{4,253}\Z)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]"
+)
+"""A name of the DNS: neither an address, however written, nor what no resolver can be asked."""
+_GIVEN_OUT = ipaddress.ip_network("2000::/3")
+"""All of IPv6 that leads to one host of the open network."""
 
 
 class Refused(ValueError):
@@ -54,7 +60,7 @@ def read_endpoint(text: str, stand_in: str = "") -> Endpoint:
         return Endpoint(origin, host, port or (HTTPS if secure else 80), path, secure, host)
     if parts.scheme != "https" or port not in (None, HTTPS) or not host or "@" in parts.netloc:
         raise Refused
-    if "." not in host or _is_address(host):
+    if not _NAME.fullmatch(host):
         raise Refused
     return Endpoint(origin, host, HTTPS, path)
 
@@ -71,15 +77,7 @@ def _is_public(text: str) -> bool:
     """Say whether an address is of the open network, and hides no address of another one."""
     address = ipaddress.ip_address(text)
     if isinstance(address, ipaddress.IPv6Address) and (
-        address.ipv4_mapped or address.sixtofour or address.teredo or address in _TRANSLATED
+        address not in _GIVEN_OUT or address.sixtofour or address.teredo
     ):
         return False
     return address.is_global and not address.is_multicast
-
-
-def _is_address(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from threading import Lock
 from typing import Any
 
 import urllib3
@@ -15,6 +16,7 @@ from services.portal_gateway.alerts.client.addresses import (
     read_endpoint,
 )
 from services.portal_gateway.alerts.client.encryption import BadKeys, encrypted
+from services.portal_gateway.alerts.client.in_time import HTTPInTime, HTTPSInTime
 from services.portal_gateway.alerts.client.vapid import TownKey
 from services.portal_gateway.alerts.rules.delivery import (
     GONE,
@@ -29,6 +31,8 @@ from shared.runtime.write_guard import assert_not_writing
 
 PATIENCE_SECONDS = 10.0
 CONNECTIONS = 16
+MOST_POOLS = 32
+"""Push services whose connections are kept: their addresses change, and anybody may name one."""
 BUSY = 429
 
 
@@ -63,10 +67,14 @@ class Message:
 class PushServices:
     """The push services that browsers named, each with connections that are kept."""
 
-    def __init__(self, key: TownKey, stand_in: str = "") -> None:
+    def __init__(
+        self, key: TownKey, stand_in: str = "", patience: float = PATIENCE_SECONDS
+    ) -> None:
         self._key = key
         self._stand_in = stand_in
+        self._patience = patience
         self._pools: dict[tuple[str, str], urllib3.HTTPConnectionPool] = {}
+        self._lock = Lock()
 
     def send(self, browser: Browser, message: Message, urgent: bool) -> Outcome:
         """Send one message once; says what the push service answered."""
@@ -90,7 +98,9 @@ class PushServices:
                 },
                 redirect=False,
                 retries=False,
+                preload_content=False,
             )
+            _leave_unread(answer)
         except (Refused, BadKeys):
             return Outcome(GONE, "address")
         except (OSError, urllib3.exceptions.HTTPError):
@@ -100,25 +110,37 @@ class PushServices:
     def _pool(self, endpoint: Endpoint) -> urllib3.HTTPConnectionPool:
         address = endpoint.address or public_address(endpoint.host)
         known = (endpoint.origin, address)
-        if known not in self._pools:
-            self._pools[known] = _pool_of(endpoint, address)
-        return self._pools[known]
+        with self._lock:
+            pool = self._pools.pop(known, None) or _pool_of(endpoint, address, self._patience)
+            self._pools[known] = pool  # the last one that was used stands last
+            if len(self._pools) > MOST_POOLS:
+                self._pools.pop(next(iter(self._pools))).close()
+        return pool
 
 
-def _pool_of(endpoint: Endpoint, address: str) -> urllib3.HTTPConnectionPool:
+def _pool_of(endpoint: Endpoint, address: str, patience: float) -> urllib3.HTTPConnectionPool:
     options: dict[str, Any] = {
         "port": endpoint.port,
         "maxsize": CONNECTIONS,
-        "timeout": PATIENCE_SECONDS,
+        "timeout": patience,
     }
     if not endpoint.secure:
-        return urllib3.HTTPConnectionPool(address, **options)
+        return HTTPInTime(address, **options)
     options |= {
         "cert_reqs": "CERT_REQUIRED",
         "server_hostname": endpoint.host,
         "assert_hostname": endpoint.host,
     }
-    return urllib3.HTTPSConnectionPool(address, **options)
+    return HTTPSInTime(address, **options)
+
+
+def _leave_unread(answer: urllib3.BaseHTTPResponse) -> None:
+    """Read nothing of what is said beside the status: it may be without end, or never come."""
+    if answer.length_remaining == 0:
+        answer.read()  # nothing is left: the connection is kept
+    else:
+        answer.close()
+    answer.release_conn()
 
 
 def _outcome_of_answer(status: int, retry_after: str | None, moment: datetime) -> Outcome:

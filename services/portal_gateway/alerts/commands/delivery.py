@@ -11,6 +11,7 @@ from services.portal_gateway.alerts.rules.categories import PUSH
 from services.portal_gateway.alerts.rules.delivery import (
     GIVEN_UP,
     GONE,
+    GOOD_FOR,
     LOST_AFTER,
     OPEN,
     SENDING,
@@ -78,6 +79,13 @@ def release_lost(write: Write, moment: datetime) -> None:
         alert.state, alert.next_at, alert.reason = state, moment, "lost"
         if state not in OPEN:
             alert.ended_at, alert.content = moment, None
+
+
+def give_up_late(write: Write, moment: datetime) -> None:
+    """End what has waited too long to be of use, as after a night out of service."""
+    late = (OutgoingAlert.state == WAITING, OutgoingAlert.posted_at <= moment - GOOD_FOR)
+    ended = {"state": GIVEN_UP, "reason": "late", "ended_at": moment, "content": None}
+    write.execute(update(OutgoingAlert).where(*late).values(**ended))
 
 
 def forget_ended(write: Write, moment: datetime) -> None:

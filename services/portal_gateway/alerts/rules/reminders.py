@@ -29,6 +29,11 @@ class Reminder:
         return f"reminder|{self.provider}|{self.until.isoformat()}"
 
 
+def may_ring(moment: datetime) -> bool:
+    """Say whether a telephone may ring at this hour for what is no emergency."""
+    return FROM_HOUR <= moment.astimezone(PARIS).hour < UNTIL_HOUR
+
+
 def due_reminders(days: Iterable[Day], moment: datetime) -> list[Reminder]:
     """
     Return what is to be told now, by provider and deadline.
@@ -36,7 +41,7 @@ def due_reminders(days: Iterable[Day], moment: datetime) -> list[Reminder]:
     A day that the family cancelled was decided upon, and one on which the child comes is booked:
     only what is still free is told of.
     """
-    if not FROM_HOUR <= moment.astimezone(PARIS).hour < UNTIL_HOUR:
+    if not may_ring(moment):
         return []
     found: dict[tuple[str, datetime], set[date]] = defaultdict(set)
     for day in days:

@@ -23,6 +23,8 @@ from shared.contracts.enrolment.conditions import Applicant
 FREE_FIRST, BY_DAY, BY_NAME = "places", "jours", "nom"
 ORDERS = (FREE_FIRST, BY_DAY, BY_NAME)
 FULL = places.AVAILABILITY[-1]
+AFTER_SUNDAY = 8
+"""Where a group stands that names no day of the week."""
 
 
 @dataclass(frozen=True)
@@ -166,7 +168,7 @@ _ORDER = {
         each.offer.content["label"],
     ),
     BY_DAY: lambda each: (
-        min(each.best.group["weekdays"]),
+        min(each.best.group["weekdays"], default=AFTER_SUNDAY),
         each.best.group["starts"],
         each.offer.content["label"],
     ),

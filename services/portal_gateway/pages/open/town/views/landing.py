@@ -39,7 +39,7 @@ def town_for_visitors(home: Callable[[], str]) -> Callable[[], Any]:
 
     @wraps(home)
     def first_page() -> object:
-        return home() if cookies.read(current_user.COOKIE) else _town_page(kept_seconds=0)
+        return home() if cookies.read(current_user.COOKIE) else _visitors_page()
 
     return first_page
 
@@ -90,6 +90,11 @@ def robots() -> Response:
     allowed = [f"Allow: {url_for(page)}$" for page in OPEN_PAGES]
     lines = ["User-agent: *", *allowed, "Allow: /theme/", "Disallow: /", ""]
     return Response("\n".join(lines), mimetype="text/plain")
+
+
+@limits.browsing
+def _visitors_page() -> Response:
+    return _town_page(kept_seconds=0)
 
 
 def _town_page(kept_seconds: int) -> Response:

@@ -1,0 +1,47 @@
+"""
+Connections that wait for the head of an answer no longer than for one sign of it.
+
+A timeout alone begins anew with each sign that comes: who sends one now and then holds a thread for
+ever, and with it what is to be told to everybody else.
+"""
+
+import contextlib
+import socket
+from threading import Timer
+
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.response import HTTPResponse
+
+
+class _Connection(HTTPConnection):
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
+        """Return the answer, once its head is whole; cut off what takes longer."""
+        cut = Timer(float(self.timeout or 0), _cut, [self.sock])
+        cut.daemon = True
+        cut.start()
+        try:
+            return super().getresponse()
+        finally:
+            cut.cancel()
+
+
+class _SecureConnection(_Connection, HTTPSConnection):
+    pass
+
+
+class HTTPInTime(HTTPConnectionPool):
+    """The connections to one server, without TLS."""
+
+    ConnectionCls = _Connection
+
+
+class HTTPSInTime(HTTPSConnectionPool):
+    """The connections to one server."""
+
+    ConnectionCls = _SecureConnection
+
+
+def _cut(connected: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connected.shutdown(socket.SHUT_RDWR)

@@ -1,0 +1,76 @@
+"""A push service is whoever a browser names: it holds up nothing, however it answers."""
+
+import socket
+import threading
+import time
+from base64 import b64decode
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from deploy.instance.secrets import push_key
+from services.portal_gateway.alerts.client.encryption import public_bytes
+from services.portal_gateway.alerts.client.vapid import TownKey
+from services.portal_gateway.alerts.client.web_push import Browser, Message, PushServices
+
+MESSAGE = Message("tag", "Enseignement", "Annulé : mardi.", "/nouvelles", "fr")
+PATIENCE = 0.4
+
+
+@contextmanager
+def answering(head: bytes, drip: bytes) -> Iterator[str]:
+    """Give a server that says `head`, and then `drip` again and again; its address."""
+    ended = threading.Event()
+
+    def answer(server: socket.socket) -> None:
+        connected, _ = server.accept()
+        with connected:
+            connected.recv(65536)
+            connected.sendall(head)
+            while not ended.wait(0.05):
+                connected.sendall(drip)
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=_until_cut, args=(answer, server), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        ended.set()
+        thread.join(5)
+
+
+@pytest.mark.parametrize(
+    ("head", "drip", "state"),
+    [
+        (b"HTTP/1.1 2", b"0", "waiting"),
+        (b"HTTP/1.1 201 Created\r\n", b"X: y\r\n", "sent"),
+        (b"HTTP/1.1 201 Created\r\nContent-Length: 1000000\r\n\r\n", b"a", "sent"),
+        (b"HTTP/1.1 201 Created\r\nTransfer-Encoding: chunked\r\n\r\n", b"1\r\na\r\n", "sent"),
+        (b"HTTP/1.1 410 Gone\r\n\r\n", b"a", "gone"),
+    ],
+)
+def test_an_answer_without_end_is_waited_for_no_longer_than_any_other(
+    head: bytes, drip: bytes, state: str
+) -> None:
+    own = ec.generate_private_key(ec.SECP256R1()).public_key()
+    key = TownKey(_pem(), "https://familles.example.org")
+    with answering(head, drip) as origin:
+        services = PushServices(key, origin, PATIENCE)
+        begun = time.monotonic()
+
+        outcome = services.send(Browser(f"{origin}/a", public_bytes(own), b"a" * 16), MESSAGE, True)
+
+        assert time.monotonic() - begun < 10 * PATIENCE
+        assert outcome.state == state
+
+
+def _until_cut(answer: object, server: socket.socket) -> None:
+    try:
+        answer(server)  # type: ignore[operator]
+    except OSError:
+        return
+
+
+def _pem() -> str:
+    return b64decode(push_key()).decode()
