@@ -36,7 +36,7 @@ def test_a_parent_renews_three_lines_one_by_one_at_two_providers(
     lines = _lines(town)  # other journeys may have given her a place more
     faulty += faults(parent.page)
 
-    parent.page.get_by_role("link", name="Rentrée").click()
+    parent.page.get_by_role("link", name="Renouveler les inscriptions").click()
     expect(parent.page.locator("main")).to_contain_text(f"0 sur {lines} réponses")
     faulty += faults(parent.page) + _in_english(parent.page, lines)
     confirm = parent.page.get_by_label("Confirmer : Restauration scolaire")
