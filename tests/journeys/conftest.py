@@ -82,9 +82,12 @@ def new_page(browser: Browser) -> Iterator[NewPage]:
     """Give a function that opens a page for one person, with cookies of its own; a phone's size."""
     contexts = []
 
-    def make(size: tuple[int, int] = PHONE) -> Page:
+    def make(size: tuple[int, int] = PHONE, *, touch: bool = False) -> Page:
         context = browser.new_context(
-            viewport={"width": size[0], "height": size[1]}, locale="fr-FR", reduced_motion="reduce"
+            viewport={"width": size[0], "height": size[1]},
+            locale="fr-FR",
+            reduced_motion="reduce",
+            has_touch=touch,
         )
         contexts.append(context)
         page = context.new_page()
