@@ -55,8 +55,8 @@ def test_one_sick_day_is_told_once_to_every_provider_and_what_is_down_hears_of_i
         offer_every_day(town, provider, reference, label, code)
         give_place(town, provider, reference, child)
     parent.sign_in()
-    until_shown(parent.page, "Grimpe", town.portal)
-    until_shown(parent.page, "Étude", town.portal)
+    until_shown(parent.page, "Grimpe", f"{town.portal}/semaine")
+    until_shown(parent.page, "Étude", f"{town.portal}/semaine")
 
     with held_still(town, "enrolment_agg"):
         day = today().isoformat()

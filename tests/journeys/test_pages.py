@@ -70,7 +70,9 @@ def test_a_right_given_and_withdrawn_holds_from_the_next_page(
     secretary.find("Manon Lefèvre")
 
     administrator.page.goto(f"{administrator.desk}/agents")
-    administrator.page.get_by_role("button", name="Retirer : Secrétariat scolaire, Nadia Roux").click()
+    administrator.page.get_by_role(
+        "button", name="Retirer : Secrétariat scolaire, Nadia Roux"
+    ).click()
     expect(administrator.page.locator("main")).to_contain_text("Le droit est retiré")
 
     for _ in range(25):
