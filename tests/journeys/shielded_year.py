@@ -66,8 +66,10 @@ def asks_for_school(town: DemoTown, mother: Walker, child: str, street: str) -> 
     query = "SELECT birth_date FROM child_card WHERE child_id = :child"
     born = date.fromisoformat(str(found(town, "enrolment_ens", query, child=child)[0][0]))
     year = next_school_year(school_year_of(today()))
+    page = f"/enfants/{child}/ecole"
+    until(lambda: 'name="insee"' in mother.opens(page).text)  # a decision travels for a moment
     mother.sends(
-        f"/enfants/{child}/ecole",
+        page,
         school_year=year,
         level=level_of_age(born, year),
         street=f"3 {street}",

@@ -155,6 +155,22 @@ def test_the_page_says_when_a_child_was_seen(portal: Portal, browser: FlaskClien
     assert "Louis : rien" in page
 
 
+def test_where_a_child_was_seen_is_said_though_another_session_is_next(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    manon, moment = Child(), now()
+    seen = _between(moment - timedelta(hours=3), moment - timedelta(hours=2), "Accueil du matin")
+    seen |= {"state": places.PRESENT, "seen_at": moment - timedelta(hours=3)}
+    running = _between(moment - timedelta(hours=1), moment + timedelta(hours=1), "Étude")
+    portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], manon)
+    portal.receives_family_card(ENS, HOUSEHOLD, part(manon, days=[seen, running]))
+
+    page = home(browser)
+
+    assert f"Accueil du matin : vu à {_hour(seen['seen_at'])}" in page
+    assert "Étude jusqu’à" in page
+
+
 def test_a_day_of_the_other_household_says_so_and_offers_nothing(
     portal: Portal, browser: FlaskClient
 ) -> None:

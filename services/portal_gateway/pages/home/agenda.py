@@ -78,6 +78,7 @@ def _child_line(
     first = next(iter(of_day.coming), None)
     notes = [
         *((*_notes_of(first, overview), *_then_and_where(of_day, overview)) if first else ()),
+        *_last_seen(of_day, first),
         *(_falls_out(each) for each in of_day.falls_out),
         *([home] if home else ()),
         *_age_of(of_day, overview),
@@ -108,6 +109,20 @@ def _notes_of(session: Day, overview: FamilyOverview) -> Iterator[str]:
         yield str(enrolment_labels.STATES[places.OTHER][2])
     if session.asked_by:
         yield str(enrolment_labels.ASKED_BY[session.asked_by])
+
+
+def _last_seen(of_day: ChildDay, first: Day | None) -> Iterator[str]:
+    """Yield where the child was seen last, beside the session that the line begins with."""
+    others = (each for each in (*of_day.over, *of_day.coming) if each is not first)
+    seen = [
+        (each.seen_at, each.activity)
+        for each in others
+        if each.state == places.PRESENT and each.seen_at and not each.asked_by
+    ]
+    if seen:
+        at, activity = max(seen)
+        hour = typography.hour(at, language_here())
+        yield _("%(what)s : vu à %(hour)s", what=activity, hour=hour)
 
 
 def _then_and_where(of_day: ChildDay, overview: FamilyOverview) -> Iterator[str]:
