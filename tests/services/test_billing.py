@@ -12,7 +12,7 @@ from sqlalchemy.exc import DatabaseError
 from services.billing.models import Quantity, QuantitySheet, ToBill
 from services.billing.service import BillingService
 from services.billing.store import store
-from shared.bus import DEMO_OPS, DOSSIER, IDENTITY, OPS, PORTAL, PROVIDERS
+from shared.bus import DEMO_OPS, DOSSIER, FRONT_DESK, IDENTITY, OPS, PORTAL, PROVIDERS
 from shared.bus.service_declarations import register_rows_of
 from shared.contracts.enrolment.attendance import attendance_recorded
 from shared.contracts.errors import NotAllowed
@@ -182,10 +182,12 @@ def test_billing_hears_quantities_and_who_pays_and_nothing_else_of_a_child() -> 
         "household_changed": (DOSSIER,),
         "file_held": (DOSSIER,),
         "subject_changed": (IDENTITY,),
+        "email_reach_changed": (IDENTITY,),
     }
     assert {method.callers for method in answering} == {
         (DEMO_OPS,),
         (OPS,),
+        (FRONT_DESK,),
         (PORTAL,),
         (PROVIDERS,),
     }
@@ -197,7 +199,7 @@ def test_nobody_asks_billing_but_a_family_or_an_agent_for_what_is_its_own() -> N
     rights = {
         method.method: method.right
         for method in answering
-        if method.callers in ((PORTAL,), (PROVIDERS,))
+        if method.callers in ((PORTAL,), (PROVIDERS,), (FRONT_DESK,))
     }
 
     of_a_person = {
@@ -209,6 +211,7 @@ def test_nobody_asks_billing_but_a_family_or_an_agent_for_what_is_its_own() -> N
         "guardian of the certificate's household",
         "guardian of the mandate's household",
         "régie of the calling provider",
+        "holds a régie, whose own bills alone are shown",
     }
     assert {method for method, right in rights.items() if right not in of_a_person} == {
         "find_bill",

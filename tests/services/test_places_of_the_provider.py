@@ -97,6 +97,7 @@ def test_sessions_of_the_day_on_which_offer_and_places_are_imported_are_expected
     for asking in (told, told_group):
         asking["conditions"] = whole_conditions({})
     told_group |= {"first_day": day, "last_day": day + TOMORROW, "runs_in": "always"}
+    told_group |= {"site": ""}
     told_group |= {"weekdays": [1, 2, 3, 4, 5, 6, 7]}
 
     with store.write() as write:

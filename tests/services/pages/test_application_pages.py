@@ -260,7 +260,7 @@ def test_what_fits_the_child_is_offered_first_and_the_rest_says_why_not(
         for name in ("École Jules-Ferry", "École des Tilleuls"):
             write.add(School(id=new_id(), name=name, folded=name, levels="", **school))
     for label in ("École Jules-Ferry", "École des Tilleuls"):
-        family.a_group(places=3, group={"label": label})
+        family.a_group(places=3, group={"label": label, "site": label})
     family.a_group(places=3, group={"label": "Grands", "born_to": date(2015, 1, 1)})
     one = named(ens, "Anna")
     ens.receives(
