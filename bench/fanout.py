@@ -1,5 +1,5 @@
 """
-How soon a change is with all who need it: from the dossier's commit to the providers' replicas.
+Time until a change is with all who need it: from the dossier's commit to the providers' replicas.
 
 A guardian changes a telephone number; the care core of the child then changes at 1, 4 or 20
 providers, and the last of them counts. Meanwhile fifty changes a second run in the town, most of

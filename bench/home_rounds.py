@@ -1,4 +1,4 @@
-"""How much a page asks of others: the portal in this process, its client counted."""
+"""Requests that a page makes of others: the portal in this process, its client counted."""
 
 from collections.abc import Sequence
 from contextlib import redirect_stdout

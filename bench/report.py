@@ -1,4 +1,4 @@
-"""What a bench found, beside what was aimed at: a table, a file for machines, a plot for people."""
+"""Report of a bench, beside what was aimed at: a table, a file for machines, a plot for people."""
 
 import json
 from collections.abc import Callable, Mapping

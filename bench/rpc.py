@@ -1,5 +1,5 @@
 """
-How dear the walls are: our requests beside nameko's own and a bare kombu echo, in one run.
+Cost of the walls: our requests beside nameko's own and a bare kombu echo, in one run.
 
 The machine is shared, so nothing but ratios is aimed at: contenders take turns within each round, a
 ratio is taken within its round, and the median of the rounds counts.

@@ -1,4 +1,4 @@
-"""Which files could be one child, what they have alike, and whose answers go on; no database."""
+"""Likeness of files that could be one child, and whose answers go on; no database."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping

@@ -1,1 +1,1 @@
-"""What is told to a guardian at once: on its devices, or by SMS where it has none."""
+"""Alerts to a guardian at once: on its devices, or by SMS where it has none."""

@@ -1,4 +1,4 @@
-"""Whose feed an address is, and the days that stand in it."""
+"""The feed behind a secret address, and the days that stand in it."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""What the front desk subscribes to: rights, schools, barriers; its pages share the database."""
+"""Subscriptions of the front desk: rights, schools, barriers; its pages share the database."""
 
 from services.portal_gateway.front_desk.barriers import commands as barriers
 from services.portal_gateway.front_desk.store import sessions, store

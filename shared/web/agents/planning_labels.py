@@ -1,4 +1,4 @@
-"""What plannings say, at a provider's desk and at the front desk: acts, reasons, states, costs."""
+"""Labels of plannings, at a provider's desk and at the front desk: acts, reasons, states, costs."""
 
 from collections.abc import Mapping
 

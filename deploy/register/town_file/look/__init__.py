@@ -1,1 +1,1 @@
-"""How a town looks: its colour, its arms."""
+"""Look of a town: its colour, its arms."""

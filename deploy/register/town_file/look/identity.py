@@ -1,4 +1,4 @@
-"""How a town looks, in its file: one colour, from which the shades are reckoned, and its arms."""
+"""Look of a town in its file: one colour, from which the shades are reckoned, and its arms."""
 
 from marshmallow import ValidationError, validate
 

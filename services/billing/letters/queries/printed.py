@@ -1,4 +1,4 @@
-"""What was printed: runs, their files, and the letters in each."""
+"""Printed letters: runs, their files, and the letters in each."""
 
 from collections.abc import Sequence
 from itertools import groupby

@@ -1,4 +1,4 @@
-"""How households are reached: by e-mail, or on paper."""
+"""Households reached by e-mail, and those reached on paper."""
 
 from sqlalchemy import ColumnElement, SQLColumnExpression, exists, select
 from sqlalchemy.orm import Session

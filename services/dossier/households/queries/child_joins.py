@@ -1,4 +1,4 @@
-"""Which files are one child: the id whose dossier is read, and the ids told of it besides."""
+"""Files that are one child: the id whose dossier is read, and the other ids published for it."""
 
 from collections.abc import Collection, Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""What the address of a page names, and whether it is within the reach of a right by place."""
+"""Things named in the address of a page, compared with the reach of a right by place."""
 
 from collections.abc import Callable, Mapping
 

@@ -1,4 +1,4 @@
-"""What needs an act of the agent, as home shows it: each a link to where the act is."""
+"""Tasks of the agent on home: each a link to where the act is."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

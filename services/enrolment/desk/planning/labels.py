@@ -1,4 +1,4 @@
-"""What the planning says: the words that the front desk has too, and what an act costs."""
+"""Labels of the planning: those that the front desk has too, and what an act costs."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""What agents changed of the days of children, and who asked for it: the trace of each act."""
+"""Acts of agents on the days of children: the trace of each, and who asked for it."""
 
 from __future__ import annotations
 

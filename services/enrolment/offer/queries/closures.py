@@ -1,4 +1,4 @@
-"""What a closure would concern, and the closures that stand."""
+"""Closures that stand, and the sessions and bookings that a new one would concern."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence

@@ -1,5 +1,5 @@
 """
-Where a browser's push service is: an address that a browser gave, hence anybody (SSRF).
+Address of a browser's push service: a browser gave it, hence anybody could (SSRF).
 
 https alone, on a host whose every address is public, and connected to by the address that was
 looked at: a name that answers otherwise a moment later leads nowhere else.

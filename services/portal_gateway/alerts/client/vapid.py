@@ -1,4 +1,4 @@
-"""Who writes, to a push service: Voluntary Application Server Identification (RFC 8292)."""
+"""Proof of the sender to a push service: Voluntary Application Server Identification (RFC 8292)."""
 
 import hashlib
 from base64 import urlsafe_b64encode

@@ -1,4 +1,4 @@
-"""Which devices and mobile a guardian is told on, and of what."""
+"""Devices and mobile of a guardian, and the categories that each is told of."""
 
 from base64 import b64encode
 from collections.abc import Collection

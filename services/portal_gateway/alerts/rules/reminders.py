@@ -1,4 +1,4 @@
-"""Which days a family is reminded of before it is too late to book them. Pure."""
+"""Days of which a family is reminded before it is too late to book them. Pure."""
 
 from collections import defaultdict
 from collections.abc import Iterable

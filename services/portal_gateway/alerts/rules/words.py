@@ -1,5 +1,5 @@
 """
-What is said outside the portal: which service and which day, never a child, a name or health. Pure.
+Sentences for use outside the portal: service and day, never a child, a name or health. Pure.
 """
 
 from collections.abc import Mapping, Sequence

@@ -1,5 +1,5 @@
 """
-What one child can ask a place for, what it has already, and why not the rest. Pure.
+Offers for one child: open to it, had already, and closed with the reason. Pure.
 
 An offer stands in one of the three. The provider decides: a page spares a family what would be
 refused, and says a clash before it is asked.

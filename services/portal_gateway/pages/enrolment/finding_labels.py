@@ -1,4 +1,4 @@
-"""What « Activités » says of an offer: when, for whom, what it costs, what stands against it."""
+"""Labels of an offer on « Activités »: when, for whom, its price, what stands against it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,5 +1,5 @@
 """
-What a save of several days did, for the next page: the cookie has ids and codes, never a name.
+Result of a save of several days, for the next page: the cookie has ids and codes, never a name.
 
 A save may have 80 changes and a cookie holds 4 kB: a session is named by the end of its id, of
 which 40 random bits are enough among the days of a page.

@@ -1,4 +1,4 @@
-"""What was not seen yet: by child, one after another, or a whole group with its list read."""
+"""Changes not seen yet: by child, one after another, or a whole group with its list read."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

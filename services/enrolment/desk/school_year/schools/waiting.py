@@ -1,4 +1,4 @@
-"""What waits for who decides on schools, as the home of the desk says it."""
+"""Requests that wait for a decision on schools, as the home of the desk counts them."""
 
 from sqlalchemy.orm import Session
 

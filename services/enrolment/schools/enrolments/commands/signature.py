@@ -1,4 +1,4 @@
-"""Who signs certificates of enrolment: written by the administrator, in the place of what was."""
+"""Signature of certificates of enrolment: written by the administrator, in place of the former."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime

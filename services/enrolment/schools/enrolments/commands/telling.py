@@ -1,5 +1,5 @@
 """
-What households learn of a decision on a school: a card that changed, and a notice.
+Publication of a decision on a school to households: a card that changed, and a notice.
 
 A notice has neither a child's name nor a motive; the page that it leads to has both.
 """

@@ -1,4 +1,4 @@
-"""How many families wait for a word on a school."""
+"""Count of families that wait for a decision on a school."""
 
 from dataclasses import dataclass
 

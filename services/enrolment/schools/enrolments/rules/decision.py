@@ -1,5 +1,5 @@
 """
-What a decision on a school has to meet before it is made. Pure.
+Conditions that a decision on a school has to meet before it is made. Pure.
 
 The reasons are codes. A school that is full stops nobody who says so: where a child lives, its
 school has to take it (L131-5 code de l'éducation), and where else is the mayor's to say.

@@ -1,4 +1,4 @@
-"""What the page of a household says of requests for a place that are not settled."""
+"""Labels of a household's page for requests for a place that are not settled."""
 
 from typing import Any
 

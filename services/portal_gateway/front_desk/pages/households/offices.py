@@ -1,4 +1,4 @@
-"""What the services know of a household, asked of all at once: each by the agent's right there."""
+"""Parts of a household's page, asked of all services at once: each by the agent's right there."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What a browser says of its push service, and a mobile as it was typed."""
+"""Forms of alerts: a browser's push service, and a mobile as it was typed."""
 
 import binascii
 from base64 import urlsafe_b64decode

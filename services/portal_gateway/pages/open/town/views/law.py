@@ -1,4 +1,4 @@
-"""What the law asks a town to say: who publishes, accessibility, personal data."""
+"""Pages that the law asks of a town: legal notice, accessibility, personal data."""
 
 from flask import Blueprint, Response, render_template
 
