@@ -111,16 +111,16 @@ def test_the_school_office_accepts_a_request_and_the_mother_reads_it_with_the_sp
     )
     mother = Parent(town, new_page(PHONE), "pauline.mercadier@example.org")
     mother.sign_in()
-    nadia = Agent(town, new_page(DESK), "ens", "nadia.roux")
-    nadia.sign_in()
-    page = nadia.page
+    solene = Agent(town, new_page(DESK), "ens", "solene.vidal")
+    solene.sign_in()
+    page = solene.page
 
     with stopped(town, "agg"):
         mother.apply_for(STAGE, "Siméon")
         expect(mother.page.get_by_role("heading", level=1)).not_to_contain_text("Demander")
         application = mother.page.url
         assert "a une place" not in mother.text()
-        until_shown(page, STAGE, f"{nadia.desk}/demandes")
+        until_shown(page, STAGE, f"{solene.desk}/demandes")
         asked = page.get_by_role("listitem").filter(has_text=STAGE).filter(has_text="Siméon")
         asked.get_by_role("checkbox").check()
         page.get_by_role("button", name="Accepter les demandes choisies").click()
