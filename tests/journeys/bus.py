@@ -117,3 +117,11 @@ def until(check: Callable[[], Any], seconds: float = 20.0) -> Any:
 def _clear(letter: dict[str, Any]) -> str:
     body = base64.b64decode(letter["payload"]) if letter["payload_encoding"] == "base64" else b""
     return json.dumps(letter["properties"]) + body.decode(errors="replace") + letter["payload"]
+
+
+@contextmanager
+def stopped(town: DemoTown, provider: str) -> Iterator[None]:
+    """Stop a provider's service for a while; the town is whole again after it."""
+    with held_still(town, f"enrolment_{provider}"):
+        yield
+    until(lambda: town.status()["ready"], seconds=40)

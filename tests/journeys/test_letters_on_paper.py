@@ -5,11 +5,11 @@ import re
 from playwright.sync_api import expect
 
 from tests.factories import pdf
-from tests.journeys.bus import until
-from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.bus import stopped, until
+from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.databases import one
-from tests.journeys.looks import is_sound_at_every_width
-from tests.journeys.people import Agent, until_shown
+from tests.journeys.looks import is_sound, is_sound_at_every_width
+from tests.journeys.people import Agent, Parent, until_shown
 from tests.journeys.taps import Hand
 from tests.journeys.town import DemoTown
 
@@ -93,6 +93,30 @@ def test_a_cheque_is_taken_by_the_name_of_the_child_with_the_amount_filled_in(
     hand.taps_on(page.get_by_role("button", name="Encaisser et donner le reçu"))
     expect(page.locator("main")).to_contain_text("paient ")
     hand.tells("take a cheque by the child’s name, the amount filled in", most=3)
+
+
+def test_a_regisseur_takes_a_cheque_and_the_family_s_bill_is_paid_with_the_sports_stopped(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    mother = Parent(town, new_page(PHONE), "dominique.kerbrat@example.org")
+    mother.sign_in()
+    odile = Agent(town, new_page(DESK), "ens", "odile.marchand")
+    odile.sign_in()
+    page = odile.page
+
+    with stopped(town, "agg"):
+        page.goto(odile.desk)
+        page.get_by_role("link", name="Encaisser").first.click()
+        page.get_by_label("Qui paie ?").fill("Romane Kerbrat")
+        page.get_by_label("Qui paie ?").press("Enter")
+        expect(page.get_by_role("heading", level=1)).to_contain_text("Kerbrat")
+        amount = page.get_by_label("Montant, en euros").input_value()
+        page.get_by_label("Numéro du chèque").fill("0007712")
+        page.get_by_role("button", name="Encaisser et donner le reçu").click()
+        expect(page.locator("main")).to_contain_text("paient la facture")
+        is_sound(page)
+        until_shown(mother.page, "payée par chèque", f"{town.portal}/factures")
+        expect(mother.page.locator("main")).to_contain_text(amount)
 
 
 def _lines(town: DemoTown) -> int:

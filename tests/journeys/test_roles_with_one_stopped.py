@@ -1,14 +1,12 @@
 """
 The day's main act of each role, on its own device, while another provider is stopped.
 
-The front desk's is in `test_counter_household.py`: a lunch cancelled with the sports stopped.
+The front desk's is in `test_counter_household.py`, the régisseur's in `test_letters_on_paper.py`.
 """
 
 import csv
 import io
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date, timedelta
 from urllib.parse import urljoin
 
@@ -20,7 +18,7 @@ from deploy.demo.invented.people import DemoAgent, accounts_of
 from deploy.processes.ops_requests import ops_client
 from shared.contracts.identity import accounts
 from shared.dates.clock import now, today
-from tests.journeys.bus import held_still, until
+from tests.journeys.bus import stopped
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.looks import is_sound
 from tests.journeys.offers import give_place, offer_every_day
@@ -190,30 +188,6 @@ def test_a_lead_has_read_the_news_of_a_group_and_the_mother_sees_it_with_the_spo
         until_shown(mother.page, "Responsable", mother.page.url)
 
 
-def test_a_regisseur_takes_a_cheque_and_the_family_s_bill_is_paid_with_the_sports_stopped(
-    town: DemoTown, new_page: NewPage
-) -> None:
-    mother = Parent(town, new_page(PHONE), "dominique.kerbrat@example.org")
-    mother.sign_in()
-    odile = Agent(town, new_page(DESK), "ens", "odile.marchand")
-    odile.sign_in()
-    page = odile.page
-
-    with stopped(town, "agg"):
-        page.goto(odile.desk)
-        page.get_by_role("link", name="Encaisser").first.click()
-        page.get_by_label("Qui paie ?").fill("Romane Kerbrat")
-        page.get_by_label("Qui paie ?").press("Enter")
-        expect(page.get_by_role("heading", level=1)).to_contain_text("Kerbrat")
-        amount = page.get_by_label("Montant, en euros").input_value()
-        page.get_by_label("Numéro du chèque").fill("0007712")
-        page.get_by_role("button", name="Encaisser et donner le reçu").click()
-        expect(page.locator("main")).to_contain_text("paient la facture")
-        is_sound(page)
-        until_shown(mother.page, "payée par chèque", f"{town.portal}/factures")
-        expect(mother.page.locator("main")).to_contain_text(amount)
-
-
 def test_the_data_protection_officer_answers_within_the_delay_with_the_sports_stopped(
     town: DemoTown, new_page: NewPage
 ) -> None:
@@ -236,14 +210,6 @@ def test_the_data_protection_officer_answers_within_the_delay_with_the_sports_st
         expect(page.locator("main")).to_contain_text(ANSWER)
         is_sound(page)
         until_shown(mother.page, ANSWER, asked)
-
-
-@contextmanager
-def stopped(town: DemoTown, provider: str) -> Iterator[None]:
-    """Stop a provider's service for a while; the town is whole again after it."""
-    with held_still(town, f"enrolment_{provider}"):
-        yield
-    until(lambda: town.status()["ready"], seconds=40)
 
 
 def _has_an_account(town: DemoTown) -> None:
