@@ -75,8 +75,10 @@ def a_group(count: int | None = None, **activity: Any) -> Group:
         return offer.a_group(write, offer.an_activity(write, **activity), places=count)
 
 
-def a_place(home: Home, group: Group, weekdays: str = "", **more: Any) -> Place:
-    """Give the child a place from today on, with what its pattern books."""
+def a_place(
+    home: Home, group: Group, weekdays: str = "", given_at: datetime | None = None, **more: Any
+) -> Place:
+    """Give the child a place from today on, with what its pattern books of what has not begun."""
     values: dict[str, Any] = {
         "id": new_id(),
         "child_id": home.child.id,
@@ -88,7 +90,7 @@ def a_place(home: Home, group: Group, weekdays: str = "", **more: Any) -> Place:
         place = Place(**values | more)
         write.add(place)
         write.flush()
-        place_bookings.book_place(write, place, now())
+        place_bookings.book_place(write, place, given_at or now())
     return place
 
 

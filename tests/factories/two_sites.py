@@ -13,7 +13,7 @@ from services.enrolment.models import Group
 from services.enrolment.store import store, vault
 from shared.contracts.dossier.sharing import handovers
 from shared.contracts.enrolment.places import ALLOCATIONS
-from shared.dates.clock import now, today
+from shared.dates.clock import midnight, now, today
 from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories import offer, places
@@ -59,7 +59,7 @@ def a_site(provider: Provider, name: str, word: str) -> Site:
         )
         group = offer.a_group(write, activity, label=f"Groupe {word}", site=name)
         session = offer.session_on(write, group, today())
-    place = a_place(home, group, "1234567")
+    place = a_place(home, group, "1234567", given_at=midnight(today()))
     applicant = places.Family(Child(asking, f"{word}ard", "2018-03-12"))
     places.arrives(provider, applicant)
     application = places.asks(applicant, group.id)["application_id"]

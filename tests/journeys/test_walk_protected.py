@@ -168,7 +168,8 @@ def values_of(route: Route, at: str, home: Shielded) -> Iterator[dict[str, str]]
         yield {}
         return
     choices = re.search(r"<any\(([^)]*)\):(\w+)>", route.rule)
-    slugs = re.findall(r"'([^']+)'", choices[1]) if choices else [PARTS["slug"]]
+    named = re.findall(r"'([^']+)'", choices[1]) if choices and choices[2] == "slug" else []
+    slugs = named or [PARTS["slug"]]
     places = home.at.values() if at == "portal" else (home.at.get(at, {}),)
     tariff = {"code": "canteen"} if route.rule.startswith("/tarifs") else {}
     kinds = next((each for part, each in KINDS.items() if part in route.rule), ("closed",))
