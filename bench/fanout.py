@@ -58,7 +58,7 @@ AIMS = (
 
 @dataclass
 class Found:
-    """What one number of providers gave, over all rounds; waits are in seconds."""
+    """Result of one number of providers, over all rounds; waits are in seconds."""
 
     from_commit: list[float] = field(default_factory=list)
     from_due: list[float] = field(default_factory=list)

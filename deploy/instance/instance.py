@@ -98,7 +98,7 @@ class Instance:
     @property
     def hosts_path(self) -> Path:
         """
-        Which copy each host runs under systemd (deploy/processes/hosts.py).
+        Copies that hosts run under systemd, by host (deploy/processes/hosts.py).
         """
         return self.home / "hosts.json"
 

@@ -16,7 +16,7 @@ class Counter:
 
 @dataclass(frozen=True, slots=True)
 class TownNotice:
-    """What is out of order or otherwise than usual; `until` is its last day, None without one."""
+    """Notice of something out of order or unusual; `until` is its last day, None without one."""
 
     text: str
     text_en: str = ""
@@ -28,7 +28,7 @@ class TownNotice:
 
 @dataclass(frozen=True, slots=True)
 class Legal:
-    """Who publishes these pages, who directs that, and who hosts them (LCEN, article 1-1)."""
+    """Publisher of these pages, its director, and their host (LCEN, article 1-1)."""
 
     publisher: str
     address: str
@@ -42,7 +42,7 @@ class Legal:
 @dataclass(frozen=True, slots=True)
 class Identity:
     """
-    How the town looks: the tokens of its style sheet by day and by night, reckoned from one colour.
+    Look of the town: the tokens of its style sheet by day and by night, reckoned from one colour.
 
     `arms` is an SVG as text or a PNG in base64, "" without; both were made anew.
     """

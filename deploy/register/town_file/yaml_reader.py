@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 
 class Problems(set[tuple[int, str]]):
-    """What is wrong with a file: lines, each with a reason."""
+    """Faults of a file: lines, each with a reason."""
 
     values = 0
     """Values read so far, those of an alias each time."""

@@ -27,7 +27,7 @@ Pieces = Sequence[PrintedPiece]
 
 class FileOfLetters:
     """
-    What one file of a run says, as of the day of the run.
+    Content of one file of a run, as of the day of the run.
 
     `by_name` are the households that are protected now: where they live stands nowhere in it.
     """

@@ -13,7 +13,7 @@ from shared.database import Id, Moment, one_of
 
 
 class EmailReach(Base):
-    """Whether e-mails reach a guardian, as identity last said; the address is not told."""
+    """Reach of a guardian by e-mail, yes or no, as identity last published it; no address."""
 
     __tablename__ = "email_reach"
 
@@ -64,7 +64,7 @@ class PrintPart(Base):
 
 class PrintedPiece(Base):
     """
-    What was printed once: a bill, a credit note, a tax certificate, or the nth reminder of a bill.
+    Piece printed once: a bill, a credit note, a tax certificate, or the nth reminder of a bill.
 
     Reminders of one household lie in one letter, at the same `position`. `cents` is what was owed
     then. `by_hand` is why it has no address; `by_name`: laid out without one.

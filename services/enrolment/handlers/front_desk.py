@@ -28,7 +28,7 @@ def changes_days(service: object, caller: Caller, _request: object) -> bool:
 
 
 class FrontDesk(Service):
-    """What its agents see elsewhere is what they see here: a right at the counter adds nothing."""
+    """Requests of the front desk; a right at the counter adds nothing to the agent's right here."""
 
     @answers(counter.household_at_provider, callers=[FRONT_DESK], right=sees_households)
     def household_at_provider(

@@ -14,7 +14,7 @@ DeskSession, DeskDoor = desk_tables(Base)
 
 
 class NamesInVain(Base):
-    """How many children an agent named on a day who are not known here; never which."""
+    """Count of the children an agent named on a day who are not known here; never which."""
 
     __tablename__ = "names_in_vain"
 

@@ -47,7 +47,7 @@ AT_ONCE = 100
 
 @dataclass(frozen=True)
 class Sender:
-    """What alerts leave by: push services under the town's key, and its SMS gateway."""
+    """Channels of alerts: push services under the town's key, and its SMS gateway."""
 
     push: PushServices | None
     key_mark: str

@@ -17,7 +17,7 @@ from shared.contracts.enrolment import places
 
 @dataclass(frozen=True)
 class FeedState:
-    """When a guardian's address was made, and when a program last read it."""
+    """Dates of a guardian's address: made, and last read by a program."""
 
     made_at: datetime
     read_at: datetime | None

@@ -53,7 +53,7 @@ _PARIS_RULES = Timezone.from_ical(
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What the feed says in the language of who reads it."""
+    """Words of the feed in the language of its reader."""
 
     calendar: str
     taken_back: str

@@ -25,7 +25,7 @@ DeskSession, DeskDoor = desk_tables(Base)
 
 class Barrier(Base):
     """
-    What somebody could not use, as it was reported at the portal, until a year later at most.
+    Barrier that somebody reported at the portal, until a year later at most.
 
     `content` is sealed: page, text and contact. `answered_at` null: nobody has seen to it yet.
     """

@@ -76,7 +76,7 @@ with families, without rights.
 
 @dataclass(frozen=True)
 class EmailReachChanged:
-    """Whether e-mails reach a guardian: an account in use whose login is an address."""
+    """Reach of a guardian by e-mail, yes or no: an account in use whose login is an address."""
 
     subject: Id
     version: Version

@@ -22,7 +22,7 @@ class ColourRefused(ValueError):
 
 @dataclass(frozen=True)
 class Ground:
-    """What a town's colour stands on, and what stands on its shades."""
+    """Grounds of a town's colour, and the inks that stand on its shades."""
 
     paper: str
     card: str

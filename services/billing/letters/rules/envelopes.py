@@ -24,7 +24,7 @@ _LAST_LINE = re.compile(r"(?P<postcode>\d{5})\s+(?P<town>.+)")
 
 
 class Piece(NamedTuple):
-    """What is printed once: its reference, the how manieth reminder, its number, its amount."""
+    """Piece that is printed once: its reference, which reminder it is, its number, its amount."""
 
     reference: str
     level: int

@@ -47,7 +47,7 @@ class Browser:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What a device shows; one of the same `tag` takes the place of one that is shown already."""
+    """Message that a device shows, in the place of one of the same `tag` that is shown already."""
 
     tag: str
     title: str

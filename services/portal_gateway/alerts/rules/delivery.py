@@ -19,7 +19,7 @@ FIRST, LONGEST = timedelta(seconds=5), timedelta(minutes=30)
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a try: a state, a code of ours, and when the service wants to be asked."""
+    """Outcome of a try: a state, a code of ours, and when the service wants to be asked."""
 
     state: str
     reason: str = ""

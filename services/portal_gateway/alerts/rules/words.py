@@ -33,7 +33,7 @@ _PLAIN = str.maketrans(
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What a device shows: a title, and one sentence."""
+    """Text that a device shows: a title, and one sentence."""
 
     title: str
     text: str

@@ -83,7 +83,7 @@ class ClosedOffer:
 
 @dataclass(frozen=True)
 class Wishes:
-    """How a family narrows what is open; an empty one asks nothing."""
+    """Filters of a family on what is open; an empty one asks nothing."""
 
     weekdays: Sequence[int] = ()
     holidays: bool = False

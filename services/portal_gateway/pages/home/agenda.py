@@ -102,9 +102,8 @@ def _notes_of(session: Day, overview: FamilyOverview) -> Iterator[str]:
     """Yield what is to know of a session: a change on its way, who saw the child, who booked."""
     if (session.child_id, session.session_id) in pending_days(overview):
         yield _("changement en route")
-    elif session.state == places.PRESENT and not session.asked_by:
-        if session.seen_at:
-            yield _("vu à %(hour)s", hour=typography.hour(session.seen_at, language_here()))
+    elif seen_at := _seen_at(session):
+        yield _("vu à %(hour)s", hour=typography.hour(seen_at, language_here()))
     elif session.state == places.OTHER:
         yield str(enrolment_labels.STATES[places.OTHER][2])
     if session.asked_by:
@@ -114,15 +113,17 @@ def _notes_of(session: Day, overview: FamilyOverview) -> Iterator[str]:
 def _last_seen(of_day: ChildDay, first: Day | None) -> Iterator[str]:
     """Yield where the child was seen last, beside the session that the line begins with."""
     others = (each for each in (*of_day.over, *of_day.coming) if each is not first)
-    seen = [
-        (each.seen_at, each.activity)
-        for each in others
-        if each.state == places.PRESENT and each.seen_at and not each.asked_by
-    ]
+    seen = [(at, each.activity) for each in others if (at := _seen_at(each))]
     if seen:
         at, activity = max(seen)
-        hour = typography.hour(at, language_here())
-        yield _("%(what)s : vu à %(hour)s", what=activity, hour=hour)
+        yield _(
+            "%(what)s : vu à %(hour)s", what=activity, hour=typography.hour(at, language_here())
+        )
+
+
+def _seen_at(session: Day) -> datetime | None:
+    """Return when the child was marked present; None where an agent wrote it down afterwards."""
+    return session.seen_at if session.state == places.PRESENT and not session.asked_by else None
 
 
 def _then_and_where(of_day: ChildDay, overview: FamilyOverview) -> Iterator[str]:

@@ -116,7 +116,7 @@ class ChildLines:
 
 @dataclass(frozen=True)
 class Known:
-    """What else decides on a cell: the time, what is on its way, prices, and patterns."""
+    """Facts that decide on a cell beside its day: time, changes on their way, prices, patterns."""
 
     moment: datetime
     today: date

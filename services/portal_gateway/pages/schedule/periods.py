@@ -24,7 +24,7 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True)
 class AskedWeeks:
-    """Which weeks a page shows, of which child ("" for all), as its address says."""
+    """Weeks that a page shows, and the child ("" for all), as its address says."""
 
     view: str
     period: Period

@@ -50,7 +50,7 @@ SENTENCES: dict[str, LazyString] = {
 
 @dataclass(frozen=True)
 class SavedLine:
-    """What became of some days of one child at one activity, in words."""
+    """Outcome of some days of one child at one activity, in words."""
 
     name: str
     about: str
@@ -67,7 +67,7 @@ class Undo:
 
 @dataclass(frozen=True)
 class Saved:
-    """What the last save did, in words; green where all of it was done."""
+    """Outcome of the last save, in words; green where all of it was done."""
 
     title: str
     tone: str

@@ -35,7 +35,7 @@ ORDERS: tuple[tuple[str, Any], ...] = (
 
 @dataclass(frozen=True)
 class Round:
-    """What leaves together: how many letters of which kinds, how many by hand, for how much."""
+    """Letters that leave together: how many of which kinds, how many by hand, for how much."""
 
     code: str
     label: str

@@ -23,7 +23,7 @@ USUAL = {"asked_by": TELEPHONE, "reason": "family"}
 
 @dataclass(frozen=True)
 class DayForm:
-    """What was sent; `cells` are well formed, whose they are is not known yet."""
+    """Form as sent; `cells` are well formed, whose they are is not known yet."""
 
     form: Form
     cells: tuple[Cell, ...]

@@ -25,7 +25,7 @@ blueprint = Blueprint("household_days", __name__)
 @dataclass
 class Outcomes:
     """
-    What became of an order: sessions changed by provider, refused cells, and who is silent.
+    Outcome of an order: sessions changed by provider, refused cells, and who is silent.
 
     `gone` are the providers where the agent, or one of these days, is there no more.
     """

@@ -35,7 +35,7 @@ SECRET_BYTES = 32
 
 @dataclass(frozen=True)
 class Channels:
-    """What alerts leave by in this town: the key of its browsers, and whether it sends SMS."""
+    """Channels of alerts in this town: the key of its browsers, and whether it sends SMS."""
 
     key: TownKey | None
     stand_in: str
