@@ -3,14 +3,15 @@
 import re
 from typing import Any
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from shared.contracts.dossier import dossier
 from shared.dates.clock import today
 from tests.journeys.bus import guardian, until
 from tests.journeys.town import PASSWORD, DemoTown, agent_code
 
-_SIGNED_IN: dict[str, list[Any]] = {}
+_SIGNED_IN: dict[tuple[str, str], list[Any]] = {}
+"""Cookies by address of a desk and login: a session of one desk is none at another."""
 
 
 class Parent:
@@ -70,11 +71,11 @@ class Parent:
         self.page.get_by_label(child, exact=True).check()
         self.page.get_by_label("Groupe " + activity).check()
         self.page.get_by_label("À partir du").fill(today().isoformat())
-        self.page.get_by_role("button", name="Envoyer la demande").click()
+        sends(self.page.get_by_role("button", name="Envoyer la demande"))
         anyway = self.page.get_by_label("Envoyer la demande quand même")
         if anyway.count():  # another journey gave the child a place at these hours
             anyway.check()
-            self.page.get_by_role("button", name="Envoyer la demande").click()
+            sends(self.page.get_by_role("button", name="Envoyer la demande"))
 
     def look_for(self, child: str) -> None:
         """Open the activities of a child; who has one alone is not asked which."""
@@ -100,8 +101,8 @@ class Agent:
 
     def sign_in(self) -> None:
         """Sign in once for all journeys: a one-time code serves once, and the next comes late."""
-        if self.login in _SIGNED_IN:
-            self.page.context.add_cookies(_SIGNED_IN[self.login])
+        if (self.desk, self.login) in _SIGNED_IN:
+            self.page.context.add_cookies(_SIGNED_IN[self.desk, self.login])
             return
         self.sign_in_with(agent_code(self.login))
         self._keep_session()
@@ -126,7 +127,7 @@ class Agent:
         self._keep_session()
 
     def _keep_session(self) -> None:
-        _SIGNED_IN[self.login] = self.page.context.cookies()
+        _SIGNED_IN[self.desk, self.login] = self.page.context.cookies()
 
     def find(self, name: str) -> None:
         """Search; the only child who answers is opened at once."""
@@ -153,9 +154,27 @@ def child_id(town: DemoTown, login: str, first_name: str) -> str:
 
 def until_shown(page: Page, text: str, address: str, seconds: float = 20.0) -> None:
     """Load a page until it says so: cards and facts travel for a moment."""
+    said = ""
 
     def shown() -> bool:
+        nonlocal said
         page.goto(address)
-        return text in page.locator("main").inner_text()
+        said = page.locator("main").inner_text()
+        return text in said
 
-    until(shown, seconds)
+    try:
+        until(shown, seconds)
+    except AssertionError:
+        raise AssertionError(f"no « {text} » at {address}, which says:\n{said}") from None
+
+
+def reloaded(page: Page) -> str:
+    """Return the words of a page that was loaded again, with plain spaces."""
+    page.goto(page.url)
+    return " ".join(page.locator("main").inner_text().split())
+
+
+def sends(button: Locator) -> None:
+    """Press a button and wait for the page that answers: a load before that takes the form back."""
+    with button.page.expect_navigation():
+        button.click()

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, NewPage
-from tests.journeys.people import Agent, Parent, until_shown
+from tests.journeys.people import Agent, Parent, sends, until_shown
 from tests.journeys.town import DemoTown
 
 CLAIRE = "claire.lefevre@example.org"
@@ -55,7 +55,7 @@ def test_a_month_is_run_issued_refused_paid_again_and_corrected(
     with held_still(town, "enrolment_agg"):  # another provider is down: nobody here notices
         _to_the_bank(parent, bill)
         os.kill(town.pid("billing"), signal.SIGKILL)
-        parent.page.get_by_role("button", name="Payer par carte").click()
+        sends(parent.page.get_by_role("button", name="Payer par carte"))
         until_shown(parent.page, "payés", parent.page.url, seconds=40)
         until_shown(parent.page, "payée en ligne", f"{town.portal}/factures")
 
@@ -102,7 +102,7 @@ def test_a_bill_is_paid_by_its_reference_without_an_account(
 
     stranger.get_by_label("Adresse e-mail").fill("grand.mere@example.org")
     stranger.get_by_role("button", name=re.compile("paiement|Payer")).first.click()
-    stranger.get_by_role("button", name="Payer par carte").click()
+    sends(stranger.get_by_role("button", name="Payer par carte"))
     until_shown(parent.page, "payée en ligne", f"{town.portal}/factures")
 
 
@@ -110,7 +110,7 @@ def _draft(regisseur: Agent) -> None:
     page = regisseur.page
     page.goto(f"{regisseur.desk}/regie/facturer/{OCTOBER}")
     expect(page.locator("main")).to_contain_text(f"{HOUSEHOLDS} foyers")
-    page.get_by_role("button", name="Préparer le brouillon").click()
+    sends(page.get_by_role("button", name="Préparer le brouillon"))
     until_shown(page, "brouillon à vérifier", page.url, seconds=40)
 
 

@@ -12,7 +12,7 @@ from shared.contracts.enrolment import attendance, tariffs
 from tests.journeys.bus import guardian, held_still, queued, until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import stored, storing
-from tests.journeys.people import Agent, until_shown
+from tests.journeys.people import Agent, sends, until_shown
 from tests.journeys.replica import opened
 from tests.journeys.town import DemoTown
 
@@ -188,7 +188,7 @@ def _looks_at_all_of(regisseur: Agent, home: str) -> str:
     page, seen = regisseur.page, ""
     address = f"{regisseur.desk}/regie/facturer/{SATURDAY:%Y-%m}"
     page.goto(address)
-    page.get_by_role("button", name="Préparer le brouillon").click()
+    sends(page.get_by_role("button", name="Préparer le brouillon"))
     until_shown(page, "brouillon à vérifier", page.url, seconds=40)
     for address in (
         page.url,

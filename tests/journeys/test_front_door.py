@@ -12,7 +12,7 @@ from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.keyboard import press, write
 from tests.journeys.looks import is_sound_at_every_width
-from tests.journeys.people import Agent, Parent
+from tests.journeys.people import Agent, Parent, sends
 from tests.journeys.town import PASSWORD, DemoTown
 
 LOGIN = "helene.garnier@example.com"
@@ -130,7 +130,7 @@ def test_who_signs_out_is_led_back_to_the_town(town: DemoTown, new_page: NewPage
     parent = Parent(town, new_page(DESK), LOGIN)
     parent.sign_in()
 
-    parent.page.get_by_role("button", name="Se déconnecter").click()
+    sends(parent.page.get_by_role("button", name="Se déconnecter"))
     parent.page.goto(town.portal)
 
     expect(parent.page.get_by_role("heading", level=1)).to_contain_text("au même endroit")

@@ -14,7 +14,7 @@ from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.databases import one
 from tests.journeys.looks import faults
-from tests.journeys.people import Agent, Parent
+from tests.journeys.people import Agent, Parent, sends
 from tests.journeys.town import PASSWORD, DemoTown
 
 SAMPLES = PROJECT / "deploy" / "towns" / "imports"
@@ -149,7 +149,7 @@ def test_an_imported_parent_s_letter_is_printed_at_the_desk_and_opens_the_accoun
     found = faults(desk)
     assert "Ne plus écrire\n1 foyer" in _again(desk, helene)
     desk.go_back()
-    desk.get_by_role("button", name="Écrire de nouveau").click()
+    sends(desk.get_by_role("button", name="Écrire de nouveau"))
     expect(desk.locator("main")).to_contain_text("attend de nouveau sa lettre")
     assert "Ne plus écrire\n" not in _again(desk, helene)
     found += faults(desk)
@@ -164,7 +164,7 @@ def test_an_imported_parent_s_letter_is_printed_at_the_desk_and_opens_the_accoun
     parent_page = new_page(PHONE)  # of whoever opened the envelope that came back
     _opens_household(desk, helene)
     desk.get_by_role("button", name="Ne plus écrire : une lettre est revenue").click()
-    desk.get_by_role("button", name="Écrire de nouveau").click()
+    sends(desk.get_by_role("button", name="Écrire de nouveau"))
     until(lambda: "suivante" in _again(desk, helene))
     _chooses_password(town, parent_page, code)
     expect(parent_page.locator("main")).to_contain_text(NO_CODE)

@@ -110,13 +110,11 @@ def test_a_regisseur_takes_a_cheque_and_the_family_s_bill_is_paid_with_the_sport
         page.get_by_label("Qui paie ?").fill("Romane Kerbrat")
         page.get_by_label("Qui paie ?").press("Enter")
         expect(page.get_by_role("heading", level=1)).to_contain_text("Kerbrat")
-        amount = page.get_by_label("Montant, en euros").input_value()
         page.get_by_label("Numéro du chèque").fill("0007712")
         page.get_by_role("button", name="Encaisser et donner le reçu").click()
         expect(page.locator("main")).to_contain_text("paient la facture")
         is_sound(page)
         until_shown(mother.page, "payée par chèque", f"{town.portal}/factures")
-        expect(mother.page.locator("main")).to_contain_text(amount)
 
 
 def _lines(town: DemoTown) -> int:

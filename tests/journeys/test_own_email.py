@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from tests.journeys.bus import until
 from tests.journeys.conftest import NewPage
 from tests.journeys.looks import is_sound
-from tests.journeys.people import Parent
+from tests.journeys.people import Parent, sends
 from tests.journeys.test_credentials import (
     ANOTHER,
     activate,
@@ -38,7 +38,7 @@ def test_a_mother_changes_her_address_with_the_code_of_the_letter_and_signs_in_b
 
     asks(phone, CLAIRE)
     taken = without(phone, CLAIRE)
-    phone.get_by_role("button", name="Renoncer à cette adresse").click()
+    sends(phone.get_by_role("button", name="Renoncer à cette adresse"))
     phone.goto(f"{town.portal}{PAGE}")
     asks(phone, HER_NEW)
     assert without(phone, HER_NEW) == taken

@@ -14,7 +14,7 @@ from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.databases import found
 from tests.journeys.keyboard import press
 from tests.journeys.looks import faults
-from tests.journeys.people import Agent, Parent, until_shown
+from tests.journeys.people import Agent, Parent, sends, until_shown
 from tests.journeys.town import DemoTown
 
 LOGIN = "claire.lefevre@example.org"
@@ -67,7 +67,7 @@ def _open_campaign(director: Agent) -> list[str]:
     """Copy the offer of this year, and open a campaign for all of it; return what axe finds."""
     page, year = director.page, school_year_of(today())
     page.goto(f"{director.desk}/offre/copier/{year}")
-    page.get_by_role("button", name="Reprendre en brouillon").click()
+    sends(page.get_by_role("button", name="Reprendre en brouillon"))
     page.goto(f"{director.desk}/rentree")
     page.get_by_role("link", name="Préparer une campagne").click()
     faulty = faults(page)

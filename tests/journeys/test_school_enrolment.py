@@ -12,7 +12,7 @@ from tests.factories import pdf
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.looks import is_sound_at_every_width
-from tests.journeys.people import Agent, Parent
+from tests.journeys.people import Agent, Parent, reloaded, sends
 from tests.journeys.town import DemoTown
 
 SCHOOL = "École des Tilleuls"
@@ -32,7 +32,7 @@ def test_a_family_asks_for_a_school_and_reads_its_certificate(
     mother.open_child("Manon")
     mother.page.get_by_role("link", name="Voir l’inscription").click()
     is_sound_at_every_width(mother.page)
-    mother.page.get_by_role("button", name="Envoyer la demande").click()
+    sends(mother.page.get_by_role("button", name="Envoyer la demande"))
     expect(mother.page.locator("#error-summary")).to_contain_text("Choisissez le niveau")
     is_sound_at_every_width(mother.page)
     asks(mother.page)
@@ -59,7 +59,7 @@ def test_a_family_asks_for_a_school_and_reads_its_certificate(
     assert "décidé par Service Enseignement" in child_page(mother)
 
     karim.page.get_by_label("le certificat contient une erreur").check()
-    karim.page.get_by_role("button", name="Retirer le certificat").click()
+    sends(karim.page.get_by_role("button", name="Retirer le certificat"))
     expect(karim.page.locator("main")).to_contain_text("Le certificat est retiré")
     karim.page.goto(f"{karim.desk}/ecoles/certificats")
     is_sound_at_every_width(karim.page)
@@ -85,7 +85,7 @@ def test_a_family_asks_for_another_school_and_reads_why_it_was_refused(
     asks(mother.page, LEONIE_BORN)
     expect(mother.page.locator("#error-summary")).to_contain_text("Cochez au moins un motif")
     mother.page.get_by_label("Frère ou sœur").check()
-    mother.page.get_by_role("button", name="Envoyer la demande").click()
+    sends(mother.page.get_by_role("button", name="Envoyer la demande"))
     until(lambda: "dérogation à l’étude" in reloaded(mother.page))
     is_sound_at_every_width(mother.page)
 
@@ -112,7 +112,7 @@ def test_a_family_asks_for_another_school_and_reads_why_it_was_refused(
     mother.page.get_by_label("École souhaitée").select_option("École d’une autre commune")
     mother.page.get_by_label("Nom de l’autre école").fill("École du Bourg, Ailleurs")
     mother.page.get_by_label("Raison de santé").check()
-    mother.page.get_by_role("button", name="Envoyer la demande de dérogation").click()
+    sends(mother.page.get_by_role("button", name="Envoyer la demande de dérogation"))
     until(lambda: "dérogation à l’étude" in reloaded(mother.page))
     mother.page.get_by_role("button", name="Retirer la dérogation").click()
     expect(mother.page.locator("main")).to_contain_text("La dérogation est retirée")
@@ -136,7 +136,7 @@ def asks(page: Page, born: date = MANON_BORN) -> None:
     page.get_by_label("Code postal").fill("28990")
     page.get_by_label("Commune", exact=True).select_option(index=1)
     page.get_by_label("Domicile").select_option(label="je l’atteste sur l’honneur")
-    page.get_by_role("button", name="Envoyer la demande").click()
+    sends(page.get_by_role("button", name="Envoyer la demande"))
 
 
 def option(page: Page) -> str:
@@ -154,9 +154,3 @@ def downloaded(page: Page) -> str:
 def child_page(mother: Parent) -> str:
     mother.open_child("Manon")
     return " ".join(mother.page.locator("main").inner_text().split())
-
-
-def reloaded(page: Page) -> str:
-    """Return the words of a page that was loaded again, with plain spaces."""
-    page.reload()
-    return " ".join(page.locator("main").inner_text().split())

@@ -14,7 +14,7 @@ from shared.dates.clock import today
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.looks import is_sound_at_every_width
-from tests.journeys.people import Agent, Parent
+from tests.journeys.people import Agent, Parent, reloaded, sends
 from tests.journeys.town import DemoTown
 
 SCHOOL = "École Jules-Ferry"
@@ -76,7 +76,7 @@ def test_all_classes_move_up_in_one_act_and_the_family_reads_what_september_brin
 
     mother.open_child("Manon")
     until(lambda: "vaudra à partir du 1er septembre" in reloaded(mother.page))
-    karim.page.get_by_role("button", name="Tout annuler").click()
+    sends(karim.page.get_by_role("button", name="Tout annuler"))
     until(lambda: "annulé" in reloaded(karim.page) and "en cours" not in reloaded(karim.page))
     until(lambda: "vaudra à partir du" not in reloaded(mother.page))
 
@@ -123,7 +123,7 @@ def test_a_file_of_onde_is_read_with_its_mistakes_and_taken_back_whole(
     mother.open_child("Lucas")
     until(lambda: "CE2 du journal" in reloaded(mother.page))
     expect(mother.page.locator("main")).to_contain_text("décidé par Service Enseignement")
-    karim.page.get_by_role("button", name="Tout annuler").click()
+    sends(karim.page.get_by_role("button", name="Tout annuler"))
     until(lambda: "remis comme avant" in reloaded(karim.page))
 
 
@@ -150,9 +150,3 @@ def decides(page: Page) -> None:
 def is_done(page: Page) -> bool:
     words = reloaded(page)
     return "décidé" in words and "en cours d’envoi" not in words
-
-
-def reloaded(page: Page) -> str:
-    """Return the words of a page that was loaded again, with plain spaces."""
-    page.goto(page.url)
-    return " ".join(page.locator("main").inner_text().split())

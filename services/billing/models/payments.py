@@ -40,7 +40,8 @@ class Payment(Base):
 
     `household_id` and `invoice_id` are NULL while the debtor is not known (suspense). An open
     online payment is the only one of its bill: a double click, two tabs and two parents meet here.
-    `receipt` is its number in the régie's series of receipts, "" before it has come.
+    `receipt` is its number in the régie's series of receipts, "" before it has come. `came_by` is
+    of a credit that a cheque or any other payment of several bills has just brought: its means.
     """
 
     __tablename__ = "payment"
@@ -74,6 +75,7 @@ class Payment(Base):
     household_id: Mapped[str | None] = mapped_column(Id)
     invoice_id: Mapped[str | None] = mapped_column(ForeignKey("invoice.id"))
     means: Mapped[str] = mapped_column(String(10))
+    came_by: Mapped[str] = mapped_column(String(10), default="")
     cents: Mapped[int] = mapped_column(Cents)
     state: Mapped[str] = mapped_column(String(10))
     created_at: Mapped[datetime] = mapped_column(Moment)

@@ -142,7 +142,8 @@ class Payment(TypedDict):
     """
     One payment as a list shows it; `number` is its bill's, `receipt` the number of its receipt.
 
-    `taken_over`: it came to another software, whose number it has.
+    `came_by`: the means of the payment of several bills of which this credit is a part, "" of any
+    other. `taken_over`: it came to another software, whose number it has.
     """
 
     payment_id: Id
@@ -150,6 +151,7 @@ class Payment(TypedDict):
     number: Annotated[str, EMPTY]
     at: Moment
     means: Means
+    came_by: Annotated[str, EMPTY]
     cents: Cents
     state: PaymentState
     receipt: Annotated[str, EMPTY]

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from services.billing.bills.queries.family_cards import cards_of
 from services.billing.models import Payment
 from services.billing.store import store
-from shared.contracts.billing.bills import CASH, CHEQUE, ONLINE, PAID, REVERSED, TRANSFER
+from services.portal_gateway.bills.rules import bills as family_bills
+from shared.contracts.billing.bills import CASH, CHEQUE, CREDIT, ONLINE, PAID, REVERSED, TRANSFER
 from shared.contracts.billing.regie import PAGE, TooMuch
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
-from shared.dates.clock import today
+from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 from tests.factories import money as make
 from tests.factories.counter import Desk
@@ -69,6 +71,26 @@ def test_money_of_a_household_pays_what_it_owes_the_first_due_first(
 
     rest = desk.takes(TRANSFER, CENTS, household_id=family.home)
     assert (rest.allocated_cents, rest.credited_cents) == (CENTS - 500, 500)
+
+
+def test_a_family_reads_that_its_cheque_paid_both_bills_though_each_was_paid_of_a_credit(
+    family: Family, desk: Desk
+) -> None:
+    older = make.bill(family.home, 1000, due=today())
+
+    desk.takes(CHEQUE, 1000 + CENTS, household_id=family.home)
+
+    assert _means_read_of(family.home, older, family.bill) == [CHEQUE, CHEQUE]
+
+
+def test_a_family_reads_that_an_advance_of_former_days_paid_a_bill(
+    family: Family, desk: Desk
+) -> None:
+    desk.takes(CHEQUE, CENTS + 1000, invoice_id=family.bill)
+    newer = make.bill(family.home, 1000, due=today())
+    desk.uses_credit(family.home, newer)
+
+    assert _means_read_of(family.home, family.bill, newer) == [CHEQUE, CREDIT]
 
 
 def test_cash_at_the_counter_and_a_card_online_in_the_same_minute_one_pays_the_other_is_a_credit(
@@ -259,3 +281,11 @@ def test_a_regie_is_of_its_provider_alone(family: Family, desk: Desk) -> None:
 def test_nothing_is_taken_on_a_day_to_come(family: Family, desk: Desk) -> None:
     with pytest.raises(BadRequest):
         desk.takes(CASH, 100, household_id=family.home, received_on=today() + timedelta(days=1))
+
+
+def _means_read_of(home: str, *bills: str) -> list[str]:
+    """Return by which means a family's page says that each of its bills was paid."""
+    with store.read() as read:
+        rows = cards_of(read, "ens", [home], now())[home]["payments"]
+    payments = [family_bills.Payment.of("ens", row) for row in rows]
+    return [payment.means for bill in bills for payment in payments if payment.invoice_id == bill]

@@ -90,6 +90,7 @@ def _payment(row: PastPayment, invoice_id: str | None) -> Payment:
         "number": row.number,
         "at": noon(row.paid_on),
         "means": row.means,
+        "came_by": "",
         "cents": row.cents,
         "state": PAID,
         "receipt": "",

@@ -1026,6 +1026,7 @@ def upgrade() -> None:
         sa.Column("household_id", sa.String(length=36), nullable=True),
         sa.Column("invoice_id", sa.String(length=36), nullable=True),
         sa.Column("means", sa.String(length=10), nullable=False),
+        sa.Column("came_by", sa.String(length=10), nullable=False),
         sa.Column("cents", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("created_at", types.Moment(), nullable=False),

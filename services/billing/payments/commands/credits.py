@@ -59,13 +59,20 @@ def use_credit(
 
 
 def use_credits(
-    write: Write, regie: str, bills: Sequence[Bill], now: datetime, because: str = AT_ISSUE
+    write: Write,
+    regie: str,
+    bills: Sequence[Bill],
+    now: datetime,
+    because: str = AT_ISSUE,
+    came_by: str = "",
 ) -> dict[str, int]:
     """
     Let credits pay bills of a régie, in the order given; return by bill the cents that were used.
 
     `because` is AT_ISSUE, or the id of what else brought it about: it happens once for each bill
-    and reason. The caller has called `lock_cards` before, if it locked anything else.
+    and reason. `came_by` is the means of the payment that has just brought the credit, "" where it
+    is older: a family that pays two bills with a cheque did not pay them with an advance. The
+    caller has called `lock_cards` before, if it locked anything else.
     """
     if not bills:
         return {}
@@ -73,7 +80,8 @@ def use_credits(
     lock_cards(write, provider, {household for household, _ in bills})
     uses = [use for use in _credit_uses(write, regie, bills, because) if _is_new(write, use)]
     if uses:
-        write.execute(insert(Payment), [_payment(use, provider, regie, now) for use in uses])
+        rows = [_payment(use, provider, regie, now, came_by) for use in uses]
+        write.execute(insert(Payment), rows)
         ledger.post(write, [_entry(use, regie, now) for use in uses])
     return {use.invoice_id: use.cents for use in uses}
 
@@ -95,7 +103,7 @@ def _is_new(write: Write, use: Use) -> bool:
     return not is_posted(write, use.source)
 
 
-def _payment(use: Use, provider: str, regie: str, now: datetime) -> dict[str, object]:
+def _payment(use: Use, provider: str, regie: str, now: datetime, came_by: str) -> dict[str, object]:
     return {
         "id": use.payment_id,
         "provider": provider,
@@ -103,6 +111,7 @@ def _payment(use: Use, provider: str, regie: str, now: datetime) -> dict[str, ob
         "household_id": use.household_id,
         "invoice_id": use.invoice_id,
         "means": CREDIT,
+        "came_by": came_by,
         "cents": use.cents,
         "state": PAID,
         "created_at": now,

@@ -127,7 +127,8 @@ def _use_credit_and_notify(write: Write, payment: Payment, booked: Booked, now: 
     """Let a household's new credit pay its bills; notify it and publish its card."""
     if payment.household_id is not None and payment.invoice_id is None:
         bills = open_bills(write, payment.regie, payment.household_id)
-        used = sum(use_credits(write, payment.regie, bills, now, payment.id).values())
+        uses = use_credits(write, payment.regie, bills, now, payment.id, payment.means)
+        used = sum(uses.values())
         booked = Booked(used, booked.credited - used)
     notify_payer(write, payment, "bill_paid", now)
     publish_card_of_payer(write, payment, now)

@@ -94,7 +94,11 @@ class Bill:
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """One payment, or one try of it, at one provider."""
+    """
+    One payment, or one try of it, at one provider.
+
+    `means` is the family's own act: a cheque that paid several bills, not the credit made of it.
+    """
 
     provider: str
     payment_id: str
@@ -114,7 +118,7 @@ class Payment:
             row["invoice_id"],
             row["number"],
             to_moment(row["at"]),
-            row["means"],
+            row.get("came_by") or row["means"],
             row["cents"],
             row["state"],
             row["receipt"],
