@@ -21,7 +21,7 @@ from shared.bus.client import Client
 from shared.bus.outbox_relay import take_lease
 from shared.contracts import operations
 from shared.contracts.comparison import differs
-from shared.contracts.dossier.inventory_comparison import Entry, digest_of_inventory
+from shared.contracts.dossier.inventory_comparison import Entry
 from shared.contracts.message import Empty
 from shared.database import Store, declarative_base_for
 
@@ -113,27 +113,25 @@ def _ask(client: Client, start: float) -> float:
 
 
 def _until_equal(town: Town, start: float) -> Curve:
-    """Look at both databases until they hold the same, which the digests of the contract say."""
+    """Look at both databases until they hold the same, row by row."""
     with closing(town.database("dossier")) as dossier, closing(town.database(PRINCIPAL)) as replica:
         wanted = entries_of(dossier, SENT, PROVIDER)
         curve: Curve = []
         while time.monotonic() - start < LONGEST_SECONDS:
             (held,) = replica.execute(COUNT).fetchone()
             curve.append((time.monotonic() - start, held))
-            if held >= len(wanted) and digest_of_inventory(
-                entries_of(replica, HELD)
-            ) == digest_of_inventory(wanted):
+            if held >= len(wanted) and entries_of(replica, HELD) == wanted:
                 return [*curve, (time.monotonic() - start, held)]
             time.sleep(LOOK_SECONDS)
     raise NotEqual
 
 
 def entries_of(database: sqlite3.Connection, query: str, *values: str) -> list[Entry]:
-    """Return the rows that a digest is made of."""
-    return [
+    """Return the rows that an inventory consists of, sorted."""
+    return sorted(
         (child, projection, version)
         for child, projection, version in database.execute(query, values)
-    ]
+    )
 
 
 def _draw(figure: Figure, curve: Curve) -> None:

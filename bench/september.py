@@ -30,7 +30,6 @@ from services.enrolment.schools.commands import moves, moving_up
 from services.enrolment.store import store, vault
 from shared.bus.client import Client
 from shared.contracts.dossier import dossier
-from shared.contracts.dossier.inventory_comparison import digest_of_inventory
 from shared.contracts.enrolment.school_year.schools import import_schools
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
@@ -151,10 +150,9 @@ def _until_equal(town: Town, moves_id: str, wanted: int, start: float) -> Curve:
                     PupilMove.skipped.is_(False),
                 )
                 curve.append((time.monotonic() - start, wanted - (read.scalar(left) or 0)))
-            if batch is not None and batch.state == "done":
-                expected = digest_of_inventory(entries_of(sent, SENT, PROVIDER))
-                if digest_of_inventory(entries_of(held, HELD)) == expected:
-                    return [*curve, (time.monotonic() - start, wanted)]
+            done = batch is not None and batch.state == "done"
+            if done and entries_of(held, HELD) == entries_of(sent, SENT, PROVIDER):
+                return [*curve, (time.monotonic() - start, wanted)]
             time.sleep(LOOK_SECONDS)
     raise NeverEqual
 

@@ -8,6 +8,7 @@ from services.dossier.corrections.queries import corrections as corrections_quer
 from services.dossier.corrections.queries import separations as separation_queries
 from services.dossier.households.commands import billing_household
 from services.dossier.households.queries import billing_household as billing_household_queries
+from services.dossier.models import PROJECTION_SUMS
 from services.dossier.person_requests.commands import retention as request_retention
 from services.dossier.person_requests.queries import retention as request_retention_queries
 from services.dossier.read_log.commands import log as read_log
@@ -35,6 +36,7 @@ from services.dossier.sharing.streams.queries import (
 from services.dossier.store import store, vault
 from shared.bus import Service, every
 from shared.database.chunks import chunks
+from shared.database.sums import fold_sums
 from shared.dates.instant import Instant
 from shared.runtime.logs import log
 
@@ -69,6 +71,12 @@ class Jobs(Service):
             ):
                 with store.write() as write:
                     reconciliation.complete_replicas(write, policy, provider, children, when)
+
+    @every(5 * MINUTE, jitter=MINUTE)
+    def fold_inventories(self) -> None:
+        """Add up the sums of inventories, which grow by a row with each change on PostgreSQL."""
+        with store.write() as write:
+            fold_sums(write, PROJECTION_SUMS)
 
     @every(10 * MINUTE, jitter=MINUTE)
     def follow_activities(self) -> None:

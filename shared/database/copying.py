@@ -28,6 +28,8 @@ from sqlalchemy import (
     type_coerce,
 )
 
+from shared.database.sums import copied_tables
+
 AT_ONCE = 500
 """Rows in one statement, and in memory."""
 
@@ -49,7 +51,7 @@ def copy_rows(source: Connection, target: Connection, metadata: MetaData) -> int
     No table is numbered by its database: there is no sequence that would have to go on.
     """
     copied = 0
-    for table in metadata.sorted_tables:
+    for table in copied_tables(metadata):
         statement = insert(table).values(
             {column.name: _bound(column) for column in table.columns if _is_json(column)}
         )
@@ -61,7 +63,7 @@ def copy_rows(source: Connection, target: Connection, metadata: MetaData) -> int
 
 def contents_of_tables(connection: Connection, metadata: MetaData) -> dict[str, Contents]:
     """Return what each table holds, by its name."""
-    return {table.name: _contents(connection, table) for table in metadata.sorted_tables}
+    return {table.name: _contents(connection, table) for table in copied_tables(metadata)}
 
 
 def _contents(connection: Connection, table: Table) -> Contents:

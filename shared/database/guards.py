@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, MetaData, Table, text
 
+from shared.database.sums import install_sums
+
 _GUARDS = "preau_guards"
 
 
@@ -39,7 +41,8 @@ def balanced(entry: Table, posting: Table, *, amount: str) -> None:
 
 
 def install_guards(connection: Connection, metadata: MetaData) -> None:
-    """Create all declared guards anew; idempotent."""
+    """Create all declared guards anew, and the triggers that keep sums; idempotent."""
+    install_sums(connection, metadata)
     for table in metadata.tables.values():
         for kind, options in table.info.get(_GUARDS, []):
             for statement in _guard_statements(connection.dialect.name, table.name, kind, options):

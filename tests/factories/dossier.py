@@ -17,6 +17,7 @@ from sqlalchemy import delete, select
 
 from services.dossier.service import DossierService
 from services.dossier.store import store, vault
+from shared.contracts.bucket_sums import digests_of, sum_rows
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import inventory_comparison
 from shared.contracts.enrolment import replica as enrolment
@@ -268,17 +269,18 @@ class Town:
         agent = subject or self.has_desk_agent("desk_lead")
         return self.ask(method, caller="front_desk", subject=agent, of_kind="agent", **payload)
 
-    def inventory(self, provider: str) -> tuple[str, list[tuple[str, str, int]]]:
-        """Return the digest and all entries, page by page, as a provider asks for them."""
+    def inventory(self, provider: str) -> tuple[dict[str, str], list[tuple[str, str, int]]]:
+        """Return the digests and all entries, page by page, as a provider asks for them."""
+        caller = f"enrolment_{provider}"
+        answer = self.ask(contracts.inventory_digests, caller=caller)
+        digests = {row["bucket"]: row["digest"] for row in answer.buckets}
         entries: list[tuple[str, str, int]] = []
-        place, digest = "", ""
-        while not entries or place:
-            page = self.ask(contracts.inventory, caller=f"enrolment_{provider}", after=place)
+        place, first = "", True
+        while digests and (first or place):
+            page = self.ask(contracts.inventory, caller=caller, buckets=list(digests), after=place)
             entries += [tuple(entry) for entry in page.entries]
-            place, digest = page.next, page.digest
-            if not page.entries:
-                break
-        return digest, entries
+            place, first = page.next, False
+        return digests, entries
 
     def held(self, provider: str, sent: Sent, seen_by: str = "", **more: Any) -> None:
         """Let the provider say that it holds what was sent, and where named, that a role saw it."""
@@ -380,10 +382,11 @@ class Town:
 
 def resync(town: Town, provider: str, replica: Replica) -> int:
     """Let the provider compare and ask again, as its service does; return how much it lacked."""
-    digest, entries = town.inventory(provider)
-    if digest == inventory_comparison.digest_of_inventory(replica.entries):
+    digests, entries = town.inventory(provider)
+    if digests == digests_of(sum_rows(replica.entries)):
         return 0
-    lacking = inventory_comparison.lacking_entries(replica.versions, entries)
+    held = inventory_comparison.differing_entries(replica.versions, entries)
+    lacking = [(*key, version) for key, version in held.items()]
     for start in range(0, len(lacking), inventory_comparison.PAGE):
         town.ask(
             contracts.resend,

@@ -19,7 +19,9 @@ from services.enrolment.desk.app import create_app
 from services.enrolment.models import StoredProjection, SubjectRight
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import sessions, store, vault
-from shared.contracts.dossier import dossier, inventory_comparison
+from shared.contracts.bucket_sums import bucket_of, digests_of, sum_rows
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.inventory_comparison import PAGE, place_of_entry
 from shared.contracts.identity import accounts
 from shared.contracts.identity.accounts import WHOLE_OFFICE
 from shared.contracts.identity.sign_ins import OpenedSession
@@ -109,15 +111,38 @@ class Dossier:
         answer = getattr(self, f"_{method.name}")(requested(method, **asdict(request)))
         return travelled(method, answer)
 
-    def _inventory(self, request: dossier.InventoryRequest) -> dossier.InventoryAnswer:
-        entries = sorted((*key, version) for key, (version, _) in self.present.items())
-        shown, after = inventory_comparison.page_after(entries, request.after)
-        return dossier.InventoryAnswer(
-            inventory_comparison.digest_of_inventory(entries), shown, after
+    @staticmethod
+    def call(method: Method, request: Any) -> tuple[Method, Any]:
+        return method, request
+
+    def ask_all(self, calls: Sequence[tuple[Method, Any]], deadline: float) -> list[Any]:
+        return [self.ask(method, request, deadline=deadline) for method, request in calls]
+
+    @property
+    def _entries(self) -> list[tuple[str, str, int]]:
+        return [(*key, version) for key, (version, _) in self.present.items()]
+
+    def _inventory_digests(self, _request: object) -> dossier.InventoryDigestsAnswer:
+        digests = digests_of(sum_rows(self._entries))
+        return dossier.InventoryDigestsAnswer(
+            [{"bucket": bucket, "digest": digest} for bucket, digest in digests.items()]
         )
 
+    def _inventory(self, request: dossier.InventoryRequest) -> dossier.InventoryAnswer:
+        rest = sorted(
+            (
+                entry
+                for entry in self._entries
+                if bucket_of(entry[0]) in request.buckets and place_of_entry(entry) > request.after
+            ),
+            key=place_of_entry,
+        )
+        shown = rest[:PAGE]
+        following = place_of_entry(shown[-1]) if len(rest) > PAGE else ""
+        return dossier.InventoryAnswer(shown, next=following)
+
     def _resend(self, request: dossier.ResendRequest) -> dossier.ResendAnswer:
-        self.wanted += request.wanted
+        self.wanted += [(child_id, projection) for child_id, projection, _ in request.wanted]
         return dossier.ResendAnswer(queued=len(request.wanted))
 
 

@@ -5,7 +5,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from shared.contracts.dossier.inventory_comparison import digest_of_inventory
+from shared.contracts.bucket_sums import digests_of, sum_rows
 from tests.journeys.bus import held_still, until
 from tests.journeys.databases import found
 from tests.journeys.town import DemoTown
@@ -32,8 +32,8 @@ def is_even(town: DemoTown) -> bool:
     return not any(waiting) and all(sent == held for sent, held in digests(town).values())
 
 
-def digests(town: DemoTown) -> dict[str, tuple[str, str]]:
-    """Return by provider the digest of what was sent to it, and of what it holds."""
+def digests(town: DemoTown) -> dict[str, tuple[dict[str, str], dict[str, str]]]:
+    """Return by provider the digests of what was sent to it, and of what it holds."""
     return {
         provider: (
             _digest(town, "dossier", SENT, provider=provider),
@@ -43,6 +43,6 @@ def digests(town: DemoTown) -> dict[str, tuple[str, str]]:
     }
 
 
-def _digest(town: DemoTown, principal: str, query: str, **values: str) -> str:
+def _digest(town: DemoTown, principal: str, query: str, **values: str) -> dict[str, str]:
     rows = found(town, principal, query, **values)
-    return str(digest_of_inventory([(child, name, version) for child, name, version in rows]))
+    return digests_of(sum_rows((child, name, version) for child, name, version in rows))

@@ -123,7 +123,7 @@ def test_a_provider_comes_is_suspended_and_goes_while_the_others_run(
     town.preau("provider", "add", str(fragment))
     _until_ready(town, "enrolment_mus")
     client = Client(Settings.from_env(town.applied.environment("enrolment_mus")))
-    assert client.ask(dossier.inventory, dossier.InventoryRequest()).entries == []
+    assert client.ask(dossier.inventory_digests, Empty()).buckets == []
     with pytest.raises(NotAllowed):
         client.ask(dossier.my_children, Empty(), token="none")
 
@@ -132,7 +132,7 @@ def test_a_provider_comes_is_suspended_and_goes_while_the_others_run(
 
     town.preau("provider", "revoke", "mus")
     with pytest.raises(Refusal) as refused:
-        client.ask(dossier.inventory, dossier.InventoryRequest(), deadline=2.0)
+        client.ask(dossier.inventory_digests, Empty(), deadline=2.0)
     client.close()
 
     assert isinstance(refused.value, NotAllowed | Unavailable)

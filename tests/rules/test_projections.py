@@ -39,6 +39,7 @@ from services.dossier.sharing.rules.projection_messages import (
 )
 from services.dossier.sharing.rules.targets import Target
 from shared.contracts import sections as of_dossier
+from shared.contracts.bucket_sums import bucket_of, differing_buckets, digests_of, sum_rows
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import inventory_comparison
 from shared.contracts.sections.care.health import CARE_TEXT_MOST
@@ -304,13 +305,11 @@ def test_both_sides_digest_alike_in_whatever_order_they_read(
     shuffled = list(entries)
     chance.shuffle(shuffled)
 
-    assert inventory_comparison.digest_of_inventory(
-        shuffled
-    ) == inventory_comparison.digest_of_inventory(entries)
+    assert digests_of(sum_rows(shuffled)) == digests_of(sum_rows(entries))
 
 
 @given(ENTRIES.filter(len), st.data())
-def test_one_version_more_makes_another_digest_and_is_what_is_lacking(
+def test_another_version_makes_another_digest_and_is_what_differs(
     entries: list[inventory_comparison.Entry], data: st.DataObject
 ) -> None:
     child, projection, version = data.draw(st.sampled_from(entries))
@@ -319,23 +318,9 @@ def test_one_version_more_makes_another_digest_and_is_what_is_lacking(
     newer = [*entries, (child, projection, version + 1)]
     newer.remove((child, projection, version))
 
-    assert inventory_comparison.digest_of_inventory(
-        newer
-    ) != inventory_comparison.digest_of_inventory(entries)
-    assert inventory_comparison.lacking_entries(held, newer) == [(child, projection)]
-
-
-def test_pages_of_an_inventory_hold_every_entry_once() -> None:
-    entries = sorted((f"{number:036}", name, 1) for number in range(1_700) for name in PROJECTIONS)
-
-    shown, place, pages = [], "", 0
-    while pages == 0 or place:
-        page, place = inventory_comparison.page_after(entries, place)
-        shown += page
-        pages += 1
-
-    assert shown == entries
-    assert pages == 9
+    digests = digests_of(sum_rows(newer)), digests_of(sum_rows(entries))
+    assert differing_buckets(*digests) == [bucket_of(child)]
+    assert inventory_comparison.differing_entries(held, newer) == {(child, projection): version}
 
 
 def rule(section: str, retention: str, reference: str) -> Section:

@@ -18,7 +18,6 @@ from services.dossier.store import store
 from shared.bus import IDENTITY, PROVIDERS, Service, answers, service_only, subscribes
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import schooling
-from shared.contracts.dossier.inventory_comparison import digest_of_inventory, page_after
 from shared.contracts.dossier.sharing import handovers as handover_contracts
 from shared.contracts.enrolment import activities_taken as activities_contracts
 from shared.contracts.enrolment import food_events as food_event_contracts
@@ -32,7 +31,7 @@ from shared.contracts.enrolment.replica import (
     ProjectionRead,
 )
 from shared.contracts.identity import accounts
-from shared.contracts.message import Caller, ContractBroken, Delivery
+from shared.contracts.message import Caller, ContractBroken, Delivery, Empty
 from shared.database import Write
 from shared.dates.instant import Instant
 from shared.person import apply_subject_changed
@@ -41,17 +40,30 @@ from shared.person import apply_subject_changed
 class Providers(Service):
     """Holdings, readings, and who may still sign in."""
 
+    @answers(contracts.inventory_digests, callers=[PROVIDERS], right=service_only)
+    def inventory_digests(
+        self, _request: Empty, caller: Caller
+    ) -> contracts.InventoryDigestsAnswer:
+        policy = current_policy()
+        with store.read() as read:
+            digests = reconciliation_queries.digests_of_inventory(
+                read, policy, policy.provider_of(caller.principal)
+            )
+        return contracts.InventoryDigestsAnswer(
+            [{"bucket": bucket, "digest": digest} for bucket, digest in sorted(digests.items())]
+        )
+
     @answers(contracts.inventory, callers=[PROVIDERS], right=service_only)
     def inventory(
         self, request: contracts.InventoryRequest, caller: Caller
     ) -> contracts.InventoryAnswer:
         policy = current_policy()
+        provider = policy.provider_of(caller.principal)
         with store.read() as read:
-            entries = reconciliation_queries.expected_entries(
-                read, policy, policy.provider_of(caller.principal)
+            entries, following = reconciliation_queries.inventory_page(
+                read, policy, provider, request.buckets, request.after
             )
-        shown, following = page_after(entries, request.after)
-        return contracts.InventoryAnswer(digest_of_inventory(entries), shown, following)
+        return contracts.InventoryAnswer(entries, next=following)
 
     @answers(contracts.resend, callers=[PROVIDERS], right=service_only)
     def resend(

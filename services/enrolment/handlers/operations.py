@@ -88,7 +88,7 @@ class Operations(Service):
         """
         Compare the replica too, and publish places that could not be published before.
         """
-        difference = reconcile_replica(self, mend=request.mend)
+        difference = reconcile_replica(self, mend=request.mend, end_unknown=request.mend)
         with store.write() as write:
             billing_events.publish_pending(write)
         return operations.ResyncAnswer(

@@ -1,10 +1,22 @@
 """Reconciliation of the replica with the dossier's inventory."""
 
+import time
+from dataclasses import replace
+
+from services.enrolment.children.commands.replica import forget_erased_rows
 from services.enrolment.children.queries import reconciliation
+from services.enrolment.models import HELD_SUMS
+from services.enrolment.store import store
 from shared.bus import Service, every
+from shared.database.sums import fold_sums
 from shared.runtime.logs import log
 
 RECONCILE_SECONDS = 300.0
+
+SETTLE_SECONDS = 1.0
+"""Delay until a difference is looked at again where somebody waits for the answer."""
+QUEUE_SECONDS = 15.0
+"""The same for the timer, which nobody waits for: a burst of events may take so long."""
 
 
 class ReplicaChecks(Service):
@@ -12,20 +24,52 @@ class ReplicaChecks(Service):
 
     @every(RECONCILE_SECONDS, jitter=30.0)
     def reconcile(self) -> None:
-        """Find by the digest what was lost, and have it sent again."""
-        reconcile_replica(self)
+        """Find by the digests what was lost, and have it sent again."""
+        with store.write() as write:
+            fold_sums(write, HELD_SUMS)
+        reconcile_replica(self, settle=QUEUE_SECONDS)
 
 
-def reconcile_replica(service: Service, *, mend: bool = True) -> reconciliation.Difference:
+def reconcile_replica(
+    service: Service,
+    *,
+    mend: bool = True,
+    end_unknown: bool = False,
+    settle: float = SETTLE_SECONDS,
+) -> reconciliation.Difference:
     """
     Compare the replica with the inventory, and request what is missing; return the difference.
+
+    What differs is looked at twice, `settle` seconds apart: it may be on its way, and to send it
+    again would delay what waits behind it. With `end_unknown` the dossier is asked to end what it
+    does not know, unless that is more than what it knows: then it is the dossier that lost it.
     """
-    settings = service.settings
-    projections = settings.register.projections(settings.principal)
-    difference = reconciliation.find_difference(service.bus, service.store, projections)
+    difference = _find_difference(service)
+    if difference.missing or difference.unknown:
+        time.sleep(settle)
+        difference = difference.still(_find_difference(service))
     if mend:
-        reconciliation.request_resend(service.bus, difference.missing)
+        difference = _forget_erased(service, difference)
+        ended = difference.unknown if end_unknown and difference.may_end else {}
+        reconciliation.request_resend(service.bus, {**difference.stored_of_missing, **ended})
     if difference.missing or difference.unknown:
         missing, unknown = len(difference.missing), len(difference.unknown)
         log("replica_differed", missing=missing, unknown=unknown)
     return difference
+
+
+def _forget_erased(
+    service: Service, difference: reconciliation.Difference
+) -> reconciliation.Difference:
+    """Delete the unknown rows of which nothing is left; return the difference without them."""
+    if not difference.unknown:
+        return difference
+    with service.store.write() as write:
+        gone = forget_erased_rows(write, difference.unknown)
+    left = {key: version for key, version in difference.unknown.items() if key not in gone}
+    return replace(difference, unknown=left)
+
+
+def _find_difference(service: Service) -> reconciliation.Difference:
+    projections = service.settings.register.projections(service.settings.principal)
+    return reconciliation.find_difference(service.bus, service.store, projections)

@@ -2,6 +2,7 @@
 
 from services.enrolment.models.base import Base
 from services.enrolment.models.children import (
+    HELD_SUMS,
     ChildCard,
     ChildCarer,
     ChildGuardian,
@@ -73,6 +74,7 @@ from services.enrolment.models.schools import (
 from services.enrolment.models.tariffs import PlaceVariant, PlaceVersion, ResidenceClasses, Tariff
 
 __all__ = [
+    "HELD_SUMS",
     "ActivitiesTaken",
     "Activity",
     "AgentAct",

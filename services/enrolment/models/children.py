@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
 from shared.database import Id, Moment, one_of
+from shared.database.sums import bucket_column, summed
 from shared.dates.child_weeks import MOMENTS, SUMMERS
 from shared.person import subject_tables
 
@@ -55,6 +56,16 @@ class StoredProjection(Base):
     seen_at: Mapped[datetime | None] = mapped_column(Moment)
     seen_by: Mapped[str] = mapped_column(String(40), default="", comment="a role of the register")
     seen_subject: Mapped[str | None] = mapped_column(Id, comment="for the DPO, never shown")
+
+
+HELD_SUMS = summed(
+    StoredProjection.__table__,  # type: ignore[arg-type]
+    by=("projection",),
+    subject="child_id",
+    version="version",
+)
+"""What is held, by bucket (shared/contracts/bucket_sums.py)."""
+Index("ix_held_projection_bucket", bucket_column(StoredProjection.__table__.c.child_id))
 
 
 class ChildKey(Base):

@@ -5,7 +5,9 @@ from typing import Annotated, NotRequired, TypedDict
 
 from marshmallow import validate
 
+from shared.contracts.bucket_sums import BUCKET_LENGTH, BUCKETS
 from shared.contracts.dossier.activity_history import EXPORT_FORMS
+from shared.contracts.dossier.inventory_comparison import MOST_VERSION, PAGE
 from shared.contracts.dossier.weeks import ChildWeeks
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Event, Method
@@ -19,6 +21,8 @@ from shared.contracts.values import (
     Id,
     Moment,
     Month,
+    PageAnswer,
+    PageRequest,
     PartRead,
     Projection,
     Section,
@@ -645,32 +649,51 @@ Repeating it with the same references changes nothing that a family has told sin
 """
 
 
-@dataclass(frozen=True)
-class InventoryRequest:
-    after: str = ""
+Bucket = Annotated[str, text(BUCKET_LENGTH)]
+
+
+class BucketDigest(TypedDict):
+    bucket: Bucket
+    digest: Annotated[str, text(16)]
 
 
 @dataclass(frozen=True)
-class InventoryAnswer:
-    """
-    Entries of child, projection and version.
+class InventoryDigestsAnswer:
+    buckets: Annotated[list[BucketDigest], items(0, BUCKETS)]
 
-    `digest` is `inventory_comparison.digest_of_inventory` over all entries, whatever the page;
-    `next` is "" on the last page.
-    """
 
-    digest: Annotated[str, text(64)]
-    entries: list[tuple[Id, Projection, Version]]
-    next: str
+inventory_digests = Method(OWNER, "inventory_digests", Empty, InventoryDigestsAnswer)
+"""Digests of what the calling provider should hold, by bucket, without those that are empty."""
+
+
+@dataclass(frozen=True)
+class InventoryRequest(PageRequest):
+    buckets: Annotated[list[Bucket], items(1, BUCKETS)]
+
+
+@dataclass(frozen=True)
+class InventoryAnswer(PageAnswer):
+    """Entries of child, projection and version."""
+
+    entries: Annotated[list[tuple[Id, Projection, Version]], items(0, PAGE)]
 
 
 inventory = Method(OWNER, "inventory", InventoryRequest, InventoryAnswer)
-"""Entries that the calling provider should hold, in pages, tombstones included."""
+"""Entries that the calling provider should hold in these buckets, tombstones included."""
 
 
 @dataclass(frozen=True)
 class ResendRequest:
-    wanted: Annotated[list[tuple[Id, Projection]], items(1, 2000)]
+    """
+    Entries that are to be sent again, each with the version that the provider holds, or 0.
+
+    What it holds at a later version than was ever sent leaves at a version above that one.
+    """
+
+    wanted: Annotated[
+        list[tuple[Id, Projection, Annotated[int, validate.Range(0, MOST_VERSION)]]],
+        items(1, PAGE),
+    ]
 
 
 @dataclass(frozen=True)

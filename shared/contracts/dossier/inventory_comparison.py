@@ -1,12 +1,14 @@
 """
-Digest of an inventory, by which the dossier and a provider compare what the provider holds.
+What a provider should hold, and how it differs from what it holds.
 
-Both sides count (child, projection, version), tombstones included, over the projections to which
-the register entitles the provider, and digest them in the same way.
+Both sides keep sums of (child, projection, version) by bucket, tombstones included, over the
+projections to which the register entitles the provider (shared/contracts/bucket_sums.py). Entries
+are read of those buckets alone that differ.
 """
 
-import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+
+from shared.contracts.bucket_sums import bucket_of
 
 Entry = tuple[str, str, int]
 """Child, projection, version."""
@@ -14,38 +16,21 @@ Entry = tuple[str, str, int]
 PAGE = 2_000
 """Entries on one page of an inventory, and most of them in one request to send again."""
 
-
-def digest_of_inventory(entries: Iterable[Entry]) -> str:
-    """Return 64 hexadecimal characters over all entries, whatever their order."""
-    lines = "".join(
-        f"{child} {projection} {version}\n" for child, projection, version in sorted(entries)
-    )
-    return hashlib.sha256(lines.encode()).hexdigest()
+MOST_VERSION = 2**53
+"""No version that was ever sent is as great: beyond it none is lifted (dossier.ResendRequest)."""
 
 
-def page_after(entries: Sequence[Entry], after: str) -> tuple[list[Entry], str]:
-    """
-    Return the page that follows the place `after` ("" for the first), and the next place.
-
-    `entries` are sorted. A place is the last entry seen: pages hold while entries come and go.
-    """
-    rest = (
-        [entry for entry in entries if _place_of_entry(entry) > after] if after else list(entries)
-    )
-    shown = rest[:PAGE]
-    return shown, _place_of_entry(shown[-1]) if len(rest) > PAGE else ""
-
-
-def lacking_entries(
+def differing_entries(
     held: Mapping[tuple[str, str], int], wanted: Iterable[Entry]
-) -> list[tuple[str, str]]:
-    """Return what the holder lacks, or holds at an older version."""
-    return [
-        (child, projection)
+) -> dict[tuple[str, str], int]:
+    """Return what the holder lacks or has at another version, with the version that it has."""
+    return {
+        (child, projection): held.get((child, projection), 0)
         for child, projection, version in wanted
-        if held.get((child, projection), 0) < version
-    ]
+        if held.get((child, projection), 0) != version
+    }
 
 
-def _place_of_entry(entry: Entry) -> str:
-    return f"{entry[0]} {entry[1]}"
+def place_of_entry(entry: Entry) -> str:
+    """Return where an entry stands in an inventory."""
+    return f"{bucket_of(entry[0])} {entry[0]} {entry[1]}"

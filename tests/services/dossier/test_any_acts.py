@@ -87,7 +87,7 @@ class Family:
         elif act == "suspend":
             make.register(self.register_file, states={what: "suspended"} if what else {})
         elif act == "again":
-            wanted = [(self.child_id, projection) for projection in PROJECTIONS]
+            wanted = [(self.child_id, projection, 0) for projection in PROJECTIONS]
             self.town.ask(contracts.resend, caller=f"enrolment_{what}", wanted=wanted)
         elif act == "receipts":
             for each in [one for one in self.sent if one.provider == what and not one.content]:

@@ -171,7 +171,7 @@ def test_a_provider_finds_by_its_inventory_what_was_sent_further(
     lost = of(town.sent(), "agg")["allergies"]
 
     _, entries = town.inventory("agg")
-    town.ask(contracts.resend, caller="enrolment_agg", wanted=[(allergic, "allergies")])
+    town.ask(contracts.resend, caller="enrolment_agg", wanted=[(allergic, "allergies", 0)])
 
     assert (allergic, "allergies", lost.version) in entries
     assert of(town.sent(), "agg")["allergies"] == lost

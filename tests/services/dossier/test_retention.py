@@ -86,7 +86,9 @@ def test_versions_outlive_the_child_so_that_tombstones_can_be_sent_again(
     erase(left, later(days=2_000))
 
     _, entries = town.inventory("ens")
-    town.ask(contracts.resend, caller="enrolment_ens", wanted=[entry[:2] for entry in entries])
+    town.ask(
+        contracts.resend, caller="enrolment_ens", wanted=[(*entry[:2], 0) for entry in entries]
+    )
 
     sent = town.sent()
     assert len(sent) == len(ENS)

@@ -4,14 +4,16 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
-from services.dossier.models import SCHOOL_LIST, Child, Link, Section
+from services.dossier.models import SCHOOL_LIST, Child, Link, Projection, Section
 from services.dossier.sections.queries import sealed_place_of_section
 from services.dossier.service import DossierService
+from services.dossier.sharing.streams.queries import reconciliation
 from services.dossier.store import store, vault
+from shared.contracts.bucket_sums import bucket_of, digests_of, sum_rows
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import inventory_comparison
+from shared.contracts.dossier.inventory_comparison import place_of_entry
 from shared.contracts.errors import NotAllowed
 from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
@@ -117,7 +119,7 @@ def test_a_withdrawn_entitlement_stops_the_stream_and_the_inventory(
 
     answer = town.tells(claire, manon, "health", make.health("kiwi"))
     queued = town.ask(
-        contracts.resend, caller="enrolment_ens", wanted=[(manon, "allergies")]
+        contracts.resend, caller="enrolment_ens", wanted=[(manon, "allergies", 0)]
     ).queued
 
     assert answer.recipients == []
@@ -148,7 +150,12 @@ def test_a_provider_gets_no_projection_and_no_child_that_is_not_its_own(
     town.sent()
     (other,) = ids.children.values()
 
-    wanted = [(manon, "diet"), (manon, "allergies"), (other, "care_core"), (new_id(), "care_core")]
+    wanted = [
+        (manon, "diet", 0),
+        (manon, "allergies", 0),
+        (other, "care_core", 0),
+        (new_id(), "care_core", 0),
+    ]
     answer = town.ask(contracts.resend, caller="enrolment_agg", wanted=wanted)
 
     assert answer.queued == 0
@@ -161,7 +168,7 @@ def test_after_the_end_of_a_link_a_provider_gets_its_tombstones_again(
     town.ask(contracts.close_link, subject=claire, child_id=manon, provider="agg")
     tombstone = of(town.sent(), "agg")["care_core"]
 
-    town.ask(contracts.resend, caller="enrolment_agg", wanted=[(manon, "care_core")])
+    town.ask(contracts.resend, caller="enrolment_agg", wanted=[(manon, "care_core", 0)])
 
     assert town.sent() == [tombstone]
 
@@ -174,13 +181,85 @@ def test_a_thousand_children_are_counted_and_sent_again_by_hundreds(
     town.sent()
     replica = Replica()
 
-    digest, entries = town.inventory("ens")
+    digests, entries = town.inventory("ens")
     assert resync(town, "ens", replica) == len(entries) == 3_000
 
     assert len(town.outbox()) < 35
     for each in town.sent():
         replica.take(each)
-    assert inventory_comparison.digest_of_inventory(replica.entries) == digest
+    assert digests_of(sum_rows(replica.entries)) == digests
+
+
+def test_pages_of_an_inventory_hold_every_entry_of_the_buckets_once(
+    town: Town, register_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reconciliation, "PAGE", 7)
+    _settle_children(40)
+    wanted = _entries_at("ens")
+
+    _, entries = town.inventory("ens")
+    assert entries == sorted(wanted, key=place_of_entry)
+
+    bucket = bucket_of(wanted[0][0])
+    page = town.ask(contracts.inventory, caller="enrolment_ens", buckets=[bucket])
+    assert {bucket_of(child_id) for child_id, _, _ in page.entries} == {bucket}
+
+
+def test_digests_are_those_of_a_recount_and_of_what_the_register_grants(
+    town: Town, claire: str, manon: str, register_file: Path
+) -> None:
+    _settle_children(30)
+    town.tells(claire, manon, "diet", make.diet("vegetarian"))
+    town.ask(contracts.close_link, subject=claire, child_id=manon, provider="agg")
+
+    for provider in ("ens", "agg"):
+        digests, _ = town.inventory(provider)
+        assert digests == digests_of(sum_rows(_entries_at(provider)))
+    make.register(register_file, less=[("ens", "allergies")])
+    digests, _ = town.inventory("ens")
+    granted = [entry for entry in _entries_at("ens") if entry[1] != "allergies"]
+    assert digests == digests_of(sum_rows(granted))
+
+
+def test_what_a_provider_holds_at_a_version_never_sent_is_sent_above_it(
+    town: Town, claire: str, manon: str
+) -> None:
+    town.sent()
+
+    town.ask(contracts.resend, caller="enrolment_ens", wanted=[(manon, "diet", 41)])
+
+    (again,) = town.sent()
+    assert (again.projection, again.version) == ("diet", 42)
+    assert again.content is not None
+    assert (manon, "diet", 42) in town.inventory("ens")[1]
+    town.tells(claire, manon, "diet", make.diet("vegetarian"))
+    assert of(town.sent(), "ens")["diet"].version == 43
+
+
+def test_what_a_provider_holds_and_was_never_sent_is_ended(
+    town: Town, claire: str, manon: str
+) -> None:
+    one = make.guardian()
+    ids = town.arrives(make.household(make.child([one], links=["ens"]), guardians=[one]))
+    town.sent()
+    (other,) = ids.children.values()
+    stranger = new_id()
+
+    wanted = [(other, "care_core", 3), (stranger, "care_core", 1), (manon, "care_core", 1)]
+    town.ask(contracts.resend, caller="enrolment_agg", wanted=wanted)
+
+    sent = {(each.child_id, each.version): each.content for each in town.sent()}
+    assert sent.keys() == {(other, 4), (stranger, 2), (manon, 1)}
+    assert sent[other, 4] is None
+    assert sent[stranger, 2] is None
+    assert sent[manon, 1] is not None
+    assert {entry[0] for entry in town.inventory("agg")[1]} == {manon}
+
+
+def _entries_at(provider: str) -> list[tuple[str, str, int]]:
+    with store.read() as read:
+        rows = select(Projection.child_id, Projection.projection, Projection.version)
+        return list(read.execute(rows.where(Projection.provider == provider)).tuples())
 
 
 def _settle_children(number: int) -> None:

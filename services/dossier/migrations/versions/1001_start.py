@@ -1097,6 +1097,25 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("projection", schema=None) as batch_op:
         batch_op.create_index("ix_projection_provider", ["provider", "child_id"], unique=False)
+        batch_op.create_index(
+            "ix_projection_bucket",
+            ["provider", sa.text("substr(child_id, 35, 2)"), "child_id", "projection"],
+            unique=False,
+        )
+
+    op.create_table(
+        "projection_sum",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("projection", sa.String(length=20), nullable=False),
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("projection_sum", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_projection_sum", ["provider", "projection", "bucket"], unique=False
+        )
 
     op.create_table(
         "correction",

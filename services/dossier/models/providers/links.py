@@ -18,6 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.dossier.models.base import Base
 from shared.database import Day, Id, Moment, append_only, one_of
+from shared.database.sums import bucket_column, summed
 
 GUARDIAN_REQUEST, SCHOOL_LIST, IMPORTED = "guardian_request", "school_list", "imported"
 OPERATOR_CHANGE = "operator_change"
@@ -148,6 +149,22 @@ class Projection(Base):
     erase_after: Mapped[datetime | None] = mapped_column(Moment)
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
     receipt: Mapped[int | None] = mapped_column(ForeignKey("erasure_receipt.number"))
+
+
+PROJECTION_SUMS = summed(
+    Projection.__table__,  # type: ignore[arg-type]
+    by=("provider", "projection"),
+    subject="child_id",
+    version="version",
+)
+"""What each provider should hold, by bucket (shared/contracts/bucket_sums.py)."""
+Index(
+    "ix_projection_bucket",
+    Projection.provider,
+    bucket_column(Projection.__table__.c.child_id),
+    Projection.child_id,
+    Projection.projection,
+)
 
 
 class ErasureReceipt(Base):

@@ -23,6 +23,7 @@ from services.enrolment.families.commands.guardians import forget_families, stor
 from services.enrolment.models import ChildKey, StoredProjection
 from shared.contracts.enrolment import replica as contracts
 from shared.database import Vault, Write
+from shared.database.chunks import AT_ONCE, chunks
 from shared.register.entitlement import CARE_CORE, FAMILY, NOT_READ
 from shared.runtime.ids import new_id
 
@@ -77,6 +78,21 @@ def erase_due_contents(write: Write, vault: Vault, now: datetime) -> tuple[int, 
     former = _finish_erasures(write, rows, now)
     _shred_unused(write, vault, children)
     return len(rows), former
+
+
+def forget_erased_rows(write: Write, keys: Collection[tuple[str, str]]) -> set[tuple[str, str]]:
+    """
+    Delete the rows under these pairs of child and projection of which nothing is left.
+
+    Return the pairs that are gone.
+    """
+    gone: set[tuple[str, str]] = set()
+    for some in chunks(sorted(keys), AT_ONCE):
+        wanted = tuple_(_projections.c.child_id, _projections.c.projection).in_(some)
+        erased = delete(_projections).where(wanted, _projections.c.erased_at.is_not(None))
+        pairs = erased.returning(_projections.c.child_id, _projections.c.projection)
+        gone |= {(child_id, projection) for child_id, projection in write.execute(pairs)}
+    return gone
 
 
 def publish_row_states(write: Write, projection: str, rows: Iterable[RowMapping]) -> None:

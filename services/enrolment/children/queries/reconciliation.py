@@ -1,30 +1,38 @@
 """
 Reconciliation of the replica with the dossier's inventory.
 
-Both sides digest the same entries: an equal replica costs one page. Rows unknown to the inventory
-are reported and kept: only a tombstone of the dossier erases.
+Both sides keep digests of the same entries by bucket: an equal replica costs one small answer, one
+that differs the entries of the buckets that do.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from services.enrolment.models import StoredProjection
+from services.enrolment.models import HELD_SUMS, StoredProjection
 from shared.bus.client import Client
+from shared.contracts.bucket_sums import Sum, bucket_of, differing_buckets, digests_of
 from shared.contracts.comparison import Differences
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier.inventory_comparison import (
+    MOST_VERSION,
     Entry,
-    digest_of_inventory,
-    lacking_entries,
+    differing_entries,
 )
+from shared.contracts.errors import Refusal
+from shared.contracts.message import Empty
 from shared.database import Store
 from shared.database.chunks import chunks
+from shared.database.sums import bucket_column, read_sums
 
 DEADLINE_SECONDS = 5.0
-ASKED_AT_ONCE = 1000
-"""Rows in one request to send again: as many as the dossier prepares well within the deadline."""
+ASKED_AT_ONCE = 200
+"""Rows in one request to send again: few, so that requests of families go in between."""
+IN_FLIGHT = 2
+"""Requests to send again at once: while the dossier prepares one, the other is on its way."""
+FEW_BUCKETS = 64
+"""Buckets up to which an index finds the replica's rows faster than reading all of them."""
 
 Key = tuple[str, str]
 StoredVersions = dict[Key, int]
@@ -32,11 +40,33 @@ StoredVersions = dict[Key, int]
 
 @dataclass(frozen=True)
 class Difference:
-    """`missing` is to be sent again; `unknown` is stored and in no inventory."""
+    """
+    `missing` is to be sent again; by key the version that is stored, or 0, and the dossier's.
 
-    missing: tuple[Key, ...]
-    unknown: tuple[Key, ...]
+    `unknown` is stored and in no inventory, by key its version.
+    """
+
+    missing: Mapping[Key, tuple[int, int]]
+    unknown: Mapping[Key, int]
     equal: int = 0
+
+    @property
+    def stored_of_missing(self) -> Mapping[Key, int]:
+        """What is missing, with the version that is stored."""
+        return {key: stored for key, (stored, _) in self.missing.items()}
+
+    @property
+    def may_end(self) -> bool:
+        """Say whether what is unknown may go: otherwise it is the dossier that lost something."""
+        return len(self.unknown) <= self.equal + len(self.missing)
+
+    def still(self, again: "Difference") -> "Difference":
+        """Return what differs in the same way at the second look: the rest was on its way."""
+        return Difference(
+            dict(self.missing.items() & again.missing.items()),
+            dict(self.unknown.items() & again.unknown.items()),
+            again.equal,
+        )
 
     def in_numbers(self) -> Differences:
         """Return how many rows differ, as an answer says it."""
@@ -52,53 +82,83 @@ class Difference:
 
 
 def compare_with_inventory(stored: Mapping[Key, int], inventory: Iterable[Entry]) -> Difference:
-    """
-    Return how the replica differs from the inventory.
-
-    Missing rows are sorted by projection, so that they come back in few events.
-    """
-    entries = list(inventory)
-    resent = sorted(lacking_entries(stored, entries), key=lambda key: (key[1], key[0]))
-    known = {(child_id, projection) for child_id, projection, _ in entries}
-    unknown = tuple(sorted(stored.keys() - known))
-    return Difference(tuple(resent), unknown, len(known) - len(resent))
+    """Return how the replica differs from the inventory."""
+    wanted = {(child_id, projection): version for child_id, projection, version in inventory}
+    entries = ((*key, version) for key, version in wanted.items())
+    differing = differing_entries(stored, entries)
+    unknown = {key: stored[key] for key in sorted(stored.keys() - wanted.keys())}
+    return Difference(
+        {key: (held, wanted[key]) for key, held in differing.items()},
+        unknown,
+        len(wanted) - len(differing),
+    )
 
 
 def find_difference(bus: Client, store: Store, entitled: Iterable[str]) -> Difference:
-    """Read as many pages of the inventory as needed, and compare; raises a Refusal."""
+    """Read the inventory of the buckets that differ, and compare; raises a Refusal."""
     projections = frozenset(entitled)
-    first = _inventory_page(bus, "")
-    stored = _stored_versions(store, projections)
-    if first.digest == digest_of_inventory((*key, version) for key, version in stored.items()):
-        return Difference((), (), len(stored))
-    inventory = [entry for page in _inventory_pages(bus, first) for entry in page.entries]
-    return compare_with_inventory(stored, (entry for entry in inventory if entry[1] in projections))
+    answer = bus.ask(dossier.inventory_digests, Empty(), deadline=DEADLINE_SECONDS)
+    theirs = {row["bucket"]: row["digest"] for row in answer.buckets}
+    sums = _stored_sums(store, projections)
+    differing = differing_buckets(digests_of(sums), theirs)
+    equal = sum(each.rows for each in sums if each.bucket not in set(differing))
+    if not differing:
+        return Difference({}, {}, equal)
+    inventory = [entry for page in _inventory_pages(bus, differing) for entry in page.entries]
+    stored = _stored_versions(store, projections, differing)
+    found = compare_with_inventory(
+        stored, (entry for entry in inventory if entry[1] in projections)
+    )
+    return Difference(found.missing, found.unknown, found.equal + equal)
 
 
-def request_resend(bus: Client, keys: tuple[Key, ...]) -> None:
-    """Have the dossier send these rows again by its stream; raises a Refusal."""
-    for chunk in chunks(keys, ASKED_AT_ONCE):
-        bus.ask(dossier.resend, dossier.ResendRequest(list(chunk)), deadline=DEADLINE_SECONDS)
+def request_resend(bus: Client, stored: Mapping[Key, int]) -> None:
+    """
+    Have the dossier send these rows again by its stream, or end them; raises a Refusal.
+
+    Each is given with the version that is stored, or 0. Rows of one projection come together.
+    """
+    calls = [
+        bus.call(
+            dossier.resend,
+            dossier.ResendRequest([(*key, min(stored[key], MOST_VERSION)) for key in chunk]),
+        )
+        for chunk in chunks(sorted(stored, key=_by_projection), ASKED_AT_ONCE)
+    ]
+    for together in chunks(calls, IN_FLIGHT):
+        for outcome in bus.ask_all(together, DEADLINE_SECONDS):
+            if isinstance(outcome, Refusal):
+                raise outcome
 
 
-def _inventory_page(bus: Client, after: str) -> dossier.InventoryAnswer:
-    request = dossier.InventoryRequest(after)
-    return bus.ask(dossier.inventory, request, deadline=DEADLINE_SECONDS)
+def _by_projection(key: Key) -> tuple[str, str]:
+    return key[1], key[0]
 
 
-def _inventory_pages(
-    bus: Client, page: dossier.InventoryAnswer
-) -> Iterator[dossier.InventoryAnswer]:
-    yield page
-    while page.next:
-        page = _inventory_page(bus, page.next)
+def _inventory_pages(bus: Client, buckets: list[str]) -> Iterator[dossier.InventoryAnswer]:
+    after, first = "", True
+    while first or after:
+        request = dossier.InventoryRequest(buckets, after=after)
+        page = bus.ask(dossier.inventory, request, deadline=DEADLINE_SECONDS)
         yield page
+        after, first = page.next, False
 
 
-def _stored_versions(store: Store, projections: frozenset[str]) -> StoredVersions:
+def _stored_sums(store: Store, projections: frozenset[str]) -> list[Sum]:
+    with store.read() as read:
+        return read_sums(read, HELD_SUMS, "projection", HELD_SUMS.c.projection.in_(projections))
+
+
+def _stored_versions(
+    store: Store, projections: frozenset[str], buckets: Collection[str]
+) -> StoredVersions:
     columns = (StoredProjection.child_id, StoredProjection.projection, StoredProjection.version)
     query = select(*columns).where(StoredProjection.projection.in_(projections))
+    if len(buckets) <= FEW_BUCKETS:
+        query = query.where(bucket_column(StoredProjection.__table__.c.child_id).in_(buckets))
     with store.read() as read:
         return {
-            (child_id, projection): version for child_id, projection, version in read.execute(query)
+            (child_id, projection): version
+            for child_id, projection, version in read.execute(query)
+            if bucket_of(child_id) in buckets
         }

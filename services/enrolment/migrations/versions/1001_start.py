@@ -353,6 +353,20 @@ def upgrade() -> None:
     with op.batch_alter_table("held_projection", schema=None) as batch_op:
         batch_op.create_index("ix_held_projection_erase_after", ["erase_after"], unique=False)
         batch_op.create_index("ix_held_projection_to_see", ["to_see", "projection"], unique=False)
+        batch_op.create_index(
+            "ix_held_projection_bucket", [sa.text("substr(child_id, 35, 2)")], unique=False
+        )
+
+    op.create_table(
+        "held_projection_sum",
+        sa.Column("projection", sa.String(length=20), nullable=False),
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("held_projection_sum", schema=None) as batch_op:
+        batch_op.create_index("ix_held_projection_sum", ["projection", "bucket"], unique=False)
 
     op.create_table(
         "inbox",

@@ -19,6 +19,7 @@ from services.enrolment.models import (
 from shared.database.guards import install_guards
 from shared.database.migrations import migrate
 from shared.database.store import for_writing, open_engine
+from shared.database.sums import copied_tables
 from shared.database.vault import Vault
 
 KEPT = frozenset(
@@ -62,7 +63,7 @@ def clear_trial(url: str, vault: Vault) -> int:
             _drop_guard_of_marks(connection)
             gone = sum(
                 connection.execute(delete(table)).rowcount
-                for table in reversed(Base.metadata.sorted_tables)
+                for table in reversed(copied_tables(Base.metadata))
                 if table.name not in KEPT
             )
             connection.execute(update(Activity).values(published=""))

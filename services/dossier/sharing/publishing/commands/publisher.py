@@ -171,9 +171,12 @@ def rows_by_target(write: Write, targets: Collection[Target]) -> dict[Target, Pr
     """Return what was sent of these targets before."""
     rows = {}
     providers = {target.provider for target in targets}
+    projections = {target.projection for target in targets}
     for batch in chunks({target.child_id for target in targets}):
         sent = select(Projection).where(
-            Projection.child_id.in_(batch), Projection.provider.in_(providers)
+            Projection.child_id.in_(batch),
+            Projection.provider.in_(providers),
+            Projection.projection.in_(projections),
         )
         for row in write.scalars(sent.execution_options(populate_existing=True)):
             rows[Target(row.child_id, row.provider, row.projection)] = row

@@ -34,25 +34,39 @@ def resend_entries(
     write: Write,
     policy: AccessPolicy,
     provider: str,
-    entries: Collection[tuple[str, str]],
+    entries: Collection[tuple[str, str, int]],
     when: Instant,
 ) -> list[ProjectionMessage]:
     """
     Resend the entries that a provider misses, at their present versions; return the messages.
 
-    Entries that the provider may not have, or never had, are left out.
+    Entries that the provider may not have, or never had, are left out. What it holds at a version
+    that was never sent is sent above that one, or it would not replace it; what it holds and was
+    never sent at all is ended.
     """
-    targets = {
-        Target(child_id, provider, projection)
-        for child_id, projection in entries
+    held = {
+        Target(child_id, provider, projection): version
+        for child_id, projection, version in entries
         if policy.entitled(provider, projection)
     }
-    ended = [row for row in rows_by_target(write, targets).values() if row.digest is None]
+    targets = held.keys()
+    lock_children(write, (target.child_id for target in targets))
+    rows = rows_by_target(write, targets)
+    for target, row in rows.items():
+        if held[target] > row.version:
+            row.version = held[target] + 1
+    write.flush()
+    ended = [row for row in rows.values() if row.digest is None]
     live = targets & set(_open_targets(write, targets))
-    return [
-        *publish_changes(write, policy, live, when, again=True),
-        *send_messages(write, policy, [tombstone(row) for row in ended]),
+    sent = publish_changes(write, policy, live, when, again=True)
+    known = rows.keys() | {message.target for message in sent}
+    strange = [
+        ProjectionMessage(target, version + 1, None)
+        for target, version in held.items()
+        if version > 0 and target not in known
     ]
+    ends = [*(tombstone(row) for row in ended), *strange]
+    return [*sent, *send_messages(write, policy, ends)]
 
 
 def publish_day_changes(

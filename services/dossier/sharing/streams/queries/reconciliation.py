@@ -1,30 +1,72 @@
 """Inventories of what providers should hold, and children of whom something is to be sent."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from sqlalchemy import func, select, union
+from sqlalchemy import Select, func, select, tuple_, union
 from sqlalchemy.orm import Session
 
-from services.dossier.models import CarerAccess, Guardianship, Link, Projection, Section
+from services.dossier.models import (
+    PROJECTION_SUMS,
+    CarerAccess,
+    Guardianship,
+    Link,
+    Projection,
+    Section,
+)
 from services.dossier.sharing.grants.queries import food_events as food_event_queries
 from services.dossier.sharing.grants.queries.guardian_grants import select_children_past_last_day
 from services.dossier.sharing.rules.policy import AccessPolicy
-from shared.contracts.dossier.inventory_comparison import Entry
+from shared.contracts.bucket_sums import digests_of
+from shared.contracts.dossier.inventory_comparison import PAGE, Entry, place_of_entry
+from shared.database.sums import bucket_column, read_sums
 from shared.dates.instant import Instant
 
 AT_ONCE = 500
 """Children in one transaction of a task, so that families' writes go in between."""
 
 
-def expected_entries(session: Session, policy: AccessPolicy, provider: str) -> list[Entry]:
-    """Return all that the provider should hold, sorted, tombstones included."""
-    rows = session.execute(
-        select(Projection.child_id, Projection.projection, Projection.version).where(
-            Projection.provider == provider,
-            Projection.projection.in_(policy.ceiling(provider)),
-        )
+def digests_of_inventory(session: Session, policy: AccessPolicy, provider: str) -> dict[str, str]:
+    """Return by bucket the digest of what the provider should hold, tombstones included."""
+    theirs = (
+        PROJECTION_SUMS.c.provider == provider,
+        PROJECTION_SUMS.c.projection.in_(policy.ceiling(provider)),
     )
-    return sorted((child_id, projection, version) for child_id, projection, version in rows)
+    return digests_of(read_sums(session, PROJECTION_SUMS, "projection", *theirs))
+
+
+def inventory_page(
+    session: Session,
+    policy: AccessPolicy,
+    provider: str,
+    buckets: Collection[str],
+    after: str,
+) -> tuple[list[Entry], str]:
+    """Return entries of these buckets that follow the place `after`, and the next place or ""."""
+    found: list[Entry] = []
+    for bucket in sorted(buckets):
+        if bucket >= after[: len(bucket)] and len(found) <= PAGE:
+            entries = _select_entries(policy, provider, bucket, after, PAGE + 1 - len(found))
+            found += session.execute(entries).tuples()
+    shown = found[:PAGE]
+    return shown, place_of_entry(shown[-1]) if len(found) > PAGE else ""
+
+
+def _select_entries(
+    policy: AccessPolicy, provider: str, bucket: str, after: str, most: int
+) -> Select[str, str, int]:
+    """Return the query of one bucket's entries, by its index."""
+    entries = select(Projection.child_id, Projection.projection, Projection.version).where(
+        Projection.provider == provider,
+        bucket_column(Projection.__table__.c.child_id) == bucket,
+        Projection.projection.in_(policy.ceiling(provider)),
+    )
+    last_bucket, _, last = after.partition(" ")
+    if last_bucket == bucket:
+        child_id, _, projection = last.partition(" ")
+        entries = entries.where(
+            tuple_(Projection.child_id, Projection.projection) > tuple_(child_id, projection)
+        )
+    return entries.order_by(Projection.child_id, Projection.projection).limit(most)
 
 
 def children_turning_today(session: Session, when: Instant) -> Sequence[str]:

@@ -1,0 +1,143 @@
+"""Rows lost, altered, put back or added at random behind a provider's back are found and mended."""
+
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from sqlalchemy import delete, select, update
+
+from services.enrolment.jobs.replica_checks import reconcile_replica
+from services.enrolment.models import HELD_SUMS, StoredProjection
+from services.enrolment.service import EnrolmentService
+from services.enrolment.store import store
+from shared.contracts.bucket_sums import sum_rows
+from shared.contracts.dossier import dossier as contracts
+from shared.database.sums import read_sums
+from shared.runtime.ids import new_id
+from tests.factories import enrolment as make
+from tests.factories.enrolment import Child, Dossier, Provider, item
+
+pytestmark = pytest.mark.both_databases
+
+
+@dataclass
+class SendingDossier(Dossier):
+    """A dossier that sends again as its contract says, and ends what it never sent."""
+
+    queued: list[tuple[str, Any]] = field(default_factory=list)
+
+    def _resend(self, request: contracts.ResendRequest) -> contracts.ResendAnswer:
+        for child_id, projection, held in request.wanted:
+            version, content = self.present.get((child_id, projection), (0, None))
+            if version and held > version:
+                version = held + 1
+                self.present[child_id, projection] = (version, content)
+            one = item(child_id, version or held + 1, content)
+            self.queued.append((projection, one))
+        return contracts.ResendAnswer(queued=len(request.wanted))
+
+    def arrives_at(self, provider: Provider) -> int:
+        """Let all that is queued arrive, each alone; return how much it was."""
+        queued, self.queued = self.queued, []
+        for projection, one in queued:
+            provider.receives(projection, one)
+        return len(queued)
+
+
+def sums_are_true() -> bool:
+    with store.read() as read:
+        kept = sorted(each for each in read_sums(read, HELD_SUMS, "projection") if each.rows)
+        columns = (StoredProjection.child_id, StoredProjection.projection, StoredProjection.version)
+        return kept == sum_rows(read.execute(select(*columns)).tuples())
+
+
+def harm(chance: random.Random, dossier: SendingDossier, provider: Provider) -> str:
+    """Do one thing to the replica that no event did."""
+    child_id, projection = chance.choice(sorted(dossier.present))
+    row = (StoredProjection.child_id == child_id, StoredProjection.projection == projection)
+    what = chance.choice(["deleted", "later", "former", "stranger"])
+    with store.write() as write:
+        match what:
+            case "deleted":
+                write.execute(delete(StoredProjection).where(*row))
+            case "later":
+                write.execute(update(StoredProjection).where(*row).values(version=77))
+            case "former":
+                former = {"version": 1, "seen_version": 0}
+                write.execute(update(StoredProjection).where(*row).values(**former))
+    if what == "stranger":
+        provider.receives("diet", item(new_id(), chance.randint(1, 5), make.diet()))
+    return what
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_happened_to_rows_is_found_and_mended(ens: Provider, seed: int) -> None:
+    chance = random.Random(seed)
+    dossier = SendingDossier()
+    for _ in range(25):
+        child = Child()
+        for projection, content in (("care_core", child.care_core()), ("diet", make.diet())):
+            version = chance.randint(2, 4)
+            dossier.present[child.id, projection] = (version, content)
+            ens.receives(projection, item(child.id, version, content))
+    EnrolmentService.bus = dossier
+    assert reconcile_replica(ens.service, settle=0).missing == {}
+
+    done = [harm(chance, dossier, ens) for _ in range(12)]
+    assert sums_are_true(), done
+    for _ in range(2):  # what is ended is forgotten once it is erased
+        reconcile_replica(ens.service, end_unknown=True, settle=0)
+        dossier.arrives_at(ens)
+    last = reconcile_replica(ens.service, settle=0)
+
+    assert (last.missing, last.unknown) == ({}, {}), done
+    wanted = [(*key, version) for key, (version, _) in dossier.present.items()]
+    assert sorted(ens.entries()) == sorted(wanted), done
+    assert sums_are_true(), done
+
+
+def test_what_is_unknown_is_kept_where_it_outnumbers_what_is_known(ens: Provider) -> None:
+    dossier = SendingDossier()
+    for _ in range(3):
+        ens.receives("diet", item(new_id(), 1, make.diet()))
+    EnrolmentService.bus = dossier
+
+    found = reconcile_replica(ens.service, end_unknown=True, settle=0)
+
+    assert len(found.unknown) == 3
+    assert "resend" not in dossier.asked_for
+    assert len(ens.entries()) == 3
+
+
+def test_the_timer_ends_nothing_that_is_unknown(ens: Provider) -> None:
+    known, unknown = Child(), Child()
+    dossier = SendingDossier({(known.id, "diet"): (1, make.diet())})
+    for each in (known, unknown):
+        ens.receives("diet", item(each.id, 1, make.diet()))
+    EnrolmentService.bus = dossier
+
+    reconcile_replica(ens.service, settle=0)
+
+    assert dossier.queued == []
+    assert (unknown.id, "diet", 1) in ens.entries()
+
+
+def test_what_arrives_between_two_looks_is_not_asked_for(ens: Provider) -> None:
+    child = Child()
+    late = item(child.id, 1, make.diet())
+
+    class Late(SendingDossier):
+        """Of which the event arrives once the replica was looked at for the first time."""
+
+        def _inventory_digests(self, request: object) -> contracts.InventoryDigestsAnswer:
+            if self.asked_for.count("inventory_digests") == 2:
+                ens.receives("diet", late)
+            return super()._inventory_digests(request)
+
+    EnrolmentService.bus = dossier = Late({(child.id, "diet"): (1, make.diet())})
+
+    found = reconcile_replica(ens.service, settle=0)
+
+    assert (found.missing, found.equal) == ({}, 1)
+    assert "resend" not in dossier.asked_for
