@@ -602,6 +602,7 @@ AT_FRONT_DESK = {
     "lost_factors": {"check_dossiers"},
     "person_requests": {"person_requests"},
     "requests_noted": {"check_dossiers", "person_requests"},
+    "treatments": {"person_requests"},
     "rulings": {"protect"},
     "household_days": {"accompany", "check_dossiers"},
     "home": ANYBODY,

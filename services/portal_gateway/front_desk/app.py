@@ -13,6 +13,7 @@ from flask_babel import lazy_gettext as _l
 from services.portal_gateway.front_desk.pages.adults import views as adults
 from services.portal_gateway.front_desk.pages.barriers import views as barriers
 from services.portal_gateway.front_desk.pages.corrections.views import corrections, separations
+from services.portal_gateway.front_desk.pages.data_protection.views import treatments
 from services.portal_gateway.front_desk.pages.doubles import views as doubles
 from services.portal_gateway.front_desk.pages.households.views import (
     accompany,
@@ -76,6 +77,7 @@ REQUESTS_TABS = (
         "who-knows",
         also=("person_requests.",),
     ),
+    Tab("treatments.list_treatments", _l("Registre"), "course", also=("treatments.",)),
 )
 ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),)
 
@@ -97,6 +99,7 @@ PARTS: tuple[Any, ...] = (
     person_requests,
     new_request,
     barriers,
+    treatments,
 )
 
 
