@@ -34,7 +34,7 @@ _DOSSIER: Mapping[str, tuple[str, ...]] = {
         *("carer_access", "handover", "food_occasion_child", "widening_notice", "trial_member"),
     ),
     "portal_pages": ("guardian_card",),
-    "read_log": ("read_log",),
+    "read_log": ("read_log", "read_name_question"),
     "registrations": (
         *("registration", "registration_email", "registration_letter", "registration_paper"),
         *("registration_paper_part", "email_check", "paper_check"),

@@ -52,6 +52,7 @@ from services.dossier.models.providers.links import (
     Projection,
 )
 from services.dossier.models.read_log import PURGE, READ, ChainHead, Counter, ReadLog, Secret
+from services.dossier.models.read_names import ReadNameQuestion, place_of_reason
 from services.dossier.models.registrations import (
     EmailCheck,
     PaperCheck,
@@ -125,6 +126,7 @@ __all__ = [
     "Projection",
     "ProtectedHousehold",
     "ReadLog",
+    "ReadNameQuestion",
     "RecordHold",
     "Registration",
     "RegistrationEmail",
@@ -140,4 +142,5 @@ __all__ = [
     "SubjectRight",
     "TrialMember",
     "WideningNotice",
+    "place_of_reason",
 ]

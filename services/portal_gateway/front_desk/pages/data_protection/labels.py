@@ -4,6 +4,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk.pages.data_protection import matrix
+from shared.contracts.dossier import agent_reads
 from shared.register import entitlement
 
 WHEN: dict[str, LazyString] = {
@@ -28,3 +29,12 @@ MAY: dict[str, LazyString] = {
     entitlement.PERSON_REQUESTS: _l("répondre aux personnes sur leurs données"),
 }
 """What a role may do, of entitlement.PERMISSIONS and FRONT_DESK_PERMISSIONS."""
+
+SIGNS: dict[str, tuple[str, LazyString]] = {
+    agent_reads.NIGHT: ("gold", _l("consulté hors des heures")),
+    agent_reads.EMERGENCY: ("red", _l("urgence")),
+    agent_reads.MANY: ("gold", _l("plus de 200 enfants en une heure")),
+    agent_reads.PROTECTED: ("red", _l("foyer protégé")),
+    agent_reads.TAKEN: ("gold", _l("emporté en fichier")),
+}
+"""Why a read comes first, with its tone."""
