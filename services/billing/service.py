@@ -15,6 +15,7 @@ from services.billing.handlers.regie.counter import Counter
 from services.billing.handlers.regie.payers import RegiePayers
 from services.billing.handlers.regie.runs import RegieRuns
 from services.billing.handlers.treasury import Treasury
+from services.billing.held_data import HELD
 from services.billing.jobs.daily import Daily
 from services.billing.metrics import payment_metrics, run_metrics
 from services.billing.store import store
@@ -47,6 +48,7 @@ class BillingService(
 
     name = "billing"
     store = store
+    held = HELD
     account_status = staticmethod(account_status_lookup(store))  # type: ignore[assignment]
     inbox_days = 400
     published = PUBLISHED

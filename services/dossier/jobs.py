@@ -12,6 +12,7 @@ from services.dossier.models import PROJECTION_SUMS
 from services.dossier.person_requests.commands import retention as request_retention
 from services.dossier.person_requests.queries import retention as request_retention_queries
 from services.dossier.read_log.commands import log as read_log
+from services.dossier.read_log.commands.read_names import forget_names
 from services.dossier.read_log.queries import log as read_log_queries
 from services.dossier.registrations.commands import emails
 from services.dossier.registrations.commands import retention as registration_retention
@@ -151,6 +152,7 @@ class Jobs(Service):
         when = Instant.now()
         with store.write() as write:
             read_log.purge_reads(write, when)
+            forget_names(write, when)
         with store.read() as read:
             head = read_log_queries.present_head(read)
             due = retention_queries.sections_due(read, store.register, when)

@@ -7,6 +7,7 @@ from its digest nor write a line of the log.
 
 import os
 from base64 import b64decode, b64encode
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -31,6 +32,16 @@ def own_key(session: Session, name: str) -> bytes | None:
 def ensure_own_key(write: Write, name: str) -> bytes:
     """Return one of the dossier's keys, made at first use; of two that make it, one wins."""
     return own_key(write, name) or _make_key(write, name)
+
+
+def seal_as_own(place: str, value: object) -> bytes:
+    """Return a value sealed under the dossier's own subject: it is of no child or household."""
+    return vault.seal(_OWN_SUBJECT, place, value)
+
+
+def open_own(place: str, sealed: bytes) -> Any:
+    """Return a value that `seal_as_own` sealed for this place; raises Unreadable."""
+    return vault.open(_OWN_SUBJECT, place, sealed)
 
 
 def _make_key(write: Write, name: str) -> bytes:

@@ -2,6 +2,7 @@
 
 from services.dossier.facts import PUBLISHED, STORED
 from services.dossier.handlers.activity_history import Histories
+from services.dossier.handlers.agent_reads import AgentReads
 from services.dossier.handlers.comparison import Comparison
 from services.dossier.handlers.corrections import Corrections
 from services.dossier.handlers.families.carer_accesses import CarerAccesses
@@ -18,6 +19,7 @@ from services.dossier.handlers.registrations import Registrations
 from services.dossier.handlers.safeguarding import Safeguarding
 from services.dossier.jobs import Jobs
 from services.dossier.metrics import measure_replica_lag
+from services.dossier.person_copies.queries.held_data import HELD
 from services.dossier.person_requests.metrics import measure_person_requests
 from services.dossier.store import store, vault
 from shared.person import account_status_lookup
@@ -35,6 +37,7 @@ class DossierService(
     Separations,
     JoinedChildren,
     PersonRequests,
+    AgentReads,
     Operations,
     FamilyImports,
     Providers,
@@ -50,4 +53,5 @@ class DossierService(
     account_status = staticmethod(account_status_lookup(store))  # type: ignore[assignment]
     published = PUBLISHED
     stored = STORED
+    held = HELD
     metric_sources = (measure_replica_lag, measure_person_requests)

@@ -19,6 +19,7 @@ from services.enrolment.handlers.front_desk import FrontDesk
 from services.enrolment.handlers.operations import Operations
 from services.enrolment.handlers.schools import Schools
 from services.enrolment.handlers.succession import Successions
+from services.enrolment.held_data import HELD
 from services.enrolment.jobs.card_upkeep import Cards
 from services.enrolment.jobs.deadlines import Deadlines
 from services.enrolment.jobs.replica_checks import ReplicaChecks
@@ -57,6 +58,7 @@ class EnrolmentService(
 
     name = "enrolment"
     store = store
+    held = HELD
     vault = vault
     published = PUBLISHED
     stored = STORED

@@ -16,6 +16,7 @@ from services.identity.handlers.sessions.accompanied import Accompanied
 from services.identity.handlers.sessions.activation import Activation
 from services.identity.handlers.sessions.desk_passing import Desks
 from services.identity.handlers.sessions.sign_in import SignIn
+from services.identity.held_data import HELD
 from services.identity.jobs.schedule import Schedule
 from services.identity.mail.metrics import measure_waiting_emails
 from services.identity.sessions.metrics import measure_one_address
@@ -45,6 +46,7 @@ class IdentityService(
 
     name = "identity"
     store = store
+    held = HELD
     vault = vault
     account_status = staticmethod(account_status_lookup(store))  # type: ignore[assignment]
     published = PUBLISHED

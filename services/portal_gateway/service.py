@@ -5,6 +5,7 @@ from services.portal_gateway.handlers.billing import BillingEvents
 from services.portal_gateway.handlers.dossier import DossierEvents
 from services.portal_gateway.handlers.enrolment import ProviderEvents
 from services.portal_gateway.handlers.identity import IdentityEvents
+from services.portal_gateway.held_data import HELD
 from services.portal_gateway.jobs import Jobs
 from services.portal_gateway.store import store
 
@@ -14,4 +15,5 @@ class PortalService(DossierEvents, ProviderEvents, BillingEvents, IdentityEvents
 
     name = "portal"
     store = store
+    held = HELD
     stored = STORED

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, overload
 
-from shared.contracts import operations
+from shared.contracts import held_data, operations
 from shared.contracts.message import (
     Caller,
     Delivery,
@@ -145,7 +145,16 @@ def _declare(declaration: Declaration) -> Callable[[F], F]:
 
 
 NOT_DECLARED = frozenset(
-    {"store", "vault", "settings", "bus", "dead_letters", "comparisons", "account_status"}
+    {
+        "store",
+        "vault",
+        "settings",
+        "bus",
+        "dead_letters",
+        "comparisons",
+        "held_pages",
+        "account_status",
+    }
 )
 """Attributes of a service that are no handlers."""
 
@@ -154,7 +163,8 @@ class Service:
     """
     Base class of services: `name`, `store`, and the methods that operations call.
 
-    The runner sets `settings`, `bus`, `dead_letters` and `comparisons` before the first message.
+    The runner sets `settings`, `bus`, `dead_letters`, `comparisons` and `held_pages` before the
+    first message.
     """
 
     name: ClassVar[str]
@@ -170,10 +180,13 @@ class Service:
     """What subscribers store of this service's events (shared/bus/comparison.py)."""
     stored: ClassVar[Sequence[Any]] = ()
     """What this service stores of others' events."""
+    held: ClassVar[Any] = None
+    """What it holds of persons, for access requests (shared/database/held_data.py)."""
     settings: ClassVar[Any] = None
     bus: ClassVar[Any] = None
     dead_letters: ClassVar[Any] = None
     comparisons: ClassVar[Any] = None
+    held_pages: ClassVar[Any] = None
 
     @staticmethod
     def account_status(_subject: str) -> AccountStatus | None:
@@ -201,6 +214,12 @@ class Service:
     @answers(operations.resync, callers=[declarations.OPS], right=service_only)
     def resync(self, request: operations.ResyncRequest, _caller: Caller) -> operations.ResyncAnswer:
         return self.comparisons.resync(request)
+
+    @answers(held_data.held_of_person, callers=[declarations.DOSSIER], right=service_only)
+    def held_of_person(
+        self, request: held_data.HeldOfPersonRequest, _caller: Caller
+    ) -> held_data.HeldOfPersonAnswer:
+        return self.held_pages.page(request)
 
 
 def declarations_by_method(service: type[Service]) -> dict[str, Declaration]:

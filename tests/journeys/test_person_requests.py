@@ -99,7 +99,7 @@ def test_a_letter_is_noted_at_the_counter_and_refused_with_its_reason(
     office.page.goto(f"{office.desk}/droits")
     office.page.get_by_role("link", name="Paul Ancien").click()
     expect(office.page.get_by_role("button", name="La preuve est arrivée")).to_be_visible()
-    expect(office.page.get_by_role("button", name="Garder la réponse")).to_have_count(0)
+    expect(office.page.get_by_role("button", name="Envoyer la réponse")).to_have_count(0)
     is_sound_at_every_width(office.page)
     office.page.get_by_role("button", name="La preuve est arrivée").click()
     office.page.get_by_text("Refuser", exact=True).click()

@@ -109,7 +109,7 @@ def test_every_service_has_its_page_with_the_same_headings(service: str) -> None
     assert any(heading.lower().startswith("must not") for heading in headings)
 
 
-OF_ALL = {"health", "measure", "list_dead", "replay_dead", "resync"}
+OF_ALL = {"health", "measure", "list_dead", "replay_dead", "resync", "held_of_person"}
 """What every service answers."""
 
 

@@ -20,6 +20,7 @@ OTHERWISE = {
         "person_request.content",  # with the key of a request
         "person_request_act.content",
         "secret.sealed",
+        "read_name_question.reason",
         "section.content",
         "section_history.content",
         "section_history.shown",

@@ -26,11 +26,18 @@ RETENTION = (
     "ce qui est dit est effacé dès l’envoi\u00a0; que c’est parti, 2\u00a0mois après",
 )
 
+PROCESSORS = ("l’opérateur de SMS de la ville, quand elle en a un",)
+TRANSFER = (
+    "le service d’alertes du navigateur, choisi par la personne avec son appareil\u00a0: il reçoit "
+    "un message chiffré qu’il ne peut pas lire"
+)
+
 
 def entries_of_alerts() -> list[Row]:
     """Give the entry: in every town a guardian may ask to be told."""
     return [
         {
+            "treatment": "alerts",
             "holder": HOLDER,
             "provider": None,
             "purpose": PURPOSE,
@@ -39,6 +46,8 @@ def entries_of_alerts() -> list[Row]:
             "categories": list(CATEGORIES),
             "recipients": list(RECIPIENTS),
             "retention": list(RETENTION),
+            "processors": list(PROCESSORS),
+            "transfers": [TRANSFER],
             "source": "donné par la personne, dans son espace",
         }
     ]

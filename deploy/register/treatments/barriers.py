@@ -22,6 +22,7 @@ def entries_of_barriers(register: Mapping[str, Any]) -> list[Row]:
         return []
     return [
         {
+            "treatment": "barriers",
             "holder": HOLDER,
             "provider": None,
             "purpose": PURPOSE,

@@ -47,6 +47,7 @@ def entries_of_billing(register: Mapping[str, Any]) -> list[Row]:
         return []
     return [
         {
+            "treatment": "billing_household",
             "provider": None,
             "purpose": TO_BILL,
             "legal_bases": [identity["legal_basis"]],
@@ -67,6 +68,7 @@ def entries_of_regies(provider: Row, legal_basis: str) -> list[Row]:
         return []
     return [
         {
+            "treatment": "regie",
             "holder": f"{BILLING}, pour {provider['label']}",
             "provider": provider["code"],
             "controller": provider["controller"],

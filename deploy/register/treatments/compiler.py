@@ -1,9 +1,9 @@
 """
 The treatment register (GDPR, article 30), derived from the register: nobody writes it by hand.
 
-One entry per provider and purpose, one per purpose of the shared dossier, one for what persons ask
-of their data, one for alerts, one per provider that collects. In French: it is the paper that the
-DPO keeps and the CNIL asks for.
+One entry per provider and purpose, one per purpose of the shared dossier, one for each other thing
+that a service keeps of persons (coverage.py says which table belongs to which). In French: it is
+the paper that the DPO keeps and the CNIL asks for.
 """
 
 import json
@@ -11,11 +11,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from deploy.register.town_file.town import Town
+from deploy.register.treatments.accounts import entries_of_accounts
 from deploy.register.treatments.alerts import entries_of_alerts
 from deploy.register.treatments.barriers import entries_of_barriers
 from deploy.register.treatments.billing import entries_of_billing, entries_of_regies
 from deploy.register.treatments.conversations import entries_of_conversations
+from deploy.register.treatments.daily import entries_of_daily_work
+from deploy.register.treatments.measures import with_measures
 from deploy.register.treatments.person_requests import entries_of_person_requests
+from deploy.register.treatments.records import entries_of_records
 from shared.contracts.sections import PROJECTIONS
 from shared.register import Section
 from shared.register.entitlement import FED_BY
@@ -43,6 +47,10 @@ _HEADINGS = {
     "recipients": "Destinataires",
     "retention": "Conservation",
     "source": "Source",
+    "security": "Sécurité",
+    "processors": "Sous-traitants",
+    "transfers": "Transferts",
+    "dpia": "Analyse d’impact",
 }
 
 
@@ -52,6 +60,7 @@ def treatment_entries(register: Mapping[str, Any], town: Town) -> list[Row]:
     held = [entry for row in register["providers"] for entry in _entries_of_provider(row, register)]
     for row in register["providers"]:
         legal_basis = providers[row["code"]].legal_basis
+        held += entries_of_daily_work(row, legal_basis)
         held += entries_of_conversations(row, town.conversations, legal_basis)
         held += entries_of_regies(row, legal_basis)
     for entry in held:
@@ -60,12 +69,17 @@ def treatment_entries(register: Mapping[str, Any], town: Town) -> list[Row]:
         *_entries_of_dossier(register),
         *_entries_for_billing(register),
         *entries_of_person_requests(register),
+        *entries_of_records(register),
+        *entries_of_accounts(register),
         *entries_of_barriers(register),
         *entries_of_alerts(),
     ]
     for entry in shared:
         entry |= {"controller": town.controller, "dpo": town.dpo}
-    return [_with_joint_controllers(entry, register, town) for entry in [*shared, *held]]
+    return [
+        with_measures(_with_joint_controllers(entry, register, town), town)
+        for entry in [*shared, *held]
+    ]
 
 
 def as_json(entries: Sequence[Row]) -> str:
@@ -90,6 +104,7 @@ def _entries_of_provider(provider: Row, register: Mapping[str, Any]) -> list[Row
     rows = [row for row in register["entitlements"] if row["provider"] == provider["code"]]
     return [
         {
+            "treatment": "provider",
             "holder": provider["label"],
             "provider": provider["code"],
             "controller": provider["controller"],
@@ -115,6 +130,7 @@ def _entries_of_provider(provider: Row, register: Mapping[str, Any]) -> list[Row
 def _entries_of_dossier(register: Mapping[str, Any]) -> list[Row]:
     return [
         {
+            "treatment": "dossier",
             "holder": SHARED_DOSSIER,
             "provider": None,
             "purpose": purpose,

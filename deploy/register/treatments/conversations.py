@@ -19,6 +19,7 @@ def entries_of_conversations(provider: Row, rule: Conversations, legal_basis: st
         return []
     return [
         {
+            "treatment": "conversations",
             "holder": provider["label"],
             "provider": provider["code"],
             "controller": provider["controller"],

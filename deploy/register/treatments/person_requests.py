@@ -30,6 +30,7 @@ def entries_of_person_requests(register: Mapping[str, Any]) -> list[Row]:
         return []
     return [
         {
+            "treatment": "person_requests",
             "holder": HOLDER,
             "provider": None,
             "purpose": PURPOSE,

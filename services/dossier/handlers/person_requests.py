@@ -1,16 +1,24 @@
 """Requests of persons on their data: filed by guardians, noted and answered by agents."""
 
+from dataclasses import replace
+
 from services.dossier.handlers.caller_rights import answers_persons, family_alone, receives_requests
+from services.dossier.person_copies.queries import guardian_copy
 from services.dossier.person_requests.commands import answering, filing
 from services.dossier.person_requests.queries import requests
 from services.dossier.read_log.commands.front_desk import log_reads_before_answer
 from services.dossier.read_log.rules.summary import PERSON_REQUEST
 from services.dossier.store import store
-from shared.bus import FRONT_DESK, PORTAL, Service, answers
+from shared.bus import DOSSIER, FRONT_DESK, PORTAL, Service, answers
 from shared.contracts.dossier import person_requests as contracts
+from shared.contracts.held_data import HeldOfPersonRequest, held_of_person
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
+from shared.database.held_data import page_of
 from shared.dates.instant import Instant
+
+COPY_SECONDS = 10.0
+"""Within which a service answers a page of its part, or there is no copy."""
 
 
 class PersonRequests(Service):
@@ -87,6 +95,36 @@ class PersonRequests(Service):
         asked = request.person_request_id, request.more, request.reason
         row = answering.prolong_request(write, *asked, by=caller.subject, when=Instant.now())
         return contracts.ProlongPersonRequestAnswer(row.due_on)
+
+    @answers(contracts.copy_person_data, callers=[FRONT_DESK], right=answers_persons)
+    def copy_person_data(
+        self, request: contracts.CopyPersonDataRequest, caller: Caller
+    ) -> contracts.CopyPersonDataAnswer:
+        """Ask one service what it holds; the others' answers pass through and are not kept."""
+        when = Instant.now()
+        with store.read() as read:
+            scope = guardian_copy.scope_of_copy(read, request.person_request_id, when)
+        asked = replace(scope, after=request.after)
+        if request.principal == DOSSIER:
+            if not request.after:
+                self._note_copy(request, scope, caller, when)
+            with store.read() as read:
+                page = page_of(guardian_copy.rows_of_dossier(read, asked, when), asked.after)
+        else:
+            deadline = COPY_SECONDS
+            page = self.bus.ask(held_of_person, asked, to=request.principal, deadline=deadline)
+        return contracts.CopyPersonDataAnswer(rows=page.rows, next=page.next)
+
+    @staticmethod
+    def _note_copy(
+        request: contracts.CopyPersonDataRequest,
+        scope: HeldOfPersonRequest,
+        caller: Caller,
+        when: Instant,
+    ) -> None:
+        with store.write() as write:
+            answering.note_copy(write, request.person_request_id, by=caller.subject, when=when)
+        log_reads_before_answer(caller, scope.about or scope.children, PERSON_REQUEST, when)
 
     @answers(contracts.close_person_request, callers=[FRONT_DESK], right=answers_persons)
     def close_person_request(

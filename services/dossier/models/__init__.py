@@ -53,6 +53,7 @@ from services.dossier.models.providers.links import (
     Projection,
 )
 from services.dossier.models.read_log import PURGE, READ, ChainHead, Counter, ReadLog, Secret
+from services.dossier.models.read_names import ReadNameQuestion, place_of_reason
 from services.dossier.models.registrations import (
     EmailCheck,
     PaperCheck,
@@ -127,6 +128,7 @@ __all__ = [
     "Projection",
     "ProtectedHousehold",
     "ReadLog",
+    "ReadNameQuestion",
     "RecordHold",
     "Registration",
     "RegistrationEmail",
@@ -142,4 +144,5 @@ __all__ = [
     "SubjectRight",
     "TrialMember",
     "WideningNotice",
+    "place_of_reason",
 ]

@@ -30,6 +30,7 @@ class ReadLog(Base):
             name="read_or_purge",
         ),
         Index("ix_read_log_child", "child_id", "at"),
+        Index("ix_read_log_unusual", "unusual", "at"),
     )
 
     sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)

@@ -16,6 +16,7 @@ from services.identity.models import (
     RightOffer,
     SignIn,
 )
+from shared.contracts.identity import agents
 
 
 def account_by_login(read: Session, kind: str, login: str) -> Account | None:
@@ -197,3 +198,13 @@ def usable_invitation(read: Session, subject: str, at: datetime) -> Invitation |
 def is_invitation_usable(at: datetime) -> ColumnElement[bool]:
     """Return the condition of an invitation that may still be used."""
     return Invitation.used_at.is_(None) & (Invitation.expires_at > at)
+
+
+def names_of_agents(read: Session, subjects: Sequence[str]) -> list[agents.NamedAgent]:
+    """Return what these are called, of agents alone."""
+    rows = read.execute(
+        select(Account.subject, Account.name)
+        .where(Account.subject.in_(subjects), Account.kind == AGENT)
+        .order_by(Account.subject)
+    )
+    return [{"subject": subject, "name": name} for subject, name in rows]

@@ -8,7 +8,7 @@ from shared.bus import Service, right
 from shared.contracts.message import Caller
 from shared.dates.clock import today
 from shared.register.declarations import FRONT_DESK
-from shared.register.entitlement import CHECK_DOSSIERS, CORRECT
+from shared.register.entitlement import CHECK_DOSSIERS, CORRECT, PERSON_REQUESTS
 
 
 @right("administrator of the calling office")
@@ -41,6 +41,12 @@ def checks_dossiers(service: Service, caller: Caller, _request: object) -> bool:
 def corrects_dossiers(service: Service, caller: Caller, _request: object) -> bool:
     """The agent holds a role of the central desk today that corrects."""
     return _may_at_front_desk(service, caller, CORRECT)
+
+
+@right("answers requests of persons at the central desk")
+def answers_persons(service: Service, caller: Caller, _request: object) -> bool:
+    """The agent holds a role of the central desk today that answers them: the DPO's office."""
+    return _may_at_front_desk(service, caller, PERSON_REQUESTS)
 
 
 @right("agent who accompanies families")

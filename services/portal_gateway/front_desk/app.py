@@ -13,6 +13,11 @@ from flask_babel import lazy_gettext as _l
 from services.portal_gateway.front_desk.pages.adults import views as adults
 from services.portal_gateway.front_desk.pages.barriers import views as barriers
 from services.portal_gateway.front_desk.pages.corrections.views import corrections, separations
+from services.portal_gateway.front_desk.pages.data_protection.views import (
+    erasures,
+    reads,
+    treatments,
+)
 from services.portal_gateway.front_desk.pages.doubles import views as doubles
 from services.portal_gateway.front_desk.pages.households.views import (
     accompany,
@@ -22,7 +27,7 @@ from services.portal_gateway.front_desk.pages.households.views import (
     lost_factors,
 )
 from services.portal_gateway.front_desk.pages.letters import views as letters
-from services.portal_gateway.front_desk.pages.person_requests.views import new_request
+from services.portal_gateway.front_desk.pages.person_requests.views import copies, new_request
 from services.portal_gateway.front_desk.pages.person_requests.views import (
     requests as person_requests,
 )
@@ -74,8 +79,11 @@ REQUESTS_TABS = (
         "person_requests.list_requests",
         _l("Droits des personnes"),
         "who-knows",
-        also=("person_requests.",),
+        also=("person_requests.", "person_copies."),
     ),
+    Tab("treatments.list_treatments", _l("Registre"), "course", also=("treatments.",)),
+    Tab("agent_reads.list_reads", _l("Lectures"), "seen", also=("agent_reads.",)),
+    Tab("erasures.show", _l("Effacements"), "check"),
 )
 ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),)
 
@@ -96,7 +104,11 @@ PARTS: tuple[Any, ...] = (
     doubles,
     person_requests,
     new_request,
+    copies,
     barriers,
+    treatments,
+    reads,
+    erasures,
 )
 
 

@@ -14,6 +14,7 @@ from marshmallow import validate
 
 from shared.contracts.dossier.dossier import OWNER
 from shared.contracts.errors import Refusal
+from shared.contracts.held_data import MOST_ROWS, HeldRow
 from shared.contracts.message import Empty, Event, Method
 from shared.contracts.values import (
     EMPTY,
@@ -21,6 +22,9 @@ from shared.contracts.values import (
     Day,
     Id,
     Moment,
+    PageAnswer,
+    PageRequest,
+    items,
     maybe_text,
     one_of,
     text,
@@ -35,14 +39,15 @@ RECEIVED, IN_HAND, ANSWERED, REFUSED = "received", "in_hand", "answered", "refus
 STATES = (RECEIVED, IN_HAND, ANSWERED, REFUSED)
 OUTCOMES = (ANSWERED, REFUSED)
 
-FILED, RECORDED, TAKEN, PROOF_SEEN, PROLONGED = (
+FILED, RECORDED, TAKEN, PROOF_SEEN, PROLONGED, COPIED = (
     "filed",
     "recorded",
     "taken",
     "proof_seen",
     "prolonged",
+    "copied",
 )
-ACTS = (FILED, RECORDED, TAKEN, PROOF_SEEN, PROLONGED, *OUTCOMES)
+ACTS = (FILED, RECORDED, TAKEN, PROOF_SEEN, PROLONGED, COPIED, *OUTCOMES)
 """Acts on a request: filed by the person, recorded by an agent, and later acts of agents."""
 
 TOLD = (PROLONGED, *OUTCOMES)
@@ -302,6 +307,35 @@ close_person_request = Method(
 The answer, or why there is none: the person is told, and nothing changes any more.
 
 Refusals: NotFound, RequestClosed, BadRequest for an answer while the proof was asked for.
+"""
+
+
+WITH_COPY = (ACCESS, PORTABILITY)
+"""Kinds that are answered with a copy of the person's data."""
+
+NOT_PROVEN, NO_ACCOUNT, NO_AUTHORITY, NO_COPY = "proof", "account", "authority", "kind"
+"""Why there is no copy, in the errors of BadRequest."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyPersonDataRequest(PageRequest, RequestOfPerson):
+    """`principal` is the service of which a part is asked."""
+
+    principal: Annotated[str, text(40)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopyPersonDataAnswer(PageAnswer):
+    rows: Annotated[list[HeldRow], items(0, MOST_ROWS)]
+
+
+copy_person_data = Method(OWNER, "copy_person_data", CopyPersonDataRequest, CopyPersonDataAnswer)
+"""
+What one service holds of who asked, for the copy that answers the request; nothing is kept.
+
+The dossier judges whom it covers and asks that service. The first page of its own part leaves a
+line in the read log of each child, and an act on the request. Refusals: NotFound, RequestClosed,
+BadRequest with the reason why there is no copy, Unavailable or NoAnswer of a silent service.
 """
 
 

@@ -108,3 +108,26 @@ Password, second factor and sessions end at once; with the code the agent choose
 not `writes`, as it answers with a secret. Refusals: NotFound, NotEntitled (oneself, or somebody who
 has rights at another provider too).
 """
+
+
+@dataclass(frozen=True)
+class AgentNamesRequest:
+    subjects: Annotated[list[Id], items(1, AGENTS_AT_ONCE)]
+
+
+class NamedAgent(TypedDict):
+    subject: Id
+    name: Name
+
+
+@dataclass(frozen=True)
+class AgentNamesAnswer:
+    agents: Annotated[list[NamedAgent], items(0, AGENTS_AT_ONCE)]
+
+
+agent_names = Method(OWNER, "agent_names", AgentNamesRequest, AgentNamesAnswer)
+"""
+What agents of any office are called, for the data protection office: behind a read, once agreed.
+
+Of a family's account nothing is said.
+"""

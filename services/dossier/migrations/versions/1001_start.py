@@ -464,6 +464,38 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("read_log", schema=None) as batch_op:
         batch_op.create_index("ix_read_log_child", ["child_id", "at"], unique=False)
+        batch_op.create_index("ix_read_log_unusual", ["unusual", "at"], unique=False)
+
+    op.create_table(
+        "read_name_question",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("line", sa.BigInteger(), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("role", sa.String(length=40), nullable=False),
+        sa.Column("part", sa.String(length=20), nullable=False),
+        sa.Column("read_at", types.Moment(), nullable=False),
+        sa.Column("reader", sa.String(length=36), nullable=True),
+        sa.Column("reason", sa.LargeBinary(), nullable=False),
+        sa.Column("asked_by", sa.String(length=36), nullable=False),
+        sa.Column("asked_at", types.Moment(), nullable=False),
+        sa.Column("given_by", sa.String(length=36), nullable=True),
+        sa.Column("given_at", types.Moment(), nullable=True),
+        sa.CheckConstraint(
+            "(given_by IS NULL) = (given_at IS NULL)",
+            name=op.f("ck_read_name_question_given_by_somebody"),
+        ),
+        sa.CheckConstraint(
+            "given_by IS NULL OR given_by <> asked_by",
+            name=op.f("ck_read_name_question_given_by_another"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_read_name_question")),
+        sa.UniqueConstraint("line", name=op.f("uq_read_name_question_line")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("read_name_question", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_read_name_question_read_at"), ["read_at"], unique=False
+        )
 
     op.create_table(
         "returned",
@@ -872,7 +904,8 @@ def upgrade() -> None:
             name=op.f("ck_person_request_act_prolonged_to_a_day"),
         ),
         sa.CheckConstraint(
-            "act IN ('filed', 'recorded', 'taken', 'proof_seen', 'prolonged', 'answered', 'refused')",
+            "act IN ('filed', 'recorded', 'taken', 'proof_seen', 'prolonged', 'copied', "
+            "'answered', 'refused')",
             name=op.f("ck_person_request_act_act_known"),
         ),
         sa.ForeignKeyConstraint(

@@ -7,6 +7,7 @@ from services.dossier.person_requests.rules import last_day_to_answer
 from shared.contracts.dossier.person_requests import (
     ANSWERED,
     ASKED,
+    COPIED,
     DOCUMENT,
     IN_HAND,
     KEPT,
@@ -35,6 +36,11 @@ def note_proof(write: Write, request_id: str, *, by: str, when: Instant) -> None
     if row.proof == ASKED:
         row.proof = DOCUMENT
         note_act(write, row, PROOF_SEEN, by=by, when=when)
+
+
+def note_copy(write: Write, request_id: str, *, by: str, when: Instant) -> None:
+    """Note that a copy of the person's data was gathered; raises RequestClosed once it is over."""
+    note_act(write, locked_request(write, request_id), COPIED, by=by, when=when)
 
 
 def prolong_request(

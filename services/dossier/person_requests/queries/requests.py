@@ -87,7 +87,7 @@ def open_request(
         text=content["text"],
         first_due_on=last_day_to_answer(row.received_on),
         prolongable=[last_day_to_answer(row.received_on, months) for months in more],
-        careful=_is_delicate(session, row, when),
+        careful=is_delicate(session, row, when),
         acts=acts_of(session, row.id),
     )
     return answer, _children_named([row])
@@ -125,7 +125,7 @@ def _children_named(rows: Iterable[PersonRequest]) -> set[str]:
     return {row.child_id for row in rows if row.child_id}
 
 
-def _is_delicate(session: Session, row: PersonRequest, when: Instant) -> bool:
+def is_delicate(session: Session, row: PersonRequest, when: Instant) -> bool:
     """
     Say whether an answer could tell this guardian what a protection or a ruling hides.
 

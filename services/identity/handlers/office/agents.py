@@ -5,7 +5,7 @@ from services.identity.accounts.commands.publishing import publish_subject_chang
 from services.identity.accounts.rules.dated_rights import Period, rights_at
 from services.identity.agents.commands import agents, right_offers
 from services.identity.agents.queries.administrator_codes import latest_codes
-from services.identity.handlers.caller_rights import administrator_of_office
+from services.identity.handlers.caller_rights import administrator_of_office, answers_persons
 from services.identity.handlers.office.lookup import calling_office
 from services.identity.store import store
 from shared.bus import FRONT_DESK, PROVIDERS, Service, answers
@@ -40,6 +40,13 @@ class Agents(Service):
             ],
             next=held[most - 1][0].subject if len(held) > most else "",
         )
+
+    @answers(contracts.agent_names, callers=[FRONT_DESK], right=answers_persons)
+    def agent_names(
+        self, request: contracts.AgentNamesRequest, _caller: Caller
+    ) -> contracts.AgentNamesAnswer:
+        with store.read() as read:
+            return contracts.AgentNamesAnswer(queries.names_of_agents(read, request.subjects))
 
     @answers(contracts.grant_right, callers=OFFICES, right=administrator_of_office)
     def grant_right(

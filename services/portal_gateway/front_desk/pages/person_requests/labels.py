@@ -38,6 +38,7 @@ ACTS: dict[str, LazyString] = {
     "taken": _l("prise en charge"),
     "proof_seen": _l("preuve d’identité vue"),
     "prolonged": _l("prolongée"),
+    "copied": _l("copie des données faite"),
     "answered": _l("réponse donnée"),
     "refused": _l("refusée"),
 }

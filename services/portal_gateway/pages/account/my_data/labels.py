@@ -52,6 +52,7 @@ def act_label(act: Mapping[str, Any]) -> str:
     return {
         "filed": _("envoyée le %(day)s", day=day),
         "taken": _("prise en charge le %(day)s", day=day),
+        "copied": _("copie de vos données faite le %(day)s", day=day),
         "answered": _("réponse donnée le %(day)s", day=day),
         "refused": _("refusée le %(day)s", day=day),
     }[act["act"]]

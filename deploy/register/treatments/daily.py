@@ -1,0 +1,90 @@
+"""Places, attendance and schools in the treatment register: what a provider keeps day by day."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from shared.register.entitlement import SCHOOL
+
+Row = dict[str, Any]
+
+NO_PERIOD = "la durée est à fixer par la ville\u00a0: rien n’est encore effacé de soi-même"
+"""Said where it is so: a register that promised an erasure would be wrong."""
+CHILDREN = ("enfants", "responsables légaux")
+FROM_FAMILIES = "demandé par les responsables légaux, ou noté par un agent du service"
+
+TO_GIVE = "Recevoir les demandes, donner les places selon les critères, tenir la liste d’attente"
+PLACES = (
+    "demande, jour et voie d’arrivée, réponses aux critères, points, rang",
+    "place, jours de la semaine, dates, réponse et motif",
+    "réservations, annulations, qui les a faites et quand",
+)
+TO_COUNT = "Savoir qui est là, à qui l’enfant est remis, et compter ce qui est dû"
+ATTENDANCE = (
+    "présent, absent, excusé, parti, avec l’heure et l’agent qui pointe",
+    "enfant non prévu\u00a0: le nom, jusqu’à ce qu’un dossier soit trouvé",
+    "relais d’un service à l’autre\u00a0: attendu, arrivé",
+    "la tablette qui a servi",
+)
+ATTENDANCE_KEPT = (
+    f"pointages\u00a0: {NO_PERIOD}",
+    "relais\u00a0: 14\u00a0jours\u00a0; listes lues\u00a0: 30\u00a0jours\u00a0; "
+    "usages d’une tablette\u00a0: 90\u00a0jours",
+)
+TO_ENROL = "Inscrire à l’école, délivrer le certificat, décider des dérogations et des passages"
+SCHOOLS = (
+    "école demandée et décidée, classe, année, dates",
+    "adresse qui dit le secteur, pièces vues",
+    "dérogation\u00a0: motif, décision, qui l’a prise",
+)
+OBLIGATION = "RGPD art. 6-1-c\u00a0: code de l’éducation, art. L131-1 et D131-3-1"
+
+_READ_PLACES = ("applications", "day", "bookings")
+_READ_ATTENDANCE = ("roll_call", "day", "bookings")
+_READ_SCHOOLS = ("applications", "own_school")
+
+
+def entries_of_daily_work(provider: Row, legal_basis: str) -> list[Row]:
+    """Give the entries of one provider: places and attendance, and schools where it has them."""
+    entries = [
+        _entry(provider, "places", TO_GIVE, [legal_basis], PLACES, _READ_PLACES, [NO_PERIOD]),
+        _entry(
+            provider,
+            "attendance",
+            TO_COUNT,
+            [legal_basis],
+            ATTENDANCE,
+            _READ_ATTENDANCE,
+            ATTENDANCE_KEPT,
+        ),
+    ]
+    if any(activity["regime"] == SCHOOL for activity in provider["activities"]):
+        bases = [OBLIGATION]
+        entries.append(
+            _entry(provider, "schools", TO_ENROL, bases, SCHOOLS, _READ_SCHOOLS, [NO_PERIOD])
+        )
+    return entries
+
+
+def _entry(
+    provider: Row,
+    treatment: str,
+    purpose: str,
+    legal_bases: Sequence[str],
+    categories: Sequence[str],
+    acts: Sequence[str],
+    retention: Sequence[str],
+) -> Row:
+    readers = [role["label"] for role in provider["roles"] if set(acts) & set(role["acts"])]
+    return {
+        "treatment": treatment,
+        "holder": provider["label"],
+        "provider": provider["code"],
+        "controller": provider["controller"],
+        "purpose": purpose,
+        "legal_bases": list(legal_bases),
+        "subjects": list(CHILDREN),
+        "categories": list(categories),
+        "recipients": readers,
+        "retention": list(retention),
+        "source": FROM_FAMILIES,
+    }

@@ -1,0 +1,20 @@
+"""What billing holds of persons, for a request of access (GDPR, article 15)."""
+
+from services.billing.models import Base
+from shared.database.held_data import HeldData
+
+COPY = "a copy of what another row says"
+ON_PAPER = "a document made from rows that are given"
+
+HELD = HeldData(
+    tables=Base.metadata.sorted_tables,
+    left_out={
+        **dict.fromkeys(("card_version", "to_bill", "held_household", "returned_row"), COPY),
+        **dict.fromkeys(("document", "print_part"), ON_PAPER),
+        "file_hold": "said by the agent who holds the file",
+        "subject_right": "of agents",
+    },
+    households={"household": ("id",)},
+    subjects_are_adults=True,
+    hidden=frozenset({"household.sought", "household_child.sought", "household_child.published"}),
+)

@@ -1,0 +1,120 @@
+"""
+The copy of its data for who asked: whom it covers, and what the dossier itself gives of a child.
+
+Sections, holders, readings, corrections and history are those that this guardian reads at the
+portal, so that a copy tells nothing of another home that a page would not (rules R7, R9).
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.dossier.activity_history.queries import history
+from services.dossier.corrections.queries.corrections import corrections_for_guardian
+from services.dossier.households.queries.child_joins import files_of
+from services.dossier.households.queries.guardianships import authority_conditions
+from services.dossier.models import Guardianship, HouseholdGuardian, PersonRequest
+from services.dossier.overview.queries.guardian_view import (
+    section_for_guardian,
+    who_knows,
+    who_read,
+)
+from services.dossier.person_copies.queries.held_data import HELD
+from services.dossier.person_requests.queries.requests import is_delicate
+from shared.contracts.dossier.person_requests import (
+    ASKED,
+    NO_ACCOUNT,
+    NO_AUTHORITY,
+    NO_COPY,
+    NOT_PROVEN,
+    WITH_COPY,
+)
+from shared.contracts.errors import BadRequest, NotFound
+from shared.contracts.held_data import HeldOfPersonRequest, HeldRow
+from shared.contracts.sections import SECTIONS
+from shared.database.held_data import held_rows
+from shared.dates.instant import Instant
+
+UNSEEN = frozenset({"custody"})
+"""Sections of which a guardian reads nothing."""
+
+
+def scope_of_copy(session: Session, request_id: str, when: Instant) -> HeldOfPersonRequest:
+    """Return whom the copy covers; raises NotFound, BadRequest where there can be none."""
+    row = session.get(PersonRequest, request_id)
+    if row is None:
+        raise NotFound(person_request_id=request_id)
+    if row.kind not in WITH_COPY:
+        raise BadRequest(errors={NO_COPY: ["no copy was asked for"]})
+    if row.proof == ASKED:
+        raise BadRequest(errors={NOT_PROVEN: ["who it is was asked for and not proven"]})
+    if row.asked_by is None:
+        raise BadRequest(errors={NO_ACCOUNT: ["a person without an account"]})
+    children = _children_under_authority(session, row.asked_by, when)
+    about = files_of(session, row.child_id) if row.child_id else []
+    if row.child_id and row.child_id not in children:
+        raise BadRequest(errors={NO_AUTHORITY: ["over the child no more"]})
+    homes = select(HouseholdGuardian.household_id).where(
+        HouseholdGuardian.guardian_id == row.asked_by
+    )
+    return HeldOfPersonRequest(
+        subject=row.asked_by,
+        households=sorted(session.scalars(homes)),
+        children=sorted(children),
+        about=about,
+        apart=is_delicate(session, row, when),
+    )
+
+
+def rows_of_dossier(
+    session: Session, asked: HeldOfPersonRequest, when: Instant
+) -> Iterator[HeldRow]:
+    """Yield what the dossier gives: its rows, then each child as this guardian reads it."""
+    yield from held_rows(session, HELD, asked)
+    for child_id in asked.about or asked.children:
+        for table, key, content in _child_as_read(session, child_id, asked.subject, when):
+            said = json.dumps(content, ensure_ascii=False, default=_plain)
+            yield HeldRow(table=table, key=f"{child_id}|{key}", content=said)
+
+
+def _children_under_authority(session: Session, guardian_id: str, when: Instant) -> set[str]:
+    mine = select(Guardianship.child_id).where(
+        Guardianship.guardian_id == guardian_id, *authority_conditions(when.day)
+    )
+    return {file for child_id in session.scalars(mine) for file in files_of(session, child_id)}
+
+
+def _child_as_read(
+    session: Session, child_id: str, reader: str, when: Instant
+) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    for section in SECTIONS:
+        if section in UNSEEN:
+            continue
+        read = section_for_guardian(session, child_id, section, reader)
+        if read.content:
+            yield "section", section, {"section": section, **read.content}
+    known = who_knows(session, child_id, reader, when)
+    yield from _numbered("link", known.links)
+    yield from _numbered("projection", known.holdings)
+    readings = who_read(session, child_id, reader, when)
+    yield from _numbered("read_log", readings)
+    yield from _numbered("correction", corrections_for_guardian(session, child_id, reader))
+    view = history.View.of_reader(session, child_id, reader)
+    codes = {code: code for code in history.providers_of(session, view)}
+    yield from _numbered("course", history.course_of(session, view, codes))
+
+
+def _numbered(table: str, rows: Iterable[Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    for number, row in enumerate(rows, start=1):
+        yield table, str(number), row if isinstance(row, Mapping) else asdict(row)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return str(value)

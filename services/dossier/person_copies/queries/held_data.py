@@ -1,0 +1,90 @@
+"""
+What the dossier holds of persons, for a request of access (GDPR, article 15).
+
+What one home may not learn of another is not walked: the sections of a child, who holds and who
+read them, its corrections and history are given as that guardian reads them at the portal (rules
+R7, R9; guardian_copy.py).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.dossier.households.queries.addresses import sealed_place as place_of_address
+from services.dossier.models import Base
+from services.dossier.person_requests.queries.requests import CONTENT
+from services.dossier.person_requests.queries.requests import sealed_place as place_of_act
+from services.dossier.sections.queries import sealed_place_of_section
+from services.dossier.store import vault
+from shared.database.held_data import HeldData
+
+Row = Mapping[str, Any]
+
+AS_READ = "given as the guardian reads it at the portal"
+AT_THE_DESK = "of rulings, protections and separations, which the desk alone tells (rules R7, R9)"
+NUMBERS = "numbers of versions and technical references, which say nothing more"
+OF_AGENTS = "of agents"
+
+
+def _address(row: Row) -> Any:
+    place = place_of_address(row["valid_from"], row["version"])
+    return vault.open(row["household_id"], place, row["content"])
+
+
+def _version(row: Row) -> Any:
+    place = sealed_place_of_section(row["section"], row["version"])
+    return vault.open(row["child_id"], place, row["content"])
+
+
+def _request(row: Row) -> Any:
+    return vault.open(row["id"], CONTENT, row["content"])
+
+
+def _act(row: Row) -> Any:
+    return vault.open(row["person_request_id"], place_of_act(row["number"]), row["content"])
+
+
+HELD = HeldData(
+    tables=Base.metadata.sorted_tables,
+    left_out={
+        **dict.fromkeys(("section", "link", "projection", "read_log", "course"), AS_READ),
+        **dict.fromkeys(("correction", "erasure_receipt", "section_erasure"), AS_READ),
+        **dict.fromkeys(("separation", "protected_household", "file_hold"), AT_THE_DESK),
+        **dict.fromkeys(("deceased_guardian", "child_join", "different_children"), AT_THE_DESK),
+        **dict.fromkeys(("household_version", "guardian_version", "guardian_card"), NUMBERS),
+        **dict.fromkeys(("activities_taken", "food_occasion_child", "course_erasure"), NUMBERS),
+        **dict.fromkeys(("correction_delivery", "trial_member", "widening_notice"), NUMBERS),
+        **dict.fromkeys(("import_decision", "import_doubt", "import_reference"), NUMBERS),
+        **dict.fromkeys(("registration_letter", "email_check"), NUMBERS),
+        "person_request_erasure": NUMBERS,
+        "registration_paper_part": "photographs, which go when the desk decides",
+        "subject_right": OF_AGENTS,
+        "read_name_question": OF_AGENTS,
+    },
+    children={"child": ("id",)},
+    households={
+        "household": ("id",),
+        "child_weeks": ("even_household", "odd_household"),
+    },
+    adults={
+        "guardian": ("id",),
+        "subject": ("subject",),
+        "section_history": ("changed_by",),
+        "guardian_grant": ("given_by",),
+        "handover": ("given_by",),
+        "carer_access": ("granted_by",),
+        "person_request": ("asked_by",),
+    },
+    hidden=frozenset(
+        {
+            *("household.separated_from", "household.reference", "child.reference"),
+            *("guardian.reference", "registration.reference", "registration.opened_from"),
+            *("carer_access.holder_home", "paper_check.subject_id"),
+        }
+    ),
+    opens={
+        "household_address.content": _address,
+        "section_history.content": _version,
+        "person_request.content": _request,
+        "person_request_act.content": _act,
+    },
+)

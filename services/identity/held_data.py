@@ -1,0 +1,21 @@
+"""What identity holds of persons, for a request of access (GDPR, article 15)."""
+
+from services.identity.models import Base
+from shared.database.held_data import HeldData
+
+MOMENTS = "good for minutes, and gone"
+NAMELESS = "kept by a digest from which nobody is known"
+OF_AGENTS = "of agents"
+
+HELD = HeldData(
+    tables=Base.metadata.sorted_tables,
+    left_out={
+        **dict.fromkeys(("challenge", "passing", "counter_code"), MOMENTS),
+        **dict.fromkeys(("login_tries", "forgotten_password", "letter", "letter_lot"), NAMELESS),
+        **dict.fromkeys(("code_by_town", "dated_right", "right_offer"), OF_AGENTS),
+        "recovery_code": "secrets, of which nothing is legible",
+    },
+    adults={"accompanied_session": ("family",)},
+    subjects_are_adults=True,
+    hidden=frozenset({"accompanied_session.agent"}),
+)

@@ -1,0 +1,1 @@
+"""The data protection office: register of treatments, who receives what, reads, erasures."""

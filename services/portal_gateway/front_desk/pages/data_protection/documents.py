@@ -1,0 +1,60 @@
+"""The register of treatments on paper, as the CNIL asks for it: made in memory, not stored."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from shared.dates.clock import PARIS
+from shared.documents import compiler_lock, lay_out_pdf
+from shared.web.language import typography
+from shared.web.language.languages import FRENCH
+from shared.web.language.typography import spaced
+
+TEMPLATE = Path(__file__).with_name("register.typ")
+
+HEADINGS = {
+    "controller": "Responsable du traitement",
+    "joint_controllers": "Responsables conjoints",
+    "dpo": "Délégué à la protection des données",
+    "legal_bases": "Base légale",
+    "subjects": "Personnes concernées",
+    "categories": "Données",
+    "recipients": "Destinataires",
+    "retention": "Conservation",
+    "source": "Source",
+    "security": "Mesures de sécurité",
+    "processors": "Sous-traitants",
+    "transfers": "Transferts hors de l’Union européenne",
+    "dpia": "Analyse d’impact",
+}
+"""What article 30 asks of an entry, in its order."""
+
+
+def register_pdf(treatments: Sequence[Mapping[str, Any]], town: str, at: datetime) -> bytes:
+    """Return the register as a tagged PDF (PDF/UA-1); raises NotLaidOut."""
+    day = typography.long_date(at.astimezone(PARIS).date(), FRENCH)
+    heading = spaced("Registre des activités de traitement")
+    data = {
+        "title": heading,
+        "author": town,
+        "description": heading,
+        "footer": spaced(f"{town}, RGPD art. 30, {day}"),
+        "heading": heading,
+        "day": spaced(f"{town}. État au {day}. {len(treatments)} traitements."),
+        "entries": [_entry(number, entry) for number, entry in enumerate(treatments, start=1)],
+    }
+    with compiler_lock():
+        return lay_out_pdf(TEMPLATE, data, at)
+
+
+def _entry(number: int, entry: Mapping[str, Any]) -> dict[str, object]:
+    return {
+        "title": f"{number}. {entry['holder']}",
+        "purpose": entry["purpose"],
+        "facts": [[heading, _lines(entry[key])] for key, heading in HEADINGS.items()],
+    }
+
+
+def _lines(value: str | Sequence[str]) -> list[str]:
+    return [value] if isinstance(value, str) else list(value) or ["aucun"]

@@ -1,0 +1,40 @@
+"""What was erased, with receipts, and what should be by now; no child is named."""
+
+from flask import Blueprint, render_template
+from flask_babel import gettext as _
+
+from services.portal_gateway.labels.record import READ_PARTS
+from shared.contracts.dossier import erasures
+from shared.contracts.message import Empty
+from shared.contracts.sections import PROJECTIONS, SECTIONS
+from shared.register.entitlement import PERSON_REQUESTS
+from shared.web.agents import current_agent as agent
+from shared.web.base.app import shell_here
+from shared.web.language.provider_marks import Mark, mark_by_code
+
+blueprint = Blueprint("erasures", __name__, url_prefix="/donnees/effacements")
+
+
+@blueprint.get("")
+@agent.may(PERSON_REQUESTS)
+def show() -> str:
+    """Show receipts by service and part, what is overdue, and what the dossier erased itself."""
+    found = agent.ask(erasures.town_erasures, Empty())
+    return render_template(
+        "front_desk/erasures.html",
+        found=found,
+        overdue=sum(row["overdue"] for row in found.providers),
+        mark=_mark,
+        part=_part,
+        kept={section.code: section for section in shell_here().register.now.sections},
+    )
+
+
+def _mark(provider: str) -> Mark:
+    return mark_by_code(shell_here().register, provider)
+
+
+def _part(code: str) -> str:
+    """Return what a part or a section is called."""
+    stated = PROJECTIONS.get(code) or SECTIONS.get(code)
+    return _(stated.label) if stated else str(READ_PARTS.get(code, code))

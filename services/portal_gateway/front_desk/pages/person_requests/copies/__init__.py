@@ -1,0 +1,1 @@
+"""The copy of a person’s data: gathered from every service, laid out, given, and not kept."""

@@ -1,0 +1,17 @@
+"""Pages of what a service holds of a person, read from its own database."""
+
+from typing import Any
+
+from shared.contracts.held_data import HeldOfPersonAnswer, HeldOfPersonRequest
+from shared.database.held_data import page_of_held
+
+
+class HeldPages:
+    """Answers for one service with what it declares as `held`."""
+
+    def __init__(self, service: Any) -> None:
+        self._service = service
+
+    def page(self, request: HeldOfPersonRequest) -> HeldOfPersonAnswer:
+        with self._service.store.read() as read:
+            return page_of_held(read, self._service.held, request)

@@ -1,0 +1,53 @@
+"""
+What a service holds of one person, asked by the dossier to answer an access request (GDPR, 15).
+
+Every service answers the same question, by ids that the dossier has judged: a service knows neither
+who asked nor why.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
+
+from shared.contracts.message import Method
+from shared.contracts.values import Id, PageAnswer, PageRequest, items, maybe_text, text
+
+OWNER = "any"
+
+MOST_IDS = 60
+"""Households or children of one person."""
+MOST_ROWS = 200
+MOST_SIGNS = 30_000
+"""Of one page: 180 kB where each sign is written as an escape of six bytes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldOfPersonRequest(PageRequest):
+    """
+    The person, its own households, and the children over whom it has authority.
+
+    `about`: only what is of these children. `apart`: only what names the person or its household
+    besides the child, where what two homes share could tell of the other one (rules R7, R9).
+    """
+
+    subject: Id
+    households: Annotated[list[Id], items(0, MOST_IDS)]
+    children: Annotated[list[Id], items(0, MOST_IDS)]
+    about: Annotated[list[Id], items(0, MOST_IDS)]
+    apart: bool
+
+
+class HeldRow(TypedDict):
+    """One row: where it is stored, its key there, and its content as JSON."""
+
+    table: Annotated[str, text(60)]
+    key: Annotated[str, maybe_text(300)]
+    content: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldOfPersonAnswer(PageAnswer):
+    rows: Annotated[list[HeldRow], items(0, MOST_ROWS)]
+
+
+held_of_person = Method(OWNER, "held_of_person", HeldOfPersonRequest, HeldOfPersonAnswer)
+"""What the answering service holds of one person: nothing of another adult, and no agent's name."""

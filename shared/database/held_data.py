@@ -1,0 +1,272 @@
+"""
+What a service holds of one person, found by walking its own tables (GDPR, article 15).
+
+A service declares which columns name a child, a household or an adult, and which tables are left
+out and why; the walk does the rest. A row that names another adult or household is not given, ids
+of others and agents in it neither, and no secret. Rows that name nobody belong to the row to which
+they refer: a message to its conversation.
+"""
+
+import json
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from typing import Any
+
+from sqlalchemy import Column, ColumnElement, LargeBinary, Table, and_, false, or_, select, tuple_
+from sqlalchemy.orm import Session
+
+from shared.contracts.held_data import (
+    MOST_ROWS,
+    MOST_SIGNS,
+    HeldOfPersonAnswer,
+    HeldOfPersonRequest,
+    HeldRow,
+)
+from shared.database.chunks import chunks
+from shared.database.sealing import Unreadable
+
+Row = Mapping[str, Any]
+Columns = Mapping[str, tuple[str, ...]]
+Keys = set[tuple[Any, ...]]
+
+KIT_TABLES = frozenset(
+    {
+        *("answered", "inbox", "outbox", "sent", "returned", "lease", "live_change"),
+        *("desk_door", "desk_session"),
+    }
+)
+"""Messages on their way, and who is signed in at a desk: sealed, and gone within days."""
+SECRET = frozenset(
+    {
+        *(
+            "digest",
+            "key_digest",
+            "stop_digest",
+            "passing_digest",
+            "login_digest",
+            "address_digest",
+        ),
+        *(
+            "contact_digest",
+            "letter_digest",
+            "password_hash",
+            "totp_step",
+            "key",
+            "key_mark",
+            "mac",
+        ),
+        *("public_key", "credential", "search", "previous", "key_id", "hash", "web_session"),
+    }
+)
+"""Columns of any table that prove who somebody is, or only serve a search."""
+OF_OTHERS = frozenset({"subject", "agent", "actor", "author", "session", "azp"})
+"""Columns that name somebody, as those that end in `_by` do; given where it is the person."""
+TOLD_OF = (
+    "label",
+    "name",
+    "day",
+    "starts_at",
+    "ends_at",
+    "first_day",
+    "last_day",
+    "month",
+    "title",
+)
+"""What is said of a row that names nobody and to which a given one refers: which session, group."""
+
+
+@dataclass(frozen=True)
+class HeldData:
+    """
+    What a service holds of persons, beyond what the names of its columns say.
+
+    `left_out` are tables with the reason; `opens` gives a sealed column's content by the row.
+    """
+
+    tables: Sequence[Table]
+    left_out: Mapping[str, str]
+    children: Columns = field(default_factory=dict)
+    households: Columns = field(default_factory=dict)
+    adults: Columns = field(default_factory=dict)
+    subjects_are_adults: bool = False
+    """Whether a column `subject` names an adult of a family, and not an agent."""
+    hidden: frozenset[str] = frozenset()
+    """Columns (table.column) that are not given."""
+    opens: Mapping[str, Callable[[Row], Any]] = field(default_factory=dict)
+
+    def child_columns(self, table: Table) -> tuple[str, ...]:
+        return _named(table, self.children, "child_id")
+
+    def household_columns(self, table: Table) -> tuple[str, ...]:
+        return _named(table, self.households, "household_id")
+
+    def adult_columns(self, table: Table) -> tuple[str, ...]:
+        usual = ("guardian_id", "subject") if self.subjects_are_adults else ("guardian_id",)
+        return _named(table, self.adults, *usual)
+
+    def names_somebody(self, table: Table) -> bool:
+        """Say whether a table has a column that names a child, a household or an adult."""
+        return bool(
+            self.child_columns(table) or self.household_columns(table) or self.adult_columns(table)
+        )
+
+    def given_tables(self) -> Iterator[Table]:
+        """Yield the tables that are walked, those first to which others refer."""
+        reached: set[str] = set()
+        for table in self.tables:
+            if table.name in self.left_out or table.name in KIT_TABLES:
+                continue
+            if self.names_somebody(table) or _parents(table, reached):
+                reached.add(table.name)
+                yield table
+
+
+def page_of_held(
+    session: Session, held: HeldData | None, asked: HeldOfPersonRequest
+) -> HeldOfPersonAnswer:
+    """Return the rows that follow those of the pages before; `after` counts them."""
+    return page_of(held_rows(session, held, asked) if held else (), asked.after)
+
+
+def page_of(given: Iterable[HeldRow], after: str) -> HeldOfPersonAnswer:
+    """Return the rows that fit in a message, from the one on that `after` counts."""
+    first = int(after or 0)
+    rows: list[HeldRow] = []
+    signs = 0
+    for number, row in enumerate(given):
+        if number < first:
+            continue
+        signs += len(row["content"])
+        if rows and (len(rows) >= MOST_ROWS or signs > MOST_SIGNS):
+            return HeldOfPersonAnswer(rows=rows, next=str(number))
+        rows.append(row)
+    return HeldOfPersonAnswer(rows=rows, next="")
+
+
+def held_rows(session: Session, held: HeldData, asked: HeldOfPersonRequest) -> Iterator[HeldRow]:
+    """Yield each row that is given, table by table, in the order of their keys."""
+    walked: dict[str, tuple[Table, list[Row]]] = {}
+    for table in held.given_tables():
+        rows = list(_rows_of_table(session, held, table, asked, walked))
+        walked[table.name] = table, rows
+        for row in rows:
+            content = {**_content(held, table, row, asked), **_context(session, held, table, row)}
+            yield HeldRow(
+                table=table.name,
+                key="|".join(str(row[column.name]) for column in table.primary_key),
+                content=json.dumps(content, ensure_ascii=False),
+            )
+
+
+def _rows_of_table(
+    session: Session,
+    held: HeldData,
+    table: Table,
+    asked: HeldOfPersonRequest,
+    walked: Mapping[str, tuple[Table, list[Row]]],
+) -> Iterable[Row]:
+    order = tuple(table.primary_key)
+    if held.names_somebody(table):
+        query = select(table).where(_is_of_person(held, table, asked)).order_by(*order)
+        return [dict(row) for row in session.execute(query).mappings()]
+    found: dict[Any, Row] = {}
+    for columns, parent in _parents(table, walked):
+        keys = _keys_of(walked[parent][1], [element.column.name for element in columns])
+        mine = tuple_(*(element.parent for element in columns))
+        for batch in chunks(sorted(keys, key=str)):
+            query = select(table).where(mine.in_(batch)).order_by(*order)
+            for row in session.execute(query).mappings():
+                found[tuple(row[column.name] for column in order)] = dict(row)
+    return [found[key] for key in sorted(found, key=str)]
+
+
+def _is_of_person(held: HeldData, table: Table, asked: HeldOfPersonRequest) -> ColumnElement[bool]:
+    """Return the condition of a row that names this person and nobody else's home."""
+    own = [
+        *((table.c[name], [asked.subject]) for name in held.adult_columns(table)),
+        *((table.c[name], asked.households) for name in held.household_columns(table)),
+    ]
+    children = [table.c[name] for name in held.child_columns(table)]
+    of_nobody_else = [or_(column.is_(None), column.in_(ids)) for column, ids in own]
+    of_nobody_else += [or_(column.is_(None), column.in_(asked.children)) for column in children]
+    named = [column.in_(ids) for column, ids in own]
+    of_child = [column.in_(asked.about) for column in children]
+    if asked.about:
+        wanted = [*of_child]
+        apart = [or_(false(), *named)] if asked.apart else []
+        return and_(or_(false(), *wanted), *apart, *of_nobody_else)
+    return and_(or_(false(), *named), *of_nobody_else)
+
+
+def _parents(table: Table, known: Collection[str]) -> list[tuple[list[Any], str]]:
+    """Return the references of a table to tables that are walked, with their columns."""
+    return [
+        (list(key.elements), key.referred_table.name)
+        for key in sorted(table.foreign_key_constraints, key=lambda key: str(key.name))
+        if key.referred_table.name in known and key.referred_table is not table
+    ]
+
+
+def _keys_of(rows: Iterable[Row], columns: Sequence[str]) -> Keys:
+    return {tuple(row[name] for name in columns) for row in rows}
+
+
+def _content(held: HeldData, table: Table, row: Row, asked: HeldOfPersonRequest) -> dict[str, Any]:
+    content: dict[str, Any] = {}
+    known = {asked.subject, *asked.households, *asked.children}
+    for column in table.columns:
+        name, value = column.name, row[column.name]
+        place = f"{table.name}.{name}"
+        if value is None or name in SECRET or place in held.hidden:
+            continue
+        if place in held.opens:
+            content[name] = _opened(held.opens[place], row)
+        elif not _is_withheld(column, value, known):
+            content[name] = _plain(value)
+    return content
+
+
+def _is_withheld(column: Column[Any], value: Any, known: Collection[str]) -> bool:
+    """Say whether a value is sealed for others, or names an agent or another person."""
+    names_somebody = column.name.endswith("_by") or column.name in OF_OTHERS
+    return isinstance(column.type, LargeBinary) or (names_somebody and value not in known)
+
+
+def _opened(opens: Callable[[Row], Any], row: Row) -> Any:
+    try:
+        return opens(row)
+    except Unreadable:
+        return "–"
+
+
+def _context(session: Session, held: HeldData, table: Table, row: Row) -> dict[str, Any]:
+    """Say what a row refers to that names nobody: which session, of which group and activity."""
+    told: dict[str, Any] = {}
+    for key in table.foreign_key_constraints:
+        referred = key.referred_table
+        if held.names_somebody(referred) or referred.name in held.left_out or referred is table:
+            continue
+        pairs = [(element.column, row[element.parent.name]) for element in key.elements]
+        if any(value is None for _, value in pairs):
+            continue
+        found = session.execute(
+            select(referred).where(*(column == value for column, value in pairs))
+        )
+        other = found.mappings().first()
+        if other is not None:
+            told |= {
+                f"{referred.name}.{name}": _plain(other[name])
+                for name in TOLD_OF
+                if name in other and other[name] not in (None, "")
+            }
+            told |= _context(session, held, referred, dict(other))
+    return told
+
+
+def _named(table: Table, declared: Columns, *usual: str) -> tuple[str, ...]:
+    return declared.get(table.name, tuple(name for name in usual if name in table.columns))
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date | datetime | time) else value

@@ -1,0 +1,54 @@
+"""A copy of a person's data leaves out no table without saying why (GDPR, article 15)."""
+
+import pytest
+
+from deploy.register.treatments.coverage import NOBODY, TREATMENT_OF_TABLE
+from deploy.services import SPECS, service_class, store_of
+from shared.database.held_data import KIT_TABLES, HeldData
+
+WITH_PERSONS = sorted(set(SPECS) - {"front_desk"})
+"""The front desk keeps what somebody could not use, without who it was, and no family."""
+
+
+def held_by(service: str) -> HeldData:
+    held = service_class(service).held
+    assert isinstance(held, HeldData)
+    return held
+
+
+@pytest.mark.parametrize("service", WITH_PERSONS)
+def test_each_table_of_persons_is_given_or_left_out_with_a_reason(service: str) -> None:
+    held = held_by(service)
+    given = {table.name for table in held.given_tables()}
+
+    of_persons = {
+        name
+        for name in store_of(service).metadata.tables
+        if TREATMENT_OF_TABLE[service][name] != NOBODY and name not in KIT_TABLES
+    }
+
+    assert of_persons - given - set(held.left_out) == set()
+    assert all(held.left_out.values())
+
+
+@pytest.mark.parametrize("service", WITH_PERSONS)
+def test_no_table_is_left_out_that_is_not_there(service: str) -> None:
+    held, tables = held_by(service), store_of(service).metadata.tables
+
+    said = [held.left_out, held.children, held.households, held.adults]
+    assert {name for names in said for name in names} - set(tables) == set()
+    for place in [*held.hidden, *held.opens]:
+        table, _, column = place.partition(".")
+        assert column in tables[table].columns, place
+
+
+@pytest.mark.parametrize("service", WITH_PERSONS)
+def test_what_names_a_person_is_a_column_of_its_table(service: str) -> None:
+    held = held_by(service)
+    for table in held.tables:
+        for name in (
+            *held.child_columns(table),
+            *held.household_columns(table),
+            *held.adult_columns(table),
+        ):
+            assert name in table.columns, f"{table.name}.{name}"

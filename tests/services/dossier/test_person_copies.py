@@ -1,0 +1,143 @@
+"""The dossier's part of a copy: whom it covers, and nothing that a page would not show (R7, R9)."""
+
+import json
+from typing import Any
+
+import pytest
+
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier import person_requests as contracts
+from shared.contracts.errors import BadRequest, NotFound
+from shared.dates.clock import today
+from shared.runtime.ids import new_id
+from tests.factories import dossier as make
+from tests.factories.dossier import Town
+from tests.services.dossier.test_protection import SCHOOL, Family, family, moves_away
+
+__all__ = ["family"]
+
+
+def asks(town: Town, who: str, **more: Any) -> str:
+    asked = {"kind": "access", "provider": "", "child_id": None, "text": "Une copie.", **more}
+    return str(town.ask(contracts.file_person_request, subject=who, **asked).person_request_id)
+
+
+def copied(town: Town, request_id: str, agent: str = "") -> list[dict[str, Any]]:
+    """Return the dossier's part, page by page."""
+    office = agent or town.has_desk_agent("data_protection")
+    rows: list[dict[str, Any]] = []
+    after, more = "", True
+    while more:
+        page = town.at_desk(
+            contracts.copy_person_data,
+            subject=office,
+            person_request_id=request_id,
+            principal="dossier",
+            after=after,
+        )
+        rows += [{"table": row["table"], **json.loads(row["content"])} for row in page.rows]
+        after, more = page.next, bool(page.next)
+    return rows
+
+
+def test_a_copy_of_a_child_has_its_sections_who_holds_them_and_who_read(
+    town: Town, claire: str, manon: str
+) -> None:
+    town.tells(claire, manon, "health", make.health("arachide"))
+    town.read(manon)
+
+    rows = copied(town, asks(town, claire, child_id=manon))
+
+    assert {"section", "projection", "read_log", "guardianship"} <= {row["table"] for row in rows}
+    assert "arachide" in json.dumps(rows, ensure_ascii=False)
+
+
+def test_a_copy_of_a_person_has_its_home_with_the_address_and_what_it_asked(
+    town: Town, claire: str
+) -> None:
+    rows = copied(town, asks(town, claire))
+
+    assert {"guardian", "household", "household_guardian"} <= {row["table"] for row in rows}
+    (request,) = [row for row in rows if row["table"] == "person_request"]
+    assert request["content"]["text"] == "Une copie."
+
+
+def test_no_agent_is_named_in_a_copy(town: Town, claire: str, manon: str) -> None:
+    agent = new_id()
+    town.read(manon, subject=agent)
+    office = town.has_desk_agent("data_protection")
+    request_id = asks(town, claire, child_id=manon)
+    town.at_desk(contracts.take_person_request, subject=office, person_request_id=request_id)
+
+    text = json.dumps(copied(town, request_id, office))
+
+    assert agent not in text and office not in text
+
+
+def test_the_other_parents_copy_is_the_same_before_and_after_a_home_is_hidden(
+    family: Family,
+) -> None:
+    before = copied(family.town, asks(family.town, family.father, child_id=family.child))
+    moves_away(family)
+
+    after = copied(family.town, asks(family.town, family.father, child_id=family.child))
+
+    def told(rows: list[dict[str, Any]]) -> str:
+        kept = [row for row in rows if row["table"] in ("link", "read_log", "course")]
+        return json.dumps(kept, sort_keys=True, ensure_ascii=False)
+
+    assert told(after) == told(before)
+    text = json.dumps(after, ensure_ascii=False)
+    for hidden in ("Villecachée", family.mother, family.home, SCHOOL):
+        assert hidden not in text
+    assert SCHOOL in json.dumps(
+        copied(family.town, asks(family.town, family.mother, child_id=family.child)),
+        ensure_ascii=False,
+    )
+
+
+def test_a_person_who_is_not_proven_or_has_no_account_gets_no_copy(town: Town) -> None:
+    noted = {
+        "kind": "access", "provider": "", "way": "letter", "received_on": today(),
+        "name": "Paul Ancien", "contact": "3 rue des Lilas", "about": "", "text": "Une copie.",
+    }  # fmt: skip
+    counter = town.has_desk_agent("counter")
+    for proof, why in (("asked", "proof"), ("document", "account")):
+        kept = town.at_desk(contracts.record_person_request, subject=counter, **noted, proof=proof)
+        with pytest.raises(BadRequest) as refused:
+            copied(town, kept.person_request_id)
+        assert list(refused.value.detail["errors"]) == [why]
+
+
+def test_what_asks_for_no_copy_gets_none_and_what_is_closed_neither(
+    town: Town, claire: str
+) -> None:
+    with pytest.raises(BadRequest):
+        copied(town, asks(town, claire, kind="erasure"))
+    with pytest.raises(NotFound):
+        copied(town, new_id())
+    request_id, office = asks(town, claire), town.has_desk_agent("data_protection")
+    closed = {"outcome": "refused", "text": "Non."}
+    town.at_desk(
+        contracts.close_person_request, subject=office, person_request_id=request_id, **closed
+    )
+    with pytest.raises(contracts.RequestClosed):
+        copied(town, request_id)
+
+
+def test_who_only_finds_dossiers_makes_no_copy(town: Town, claire: str) -> None:
+    request_id = asks(town, claire)
+    for role in ("counter", "desk_lead"):
+        with pytest.raises(PermissionError):
+            copied(town, request_id, town.has_desk_agent(role))
+
+
+def test_a_copy_is_noted_on_the_request_and_in_no_familys_log(
+    town: Town, claire: str, manon: str
+) -> None:
+    request_id = asks(town, claire, child_id=manon)
+    copied(town, request_id)
+
+    acts = town.ask(contracts.read_my_request, subject=claire, person_request_id=request_id).acts
+    assert [act["act"] for act in acts] == ["filed", "copied"]
+    assert town.ask(dossier.who_read, subject=claire, child_id=manon).reads == []

@@ -1,0 +1,92 @@
+"""The copy of a person's data at the front desk: a document, a file, or a sentence and nothing."""
+
+import json
+from typing import Any
+
+import pytest
+
+from shared.contracts.dossier import person_requests
+from shared.contracts.errors import BadRequest, NoAnswer
+from tests.services.pages.test_front_desk_pages import Counter, counter
+from tests.services.pages.test_front_desk_person_requests import PAGE, desk, opens
+
+__all__ = ["counter", "desk"]
+
+COPY = f"{PAGE}/copie"
+ROWS = [
+    {"table": "child", "key": "1", "content": json.dumps({"first_name": "Manon"})},
+    {"table": "booking", "key": "2", "content": json.dumps({"day": "2026-11-30", "state": "x"})},
+]
+
+
+def has(desk: Counter, answer: Any) -> None:
+    desk.callees.answers("dossier", person_requests.copy_person_data, answer)
+
+
+def test_a_request_of_access_offers_a_copy_and_a_correction_does_not(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+
+    assert "La copie de ses données" not in desk.desk.sees(PAGE)
+    opens(desk, kind="access")
+    assert "La copie de ses données" in desk.desk.sees(PAGE)
+    opens(desk, kind="access", proof="asked")
+    assert "La copie de ses données" not in desk.desk.sees(PAGE)
+
+
+def test_it_is_a_tagged_document_in_french_or_a_file_for_another_software(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+    opens(desk, kind="access")
+    has(desk, lambda _: {"rows": ROWS, "next": ""})
+
+    paper = desk.desk.sends(COPY, at=PAGE, form="pdf")
+    assert paper.mimetype == "application/pdf" and b"/StructTreeRoot" in paper.data
+    file = desk.desk.sends(COPY, at=PAGE, form="json")
+    assert json.loads(file.data)["dossier"][0]["content"] == {"first_name": "Manon"}
+    assert "attachment" in file.headers["Content-Disposition"]
+
+
+def test_all_pages_of_a_service_are_taken(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+    opens(desk, kind="access")
+    has(desk, lambda asked: {"rows": [ROWS[bool(asked.after)]], "next": "" if asked.after else "1"})
+
+    file = desk.desk.sends(COPY, at=PAGE, form="json")
+
+    assert [row["table"] for row in json.loads(file.data)["dossier"]] == ["child", "booking"]
+
+
+def test_a_silent_service_is_named_and_there_is_no_copy(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+    opens(desk, kind="access")
+    has(desk, NoAnswer(callee="dossier"))
+
+    refused = desk.desk.sends(COPY, at=PAGE, form="pdf")
+
+    assert refused.status_code == 503
+    assert "Dossier partagé de l’enfant ne répond pas" in refused.text
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        ("proof", "rien n’est envoyé"),
+        ("account", "n’a pas de compte"),
+        ("authority", "n’a plus l’autorité parentale"),
+        ("kind", "n’appelle pas de copie"),
+    ],
+)
+def test_where_there_can_be_none_a_sentence_says_why(desk: Counter, why: str, said: str) -> None:
+    desk.signs_in("data_protection")
+    opens(desk, kind="access")
+    has(desk, BadRequest(errors={why: ["no"]}))
+
+    refused = desk.desk.sends(COPY, at=PAGE, form="pdf")
+
+    assert refused.status_code == 422 and said in refused.text.replace("\u00a0", " ")
+
+
+def test_who_does_not_answer_persons_makes_no_copy(desk: Counter) -> None:
+    desk.signs_in("desk_lead")
+
+    assert desk.desk.sends(COPY, at="/", form="pdf").status_code == 404
+    assert desk.callees.count(person_requests.copy_person_data) == 0
