@@ -28,6 +28,7 @@ from services.enrolment.desk.children.views import children, unseen, week_days
 from services.enrolment.desk.day.views import closures, food_events, handovers, outings
 from services.enrolment.desk.day.views import expected_children as expected_pages
 from services.enrolment.desk.day.views import today as today_pages
+from services.enrolment.desk.figures.views import figures
 from services.enrolment.desk.messages.views import absences, bulletins, new_thread
 from services.enrolment.desk.messages.views import threads as messages
 from services.enrolment.desk.offer.views import activities as offer
@@ -149,6 +150,8 @@ COUNT_TABS = (Tab("expected.show", _l("Effectifs"), "meal"),)
 CLOSURE_TABS = (
     Tab("closures.show", _l("Fermetures"), "end", also=("closures.", "outings.", "occasions.")),
 )
+FIGURE_TABS = (Tab("figures.show", _l("Chiffres"), "figures", also=("figures.",)),)
+FIGURE_PAGES = (figures,)
 OFFER_PAGES = (
     offer,
     offer_groups,
@@ -277,6 +280,7 @@ def create_app(settings: Settings | None = None) -> Site:
         renewals,
         *APPLICATION_PAGES,
         *PLANNING_PAGES,
+        *FIGURE_PAGES,
         *OFFER_PAGES,
         *SCHOOL_PAGES,
         *TARIFF_PAGES,
@@ -373,9 +377,9 @@ def _counted_tabs(visibility: Visibility) -> tuple[Tab, ...]:
 
 
 def _tabs_of_the_day(visibility: Visibility) -> tuple[Tab, ...]:
-    """Return the tab of counts (permission "day" or "roll_call") and that of closures ("day")."""
+    """Return the tab of counts ("day" or "roll_call"), those of closures and figures ("day")."""
     counts = COUNT_TABS if visibility.places_to("day", "roll_call") else ()
-    return counts + (CLOSURE_TABS if visibility.places_to("day") else ())
+    return counts + (CLOSURE_TABS + FIGURE_TABS if visibility.places_to("day") else ())
 
 
 def _sentence_of_state(section: Section) -> str:

@@ -41,6 +41,7 @@ from services.enrolment.models.days.attendance import (
 from services.enrolment.models.days.closures import ClosedBooking, ClosedSession, Closure
 from services.enrolment.models.days.food_events import FoodAnnounced
 from services.enrolment.models.days.handovers import Handover, HandoverMark
+from services.enrolment.models.days.tallies import SessionTally
 from services.enrolment.models.desk import DeskDoor, DeskSession, NamesInVain
 from services.enrolment.models.live import Change
 from services.enrolment.models.offer import Activity, CalendarDay, FormerSite, Group, Session
@@ -136,6 +137,7 @@ __all__ = [
     "SchoolSignature",
     "SchoolWaiver",
     "Session",
+    "SessionTally",
     "StoredProjection",
     "Subject",
     "SubjectRight",

@@ -26,6 +26,7 @@ WORK: tuple[tuple[object, frozenset[str]], ...] = (
             }
         ),
     ),
+    (_l("Les chiffres"), frozenset({"figures"})),
     (_l("Réglages"), frozenset({"tablets", "agents"})),
 )
 """Kinds of work with the pages that belong to each; a page that none names is of the day."""

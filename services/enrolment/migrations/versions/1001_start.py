@@ -560,6 +560,29 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sent_sent_at"), ["sent_at"], unique=False)
 
     op.create_table(
+        "session_tally",
+        sa.Column("session_id", sa.String(length=36), nullable=False),
+        sa.Column("group_id", sa.String(length=36), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("minutes", sa.BigInteger(), nullable=False),
+        sa.Column("places", sa.BigInteger(), nullable=True),
+        sa.Column("present", sa.BigInteger(), nullable=False),
+        sa.Column("unexpected", sa.BigInteger(), nullable=False),
+        sa.Column("absent", sa.BigInteger(), nullable=False),
+        sa.Column("excused", sa.BigInteger(), nullable=False),
+        sa.Column("cancelled_late", sa.BigInteger(), nullable=False),
+        sa.Column("own_meals", sa.BigInteger(), nullable=False),
+        sa.Column("under_6", sa.BigInteger(), nullable=False),
+        sa.Column("from_6", sa.BigInteger(), nullable=False, comment="6 to 11 years"),
+        sa.Column("from_12", sa.BigInteger(), nullable=False),
+        sa.Column("age_unknown", sa.BigInteger(), nullable=False, comment="no birth date was here"),
+        sa.PrimaryKeyConstraint("session_id", name=op.f("pk_session_tally")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("session_tally", schema=None) as batch_op:
+        batch_op.create_index("ix_session_tally_day", ["day", "group_id"], unique=False)
+
+    op.create_table(
         "subject",
         sa.Column("subject", sa.String(length=36), nullable=False),
         sa.Column("kind", sa.String(length=10), nullable=False),
@@ -896,6 +919,7 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_application_group_state", ["group_id", "state", "submitted_at"], unique=False
         )
+        batch_op.create_index("ix_application_submitted_at", ["submitted_at"], unique=False)
         batch_op.create_index(
             "uq_application_one_live",
             ["child_id", "group_id"],

@@ -28,7 +28,8 @@ class Name(NamedTuple):
 Value = str | int | date | datetime | Name | tuple[str, ...] | None
 """A value of a cell; several words are a choice each where the column is filtered."""
 TEXT, NAME, NUMBER, EUROS, DAY, MOMENT = "text", "name", "number", "euros", "day", "moment"
-FIGURES = (NUMBER, EUROS)
+HOURS = "hours"
+FIGURES = (NUMBER, EUROS, HOURS)
 NAME_PARTS = 2
 """A name is two cells of a file: family name, first name."""
 
@@ -38,8 +39,8 @@ class Column(Generic[Row]):
     """
     One column: `code` names it in addresses, `kind` is what its values are.
 
-    EUROS are whole cents. `filtered` offers its values as a choice, `searched` answers to what is
-    typed, `first_label` heads a name's second cell in files.
+    EUROS are whole cents, HOURS whole minutes. `filtered` offers its values as a choice, `searched`
+    answers to what is typed, `first_label` heads a name's second cell in files.
     """
 
     code: str

@@ -18,6 +18,7 @@ from shared.dates.clock import PARIS
 from shared.web.agents.lists.columns import (
     DAY,
     EUROS,
+    HOURS,
     MOMENT,
     NAME,
     NUMBER,
@@ -39,8 +40,16 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What makes a formula of a cell's beginning to a spreadsheet."""
 LONGEST_SHEET = 31
 LONGEST_CELL = 32_767
-_FORMATS = {DAY: "dd/mm/yyyy", MOMENT: 'dd/mm/yyyy hh"h"mm', EUROS: '# ##0.00 "€"', NUMBER: "0"}
-_WIDTHS = {DAY: 12, MOMENT: 17, EUROS: 12, NUMBER: 10, NAME: 20}
+_FORMATS = {
+    DAY: "dd/mm/yyyy",
+    MOMENT: 'dd/mm/yyyy hh"h"mm',
+    EUROS: '# ##0.00 "€"',
+    HOURS: "# ##0.00",
+    NUMBER: "0",
+}
+_WIDTHS = {DAY: 12, MOMENT: 17, EUROS: 12, HOURS: 12, NUMBER: 10, NAME: 20}
+_WHOLES = {EUROS: 100, HOURS: 60}
+"""How many of what a value counts make one of what a cell says: cents, minutes."""
 _USUAL_WIDTH = 24
 
 
@@ -139,8 +148,8 @@ def _typed_cells(columns: Sequence[Column[Row]], row: Row) -> Cells:
         if column.kind == NAME:
             name = value if isinstance(value, Name) else Name(str(value or ""), "")
             cells += [(name.last, NAME), (name.first, NAME)]
-        elif column.kind == EUROS and isinstance(value, int):
-            cells.append((Decimal(value) / 100, EUROS))
+        elif column.kind in _WHOLES and isinstance(value, int):
+            cells.append((Decimal(value) / _WHOLES[column.kind], column.kind))
         elif isinstance(value, tuple):
             cells.append((text_of(value), column.kind))
         else:
@@ -151,7 +160,7 @@ def _typed_cells(columns: Sequence[Column[Row]], row: Row) -> Cells:
 def _written(cell: object, kind: str) -> str:
     if cell is None:
         return ""
-    if kind == EUROS:
+    if kind in _WHOLES:
         return f"{cell:.2f}".replace(".", ",")
     if isinstance(cell, datetime):
         return f"{cell.astimezone(PARIS):%d/%m/%Y %H:%M}"

@@ -22,6 +22,7 @@ __all__ = [
     "asks_file",
     "euros",
     "file_address",
+    "hours",
     "kept",
     "page_address",
     "short_day",
@@ -103,6 +104,13 @@ def sorted_by(listing: Listing[Row], code: str) -> str:
     if code != (listing.asked.column or listing.of.sort):
         return ""
     return "descending" if listing.asked.descends else "ascending"
+
+
+def hours(minutes: int) -> str:
+    """Return a length of time as hours with two decimals, as a table has it: 1 234,50."""
+    hundredths = (minutes * 100 + 30) // 60
+    whole, rest = divmod(hundredths, 100)
+    return f"{whole:,},{rest:02d}".replace(",", "\u202f", f"{whole:,}".count(","))
 
 
 def short_day(value: date) -> str:

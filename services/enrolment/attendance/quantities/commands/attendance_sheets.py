@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import State
 from services.enrolment.attendance.marks.rules.outcomes import counted_outcome, minutes_stayed
-from services.enrolment.attendance.quantities.commands import monthly_counts
+from services.enrolment.attendance.quantities.commands import monthly_counts, session_tallies
 from services.enrolment.attendance.quantities.queries.attendance_mode import variants_on
 from services.enrolment.families.queries.households import households_on
 from services.enrolment.models import Activity, Booking, Group, RollCall, Session
@@ -79,6 +79,7 @@ def publish_attendance(
     if roll is None or roll.closed_at is None or meeting.session.state == CANCELLED:
         return False
     marked = {child: state for (_, child), state in resolved_states(write, [session_id]).items()}
+    session_tallies.tally_session(write, meeting.session, meeting.group, marked)
     lines = _attendance_lines(write, meeting.session, marked)
     digest = _digest_lines(lines)
     if digest == roll.digest:

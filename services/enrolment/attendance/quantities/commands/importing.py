@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
+from services.enrolment.attendance.quantities.commands import session_tallies
 from services.enrolment.families.queries.households import households_on
 from services.enrolment.models import Activity, Group, ImportedSheet, Session
 from shared.contracts.enrolment import attendance as contracts
@@ -81,6 +82,7 @@ def _publish_sheet(
     }
     kept = write.upsert(ImportedSheet).values(**row).on_conflict_do_nothing()
     if write.execute(kept.returning(ImportedSheet.session_id)).first():
+        session_tallies.tally_imported(write, ImportedSheet(**row), group)
         event = contracts.AttendanceRecorded(late=False, **row)
         write.publish(contracts.attendance_recorded, event)
 

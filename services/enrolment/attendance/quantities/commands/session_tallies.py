@@ -1,0 +1,90 @@
+"""
+The tally of a session, written with its attendance: what figures of a year add up.
+
+It counts every child, one without a household too: it has no payer, and it ate.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.attendance.marks.rules.mark_resolution import PRESENT, State
+from services.enrolment.attendance.marks.rules.outcomes import UNEXPECTED, counted_outcome
+from services.enrolment.attendance.quantities.queries.attendance_mode import variants_on
+from services.enrolment.attendance.quantities.rules.ages import AGES, age_band
+from services.enrolment.models import Booking, ChildCard, Group, ImportedSheet, Session
+from services.enrolment.models.days.tallies import SessionTally
+from shared.contracts.enrolment.attendance import OUTCOMES
+from shared.database import Write
+from shared.database.chunks import chunks
+
+OWN_MEAL = "own_meal"
+ATTENDED = (PRESENT, UNEXPECTED)
+AT_ONCE = 500
+
+
+def tally_session(
+    write: Write, session: Session, group: Group, marked: Mapping[str, State]
+) -> None:
+    """Write the sums of a closed session, over those of before."""
+    booked = {
+        child: state
+        for child, state in write.execute(
+            select(Booking.child_id, Booking.state).where(Booking.session_id == session.id)
+        )
+    }
+    counted = {
+        child: counted_outcome(booked.get(child), marked.get(child, State()))
+        for child in booked.keys() | marked.keys()
+    }
+    outcomes = {child: line[0] for child, line in counted.items() if line is not None}
+    minutes = (session.ends_at - session.starts_at) // timedelta(minutes=1)
+    _write_tally(write, session.id, group, session.day, minutes, outcomes)
+
+
+def tally_imported(write: Write, sheet: ImportedSheet, group: Group) -> None:
+    """Write the sums of an imported day; it lasted as long as the group says."""
+    outcomes = {line["child_id"]: line["outcome"] for line in sheet.lines}
+    _write_tally(write, sheet.session_id, group, sheet.day, _minutes_of(group), outcomes)
+
+
+def _write_tally(
+    write: Write,
+    session_id: str,
+    group: Group,
+    day: date,
+    minutes: int,
+    outcomes: Mapping[str, str],
+) -> None:
+    came = [child for child, outcome in outcomes.items() if outcome in ATTENDED]
+    variants = variants_on(write, group.id, came, day)
+    ages = Counter(age_band(born, day) for born in _birth_dates(write, came))
+    by_outcome = Counter(outcomes.values())
+    row = {
+        "group_id": group.id,
+        "day": day,
+        "minutes": minutes,
+        "places": group.places,
+        **{outcome: by_outcome[outcome] for outcome in OUTCOMES},
+        "own_meals": sum(variants.get(child) == OWN_MEAL for child in came),
+        **{band: ages[band] for band in AGES},
+    }
+    kept = write.upsert(SessionTally).values(session_id=session_id, **row)
+    write.execute(kept.on_conflict_do_update(index_elements=["session_id"], set_=row))
+
+
+def _birth_dates(read: Database, child_ids: Collection[str]) -> Iterable[date | None]:
+    """Return the birth date of each of these children, None where its file has gone."""
+    born: dict[str, date] = {}
+    for chunk in chunks(sorted(child_ids), AT_ONCE):
+        cards = select(ChildCard.child_id, ChildCard.birth_date)
+        born.update(read.execute(cards.where(ChildCard.child_id.in_(chunk))).tuples().all())
+    return [born.get(child) for child in child_ids]
+
+
+def _minutes_of(group: Group) -> int:
+    starts, ends = (datetime.strptime(hour, "%H:%M") for hour in (group.starts, group.ends))
+    return max(ends - starts, timedelta()) // timedelta(minutes=1)

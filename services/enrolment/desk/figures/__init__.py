@@ -1,0 +1,1 @@
+"""The page of figures, its lists and their files."""

@@ -1,0 +1,244 @@
+"""Figures of the provider for who answers for its days: one page, and a list behind each."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, TypeVar
+
+from flask import Blueprint, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.desk.access import reach
+from services.enrolment.desk.figures import labels
+from services.enrolment.desk.figures.charts import counts_of, plot_of
+from services.enrolment.desk.figures.lists import (
+    demand_list,
+    hours_list,
+    parts_list,
+    sessions_list,
+)
+from services.enrolment.figures.queries.attendance import (
+    PartLine,
+    SessionLine,
+    attended,
+    count_unclosed,
+    part_lines,
+    session_lines,
+    sessions_at,
+)
+from services.enrolment.figures.queries.demand import demand_lines
+from services.enrolment.figures.rules import periods
+from services.enrolment.figures.rules.attendance import Sums, total_of
+from services.enrolment.figures.rules.caf import HoursLine, hours_lines
+from services.enrolment.figures.rules.demand import total_demand
+from services.enrolment.figures.rules.periods import Period
+from services.enrolment.offer.queries.calendar_days import special_days
+from services.enrolment.store import store
+from shared.dates.clock import now, today
+from shared.register.calendar import SCHOOL_HOLIDAY
+from shared.register.entitlement import CANTEEN, CARE_CORE, LEISURE_CENTRE, MEAL, SCHOOL
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.columns import List
+from shared.web.agents.lists.pages import show_list
+from shared.web.base.app import shell_here
+
+PERMISSION = "day"
+DECLARED = frozenset({SCHOOL, CANTEEN, LEISURE_CENTRE})
+"""Regimes whose receptions may be declared to the State's youth service, and count at the CAF."""
+
+Row = TypeVar("Row")
+
+blueprint = Blueprint("figures", __name__, url_prefix="/chiffres")
+
+
+@dataclass(frozen=True)
+class ActivityLine:
+    """One activity of the period, whatever its sites."""
+
+    activity: str
+    sums: Sums
+
+
+@blueprint.context_processor
+def _labels() -> dict[str, Any]:
+    return {"labels": labels, "counts_of": counts_of}
+
+
+@blueprint.get("")
+@reach.may(PERMISSION)
+def show() -> str:
+    """Show the figures of a period at a glance."""
+    period, quarter = _period(), _quarter()
+    site = request.args.get("site", "")
+    with store.read() as read:
+        here = reach.reach_here(read)
+        whole = part_lines(read, period, here)
+        demand = [line for line in demand_lines(read, period, here) if site in ("", line.site)]
+        hours = [line for line in _hours_lines(read, quarter) if site in ("", line.site)]
+        unclosed = count_unclosed(read, period, here, now())
+        quarter_unclosed = count_unclosed(read, quarter, here, now(), _declared_codes())
+    lines = [line for line in whole if site in ("", line.site)]
+    parts = _sums_by(lines, lambda line: line.part)
+    fed = _sums_by([line for line in lines if line.code in _meal_codes()], lambda line: line.part)
+    return render_template(
+        "desk/figures/figures.html",
+        period=period,
+        choices=periods.usual_periods(today()),
+        quarters=periods.usual_quarters(today()),
+        quarter=quarter,
+        quarter_over=quarter.is_over(today()),
+        site=site,
+        sites=sorted({line.site for line in whole}),
+        activities=_by_activity(lines),
+        by_part=parts,
+        plot=plot_of(parts),
+        meals=fed,
+        all=total_of(parts.values()),
+        all_meals=total_of(fed.values()),
+        demand=total_demand(line.demand for line in demand),
+        hours=_by_slot(hours),
+        declares=bool(_declared_codes()),
+        unclosed=unclosed,
+        quarter_unclosed=quarter_unclosed,
+    )
+
+
+@blueprint.get("/presences")
+@reach.may(PERMISSION)
+def show_parts() -> ResponseReturnValue:
+    """List the sums of a period by site, activity and month or day."""
+    period = _period()
+    with store.read() as read:
+        lines = part_lines(read, period, reach.reach_here(read))
+    return _show(parts_list(period), lines, period, _("Aucune séance clôturée sur cette période"))
+
+
+@blueprint.get("/seances")
+@reach.may(PERMISSION)
+def show_sessions() -> ResponseReturnValue:
+    """List the closed sessions behind the sums, each with the children of its day."""
+    period = _period()
+    chosen = sessions_at(request.args.get("site", ""), request.args.get("activite", ""))
+    with store.read() as read:
+        lines = session_lines(read, period, reach.reach_here(read), chosen)
+        named = reach.reach_here(read).shared_with(reach.reach_seeing(read, CARE_CORE))
+
+    def children_of(line: SessionLine) -> str:
+        if not named.holds_anywhere:
+            return ""
+        return url_for(
+            "expected.show_children",
+            jour=line.day.isoformat(),
+            site=line.site,
+            activite=line.activity,
+        )
+
+    listed = sessions_list(period, children_of)
+    return _show(listed, lines, period, _("Aucune séance clôturée sur cette période"))
+
+
+@blueprint.get("/demandes")
+@reach.may(PERMISSION)
+def show_demand() -> ResponseReturnValue:
+    """List the applications of a period by site and activity."""
+    period = _period()
+    with store.read() as read:
+        lines = demand_lines(read, period, reach.reach_here(read))
+        opens = reach.reach_to(read, "applications").holds_anywhere
+    return _show(
+        demand_list(period, opens=opens), lines, period, _("Aucune demande sur cette période")
+    )
+
+
+@blueprint.get("/caf")
+@reach.may(PERMISSION)
+def show_hours() -> ResponseReturnValue:
+    """List the hours of a quarter for the CAF; one that is not over is said to be provisional."""
+    period = _quarter()
+    with store.read() as read:
+        lines = _hours_lines(read, period)
+        unclosed = count_unclosed(read, period, reach.reach_here(read), now(), _declared_codes())
+    return _show(
+        hours_list(period),
+        lines,
+        period,
+        _("Aucune heure sur ce trimestre"),
+        quarter_unclosed=unclosed,
+        quarter_over=period.is_over(today()),
+    )
+
+
+def _show(
+    of: List[Row], lines: Sequence[Row], period: Period, empty: str, **more: object
+) -> ResponseReturnValue:
+    """Show a list of sums, or its file: no child is in it, and nothing is noted."""
+
+    def page(listing: Listing[Row]) -> str:
+        return render_template(
+            "desk/figures/list.html", listing=listing, period=period, empty=empty, **more
+        )
+
+    return show_list(of, lines, page, lambda _rows: None)
+
+
+def _hours_lines(read: Database, period: Period) -> list[HoursLine]:
+    came = attended(read, period, reach.reach_here(read), _declared_codes())
+    return hours_lines(came, _school_holidays(read, period))
+
+
+def _school_holidays(read: Database, period: Period) -> frozenset[date]:
+    days = special_days(read, period.first, period.last)
+    return frozenset(day.day for day in days if day.kind == SCHOOL_HOLIDAY)
+
+
+def _period() -> Period:
+    """Return the period that the address names, this school year where it names none."""
+    named = periods.period_from(request.args.get("periode", ""))
+    return named or periods.school_year_period(today())
+
+
+def _quarter() -> Period:
+    """Return the quarter that the address names; the last that is over where it names none."""
+    code = request.args.get("trimestre") or request.args.get("periode", "")
+    named = periods.period_from(code)
+    if named and named.kind == periods.QUARTER:
+        return named
+    return periods.quarter_before(periods.quarter_of(today()))
+
+
+def _sums_by(lines: Sequence[PartLine], key: Any) -> Mapping[str, Sums]:
+    found: dict[str, list[Sums]] = {}
+    for line in lines:
+        found.setdefault(key(line), []).append(line.sums)
+    return {each: total_of(sums) for each, sums in sorted(found.items())}
+
+
+def _by_activity(lines: Sequence[PartLine]) -> list[ActivityLine]:
+    return [ActivityLine(*each) for each in _sums_by(lines, lambda line: line.activity).items()]
+
+
+def _by_slot(lines: Sequence[HoursLine]) -> list[HoursLine]:
+    """Return the hours by activity and slot, whatever the site."""
+    found: dict[tuple[str, str], list[HoursLine]] = {}
+    for line in lines:
+        found.setdefault((line.activity, line.slot), []).append(line)
+    names = ("under_6", "from_6", "from_12", "age_unknown")
+    return [
+        HoursLine("", *key, *(sum(getattr(line, name) for line in of) for name in names))
+        for key, of in found.items()
+    ]
+
+
+def _declared_codes() -> frozenset[str]:
+    return frozenset(each.code for each in _activities() if each.regime in DECLARED)
+
+
+def _meal_codes() -> frozenset[str]:
+    return frozenset(each.code for each in _activities() if MEAL in each.tags)
+
+
+def _activities() -> Sequence[Any]:
+    provider = shell_here().registered_provider()
+    return provider.activities if provider else ()

@@ -1,0 +1,1 @@
+"""Figures of this provider: sums over closed sessions and applications, naming nobody."""

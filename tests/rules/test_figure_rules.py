@@ -1,0 +1,117 @@
+"""Periods of figures, shares, and the hours that the CAF counts."""
+
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.enrolment.attendance.quantities.rules.ages import age_band
+from services.enrolment.figures.rules import periods
+from services.enrolment.figures.rules.attendance import Sums, percent, total_of
+from services.enrolment.figures.rules.caf import Attended, hours_lines, slot_of
+from services.enrolment.figures.rules.demand import demand_of
+
+DAYS = st.dates(date(2020, 1, 1), date(2035, 12, 31))
+WEDNESDAY = date(2026, 11, 18)
+
+
+@given(DAYS)
+def test_every_period_is_found_by_its_code_and_holds_its_day(day: date) -> None:
+    for period in (
+        periods.day_period(day),
+        periods.week_of(day),
+        periods.month_period(day.isoformat()[:7]),
+        periods.quarter_of(day),
+        periods.school_year_period(day),
+    ):
+        assert periods.period_from(period.code) == period
+        assert period.first <= day <= period.last
+        assert not period.is_over(period.last) and period.is_over(period.last + timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    "code", ["", "2026", "2026-13", "2026-W54", "2026-T5", "2026-2028", "2026-02-30", "0000-01"]
+)
+def test_what_is_no_period_is_none(code: str) -> None:
+    assert periods.period_from(code) is None
+
+
+def test_a_quarter_is_followed_back_over_the_new_year() -> None:
+    first = periods.quarter_of(date(2026, 2, 3))
+    assert (first.code, first.first, first.last) == (
+        "2026-T1",
+        date(2026, 1, 1),
+        date(2026, 3, 31),
+    )
+    assert periods.quarter_before(first).code == "2025-T4"
+    assert len({each.code for each in periods.usual_quarters(date(2026, 2, 3))}) == 8
+
+
+@pytest.mark.parametrize(
+    ("born", "day", "band"),
+    [
+        (date(2020, 11, 19), date(2026, 11, 18), "under_6"),
+        (date(2020, 11, 18), date(2026, 11, 18), "from_6"),
+        (date(2014, 11, 19), date(2026, 11, 18), "from_6"),
+        (date(2014, 11, 18), date(2026, 11, 18), "from_12"),
+        (date(2020, 2, 29), date(2026, 2, 28), "under_6"),
+        (date(2020, 2, 29), date(2026, 3, 1), "from_6"),
+        (None, date(2026, 11, 18), "age_unknown"),
+    ],
+)
+def test_a_child_is_of_the_age_it_has_on_the_day(born: date | None, day: date, band: str) -> None:
+    assert age_band(born, day) == band
+
+
+@pytest.mark.parametrize(
+    ("day", "starts", "slot"),
+    [
+        (date(2026, 11, 17), "07:30", "morning"),
+        (date(2026, 11, 17), "11:45", "noon"),
+        (date(2026, 11, 17), "16:30", "evening"),
+        (WEDNESDAY, "08:00", "wednesday"),
+        (date(2026, 10, 21), "08:00", "holidays"),
+        (date(2026, 11, 21), "08:00", "weekend"),
+    ],
+)
+def test_a_session_stands_in_one_slot(day: date, starts: str, slot: str) -> None:
+    assert slot_of(day, starts, {date(2026, 10, 21)}) == slot
+
+
+def test_a_wednesday_counts_nine_hours_at_most_and_a_holiday_all_of_its_own() -> None:
+    both = [
+        Attended("Ferry", "Centre", day, "07:30", 660, 1, 2, 0, 0)
+        for day in (WEDNESDAY, date(2026, 10, 22))
+    ]
+    wednesday, holidays = hours_lines(both, {date(2026, 10, 22)})
+    assert (wednesday.slot, wednesday.under_6, wednesday.total) == ("wednesday", 540, 1620)
+    assert (holidays.slot, holidays.under_6, holidays.total) == ("holidays", 660, 1980)
+
+
+def test_who_is_excused_gives_its_place_back_and_shares_are_of_what_was_booked() -> None:
+    sums = total_of(
+        [
+            Sums(1, 20, 15, present=12, unexpected=1, absent=1, cancelled_late=1, excused=2),
+            Sums(1, 0, 0, present=3, own_meals=2),
+        ]
+    )
+    assert (sums.sessions, sums.booked, sums.came, sums.away) == (2, 19, 16, 4)
+    assert (sums.occupancy, sums.attendance, sums.meals) == (75, 79, 14)
+    assert total_of([]) == Sums() and Sums().occupancy is None
+    assert [percent(1, 200), percent(1, 201)] == [1, 0]
+
+
+def test_demand_that_is_not_met_waits_or_was_refused_for_lack_of_room() -> None:
+    demand = demand_of(
+        [
+            ("accepted", "", 40),
+            ("refused", "capacity", 5),
+            ("refused", "age", 2),
+            ("waiting", "", 7),
+            ("deciding", "", 1),
+            ("en_route", "", 1),
+            ("withdrawn", "", 3),
+        ]
+    )
+    assert (demand.asked, demand.unmet, demand.undecided, demand.refused) == (59, 12, 2, 2)

@@ -1,0 +1,147 @@
+"""The page of figures at a desk: sums with their lists and files, for who answers for the days."""
+
+import csv
+import io
+import random
+import re
+from datetime import date
+
+import openpyxl
+import pytest
+
+from services.enrolment.children.rules.right_places import place_of_site
+from services.enrolment.store import store
+from shared.runtime.ids import new_id
+from tests.factories import enrolment as make
+from tests.factories import figures, offer
+from tests.factories import places as of_places
+from tests.factories.attendance import booked
+from tests.factories.enrolment import Desk, Provider
+
+YEAR, QUARTER = "2025-2026", "2025-T4"
+
+
+@pytest.fixture
+def lead(ens: Provider) -> Desk:
+    """Give the desk with who answers for the days signed in, after a past autumn."""
+    children = figures.children_of(ens, 8)
+    figures.an_autumn(children, random.Random(1), days=5, site="École Nord", places=20)
+    figures.an_autumn(children, random.Random(2), days=4, site="École Sud", label="Repas du sud")
+    desk = make.desk_of(ens)
+    desk.signs_in(ens.has_agent("lead"))
+    return desk
+
+
+def rows_of(desk: Desk, address: str) -> list[dict[str, str]]:
+    answer = desk.client.get(f"{address}&fichier=csv")
+    assert answer.status_code == 200, answer.status
+    text = io.StringIO(answer.data.decode("utf-8-sig"))
+    return list(csv.DictReader(text, delimiter=";"))
+
+
+def test_a_year_is_seen_at_a_glance_and_each_figure_opens_its_list(lead: Desk) -> None:
+    page = lead.sees(f"/chiffres?periode={YEAR}&trimestre={QUARTER}")
+
+    assert "Chiffres, année scolaire 2025-2026" in page
+    for heading in ("Repas servis", "Occupation par activité", "Heures pour la CAF, 4e trimestre"):
+        assert heading in page
+    assert "Provisoire" not in page
+    markup = lead.client.get(f"/chiffres?periode={YEAR}&trimestre={QUARTER}").text
+    lists = set(re.findall(r'href="(/chiffres/[^"]+)"', markup))
+    assert {address.split("?")[0] for address in lists} >= {
+        "/chiffres/presences",
+        "/chiffres/seances",
+        "/chiffres/caf",
+    }
+    for address in lists:
+        assert lead.client.get(address.replace("&amp;", "&")).status_code == 200, address
+
+
+def test_the_files_hold_what_the_lists_show_and_leave_nobodys_line(
+    ens: Provider, lead: Desk
+) -> None:
+    ens.clear_outbox()
+    sums = rows_of(lead, f"/chiffres/presences?periode={YEAR}")
+    sessions = rows_of(lead, f"/chiffres/seances?periode={YEAR}")
+
+    assert len(sessions) == 9
+    for name in ("Réservés", "Présents", "Absents", "Excusés", "Places"):
+        assert sum(int(row[name]) for row in sums) == sum(int(row[name]) for row in sessions)
+    assert {row["Site"] for row in sums} == {"École Nord", "École Sud"}
+    assert ens.published("list_taken") == [], "sums hold no child"
+
+    north = rows_of(lead, f"/chiffres/seances?periode={YEAR}&site=École Nord")
+    assert len(north) == 5
+    hours = rows_of(lead, f"/chiffres/caf?periode={QUARTER}")
+    sheet = openpyxl.load_workbook(
+        io.BytesIO(lead.client.get(f"/chiffres/caf?periode={QUARTER}&fichier=xlsx").data)
+    ).active
+    assert sheet is not None
+    told = [float(row["Heures"].replace(",", ".")) for row in hours]
+    assert [round(float(str(row[-1].value)), 2) for row in list(sheet.iter_rows())[1:]] == told
+    assert all(row["Accueil"] == "périscolaire" for row in hours)
+    assert all(row["Régime"] == "non connu ici" for row in hours)
+
+
+def test_a_session_leads_to_its_children_for_who_sees_them(lead: Desk) -> None:
+    page = lead.client.get(f"/chiffres/seances?periode={YEAR}&site=École Nord").text
+
+    address = re.findall(r'href="(/effectifs/enfants[^"]+)"', page)[0].replace("&amp;", "&")
+    assert "Figure" in lead.sees(address)
+
+
+def open_session() -> None:
+    """Hold a session that nobody closes."""
+    with store.write() as write:
+        group = offer.a_group(
+            write, offer.an_activity(write), first_day=figures.FIRST, last_day=figures.LAST
+        )
+        booked(write, offer.session_on(write, group, date(2025, 12, 1)), new_id())
+
+
+def test_a_quarter_that_is_not_over_or_not_closed_is_provisional(lead: Desk) -> None:
+    now_on = lead.sees("/chiffres/caf?periode=2099-T4")
+    assert "Provisoire : ce trimestre n’est pas terminé" in now_on
+
+    open_session()
+    page = lead.sees(f"/chiffres/caf?periode={QUARTER}")
+    seen = lead.sees(f"/chiffres?periode={YEAR}&trimestre={QUARTER}")
+
+    assert "Provisoire : 1 séance n’est pas clôturée" in page and "Provisoire" in seen
+    assert "1 séance passée n’est pas clôturée" in seen
+
+
+def test_applications_are_counted_by_what_became_of_them(ens: Provider, lead: Desk) -> None:
+    group = of_places.a_group(places=1)
+    first, second = of_places.Family(), of_places.Family()
+    for family in (first, second):
+        of_places.arrives(ens, family)
+        of_places.asks(family, group)
+
+    page = lead.sees("/chiffres")
+    assert "Demandes, refus et attente" in page and "Par site et par activité" in page
+    (row,) = rows_of(lead, "/chiffres/demandes?site=")
+    assert row["Demandes"] == "2"
+    assert int(row["Sans place"]) == int(row["En attente"]) + int(row["Refusées : complet"])
+
+
+def test_who_does_not_answer_for_days_finds_no_figures(ens: Provider, lead: Desk) -> None:
+    for role in ("kitchen", "treasurer", "administrator", "school_desk"):
+        desk = make.desk_of(ens)
+        desk.signs_in(ens.has_agent(role))
+        for path in ("", "/presences", "/seances", "/demandes", "/caf"):
+            assert desk.client.get(f"/chiffres{path}").status_code == 404, (role, path)
+
+
+def test_who_answers_for_one_site_reads_the_sums_of_that_site(ens: Provider, lead: Desk) -> None:
+    desk = make.desk_of(ens)
+    desk.signs_in(ens.has_agent("lead", places=[place_of_site("École Sud")]))
+
+    rows = rows_of(desk, f"/chiffres/presences?periode={YEAR}")
+    assert {row["Site"] for row in rows} == {"École Sud"}
+    assert "École Nord" not in desk.sees(f"/chiffres?periode={YEAR}")
+
+
+@pytest.mark.parametrize("code", ["x", "2026-13", "2026-2028", "%22%3E", "2026-W99"])
+def test_a_period_that_is_none_shows_this_school_year(lead: Desk, code: str) -> None:
+    assert "année scolaire" in lead.sees(f"/chiffres?periode={code}&trimestre={code}")
