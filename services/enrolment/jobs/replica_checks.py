@@ -12,8 +12,9 @@ class ReplicaChecks(Service):
 
     @every(RECONCILE_SECONDS, jitter=30.0)
     def reconcile(self) -> None:
-        """Find by the digest what was lost, and have it sent again."""
-        reconcile_replica(self)
+        """Find by the digest what was lost, and have it sent again; a caterer has no child."""
+        if self.settings.register.projections(self.settings.principal):
+            reconcile_replica(self)
 
 
 def reconcile_replica(service: Service, *, mend: bool = True) -> reconciliation.Difference:

@@ -29,6 +29,7 @@ from services.enrolment.conversations.queries.inbox import count_to_answer
 from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.day.tasks import Waiting, address_of_roll, tasks
 from services.enrolment.desk.day.views.expected_children import food_codes
+from services.enrolment.desk.kitchen.access import is_caterer
 from services.enrolment.desk.school_year.schools.waiting import waiting_for_agent
 from services.enrolment.families.queries.same_child import children_with_double_places
 from services.enrolment.jobs.unseen_health import Unseen, children_unseen_on_eve
@@ -52,7 +53,9 @@ def show() -> ResponseReturnValue:
     """Show the day; who has none goes to what their roles open."""
     person = agent.require_agent()
     anywhere = person.sight.anywhere
-    if anywhere.permissions & BOARD:
+    if is_caterer() and "day" in person.sight.permissions:
+        return redirect(url_for("received.show"))
+    if anywhere.permissions & BOARD and not is_caterer():
         return _page_of_the_day(person)
     if anywhere.any_child:
         return redirect(url_for("waiting.show"))
