@@ -42,6 +42,7 @@ def sites_with_meals(read: Database, codes: Collection[str], first: date, last: 
     """Return the sites at which a meal is planned between two days, by name."""
     query = (
         select(GROUP_SITE)
+        .select_from(Group)
         .join(Activity, Activity.id == Group.activity_id)
         .join(Session, Session.group_id == Group.id)
         .where(Session.day.between(first, last), Session.state == PLANNED, Activity.code.in_(codes))

@@ -44,6 +44,7 @@ def eaters_of_days(
     """Return by day who eats where, from a day to another, at activities of these codes."""
     rows = read.execute(
         select(GROUP_SITE, Session)
+        .select_from(Session)
         .join(Group, Group.id == Session.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .where(Session.day.between(first, last), Session.state == PLANNED, Activity.code.in_(codes))

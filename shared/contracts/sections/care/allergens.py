@@ -37,7 +37,7 @@ _ALSO: Mapping[str, tuple[str, ...]] = {
     "crustaceans": ("crustace",),
     "peanuts": ("arachide", "cacahuete", "cacahuetes"),
     "soya": ("soya",),
-    MILK: ("lactose", "produits laitiers"),
+    MILK: ("lactose", "lait de vache", "produits laitiers"),
     "nuts": ("fruit a coque", "fruits a coques", "noix", "noisettes"),
     "celery": ("celeris",),
     "sesame": ("graines de sesame",),
