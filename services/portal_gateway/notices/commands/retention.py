@@ -23,7 +23,7 @@ KEPT_ORDERS = timedelta(days=30)
 
 
 def forget_past(write: Write, moment: datetime) -> None:
-    """Delete old notices and orders, menus of past weeks, and read marks older than every notice."""
+    """Delete old notices, orders and menus, and read marks older than every notice."""
     write.execute(delete(Notice).where(Notice.heard_at < moment - KEPT_NEWS))
     old = moment - KEPT_ORDERS
     write.execute(

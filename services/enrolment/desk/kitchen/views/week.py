@@ -11,9 +11,10 @@ from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.access.taken_lists import note_children
 from services.enrolment.desk.kitchen import labels
 from services.enrolment.desk.kitchen.access import caterer_here, keeps_kitchen, meal_codes
-from services.enrolment.desk.kitchen.lists import Concerned, children_concerned, concerned_list
+from services.enrolment.desk.kitchen.lists import concerned_list
 from services.enrolment.desk.kitchen.week import week_of_kitchen
 from services.enrolment.kitchen.commands.orders import OrderRefused, send_order
+from services.enrolment.kitchen.queries.concerned import Concerned, children_concerned
 from services.enrolment.kitchen.queries.menus import next_day_with_meals
 from services.enrolment.kitchen.queries.needs import ALLERGIES
 from services.enrolment.store import store, vault
