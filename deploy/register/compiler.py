@@ -9,7 +9,7 @@ import json
 import os
 import tempfile
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +33,12 @@ from shared.register import (
 )
 from shared.register.calendar import TownCalendar
 from shared.register.declarations import (
+    CATERERS,
+    CUSTOMERS,
     DOSSIER,
     ENROLMENT,
+    IDENTITY,
+    OPS,
     PROJECTION_EVENT,
     Answers,
     DeclarationRefused,
@@ -57,7 +61,33 @@ Declaration = Answers | Subscribes
 
 AWAY_FROM_TRIALS = frozenset(spec.name for spec in SPECS.values() if not spec.with_trials)
 """What serves real families: no call and no event joins it to a provider on trial."""
+BESIDE_CATERERS = frozenset({IDENTITY, OPS})
+"""What any call or event may join a caterer to, beside the orders of its customers."""
 OPS_SLOTS = 4
+
+
+@dataclass(frozen=True)
+class _Apart:
+    """Principals that messages keep apart: trials from real families, caterers from children."""
+
+    trials: Collection[str]
+    caterers: Mapping[str, Collection[str]]
+
+    def parts(self, one: str, other: str) -> bool:
+        """Say whether no message may join these two."""
+        pair = {one, other}
+        if pair.intersection(self.caterers) and not pair & BESIDE_CATERERS:
+            return True
+        return bool(pair.intersection(self.trials) and pair & AWAY_FROM_TRIALS)
+
+    def parts_event(self, event: Subscribes, source: str, consumer: str) -> bool:
+        """Say whether an event does not go from the one to the other."""
+        if CUSTOMERS in event.sources:
+            return source not in self.caterers.get(consumer, ())
+        if CATERERS in event.sources:
+            return consumer not in self.caterers.get(source, ())
+        untried = source in self.trials and event.event in SPECS[event.service].not_of_trials
+        return untried or self.parts(source, consumer)
 
 
 def compile_register(
@@ -85,14 +115,15 @@ def compile_register(
     former = _with_providers_in(town, states, REVOKED)
     trials = {p.principal for p in _with_providers_in(town, states, TRIAL).providers}
     declared = list(declarations)
+    apart = _Apart(trials, present.caterers)
     entitlements = _entitlement_rows(present, states)
     register: Row = {
         "town": _town_row(town),
         "communes": [_commune_row(commune) for commune in town.communes],
         "principals": _principal_rows(present, copies),
-        "calls": _call_rows([d for d in declared if isinstance(d, Answers)], running, trials),
+        "calls": _call_rows([d for d in declared if isinstance(d, Answers)], running, apart),
         "events": _event_rows(
-            [d for d in declared if isinstance(d, Subscribes)], present, entitlements, trials
+            [d for d in declared if isinstance(d, Subscribes)], present, entitlements, apart
         ),
         "entitlements": entitlements,
         "providers": [
@@ -186,7 +217,7 @@ def _principal_row(name: str, service: str, provider: str | None, copies: int) -
     }
 
 
-def _call_rows(methods: Iterable[Answers], town: Town, trials: Collection[str]) -> list[Row]:
+def _call_rows(methods: Iterable[Answers], town: Town, apart: _Apart) -> list[Row]:
     """Give one row per caller and callee; a principal never calls itself."""
     rows = [
         {
@@ -199,19 +230,14 @@ def _call_rows(methods: Iterable[Answers], town: Town, trials: Collection[str]) 
         for method in methods
         for callee in principals_of(method.service, town, SINGLE)
         for caller in expand_symbols(method.callers, town, SINGLE)
-        if caller != callee and not _joins_trial_to_real(trials, caller, callee)
+        if caller != callee and not apart.parts(caller, callee)
     ]
     _refuse_clash(rows, "caller", "callee", "method", "version")
     return _unique_sorted(rows, "caller", "callee", "method", "version")
 
 
-def _joins_trial_to_real(trials: Collection[str], one: str, other: str) -> bool:
-    """Say whether a message would join a trial to what serves real families."""
-    return bool({one, other} & set(trials) and {one, other} & AWAY_FROM_TRIALS)
-
-
 def _event_rows(
-    events: Iterable[Subscribes], town: Town, entitlements: list[Row], trials: Collection[str]
+    events: Iterable[Subscribes], town: Town, entitlements: list[Row], apart: _Apart
 ) -> list[Row]:
     rows = [
         {
@@ -225,9 +251,7 @@ def _event_rows(
         for source in expand_symbols(event.sources, town, SINGLE)
         for consumer in principals_of(event.service, town, SINGLE)
         for key in _routing_keys(event, consumer, entitlements)
-        if source != consumer
-        and not _joins_trial_to_real(trials, source, consumer)
-        and not (source in trials and event.event in SPECS[event.service].not_of_trials)
+        if source != consumer and not apart.parts_event(event, source, consumer)
     ]
     _refuse_clash(rows, "source", "consumer", "key", "version")
     return _unique_sorted(rows, "source", "consumer", "key", "version")
@@ -314,6 +338,7 @@ def _provider_row(town: Town, provider: ProviderEntry, state: str) -> Row:
         "roles": [_role_row(role) for role in provider.roles],
         "administrator": asdict(provider.administrator),
         "regies": [_with_lists(asdict(regie)) for regie in provider.regies],
+        "cooks": _with_lists(asdict(provider.cooks)) if provider.cooks else None,
     }
 
 

@@ -16,6 +16,7 @@ from services.enrolment.handlers.conversations import Conversations
 from services.enrolment.handlers.events import Events
 from services.enrolment.handlers.families import Families
 from services.enrolment.handlers.front_desk import FrontDesk
+from services.enrolment.handlers.kitchen import Kitchens
 from services.enrolment.handlers.operations import Operations
 from services.enrolment.handlers.schools import Schools
 from services.enrolment.handlers.succession import Successions
@@ -45,6 +46,7 @@ class EnrolmentService(
     Schools,
     Conversations,
     Events,
+    Kitchens,
     Operations,
     Successions,
     Comparison,

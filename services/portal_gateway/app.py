@@ -57,6 +57,7 @@ from services.portal_gateway.pages.enrolment.views import applications, finding,
 from services.portal_gateway.pages.home import views as home
 from services.portal_gateway.pages.messages import views as messages
 from services.portal_gateway.pages.notices.views import mail_preferences, news
+from services.portal_gateway.pages.open.menus import views as menu_pages
 from services.portal_gateway.pages.open.prices import views as tariffs
 from services.portal_gateway.pages.open.town.views import barriers, landing, law
 from services.portal_gateway.pages.registration.views import new_child, start, steps
@@ -173,6 +174,7 @@ PARTS: tuple[Any, ...] = (
     alerts,
     installed,
     landing,
+    menu_pages,
     law,
     barriers,
 )

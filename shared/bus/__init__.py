@@ -11,6 +11,8 @@ from shared.bus.service_declarations import (
 )
 from shared.register.declarations import (
     BILLING,
+    CATERERS,
+    CUSTOMERS,
     DEMO_OPS,
     DOSSIER,
     FRONT_DESK,
@@ -23,6 +25,8 @@ from shared.register.declarations import (
 
 __all__ = [
     "BILLING",
+    "CATERERS",
+    "CUSTOMERS",
     "DEMO_OPS",
     "DOSSIER",
     "FRONT_DESK",

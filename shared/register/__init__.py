@@ -7,6 +7,7 @@ The register: permitted calls, subscriptions, and entitlements to projections wi
 from shared.register.providers.offices import (
     Administrator,
     Controller,
+    Cooks,
     FrontDesk,
     Office,
     Provider,
@@ -51,6 +52,7 @@ __all__ = [
     "Commune",
     "Controller",
     "Conversations",
+    "Cooks",
     "Counter",
     "Delivery",
     "Entitlement",

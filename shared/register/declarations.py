@@ -4,7 +4,7 @@ Declarations of services for the register: the methods they answer, the events t
 Plain data without nameko, so that `deploy` compiles the register without starting a service.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,6 +16,8 @@ FIXED = (BILLING, DOSSIER, IDENTITY, OPS, PORTAL)
 ENROLMENT = "enrolment"  # the one service with many principals, one per provider
 
 PROVIDERS = "*providers"  # every provider
+CATERERS = "*caterers"  # providers that cook for others, each of its customers alone
+CUSTOMERS = "*customers"  # providers that order from a caterer, each of its own alone
 DEMO_OPS = "*demo_ops"  # ops, where the town is a demonstration
 SERVICES = "*services"  # everyone but ops
 
@@ -63,6 +65,9 @@ class Cast(Protocol):
     @property
     def front_desk(self) -> object | None: ...
 
+    @property
+    def caterers(self) -> Mapping[str, Sequence[str]]: ...
+
 
 def fixed_principals(town: Cast, single: Collection[str] = FIXED) -> list[str]:
     """Return the principals that are no provider's, sorted; `single` are those of every town."""
@@ -85,6 +90,10 @@ def principals_of(service: str, town: Cast, single: Collection[str] = FIXED) -> 
 def _principals_of_symbol(symbol: str, town: Cast, single: Collection[str]) -> Sequence[str]:
     if symbol == PROVIDERS:
         return town.provider_principals
+    if symbol == CATERERS:
+        return [*town.caterers]
+    if symbol == CUSTOMERS:
+        return [customer for served in town.caterers.values() for customer in served]
     if symbol == SERVICES:
         return [name for name in fixed_principals(town, single) if name != OPS] + [
             *town.provider_principals

@@ -134,7 +134,8 @@ class Register:
     @property
     def running_offices(self) -> tuple[Office, ...]:
         desk = self.now.front_desk
-        return (*self.running_providers, *([desk] if desk else []))
+        caterers = (p for p in self.now.providers if p.cooks and p.state == RUNNING)
+        return (*self.running_providers, *caterers, *([desk] if desk else []))
 
     def regie(self, code: str) -> tuple[Provider, Regie]:
         """
@@ -158,10 +159,16 @@ class Register:
 
     @property
     def running_providers(self) -> tuple[Provider, ...]:
-        return tuple(p for p in self.now.providers if p.state == RUNNING)
+        """Providers that families meet: a caterer is none of them."""
+        return tuple(p for p in self.now.providers if p.state == RUNNING and not p.cooks)
 
     @property
     def serving_providers(self) -> frozenset[str]:
         """Codes of the providers that answer what families ask, now or once they are back."""
         left = (LEAVING, ENDING_TRIAL)
-        return frozenset(p.code for p in self.now.providers if p.state not in left)
+        return frozenset(p.code for p in self.now.providers if p.state not in left and not p.cooks)
+
+    def caterer_of(self, provider: str) -> Provider | None:
+        """Give the provider that cooks for this one on its orders, None where none does."""
+        cooks = (p for p in self.now.providers if p.cooks and p.state == RUNNING)
+        return next((p for p in cooks if p.cooks and provider in p.cooks.customers), None)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from shared.register.calendar import TownCalendar, TypedDays
 from shared.register.completeness import Needs
 from shared.register.entitlement import Activity
-from shared.register.providers.offices import Administrator, FrontDesk, Provider, Role
+from shared.register.providers.offices import Administrator, Cooks, FrontDesk, Provider, Role
 from shared.register.providers.regies import Finance, Regie
 from shared.register.retention import Announced, Conversations, Section
 from shared.register.rights import Call, Delivery, Entitlement, Principal
@@ -172,6 +172,7 @@ def _parse_announced(row: Mapping[str, Any]) -> Announced:
 
 
 def _parse_provider(row: Mapping[str, Any]) -> Provider:
+    cooks = row.get("cooks")
     return _parse_row(
         Provider,
         row,
@@ -179,6 +180,7 @@ def _parse_provider(row: Mapping[str, Any]) -> Provider:
         roles=tuple(_parse_role(role) for role in row["roles"]),
         administrator=_parse_row(Administrator, row["administrator"]),
         regies=tuple(_parse_regie(each) for each in row.get("regies", ())),
+        cooks=_parse_row(Cooks, cooks) if cooks else None,
     )
 
 

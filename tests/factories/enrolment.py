@@ -40,9 +40,14 @@ NOBODY_LISTENS = "amqp://nobody:nothing@127.0.0.1:9/nowhere"
 """A broker that is down: the desk must do without."""
 
 
-def settings_for(database: Database, home: Path, principal: str = "enrolment_ens") -> Settings:
-    """Return the settings of a provider in the demo town; the broker is down."""
-    rows = demo_rows()
+def settings_for(
+    database: Database,
+    home: Path,
+    principal: str = "enrolment_ens",
+    rows: dict[str, Any] | None = None,
+) -> Settings:
+    """Return the settings of a provider in the demo town, or of these rows; the broker is down."""
+    rows = rows or demo_rows()
     (home / "register.json").write_text(json.dumps(rows))
     env = {
         "PREAU_HOME": str(home),
@@ -247,10 +252,15 @@ def item(
 
 @contextmanager
 def provider_on(
-    database: Database, home: Path, principal: str = "enrolment_ens", *, fresh: bool = True
+    database: Database,
+    home: Path,
+    principal: str = "enrolment_ens",
+    *,
+    fresh: bool = True,
+    rows: dict[str, Any] | None = None,
 ) -> Iterator[Provider]:
     """Give a provider of the demo town on this database, which is not `fresh` the second time."""
-    settings = settings_for(database, home, principal)
+    settings = settings_for(database, home, principal, rows)
     if fresh:
         database.migrated("enrolment")
     store.connect(database.url, settings.register)

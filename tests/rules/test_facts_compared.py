@@ -34,6 +34,8 @@ NOT_COMPARED = {
     ("portal.family_act", "enrolment"): ACT,
     ("enrolment.act_settled", "portal"): ACT,
     ("portal.attachment_part", "enrolment"): ACT,
+    ("enrolment.meals_ordered", "enrolment"): ACT,
+    ("enrolment.order_answered", "enrolment"): ACT,
     ("enrolment.projection_read", "dossier"): ONCE,
     ("enrolment.list_taken", "dossier"): ONCE,
     ("portal.page_seen", "dossier"): ONCE,

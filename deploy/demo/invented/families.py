@@ -36,6 +36,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from shared.contracts.sections.care.allergens import read_allergen
+
 FILE = Path(__file__).resolve().parents[2] / "towns" / "demo-families.csv"
 
 COLUMNS = (
@@ -238,7 +240,10 @@ def _read_health(line: Line) -> Payload | None:
         return None
     plans = _split_cell(line["pai"], ("signs", "conduct", "kit", "valid_until"))
     return {
-        "allergies": _split_cell(line["allergies"], ("substance", "severity", "reaction")),
+        "allergies": [
+            {**entry, "allergen": read_allergen(entry["substance"]) or ""}
+            for entry in _split_cell(line["allergies"], ("substance", "severity", "reaction"))
+        ],
         "treatments": _split_cell(line["traitements"], ("name", "dosage", "moment")),
         "care_plan": plans[0] if plans else None,
         "remarks": line["remarques"],

@@ -18,7 +18,7 @@ from deploy.register.town_file.formats import (
 )
 from deploy.register.town_file.regies import RegieSchema, check_regies
 from deploy.register.town_file.yaml_reader import LinedDict, refuse_twice
-from shared.register import Administrator, Regie, Role
+from shared.register import Administrator, Cooks, Regie, Role
 from shared.register.entitlement import (
     NOT_READ,
     ON_OCCASION,
@@ -35,6 +35,12 @@ from shared.register.entitlement import (
     withheld_projections,
 )
 
+CUTOFF = form(
+    r"([0-9]|[12][0-9]|30)@([01][0-9]|2[0-3]):[0-5][0-9]",
+    "working days before and an hour, such as 1@10:00",
+)
+OF_CHILDREN = ("entitlements", "on_request", "on_occasion", "regies")
+"""Keys of a provider that has children: a caterer has none of them."""
 HUES = ("1", "2", "3", "4")
 KINDS = ("town", "agglomeration", "delegated_operator", "association")
 SHORT = form(r"\S.{0,19}", "text of at most 20 characters")
@@ -67,6 +73,12 @@ class RoleSchema(BlockSchema):
             block.refuse(f"marks {projection} seen without seeing it", "marks_seen")
 
 
+class CooksSchema(BlockSchema):
+    makes = Cooks
+    customers = Several("provider", data_key="for")
+    order_before = Text(CUTOFF)
+
+
 @dataclass(frozen=True, slots=True)
 class ProviderEntry:
     """
@@ -87,17 +99,20 @@ class ProviderEntry:
     phone: Annotated[str, Text(PHONE)]
     legal_basis: Annotated[str, Text()]
     article_9_ground: Annotated[str, Text()]
-    activities: Annotated[tuple[Activity, ...], Blocks(ActivitySchema)]
-    entitlements: Annotated[Mapping[str, str], Block(purposes("projection", PROJECTIONS))]
     roles: Annotated[tuple[Role, ...], Blocks(RoleSchema)]
     administrator: Annotated[
         Administrator, Block(AdministratorSchema, data_key="first_administrator")
     ]
+    activities: Annotated[tuple[Activity, ...], Blocks(ActivitySchema, required=False)] = ()
+    entitlements: Annotated[
+        Mapping[str, str], Block(purposes("projection", PROJECTIONS), required=False)
+    ] = field(default_factory=dict)
     regies: Annotated[tuple[Regie, ...], Blocks(RegieSchema, required=False)] = ()
     on_request: Annotated[
         Mapping[str, str], Block(purposes("projection on request", ON_REQUEST), required=False)
     ] = field(default_factory=dict)
     on_occasion: Annotated[str, Text(required=False)] = ""
+    cooks: Annotated[Cooks | None, Block(CooksSchema, required=False)] = None
 
     @property
     def principal(self) -> str:
@@ -114,6 +129,7 @@ class ProviderSchema(BlockSchema):
         include = fields_of(ProviderEntry)
 
     def check(self, provider: ProviderEntry, block: LinedDict) -> None:
+        _check_caterer(block)
         refuse_twice(block.each("activities", provider.activities), "code")
         if "activities" not in block.refused and block.get("entitlements") is not None:
             _check_entitlements(block, provider.entitlements, provider.activities)
@@ -133,6 +149,31 @@ def check_shared(root: LinedDict, providers: Iterable[ProviderEntry]) -> None:
     refuse_twice(blocks, "code")
     refuse_twice(chain(*administrators), "login")
     refuse_twice(chain(*regies), "code", "number", "prefix")
+    _check_customers(blocks)
+
+
+def _check_caterer(block: LinedDict) -> None:
+    """Refuse a caterer that has children, and any other provider that has no activity."""
+    if block.get("cooks") is None:
+        for key in ("activities", "entitlements"):
+            block.require(key)
+        return
+    for key in ("activities", *OF_CHILDREN):
+        if block.get(key):
+            block.refuse("cooks for others, and learns of no child", key)
+
+
+def _check_customers(blocks: Sequence[tuple[LinedDict, ProviderEntry]]) -> None:
+    """Refuse customers that are not providers with children, or have a caterer already."""
+    with_children = {entry.code for _, entry in blocks if not entry.cooks}
+    served: set[str] = set()
+    for block, entry in blocks:
+        for code in entry.cooks.customers if entry.cooks else ():
+            if code not in with_children:
+                block.refuse(f"no provider with activities has the code {code}", "cooks")
+            elif code in served:
+                block.refuse(f"{code} orders from another caterer", "cooks")
+            served.add(code)
 
 
 def _check_entitlements(

@@ -152,6 +152,18 @@ class Town:
     def provider_principals(self) -> tuple[str, ...]:
         return tuple(provider.principal for provider in self.providers)
 
+    @property
+    def caterers(self) -> dict[str, tuple[str, ...]]:
+        """Return by each caterer's principal those of the providers that it cooks for."""
+        principals = {provider.code: provider.principal for provider in self.providers}
+        return {
+            provider.principal: tuple(
+                principals[code] for code in provider.cooks.customers if code in principals
+            )
+            for provider in self.providers
+            if provider.cooks
+        }
+
 
 class TownSchema(BlockSchema):
     makes = Town

@@ -29,6 +29,11 @@ from services.enrolment.desk.day.views import closures, food_events, handovers, 
 from services.enrolment.desk.day.views import expected_children as expected_pages
 from services.enrolment.desk.day.views import today as today_pages
 from services.enrolment.desk.figures.views import figures
+from services.enrolment.desk.kitchen.access import is_caterer, sees_kitchen
+from services.enrolment.desk.kitchen.views import menus as menu_pages
+from services.enrolment.desk.kitchen.views import received as received_pages
+from services.enrolment.desk.kitchen.views import waste as waste_pages
+from services.enrolment.desk.kitchen.views import week as kitchen_pages
 from services.enrolment.desk.messages.views import absences, bulletins, new_thread
 from services.enrolment.desk.messages.views import threads as messages
 from services.enrolment.desk.offer.views import activities as offer
@@ -147,6 +152,16 @@ PLANNING_TABS = (
 )
 PLANNING_PAGES = (planning_pages, child_days_pages, newcomer_pages)
 COUNT_TABS = (Tab("expected.show", _l("Effectifs"), "meal"),)
+KITCHEN_TABS = (
+    Tab(
+        "kitchen.show",
+        _l("Cuisine"),
+        "meal",
+        also=("kitchen.", "menus.", "waste.", "expected."),
+    ),
+)
+ORDER_TABS = (Tab("received.show", _l("Commandes"), "meal", also=("received.",)),)
+KITCHEN_PAGES = (kitchen_pages, menu_pages, waste_pages, received_pages)
 CLOSURE_TABS = (
     Tab("closures.show", _l("Fermetures"), "end", also=("closures.", "outings.", "occasions.")),
 )
@@ -282,6 +297,7 @@ def create_app(settings: Settings | None = None) -> Site:
         *PLANNING_PAGES,
         *FIGURE_PAGES,
         *OFFER_PAGES,
+        *KITCHEN_PAGES,
         *SCHOOL_PAGES,
         *TARIFF_PAGES,
         *REGIE_PAGES,
@@ -290,6 +306,7 @@ def create_app(settings: Settings | None = None) -> Site:
     for part in ROLL_CALL_PAGES:
         app.register_blueprint(part.blueprint)
     uploads.allow_uploads(app, messages.reply, new_thread.write)
+    uploads.allow_uploads(app, menu_pages.read_file, largest=menu_pages.LARGEST_FORM)
     uploads.allow_uploads(app, onde_files.read_file, largest=onde_files.LARGEST_FORM)
     uploads.allow_uploads(
         app,
@@ -323,8 +340,27 @@ def _shell_of_agent() -> dict[str, Any]:
     if agent.agent_name() is None:
         return {}
     visibility = agent.require_agent().sight
+    tabs = _tabs_of_caterer(visibility) if is_caterer() else _tabs_of_agent(visibility)
+    elsewhere = "passing.show" if desk_switch.other_desks() else ""
+    shell = replace(
+        shell_here(),
+        tabs=tabs,
+        groups=grouped(tabs),
+        elsewhere=elsewhere,
+        position=_position_of_page,
+    )
+    return {"shell": shell, "own_places": partial(own_places, visibility)}
+
+
+def _tabs_of_caterer(visibility: Visibility) -> tuple[Tab, ...]:
+    """Return what there is at a provider without children: orders, and who may read them."""
+    orders = ORDER_TABS if "day" in visibility.permissions else ()
+    return orders + (ADMINISTRATOR_TABS[-1:] if visibility.administers else ())
+
+
+def _tabs_of_agent(visibility: Visibility) -> tuple[Tab, ...]:
     anywhere = visibility.anywhere
-    tabs = (
+    return (
         (DAY_TABS if anywhere.permissions & today_pages.BOARD else ())
         + (ROLL_CALL_TABS if "roll_call" in anywhere.permissions else ())
         + (PLANNING_TABS if plans_days(visibility) else ())
@@ -340,15 +376,6 @@ def _shell_of_agent() -> dict[str, Any]:
         + (REGIE_TABS if "regie" in visibility.permissions else ())
         + (ADMINISTRATOR_TABS if visibility.administers else ())
     )
-    elsewhere = "passing.show" if desk_switch.other_desks() else ""
-    shell = replace(
-        shell_here(),
-        tabs=tabs,
-        groups=grouped(tabs),
-        elsewhere=elsewhere,
-        position=_position_of_page,
-    )
-    return {"shell": shell, "own_places": partial(own_places, visibility)}
 
 
 def _position_of_page() -> str:
@@ -377,9 +404,15 @@ def _counted_tabs(visibility: Visibility) -> tuple[Tab, ...]:
 
 
 def _tabs_of_the_day(visibility: Visibility) -> tuple[Tab, ...]:
-    """Return the tab of counts ("day" or "roll_call"), those of closures and figures ("day")."""
-    counts = COUNT_TABS if visibility.places_to("day", "roll_call") else ()
-    return counts + (CLOSURE_TABS + FIGURE_TABS if visibility.places_to("day") else ())
+    """
+    Return the tab of counts (permission "day" or "roll_call"), those of closures and figures
+    ("day").
+
+    Who keeps the kitchen reads the counts there.
+    """
+    counts = KITCHEN_TABS if sees_kitchen(visibility) else COUNT_TABS
+    counted = counts if visibility.places_to("day", "roll_call") else ()
+    return counted + (CLOSURE_TABS + FIGURE_TABS if visibility.places_to("day") else ())
 
 
 def _sentence_of_state(section: Section) -> str:

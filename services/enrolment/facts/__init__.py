@@ -4,13 +4,14 @@ Facts that this provider publishes and others store, and those of others that it
 They are compared as shared/database/facts.py says: on `preau resync`, and after a restore.
 """
 
-from services.enrolment.facts import conversations, families, offer, quantities, received
+from services.enrolment.facts import conversations, families, menus, offer, quantities, received
 
 PUBLISHED = (
     *offer.PUBLISHED,
     *families.PUBLISHED,
     *quantities.PUBLISHED,
     *conversations.PUBLISHED,
+    *menus.PUBLISHED,
     *received.PUBLISHED,
 )
 STORED = received.STORED

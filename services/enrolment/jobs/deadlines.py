@@ -1,8 +1,8 @@
-"""Deadlines: offers that end, campaigns of renewal, health not seen."""
+"""Deadlines: offers that end, campaigns of renewal, health not seen, menus to check."""
 
 from datetime import datetime
 
-from services.enrolment.jobs import due_offers, unseen_health
+from services.enrolment.jobs import due_offers, menu_allergens, unseen_health
 from services.enrolment.renewal.commands import deadlines as renewal_deadlines
 from services.enrolment.store import store, vault
 from shared.bus import Service, every
@@ -11,6 +11,7 @@ from shared.dates.clock import now
 OFFERS_SECONDS = 60.0
 RENEWALS_SECONDS = 15.0
 UNSEEN_SECONDS = 120.0
+MENUS_SECONDS = 600.0
 
 
 class Deadlines(Service):
@@ -34,6 +35,16 @@ class Deadlines(Service):
     def notify_unseen_health(self) -> None:
         """Notify families whom to call if health was not seen by the eve of a session (rule R5)."""
         self._look_for_unseen_health(now())
+
+    @every(MENUS_SECONDS, jitter=20.0)
+    def notify_of_menus(self) -> None:
+        """Notify families on the eve whose child's allergens are on a menu."""
+        self._look_at_menus(now())
+
+    def _look_at_menus(self, moment: datetime) -> None:
+        provider = self.settings.register.provider_of(self.settings.principal)
+        if provider is not None:
+            menu_allergens.notify_of_menus(store, vault, provider, moment)
 
     def _look_for_unseen_health(self, moment: datetime) -> None:
         provider = self.settings.register.provider_of(self.settings.principal)

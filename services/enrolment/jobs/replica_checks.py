@@ -24,7 +24,9 @@ class ReplicaChecks(Service):
 
     @every(RECONCILE_SECONDS, jitter=30.0)
     def reconcile(self) -> None:
-        """Find by the digests what was lost, and have it sent again."""
+        """Find by the digests what was lost, and have it sent again; a caterer has no child."""
+        if not self.settings.register.projections(self.settings.principal):
+            return
         with store.write() as write:
             fold_sums(write, HELD_SUMS)
         reconcile_replica(self, settle=QUEUE_SECONDS)

@@ -43,6 +43,7 @@ from services.enrolment.models.days.food_events import FoodAnnounced
 from services.enrolment.models.days.handovers import Handover, HandoverMark
 from services.enrolment.models.days.tallies import SessionTally
 from services.enrolment.models.desk import DeskDoor, DeskSession, NamesInVain
+from services.enrolment.models.kitchen import MealOrder, Menu, ReceivedOrder, Waste
 from services.enrolment.models.live import Change
 from services.enrolment.models.offer import Activity, CalendarDay, FormerSite, Group, Session
 from services.enrolment.models.places import (
@@ -112,6 +113,8 @@ __all__ = [
     "ListRead",
     "LocalAddress",
     "Mark",
+    "MealOrder",
+    "Menu",
     "Message",
     "NamesInVain",
     "NoticeSent",
@@ -122,6 +125,7 @@ __all__ = [
     "ProtectedHousehold",
     "PupilMove",
     "PupilMoves",
+    "ReceivedOrder",
     "RecordHold",
     "Renewal",
     "RenewalCampaign",
@@ -149,5 +153,6 @@ __all__ = [
     "ThreadReader",
     "UnknownChild",
     "WaiverMotives",
+    "Waste",
     "WeekPattern",
 ]

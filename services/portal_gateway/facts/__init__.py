@@ -4,6 +4,12 @@ Facts of others that the portal stores for its pages.
 They are compared as shared/database/facts.py says: on `preau resync`, and after a restore.
 """
 
-from services.portal_gateway.facts import cards, conversations, notices, publications
+from services.portal_gateway.facts import cards, conversations, menus, notices, publications
 
-STORED = (*cards.STORED, *publications.STORED, *conversations.STORED, *notices.STORED)
+STORED = (
+    *cards.STORED,
+    *publications.STORED,
+    *menus.STORED,
+    *conversations.STORED,
+    *notices.STORED,
+)

@@ -3,6 +3,7 @@
 from services.portal_gateway.cards.commands.households import keep_family_card
 from services.portal_gateway.cards.commands.publications import (
     keep_activity,
+    keep_menu,
     keep_motives,
     keep_residences,
     keep_tariff,
@@ -16,7 +17,7 @@ from services.portal_gateway.notices.commands.notices import keep_notice
 from services.portal_gateway.orders.commands.outcomes import note_order_outcome
 from services.portal_gateway.session.commands import mark_available
 from shared.bus import PROVIDERS, Service, subscribes
-from shared.contracts.enrolment import conversations, places, tariffs
+from shared.contracts.enrolment import conversations, menus, places, tariffs
 from shared.contracts.enrolment.school_year import schools
 from shared.contracts.message import Delivery
 from shared.database import Write
@@ -40,6 +41,14 @@ class ProviderEvents(Service):
         """Keep what is on offer."""
         if provider := self._publisher(write, delivery):
             keep_activity(write, provider, event)
+
+    @subscribes(menus.menu_published, sources=[PROVIDERS])
+    def on_menu_published(
+        self, write: Write, event: menus.MenuPublished, delivery: Delivery
+    ) -> None:
+        """Keep the menu of a day at a site."""
+        if provider := self._publisher(write, delivery):
+            keep_menu(write, provider, event)
 
     @subscribes(tariffs.tariff_published, sources=[PROVIDERS])
     def on_tariff_published(

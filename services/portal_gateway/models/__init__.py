@@ -16,6 +16,7 @@ from services.portal_gateway.models.cards import (
 )
 from services.portal_gateway.models.feeds import CalendarFeed
 from services.portal_gateway.models.live import Change, Guardianship, MailNotice
+from services.portal_gateway.models.menus import PublishedMenu
 from services.portal_gateway.models.messages import (
     AwayCard,
     BulletinCard,
@@ -50,6 +51,7 @@ __all__ = [
     "NewsRead",
     "Notice",
     "OutgoingAlert",
+    "PublishedMenu",
     "PublishedMotives",
     "PublishedResidences",
     "PublishedSchool",

@@ -23,7 +23,7 @@ CLOSURE, CLOSURE_LIFTED = "closure", "closure_lifted"
 URGENT_KINDS = frozenset({CLOSURE, CLOSURE_LIFTED})
 """What is told at once: who was told of a closure has to know as soon that there is none."""
 
-_OF_THE_WEEK = frozenset({CLOSURE, CLOSURE_LIFTED, "outing", "health_unseen"})
+_OF_THE_WEEK = frozenset({CLOSURE, CLOSURE_LIFTED, "outing", "health_unseen", "menu_to_check"})
 _OF_BILLS = frozenset(
     {"bill_issued", "credit_note_issued", "bill_paid", "payment_refused", "bill_reminder"}
 )

@@ -528,6 +528,7 @@ NOTICES = (
     "operator_changed",
     "food",
     "health_unseen",
+    "menu_to_check",
     "school_decided",
     "school_withdrawn",
     "school_admitted",

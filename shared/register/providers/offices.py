@@ -36,7 +36,22 @@ class Controller:
 
 
 @dataclass(frozen=True, slots=True)
+class Cooks:
+    """
+    Meals that a caterer cooks for other providers, on their orders.
+
+    `customers` are codes of providers; `order_before` is the cutoff of an order,
+    "<working days before>@HH:MM".
+    """
+
+    customers: tuple[str, ...]
+    order_before: str
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
+    """A provider of the town; a caterer has no activity, and no child is ever told to it."""
+
     code: str
     principal: str
     label: str
@@ -51,6 +66,7 @@ class Provider:
     roles: tuple[Role, ...]
     administrator: Administrator
     regies: tuple[Regie, ...] = ()
+    cooks: Cooks | None = None
 
     def role(self, code: str) -> Role | None:
         return next((role for role in self.roles if role.code == code), None)

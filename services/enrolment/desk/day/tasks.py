@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -14,6 +15,9 @@ from services.enrolment.families.queries.same_child import DoublePlaces
 from services.enrolment.jobs.unseen_health import Unseen
 from services.enrolment.models import Tablet
 from services.enrolment.schools.enrolments.queries.waiting import WaitingSchools
+from shared.dates.clock import today
+from shared.web.language.languages import language_here
+from shared.web.language.typography import day as day_label
 
 NAMED = 3
 """Names that a line of home shows; the others stand where it leads."""
@@ -45,6 +49,9 @@ class Waiting:
     applications: int = 0
     messages: int = 0
     schools: WaitingSchools | None = None
+    menu_day: date | None = None
+    """The next day with meals, whose menu concerns so many children (`on_menu`)."""
+    on_menu: int = 0
 
 
 def tasks(waiting: Waiting, sight: Visibility) -> list[Task]:
@@ -65,6 +72,15 @@ def _health_tasks(waiting: Waiting, sight: Visibility) -> Iterator[Task]:
         )
         names = [f"{each.first_name} {each.last_name}".strip() for each in waiting.late]
         yield Task("red", "alert", words, _listed(names), _where_health_is(waiting, sight))
+    if waiting.menu_day and waiting.on_menu:
+        words = ngettext(
+            "Le menu de %(day)s concerne l’allergie de %(num)d enfant",
+            "Le menu de %(day)s concerne l’allergie de %(num)d enfants",
+            waiting.on_menu,
+            day=day_label(waiting.menu_day, language_here(), today()),
+        )
+        href = url_for("kitchen.show", jour=waiting.menu_day.isoformat())
+        yield Task("red", "meal", words, _("repas à prévoir, ou allergènes à vérifier"), href)
     if waiting.to_see:
         words = ngettext(
             "%(num)d enfant a une information nouvelle pour vous",

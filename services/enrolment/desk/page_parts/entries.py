@@ -12,7 +12,19 @@ MOST_IN_ONE_ROW = 8
 WORK: tuple[tuple[object, frozenset[str]], ...] = (
     (
         _l("Le jour"),
-        frozenset({"today", "roll_call", "relays", "planning", "expected", "closures", "messages"}),
+        frozenset(
+            {
+                "today",
+                "roll_call",
+                "relays",
+                "planning",
+                "expected",
+                "kitchen",
+                "closures",
+                "messages",
+                "received",
+            }
+        ),
     ),
     (_l("Les enfants"), frozenset({"waiting", "children", "groups"})),
     (_l("Les demandes"), frozenset({"applications", "renewals", "schools"})),

@@ -1720,6 +1720,92 @@ def upgrade() -> None:
             sqlite_where=sa.text("state = 'waiting'"),
             postgresql_where=sa.text("state = 'waiting'"),
         )
+    op.create_table(
+        "menu",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("site", sa.String(length=120), nullable=False),
+        sa.Column(
+            "dishes", sa.JSON(), nullable=False, comment="as published: course, name, allergens"
+        ),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_menu")),
+        sa.UniqueConstraint("day", "site", name="uq_menu_day_site"),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "meal_order",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("meals", sa.JSON(), nullable=False, comment="site, menu, meals: numbers alone"),
+        sa.Column(
+            "allergens",
+            sa.JSON(),
+            nullable=False,
+            comment="site, allergen, meals: numbers alone",
+        ),
+        sa.Column("sent_by", sa.String(length=36), nullable=False),
+        sa.Column("sent_at", types.Moment(timezone=True), nullable=False),
+        sa.Column("answer", sa.String(length=10), nullable=True),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("answered_at", types.Moment(timezone=True), nullable=True),
+        sa.CheckConstraint("kind IN ('order', 'change')", name=op.f("ck_meal_order_kind_known")),
+        sa.CheckConstraint(
+            "answer IN ('received', 'accepted', 'refused')", name=op.f("ck_meal_order_answer_known")
+        ),
+        sa.CheckConstraint(
+            "(answer IS NULL) = (answered_at IS NULL)",
+            name=op.f("ck_meal_order_answered_at_a_moment"),
+        ),
+        sa.PrimaryKeyConstraint("day", "version", name=op.f("pk_meal_order")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "received_order",
+        sa.Column("customer", sa.String(length=40), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("meals", sa.JSON(), nullable=False, comment="site, menu, meals: numbers alone"),
+        sa.Column(
+            "allergens",
+            sa.JSON(),
+            nullable=False,
+            comment="site, allergen, meals: numbers alone",
+        ),
+        sa.Column("sent_at", types.Moment(timezone=True), nullable=False),
+        sa.Column("answer", sa.String(length=10), nullable=True),
+        sa.Column("reason", sa.String(length=200), nullable=False),
+        sa.Column("answered_by", sa.String(length=36), nullable=True),
+        sa.Column("answered_at", types.Moment(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('order', 'change')", name=op.f("ck_received_order_kind_known")
+        ),
+        sa.CheckConstraint(
+            "answer IN ('received', 'accepted', 'refused')",
+            name=op.f("ck_received_order_answer_known"),
+        ),
+        sa.CheckConstraint(
+            "(answer IS NULL) = (answered_at IS NULL)",
+            name=op.f("ck_received_order_answered_at_a_moment"),
+        ),
+        sa.PrimaryKeyConstraint("customer", "day", "version", name=op.f("pk_received_order")),
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "waste",
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("site", sa.String(length=120), nullable=False),
+        sa.Column("grams", sa.BigInteger(), nullable=False),
+        sa.Column("served", sa.BigInteger(), nullable=False),
+        sa.Column("weighed_by", sa.String(length=36), nullable=False),
+        sa.Column("weighed_at", types.Moment(timezone=True), nullable=False),
+        sa.CheckConstraint("grams BETWEEN 0 AND 10000000", name=op.f("ck_waste_grams_weighed")),
+        sa.CheckConstraint("served BETWEEN 0 AND 100000", name=op.f("ck_waste_served_counted")),
+        sa.PrimaryKeyConstraint("day", "site", name=op.f("pk_waste")),
+        sqlite_strict=True,
+    )
 
 
 def downgrade() -> None:

@@ -20,7 +20,7 @@ from services.enrolment.schools.rules.levels import (
     read_level,
 )
 from services.enrolment.schools.rules.uai import read_uai
-from shared.files import cells
+from shared.files import cells, decoding
 from shared.files.cells import Unreadable
 from shared.text import folded
 
@@ -132,19 +132,11 @@ def read_onde_file(content: bytes, school_year: str, uai: str = "") -> OndeFile:
 
 
 def decode(content: bytes) -> str:
-    """
-    Return the text of a file: UTF-8, or what ONDE and Excel write in its place.
-
-    cp1252 and ISO-8859-15 differ below 0xA0, where only the first has letters. Raises OndeRefused
-    for what is no text.
-    """
-    if b"\0" in content:
-        raise OndeRefused(NOT_TEXT)
+    """Return the text of a file; raises OndeRefused for what is no text."""
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        windows = any(0x80 <= byte <= 0x9F for byte in content)
-        return content.decode("cp1252" if windows else "iso-8859-15", errors="replace")
+        return decoding.decode(content)
+    except decoding.NotText:
+        raise OndeRefused(NOT_TEXT) from None
 
 
 def _places_of_columns(header: Sequence[str]) -> dict[str, int]:

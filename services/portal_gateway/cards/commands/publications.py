@@ -7,11 +7,12 @@ from services.portal_gateway.cards.commands.versions import keep_newer
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import (
     Activity,
+    PublishedMenu,
     PublishedMotives,
     PublishedResidences,
     PublishedTariff,
 )
-from shared.contracts.enrolment import places, tariffs
+from shared.contracts.enrolment import menus, places, tariffs
 from shared.contracts.enrolment.school_year import schools
 from shared.database import Write
 
@@ -21,6 +22,13 @@ def keep_activity(write: Write, provider: str, event: places.ActivityPublished) 
     keys = {"provider": provider, "activity_id": event.activity_id}
     content = None if event.content is None else _dump_json(to_json(event.content))
     keep_newer(write, Activity, keys, event.version, content)
+
+
+def keep_menu(write: Write, provider: str, event: menus.MenuPublished) -> None:
+    """Keep the menu of a day, if it is newer; one that was taken back has no dishes."""
+    keys = {"provider": provider, "menu_id": event.menu_id}
+    content = _dump_json(to_json(event.dishes))
+    keep_newer(write, PublishedMenu, keys, event.version, content, site=event.site, day=event.day)
 
 
 def keep_tariff(

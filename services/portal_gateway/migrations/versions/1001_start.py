@@ -315,6 +315,22 @@ def upgrade() -> None:
         batch_op.create_index("ix_outbox_next_at", ["next_at"], unique=False)
 
     op.create_table(
+        "published_menu",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("menu_id", sa.String(length=36), nullable=False),
+        sa.Column("site", sa.String(length=120), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "content", sa.Text(), nullable=False, comment="JSON: dishes with their allergens"
+        ),
+        sa.PrimaryKeyConstraint("provider", "menu_id", name=op.f("pk_published_menu")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("published_menu", schema=None) as batch_op:
+        batch_op.create_index("ix_published_menu_day", ["day"], unique=False)
+
+    op.create_table(
         "published_motives",
         sa.Column("provider", sa.String(length=40), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),

@@ -1,4 +1,4 @@
-"""Deletes notices, orders, cards of conversations and read marks after their term."""
+"""Deletes notices, orders, menus, cards of conversations and read marks after their term."""
 
 from datetime import datetime, timedelta
 
@@ -9,18 +9,21 @@ from services.portal_gateway.models import (
     FamilyOrder,
     NewsRead,
     Notice,
+    PublishedMenu,
     ThreadCard,
     ThreadReader,
 )
 from services.portal_gateway.session.visits import commands as visits
 from shared.database import Write
+from shared.dates.clock import PARIS
+from shared.dates.periods import monday_of
 
 KEPT_NEWS = timedelta(days=60)
 KEPT_ORDERS = timedelta(days=30)
 
 
 def forget_past(write: Write, moment: datetime) -> None:
-    """Delete old notices and orders, and read marks older than every notice."""
+    """Delete old notices, orders and menus, and read marks older than every notice."""
     write.execute(delete(Notice).where(Notice.heard_at < moment - KEPT_NEWS))
     old = moment - KEPT_ORDERS
     write.execute(
@@ -28,6 +31,8 @@ def forget_past(write: Write, moment: datetime) -> None:
     )
     visits.forget(write, moment - KEPT_NEWS)
     write.execute(delete(BulletinCard).where(BulletinCard.heard_at < moment - KEPT_NEWS))
+    this_week = monday_of(moment.astimezone(PARIS).date())
+    write.execute(delete(PublishedMenu).where(PublishedMenu.day < this_week))
     unread = select(ThreadReader.thread_id).where(ThreadReader.thread_id == ThreadCard.thread_id)
     forgotten = (~unread.exists(), ThreadCard.heard_at < moment - KEPT_NEWS)
     write.execute(delete(ThreadCard).where(*forgotten))

@@ -32,6 +32,7 @@ NOTICES: dict[str, LazyString] = {
     "operator_changed": _l("Le service change d’opérateur"),
     "food": _l("On mange à une séance : le service reçoit régime et allergies"),
     "health_unseen": _l("Une information de santé n’a pas encore été vue"),
+    "menu_to_check": _l("Un menu de la cantine est à regarder"),
     "school_decided": _l("L’inscription à l’école est décidée"),
     "school_withdrawn": _l("L’inscription à l’école est retirée"),
     "school_admitted": _l("L’école a noté l’admission"),
@@ -130,6 +131,13 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
         lines.append(
             _(
                 "pas encore vu : appelez le %(phone)s",
+                phone=typography.phone_number(detail.get("phone", "")),
+            )
+        )
+    if kind == "menu_to_check":
+        lines.append(
+            _(
+                "d’après les allergènes que vous avez donnés ; une question ? %(phone)s",
                 phone=typography.phone_number(detail.get("phone", "")),
             )
         )

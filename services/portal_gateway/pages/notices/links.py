@@ -44,6 +44,10 @@ def links_of_notice(notice: ReceivedNotice, overview: FamilyOverview) -> list[No
             )
             for child_id in notice.child_ids
         ]
+    if notice.kind == "menu_to_check":
+        first_day = enrolment_labels.read_day(next(iter(notice.detail.get("days", ())), ""))
+        week = first_day.isoformat() if first_day else None
+        return [NoticeLink(url_for("menus.show", semaine=week), _("Voir les menus"))]
     if overview.is_on_card(notice.application_id):
         address = url_for(
             "applications.show",

@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validates_schema
 
+from shared.contracts.sections.care.allergens import ALLERGENS, OTHER
 from shared.contracts.sections.fields import SectionContent, at_most, choice, day, text
 from shared.contracts.sections.section import (
     N_,
@@ -28,6 +29,7 @@ MOST_ROWS = 10
 """Most allergies, and most treatments, of one child."""
 
 SEVERITIES = {"severe": N_("sévère"), "mild": N_("légère ou moyenne")}
+ALLERGEN_CHOICES = {**ALLERGENS, OTHER: N_("Rien de ces 14")}
 YES_OR_NO = {"yes": N_("Oui"), "no": N_("Non")}
 
 
@@ -35,6 +37,8 @@ class Allergy(SectionContent):
     """One allergy."""
 
     substance = text(80)
+    allergen = choice("", *ALLERGENS, OTHER, load_default="")
+    """Which of the 14 that menus name, as the family says; "" where it has not been said."""
     severity = choice(*SEVERITIES, required=True)
     reaction = text(200, optional=True)
 
@@ -111,7 +115,13 @@ def _plan_line(plan: Content | None) -> Said:
 
 def _project_allergies(contents: Contents, _day: date) -> Content:
     entered = contents.get("health", {}).get("allergies", [])
-    return {"allergies": [pick_fields(row, "substance", "severity", "reaction") for row in entered]}
+    return {"allergies": [_allergy(row) for row in entered]}
+
+
+def _allergy(row: Content) -> Content:
+    """Return an allergy as providers read it; one of before menus has no code."""
+    code = {"allergen": row["allergen"]} if row.get("allergen") else {}
+    return pick_fields(row, "substance", "severity", "reaction") | code
 
 
 def _project_treatments(contents: Contents, _day: date) -> Content:
@@ -143,6 +153,13 @@ HEALTH = Section(
             N_("Allergie"),
             (
                 Field("substance", N_("à quoi")),
+                Field(
+                    "allergen",
+                    N_("au menu, c’est"),
+                    Kind.CHOICE,
+                    ALLERGEN_CHOICES,
+                    optional=True,
+                ),
                 Field("severity", N_("gravité"), Kind.CHOICE, SEVERITIES),
                 Field("reaction", N_("réaction"), optional=True),
             ),

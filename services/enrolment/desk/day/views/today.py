@@ -1,7 +1,7 @@
 """The home of the desk: today's sessions for who calls the roll or answers for the day."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -29,9 +29,12 @@ from services.enrolment.conversations.queries.inbox import count_to_answer
 from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.day.tasks import Waiting, address_of_roll, tasks
 from services.enrolment.desk.day.views.expected_children import food_codes
+from services.enrolment.desk.kitchen.access import is_caterer, meal_codes, sees_kitchen
 from services.enrolment.desk.school_year.schools.waiting import waiting_for_agent
 from services.enrolment.families.queries.same_child import children_with_double_places
 from services.enrolment.jobs.unseen_health import Unseen, children_unseen_on_eve
+from services.enrolment.kitchen.queries.concerned import children_concerned
+from services.enrolment.kitchen.queries.menus import next_day_with_meals
 from services.enrolment.models import Tablet
 from services.enrolment.places.applications.queries.desk_lists import count_to_decide
 from services.enrolment.store import store, vault
@@ -52,7 +55,9 @@ def show() -> ResponseReturnValue:
     """Show the day; who has none goes to what their roles open."""
     person = agent.require_agent()
     anywhere = person.sight.anywhere
-    if anywhere.permissions & BOARD:
+    if is_caterer() and "day" in person.sight.permissions:
+        return redirect(url_for("received.show"))
+    if anywhere.permissions & BOARD and not is_caterer():
         return _page_of_the_day(person)
     if anywhere.any_child:
         return redirect(url_for("waiting.show"))
@@ -129,6 +134,7 @@ def _what_waits(
     """Return what waits for an agent, each within the reach of the role that acts on it."""
     board, called = reach.reach_to(read, *BOARD), reach.reach_to(read, "roll_call")
     day = reach.reach_to(read, "day")
+    menu_day, on_menu = _concerned_by_menu(read, sight)
     late = children_unseen_on_eve(read, vault, agent.awaited_projections(), moment, board)
     return Waiting(
         late=late,
@@ -141,7 +147,18 @@ def _what_waits(
         applications=count_to_decide(read, reach.reach_to(read, "applications")),
         messages=count_to_answer(read, reach.reach_to(read, CONVERSATIONS)),
         schools=waiting_for_agent(read),
+        menu_day=menu_day,
+        on_menu=on_menu,
     )
+
+
+def _concerned_by_menu(read: Read, sight: Visibility) -> tuple[date | None, int]:
+    """Return the next day with meals, and how many children its menu concerns, to the kitchen."""
+    if not sees_kitchen(sight):
+        return None, 0
+    codes = meal_codes()
+    day = next_day_with_meals(read, codes, today())
+    return day, len({row.child_id for row in children_concerned(read, vault, day, codes)})
 
 
 def _first_to_open(read: Read, late: Sequence[Unseen]) -> str:

@@ -207,6 +207,7 @@ def _page(
         },
         translated=_translated,
         recipients=recipients.recipients(register, section, child.providers, also),
+        allergens=lazy_labels(health.ALLERGEN_CHOICES),
         most_care=health.CARE_TEXT_MOST,
         care_texts=CARE_TEXTS,
         record_labels=record_labels,

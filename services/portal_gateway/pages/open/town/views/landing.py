@@ -24,7 +24,7 @@ from shared.web.session import cookies
 blueprint = Blueprint("town", __name__)
 
 OPEN_PAGES = (
-    *("home.show", "town.show", "town.show_activities", "tariffs.show", "help.show"),
+    *("home.show", "town.show", "town.show_activities", "menus.show", "tariffs.show", "help.show"),
     "town.show_easy",
     *("law.notice", "law.accessibility", "law.privacy"),
 )

@@ -1,0 +1,56 @@
+"""
+Who keeps the kitchen, and what this provider is to it: it cooks, orders from a caterer, or is one.
+
+An order is of all sites, and is made of diets and allergies: it is for roles of the whole provider
+that see both.
+"""
+
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
+
+from services.enrolment.bookings.queries.expected_counts import DIET
+from services.enrolment.children.rules.visibility import Visibility
+from services.enrolment.desk.access.agent import guard_view
+from services.enrolment.kitchen.queries.needs import ALLERGIES
+from shared.register import Provider
+from shared.register.entitlement import MEAL
+from shared.web.base.app import shell_here
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+KEEPS_DAY = frozenset({"roll_call", "day"})
+
+
+def keeps_kitchen(view: Callable[P, R]) -> Callable[P, R]:
+    """Let a view run for who keeps the kitchen of a provider with meals."""
+    return guard_view(sees_kitchen, view)
+
+
+def answers_orders(view: Callable[P, R]) -> Callable[P, R]:
+    """Let a view run for who answers for the day at a caterer."""
+    return guard_view(lambda sight: is_caterer() and "day" in sight.permissions, view)
+
+
+def sees_kitchen(sight: Visibility) -> bool:
+    """Say whether an agent keeps the kitchen here."""
+    sees = {DIET, ALLERGIES} <= set(sight.sees)
+    return bool(meal_codes()) and sees and bool(sight.permissions & KEEPS_DAY)
+
+
+def meal_codes() -> frozenset[str]:
+    """Return the activities of this provider that serve a meal, as the register has them."""
+    provider = shell_here().registered_provider()
+    return frozenset(a.code for a in (provider.activities if provider else ()) if MEAL in a.tags)
+
+
+def is_caterer() -> bool:
+    """Say whether this provider cooks for others, and has no child itself."""
+    provider = shell_here().registered_provider()
+    return provider is not None and provider.cooks is not None
+
+
+def caterer_here() -> Provider | None:
+    """Return who cooks for this provider on its orders, None where nobody does."""
+    provider = shell_here().registered_provider()
+    return shell_here().register.caterer_of(provider.code) if provider else None

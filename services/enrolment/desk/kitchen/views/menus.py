@@ -1,0 +1,190 @@
+"""Menus of a week: typed, copied to other sites, read from a file of the schema SCDL."""
+
+from datetime import date, timedelta
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from services.enrolment.desk.kitchen import labels
+from services.enrolment.desk.kitchen.access import keeps_kitchen, meal_codes
+from services.enrolment.kitchen.commands.menus import (
+    MenuThere,
+    copy_week,
+    take_in_menus,
+    write_menu,
+)
+from services.enrolment.kitchen.queries.menus import menus_of_days, sites_with_meals
+from services.enrolment.kitchen.rules.dishes import NONE, UnknownAllergen, in_order, make_dish
+from services.enrolment.kitchen.rules.scdl_menus import MOST_BYTES, MenusRefused, read_menus
+from services.enrolment.store import store
+from shared.contracts.enrolment.menus import COURSES, MOST_DISH, MOST_DISHES, Dish
+from shared.dates.clock import today
+from shared.dates.periods import monday_of
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_day
+
+blueprint = Blueprint("menus", __name__, url_prefix="/cuisine/menus")
+
+LARGEST_FORM = MOST_BYTES + 64 * 1024
+LINES = 7
+"""Lines of a form of dishes: one for each course, and what is there besides."""
+AROUND = timedelta(days=200)
+"""Sites that have meals within so many days may have menus."""
+
+
+@blueprint.context_processor
+def _labels() -> dict[str, object]:
+    return {"labels": labels}
+
+
+@blueprint.get("")
+@keeps_kitchen
+def show() -> str:
+    """Show the menus of a week at a site, and the form of one of its days."""
+    return _page(Form(), Form())
+
+
+@blueprint.post("")
+@keeps_kitchen
+def write() -> ResponseReturnValue:
+    """Write the menu of a day at a site; without dishes it is taken back."""
+    day, site = read_day(request.form.get("jour", "")), request.form.get("lieu", "")
+    form = Form({name: value.strip() for name, value in request.form.items()})
+    dishes = _read_dishes(form)
+    if day is None or site not in _sites():
+        abort(404)
+    if form.errors:
+        return _page(form, Form(), day, site), 422
+    with store.write() as written:
+        changed = write_menu(written, site, day, dishes)
+    flash("written" if changed else "unchanged", "menus")
+    return redirect(_address(day, site), 303)
+
+
+@blueprint.post("/copie")
+@keeps_kitchen
+def copy() -> ResponseReturnValue:
+    """Copy a site's week to the other sites, where they have no menu."""
+    day, site = read_day(request.form.get("jour", "")), request.form.get("lieu", "")
+    sites = _sites()
+    if day is None or site not in sites:
+        abort(404)
+    with store.write() as write:
+        copied = copy_week(write, site, monday_of(day), sites)
+    flash(str(copied), "copied")
+    return redirect(_address(day, site), 303)
+
+
+@blueprint.post("/fichier")
+@keeps_kitchen
+def read_file() -> ResponseReturnValue:
+    """Read the menus of a file: all of it, or nothing."""
+    form = Form({"replace": request.form.get("replace", "")})
+    sent = request.files.get("file")
+    content = sent.stream.read(MOST_BYTES + 1) if sent else b""
+    if not content:
+        form.errors["file"] = _("Choisissez le fichier CSV des menus.")
+        return _page(Form(), form), 422
+    try:
+        menus = read_menus(content, _sites())
+        with store.write() as write:
+            taken = take_in_menus(write, menus, replace=form.chosen("replace", "yes"))
+    except MenusRefused as refused:
+        form.errors["file"] = labels.why_not_read(refused)
+        return _page(Form(), form), 422
+    except MenuThere as there:
+        form.errors["file"] = _(
+            "Un autre menu est déjà écrit à %(site)s le %(day)s : cochez « remplacer ». "
+            "Rien n’a été lu.",
+            site=there.site,
+            day=f"{there.day:%d/%m/%Y}",
+        )
+        return _page(Form(), form), 422
+    flash(str(taken), "read")
+    return redirect(_address(menus[0].day, menus[0].site), 303)
+
+
+def _read_dishes(form: Form) -> list[Dish]:
+    """Return the dishes of a form; mistakes stand at their lines."""
+    dishes: list[Dish] = []
+    for at in range(MOST_DISHES):
+        name, course = form.value(f"name-{at}"), form.value(f"course-{at}")
+        written = form.value(f"allergens-{at}")
+        if not name:
+            if written:
+                form.errors[f"name-{at}"] = _("Écrivez le nom du plat.")
+            continue
+        if course not in COURSES:
+            form.errors[f"course-{at}"] = _("Choisissez dans la liste.")
+            continue
+        try:
+            dishes.append(make_dish(course, name, written))
+        except UnknownAllergen as unknown:
+            form.errors[f"allergens-{at}"] = _(
+                "« %(word)s » n’est pas l’un des 14 allergènes : écrivez-les séparés par des "
+                "virgules, ou « aucun ».",
+                word=unknown.word,
+            )
+    return in_order(dishes)
+
+
+def _page(form: Form, file_form: Form, day: date | None = None, site: str = "") -> str:
+    day = day or read_day(request.args.get("jour", "")) or today()
+    monday = monday_of(day)
+    sites = _sites()
+    site = site or request.args.get("lieu", "") or (sites[0] if sites else "")
+    if sites and site not in sites:
+        abort(404)
+    with store.read() as read:
+        menus = menus_of_days(read, monday, monday + timedelta(days=6))
+    if not form.values:
+        form.values = _values_of(menus.get((day, site), ()))
+    lines = min(MOST_DISHES, max(LINES, len(menus.get((day, site), ())) + 1))
+    form.labels = {
+        f"{name}-{at}": _("%(what)s, plat %(nth)s", what=what, nth=at + 1)
+        for at in range(lines)
+        for name, what in (("name", _("Nom")), ("allergens", _("Allergènes")))
+    }
+    file_form.labels = {"file": _("Fichier")}
+    return render_template(
+        "desk/kitchen/menus.html",
+        form=form,
+        file_form=file_form,
+        day=day,
+        monday=monday,
+        days=[monday + timedelta(days=offset) for offset in range(5)],
+        site=site,
+        sites=sites,
+        menus=menus,
+        lines=lines,
+        courses=list(COURSES),
+        most=MOST_DISH,
+        week=timedelta(days=7),
+    )
+
+
+def _values_of(dishes: object) -> dict[str, object]:
+    """Return the values of a form with these dishes, or with the usual courses."""
+    values: dict[str, object] = {}
+    for at, course in enumerate(list(COURSES)[:LINES]):
+        values[f"course-{at}"] = course
+    for at, dish in enumerate(dishes if isinstance(dishes, list) else ()):
+        values[f"course-{at}"], values[f"name-{at}"] = dish["course"], dish["name"]
+        names = ", ".join(str(labels.ALLERGENS[code]).lower() for code in dish["allergens"])
+        values[f"allergens-{at}"] = names or (NONE if dish["known"] else "")
+    return values
+
+
+def _sites() -> list[str]:
+    with store.read() as read:
+        return _sites_in(read)
+
+
+def _sites_in(read: Session) -> list[str]:
+    return sites_with_meals(read, meal_codes(), today() - AROUND, today() + AROUND)
+
+
+def _address(day: date, site: str) -> str:
+    return url_for("menus.show", jour=day.isoformat(), lieu=site)

@@ -1,0 +1,152 @@
+"""What was thrown away: weighed by site and day, and a year of it as a file for « ma cantine »."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.kitchen import labels
+from services.enrolment.desk.kitchen.access import keeps_kitchen, meal_codes
+from services.enrolment.kitchen.commands.waste import MOST_GRAMS, MOST_SERVED, weigh_waste
+from services.enrolment.kitchen.queries.needs import need_of_day
+from services.enrolment.kitchen.queries.waste import waste_of_days
+from services.enrolment.store import store, vault
+from shared.dates.clock import now, today
+from shared.text import collation_key
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.columns import DAY, NUMBER, Column, List
+from shared.web.agents.lists.pages import show_list
+from shared.web.forms.forms import Form
+from shared.web.forms.parsing import read_day
+
+blueprint = Blueprint("waste", __name__, url_prefix="/cuisine/restes")
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A site's day: meals served, grams thrown away."""
+
+    day: date
+    site: str
+    served: int
+    grams: int
+
+    @property
+    def per_meal(self) -> int | None:
+        return round(self.grams / self.served) if self.served else None
+
+
+@blueprint.context_processor
+def _labels() -> dict[str, object]:
+    return {"labels": labels}
+
+
+@blueprint.get("")
+@keeps_kitchen
+def show() -> str:
+    """Show the form of a day's weighing, a line for each site."""
+    return _page(_asked_day(request.args.get("jour", "")), Form())
+
+
+@blueprint.post("")
+@keeps_kitchen
+def weigh() -> ResponseReturnValue:
+    """Write what was weighed at each site of a day; a site without a weight is left alone."""
+    day = read_day(request.form.get("jour", ""))
+    if day is None:
+        abort(404)
+    form = Form({name: value.strip() for name, value in request.form.items()})
+    if day > today():
+        form.errors["jour"] = _("Ce jour n’est pas encore passé : rien n’a été noté.")
+    sites = _sites(day)
+    read = {at: _read_line(form, at) for at in range(len(sites)) if form.value(f"grams-{at}")}
+    if form.errors:
+        return _page(day, form), 422
+    subject = agent.require_agent().session.subject
+    with store.write() as write:
+        for at, (grams, served) in read.items():
+            weigh_waste(write, sites[at], day, grams, served, subject, now())
+    flash(str(len(read)), "weighed")
+    return redirect(url_for("waste.show", jour=day.isoformat()), 303)
+
+
+@blueprint.get("/annee")
+@keeps_kitchen
+def show_year() -> ResponseReturnValue:
+    """List a calendar year's weighings; its file has what « ma cantine » asks for."""
+    asked = request.args.get("an", "")
+    year = int(asked) if asked.isdecimal() and len(asked) == 4 else today().year
+    with store.read() as read:
+        found = waste_of_days(read, date(max(year, 1), 1, 1), date(max(year, 1), 12, 31))
+        rows = [Weighed(row.day, row.site, row.served, row.grams) for row in found.values()]
+
+    def page(listing: Listing[Weighed]) -> str:
+        return render_template(
+            "desk/kitchen/waste_year.html",
+            listing=listing,
+            year=year,
+            grams=sum(row.grams for row in rows),
+            served=sum(row.served for row in rows),
+        )
+
+    return show_list(_year_list(), rows, page, lambda _rows: None)
+
+
+def _year_list() -> List[Weighed]:
+    columns: list[Column[Weighed]] = [
+        Column("jour", _l("Jour"), lambda row: row.day, DAY),
+        Column("site", _l("Lieu"), lambda row: row.site, filtered=True),
+        Column("servis", _l("Repas servis"), lambda row: row.served, NUMBER),
+        Column("grammes", _l("Jeté, en grammes"), lambda row: row.grams, NUMBER),
+        Column("par_repas", _l("Grammes par repas"), lambda row: row.per_meal, NUMBER),
+    ]
+    return List(_l("Restes pesés"), columns, keep=("an",))
+
+
+def _read_line(form: Form, at: int) -> tuple[int, int]:
+    """Return a line's grams and meals; a mistake stands at its field."""
+    values = []
+    for name, most in ((f"grams-{at}", MOST_GRAMS), (f"served-{at}", MOST_SERVED)):
+        written = form.value(name).replace(" ", "").replace("\u202f", "")
+        if not written.isdecimal() or int(written) > most:
+            form.errors[name] = _("Écrivez un nombre entier, sans unité.")
+            values.append(0)
+        else:
+            values.append(int(written))
+    return values[0], values[1]
+
+
+def _page(day: date, form: Form) -> str:
+    sites = _sites(day)
+    with store.read() as read:
+        needed = need_of_day(read, vault, day, meal_codes())
+        weighed = waste_of_days(read, day, day)
+    for at, site in enumerate(sites):
+        row = weighed.get((day, site))
+        form.values.setdefault(f"grams-{at}", str(row.grams) if row else "")
+        form.values.setdefault(f"served-{at}", str(row.served if row else needed.of_site(site)))
+        form.labels |= {
+            f"grams-{at}": _("%(site)s, grammes", site=site),
+            f"served-{at}": _("%(site)s, repas servis", site=site),
+        }
+    return render_template(
+        "desk/kitchen/waste.html", day=day, sites=sites, form=form, future=day > today()
+    )
+
+
+def _sites(day: date) -> list[str]:
+    """Return the sites of a day, those with a weighing among them, by name."""
+    with store.read() as read:
+        needed = need_of_day(read, vault, day, meal_codes())
+        weighed = waste_of_days(read, day, day)
+    found = {site for site, _menu in needed.meals} | {site for _day, site in weighed}
+    return sorted(found, key=collation_key)
+
+
+def _asked_day(written: str) -> date:
+    """Return the day that is asked for; one to come has nothing to weigh, and is today."""
+    return min(read_day(written) or today(), today())

@@ -1,0 +1,115 @@
+"""The kitchen's week, the order of a day, and whom its menu concerns."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from services.enrolment.children.commands.sheet_reading import publish_projection_read
+from services.enrolment.desk.access import agent, reach
+from services.enrolment.desk.access.taken_lists import note_children
+from services.enrolment.desk.kitchen import labels
+from services.enrolment.desk.kitchen.access import caterer_here, keeps_kitchen, meal_codes
+from services.enrolment.desk.kitchen.lists import concerned_list
+from services.enrolment.desk.kitchen.week import week_of_kitchen
+from services.enrolment.kitchen.commands.orders import OrderRefused, send_order
+from services.enrolment.kitchen.queries.concerned import Concerned, children_concerned
+from services.enrolment.kitchen.queries.menus import next_day_with_meals
+from services.enrolment.kitchen.queries.needs import ALLERGIES
+from services.enrolment.store import store, vault
+from shared.dates.clock import now, today
+from shared.register.entitlement import CARE_CORE
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.pages import show_list
+from shared.web.forms.parsing import read_day
+
+blueprint = Blueprint("kitchen", __name__, url_prefix="/cuisine")
+
+MOST_MEALS = 9
+"""Figures of a number of meals in a form."""
+
+
+@blueprint.context_processor
+def _labels() -> dict[str, object]:
+    return {"labels": labels}
+
+
+@blueprint.get("")
+@keeps_kitchen
+def show() -> str:
+    """Show a week with the state of each day's order, and the order of one day."""
+    moment = now()
+    caterer = caterer_here()
+    with store.read() as read:
+        day = read_day(request.args.get("jour", "")) or next_day_with_meals(
+            read, meal_codes(), today()
+        )
+        week = week_of_kitchen(read, vault, day, meal_codes(), caterer, moment)
+    return render_template(
+        "desk/kitchen/week.html",
+        week=week,
+        shown=week.of_day(day),
+        caterer=caterer,
+        moment=moment,
+        sees_names=CARE_CORE in agent.require_agent().sight.sees,
+        before=week.monday - timedelta(days=7),
+        after=week.monday + timedelta(days=7),
+    )
+
+
+@blueprint.post("/commande")
+@keeps_kitchen
+def order() -> ResponseReturnValue:
+    """Send a day's order, or after its hour what changed, as it was shown."""
+    day = read_day(request.form.get("jour", ""))
+    shown = request.form.get("meals", "")[:MOST_MEALS]
+    if day is None or not shown.isdigit():
+        abort(400)
+    subject = agent.require_agent().session.subject
+    try:
+        with store.write() as write:
+            sent = send_order(
+                write, vault, caterer_here(), day, meal_codes(), subject, now(), shown=int(shown)
+            )
+    except OrderRefused as refused:
+        flash(refused.code, "not_sent")
+    else:
+        flash(str(sum(line["meals"] for line in sent.meals)), f"sent_{sent.kind}")
+    return redirect(url_for("kitchen.show", jour=day.isoformat(), _anchor="etat"), 303)
+
+
+@blueprint.get("/allergies")
+@keeps_kitchen
+def show_concerned() -> ResponseReturnValue:
+    """List the children whom the menu of a day concerns; each reading is noted."""
+    day = read_day(request.args.get("jour", "")) or today() + timedelta(days=1)
+    if CARE_CORE not in agent.require_agent().sight.sees:
+        abort(404)
+    with store.read() as read:
+        rows = children_concerned(read, vault, day, meal_codes())
+
+    def page(listing: Listing[Concerned]) -> str:
+        _publish_read(listing.shown)
+        return render_template("desk/kitchen/concerned.html", listing=listing, day=day)
+
+    return show_list(
+        concerned_list(),
+        rows,
+        page,
+        lambda taken: note_children((row.child_id for row in taken), parts=[ALLERGIES]),
+    )
+
+
+def _publish_read(rows: Sequence[Concerned]) -> None:
+    """Publish that the allergies of these children were read (rule R13)."""
+    person = agent.require_agent()
+    ids = {row.child_id for row in rows}
+    with store.read() as read:
+        by_role = reach.children_by_role(read, ALLERGIES, ids)
+    with store.write() as write:
+        for role, children in by_role.items():
+            for child_id in sorted(children):
+                publish_projection_read(
+                    write, role, person.session.subject, child_id, ALLERGIES, now()
+                )

@@ -1,0 +1,212 @@
+"""A week of the kitchen as its page shows it: days with their states, and the order of one day."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from services.enrolment.kitchen.queries.menus import Menus, menus_of_days
+from services.enrolment.kitchen.queries.needs import Eater, eaters_of_days, need_of
+from services.enrolment.kitchen.queries.orders import order_deadline, orders_of_days
+from services.enrolment.kitchen.rules.dishes import allergens_met
+from services.enrolment.kitchen.rules.order_states import (
+    NO_MEAL,
+    NOTHING,
+    Difference,
+    Needed,
+    differences,
+    in_force,
+    needed_of,
+    open_change,
+    same_need,
+    state_of,
+)
+from services.enrolment.models import MealOrder
+from shared.contracts.enrolment.menus import Dish
+from shared.contracts.sections.care import diet
+from shared.database import Vault
+from shared.register import Provider
+from shared.text import collation_key
+
+DAYS = 5
+
+
+@dataclass(frozen=True)
+class Met:
+    """An allergen of the menu that some children have: how many, and at which sites."""
+
+    allergen: str
+    sites: Mapping[str, int]
+
+    @property
+    def children(self) -> int:
+        return sum(self.sites.values())
+
+
+@dataclass(frozen=True)
+class SiteMenu:
+    """A menu that is served at these sites, and what of it some of their children have to avoid."""
+
+    sites: Sequence[str]
+    dishes: Sequence[Dish]
+    met: Sequence[Met]
+
+    @property
+    def hit(self) -> frozenset[str]:
+        """Return the allergens that concern somebody."""
+        return frozenset(each.allergen for each in self.met)
+
+
+@dataclass(frozen=True)
+class KitchenDay:
+    """A day with what it needs, what was ordered of it, and what is served."""
+
+    day: date
+    needed: Needed
+    sent: Sequence[MealOrder]
+    state: str
+    until: datetime | None
+    menus: Sequence[SiteMenu]
+    without_menu: Sequence[str]
+
+    @property
+    def ordered(self) -> Needed:
+        return needed_of(in_force(self.sent))
+
+    @property
+    def holds(self) -> Needed:
+        """Return what will be cooked as far as is known: the order, or what is booked without."""
+        return self.ordered if self.sent else self.needed
+
+    @property
+    def changed(self) -> Sequence[Difference]:
+        return differences(self.needed, self.ordered) if self.sent else ()
+
+    @property
+    def moved(self) -> Mapping[tuple[str, str], int]:
+        return {(each.site, each.menu): each.meals for each in self.changed}
+
+    @property
+    def differs(self) -> bool:
+        """Say whether what is needed is not what was ordered, allergens included."""
+        return not same_need(self.needed, self.ordered)
+
+    @property
+    def waits(self) -> bool:
+        """Say whether a change waits for the caterer."""
+        return open_change(self.sent) is not None
+
+    @property
+    def sites(self) -> list[str]:
+        found = {site for site, _menu in (*self.needed.meals, *self.ordered.meals)}
+        return sorted(found, key=collation_key)
+
+    @property
+    def main_dishes(self) -> str:
+        """Return the main dishes of the day, each once."""
+        names = [d["name"] for m in self.menus for d in m.dishes if d["course"] == "main"]
+        return ", ".join(dict.fromkeys(names))
+
+
+@dataclass(frozen=True)
+class KitchenWeek:
+    """The days of a week, and the menus by which its meals are counted."""
+
+    monday: date
+    days: Sequence[KitchenDay]
+
+    @property
+    def menus(self) -> list[str]:
+        """Return the codes of the menus that somebody eats, as the diets have them."""
+        used = {
+            menu for day in self.days for _site, menu in (*day.needed.meals, *day.ordered.meals)
+        }
+        return [code for code in (*diet.MENUS, "") if code in used] + sorted(
+            used - {*diet.MENUS, ""}
+        )
+
+    def of_day(self, day: date) -> KitchenDay:
+        return next(each for each in self.days if each.day == day)
+
+    @property
+    def total(self) -> int:
+        return sum(day.holds.total for day in self.days)
+
+    def meals(self, day: KitchenDay, menu: str) -> int:
+        return day.holds.of_menu(menu)
+
+    def total_of_menu(self, menu: str) -> int:
+        return sum(self.meals(day, menu) for day in self.days)
+
+
+def week_of_kitchen(
+    read: Session,
+    vault: Vault,
+    day: date,
+    codes: frozenset[str],
+    caterer: Provider | None,
+    moment: datetime,
+) -> KitchenWeek:
+    """Return the week of a day, Monday to Friday, and the day itself where it is a weekend's."""
+    monday = day - timedelta(days=day.weekday())
+    last = max(monday + timedelta(days=DAYS - 1), day)
+    eaters = eaters_of_days(read, vault, monday, last, codes)
+    sent = orders_of_days(read, monday, last)
+    menus = menus_of_days(read, monday, last)
+    cutoff = caterer.cooks.order_before if caterer and caterer.cooks else ""
+    days = []
+    for offset in range((last - monday).days + 1):
+        each = monday + timedelta(days=offset)
+        if offset >= DAYS and each != day and each not in eaters:
+            continue
+        until = order_deadline(read, each, cutoff) if cutoff else None
+        here = eaters.get(each, [])
+        days.append(_day(each, here, sent.get(each, []), menus, until, moment))
+    return KitchenWeek(monday, days)
+
+
+def menus_with_allergens(day: date, eaters: Sequence[Eater], menus: Menus) -> list[SiteMenu]:
+    """Return the menus of a day, sites with the same dishes together."""
+    served: dict[str, tuple[Sequence[Dish], list[str]]] = {}
+    for (on, site), dishes in menus.items():
+        if on == day:
+            served.setdefault(repr(dishes), (dishes, []))[1].append(site)
+    found = []
+    for dishes, sites in served.values():
+        met: dict[str, dict[str, int]] = {}
+        for eater in eaters:
+            if eater.site in sites:
+                for allergen in allergens_met(dishes, eater.allergens):
+                    at = met.setdefault(allergen, {})
+                    at[eater.site] = at.get(eater.site, 0) + 1
+        found.append(
+            SiteMenu(
+                sorted(sites, key=collation_key),
+                dishes,
+                [Met(allergen, met[allergen]) for allergen in sorted(met)],
+            )
+        )
+    return found
+
+
+def _day(
+    day: date,
+    eaters: Sequence[Eater],
+    sent: Sequence[MealOrder],
+    menus: Menus,
+    until: datetime | None,
+    moment: datetime,
+) -> KitchenDay:
+    needed = need_of(eaters) if eaters else NOTHING
+    state = state_of(sent, needed, until, moment) if until else ("" if needed.total else NO_MEAL)
+    sites = {eater.site for eater in eaters}
+    return KitchenDay(
+        day=day,
+        needed=needed,
+        sent=sent,
+        state=state,
+        until=until,
+        menus=menus_with_allergens(day, eaters, menus),
+        without_menu=sorted(sites - {site for on, site in menus if on == day}, key=collation_key),
+    )

@@ -1,0 +1,47 @@
+"""
+Families whose child a menu concerns are told on its eve, by 18 h: the menu is to be looked at.
+
+The eve is the last working day before the meal, as for health that was not seen (rule R5). The
+notice says neither which allergen nor which dish: both stand on the page of menus.
+"""
+
+from datetime import datetime
+
+from services.enrolment.families.commands import notices
+from services.enrolment.jobs.unseen_health import EVE
+from services.enrolment.kitchen.queries.concerned import children_concerned, households_of_meals
+from services.enrolment.kitchen.queries.menus import next_day_with_meals
+from services.enrolment.offer.queries.calendar_days import current_calendar
+from services.enrolment.offer.rules.deadlines import deadline_for_day
+from shared.contracts.sections.care.allergens import OTHER
+from shared.database import Store, Vault
+from shared.dates.clock import PARIS
+from shared.register import Provider
+from shared.register.entitlement import MEAL
+
+KIND = "menu_to_check"
+
+
+def notify_of_menus(store: Store, vault: Vault, provider: Provider, moment: datetime) -> None:
+    """
+    Notify each household of the day once, from 18 h on the eve on.
+
+    An allergy that is none of the fourteen is no news of a menu: the kitchen alone is alerted.
+    """
+    codes = frozenset(a.code for a in provider.activities if MEAL in a.tags)
+    if not codes:
+        return
+    with store.read() as read:
+        day = next_day_with_meals(read, codes, moment.astimezone(PARIS).date())
+        if moment < deadline_for_day(day, EVE, current_calendar(read)):
+            return
+        met = children_concerned(read, vault, day, codes)
+        children = {row.child_id for row in met if set(row.allergens) != {OTHER}}
+        homes = households_of_meals(read, day, children, codes)
+    if not homes:
+        return
+    with store.write() as write:
+        for child_id, (household_id, activity) in homes.items():
+            key = f"{KIND}-{child_id}-{day}"
+            detail = {"activity": activity, "days": [day.isoformat()], "phone": provider.phone}
+            notices.notify_households(write, [household_id], key, KIND, [child_id], detail, moment)

@@ -1,0 +1,1 @@
+"""Kitchen: menus, the orders of its meals, allergens of tomorrow, what is thrown away."""

@@ -1,0 +1,1 @@
+"""Changes of the kitchen: menus, orders and their answers, waste."""

@@ -1,0 +1,81 @@
+"""Menus as they are written, copied and read from files; what changed is published whole."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+
+from services.enrolment.kitchen.queries.menus import menu_of
+from services.enrolment.kitchen.rules.scdl_menus import FileMenu
+from services.enrolment.models import Menu
+from shared.contracts.enrolment.menus import Dish, MenuPublished, menu_published
+from shared.database import Write
+from shared.runtime.ids import new_id
+
+
+class MenuThere(ValueError):
+    """A day has another menu already; nothing was written."""
+
+    def __init__(self, site: str, day: date) -> None:
+        super().__init__(day)
+        self.site, self.day = site, day
+
+
+def write_menu(write: Write, site: str, day: date, dishes: Sequence[Dish]) -> bool:
+    """Write the menu of a day, published if it changed; without dishes it is taken back."""
+    write.lock_names(f"menu:{day.isoformat()}:{site}")
+    row = menu_of(write, day, site)
+    if row is None:
+        if not dishes:
+            return False
+        row = Menu(id=new_id(), day=day, site=site, dishes=[], version=0)
+        write.add(row)
+    if row.dishes == list(dishes):
+        return False
+    row.dishes, row.version = list(dishes), row.version + 1
+    write.flush()
+    write.publish(menu_published, menu_event(row))
+    return True
+
+
+def take_in_menus(write: Write, menus: Iterable[FileMenu], *, replace: bool) -> int:
+    """
+    Write the menus of a file and return how many are new.
+
+    Raises MenuThere where a day has another menu, which `replace` allows.
+    """
+    written = 0
+    for menu in menus:
+        row = menu_of(write, menu.day, menu.site)
+        if row is not None and row.dishes and row.dishes != list(menu.dishes) and not replace:
+            raise MenuThere(menu.site, menu.day)
+        written += write_menu(write, menu.site, menu.day, menu.dishes)
+    return written
+
+
+def copy_week(write: Write, site: str, monday: date, sites: Iterable[str]) -> int:
+    """
+    Copy a site's menus of a week to other sites, where these have none; return how many.
+
+    A menu that is there stays: whoever wrote it knew why.
+    """
+    copied = 0
+    for offset in range(7):
+        day = monday + timedelta(days=offset)
+        row = menu_of(write, day, site)
+        for other in sites if row is not None and row.dishes else ():
+            there = menu_of(write, day, other)
+            if other != site and row is not None and not (there and there.dishes):
+                copied += write_menu(write, other, day, row.dishes)
+    return copied
+
+
+def republish_menu(write: Write, menu_id: str, *, above: int) -> None:
+    """Publish a menu again, at least at the version that a subscriber stores."""
+    row = write.get(Menu, menu_id, with_for_update=True)
+    if row is not None:
+        row.version = max(row.version, above)
+        write.publish(menu_published, menu_event(row))
+
+
+def menu_event(row: Menu) -> MenuPublished:
+    """Return a menu as it is published."""
+    return MenuPublished(row.id, row.site, row.day, row.version, row.dishes)

@@ -1,0 +1,103 @@
+"""Orders of a provider: sent as numbers, changed after their hour by asking, answered once."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from services.enrolment.kitchen.queries.needs import need_of_day
+from services.enrolment.kitchen.queries.orders import order_deadline, orders_of_days
+from services.enrolment.kitchen.rules.order_states import (
+    Needed,
+    in_force,
+    needed_of,
+    open_change,
+    same_need,
+)
+from services.enrolment.models import MealOrder
+from shared.contracts.enrolment import meal_orders
+from shared.contracts.enrolment.meal_orders import ACCEPTED, CHANGE, ORDER, RECEIVED, REFUSED
+from shared.database import Vault, Write
+from shared.register import Provider
+
+NO_CATERER, NO_MEAL, TOO_LATE = "no_caterer", "no_meal", "too_late"
+UNCHANGED, CHANGE_WAITS, MOVED = "unchanged", "change_waits", "moved"
+
+
+class OrderRefused(ValueError):
+    """Nothing was sent; `code` says why."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def send_order(
+    write: Write,
+    vault: Vault,
+    caterer: Provider | None,
+    day: date,
+    codes: Collection[str],
+    agent: str,
+    now: datetime,
+    *,
+    shown: int | None = None,
+) -> MealOrder:
+    """
+    Send a day's meals to the caterer: as the order by its hour, as a change to ask for after it.
+
+    `shown` are the meals that the agent saw: others are not sent unseen. Raises OrderRefused.
+    """
+    if caterer is None or caterer.cooks is None:
+        raise OrderRefused(NO_CATERER)
+    write.lock_names(f"order:{day.isoformat()}")
+    needed = need_of_day(write, vault, day, codes)
+    sent = orders_of_days(write, day, day).get(day, [])
+    on_time = now <= order_deadline(write, day, caterer.cooks.order_before)
+    _refuse(needed, sent, on_time=on_time)
+    if shown is not None and shown != needed.total:
+        raise OrderRefused(MOVED)
+    row = MealOrder(
+        day=day,
+        version=len(sent) + 1,
+        kind=ORDER if on_time else CHANGE,
+        meals=needed.meal_lines(),
+        allergens=needed.allergen_lines(),
+        sent_by=agent,
+        sent_at=now,
+    )
+    write.add(row)
+    write.flush()
+    write.publish(meal_orders.meals_ordered, _as_sent(row), to=caterer.principal)
+    return row
+
+
+def record_answer(write: Write, event: meal_orders.OrderAnswered) -> bool:
+    """Write what the caterer said to a version, once; say whether it was new."""
+    row = write.get(MealOrder, (event.day, event.version), with_for_update=True)
+    fits = {ORDER: (RECEIVED,), CHANGE: (ACCEPTED, REFUSED)}
+    if row is None or row.answer is not None or event.answer not in fits[row.kind]:
+        return False
+    row.answer, row.reason, row.answered_at = event.answer, event.reason, event.answered_at
+    return True
+
+
+def _refuse(needed: Needed, sent: list[MealOrder], *, on_time: bool) -> None:
+    holds = in_force(sent)
+    if not needed.total and holds is None:
+        raise OrderRefused(NO_MEAL)
+    if not on_time and holds is None:
+        raise OrderRefused(TOO_LATE)
+    if not on_time and open_change(sent) is not None:
+        raise OrderRefused(CHANGE_WAITS)
+    if holds is not None and same_need(needed, needed_of(holds)):
+        raise OrderRefused(UNCHANGED)
+
+
+def _as_sent(row: MealOrder) -> meal_orders.MealsOrdered:
+    return meal_orders.MealsOrdered(
+        day=row.day,
+        version=row.version,
+        kind=row.kind,
+        meals=row.meals,
+        allergens=row.allergens,
+        sent_at=row.sent_at,
+    )

@@ -1,0 +1,21 @@
+"""What was thrown away, weighed at a site; a second weighing of a day replaces the first."""
+
+from datetime import date, datetime
+
+from services.enrolment.models import Waste
+from shared.database import Write
+
+MOST_GRAMS = 10_000_000
+MOST_SERVED = 100_000
+
+
+def weigh_waste(
+    write: Write, site: str, day: date, grams: int, served: int, agent: str, now: datetime
+) -> None:
+    """Write what a site threw away on a day, in grams, and how many meals it served."""
+    row = write.get(Waste, (day, site), with_for_update=True)
+    if row is None:
+        row = Waste(day=day, site=site)
+        write.add(row)
+    row.grams, row.served, row.weighed_by, row.weighed_at = grams, served, agent, now
+    write.flush()

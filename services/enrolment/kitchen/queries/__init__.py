@@ -1,0 +1,1 @@
+"""Readings of the kitchen: menus, needs of days, orders at both ends, waste."""

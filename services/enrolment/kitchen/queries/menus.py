@@ -1,0 +1,51 @@
+"""Menus by day and site, and the sites that have meals."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.models import Activity, Group, Menu, Session
+from services.enrolment.models.offer import GROUP_SITE, PLANNED
+from shared.contracts.enrolment.menus import Dish
+from shared.text import collation_key
+
+Menus = Mapping[tuple[date, str], Sequence[Dish]]
+
+
+def menus_of_days(read: Database, first: date, last: date) -> Menus:
+    """Return the dishes by day and site; a menu that was taken back is none."""
+    query = select(Menu).where(Menu.day.between(first, last)).order_by(Menu.day, Menu.site)
+    return {(row.day, row.site): row.dishes for row in read.scalars(query) if row.dishes}
+
+
+def menu_of(read: Database, day: date, site: str) -> Menu | None:
+    """Return the row of a day at a site."""
+    return read.scalars(select(Menu).filter_by(day=day, site=site)).one_or_none()
+
+
+def next_day_with_meals(read: Database, codes: Collection[str], after: date) -> date:
+    """Return the next day on which a meal is planned; the very next one where none is."""
+    query = (
+        select(Session.day)
+        .join(Group, Group.id == Session.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Session.day > after, Session.state == PLANNED, Activity.code.in_(codes))
+        .order_by(Session.day)
+        .limit(1)
+    )
+    return read.scalar(query) or after + timedelta(days=1)
+
+
+def sites_with_meals(read: Database, codes: Collection[str], first: date, last: date) -> list[str]:
+    """Return the sites at which a meal is planned between two days, by name."""
+    query = (
+        select(GROUP_SITE)
+        .select_from(Group)
+        .join(Activity, Activity.id == Group.activity_id)
+        .join(Session, Session.group_id == Group.id)
+        .where(Session.day.between(first, last), Session.state == PLANNED, Activity.code.in_(codes))
+        .distinct()
+    )
+    return sorted((site for site in read.scalars(query) if site), key=collation_key)

@@ -1,0 +1,49 @@
+"""Orders of meals: those sent from here, and those that came to a caterer."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.enrolment.kitchen.rules.order_states import Version, in_force
+from services.enrolment.models import MealOrder, ReceivedOrder
+from services.enrolment.offer.queries.calendar_days import current_calendar
+from services.enrolment.offer.rules.deadlines import Cutoff, deadline_for_day
+
+
+def orders_of_days(read: Session, first: date, last: date) -> dict[date, list[MealOrder]]:
+    """Return by day the versions sent, the first one first."""
+    query = select(MealOrder).where(MealOrder.day.between(first, last))
+    found: dict[date, list[MealOrder]] = defaultdict(list)
+    for row in read.scalars(query.order_by(MealOrder.day, MealOrder.version)):
+        found[row.day].append(row)
+    return found
+
+
+def order_deadline(read: Session, day: date, cutoff: str) -> datetime:
+    """Return until when a day may be ordered, by the provider's own calendar."""
+    return deadline_for_day(day, Cutoff.parse(cutoff), current_calendar(read))
+
+
+def received_from(read: Session, day: date) -> Mapping[tuple[str, date], list[ReceivedOrder]]:
+    """Return what customers ordered for a day and those after it, the first version first."""
+    query = select(ReceivedOrder).where(ReceivedOrder.day >= day)
+    found: dict[tuple[str, date], list[ReceivedOrder]] = defaultdict(list)
+    for row in read.scalars(
+        query.order_by(ReceivedOrder.day, ReceivedOrder.customer, ReceivedOrder.version)
+    ):
+        found[row.customer, row.day].append(row)
+    return found
+
+
+def waits_for_answer(versions: list[ReceivedOrder]) -> ReceivedOrder | None:
+    """Return the version that asks for an answer: the last one, where none was given."""
+    last = versions[-1] if versions else None
+    return last if last is not None and last.answer is None else None
+
+
+def cooked(versions: list[ReceivedOrder]) -> Version | None:
+    """Return what is cooked for a customer's day."""
+    return in_force(versions)

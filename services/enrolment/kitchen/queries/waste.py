@@ -1,0 +1,15 @@
+"""What was weighed as thrown away, by day and site."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.enrolment.models import Waste
+
+
+def waste_of_days(read: Session, first: date, last: date) -> Mapping[tuple[date, str], Waste]:
+    """Return what was weighed, by day and site."""
+    query = select(Waste).where(Waste.day.between(first, last)).order_by(Waste.day, Waste.site)
+    return {(row.day, row.site): row for row in read.scalars(query)}

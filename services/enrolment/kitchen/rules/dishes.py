@@ -1,0 +1,95 @@
+"""
+Dishes as a cook types them, and the allergens that they have. Pure.
+
+No dish is judged by its name: what nobody stated is not known, and alerts like presence.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from shared.contracts.enrolment.menus import COURSES, MOST_DISH, Dish
+from shared.contracts.sections.care.allergens import (
+    ALLERGENS,
+    EGGS,
+    FISH,
+    GLUTEN,
+    MILK,
+    OTHER,
+    read_allergen,
+)
+from shared.text import folded
+
+NONE = "aucun"
+UNKNOWN = "unknown"
+"""Beside the codes of allergens: a dish of the menu has some that nobody stated."""
+AVOIDED: Mapping[str, str] = {"gluten": GLUTEN, "lactose": MILK, "egg": EGGS, "fish": FISH}
+"""The allergen that a food left out of a child's diet holds (`without` of the section diet)."""
+
+
+class UnknownAllergen(ValueError):
+    """A word among the allergens of a dish is none of the fourteen."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(word)
+        self.word = word
+
+
+def make_dish(course: str, name: str, allergens: str, separators: str = ",;") -> Dish:
+    """Return a dish with the allergens that are written; raises UnknownAllergen."""
+    known, codes = read_allergens(allergens, separators)
+    return {"course": course, "name": name[:MOST_DISH], "known": known, "allergens": codes}
+
+
+def read_allergens(written: str, separators: str = ",;") -> tuple[bool, list[str]]:
+    """
+    Return whether the allergens are known, and which they are.
+
+    « aucun » says that there are none, nothing says nothing. Raises UnknownAllergen.
+    """
+    for separator in separators[1:]:
+        written = written.replace(separator, separators[0])
+    words = [word.strip() for word in written.split(separators[0]) if word.strip()]
+    if [folded(word) for word in words] in ([NONE], ["sans"]):
+        return True, []
+    found = set()
+    for word in words:
+        code = read_allergen(word)
+        if code is None:
+            raise UnknownAllergen(word)
+        found.add(code)
+    return bool(words), [code for code in ALLERGENS if code in found]
+
+
+def in_order(dishes: Iterable[Dish]) -> list[Dish]:
+    """Return dishes in the order in which they are served."""
+    courses = list(COURSES)
+    return sorted(dishes, key=lambda dish: courses.index(dish["course"]))
+
+
+def allergens_of_child(allergies: Mapping[str, Any], diet: Mapping[str, Any]) -> frozenset[str]:
+    """
+    Return what a child's meal has to be without, of codes alone.
+
+    An allergy without a code is OTHER: what was typed is read by people, never matched.
+    """
+    stated = {row.get("allergen") or OTHER for row in allergies.get("allergies", ())}
+    left_out = {AVOIDED[food] for food in diet.get("without", ()) if food in AVOIDED}
+    return frozenset(stated | left_out)
+
+
+def allergens_met(dishes: Sequence[Dish], of_child: frozenset[str]) -> frozenset[str]:
+    """
+    Return what of a child's allergens a menu holds or may hold.
+
+    UNKNOWN is among them where a dish's allergens were not stated; OTHER where the child's own are
+    none of the fourteen, as no menu says whether they are there.
+    """
+    if not dishes or not of_child:
+        return frozenset()
+    served = {code for dish in dishes for code in dish["allergens"]}
+    met = served & of_child
+    if OTHER in of_child:
+        met |= {OTHER}
+    if not all(dish["known"] for dish in dishes):
+        met |= {UNKNOWN}
+    return frozenset(met)

@@ -1,0 +1,164 @@
+"""States of a day's order, as its provider and its caterer read them. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from shared.contracts.enrolment.meal_orders import (
+    ACCEPTED,
+    CHANGE,
+    ORDER,
+    REFUSED,
+    SiteAllergen,
+    SiteMeals,
+)
+from shared.text import collation_key
+
+NO_MEAL, FORECAST, TO_SEND, TOO_LATE = "no_meal", "forecast", "to_send", "too_late"
+SENT, SILENT, ACKNOWLEDGED = "sent", "silent", "acknowledged"
+CHANGE_SENT, CHANGE_SILENT, CHANGE_REFUSED = "change_sent", "change_silent", "change_refused"
+
+SILENT_AFTER = timedelta(hours=2)
+"""A caterer that has said nothing for so long is to be called."""
+SOON = timedelta(days=1)
+"""So long before its hour a day's order is one to send."""
+
+
+class Version(Protocol):
+    """A version of an order, at either end."""
+
+    @property
+    def version(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def meals(self) -> list[SiteMeals]: ...
+    @property
+    def allergens(self) -> list[SiteAllergen]: ...
+    @property
+    def sent_at(self) -> datetime: ...
+    @property
+    def answer(self) -> str | None: ...
+
+
+@dataclass(frozen=True)
+class Needed:
+    """Meals of a day by site and menu, and those to be without an allergen by site."""
+
+    meals: Mapping[tuple[str, str], int]
+    allergens: Mapping[tuple[str, str], int]
+
+    @property
+    def total(self) -> int:
+        return sum(self.meals.values())
+
+    def of_site(self, site: str) -> int:
+        return sum(count for (at, _menu), count in self.meals.items() if at == site)
+
+    def of_menu(self, menu: str) -> int:
+        return sum(count for (_site, code), count in self.meals.items() if code == menu)
+
+    @property
+    def sites(self) -> list[str]:
+        """Return the sites with meals, by name."""
+        return sorted({site for (site, _menu), n in self.meals.items() if n}, key=collation_key)
+
+    @property
+    def menu_codes(self) -> list[str]:
+        """Return the menus of which there are meals."""
+        return sorted({menu for (_site, menu), count in self.meals.items() if count})
+
+    @property
+    def allergen_codes(self) -> list[str]:
+        """Return the allergens that some meals have to be without."""
+        return sorted({code for (_site, code), count in self.allergens.items() if count})
+
+    def meal_lines(self) -> list[SiteMeals]:
+        """Return the meals as a message has them; nothing but numbers."""
+        return [
+            {"site": site, "menu": menu, "meals": count}
+            for (site, menu), count in sorted(self.meals.items())
+            if count
+        ]
+
+    def allergen_lines(self) -> list[SiteAllergen]:
+        return [
+            {"site": site, "allergen": allergen, "meals": count}
+            for (site, allergen), count in sorted(self.allergens.items())
+            if count
+        ]
+
+
+NOTHING = Needed({}, {})
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How many meals of a menu a site needs more, or fewer, than were ordered."""
+
+    site: str
+    menu: str
+    meals: int
+
+
+def needed_of(version: Version | None) -> Needed:
+    """Return what a version asked for."""
+    if version is None:
+        return NOTHING
+    return Needed(
+        {(line["site"], line["menu"]): line["meals"] for line in version.meals},
+        {(line["site"], line["allergen"]): line["meals"] for line in version.allergens},
+    )
+
+
+def in_force(versions: Iterable[Version]) -> Version | None:
+    """Return the version that is cooked: the last one sent by its hour, or accepted since."""
+    holding = [each for each in versions if each.kind == ORDER or each.answer == ACCEPTED]
+    return max(holding, key=lambda each: each.version, default=None)
+
+
+def open_change(versions: Iterable[Version]) -> Version | None:
+    """Return the change to which the caterer has said nothing yet."""
+    waiting = (each for each in versions if each.kind == CHANGE and each.answer is None)
+    return max(waiting, key=lambda each: each.version, default=None)
+
+
+def differences(needed: Needed, ordered: Needed) -> list[Difference]:
+    """Return what changed in the meals since they were ordered."""
+    places = sorted(needed.meals.keys() | ordered.meals.keys())
+    moved = (
+        Difference(
+            site, menu, needed.meals.get((site, menu), 0) - ordered.meals.get((site, menu), 0)
+        )
+        for site, menu in places
+    )
+    return [each for each in moved if each.meals]
+
+
+def same_need(one: Needed, other: Needed) -> bool:
+    """Say whether two needs are one, allergens included."""
+    return (one.meal_lines(), one.allergen_lines()) == (other.meal_lines(), other.allergen_lines())
+
+
+def state_of(versions: Sequence[Version], needed: Needed, until: datetime, now: datetime) -> str:
+    """Return the state of a day's order, of which the hour is `until`."""
+    if not versions:
+        return _state_unsent(needed, until, now)
+    last = max(versions, key=lambda each: each.version)
+    silent = now - last.sent_at >= SILENT_AFTER
+    if last.kind == ORDER:
+        if last.answer is not None:
+            return ACKNOWLEDGED
+        return SILENT if silent else SENT
+    if last.answer is None:
+        return CHANGE_SILENT if silent else CHANGE_SENT
+    return CHANGE_REFUSED if last.answer == REFUSED else ACKNOWLEDGED
+
+
+def _state_unsent(needed: Needed, until: datetime, now: datetime) -> str:
+    if not needed.total:
+        return NO_MEAL
+    if now > until:
+        return TOO_LATE
+    return TO_SEND if until - now <= SOON else FORECAST

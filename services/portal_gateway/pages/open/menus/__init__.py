@@ -1,0 +1,1 @@
+"""Menus of the town's canteens, for anybody."""

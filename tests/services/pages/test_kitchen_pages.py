@@ -1,0 +1,256 @@
+"""The kitchen's pages: a week and its order, menus, whom they concern, what is thrown away."""
+
+import io
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.enrolment.kitchen.commands.menus import write_menu
+from services.enrolment.models import Menu, Waste
+from services.enrolment.store import store
+from shared.contracts.enrolment import meal_orders
+from shared.dates.clock import now, today
+from shared.dates.periods import monday_of
+from tests.databases import Database
+from tests.factories import enrolment as make
+from tests.factories import kitchen
+from tests.factories.enrolment import Child, Desk, Provider, words
+from tests.factories.kitchen import a_canteen, a_dish, allergic_to, eats_at
+from tests.rules.test_scdl_menus import file, line
+
+FERRY, VEIL = "École Jules-Ferry", "École Simone-Veil"
+
+
+@pytest.fixture
+def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
+    """Give the school service of a town with a central kitchen."""
+    with kitchen.town_with_caterer(database, tmp_path) as provider:
+        yield provider
+
+
+@pytest.fixture
+def desk(ens: Provider) -> Desk:
+    """Give the desk with somebody of the kitchen signed in."""
+    desk = make.desk_of(ens)
+    desk.signs_in(ens.has_agent("kitchen"))
+    return desk
+
+
+def soon() -> date:
+    """Return a Tuesday, a week ahead at least."""
+    return monday_of(today()) + timedelta(days=15)
+
+
+def page_of(day: date) -> str:
+    return f"/cuisine?jour={day.isoformat()}"
+
+
+def orders(desk: Desk, day: date, meals: int) -> Any:
+    form = {"jour": day.isoformat(), "meals": str(meals)}
+    return desk.sends("/cuisine/commande", at="/cuisine/menus", **form)
+
+
+def has_menu(day: date, *dishes: Any, site: str = FERRY) -> None:
+    with store.write() as write:
+        write_menu(write, site, day, list(dishes))
+
+
+# The week and its order
+
+
+def test_a_cook_validates_a_days_meals_and_reads_what_changed_since(
+    ens: Provider, desk: Desk
+) -> None:
+    group = a_canteen(FERRY)
+    eats_at(ens, group, [soon()], Child("Manon", "Lefèvre"), "vegetarian")
+    eats_at(ens, group, [soon()], Child("Tom", "Roy"))
+    page = desk.sees(page_of(soon()))
+    assert "Cuisine centrale prépare" in page and "Valider 2 repas" in page
+
+    assert orders(desk, soon(), 2).status_code == 303
+    page = desk.sees(page_of(soon()))
+    assert "C’est envoyé : 2 repas" in page and "Rien n’a changé depuis" in page
+    assert "Valider" not in page
+    (event,) = ens.published("enrolment_cui.meals_ordered")
+    assert sum(row["meals"] for row in event["meals"]) == 2
+
+    ens.receives_event(
+        meal_orders.order_answered,
+        "enrolment_cui",
+        day=soon(),
+        version=1,
+        answer="received",
+        answered_at=now(),
+    )
+    eats_at(ens, group, [soon()], Child("Léa", "Petit"))
+    page = desk.sees(page_of(soon()))
+    assert "reçu par le prestataire" in page and "1 changement depuis" in page
+    assert "+1" in page and "Valider 3 repas" in page
+
+
+def test_what_a_cook_did_not_see_is_not_sent_nor_what_comes_too_late(
+    ens: Provider, desk: Desk
+) -> None:
+    eats_at(ens, a_canteen(FERRY), [soon(), today()])
+    orders(desk, soon(), 7)
+    assert "relisez, puis validez" in desk.sees(page_of(soon()))
+
+    page = desk.sees(page_of(today()))
+    assert "L’heure de la commande est passée" in page and "02 00 00 00 09" in page
+    orders(desk, today(), 1)
+    assert "rien n’a été envoyé" in desk.sees(page_of(today()))
+    assert ens.published("enrolment_cui.meals_ordered") == []
+
+
+def test_who_sees_no_diets_keeps_no_kitchen(ens: Provider) -> None:
+    a_canteen(FERRY)
+    for role in ("school_desk", "administrator", "director"):
+        desk = make.desk_of(ens)
+        desk.signs_in(ens.has_agent(role))
+        for page in ("/cuisine", "/cuisine/menus", "/cuisine/allergies", "/cuisine/restes"):
+            assert desk.client.get(page).status_code == 404, (role, page)
+
+
+def test_where_nobody_cooks_on_orders_the_week_is_counted_and_nothing_is_sent(
+    database: Database, tmp_path: Path
+) -> None:
+    with make.provider_on(database, tmp_path) as ens:
+        desk = make.desk_of(ens)
+        desk.signs_in(ens.has_agent("kitchen"))
+        eats_at(ens, a_canteen(FERRY), [soon()])
+
+        page = desk.sees(page_of(soon()))
+        assert "La cuisine est sur place" in page and "Valider" not in page
+        orders(desk, soon(), 1)
+        assert "Aucune cuisine ne prépare" in desk.sees(page_of(soon()))
+
+
+# Menus
+
+
+def form_of(day: date, *dishes: tuple[str, str, str], site: str = FERRY) -> dict[str, str]:
+    form = {"jour": day.isoformat(), "lieu": site}
+    for at, (course, name, allergens) in enumerate(dishes):
+        form |= {f"course-{at}": course, f"name-{at}": name, f"allergens-{at}": allergens}
+    return form
+
+
+def test_a_menu_is_typed_and_published_once_and_taken_back_with_its_dishes(
+    ens: Provider, desk: Desk
+) -> None:
+    a_canteen(FERRY)
+    gratin = form_of(soon(), ("dessert", "Pomme", "aucun"), ("main", "Gratin", "Lait, gluten"))
+    for _ in range(2):
+        assert desk.sends("/cuisine/menus", at="/cuisine/menus", **gratin).status_code == 303
+    assert "rien n’a changé" in desk.sees(f"/cuisine/menus?jour={soon().isoformat()}")
+    (event,) = ens.published("menu_published")
+    assert [dish["name"] for dish in event["dishes"]] == ["Gratin", "Pomme"]
+    assert event["dishes"][0]["allergens"] == ["gluten", "milk"]
+
+    desk.sends("/cuisine/menus", at="/cuisine/menus", **form_of(soon()))
+    assert [e["dishes"] for e in ens.published("menu_published")][1:] == [[]]
+
+
+def test_an_allergen_that_is_none_of_the_fourteen_is_said_at_its_line(
+    ens: Provider, desk: Desk
+) -> None:
+    a_canteen(FERRY)
+    sent = desk.sends(
+        "/cuisine/menus", at="/cuisine/menus", **form_of(soon(), ("main", "Gratin", "lait, kiwi"))
+    )
+
+    assert sent.status_code == 422
+    assert "« kiwi » n’est pas l’un des 14 allergènes" in words(sent.text)
+    assert ens.published("menu_published") == []
+
+
+def test_a_week_is_copied_to_sites_without_menus(ens: Provider, desk: Desk) -> None:
+    for site in (FERRY, VEIL, "École Pasteur"):
+        a_canteen(site)
+    has_menu(soon(), a_dish("Gratin", "milk"))
+    has_menu(soon(), a_dish("Riz"), site=VEIL)
+
+    desk.sends("/cuisine/menus/copie", at="/cuisine/menus", **form_of(soon()))
+
+    with store.read() as read:
+        served = {row.site: row.dishes[0]["name"] for row in read.query(Menu).all()}
+    assert served == {FERRY: "Gratin", VEIL: "Riz", "École Pasteur": "Gratin"}
+
+
+def sends_file(desk: Desk, content: bytes, **more: str) -> Any:
+    return desk.sends(
+        "/cuisine/menus/fichier",
+        at="/cuisine/menus",
+        file=(io.BytesIO(content), "menus.csv"),
+        **more,
+    )
+
+
+def test_a_file_of_menus_is_read_whole_or_not_at_all(ens: Provider, desk: Desk) -> None:
+    a_canteen(FERRY)
+    day = soon().isoformat()
+    wrong = sends_file(desk, file(line(day=day), line("Riz", "kiwi", day=day)))
+    assert wrong.status_code == 422 and "Rien n’a été lu" in wrong.text
+    assert "Ligne 3, « kiwi »" in words(wrong.text) and ens.published("menu_published") == []
+
+    assert sends_file(desk, file(line(day=day))).status_code == 303
+    assert "1 menu lu" in desk.sees(f"/cuisine/menus?jour={day}")
+    other = sends_file(desk, file(line("Riz", "aucun", day=day)))
+    assert other.status_code == 422 and "cochez « remplacer »" in words(other.text)
+    assert sends_file(desk, file(line("Riz", "aucun", day=day)), replace="yes").status_code == 303
+    assert [e["dishes"][0]["name"] for e in ens.published("menu_published")] == ["Gratin", "Riz"]
+
+
+# Allergens of a menu
+
+
+def test_a_menu_says_how_many_children_it_concerns_and_their_names_leave_a_line(
+    ens: Provider, desk: Desk
+) -> None:
+    group = a_canteen(FERRY)
+    tom = eats_at(ens, group, [soon()], Child("Tom", "Roy"), allergies=allergic_to("milk"))
+    eats_at(ens, group, [soon()], Child("Léa", "Petit"), allergies=allergic_to("celery"))
+    eats_at(ens, group, [soon()], Child("Manon", "Lefèvre"))
+    has_menu(soon(), a_dish("Gratin", "milk"))
+    ens.clear_outbox()
+
+    page = desk.sees(page_of(soon()))
+    assert "Lait : 1 enfant concerné" in page and "Céleri :" not in page and "Roy" not in page
+    assert ens.published("projection_read") == []
+    names = desk.sees(f"/cuisine/allergies?jour={soon().isoformat()}")
+
+    assert "Roy Tom" in names and "Gratin" in names and "Petit" not in names
+    (read,) = ens.published("projection_read")
+    assert (read["child_id"], read["projection"], read["role"]) == (tom.id, "allergies", "kitchen")
+
+
+# What is thrown away
+
+
+def test_waste_is_weighed_by_site_and_its_year_is_a_file(ens: Provider, desk: Desk) -> None:
+    eats_at(ens, a_canteen(FERRY), [today()])
+    form = {"jour": today().isoformat(), "grams-0": "1 250", "served-0": "1"}
+    wrong = desk.sends("/cuisine/restes", at="/cuisine/restes", **form | {"grams-0": "1,5 kg"})
+    assert wrong.status_code == 422 and "sans unité" in wrong.text
+
+    assert desk.sends("/cuisine/restes", at="/cuisine/restes", **form).status_code == 303
+    desk.sends("/cuisine/restes", at="/cuisine/restes", **form | {"grams-0": "1300"})
+
+    with store.read() as read:
+        assert [row.grams for row in read.query(Waste).all()] == [1300]
+    answer = desk.client.get(f"/cuisine/restes/annee?an={today().year}&fichier=csv")
+    rows = answer.data.decode("utf-8-sig").splitlines()
+    assert rows[0] == "Jour;Lieu;Repas servis;Jeté, en grammes;Grammes par repas"
+    assert rows[1].endswith(f"{FERRY};1;1300;1300")
+
+
+def test_a_day_to_come_has_nothing_to_weigh(ens: Provider, desk: Desk) -> None:
+    eats_at(ens, a_canteen(FERRY), [soon()])
+    form = {"jour": soon().isoformat(), "grams-0": "100", "served-0": "1"}
+
+    sent = desk.sends("/cuisine/restes", at="/cuisine/restes", **form)
+
+    assert sent.status_code == 422 and "pas encore passé" in sent.text

@@ -1,0 +1,201 @@
+"""A canteen orders its meals: by the hour, changed after it by asking, answered once."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from services.enrolment.kitchen.commands.orders import OrderRefused
+from services.enrolment.kitchen.queries.orders import order_deadline
+from services.enrolment.models import Booking, MealOrder, Session
+from services.enrolment.store import store
+from shared.contracts.enrolment import meal_orders
+from shared.contracts.enrolment.meal_orders import ACCEPTED, CHANGE, ORDER, RECEIVED, REFUSED
+from shared.dates.clock import now, today
+from shared.dates.periods import monday_of
+from tests.databases import Database
+from tests.factories import kitchen
+from tests.factories.enrolment import Child, Provider
+from tests.factories.kitchen import COOK, a_canteen, allergic_to, eats_at, orders
+from tests.factories.register import demo_rows
+
+SENT = "enrolment_cui.meals_ordered"
+
+
+@pytest.fixture
+def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
+    """Give the school service of a town with a central kitchen."""
+    with kitchen.town_with_caterer(database, tmp_path) as provider:
+        yield provider
+
+
+def soon() -> date:
+    """Return a Tuesday, a week ahead at least."""
+    return monday_of(today()) + timedelta(days=15)
+
+
+def hour_of(day: date) -> Any:
+    with store.read() as read:
+        return order_deadline(read, day, "1@10:00")
+
+
+def answered(ens: Provider, version: int, said: str, reason: str = "") -> None:
+    ens.receives_event(
+        meal_orders.order_answered,
+        "enrolment_cui",
+        day=soon(),
+        version=version,
+        answer=said,
+        reason=reason,
+        answered_at=now(),
+    )
+
+
+def the_order(version: int = 1) -> MealOrder:
+    with store.read() as read:
+        found = read.get(MealOrder, (soon(), version))
+        assert found is not None
+        return found
+
+
+def cancels(child: Child) -> None:
+    with store.write() as write:
+        write.execute(update(Booking).where(Booking.child_id == child.id).values(state="cancelled"))
+
+
+def test_an_order_has_numbers_by_site_menu_and_allergen_and_nothing_of_a_child(
+    ens: Provider,
+) -> None:
+    ferry, veil = a_canteen("École Jules-Ferry"), a_canteen("École Simone-Veil")
+    manon = eats_at(ens, ferry, [soon()], Child("Manon", "Lefèvre"), "vegetarian", ["egg"])
+    eats_at(ens, ferry, [soon()], Child("Tom", "Roy"), allergies=allergic_to("milk", ""))
+    eats_at(ens, veil, [soon()], Child("Léa", "Petit"), menu=None)
+
+    orders(ens, soon())
+
+    (event,) = ens.published(SENT)
+    assert event["meals"] == [
+        {"site": "École Jules-Ferry", "menu": "standard", "meals": 1},
+        {"site": "École Jules-Ferry", "menu": "vegetarian", "meals": 1},
+        {"site": "École Simone-Veil", "menu": "", "meals": 1},
+    ]
+    assert event["allergens"] == [
+        {"site": "École Jules-Ferry", "allergen": code, "meals": 1}
+        for code in ("eggs", "milk", "other")
+    ]
+    assert (event["kind"], event["version"]) == (ORDER, 1)
+    sent = json.dumps(event, ensure_ascii=False)
+    assert not any(secret in sent for secret in (manon.id, "Lefèvre", "Manon", "kiwi", COOK))
+
+
+def test_over_thirty_days_five_kitchens_order_what_is_booked_at_the_hour(ens: Provider) -> None:
+    """Bookings are made and cancelled at random until each order; counted anew from the rows."""
+    random = Random(22)
+    sites = [f"École {name}" for name in ("A", "B", "C", "D", "E")]
+    groups = {site: a_canteen(site) for site in sites}
+    days = [today() + timedelta(days=5 + offset) for offset in range(30)]
+    for number in range(25):
+        site = sites[number % 5]
+        child = Child(f"Enfant{number}", "Essai")
+        menu = random.choice(["standard", "vegetarian", "no_pork", None])
+        eats_at(ens, groups[site], random.sample(days, 18), child, menu)
+    apart = 0
+    for day in days:
+        with store.write() as write:
+            rows = write.scalars(
+                select(Booking).join(Session).where(Session.day == day, Booking.state == "booked")
+            ).all()
+            for row in random.sample(list(rows), min(3, len(rows))):
+                row.state = "cancelled"
+        sent = orders(ens, day, hour_of(day))
+        with store.read() as read:
+            recount = Counter(
+                read.scalars(
+                    select(Session.group_id)
+                    .join(Booking, Booking.session_id == Session.id)
+                    .where(Session.day == day, Booking.state == "booked")
+                )
+            )
+        ordered: Counter[str] = Counter()
+        for line in sent.meals:
+            ordered[groups[line["site"]].id] += line["meals"]
+        apart += sum(((ordered - recount) + (recount - ordered)).values())
+    assert apart == 0
+    assert len(ens.published(SENT)) == 30
+
+
+def test_after_its_hour_nothing_is_ordered_and_what_was_ordered_is_changed_by_asking(
+    ens: Provider,
+) -> None:
+    group = a_canteen()
+    eats_at(ens, group, [soon()], Child("Tom", "Roy"))
+    late = hour_of(soon()) + timedelta(minutes=1)
+    with pytest.raises(OrderRefused, match="too_late"):
+        orders(ens, soon(), late)
+    assert ens.published(SENT) == []
+
+    orders(ens, soon(), hour_of(soon()))
+    with pytest.raises(OrderRefused, match="unchanged"):
+        orders(ens, soon(), late)
+    eats_at(ens, group, [soon()], Child("Léa", "Petit"))
+    change = orders(ens, soon(), late)
+
+    assert (change.kind, change.version) == (CHANGE, 2)
+    with pytest.raises(OrderRefused, match="change_waits"):
+        orders(ens, soon(), late)
+
+
+def test_an_order_is_sent_anew_until_its_hour_and_not_what_the_cook_did_not_see(
+    ens: Provider,
+) -> None:
+    group = a_canteen()
+    tom = eats_at(ens, group, [soon()], Child("Tom", "Roy"))
+    eats_at(ens, group, [soon()], Child("Léa", "Petit"))
+    with pytest.raises(OrderRefused, match="moved"):
+        orders(ens, soon(), shown=1)
+    orders(ens, soon(), shown=2)
+    cancels(tom)
+
+    orders(ens, soon(), shown=1)
+
+    assert [(e["kind"], e["version"]) for e in ens.published(SENT)] == [(ORDER, 1), (ORDER, 2)]
+
+
+def test_a_day_without_meals_and_a_service_without_a_caterer_send_nothing(
+    ens: Provider, tmp_path: Path
+) -> None:
+    group = a_canteen()
+    with pytest.raises(OrderRefused, match="no_meal"):
+        orders(ens, soon())
+    eats_at(ens, group, [soon()])
+    (tmp_path / "register.json").write_text(json.dumps(demo_rows()))
+    ens.settings.register._file._looked_at = 0.0
+
+    with pytest.raises(OrderRefused, match="no_caterer"):
+        orders(ens, soon())
+
+
+def test_an_answer_is_written_once_and_only_where_it_fits(ens: Provider) -> None:
+    group = a_canteen()
+    eats_at(ens, group, [soon()])
+    orders(ens, soon())
+
+    answered(ens, 1, ACCEPTED)
+    assert the_order().answer is None, "an order is received, only a change is accepted"
+    answered(ens, 1, RECEIVED)
+    answered(ens, 1, RECEIVED)
+    assert the_order().answer == RECEIVED
+    answered(ens, 9, RECEIVED)  # of a version that is unknown here: nothing happens
+
+    eats_at(ens, group, [soon()], Child("Léa", "Petit"))
+    orders(ens, soon(), hour_of(soon()) + timedelta(hours=1))
+    answered(ens, 2, REFUSED, "Le camion est parti.")
+    answered(ens, 2, ACCEPTED)
+
+    assert (the_order(2).answer, the_order(2).reason) == (REFUSED, "Le camion est parti.")

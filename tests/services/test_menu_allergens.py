@@ -1,0 +1,128 @@
+"""On the eve of a meal families are told that its menu is to be looked at, and never why."""
+
+import json
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from services.enrolment.jobs.unseen_health import EVE
+from services.enrolment.kitchen.commands.menus import write_menu
+from services.enrolment.models import Booking
+from services.enrolment.offer.queries.calendar_days import current_calendar
+from services.enrolment.offer.rules.deadlines import deadline_for_day
+from services.enrolment.store import store
+from shared.dates.clock import PARIS, today
+from tests.databases import Database
+from tests.factories import enrolment as make
+from tests.factories import kitchen
+from tests.factories.enrolment import Child, Provider
+from tests.factories.kitchen import a_canteen, a_dish, allergic_to, eats_at
+
+FERRY = "École Jules-Ferry"
+
+
+@pytest.fixture
+def ens(database: Database, tmp_path: Path) -> Iterator[Provider]:
+    """Give the school service of a town with a central kitchen."""
+    with kitchen.town_with_caterer(database, tmp_path) as provider:
+        yield provider
+
+
+def tomorrow() -> date:
+    return today() + timedelta(days=1)
+
+
+def eve() -> datetime:
+    """Return 18 h on the eve of tomorrow's meal, and not later than its morning."""
+    with store.read() as read:
+        return deadline_for_day(tomorrow(), EVE, current_calendar(read))
+
+
+def looks(ens: Provider, at: datetime) -> None:
+    """Let the job run as if it were that hour of today, the day before the meal."""
+    ens.service._look_at_menus(at)
+
+
+def tonight() -> datetime:
+    return datetime.combine(today(), datetime.min.time(), PARIS).replace(hour=20)
+
+
+def serves(*dishes: dict[str, object]) -> None:
+    with store.write() as write:
+        write_menu(write, FERRY, tomorrow(), list(dishes))  # type: ignore[arg-type]
+
+
+def told(ens: Provider) -> list[dict[str, object]]:
+    return [each for each in ens.published("notice") if each["kind"] == "menu_to_check"]
+
+
+def test_the_household_of_the_day_is_told_once_and_only_of_its_own_child(ens: Provider) -> None:
+    group = a_canteen(FERRY)
+    tom = eats_at(ens, group, [tomorrow()], Child("Tom", "Roy"), allergies=allergic_to("milk"))
+    eats_at(ens, group, [tomorrow()], Child("Léa", "Petit"), allergies=allergic_to("celery"))
+    serves(a_dish("Gratin dauphinois", "milk"))
+
+    looks(ens, tonight())
+    looks(ens, tonight())
+
+    (notice,) = told(ens)
+    assert notice["child_ids"] == [tom.id]
+    written = json.dumps(notice, ensure_ascii=False).lower()
+    assert not any(word in written for word in ("lait", "milk", "gratin", "allerg", "tom"))
+
+
+def test_before_the_hour_and_without_a_menu_nobody_is_told(ens: Provider) -> None:
+    group = a_canteen(FERRY)
+    eats_at(ens, group, [tomorrow()], allergies=allergic_to("milk"))
+    looks(ens, tonight())
+    serves(a_dish("Gratin", "milk"))
+
+    early = eve() - timedelta(minutes=1)
+    if early.astimezone(PARIS).date() == today():
+        looks(ens, early)
+
+    assert told(ens) == []
+
+
+def test_what_the_kitchen_did_not_state_is_told_and_an_allergy_of_no_menu_is_not(
+    ens: Provider,
+) -> None:
+    group = a_canteen(FERRY)
+    eats_at(ens, group, [tomorrow()], Child("Tom", "Roy"), allergies=allergic_to("milk"))
+    eats_at(ens, group, [tomorrow()], Child("Léa", "Petit"), allergies=allergic_to(""))
+    serves(a_dish("Gratin", "gluten"))
+    looks(ens, tonight())
+    assert told(ens) == []
+    serves(a_dish("Gratin", known=False))
+
+    looks(ens, tonight())
+
+    assert len(told(ens)) == 2
+
+
+def test_who_no_longer_eats_there_is_not_told(ens: Provider) -> None:
+    tom = eats_at(ens, a_canteen(FERRY), [tomorrow()], allergies=allergic_to("milk"))
+    serves(a_dish("Gratin", "milk"))
+    with store.write() as write:
+        gone = update(Booking).where(Booking.child_id == tom.id)
+        write.execute(gone.values(state="cancelled"))
+
+    looks(ens, tonight())
+
+    assert told(ens) == []
+
+
+def test_who_keeps_the_kitchen_reads_on_home_how_many_children_the_next_menu_concerns(
+    ens: Provider,
+) -> None:
+    eats_at(ens, a_canteen(FERRY), [tomorrow()], allergies=allergic_to("milk"))
+    serves(a_dish("Gratin", "milk"))
+    cook, school = make.desk_of(ens), make.desk_of(ens)
+    cook.signs_in(ens.has_agent("kitchen"))
+    school.signs_in(ens.has_agent("school_desk"))
+
+    assert "concerne l’allergie de 1 enfant" in cook.sees("/")
+    assert "concerne l’allergie" not in school.client.get("/", follow_redirects=True).text
