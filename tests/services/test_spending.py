@@ -68,7 +68,7 @@ def test_each_child_s_activities_are_summed_at_all_services_and_add_up_with_the_
 
     answer = asked()
 
-    assert answer.years == [2026]
+    assert answer.years == [{"year": 2026, "cents": 4 * MEAL + 2 * JUDO}]
     assert sums(answer) == {
         ("2026-11", "Enfant 0", "Restauration scolaire"): 3 * MEAL,
         ("2026-11", "Enfant 1", "Restauration scolaire"): MEAL,
@@ -127,7 +127,7 @@ def test_bills_of_another_software_count_in_their_year_line_by_line_or_as_a_whol
 
     answer = asked(year=2023)
 
-    assert answer.years == [2023]
+    assert answer.years == [{"year": 2023, "cents": 6_400}]
     assert sums(answer) == {
         ("2024-05", "Enfant 0", "Atelier sport"): 4_500,
         ("2024-06", "", ""): 1_900,
@@ -147,7 +147,7 @@ def test_ten_years_behind_cost_no_more_statements_than_one(billing: None) -> Non
 
     answer = asked()
 
-    assert answer.years[0] == 2026 and answer.years[-1] == 2013
+    assert [row["year"] for row in answer.years] == [2026, *range(2023, 2012, -1)]
     assert len(answer.bills) == 1 and statements() == one
 
 

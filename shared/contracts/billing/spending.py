@@ -32,6 +32,13 @@ class Spent(TypedDict):
     cents: Cents
 
 
+class YearTotal(TypedDict):
+    """What the bills of one school year come to, credit notes taken off."""
+
+    year: Year
+    cents: Cents
+
+
 @dataclass(frozen=True)
 class SpendingRequest:
     household_id: Id
@@ -47,7 +54,7 @@ class SpendingAnswer:
     them. The cents of `spent` are, to the cent, the sum of these bills' totals.
     """
 
-    years: list[int]
+    years: list[YearTotal]
     spent: list[Spent]
     bills: list[AccountBill]
     payments: list[AccountPayment]

@@ -15,7 +15,7 @@ from services.billing.bills.queries.lists import (
 from services.billing.models import Invoice, InvoiceLine, PastBill, PastPayment, Payment
 from shared.contracts.billing.accounts import AccountBill, AccountPayment
 from shared.contracts.billing.bills import PAID
-from shared.contracts.billing.spending import SpendingAnswer, Spent
+from shared.contracts.billing.spending import SpendingAnswer, Spent, YearTotal
 from shared.database.chunks import ordered_chunks
 from shared.dates.clock import today
 from shared.dates.school_years import months_of_school_year, school_year_of
@@ -41,16 +41,19 @@ def spending_in(session: Session, household_id: str, year: int) -> SpendingAnswe
     )
 
 
-def years_of(session: Session, household_id: str) -> list[int]:
-    """Return the school years of a household's bills, the latest first."""
-    months = [
-        month
-        for table in (Invoice, PastBill)
-        for month in session.scalars(
-            select(table.month).where(table.household_id == household_id).distinct()
+def years_of(session: Session, household_id: str) -> list[YearTotal]:
+    """Return what each school year's bills come to, the latest first."""
+    totals: dict[int, int] = {}
+    for table in (Invoice, PastBill):
+        rows = session.execute(
+            select(table.month, func.sum(table.total_cents))
+            .where(table.household_id == household_id)
+            .group_by(table.month)
         )
-    ]
-    return sorted({school_year_of(month) for month in months}, reverse=True)
+        for month, cents in rows:
+            year = school_year_of(month)
+            totals[year] = totals.get(year, 0) + int(cents)
+    return [{"year": year, "cents": totals[year]} for year in sorted(totals, reverse=True)]
 
 
 def _bills(session: Session, household_id: str, year: int) -> list[AccountBill]:
