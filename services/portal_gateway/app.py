@@ -42,6 +42,8 @@ from services.portal_gateway.pages.bills.views import (
     mandates,
     payment,
     quotient,
+    rounds,
+    spending,
 )
 from services.portal_gateway.pages.children.views import (
     activity_history,
@@ -120,9 +122,18 @@ TABS = (
     ),
     Tab(
         "bills.show",
-        _l("Factures"),
+        _l("Argent"),
         "bills",
-        also=("bills.", "paying.", "quotient.", "address.", "certificates.", "mandates."),
+        also=(
+            "bills.",
+            "spending.",
+            "paying.",
+            "paying_in_turn.",
+            "quotient.",
+            "address.",
+            "certificates.",
+            "mandates.",
+        ),
     ),
 )
 
@@ -160,6 +171,8 @@ PARTS: tuple[Any, ...] = (
     applications,
     bills,
     payment,
+    rounds,
+    spending,
     guest_payment,
     tariffs,
     mandates,

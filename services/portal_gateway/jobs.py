@@ -3,6 +3,7 @@
 from services.portal_gateway.alerts.commands.delivery import forget_ended
 from services.portal_gateway.alerts.reminders import remind_of_deadlines
 from services.portal_gateway.alerts.sending import deliver_due, sender_for
+from services.portal_gateway.bills.commands import forget_rounds
 from services.portal_gateway.calendar_feed.commands import withdraw_of_former_guardians
 from services.portal_gateway.cards.commands.households import fill_missing_guardianships
 from services.portal_gateway.notices.commands.emails import publish_due_emails
@@ -29,6 +30,7 @@ class Jobs(Service):
             fill_missing_guardianships(write)
             withdraw_of_former_guardians(write)
             forget_ended(write, now())
+            forget_rounds(write, now())
 
     @every(EMAIL_SECONDS)
     def write_letters(self) -> None:

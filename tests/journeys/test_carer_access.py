@@ -53,7 +53,7 @@ def test_a_grandmother_sees_the_week_and_nothing_else_until_one_tap(
     until(lambda: sees_days(grandmother, town), 60)
     is_sound_at_every_width(grandmother)
     navigation = grandmother.get_by_role("navigation", name=re.compile("rincipal"))
-    expect(navigation).not_to_contain_text("Factures")
+    expect(navigation).not_to_contain_text("Argent")
     finds_nothing_else(grandmother, town, child)
 
     grandmother.goto(f"{town.portal}/absence?enfant={child}")

@@ -176,7 +176,7 @@ STATES: list[tuple[Told, str, str]] = [
     (a_payment_that_was_refused, "/", "rien n’a été débité"),
     (a_payment_that_was_refused, "/factures", "La banque a refusé le paiement"),
     (a_debit_that_is_coming, "/", "seront prélevés le"),
-    (a_debit_that_is_coming, "/factures", "Prélèvement prévu"),
+    (a_debit_that_is_coming, "/factures", "Prélevé bientôt"),
     (a_bill_that_went_to_the_treasury, "/factures", "Trésor public"),
     (a_credit, "/factures", "12,40 €"),
     (offers_of_every_kind, "/activites", "Si la place est donnée"),

@@ -28,7 +28,7 @@ BOUNDS = {
         "billing.account_year", "billing.bill_card", "billing.bill_notice",
         "billing.correct_quotient", "billing.draft_lines", "billing.my_certificates",
         "billing.my_mandates", "billing.my_quotients", "billing.payer_account",
-        "billing.payer_bill", "billing.read_bill", "billing.read_past_bill",
+        "billing.payer_bill", "billing.read_bill", "billing.read_past_bill", "billing.spending",
         "billing.accounts_at_counter", "enrolment.household_at_provider",
         "dossier.compare_files",
         "dossier.completeness", "dossier.file_held", "dossier.guardian_card", "dossier.history",

@@ -1,7 +1,7 @@
 """RPC for families: bills, quotients, prices; each for the caller's own household."""
 
 from services.billing.accounts.commands import disputes, quotients
-from services.billing.accounts.queries import account_years
+from services.billing.accounts.queries import account_years, spending
 from services.billing.bills.certificates.queries.issued import (
     certificates_of_household,
 )
@@ -21,6 +21,7 @@ from services.billing.store import store
 from shared.bus import OPS, PORTAL, Service, answers, service_only
 from shared.contracts.billing import accounts
 from shared.contracts.billing import bills as contracts
+from shared.contracts.billing import spending as spending_contracts
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
@@ -135,6 +136,13 @@ class Families(Service):
                 bills=account_years.bills_in(read, household_id, year, today()),
                 payments=account_years.payments_in(read, household_id, year),
             )
+
+    @answers(spending_contracts.spending, callers=[PORTAL], right=of_household)
+    def spending(
+        self, request: spending_contracts.SpendingRequest, _caller: Caller
+    ) -> spending_contracts.SpendingAnswer:
+        with store.read() as read:
+            return spending.spending_in(read, request.household_id, request.year)
 
     @answers(contracts.my_certificates, callers=[PORTAL], right=of_household)
     def my_certificates(

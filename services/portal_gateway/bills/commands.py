@@ -1,9 +1,17 @@
-"""Stores billing's cards: what a household owes and paid at one provider."""
+"""
+Stores billing's cards, what a household owes and paid at one provider, and rounds of payments.
+"""
 
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import delete
+
+from services.portal_gateway.bills.rules.rounds import KEPT
 from services.portal_gateway.cards.commands.versions import keep_newer
 from services.portal_gateway.cards.live_kinds import BILLS, note_change
 from services.portal_gateway.cards.rules.json_values import to_json
-from services.portal_gateway.models import BillCard
+from services.portal_gateway.models import BillCard, PaymentRound
 from services.portal_gateway.models.seals import bill_card_binding
 from services.portal_gateway.store import seal
 from shared.contracts.billing import bills
@@ -24,3 +32,20 @@ def keep_bill_card(write: Write, event: bills.BillCard) -> None:
     sealed = seal(bill_card_binding(event.household_id, event.provider), content)
     if keep_newer(write, BillCard, keys, event.version, sealed):
         note_change(write, BILLS, event.household_id)
+
+
+def begin_round(write: Write, subject: str, invoice_ids: Iterable[str], moment: datetime) -> None:
+    """Set out to pay these bills in their order; a round that was left makes room for it."""
+    values = {"invoice_ids": list(invoice_ids), "begun_at": moment}
+    row = write.upsert(PaymentRound).values(subject=subject, **values)
+    write.execute(row.on_conflict_do_update(index_elements=["subject"], set_=values))
+
+
+def forget_rounds(write: Write, moment: datetime) -> None:
+    """Delete the rounds that nobody has begun anew for a while."""
+    write.execute(delete(PaymentRound).where(PaymentRound.begun_at < moment - KEPT))
+
+
+def forget_round_of(write: Write, subject: str) -> None:
+    """Delete the round of a closed account."""
+    write.execute(delete(PaymentRound).where(PaymentRound.subject == subject))

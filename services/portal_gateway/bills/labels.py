@@ -12,7 +12,9 @@ from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from services.portal_gateway.bills.rules import spending
 from services.portal_gateway.bills.rules.bills import Bill, Payment
+from services.portal_gateway.bills.rules.rounds import CHECKED, DONE, Step
 from services.portal_gateway.labels.enrolment import euros, join_names
 from shared.contracts.billing import bills, debits
 from shared.contracts.enrolment import attendance, tariffs
@@ -48,8 +50,8 @@ FAILURES: dict[str, LazyString] = {
 }
 """Meaning of a failed payment for the family."""
 
-DEBIT_REJECTED = _l("Votre banque a rejeté le prélèvement.")
-"""Meaning of a failed debit: taken and given back, or never taken."""
+DEBIT_REJECTED = _l("Votre banque a refusé le prélèvement.")
+"""Meaning of a failed debit: given back, or never taken."""
 
 OUTCOMES: dict[str, LazyString] = {
     attendance.UNEXPECTED: _l("sans réservation"),
@@ -80,6 +82,14 @@ SOURCES: dict[str, LazyString] = {
     "imported": _l("repris de l’ancien logiciel"),
 }
 
+SEASON_NAMES: dict[str, tuple[LazyString, LazyString]] = {
+    spending.AUTUMN: (_l("Automne"), _l("septembre à décembre")),
+    spending.WINTER: (_l("Hiver"), _l("janvier à mars")),
+    spending.SPRING: (_l("Printemps"), _l("avril à juin")),
+    spending.SUMMER: (_l("Été"), _l("juillet et août")),
+}
+"""A season of the school year, and its months."""
+
 DISPUTES: dict[str, LazyString] = {
     "not_there": _l("Mon enfant n’était pas là"),
     "wrong_quantity": _l("Le nombre est faux"),
@@ -95,6 +105,16 @@ REFUSALS: dict[str, LazyString] = {
     "not_found": _l("Cette facture n’est plus là. Reprenez depuis la liste."),
     "not_entitled": _l("Cette facture n’est pas celle de votre foyer."),
 }
+
+
+def school_year(first: int) -> str:
+    """Say a school year by the year in which it begins: « 2025-2026 »."""
+    return f"{first}-{first + 1}"
+
+
+def activity_name(label: str) -> str:
+    """Name what was billed as the bill does; another software may have said nothing of it."""
+    return label or _("sans détail")
 
 
 def bill_month(text: str) -> str:
@@ -159,6 +179,27 @@ def tax_credit_years(bill: Bill, years: Sequence[int]) -> str:
             year=this_year,
         )
     return _("Compte pour le crédit d’impôt de %(year)s", year=year_list)
+
+
+def step_state(step: Step) -> tuple[str, str, str]:
+    """Return tone, icon and label of a step of a round of payments."""
+    if step.state == DONE:
+        return "green", "check", _("réglée")
+    if step.state == CHECKED:
+        return "blue", "waiting", _("paiement en cours de vérification")
+    return bill_state(step.bill)
+
+
+def what_became(spent: spending.Spending) -> str:
+    """Say how much of a year's bills is settled, owed, or on its way."""
+    parts = [
+        (_("%(amount)s réglés"), spent.settled_cents),
+        (_("%(amount)s à régler"), spent.to_pay_cents),
+        (_("%(amount)s en cours de vérification"), spent.checked_cents),
+        (_("%(amount)s à prélever"), spent.planned_cents),
+        (_("%(amount)s au Trésor public"), spent.transferred_cents),
+    ]
+    return ", ".join(said % {"amount": euros(cents)} for said, cents in parts if cents)
 
 
 def rest_of_part_paid(bill: Bill) -> str:

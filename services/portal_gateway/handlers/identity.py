@@ -1,6 +1,7 @@
 """Events of identity: withdrawn sessions, closed accounts."""
 
 from services.portal_gateway.alerts.commands.devices import end_devices, forget_person
+from services.portal_gateway.bills.commands import forget_round_of
 from services.portal_gateway.calendar_feed.commands import withdraw_feed
 from services.portal_gateway.session.commands import close_sessions
 from shared.bus import IDENTITY, Service, subscribes
@@ -20,10 +21,11 @@ class IdentityEvents(Service):
         """
         Close the sessions that identity no longer accepts, and tell nothing more on their devices.
 
-        Of a closed account the feed ends too, and all that it was told on.
+        Of a closed account the feed ends too, its round of payments, and all that it was told on.
         """
         close_sessions(write, event.subject, event.not_before, now())
         end_devices(write, event.subject, event.not_before)
         if not event.active:
             withdraw_feed(write, event.subject)
             forget_person(write, event.subject)
+            forget_round_of(write, event.subject)

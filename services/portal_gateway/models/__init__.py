@@ -7,7 +7,7 @@ from services.portal_gateway.models.alerts import (
     PushSubscription,
 )
 from services.portal_gateway.models.base import Base
-from services.portal_gateway.models.bills import BillCard
+from services.portal_gateway.models.bills import BillCard, PaymentRound
 from services.portal_gateway.models.cards import (
     Activity,
     FamilyCard,
@@ -51,6 +51,7 @@ __all__ = [
     "NewsRead",
     "Notice",
     "OutgoingAlert",
+    "PaymentRound",
     "PublishedMenu",
     "PublishedMotives",
     "PublishedResidences",

@@ -1,4 +1,4 @@
-"""« Factures »: what is owed, in every state, from cards alone; to whose bills they are."""
+"""« Argent »: what is owed, in every state, from cards alone; to whose bills they are."""
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -209,7 +209,7 @@ def test_a_rejected_debit_says_so_what_is_owed_and_until_when(
     assert "Régler 147,52 € : 1 facture" in first and first.count("147,52 €") == 1
     assert ("la date limite était le" if late else "au plus tard le") in first
     for page in pages:
-        assert "Votre banque a rejeté le prélèvement." in page
+        assert "Votre banque a refusé le prélèvement." in page
         assert "débité" not in page
         assert page is first or "Payer 147,52 €" in page
 
@@ -272,14 +272,14 @@ def test_below_one_euro_and_without_a_client_number_nothing_is_offered_online(
     assert "Payer 0,80 €" not in page
 
 
-def test_old_bills_wait_behind_one_word(portal: Portal, browser: FlaskClient) -> None:
+def test_old_bills_wait_on_their_own_page(portal: Portal, browser: FlaskClient) -> None:
     many = [bill(number=f"2026-ENS-{at:06}", state=bills.PAID) for at in range(1, 10)]
     billed.receives_bills(portal, HOUSEHOLD, *many)
 
     page = browser.get("/factures").text
 
-    assert page.count("<details") == 1
-    assert page.count("2026-ENS-000001") > 0
+    assert page.count('class="bill over"') == 4
+    assert 'href="/factures/passees"' in page
 
 
 def test_each_household_of_one_child_sees_its_own_bills_only(portal: Portal) -> None:

@@ -35,6 +35,7 @@ NO_ACTIONS = {
     "applying.simulate_price",
     "news.mark_news_read",
     "paying.return_from_payfip",
+    "paying_in_turn.begin",
     "paying.receive_notification",
 }
 """What is posted and changes nothing that a family would want to find again."""

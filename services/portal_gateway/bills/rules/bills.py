@@ -110,6 +110,11 @@ class Payment:
     state: str
     receipt: str
 
+    @property
+    def is_discrepant(self) -> bool:
+        """Say whether the service looks at it: nobody pays again meanwhile."""
+        return self.state == bills.DISCREPANT
+
     @staticmethod
     def of(provider: str, row: Row) -> "Payment":
         return Payment(
@@ -217,14 +222,6 @@ class Accounts:
     @property
     def owed_cents(self) -> int:
         return sum(bill.balance_cents for bill in self.to_pay)
-
-    @property
-    def owed_by_provider(self) -> list[tuple[str, int]]:
-        """Return what waits to be paid by provider, the most first."""
-        owed: dict[str, int] = {}
-        for bill in self.to_pay:
-            owed[bill.provider] = owed.get(bill.provider, 0) + bill.balance_cents
-        return sorted(owed.items(), key=lambda pair: (-pair[1], pair[0]))
 
     @property
     def credits(self) -> list[tuple[str, int]]:

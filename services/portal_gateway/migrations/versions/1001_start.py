@@ -315,6 +315,15 @@ def upgrade() -> None:
         batch_op.create_index("ix_outbox_next_at", ["next_at"], unique=False)
 
     op.create_table(
+        "payment_round",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("invoice_ids", sa.JSON(), nullable=False),
+        sa.Column("begun_at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_payment_round")),
+        sqlite_strict=True,
+    )
+
+    op.create_table(
         "published_menu",
         sa.Column("provider", sa.String(length=40), nullable=False),
         sa.Column("menu_id", sa.String(length=36), nullable=False),

@@ -50,7 +50,7 @@ NOTICES: dict[str, LazyString] = {
     "bill_reminder": _l("Une facture attend votre paiement"),
     "bill_transferred": _l("Une facture est au Trésor public"),
     "debit_coming": _l("Un prélèvement est prévu"),
-    "debit_rejected": _l("Votre banque a rejeté un prélèvement : la facture est de nouveau due"),
+    "debit_rejected": _l("Votre banque a refusé un prélèvement : la facture est de nouveau due"),
 }
 
 GRANT_ENDED = _l("Un service n’est plus prévenu")
@@ -193,7 +193,7 @@ def _operator_change_lines(detail: Mapping[str, object], last: date | None) -> l
         if last
         else "",
         _("Vos places, vos rangs et vos réservations suivent. Vous n’avez rien à faire."),
-        _("Ce que vous devez à l’ancien opérateur se paie toujours dans « Factures »."),
+        _("Ce que vous devez à l’ancien opérateur se paie toujours dans « Argent »."),
     ]
 
 

@@ -72,6 +72,8 @@ PARTS: Mapping[str, str] = {
     "applications": "seen_activities",
     "bills": "seen_bills",
     "paying": "seen_bills",
+    "paying_in_turn": "seen_bills",
+    "spending": "seen_bills",
     "quotient": "seen_bills",
     "certificates": "seen_bills",
     "address": "seen_address",

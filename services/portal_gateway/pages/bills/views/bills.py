@@ -1,28 +1,31 @@
-"""« Factures »: what is owed to whom, why, what was paid; the list is read from cards alone."""
+"""« Argent »: what is owed to whom, why, what was paid; the list is read from cards alone."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from datetime import date
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.bills.rules import lines as bill_lines
-from services.portal_gateway.bills.rules import regies
 from services.portal_gateway.bills.rules.bills import Bill, Payment, first_due_date, last_failure
+from services.portal_gateway.bills.rules.rounds import payable_in_turn
 from services.portal_gateway.calls import billing
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import downloads, parsing
+from services.portal_gateway.pages.bills.waiting import current_round, is_payable
 from services.portal_gateway.session import current_user
 from shared.contracts.billing import bills, past_bills
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
 from shared.dates.clock import today
+from shared.dates.months import month_of
+from shared.dates.school_years import school_year_of
 from shared.runtime.ids import new_id
-from shared.web.base.app import shell_here
 
 blueprint = Blueprint("bills", __name__)
 
-SHOWN_AT_ONCE = 6
-"""Settled bills that the list shows before the older ones are asked for."""
+SHOWN_AT_ONCE = 4
+"""Settled bills that the first page shows; « Factures passées » has them all."""
 
 
 @blueprint.get("/factures")
@@ -35,9 +38,10 @@ def show() -> str:
         accounts=accounts,
         due_on=first_due_date(accounts.to_pay, day),
         late=[bill for bill in accounts.to_pay if bill.is_late(day)],
-        bar=_bar_parts(accounts.owed_by_provider),
+        in_turn=payable_in_turn(accounts, is_payable),
+        round=current_round(),
         closed=accounts.closed_bills[:SHOWN_AT_ONCE],
-        older=accounts.closed_bills[SHOWN_AT_ONCE:],
+        school_years=_school_years(accounts.bills, day),
         payable=is_payable,
         households=current_overview().family.households,
         unavailable=billing.is_unavailable(),
@@ -114,11 +118,6 @@ def dispute(invoice_id: str, line: int) -> ResponseReturnValue:
     return redirect(url_for("bills.explain", invoice_id=invoice_id), 303)
 
 
-def is_payable(bill: Bill) -> bool:
-    """Say whether « Payer » may be offered for a bill."""
-    return regies.is_payable_online(shell_here().register, bill)
-
-
 def _bill_page(invoice_id: str) -> ResponseReturnValue:
     try:
         answer = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
@@ -182,20 +181,9 @@ def _render_dispute(invoice_id: str, number: int, form_key: str, **more: object)
     )
 
 
-@dataclass(frozen=True)
-class _BarPart:
-    """A provider's part of the bar: where it starts and how wide it is, of 1000."""
-
-    provider: str
-    start: int
-    width: int
-    cents: int
-
-
-def _bar_parts(owed: list[tuple[str, int]]) -> list[_BarPart]:
-    total, start, parts = sum(cents for _, cents in owed), 0, []
-    for provider, cents in owed:
-        width = max(cents * 1000 // total, 12)
-        parts.append(_BarPart(provider, start, width, cents))
-        start += width
-    return parts
+def _school_years(known: Iterable[Bill], day: date) -> list[int]:
+    """Return the school years that the cards know of, this one too, the latest first."""
+    return sorted(
+        {school_year_of(month_of(day)), *(school_year_of(bill.month) for bill in known)},
+        reverse=True,
+    )

@@ -9,11 +9,12 @@ from flask_babel import gettext as _
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.bills import payfip_redirect
 from services.portal_gateway.bills.rules.bills import Bill, rest_after_payment
+from services.portal_gateway.bills.rules.rounds import CHECKED, DONE, TO_PAY
 from services.portal_gateway.calls import billing
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import parsing
-from services.portal_gateway.pages.bills.views.bills import is_payable
 from services.portal_gateway.pages.bills.views.guest_payment import state_by_reference
+from services.portal_gateway.pages.bills.waiting import current_round, is_payable
 from services.portal_gateway.session import current_user, saved_forms, sessions
 from shared.contracts.billing import bills, payments
 from shared.contracts.errors import NoAnswer, NotEntitled, NotFound, Refusal, Unavailable
@@ -52,7 +53,10 @@ def start(invoice_id: str) -> ResponseReturnValue:
         return _page(_find_bill(invoice_id), form, unavailable=True), 503
     except Refusal as refusal:
         return _page(
-            _find_bill(invoice_id), form, refusal=bill_labels.payment_refusal(refusal)
+            _find_bill(invoice_id),
+            form,
+            refusal=bill_labels.payment_refusal(refusal),
+            round=current_round().with_state(invoice_id, _state_after(refusal)),
         ), 422
     sessions.keep_email(current_user.session(), form.value("email"))
     saved_forms.drop()
@@ -134,6 +138,7 @@ def _result_page(payment_id: str) -> str:
         return _thanks_page()
     accounts = current_overview().accounts
     this = payment.invoice_id if payment else ""
+    on_way = current_round().with_state(this, _state_of_step(payment))
     bill = accounts.bill(this)
     came = payment.cents if payment and payment.state == bills.PAID else 0
     left = rest_after_payment(bill, came, accounts.payments, payment_id) if bill and came else 0
@@ -153,9 +158,25 @@ def _result_page(payment_id: str) -> str:
             for other_bill in accounts.bills_being_checked
             if other_bill.invoice_id != this
         ],
+        round=on_way,
+        email=current_user.session().email,
         payable=is_payable,
         labels=bill_labels,
     )
+
+
+def _state_after(refusal: Refusal) -> str:
+    """Return where a bill of a round stands that was paid elsewhere, before its card says so."""
+    if isinstance(refusal, bills.NothingOwed):
+        return DONE
+    return CHECKED if isinstance(refusal, bills.PaymentUnderWay) else TO_PAY
+
+
+def _state_of_step(payment: payments.PaymentStateAnswer | None) -> str:
+    """Return where a bill of a round stands after a payment, before its card says so."""
+    if payment is None or payment.state in WAITS:
+        return CHECKED
+    return DONE if payment.state == bills.PAID else TO_PAY
 
 
 _AGAIN = (bills.REFUSED, bills.CANCELLED, bills.EXPIRED, bills.REVERSED)

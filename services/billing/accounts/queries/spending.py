@@ -1,0 +1,170 @@
+"""What a household's bills of a school year charge, by month, child and activity: sums in SQL."""
+
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.billing.bills.queries import past_bills
+from services.billing.bills.queries.lists import (
+    BILL_COLUMNS,
+    PAYMENT_COLUMNS,
+    bills_shown,
+    payments_shown,
+)
+from services.billing.models import Invoice, InvoiceLine, PastBill, PastPayment, Payment
+from shared.contracts.billing.accounts import AccountBill, AccountPayment
+from shared.contracts.billing.bills import PAID
+from shared.contracts.billing.spending import SpendingAnswer, Spent, YearTotal
+from shared.database.chunks import ordered_chunks
+from shared.dates.clock import today
+from shared.dates.school_years import months_of_school_year, school_year_of
+
+Key = tuple[str, str]
+"""A provider, and a month of its bills."""
+
+
+def spending_in(session: Session, household_id: str, year: int) -> SpendingAnswer:
+    """Return what a household was billed in the school year that begins in `year`."""
+    past = _past_bills(session, household_id, year)
+    billed = _bills(session, household_id, year)
+    bills = sorted(
+        [*(bill for _row, bill in past), *billed],
+        key=lambda bill: (bill["issued_on"], bill["number"]),
+    )
+    explained = [*_lines(session, household_id, year), *_past_lines(row for row, _bill in past)]
+    return SpendingAnswer(
+        years_of(session, household_id),
+        spent=[*explained, *_unexplained(bills, explained)],
+        bills=bills,
+        payments=[*_payments(session, billed), *_past_payments(session, household_id, past)],
+    )
+
+
+def years_of(session: Session, household_id: str) -> list[YearTotal]:
+    """Return what each school year's bills come to, the latest first."""
+    totals: dict[int, int] = {}
+    for table in (Invoice, PastBill):
+        rows = session.execute(
+            select(table.month, func.sum(table.total_cents))
+            .where(table.household_id == household_id)
+            .group_by(table.month)
+        )
+        for month, cents in rows:
+            year = school_year_of(month)
+            totals[year] = totals.get(year, 0) + int(cents)
+    return [{"year": year, "cents": totals[year]} for year in sorted(totals, reverse=True)]
+
+
+def _bills(session: Session, household_id: str, year: int) -> list[AccountBill]:
+    rows = session.execute(
+        select(*BILL_COLUMNS, Invoice.provider).where(
+            Invoice.household_id == household_id,
+            Invoice.month.between(*months_of_school_year(year)),
+        )
+    ).all()
+    shown = bills_shown(session, rows, today())
+    return [{"provider": row.provider, **shown[row.id]} for row in rows]
+
+
+def _lines(session: Session, household_id: str, year: int) -> list[Spent]:
+    """Return the sums of lines; a credit note's are negative."""
+    named = (Invoice.provider, Invoice.month, InvoiceLine.child_id)
+    charged = (InvoiceLine.child, InvoiceLine.activity, InvoiceLine.label)
+    rows = session.execute(
+        select(*named, *charged, func.sum(InvoiceLine.cents))
+        .join(Invoice, Invoice.id == InvoiceLine.invoice_id)
+        .where(
+            Invoice.household_id == household_id,
+            Invoice.month.between(*months_of_school_year(year)),
+        )
+        .group_by(*named, *charged)
+        .order_by(*named, *charged)
+    )
+    return [_spent(*row) for row in rows]
+
+
+def _spent(
+    provider: str,
+    month: str,
+    child_id: str | None,
+    child: str,
+    activity: str,
+    label: str,
+    cents: int,
+) -> Spent:
+    return {
+        "provider": provider,
+        "month": month,
+        "child_id": child_id,
+        "child": child,
+        "activity": activity,
+        "label": label,
+        "cents": int(cents),
+    }
+
+
+def _past_bills(
+    session: Session, household_id: str, year: int
+) -> list[tuple[PastBill, AccountBill]]:
+    then = PastBill.month.between(*months_of_school_year(year))
+    return [
+        (row, {"provider": row.provider, **bill})
+        for row, bill in past_bills.past_bills_of(session, [household_id], then)
+    ]
+
+
+def _past_lines(rows: Iterable[PastBill]) -> list[Spent]:
+    sums: dict[tuple[str, str, str, str], int] = {}
+    for row in rows:
+        for line in row.lines:
+            key = (row.provider, row.month, line["child"], line["label"])
+            sums[key] = sums.get(key, 0) + line["cents"]
+    return [
+        _spent(provider, month, None, child, "", label, cents)
+        for (provider, month, child, label), cents in sorted(sums.items())
+    ]
+
+
+def _unexplained(bills: Iterable[AccountBill], explained: Iterable[Spent]) -> list[Spent]:
+    """Return what no line says of a month's bills: another software's may come without any."""
+    left: dict[Key, int] = {}
+    for bill in bills:
+        key = (bill["provider"], bill["month"])
+        left[key] = left.get(key, 0) + bill["total_cents"]
+    for each in explained:
+        left[each["provider"], each["month"]] -= each["cents"]
+    return [
+        _spent(provider, month, None, "", "", "", cents)
+        for (provider, month), cents in sorted(left.items())
+        if cents
+    ]
+
+
+def _payments(session: Session, bills: Sequence[AccountBill]) -> list[AccountPayment]:
+    providers = {bill["invoice_id"]: bill["provider"] for bill in bills}
+    rows = [
+        row
+        for chunk in ordered_chunks(providers)
+        for row in session.execute(
+            select(*PAYMENT_COLUMNS).where(Payment.invoice_id.in_(chunk), Payment.state == PAID)
+        )
+    ]
+    return [
+        {"provider": providers[payment["invoice_id"] or ""], **payment}
+        for payment in payments_shown(session, rows)
+    ]
+
+
+def _past_payments(
+    session: Session, household_id: str, past: Sequence[tuple[PastBill, AccountBill]]
+) -> list[AccountPayment]:
+    numbers = {(row.provider, row.number) for row, _bill in past}
+    return [
+        {"provider": row.provider, **payment}
+        for chunk in ordered_chunks({number for _provider, number in numbers})
+        for row, payment in past_bills.past_payments_of(
+            session, [household_id], PastPayment.number.in_(chunk)
+        )
+        if (row.provider, row.number) in numbers
+    ]

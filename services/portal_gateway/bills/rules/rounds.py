@@ -1,0 +1,92 @@
+"""A round of payments: one bill after another, as far as its payments have come. Pure."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from services.portal_gateway.bills.rules.bills import Accounts, Bill
+
+KEPT = timedelta(days=14)
+"""Time after which a round that was left is begun anew."""
+DONE, CHECKED, TO_PAY = "done", "checked", "to_pay"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One bill of a round, and where it stands."""
+
+    bill: Bill
+    state: str
+
+
+@dataclass(frozen=True)
+class Round:
+    """The bills that a guardian set out to pay, in their order."""
+
+    steps: Sequence[Step] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.steps)
+
+    @property
+    def next(self) -> Step | None:
+        """Return the first step that still asks for a payment."""
+        return next((step for step in self.steps if step.state == TO_PAY), None)
+
+    @property
+    def passed(self) -> int:
+        """Return how many steps ask for nothing any more."""
+        return sum(step.state != TO_PAY for step in self.steps)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Say whether it was begun and is still to be gone on with."""
+        return bool(self.passed) and self.next is not None
+
+    @property
+    def left_cents(self) -> int:
+        return sum(step.bill.balance_cents for step in self.steps if step.state == TO_PAY)
+
+    def number_of(self, step: Step) -> int:
+        """Return the place of a step, the first being 1."""
+        return list(self.steps).index(step) + 1
+
+    def with_state(self, invoice_id: str, state: str) -> "Round":
+        """Return this round with one bill in a state that its card does not say yet."""
+        return Round(
+            [
+                Step(step.bill, state) if step.bill.invoice_id == invoice_id else step
+                for step in self.steps
+            ]
+        )
+
+
+def round_of(invoice_ids: Sequence[str], accounts: Accounts) -> Round:
+    """
+    Return a round as the cards have its bills; one that they no longer have is no part of it.
+
+    A bill whose debit was announced meanwhile, or that went to the Treasury, is none either.
+    """
+    bills = (accounts.bill(invoice_id) for invoice_id in invoice_ids)
+    return Round([Step(bill, _state(bill)) for bill in bills if bill and not _is_elsewhere(bill)])
+
+
+def payable_in_turn(accounts: Accounts, payable: Callable[[Bill], bool]) -> list[Bill]:
+    """Return what a round may hold: what waits and can be paid by card, what is due first first."""
+    return [bill for bill in accounts.to_pay if payable(bill) and not _is_unclear(accounts, bill)]
+
+
+def _state(bill: Bill) -> str:
+    if not bill.is_open:
+        return DONE
+    return CHECKED if bill.checking else TO_PAY
+
+
+def _is_elsewhere(bill: Bill) -> bool:
+    return bill.is_transferred or (bill.is_open and bill.debit_on is not None)
+
+
+def _is_unclear(accounts: Accounts, bill: Bill) -> bool:
+    """Say whether the service looks at a payment of this bill: it is not to be paid again."""
+    failed = accounts.failed_payment_of(bill.invoice_id)
+    return failed is not None and failed.is_discrepant

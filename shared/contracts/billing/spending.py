@@ -1,0 +1,68 @@
+"""What a household was billed in a school year, by child and activity, for its own guardians."""
+
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
+
+from marshmallow import validate
+
+from shared.contracts.billing.accounts import AccountBill, AccountPayment
+from shared.contracts.message import Method
+from shared.contracts.values import EMPTY, NONE, Cents, Code, Count, Id, Month, maybe_text
+
+OWNER = "billing"
+
+Year = Annotated[Count, validate.Range(2000, 2100)]
+"""A school year by the year in which it begins: 2025 is from September 2025 to August 2026."""
+
+
+class Spent(TypedDict):
+    """
+    What the bills of one month charge for one activity of one child, less their credit notes.
+
+    `month` is the bills' own. `child` is a first name, "" for the household's own; `child_id` and
+    `activity` are unknown of another software's bills. `label` is "" for what no line explains.
+    """
+
+    provider: Code
+    month: Month
+    child_id: Annotated[str | None, NONE]
+    child: Annotated[str, maybe_text(80), EMPTY]
+    activity: Annotated[str, maybe_text(40), EMPTY]
+    label: Annotated[str, maybe_text(120), EMPTY]
+    cents: Cents
+
+
+class YearTotal(TypedDict):
+    """What the bills of one school year come to, credit notes taken off."""
+
+    year: Year
+    cents: Cents
+
+
+@dataclass(frozen=True)
+class SpendingRequest:
+    household_id: Id
+    year: Year
+
+
+@dataclass(frozen=True)
+class SpendingAnswer:
+    """
+    `years` are all school years of which there are bills, the latest first.
+
+    `bills` are those of the year's months, credit notes too, with the `payments` that came for
+    them. The cents of `spent` are, to the cent, the sum of these bills' totals.
+    """
+
+    years: list[YearTotal]
+    spent: list[Spent]
+    bills: list[AccountBill]
+    payments: list[AccountPayment]
+
+
+spending = Method(OWNER, "spending", SpendingRequest, SpendingAnswer)
+"""
+What a household was billed in a school year at all providers, those that left included.
+
+A household's own part alone: the other home of a child has bills of its own.
+"""
