@@ -9,6 +9,8 @@ from services.dossier.corrections.queries import separations as separation_queri
 from services.dossier.households.commands import billing_household
 from services.dossier.households.queries import billing_household as billing_household_queries
 from services.dossier.models import PROJECTION_SUMS
+from services.dossier.papers.commands import papers
+from services.dossier.papers.queries import papers as papers_queries
 from services.dossier.person_requests.commands import retention as request_retention
 from services.dossier.person_requests.queries import retention as request_retention_queries
 from services.dossier.read_log.commands import log as read_log
@@ -131,6 +133,16 @@ class Jobs(Service):
         vault.shred(*_run_query(registration_retention_queries.lately_decided, when))
         with store.write() as write:
             emails.forget_old_letters(write, when)
+
+    @every(HOUR, jitter=MINUTE)
+    def ask_for_papers(self) -> None:
+        """Ask families for the next paper, thirty days before one ends; forget unfinished ones."""
+        when = Instant.now()
+        while due := _run_query(papers_queries.papers_to_ask_again, when):
+            with store.write() as write:
+                papers.ask_again(write, due, when)
+        with store.write() as write:
+            papers.forget_unfinished(write, when)
 
     @every(6 * HOUR, jitter=MINUTE)
     def forget_person_requests(self) -> None:

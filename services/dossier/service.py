@@ -13,6 +13,7 @@ from services.dossier.handlers.families.joined_children import JoinedChildren
 from services.dossier.handlers.families.separations import Separations
 from services.dossier.handlers.front_desk import FrontDesk
 from services.dossier.handlers.operations import Operations
+from services.dossier.handlers.papers import Papers
 from services.dossier.handlers.person_requests import PersonRequests
 from services.dossier.handlers.providers import Providers, SchoolServices
 from services.dossier.handlers.registrations import Registrations
@@ -36,6 +37,7 @@ class DossierService(
     CarerAccesses,
     Separations,
     JoinedChildren,
+    Papers,
     PersonRequests,
     AgentReads,
     Operations,

@@ -45,6 +45,7 @@ from services.portal_gateway.pages.bills.views import (
     rounds,
     spending,
 )
+from services.portal_gateway.pages.children import paper_forms
 from services.portal_gateway.pages.children.views import (
     activity_history,
     address,
@@ -52,6 +53,7 @@ from services.portal_gateway.pages.children.views import (
     handovers,
     joined_files,
     links,
+    papers,
     school,
     sections,
 )
@@ -105,6 +107,7 @@ TABS = (
             "child.",
             "new_child.",
             "sections.",
+            "papers.",
             "services.",
             "transparency.",
             "grants.",
@@ -158,6 +161,7 @@ PARTS: tuple[Any, ...] = (
     child,
     new_child,
     sections,
+    papers,
     links,
     school,
     transparency,
@@ -230,6 +234,7 @@ def create_app(settings: Settings | None = None) -> Site:
     uploads.allow_uploads(app, messages.write, messages.reply)
     uploads.allow_uploads(app, steps.add_paper, largest=LARGEST_SENT + LARGEST_FORM)
     uploads.allow_uploads(app, new_child.add, largest=2 * LARGEST_SENT + LARGEST_FORM)
+    uploads.allow_uploads(app, papers.keep, largest=paper_forms.LARGEST_FORM + LARGEST_FORM)
     app.register_error_handler(NotSignedIn, _redirect_to_sign_in)
     app.register_error_handler(CSRFError, _return_stale_form)
     app.register_error_handler(PasswordNeeded, _redirect_to_password)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from shared.contracts.sections import SECTIONS
+from shared.contracts.sections import SECTIONS, papers
 from shared.register.entitlement import SCHOOL, Activity
 
 CHILD_IDENTITY, GUARDIAN_IDENTITY, DOMICILE = "child_identity", "guardian_identity", "domicile"
@@ -19,8 +19,12 @@ PAPERS = (CHILD_IDENTITY, GUARDIAN_IDENTITY, DOMICILE)
 
 TOLD = tuple(code for code, section in SECTIONS.items() if section.needed_as)
 ADDRESS, COMMUNE = "address", "commune"
-NEEDS = (*PAPERS, *TOLD, ADDRESS, COMMUNE)
-"""Requirements of a town file: papers, recorded sections, the household's place of residence."""
+KEPT = tuple(papers.KINDS)
+NEEDS = (*PAPERS, *TOLD, *KEPT, ADDRESS, COMMUNE)
+"""
+Requirements of a town file: papers of a registration, recorded sections, papers that the family
+keeps, the household's place of residence.
+"""
 
 IDENTITY_CHECK, LINK_CHECK = "identity_check", "link_check"
 CHECKS = (IDENTITY_CHECK, LINK_CHECK)

@@ -13,6 +13,8 @@ from shared.contracts import sections
 CARE_CORE, PICKUP, SCHOOLING = "care_core", "pickup", "schooling"
 DIET, ALLERGIES, TREATMENTS, HEALTH_SHEET = "diet", "allergies", "treatments", "health_sheet"
 SWIMMING_CERTIFICATE = "swimming"
+INSURANCE, VACCINATIONS, CARE_PLAN = "insurance", "vaccinations", "care_plan"
+CONSENTS = "consents"
 FAMILY, RESIDENCE = "family", "residence"
 PROJECTIONS = tuple(sections.PROJECTIONS)
 NOT_READ = frozenset(code for code, each in sections.PROJECTIONS.items() if not each.read)
@@ -113,6 +115,9 @@ _SHEET = "only a leisure centre holds the whole sheet"
 _DIRECTOR = "the director and the health officer hold the sheet"
 _IN_SHEET = "part of the sheet, for roles that need no more"
 _DRY = "no certificate where no child swims (tag swimming)"
+_DATE_ENOUGH = "the date of a paper that another service has checked is enough there"
+_VACCINES = "children are admitted with it (art. R3111-8 code de la santé publique)"
+_NOT_VACCINES = "no collectivity of children in the sense of that article"
 _BAN = "adults who may collect; whom not to hand over to is in the care core"
 
 
@@ -126,6 +131,19 @@ class Line:
     rule: str
     because: str
     source: str = ""
+
+
+_COLLECTIVITIES = (SCHOOL, LEISURE_CENTRE)
+
+
+def _papers(projection: str, regimes: Sequence[str], why: str, why_not: str) -> list[Line]:
+    """Return a line for each regime: allowed under these, withheld under the others."""
+    return [
+        Line(each, projection, ALLOWS, "R2", why)
+        if each in regimes
+        else Line(each, projection, WITHHOLDS, "R2", why_not)
+        for each in REGIMES
+    ]
 
 
 TABLE = (
@@ -175,6 +193,14 @@ TABLE = (
     Line(TRANSPORT, HEALTH_SHEET, WITHHOLDS, "R2", _SHEET),
     # Whoever goes into the water with a child learns of its certificate, nobody else.
     *(Line(each, SWIMMING_CERTIFICATE, WITHHOLDS, "R2", _DRY) for each in REGIMES),
+    # Papers: who reads one, and who learns of its date alone; consents go wherever a child does.
+    *_papers(INSURANCE, (SCHOOL, LEISURE_CENTRE, SPORT), "it checks the paper", _DATE_ENOUGH),
+    *_papers(VACCINATIONS, _COLLECTIVITIES, _VACCINES, _NOT_VACCINES),
+    *_papers(f"{VACCINATIONS}_date", _COLLECTIVITIES, _VACCINES, _NOT_VACCINES),
+    *_papers(CARE_PLAN, (SCHOOL, CANTEEN, LEISURE_CENTRE), "it applies the care plan", _CORE),
+    Line(EVERYWHERE, f"{INSURANCE}_date", ALLOWS, "R2", "its children have to be insured"),
+    Line(EVERYWHERE, f"{CARE_PLAN}_date", ALLOWS, "R2", "what to do holds as long as it"),
+    Line(EVERYWHERE, CONSENTS, ALLOWS, "R2", "who has the child acts by what guardians allow"),
     # Tags add to any regime. An outing adds nothing: the care core goes along.
     Line(MEAL, DIET, REQUIRES, "R2", _EAT),
     Line(MEAL, ALLERGIES, REQUIRES, "R2", _EAT),

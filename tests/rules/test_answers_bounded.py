@@ -34,6 +34,7 @@ BOUNDS = {
         "dossier.completeness", "dossier.file_held", "dossier.guardian_card", "dossier.history",
         "dossier.household_adults", "dossier.household_changed", "dossier.import_household",
         "dossier.look_at_registration",
+        "dossier.keep_paper",
         "dossier.my_children", "dossier.my_household", "dossier.open_dossier",
         "dossier.open_guarded", "dossier.open_person_request", "dossier.read_registration",
         "dossier.read_my_request", "dossier.read_section", "dossier.handovers_of",

@@ -49,10 +49,15 @@ def test_the_canteen_learns_of_the_allergy_and_the_music_school_does_not() -> No
     assert allowed_projections(one("music")).keys() == {
         "care_core",
         "pickup",
+        "insurance_date",
+        "care_plan_date",
+        "consents",
         "family",
         "residence",
     }
-    assert {"diet", "allergies"} <= withheld_projections(one("music")).keys()
+    assert {"diet", "allergies", "insurance", "vaccinations", "care_plan"} <= withheld_projections(
+        one("music")
+    ).keys()
 
 
 @pytest.mark.parametrize("tag", [*TAGS, None])

@@ -55,6 +55,7 @@ NOT_COMPARED = {
     ("dossier.guardian_grant_changed", "portal"): NEWS,
     ("dossier.widening_announced", "portal"): NEWS,
     ("dossier.person_request_changed", "portal"): NEWS,
+    ("dossier.paper_expiring", "portal"): NEWS,
 }
 """Why the facts of an event are not compared at a subscriber."""
 

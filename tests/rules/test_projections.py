@@ -29,7 +29,7 @@ from services.dossier.sections.rules.projections import (
     affected_projections,
     is_filled,
     needed_sections,
-    next_ruling_turn,
+    next_turn,
     prepare_projection,
 )
 from services.dossier.sharing.rules.projection_messages import (
@@ -43,6 +43,7 @@ from shared.contracts.bucket_sums import bucket_of, differing_buckets, digests_o
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import inventory_comparison
 from shared.contracts.sections.care.health import CARE_TEXT_MOST
+from shared.contracts.sections.papers import KINDS
 from shared.dates.durations import day_after
 from shared.register import Section
 from shared.register.entitlement import FED_BY, PROJECTIONS, SECTIONS
@@ -152,11 +153,11 @@ def test_of_a_ruling_its_effect_alone_leaves_the_dossier() -> None:
 def test_a_ruling_that_begins_or_ends_later_says_on_which_day_to_look_again() -> None:
     ruling = barred("Marc", "2026-12-01", "2026-12-31")
 
-    assert next_ruling_turn("custody", {"barred": [ruling]}, TODAY) == date(2026, 12, 1)
-    assert next_ruling_turn("custody", {"barred": [ruling]}, date(2026, 12, 1)) == date(2027, 1, 1)
-    assert next_ruling_turn("custody", {"barred": [ruling]}, date(2027, 1, 1)) is None
-    assert next_ruling_turn("custody", {"barred": [barred("Marc", "2026-01-06")]}, TODAY) is None
-    assert next_ruling_turn("diet", {}, TODAY) is None
+    assert next_turn("custody", {"barred": [ruling]}, TODAY) == date(2026, 12, 1)
+    assert next_turn("custody", {"barred": [ruling]}, date(2026, 12, 1)) == date(2027, 1, 1)
+    assert next_turn("custody", {"barred": [ruling]}, date(2027, 1, 1)) is None
+    assert next_turn("custody", {"barred": [barred("Marc", "2026-01-06")]}, TODAY) is None
+    assert next_turn("diet", {}, TODAY) is None
 
 
 def test_each_health_projection_carries_its_own_part() -> None:
@@ -229,6 +230,15 @@ def test_a_standard_diet_was_told_and_an_empty_list_of_allergies_was_not() -> No
     assert is_filled("care_core", prepare_projection("care_core", contents, TODAY))
 
 
+def kept(kind: str, **more: Any) -> dict[str, Any]:
+    """Return a paper that an agent has checked."""
+    usual = {"id": kind, "kind": kind, "valid_until": None, "kept_on": "2026-09-01"}
+    return {**usual, "kept_by": "claire", "state": "accepted", "decided_by": "ens"} | more
+
+
+WORD = {"act": "outing", "by": "claire", "given": True, "on": "2026-09-01", "version": "2026-11"}
+
+
 @pytest.mark.parametrize("section", SECTIONS)
 def test_a_section_affects_exactly_the_projections_that_are_computed_from_it(section: str) -> None:
     everything = manon(
@@ -240,6 +250,8 @@ def test_a_section_affects_exactly_the_projections_that_are_computed_from_it(sec
         diet=told("diet", {"menu": "vegetarian"}),
         health=HEALTH,
         swimming=told("swimming", CERTIFICATE),
+        papers=told("papers", {"papers": [kept(kind) for kind in KINDS]}),
+        consents=told("consents", {"words": [WORD]}),
     )
     without = {name: content for name, content in everything.items() if name != section}
     if section == "identity":

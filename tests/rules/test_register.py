@@ -150,7 +150,8 @@ def test_the_canteen_hears_of_the_allergy_and_the_sports_club_does_not() -> None
     register = compiled()
 
     assert f"event.{ENS}.allergies" in keys(register, ENS)
-    heard = ("care_core", "pickup", "swimming", "family", "subject_changed")
+    heard = ("care_core", "pickup", "swimming", "insurance_date", "consents", "family")
+    heard = (*heard, "subject_changed")
     assert keys(register, AGG) == {f"event.{AGG}.{topic}" for topic in heard}
 
 
@@ -161,7 +162,7 @@ def test_the_stream_of_the_dossier_has_one_row_per_entitlement() -> None:
     told = {tuple(row["key"].split(".")[1:]) for row in register["events"]}
 
     assert told == entitled
-    assert len(register["events"]) == 10
+    assert len(register["events"]) == 14
 
 
 def test_the_stream_reaches_nobody_but_providers() -> None:
@@ -361,8 +362,9 @@ def test_a_service_asks_the_register_who_is_entitled(path: Path) -> None:
     assert register.is_entitled(ENS, "allergies")
     assert not register.is_entitled(AGG, "allergies")
     assert not register.is_entitled("nobody", "care_core")
-    assert register.usual_projections(AGG) == ("care_core", "swimming", "family")
-    assert register.projections(AGG) == ("care_core", "pickup", "swimming", "family")
+    papers = ("insurance_date", "consents")
+    assert register.usual_projections(AGG) == ("care_core", "swimming", *papers, "family")
+    assert register.projections(AGG) == ("care_core", "pickup", "swimming", *papers, "family")
     assert (register.projections_on_request("agg"), register.projections_on_request("ens")) == (
         ("pickup",),
         (),
@@ -458,7 +460,7 @@ def test_threads_see_one_register_or_the_next_and_never_half_of_it(path: Path) -
     for thread in threads:
         thread.join()
 
-    assert seen and seen <= {(10, 10), (5, 5)}
+    assert seen and seen <= {(14, 14), (7, 7)}
 
 
 # --- The treatment register ---
@@ -478,7 +480,8 @@ def test_each_purpose_of_each_provider_has_an_entry_of_article_30() -> None:
 
 
 def test_the_sports_club_has_an_entry_without_allergies_and_one_of_ids_alone() -> None:
-    care, asked, water, family, *_ = [e for e in compiled()["treatments"] if e["provider"] == "agg"]
+    entries = [e for e in compiled()["treatments"] if e["provider"] == "agg"]
+    care, asked, water, insured, allowed, family, *_ = entries
 
     held = care["categories"] + water["categories"] + family["categories"]
     assert "allergies" not in " ".join(held)
@@ -489,6 +492,8 @@ def test_the_sports_club_has_an_entry_without_allergies_and_one_of_ids_alone() -
     assert care["recipients"] == ["Éducateur sportif", "Responsable"]
     assert "consentement" in asked["legal_bases"][0]
     assert "choisit" in asked["retention"][0]
+    assert insured["categories"] == ["attestation d’assurance\u00a0: la date de fin seule"]
+    assert allowed["recipients"] == ["Éducateur sportif", "Responsable"]
     assert family["recipients"] == []  # the service acts on it; no desk shows it
 
 

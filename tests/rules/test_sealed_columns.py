@@ -11,7 +11,7 @@ OTHERWISE = {
         # with the key of a child, a household, a registration, or the dossier's own in the vault
         "registration.content",
         "registration_email.former",
-        "registration_paper_part.content",
+        "paper_part.content",
         "household_address.content",
         "correction.content",
         "carer_access.content",

@@ -62,7 +62,13 @@ def test_the_canteen_is_given_the_allergy_and_the_sports_club_only_what_swimming
     ens, agg = read_town(DEMO).providers
 
     assert {"diet", "allergies"} <= ens.entitlements.keys()
-    assert agg.entitlements.keys() == {"care_core", "swimming", "family"}
+    assert agg.entitlements.keys() == {
+        "care_core",
+        "swimming",
+        "insurance_date",
+        "consents",
+        "family",
+    }
     assert "swimming" not in ens.entitlements
 
 

@@ -56,6 +56,16 @@ class OfSection(OfChild, Protocol):
     def section(self) -> str: ...
 
 
+class OfProjection(OfChild, Protocol):
+    """A request of an agent, in a role of its provider, about a projection of a child."""
+
+    @property
+    def projection(self) -> str: ...
+
+    @property
+    def role(self) -> str: ...
+
+
 class OfRegistration(Protocol):
     """A request about a registration."""
 
@@ -132,6 +142,16 @@ def school_service(service: Service, caller: Caller, _request: object) -> bool:
         activity.regime == SCHOOL for activity in provider.activities
     )
     return enrols and SCHOOLING in register.usual_projections(caller.principal)
+
+
+@right("agent of that provider, in a role that sees the paper")
+def agent_of_provider(service: Service, caller: Caller, request: OfProjection) -> bool:
+    """Say whether an agent asks in a role of the provider that the register lets see this."""
+    if caller.kind != AGENT:
+        return False
+    provider = service.store.register.provider_of(caller.principal)
+    role = provider.role(request.role) if provider else None
+    return role is not None and request.projection in role.projections
 
 
 @right("agent of the front desk")

@@ -34,6 +34,7 @@ from services.dossier.models.households import (
     ProtectedHousehold,
     RecordHold,
 )
+from services.dossier.models.papers import KeptPaper, PaperPart
 from services.dossier.models.person_requests import (
     PersonRequest,
     PersonRequestAct,
@@ -61,7 +62,6 @@ from services.dossier.models.registrations import (
     RegistrationEmail,
     RegistrationLetter,
     RegistrationPaper,
-    RegistrationPaperPart,
 )
 from services.dossier.models.sections import (
     IMPORT,
@@ -119,9 +119,11 @@ __all__ = [
     "ImportDecision",
     "ImportDoubt",
     "ImportReference",
+    "KeptPaper",
     "LettersStopped",
     "Link",
     "PaperCheck",
+    "PaperPart",
     "PersonRequest",
     "PersonRequestAct",
     "PersonRequestErasure",
@@ -134,7 +136,6 @@ __all__ = [
     "RegistrationEmail",
     "RegistrationLetter",
     "RegistrationPaper",
-    "RegistrationPaperPart",
     "Secret",
     "Section",
     "SectionErasure",

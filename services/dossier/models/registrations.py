@@ -117,16 +117,6 @@ class RegistrationPaper(Base):
     added_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class RegistrationPaperPart(Base):
-    """One message's part of a photographed paper, sealed with the registration's key."""
-
-    __tablename__ = "registration_paper_part"
-
-    paper_id: Mapped[str] = mapped_column(ForeignKey("registration_paper.id"), primary_key=True)
-    part: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    content: Mapped[bytes] = mapped_column(LargeBinary)
-
-
 class PaperCheck(Base):
     """
     An agent of the central desk has seen a paper: which kind, of which day; never a copy of it.

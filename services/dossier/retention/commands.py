@@ -41,8 +41,9 @@ from services.dossier.models import (
     SectionHistory,
     Separation,
 )
+from services.dossier.papers.commands.papers import forget_files_of
 from services.dossier.retention.queries import courses_due, sections_due
-from services.dossier.retention.rules import IDENTITY, Due
+from services.dossier.retention.rules import IDENTITY, PAPERS, Due
 from services.dossier.sharing.cards.commands import publish_cards
 from services.dossier.sharing.publishing.commands.publisher import lock_children
 from services.dossier.sharing.rules.policy import AccessPolicy
@@ -143,6 +144,8 @@ def _erase_section(write: Write, due: Due, when: Instant) -> None:
     row.version += 1
     row.content = row.turns_on = None
     row.changed_at, row.changed_by = when.moment, RETENTION
+    if due.section == PAPERS:
+        forget_files_of(write, due.child_id)
     if due.section == IDENTITY:
         _forget_child(write, due.child_id)
 
@@ -154,6 +157,7 @@ def _forget_child(write: Write, child_id: str) -> None:
     )
     write.execute(update(Child).where(Child.id == child_id).values(no_name))
     forget_courses(write, [child_id])
+    forget_files_of(write, child_id)
     joined = or_(ChildJoin.kept_id == child_id, ChildJoin.other_id == child_id)
     write.execute(update(ChildJoin).where(joined).values(content=None))
     corrected = select(Correction.id).where(Correction.child_id == child_id)

@@ -14,7 +14,7 @@ from shared.dates.durations import day_after
 from shared.register import Section
 from shared.register.entitlement import SECTIONS
 
-IDENTITY, CUSTODY = "identity", "custody"
+IDENTITY, CUSTODY, PAPERS = "identity", "custody", "papers"
 COURSE_KEPT = "3 years"
 """After the end of the last link (rule R10), unless the family deletes it before."""
 

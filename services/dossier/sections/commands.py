@@ -18,7 +18,7 @@ from services.dossier.sections.queries import (
     stored_section,
     stored_sections,
 )
-from services.dossier.sections.rules.projections import Content, next_ruling_turn
+from services.dossier.sections.rules.projections import Content, next_turn
 from services.dossier.store import vault
 from shared.contracts.errors import Outdated
 from shared.database import Write
@@ -75,7 +75,7 @@ def keep_sections(
             "content": None if section == IDENTITY else sealed,
             "changed_at": when.moment,
             "changed_by": by,
-            "turns_on": next_ruling_turn(section, content, when.day),
+            "turns_on": next_turn(section, content, when.day),
         }
         if row is None:
             write.add(Section(child_id=child_id, section=section, **values))

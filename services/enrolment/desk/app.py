@@ -24,7 +24,7 @@ from services.enrolment.desk.applications.views import applications as applicati
 from services.enrolment.desk.applications.views import attendance_mode as attendance_mode_pages
 from services.enrolment.desk.applications.views import groups as group_pages
 from services.enrolment.desk.applications.views import manual_entry as entering_pages
-from services.enrolment.desk.children.views import children, unseen, week_days
+from services.enrolment.desk.children.views import children, papers, unseen, week_days
 from services.enrolment.desk.day.views import closures, food_events, handovers, outings
 from services.enrolment.desk.day.views import expected_children as expected_pages
 from services.enrolment.desk.day.views import today as today_pages
@@ -118,7 +118,7 @@ ROLL_CALL_TABS = (
 ROLL_CALL_PAGES = (today_pages, roll_call_pages, roll_lists, roll_marks, handovers, tablet_pages)
 CHILD_TABS = (
     Tab("waiting.show", _l("Pas encore vu"), "waiting", also=("waiting.",)),
-    Tab("children.search", _l("Enfants"), "children", also=("children.", "week_days.")),
+    Tab("children.search", _l("Enfants"), "children", also=("children.", "papers.", "week_days.")),
 )
 APPLICATION_TABS = (
     Tab(
@@ -290,6 +290,7 @@ def create_app(settings: Settings | None = None) -> Site:
     for part in (
         unseen,
         children,
+        papers,
         week_days,
         *MESSAGE_PAGES,
         renewals,

@@ -10,12 +10,16 @@ from flask_babel import lazy_gettext as _l
 from services.enrolment.children.commands.sheet_reading import Section
 from shared.contracts.sections import READ_AT_DESKS
 from shared.contracts.sections.care import diet, health
+from shared.contracts.sections.papers import REASONS
 from shared.dates.clock import today
+from shared.register import ProviderNotFound
+from shared.web.base.app import shell_here
 from shared.web.language.languages import language_here
 from shared.web.language.section_words import lazy_labels, words_of_lines
 from shared.web.language.typography import moment
 
 PROJECTIONS = lazy_labels({code.code: code.desk_label for code in READ_AT_DESKS})
+WHY_REFUSED = lazy_labels(REASONS)
 ICONS = {code.code: code.icon for code in READ_AT_DESKS}
 MENUS, WITHOUT, SEVERITIES = (
     lazy_labels(diet.MENUS),
@@ -55,3 +59,11 @@ def sentence_of_state(section: Section, role: Callable[[str], str]) -> str:
 
 def _moment_phrase(value: datetime) -> str:
     return moment(value, language_here(), today())
+
+
+def office_label(code: str) -> str:
+    """Return what an office of the town is called; "" for one that is gone."""
+    try:
+        return shell_here().register.provider(code).label
+    except ProviderNotFound:
+        return ""

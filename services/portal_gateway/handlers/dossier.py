@@ -2,12 +2,13 @@
 
 from services.portal_gateway.cards.commands.households import keep_guardian_card
 from services.portal_gateway.notices.commands.notices import (
+    keep_expiring_paper,
     keep_guardian_grant,
     keep_person_request,
     keep_widening,
 )
 from shared.bus import DOSSIER, Service, subscribes
-from shared.contracts.dossier import dossier, person_requests
+from shared.contracts.dossier import dossier, papers, person_requests
 from shared.contracts.dossier.sharing import grants, provider_changes
 from shared.contracts.message import Delivery
 from shared.database import Write
@@ -47,3 +48,10 @@ class DossierEvents(Service):
     ) -> None:
         """Keep that a request was prolonged or answered, for the guardian who asked alone."""
         keep_person_request(write, event, now())
+
+    @subscribes(papers.paper_expiring, sources=[DOSSIER])
+    def on_paper_expiring(
+        self, write: Write, event: papers.PaperExpiring, _delivery: Delivery
+    ) -> None:
+        """Keep that a paper ends within thirty days, for the guardian who is asked for the next."""
+        keep_expiring_paper(write, event, now())

@@ -9,6 +9,7 @@ from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
 
 from shared.contracts.sections import FILLED_BY_GUARDIANS, READ_BY_FAMILIES, SECTIONS
+from shared.contracts.sections.papers import KINDS as PAPER_KINDS
 from shared.contracts.sections.section import Field, Part, Rows
 from shared.contracts.values import ARRIVAL
 from shared.register import ProviderNotFound, Register
@@ -55,6 +56,7 @@ PURPOSES: dict[str, LazyString] = {
     "access_letter": _l("pour vous écrire votre code d’accès"),
     "accompanied": _l("avec vous, pendant une session accompagnée"),
     "list_file": _l("pour une liste emportée en fichier"),
+    "paper_check": _l("pour ouvrir le papier et le vérifier"),
     ARRIVAL: _l("pour reprendre les dossiers de l’ancien logiciel"),
 }
 """Purposes that are no ordinary work; others read as what the provider receives the data for."""
@@ -124,6 +126,7 @@ NEEDS: dict[str, LazyString] = {
     "guardian_identity": _l("un document où figure votre identité"),
     "domicile": _l("un justificatif de domicile, sous toute forme"),
     **lazy_labels({each.code: each.needed_as for each in SECTIONS.values() if each.needed_as}),
+    **lazy_labels({kind.code: kind.needed_as for kind in PAPER_KINDS.values()}),
     "address": _l("votre adresse"),
     "commune": _l("votre commune"),
     "identity_check": _l("votre identité, à vérifier une fois au guichet"),

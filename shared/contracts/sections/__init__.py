@@ -8,10 +8,12 @@ from shared.contracts.sections.care.health import (
     HEALTH_SHEET_PROJECTION,
     TREATMENTS_PROJECTION,
 )
+from shared.contracts.sections.consents import CONSENTS, CONSENTS_PROJECTION
 from shared.contracts.sections.contacts import CONTACTS
 from shared.contracts.sections.custody import CUSTODY
 from shared.contracts.sections.family import FAMILY_PROJECTION
 from shared.contracts.sections.identity import IDENTITY
+from shared.contracts.sections.papers import DATE_PROJECTIONS, PAPER_PROJECTIONS, PAPERS
 from shared.contracts.sections.pickup import PICKUP, PICKUP_PROJECTION
 from shared.contracts.sections.residence import RESIDENCE_PROJECTION
 from shared.contracts.sections.schooling import SCHOOLING, SCHOOLING_PROJECTION
@@ -20,7 +22,10 @@ from shared.contracts.sections.swimming import SWIMMING, SWIMMING_PROJECTION
 
 SECTIONS: dict[str, Section] = {
     section.code: section
-    for section in (IDENTITY, CONTACTS, CUSTODY, PICKUP, SCHOOLING, DIET, HEALTH, SWIMMING)
+    for section in (
+        *(IDENTITY, CONTACTS, CUSTODY, PICKUP, SCHOOLING),
+        *(DIET, HEALTH, SWIMMING, PAPERS, CONSENTS),
+    )
 }
 PROJECTIONS: dict[str, Projection] = {
     projection.code: projection
@@ -33,6 +38,9 @@ PROJECTIONS: dict[str, Projection] = {
         TREATMENTS_PROJECTION,
         HEALTH_SHEET_PROJECTION,
         SWIMMING_PROJECTION,
+        *PAPER_PROJECTIONS,
+        *DATE_PROJECTIONS,
+        CONSENTS_PROJECTION,
         FAMILY_PROJECTION,
         RESIDENCE_PROJECTION,
     )
@@ -52,6 +60,7 @@ READ_BY_FAMILIES = tuple(
         "pickup",
         "schooling",
         "swimming",
+        *(each.code for each in (CONSENTS_PROJECTION, *PAPER_PROJECTIONS, *DATE_PROJECTIONS)),
         "residence",
         "family",
     )
@@ -67,6 +76,7 @@ READ_AT_DESKS = tuple(
         "pickup",
         "schooling",
         "swimming",
+        *(each.code for each in (CONSENTS_PROJECTION, *PAPER_PROJECTIONS, *DATE_PROJECTIONS)),
     )
 )
 """The most urgent first."""

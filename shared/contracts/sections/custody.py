@@ -42,6 +42,7 @@ CUSTODY = Section(
     content=Custody(),
     label=N_("Autorité parentale et remise de l’enfant"),
     icon="pickup",
+    turns=lambda content, day: next_change_of_rulings(content, day),
 )
 
 

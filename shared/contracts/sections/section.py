@@ -132,7 +132,8 @@ class Projection:
     says whether something was entered. `sensitive` is article 9 GDPR. `read` is False for ids that
     a service acts on and no desk shows. `on_request` may be granted by a guardian (rule R4),
     `on_occasion` is sent for a session with food (rule R3). `by_activity` is sent of the children
-    at an activity that opens it, not of the provider's others (rule R2). `carried` says for each
+    at an activity that opens it, not of the provider's others (rule R2). `by_guardians` depends on
+    who answers for the child, which `compute` finds under `family`. `carried` says for each
     section what this carries of it, as it ends « … recevra … »; `whole` where that is all of the
     section.
     """
@@ -154,6 +155,7 @@ class Projection:
     on_request: bool = False
     on_occasion: bool = False
     by_activity: bool = False
+    by_guardians: bool = False
     brief: Callable[[Contents], list[Shown]] = lambda _contents: []
     """What it holds in few words, from the sections as the family reads them."""
     show: Callable[[Content], list[Line]] | None = None
@@ -181,6 +183,8 @@ class Section:
     show: Callable[[Content], list[Line]] | None = None
     """Its lines as a family reads them; None shows the form's own fields."""
     unless_listed: Retention | None = None
+    turns: Callable[[Content, date], date | None] | None = None
+    """The first day after one on which its content comes to mean something else by itself."""
 
     @property
     def by_guardian(self) -> bool:

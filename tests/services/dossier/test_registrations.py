@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select, update
 
-from services.dossier.models import Registration, RegistrationPaper, RegistrationPaperPart
+from services.dossier.models import PaperPart, Registration, RegistrationPaper
 from services.dossier.registrations.commands import emails, opening
 from services.dossier.store import store
 from shared.contracts.dossier import registrations
@@ -50,7 +50,7 @@ def test_nothing_of_a_registration_lies_in_clear(town: Town) -> None:
 
     with store.read() as read:
         row = read.scalars(select(Registration)).one()
-        part = read.scalars(select(RegistrationPaperPart)).one()
+        part = read.scalars(select(PaperPart)).one()
 
     stored = repr([getattr(row, column.name) for column in row.__table__.columns])
     for word in ("Moreau", "Nora", "Acacias", "example.org", bearer.key):
@@ -295,7 +295,7 @@ def test_a_registration_that_was_never_sent_is_forgotten_and_its_key_with_it(tow
         write.ask(town, bearer, registrations.read_registration)
     assert write.ask(town, kept, registrations.read_registration).state == "open"
     with store.read() as read:
-        assert read.scalar(select(func.count()).select_from(RegistrationPaperPart)) == 0
+        assert read.scalar(select(func.count()).select_from(PaperPart)) == 0
 
 
 def test_who_takes_a_registration_back_finds_nothing_and_neither_does_the_desk(town: Town) -> None:

@@ -25,7 +25,7 @@ from services.dossier.models import (
     TrialMember,
 )
 from services.dossier.sections.queries import contents_of
-from services.dossier.sections.rules.projections import Content, needed_sections
+from services.dossier.sections.rules.projections import BY_GUARDIANS, Content, needed_sections
 from shared.child_likeness import Named, near_dates
 from shared.contracts.dossier.families.carer_accesses import ACCEPTED
 from shared.database.chunks import chunks
@@ -81,7 +81,7 @@ def contents_for_projections(
     kept = kept_ids_of(session, child_ids)
     read = {kept.get(child_id, child_id) for child_id in child_ids}
     contents = contents_of(session, read, needed_sections(projections))
-    if FAMILY in projections:
+    if not {FAMILY, *BY_GUARDIANS}.isdisjoint(projections):
         for child_id, family in families_of(session, read, day).items():
             contents[child_id][FAMILY] = family
     if RESIDENCE in projections:

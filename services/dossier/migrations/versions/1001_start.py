@@ -1039,18 +1039,37 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
-        "registration_paper_part",
+        "paper_part",
         sa.Column("paper_id", sa.String(length=36), nullable=False),
         sa.Column("part", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["paper_id"],
-            ["registration_paper.id"],
-            name=op.f("fk_registration_paper_part_paper_id"),
-        ),
-        sa.PrimaryKeyConstraint("paper_id", "part", name=op.f("pk_registration_paper_part")),
+        sa.PrimaryKeyConstraint("paper_id", "part", name=op.f("pk_paper_part")),
         sqlite_strict=True,
     )
+    op.create_table(
+        "kept_paper",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.Column("media_type", sa.String(length=20), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("parts", sa.Integer(), nullable=False),
+        sa.Column("added_at", types.Moment(), nullable=False),
+        sa.Column("ask_again_on", sa.Date(), nullable=True),
+        sa.Column("asked_at", types.Moment(), nullable=True),
+        sa.CheckConstraint(
+            "(size = 0) = (media_type = '')", name=op.f("ck_kept_paper_typed_once_whole")
+        ),
+        sa.CheckConstraint(
+            "asked_at IS NULL OR ask_again_on IS NOT NULL",
+            name=op.f("ck_kept_paper_asked_once_due"),
+        ),
+        sa.ForeignKeyConstraint(["child_id"], ["child.id"], name=op.f("fk_kept_paper_child_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_paper")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("kept_paper", schema=None) as batch_op:
+        for column in ("added_at", "ask_again_on", "child_id"):
+            batch_op.create_index(f"ix_kept_paper_{column}", [column], unique=False)
     op.create_table(
         "link",
         sa.Column("id", sa.String(length=36), nullable=False),

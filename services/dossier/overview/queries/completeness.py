@@ -15,7 +15,9 @@ from services.dossier.models import (
     HouseholdGuardian,
     Section,
 )
+from services.dossier.papers.queries.papers import papers_shown
 from shared.contracts.dossier.dossier import ActivityCompleteness
+from shared.contracts.sections.papers import kinds_held
 from shared.register import RUNNING, Register
 from shared.register.completeness import (
     ADDRESS,
@@ -64,6 +66,7 @@ def _items_present(session: Session, child_id: str, guardian_id: str, day: date)
         )
     )
     present -= set(wholly_withheld_sections(session, child_id, guardian_id))
+    present |= kinds_held(papers_shown(session, child_id, guardian_id), day)
     guardian = session.get(Guardian, guardian_id)
     if guardian is not None and guardian.identity_checked_on:
         present |= {GUARDIAN_IDENTITY, IDENTITY_CHECK}

@@ -6,8 +6,8 @@ from services.dossier.models import (
     Registration,
     RegistrationEmail,
     RegistrationPaper,
-    RegistrationPaperPart,
 )
+from services.dossier.paper_files.commands import forget_parts
 from services.dossier.registrations.commands import emails
 from services.dossier.registrations.commands.sealed_content import keep_content
 from services.dossier.registrations.queries import emails as emails_queries
@@ -90,7 +90,7 @@ def forget_papers(write: Write, registration: Registration) -> None:
     theirs = select(RegistrationPaper.id).where(
         RegistrationPaper.registration_id == registration.id
     )
-    write.execute(delete(RegistrationPaperPart).where(RegistrationPaperPart.paper_id.in_(theirs)))
+    forget_parts(write, theirs)
     write.execute(
         delete(RegistrationPaper).where(RegistrationPaper.registration_id == registration.id)
     )

@@ -3,8 +3,8 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.models import Registration, RegistrationPaper, RegistrationPaperPart
-from services.dossier.store import vault
+from services.dossier.models import Registration, RegistrationPaper
+from services.dossier.paper_files.queries import part_of_paper
 from shared.contracts.dossier.registrations import Paper, RegistrationPaperAnswer
 from shared.contracts.errors import NotFound
 
@@ -27,12 +27,7 @@ def paper_part(
 ) -> RegistrationPaperAnswer:
     """Return one part of a whole paper; raises NotFound."""
     paper = session.get(RegistrationPaper, paper_id)
-    row = session.get(RegistrationPaperPart, (paper_id, part))
-    if paper is None or paper.registration_id != registration.id or not paper.size or row is None:
+    if paper is None or paper.registration_id != registration.id or not paper.size:
         raise NotFound
-    content = vault.open(registration.id, sealed_place(paper_id, part), row.content)
+    content = part_of_paper(session, registration.id, paper_id, part)
     return RegistrationPaperAnswer(paper.media_type, paper.parts, content)
-
-
-def sealed_place(paper_id: str, part: int) -> str:
-    return f"registration_paper.{paper_id}.{part}"

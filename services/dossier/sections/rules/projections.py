@@ -9,16 +9,18 @@ entered reads as its empty value (`menu` null, no allergies).
 from collections.abc import Iterable
 from datetime import date
 
-from shared.contracts.sections import PROJECTIONS, custody
+from shared.contracts.sections import PROJECTIONS, SECTIONS
 from shared.contracts.sections.section import Content, Contents
 
 __all__ = [
+    "BY_GUARDIANS",
+    "TURNING",
     "Content",
     "Contents",
     "affected_projections",
     "is_filled",
     "needed_sections",
-    "next_ruling_turn",
+    "next_turn",
     "prepare_projection",
 ]
 
@@ -43,6 +45,13 @@ def needed_sections(projections: Iterable[str]) -> frozenset[str]:
     return frozenset(section for code in projections for section in PROJECTIONS[code].fed_by)
 
 
-def next_ruling_turn(section: str, content: Content, day: date) -> date | None:
-    """Return the first day after `day` on which a ruling begins, or no longer holds."""
-    return custody.next_change_of_rulings(content, day) if section == "custody" else None
+def next_turn(section: str, content: Content, day: date) -> date | None:
+    """Return the first day after `day` on which a content means something else by itself."""
+    turns = SECTIONS[section].turns
+    return turns(content, day) if turns else None
+
+
+TURNING = tuple(code for code, each in SECTIONS.items() if each.turns)
+"""Sections whose content turns by itself: a ruling begins, a paper expires."""
+BY_GUARDIANS = tuple(code for code, each in PROJECTIONS.items() if each.by_guardians)
+"""Projections that change with who answers for a child."""

@@ -61,5 +61,6 @@ _WITHIN: Mapping[str, Within] = {
     # parts of what the others name
     "attachment_id": lambda _read, _reach, _attachment: True,
     "kind": lambda _read, _reach, _kind: True,
+    "paper_id": lambda _read, _reach, _paper: True,
     "projection": lambda _read, _reach, _projection: True,
 }

@@ -18,6 +18,7 @@ from services.portal_gateway.notices.commands.urgent import UrgentNotice, tell_u
 from services.portal_gateway.notices.rules import category_of, urgent_days
 from services.portal_gateway.store import seal
 from shared.contracts.billing import bills
+from shared.contracts.dossier.papers import PaperExpiring
 from shared.contracts.dossier.person_requests import TOWN, PersonRequestChanged
 from shared.contracts.dossier.sharing.grants import GuardianGrantChanged
 from shared.contracts.dossier.sharing.provider_changes import WideningAnnounced
@@ -27,6 +28,9 @@ from shared.dates.clock import PARIS
 
 BILL_NOTICES = UUID("6f0c1c52-5f0e-4b7a-9d35-0d6c1a3a7b11")
 """Namespace of the keys of billing's notices: no provider can have used one of them."""
+
+
+PAPER_EXPIRING = "paper_expiring"
 
 
 @dataclass(frozen=True)
@@ -84,6 +88,14 @@ def keep_person_request(write: Write, event: PersonRequestChanged, moment: datet
     notice = NoticeContent(event.subject, kind, detail, event.at)
     if _store_notice(write, TOWN, f"{kind}-{event.person_request_id}", notice, moment):
         schedule_guardian_email(write, category_of(kind), event.subject, moment)
+
+
+def keep_expiring_paper(write: Write, event: PaperExpiring, moment: datetime) -> None:
+    """Keep once that a paper ends soon, for who kept it; which paper, its page alone says."""
+    detail = {"last_day": event.last_day.isoformat()}
+    notice = NoticeContent(event.subject, PAPER_EXPIRING, detail, event.at, [event.child_id])
+    if _store_notice(write, TOWN, f"{PAPER_EXPIRING}-{event.key}", notice, moment):
+        schedule_guardian_email(write, category_of(PAPER_EXPIRING), event.subject, moment)
 
 
 def _keep_once(

@@ -6,13 +6,15 @@ activity are added here, for every page that shows them.
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from services.portal_gateway.labels import record as record_labels
 from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.sharing.labels.recipients import projections_of
+from shared.contracts.dossier.dossier import CompletenessAnswer
 from shared.contracts.sections import FILLED_BY_GUARDIANS, SECTIONS
 from shared.register import Register
-from shared.register.completeness import is_section_asked
+from shared.register.completeness import KEPT, is_section_asked, needs_of_activity
 from shared.register.entitlement import Activity
 
 
@@ -67,6 +69,49 @@ def missing_sections_of(
         if section.code in child.missing
         and is_section_asked(section.code, activities)
         and entitled.intersection(projections_of(section.code))
+    ]
+
+
+@dataclass(frozen=True)
+class AskedPaper:
+    """A paper that an activity asks for: `missing` or kept already, needed `by` a day."""
+
+    kind: str
+    label: object
+    missing: bool
+    by: date | None = None
+
+
+def asked_papers(
+    register: Register, provider: str, activity: str, answer: object
+) -> list[AskedPaper]:
+    """
+    Return the papers that an activity asks for, as the dossier's answer on completeness has them.
+
+    Nothing while the dossier does not answer: what is kept already is not asked for again.
+    """
+    rows = answer.activities if isinstance(answer, CompletenessAnswer) else []
+    row = next((r for r in rows if (r["provider"], r["activity"]) == (provider, activity)), None)
+    asked = next(
+        (
+            needs
+            for each in register.provider(provider).activities
+            if each.code == activity
+            and (needs := needs_of_activity(each, register.now.completeness))
+        ),
+        None,
+    )
+    if row is None or asked is None:
+        return []
+    return [
+        AskedPaper(
+            kind,
+            record_labels.NEEDS[kind],
+            missing=kind in (*row["missing"], *row["later"]),
+            by=row["by"] if kind in row["later"] else None,
+        )
+        for kind in (*asked.first, *asked.for_stay)
+        if kind in KEPT
     ]
 
 

@@ -27,7 +27,7 @@ from shared.web.language.provider_marks import mark_by_code
 NEVER = datetime.max.replace(tzinfo=UTC)
 """The deadline of what has none: it stands last."""
 SOON = timedelta(days=3)
-ACTS = ("health_unseen", "school_papers")
+ACTS = ("health_unseen", "school_papers", "paper_expiring")
 """Notices that ask a family to do something."""
 
 Task = tuple[datetime, Line]
@@ -139,8 +139,7 @@ def _act_on_notices(overview: FamilyOverview) -> Iterator[Task]:
     for notice in overview.news.notices:
         if notice.unread and notice.kind in ACTS:
             names = notice_labels.join_child_names(notice.child_ids, overview.family.first_names)
-            act = _call if notice.kind == "health_unseen" else _show_paper
-            yield notice.received_at, act(notice, names)
+            yield notice.received_at, _ACT_OF[notice.kind](notice, names)
 
 
 def _call(notice: ReceivedNotice, names: str) -> Line:
@@ -169,6 +168,23 @@ def _show_paper(notice: ReceivedNotice, names: str) -> Line:
         "gold",
         "school",
     )
+
+
+def _renew_paper(notice: ReceivedNotice, names: str) -> Line:
+    """Ask for the next paper; which one it is stands on the child's own page."""
+    last = enrolment_labels.read_day(notice.detail.get("last_day"))
+    return Line(
+        url_for("papers.show", child_id=notice.child_ids[0])
+        if notice.child_ids
+        else url_for("news.show"),
+        _("Renouveler un papier : %(names)s", names=names),
+        _("valable jusqu’au %(day)s", day=enrolment_labels.short_day(last)) if last else "",
+        "gold",
+        "attach",
+    )
+
+
+_ACT_OF = {"health_unseen": _call, "school_papers": _show_paper, "paper_expiring": _renew_paper}
 
 
 def _complete_files(overview: FamilyOverview) -> Iterator[Task]:

@@ -38,6 +38,7 @@ NOTICES: dict[str, LazyString] = {
     "school_admitted": _l("L’école a noté l’admission"),
     "school_papers": _l("Un papier est encore à montrer pour l’école"),
     "waiver_decided": _l("Une réponse à votre demande de dérogation"),
+    "paper_expiring": _l("Un papier est bientôt à renouveler"),
     "widening": _l("Un service en saura plus, bientôt"),
     "also_told": _l("Un service de plus est prévenu"),
     "person_request_prolonged": _l("Votre demande sur vos données prendra plus de temps"),

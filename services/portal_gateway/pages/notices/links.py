@@ -36,6 +36,8 @@ def links_of_notice(notice: ReceivedNotice, overview: FamilyOverview) -> list[No
         return [NoticeLink(url_for("renewal.show"), _("Répondre pour la rentrée"))]
     if notice.kind in notice_labels.SCHOOL_NOTICES:
         return _of_children(notice, "school.show", _("Voir l’inscription à l’école"))
+    if notice.kind == "paper_expiring":
+        return _of_children(notice, "papers.show", _("Voir les papiers"))
     if notice.kind in OF_SHARING:
         return [
             NoticeLink(

@@ -26,6 +26,7 @@ CLOSED_PARTS = frozenset(
         "mandates",
         "own_access",
         "own_email",
+        "papers",
         "person_requests",
         "second_factors",
     }

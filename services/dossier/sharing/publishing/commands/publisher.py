@@ -18,7 +18,11 @@ from services.dossier.households.queries.guardianships import contents_for_proje
 from services.dossier.keys import DIGESTS, ensure_own_key
 from services.dossier.models import Child, Link, Projection
 from services.dossier.sections.rules.digests import content_digest
-from services.dossier.sections.rules.projections import Content, prepare_projection
+from services.dossier.sections.rules.projections import (
+    BY_GUARDIANS,
+    Content,
+    prepare_projection,
+)
 from services.dossier.sharing.grants.commands.ending_grants import end_all_grants
 from services.dossier.sharing.grants.commands.handovers import end_handovers_of_link
 from services.dossier.sharing.publishing.commands.projection_messages import send_messages
@@ -73,8 +77,11 @@ def targets_of(
     """
     Return these projections of these children for every provider with an open link.
 
-    A provider that has a joined file is told under the id that it has.
+    A provider that has a joined file is told under the id that it has. With who answers for a child
+    goes what depends on it.
     """
+    if FAMILY in projections:
+        projections = dict.fromkeys((*projections, *BY_GUARDIANS))
     links = [
         link
         for batch in chunks(with_others(write, child_ids))

@@ -8,8 +8,8 @@ from services.dossier.households.commands.billing_household import publish_house
 from services.dossier.households.commands.guardianships import schedule_guardianship_turns
 from services.dossier.households.queries.billing_household import homes_of_children
 from services.dossier.models import Section
-from services.dossier.sections.queries import CUSTODY, contents_of
-from services.dossier.sections.rules.projections import affected_projections, next_ruling_turn
+from services.dossier.sections.queries import contents_of
+from services.dossier.sections.rules.projections import TURNING, affected_projections, next_turn
 from services.dossier.sharing.cards.commands import publish_cards_of_children
 from services.dossier.sharing.grants.commands import food_events
 from services.dossier.sharing.grants.commands.ending_grants import end_due_grants
@@ -74,10 +74,11 @@ def publish_day_changes(
 ) -> None:
     """Publish what the day changed for these children, without showing it to families (rule R7)."""
     lock_children(write, children)
-    contents = contents_of(write, children, [CUSTODY])
+    contents = contents_of(write, children, TURNING)
     turned = select(Section).where(Section.turns_on <= when.day, Section.child_id.in_(children))
     for row in write.scalars(turned):
-        row.turns_on = next_ruling_turn(CUSTODY, contents[row.child_id].get(CUSTODY, {}), when.day)
+        content = contents[row.child_id].get(row.section, {})
+        row.turns_on = next_turn(row.section, content, when.day)
     write.flush()
     schedule_guardianship_turns(write, children, when)
     conditional = {
@@ -85,7 +86,8 @@ def publish_day_changes(
         *food_events.schedule_food_turns(write, children, when),
     }
     reconcile_targets(write, policy, conditional, when)
-    changed = targets_of(write, children, (*affected_projections(CUSTODY), FAMILY))
+    turning = dict.fromkeys(each for section in TURNING for each in affected_projections(section))
+    changed = targets_of(write, children, (*turning, FAMILY))
     publish_changes(write, policy, changed, when, quiet=True)
     publish_households(write, homes_of_children(write, children), when)
     publish_cards_of_children(write, policy, children, when)

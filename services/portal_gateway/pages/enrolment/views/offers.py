@@ -15,7 +15,9 @@ from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import outcome_message
 from services.portal_gateway.overview.queries.completeness import (
+    AskedPaper,
     MissingSection,
+    asked_papers,
     missing_sections_of,
 )
 from services.portal_gateway.overview.queries.family import current_overview
@@ -24,7 +26,7 @@ from services.portal_gateway.pages.account.access import visit_hooks
 from services.portal_gateway.pages.children.views.links import projections_received
 from services.portal_gateway.pages.enrolment import forms as application_form
 from services.portal_gateway.schedule.rules import clashes_with
-from services.portal_gateway.session import current_user, saved_forms
+from services.portal_gateway.session import current_user, current_visit, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
 from services.portal_gateway.store import store
 from shared.contracts.dossier import dossier
@@ -217,6 +219,15 @@ def _to_complete(offer: Offer, child: Child | None) -> list[MissingSection]:
     return [section for section in missing if section.slug in open_here]
 
 
+def _papers(offer: Offer, child: Child | None) -> list[AskedPaper]:
+    """Return the papers that the activity asks for, with those that are kept already."""
+    if child is None or current_visit.current() is not None:
+        return []
+    question = dossier.CompletenessRequest(child.id)
+    (answer,) = current_user.ask_all((dossier.completeness, question))
+    return asked_papers(shell_here().register, offer.provider, offer.content["code"], answer)
+
+
 def _page(
     offer: Offer, family: Family, form: Form, applicants: Mapping[str, Applicant], **more: object
 ) -> str:
@@ -238,6 +249,7 @@ def _page(
         offer=offer,
         provider=mark_by_code(register, offer.provider),
         to_complete=_to_complete(offer, child),
+        papers=_papers(offer, child),
         receives=[each for each in received if each.serves(offer.content["code"])],
         receives_besides=[
             each

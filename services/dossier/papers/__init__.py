@@ -1,0 +1,1 @@
+"""Papers that families keep once, and what guardians allow (decision 0107)."""

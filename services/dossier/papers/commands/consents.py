@@ -1,0 +1,48 @@
+"""Keeps what a guardian allows, or no longer does."""
+
+from services.dossier.households.queries.withheld_contacts import home_of_author
+from services.dossier.sections.commands import keep_section
+from services.dossier.sections.queries import content_of
+from services.dossier.sections.rules.projections import affected_projections
+from services.dossier.sharing.publishing.commands.publisher import (
+    lock_children,
+    publish_changes,
+    targets_of,
+)
+from services.dossier.sharing.rules.policy import AccessPolicy
+from shared.contracts.dossier import papers as contracts
+from shared.contracts.errors import Outdated
+from shared.contracts.sections import consents as rules
+from shared.database import Write
+from shared.dates.instant import Instant
+
+
+def say_consent(
+    write: Write,
+    policy: AccessPolicy,
+    request: contracts.SayConsentRequest,
+    *,
+    by: str,
+    when: Instant,
+) -> None:
+    """Keep one word of a guardian, unless it said the same last; services learn what stands."""
+    act = rules.ACTS[request.act]
+    if request.version != act.version:
+        raise Outdated(version=0)
+    lock_children(write, [request.child_id])
+    content = content_of(write, request.child_id, rules.CODE)
+    last = rules.words_in_force(content.get("words", ()), act.code, {by})
+    if last and last[0]["given"] is request.given:
+        return
+    word = {
+        "act": act.code,
+        "by": by,
+        "given": request.given,
+        "on": when.day.isoformat(),
+        "version": act.version,
+    }
+    home = home_of_author(write, request.child_id, by)
+    said = rules.with_word(content, word)
+    keep_section(write, request.child_id, rules.CODE, said, by=by, when=when, home=home)
+    targets = targets_of(write, [request.child_id], affected_projections(rules.CODE))
+    publish_changes(write, policy, targets, when)

@@ -1,0 +1,67 @@
+"""What guardians allow of a child, as one of them is shown it."""
+
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from services.dossier.households.queries.child_joins import kept_id_of
+from services.dossier.households.queries.guardianships import families_of
+from services.dossier.households.queries.protection import view_of_guardian
+from services.dossier.sections.queries import content_of
+from shared.contracts.dossier import papers as contracts
+from shared.contracts.sections import consents as rules
+
+
+def consents_for_guardian(
+    session: Session, child_id: str, reader: str, day: date
+) -> contracts.ChildConsentsAnswer:
+    """
+    Return what stands of each act, and the reader's own words.
+
+    Of a protected home nothing shows elsewhere: such a reader sees what its own word alone makes
+    (rule R9). Nobody is shown who said what.
+    """
+    child_id = kept_id_of(session, child_id)
+    words = content_of(session, child_id, rules.CODE).get("words", ())
+    mine = [word for word in words if word["by"] == reader]
+    if view_of_guardian(session, reader, child_id).whole:
+        guardians = _guardians(session, child_id, day) | {reader}
+        seen = words
+    else:
+        guardians, seen = {reader}, mine
+    return contracts.ChildConsentsAnswer(
+        consents=[_as_shown(act, seen, mine, guardians, reader) for act in rules.ACTS],
+        said=[
+            {
+                "act": word["act"],
+                "given": word["given"],
+                "on": date.fromisoformat(word["on"]),
+                "version": word["version"],
+            }
+            for word in reversed(mine)
+        ],
+    )
+
+
+def _as_shown(
+    act: str,
+    words: list[dict[str, object]],
+    mine: list[dict[str, object]],
+    guardians: set[str],
+    reader: str,
+) -> contracts.ConsentOfChild:
+    stands = rules.standing(words, act, guardians)
+    own = next(iter(rules.words_in_force(mine, act, {reader})), None)
+    return {
+        "act": act,
+        "state": stands.state,
+        "since": date.fromisoformat(stands.since) if stands.since else None,
+        "mine": own["given"] if own else None,
+        "mine_on": date.fromisoformat(own["on"]) if own else None,
+        "asks": own is None and (rules.ACTS[act].by_all or stands.state == rules.UNSAID),
+    }
+
+
+def _guardians(session: Session, child_id: str, day: date) -> set[str]:
+    family = families_of(session, [child_id], day)[child_id]
+    return {each["subject"] for each in family["guardians"]}

@@ -1,0 +1,117 @@
+"""Papers of a child: for its family, and for a provider that was sent one."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.dossier.households.queries.child_joins import kept_id_of
+from services.dossier.households.queries.protection import view_of_guardian
+from services.dossier.models import KeptPaper, Link
+from services.dossier.models import Projection as SentProjection
+from services.dossier.paper_files.queries import part_of_paper
+from services.dossier.sections.queries import content_of
+from services.dossier.sections.rules.projections import Content
+from services.dossier.sharing.rules.policy import AccessPolicy
+from shared.contracts.dossier import papers as contracts
+from shared.contracts.errors import NotFound
+from shared.contracts.sections import papers as rules
+from shared.dates.instant import Instant
+
+AT_ONCE = 100
+
+
+def kept_papers(session: Session, child_id: str) -> list[Content]:
+    """Return the papers of a child, in the order in which they were kept."""
+    return list(content_of(session, child_id, rules.CODE).get(rules.CODE, ()))
+
+
+def papers_for_guardian(
+    session: Session, child_id: str, reader: str, day: date
+) -> list[contracts.PaperOfChild]:
+    """Return the papers that a guardian is shown: of a protected home only its own (rule R9)."""
+    papers = papers_shown(session, child_id, reader)
+    counting = {
+        paper["id"]
+        for kind in rules.KINDS
+        if (paper := rules.paper_that_counts(papers, kind, day)) is not None
+    }
+    return [
+        {
+            "id": paper["id"],
+            "kind": paper["kind"],
+            "valid_until": _day(paper["valid_until"]),
+            "kept_on": date.fromisoformat(paper["kept_on"]),
+            "mine": paper["kept_by"] == reader,
+            "state": rules.state_on(paper, day),
+            "reason": paper["reason"],
+            "decided_on": _day(paper["decided_on"]),
+            "decided_by": paper["decided_by"],
+            "counts": paper["id"] in counting,
+        }
+        for paper in papers
+    ]
+
+
+def papers_shown(session: Session, child_id: str, reader: str) -> list[Content]:
+    """Return the papers of which a guardian may know."""
+    papers = kept_papers(session, kept_id_of(session, child_id))
+    whole = view_of_guardian(session, reader, child_id).whole
+    return [paper for paper in papers if whole or paper["kept_by"] == reader]
+
+
+def paper_part_for_guardian(
+    session: Session, request: contracts.PaperPartRequest, reader: str
+) -> contracts.PaperPartAnswer:
+    """Return one part of a paper that a guardian is shown; raises NotFound."""
+    shown = {paper["id"] for paper in papers_shown(session, request.child_id, reader)}
+    if request.paper_id not in shown:
+        raise NotFound(paper_id=request.paper_id)
+    return part_of_file(session, request.paper_id, request.part)
+
+
+def part_of_file(session: Session, paper_id: str, part: int) -> contracts.PaperPartAnswer:
+    """Return one part of a whole paper, opened with the key of the file it was kept in."""
+    row = session.get(KeptPaper, paper_id)
+    if row is None or not row.size:
+        raise NotFound(paper_id=paper_id)
+    content = part_of_paper(session, row.child_id, paper_id, part)
+    return contracts.PaperPartAnswer(row.media_type, row.parts, content)
+
+
+def paper_at_provider(
+    session: Session, policy: AccessPolicy, provider: str, request: Any, when: Instant
+) -> Content:
+    """
+    Return the paper that a provider goes by; raises NotFound where that is not the one asked for.
+
+    It is entitled to the kind, has the child, was sent the projection, and this paper is in it.
+    """
+    sent = session.get(SentProjection, (request.child_id, provider, request.projection))
+    linked = select(Link.id).where(
+        Link.child_id == request.child_id, Link.provider == provider, Link.closed_at.is_(None)
+    )
+    entitled = policy.may_send_now(provider, request.projection) and policy.entitled(
+        provider, request.projection
+    )
+    if not entitled or sent is None or sent.digest is None or session.scalar(linked) is None:
+        raise NotFound(paper_id=request.paper_id)
+    papers = kept_papers(session, kept_id_of(session, request.child_id))
+    paper = rules.paper_that_counts(papers, request.projection, when.day)
+    if paper is None or paper["id"] != request.paper_id:
+        raise NotFound(paper_id=request.paper_id)
+    return paper
+
+
+def papers_to_ask_again(session: Session, when: Instant) -> Sequence[str]:
+    """Return some papers whose family is to be asked for the next one today."""
+    due = select(KeptPaper.id).where(
+        KeptPaper.ask_again_on <= when.day, KeptPaper.asked_at.is_(None), KeptPaper.size > 0
+    )
+    return session.scalars(due.order_by(KeptPaper.id).limit(AT_ONCE)).all()
+
+
+def _day(written: str | None) -> date | None:
+    return date.fromisoformat(written) if written else None

@@ -1,0 +1,77 @@
+"""A paper that a family keeps: opened and checked by an agent whose role sees it."""
+
+import binascii
+from dataclasses import replace
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from services.enrolment.desk.access import agent, reach
+from services.enrolment.store import store
+from shared.contracts.dossier import papers
+from shared.contracts.errors import Failed, NoAnswer, Unavailable
+from shared.contracts.sections.papers import KINDS, REASONS
+from shared.files.parts import join_parts
+from shared.web.base import downloads
+
+blueprint = Blueprint("papers", __name__, url_prefix="/enfants")
+
+ADDRESS = f"/<uuid:child_id>/papiers/<any({', '.join(map(repr, KINDS))}):kind>/<uuid:paper_id>"
+
+
+@blueprint.get(ADDRESS)
+@reach.sees_children
+def show(child_id: UUID, kind: str, paper_id: UUID) -> ResponseReturnValue:
+    """Show the paper itself; the dossier hands it over, and notes who opened it."""
+    asked = papers.ReadPaperRequest(
+        str(child_id), str(paper_id), projection=kind, role=_role_that_sees(str(child_id), kind)
+    )
+    first = agent.ask(papers.read_paper, asked)
+    rest = (
+        agent.ask(papers.read_paper, replace(asked, part=part)).content
+        for part in range(1, first.parts)
+    )
+    try:
+        content = join_parts([first.content, *rest])
+    except binascii.Error:
+        raise Failed from None
+    return downloads.file_to_view(content, _("Papier"), first.media_type)
+
+
+@blueprint.post(ADDRESS)
+@reach.sees_children
+def decide(child_id: UUID, kind: str, paper_id: UUID) -> ResponseReturnValue:
+    """Note that the paper is good, or why it is not; the family and the other services learn it."""
+    verdict, reason = request.form.get("verdict", ""), request.form.get("reason", "")
+    role = _role_that_sees(str(child_id), kind)
+    if verdict not in ("good", "refused") or (reason and reason not in REASONS):
+        abort(400)
+    back = url_for("children.show", child_id=child_id, _anchor=kind)
+    if verdict == "refused" and not reason:
+        flash("reason", "papers")
+        return redirect(back, 303)
+    decision = papers.DecidePaperRequest(
+        str(child_id),
+        str(paper_id),
+        projection=kind,
+        role=role,
+        accepted=verdict == "good",
+        reason=reason if verdict == "refused" else "",
+    )
+    try:
+        agent.ask(papers.decide_paper, decision)
+        flash("decided", "papers")
+    except papers.PaperDecided:
+        flash("already", "papers")
+    except (NoAnswer, Unavailable):
+        flash("unavailable", "papers")
+    return redirect(back, 303)
+
+
+def _role_that_sees(child_id: str, kind: str) -> str:
+    """Return the reader's role that sees this kind of this child; 404 where there is none."""
+    with store.read() as read:
+        role = reach.sight_of_child(read, child_id).sees.get(kind)
+    return role or abort(404)
