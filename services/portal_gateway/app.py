@@ -72,6 +72,7 @@ from shared.contracts.errors import NotSignedIn
 from shared.dates.clock import now
 from shared.files.types import LARGEST_SENT
 from shared.settings import Settings
+from shared.web.addresses import fields as addresses
 from shared.web.base import errors
 from shared.web.base.app import (
     LARGEST_FORM,
@@ -188,6 +189,7 @@ def create_app(settings: Settings | None = None) -> Site:
     app.extensions["preau_desks"] = settings.desks
     app.extensions["preau_alerts"] = alerts.Channels.of(settings)
     configure_app(app, _shell(settings))
+    addresses.install(app, settings.streets)
     register = settings.register
     app.jinja_env.globals["mark"] = partial(mark_by_code, register)
     app.jinja_env.globals["marks"] = partial(marks_of, register)
