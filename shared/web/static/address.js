@@ -58,7 +58,7 @@
     /* The street is a combobox: a list below it, walked by arrows, chosen by Enter or a touch. */
     const list = Object.assign(document.createElement("ul"), { id: "street-list", className: "completions", hidden: true });
     list.setAttribute("role", "listbox");
-    list.setAttribute("aria-label", document.querySelector("label[for=street]").textContent);
+    list.setAttribute("aria-label", root.dataset.list);
     const said = Object.assign(document.createElement("p"), { className: "hidden-visually" });
     said.setAttribute("role", "status");
     street.after(list, said);
