@@ -25,14 +25,14 @@ def signs_in(page: Page, login: str) -> None:
 def opens_form(page: Page, portal: str) -> None:
     """Open the form of a message to a service of the child's."""
     page.goto(f"{portal}/messages/ecrire")
-    if not page.get_by_label("Objet").count():
+    if not page.locator("#title").count():
         page.locator("main").get_by_role("link").filter(has_text="Enseignement").first.click()
-    expect(page.get_by_label("Objet")).to_be_visible()
+    expect(page.locator("#title")).to_be_visible()
 
 
 def writes(page: Page, title: str = TITLE) -> None:
     page.get_by_label("Une question").or_(page.locator("input[name=kind]")).first.check()
-    page.get_by_label("Objet").fill(title)
+    page.locator("#title").fill(title)
     page.get_by_label("Votre message").fill(BODY)
 
 
@@ -60,7 +60,7 @@ def test_a_message_typed_when_signed_out_elsewhere_is_sent_after_signing_in(
     page.get_by_role("button", name="Envoyer").click()
     expect(page.locator("main")).to_contain_text("Ce que vous aviez écrit est gardé.")
     signs_in(page, LOGIN)
-    expect(page.get_by_label("Objet")).to_have_value(title)
+    expect(page.locator("#title")).to_have_value(title)
     expect(page.get_by_label("Votre message")).to_have_value(BODY)
     expect(page.locator("main")).to_contain_text("Ce n’est pas encore envoyé.")
     if scripted:
@@ -69,7 +69,7 @@ def test_a_message_typed_when_signed_out_elsewhere_is_sent_after_signing_in(
 
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
     opens_form(page, town.portal)
-    expect(page.get_by_label("Objet")).to_have_value("")
+    expect(page.locator("#title")).to_have_value("")
     context.close()
 
 
@@ -91,7 +91,7 @@ def test_what_was_typed_in_a_closed_tab_is_there_again_for_its_account_alone(
     page = context.new_page()
     opens_form(page, town.portal)
     expect(page.locator("main")).to_contain_text("Voici ce que vous aviez écrit sur cet appareil.")
-    expect(page.get_by_label("Objet")).to_have_value(TITLE)
+    expect(page.locator("#title")).to_have_value(TITLE)
     expect(page.get_by_label("Votre message")).to_have_value(BODY)
     is_sound(page)
 
@@ -100,7 +100,7 @@ def test_what_was_typed_in_a_closed_tab_is_there_again_for_its_account_alone(
     other = Parent(town, page, OTHER)
     other.sign_in()
     opens_form(page, town.portal)
-    expect(page.get_by_label("Objet")).to_have_value("")
+    expect(page.locator("#title")).to_have_value("")
     assert page.evaluate("({...localStorage})") == kept
 
     page.get_by_role("button", name="Se déconnecter").first.click()

@@ -18,6 +18,9 @@ STEPS: dict[str, LazyString] = {
     "children": _l("Vos enfants"),
     "home": _l("Votre adresse"),
 }
+NUMBER_OF = {step: number for number, step in enumerate(STEPS, start=1)}
+MANY_STEPS = len(STEPS) + 1
+"""The last one is the page of papers, where all of it is sent."""
 ICONS = {"guardian": "account", "second": "account", "children": "children", "home": "home"}
 
 RELATIONS = [
