@@ -10,6 +10,7 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from shared.addresses.street_list import NO_STREETS, StreetList, parse_streets
 from shared.register import Register
 from shared.runtime.credentials import environment_with_credentials
 from shared.runtime.reloading_file import ReloadingFile
@@ -79,6 +80,8 @@ class Settings:
     home: Path
     desks: ReloadingFile[Mapping[str, str]]
     """Addresses of the offices' desks by code; none before `preau apply`."""
+    streets: ReloadingFile[StreetList] | None = None
+    """The town's list of streets, which completes addresses on its pages."""
     former_verify_keys: Sequence[FormerKey] = ()
     """Earlier keys with which waiting orders may have been signed."""
     former_secret_keys: Sequence[FormerKey] = ()
@@ -134,6 +137,7 @@ class Settings:
             ],
             former_secret_keys=former_keys(env.get("FORMER_SECRET_KEYS", "")),
             desks=_desk_addresses(home),
+            streets=ReloadingFile(home / "streets.json", parse_streets, absent=NO_STREETS),
             payfip_service=_read_address(env, "PAYFIP_SERVICE", Settings.payfip_service),
             payfip_page=_read_address(env, "PAYFIP_PAGE", Settings.payfip_page),
             portal_url=_read_address(env, "PORTAL_URL", Settings.portal_url),

@@ -10,6 +10,7 @@ from rich.table import Table
 from deploy.applied import Applied
 from deploy.cli.output import screen
 from deploy.importing import sending
+from deploy.importing.addresses import write_streets
 from deploy.importing.mapping import BILLS, FAMILIES, HISTORY, PAYMENTS
 from deploy.importing.problems import Problem
 from deploy.importing.schools import read_schools
@@ -140,6 +141,20 @@ def bring_schools(applied: Applied, file: Path, provider: str, year: str) -> Non
             import_schools, request, to=f"enrolment_{provider}", deadline=LONG_SECONDS
         )
     click.echo(f"{answer.schools} schools and {answer.classes} classes added")
+
+
+@importing.command("addresses")
+@FILE
+@click.pass_obj
+def bring_addresses(applied: Applied, file: Path) -> None:
+    """Take the streets that complete addresses from the Base Adresse Nationale, all anew."""
+    register = applied.register_in_force()
+    if register is None:
+        raise click.ClickException("there is no register yet: run `preau apply`")
+    communes = frozenset(row["insee"] for row in register["communes"])
+    streets = write_streets(applied.instance, file, communes)
+    many = sum(len(area["streets"]) for area in streets.values())
+    click.echo(f"{many} streets under {len(streets)} postcodes")
 
 
 @importing.command()

@@ -96,6 +96,10 @@ class Instance:
         return self.home / "desks.json"
 
     @property
+    def streets_path(self) -> Path:
+        return self.home / "streets.json"
+
+    @property
     def hosts_path(self) -> Path:
         """
         Copies that hosts run under systemd, by host (deploy/processes/hosts.py).

@@ -67,7 +67,7 @@ from services.portal_gateway.pages.open.town.views import barriers, landing, law
 from services.portal_gateway.pages.registration.views import new_child, start, steps
 from services.portal_gateway.pages.schedule.views import absence, pattern, week
 from services.portal_gateway.pages.sharing.views import carer_accesses, grants, transparency
-from services.portal_gateway.session import current_user, sessions
+from services.portal_gateway.session import current_user, sessions, typists
 from services.portal_gateway.session.recent_password import PasswordNeeded
 from services.portal_gateway.session.visits import commands as visit_commands
 from services.portal_gateway.session.visits.queries import at_counter
@@ -77,6 +77,7 @@ from shared.contracts.errors import NotSignedIn
 from shared.dates.clock import now
 from shared.files.types import LARGEST_SENT
 from shared.settings import Settings
+from shared.web.addresses import fields as addresses
 from shared.web.base import errors
 from shared.web.base.app import (
     LARGEST_FORM,
@@ -207,9 +208,12 @@ def create_app(settings: Settings | None = None) -> Site:
     app.extensions["preau_desks"] = settings.desks
     app.extensions["preau_alerts"] = alerts.Channels.of(settings)
     configure_app(app, _shell(settings))
+    addresses.install(app, settings.streets)
     register = settings.register
     app.jinja_env.globals["mark"] = partial(mark_by_code, register)
     app.jinja_env.globals["marks"] = partial(marks_of, register)
+    app.jinja_env.globals["typist_mark"] = typists.typist_mark
+    app.jinja_env.globals["draft_key"] = typists.draft_key
     for label in (
         enrolment_labels.clock,
         enrolment_labels.iso_date,
@@ -274,7 +278,10 @@ def _redirect_to_sign_in(_refusal: NotSignedIn) -> Response:
     kept = _save_form()
     why = "garde" if kept else "fin" if secret else None
     back = request.full_path.rstrip("?") if request.method == "GET" else request.path
-    return redirect(url_for("sign_in.show", retour=back, etat=why), 303)
+    response = redirect(url_for("sign_in.show", retour=back, etat=why), 303)
+    if kept not in ("", secret):
+        cookies.write(response, current_user.COOKIE, kept)
+    return response
 
 
 def _return_stale_form(_error: CSRFError) -> Any:
@@ -286,6 +293,8 @@ def _return_stale_form(_error: CSRFError) -> Any:
     if request.blueprint in ("sign_in", "second_step"):
         back = request.form.get("retour")
         return redirect(url_for("sign_in.show", etat="page", retour=back), 303)
+    if request.endpoint in current_user.SAVES_FORM and current_user.current() is None:
+        return _redirect_to_sign_in(NotSignedIn())
     if _save_form():
         return redirect(request.path, 303)
     return errors.show_error_page(errors.STALE_FORM)
@@ -297,15 +306,22 @@ def _redirect_to_password(_needed: PasswordNeeded) -> Response:
     return redirect(url_for("own_access.ask_password", retour=request.path), 303)
 
 
-def _save_form() -> bool:
-    """Save what was submitted, for a page that gives it back; say whether it was saved."""
-    return (
-        request.method == "POST"
-        and request.endpoint in current_user.SAVES_FORM
-        and sessions.save_form(
-            cookies.read(current_user.COOKIE), request.path, current_user.submitted()
-        )
-    )
+def _save_form() -> str:
+    """
+    Save what was submitted, for a page that gives it back; return its row's secret, "" if none.
+
+    It stands in the typist's own session; without one, in a row of its own.
+    """
+    if request.method != "POST" or request.endpoint not in current_user.SAVES_FORM:
+        return ""
+    secret, here = cookies.read(current_user.COOKIE), current_user.current()
+    typist = typists.typist_of(request.form.get(typists.FIELD, ""))
+    if here is not None and typist not in ("", here.subject):
+        return ""
+    form = (request.path, current_user.submitted())
+    if sessions.save_form(secret, *form, of=typist):
+        return secret
+    return sessions.hold_form(typist, *form, now()) if typist else ""
 
 
 def _shell(settings: Settings) -> Shell:

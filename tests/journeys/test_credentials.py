@@ -274,7 +274,7 @@ def fill(
     page.get_by_label("École souhaitée").select_option("École Jules-Ferry")
     step_done(page, "Votre adresse")
     page.get_by_label("Numéro et rue").fill(street)
-    page.get_by_label("Code postal").fill("28000")
+    page.get_by_label("Code postal").fill("28990")
     page.get_by_label("Commune", exact=True).select_option("28901")
     step_done(page, "Ma demande")
 

@@ -89,7 +89,7 @@ def test_an_animator_marks_a_group_and_closes_it_on_a_tablet_with_the_schools_st
         until_shown(mother.page, "absence notée", town.portal)
 
         page.goto(lea.desk)
-        expect(page.get_by_role("link").filter(has_text=JUDO)).to_contain_text("Groupe clos à")
+        expect(page.get_by_role("link").filter(has_text=JUDO)).to_contain_text("Pointage clôturé à")
 
 
 def test_the_school_office_accepts_a_request_and_the_mother_reads_it_with_the_sports_stopped(

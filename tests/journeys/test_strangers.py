@@ -103,6 +103,7 @@ def family(town: DemoTown, reference: str, first_name: str, *secrets: str) -> Fa
         "secret": "no-secret",
         "channel": "push",
         "drawing": "icone-192.png",
+        "postcode": "28990",
         **{name: new_id() for name in NOT_IN_THE_DEMO},
     }
     number = one(town, "billing", bill.format("number"), home)

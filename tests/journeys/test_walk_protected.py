@@ -213,6 +213,7 @@ PARTS = {
     "secret": "no-secret",
     "channel": "push",
     "drawing": "icone-192.png",
+    "postcode": "28990",
     "year": "2026-2027",
 }
 """What stands for variable parts that name nothing of hers; the scene's own ids come before it."""

@@ -9,8 +9,11 @@ from playwright.sync_api import Page
 from tests.journeys.looks import faults
 from tests.journeys.route_map import Route
 
-ELSEWHERE = ("language", "passing.", "sign_in.", "activation.")
-"""Parts that lead out of what one is looking at: another language, another desk, out."""
+ELSEWHERE = ("language", "passing.", "sign_in.", "activation.", "streets")
+"""
+Parts that lead out of what one is looking at: another language, another desk, out; or that only a
+page's script asks for.
+"""
 
 
 @dataclass

@@ -21,6 +21,8 @@ from deploy.demo.life.latest_month import live_latest_month
 from deploy.demo.life.signed_in_people import Pages
 from deploy.demo.life.steps import Report, Steps
 from deploy.demo.plan import Plan
+from deploy.demo.towns import STREETS
+from deploy.importing.addresses import write_streets
 from deploy.processes.ops_requests import ops_client
 from deploy.processes.wanted import office_urls, portal_url
 from shared.bus.client import Client
@@ -87,6 +89,7 @@ class Loading:
     def load_first_visited(self) -> None:
         """Do what a visitor cannot do without; in the demo towns the README's family is in it."""
         whole, _ = self._plan.people.families.by_home()
+        write_streets(self._applied.instance, STREETS)
         with ops_client(self._applied) as client:
             self._load_households(client, "families", whole[:HOUSEHOLDS_AT_ONCE])
             self._open_accounts(client, "first accounts")
@@ -97,6 +100,7 @@ class Loading:
 
     def run(self) -> None:
         """Do all that is not done, and note that it is."""
+        write_streets(self._applied.instance, STREETS)
         stages = self._stages()
         for number, (name, do) in enumerate(stages, start=1):
             self._report.stage(name, number, len(stages))

@@ -102,6 +102,7 @@ from shared.live.change_counts import counts_of_changes
 from shared.live.position import Position
 from shared.register.entitlement import CONVERSATIONS
 from shared.settings import Settings
+from shared.web.addresses import fields as addresses
 from shared.web.agents.current_agent import Desk
 from shared.web.agents.desk_pages import install_desk_pages
 from shared.web.agents.role_labels import role_label
@@ -283,6 +284,7 @@ def create_app(settings: Settings | None = None) -> Site:
     store.complete_before_commit(SCHOOLS, publish_changed_schools)
     vault.connect(settings.keys_url, settings.key_encryption_key)
     configure_app(app, _shell(settings))
+    addresses.install(app, settings.streets)
     install_desk_pages(app, settings, Desk(store, sessions, agent.visibility_here, PLACES))
     app.context_processor(_shell_of_agent)
     app.jinja_env.globals.update(desk_labels=labels, state_of=_sentence_of_state, this_day=today)

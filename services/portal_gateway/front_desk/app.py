@@ -40,6 +40,7 @@ from services.portal_gateway.front_desk.store import sessions, store
 from services.portal_gateway.front_desk.visibility import Visibility, visibility_of
 from shared.register.entitlement import CHECK_DOSSIERS, CORRECT, JOIN, PERSON_REQUESTS, PROTECT
 from shared.settings import Settings
+from shared.web.addresses import fields as addresses
 from shared.web.agents import current_agent as agent
 from shared.web.agents.current_agent import Desk
 from shared.web.agents.desk_pages import install_desk_pages
@@ -118,6 +119,7 @@ def create_app(settings: Settings | None = None) -> Site:
     app = Site(__name__)
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
     configure_app(app, _shell(settings))
+    addresses.install(app, settings.streets)
     install_desk_pages(app, settings, Desk(store, sessions, _visibility))
     app.extensions["preau_portal"] = settings.portal_url
     app.context_processor(_shell_for_agent)

@@ -65,9 +65,9 @@ APPLICATIONS: dict[str, tuple[str, str, Any]] = {
 
 OUTCOMES: dict[str, tuple[str, str, object]] = {
     "booked": ("green", "check", _l("réservé")),
-    "cancelled": ("green", "check", _l("annulé à temps : ne sera pas compté")),
-    "excused": ("green", "check", _l("excusé : ne sera pas compté")),
-    "late": ("gold", "info", _l("délai passé : sera compté")),
+    "cancelled": ("green", "check", _l("annulé à temps : ne sera pas facturé")),
+    "excused": ("green", "check", _l("excusé : ne sera pas facturé")),
+    "late": ("gold", "info", _l("délai passé : sera facturé")),
     "full": ("red", "lock", _l("complet : non réservé")),
     "other_household": ("red", "home", _l("c’est le jour de l’autre foyer : rien n’a changé")),
     "closed": ("gold", "info", _l("déjà annulé par le service")),

@@ -117,10 +117,6 @@ def purpose_of(register: Register, provider: str, projection: str) -> str:
     return next(rows, "")
 
 
-ELSEWHERE = "other"
-"""Chosen for a commune that the town file does not list: it is then written."""
-
-
 NEEDS: dict[str, LazyString] = {
     "child_identity": _l("un document où figure l’identité de l’enfant"),
     "guardian_identity": _l("un document où figure votre identité"),

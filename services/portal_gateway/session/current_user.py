@@ -119,11 +119,11 @@ def ask_all(*questions: Question | Addressed, deadline: float = DEADLINE_SECONDS
 
 
 def submitted() -> dict[str, list[str]]:
-    """Return what this request's form holds, without its token."""
+    """Return what this request's form holds, without its token and the mark of its typist."""
     return {
         field: request.form.getlist(field)
         for field in request.form
-        if field not in ("csrf_token", "password")
+        if field not in ("csrf_token", "password", "typist")
     }
 
 

@@ -113,10 +113,31 @@ def withdraw(secret: str, moment: datetime) -> None:
     _sessions.update(secret, ends_at=moment)
 
 
-def save_form(secret: str, path: str, values: Mapping[str, list[str]]) -> bool:
-    """Save a submitted form in the row of a session, open or over; return False without a row."""
+def save_form(secret: str, path: str, values: Mapping[str, list[str]], of: str = "") -> bool:
+    """
+    Save a submitted form in the row of a session, open or over; return False without a row.
+
+    Where it is known `of` whom it is, the row of somebody else is none.
+    """
     saved_form = {"path": path, "values": dict(values)}
-    return bool(secret) and _sessions.update(secret, saved_form=saved_form)
+    if not secret or (of and _sessions.subject_of_row(secret) != of):
+        return False
+    return _sessions.update(secret, saved_form=saved_form)
+
+
+def hold_form(subject: str, path: str, values: Mapping[str, list[str]], moment: datetime) -> str:
+    """
+    Save a form whose session is gone, in a row that opens nothing; return the secret of it.
+
+    Who typed it takes it over when signing in here within a day, and nobody else does.
+    """
+    identity = {"name": "", "identity_session": "", "actor": "", "visit_id": ""}
+    times = dict.fromkeys(("token_until", "seen_at", "ends_at", "opened_at"), moment)
+    saved_form = {"path": path, "values": dict(values)}
+    with store.write() as write:
+        return _sessions.add(
+            write, subject=subject, identity=identity, token="", saved_form=saved_form, **times
+        )
 
 
 def drop_saved_form(session: Session) -> None:

@@ -24,7 +24,7 @@ DONE: Mapping[str, LazyString] = {
     "came": _l("Noté présent"),
     "missed": _l("Noté absent"),
     "reopen": _l("Groupe rouvert"),
-    "close": _l("Groupe clos"),
+    "close": _l("Pointage clôturé"),
 }
 """The same as one reads it in what was done."""
 

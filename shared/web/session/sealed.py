@@ -174,6 +174,12 @@ class Sessions(SealedRows, Generic[S]):
         row |= row["identity"] | {"secret": secret}
         return self._kind(**{each.name: row[each.name] for each in fields(self._kind)})
 
+    def subject_of_row(self, secret: str) -> str:
+        """Return whose row a secret has, open or over; "" where it has none."""
+        query = select(self._table.c.subject).where(self._table.c.id == row_id(secret))
+        with self._store.read() as read:
+            return read.scalar(query) or ""
+
     def renew(self, session: S, issued: IssuedToken) -> S:
         """Store a new token; return the session with it."""
         self.update(session.secret, token=issued.token, token_until=issued.expires_at)

@@ -14,6 +14,12 @@
     else sessionStorage.setItem(KEY, JSON.stringify({ path: location.pathname, top }));
   });
 
+  /* Who signs out leaves nothing that was typed on the device (drafts.js). */
+  addEventListener("submit", event => {
+    if (!event.target.action.endsWith("/deconnexion")) return;
+    for (const name of Object.keys(localStorage).filter(each => each.startsWith("preau:draft:"))) localStorage.removeItem(name);
+  });
+
   function stay() {
     const said = document.getElementById(ID), here = row(said), before = JSON.parse(sessionStorage.getItem(KEY));
     if (!here || before?.path !== location.pathname) return;

@@ -55,14 +55,6 @@
 
   main.addEventListener("change", event => { if (event.target.matches("label.cell > input")) { close(); sum(); } });
 
-  /* A button that sends is busy, stays where it is, and does nothing twice. */
-  main.addEventListener("submit", event => {
-    const button = event.submitter;
-    if (event.target.dataset.sent) return event.preventDefault();
-    event.target.dataset.sent = "yes";
-    button?.setAttribute("aria-busy", "true");
-    if (button?.dataset.busy) button.textContent = button.dataset.busy;
-  });
   addEventListener("pageshow", event => { if (event.persisted) location.reload(); });
 
   /* What others changed is shown; what is ticked here and not yet saved stays ticked, and the focus where it was. The

@@ -43,7 +43,7 @@ def calls_the_roll(year: Year) -> None:
     page.get_by_role("group", name=NAME).get_by_text("Présent", exact=True).click()
     expect(page.locator("#counts")).to_contain_text("1\u00a0présent")
     page.get_by_role("button", name="Clôturer le pointage").click()
-    expect(page.locator("#closed")).to_contain_text("Groupe clos")
+    expect(page.locator("#closed")).to_contain_text("Pointage clôturé")
 
 
 def moves(year: Year, from_day: str) -> None:

@@ -171,7 +171,7 @@ def test_new_days_of_a_place_name_the_child_the_first_day_and_what_is_too_late(
         f"Restauration scolaire : nouveaux jours pour Inès à partir du {tomorrow()}" in said_there
     )
     assert "Lundi et jeudi" in said_there
-    assert f"{tomorrow().capitalize()} : délai passé : sera compté" in said_there
+    assert f"{tomorrow().capitalize()} : délai passé : sera facturé" in said_there
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def test_an_absence_told_too_late_says_what_will_be_counted(
 
     page = absence(portal, browser, until=now() - timedelta(hours=1))
 
-    assert "sera compté : 2,70 €" in page
+    assert "sera facturé : 2,70 €" in page
     assert portal.callees.rounds == 1
 
 
@@ -172,7 +172,7 @@ def test_what_a_late_absence_changes_is_in_the_price(
     late = {"label": "Annulé tard", "when": "cancelled_late", "effect": effect, "cents": 100}
     costs(portal, price(270, provider="ens", activity="canteen", surcharges=[late]))
 
-    assert f"sera compté : {said}" in absence(portal, browser, until=now() - timedelta(hours=1))
+    assert f"sera facturé : {said}" in absence(portal, browser, until=now() - timedelta(hours=1))
 
 
 def test_what_is_paid_by_the_year_has_no_price_for_a_day(
@@ -182,7 +182,7 @@ def test_what_is_paid_by_the_year_has_no_price_for_a_day(
 
     page = absence(portal, browser, until=now() - timedelta(hours=1))
 
-    assert "délai passé : sera compté, sauf si le service l’excuse" in page
+    assert "délai passé : sera facturé, sauf si le service l’excuse" in page
 
 
 def test_without_an_answer_the_absence_page_is_as_before(
@@ -190,5 +190,5 @@ def test_without_an_answer_the_absence_page_is_as_before(
 ) -> None:
     page = absence(portal, browser, until=now() - timedelta(hours=1))
 
-    assert "délai passé : sera compté, sauf si le service l’excuse" in page
+    assert "délai passé : sera facturé, sauf si le service l’excuse" in page
     assert portal.callees.rounds == 1

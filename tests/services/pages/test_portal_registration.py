@@ -460,3 +460,22 @@ def test_a_refused_draft_says_why_and_what_to_do(portal: Portal, browser: FlaskC
 
     assert "Les documents montrés ne suffisent pas" in page
     assert "Appelez le guichet" in page
+
+
+def test_a_wrong_postcode_of_a_draft_comes_back_and_a_missing_one_waits(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    begins(browser)
+    step = "/demande/suite/adresse"
+
+    wrong = posts_to(browser, step, street="3 rue du Port", postcode="123")
+    partial = posts_to(browser, step, street="3 rue du Port")
+
+    assert wrong.status_code == 422 and "cinq chiffres" in main_of(wrong.text)
+    assert partial.status_code == 303
+    saved = [
+        request.content
+        for _, name, _, request in portal.callees.asked
+        if name == registrations.save_registration.name
+    ]
+    assert [content["postcode"] for content in saved] == [""]

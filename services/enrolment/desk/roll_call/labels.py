@@ -46,7 +46,7 @@ def _marking_labels() -> dict[str, str]:
         "sheet_to_come": _("La fiche arrive avec le réseau"),
         "add_unknown": _("Ajouter « {name} » : enfant à reconnaître plus tard"),
         "close_group": _("Clôturer le pointage"),
-        "closed_at": _("Groupe clos à {hour}"),
+        "closed_at": _("Pointage clôturé à {hour}"),
         "cancelled": _("Séance annulée"),
         "decide": _("Avant de clore, dites pour chacun de ces enfants :"),
         "group_one": _("Pointer présent le réservé sans alerte"),
@@ -116,7 +116,7 @@ def _network_labels() -> dict[str, str]:
     return {
         "offline": _("sans réseau"),
         "offline_title": _("Sans réseau"),
-        "close_needs_network": _("Clore demande le réseau. Vos pointages sont gardés ici."),
+        "close_needs_network": _("Clôturer demande le réseau. Vos pointages sont gardés ici."),
         "no_list_title": _("Cette liste n’est pas sur l’appareil"),
         "no_list": _("Ouvrez-la une fois avec le réseau : elle sera alors gardée, chiffrée."),
         "refused_title": _("Un pointage n’a pas pu être pris"),

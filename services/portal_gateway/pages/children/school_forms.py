@@ -1,6 +1,6 @@
 """The forms of « École »: a request with its address and papers, and the wish of another school."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 from flask import request
@@ -8,20 +8,21 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.labels.record import ELSEWHERE
 from services.portal_gateway.overview.queries.schools import motives_of, published_schools
 from shared.contracts.enrolment.school_year import enrolments as contracts
 from shared.contracts.enrolment.school_year.schools import LEVELS
 from shared.dates.clock import today
 from shared.register.completeness import CHILD_IDENTITY, DOMICILE, GUARDIAN_IDENTITY, PAPERS
 from shared.schools.choice import TownSchool, school_called
+from shared.web.addresses import fields as addresses
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
 from shared.web.forms.schools import OTHER, read_school
 
 WISH = ("wish_school", f"wish_school{OTHER}", "proof")
 FIELDS = (
-    *("provider", "school_year", "level", "street", "postcode", "insee", "commune"),
+    *("provider", "school_year", "level"),
+    *addresses.FIELDS,
     *PAPERS,
     *WISH,
 )
@@ -56,10 +57,7 @@ def labelled(form: Form) -> Form:
         "provider": _("Service"),
         "school_year": _("Année scolaire"),
         "level": _("Niveau"),
-        "street": _("Numéro et rue"),
-        "postcode": _("Code postal"),
-        "insee": _("Commune"),
-        "commune": _("Nom de la commune"),
+        **{name: str(label) for name, label in addresses.LABELS.items()},
         "wish_school": _("École souhaitée"),
         f"wish_school{OTHER}": _("Nom de l’école et commune"),
         "motives": _("Motifs"),
@@ -79,8 +77,8 @@ def usual_year() -> str:
     return school_years()[0 if today().month >= 9 else 1]
 
 
-def check_request(form: Form, services: Sequence[str], listed: Mapping[str, str]) -> None:
-    """Put what is wrong with a request into its form; `listed` are communes by code."""
+def check_request(form: Form, services: Sequence[str]) -> None:
+    """Put what is wrong with a request into its form."""
     if len(services) == 1:
         form.values["provider"] = services[0]
     if form.value("provider") not in services:
@@ -89,14 +87,7 @@ def check_request(form: Form, services: Sequence[str], listed: Mapping[str, str]
         form.errors["school_year"] = _("Choisissez l’année scolaire.")
     if form.value("level") not in LEVELS:
         form.errors["level"] = _("Choisissez le niveau.")
-    if not form.value("street"):
-        form.errors["street"] = _("Écrivez le numéro et la rue.")
-    if not form.value("postcode"):
-        form.errors["postcode"] = _("Écrivez le code postal.")
-    if form.value("insee") not in {*listed, ELSEWHERE}:
-        form.errors["insee"] = _("Choisissez la commune.")
-    elif form.value("insee") == ELSEWHERE and not form.value("commune"):
-        form.errors["commune"] = _("Écrivez le nom de la commune.")
+    addresses.check_address(form)
     for paper in PAPERS:
         if form.value(paper) not in contracts.PAPER_WAYS:
             form.errors[paper] = _("Choisissez une des réponses proposées.")
@@ -137,25 +128,15 @@ def schools_of(provider: str) -> list[TownSchool]:
 
 
 def request_of_form(
-    child_id: str,
-    form: Form,
-    link: int,
-    wish: contracts.WaiverWish | None,
-    listed: Mapping[str, str],
+    child_id: str, form: Form, link: int, wish: contracts.WaiverWish | None
 ) -> contracts.RequestSchoolRequest:
     """Return the request of a form without mistakes."""
-    insee = form.value("insee")
     return contracts.RequestSchoolRequest(
         child_id=child_id,
         link_version=link,
         school_year=form.value("school_year"),
         level=form.value("level"),
-        address=contracts.HomeAddress(
-            street=form.value("street")[:160],
-            postcode=form.value("postcode")[:10],
-            insee=insee if insee in listed else "",
-            commune=(listed.get(insee) or form.value("commune"))[:80],
-        ),
+        address=contracts.HomeAddress(**addresses.read_address(form)),
         papers=cast(contracts.PapersGiven, {paper: form.value(paper) for paper in PAPERS}),
         waiver=wish,
     )

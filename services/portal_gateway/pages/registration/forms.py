@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.portal_gateway.labels.record import ELSEWHERE
 from shared.contracts.dossier.registrations import MOST_CHILDREN, check_step
 from shared.schools.choice import TownSchool
+from shared.web.addresses import fields as addresses
 from shared.web.forms.forms import Form, Typed, flat_errors, flat_values
 from shared.web.forms.rows import Sent, compact_rows, field_value, iso_day
 from shared.web.forms.schools import OTHER, fill_school, read_school
@@ -17,23 +17,14 @@ SINGLE: dict[str, tuple[str, ...]] = {
     "guardian": ("first_name", "last_name", "relation", "email", "phone"),
     "second": ("there", "name", "email", "phone", "lives_here", "authority"),
     "children": (),
-    "home": ("street", "postcode", "insee", "commune"),
+    "home": addresses.FIELDS,
 }
 
 
-def fresh_form(
-    step: str,
-    content: Mapping[str, object],
-    listed: Mapping[str, str],
-    schools: Sequence[TownSchool],
-) -> Form:
-    """Return the form of what is kept; `listed` are the communes of the town file by code."""
-    values = flat_values(dict(content))
-    if step == "home" and content:
-        is_listed = content.get("insee") in listed
-        values["insee"] = content["insee"] if is_listed else ELSEWHERE if content["commune"] else ""
-        values["commune"] = "" if is_listed else content["commune"]
-    form = Form(values)
+def fresh_form(step: str, content: Mapping[str, Any], schools: Sequence[TownSchool]) -> Form:
+    """Return the form of what is kept."""
+    is_home = step == "home" and bool(content)
+    form = Form(addresses.field_values(content) if is_home else flat_values(dict(content)))
     for at in form.rows("children"):
         name = f"children-{at}-school"
         fill_school(form, name, form.value(name), schools)
@@ -61,16 +52,15 @@ def form_with_rows(sent: Mapping[str, Sequence[str]]) -> Form:
 
 
 def check_form(
-    step: str, form: Form, listed: Mapping[str, str], schools: Sequence[TownSchool]
+    step: str, form: Form, schools: Sequence[TownSchool]
 ) -> tuple[dict[str, object], dict[str, str]]:
     """Return the contract's content, and the sentence for each field that cannot be kept."""
     content: dict[str, Any] = {name: form.value(name) for name in SINGLE[step]}
     if step == "children":
         content["children"] = [_child_content(form, at, schools) for at in form.rows("children")]
     if step == "home":
-        insee = form.value("insee")
-        content["insee"] = insee if insee in listed else ""
-        content["commune"] = listed.get(insee) or form.value("commune")
+        addresses.check_address(form, whole=False)
+        content.update(addresses.read_address(form))
     kept, mistakes = check_step(step, content)
     return kept, {**flat_errors(mistakes), **form.errors}
 

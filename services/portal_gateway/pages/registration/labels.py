@@ -6,6 +6,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from shared.contracts.dossier import registrations
+from shared.web.addresses import fields as addresses
 
 SLUGS = {"vous": "guardian", "autre-parent": "second", "enfants": "children", "adresse": "home"}
 """The steps as addresses name them, in their order."""
@@ -17,6 +18,9 @@ STEPS: dict[str, LazyString] = {
     "children": _l("Vos enfants"),
     "home": _l("Votre adresse"),
 }
+NUMBER_OF = {step: number for number, step in enumerate(STEPS, start=1)}
+MANY_STEPS = len(STEPS) + 1
+"""The last one is the page of papers, where all of it is sent."""
 ICONS = {"guardian": "account", "second": "account", "children": "children", "home": "home"}
 
 RELATIONS = [
@@ -73,10 +77,7 @@ FIELDS: dict[str, LazyString] = {
     "school": _l("École souhaitée"),
     "school_other": _l("Nom de l’autre école"),
     "grade": _l("Niveau"),
-    "street": _l("Numéro et rue"),
-    "postcode": _l("Code postal"),
-    "insee": _l("Commune"),
-    "commune": _l("Nom de la commune"),
+    **addresses.LABELS,
     "reference": _l("Référence"),
     "key": _l("Clé"),
     "way": _l("Comment vous joindre"),

@@ -20,39 +20,21 @@ from shared.contracts.enrolment.school_year.enrolments import (
     PaperWay,
 )
 from shared.contracts.enrolment.school_year.schools import MOST_MOTIVES, WHO_SIGNS
-from shared.register import Commune
 from shared.register.completeness import PAPERS
 from shared.text import folded
+from shared.web.addresses import fields as addresses
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 
-ELSEWHERE = "elsewhere"
-"""The choice of a commune that is not in the town file."""
 MOST_POINTS = 999
-_ADDRESS = {"street": 160, "postcode": 10, "commune": 80}
 _SIGNATURE = {"quality": 120, "signer": 120, "delegation": 200, "place": 80, "deliberation": 200}
 _APPEAL = {"address": 200, "court": 200}
 
 
-def read_address(form: Form, communes: Sequence[Commune]) -> HomeAddress:
+def read_address(form: Form) -> HomeAddress:
     """Return the address of a form; its mistakes are put into the form."""
-    names = {commune.insee: commune.name for commune in communes}
-    insee = form.value("insee")
-    if not form.value("street"):
-        form.errors["street"] = _("Écrivez le numéro et la rue.")
-    if not form.value("postcode"):
-        form.errors["postcode"] = _("Écrivez le code postal.")
-    if insee not in {*names, ELSEWHERE}:
-        form.errors["insee"] = _("Choisissez la commune.")
-    elif insee == ELSEWHERE and not form.value("commune"):
-        form.errors["commune"] = _("Écrivez le nom de la commune.")
-    _check_lengths(form, _ADDRESS)
-    return HomeAddress(
-        street=form.value("street"),
-        postcode=form.value("postcode"),
-        insee=insee if insee in names else "",
-        commune=names.get(insee) or form.value("commune"),
-    )
+    addresses.check_address(form)
+    return HomeAddress(**addresses.read_address(form))
 
 
 def read_papers(form: Form) -> PapersGiven:

@@ -14,6 +14,7 @@ from shared.contracts.dossier.families.safeguarding import (
     NewAddress,
     OpenGuardedAnswer,
 )
+from shared.web.addresses import fields as addresses
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 
@@ -132,6 +133,8 @@ def add_address(form: Form) -> None:
     for name in ADDRESS if given else ():
         if not form.value(name):
             form.errors[name] = _("Écrivez l’adresse entière, ou rien.")
+    if given and "postcode" not in form.errors:
+        addresses.check_written_commune(form)
 
 
 def address_of_form(form: Form) -> NewAddress | None:

@@ -1,10 +1,12 @@
 """« Notre adresse »: where a household lives, from a day on, said once for the town."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.portal_gateway.labels.record import ELSEWHERE
 from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.bills.views.quotient import household_names, own_households
 from services.portal_gateway.session import current_user, saved_forms
@@ -12,10 +14,8 @@ from services.portal_gateway.session.recent_password import asked_again
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Outdated, Unavailable
 from shared.dates.clock import today
-from shared.register import Commune
 from shared.runtime.ids import new_id
-from shared.text import folded
-from shared.web.base.app import shell_here
+from shared.web.addresses import fields as addresses
 from shared.web.forms.forms import Form, flat_errors
 from shared.web.forms.parsing import read_day
 
@@ -67,7 +67,7 @@ def move(household_id: str) -> ResponseReturnValue:
     sent = current_user.submitted()
     version, form_key = _version_and_key(sent)
     form = Form(_form_values(sent))
-    form.errors = _mistakes(form)
+    _check(form)
     if form.errors:
         return _page(household_id, form, version, form_key), 422
     address = _address_of_form(form)
@@ -136,78 +136,38 @@ def _version_and_key(sent: dict[str, list[str]]) -> tuple[int, str]:
 
 
 def _form_values(sent: dict[str, list[str]]) -> dict[str, str]:
-    names = ("street", "postcode", "insee", "commune", "valid_from")
+    names = (*addresses.FIELDS, "valid_from")
     return {name: (sent.get(name) or [""])[0].strip() for name in names}
 
 
 def _present_values(household: dossier.MyHouseholdAnswer) -> dict[str, str]:
     """Return the present address, for a form in which most stays as it is."""
-    fresh = {"valid_from": today().isoformat()}
-    if not household.addresses:
-        return {"street": "", "postcode": "", "insee": "", "commune": "", **fresh}
-    last = household.addresses[0]
-    is_listed = last["insee"] in {commune.insee for commune in communes()}
-    return {
-        "street": last["street"],
-        "postcode": last["postcode"],
-        "insee": last["insee"] if is_listed else ELSEWHERE,
-        "commune": "" if is_listed else last["commune"],
-        **fresh,
-    }
+    nowhere = {"street": "", "postcode": "", "insee": "", "commune": ""}
+    last: Mapping[str, Any] = household.addresses[0] if household.addresses else nowhere
+    return {**addresses.field_values(last), "valid_from": today().isoformat()}
 
 
 def _address_of_form(form: Form) -> dossier.Address:
     """Return what the form says, in the contract's words."""
     valid_from = read_day(form.value("valid_from"))
-    assert valid_from is not None  # _mistakes saw to it
-    listed = {commune.insee: commune.name for commune in communes()}
-    insee = form.value("insee")
-    return {
-        "street": form.value("street"),
-        "postcode": form.value("postcode"),
-        "insee": insee if insee in listed else "",
-        "commune": listed.get(insee) or form.value("commune"),
-        "valid_from": valid_from,
-    }
+    assert valid_from is not None  # _check saw to it
+    return {**addresses.read_address(form), "valid_from": valid_from}
 
 
-def _mistakes(form: Form) -> dict[str, str]:
-    errors = {}
-    if not form.value("street"):
-        errors["street"] = _("Écrivez le numéro et la rue.")
-    if not form.value("postcode"):
-        errors["postcode"] = _("Écrivez le code postal.")
-    listed = {commune.insee for commune in communes()}
-    if form.value("insee") not in {*listed, ELSEWHERE}:
-        errors["insee"] = _("Choisissez la commune.")
-    elif form.value("insee") == ELSEWHERE and not form.value("commune"):
-        errors["commune"] = _("Écrivez le nom de la commune.")
+def _check(form: Form) -> None:
+    addresses.check_address(form)
     if read_day(form.value("valid_from")) is None:
-        errors["valid_from"] = _("Écrivez un jour, par exemple 6/12/2026.")
-    return errors
-
-
-def communes() -> list[Commune]:
-    """Return the communes of the town file, each once, by name."""
-    rows = {commune.insee: commune for commune in shell_here().register.now.communes}
-    return sorted(rows.values(), key=lambda commune: folded(commune.name))
+        form.errors["valid_from"] = _("Écrivez un jour, par exemple 6/12/2026.")
 
 
 def _page(household_id: str, form: Form, version: int, form_key: str, **more: object) -> str:
-    form.labels = {
-        "street": _("Numéro et rue"),
-        "postcode": _("Code postal"),
-        "insee": _("Commune"),
-        "commune": _("Nom de la commune"),
-        "valid_from": _("À partir du"),
-    }
+    labels = {name: str(label) for name, label in addresses.LABELS.items()}
+    form.labels = {**labels, "valid_from": _("À partir du")}
     return render_template(
         "portal/address.html",
         household_id=household_id,
         form=form,
         version=version,
         form_key=form_key,
-        communes=communes(),
-        elsewhere=ELSEWHERE,
         **more,
     )

@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.labels.record import ELSEWHERE
 from services.portal_gateway.notices.queries.news import StoredOrder
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import outcome_message
@@ -19,7 +18,6 @@ from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.children import school_forms
 from services.portal_gateway.pages.children.school_forms import read_wish, usual_year
-from services.portal_gateway.pages.children.views.address import communes
 from services.portal_gateway.pages.downloads import download_pdf
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child
@@ -63,7 +61,7 @@ def show(child_id: str) -> str:
 def ask(child_id: str) -> ResponseReturnValue:
     """Attach the school service where it is not, then send it the request, with a waiver or not."""
     child, form = _require_ward(child_id), school_forms.sent_form()
-    school_forms.check_request(form, school_services(), _communes_by_code())
+    school_forms.check_request(form, school_services())
     provider = form.value("provider")
     wish = read_wish(form, provider, form.value("level")) if "provider" not in form.errors else None
     if form.errors:
@@ -78,9 +76,7 @@ def ask(child_id: str) -> ResponseReturnValue:
     except (NoAnswer, Unavailable):
         return _page(child, form, unsaved=True), 503
     label = f"{form.value('level')}, {form.value('school_year')}"
-    wanted = school_forms.request_of_form(
-        child.known_at(provider), form, link, wish, _communes_by_code()
-    )
+    wanted = school_forms.request_of_form(child.known_at(provider), form, link, wish)
     order = orders.Order(_key_of(form), contracts.request_school, provider, wanted, label)
     outcome = orders.send_order(order)
     return _answer(child, provider, outcome, "asked", partial(_page, child, form))
@@ -220,10 +216,6 @@ def _require_asked(child: Child, provider: str, request_id: str) -> schools.Aske
     raise NotFound
 
 
-def _communes_by_code() -> dict[str, str]:
-    return {commune.insee: commune.name for commune in communes()}
-
-
 def _key_of(form: Form) -> str:
     """Return the id of a form's order: sent twice it is one, changed it is another."""
     typed = (
@@ -301,8 +293,6 @@ def _page(child: Child, form: Form, **more: object) -> str:
         papers=PAPERS,
         missing_papers=school_forms.papers_in_words,
         paper_labels=school_forms.PAPER_LABELS,
-        communes=communes(),
-        elsewhere=ELSEWHERE,
         optional_wish=True,
         **_wish_words(provider),
         **more,

@@ -6,10 +6,8 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.portal_gateway.labels.record import ELSEWHERE
 from services.portal_gateway.overview.queries.schools import published_schools
 from services.portal_gateway.pages import parsing
-from services.portal_gateway.pages.children.views.address import communes
 from services.portal_gateway.pages.registration import forms, labels
 from services.portal_gateway.pages.registration.bearer import (
     forget_bearer,
@@ -53,9 +51,7 @@ def edit(slug: str) -> ResponseReturnValue:
     if registration.state != registrations.OPEN:
         return redirect(url_for("registration.show"))
     content = registration.content.get(step, {})
-    return _step_page(
-        step, forms.fresh_form(step, content, _communes_by_code(), published_schools())
-    )
+    return _step_page(step, forms.fresh_form(step, content, published_schools()))
 
 
 @blueprint.post(STEP)
@@ -65,7 +61,7 @@ def save(slug: str) -> ResponseReturnValue:
     if step == "children" and ("add" in sent or "remove" in sent):
         return _step_page(step, forms.form_with_rows(sent))
     form = forms.parse_form(step, sent)
-    content, form.errors = forms.check_form(step, form, _communes_by_code(), published_schools())
+    content, form.errors = forms.check_form(step, form, published_schools())
     if form.errors:
         return _step_page(step, form), 422
     try:
@@ -187,10 +183,6 @@ def _next_step_url(step: str) -> str:
     )
 
 
-def _communes_by_code() -> dict[str, str]:
-    return {commune.insee: commune.name for commune in communes()}
-
-
 def _step_page(step: str, form: Form, **more: object) -> str:
     form.labels = labels.field_labels(form.errors)
     form.spoken = FRENCH
@@ -200,8 +192,6 @@ def _step_page(step: str, form: Form, **more: object) -> str:
         form=form,
         labels=labels,
         most=forms.MOST_CHILDREN,
-        communes=communes(),
-        elsewhere=ELSEWHERE,
         town_schools=by_commune(published_schools()) if step == "children" else [],
         levels=level_choices(),
         **more,

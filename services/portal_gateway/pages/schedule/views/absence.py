@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import Blueprint, abort, render_template, request
@@ -18,17 +18,16 @@ from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import outcome_message
 from services.portal_gateway.overview.queries.family import current_overview, pending_days
 from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.schedule.absence_days import AbsenceDays, read_absence_days
 from services.portal_gateway.schedule.rules import Day
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
 from shared.contracts.enrolment import places
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
-from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("absence", __name__)
 
-LONGEST = timedelta(days=13)
 REASONS = ("sick", "other")
 Sessions = list[tuple[str, str]]
 """Ids of chosen sessions, each with its words."""
@@ -49,9 +48,11 @@ class ProviderAnswer:
 
 @blueprint.get("/absence")
 @current_user.signed_in
-def show() -> str:
+def show() -> ResponseReturnValue:
     """List every booking of the chosen children and days, with what cancelling it means."""
-    return _page(current_overview().family.who_may_be_absent(), restored=saved_forms.kept())
+    family, restored = current_overview().family.who_may_be_absent(), saved_forms.kept()
+    asked = _asked_days(family, restored)
+    return _page(family, asked, restored=restored), 422 if asked.form.errors else 200
 
 
 @blueprint.post("/absence")
@@ -64,7 +65,7 @@ def declare() -> ResponseReturnValue:
         abort(400)
     chosen = _chosen_sessions(family)
     if not chosen:
-        return _page(family, nothing=True), 422
+        return _page(family, _asked_days(family), nothing=True), 422
     absences = [
         orders.Order(
             parsing.request_id(
@@ -93,19 +94,22 @@ def declare() -> ResponseReturnValue:
     return render_template("portal/absence_answers.html", answers=answers, labels=enrolment_labels)
 
 
-def _page(
-    family: Family, nothing: bool = False, restored: dict[str, list[str]] | None = None
-) -> str:
+def _asked_days(family: Family, restored: dict[str, list[str]] | None = None) -> AbsenceDays:
     query: MultiDict[str, str] = request.values
     if restored:
         query = MultiDict((name, value) for name, several in restored.items() for value in several)
-    children = [child for child in family.children if child.id in query.getlist("enfant")]
-    first = read_day(query.get("du", "")) or today()
-    first = max(today(), min(first, today() + timedelta(days=365)))
-    last = read_day(query.get("au", "")) or first
-    last = max(first, min(last, first + LONGEST))
-    if not children and len(family.children) == 1:
-        children = list(family.children)
+    return read_absence_days(query, family, today())
+
+
+def _page(
+    family: Family,
+    asked: AbsenceDays,
+    nothing: bool = False,
+    restored: dict[str, list[str]] | None = None,
+) -> str:
+    children, first, last = asked.children, asked.first, asked.last
+    if asked.form.errors:
+        children = []
     priced = prices.SessionPrices(children, first)
     calendar = fetch_agenda(children, first, last, priced.questions) if children else Agenda([])
     counted = priced.if_absent(calendar.more_answers)
@@ -114,6 +118,7 @@ def _page(
     return render_template(
         "portal/absence.html",
         family=family,
+        form=asked.form,
         chosen=[child.id for child in children],
         names=family.first_names,
         first=first,
@@ -127,8 +132,8 @@ def _page(
         form_key=new_id(),
         nothing=nothing,
         kept=restored,
-        ticked=query.getlist("session") if restored else None,
-        reason=query.get("reason", "sick"),
+        ticked=restored.get("session", []) if restored else None,
+        reason=(restored or request.values.to_dict(flat=False)).get("reason", ["sick"])[0],
         value=_session_value,
         consequence=lambda day: absence_consequence(
             day, moment, counted.get((day.child_id, day.provider, day.activity_id))
@@ -175,10 +180,10 @@ def absence_consequence(day: Day, moment: datetime, cents: int | None = None) ->
     if day.may_cancel(moment):
         if cents:
             return _("annulé à temps : %(amount)s ne seront pas facturés", amount=euros(cents))
-        return _("annulé à temps : ne sera pas compté")
+        return _("annulé à temps : ne sera pas facturé")
     if cents is not None:
         return _(
-            "délai passé, sera compté : %(amount)s, sauf si le service l’excuse",
+            "délai passé, sera facturé : %(amount)s, sauf si le service l’excuse",
             amount=euros(cents),
         )
-    return _("délai passé : sera compté, sauf si le service l’excuse")
+    return _("délai passé : sera facturé, sauf si le service l’excuse")

@@ -9,7 +9,6 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_year.enrolments import forms, labels
-from services.enrolment.desk.school_year.enrolments.views.requests import ADDRESS, communes
 from services.enrolment.desk.school_year.schools.reach import for_all_schools, reach_here
 from services.enrolment.models.places import DESK, PAPER, TELEPHONE
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
@@ -22,12 +21,13 @@ from services.enrolment.store import store, vault
 from shared.contracts.enrolment.school_year.enrolments import PAPER_WAYS, AlreadyAsked
 from shared.dates.clock import now, today
 from shared.register.completeness import PAPERS
+from shared.web.addresses import fields as addresses
 from shared.web.forms.forms import Form
 
 blueprint = Blueprint("entering_school_request", __name__, url_prefix="/ecoles/inscrire")
 
 CHANNELS = (DESK, TELEPHONE, PAPER)
-FIELDS = ("channel", "school_year", "level", *ADDRESS, *PAPERS)
+FIELDS = ("channel", "school_year", "level", *addresses.FIELDS, *PAPERS)
 
 
 @blueprint.context_processor
@@ -56,7 +56,7 @@ def show(child_id: UUID) -> ResponseReturnValue:
 def enter(child_id: UUID) -> ResponseReturnValue:
     """Take the request in, and go on to its decision."""
     form = Form({name: request.form.get(name, "").strip() for name in FIELDS})
-    address, level = forms.read_address(form, communes()), forms.read_level(form)
+    address, level = forms.read_address(form), forms.read_level(form)
     if form.value("school_year") not in _years():
         form.errors["school_year"] = _("Choisissez l’année scolaire.")
     if form.value("channel") not in CHANNELS:
@@ -98,10 +98,7 @@ def _page(card: PupilCard, form: Form) -> str:
         "channel": _("Demande venue par"),
         "school_year": _("Année scolaire"),
         "level": _("Niveau"),
-        "street": _("Numéro et rue"),
-        "postcode": _("Code postal"),
-        "insee": _("Commune"),
-        "commune": _("Nom de la commune"),
+        **{name: str(label) for name, label in addresses.LABELS.items()},
     }
     return render_template(
         "desk/school_enrolments/enter.html",
@@ -109,6 +106,4 @@ def _page(card: PupilCard, form: Form) -> str:
         form=form,
         years=[(year, year) for year in _years()],
         channels=[(channel, labels.CHANNELS[channel]) for channel in CHANNELS],
-        communes=communes(),
-        elsewhere=forms.ELSEWHERE,
     )

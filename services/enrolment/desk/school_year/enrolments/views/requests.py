@@ -29,10 +29,9 @@ from shared.contracts.enrolment.school_year.enrolments import ASKED, PAPER_WAYS
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.clock import now, today
-from shared.register import Commune
 from shared.register.completeness import PAPERS
 from shared.register.entitlement import CARE_CORE, SCHOOLING
-from shared.text import folded
+from shared.web.addresses import fields as addresses
 from shared.web.agents.lists.arranging import Listing
 from shared.web.agents.lists.pages import show_list
 from shared.web.base.app import shell_here
@@ -41,7 +40,6 @@ from shared.web.forms.forms import Form
 blueprint = Blueprint("school_requests", __name__, url_prefix="/ecoles/demandes")
 
 DECISION = ("school", "level", "holds_from", "over_places", "address")
-ADDRESS = ("street", "postcode", "insee", "commune")
 
 
 @blueprint.context_processor
@@ -158,8 +156,8 @@ def note_papers(request_id: UUID) -> Response:
 @for_all_schools
 def add_address(request_id: UUID) -> ResponseReturnValue:
     """Add the address of the child's other home."""
-    form = Form({name: request.form.get(name, "").strip() for name in ADDRESS})
-    address = forms.read_address(form, communes())
+    form = Form({name: request.form.get(name, "").strip() for name in addresses.FIELDS})
+    address = forms.read_address(form)
     with store.read() as read:
         row, card = _require(read, request_id)
     if form.errors:
@@ -189,12 +187,6 @@ def _decided_already() -> Response:
     return redirect(url_for("school_requests.show"), 303)
 
 
-def communes() -> list[Commune]:
-    """Return the communes of the town file, each once, by name."""
-    rows = {commune.insee: commune for commune in shell_here().register.now.communes}
-    return sorted(rows.values(), key=lambda commune: folded(commune.name))
-
-
 def controller() -> str:
     """Return who answers for the data of this provider, as documents name it."""
     provider = shell_here().register.provider_of(shell_here().principal)
@@ -222,10 +214,7 @@ def _page(row: SchoolRequest, card: PupilCard, form: Form) -> str:
         "holds_from": _("À partir du"),
         "over_places": _("Places"),
         "address": _("Adresse qui compte"),
-        "street": _("Numéro et rue"),
-        "postcode": _("Code postal"),
-        "insee": _("Commune"),
-        "commune": _("Nom de la commune"),
+        **{name: str(label) for name, label in addresses.LABELS.items()},
     }
     with store.read() as read:
         schools = all_schools(read)
@@ -246,8 +235,6 @@ def _page(row: SchoolRequest, card: PupilCard, form: Form) -> str:
                 (each, waivers.waiver_content(vault, each))
                 for each in waivers.waivers_of_request(read, row.id)
             ],
-            communes=communes(),
-            elsewhere=forms.ELSEWHERE,
             one_line=forms.one_line,
         )
 

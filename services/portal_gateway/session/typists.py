@@ -1,0 +1,47 @@
+"""
+Who typed a form: a mark in the form itself, which only this portal can make and read.
+
+A form that comes back without its session, for somebody signed out in another tab, is kept for its
+typist alone, and never put before whoever signs in next on the same device.
+"""
+
+import hmac
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+from flask import current_app
+
+from services.portal_gateway.session import current_user
+from services.portal_gateway.store import store
+from shared.database import Unreadable
+
+FIELD = "typist"
+_PLACE = "typist of a form"
+
+
+def typist_mark() -> str:
+    """Return the mark of who is signed in, for its forms; "" while an agent looks on."""
+    session = current_user.current()
+    if session is None or session.actor:
+        return ""
+    return urlsafe_b64encode(store.seal(_PLACE, session.subject)).decode()
+
+
+def typist_of(mark: str) -> str:
+    """Return the subject of a mark, "" where this portal made none such."""
+    try:
+        return str(store.unseal(_PLACE, urlsafe_b64decode(mark)))
+    except (Unreadable, ValueError):
+        return ""
+
+
+def draft_key() -> str:
+    """
+    Return the key under which a browser seals what is being typed, another one for each account.
+
+    It stands in the page alone: what is left on a shared device opens for nobody else.
+    """
+    session = current_user.current()
+    if session is None or session.actor:
+        return ""
+    secret = str(current_app.secret_key).encode()
+    return hmac.digest(secret, b"draft|" + session.subject.encode(), "sha256").hex()

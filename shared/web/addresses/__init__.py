@@ -1,0 +1,1 @@
+"""Addresses in forms: their fields, what is wrong with them, and the streets that complete them."""

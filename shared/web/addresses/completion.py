@@ -1,0 +1,37 @@
+"""
+Streets and communes of a postcode, which complete an address while it is typed.
+
+Public facts of the town's own list: nobody need be signed in, and of what is typed only the
+postcode leaves the browser, which then looks through the streets by itself.
+"""
+
+from flask import Flask, Response, abort, current_app, jsonify
+
+from shared.addresses.postcodes import is_french_postcode
+from shared.addresses.street_list import NO_STREETS, StreetList
+from shared.runtime.reloading_file import ReloadingFile
+from shared.web.base import headers, limits
+
+ONE_DAY = 86_400
+
+
+def install(app: Flask, streets: ReloadingFile[StreetList] | None) -> None:
+    """Answer what a postcode has."""
+    app.extensions["preau_streets"] = streets
+    app.add_url_rule("/rues/<postcode>", "streets", _show_streets)
+
+
+def streets_here() -> StreetList:
+    """Return the town's list of streets; empty where it has none."""
+    streets: ReloadingFile[StreetList] | None = current_app.extensions["preau_streets"]
+    return streets.now if streets else NO_STREETS
+
+
+@limits.browsing
+def _show_streets(postcode: str) -> Response:
+    """Return communes by code, and streets with the code of theirs; none of another postcode."""
+    if not is_french_postcode(postcode):
+        abort(404)
+    area = streets_here().areas.get(postcode)
+    headers.let_caches_keep(ONE_DAY)
+    return jsonify(communes=area.communes if area else {}, streets=area.streets if area else ())

@@ -1,0 +1,28 @@
+/* A button that sends is busy until the answer comes, keeps its focus, and sends nothing twice. Without it the act's own
+   identity, in the form, sees to that. */
+"use strict";
+
+(() => {
+  const AT_MOST = 10_000;  // a file that is handed out leaves its page where it was
+  const busy = new Map();  // buttons with their words, by form
+
+  document.addEventListener("submit", event => {
+    const form = event.target, button = event.submitter;
+    if (event.defaultPrevented || form.method !== "post" || form.target === "_blank") return;
+    if (busy.has(form)) return event.preventDefault();
+    busy.set(form, { button, words: [...(button?.childNodes ?? [])] });
+    button?.setAttribute("aria-busy", "true");
+    setTimeout(() => button?.replaceChildren(button.dataset.busy ?? document.body.dataset.busy));  // once its value has left
+    setTimeout(release, AT_MOST, form);
+  });
+
+  function release(form) {
+    const { button, words } = busy.get(form) ?? {};
+    busy.delete(form);
+    button?.removeAttribute("aria-busy");
+    button?.replaceChildren(...words);
+  }
+
+  /* Back at a page that the browser has kept, its buttons send again. */
+  addEventListener("pageshow", event => { if (event.persisted) [...busy.keys()].forEach(release); });
+})();

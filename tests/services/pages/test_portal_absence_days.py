@@ -1,0 +1,68 @@
+"""« Signaler une absence » : what cannot be is said at its field, with what was typed beside it."""
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from shared.dates.clock import today
+from shared.runtime.ids import new_id
+from tests.databases import Database
+from tests.factories import portal as make
+from tests.factories.portal import CLAIRE, Child, main_of
+
+MANON, JULES = Child(id=new_id(), first_name="Manon"), Child(id=new_id(), first_name="Jules")
+
+
+@pytest.fixture
+def browser(database: Database, tmp_path: Path) -> Iterator[FlaskClient]:
+    """Give the browser of a mother of two."""
+    with make.portal_on(database, tmp_path) as portal:
+        portal.receives_guardian_card(CLAIRE, [new_id()], MANON, JULES)
+        browser = portal.site.test_client()
+        make.sign_in(browser, CLAIRE)
+        yield browser
+
+
+def day(days: int) -> str:
+    return (today() + timedelta(days=days)).isoformat()
+
+
+def test_an_absence_without_a_child_says_so_at_the_children(browser: FlaskClient) -> None:
+    fresh = browser.get("/absence")
+    answer = browser.get("/absence", query_string={"du": day(1), "au": day(2)})
+
+    assert fresh.status_code == 200 and "Cochez au moins" not in fresh.text
+    assert answer.status_code == 422
+    assert "Cochez au moins un enfant." in main_of(answer.text)
+    assert 'id="enfant-mistake"' in answer.text and 'href="#enfant"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "field", "sentence"),
+    [
+        (3, 1, "au", "Le dernier jour est avant le premier."),
+        (-1, 1, "du", "Ce jour est passé"),
+        (1, 15, "au", "14 jours au plus à la fois."),
+        (400, 401, "du", "un an à l’avance au plus"),
+        (None, 1, "du", "Écrivez un jour"),
+    ],
+    ids=["end before start", "past", "too long", "too far", "no day"],
+)
+def test_days_that_cannot_be_come_back_as_typed_with_a_sentence_at_the_field(
+    browser: FlaskClient, first: int | None, last: int, field: str, sentence: str
+) -> None:
+    days = {"du": "bientôt" if first is None else day(first), "au": day(last)}
+    query = {"enfant": MANON.id, **days}
+
+    answer = browser.get("/absence", query_string=query)
+
+    assert answer.status_code == 422
+    assert sentence in main_of(answer.text)
+    assert f'id="{field}-mistake"' in answer.text
+    typed = dict(re.findall(r'name="(du|au)" value="([^"]*)"', answer.text))
+    assert typed == days
+    assert f'value="{MANON.id}" checked' in answer.text
