@@ -98,9 +98,13 @@ class Events(Entrypoint):
         opened = [(message, self._open_envelope(message)) for message in messages]
         received = [pair for pair in opened if not self._marks.is_mark(pair[1])]
         if received:
-            self._handle_events(
-                [message for message, _ in received], [envelope for _, envelope in received]
-            )
+            failed = self._handle_events([envelope for _, envelope in received])
+            handled = [message for message, _ in received]
+            if failed or self._failing or len(received) < len(opened):
+                for index, message in enumerate(handled):
+                    self._acknowledge_or_reject(message, failed.get(index))
+            else:
+                self._acknowledge_batch(handled)
         for message, envelope in opened:
             if isinstance(envelope, Envelope) and self._marks.is_mark(envelope):
                 self._answer_mark(message, envelope)
@@ -112,16 +116,23 @@ class Events(Entrypoint):
             self._marks.answer(mark, answer)
         self._consumer.acknowledge(message)
 
-    def _handle_events(
-        self, messages: Sequence[Message], envelopes: Sequence[Envelope | Malformed]
-    ) -> None:
+    def _handle_events(self, envelopes: Sequence[Envelope | Malformed]) -> dict[int, BaseException]:
+        """Handle events, together where that can be; return the errors by position."""
         try:
-            failed = self._subscriptions.handle(envelopes)
+            return self._subscriptions.handle(envelopes)
         except Exception as error:  # of the commit: the whole batch was rolled back
-            log_error("events_not_committed", error, count=len(messages))
-            failed = self._handle_one_by_one(envelopes)
-        for index, message in enumerate(messages):
-            self._acknowledge_or_reject(message, failed.get(index))
+            log_error("events_not_committed", error, count=len(envelopes))
+            return self._handle_one_by_one(envelopes)
+
+    def _acknowledge_batch(self, messages: Sequence[Message]) -> None:
+        """
+        Acknowledge a batch in which all was handled, at once.
+
+        Not beside a mark, which is answered before it is acknowledged, nor while an event waits for
+        another try: it came earlier, and would be acknowledged with the rest.
+        """
+        events.labels(self._principal, "handled").inc(len(messages))
+        self._consumer.acknowledge_all(messages)
 
     def _handle_one_by_one(
         self, envelopes: Sequence[Envelope | Malformed]
