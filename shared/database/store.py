@@ -328,11 +328,17 @@ class Store:
                 listener()
 
     def _complete(self, session: Write) -> None:
-        """Call what completes this write, in the order of `complete_before_commit`: all lock so."""
+        """
+        Call what completes this write, in the order of `complete_before_commit`: all lock so.
+
+        What one touches is completed by those after it.
+        """
         touched = session.info["touched"]
-        order = {kind: place for place, kind in enumerate(self._completions)}
-        for kind in sorted(touched, key=order.__getitem__):
-            self._completions[kind](session, *touched[kind])
+        for kind, completion in self._completions.items():
+            if kind in touched:
+                completion(session, *touched[kind])
+        if unknown := touched.keys() - self._completions.keys():
+            raise KeyError(*unknown)
 
     @property
     def sealed_columns(self) -> tuple[SealedColumn, ...]:

@@ -8,7 +8,7 @@ there at once. nameko's own handlers acknowledge failed events and log the bodie
 
 import queue
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,12 +99,8 @@ class Events(Entrypoint):
         received = [pair for pair in opened if not self._marks.is_mark(pair[1])]
         if received:
             failed = self._handle_events([envelope for _, envelope in received])
-            handled = [message for message, _ in received]
-            if failed or self._failing or len(received) < len(opened):
-                for index, message in enumerate(handled):
-                    self._acknowledge_or_reject(message, failed.get(index))
-            else:
-                self._acknowledge_batch(handled)
+            messages = [message for message, _ in received]
+            self._settle(messages, failed, beside_mark=len(received) < len(opened))
         for message, envelope in opened:
             if isinstance(envelope, Envelope) and self._marks.is_mark(envelope):
                 self._answer_mark(message, envelope)
@@ -124,15 +120,25 @@ class Events(Entrypoint):
             log_error("events_not_committed", error, count=len(envelopes))
             return self._handle_one_by_one(envelopes)
 
-    def _acknowledge_batch(self, messages: Sequence[Message]) -> None:
+    def _settle(
+        self,
+        messages: Sequence[Message],
+        failed: Mapping[int, BaseException],
+        *,
+        beside_mark: bool,
+    ) -> None:
         """
-        Acknowledge a batch in which all was handled, at once.
+        Acknowledge a batch in which all was handled, at once; otherwise answer to each message.
 
-        Not beside a mark, which is answered before it is acknowledged, nor while an event waits for
-        another try: it came earlier, and would be acknowledged with the rest.
+        Not at once beside a mark, which is answered before it is acknowledged, nor while an event
+        waits for another try: it came earlier, and would be acknowledged with the rest.
         """
-        events.labels(self._principal, "handled").inc(len(messages))
-        self._consumer.acknowledge_all(messages)
+        if failed or beside_mark or self._failing:
+            for index, message in enumerate(messages):
+                self._acknowledge_or_reject(message, failed.get(index))
+        else:
+            events.labels(self._principal, "handled").inc(len(messages))
+            self._consumer.acknowledge_all(messages)
 
     def _handle_one_by_one(
         self, envelopes: Sequence[Envelope | Malformed]
