@@ -6,5 +6,6 @@ SPEC = ServiceSpec(
     name="dossier",
     service="services.dossier.service:DossierService",
     folder="dossier",
+    comes_first=True,
     not_of_trials=frozenset({"activity_counted"}),  # histories are real children's
 )

@@ -13,7 +13,7 @@ from services.enrolment.families.commands.weeks import SHEETS
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.handlers.comparison import Comparison
 from services.enrolment.handlers.conversations import Conversations
-from services.enrolment.handlers.events import Events
+from services.enrolment.handlers.events import ARRIVED_FILES, Events, decide_on_arrived_files
 from services.enrolment.handlers.families import Families
 from services.enrolment.handlers.front_desk import FrontDesk
 from services.enrolment.handlers.kitchen import Kitchens
@@ -32,6 +32,7 @@ from services.enrolment.schools.commands.publishing import SCHOOLS, publish_chan
 from services.enrolment.store import store, vault
 from shared.person import AccountStatus, account_status_of
 
+store.complete_before_commit(ARRIVED_FILES, decide_on_arrived_files)
 store.complete_before_commit(SHEETS, attendance_sheets.publish_sheets)
 store.complete_before_commit(TAKEN, activities_taken.publish_changed_activities)
 store.complete_before_commit(CARDS, cards.publish_changed_cards)

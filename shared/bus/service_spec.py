@@ -76,7 +76,8 @@ class ServiceSpec:
     2 × processes that hold pages open + 2. `with_trials` is False for what serves real families
     alone: no call and no event joins it to a provider on trial. `not_of_trials` are events that a
     provider on trial does not publish to it. `signer` is the module of a process beside it, which
-    alone holds the key that it signs with where each process is a user of its own.
+    alone holds the key that it signs with where each process is a user of its own. What
+    `comes_first` has a greater share of a full machine: every change of a town goes through it.
     """
 
     name: str
@@ -91,3 +92,4 @@ class ServiceSpec:
     push_slots: int = 0
     with_trials: bool = True
     not_of_trials: frozenset[str] = frozenset()
+    comes_first: bool = False

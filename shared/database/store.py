@@ -13,9 +13,22 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, MetaData, create_engine, event, insert, select, text, update
+from sqlalchemy import (
+    CursorResult,
+    Engine,
+    Executable,
+    MetaData,
+    bindparam,
+    create_engine,
+    event,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
@@ -45,7 +58,7 @@ _SNAPSHOT = ("BEGIN", "SELECT 1 FROM sqlite_master LIMIT 1")
 
 E = TypeVar("E")
 
-_INSERTS = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
 def is_away(error: BaseException) -> bool:
@@ -124,22 +137,25 @@ class Write(Session):
 
     def claim_message(self, message_id: str) -> bool:
         """Insert a message id into the inbox; return False if it was handled before."""
-        inbox = kit_table(self.info["metadata"], "inbox")
         row = {"id": message_id, "received_at": now(), "trace": current_trace()}
-        noted = self.upsert(inbox).values(**row).on_conflict_do_nothing()
-        return bool(self.execute(noted.returning(inbox.c.id)).first())
+        return bool(self._execute(_claims_message, row).first())
 
     def upsert(self, table: Any) -> Any:
         """Return the dialect's INSERT with ON CONFLICT."""
         return _INSERTS[self.get_bind().dialect.name](table)
 
+    @property
+    def is_alone(self) -> bool:
+        """Say whether no other write goes on: SQLite has one writer, and needs no lock."""
+        return self.get_bind().dialect.name == "sqlite"
+
     def lock_names(self, *names: str) -> None:
         """
         Lock names until the commit (advisory locks); other writes of a name wait for it.
 
-        For entities that have no row yet to lock. SQLite has one writer, and needs no lock.
+        For entities that have no row yet to lock.
         """
-        if names and self.get_bind().dialect.name == "postgresql":
+        if names and not self.is_alone:
             self.execute(_ADVISORY_LOCKS, {"names": sorted(names)})  # sorted, to avoid deadlocks
 
     @contextmanager
@@ -159,11 +175,9 @@ class Write(Session):
 
         The row is unique: a repetition that arrives meanwhile waits here until the first one ends.
         """
-        answered = kit_table(self.info["metadata"], "answered")
         row: dict[str, Any] = {"caller": caller, "request_id": request_id, "method": method}
         row |= {"answer": "", "answered_at": now(), "trace": current_trace()}
-        claim = self.upsert(answered).values(**row).on_conflict_do_nothing()
-        return bool(self.execute(claim.returning(answered.c.request_id)).first())
+        return bool(self._execute(_claims_request, row).first())
 
     def earlier_answer(self, caller: str, request_id: str, method: str) -> str | None:
         """Return the stored answer (JSON) of a request; None if its id is of another method."""
@@ -178,12 +192,41 @@ class Write(Session):
 
     def keep_answer(self, caller: str, request_id: str, answer: str) -> None:
         """Store the answer (JSON) of a claimed request, in the transaction of its effect."""
-        answered = kit_table(self.info["metadata"], "answered")
-        self.execute(
-            update(answered)
-            .where(answered.c.caller == caller, answered.c.request_id == request_id)
-            .values(answer=answer)
+        key = {"of_caller": caller, "of_request": request_id}
+        self._execute(_keeps_answer, {**key, "answer": answer})
+
+    def _execute(self, statement: "KitStatement", row: dict[str, Any]) -> CursorResult[Any]:
+        """Execute a statement of the kit, which is built once for each service and database."""
+        metadata, dialect = self.info["metadata"], self.get_bind().dialect.name
+        return self.connection().execute(statement(metadata, dialect), row)
+
+
+KitStatement = Callable[[MetaData, str], Executable]
+
+
+@cache
+def _claims_message(metadata: MetaData, dialect: str) -> Executable:
+    inbox = kit_table(metadata, "inbox")
+    return _INSERTS[dialect](inbox).on_conflict_do_nothing().returning(inbox.c.id)
+
+
+@cache
+def _claims_request(metadata: MetaData, dialect: str) -> Executable:
+    answered = kit_table(metadata, "answered")
+    return _INSERTS[dialect](answered).on_conflict_do_nothing().returning(answered.c.request_id)
+
+
+@cache
+def _keeps_answer(metadata: MetaData, _dialect: str) -> Executable:
+    answered = kit_table(metadata, "answered")
+    return (
+        update(answered)
+        .where(
+            answered.c.caller == bindparam("of_caller"),
+            answered.c.request_id == bindparam("of_request"),
         )
+        .values(answer=bindparam("answer"))
+    )
 
 
 Completion = Callable[[Write, Collection[str], datetime], None]
@@ -285,11 +328,17 @@ class Store:
                 listener()
 
     def _complete(self, session: Write) -> None:
-        """Call what completes this write, in the order of `complete_before_commit`: all lock so."""
+        """
+        Call what completes this write, in the order of `complete_before_commit`: all lock so.
+
+        What one touches is completed by those after it.
+        """
         touched = session.info["touched"]
-        order = {kind: place for place, kind in enumerate(self._completions)}
-        for kind in sorted(touched, key=order.__getitem__):
-            self._completions[kind](session, *touched[kind])
+        for kind, completion in self._completions.items():
+            if kind in touched:
+                completion(session, *touched[kind])
+        if unknown := touched.keys() - self._completions.keys():
+            raise KeyError(*unknown)
 
     @property
     def sealed_columns(self) -> tuple[SealedColumn, ...]:

@@ -60,6 +60,18 @@ def settings_of(text: str) -> dict[str, list[str]]:
     return found
 
 
+def test_on_a_full_machine_broker_and_dossier_come_before_who_takes_a_change_in(
+    applied: Applied,
+) -> None:
+    shares = {
+        name: settings["CPUWeight"]
+        for name, settings in services_of(applied).items()
+        if "CPUWeight" in settings
+    }
+
+    assert shares == {"preau-broker": ["300"], "preau-dossier": ["300"]}
+
+
 def test_each_principal_is_a_user_of_its_own_and_no_two_share_one(applied: Applied) -> None:
     users = {name: said["User"][0] for name, said in services_of(applied).items()}
 

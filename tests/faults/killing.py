@@ -38,9 +38,9 @@ def before(owner: Any, name: str, ids: Callable[..., Iterable[str]]) -> None:
     """Die at the entrance of a function."""
     real = getattr(owner, name)
 
-    def wrapped(*args: Any) -> Any:
+    def wrapped(*args: Any, **named: Any) -> Any:
         die_for(ids(*args))
-        return real(*args)
+        return real(*args, **named)
 
     setattr(owner, name, wrapped)
 
@@ -69,8 +69,8 @@ STEPS: dict[str, tuple[Wrap, Any, str, Callable[..., Iterable[str]]]] = {
     "after_commit": (
         before,
         Events,
-        "_acknowledge_or_reject",
-        lambda _events, message, _error: [message.properties["message_id"]],
+        "_settle",
+        lambda _events, messages, *_: [each.properties["message_id"] for each in messages],
     ),
 }
 

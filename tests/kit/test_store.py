@@ -190,6 +190,21 @@ def test_what_was_touched_is_completed_once_before_the_commit(store: Store) -> N
     assert total(store, "completed") == 2
 
 
+def test_what_a_completion_touches_is_completed_after_it(store: Store) -> None:
+    done: list[str] = []
+
+    def decide(write: Write, _ids: Collection[str], at: datetime) -> None:
+        done.append("decided")
+        write.touch("cards", ["a"], at)
+
+    store.complete_before_commit("decisions", decide)
+    store.complete_before_commit("cards", lambda _write, ids, _at: done.extend(ids))
+    with store.write() as write:
+        write.touch("decisions", ["x"], now())
+
+    assert done == ["decided", "a"]
+
+
 def test_what_nobody_completes_is_not_committed(store: Store) -> None:
     with pytest.raises(KeyError), store.write() as write:
         start_at(write, "touched", 1)

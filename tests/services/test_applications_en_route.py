@@ -9,7 +9,11 @@ from services.enrolment.jobs.due_offers import NO_FILE_AFTER
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands.new_application import NewApplication
 from services.enrolment.store import store
+from shared.contracts.dossier.dossier import ProjectionSent
+from shared.contracts.message import Delivery
 from shared.dates.clock import now
+from shared.runtime.ids import new_id
+from tests.factories import enrolment as make
 from tests.factories import places as family
 from tests.factories.enrolment import Provider, item
 from tests.factories.places import Family
@@ -41,6 +45,37 @@ def test_the_order_in_which_the_parts_of_a_file_come_is_all_one(ens: Provider) -
 
     ens.receives("family", item(household.child.id, 1, household.file))
     ens.receives("care_core", item(household.child.id, 1, household.child.care_core()))
+
+    assert family.application(answer["application_id"]).state == "accepted"
+
+
+def test_all_that_comes_of_a_child_in_one_transaction_is_decided_once(ens: Provider) -> None:
+    group, household = family.a_group(), Family()
+    answer = family.asks(household, group)
+    parts = {"care_core": household.child.care_core(), "family": household.file}
+    more = {"diet": make.diet(), "allergies": make.allergies("lait")}
+
+    with store.write() as write:
+        for projection, content in {**more, **parts}.items():
+            event = ProjectionSent(projection, [item(household.child.id, 1, content)])
+            ens.service.on_projection(write, event, Delivery("dossier", new_id(), new_id()))
+        assert write.info["touched"]["arrived_files"][0] == {household.child.id}
+
+    assert family.application(answer["application_id"]).state == "accepted"
+    assert family.notices(ens) == [("place_given", household.household)]
+
+
+def test_a_part_of_a_file_that_cannot_be_stored_holds_up_no_decision(ens: Provider) -> None:
+    group, household = family.a_group(), Family()
+    answer = family.asks(household, group)
+    ens.receives("care_core", item(household.child.id, 1, household.child.care_core()))
+
+    with store.write() as write, pytest.raises(ZeroDivisionError), write.savepoint():
+        event = ProjectionSent("family", [item(household.child.id, 1, household.file)])
+        ens.service.on_projection(write, event, Delivery("dossier", new_id(), new_id()))
+        raise ZeroDivisionError
+    assert family.application(answer["application_id"]).state == "en_route"
+    ens.receives("family", item(household.child.id, 1, household.file))
 
     assert family.application(answer["application_id"]).state == "accepted"
 

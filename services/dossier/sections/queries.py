@@ -28,6 +28,12 @@ def stored_section(session: Session, child_id: str, section: str) -> Section | N
     return session.get(Section, (child_id, section))
 
 
+def is_told(session: Session, child_id: str, section: str) -> bool:
+    """Say whether something stands in a section; not after its erasure."""
+    row = stored_section(session, child_id, section)
+    return row is not None and row.content is not None
+
+
 def stored_sections(
     session: Session, child_id: str, sections: Collection[str]
 ) -> dict[str, Section]:

@@ -1,5 +1,8 @@
 """Events of the dossier and of identity: children, hand-overs, record holds, agents."""
 
+from collections.abc import Collection
+from datetime import datetime
+
 from services.enrolment.attendance.handovers.commands import declared_handovers, ticks
 from services.enrolment.bookings.commands import changed_hands
 from services.enrolment.children.commands import replica
@@ -28,6 +31,18 @@ from shared.person import apply_subject_changed
 from shared.register.entitlement import FAMILY
 from shared.runtime.logs import log
 
+ARRIVED_FILES = "arrived_files"
+
+
+def decide_on_arrived_files(write: Write, child_ids: Collection[str], at: datetime) -> None:
+    """
+    Decide what waited for the files of these children, once for all that came in a transaction.
+
+    A child that is linked comes in half a dozen events, of which most arrive together.
+    """
+    applications.decide_on_arrived_files(write, child_ids, at)
+    school_requests.drop_requests_of_strangers(write, vault, child_ids, at)
+
 
 class Events(Service):
     """Each event is handled once, in the transaction of its inbox row."""
@@ -51,8 +66,7 @@ class Events(Service):
         moved = replica.store_items(write, vault, event.projection, items, now())
         children = sorted({row["child_id"] for row in moved})
         if event.projection in (*FILE, *CARRIED_BY.values()):
-            applications.decide_on_arrived_files(write, children, now())
-            school_requests.drop_requests_of_strangers(write, vault, children, now())
+            write.touch(ARRIVED_FILES, children, now())
         if event.projection == FAMILY:
             changed_hands.book_changed_days(write, before, now())
             billing_events.publish_pending(write, children)

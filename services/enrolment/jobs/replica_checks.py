@@ -11,7 +11,8 @@ from shared.bus import Service, every
 from shared.database.sums import fold_sums
 from shared.runtime.logs import log
 
-RECONCILE_SECONDS = 300.0
+RECONCILE_SECONDS = 255.0
+"""With the jitter and the second look, what was lost is asked for within five minutes (A6)."""
 
 SETTLE_SECONDS = 1.0
 """Delay until a difference is looked at again where somebody waits for the answer."""

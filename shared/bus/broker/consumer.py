@@ -1,7 +1,7 @@
 """Consumers of this principal's queues; they declare nothing on the broker."""
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 
 from amqp import Channel, Connection, spec
 from amqp.basic_message import Message
@@ -94,6 +94,14 @@ class Consumer:
     def acknowledge(self, message: Message) -> None:
         """Acknowledge a message whose effect is committed, or a request that is over."""
         self._respond(message, lambda channel, tag: channel.basic_ack(tag))
+
+    def acknowledge_all(self, messages: Sequence[Message]) -> None:
+        """
+        Acknowledge messages, and all that came before the last of them by its connection, at once.
+
+        Only where none of those still waits for its own answer.
+        """
+        self._respond(messages[-1], lambda channel, tag: channel.basic_ack(tag, multiple=True))
 
     def reject(self, message: Message) -> None:
         """Reject an event into the dead-letter queue."""

@@ -8,7 +8,7 @@ there at once. nameko's own handlers acknowledge failed events and log the bodie
 
 import queue
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,9 +98,9 @@ class Events(Entrypoint):
         opened = [(message, self._open_envelope(message)) for message in messages]
         received = [pair for pair in opened if not self._marks.is_mark(pair[1])]
         if received:
-            self._handle_events(
-                [message for message, _ in received], [envelope for _, envelope in received]
-            )
+            failed = self._handle_events([envelope for _, envelope in received])
+            messages = [message for message, _ in received]
+            self._settle(messages, failed, beside_mark=len(received) < len(opened))
         for message, envelope in opened:
             if isinstance(envelope, Envelope) and self._marks.is_mark(envelope):
                 self._answer_mark(message, envelope)
@@ -112,16 +112,33 @@ class Events(Entrypoint):
             self._marks.answer(mark, answer)
         self._consumer.acknowledge(message)
 
-    def _handle_events(
-        self, messages: Sequence[Message], envelopes: Sequence[Envelope | Malformed]
-    ) -> None:
+    def _handle_events(self, envelopes: Sequence[Envelope | Malformed]) -> dict[int, BaseException]:
+        """Handle events, together where that can be; return the errors by position."""
         try:
-            failed = self._subscriptions.handle(envelopes)
+            return self._subscriptions.handle(envelopes)
         except Exception as error:  # of the commit: the whole batch was rolled back
-            log_error("events_not_committed", error, count=len(messages))
-            failed = self._handle_one_by_one(envelopes)
-        for index, message in enumerate(messages):
-            self._acknowledge_or_reject(message, failed.get(index))
+            log_error("events_not_committed", error, count=len(envelopes))
+            return self._handle_one_by_one(envelopes)
+
+    def _settle(
+        self,
+        messages: Sequence[Message],
+        failed: Mapping[int, BaseException],
+        *,
+        beside_mark: bool,
+    ) -> None:
+        """
+        Acknowledge a batch in which all was handled, at once; otherwise answer to each message.
+
+        Not at once beside a mark, which is answered before it is acknowledged, nor while an event
+        waits for another try: it came earlier, and would be acknowledged with the rest.
+        """
+        if failed or beside_mark or self._failing:
+            for index, message in enumerate(messages):
+                self._acknowledge_or_reject(message, failed.get(index))
+        else:
+            events.labels(self._principal, "handled").inc(len(messages))
+            self._consumer.acknowledge_all(messages)
 
     def _handle_one_by_one(
         self, envelopes: Sequence[Envelope | Malformed]

@@ -9,6 +9,8 @@ from sqlalchemy import delete, select, update
 
 from services.dossier.models import Guardian, GuardianCard, Guardianship
 from services.dossier.retention import commands as retention
+from services.dossier.sharing.cards.commands import cards_as_published
+from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.dates.clock import now, today
@@ -70,6 +72,26 @@ def test_a_section_told_again_changes_no_card(town: Town, claire: str) -> None:
     town.tells(claire, child_id, "diet", make.diet("no_pork"), base=1)
 
     assert town.cards() == []
+
+
+def test_whatever_is_told_how_often_ever_the_card_is_as_it_would_be_made_anew(
+    town: Town, claire: str
+) -> None:
+    child_id = only(town).children[0]["id"]
+    told = {
+        "diet": [make.diet("vegetarian"), make.diet("no_pork")],
+        "health": [make.health("arachide"), make.health()],
+        "contacts": [make.contacts("Mamie"), make.contacts("Papi")],
+        "pickup": [{"people": [{"name": "Mamie", "relation": "aïeule"}]}, {"people": []}],
+    }
+    for section, contents in told.items():
+        for base, content in enumerate(contents):
+            town.tells(claire, child_id, section, content, base=base)
+            with store.read() as read:
+                present = cards_as_published(read, current_policy(), [claire], Instant.now())
+            assert present.keys() == {claire}, (section, base)
+
+    assert town.cards()[-1].children[0]["missing"] == ["swimming"]
 
 
 def test_a_link_that_opens_or_closes_is_on_the_card(town: Town, claire: str) -> None:

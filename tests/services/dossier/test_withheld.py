@@ -20,12 +20,15 @@ from services.dossier.models import (
     HouseholdGuardian,
     HouseholdVersion,
 )
+from services.dossier.sharing.cards.commands import cards_as_published
+from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.errors import NotFound, Outdated
 from shared.database import Write
 from shared.dates.clock import today
+from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import dossier as make
@@ -392,3 +395,18 @@ def add_guardian(write: Write, family: Family, told: Mapping[str, Any]) -> str:
     )
     write.flush()
     return guardian_id
+
+
+def test_what_is_withheld_shows_on_the_other_home_s_card_as_soon_as_it_is_not(
+    family: Family,
+) -> None:
+    """Of both sections a card says which were never told: to him, those that she alone told."""
+    family.protects()
+    for section in SECTIONS:
+        for name in ("Amie", "Voisine"):
+            family.saves(family.mother, person(name), section=section)
+            family.saves(family.father, DAD, section=section)
+            with store.read() as read:
+                both = [family.mother, family.father]
+                policy, when = current_policy(), Instant.now()
+                assert cards_as_published(read, policy, both, when).keys() == set(both)

@@ -17,6 +17,7 @@ from services.dossier.sections import commands as sections
 from services.dossier.sections.rules.guardian_content import guardian_content
 from services.dossier.sections.rules.projections import affected_projections
 from services.dossier.sharing.cards import commands as cards
+from services.dossier.sharing.cards import queries as cards_queries
 from services.dossier.sharing.grants.commands import handovers
 from services.dossier.sharing.grants.queries import handovers as handover_queries
 from services.dossier.sharing.links.commands import guardian_grants, links
@@ -70,13 +71,15 @@ class Families(Service):
             else content
         )
         home = withheld_contacts.home_of_author(write, child_id, by)
+        shows_on_cards = cards_queries.may_change_cards(write, child_id, section)
         version = sections.keep_section(
             write, child_id, section, whole, by=by, when=when, shown=content, home=home
         )
         policy = current_policy()
         targets = publisher.targets_of(write, [child_id], affected_projections(section))
         letters = publisher.publish_changes(write, policy, targets, when)
-        cards.publish_cards_of_children(write, policy, [child_id], when)
+        if shows_on_cards:
+            cards.publish_cards_of_children(write, policy, [child_id], when)
         told = {each.target.provider for each in letters}
         if known:
             versions = known.content, content

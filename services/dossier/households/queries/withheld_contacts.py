@@ -15,7 +15,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection
-from services.dossier.households.rules.withheld_contacts import Known, merge_shown_part
+from services.dossier.households.rules.withheld_contacts import (
+    WITHHELD_SECTIONS,
+    Known,
+    merge_shown_part,
+)
 from services.dossier.models import ChildHousehold, HouseholdGuardian, SectionHistory
 from services.dossier.sections.queries import (
     CUSTODY,
@@ -26,8 +30,6 @@ from services.dossier.sections.queries import (
 )
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
-
-WITHHELD_SECTIONS = ("contacts", "pickup")
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,9 @@ from datetime import datetime
 
 from services.dossier.sections.rules.projections import Content
 
+WITHHELD_SECTIONS = ("contacts", "pickup")
+"""Sections of which a protected home's part is withheld from the child's other home."""
+
 
 def merge_shown_part(
     before: Sequence[Content], mine: Sequence[Content], whole: Sequence[Content]

@@ -19,12 +19,8 @@ from services.dossier.households.queries.protection import (
     view_of_guardian,
 )
 from services.dossier.households.queries.protection import Shown as View
-from services.dossier.households.queries.withheld_contacts import (
-    WITHHELD_SECTIONS,
-    known_changes,
-    known_content,
-)
-from services.dossier.households.rules.withheld_contacts import Known
+from services.dossier.households.queries.withheld_contacts import known_changes, known_content
+from services.dossier.households.rules.withheld_contacts import WITHHELD_SECTIONS, Known
 from services.dossier.models import (
     IMPORT,
     READ,

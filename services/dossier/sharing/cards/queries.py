@@ -22,6 +22,7 @@ from services.dossier.households.queries.guardianships import (
     carer_conditions,
 )
 from services.dossier.households.queries.record_holds import is_held
+from services.dossier.households.rules.withheld_contacts import WITHHELD_SECTIONS
 from services.dossier.models import (
     CarerAccess,
     Child,
@@ -33,7 +34,7 @@ from services.dossier.models import (
     Section,
     TrialMember,
 )
-from services.dossier.sections.queries import contents_of
+from services.dossier.sections.queries import contents_of, is_told
 from shared.contracts.dossier.dossier import CardChild
 from shared.contracts.dossier.weeks import ChildWeeks, with_homes
 from shared.contracts.sections import SECTIONS
@@ -109,6 +110,18 @@ def cards_of(
         }
         for guardian_id in guardian_ids
     }
+
+
+def may_change_cards(session: Session, child_id: str, section: str) -> bool:
+    """
+    Say whether what guardians tell next in a section, of theirs, can change a card.
+
+    Of these sections a card says only which were never told. What a protected home withholds counts
+    as never told for the other home, so that there its next version may show.
+    """
+    if not is_told(session, child_id, section):
+        return True
+    return section in WITHHELD_SECTIONS and bool(protection.protected_homes_of(session, [child_id]))
 
 
 def guardians_never_published(session: Session) -> Sequence[str]:
