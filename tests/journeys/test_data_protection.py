@@ -1,4 +1,4 @@
-"""The data protection officer's pages with the sports stopped: register, rights, reads, a breach."""
+"""The data protection officer's pages: register, rights, reads, erasures, a breach."""
 
 from datetime import datetime, timedelta
 
@@ -54,7 +54,10 @@ def test_the_officer_reads_the_register_and_measures_a_breach_with_the_sports_st
 def test_the_name_behind_a_read_waits_for_a_colleague(town: DemoTown, new_page: NewPage) -> None:
     counter = Agent(town, new_page(DESK), "front_desk", "helene.marais")
     counter.sign_in()
-    counter.find("Quillet")
+    counter.page.goto(counter.desk)
+    counter.page.get_by_label("Nom et prénom").fill("Anatole Quillet")
+    counter.page.get_by_role("button", name="Chercher").click()
+    expect(counter.page.locator("main")).to_contain_text("Quillet")
     office = Agent(town, new_page(DESK), "front_desk", OFFICE)
     office.sign_in()
     page, main = office.page, office.page.locator("main")
