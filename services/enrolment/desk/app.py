@@ -28,7 +28,7 @@ from services.enrolment.desk.children.views import children, unseen, week_days
 from services.enrolment.desk.day.views import closures, food_events, handovers, outings
 from services.enrolment.desk.day.views import expected_children as expected_pages
 from services.enrolment.desk.day.views import today as today_pages
-from services.enrolment.desk.figures.views import figures
+from services.enrolment.desk.figures.views import council, figures
 from services.enrolment.desk.messages.views import absences, bulletins, new_thread
 from services.enrolment.desk.messages.views import threads as messages
 from services.enrolment.desk.offer.views import activities as offer
@@ -150,8 +150,8 @@ COUNT_TABS = (Tab("expected.show", _l("Effectifs"), "meal"),)
 CLOSURE_TABS = (
     Tab("closures.show", _l("Fermetures"), "end", also=("closures.", "outings.", "occasions.")),
 )
-FIGURE_TABS = (Tab("figures.show", _l("Chiffres"), "figures", also=("figures.",)),)
-FIGURE_PAGES = (figures,)
+FIGURE_TABS = (Tab("figures.show", _l("Chiffres"), "figures", also=("figures.", "council.")),)
+FIGURE_PAGES = (figures, council)
 OFFER_PAGES = (
     offer,
     offer_groups,

@@ -4,7 +4,14 @@ Facts that this provider publishes and others store, and those of others that it
 They are compared as shared/database/facts.py says: on `preau resync`, and after a restore.
 """
 
-from services.enrolment.facts import conversations, families, offer, quantities, received
+from services.enrolment.facts import (
+    conversations,
+    families,
+    figures,
+    offer,
+    quantities,
+    received,
+)
 
 PUBLISHED = (
     *offer.PUBLISHED,
@@ -12,5 +19,6 @@ PUBLISHED = (
     *quantities.PUBLISHED,
     *conversations.PUBLISHED,
     *received.PUBLISHED,
+    *figures.PUBLISHED,
 )
 STORED = received.STORED

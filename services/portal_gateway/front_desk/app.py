@@ -14,6 +14,7 @@ from services.portal_gateway.front_desk.pages.adults import views as adults
 from services.portal_gateway.front_desk.pages.barriers import views as barriers
 from services.portal_gateway.front_desk.pages.corrections.views import corrections, separations
 from services.portal_gateway.front_desk.pages.doubles import views as doubles
+from services.portal_gateway.front_desk.pages.figures import views as figures
 from services.portal_gateway.front_desk.pages.households.views import (
     accompany,
     days,
@@ -77,6 +78,7 @@ REQUESTS_TABS = (
         also=("person_requests.",),
     ),
 )
+FIGURES_TABS = (Tab("town_figures.show", _l("Chiffres"), "figures"),)
 ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),)
 
 PARTS: tuple[Any, ...] = (
@@ -97,6 +99,7 @@ PARTS: tuple[Any, ...] = (
     person_requests,
     new_request,
     barriers,
+    figures,
 )
 
 
@@ -145,6 +148,7 @@ def _shell_for_agent() -> dict[str, Any]:
     tabs += JOINING_TABS if JOIN in sight.permissions else ()
     tabs += GUARDED_TABS if PROTECT in sight.permissions else ()
     tabs += REQUESTS_TABS if PERSON_REQUESTS in sight.permissions else ()
+    tabs += FIGURES_TABS if sight.permissions else ()
     tabs += ADMINISTRATOR_TABS if sight.administers else ()
     elsewhere = "passing.show" if desk_switch.other_desks() else ""
     return {"shell": replace(shell_here(), tabs=tabs, elsewhere=elsewhere)}

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.desk.access import reach
+from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.figures import labels
 from services.enrolment.desk.figures.charts import counts_of, plot_of
 from services.enrolment.desk.figures.lists import (
@@ -100,6 +100,7 @@ def show() -> str:
         demand=total_demand(line.demand for line in demand),
         hours=_by_slot(hours),
         declares=bool(_declared_codes()),
+        publishes=PERMISSION in agent.require_agent().sight.permissions,
         unclosed=unclosed,
         quarter_unclosed=quarter_unclosed,
     )
