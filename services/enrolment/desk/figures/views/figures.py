@@ -113,7 +113,8 @@ def show_parts() -> ResponseReturnValue:
     period = _period()
     with store.read() as read:
         lines = part_lines(read, period, reach.reach_here(read))
-    return _show(parts_list(period), lines, period, _("Aucune séance clôturée sur cette période"))
+    listed = parts_list(period, own_meals=_has_own_meals(lines))
+    return _show(listed, lines, period, _("Aucune séance clôturée sur cette période"))
 
 
 @blueprint.get("/seances")
@@ -136,7 +137,7 @@ def show_sessions() -> ResponseReturnValue:
             activite=line.activity,
         )
 
-    listed = sessions_list(period, children_of)
+    listed = sessions_list(period, children_of, own_meals=_has_own_meals(lines))
     return _show(listed, lines, period, _("Aucune séance clôturée sur cette période"))
 
 
@@ -182,6 +183,10 @@ def _show(
         )
 
     return show_list(of, lines, page, lambda _rows: None)
+
+
+def _has_own_meals(lines: Sequence[PartLine | SessionLine]) -> bool:
+    return any(line.sums.own_meals for line in lines)
 
 
 def _hours_lines(read: Database, period: Period) -> list[HoursLine]:
