@@ -16,6 +16,7 @@ from bench import (
     desk_lists,
     doors,
     fanout,
+    figures,
     home,
     live,
     numbering,
@@ -52,6 +53,7 @@ BENCHES: dict[str, Bench] = {
         september,
         desk,
         desk_lists,
+        figures,
         push,
     )
 }

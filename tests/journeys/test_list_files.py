@@ -34,6 +34,10 @@ HOLD_NO_PERSON = {
     "/effectifs/semaine",  # numbers
     "/regie/tresor",  # lots
     "/regie/prelevements",
+    "/chiffres/presences",  # sums
+    "/chiffres/seances",
+    "/chiffres/demandes",
+    "/chiffres/caf",
 }
 """Lists that leave no line in the read log: no name is in them."""
 
@@ -42,6 +46,8 @@ WITHOUT_FILE = {
     "/agents": "rights are exported by the DPO's commands",
     "/calendrier": "settings",
     "/compte": "one's own sessions",
+    "/chiffres": "sums at a glance, each with its list",
+    "/chiffres/conseil": "a report to print: small numbers are hidden in it",
     "/demandes": "groups and their room, each a list of its own",
     "/demandes/activite/<uuid:activity_id>": "groups and their room",
     "/demandes/nouvelle": "a choice of one child",

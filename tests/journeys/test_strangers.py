@@ -15,6 +15,7 @@ import pytest
 from shared.contracts.dossier import dossier, person_requests
 from shared.contracts.enrolment import conversations
 from shared.dates.clock import today
+from shared.register.entitlement import FRONT_DESK_PERMISSIONS
 from shared.runtime.ids import new_id
 from tests.journeys.bus import guardian, until
 from tests.journeys.conftest import DESK, NewPage
@@ -322,6 +323,8 @@ WHOSE = {
     "entering": {"applications"},
     "entering_school_request": {"applications"},
     "expected": {"roll_call", "day"},
+    "figures": {"day"},
+    "council": {"day"},
     "groups": {"applications"},
     "languages": ANYBODY,
     "message_opening": {"conversations"},
@@ -615,6 +618,7 @@ AT_FRONT_DESK = {
     "own_email": ANYBODY,
     "passing": ANYBODY,
     "right_offers": ANYBODY,
+    "town_figures": frozenset(FRONT_DESK_PERMISSIONS),
 }
 """Who finds the pages of the front desk, by the part that they belong to."""
 

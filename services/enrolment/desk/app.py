@@ -28,7 +28,7 @@ from services.enrolment.desk.children.views import children, papers, unseen, wee
 from services.enrolment.desk.day.views import closures, food_events, handovers, outings
 from services.enrolment.desk.day.views import expected_children as expected_pages
 from services.enrolment.desk.day.views import today as today_pages
-from services.enrolment.desk.figures.views import figures
+from services.enrolment.desk.figures.views import council, figures
 from services.enrolment.desk.kitchen.access import is_caterer, sees_kitchen
 from services.enrolment.desk.kitchen.views import menus as menu_pages
 from services.enrolment.desk.kitchen.views import received as received_pages
@@ -166,8 +166,8 @@ KITCHEN_PAGES = (kitchen_pages, menu_pages, waste_pages, received_pages)
 CLOSURE_TABS = (
     Tab("closures.show", _l("Fermetures"), "end", also=("closures.", "outings.", "occasions.")),
 )
-FIGURE_TABS = (Tab("figures.show", _l("Chiffres"), "figures", also=("figures.",)),)
-FIGURE_PAGES = (figures,)
+FIGURE_TABS = (Tab("figures.show", _l("Chiffres"), "figures", also=("figures.", "council.")),)
+FIGURE_PAGES = (figures, council)
 OFFER_PAGES = (
     offer,
     offer_groups,

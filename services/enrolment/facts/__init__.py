@@ -4,7 +4,15 @@ Facts that this provider publishes and others store, and those of others that it
 They are compared as shared/database/facts.py says: on `preau resync`, and after a restore.
 """
 
-from services.enrolment.facts import conversations, families, menus, offer, quantities, received
+from services.enrolment.facts import (
+    conversations,
+    families,
+    figures,
+    menus,
+    offer,
+    quantities,
+    received,
+)
 
 PUBLISHED = (
     *offer.PUBLISHED,
@@ -13,5 +21,6 @@ PUBLISHED = (
     *conversations.PUBLISHED,
     *menus.PUBLISHED,
     *received.PUBLISHED,
+    *figures.PUBLISHED,
 )
 STORED = received.STORED

@@ -43,6 +43,7 @@ from services.enrolment.models.days.food_events import FoodAnnounced
 from services.enrolment.models.days.handovers import Handover, HandoverMark
 from services.enrolment.models.days.tallies import SessionTally
 from services.enrolment.models.desk import DeskDoor, DeskSession, NamesInVain
+from services.enrolment.models.figures import PublishedFigures
 from services.enrolment.models.kitchen import MealOrder, Menu, ReceivedOrder, Waste
 from services.enrolment.models.live import Change
 from services.enrolment.models.offer import Activity, CalendarDay, FormerSite, Group, Session
@@ -123,6 +124,7 @@ __all__ = [
     "PlaceVariant",
     "PlaceVersion",
     "ProtectedHousehold",
+    "PublishedFigures",
     "PupilMove",
     "PupilMoves",
     "ReceivedOrder",

@@ -20,6 +20,7 @@ from services.portal_gateway.front_desk.pages.data_protection.views import (
     treatments,
 )
 from services.portal_gateway.front_desk.pages.doubles import views as doubles
+from services.portal_gateway.front_desk.pages.figures import views as figures
 from services.portal_gateway.front_desk.pages.households.views import (
     accompany,
     days,
@@ -88,6 +89,7 @@ REQUESTS_TABS = (
     Tab("erasures.show", _l("Effacements"), "check"),
     Tab("breaches.show", _l("Violation"), "alert", also=("breaches.",)),
 )
+FIGURES_TABS = (Tab("town_figures.show", _l("Chiffres"), "figures"),)
 ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),)
 
 PARTS: tuple[Any, ...] = (
@@ -113,6 +115,7 @@ PARTS: tuple[Any, ...] = (
     reads,
     erasures,
     breaches,
+    figures,
 )
 
 
@@ -162,6 +165,7 @@ def _shell_for_agent() -> dict[str, Any]:
     tabs += JOINING_TABS if JOIN in sight.permissions else ()
     tabs += GUARDED_TABS if PROTECT in sight.permissions else ()
     tabs += REQUESTS_TABS if PERSON_REQUESTS in sight.permissions else ()
+    tabs += FIGURES_TABS if sight.permissions else ()
     tabs += ADMINISTRATOR_TABS if sight.administers else ()
     elsewhere = "passing.show" if desk_switch.other_desks() else ""
     return {"shell": replace(shell_here(), tabs=tabs, elsewhere=elsewhere)}

@@ -1,11 +1,11 @@
-"""Tables of the front desk: agents and their sessions, schools, barriers that were reported."""
+"""Tables of the front desk: agents, their sessions, schools, barriers, providers' figures."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import LargeBinary, String
+from sqlalchemy import JSON, BigInteger, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database import Moment, declarative_base_for
@@ -37,6 +37,18 @@ class Barrier(Base):
     reported_at: Mapped[datetime] = mapped_column(Moment, index=True)
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
     answered_by: Mapped[str | None] = mapped_column(String(36))
+
+
+class ProviderFigures(Base):
+    """Figures of a quarter as a provider, the principal `source`, published them: sums alone."""
+
+    __tablename__ = "provider_figures"
+
+    source: Mapped[str] = mapped_column(String(60), primary_key=True)
+    period: Mapped[str] = mapped_column(String(7), primary_key=True)
+    version: Mapped[int] = mapped_column(BigInteger)
+    content: Mapped[dict] = mapped_column(JSON)
+    at: Mapped[datetime] = mapped_column(Moment)
 
 
 def barrier_binding(barrier_id: str) -> str:

@@ -1,9 +1,11 @@
-"""Subscriptions of the front desk: rights, schools, barriers; its pages share the database."""
+"""Subscriptions of the front desk: rights, schools, figures, barriers; pages share its database."""
 
 from services.portal_gateway.front_desk.barriers import commands as barriers
+from services.portal_gateway.front_desk.figures.replica import FIGURES, keep_figures
 from services.portal_gateway.front_desk.store import sessions, store
 from shared.bus import IDENTITY, PORTAL, PROVIDERS, Service, every, subscribes
 from shared.contracts import portal
+from shared.contracts.enrolment.figures import FiguresPublished, figures_published
 from shared.contracts.enrolment.school_year.schools import SchoolPublished, school_published
 from shared.contracts.identity import accounts
 from shared.contracts.message import Delivery
@@ -20,7 +22,7 @@ class FrontDeskService(Service):
 
     name = "front_desk"
     store = store
-    stored = (SUBJECTS, SCHOOLS)
+    stored = (SUBJECTS, SCHOOLS, FIGURES)
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(
@@ -33,6 +35,13 @@ class FrontDeskService(Service):
     def on_school_published(self, write: Write, event: SchoolPublished, delivery: Delivery) -> None:
         """Keep a school of the town: corrections choose from them."""
         keep_school(write, delivery.source, event)
+
+    @subscribes(figures_published, sources=[PROVIDERS])
+    def on_figures_published(
+        self, write: Write, event: FiguresPublished, delivery: Delivery
+    ) -> None:
+        """Keep a quarter's sums for the council."""
+        keep_figures(write, delivery.source, event)
 
     @subscribes(portal.barrier_reported, sources=[PORTAL])
     def on_barrier_reported(

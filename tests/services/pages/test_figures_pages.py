@@ -145,3 +145,28 @@ def test_who_answers_for_one_site_reads_the_sums_of_that_site(ens: Provider, lea
 @pytest.mark.parametrize("code", ["x", "2026-13", "2026-2028", "%22%3E", "2026-W99"])
 def test_a_period_that_is_none_shows_this_school_year(lead: Desk, code: str) -> None:
     assert "année scolaire" in lead.sees(f"/chiffres?periode={code}&trimestre={code}")
+
+
+def test_the_councils_report_hides_small_numbers_and_is_published_by_an_act(
+    ens: Provider, lead: Desk
+) -> None:
+    page = lead.sees(f"/chiffres/conseil?trimestre={QUARTER}")
+    assert "Rapport du conseil, 4e trimestre 2025" in page and "Pas encore publié" in page
+    ens.clear_outbox()
+
+    lead.sends("/chiffres/conseil", at="/chiffres/conseil", trimestre=QUARTER)
+
+    (event,) = ens.published("figures_published")
+    assert event["period"] == QUARTER
+    assert "Publié" in lead.sees(f"/chiffres/conseil?trimestre={QUARTER}")
+    lead.sends("/chiffres/conseil", at="/chiffres/conseil", trimestre="2099-T4")
+    assert len(ens.published("figures_published")) == 1
+    assert "ne peut pas encore être publié" in lead.sees("/chiffres/conseil?trimestre=2099-T4")
+
+
+def test_who_answers_for_one_site_does_not_publish_for_all(ens: Provider, lead: Desk) -> None:
+    desk = make.desk_of(ens)
+    desk.signs_in(ens.has_agent("lead", places=[place_of_site("École Sud")]))
+
+    assert desk.client.get("/chiffres/conseil").status_code == 404
+    assert "Rapport du conseil" not in desk.sees("/chiffres")

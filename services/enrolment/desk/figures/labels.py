@@ -3,7 +3,6 @@
 from datetime import date
 
 from babel.dates import format_date
-from babel.numbers import format_decimal
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -12,7 +11,6 @@ from services.enrolment.figures.rules import caf, periods
 from services.enrolment.figures.rules.periods import Period
 from shared.dates.months import first_of
 from shared.web.language.languages import language_here
-from shared.web.language.typography import without_capital
 
 SLOTS: dict[str, LazyString] = {
     caf.MORNING: _l("Matin"),
@@ -53,11 +51,6 @@ def short_part(code: str) -> str:
     return str(int(code[-2:]))
 
 
-def count(number: int) -> str:
-    """Return a number with its thousands apart."""
-    return str(format_decimal(number, locale=language_here()))
-
-
 def percent(value: int | None) -> str:
     """Return a share in percent; a dash of nothing."""
     return "–" if value is None else _("%(share)s %%", share=value)
@@ -72,11 +65,6 @@ def reception(slot: str) -> str:
 def slot(code: str) -> str:
     """Return a slot in words."""
     return str(SLOTS[code])
-
-
-def lower(text: str) -> str:
-    """Return words as they stand within a sentence."""
-    return without_capital(text)
 
 
 def _nth(number: int) -> str:

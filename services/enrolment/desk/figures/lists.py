@@ -17,7 +17,7 @@ from shared.web.agents.lists.columns import DAY, HOURS, NUMBER, Column, List
 KEEP = ("periode",)
 
 
-def parts_list(period: Period) -> List[PartLine]:
+def parts_list(period: Period, *, own_meals: bool) -> List[PartLine]:
     """Return the sums of a period by site, activity and month or day."""
     columns: list[Column[PartLine]] = [
         Column("site", _l("Site"), lambda line: line.site, filtered=True),
@@ -30,20 +30,22 @@ def parts_list(period: Period) -> List[PartLine]:
             lambda line: labels.part(line.part),
             order=lambda line: line.part,
         ),
-        *_sums_columns(),
+        *_sums_columns(own_meals=own_meals),
     ]
     title = _("Présences, %(period)s", period=labels.period(period))
     return List(title, columns, keep=KEEP)
 
 
-def sessions_list(period: Period, page_of: Callable[[SessionLine], str]) -> List[SessionLine]:
+def sessions_list(
+    period: Period, page_of: Callable[[SessionLine], str], *, own_meals: bool
+) -> List[SessionLine]:
     """Return the closed sessions behind the sums."""
     columns: list[Column[SessionLine]] = [
         Column("jour", _l("Jour"), lambda line: line.day, DAY, href=page_of),
         Column("site", _l("Site"), lambda line: line.site, filtered=True),
         Column("activite", _l("Activité"), lambda line: line.activity, filtered=True),
         Column("groupe", _l("Groupe"), lambda line: line.group, filtered=True),
-        *_sums_columns(of_one=True),
+        *_sums_columns(own_meals=own_meals, of_one=True),
     ]
     title = _("Séances, %(period)s", period=labels.period(period))
     return List(title, columns, keep=KEEP)
@@ -91,7 +93,7 @@ def hours_list(period: Period) -> List[HoursLine]:
     return List(title, columns, keep=KEEP)
 
 
-def _sums_columns(*, of_one: bool = False) -> list[Column[Any]]:
+def _sums_columns(*, own_meals: bool, of_one: bool = False) -> list[Column[Any]]:
     counted = [
         *([] if of_one else [("seances", _l("Séances"), "sessions")]),
         ("places", _l("Places"), "places"),
@@ -99,9 +101,9 @@ def _sums_columns(*, of_one: bool = False) -> list[Column[Any]]:
         ("presents", _l("Présents"), "present"),
         ("imprevus", _l("Non prévus"), "unexpected"),
         ("absents", _l("Absents"), "absent"),
-        ("tard", _l("Annulés trop tard"), "cancelled_late"),
+        ("tard", _l("Annulés tard"), "cancelled_late"),
         ("excuses", _l("Excusés"), "excused"),
-        ("repas", _l("Repas apportés"), "own_meals"),
+        *([("repas", _l("Repas apportés"), "own_meals")] if own_meals else []),
         ("occupation", _l("Occupation en %"), "occupancy"),
     ]
     return [_sum_column(*each) for each in counted]

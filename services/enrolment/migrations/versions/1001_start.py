@@ -560,6 +560,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sent_sent_at"), ["sent_at"], unique=False)
 
     op.create_table(
+        "published_figures",
+        sa.Column("period", sa.String(length=7), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("published_at", types.Moment(), nullable=False),
+        sa.Column("published_by", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("period", name=op.f("pk_published_figures")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "session_tally",
         sa.Column("session_id", sa.String(length=36), nullable=False),
         sa.Column("group_id", sa.String(length=36), nullable=False),

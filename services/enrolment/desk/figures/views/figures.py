@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.desk.access import reach
+from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.figures import labels
 from services.enrolment.desk.figures.charts import counts_of, plot_of
 from services.enrolment.desk.figures.lists import (
@@ -100,6 +100,7 @@ def show() -> str:
         demand=total_demand(line.demand for line in demand),
         hours=_by_slot(hours),
         declares=bool(_declared_codes()),
+        publishes=PERMISSION in agent.require_agent().sight.permissions,
         unclosed=unclosed,
         quarter_unclosed=quarter_unclosed,
     )
@@ -112,7 +113,8 @@ def show_parts() -> ResponseReturnValue:
     period = _period()
     with store.read() as read:
         lines = part_lines(read, period, reach.reach_here(read))
-    return _show(parts_list(period), lines, period, _("Aucune séance clôturée sur cette période"))
+    listed = parts_list(period, own_meals=_has_own_meals(lines))
+    return _show(listed, lines, period, _("Aucune séance clôturée sur cette période"))
 
 
 @blueprint.get("/seances")
@@ -135,7 +137,7 @@ def show_sessions() -> ResponseReturnValue:
             activite=line.activity,
         )
 
-    listed = sessions_list(period, children_of)
+    listed = sessions_list(period, children_of, own_meals=_has_own_meals(lines))
     return _show(listed, lines, period, _("Aucune séance clôturée sur cette période"))
 
 
@@ -181,6 +183,10 @@ def _show(
         )
 
     return show_list(of, lines, page, lambda _rows: None)
+
+
+def _has_own_meals(lines: Sequence[PartLine | SessionLine]) -> bool:
+    return any(line.sums.own_meals for line in lines)
 
 
 def _hours_lines(read: Database, period: Period) -> list[HoursLine]:

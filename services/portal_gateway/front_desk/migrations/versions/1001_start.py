@@ -160,6 +160,16 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sent_sent_at"), ["sent_at"], unique=False)
 
     op.create_table(
+        "provider_figures",
+        sa.Column("source", sa.String(length=60), nullable=False),
+        sa.Column("period", sa.String(length=7), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("at", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("source", "period", name=op.f("pk_provider_figures")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "published_school",
         sa.Column("source", sa.String(length=60), nullable=False),
         sa.Column("school_id", sa.String(length=36), nullable=False),

@@ -1,0 +1,92 @@
+"""
+Publishes the figures of a quarter for the council: an act of who directs, of sums alone.
+
+A quarter alone is published, once it is over: months and years within and around it would give its
+hidden numbers away by subtraction.
+"""
+
+from collections.abc import Collection
+from datetime import date, datetime
+
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.children.queries.reach import EVERYWHERE
+from services.enrolment.figures.queries.attendance import part_lines
+from services.enrolment.figures.queries.demand import demand_lines
+from services.enrolment.figures.rules.periods import Period
+from services.enrolment.figures.rules.published import (
+    Counted,
+    attendance_numbers,
+    demand_numbers,
+    table_of,
+)
+from services.enrolment.models import PublishedFigures
+from shared.contracts.enrolment.figures import (
+    FiguresPublished,
+    QuarterFigures,
+    figures_published,
+)
+from shared.database import Write
+
+
+class NotOver(Exception):
+    """A quarter of which something is still to come."""
+
+
+def publish_figures(
+    write: Write, quarter: Period, subject: str, today: date, now: datetime
+) -> bool:
+    """Publish a quarter if it differs from what was published; return whether it did. NotOver."""
+    if not quarter.is_over(today):
+        raise NotOver
+    content = quarter_figures(write, quarter)
+    write.lock_names(f"figures:{quarter.code}")
+    row = write.get(PublishedFigures, quarter.code, with_for_update=True)
+    if row is not None and row.content == content:
+        return False
+    if row is None:
+        row = PublishedFigures(period=quarter.code, version=0)
+        write.add(row)
+    row.version, row.content = row.version + 1, dict(content)
+    row.published_at, row.published_by = now, subject
+    write.flush()
+    write.publish(figures_published, figures_event(row))
+    return True
+
+
+def publish_again(write: Write, periods: Collection[str], above: dict[str, int]) -> None:
+    """Publish these quarters as they stand, at versions above those that are stored."""
+    for period in periods:
+        row = write.get(PublishedFigures, period, with_for_update=True)
+        if row is not None:
+            row.version = max(row.version, above[period]) + 1
+            write.flush()
+            write.publish(figures_published, figures_event(row))
+
+
+def figures_event(row: PublishedFigures) -> FiguresPublished:
+    """Return a quarter as it was last published."""
+    content: QuarterFigures = {
+        "attendance": row.content["attendance"],
+        "demand": row.content["demand"],
+    }
+    return FiguresPublished(row.period, row.version, content, row.published_at)
+
+
+def quarter_figures(read: Database, quarter: Period) -> QuarterFigures:
+    """Return the figures of a quarter as anybody may read them."""
+    came = [
+        Counted(
+            line.site,
+            line.activity,
+            attendance_numbers(line.sums),
+            line.sums.sessions,
+            line.sums.places,
+        )
+        for line in part_lines(read, quarter, EVERYWHERE)
+    ]
+    asked = [
+        Counted(line.site, line.activity, demand_numbers(line.demand))
+        for line in demand_lines(read, quarter, EVERYWHERE)
+    ]
+    return {"attendance": table_of(came), "demand": table_of(asked)}

@@ -1,0 +1,78 @@
+"""The figures of a quarter as the council reads them, small numbers hidden. Pure."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from services.enrolment.figures.rules.attendance import Sums
+from services.enrolment.figures.rules.demand import Demand
+from services.enrolment.figures.rules.suppression import shown_of
+from shared.contracts.enrolment.figures import MOST_ROWS, FigureRow, FigureTable
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What one activity counted at one site, by the columns of its table."""
+
+    site: str
+    activity: str
+    numbers: tuple[int, int, int]
+    sessions: int = 0
+    places: int = 0
+
+
+def attendance_numbers(sums: Sums) -> tuple[int, int, int]:
+    """Return who came, who was missed and who was excused."""
+    return sums.came, sums.absent + sums.cancelled_late, sums.excused
+
+
+def demand_numbers(demand: Demand) -> tuple[int, int, int]:
+    """Return what was placed, what found no place, and the rest."""
+    rest = demand.asked - demand.placed - demand.unmet
+    return demand.placed, demand.unmet, rest
+
+
+def table_of(counted: Iterable[Counted]) -> FigureTable:
+    """Return a table as it is published; with too many rows, of all sites together."""
+    rows = _added(counted, lambda row: (row.site, row.activity))
+    if len(rows) > MOST_ROWS:
+        rows = _added(rows, lambda row: ("", row.activity))
+    shown = shown_of([row.numbers for row in rows])
+    if not shown:
+        return {"rows": [], "numbers": [], "total": None}
+    *lines, totals = shown
+    return {
+        "rows": [_row(row, line) for row, line in zip(rows, lines, strict=True)],
+        "numbers": totals[:-1],
+        "total": totals[-1],
+    }
+
+
+def _row(row: Counted, shown: Sequence[int | None]) -> FigureRow:
+    return {
+        "site": row.site,
+        "activity": row.activity,
+        "sessions": row.sessions,
+        "places": row.places,
+        "numbers": list(shown[:-1]),
+        "total": shown[-1],
+    }
+
+
+def _added(counted: Iterable[Counted], key: Callable[[Counted], tuple[str, str]]) -> list[Counted]:
+    found: dict[tuple[str, str], list[Counted]] = {}
+    for row in counted:
+        found.setdefault(key(row), []).append(row)
+    return [
+        Counted(
+            *place,
+            numbers=_sum3(row.numbers for row in rows),
+            sessions=sum(row.sessions for row in rows),
+            places=sum(row.places for row in rows),
+        )
+        for place, rows in sorted(found.items())
+    ]
+
+
+def _sum3(numbers: Iterable[tuple[int, int, int]]) -> tuple[int, int, int]:
+    first, second, third = map(sum, zip(*numbers, strict=True))
+    return first, second, third

@@ -1,0 +1,1 @@
+"""Figures that providers publish: kept as they came, added up for the council."""

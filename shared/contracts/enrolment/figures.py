@@ -1,0 +1,70 @@
+"""Figures that a provider publishes for the council: sums of a quarter, none under five."""
+
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
+
+from marshmallow import validate
+
+from shared.contracts.message import Event
+from shared.contracts.values import NONE, Count, Moment, Version, items, text
+
+OWNER = "enrolment"
+
+LEAST_SHOWN = 5
+MOST_ROWS = 300
+"""Rows of one table; a provider with more adds up its sites."""
+
+CAME, MISSED, EXCUSED = "came", "missed", "excused"
+ATTENDANCE = (
+    CAME,
+    MISSED,  # booked and not there, or cancelled too late
+    EXCUSED,
+)
+PLACED, UNMET, OTHER = "placed", "unmet", "other"
+DEMAND = (
+    PLACED,
+    UNMET,  # on the waiting list, or refused because there was no place
+    OTHER,
+)
+
+Quarter = Annotated[str, validate.Regexp(r"^20\d\d-T[1-4]\Z")]
+Number = Annotated[int | None, validate.Range(LEAST_SHOWN), NONE]
+"""Null: hidden, because it is under five or would give such a one away."""
+
+
+class FigureRow(TypedDict):
+    """One activity at one site, "" for all; `sessions` and `places` are of no person."""
+
+    site: Annotated[str, validate.Length(max=120)]
+    activity: Annotated[str, text(120)]
+    sessions: Count
+    places: Count
+    numbers: Annotated[list[Number], items(3, 3)]
+    total: Number
+
+
+class FigureTable(TypedDict):
+    """Rows with the sum of each, and below them the sums of the columns."""
+
+    rows: Annotated[list[FigureRow], items(0, MOST_ROWS)]
+    numbers: Annotated[list[Number], items(0, 3)]
+    total: Number
+
+
+class QuarterFigures(TypedDict):
+    """Who came, and what became of applications, each by activity and site."""
+
+    attendance: FigureTable
+    demand: FigureTable
+
+
+@dataclass(frozen=True)
+class FiguresPublished:
+    period: Quarter
+    version: Version
+    content: QuarterFigures
+    at: Moment
+
+
+figures_published = Event(OWNER, "figures_published", FiguresPublished)
+"""The figures of a quarter that is over, whole, when a director publishes them. Sums alone."""

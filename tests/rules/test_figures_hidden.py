@@ -1,0 +1,122 @@
+"""
+Numbers that a provider publishes: none under five, and none that the others give away.
+
+The solver here knows nothing of how numbers are hidden: it tries every table of whole numbers that
+fits what is shown.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.enrolment.figures.rules.suppression import (
+    LEAST_SHOWN,
+    hidden_cells,
+    shown_of,
+    with_totals,
+)
+
+Shown = Sequence[Sequence[int | None]]
+Cell = tuple[int, int]
+LARGEST = 10
+"""Up to what the solver tries an inner number that is hidden."""
+LIKELY_FIRST = (5, 0, 1, 2, 3, 4, 6, 7, 8, 9)
+
+SHAPES = ((1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (3, 1))
+TABLES = st.sampled_from(SHAPES).flatmap(
+    lambda shape: st.lists(
+        st.lists(st.one_of(st.integers(0, 7), st.just(0)), min_size=shape[1], max_size=shape[1]),
+        min_size=shape[0],
+        max_size=shape[0],
+    )
+)
+
+
+def some_table_fits(shown: Shown, cell: Cell, wanted: range) -> bool:
+    """Try every table, row by row, for one that fits what is shown and has `wanted` at a cell."""
+    *rows, totals = shown
+    asked = [list(row) for row in shown]
+
+    def fits(number: int, at: int, nth: int) -> bool:
+        told = asked[at][nth]
+        return (told is None or told == number) and ((at, nth) != cell or number in wanted)
+
+    def grow(at: int, sums: tuple[int, ...]) -> bool:
+        if at == len(rows):
+            return all(fits(s, at, n) for n, s in enumerate((*sums, sum(sums))))
+        return any(
+            grow(at + 1, tuple(a + b for a, b in zip(sums, row, strict=True)))
+            for row in _rows_that_fit(asked[at][:-1])
+            if all(fits(number, at, nth) for nth, number in enumerate((*row, sum(row))))
+            and all(t is None or a + b <= t for t, a, b in zip(totals, sums, row, strict=False))
+        )
+
+    return grow(0, (0,) * (len(totals) - 1))
+
+
+def _rows_that_fit(inner: Sequence[int | None]) -> Iterator[tuple[int, ...]]:
+    return product(*(LIKELY_FIRST if number is None else (number,) for number in inner))
+
+
+def given_away(shown: Shown, rows: Sequence[Sequence[int]]) -> set[Cell]:
+    """Return the hidden numbers that are known, or known to be under five, to who tries all."""
+    grid, known = with_totals(rows), set()
+    for at, row in enumerate(shown):
+        for nth, told in enumerate(row):
+            number = grid[at][nth]
+            others = (
+                [range(LEAST_SHOWN, 9 * LARGEST)]
+                if number < LEAST_SHOWN
+                else [range(number), range(number + 1, 9 * LARGEST)]
+            )
+            if told is None and not any(some_table_fits(shown, (at, nth), o) for o in others):
+                known.add((at, nth))
+    return known
+
+
+@settings(max_examples=60, deadline=None)
+@given(TABLES)
+def test_no_number_under_five_is_shown_nor_given_away_by_the_others(rows: list[list[int]]) -> None:
+    shown = shown_of(rows)
+
+    assert all(cell is None or cell >= LEAST_SHOWN for row in shown for cell in row)
+    assert given_away(shown, rows) == set()
+
+
+@settings(max_examples=100, deadline=None)
+@given(TABLES)
+def test_what_is_shown_is_what_was_counted(rows: list[list[int]]) -> None:
+    for row, whole in zip(shown_of(rows), with_totals(rows), strict=True):
+        assert all(cell is None or cell == number for cell, number in zip(row, whole, strict=True))
+
+
+def test_hiding_small_numbers_alone_would_give_them_away() -> None:
+    rows = [[20, 3], [30, 40]]
+    naive = [[None if n < LEAST_SHOWN else n for n in row] for row in with_totals(rows)]
+    assert given_away(naive, rows) == {(0, 1)}
+
+    assert hidden_cells(with_totals(rows)) == {(0, 0), (0, 1), (1, 0), (1, 1)}
+
+
+def test_two_small_neighbours_that_their_total_gives_away_are_not_enough() -> None:
+    """Both are under five for whoever subtracts: a third one is hidden."""
+    shown = shown_of([[1, 2, 8], [6, 7, 6]])
+    assert given_away(shown, [[1, 2, 8], [6, 7, 6]]) == set()
+    assert shown[0].count(None) > 2
+
+
+@pytest.mark.parametrize("rows", [[], [[0]], [[7]], [[0, 0], [0, 0]], [[100, 200], [300, 400]]])
+def test_tables_of_one_of_nothing_and_of_many(rows: list[list[int]]) -> None:
+    shown = shown_of(rows)
+    assert given_away(shown, rows) == set() if rows else shown == []
+    if rows == [[100, 200], [300, 400]]:
+        assert shown == with_totals(rows)
+
+
+def test_a_table_of_two_hundred_rows_keeps_most_of_its_numbers() -> None:
+    rows = [[at * 7 % 90, at * 13 % 11, at * 5 % 40] for at in range(200)]
+    shown = shown_of(rows)
+    assert sum(cell is None for row in shown for cell in row) < 300

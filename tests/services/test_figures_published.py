@@ -1,0 +1,86 @@
+"""Figures of a quarter leave as sums, once, over when they are; the front desk keeps the newest."""
+
+import random
+from datetime import date
+
+import pytest
+
+from services.enrolment.figures.commands.publishing import (
+    NotOver,
+    publish_again,
+    publish_figures,
+    quarter_figures,
+)
+from services.enrolment.figures.rules import periods
+from services.enrolment.figures.rules.published import Counted, table_of
+from services.enrolment.store import store
+from shared.contracts.enrolment.figures import LEAST_SHOWN, MOST_ROWS
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
+from tests.factories import figures as make
+from tests.factories.enrolment import Provider
+
+pytestmark = pytest.mark.both_databases
+
+QUARTER = periods.quarter_of(date(2025, 10, 1))
+AFTER = date(2026, 1, 1)
+
+
+def publishes(today: date = AFTER) -> bool:
+    with store.write() as write:
+        return publish_figures(write, QUARTER, new_id(), today, now())
+
+
+def test_a_quarter_is_published_once_and_again_when_it_changed(ens: Provider) -> None:
+    children = make.children_of(ens, 12)
+    sessions = make.an_autumn(children, random.Random(3), days=6, label="Cantine")
+    ens.clear_outbox()
+
+    assert publishes() and not publishes()
+    (event,) = ens.published("figures_published")
+    assert (event["period"], event["version"]) == ("2025-T4", 1)
+    assert not set(children) & set(str(event).split("'")), "sums alone"
+    assert all(child not in str(event) for child in (*children, *sessions))
+
+    make.an_autumn(children, random.Random(4), days=3, label="Étude")
+    assert publishes()
+    assert [event["version"] for event in ens.published("figures_published")] == [1, 2]
+    with store.write() as write:
+        publish_again(write, ["2025-T4"], {"2025-T4": 7})
+    assert ens.published("figures_published")[-1]["version"] == 8
+
+
+def test_a_quarter_that_is_not_over_is_not_published(ens: Provider) -> None:
+    with pytest.raises(NotOver):
+        publishes(date(2025, 12, 31))
+    assert ens.published("figures_published") == []
+
+
+def test_nothing_under_five_leaves_and_what_leaves_is_what_was_counted(ens: Provider) -> None:
+    children = make.children_of(ens, 9)
+    for number in range(4):
+        make.an_autumn(
+            children,
+            random.Random(number),
+            days=1 + number,
+            site=f"École {number}",
+            places=9,
+            first_day=QUARTER.first,
+        )
+
+    with store.read() as read:
+        table = quarter_figures(read, QUARTER)["attendance"]
+
+    numbers = [n for row in table["rows"] for n in (*row["numbers"], row["total"])]
+    numbers += [*table["numbers"], table["total"]]
+    assert None in numbers
+    assert all(number is None or number >= LEAST_SHOWN for number in numbers)
+    assert [row["sessions"] for row in table["rows"]] == [1, 2, 3, 4]
+    assert [row["places"] for row in table["rows"]] == [9, 18, 27, 36]
+
+
+def test_too_many_rows_for_a_message_are_added_over_the_sites(ens: Provider) -> None:
+    many = [Counted(f"Site {at}", "Cantine", (30, 10, 10), 1, 40) for at in range(MOST_ROWS + 1)]
+    (row,) = table_of(many)["rows"]
+    assert (row["site"], row["sessions"]) == ("", MOST_ROWS + 1)
+    assert row["numbers"] == [30 * (MOST_ROWS + 1), 10 * (MOST_ROWS + 1), 10 * (MOST_ROWS + 1)]
