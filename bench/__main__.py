@@ -17,6 +17,7 @@ from bench import (
     doors,
     fanout,
     home,
+    kitchen,
     live,
     numbering,
     opening_day,
@@ -52,6 +53,7 @@ BENCHES: dict[str, Bench] = {
         september,
         desk,
         desk_lists,
+        kitchen,
         push,
     )
 }
