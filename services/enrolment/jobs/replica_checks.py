@@ -12,17 +12,20 @@ class ReplicaChecks(Service):
 
     @every(RECONCILE_SECONDS, jitter=30.0)
     def reconcile(self) -> None:
-        """Find by the digest what was lost, and have it sent again; a caterer has no child."""
-        if self.settings.register.projections(self.settings.principal):
-            reconcile_replica(self)
+        """Find by the digest what was lost, and have it sent again."""
+        reconcile_replica(self)
 
 
 def reconcile_replica(service: Service, *, mend: bool = True) -> reconciliation.Difference:
     """
     Compare the replica with the inventory, and request what is missing; return the difference.
+
+    Who is entitled to nothing has no replica, and nobody to ask: a caterer.
     """
     settings = service.settings
     projections = settings.register.projections(settings.principal)
+    if not projections:
+        return reconciliation.Difference((), ())
     difference = reconciliation.find_difference(service.bus, service.store, projections)
     if mend:
         reconciliation.request_resend(service.bus, difference.missing)
