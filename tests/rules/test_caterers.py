@@ -69,6 +69,7 @@ def test_a_caterer_is_entitled_to_no_section_and_families_meet_it_nowhere(
     assert [row for row in rows["entitlements"] if row["principal"] == CUI] == []
     (caterer,) = [each for each in register.providers if each.cooks]
     assert (caterer.code, caterer.activities, caterer.regies) == ("cui", (), ())
+    assert [entry for entry in rows["treatments"] if entry["provider"] == "cui"] == []
     assert not any(
         entry["provider"] == "cui" and "section" in entry for entry in rows["treatments"]
     )
