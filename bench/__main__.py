@@ -18,6 +18,7 @@ from bench import (
     fanout,
     figures,
     home,
+    kitchen,
     live,
     numbering,
     opening_day,
@@ -54,6 +55,7 @@ BENCHES: dict[str, Bench] = {
         desk,
         desk_lists,
         figures,
+        kitchen,
         push,
     )
 }

@@ -17,7 +17,14 @@ from shared.web.session.browser_secret import row_id
 
 CHILD = "01920000-0000-7000-8000-000000000010"
 HEALTH: dict[str, Any] = {
-    "allergies": [{"substance": "Arachide", "severity": "severe", "reaction": "gonflement"}],
+    "allergies": [
+        {
+            "substance": "Arachide",
+            "allergen": "peanuts",
+            "severity": "severe",
+            "reaction": "gonflement",
+        }
+    ],
     "treatments": [{"name": "Ventoline", "dosage": "2 bouffées", "moment": ""}],
     "care_plan": {
         "signs": "Gêne pour respirer.",

@@ -18,7 +18,7 @@ from tests.journeys.town import PASSWORD, DemoTown
 LOGIN = "helene.garnier@example.com"
 Scheme = Literal["light", "dark"]
 OPEN_PAGES = (
-    *("/", "/ville/activites", "/connexion", "/aide"),
+    *("/", "/ville/activites", "/menus", "/connexion", "/aide"),
     *(
         "/facile-a-lire",
         "/accessibilite",

@@ -31,6 +31,7 @@ AGENTS = ("karim.haddad", "odile.marchand", "claire.aubry")
 """Agents of the school service who find all of its desk's pages between them."""
 
 HOLD_NO_PERSON = {
+    "/cuisine/restes/annee",  # grams
     "/effectifs/semaine",  # numbers
     "/regie/tresor",  # lots
     "/regie/prelevements",
@@ -45,6 +46,9 @@ WITHOUT_FILE = {
     "/": "the day's sessions, each with what is to be done",
     "/agents": "rights are exported by the DPO's commands",
     "/calendrier": "settings",
+    "/cuisine": "a week's sums: the meals of the week and who is concerned are lists of their own",
+    "/cuisine/menus": "a form",
+    "/cuisine/restes": "a form",
     "/compte": "one's own sessions",
     "/chiffres": "sums at a glance, each with its list",
     "/chiffres/conseil": "a report to print: small numbers are hidden in it",

@@ -151,6 +151,16 @@ def test_after_its_hour_nothing_is_ordered_and_what_was_ordered_is_changed_by_as
         orders(ens, soon(), late)
 
 
+def test_a_day_gone_by_is_neither_ordered_nor_changed(ens: Provider) -> None:
+    group = a_canteen()
+    eats_at(ens, group, [soon()], Child("Tom", "Roy"))
+    orders(ens, soon())
+    eats_at(ens, group, [soon()], Child("Léa", "Petit"))
+
+    with pytest.raises(OrderRefused, match="too_late"):
+        orders(ens, soon(), hour_of(soon()) + timedelta(days=3))
+
+
 def test_an_order_is_sent_anew_until_its_hour_and_not_what_the_cook_did_not_see(
     ens: Provider,
 ) -> None:

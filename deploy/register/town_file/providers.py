@@ -131,7 +131,8 @@ class ProviderSchema(BlockSchema):
     def check(self, provider: ProviderEntry, block: LinedDict) -> None:
         _check_caterer(block)
         refuse_twice(block.each("activities", provider.activities), "code")
-        if "activities" not in block.refused and block.get("entitlements") is not None:
+        checked = block.get("cooks") is None and "activities" not in block.refused
+        if checked and provider.activities and block.get("entitlements") is not None:
             _check_entitlements(block, provider.entitlements, provider.activities)
         for projection in provider.entitlements.keys() & provider.on_request:
             block.refuse(f"receives {projection} of itself", "on_request", projection)

@@ -60,8 +60,9 @@ def treatment_entries(register: Mapping[str, Any], town: Town) -> list[Row]:
     held = [entry for row in register["providers"] for entry in _entries_of_provider(row, register)]
     for row in register["providers"]:
         legal_basis = providers[row["code"]].legal_basis
-        held += entries_of_daily_work(row, legal_basis)
-        held += entries_of_conversations(row, town.conversations, legal_basis)
+        if not row["cooks"]:  # a caterer has no child, and no family writes to it
+            held += entries_of_daily_work(row, legal_basis)
+            held += entries_of_conversations(row, town.conversations, legal_basis)
         held += entries_of_regies(row, legal_basis)
     for entry in held:
         entry["dpo"] = providers[entry["provider"]].dpo

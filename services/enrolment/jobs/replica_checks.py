@@ -25,9 +25,7 @@ class ReplicaChecks(Service):
 
     @every(RECONCILE_SECONDS, jitter=30.0)
     def reconcile(self) -> None:
-        """Find by the digests what was lost, and have it sent again; a caterer has no child."""
-        if not self.settings.register.projections(self.settings.principal):
-            return
+        """Find by the digests what was lost, and have it sent again."""
         with store.write() as write:
             fold_sums(write, HELD_SUMS)
         reconcile_replica(self, settle=QUEUE_SECONDS)
@@ -46,6 +44,7 @@ def reconcile_replica(
     What differs is looked at twice, `settle` seconds apart: it may be on its way, and to send it
     again would delay what waits behind it. With `end_unknown` the dossier is asked to end what it
     does not know, unless that is more than what it knows: then it is the dossier that lost it.
+    Who is entitled to nothing, as a caterer is, has no replica and nobody to ask.
     """
     difference = _find_difference(service)
     if difference.missing or difference.unknown:
@@ -75,4 +74,6 @@ def _forget_erased(
 
 def _find_difference(service: Service) -> reconciliation.Difference:
     projections = service.settings.register.projections(service.settings.principal)
+    if not projections:
+        return reconciliation.Difference({}, {})
     return reconciliation.find_difference(service.bus, service.store, projections)

@@ -1,6 +1,7 @@
 """Orders of agents at their desks, as on pages: answer families, open next year's renewal."""
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from deploy.applied import Applied
@@ -8,6 +9,8 @@ from deploy.demo.invented.people import DemoAgent
 from deploy.demo.life.browser import Browser
 from deploy.demo.plan import Plan
 from deploy.processes.wanted import office_urls
+from shared.dates.clock import today
+from shared.dates.periods import monday_of
 
 RENEWING = ("mdq", "agg")
 """The providers whose campaigns are open: they ask early."""
@@ -16,6 +19,46 @@ ANSWERS = {
     "mdq": "Bonjour, oui, un pique-nique froid dans un sac à dos. À mercredi !",
 }
 ANSWERED_EACH = 2
+COOKED = ("ens",)
+Dishes = tuple[tuple[str, str, str], ...]
+DISHES: tuple[Dishes, ...] = (
+    (
+        ("starter", "Velouté de courge", "lait"),
+        ("main", "Rôti de dinde", "aucun"),
+        ("side", "Purée de céleri", "céleri, lait"),
+        ("dessert", "Compote de pommes", "aucun"),
+    ),
+    (
+        ("starter", "Betteraves", "moutarde"),
+        ("main", "Lasagnes de légumes", "gluten, lait, œufs"),
+        ("dairy", "Yaourt nature", "lait"),
+        ("dessert", "Poire", "aucun"),
+    ),
+    (
+        ("starter", "Salade de lentilles", "moutarde"),
+        ("main", "Gratin de chou-fleur", "lait, gluten"),
+        ("dessert", "Pomme", "aucun"),
+        ("bread", "Pain", "gluten"),
+    ),
+    (
+        ("starter", "Carottes râpées", "moutarde"),
+        ("main", "Poisson pané", "poisson, gluten"),
+        ("side", "Riz", "aucun"),
+        ("dessert", "Crème au chocolat", "lait"),
+    ),
+)
+"""Course, name and allergens of the dishes of each school day."""
+SCHOOL_DAYS = (0, 1, 3, 4)
+"""Days of the week on which a canteen serves, Monday 0."""
+
+
+def _fields(dishes: Dishes) -> dict[str, str]:
+    """Return the fields of the form of a menu."""
+    return {
+        f"{name}-{at}": value
+        for at, dish in enumerate(dishes)
+        for name, value in zip(("course", "name", "allergens"), dish, strict=True)
+    }
 
 
 class DeskActs:
@@ -28,6 +71,7 @@ class DeskActs:
         """Return what is to be done, in its order."""
         return [
             ("answers", [code for code in ANSWERS if code in self._desks], self._answer_families),
+            ("menus", [code for code in COOKED if code in self._desks], self._write_menus),
             ("renewal", [code for code in RENEWING if code in self._desks], self._open_renewal),
         ]
 
@@ -39,6 +83,22 @@ class DeskActs:
             browser.open(thread)
             if browser.has("Envoyer"):
                 browser.press("Envoyer", body=ANSWERS[provider])
+
+    def _write_menus(self, provider: str) -> None:
+        """Write two weeks of menus at one site, copy them, and order what is next."""
+        browser = self._signed_in(provider, "kitchen")
+        monday = monday_of(today())
+        for week in (monday, monday + timedelta(days=7)):
+            for offset, dishes in zip(SCHOOL_DAYS, DISHES, strict=True):
+                browser.open(f"/cuisine/menus?jour={week + timedelta(days=offset)}")
+                if not browser.has("Enregistrer le menu"):
+                    return
+                browser.press("Enregistrer le menu", **_fields(dishes))
+            if browser.has("Copier cette semaine aux autres lieux"):
+                browser.press("Copier cette semaine aux autres lieux")
+        browser.open("/cuisine")
+        if browser.has("Valider"):
+            browser.press("Valider")
 
     def _open_renewal(self, provider: str) -> None:
         """Copy this year's offer into the next, and ask families who has a place."""

@@ -16,6 +16,7 @@ from services.enrolment.models import MealOrder
 from shared.contracts.enrolment import meal_orders
 from shared.contracts.enrolment.meal_orders import ACCEPTED, CHANGE, ORDER, RECEIVED, REFUSED
 from shared.database import Vault, Write
+from shared.dates.clock import PARIS
 from shared.register import Provider
 
 NO_CATERER, NO_MEAL, TOO_LATE = "no_caterer", "no_meal", "too_late"
@@ -48,6 +49,8 @@ def send_order(
     """
     if caterer is None or caterer.cooks is None:
         raise OrderRefused(NO_CATERER)
+    if day < now.astimezone(PARIS).date():
+        raise OrderRefused(TOO_LATE)
     write.lock_names(f"order:{day.isoformat()}")
     needed = need_of_day(write, vault, day, codes)
     sent = orders_of_days(write, day, day).get(day, [])

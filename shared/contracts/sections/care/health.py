@@ -120,8 +120,7 @@ def _project_allergies(contents: Contents, _day: date) -> Content:
 
 def _allergy(row: Content) -> Content:
     """Return an allergy as providers read it; one of before menus has no code."""
-    code = {"allergen": row["allergen"]} if row.get("allergen") else {}
-    return pick_fields(row, "substance", "severity", "reaction") | code
+    return pick_fields(row, "substance", "severity", "reaction", *({"allergen"} & row.keys()))
 
 
 def _project_treatments(contents: Contents, _day: date) -> Content:

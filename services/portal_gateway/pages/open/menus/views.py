@@ -1,5 +1,6 @@
 """The page of menus: a canteen's week, with the allergens of each dish."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from flask import Blueprint, Response, render_template, request
@@ -18,6 +19,7 @@ from shared.web.language.section_words import lazy_labels
 blueprint = Blueprint("menus", __name__, url_prefix="/menus")
 
 WEEK = timedelta(days=7)
+LABELS = lazy_labels(dict(ALLERGENS))
 
 
 @blueprint.get("")
@@ -41,6 +43,10 @@ def show() -> Response:
             before=monday - WEEK if monday > this_week else None,
             after=monday + WEEK if last and last >= monday + WEEK else None,
             courses=lazy_labels(dict(COURSES)),
-            allergens=lazy_labels(dict(ALLERGENS)),
+            names=_names_of_allergens,
         )
     )
+
+
+def _names_of_allergens(codes: Sequence[str]) -> str:
+    return ", ".join(str(LABELS[code]).lower() for code in codes)

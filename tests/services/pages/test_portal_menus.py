@@ -1,0 +1,96 @@
+"""Menus as anybody reads them: published, changed, taken back, and gone with their week."""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from services.portal_gateway.models import PublishedMenu
+from services.portal_gateway.notices.commands.retention import forget_past
+from services.portal_gateway.store import store
+from shared.contracts.enrolment.menus import menu_published
+from shared.dates.clock import now, today
+from shared.dates.periods import monday_of
+from shared.runtime.ids import new_id
+from tests.databases import Database
+from tests.factories import portal as make
+from tests.factories.kitchen import a_dish
+from tests.factories.portal import Portal, main_of
+
+ENS, FERRY, VEIL = "enrolment_ens", "École Jules-Ferry", "École Simone-Veil"
+
+
+@pytest.fixture
+def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
+    with make.portal_on(database, tmp_path) as portal:
+        yield portal
+
+
+@pytest.fixture
+def visitor(portal: Portal) -> FlaskClient:
+    """Give the browser of somebody without an account."""
+    return portal.site.test_client()
+
+
+def thursday(weeks: int = 0) -> date:
+    return monday_of(today()) + timedelta(days=3, weeks=weeks)
+
+
+def hears(portal: Portal, *dishes: dict[str, Any], **more: Any) -> str:
+    menu = {"menu_id": new_id(), "site": FERRY, "day": thursday(), "version": 1} | more
+    portal.receives(menu_published, ENS, dishes=list(dishes), **menu)
+    return str(menu["menu_id"])
+
+
+def shown(visitor: FlaskClient, path: str = "/menus") -> str:
+    answer = visitor.get(path)
+    assert answer.status_code == 200
+    return main_of(answer.text)
+
+
+def test_anybody_reads_a_canteens_week_with_its_allergens(
+    portal: Portal, visitor: FlaskClient
+) -> None:
+    assert "Aucun menu n’est publié" in shown(visitor)
+    hears(portal, a_dish("Gratin", "milk", "gluten"), a_dish("Riz"), a_dish("Tarte", known=False))
+    hears(portal, a_dish("Omelette", "eggs"), site=VEIL)
+
+    page = shown(visitor)
+
+    assert "Gratin" in page and "lait, gluten" in page and "Omelette" not in page
+    assert "Aucun des 14 allergènes" in page and "allergènes non renseignés" in page
+    assert "Omelette" in shown(visitor, f"/menus?lieu={VEIL}")
+    assert 'href="/menus"' in visitor.get("/").text
+
+
+def test_the_newest_menu_is_shown_and_one_that_was_taken_back_is_not(
+    portal: Portal, visitor: FlaskClient
+) -> None:
+    menu = hears(portal, a_dish("Gratin"), version=2)
+    hears(portal, a_dish("Hachis"), menu_id=menu, version=1)
+    assert "Gratin" in shown(visitor)
+
+    hears(portal, menu_id=menu, version=3)
+
+    assert "Aucun menu n’est publié" in shown(visitor)
+
+
+def test_a_later_week_is_one_step_away_and_a_past_one_is_deleted(
+    portal: Portal, visitor: FlaskClient
+) -> None:
+    hears(portal, a_dish("Gratin"))
+    hears(portal, a_dish("Raclette"), day=thursday(1))
+    hears(portal, a_dish("Vieux plat"), day=thursday(-1))
+    assert "Semaine suivante" in shown(visitor)
+    assert "Raclette" in shown(visitor, f"/menus?semaine={thursday(1).isoformat()}")
+    assert "Vieux plat" not in shown(visitor, f"/menus?semaine={thursday(-1).isoformat()}")
+
+    with store.write() as write:
+        forget_past(write, now())
+
+    with store.read() as read:
+        days = {row.day for row in read.query(PublishedMenu).all()}
+    assert days == {thursday(), thursday(1)}
