@@ -83,6 +83,7 @@ def test_a_round_that_was_left_goes_on_on_another_device_and_no_bill_is_paid_twi
     page = desk.page
     until_shown(page, "1 sur 2", f"{town.portal}/factures")
     press(page, page.get_by_role("link", name="Continuer : 1 sur 2"))
+    expect(page.get_by_label("Adresse e-mail")).to_have_value(STOPS)
     press(page, page.get_by_role("button", name=NEXT))
     _at_the_bank(page)
     page.get_by_role("button", name="Annuler", exact=True).click()
