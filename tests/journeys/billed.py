@@ -59,7 +59,7 @@ def cost_last_spring(town: DemoTown, login: str) -> None:
                 ],
             ),
         ):
-            asked = past_bills.ImportPastBillsRequest(f"{login}-{provider}", provider, brought)
+            asked = past_bills.ImportPastBillsRequest(f"former-years-{provider}", provider, brought)
             until(lambda asked=asked: not ops.ask(past_bills.import_past_bills, asked).refused)  # type: ignore[misc]
 
 

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import event
 
+from services.billing.payments.commands.reversals import refund_credit
 from services.billing.store import store
 from shared.contracts.billing import past_bills, regie, spending
 from shared.contracts.errors import NotFound
@@ -48,6 +49,16 @@ def adds_up(answer: SimpleNamespace) -> bool:
     return sum(row["cents"] for row in answer.spent) == billed
 
 
+def one_of_two_paid_meals_is_taken_back() -> None:
+    """Let a credit note give back, in January, a meal of November that was paid in December."""
+    session, _other = ate(*runs.november(26, 27))
+    runs.run()
+    make.paid(runs.bills()[0], 2 * MEAL, date(2026, 12, 12))
+    excused = (home(1), child(10), "excused")
+    runs.sheet(date(2026, 11, 26), excused, session_id=session, version=2)
+    runs.run(DECEMBER, at=IN_JANUARY)
+
+
 def ate(*days: date, at: int = 0, provider: str = "ens", activity: str = "canteen") -> list[str]:
     """Let a child of the first family be present on some days; return the sessions."""
     return [
@@ -79,17 +90,24 @@ def test_each_child_s_activities_are_summed_at_all_services_and_add_up_with_the_
 
 def test_a_credit_note_lessens_what_was_spent_and_a_payment_does_not(billing: None) -> None:
     family(1)
-    session, _other = ate(*runs.november(26, 27))
-    runs.run()
-    make.paid(runs.bills()[0], 2 * MEAL, date(2026, 12, 12))
-    excused = (home(1), child(10), "excused")
-    runs.sheet(date(2026, 11, 26), excused, session_id=session, version=2)
-    runs.run(DECEMBER, at=IN_JANUARY)
+    one_of_two_paid_meals_is_taken_back()
 
     answer = asked()
 
     assert sum(row["cents"] for row in answer.spent) == MEAL
     assert adds_up(answer) and {bill["kind"] for bill in answer.bills} == {"invoice", "credit_note"}
+
+
+def test_an_advance_paid_back_stands_in_the_year_of_its_day(billing: None) -> None:
+    family(1)
+    one_of_two_paid_meals_is_taken_back()
+    with store.write() as write:
+        provider = store.register.provider("ens")
+        paper = {"paper": "mandat 12", "by": child(900), "now": IN_JANUARY}
+        refund_credit(write, provider, home(1), MEAL, **paper)
+
+    assert asked().refunds == [{"provider": "ens", "on": date(2027, 1, 5), "cents": MEAL}]
+    assert asked(year=2027).refunds == []
 
 
 def test_of_two_homes_each_reads_its_own_part_and_never_the_other_s(billing: None) -> None:

@@ -7,7 +7,7 @@ from marshmallow import validate
 
 from shared.contracts.billing.accounts import AccountBill, AccountPayment
 from shared.contracts.message import Method
-from shared.contracts.values import EMPTY, NONE, Cents, Code, Count, Id, Month, maybe_text
+from shared.contracts.values import EMPTY, NONE, Cents, Code, Count, Day, Id, Month, maybe_text
 
 OWNER = "billing"
 
@@ -32,6 +32,14 @@ class Spent(TypedDict):
     cents: Cents
 
 
+class Refunded(TypedDict):
+    """An advance that a régie paid back by transfer."""
+
+    provider: Code
+    on: Day
+    cents: Cents
+
+
 class YearTotal(TypedDict):
     """What the bills of one school year come to, credit notes taken off."""
 
@@ -51,13 +59,15 @@ class SpendingAnswer:
     `years` are all school years of which there are bills, the latest first.
 
     `bills` are those of the year's months, credit notes too, with the `payments` that came for
-    them. The cents of `spent` are, to the cent, the sum of these bills' totals.
+    them; `refunds` are those of its days. The cents of `spent` are, to the cent, the sum of these
+    bills' totals.
     """
 
     years: list[YearTotal]
     spent: list[Spent]
     bills: list[AccountBill]
     payments: list[AccountPayment]
+    refunds: list[Refunded]
 
 
 spending = Method(OWNER, "spending", SpendingRequest, SpendingAnswer)

@@ -73,6 +73,7 @@ def answers(
             "spent": list(rows) if request.household_id == HOUSEHOLD else [],
             "bills": known if request.household_id == HOUSEHOLD else [],
             "payments": [],
+            "refunds": [{"provider": "agg", "on": today(), "cents": 1240}],
         },
     )
 
@@ -93,6 +94,18 @@ def test_last_spring_s_sport_is_read_on_the_page_of_its_year(
     assert "Printemps (avril à juin) 45,00 €" in page
     assert "Automne (septembre à décembre) 9,00 €" in page
     assert "Total de l’année 54,00 €" in page and "54,00 € réglés" in page
+
+
+def test_an_advance_that_was_paid_back_is_said_with_its_day_and_service(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    answers(portal, at_school(2_000), spent("Judo", 900))
+
+    whole = main_of(browser.get(YEAR).text)
+    school = main_of(browser.get(f"{YEAR}&service=ens").text)
+
+    assert "12,40 € remboursés par virement le" in whole
+    assert "remboursés" not in school
 
 
 def test_one_child_s_or_one_service_s_part_is_filtered_and_adds_up(

@@ -12,12 +12,13 @@ from services.billing.bills.queries.lists import (
     bills_shown,
     payments_shown,
 )
-from services.billing.models import Invoice, InvoiceLine, PastBill, PastPayment, Payment
+from services.billing.models import Invoice, InvoiceLine, PastBill, PastPayment, Payment, Refund
 from shared.contracts.billing.accounts import AccountBill, AccountPayment
 from shared.contracts.billing.bills import PAID
-from shared.contracts.billing.spending import SpendingAnswer, Spent, YearTotal
+from shared.contracts.billing.spending import Refunded, SpendingAnswer, Spent, YearTotal
 from shared.database.chunks import ordered_chunks
-from shared.dates.clock import today
+from shared.dates.clock import PARIS, midnight, today
+from shared.dates.months import first_of, next_month
 from shared.dates.school_years import months_of_school_year, school_year_of
 
 Key = tuple[str, str]
@@ -38,6 +39,7 @@ def spending_in(session: Session, household_id: str, year: int) -> SpendingAnswe
         spent=[*explained, *_unexplained(bills, explained)],
         bills=bills,
         payments=[*_payments(session, billed), *_past_payments(session, household_id, past)],
+        refunds=_refunds(session, household_id, year),
     )
 
 
@@ -153,6 +155,23 @@ def _payments(session: Session, bills: Sequence[AccountBill]) -> list[AccountPay
     return [
         {"provider": providers[payment["invoice_id"] or ""], **payment}
         for payment in payments_shown(session, rows)
+    ]
+
+
+def _refunds(session: Session, household_id: str, year: int) -> list[Refunded]:
+    first, last = months_of_school_year(year)
+    rows = session.execute(
+        select(Refund.provider, Refund.made_at, Refund.cents)
+        .where(
+            Refund.household_id == household_id,
+            Refund.made_at >= midnight(first_of(first)),
+            Refund.made_at < midnight(first_of(next_month(last))),
+        )
+        .order_by(Refund.made_at, Refund.id)
+    )
+    return [
+        {"provider": provider, "on": made_at.astimezone(PARIS).date(), "cents": int(cents)}
+        for provider, made_at, cents in rows
     ]
 
 

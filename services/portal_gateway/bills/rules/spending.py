@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from services.portal_gateway.bills.rules.bills import Bill, Payment
@@ -62,6 +63,15 @@ class ActivitySum:
     cents: int
 
 
+@dataclass(frozen=True, slots=True)
+class Refunded:
+    """An advance that a régie paid back by transfer; cents."""
+
+    provider: str
+    on: date
+    cents: int
+
+
 @dataclass(frozen=True)
 class Spending:
     """A school year's bills, and what they charge; the sum of both is one, to the cent."""
@@ -71,6 +81,7 @@ class Spending:
     spent: Sequence[Spent]
     bills: Sequence[Bill]
     payments: Sequence[Payment]
+    refunds: Sequence[Refunded] = ()
 
     @staticmethod
     def of(year: int, answers: Mapping[str, Any]) -> "Spending":
@@ -91,6 +102,7 @@ class Spending:
                 for answer in answers.values()
                 for row in answer.payments
             ],
+            [Refunded(**row) for answer in answers.values() for row in answer.refunds],
         )
 
     def only(self, child_key: str = "", provider: str = "") -> "Spending":
@@ -103,6 +115,7 @@ class Spending:
                 if child_key in ("", row.child_key) and provider in ("", row.provider)
             ],
             bills=[bill for bill in self.bills if provider in ("", bill.provider)],
+            refunds=[row for row in self.refunds if provider in ("", row.provider)],
         )
 
     @property

@@ -39,6 +39,9 @@ PAGES = (
         "facture payer paiement régler dette reçu argent bill pay receipt money",
     ),
     FoundPage(
+        "spending.show", _l("Dépenses par année"), "price", "dépense coûté année total spent cost"
+    ),
+    FoundPage(
         "mandates.show", _l("Prélèvements"), "bills", "prélèvement iban rib banque mandat debit"
     ),
     FoundPage(
