@@ -30,10 +30,11 @@ def show(child_id: UUID, projection: str, paper_id: UUID) -> ResponseReturnValue
         str(paper_id),
         projection=projection,
         role=_role_that_sees(str(child_id), projection),
+        reader=_reader(),
     )
-    first = agent.ask(papers.read_paper, asked)
+    first = agent.bus().ask(papers.read_paper, asked)
     rest = (
-        agent.ask(papers.read_paper, replace(asked, part=part)).content
+        agent.bus().ask(papers.read_paper, replace(asked, part=part)).content
         for part in range(1, first.parts)
     )
     try:
@@ -60,17 +61,22 @@ def decide(child_id: UUID, projection: str, paper_id: UUID) -> ResponseReturnVal
         str(paper_id),
         projection=projection,
         role=role,
+        reader=_reader(),
         accepted=verdict == "good",
         reason=reason if verdict == "refused" else "",
     )
     try:
-        agent.ask(papers.decide_paper, decision)
+        agent.bus().ask(papers.decide_paper, decision)
         flash("decided", "papers")
     except papers.PaperDecided:
         flash("already", "papers")
     except (NoAnswer, Unavailable):
         flash("unavailable", "papers")
     return redirect(back, 303)
+
+
+def _reader() -> str:
+    return agent.require_agent().session.subject
 
 
 def _role_that_sees(child_id: str, projection: str) -> str:
