@@ -32,6 +32,15 @@ from tests.factories.travelling import answered, handled
 
 _numbers = itertools.count(1)
 
+ENS = frozenset(
+    (
+        *("care_core", "pickup", "schooling", "diet", "allergies"),
+        *("insurance", "consents", "family"),
+    )
+)
+AGG = frozenset(("care_core", "insurance_date", "consents", "family"))
+"""What the two providers of the demo town receive of every child that they have."""
+
 
 def register(path: Path, states: Mapping[str, str] | None = None, **changes: Any) -> Register:
     """

@@ -90,6 +90,8 @@ WHERE_THERE_IS_ONE = {
     "/enfants/<child_id>/ecole/<provider>/<enrolment_id>/certificat",
     "/enfants/<child_id>/ecole/<provider>/<request_id>/derogation",
     "/enfants/<child_id>/ecole/<provider>/derogations/<waiver_id>/lettre",
+    "/enfants/<child_id>/papiers/<paper_id>",
+    "/enfants/<uuid:child_id>/papiers/<projection>/<uuid:paper_id>",
     "/ecoles/certificats/<uuid:enrolment_id>",
     "/ecoles/certificats/<uuid:enrolment_id>.pdf",
     "/ecoles/demandes/<uuid:request_id>",

@@ -144,11 +144,13 @@ def school_service(service: Service, caller: Caller, _request: object) -> bool:
     return enrols and SCHOOLING in register.usual_projections(caller.principal)
 
 
-@right("agent of that provider, in a role that sees the paper")
-def agent_of_provider(service: Service, caller: Caller, request: OfProjection) -> bool:
-    """Say whether an agent asks in a role of the provider that the register lets see this."""
-    if caller.kind != AGENT:
-        return False
+@right("service of a provider, for a role of it that sees the paper", needs_person=False)
+def role_of_provider(service: Service, caller: Caller, request: OfProjection) -> bool:
+    """
+    Say whether a provider asks for a role that the register lets see this.
+
+    Who holds the role is the provider's to know, as for every reading that it reports.
+    """
     provider = service.store.register.provider_of(caller.principal)
     role = provider.role(request.role) if provider else None
     return role is not None and request.projection in role.projections

@@ -1,6 +1,6 @@
 """Requests on papers and consents: of guardians, and of agents of providers."""
 
-from services.dossier.handlers.caller_rights import agent_of_provider, guardian_alone
+from services.dossier.handlers.caller_rights import guardian_alone, role_of_provider
 from services.dossier.households.queries import protection
 from services.dossier.households.queries.child_joins import kept_id_of
 from services.dossier.papers.commands import consents, papers
@@ -52,7 +52,7 @@ class Papers(Service):
         papers.drop_paper(write, current_policy(), request, by=by, when=when)
         return Empty()
 
-    @answers(contracts.read_paper, callers=[PROVIDERS], right=agent_of_provider)
+    @answers(contracts.read_paper, callers=[PROVIDERS], right=role_of_provider)
     def read_paper(
         self, write: Write, request: contracts.ReadPaperRequest, caller: Caller
     ) -> contracts.PaperPartAnswer:
@@ -60,10 +60,10 @@ class Papers(Service):
         provider = policy.provider_of(caller.principal)
         paper = paper_queries.paper_at_provider(write, policy, provider, request, when)
         if not request.part:
-            log_paper_read(write, provider, request, caller, when)
+            log_paper_read(write, provider, request, caller.request_id, when)
         return paper_queries.part_of_file(write, paper["id"], request.part)
 
-    @answers(contracts.decide_paper, callers=[PROVIDERS], right=agent_of_provider)
+    @answers(contracts.decide_paper, callers=[PROVIDERS], right=role_of_provider)
     def decide_paper(
         self, write: Write, request: contracts.DecidePaperRequest, caller: Caller
     ) -> Empty:
@@ -77,7 +77,7 @@ class Papers(Service):
             request,
             office=provider,
             kept_child_id=kept_id_of(write, request.child_id),
-            by=caller.subject,
+            by=request.reader,
             when=when,
         )
         return Empty()

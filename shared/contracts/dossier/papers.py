@@ -120,10 +120,11 @@ drop_kept_paper = Method(OWNER, "drop_kept_paper", OfPaper, Empty, writes=True)
 
 @dataclass(frozen=True)
 class ReadPaperRequest(OfPaper):
-    """`projection` is the kind that the provider is entitled to, `role` the reader's there."""
+    """`projection` is the kind that the provider is entitled to, `role` that of its agent."""
 
     projection: Projection
     role: Code
+    reader: Id
     part: Annotated[int, validate.Range(0)] = 0
 
 
@@ -139,6 +140,7 @@ NotFound where the provider was not sent that paper, or is no longer entitled to
 class DecidePaperRequest(OfPaper):
     projection: Projection
     role: Code
+    reader: Id
     accepted: bool
     reason: Annotated[str, one_of(("", *papers.REASONS))] = ""
 

@@ -88,7 +88,7 @@ def test_a_dossier_is_complete_as_the_town_file_says_once_the_desk_has_checked(
     canteen = lacking(town, accepted.guardian_id, nora["id"], "canteen")
     assert canteen["missing"] == ["diet", "health"]
     judo = lacking(town, accepted.guardian_id, nora["id"], "judo")
-    assert (judo["missing"], judo["later"]) == ([], ["health"])
+    assert (judo["missing"], judo["later"]) == (["insurance"], ["health"])
     assert judo["by"] is not None
 
 
@@ -195,7 +195,7 @@ def test_the_other_parent_is_taken_up_unchecked_until_they_come(town: Town) -> N
 
     assert again.guardian_id == yanis
     assert again.household_id != first.household_id
-    assert lacking(town, yanis, str(nora["id"]), "judo")["missing"] == []
+    assert lacking(town, yanis, str(nora["id"]), "judo")["missing"] == ["insurance"]
     with store.read() as read:
         assert read.scalar(select(func.count()).select_from(Child)) == 1
 

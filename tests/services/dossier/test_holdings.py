@@ -17,10 +17,7 @@ from shared.contracts.message import Delivery
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
-from tests.factories.dossier import Sent, Town, of
-
-ENS = {"care_core", "pickup", "schooling", "diet", "allergies", "family"}
-AGG = {"care_core", "family"}
+from tests.factories.dossier import AGG, ENS, Sent, Town, of
 
 
 def knows(town: Town, claire: str, manon: str, provider: str, projection: str) -> Any:

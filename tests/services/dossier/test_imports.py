@@ -12,10 +12,7 @@ from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import BadRequest
 from tests.factories import dossier as make
-from tests.factories.dossier import Town
-
-ENS = {"care_core", "pickup", "schooling", "diet", "allergies", "family"}
-AGG = {"care_core", "family"}
+from tests.factories.dossier import AGG, ENS, Town
 
 
 def test_a_household_that_comes_twice_is_one_household(town: Town) -> None:

@@ -14,9 +14,7 @@ from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.dates.instant import Instant
 from tests.factories import dossier as make
-from tests.factories.dossier import Town, of
-
-ENS = {"care_core", "pickup", "schooling", "diet", "allergies", "family"}
+from tests.factories.dossier import ENS, Town, of
 
 
 def test_a_link_that_ends_leaves_tombstones_and_the_care_core_for_a_day(

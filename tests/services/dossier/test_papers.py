@@ -68,12 +68,10 @@ def agent_asks(
     town: Town, at: tuple[str, str], method: Any, child: str, paper: str, **more: Any
 ) -> Any:
     provider, role = at
-    asked = {"projection": "insurance", "role": role} | more
+    asked = {"projection": "insurance", "role": role, "reader": new_id()} | more
     return town.ask(
         method,
         caller=f"enrolment_{provider}",
-        subject=new_id(),
-        of_kind="agent",
         child_id=child,
         paper_id=paper,
         **asked,

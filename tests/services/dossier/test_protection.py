@@ -5,6 +5,7 @@ Manon lives with her mother, who moves away and is protected, and with her fathe
 and is to find on his screens what he found before, and no sign of what came since.
 """
 
+import base64
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -16,10 +17,13 @@ import pytest
 from services.dossier.households.queries.guardianships import children_born_on
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import papers
 from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.enrolment import attendance
 from shared.contracts.errors import NotFound
+from shared.contracts.sections.consents import ACTS
 from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
@@ -139,6 +143,38 @@ def test_no_commune_school_service_or_date_is_in_anything_that_he_can_read(
     ] == []
     with pytest.raises(NotFound):
         family.town.ask(contracts.my_household, subject=family.father, household_id=family.home)
+
+
+def test_what_she_keeps_and_allows_since_shows_nowhere_at_his(family: Family) -> None:
+    act = ACTS["outing"]
+    family.ask(family.father, papers.say_consent, act="outing", given=True, version=act.version)
+    moves_away(family)
+
+    def at_his() -> str:
+        methods = (papers.child_papers, papers.child_consents, contracts.completeness)
+        own = [family.ask(family.father, method) for method in methods]
+        whole = [
+            family.ask(family.father, contracts.read_section, section=section)
+            for section in ("papers", "consents")
+        ]
+        return family.everything(family.father) + str([own, whole])
+
+    before = at_his()
+    family.ask(
+        family.mother,
+        papers.keep_paper,
+        paper_id=new_id(),
+        kind="vaccinations",
+        valid_until=None,
+        part=0,
+        parts=1,
+        content=base64.b64encode(b"%PDF-1.7").decode(),
+    )
+    family.ask(family.mother, papers.say_consent, act="outing", given=False, version=act.version)
+
+    assert at_his() == before
+    hers = family.ask(family.mother, papers.child_consents).consents
+    assert {each["act"]: each["state"] for each in hers}["outing"] == "refused"
 
 
 def moments(answer: Any) -> list[Any]:

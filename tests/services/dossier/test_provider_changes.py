@@ -58,7 +58,7 @@ def test_an_invented_child_reaches_its_provider_and_neither_portal_nor_billing(
 
     sent = trial.sent()
     assert {each.provider for each in sent} == {"agg"}
-    assert {each.projection for each in sent} == {"care_core", "family"}
+    assert {each.projection for each in sent} == make.AGG
     assert trial.cards() == [] and trial.homes() == []
     trial.service.complete_cards()
     trial.service.complete_homes()

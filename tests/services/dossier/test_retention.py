@@ -17,9 +17,7 @@ from shared.database import Unreadable
 from shared.dates.clock import PARIS, now
 from shared.dates.instant import Instant
 from tests.factories import dossier as make
-from tests.factories.dossier import Town
-
-ENS = {"care_core", "pickup", "schooling", "diet", "allergies", "family"}
+from tests.factories.dossier import ENS, Town
 
 
 def test_nothing_of_a_child_whom_a_provider_has_is_due(town: Town, claire: str, manon: str) -> None:

@@ -15,10 +15,7 @@ from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
-from tests.factories.dossier import Town, of
-
-ENS = {"care_core", "pickup", "schooling", "diet", "allergies", "family"}
-AGG = {"care_core", "family"}
+from tests.factories.dossier import AGG, ENS, Town, of
 
 
 def test_the_first_link_sends_a_provider_all_that_it_is_entitled_to(

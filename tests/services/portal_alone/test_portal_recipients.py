@@ -6,6 +6,7 @@ from typing import Any
 from services.portal_gateway.pages.children.views.links import projections_received
 from services.portal_gateway.sharing.labels import holders, readings, recipients
 from shared.contracts.dossier.dossier import Holding, Link, WhoKnowsAnswer
+from shared.contracts.sections.papers import KINDS
 from shared.register import Register
 
 
@@ -84,6 +85,7 @@ def test_the_family_reads_sent_received_and_seen_by_whom(register: Register) -> 
     assert rows["diet"].recorded == ["Sans porc"]
     assert {row.projection for row in unheld} == {
         "treatments", "health_sheet", "pickup", "schooling", "swimming", "residence", "family",
+        "consents", *KINDS, *(kind.date_alone for kind in KINDS.values()),
     }  # fmt: skip
 
 

@@ -33,6 +33,8 @@ from services.dossier.models import (
     Projection,
     ReadLog,
 )
+from services.dossier.papers.queries.consents import words_shown
+from services.dossier.papers.queries.papers import papers_shown
 from services.dossier.read_log.queries.history_exports import NO_PROVIDER
 from services.dossier.read_log.rules.summary import FOR_THE_DPO, Read, group_reads, kept_from
 from services.dossier.sections.queries import content_of, stored_section
@@ -42,11 +44,14 @@ from services.dossier.sharing.grants.queries.food_events import food_targets_of_
 from services.dossier.sharing.grants.queries.guardian_grants import grants_of
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import NotFound
-from shared.contracts.sections import SECTIONS
+from shared.contracts.sections import SECTIONS, consents, papers
 from shared.dates.clock import midnight
 from shared.dates.instant import Instant
 from shared.register.declarations import FRONT_DESK, OPS
 from shared.register.entitlement import FED_BY
+
+READ_OTHERWISE = ("custody", papers.CODE, consents.CODE)
+"""Sections that are not read whole: rulings never, papers and words by their own methods."""
 
 NOBODY, YOU, GUARDIAN, TOWN = "nobody", "you", "guardian", "town"
 
@@ -103,7 +108,7 @@ def section_for_guardian(
     known = known_content(session, child_id, section, reader)
     if known is not None:
         return _known_section(section, known, reader)
-    hidden = section == "custody" or (section == HIDDEN_SECTION and not view.whole)
+    hidden = section in READ_OTHERWISE or (section == HIDDEN_SECTION and not view.whole)
     row = None if hidden else stored_section(session, child_id, section)
     if row is None:
         return contracts.ReadSectionAnswer(section, version=0, content={}, changed_by=NOBODY)
@@ -258,6 +263,11 @@ def _filled_projections(
         known = known_content(session, child_id, section, reader)
         if known is not None and section in contents:
             contents[section] = known.content
+    if not view_of_guardian(session, reader, child_id).whole:
+        contents |= {
+            papers.CODE: {papers.CODE: papers_shown(session, child_id, reader)},
+            consents.CODE: {"words": words_shown(session, child_id, reader)},
+        }
     return {
         projection: is_filled(projection, prepare_projection(projection, contents, when.day))
         for projection in projections

@@ -2,7 +2,6 @@
 
 from services.dossier.read_log.commands import log as read_log
 from shared.contracts.dossier.papers import ReadPaperRequest
-from shared.contracts.message import Caller
 from shared.database import Write
 from shared.dates.clock import is_unusual_hour
 from shared.dates.instant import Instant
@@ -12,17 +11,17 @@ CHECKING = "paper_check"
 
 
 def log_paper_read(
-    write: Write, provider: str, request: ReadPaperRequest, caller: Caller, when: Instant
+    write: Write, provider: str, request: ReadPaperRequest, request_id: str, when: Instant
 ) -> None:
     """Note that an agent opened the paper itself, beside the line of the child's page."""
     access = read_log.Access(
-        message_id=caller.request_id,
+        message_id=request_id,
         at=when.moment,
         child_id=request.child_id,
         role=request.role,
         projection=request.projection,
         purpose=CHECKING,
-        subject=caller.subject,
+        subject=request.reader,
         unusual=is_unusual_hour(when.moment),
     )
     read_log.append_read(write, provider, access, when)

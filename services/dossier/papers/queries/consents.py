@@ -8,6 +8,7 @@ from services.dossier.households.queries.child_joins import kept_id_of
 from services.dossier.households.queries.guardianships import families_of
 from services.dossier.households.queries.protection import view_of_guardian
 from services.dossier.sections.queries import content_of
+from services.dossier.sections.rules.projections import Content
 from shared.contracts.dossier import papers as contracts
 from shared.contracts.sections import consents as rules
 
@@ -22,13 +23,11 @@ def consents_for_guardian(
     (rule R9). Nobody is shown who said what.
     """
     child_id = kept_id_of(session, child_id)
-    words = content_of(session, child_id, rules.CODE).get("words", ())
-    mine = [word for word in words if word["by"] == reader]
+    seen = words_shown(session, child_id, reader)
+    mine = [word for word in seen if word["by"] == reader]
+    guardians = {reader}
     if view_of_guardian(session, reader, child_id).whole:
-        guardians = _guardians(session, child_id, day) | {reader}
-        seen = words
-    else:
-        guardians, seen = {reader}, mine
+        guardians |= _guardians(session, child_id, day)
     return contracts.ChildConsentsAnswer(
         consents=[_as_shown(act, seen, mine, guardians, reader) for act in rules.ACTS],
         said=[
@@ -43,10 +42,17 @@ def consents_for_guardian(
     )
 
 
+def words_shown(session: Session, child_id: str, reader: str) -> list[Content]:
+    """Return the words of which a guardian is shown what follows: of a hidden home none."""
+    words = content_of(session, kept_id_of(session, child_id), rules.CODE).get("words", ())
+    whole = view_of_guardian(session, reader, child_id).whole
+    return [word for word in words if whole or word["by"] == reader]
+
+
 def _as_shown(
     act: str,
-    words: list[dict[str, object]],
-    mine: list[dict[str, object]],
+    words: list[Content],
+    mine: list[Content],
     guardians: set[str],
     reader: str,
 ) -> contracts.ConsentOfChild:

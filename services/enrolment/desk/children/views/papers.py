@@ -18,19 +18,23 @@ from shared.web.base import downloads
 
 blueprint = Blueprint("papers", __name__, url_prefix="/enfants")
 
-ADDRESS = f"/<uuid:child_id>/papiers/<any({', '.join(map(repr, KINDS))}):kind>/<uuid:paper_id>"
+ADDRESS = "/<uuid:child_id>/papiers/<projection>/<uuid:paper_id>"
 
 
 @blueprint.get(ADDRESS)
 @reach.sees_children
-def show(child_id: UUID, kind: str, paper_id: UUID) -> ResponseReturnValue:
+def show(child_id: UUID, projection: str, paper_id: UUID) -> ResponseReturnValue:
     """Show the paper itself; the dossier hands it over, and notes who opened it."""
     asked = papers.ReadPaperRequest(
-        str(child_id), str(paper_id), projection=kind, role=_role_that_sees(str(child_id), kind)
+        str(child_id),
+        str(paper_id),
+        projection=projection,
+        role=_role_that_sees(str(child_id), projection),
+        reader=_reader(),
     )
-    first = agent.ask(papers.read_paper, asked)
+    first = agent.bus().ask(papers.read_paper, asked)
     rest = (
-        agent.ask(papers.read_paper, replace(asked, part=part)).content
+        agent.bus().ask(papers.read_paper, replace(asked, part=part)).content
         for part in range(1, first.parts)
     )
     try:
@@ -42,26 +46,27 @@ def show(child_id: UUID, kind: str, paper_id: UUID) -> ResponseReturnValue:
 
 @blueprint.post(ADDRESS)
 @reach.sees_children
-def decide(child_id: UUID, kind: str, paper_id: UUID) -> ResponseReturnValue:
+def decide(child_id: UUID, projection: str, paper_id: UUID) -> ResponseReturnValue:
     """Note that the paper is good, or why it is not; the family and the other services learn it."""
     verdict, reason = request.form.get("verdict", ""), request.form.get("reason", "")
-    role = _role_that_sees(str(child_id), kind)
+    role = _role_that_sees(str(child_id), projection)
     if verdict not in ("good", "refused") or (reason and reason not in REASONS):
         abort(400)
-    back = url_for("children.show", child_id=child_id, _anchor=kind)
+    back = url_for("children.show", child_id=child_id, _anchor=projection)
     if verdict == "refused" and not reason:
         flash("reason", "papers")
         return redirect(back, 303)
     decision = papers.DecidePaperRequest(
         str(child_id),
         str(paper_id),
-        projection=kind,
+        projection=projection,
         role=role,
+        reader=_reader(),
         accepted=verdict == "good",
         reason=reason if verdict == "refused" else "",
     )
     try:
-        agent.ask(papers.decide_paper, decision)
+        agent.bus().ask(papers.decide_paper, decision)
         flash("decided", "papers")
     except papers.PaperDecided:
         flash("already", "papers")
@@ -70,8 +75,14 @@ def decide(child_id: UUID, kind: str, paper_id: UUID) -> ResponseReturnValue:
     return redirect(back, 303)
 
 
-def _role_that_sees(child_id: str, kind: str) -> str:
-    """Return the reader's role that sees this kind of this child; 404 where there is none."""
+def _reader() -> str:
+    return agent.require_agent().session.subject
+
+
+def _role_that_sees(child_id: str, projection: str) -> str:
+    """Return the reader's role that sees this paper of the child; 404 where there is none."""
+    if projection not in KINDS:
+        abort(404)
     with store.read() as read:
-        role = reach.sight_of_child(read, child_id).sees.get(kind)
+        role = reach.sight_of_child(read, child_id).sees.get(projection)
     return role or abort(404)
