@@ -605,6 +605,7 @@ AT_FRONT_DESK = {
     "treatments": {"person_requests"},
     "agent_reads": {"person_requests"},
     "erasures": {"person_requests"},
+    "breaches": {"person_requests"},
     "person_copies": {"person_requests"},
     "rulings": {"protect"},
     "household_days": {"accompany", "check_dossiers"},

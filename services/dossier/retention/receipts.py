@@ -1,8 +1,9 @@
 """What was erased in the town and by providers, in numbers, and what is overdue."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -24,10 +25,11 @@ Part = tuple[str, str]
 Counts = Mapping[Part, int]
 
 
-class Receipts(NamedTuple):
+@dataclass(frozen=True)
+class Receipts:
     """Receipts of one part, in numbers."""
 
-    count: int = 0
+    receipts: int = 0
     first_number: int | None = None
     last_number: int | None = None
     last_at: datetime | None = None
@@ -52,7 +54,7 @@ def _erasures_of(
     return {
         "provider": part[0],
         "projection": part[1],
-        "receipts": given.count,
+        "receipts": given.receipts,
         "first_number": given.first_number,
         "last_number": given.last_number,
         "last_at": given.last_at,
@@ -72,7 +74,10 @@ def _receipts(session: Session) -> Mapping[Part, Receipts]:
             func.max(ErasureReceipt.erased_at),
         ).group_by(ErasureReceipt.provider, ErasureReceipt.projection)
     )
-    return {(provider, projection): Receipts(*told) for provider, projection, *told in rows}
+    return {
+        (provider, projection): Receipts(count, first, last, last_at)
+        for provider, projection, count, first, last, last_at in rows
+    }
 
 
 def _unproven(session: Session, *more: Any) -> Counts:

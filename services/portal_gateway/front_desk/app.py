@@ -14,6 +14,7 @@ from services.portal_gateway.front_desk.pages.adults import views as adults
 from services.portal_gateway.front_desk.pages.barriers import views as barriers
 from services.portal_gateway.front_desk.pages.corrections.views import corrections, separations
 from services.portal_gateway.front_desk.pages.data_protection.views import (
+    breaches,
     erasures,
     reads,
     treatments,
@@ -84,6 +85,7 @@ REQUESTS_TABS = (
     Tab("treatments.list_treatments", _l("Registre"), "course", also=("treatments.",)),
     Tab("agent_reads.list_reads", _l("Lectures"), "seen", also=("agent_reads.",)),
     Tab("erasures.show", _l("Effacements"), "check"),
+    Tab("breaches.show", _l("Violation"), "alert", also=("breaches.",)),
 )
 ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),)
 
@@ -109,6 +111,7 @@ PARTS: tuple[Any, ...] = (
     treatments,
     reads,
     erasures,
+    breaches,
 )
 
 

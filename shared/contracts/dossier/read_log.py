@@ -49,6 +49,29 @@ By number, without a name; without a provider all that there were. By household,
 """
 
 
+@dataclass(frozen=True)
+class BreachScopeRequest:
+    """As HouseholdsTouchedRequest, for the data protection office."""
+
+    since: Moment
+    until: Moment
+    provider: Code | None = None
+
+
+@dataclass(frozen=True)
+class BreachScopeAnswer:
+    """`read` counts households of which something was read then."""
+
+    households: Count
+    children: Count
+    read: Count
+    projections: Annotated[list[Projection], items(0, 40)]
+
+
+breach_scope = Method(OWNER, "breach_scope", BreachScopeRequest, BreachScopeAnswer)
+"""How many households a breach touched, and what was held of them: numbers, no household."""
+
+
 MOST_HEADS = 500
 """Most heads of one request; who keeps more sends the latest."""
 

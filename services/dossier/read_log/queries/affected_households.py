@@ -18,6 +18,7 @@ from services.dossier.models import ChildHousehold, Household, Link, Projection,
 from shared.contracts.dossier.read_log import (
     AT_ONCE,
     AffectedHousehold,
+    BreachScopeAnswer,
     HouseholdsTouchedAnswer,
 )
 
@@ -40,6 +41,24 @@ def affected_households(
         ),
         more=len(household_ids) > AT_ONCE,
     )
+
+
+def scope_of_breach(
+    session: Session, provider: str | None, since: datetime, until: datetime
+) -> BreachScopeAnswer:
+    """Return how many households were touched, and of how many something was read then."""
+    households = children = read = 0
+    projections: set[str] = set()
+    after, more = "", True
+    while more:
+        page = affected_households(session, provider, since, until, after)
+        for row in page.households:
+            households, children = households + 1, children + row["children"]
+            read += bool(row["reads"])
+            projections |= set(row["projections"])
+        more = page.more
+        after = page.households[-1]["household_id"] if more else ""
+    return BreachScopeAnswer(households, children, read, sorted(projections))
 
 
 def _is_at_risk(provider: str, since: datetime, until: datetime) -> Any:

@@ -1,0 +1,103 @@
+"""The notification of a breach to the CNIL, with the fields of its form (GDPR, article 33)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from shared.contracts.dossier.read_log import BreachScopeAnswer
+from shared.contracts.sections import PROJECTIONS
+from shared.dates.clock import PARIS
+from shared.documents import compiler_lock, lay_out_pdf
+from shared.register.providers.offices import Controller
+from shared.web.language.typography import spaced
+
+TEMPLATE = Path(__file__).with_name("breach.typ")
+TO_COMPLETE = "à compléter"
+HOURS = 72
+
+
+@dataclass(frozen=True)
+class Notification:
+    """What is known; `due` is the end of the 72 hours."""
+
+    controller: Controller
+    service: str
+    since: datetime
+    until: datetime
+    known: datetime
+    due: datetime
+    scope: BreachScopeAnswer
+    texts: Mapping[str, str]
+
+
+def notification_pdf(facts: Notification, town: str, at: datetime) -> bytes:
+    """Return the notification, tagged (PDF/UA-1); raises NotLaidOut."""
+    heading = spaced("Notification d’une violation de données")
+    late = at > facts.due
+    data = {
+        "title": heading,
+        "author": town,
+        "description": heading,
+        "footer": spaced(f"{town}, RGPD art. 33 et 34"),
+        "heading": heading,
+        "parts": [
+            {"title": "Le responsable", "facts": _who(facts)},
+            {"title": "La violation", "facts": _what(facts)},
+            {"title": "Les personnes et les données", "facts": _whose(facts)},
+            {"title": "Les suites", "facts": _then(facts, late=late)},
+        ],
+    }
+    with compiler_lock():
+        return lay_out_pdf(TEMPLATE, data, at)
+
+
+Facts = list[list[str]]
+
+
+def _who(facts: Notification) -> Facts:
+    return [
+        ["Responsable du traitement", facts.controller.name],
+        ["Délégué à la protection des données", facts.controller.dpo],
+        ["Service en cause", facts.service],
+    ]
+
+
+def _what(facts: Notification) -> Facts:
+    return [
+        ["Période", f"du {_moment(facts.since)} au {_moment(facts.until)}"],
+        ["Connue le", _moment(facts.known)],
+        [f"Fin des {HOURS} heures", _moment(facts.due)],
+        ["Nature", facts.texts["nature"] or TO_COMPLETE],
+    ]
+
+
+def _whose(facts: Notification) -> Facts:
+    scope = facts.scope
+    categories = [PROJECTIONS[code].held_as for code in scope.projections]
+    return [
+        ["Foyers, au plus", str(scope.households)],
+        ["Enfants, au plus", str(scope.children)],
+        ["Foyers dont quelque chose a été lu", str(scope.read)],
+        ["Catégories de personnes", "enfants, responsables légaux, personnes à appeler"],
+        ["Catégories de données", "\u00a0; ".join(categories) or TO_COMPLETE],
+        ["Données sensibles", "oui, santé ou croyance" if _sensitive(scope) else "à vérifier"],
+    ]
+
+
+def _then(facts: Notification, *, late: bool) -> Facts:
+    texts = facts.texts
+    return [
+        ["Conséquences probables", texts["consequences"] or TO_COMPLETE],
+        ["Mesures prises ou envisagées", texts["measures"] or TO_COMPLETE],
+        ["Information des personnes (art. 34)", texts["told"] or TO_COMPLETE],
+        *([["Pourquoi après 72 heures", texts["late"] or TO_COMPLETE]] if late else []),
+    ]
+
+
+def _sensitive(scope: BreachScopeAnswer) -> bool:
+    return any(PROJECTIONS[code].sensitive for code in scope.projections)
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone(PARIS):%d/%m/%Y %H:%M}"
