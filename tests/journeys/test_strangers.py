@@ -638,10 +638,10 @@ def test_nobody_and_no_agent_of_a_provider_or_without_the_right_finds_a_dossier_
 ) -> None:
     named = (
         "registration_id", "subject", "guardian_id", "carer_id", "correction_id", "lot", "offer",
-        "separation_id", "kept_id", "other_id", "join_id", "barrier_id",
+        "separation_id", "kept_id", "other_id", "join_id", "barrier_id", "question_id",
     )  # fmt: skip
     unknown = {name: new_id() for name in named}
-    values = {**besson.values, **unknown, "number": "0", "slug": "ecole"}
+    values = {**besson.values, **unknown, "number": "0", "line": "1", "slug": "ecole"}
     before = state_of(town, ("dossier", "identity"), besson.ids)
     nobody = Visitor("nobody", town.desk("front_desk"))
     nobody.takes_token("/connexion")

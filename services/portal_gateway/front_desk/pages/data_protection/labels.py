@@ -38,3 +38,10 @@ SIGNS: dict[str, tuple[str, LazyString]] = {
     agent_reads.TAKEN: ("gold", _l("emporté en fichier")),
 }
 """Why a read comes first, with its tone."""
+
+FOR_THE_OFFICE: dict[str, LazyString] = {
+    "rulings": _l("À qui ne pas remettre l’enfant"),
+    "person_request": _l("Une demande sur les données"),
+    "account": _l("Compte et factures"),
+}
+"""Parts whose readings no family is shown."""

@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flask import url_for
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from shared.web.agents.lists.columns import NUMBER, Column, List
 
-NEEDED = "nécessaire"
-"""How the register begins where an impact assessment is due."""
+NEEDED, TO_JUDGE = "nécessaire", "à juger"
+"""How the register begins where an impact assessment is due, or is the officer's to judge."""
 PAGE_COLUMNS = 5
 """Columns of the page; the file has all that article 30 asks."""
 
@@ -28,6 +29,12 @@ def numbered(treatments: Sequence[Mapping[str, Any]]) -> list[Treatment]:
 def needs_assessment(entry: Mapping[str, Any]) -> bool:
     """Say whether the register asks for an impact assessment (article 35)."""
     return str(entry["dpia"]).startswith(NEEDED)
+
+
+def _assessment_word(entry: Mapping[str, Any]) -> LazyString:
+    if needs_assessment(entry):
+        return _l("nécessaire")
+    return _l("à juger") if str(entry["dpia"]).startswith(TO_JUDGE) else _l("non requise")
 
 
 def _text_column(code: str, label: object, key: str) -> Column[Treatment]:
@@ -54,7 +61,7 @@ REGISTER: List[Treatment] = List(
         Column(
             "aipd",
             _l("Analyse d’impact"),
-            lambda row: str(_l("nécessaire") if needs_assessment(row.entry) else _l("non")),
+            lambda row: str(_assessment_word(row.entry)),
             filtered=True,
         ),
         Column("numero", _l("Numéro"), lambda row: row.number, NUMBER),

@@ -93,4 +93,5 @@ def _roles(office: Office) -> tuple[RoleRights, ...]:
 
 
 def _label(projection: str) -> str:
-    return PROJECTIONS[projection].label
+    stated = PROJECTIONS[projection]
+    return stated.desk_label or stated.label

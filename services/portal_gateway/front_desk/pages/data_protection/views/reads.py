@@ -128,7 +128,7 @@ def _names_page() -> str:
         names=asked,
         agents={row["subject"]: row["name"] for row in named},
         colleagues=desk_agents.agent_names(),
-        me=agent.require_agent().session.subject,
+        own_subject=agent.require_agent().session.subject,
         **_words(),
     )
 
@@ -141,7 +141,7 @@ def _ask_page(line: int, form: Form) -> str:
 def _words() -> dict[str, Any]:
     return {
         "labels": labels,
-        "parts_read": READ_PARTS,
+        "parts_read": READ_PARTS | labels.FOR_THE_OFFICE,
         "mark": _mark,
         "role": role_label_at,
         "offices": _offices(),
