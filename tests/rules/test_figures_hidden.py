@@ -21,9 +21,9 @@ from services.enrolment.figures.rules.suppression import (
 
 Shown = Sequence[Sequence[int | None]]
 Cell = tuple[int, int]
-LARGEST = 10
+LARGEST = 13
 """Up to what the solver tries an inner number that is hidden."""
-LIKELY_FIRST = (5, 0, 1, 2, 3, 4, 6, 7, 8, 9)
+LIKELY_FIRST = (5, 0, 1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12)
 
 SHAPES = ((1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (3, 1))
 TABLES = st.sampled_from(SHAPES).flatmap(
