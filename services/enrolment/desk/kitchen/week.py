@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.kitchen.queries.menus import Menus, menus_of_days
 from services.enrolment.kitchen.queries.needs import Eater, eaters_of_days, need_of
-from services.enrolment.kitchen.queries.orders import order_deadline, orders_of_days
+from services.enrolment.kitchen.queries.orders import order_deadlines, orders_of_days
 from services.enrolment.kitchen.rules.dishes import allergens_met
 from services.enrolment.kitchen.rules.order_states import (
     NO_MEAL,
@@ -155,14 +155,13 @@ def week_of_kitchen(
     sent = orders_of_days(read, monday, last)
     menus = menus_of_days(read, monday, last)
     cutoff = caterer.cooks.order_before if caterer and caterer.cooks else ""
-    days = []
-    for offset in range((last - monday).days + 1):
-        each = monday + timedelta(days=offset)
-        if offset >= DAYS and each != day and each not in eaters:
-            continue
-        until = order_deadline(read, each, cutoff) if cutoff else None
-        here = eaters.get(each, [])
-        days.append(_day(each, here, sent.get(each, []), menus, until, moment))
+    every = [monday + timedelta(days=offset) for offset in range((last - monday).days + 1)]
+    shown = [each for each in every if each.weekday() < DAYS or each == day or each in eaters]
+    until = order_deadlines(read, shown, cutoff) if cutoff else {}
+    days = [
+        _day(each, eaters.get(each, []), sent.get(each, []), menus, until.get(each), moment)
+        for each in shown
+    ]
     return KitchenWeek(monday, days)
 
 

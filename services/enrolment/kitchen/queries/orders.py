@@ -1,7 +1,7 @@
 """Orders of meals: those sent from here, and those that came to a caterer."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -24,7 +24,13 @@ def orders_of_days(read: Session, first: date, last: date) -> dict[date, list[Me
 
 def order_deadline(read: Session, day: date, cutoff: str) -> datetime:
     """Return until when a day may be ordered, by the provider's own calendar."""
-    return deadline_for_day(day, Cutoff.parse(cutoff), current_calendar(read))
+    return order_deadlines(read, [day], cutoff)[day]
+
+
+def order_deadlines(read: Session, days: Iterable[date], cutoff: str) -> dict[date, datetime]:
+    """Return until when each of some days may be ordered, in one reading of the calendar."""
+    calendar, parsed = current_calendar(read), Cutoff.parse(cutoff)
+    return {day: deadline_for_day(day, parsed, calendar) for day in days}
 
 
 def received_from(read: Session, day: date) -> Mapping[tuple[str, date], list[ReceivedOrder]]:
