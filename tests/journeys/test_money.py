@@ -86,10 +86,10 @@ def test_a_round_that_was_left_goes_on_on_another_device_and_no_bill_is_paid_twi
     expect(page.get_by_label("Adresse e-mail")).to_have_value(STOPS)
     press(page, page.get_by_role("button", name=NEXT))
     _at_the_bank(page)
-    page.get_by_role("button", name="Annuler", exact=True).click()
+    page.get_by_role("button", name="Carte refusée").click()
     expect(page.locator("main")).to_contain_text("Le paiement n’a pas abouti")
     expect(page.locator("main")).not_to_contain_text("Rien à payer")
-    until_shown(page, "Le paiement a été abandonné", f"{town.portal}/factures")
+    until_shown(page, "La banque a refusé", f"{town.portal}/factures")
     assert len(owed(town, STOPS)) == 1
 
 

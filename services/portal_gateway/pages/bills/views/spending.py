@@ -74,11 +74,21 @@ def show() -> str:
     )
 
 
-@blueprint.get("/depenses.xlsx", defaults={"form": XLSX})
-@blueprint.get("/depenses.csv", defaults={"form": CSV})
+@blueprint.get("/depenses.xlsx")
 @current_user.signed_in
-def download(form: str) -> Response:
-    """Hand over the same figures as a file that a spreadsheet opens."""
+def download_workbook() -> Response:
+    """Hand over the same figures as a workbook."""
+    return _download(XLSX)
+
+
+@blueprint.get("/depenses.csv")
+@current_user.signed_in
+def download_text() -> Response:
+    """Hand over the same figures as text that any spreadsheet opens."""
+    return _download(CSV)
+
+
+def _download(form: str) -> Response:
     choice = _choice()
     whole = _spending_of(choice.year)
     if whole is None:
