@@ -46,6 +46,8 @@ def test_before_a_service_is_attached_the_page_says_what_it_will_receive(
     assert labels == [
         "L’essentiel pour s’occuper de votre enfant",
         "Attestation de natation",
+        "Autorisations des parents",
+        "Attestation d’assurance, date seule",
         "Qui peut l’inscrire et réserver",
     ]
 
