@@ -18,7 +18,10 @@ KIT: Mapping[str, str] = {
 }
 
 _DOSSIER: Mapping[str, tuple[str, ...]] = {
-    NOBODY: ("chain_head", "counter", "secret", "course_provider", "food_occasion"),
+    NOBODY: (
+        *("chain_head", "counter", "secret", "course_provider", "food_occasion"),
+        "projection_sum",
+    ),
     "dossier": (
         *(
             "child",
@@ -32,12 +35,13 @@ _DOSSIER: Mapping[str, tuple[str, ...]] = {
         *("section", "section_history", "section_erasure", "link", "projection"),
         *("erasure_receipt", "course", "course_erasure", "activities_taken", "guardian_grant"),
         *("carer_access", "handover", "food_occasion_child", "widening_notice", "trial_member"),
+        *("kept_paper", "paper_part"),
     ),
     "portal_pages": ("guardian_card",),
     "read_log": ("read_log", "read_name_question"),
     "registrations": (
         *("registration", "registration_email", "registration_letter", "registration_paper"),
-        *("registration_paper_part", "email_check", "paper_check"),
+        *("email_check", "paper_check"),
         *("import_decision", "import_doubt", "import_reference"),
     ),
     "proofs": (
@@ -53,6 +57,8 @@ _ENROLMENT: Mapping[str, tuple[str, ...]] = {
         *("closed_session", "tariff", "residence_classes", "local_address", "catchment_area"),
         *("catchment_street", "school", "school_class", "school_waiver_motives"),
         *("renewal_campaign", "renewal_route", "conversation_count", "pupil_moves"),
+        *("session_tally", "published_figures", "held_projection_sum"),
+        *("menu", "meal_order", "received_order", "waste"),  # numbers by site, of no child
     ),
     "provider": (
         *("child_card", "child_carer", "child_guardian", "child_key", "child_weeks", "held_file"),
@@ -108,12 +114,14 @@ _IDENTITY: Mapping[str, tuple[str, ...]] = {
 }
 _PORTAL: Mapping[str, tuple[str, ...]] = {
     NOBODY: (
-        *("activity", "away_card", "published_motives", "published_residences"),
+        *("activity", "away_card", "published_menu", "published_motives"),
+        "published_residences",
         *("published_school", "published_tariff", "silent_provider"),
     ),
     "portal_pages": (
         *("accompanied_line", "accompanied_visit", "bill_card", "bulletin_card", "bulletin_read"),
         *("family_act", "family_card", "guardian_card", "guardianship", "news_read", "notice"),
+        "payment_round",
         *("thread_card", "thread_reader", "web_session"),
     ),
     "alerts": (
@@ -123,7 +131,7 @@ _PORTAL: Mapping[str, tuple[str, ...]] = {
     "emails": ("mail_notice",),
 }
 _FRONT_DESK: Mapping[str, tuple[str, ...]] = {
-    NOBODY: ("published_school",),
+    NOBODY: ("published_school", "provider_figures"),
     "barriers": ("barrier",),
 }
 
@@ -144,11 +152,13 @@ TREATMENT_OF_TABLE: Mapping[str, Mapping[str, str]] = {
 _EVENTS: Mapping[str, tuple[str, ...]] = {
     NOBODY: (
         *("activity_published", "away_published", "residences_published", "school_published"),
-        *("tariff_published", "waiver_motives_published"),
+        *("tariff_published", "waiver_motives_published", "menu_published", "figures_published"),
+        *("meals_ordered", "order_answered"),
     ),
     "dossier": (
         *("activities_taken", "activity_counted", "food_announced", "guardian_grant_changed"),
         *("access_granted", "access_holder_found", "projection_erased", "projection_held"),
+        "paper_expiring",
         *("widening_announced",),
     ),
     "provider": ("projection", "file_held"),
