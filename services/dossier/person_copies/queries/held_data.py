@@ -56,7 +56,7 @@ HELD = HeldData(
         **dict.fromkeys(("import_decision", "import_doubt", "import_reference"), NUMBERS),
         **dict.fromkeys(("registration_letter", "email_check"), NUMBERS),
         "person_request_erasure": NUMBERS,
-        "paper_part": "photographs, which the papers give, and a registration’s go when it is decided",
+        "paper_part": "photographs, which the papers’ page gives until they go",
         "subject_right": OF_AGENTS,
         "read_name_question": OF_AGENTS,
     },
