@@ -15,7 +15,6 @@ from tests.journeys.town import DemoTown
 
 CHILD = "Nolan"
 AURELIE = "aurelie.besson@example.org"
-SCHOOL_YEAR_END = today() + timedelta(days=270)
 
 
 def test_a_paper_is_kept_once_checked_by_the_school_and_the_coach_learns_its_date(
@@ -34,7 +33,7 @@ def test_a_paper_is_kept_once_checked_by_the_school_and_the_coach_learns_its_dat
     page.get_by_label("Pages").set_input_files(
         [{"name": f"{n}.jpg", "mimeType": "image/jpeg", "buffer": photo()} for n in (1, 2)]
     )
-    page.get_by_label("Valable jusqu’au").fill(SCHOOL_YEAR_END.isoformat())
+    page.get_by_label("Valable jusqu’au").fill((today() + timedelta(days=270)).isoformat())
     page.get_by_role("button", name="Garder ce papier").click()
     expect(page.locator("main")).to_contain_text("Le papier est gardé")
     expect(page.locator("main")).to_contain_text("à vérifier")

@@ -27,7 +27,10 @@ from tests.factories.portal import CLAIRE, Child, Portal, main_of, posts
 
 HOME = new_id()
 MANON, HUGO = Child("Manon", providers=("ens",)), Child("Hugo", providers=("ens",))
-NEXT_YEAR = today() + timedelta(days=300)
+
+
+def next_year() -> date:
+    return today() + timedelta(days=300)
 
 
 class Safe:
@@ -99,7 +102,11 @@ def photo(name: str = "page.jpg", kind: str = "JPEG") -> tuple[io.BytesIO, str]:
 
 
 def keeps(browser: FlaskClient, **more: Any) -> Any:
-    usual = {"kind": "insurance", "valid_until": NEXT_YEAR.strftime("%d/%m/%Y"), "pages": [photo()]}
+    usual = {
+        "kind": "insurance",
+        "valid_until": next_year().strftime("%d/%m/%Y"),
+        "pages": [photo()],
+    }
     return posts(browser, f"/enfants/{MANON.id}/papiers", **usual | more)
 
 
@@ -113,7 +120,7 @@ def test_three_photographed_pages_become_one_pdf_of_three_pages(
     assert answer.status_code == 303
     with pikepdf.open(io.BytesIO(safe.file_of(MANON))) as bound:
         assert len(bound.pages) == 3
-    assert {(one.kind, one.valid_until) for one in safe.parts} == {("insurance", NEXT_YEAR)}
+    assert {(one.kind, one.valid_until) for one in safe.parts} == {("insurance", next_year())}
 
 
 def test_the_same_paper_is_kept_for_a_brother_in_one_act(safe: Safe, claire: FlaskClient) -> None:
@@ -204,7 +211,7 @@ def test_the_page_says_what_became_of_each_paper(safe: Safe, claire: FlaskClient
         | {"id": new_id(), "kind": "care_plan", "valid_until": today() + timedelta(days=9)}
         | {"state": "accepted", "reason": "", "decided_by": "ens", "counts": True},
         paper
-        | {"id": new_id(), "kind": "insurance", "valid_until": NEXT_YEAR, "mine": False}
+        | {"id": new_id(), "kind": "insurance", "valid_until": next_year(), "mine": False}
         | {"state": "refused", "reason": "unreadable", "decided_by": "ens", "counts": False},
     ]
 
