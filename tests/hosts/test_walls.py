@@ -92,7 +92,10 @@ print("\\n".join(reached))
 """Prints each socket that lets its caller in."""
 
 EVERYBODYS = {
-    *(f"{HOME}/{name}" for name in (".preau", "desks.json", "engines.yaml", "register.json")),
+    *(
+        f"{HOME}/{name}"
+        for name in (".preau", "desks.json", "engines.yaml", "register.json", "streets.json")
+    ),
     *(f"/etc/preau/{name}" for name in ("cert.pem", "extensions", "request.pem", "ville.pem")),
     f"{HOME}/town.yaml",
     "/etc/preau/ville.srl",

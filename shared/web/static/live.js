@@ -7,7 +7,7 @@
   const { live, since, home } = document.body.dataset;
   if (!live || !window.EventSource) return;
   const soon = 3_000, late = 60_000, together = 60;
-  const asked = new Set();
+  const asked = new Set(), held = new Map();
   let position = since, stream = null, over = false, reading = false, wait = soon;
 
   function open() {
@@ -67,15 +67,42 @@
     } catch { return null; }
   }
 
-  /* What somebody is typing into, or has opened, is left alone, unless the page itself takes it up (preau:held); the
-     focus stays where it was. */
+  /* What somebody is typing into, or has opened, is left alone, unless the page itself takes it up (preau:held): a line
+     says that there is something new, and shows it. The focus stays where it was. */
   function exchange(part, fresh, page) {
     if (!fresh || words(fresh) === words(part)) return;
     if (part.closest("main") && page.path !== location.pathname) return;
-    if (isInUse(part)) {
-      part.dispatchEvent(new CustomEvent("preau:held", { bubbles: true, detail: { part, fresh } }));
+    if (isInUse(part, fresh)) {
+      const told = new CustomEvent("preau:held", { bubbles: true, cancelable: true, detail: { part, fresh } });
+      if (part.dispatchEvent(told)) offer(part, fresh);
       return;
     }
+    held.get(part)?.line.remove();
+    held.delete(part);
+    show(part, fresh);
+  }
+
+  function offer(part, fresh) {
+    const at = held.get(part) ?? { many: 0, line: document.createElement("p") };
+    if (at.words === words(fresh)) return;
+    held.set(part, Object.assign(at, { many: at.many + 1, words: words(fresh) }));
+    const { one, many } = document.getElementById("said-by-itself").dataset;
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "button quiet slim" });
+    button.textContent = at.many === 1 ? one : many.replace("%n", at.many);
+    button.addEventListener("click", () => {
+      at.line.remove();
+      held.delete(part);
+      show(part, fresh);
+      if (!part.hasAttribute("tabindex")) part.tabIndex = -1;
+      part.focus({ preventScroll: true });
+    });
+    at.line.className = "news-held";
+    at.line.replaceChildren(button);
+    if (!at.line.isConnected) part.matches("main") ? part.prepend(at.line) : part.before(at.line);
+    say(button.textContent);
+  }
+
+  function show(part, fresh) {
     const focused = part.contains(document.activeElement) && part !== document.activeElement;
     const at = focused ? reachable(part).indexOf(document.activeElement) : -1;
     window.preau.renew(part, fresh);
@@ -87,11 +114,18 @@
 
   const reachable = part => [...part.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")];
   const ticks = part => [...part.querySelectorAll("input[type=checkbox]")].map(box => +box.defaultChecked).join("");
-  const words = part => part.textContent.replace(/\s+/g, " ").trim() + (part.getAttribute("aria-label") ?? "") + ticks(part);
+  const words = part => said(part).replace(/\s+/g, " ").trim() + (part.getAttribute("aria-label") ?? "") + ticks(part);
 
-  function isInUse(part) {
+  /* The line that holds news back is no part of what a part says. */
+  function said(part) {
+    const line = part.querySelector(":scope > .news-held");
+    return line ? part.textContent.replace(line.textContent, "") : part.textContent;
+  }
+
+  function isInUse(part, fresh) {
     const typed = [...part.querySelectorAll("input:not([type=hidden]), textarea")];
-    return !!part.querySelector("dialog[open]") || typed.some(field =>
+    const opened = each => each.querySelectorAll("details[open]").length;
+    return !!part.querySelector("dialog[open]") || opened(part) > opened(fresh) || typed.some(field =>
       field === document.activeElement || field.value !== field.defaultValue || field.checked !== field.defaultChecked);
   }
 

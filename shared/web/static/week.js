@@ -62,6 +62,7 @@
   main.addEventListener("preau:held", event => {
     const { part, fresh } = event.detail;
     if (!form() || part !== main) return;
+    event.preventDefault();
     const focused = named(document.activeElement ?? main);
     const mine = new Map(boxes().filter(box => box.checked !== box.defaultChecked).map(box => [named(box), box.checked]));
     for (const child of form().querySelectorAll(".child-week")) {
