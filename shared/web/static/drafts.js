@@ -8,7 +8,7 @@
   if (!form || !crypto.subtle) return;
   const WEEK = 7 * 24 * 3600 * 1000, PREFIX = "preau:draft:", bytes = text => new TextEncoder().encode(text);
   const raw = Uint8Array.from(mark.dataset.draft.match(/../g), pair => parseInt(pair, 16));
-  const owner = [...new Uint8Array(await crypto.subtle.digest("SHA-256", raw))].slice(0, 6).map(each => each.toString(16)).join("");
+  const owner = [...new Uint8Array(await crypto.subtle.digest("SHA-256", raw))].slice(0, 6).map(each => each.toString(16).padStart(2, "0")).join("");
   const name = `${PREFIX}${owner}:${location.pathname}`, sent = `${name}:sent`;
   const key = await crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]);
   const bound = { additionalData: bytes(name) };

@@ -12,9 +12,14 @@
     if (busy.has(form)) return event.preventDefault();
     busy.set(form, { button, words: [...(button?.childNodes ?? [])] });
     button?.setAttribute("aria-busy", "true");
-    setTimeout(() => button?.replaceChildren(button.dataset.busy ?? document.body.dataset.busy));  // once its value has left
+    setTimeout(() => button?.replaceChildren(wordsOf(button)));  // once its value has left
     setTimeout(release, AT_MOST, form);
   });
+
+  function wordsOf(button) {
+    const { busy: usual, saves, saving } = document.body.dataset;
+    return button.dataset.busy ?? (button.textContent.trim().startsWith(saves) ? saving : usual);
+  }
 
   function release(form) {
     const { button, words } = busy.get(form) ?? {};
