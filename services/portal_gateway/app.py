@@ -73,7 +73,7 @@ from shared.dates.clock import now
 from shared.files.types import LARGEST_SENT
 from shared.settings import Settings
 from shared.web.addresses import fields as addresses
-from shared.web.base import errors
+from shared.web.base import errors, limits
 from shared.web.base.app import (
     LARGEST_FORM,
     LAW_PAGES,
@@ -301,7 +301,8 @@ def _save_form() -> str:
     form = (request.path, current_user.submitted())
     if sessions.save_form(secret, *form, of=typist):
         return secret
-    return sessions.hold_form(typist, *form, now()) if typist else ""
+    may_hold = typist and limits.may_hold_form()
+    return sessions.hold_form(typist, *form, now()) if may_hold else ""
 
 
 def _shell(settings: Settings) -> Shell:

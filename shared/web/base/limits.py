@@ -21,6 +21,7 @@ PER_LOGIN = "12 per minute; 60 per hour"
 PER_REFERENCE = "12 per minute; 60 per hour"
 PER_BEGINNER = "10 per hour; 30 per day"
 PER_NOTIFIER = "240 per minute"
+PER_HOLDER = "20 per minute; 60 per hour"
 PER_READER = "180 per minute; 3000 per hour"
 PER_SIMULATION = "40 per minute; 400 per hour"
 PER_FEED = "12 per minute; 60 per hour"
@@ -68,8 +69,17 @@ by_login = limiter.limit(PER_LOGIN, key_func=login_key, methods=["POST"])
 
 def may_notify() -> bool:
     """Return whether this address may still notify us; over the limit nothing else happens."""
+    return _is_within(PER_NOTIFIER)
+
+
+def may_hold_form() -> bool:
+    """Return whether a form that came from this address without a session may still be kept."""
+    return _is_within(PER_HOLDER)
+
+
+def _is_within(limit: str) -> bool:
     try:
-        with limiter.limit(PER_NOTIFIER):
+        with limiter.limit(limit):
             return True
     except RateLimitExceeded:
         return False

@@ -38,7 +38,12 @@ def read_absence_days(query: MultiDict[str, str], family: Family, today: date) -
             "du": query.get("du") or today.isoformat(),
             "au": query.get("au") or query.get("du") or today.isoformat(),
         },
-        labels={"enfant": _("Qui ?"), "du": _("Du"), "au": _("Au")},
+        labels={
+            "enfant": _("Qui ?"),
+            "du": _("Du"),
+            "au": _("Au"),
+            "session": _("Ce qui est réservé"),
+        },
     )
     if "du" in query and not children:
         form.errors["enfant"] = _("Cochez au moins un enfant.")

@@ -29,12 +29,14 @@ def read_browser(stand_in: str) -> Browser | None:
 
 def read_mobile() -> tuple[str, Form]:
     """Return a mobile as a gateway dials it, and the form with what is wrong with it."""
-    form = Form({"mobile": request.form.get("mobile", "").strip()[:30]})
+    agreed = request.form.get("agreed") == "yes"
+    typed = request.form.get("mobile", "").strip()[:30]
+    form = Form({"mobile": typed, "agreed": "yes" if agreed else ""})
     form.labels = {"mobile": _("Votre mobile"), "agreed": _("Votre accord")}
     number = dialled(form.value("mobile"))
     if number is None:
         form.errors["mobile"] = _("Écrivez un numéro de mobile français, comme 06 12 34 56 78.")
-    if request.form.get("agreed") != "yes":
+    if not agreed:
         form.errors["agreed"] = _("Cochez cette case pour que nous puissions vous écrire.")
     return number or "", form
 

@@ -65,7 +65,8 @@ def declare() -> ResponseReturnValue:
         abort(400)
     chosen = _chosen_sessions(family)
     if not chosen:
-        return _page(family, _asked_days(family), nothing=True), 422
+        asked = _asked_days(family)
+        return _page(family, asked, nothing=not asked.form.errors), 422
     absences = [
         orders.Order(
             parsing.request_id(
@@ -110,6 +111,8 @@ def _page(
     children, first, last = asked.children, asked.first, asked.last
     if asked.form.errors:
         children = []
+    if nothing:
+        asked.form.errors["session"] = _("Cochez au moins une séance.")
     priced = prices.SessionPrices(children, first)
     calendar = fetch_agenda(children, first, last, priced.questions) if children else Agenda([])
     counted = priced.if_absent(calendar.more_answers)
