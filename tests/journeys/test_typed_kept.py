@@ -6,6 +6,7 @@ on a button; and nobody else on the same device ever sees it.
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.looks import is_sound
 from tests.journeys.people import Parent
