@@ -48,6 +48,7 @@ OPEN_PARTS = frozenset(
         "help",
         "installed",
         "languages",
+        "menus",
         "sign_in",
         "tariffs",
         "theme",
