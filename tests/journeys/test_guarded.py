@@ -73,7 +73,7 @@ def test_of_two_guardians_one_is_protected_with_a_home_of_her_own_in_the_same_ac
     page.get_by_label(HER).check()
     page.get_by_label("Numéro et rue").fill("3 impasse du Refuge")
     page.get_by_label("Code postal").fill("28963")
-    page.get_by_label("Commune").fill("Villecachée")
+    page.get_by_label("Commune", exact=True).fill("Villecachée")
     page.get_by_label("ordonnance de protection").check()
     page.get_by_label("Date du document").fill("2026-09-01")
     page.get_by_label("J’ai vu ce document").check()

@@ -186,6 +186,7 @@ def test_billing_hears_quantities_and_who_pays_and_nothing_else_of_a_child() -> 
     }
     assert {method.callers for method in answering} == {
         (DEMO_OPS,),
+        (DOSSIER,),
         (OPS,),
         (FRONT_DESK,),
         (PORTAL,),
