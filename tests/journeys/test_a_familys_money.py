@@ -1,4 +1,8 @@
-"""What a family owes and spent, on a phone: paid in one round, read in three taps."""
+"""
+What a family owes and spent, on a phone: paid in one round, read in three taps.
+
+These come first of the journeys: another bills October, after which three bills wait and not two.
+"""
 
 import re
 
