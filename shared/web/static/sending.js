@@ -9,6 +9,7 @@
   document.addEventListener("submit", event => {
     const form = event.target, button = event.submitter;
     if (event.defaultPrevented || form.method !== "post" || form.target === "_blank") return;
+    if (button?.dataset.file !== undefined) return;  // a file leaves its page where it is, ready for the next
     if (busy.has(form)) return event.preventDefault();
     busy.set(form, { button, words: [...(button?.childNodes ?? [])] });
     button?.setAttribute("aria-busy", "true");
