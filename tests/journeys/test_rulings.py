@@ -19,9 +19,10 @@ from tests.journeys.town import DemoTown
 FATHER, HIS_LOGIN = "Mickaël Roux", "mickael.roux@example.net"
 BY_ITSELF = re.compile(
     r'name="csrf_token"[^>]*value="[^"]+"|nonce[-=]"?[\w+/=-]+|name="act" value="[^"]+"'
+    r'|name="typist" value="[^"]+"'
     r"|[?&]v=\w+|\d+ h \d\d(?: \d\d)?|(?:il y a|depuis) [^<.]+|/ID \[[^\]]*\]"
 )
-"""What differs between two looks at one page by itself: tokens, and the minute it is."""
+"""What differs between two looks at one page by itself: tokens, seals, and the minute it is."""
 
 
 @pytest.fixture
