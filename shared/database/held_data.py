@@ -60,7 +60,9 @@ SECRET = frozenset(
     }
 )
 """Columns of any table that prove who somebody is, or only serve a search."""
-OF_OTHERS = frozenset({"subject", "agent", "actor", "author", "session", "azp"})
+OF_OTHERS = frozenset(
+    {"subject", "seen_subject", "agent", "actor", "author", "by", "session", "azp"}
+)
 """Columns that name somebody, as those that end in `_by` do; given where it is the person."""
 TOLD_OF = (
     "label",
