@@ -224,12 +224,12 @@ def _content(held: HeldData, table: Table, row: Row, asked: HeldOfPersonRequest)
             continue
         if place in held.opens:
             content[name] = _opened(held.opens[place], row)
-        elif not _is_withheld(column, value, known):
+        elif not is_withheld(column, value, known):
             content[name] = _plain(value)
     return content
 
 
-def _is_withheld(column: Column[Any], value: Any, known: Collection[str]) -> bool:
+def is_withheld(column: Column[Any], value: Any, known: Collection[str]) -> bool:
     """Say whether a value is sealed for others, or names an agent or another person."""
     names_somebody = column.name.endswith("_by") or column.name in OF_OTHERS
     return isinstance(column.type, LargeBinary) or (names_somebody and value not in known)

@@ -61,6 +61,14 @@ def has_menu(day: date, *dishes: Any, site: str = FERRY) -> None:
 # The week and its order
 
 
+def test_days_and_numbers_that_are_none_are_no_mistake_of_the_server(desk: Desk) -> None:
+    for day in ("0001-01-01", "9999-12-31"):
+        for page in ("/cuisine", "/cuisine/menus"):
+            desk.sees(f"{page}?jour={day}")
+    form = {"jour": soon().isoformat(), "meals": "²"}
+    assert desk.sends("/cuisine/commande", at="/cuisine/menus", **form).status_code == 400
+
+
 def test_a_cook_validates_a_days_meals_and_reads_what_changed_since(
     ens: Provider, desk: Desk
 ) -> None:

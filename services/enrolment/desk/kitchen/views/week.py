@@ -64,7 +64,7 @@ def order() -> ResponseReturnValue:
     """Send a day's order, or after its hour what changed, as it was shown."""
     day = read_day(request.form.get("jour", ""))
     shown = request.form.get("meals", "")[:MOST_MEALS]
-    if day is None or not shown.isdigit():
+    if day is None or not shown.isdecimal():
         abort(400)
     subject = agent.require_agent().session.subject
     try:
