@@ -41,7 +41,7 @@ def show(child_id: UUID, projection: str, paper_id: UUID) -> ResponseReturnValue
         content = join_parts([first.content, *rest])
     except binascii.Error:
         raise Failed from None
-    return downloads.file_to_view(content, _("Papier"), first.media_type)
+    return downloads.sent_file_to_view(content, _("Papier"))
 
 
 @blueprint.post(ADDRESS)

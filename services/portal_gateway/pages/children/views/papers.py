@@ -100,7 +100,7 @@ def open_paper(child_id: str, paper_id: str) -> ResponseReturnValue:
         content = join_parts([first.content, *rest])
     except binascii.Error:
         raise Failed from None
-    return downloads.file_to_view(content, _("Papier"), first.media_type)
+    return downloads.sent_file_to_view(content, _("Papier"))
 
 
 @blueprint.post("/papiers/<paper_id>/retirer")
