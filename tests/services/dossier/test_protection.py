@@ -203,6 +203,22 @@ def test_what_a_service_of_hers_finds_on_his_paper_is_not_told_to_him(family: Fa
     assert (hers["state"], hers["decided_by"]) == ("refused", "ens")
 
 
+def test_that_a_service_reads_of_a_paper_that_she_kept_is_in_none_of_his_lines(
+    family: Family,
+) -> None:
+    family.town.at_desk(protection.protect_household, household_id=family.home, **make.paper())
+    before = family.ask(family.father, contracts.who_read)
+    kept = {"paper_id": new_id(), "kind": "insurance", "valid_until": today() + timedelta(days=99)}
+    content = base64.b64encode(b"%PDF-1.7").decode()
+    family.ask(family.mother, papers.keep_paper, **kept, part=0, parts=1, content=content)
+
+    family.town.read(family.child, provider="agg", projection="insurance_date", role="lead")
+
+    assert family.ask(family.father, contracts.who_read) == before
+    (line,) = family.ask(family.mother, contracts.who_read).reads
+    assert line["projection"] == "insurance_date"
+
+
 def moments(answer: Any) -> list[Any]:
     """Return every moment that an answer holds."""
     rows = [row for several in vars(answer).values() for row in several]

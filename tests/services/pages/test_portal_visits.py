@@ -181,6 +181,16 @@ def test_what_was_typed_beside_one_agent_is_not_given_back_beside_the_next(
         assert [row.saved_form for row in read.scalars(select(WebSession))] == [None]
 
 
+def test_a_counter_keeps_nothing_on_its_device_of_what_is_typed(family: Portal) -> None:
+    answer = {"version": 1, "guardians": [], "addresses": []}
+    family.callees.answers("dossier", dossier.my_household, lambda _request: answer)
+    page = f"/adresse/{HOUSEHOLD}"
+
+    assert "data-draft" in at_home(family).get(page).text
+    beside = enters(family).get(page).text
+    assert 'name="typist"' in beside and "data-draft" not in beside
+
+
 def test_a_hand_over_is_declared_at_the_counter_and_stands_in_the_summary(family: Portal) -> None:
     family.callees.answers("dossier", handovers.declare_handover, lambda _request: {})
     browser = enters(family)
