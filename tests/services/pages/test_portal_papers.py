@@ -285,3 +285,17 @@ def test_a_paper_that_ends_soon_is_one_line_to_do_and_its_kind_is_not_on_the_fir
     assert page.count("Renouveler un papier : Manon") == 1
     assert "assurance" not in page.lower() and "PAI" not in page
     assert "Un papier est bientôt à renouveler" in main_of(claire.get("/nouvelles").text)
+
+
+def test_an_address_that_names_no_child_or_paper_is_not_found(
+    safe: Safe, claire: FlaskClient
+) -> None:
+    for page in ("/enfants/personne/papiers", f"/enfants/{MANON.id}/papiers/aucun"):
+        assert claire.get(page).status_code == 404
+    for act, more in (
+        ("/enfants/personne/papiers", {}),
+        ("/enfants/personne/papiers/aucun/retirer", {}),
+        ("/enfants/personne/autorisations", {"consent": "outing", "given": "yes"}),
+        (f"/enfants/personne/papiers/{new_id()}/retirer", {}),
+    ):
+        assert posts(claire, act, **more).status_code == 404

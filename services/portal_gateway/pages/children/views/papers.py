@@ -40,6 +40,13 @@ ACT_LABELS = lazy_labels({code: act.label for code, act in ACTS.items()})
 ACT_TEXTS = lazy_labels({code: act.text for code, act in ACTS.items()})
 
 
+@blueprint.before_request
+def _require_ids() -> None:
+    """Answer to an address that names no child, or no paper, as to one that is not there."""
+    for named in (request.view_args or {}).values():
+        parsing.require_id(named)
+
+
 @blueprint.get("/papiers")
 @current_user.signed_in
 def show(child_id: str) -> ResponseReturnValue:
@@ -88,7 +95,7 @@ def keep(child_id: str) -> ResponseReturnValue:
 @current_user.signed_in
 def open_paper(child_id: str, paper_id: str) -> ResponseReturnValue:
     """Show the paper itself, as it is kept."""
-    asked = papers.PaperPartRequest(child_id, parsing.require_id(paper_id))
+    asked = papers.PaperPartRequest(child_id, paper_id)
     first = current_user.ask(papers.paper_part, asked)
     rest = (
         current_user.ask(
@@ -108,9 +115,7 @@ def open_paper(child_id: str, paper_id: str) -> ResponseReturnValue:
 def drop(child_id: str, paper_id: str) -> ResponseReturnValue:
     """Take back a paper that this person kept."""
     try:
-        current_user.ask(
-            papers.drop_kept_paper, papers.OfPaper(child_id, parsing.require_id(paper_id))
-        )
+        current_user.ask(papers.drop_kept_paper, papers.OfPaper(child_id, paper_id))
         flash("dropped", "papers")
     except (NoAnswer, Unavailable):
         flash("unavailable", "papers")
