@@ -14,7 +14,7 @@ from services.enrolment.kitchen.rules.order_states import (
 )
 from services.enrolment.models import MealOrder
 from shared.contracts.enrolment import meal_orders
-from shared.contracts.enrolment.meal_orders import ACCEPTED, CHANGE, ORDER, RECEIVED, REFUSED
+from shared.contracts.enrolment.meal_orders import CHANGE, FITTING, ORDER
 from shared.database import Vault, Write
 from shared.dates.clock import PARIS
 from shared.register import Provider
@@ -76,8 +76,7 @@ def send_order(
 def record_answer(write: Write, event: meal_orders.OrderAnswered) -> bool:
     """Write what the caterer said to a version, once; say whether it was new."""
     row = write.get(MealOrder, (event.day, event.version), with_for_update=True)
-    fits = {ORDER: (RECEIVED,), CHANGE: (ACCEPTED, REFUSED)}
-    if row is None or row.answer is not None or event.answer not in fits[row.kind]:
+    if row is None or row.answer is not None or event.answer not in FITTING[row.kind]:
         return False
     row.answer, row.reason, row.answered_at = event.answer, event.reason, event.answered_at
     return True
