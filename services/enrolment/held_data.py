@@ -15,7 +15,7 @@ from services.enrolment.schools.enrolments.queries.requests import ADDRESSES
 from services.enrolment.store import vault
 from shared.contracts.errors import NotFound
 from shared.contracts.held_data import HeldOfPersonRequest
-from shared.database.held_data import HeldData, is_of_children
+from shared.database.held_data import HeldData, IsShown, is_of_children
 
 Row = Mapping[str, Any]
 
@@ -46,12 +46,16 @@ def _name(row: Row) -> Any:
     return vault.open(row["id"], NAME_OF_UNKNOWN, row["name"])
 
 
-def _reads_thread(session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
-    """Say whether a conversation is read by this guardian: it may be another's of the home."""
-    try:
-        return guardian_may_read(session, asked.subject, row["id"])
-    except NotFound:
-        return False
+def _reads_thread(key: str) -> IsShown:
+    """Return whether the conversation of a row is read by the guardian: it may be another's."""
+
+    def is_shown(session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
+        try:
+            return guardian_may_read(session, asked.subject, row[key])
+        except NotFound:
+            return False
+
+    return is_shown
 
 
 def _is_told_of(_session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
@@ -93,5 +97,10 @@ HELD = HeldData(
         "school_request.addresses": _addresses,
         "unknown_child.name": _name,
     },
-    shown={"thread": _reads_thread, "notice_sent": _is_told_of, "week_pattern": _has_place},
+    shown={
+        "thread": _reads_thread("id"),
+        "thread_child": _reads_thread("thread_id"),
+        "notice_sent": _is_told_of,
+        "week_pattern": _has_place,
+    },
 )

@@ -1,6 +1,6 @@
 """A copy for one adult of a home: nothing that the home's other adult alone is shown."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -39,11 +39,20 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
 
 
 def copied(
-    at: Store, held: HeldData, subject: str, household: str, *children: str
+    at: Store,
+    held: HeldData,
+    subject: str,
+    household: str,
+    *children: str,
+    about: Sequence[str] = (),
 ) -> dict[str, str]:
-    """Return by table what a copy for this person has."""
+    """Return by table what a copy for this person has, or one about some children."""
     asked = HeldOfPersonRequest(
-        subject=subject, households=[household], children=list(children), about=[], apart=False
+        subject=subject,
+        households=[household],
+        children=list(children),
+        about=list(about),
+        apart=False,
     )
     found: dict[str, str] = {}
     with at.read() as read:
@@ -65,6 +74,19 @@ def test_a_conversation_is_given_to_who_reads_it_and_to_nobody_else_of_the_home(
 
     assert "Je ne le lui ai pas dit." in hers["message"]
     assert {"thread", "message"}.isdisjoint(his)
+
+
+def test_a_copy_of_a_child_gives_no_hint_of_a_conversation_of_its_other_home(
+    ens: Provider, home: Home
+) -> None:
+    child = home.child.id
+    thread = writes(home.claire, child)
+
+    hers = copied(store, of_provider.HELD, home.claire, home.at_claires, child, about=[child])
+    his = copied(store, of_provider.HELD, home.antoine, home.at_antoines, child, about=[child])
+
+    assert thread in hers["thread_child"]
+    assert "child_card" in his and thread not in str(his)
 
 
 def test_a_notice_and_the_days_of_a_child_are_given_to_who_answers_for_it(
