@@ -40,12 +40,12 @@ def send_order(
     agent: str,
     now: datetime,
     *,
-    shown: int | None = None,
+    shown: str | None = None,
 ) -> MealOrder:
     """
     Send a day's meals to the caterer: as the order by its hour, as a change to ask for after it.
 
-    `shown` are the meals that the agent saw: others are not sent unseen. Raises OrderRefused.
+    `shown` is the mark of what the agent saw: another need is not sent unseen. Raises OrderRefused.
     """
     if caterer is None or caterer.cooks is None:
         raise OrderRefused(NO_CATERER)
@@ -56,7 +56,7 @@ def send_order(
     sent = orders_of_days(write, day, day).get(day, [])
     on_time = now <= order_deadline(write, day, caterer.cooks.order_before)
     _refuse(needed, sent, on_time=on_time)
-    if shown is not None and shown != needed.total:
+    if shown is not None and shown != needed.mark:
         raise OrderRefused(MOVED)
     row = MealOrder(
         day=day,
