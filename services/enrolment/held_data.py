@@ -3,14 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from services.enrolment.attendance.marks.queries import NAME_OF_UNKNOWN
 from services.enrolment.conversations.queries.files import CONTENT as FILE
 from services.enrolment.conversations.queries.messages import CONTENT as MESSAGE
+from services.enrolment.conversations.queries.reading_rights import guardian_may_read
 from services.enrolment.conversations.queries.threads import TITLE
-from services.enrolment.models import Base
+from services.enrolment.models import Base, Place
 from services.enrolment.schools.enrolments.queries.requests import ADDRESSES
 from services.enrolment.store import vault
-from shared.database.held_data import HeldData
+from shared.contracts.errors import NotFound
+from shared.contracts.held_data import HeldOfPersonRequest
+from shared.database.held_data import HeldData, IsShown, is_of_children
 
 Row = Mapping[str, Any]
 
@@ -41,6 +46,29 @@ def _name(row: Row) -> Any:
     return vault.open(row["id"], NAME_OF_UNKNOWN, row["name"])
 
 
+def _reads_thread(key: str) -> IsShown:
+    """Return whether the conversation of a row is read by the guardian: it may be another's."""
+
+    def is_shown(session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
+        try:
+            return guardian_may_read(session, asked.subject, row[key])
+        except NotFound:
+            return False
+
+    return is_shown
+
+
+def _is_told_of(_session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
+    """Say whether a notice is of its children; of an old one only the key is left, which may be."""
+    content = row["content"]
+    return content is not None and is_of_children(content["child_ids"], asked)
+
+
+def _has_place(session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
+    place = session.get(Place, row["place_id"])
+    return place is not None and place.child_id in asked.children
+
+
 HELD = HeldData(
     tables=Base.metadata.sorted_tables,
     left_out={
@@ -68,5 +96,11 @@ HELD = HeldData(
         "attachment.content": _file,
         "school_request.addresses": _addresses,
         "unknown_child.name": _name,
+    },
+    shown={
+        "thread": _reads_thread("id"),
+        "thread_child": _reads_thread("thread_id"),
+        "notice_sent": _is_told_of,
+        "week_pattern": _has_place,
     },
 )

@@ -316,13 +316,14 @@ def _save_form() -> str:
         return ""
     secret, here = cookies.read(current_user.COOKIE), current_user.current()
     typist = typists.typist_of(request.form.get(typists.FIELD, ""))
-    if here is not None and typist not in ("", here.subject):
+    if here is not None and typist and typist != (here.subject, here.visit_id):
         return ""
     form = (request.path, current_user.submitted())
-    if sessions.save_form(secret, *form, of=typist):
+    if sessions.save_form(secret, *form, of=typist.subject if typist else ""):
         return secret
-    may_hold = typist and limits.may_hold_form()
-    return sessions.hold_form(typist, *form, now()) if may_hold else ""
+    if typist is None or typist.visit_id or not limits.may_hold_form():
+        return ""
+    return sessions.hold_form(typist.subject, *form, now())
 
 
 def _shell(settings: Settings) -> Shell:

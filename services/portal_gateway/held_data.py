@@ -3,10 +3,13 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from services.portal_gateway.models import Base
 from services.portal_gateway.store import SEALED, opened
+from shared.contracts.held_data import HeldOfPersonRequest
 from shared.database import SealedColumn
-from shared.database.held_data import HeldData
+from shared.database.held_data import HeldData, is_of_children
 
 Row = Mapping[str, Any]
 
@@ -20,6 +23,14 @@ def _opener(sealed: SealedColumn) -> Callable[[Row], Any]:
     return lambda row: opened(sealed.place(*(row[key] for key in keys)), row[column.name])
 
 
+OPENS = {str(sealed.column): _opener(sealed) for sealed in SEALED}
+
+
+def _is_told_of(_session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
+    """Say whether a notice to the household is of this guardian's own children."""
+    return is_of_children(OPENS["notice.content"](row)["child_ids"], asked)
+
+
 HELD = HeldData(
     tables=Base.metadata.sorted_tables,
     left_out=dict.fromkeys(
@@ -27,5 +38,6 @@ HELD = HeldData(
     ),
     subjects_are_adults=True,
     hidden=frozenset({"push_subscription.content", "accompanied_visit.actor"}),
-    opens={str(sealed.column): _opener(sealed) for sealed in SEALED},
+    opens=OPENS,
+    shown={"notice": _is_told_of},
 )

@@ -3,7 +3,8 @@ What a service holds of one person, found by walking its own tables (GDPR, artic
 
 A service declares which columns name a child, a household or an adult, and which tables are left
 out and why; the walk does the rest. A row that names another adult or household is not given, ids
-of others and agents in it neither, and no secret. Rows that name nobody belong to the row to which
+of others and agents in it neither, and no secret. What is of a household and not shown to each of
+its adults a service judges itself. Rows that name nobody belong to the row to which
 they refer: a message to its conversation.
 """
 
@@ -29,6 +30,7 @@ from shared.database.sealing import Unreadable
 Row = Mapping[str, Any]
 Columns = Mapping[str, tuple[str, ...]]
 Keys = set[tuple[Any, ...]]
+IsShown = Callable[[Session, Row, HeldOfPersonRequest], bool]
 
 KIT_TABLES = frozenset(
     {
@@ -60,7 +62,9 @@ SECRET = frozenset(
     }
 )
 """Columns of any table that prove who somebody is, or only serve a search."""
-OF_OTHERS = frozenset({"subject", "agent", "actor", "author", "session", "azp"})
+OF_OTHERS = frozenset(
+    {"subject", "seen_subject", "agent", "actor", "author", "by", "session", "azp"}
+)
 """Columns that name somebody, as those that end in `_by` do; given where it is the person."""
 TOLD_OF = (
     "label",
@@ -94,6 +98,8 @@ class HeldData:
     hidden: frozenset[str] = frozenset()
     """Columns (table.column) that are not given."""
     opens: Mapping[str, Callable[[Row], Any]] = field(default_factory=dict)
+    shown: Mapping[str, IsShown] = field(default_factory=dict)
+    """By table whether this person of the household that a row names is shown it."""
 
     def child_columns(self, table: Table) -> tuple[str, ...]:
         return _named(table, self.children, "child_id")
@@ -169,7 +175,9 @@ def _rows_of_table(
     order = tuple(table.primary_key)
     if held.names_somebody(table):
         query = select(table).where(_is_of_person(held, table, asked)).order_by(*order)
-        return [dict(row) for row in session.execute(query).mappings()]
+        rows = [dict(row) for row in session.execute(query).mappings()]
+        is_shown = held.shown.get(table.name)
+        return [row for row in rows if is_shown is None or is_shown(session, row, asked)]
     found: dict[Any, Row] = {}
     for columns, parent in _parents(table, walked):
         keys = _keys_of(walked[parent][1], [element.column.name for element in columns])
@@ -222,12 +230,17 @@ def _content(held: HeldData, table: Table, row: Row, asked: HeldOfPersonRequest)
             continue
         if place in held.opens:
             content[name] = _opened(held.opens[place], row)
-        elif not _is_withheld(column, value, known):
+        elif not is_withheld(column, value, known):
             content[name] = _plain(value)
     return content
 
 
-def _is_withheld(column: Column[Any], value: Any, known: Collection[str]) -> bool:
+def is_of_children(child_ids: Collection[str], asked: HeldOfPersonRequest) -> bool:
+    """Say whether what is told of some children, or of none, is of this guardian's."""
+    return not child_ids or not set(child_ids).isdisjoint(asked.children)
+
+
+def is_withheld(column: Column[Any], value: Any, known: Collection[str]) -> bool:
     """Say whether a value is sealed for others, or names an agent or another person."""
     names_somebody = column.name.endswith("_by") or column.name in OF_OTHERS
     return isinstance(column.type, LargeBinary) or (names_somebody and value not in known)

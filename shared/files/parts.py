@@ -39,15 +39,23 @@ class FileChanged(ValueError):
     """The parts that came are not those of one file."""
 
 
-def fetch_whole_file(first: Any, another: Callable[[int], Any]) -> bytes:
+def fetch_parts(first: Any, another: Callable[[int], Any]) -> bytes:
     """
-    Return a file of which the first part was answered (contracts.values.FilePart).
+    Return a file of which the first part was answered; raises binascii.Error.
 
-    `another` asks for the part of a number. Raises Changed where the file changed in between, and
-    binascii.Error.
+    `another` asks for the part of a number.
     """
     rest = (another(number).content for number in range(1, first.parts))
-    content = join_parts([first.content, *rest])
+    return join_parts([first.content, *rest])
+
+
+def fetch_whole_file(first: Any, another: Callable[[int], Any]) -> bytes:
+    """
+    Return a file of which the first part was answered, with its digest (contracts.values.FilePart).
+
+    Raises FileChanged where the file changed in between, and binascii.Error.
+    """
+    content = fetch_parts(first, another)
     if first.sha256 and digest_of(content) != first.sha256:
         raise FileChanged
     return content

@@ -9,6 +9,7 @@ from typing import Any
 from deploy.register.compiler import compile_register
 from deploy.register.town_file.town import read_town
 from services.enrolment.kitchen.commands.orders import send_order
+from services.enrolment.kitchen.queries.needs import need_of_day
 from services.enrolment.models import Group, MealOrder
 from services.enrolment.store import store, vault
 from shared.dates.clock import now
@@ -103,6 +104,12 @@ def orders(provider: Provider, day: date, at: datetime | None = None, **more: An
     caterer = provider.settings.register.caterer_of("ens")
     with store.write() as write:
         return send_order(write, vault, caterer, day, CODES, COOK, at or now(), **more)
+
+
+def mark_of_need(day: date) -> str:
+    """Return what the page of a day says of its need."""
+    with store.read() as read:
+        return need_of_day(read, vault, day, CODES).mark
 
 
 def a_dish(name: str, *allergens: str, course: str = "main", known: bool = True) -> dict[str, Any]:

@@ -25,22 +25,17 @@ def walked(
     principals: Collection[str],
     mine: Collection[str],
     others: Collection[str],
-    own: str,
 ) -> set[Key]:
-    """
-    Return (principal, table, key) of each row that has one of `mine`, and none of `others`.
-
-    `own` is the person who asked.
-    """
+    """Return (principal, table, key) of each row that has one of `mine`, and none of `others`."""
     return {
         (principal, table, key)
         for principal in principals
-        for table, key in _walk_service(town, principal, mine, others, own)
+        for table, key in _walk_service(town, principal, mine, others)
     }
 
 
 def _walk_service(
-    town: DemoTown, principal: str, mine: Collection[str], others: Collection[str], own: str
+    town: DemoTown, principal: str, mine: Collection[str], others: Collection[str]
 ) -> Iterator[tuple[str, str]]:
     service = service_of(principal)
     held = service_class(service).held
@@ -58,21 +53,12 @@ def _walk_service(
         }
     named: dict[str, list[Row]] = {}
     for name, table in tables.items():
-        found = [
-            row
-            for row in rows[name]
-            if _has(row, mine) and not _names(row, others) and _is_own_version(name, row, own)
-        ]
+        found = [row for row in rows[name] if _has(row, mine) and not _names(row, others)]
         if not found and not held.names_somebody(table):
             found = _referring(rows[name], named)
         named[name] = found
         for row in found:
             yield name, "|".join(str(row[column.name]) for column in table.primary_key)
-
-
-def _is_own_version(table: str, row: Row, own: str) -> bool:
-    """Say whether a past version is one that the person wrote: others' are not given."""
-    return table != "section_history" or row["changed_by"] == own
 
 
 def _has(row: Row, ids: Collection[str]) -> bool:

@@ -4,7 +4,8 @@ import pytest
 
 from deploy.register.treatments.coverage import NOBODY, TREATMENT_OF_TABLE
 from deploy.services import SPECS, service_class, store_of
-from shared.database.held_data import KIT_TABLES, HeldData
+from shared.database import Id
+from shared.database.held_data import KIT_TABLES, SECRET, HeldData, is_withheld
 
 WITH_PERSONS = sorted(set(SPECS) - {"front_desk"})
 """The front desk keeps what somebody could not use, without who it was, and no family."""
@@ -52,3 +53,31 @@ def test_what_names_a_person_is_a_column_of_its_table(service: str) -> None:
             *held.adult_columns(table),
         ):
             assert name in table.columns, f"{table.name}.{name}"
+
+
+NOT_OF_SOMEBODY = {
+    *("home", "carer_in", "same_as", "device_id", "decision_id"),
+    *("place_id", "invoice_id", "payment_id", "school_days", "holidays"),
+}
+"""Columns with an id, or as long as one, of a thing or of a home and child that the row is of."""
+
+
+@pytest.mark.parametrize("service", WITH_PERSONS)
+def test_an_id_that_may_be_an_agents_is_withheld_where_it_is_not_the_persons_own(
+    service: str,
+) -> None:
+    held = held_by(service)
+    given = {
+        f"{table.name}.{column.name}"
+        for table in held.given_tables()
+        for column in table.columns
+        if getattr(column.type, "length", None) == Id.length
+        and not (column.primary_key or column.foreign_keys)
+        and column.name not in SECRET | NOT_OF_SOMEBODY
+        and column.name not in held.child_columns(table)
+        and column.name not in held.household_columns(table)
+        and column.name not in held.adult_columns(table)
+        and not is_withheld(column, "somebody", known=())
+    }
+
+    assert given - held.hidden == set()

@@ -21,6 +21,11 @@ def test_whatever_is_no_day_is_none(written: str) -> None:
     assert read_day(written) is None
 
 
+@pytest.mark.parametrize("written", ["0001-01-01", "01/01/0001", "9999-12-31", "31.12.9999"])
+def test_a_day_whose_week_would_be_out_of_every_calendar_is_none(written: str) -> None:
+    assert read_day(written) is None
+
+
 @pytest.mark.parametrize(
     ("typed", "cents"),
     [

@@ -22,7 +22,7 @@ from shared.dates.periods import monday_of
 from tests.databases import Database
 from tests.factories import kitchen
 from tests.factories.enrolment import Child, Provider
-from tests.factories.kitchen import COOK, a_canteen, allergic_to, eats_at, orders
+from tests.factories.kitchen import COOK, a_canteen, allergic_to, eats_at, mark_of_need, orders
 from tests.factories.register import demo_rows
 
 SENT = "enrolment_cui.meals_ordered"
@@ -167,12 +167,15 @@ def test_an_order_is_sent_anew_until_its_hour_and_not_what_the_cook_did_not_see(
     group = a_canteen()
     tom = eats_at(ens, group, [soon()], Child("Tom", "Roy"))
     eats_at(ens, group, [soon()], Child("Léa", "Petit"))
-    with pytest.raises(OrderRefused, match="moved"):
-        orders(ens, soon(), shown=1)
-    orders(ens, soon(), shown=2)
+    seen = mark_of_need(soon())
     cancels(tom)
+    eats_at(ens, group, [soon()], Child("Ève", "Roy"), "vegetarian")  # as many meals, another one
+    with pytest.raises(OrderRefused, match="moved"):
+        orders(ens, soon(), shown=seen)
+    orders(ens, soon(), shown=mark_of_need(soon()))
+    eats_at(ens, group, [soon()], Child("Max", "Petit"))
 
-    orders(ens, soon(), shown=1)
+    orders(ens, soon(), shown=mark_of_need(soon()))
 
     assert [(e["kind"], e["version"]) for e in ens.published(SENT)] == [(ORDER, 1), (ORDER, 2)]
 

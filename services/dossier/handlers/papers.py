@@ -59,8 +59,7 @@ class Papers(Service):
         policy, when = current_policy(), Instant.now()
         provider = policy.provider_of(caller.principal)
         paper = paper_queries.paper_at_provider(write, policy, provider, request, when)
-        if not request.part:
-            log_paper_read(write, provider, request, caller.request_id, when)
+        log_paper_read(write, provider, request, caller.request_id, when)
         return paper_queries.part_of_file(write, paper["id"], request.part)
 
     @answers(contracts.decide_paper, callers=[PROVIDERS], right=role_of_provider)

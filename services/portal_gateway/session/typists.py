@@ -7,6 +7,7 @@ typist alone, and never put before whoever signs in next on the same device.
 
 import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
+from typing import NamedTuple
 
 from flask import current_app
 
@@ -18,27 +19,35 @@ FIELD = "typist"
 _PLACE = "typist of a form"
 
 
+class Typist(NamedTuple):
+    """Who typed a form, and in which accompanied session: "" by oneself."""
+
+    subject: str
+    visit_id: str
+
+
 def typist_mark() -> str:
-    """Return the mark of who is signed in, for its forms; "" while an agent looks on."""
+    """Return the mark of who is signed in, for its forms."""
     session = current_user.current()
-    if session is None or session.actor:
+    if session is None:
         return ""
-    return urlsafe_b64encode(store.seal(_PLACE, session.subject)).decode()
+    return urlsafe_b64encode(store.seal(_PLACE, [session.subject, session.visit_id])).decode()
 
 
-def typist_of(mark: str) -> str:
-    """Return the subject of a mark, "" where this portal made none such."""
+def typist_of(mark: str) -> Typist | None:
+    """Return who a mark names, None where this portal made none such."""
     try:
-        return str(store.unseal(_PLACE, urlsafe_b64decode(mark)))
+        return Typist(*store.unseal(_PLACE, urlsafe_b64decode(mark)))
     except (Unreadable, ValueError):
-        return ""
+        return None
 
 
 def draft_key() -> str:
     """
     Return the key under which a browser seals what is being typed, another one for each account.
 
-    It stands in the page alone: what is left on a shared device opens for nobody else.
+    It stands in the page alone: what is left on a shared device opens for nobody else. While an
+    agent looks on there is none: a counter keeps nothing of a family.
     """
     session = current_user.current()
     if session is None or session.actor:

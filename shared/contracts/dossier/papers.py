@@ -130,7 +130,7 @@ class ReadPaperRequest(OfPaper):
 
 read_paper = Method(OWNER, "read_paper", ReadPaperRequest, PaperPartAnswer, writes=True)
 """
-One part of a paper's file, for an agent in a role that sees the kind; the first leaves a line.
+One part of a paper's file, for an agent in a role that sees the kind; an opening leaves a line.
 
 NotFound where the provider was not sent that paper, or is no longer entitled to it.
 """

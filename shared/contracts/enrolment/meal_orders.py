@@ -23,6 +23,8 @@ KINDS = (
 )
 RECEIVED, ACCEPTED, REFUSED = "received", "accepted", "refused"
 ANSWERS = (RECEIVED, ACCEPTED, REFUSED)
+FITTING = {ORDER: (RECEIVED,), CHANGE: (ACCEPTED, REFUSED)}
+"""What may be said to an order, and to a change of one."""
 MOST_LINES, MOST_REASON = 400, 200
 
 Site = Annotated[str, text(120)]

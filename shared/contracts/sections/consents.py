@@ -108,13 +108,13 @@ class Standing:
 
 
 def words_in_force(words: Iterable[Content], act: str, guardians: Collection[str]) -> list[Content]:
-    """Return the last word of each of these guardians on an act's present text."""
-    latest = {
-        word["by"]: word
-        for word in words
-        if word["act"] == act and word["by"] in guardians and _still_counts(word, act)
-    }
-    return list(latest.values())
+    """
+    Return the last word of each of these guardians on an act, where it still counts.
+
+    One that does not is asked for again: a no that it took back stays taken back.
+    """
+    latest = {word["by"]: word for word in words if word["act"] == act and word["by"] in guardians}
+    return [word for word in latest.values() if _still_counts(word, act)]
 
 
 def _still_counts(word: Content, act: str) -> bool:

@@ -26,6 +26,11 @@ def file_to_save(content: bytes, name: str, media_type: str) -> Response:
     return _file_response(content, "attachment", name, media_type)
 
 
+def file_to_view(content: bytes, name: str, media_type: str) -> Response:
+    """Return a file of our own making that a browser shows, to be printed or saved from there."""
+    return _file_response(content, "inline", name, media_type)
+
+
 def sent_file_to_save(content: bytes, name: str) -> Response:
     """
     Return a file that a person sent, scanned and made anew at its reader's door too.
@@ -33,19 +38,12 @@ def sent_file_to_save(content: bytes, name: str) -> Response:
     Whoever kept it is believed no more than who sent it, and signatures are newer by now. Returns
     a page where the antivirus knows it, or is away; raises Failed for what is no such file.
     """
-    try:
-        clean = clean_sent_file(content)
-    except FileRefused as refusal:
-        page = _PAGES.get(refusal.reason)
-        if page is None:
-            raise Failed from None
-        return current_app.make_response(errors.show_error_page(page))
-    return file_to_save(clean.content, name, clean.media_type)
+    return _sent_file_response(content, "attachment", name)
 
 
-def file_to_view(content: bytes, name: str, media_type: str) -> Response:
-    """Return a file of our own making that a browser shows, to be printed or saved from there."""
-    return _file_response(content, "inline", name, media_type)
+def sent_file_to_view(content: bytes, name: str) -> Response:
+    """Return a file that a person sent as one to read at once, past the same door."""
+    return _sent_file_response(content, "inline", name)
 
 
 def content_disposition(way: str, name: str) -> str:
@@ -56,6 +54,17 @@ def content_disposition(way: str, name: str) -> str:
         plain = NAMELESS + plain
     header = f'{way}; filename="{plain}"'
     return header if plain == title else f"{header}; filename*=UTF-8''{quote(title, safe='')}"
+
+
+def _sent_file_response(content: bytes, way: str, name: str) -> Response:
+    try:
+        clean = clean_sent_file(content)
+    except FileRefused as refusal:
+        page = _PAGES.get(refusal.reason)
+        if page is None:
+            raise Failed from None
+        return current_app.make_response(errors.show_error_page(page))
+    return _file_response(clean.content, way, name, clean.media_type)
 
 
 def _file_response(content: bytes, way: str, name: str, media_type: str) -> Response:

@@ -54,8 +54,11 @@
     form.before(note);
   }
 
+  const isOld = each => {
+    try { return !(Date.now() - JSON.parse(localStorage.getItem(each)).at <= WEEK); } catch { return true; }
+  };
   for (const each of Object.keys(localStorage).filter(each => each.startsWith(PREFIX) && !each.endsWith(":sent")))
-    if (Date.now() - (JSON.parse(localStorage.getItem(each))?.at ?? 0) > WEEK) localStorage.removeItem(each);
+    if (isOld(each)) localStorage.removeItem(each);
 
   /* A form that was sent has an answer, unless one came back to it because there was none. */
   const [arrived] = performance.getEntriesByType("navigation");

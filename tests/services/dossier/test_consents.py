@@ -7,7 +7,7 @@ import pytest
 
 from shared.contracts.dossier import corrections, papers
 from shared.contracts.errors import NotFound, Outdated
-from shared.contracts.sections.consents import ACTS
+from shared.contracts.sections.consents import ACTS, standing
 from shared.dates.clock import today
 from tests.factories import dossier as make
 from tests.factories.dossier import Town, of
@@ -156,3 +156,13 @@ def test_when_a_parent_answers_for_the_child_no_more_the_other_word_alone_stands
     )
 
     assert told(town, "ens", "image") == "given"
+
+
+def test_a_no_that_was_taken_back_does_not_return_with_a_new_text() -> None:
+    """A yes to last year's text is asked for again; the no before it is over."""
+    word = {"act": "outing", "by": "ana", "on": "2025-09-01", "version": "2025-01"}
+    took_back = [{**word, "given": False}, {**word, "given": True}]
+    goes_on = [{**word, "given": True}, {**word, "given": False}]
+
+    assert standing(took_back, "outing", {"ana"}).state == "unsaid"
+    assert standing(goes_on, "outing", {"ana"}).state == "refused"

@@ -132,12 +132,29 @@ def test_opening_a_paper_leaves_one_line_however_many_parts_it_has(large: Town) 
         sent = base64.b64encode(content).decode()
         keeps(large, nora, lina, paper_id=paper, part=part, parts=2, content=sent)
 
+    reader = new_id()
     for part in (0, 1):
-        agent_asks(large, SCHOOL_DESK, papers.read_paper, lina, paper, part=part)
+        agent_asks(large, SCHOOL_DESK, papers.read_paper, lina, paper, part=part, reader=reader)
 
     with store.read() as read:
         line = read.scalars(select(ReadLog).where(ReadLog.child_id == lina)).one()
     assert (line.provider, line.role, line.projection) == ("ens", "school_desk", "insurance")
+
+
+def test_who_asks_for_the_later_parts_alone_leaves_a_line_too(large: Town) -> None:
+    nora, lina = family(large, "ens")
+    paper, whole = new_id(), base64.b64decode(PDF)
+    for part, content in enumerate((whole[:10], whole[10:15], whole[15:])):
+        sent = base64.b64encode(content).decode()
+        keeps(large, nora, lina, paper_id=paper, part=part, parts=3, content=sent)
+    reader, other = new_id(), new_id()
+
+    for part, who in ((1, reader), (2, reader), (2, other)):
+        agent_asks(large, SCHOOL_DESK, papers.read_paper, lina, paper, part=part, reader=who)
+
+    with store.read() as read:
+        lines = read.scalars(select(ReadLog).where(ReadLog.child_id == lina)).all()
+    assert [line.subject for line in lines] == [reader, other]
 
 
 def test_nothing_of_a_paper_lies_in_clear(large: Town) -> None:

@@ -1,13 +1,15 @@
 """The dossier's part of a copy: whom it covers, and nothing that a page would not show (R7, R9)."""
 
+import base64
 import json
 from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import dossier, papers
 from shared.contracts.dossier import person_requests as contracts
 from shared.contracts.errors import BadRequest, NotFound
+from shared.contracts.sections.consents import ACTS
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
@@ -96,6 +98,35 @@ def test_the_other_parents_copy_is_the_same_before_and_after_a_home_is_hidden(
     )
 
 
+def test_a_copy_gives_papers_and_words_as_pages_do_and_not_who_else_said_what(
+    family: Family,
+) -> None:
+    outing = {"act": "outing", "version": ACTS["outing"].version}
+    family.ask(family.mother, papers.say_consent, given=True, **outing)
+    keeps_paper(family, family.mother)
+    moves_away(family)
+    family.ask(family.mother, papers.say_consent, given=False, **outing)
+    keeps_paper(family, family.mother)
+    his = keeps_paper(family, family.father)
+    family.ask(family.father, papers.say_consent, given=True, **outing)
+
+    rows = copied(family.town, asks(family.town, family.father))
+
+    assert [row["id"] for row in rows if row["table"] == "kept_paper"] == [his]
+    assert [row["given"] for row in rows if row["table"] == "consent_word"] == [True]
+    entered = {row["section"]: row["content"] for row in rows if row["table"] == "section_history"}
+    assert [paper["id"] for paper in entered["papers"]["papers"]] == [his]
+    assert [word["given"] for word in entered["consents"]["words"]] == [True]
+    assert family.mother not in json.dumps(rows)
+
+
+def keeps_paper(family: Family, who: str) -> str:
+    paper = {"paper_id": new_id(), "kind": "vaccinations", "valid_until": None}
+    content = base64.b64encode(b"%PDF-1.7").decode()
+    family.ask(who, papers.keep_paper, **paper, part=0, parts=1, content=content)
+    return str(paper["paper_id"])
+
+
 def test_a_person_who_is_not_proven_or_has_no_account_gets_no_copy(town: Town) -> None:
     noted = {
         "kind": "access", "provider": "", "way": "letter", "received_on": today(),
@@ -121,8 +152,15 @@ def test_what_asks_for_no_copy_gets_none_and_what_is_closed_neither(
     town.at_desk(
         contracts.close_person_request, subject=office, person_request_id=request_id, **closed
     )
-    with pytest.raises(contracts.RequestClosed):
-        copied(town, request_id)
+    for principal in ("dossier", "billing"):
+        with pytest.raises(contracts.RequestClosed):
+            town.at_desk(
+                contracts.copy_person_data,
+                subject=office,
+                person_request_id=request_id,
+                principal=principal,
+                after="",
+            )
 
 
 def test_who_only_finds_dossiers_makes_no_copy(town: Town, claire: str) -> None:

@@ -177,6 +177,48 @@ def test_what_she_keeps_and_allows_since_shows_nowhere_at_his(family: Family) ->
     assert {each["act"]: each["state"] for each in hers}["outing"] == "refused"
 
 
+def test_what_a_service_of_hers_finds_on_his_paper_is_not_told_to_him(family: Family) -> None:
+    """The school of the other town looks at an insurance that he kept before."""
+    paper = new_id()
+    kept = {"paper_id": paper, "kind": "insurance", "valid_until": today() + timedelta(days=99)}
+    content = base64.b64encode(b"%PDF-1.7").decode()
+    family.ask(family.father, papers.keep_paper, **kept, part=0, parts=1, content=content)
+    before = family.ask(family.father, papers.child_papers)
+    moves_away(family)
+
+    family.town.ask(
+        papers.decide_paper,
+        caller="enrolment_ens",
+        child_id=family.child,
+        paper_id=paper,
+        projection="insurance",
+        role="school_desk",
+        reader=new_id(),
+        accepted=False,
+        reason="unreadable",
+    )
+
+    assert family.ask(family.father, papers.child_papers) == before
+    (hers,) = family.ask(family.mother, papers.child_papers).papers
+    assert (hers["state"], hers["decided_by"]) == ("refused", "ens")
+
+
+def test_that_a_service_reads_of_a_paper_that_she_kept_is_in_none_of_his_lines(
+    family: Family,
+) -> None:
+    family.town.at_desk(protection.protect_household, household_id=family.home, **make.paper())
+    before = family.ask(family.father, contracts.who_read)
+    kept = {"paper_id": new_id(), "kind": "insurance", "valid_until": today() + timedelta(days=99)}
+    content = base64.b64encode(b"%PDF-1.7").decode()
+    family.ask(family.mother, papers.keep_paper, **kept, part=0, parts=1, content=content)
+
+    family.town.read(family.child, provider="agg", projection="insurance_date", role="lead")
+
+    assert family.ask(family.father, contracts.who_read) == before
+    (line,) = family.ask(family.mother, contracts.who_read).reads
+    assert line["projection"] == "insurance_date"
+
+
 def moments(answer: Any) -> list[Any]:
     """Return every moment that an answer holds."""
     rows = [row for several in vars(answer).values() for row in several]

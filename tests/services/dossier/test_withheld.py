@@ -34,6 +34,7 @@ from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories import registrations
 from tests.factories.dossier import Town
+from tests.services.dossier.test_person_copies import asks, copied
 
 REFUGE, NUMBER = "Foyer des Glycines", "06 39 98 77 41"
 FRIEND = "Amie discrète"
@@ -191,6 +192,23 @@ def test_whom_he_removes_goes_and_whom_she_removed_does_not_come_back(family: Fa
 
     assert family.people(family.mother) == [HIDDEN, GRANNY]
     assert family.people(family.father) == [DAD, GRANNY]
+
+
+def test_a_copy_of_his_data_has_what_he_entered_and_not_what_was_kept_with_it(
+    family: Family,
+) -> None:
+    family.protects()
+    family.saves(family.mother, HIDDEN, MUM, DAD)
+    family.saves(family.mother, HIDDEN, person("Voisine"), MUM, DAD)
+    family.saves(family.father, MUM, DAD, GRANNY)
+
+    rows = copied(family.town, asks(family.town, family.father))
+
+    (entered,) = [row for row in rows if row["table"] == "section_history"]
+    assert entered["content"] == {"people": [MUM, DAD, GRANNY]}
+    assert "version" not in entered  # it would count what she saved in between
+    assert [word for word in (REFUGE, NUMBER, "Voisine") if word in str(rows)] == []
+    assert REFUGE in str(copied(family.town, asks(family.town, family.mother)))
 
 
 def test_his_versions_count_his_own_saves_and_none_of_hers(family: Family) -> None:

@@ -1,10 +1,12 @@
 """A paper at a desk: read and checked where the role sees it, its date alone elsewhere."""
 
 import base64
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import pikepdf
 import pytest
 
 from services.enrolment.desk.app import create_app
@@ -13,11 +15,13 @@ from shared.contracts.errors import NotFound
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import enrolment as make
+from tests.factories import sent_files
 from tests.factories.enrolment import Child, Desk, Provider
 from tests.factories.regie import Bus
 
 PAPER = new_id()
-PDF = b"%PDF-1.7 une attestation"
+PDF = sent_files.scripted()
+HALF = len(PDF) // 2 + 1
 WAITS = {
     "id": PAPER,
     "valid_until": "2099-08-31",
@@ -61,7 +65,7 @@ def handing_over(asked: list[Any]) -> Bus:
 
     def answer(request: Any) -> dict[str, Any]:
         asked.append(request)
-        content = base64.b64encode(PDF[request.part * 12 : request.part * 12 + 12]).decode()
+        content = base64.b64encode(PDF[request.part * HALF : (request.part + 1) * HALF]).decode()
         return {"media_type": "application/pdf", "parts": 2, "content": content}
 
     bus.answers("dossier", papers.read_paper, answer)
@@ -77,7 +81,9 @@ def test_who_sees_the_insurance_opens_the_paper_in_the_role_that_sees_it(ens: Pr
     file = karim.client.get(f"/enfants/{child.id}/papiers/insurance/{PAPER}")
 
     assert "Attestation d’assurance État à vérifier Valable jusqu’au" in page
-    assert file.data == PDF
+    with pikepdf.open(io.BytesIO(file.data)) as shown:
+        assert len(shown.pages) == 1
+        assert "/OpenAction" not in shown.Root  # made anew at the reader's door as well
     assert file.headers["Content-Disposition"].startswith("inline")
     assert [(one.projection, one.role, one.part) for one in asked] == [
         ("insurance", "school_desk", 0),

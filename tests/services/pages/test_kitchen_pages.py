@@ -1,6 +1,7 @@
 """The kitchen's pages: a week and its order, menus, whom they concern, what is thrown away."""
 
 import io
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
@@ -48,8 +49,10 @@ def page_of(day: date) -> str:
     return f"/cuisine?jour={day.isoformat()}"
 
 
-def orders(desk: Desk, day: date, meals: int) -> Any:
-    form = {"jour": day.isoformat(), "meals": str(meals)}
+def orders(desk: Desk, day: date, shown: str = "seen another time") -> Any:
+    """Send the order of a day, as the page shows it where it offers to."""
+    offered = re.search(r'name="shown" value="(\w+)"', desk.client.get(page_of(day)).text)
+    form = {"jour": day.isoformat(), "shown": offered[1] if offered and not shown else shown}
     return desk.sends("/cuisine/commande", at="/cuisine/menus", **form)
 
 
@@ -61,6 +64,14 @@ def has_menu(day: date, *dishes: Any, site: str = FERRY) -> None:
 # The week and its order
 
 
+def test_days_and_numbers_that_are_none_are_no_mistake_of_the_server(desk: Desk) -> None:
+    for day in ("0001-01-01", "9999-12-31"):
+        for page in ("/cuisine", "/cuisine/menus"):
+            desk.sees(f"{page}?jour={day}")
+    form = {"jour": "9999-12-31", "shown": "x"}
+    assert desk.sends("/cuisine/commande", at="/cuisine/menus", **form).status_code == 400
+
+
 def test_a_cook_validates_a_days_meals_and_reads_what_changed_since(
     ens: Provider, desk: Desk
 ) -> None:
@@ -70,7 +81,7 @@ def test_a_cook_validates_a_days_meals_and_reads_what_changed_since(
     page = desk.sees(page_of(soon()))
     assert "Cuisine centrale prépare" in page and "Valider 2 repas" in page
 
-    assert orders(desk, soon(), 2).status_code == 303
+    assert orders(desk, soon(), shown="").status_code == 303
     page = desk.sees(page_of(soon()))
     assert "C’est envoyé : 2 repas" in page and "Rien n’a changé depuis" in page
     assert "Valider" not in page
@@ -95,12 +106,12 @@ def test_what_a_cook_did_not_see_is_not_sent_nor_what_comes_too_late(
     ens: Provider, desk: Desk
 ) -> None:
     eats_at(ens, a_canteen(FERRY), [soon(), today()])
-    orders(desk, soon(), 7)
+    orders(desk, soon())
     assert "relisez, puis validez" in desk.sees(page_of(soon()))
 
     page = desk.sees(page_of(today()))
     assert "L’heure de la commande est passée" in page and "02 00 00 00 09" in page
-    orders(desk, today(), 1)
+    orders(desk, today())
     assert "rien n’a été envoyé" in desk.sees(page_of(today()))
     assert ens.published("enrolment_cui.meals_ordered") == []
 
@@ -124,7 +135,7 @@ def test_where_nobody_cooks_on_orders_the_week_is_counted_and_nothing_is_sent(
 
         page = desk.sees(page_of(soon()))
         assert "La cuisine est sur place" in page and "Valider" not in page
-        orders(desk, soon(), 1)
+        orders(desk, soon())
         assert "Aucune cuisine ne prépare" in desk.sees(page_of(soon()))
 
 

@@ -66,6 +66,13 @@ def test_anybody_reads_a_canteens_week_with_its_allergens(
     assert 'href="/menus"' in visitor.get("/").text
 
 
+def test_a_week_that_no_calendar_has_shows_this_one(portal: Portal, visitor: FlaskClient) -> None:
+    hears(portal, a_dish("Gratin"))
+
+    for week in ("9999-12-31", "0001-01-01", "hier"):
+        assert "Gratin" in shown(visitor, f"/menus?semaine={week}")
+
+
 def test_the_newest_menu_is_shown_and_one_that_was_taken_back_is_not(
     portal: Portal, visitor: FlaskClient
 ) -> None:

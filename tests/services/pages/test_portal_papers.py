@@ -204,6 +204,18 @@ def test_a_virus_is_refused_by_a_real_antivirus_and_does_not_leave(
     assert safe.parts == []
 
 
+def test_a_paper_is_made_anew_for_who_opens_it(safe: Safe, claire: FlaskClient) -> None:
+    kept = base64.b64encode(sent_files.scripted()).decode()
+    answer = {"media_type": "application/pdf", "parts": 1, "content": kept}
+    safe.portal.callees.answers("dossier", papers.paper_part, lambda _request: answer)
+
+    opened = claire.get(f"/enfants/{MANON.id}/papiers/{new_id()}")
+
+    assert opened.headers["Content-Disposition"].startswith("inline")
+    with pikepdf.open(io.BytesIO(opened.data)) as shown:
+        assert "/OpenAction" not in shown.Root
+
+
 def test_the_page_says_what_became_of_each_paper(safe: Safe, claire: FlaskClient) -> None:
     paper = {"kept_on": date(2026, 9, 1), "mine": True, "decided_on": date(2026, 9, 2)}
     safe.shown = [
@@ -273,3 +285,17 @@ def test_a_paper_that_ends_soon_is_one_line_to_do_and_its_kind_is_not_on_the_fir
     assert page.count("Renouveler un papier : Manon") == 1
     assert "assurance" not in page.lower() and "PAI" not in page
     assert "Un papier est bientôt à renouveler" in main_of(claire.get("/nouvelles").text)
+
+
+def test_an_address_that_names_no_child_or_paper_is_not_found(
+    safe: Safe, claire: FlaskClient
+) -> None:
+    for page in ("/enfants/personne/papiers", f"/enfants/{MANON.id}/papiers/aucun"):
+        assert claire.get(page).status_code == 404
+    for act, more in (
+        ("/enfants/personne/papiers", {}),
+        ("/enfants/personne/papiers/aucun/retirer", {}),
+        ("/enfants/personne/autorisations", {"consent": "outing", "given": "yes"}),
+        (f"/enfants/personne/papiers/{new_id()}/retirer", {}),
+    ):
+        assert posts(claire, act, **more).status_code == 404

@@ -8,10 +8,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from services.portal_gateway.models import AccompaniedVisit, WebSession
 from services.portal_gateway.pages.account.access import labels as visit_labels
+from services.portal_gateway.pages.notices.labels import NOTICES
 from services.portal_gateway.session.visits import rules as visit_rules
 from services.portal_gateway.store import store
 from shared.contracts import portal
@@ -33,7 +34,6 @@ LUNCH = new_id()
 
 NO_ACTIONS = {
     "applying.simulate_price",
-    "news.mark_news_read",
     "paying.return_from_payfip",
     "paying_in_turn.begin",
     "paying.receive_notification",
@@ -56,7 +56,9 @@ def family(database: Database, tmp_path: Path) -> Iterator[Portal]:
         yield portal
 
 
-def enters(family: Portal, ends_at: datetime | None = None) -> FlaskClient:
+def enters(
+    family: Portal, ends_at: datetime | None = None, browser: FlaskClient | None = None
+) -> FlaskClient:
     """Open Claire's session at the counter, beside Hélène; return the browser."""
     answer = {
         "session_id": new_id(),
@@ -71,7 +73,7 @@ def enters(family: Portal, ends_at: datetime | None = None) -> FlaskClient:
     family.callees.answers(
         "identity", accompanied_sessions.enter_accompanied, lambda _request: answer
     )
-    browser = family.site.test_client()
+    browser = browser or family.site.test_client()
     entered = browser.get("/guichet/entree?code=once")
     assert (entered.status_code, entered.location) == (303, "/")
     return browser
@@ -144,6 +146,49 @@ def test_what_is_the_guardians_alone_is_closed(family: Portal, page: str) -> Non
     assert closed.status_code == 403
     assert "Cette page n’est que pour vous" in closed.text
     assert len(family.callees.asked) == asked
+
+
+def test_notices_of_health_papers_and_requests_wait_for_the_guardian(family: Portal) -> None:
+    kinds = visit_rules.CLOSED_NOTICES.intersection(places.NOTICES)
+    for kind in (*sorted(kinds), "closure"):
+        family.receives_notice(ENS, HOUSEHOLD, new_id(), kind=kind, child_ids=[MANON.id])
+    closed = [NOTICES[kind] for kind in kinds]
+    browser = enters(family)
+
+    for page in ("/", "/nouvelles"):
+        shown = browser.get(page).text
+        assert [str(words) for words in closed if str(words) in shown] == []
+    assert str(NOTICES["closure"]) in main_of(browser.get("/nouvelles").text)
+    assert posts(browser, "/nouvelles/lues", until=now().isoformat()).status_code == 403
+
+    own = main_of(at_home(family).get("/nouvelles").text)
+    assert [str(words) for words in closed if str(words) not in own] == []
+
+
+def test_what_was_typed_beside_one_agent_is_not_given_back_beside_the_next(
+    family: Portal,
+) -> None:
+    browser = enters(family)
+    found = re.search(r'name="typist" value="([^"]+)"', browser.get("/semaine").text)
+    assert found is not None
+    enters(family, browser=browser)
+
+    typed = {"typist": found[1], "csrf_token": "of an earlier page", "act": new_id()}
+    answer = browser.post("/semaine", data=typed)
+
+    assert answer.status_code == 400
+    with store.read() as read:
+        assert [row.saved_form for row in read.scalars(select(WebSession))] == [None]
+
+
+def test_a_counter_keeps_nothing_on_its_device_of_what_is_typed(family: Portal) -> None:
+    answer = {"version": 1, "guardians": [], "addresses": []}
+    family.callees.answers("dossier", dossier.my_household, lambda _request: answer)
+    page = f"/adresse/{HOUSEHOLD}"
+
+    assert "data-draft" in at_home(family).get(page).text
+    beside = enters(family).get(page).text
+    assert 'name="typist"' in beside and "data-draft" not in beside
 
 
 def test_a_hand_over_is_declared_at_the_counter_and_stands_in_the_summary(family: Portal) -> None:
@@ -327,7 +372,9 @@ def test_every_act_that_a_counter_may_do_is_written_down_in_words(family: Portal
     posted = {
         rule.endpoint
         for rule in family.site.url_map.iter_rules()
-        if "POST" in (rule.methods or ()) and rule.endpoint.partition(".")[0] in visit_rules.PARTS
+        if "POST" in (rule.methods or ())
+        and rule.endpoint.partition(".")[0] in visit_rules.PARTS
+        and not visit_rules.is_closed(rule.endpoint)
     }
 
     assert posted - visit_rules.ACTIONS - NO_ACTIONS == set()

@@ -78,7 +78,7 @@ def known_content(session: Session, child_id: str, section: str, reader: str) ->
     if not known:
         return Known(version, {})
     last = known[-1]
-    return Known(version, _open_shown_version(last), last.changed_at, last.changed_by)
+    return Known(version, open_shown_version(last), last.changed_at, last.changed_by)
 
 
 def wholly_withheld_sections(session: Session, child_id: str, reader: str) -> list[str]:
@@ -163,8 +163,8 @@ def _guardians_living_in(session: Session, homes: Collection[str]) -> Sequence[t
     return session.execute(rows.where(HouseholdGuardian.household_id.in_(homes))).tuples().all()
 
 
-def _open_shown_version(row: SectionHistory) -> Content:
-    """Return a version as those outside of the hidden home were shown it."""
+def open_shown_version(row: SectionHistory) -> Content:
+    """Return a version as its author entered it, and as it is shown outside of a hidden home."""
     at, sealed = sealed_place_of_section(row.section, row.version), row.content
     if row.shown is not None:
         at, sealed = sealed_place_of_shown(row.section, row.version), row.shown

@@ -34,7 +34,7 @@ from services.dossier.models import (
     ReadLog,
 )
 from services.dossier.papers.queries.consents import words_shown
-from services.dossier.papers.queries.papers import papers_shown
+from services.dossier.papers.queries.papers import papers_shown, projections_untold
 from services.dossier.read_log.queries.history_exports import NO_PROVIDER
 from services.dossier.read_log.rules.summary import FOR_THE_DPO, Read, group_reads, kept_from
 from services.dossier.sections.queries import content_of, stored_section
@@ -187,7 +187,11 @@ def _projections_of(session: Session, files: Collection[str]) -> list[Projection
 def who_read(
     session: Session, child_id: str, reader: str, when: Instant
 ) -> list[contracts.Readings]:
-    """Return the reads of the last twelve months as a family is shown them."""
+    """
+    Return the reads of the last twelve months as a family is shown them.
+
+    That somebody opens a paper since a home is protected tells that the home kept one (rule R9).
+    """
     since = midnight(kept_from(when.day))
     rows = session.execute(
         select(
@@ -209,12 +213,17 @@ def who_read(
     )
     view = view_of_guardian(session, reader, child_id)
     known = known_providers(session, child_id, view)
+    untold = set() if known is None else projections_untold(session, child_id, reader)
     reads = (Read(*row) for row in rows)
     lines = group_reads(
         read
         for read in reads
         if known is None
-        or (read.provider in known and read.projection not in HIDDEN_PROJECTIONS)
+        or (
+            read.provider in known
+            and read.projection not in HIDDEN_PROJECTIONS
+            and (view.knows(read.at) or read.projection not in untold)
+        )
         or (read.provider in (FRONT_DESK, OPS) and view.knows(read.at))
     )
     return [

@@ -10,7 +10,7 @@ from services.dossier.households.queries.guardianships import families_of
 from services.dossier.households.queries.withheld_contacts import home_of_author
 from services.dossier.models import KeptPaper
 from services.dossier.paper_files.commands import forget_parts, store_part
-from services.dossier.papers.queries.papers import kept_papers
+from services.dossier.papers.queries.papers import UNDECIDED, kept_papers
 from services.dossier.sections.commands import keep_section
 from services.dossier.sections.rules.projections import Content, affected_projections
 from services.dossier.sharing.publishing.commands.publisher import (
@@ -58,10 +58,7 @@ def keep_paper_part(
         "valid_until": request.valid_until.isoformat() if request.valid_until else None,
         "kept_on": when.day.isoformat(),
         "kept_by": by,
-        "state": rules.WAITING,
-        "reason": "",
-        "decided_on": None,
-        "decided_by": "",
+        **UNDECIDED,
     }
     told = _store_papers(write, policy, request.child_id, [*papers, paper], by=by, when=when)
     kinds = (request.kind, rules.KINDS[request.kind].date_alone)

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.child_joins import kept_id_of
-from services.dossier.households.queries.protection import view_of_guardian
+from services.dossier.households.queries.protection import known_providers, view_of_guardian
 from services.dossier.models import KeptPaper, Link
 from services.dossier.models import Projection as SentProjection
 from services.dossier.paper_files.queries import part_of_paper
@@ -21,6 +21,8 @@ from shared.contracts.sections import papers as rules
 from shared.dates.instant import Instant
 
 AT_ONCE = 100
+UNDECIDED = {"state": rules.WAITING, "reason": "", "decided_on": None, "decided_by": ""}
+"""What is said of a paper that nobody has looked at."""
 
 
 def kept_papers(session: Session, child_id: str) -> list[Content]:
@@ -56,10 +58,27 @@ def papers_for_guardian(
 
 
 def papers_shown(session: Session, child_id: str, reader: str) -> list[Content]:
-    """Return the papers of which a guardian may know."""
+    """
+    Return the papers of which a guardian may know, as it may know them.
+
+    Of a protected home it knows nothing elsewhere: neither the papers kept there, nor what was
+    found by a service that this home alone knows of. Such a paper still waits, to who kept it
+    (rule R9).
+    """
     papers = kept_papers(session, kept_id_of(session, child_id))
-    whole = view_of_guardian(session, reader, child_id).whole
-    return [paper for paper in papers if whole or paper["kept_by"] == reader]
+    view = view_of_guardian(session, reader, child_id)
+    known = known_providers(session, child_id, view)
+    if known is None:
+        return papers
+    mine = [paper for paper in papers if paper["kept_by"] == reader]
+    return [paper if paper["decided_by"] in known else {**paper, **UNDECIDED} for paper in mine]
+
+
+def projections_untold(session: Session, child_id: str, reader: str) -> set[str]:
+    """Return the projections of papers of which a guardian is shown none of that kind."""
+    told = {paper["kind"] for paper in papers_shown(session, child_id, reader)}
+    untold = [kind for code, kind in rules.KINDS.items() if code not in told]
+    return {projection for kind in untold for projection in (kind.code, kind.date_alone)}
 
 
 def paper_part_for_guardian(

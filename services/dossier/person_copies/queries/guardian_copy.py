@@ -18,25 +18,36 @@ from services.dossier.activity_history.queries import history
 from services.dossier.corrections.queries.corrections import corrections_for_guardian
 from services.dossier.households.queries.child_joins import files_of
 from services.dossier.households.queries.guardianships import authority_conditions
-from services.dossier.models import Guardianship, HouseholdGuardian, PersonRequest
+from services.dossier.households.queries.withheld_contacts import open_shown_version
+from services.dossier.models import (
+    Guardianship,
+    HouseholdGuardian,
+    PersonRequest,
+    SectionHistory,
+)
 from services.dossier.overview.queries.guardian_view import (
     section_for_guardian,
     who_knows,
     who_read,
 )
+from services.dossier.papers.queries.consents import consents_for_guardian
+from services.dossier.papers.queries.papers import UNDECIDED, papers_for_guardian
 from services.dossier.person_copies.queries.held_data import HELD
 from services.dossier.person_requests.queries.requests import is_delicate
+from services.dossier.sections.rules.projections import Content
 from shared.contracts.dossier.person_requests import (
     ASKED,
     NO_ACCOUNT,
     NO_AUTHORITY,
     NO_COPY,
     NOT_PROVEN,
+    OUTCOMES,
     WITH_COPY,
+    RequestClosed,
 )
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.held_data import HeldOfPersonRequest, HeldRow
-from shared.contracts.sections import SECTIONS
+from shared.contracts.sections import SECTIONS, consents, papers
 from shared.database.held_data import held_rows
 from shared.dates.instant import Instant
 
@@ -45,10 +56,16 @@ UNSEEN = frozenset({"custody"})
 
 
 def scope_of_copy(session: Session, request_id: str, when: Instant) -> HeldOfPersonRequest:
-    """Return whom the copy covers; raises NotFound, BadRequest where there can be none."""
+    """
+    Return whom the copy covers.
+
+    Raises NotFound, RequestClosed, and BadRequest where there can be none.
+    """
     row = session.get(PersonRequest, request_id)
     if row is None:
         raise NotFound(person_request_id=request_id)
+    if row.state in OUTCOMES:
+        raise RequestClosed(state=row.state)
     if row.kind not in WITH_COPY:
         raise BadRequest(errors={NO_COPY: ["no copy was asked for"]})
     if row.proof == ASKED:
@@ -98,6 +115,11 @@ def _child_as_read(
         read = section_for_guardian(session, child_id, section, reader)
         if read.content:
             yield "section", section, {"section": section, **read.content}
+    yield from _numbered("section_history", _entered_by(session, child_id, reader))
+    yield from _numbered("kept_paper", papers_for_guardian(session, child_id, reader, when.day))
+    allowed = consents_for_guardian(session, child_id, reader, when.day)
+    yield from _numbered("consent", allowed.consents)
+    yield from _numbered("consent_word", allowed.said)
     known = who_knows(session, child_id, reader, when)
     yield from _numbered("link", known.links)
     yield from _numbered("projection", known.holdings)
@@ -107,6 +129,29 @@ def _child_as_read(
     view = history.View.of_reader(session, child_id, reader)
     codes = {code: code for code in history.providers_of(session, view)}
     yield from _numbered("course", history.course_of(session, view, codes))
+
+
+def _entered_by(session: Session, child_id: str, author: str) -> Iterator[Mapping[str, Any]]:
+    """Yield what a guardian entered over time; no number tells that others did in between."""
+    mine = (SectionHistory.child_id == child_id, SectionHistory.changed_by == author)
+    rows = session.scalars(
+        select(SectionHistory)
+        .where(*mine, SectionHistory.section.not_in(UNSEEN))
+        .order_by(SectionHistory.section, SectionHistory.version)
+    )
+    for row in rows:
+        content = _own_part(open_shown_version(row), row.section, author)
+        yield {"section": row.section, "changed_at": row.changed_at, "content": content}
+
+
+def _own_part(content: Content, section: str, author: str) -> Content:
+    """Return of a section that several guardians add to what one of them did, undecided."""
+    if section == papers.CODE:
+        own = [each for each in content.get(section, ()) if each["kept_by"] == author]
+        return {section: [{k: v for k, v in each.items() if k not in UNDECIDED} for each in own]}
+    if section == consents.CODE:
+        return {"words": [each for each in content.get("words", ()) if each["by"] == author]}
+    return content
 
 
 def _numbered(table: str, rows: Iterable[Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:

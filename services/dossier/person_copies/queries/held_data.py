@@ -13,7 +13,6 @@ from services.dossier.households.queries.addresses import sealed_place as place_
 from services.dossier.models import Base
 from services.dossier.person_requests.queries.requests import CONTENT
 from services.dossier.person_requests.queries.requests import sealed_place as place_of_act
-from services.dossier.sections.queries import sealed_place_of_section
 from services.dossier.store import vault
 from shared.database.held_data import HeldData
 
@@ -30,11 +29,6 @@ def _address(row: Row) -> Any:
     return vault.open(row["household_id"], place, row["content"])
 
 
-def _version(row: Row) -> Any:
-    place = sealed_place_of_section(row["section"], row["version"])
-    return vault.open(row["child_id"], place, row["content"])
-
-
 def _request(row: Row) -> Any:
     return vault.open(row["id"], CONTENT, row["content"])
 
@@ -48,6 +42,7 @@ HELD = HeldData(
     left_out={
         **dict.fromkeys(("section", "link", "projection", "read_log", "course"), AS_READ),
         **dict.fromkeys(("correction", "erasure_receipt", "section_erasure"), AS_READ),
+        **dict.fromkeys(("kept_paper", "section_history"), AS_READ),
         **dict.fromkeys(("separation", "protected_household", "file_hold"), AT_THE_DESK),
         **dict.fromkeys(("deceased_guardian", "child_join", "different_children"), AT_THE_DESK),
         **dict.fromkeys(("household_version", "guardian_version", "guardian_card"), NUMBERS),
@@ -68,7 +63,6 @@ HELD = HeldData(
     adults={
         "guardian": ("id",),
         "subject": ("subject",),
-        "section_history": ("changed_by",),
         "guardian_grant": ("given_by",),
         "handover": ("given_by",),
         "carer_access": ("granted_by",),
@@ -83,7 +77,6 @@ HELD = HeldData(
     ),
     opens={
         "household_address.content": _address,
-        "section_history.content": _version,
         "person_request.content": _request,
         "person_request_act.content": _act,
     },

@@ -14,7 +14,7 @@ from services.enrolment.kitchen.rules.order_states import (
 )
 from services.enrolment.models import MealOrder
 from shared.contracts.enrolment import meal_orders
-from shared.contracts.enrolment.meal_orders import ACCEPTED, CHANGE, ORDER, RECEIVED, REFUSED
+from shared.contracts.enrolment.meal_orders import CHANGE, FITTING, ORDER
 from shared.database import Vault, Write
 from shared.dates.clock import PARIS
 from shared.register import Provider
@@ -40,12 +40,12 @@ def send_order(
     agent: str,
     now: datetime,
     *,
-    shown: int | None = None,
+    shown: str | None = None,
 ) -> MealOrder:
     """
     Send a day's meals to the caterer: as the order by its hour, as a change to ask for after it.
 
-    `shown` are the meals that the agent saw: others are not sent unseen. Raises OrderRefused.
+    `shown` is the mark of what the agent saw: another need is not sent unseen. Raises OrderRefused.
     """
     if caterer is None or caterer.cooks is None:
         raise OrderRefused(NO_CATERER)
@@ -56,7 +56,7 @@ def send_order(
     sent = orders_of_days(write, day, day).get(day, [])
     on_time = now <= order_deadline(write, day, caterer.cooks.order_before)
     _refuse(needed, sent, on_time=on_time)
-    if shown is not None and shown != needed.total:
+    if shown is not None and shown != needed.mark:
         raise OrderRefused(MOVED)
     row = MealOrder(
         day=day,
@@ -76,8 +76,7 @@ def send_order(
 def record_answer(write: Write, event: meal_orders.OrderAnswered) -> bool:
     """Write what the caterer said to a version, once; say whether it was new."""
     row = write.get(MealOrder, (event.day, event.version), with_for_update=True)
-    fits = {ORDER: (RECEIVED,), CHANGE: (ACCEPTED, REFUSED)}
-    if row is None or row.answer is not None or event.answer not in fits[row.kind]:
+    if row is None or row.answer is not None or event.answer not in FITTING[row.kind]:
         return False
     row.answer, row.reason, row.answered_at = event.answer, event.reason, event.answered_at
     return True

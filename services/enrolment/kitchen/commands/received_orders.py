@@ -4,12 +4,9 @@ from datetime import date, datetime
 
 from services.enrolment.models import ReceivedOrder
 from shared.contracts.enrolment import meal_orders
-from shared.contracts.enrolment.meal_orders import ACCEPTED, CHANGE, ORDER, RECEIVED, REFUSED
+from shared.contracts.enrolment.meal_orders import FITTING
 from shared.contracts.errors import NotFound
 from shared.database import Write
-
-FITTING = {ORDER: (RECEIVED,), CHANGE: (ACCEPTED, REFUSED)}
-"""What may be said to an order, and to a change of one."""
 
 
 class Answered(ValueError):

@@ -5,7 +5,7 @@ A guardian sees the cards of its own households, and in them its own children al
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import cast
 
@@ -24,13 +24,19 @@ from services.portal_gateway.notices.queries.news import News, StoredOrder, coun
 from services.portal_gateway.overview.rules.agenda import SAID
 from services.portal_gateway.schedule.queries import cards_of
 from services.portal_gateway.schedule.rules import Application, Card, Day, Place, merge_days
-from services.portal_gateway.session import current_user, provider_health, sessions
+from services.portal_gateway.session import (
+    current_user,
+    current_visit,
+    provider_health,
+    sessions,
+)
 from services.portal_gateway.session.queries.children import (
     Family,
     family_from,
     family_of_card,
     last_known,
 )
+from services.portal_gateway.session.visits.rules import CLOSED_NOTICES
 from services.portal_gateway.store import opened, store
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
@@ -234,9 +240,13 @@ def _news(
     read: Session, subject: str, family: Family, moment: datetime, *, whole: bool = False
 ) -> News:
     serving = shell_here().register.serving_providers
-    return read_news(
+    news = read_news(
         read, subject, family.households, family.ids, moment, serving=serving, whole=whole
     )
+    if current_visit.current() is None:
+        return news
+    shown = [each for each in news.notices if each.kind not in CLOSED_NOTICES]
+    return replace(news, notices=shown)
 
 
 def _stream_position(read: Session, subject: str) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from shared.register.entitlement import SPECIAL_SECTIONS
 
-CLOSED_PAGES = frozenset({"help.account"})
+CLOSED_PAGES = frozenset({"help.account", "news.mark_news_read"})
 CLOSED_PARTS = frozenset(
     {
         "transparency",
@@ -34,6 +34,22 @@ CLOSED_PARTS = frozenset(
 """
 What a family writes or asks of its data, how it is written to and its bank account are no counter's
 business.
+"""
+CLOSED_NOTICES = frozenset(
+    {
+        "health_unseen",
+        "menu_to_check",
+        "food",
+        "also_told",
+        "paper_expiring",
+        "person_request_prolonged",
+        "person_request_answered",
+        "person_request_refused",
+    }
+)
+"""
+Notices of what stays closed: of a child's health, of its papers, of who else is told. They wait for
+the guardian, so none is marked as read at a counter.
 """
 OPEN_PARTS = frozenset(
     {

@@ -13,7 +13,7 @@ from services.enrolment.store import store
 from shared.contracts.dossier import papers
 from shared.contracts.errors import Failed, NoAnswer, Unavailable
 from shared.contracts.sections.papers import KINDS, REASONS
-from shared.files.parts import join_parts
+from shared.files.parts import fetch_parts
 from shared.web.base import downloads
 
 blueprint = Blueprint("papers", __name__, url_prefix="/enfants")
@@ -33,15 +33,13 @@ def show(child_id: UUID, projection: str, paper_id: UUID) -> ResponseReturnValue
         reader=_reader(),
     )
     first = agent.bus().ask(papers.read_paper, asked)
-    rest = (
-        agent.bus().ask(papers.read_paper, replace(asked, part=part)).content
-        for part in range(1, first.parts)
-    )
     try:
-        content = join_parts([first.content, *rest])
+        content = fetch_parts(
+            first, lambda part: agent.bus().ask(papers.read_paper, replace(asked, part=part))
+        )
     except binascii.Error:
         raise Failed from None
-    return downloads.file_to_view(content, _("Papier"), first.media_type)
+    return downloads.sent_file_to_view(content, _("Papier"))
 
 
 @blueprint.post(ADDRESS)

@@ -26,9 +26,6 @@ from shared.web.forms.parsing import read_day
 
 blueprint = Blueprint("kitchen", __name__, url_prefix="/cuisine")
 
-MOST_MEALS = 9
-"""Figures of a number of meals in a form."""
-
 
 @blueprint.context_processor
 def _labels() -> dict[str, object]:
@@ -63,14 +60,14 @@ def show() -> str:
 def order() -> ResponseReturnValue:
     """Send a day's order, or after its hour what changed, as it was shown."""
     day = read_day(request.form.get("jour", ""))
-    shown = request.form.get("meals", "")[:MOST_MEALS]
-    if day is None or not shown.isdigit():
+    shown = request.form.get("shown", "")
+    if day is None or not shown:
         abort(400)
     subject = agent.require_agent().session.subject
     try:
         with store.write() as write:
             sent = send_order(
-                write, vault, caterer_here(), day, meal_codes(), subject, now(), shown=int(shown)
+                write, vault, caterer_here(), day, meal_codes(), subject, now(), shown=shown
             )
     except OrderRefused as refused:
         flash(refused.code, "not_sent")

@@ -1,6 +1,7 @@
 """« Papiers et autorisations » of a child: kept once, shown to who asks; allowed, and withdrawn."""
 
 import binascii
+from dataclasses import replace
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -27,7 +28,7 @@ from shared.contracts.sections.papers import ASKED_BEFORE, KINDS
 from shared.dates.clock import today
 from shared.files import cleaning
 from shared.files.cleaning import CleanFile, FileRefused
-from shared.files.parts import count_parts, join_parts, split_into_parts
+from shared.files.parts import count_parts, fetch_parts, split_into_parts
 from shared.runtime.ids import new_id
 from shared.web.base import downloads
 from shared.web.forms import uploads
@@ -38,6 +39,13 @@ blueprint = Blueprint("papers", __name__, url_prefix="/enfants/<child_id>")
 
 ACT_LABELS = lazy_labels({code: act.label for code, act in ACTS.items()})
 ACT_TEXTS = lazy_labels({code: act.text for code, act in ACTS.items()})
+
+
+@blueprint.before_request
+def _require_ids() -> None:
+    """Answer to an address that names no child, or no paper, as to one that is not there."""
+    for named in (request.view_args or {}).values():
+        parsing.require_id(named)
 
 
 @blueprint.get("/papiers")
@@ -88,19 +96,16 @@ def keep(child_id: str) -> ResponseReturnValue:
 @current_user.signed_in
 def open_paper(child_id: str, paper_id: str) -> ResponseReturnValue:
     """Show the paper itself, as it is kept."""
-    asked = papers.PaperPartRequest(child_id, parsing.require_id(paper_id))
+    asked = papers.PaperPartRequest(child_id, paper_id)
     first = current_user.ask(papers.paper_part, asked)
-    rest = (
-        current_user.ask(
-            papers.paper_part, papers.PaperPartRequest(child_id, asked.paper_id, part)
-        ).content
-        for part in range(1, first.parts)
-    )
     try:
-        content = join_parts([first.content, *rest])
+        content = fetch_parts(
+            first,
+            lambda part: current_user.ask(papers.paper_part, replace(asked, part=part)),
+        )
     except binascii.Error:
         raise Failed from None
-    return downloads.file_to_view(content, _("Papier"), first.media_type)
+    return downloads.sent_file_to_view(content, _("Papier"))
 
 
 @blueprint.post("/papiers/<paper_id>/retirer")
@@ -108,9 +113,7 @@ def open_paper(child_id: str, paper_id: str) -> ResponseReturnValue:
 def drop(child_id: str, paper_id: str) -> ResponseReturnValue:
     """Take back a paper that this person kept."""
     try:
-        current_user.ask(
-            papers.drop_kept_paper, papers.OfPaper(child_id, parsing.require_id(paper_id))
-        )
+        current_user.ask(papers.drop_kept_paper, papers.OfPaper(child_id, paper_id))
         flash("dropped", "papers")
     except (NoAnswer, Unavailable):
         flash("unavailable", "papers")

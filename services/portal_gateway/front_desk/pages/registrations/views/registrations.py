@@ -2,6 +2,7 @@
 
 import base64
 from datetime import date
+from functools import partial
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -17,7 +18,7 @@ from shared.contracts.errors import BadRequest, NotFound, Outdated, Refusal
 from shared.contracts.identity import invitations
 from shared.contracts.message import Empty
 from shared.database import Unreadable
-from shared.files.parts import join_parts
+from shared.files.parts import fetch_parts
 from shared.files.types import safe_name
 from shared.register import Provider
 from shared.register.entitlement import CHECK_DOSSIERS, SCHOOL
@@ -64,10 +65,7 @@ def show(registration_id: UUID) -> ResponseReturnValue:
 def show_paper(registration_id: UUID, paper_id: UUID) -> Response:
     """Give a paper as the file that it is, made anew once more; never a page."""
     first = _read_paper_part(registration_id, paper_id, 0)
-    rest = (
-        _read_paper_part(registration_id, paper_id, part).content for part in range(1, first.parts)
-    )
-    content = join_parts([first.content, *rest])
+    content = fetch_parts(first, partial(_read_paper_part, registration_id, paper_id))
     return downloads.sent_file_to_save(content, safe_name("", first.media_type))
 
 

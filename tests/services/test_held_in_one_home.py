@@ -1,0 +1,122 @@
+"""A copy for one adult of a home: nothing that the home's other adult alone is shown."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from services.enrolment import held_data as of_provider
+from services.enrolment.families.commands.notices import notify_households
+from services.enrolment.models import WeekPattern
+from services.enrolment.store import store
+from services.portal_gateway import held_data as of_portal
+from services.portal_gateway.store import store as portal_store
+from shared.contracts.held_data import HeldOfPersonRequest
+from shared.database import Store
+from shared.database.held_data import HeldData, held_rows
+from shared.dates.clock import now
+from shared.runtime.ids import new_id
+from tests.databases import Database
+from tests.factories import portal as make_portal
+from tests.factories.bookings import Home, a_group, a_place, arrives
+from tests.factories.conversations import writes
+from tests.factories.enrolment import Provider, item
+from tests.factories.portal import ENS, Portal
+
+
+@pytest.fixture
+def home(ens: Provider) -> Home:
+    """Give the home of Claire's child, in which Yann lives, who answers for it as well."""
+    found = Home(changes_on=1)
+    arrives(ens, found)
+    return found
+
+
+@pytest.fixture
+def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
+    with make_portal.portal_on(database, tmp_path) as portal:
+        yield portal
+
+
+def copied(
+    at: Store,
+    held: HeldData,
+    subject: str,
+    household: str,
+    *children: str,
+    about: Sequence[str] = (),
+) -> dict[str, str]:
+    """Return by table what a copy for this person has, or one about some children."""
+    asked = HeldOfPersonRequest(
+        subject=subject,
+        households=[household],
+        children=list(children),
+        about=list(about),
+        apart=False,
+    )
+    found: dict[str, str] = {}
+    with at.read() as read:
+        for row in held_rows(read, held, asked):
+            found[row["table"]] = found.get(row["table"], "") + row["key"] + row["content"]
+    return found
+
+
+def test_a_conversation_is_given_to_who_reads_it_and_to_nobody_else_of_the_home(
+    ens: Provider, home: Home
+) -> None:
+    yann = new_id()
+    home.file["guardians"].append({"subject": yann, "household": home.at_claires})
+    ens.receives("family", item(home.child.id, 2, home.file))
+    writes(home.claire, home.child.id, body="Je ne le lui ai pas dit.")
+
+    hers = copied(store, of_provider.HELD, home.claire, home.at_claires, home.child.id)
+    his = copied(store, of_provider.HELD, yann, home.at_claires, home.child.id)
+
+    assert "Je ne le lui ai pas dit." in hers["message"]
+    assert {"thread", "message"}.isdisjoint(his)
+
+
+def test_a_copy_of_a_child_gives_no_hint_of_a_conversation_of_its_other_home(
+    ens: Provider, home: Home
+) -> None:
+    child = home.child.id
+    thread = writes(home.claire, child)
+
+    hers = copied(store, of_provider.HELD, home.claire, home.at_claires, child, about=[child])
+    his = copied(store, of_provider.HELD, home.antoine, home.at_antoines, child, about=[child])
+
+    assert thread in hers["thread_child"]
+    assert "child_card" in his and thread not in str(his)
+
+
+def test_a_notice_and_the_days_of_a_child_are_given_to_who_answers_for_it(
+    ens: Provider, home: Home
+) -> None:
+    place = a_place(home, a_group())
+    with store.write() as write:
+        days = {"valid_from": place.valid_from, "weekdays": "1"}
+        write.add(WeekPattern(place_id=place.id, household_id=home.at_claires, **days))
+    for child_ids in ([home.child.id], []):
+        with store.write() as write:
+            key = f"menu_to_check-{child_ids}"[:80]
+            notify_households(write, [home.at_claires], key, "menu_to_check", child_ids, {}, now())
+
+    hers = copied(store, of_provider.HELD, home.claire, home.at_claires, home.child.id)
+    his = copied(store, of_provider.HELD, new_id(), home.at_claires, new_id())
+
+    assert home.child.id in hers["notice_sent"] and "week_pattern" in hers
+    assert home.child.id not in str(his) and "week_pattern" not in his
+    assert "menu_to_check-[]" in his["notice_sent"]
+
+
+def test_the_portal_gives_a_notice_of_a_child_to_who_answers_for_it(portal: Portal) -> None:
+    household, child = new_id(), new_id()
+    portal.receives_notice(
+        ENS, household, f"menu_to_check-{child}", kind="menu_to_check", child_ids=[child]
+    )
+
+    hers = copied(portal_store, of_portal.HELD, new_id(), household, child)
+    his = copied(portal_store, of_portal.HELD, new_id(), household, new_id())
+
+    assert child in hers["notice"]
+    assert "notice" not in his
