@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.attendance.quantities.rules.ages import age_band
+from services.enrolment.attendance.quantities.rules.ages import AGES, age_band, with_former_ages
 from services.enrolment.figures.rules import periods
 from services.enrolment.figures.rules.attendance import Sums, percent, total_of
 from services.enrolment.figures.rules.caf import Attended, hours_lines, slot_of
@@ -62,6 +62,23 @@ def test_a_quarter_is_followed_back_over_the_new_year() -> None:
 )
 def test_a_child_is_of_the_age_it_has_on_the_day(born: date | None, day: date, band: str) -> None:
     assert age_band(born, day) == band
+
+
+@pytest.mark.parametrize(
+    ("counted", "former", "told"),
+    [
+        ((1, 5, 0, 2), (1, 7, 0, 0), (1, 7, 0, 0)),  # two files have gone
+        ((1, 8, 0, 2), (2, 7, 1, 0), (2, 8, 1, 0)),  # and one has come beside them
+        ((1, 6, 0, 0), (1, 7, 0, 0), (1, 6, 0, 0)),  # one had not come after all
+        ((1, 5, 0, 1), (1, 7, 0, 0), (1, 5, 0, 1)),  # one of each: nobody knows which
+        ((2, 3, 0, 1), (2, 3, 0, 1), (2, 3, 0, 1)),
+    ],
+)
+def test_whose_file_has_gone_keeps_the_age_that_it_had(
+    counted: tuple[int, ...], former: tuple[int, ...], told: tuple[int, ...]
+) -> None:
+    now, before = dict(zip(AGES, counted, strict=True)), dict(zip(AGES, former, strict=True))
+    assert with_former_ages(now, before) == dict(zip(AGES, told, strict=True))
 
 
 @pytest.mark.parametrize(
