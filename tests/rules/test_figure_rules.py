@@ -106,6 +106,27 @@ def test_a_wednesday_counts_nine_hours_at_most_and_a_holiday_all_of_its_own() ->
     assert (holidays.slot, holidays.under_6, holidays.total) == ("holidays", 660, 1980)
 
 
+@pytest.mark.parametrize(
+    ("starts", "minutes", "counted"),
+    [
+        ("07:30", 270, 240),  # a morning
+        ("13:30", 300, 240),  # an afternoon
+        ("08:30", 180, 180),
+        ("11:30", 420, 420),  # an afternoon with its meal
+        ("07:30", 360, 360),
+    ],
+)
+def test_half_a_wednesday_without_the_meal_counts_four_hours_at_most(
+    starts: str, minutes: int, counted: int
+) -> None:
+    (line,) = hours_lines([Attended("Ferry", "Centre", WEDNESDAY, starts, minutes, 1, 0, 0, 0)], ())
+    assert line.total == counted
+    (line,) = hours_lines(
+        [Attended("Ferry", "Centre", WEDNESDAY, starts, minutes, 1, 0, 0, 0)], {WEDNESDAY}
+    )
+    assert (line.slot, line.total) == ("holidays", minutes)
+
+
 def test_who_is_excused_gives_its_place_back_and_shares_are_of_what_was_booked() -> None:
     sums = total_of(
         [
