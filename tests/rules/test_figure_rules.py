@@ -31,7 +31,11 @@ def test_every_period_is_found_by_its_code_and_holds_its_day(day: date) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["", "2026", "2026-13", "2026-W54", "2026-T5", "2026-2028", "2026-02-30", "0000-01"]
+    "code",
+    [
+        *("", "2026", "2026-13", "2026-W54", "2026-T5", "2026-2028", "2026-02-30", "0000-01"),
+        *("0001-01-01", "9999-12-31", "9999-W52", "9999-12", "1999-T4", "1999-2000"),
+    ],
 )
 def test_what_is_no_period_is_none(code: str) -> None:
     assert periods.period_from(code) is None
