@@ -103,6 +103,7 @@ def test_sites_that_are_added_up_do_not_give_away_what_one_of_them_hid(ens: Prov
 
     assert (canteen["site"], canteen["numbers"][1]) == ("", None)
     assert care["activity"] == "Étude"
+    assert table_of([], table_of(few)) == table_of([])
 
 
 def test_a_quarter_says_the_same_twice_and_hides_what_it_hid(ens: Provider) -> None:

@@ -58,15 +58,17 @@ def _shown_before(rows: Sequence[Counted], former: FigureTable) -> Before:
         totals = [*former["numbers"], former["total"]]
         before.update(((len(rows), nth), number) for nth, number in enumerate(totals))
     for at, row in enumerate(rows):
-        parts = [each for each in former["rows"] if _is_part(each, row)]
+        parts = _former_parts(row, former["rows"])
         for nth, told in enumerate(zip(*([*p["numbers"], p["total"]] for p in parts), strict=True)):
             before[at, nth] = None if None in told else sum(number or 0 for number in told)
     return before
 
 
-def _is_part(former: FigureRow, row: Counted) -> bool:
-    """Say whether a former row counted what a row counts, of one site or of all together."""
-    return former["activity"] == row.activity and row.site in ("", former["site"])
+def _former_parts(row: Counted, former: Iterable[FigureRow]) -> list[FigureRow]:
+    """Return what counted before what a row counts: the same row, or the sites now together."""
+    of_activity = [each for each in former if each["activity"] == row.activity]
+    same = [each for each in of_activity if each["site"] == row.site]
+    return same or (of_activity if row.site == "" else [])
 
 
 def _row(row: Counted, shown: Sequence[int | None]) -> FigureRow:
