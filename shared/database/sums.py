@@ -131,6 +131,8 @@ def _recount(dialect: str, table: str, declared: _Declared) -> Iterator[str]:
         f" {_number(dialect, 't', declared)} AS number FROM {table} t"
     )
     total = f"((sum(number / {HALF}) % {HALF}) * {HALF} + sum(number % {HALF})) % {SIZE}"
+    if dialect != "sqlite":  # a fold that goes on would write again what is deleted here
+        yield f"LOCK TABLE {declared.sums.name} IN EXCLUSIVE MODE"
     yield f"DELETE FROM {declared.sums.name}"
     yield (
         f"INSERT INTO {declared.sums.name} ({keys}, entries, total)"

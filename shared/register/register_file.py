@@ -105,9 +105,13 @@ class Register:
                 return provider
         raise ProviderNotFound(code)
 
+    @property
+    def present_and_former_providers(self) -> tuple[Provider, ...]:
+        return (*self.now.providers, *self.now.former)
+
     def present_or_former_provider(self, code: str) -> Provider:
         """Give a provider of this town, or one that has left it; ProviderNotFound for others."""
-        for provider in (*self.now.providers, *self.now.former):
+        for provider in self.present_and_former_providers:
             if provider.code == code:
                 return provider
         raise ProviderNotFound(code)
@@ -143,7 +147,7 @@ class Register:
 
         What is owed to a provider that has left the town is still collected.
         """
-        for provider in (*self.now.providers, *self.now.former):
+        for provider in self.present_and_former_providers:
             for regie in provider.regies:
                 if regie.code == code:
                     return provider, regie

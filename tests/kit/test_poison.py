@@ -188,6 +188,25 @@ def test_an_event_that_always_fails_is_parked_and_replayed_once_when_its_cause_i
     ops.close()
 
 
+def test_an_event_that_waits_for_another_try_is_not_acknowledged_with_those_after_it(
+    kit: KitTown,
+) -> None:
+    start_all(kit, CALLEE, ME)
+    portal = kit.client("portal")
+    shout(portal, ME, "core", "first")
+    until(lambda: heard(portal, ME) == ["first 0"])
+
+    shout(portal, ME, "core", "fail")
+    for number in range(25):  # each in a batch of its own, in which nothing fails
+        shout(portal, ME, "core", f"after {number}")
+        time.sleep(0.05)
+
+    until(lambda: admin(kit).depth(f"dead.{ME}") == 1)
+    assert len(heard(portal, ME)) == 1 + 25
+    assert 2 <= kit.log_of(ME).count("event_failed") <= MOST_DELIVERIES
+    portal.close()
+
+
 def test_an_event_that_kills_its_consumer_is_parked_and_those_beside_it_are_handled(
     kit: KitTown,
 ) -> None:

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 
 import pytest
 from sqlalchemy import BigInteger, Column, String, Table, delete, insert, select, text, update
@@ -160,6 +160,31 @@ def test_rows_that_were_there_before_the_triggers_are_counted(
     owner = open_engine(database.owner_url)
     with for_writing(owner).begin() as connection:
         install_guards(connection, Base.metadata)
+    owner.dispose()
+
+    assert kept(store) == recounted(store)
+
+
+def test_what_is_folded_while_the_triggers_are_made_anew_is_counted_once(
+    store: Store, database: Database
+) -> None:
+    with store.write() as write:
+        rows = [
+            {"child_id": new_id(), "kind": "diet", "version": 1} for _ in range(FOLDED_FROM + 300)
+        ]
+        write.execute(insert(sheet), rows)
+    owner = open_engine(database.owner_url)
+
+    def made_anew() -> None:
+        with for_writing(owner).begin() as connection:
+            install_guards(connection, Base.metadata)
+
+    with ThreadPoolExecutor(1) as pool:
+        with store.write() as write:
+            fold_sums(write, SUMS)
+            made = pool.submit(made_anew)
+            wait([made], timeout=1)
+        made.result(timeout=20)
     owner.dispose()
 
     assert kept(store) == recounted(store)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.attendance.quantities.rules.ages import age_band
+from services.enrolment.attendance.quantities.rules.ages import AGES, age_band, with_former_ages
 from services.enrolment.figures.rules import periods
 from services.enrolment.figures.rules.attendance import Sums, percent, total_of
 from services.enrolment.figures.rules.caf import Attended, hours_lines, slot_of
@@ -31,7 +31,11 @@ def test_every_period_is_found_by_its_code_and_holds_its_day(day: date) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["", "2026", "2026-13", "2026-W54", "2026-T5", "2026-2028", "2026-02-30", "0000-01"]
+    "code",
+    [
+        *("", "2026", "2026-13", "2026-W54", "2026-T5", "2026-2028", "2026-02-30", "0000-01"),
+        *("0001-01-01", "9999-12-31", "9999-W52", "9999-12", "1999-T4", "1999-2000"),
+    ],
 )
 def test_what_is_no_period_is_none(code: str) -> None:
     assert periods.period_from(code) is None
@@ -65,6 +69,23 @@ def test_a_child_is_of_the_age_it_has_on_the_day(born: date | None, day: date, b
 
 
 @pytest.mark.parametrize(
+    ("counted", "former", "told"),
+    [
+        ((1, 5, 0, 2), (1, 7, 0, 0), (1, 7, 0, 0)),  # two files have gone
+        ((1, 8, 0, 2), (2, 7, 1, 0), (2, 8, 1, 0)),  # and one has come beside them
+        ((1, 6, 0, 0), (1, 7, 0, 0), (1, 6, 0, 0)),  # one had not come after all
+        ((1, 5, 0, 1), (1, 7, 0, 0), (1, 5, 0, 1)),  # one of each: nobody knows which
+        ((2, 3, 0, 1), (2, 3, 0, 1), (2, 3, 0, 1)),
+    ],
+)
+def test_whose_file_has_gone_keeps_the_age_that_it_had(
+    counted: tuple[int, ...], former: tuple[int, ...], told: tuple[int, ...]
+) -> None:
+    now, before = dict(zip(AGES, counted, strict=True)), dict(zip(AGES, former, strict=True))
+    assert with_former_ages(now, before) == dict(zip(AGES, told, strict=True))
+
+
+@pytest.mark.parametrize(
     ("day", "starts", "slot"),
     [
         (date(2026, 11, 17), "07:30", "morning"),
@@ -87,6 +108,27 @@ def test_a_wednesday_counts_nine_hours_at_most_and_a_holiday_all_of_its_own() ->
     wednesday, holidays = hours_lines(both, {date(2026, 10, 22)})
     assert (wednesday.slot, wednesday.under_6, wednesday.total) == ("wednesday", 540, 1620)
     assert (holidays.slot, holidays.under_6, holidays.total) == ("holidays", 660, 1980)
+
+
+@pytest.mark.parametrize(
+    ("starts", "minutes", "counted"),
+    [
+        ("07:30", 270, 240),  # a morning
+        ("13:30", 300, 240),  # an afternoon
+        ("08:30", 180, 180),
+        ("11:30", 420, 420),  # an afternoon with its meal
+        ("07:30", 360, 360),
+    ],
+)
+def test_half_a_wednesday_without_the_meal_counts_four_hours_at_most(
+    starts: str, minutes: int, counted: int
+) -> None:
+    (line,) = hours_lines([Attended("Ferry", "Centre", WEDNESDAY, starts, minutes, 1, 0, 0, 0)], ())
+    assert line.total == counted
+    (line,) = hours_lines(
+        [Attended("Ferry", "Centre", WEDNESDAY, starts, minutes, 1, 0, 0, 0)], {WEDNESDAY}
+    )
+    assert (line.slot, line.total) == ("holidays", minutes)
 
 
 def test_who_is_excused_gives_its_place_back_and_shares_are_of_what_was_booked() -> None:

@@ -20,6 +20,7 @@ from services.enrolment.figures.rules.suppression import (
 )
 
 Shown = Sequence[Sequence[int | None]]
+Rows = Sequence[Sequence[int]]
 Cell = tuple[int, int]
 LARGEST = 13
 """Up to what the solver tries an inner number that is hidden."""
@@ -86,6 +87,50 @@ def test_no_number_under_five_is_shown_nor_given_away_by_the_others(rows: list[l
     assert given_away(shown, rows) == set()
 
 
+def kept_beside(former: Shown, rows: Rows, shown: Shown, later: Rows) -> list[list[int | None]]:
+    """Return what is known to who kept the former table: of what is the same now, both tables."""
+    return [
+        [
+            told if told is not None or was != now else known
+            for told, known, was, now in zip(*each, strict=True)
+        ]
+        for each in zip(shown, former, with_totals(rows), with_totals(later), strict=True)
+    ]
+
+
+def told_by(shown: Shown) -> dict[Cell, int | None]:
+    return {(at, nth): told for at, row in enumerate(shown) for nth, told in enumerate(row)}
+
+
+@settings(max_examples=60, deadline=None)
+@given(TABLES, st.data())
+def test_a_table_published_again_gives_nothing_away_to_who_kept_the_former(
+    rows: list[list[int]], data: st.DataObject
+) -> None:
+    later = [[min(number, 6) for number in row] for row in rows]
+    rows = [list(row) for row in later]
+    at = data.draw(st.integers(0, len(rows) - 1))
+    nth = data.draw(st.integers(0, len(rows[at]) - 1))
+    later[at][nth] = max(0, later[at][nth] + data.draw(st.sampled_from([-1, 1])))
+    former = shown_of(rows)
+
+    shown = shown_of(later, told_by(former))
+
+    assert given_away(kept_beside(former, rows, shown, later), later) == set()
+    assert all(told is None or former[i][j] is not None for (i, j), told in told_by(shown).items())
+
+
+def test_a_mark_that_comes_late_does_not_give_away_the_others_of_the_quarter() -> None:
+    rows, later = [[5, 5, 0]], [[4, 5, 0]]
+    former = shown_of(rows)
+    assert former == [[None, 5, None, 10]] * 2
+
+    alone = kept_beside(former, rows, shown_of(later), later)
+    assert given_away(alone, later) >= {(0, 0), (0, 2)}
+    beside = kept_beside(former, rows, shown_of(later, told_by(former)), later)
+    assert given_away(beside, later) == set()
+
+
 @settings(max_examples=100, deadline=None)
 @given(TABLES)
 def test_what_is_shown_is_what_was_counted(rows: list[list[int]]) -> None:
@@ -98,7 +143,7 @@ def test_hiding_small_numbers_alone_would_give_them_away() -> None:
     naive = [[None if n < LEAST_SHOWN else n for n in row] for row in with_totals(rows)]
     assert given_away(naive, rows) == {(0, 1)}
 
-    assert hidden_cells(with_totals(rows)) == {(0, 0), (0, 1), (1, 0), (1, 1)}
+    assert hidden_cells(with_totals(rows), {}) == {(0, 0), (0, 1), (1, 0), (1, 1)}
 
 
 def test_two_small_neighbours_that_their_total_gives_away_are_not_enough() -> None:

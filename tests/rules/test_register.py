@@ -223,8 +223,9 @@ def test_nothing_joins_a_provider_on_trial_to_families_or_to_billing() -> None:
     offer = Subscribes(PORTAL, "activity_published", 1, ENROLMENT, (PROVIDERS,))
     quantities = Subscribes(BILLING, "attendance_recorded", 1, ENROLMENT, (PROVIDERS,))
     counts = Subscribes(DOSSIER, "activity_counted", 1, ENROLMENT, (PROVIDERS,))
+    figures = Subscribes(FRONT_DESK, "figures_published", 1, ENROLMENT, (PROVIDERS,))
     act = Subscribes(ENROLMENT, "family_act", 1, PORTAL, (PORTAL,), addressed=True)
-    declared = [*DECLARED, apply, run, offer, quantities, counts, act]
+    declared = [*DECLARED, apply, run, offer, quantities, counts, figures, act]
 
     trial, running = compiled(declared, agg="trial"), compiled(declared)
 

@@ -29,7 +29,7 @@ from shared.runtime.ids import new_id
 from tests.factories import figures as make
 from tests.factories import offer
 from tests.factories.attendance import a_mark, arrive, booked
-from tests.factories.enrolment import Child, Provider
+from tests.factories.enrolment import Child, Provider, item
 
 pytestmark = pytest.mark.both_databases
 
@@ -161,6 +161,32 @@ def test_a_mark_that_comes_late_changes_the_tally_and_an_open_list_none(ens: Pro
         (line,) = session_lines(read, QUARTER, EVERYWHERE)
         assert count_unclosed(read, QUARTER, EVERYWHERE, now()) == 0
     assert line.sums == Sums(sessions=1, absent=1, unexpected=1)
+
+
+def test_a_mark_that_comes_after_a_file_was_erased_leaves_the_hours_of_its_age(
+    ens: Provider,
+) -> None:
+    first, second = Child(birth_date="2021-10-07"), Child(birth_date="2012-05-05")
+    for child in (first, second):
+        ens.receives_child(child)
+    with store.write() as write:
+        group = offer.a_group(
+            write, offer.an_activity(write), first_day=make.FIRST, last_day=make.LAST
+        )
+        session = offer.session_on(write, group, date(2025, 10, 6))
+        for child in (first, second):
+            booked(write, session, child.id)
+    with store.write() as write:
+        decided = {first.id: "present", second.id: "absent"}
+        closing.close_roll_call(write, session.id, new_id(), decided, now() - timedelta(hours=1))
+
+    ens.receives("care_core", item(first.id, 2, None))
+    arrive([a_mark(session, second.id, made_at=now() - timedelta(minutes=1))])
+
+    with store.read() as read:
+        assert read.get(ChildCard, first.id) is None
+        (came,) = attended(read, QUARTER, EVERYWHERE, ("canteen",))
+    assert (came.under_6, came.from_12, came.age_unknown) == (1, 1, 0)
 
 
 def test_an_imported_day_counts_as_long_as_its_group_says(ens: Provider) -> None:

@@ -79,6 +79,44 @@ def test_nothing_under_five_leaves_and_what_leaves_is_what_was_counted(ens: Prov
     assert [row["places"] for row in table["rows"]] == [9, 18, 27, 36]
 
 
+def test_what_was_hidden_stays_hidden_when_a_quarter_is_published_again(ens: Provider) -> None:
+    hid = [Counted("Nord", "Cantine", (30, 3, 12)), Counted("Sud", "Cantine", (40, 9, 20))]
+    former = table_of(hid)
+    grown = [Counted("Centre", "Étude", (50, 60, 70)), *hid[1:]]
+    more = [*grown, Counted("Nord", "Cantine", (30, 8, 12))]
+
+    row = {(each["site"], each["activity"]): each for each in table_of(more, former)["rows"]}
+
+    assert table_of(more)["rows"][1]["numbers"] == [30, 8, 12], "nothing of it is small any more"
+    assert row["Nord", "Cantine"]["numbers"][1] is None
+    for told in former["rows"]:
+        later = row[told["site"], told["activity"]]["numbers"]
+        hidden = [nth for nth, number in enumerate(told["numbers"]) if number is None]
+        assert [later[nth] for nth in hidden] == [None] * len(hidden)
+
+
+def test_sites_that_are_added_up_do_not_give_away_what_one_of_them_hid(ens: Provider) -> None:
+    few = [Counted("Nord", "Cantine", (30, 3, 12)), Counted("Sud", "Cantine", (40, 9, 20))]
+    many = [Counted(f"Site {at}", "Étude", (30, 10, 10)) for at in range(MOST_ROWS)]
+
+    canteen, care = table_of([*few, *many], table_of(few))["rows"]
+
+    assert (canteen["site"], canteen["numbers"][1]) == ("", None)
+    assert care["activity"] == "Étude"
+    assert table_of([], table_of(few)) == table_of([])
+
+
+def test_a_quarter_says_the_same_twice_and_hides_what_it_hid(ens: Provider) -> None:
+    make.an_autumn(make.children_of(ens, 12), random.Random(3), days=6, first_day=QUARTER.first)
+    publishes()
+    (event,) = ens.published("figures_published")
+
+    with store.read() as read:
+        again = quarter_figures(read, QUARTER)
+
+    assert again == event["content"] and not publishes()
+
+
 def test_too_many_rows_for_a_message_are_added_over_the_sites(ens: Provider) -> None:
     many = [Counted(f"Site {at}", "Cantine", (30, 10, 10), 1, 40) for at in range(MOST_ROWS + 1)]
     (row,) = table_of(many)["rows"]

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import json
 import random
 import re
 from datetime import date
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -17,6 +19,7 @@ from tests.factories import figures, offer
 from tests.factories import places as of_places
 from tests.factories.attendance import booked
 from tests.factories.enrolment import Desk, Provider
+from tests.factories.register import demo_rows
 
 YEAR, QUARTER = "2025-2026", "2025-T4"
 
@@ -142,7 +145,7 @@ def test_who_answers_for_one_site_reads_the_sums_of_that_site(ens: Provider, lea
     assert "École Nord" not in desk.sees(f"/chiffres?periode={YEAR}")
 
 
-@pytest.mark.parametrize("code", ["x", "2026-13", "2026-2028", "%22%3E", "2026-W99"])
+@pytest.mark.parametrize("code", ["x", "2026-13", "9999-12-31", "0001-01-01", "%22%3E"])
 def test_a_period_that_is_none_shows_this_school_year(lead: Desk, code: str) -> None:
     assert "année scolaire" in lead.sees(f"/chiffres?periode={code}&trimestre={code}")
 
@@ -162,6 +165,19 @@ def test_the_councils_report_hides_small_numbers_and_is_published_by_an_act(
     lead.sends("/chiffres/conseil", at="/chiffres/conseil", trimestre="2099-T4")
     assert len(ens.published("figures_published")) == 1
     assert "ne peut pas encore être publié" in lead.sees("/chiffres/conseil?trimestre=2099-T4")
+
+
+def test_who_is_on_trial_publishes_nothing(ens: Provider, lead: Desk, tmp_path: Path) -> None:
+    rows = demo_rows(states={"ens": "trial"})
+    (tmp_path / "register.json").write_text(json.dumps(rows))
+    ens.settings.register._file._looked_at = 0.0
+
+    page = lead.sees(f"/chiffres/conseil?trimestre={QUARTER}")
+    answer = lead.sends("/chiffres/conseil", at="/chiffres/conseil", trimestre=QUARTER)
+
+    assert "Service à l’essai" in page and "Publier pour la ville" not in page
+    assert answer.status_code == 404
+    assert ens.published("figures_published") == []
 
 
 def test_who_answers_for_one_site_does_not_publish_for_all(ens: Provider, lead: Desk) -> None:

@@ -1,5 +1,7 @@
 """The council's page at the front desk: what providers published, added up."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from services.portal_gateway.front_desk.figures.replica import keep_figures
 from services.portal_gateway.front_desk.store import store
 from shared.contracts.enrolment.figures import FiguresPublished, QuarterFigures
 from shared.dates.clock import now
+from tests.factories.register import demo_rows
 from tests.services.pages.test_front_desk_pages import Counter, counter
 
 __all__ = ["counter"]
@@ -50,6 +53,23 @@ def test_figures_of_providers_stand_together_with_what_is_hidden_said(counter: C
     assert "Chiffres de la ville, trimestre 4 de 2025" in page
     assert "Service Enseignement" in page and "N’ont pas publié" not in page
     assert "2 234" in page and "caché" in page and "au moins 0" in page
+
+
+@pytest.mark.parametrize("state", ["suspended", "leaving", "ended", "revoked"])
+def test_a_quarter_stays_as_it_was_when_a_provider_stops_or_leaves(
+    counter: Counter, tmp_path: Path, state: str
+) -> None:
+    counter.signs_in("counter")
+    publishes("enrolment_ens")
+    publishes("enrolment_agg", came=1_000)
+    before = counter.desk.sees("/chiffres")
+
+    (tmp_path / "register.json").write_text(json.dumps(demo_rows(states={"agg": state})))
+    store.register._file._looked_at = 0.0
+
+    page = counter.desk.sees("/chiffres").replace("\u202f", " ")
+    assert "2 234" in page
+    assert page == before.replace("\u202f", " ")
 
 
 def test_a_newer_version_replaces_the_former_and_an_older_one_nothing(counter: Counter) -> None:

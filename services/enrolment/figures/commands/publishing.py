@@ -39,8 +39,8 @@ def publish_figures(
     """Publish a quarter if it differs from what was published; return whether it did. NotOver."""
     if not quarter.is_over(today):
         raise NotOver
-    content = quarter_figures(write, quarter)
     write.lock_names(f"figures:{quarter.code}")
+    content = quarter_figures(write, quarter)
     row = write.get(PublishedFigures, quarter.code, with_for_update=True)
     if row is not None and row.content == content:
         return False
@@ -74,7 +74,9 @@ def figures_event(row: PublishedFigures) -> FiguresPublished:
 
 
 def quarter_figures(read: Database, quarter: Period) -> QuarterFigures:
-    """Return the figures of a quarter as anybody may read them."""
+    """Return the figures of a quarter as anybody may read them, who read the former ones too."""
+    row = read.get(PublishedFigures, quarter.code)
+    former = row.content if row else {}
     came = [
         Counted(
             line.site,
@@ -89,4 +91,7 @@ def quarter_figures(read: Database, quarter: Period) -> QuarterFigures:
         Counted(line.site, line.activity, demand_numbers(line.demand))
         for line in demand_lines(read, quarter, EVERYWHERE)
     ]
-    return {"attendance": table_of(came), "demand": table_of(asked)}
+    return {
+        "attendance": table_of(came, former.get("attendance")),
+        "demand": table_of(asked, former.get("demand")),
+    }

@@ -2,9 +2,9 @@
 Hours of presence as the CAF asks for them: by kind of reception, slot and age, of one quarter.
 
 Pure. A child that was there for a part of a slot counts for all of it; who was absent counts for
-nothing, billed or not. A Wednesday of school counts nine hours at most (CAF 34). Wednesday is
-périscolaire; Saturdays, Sundays and holidays are extrascolaire (R227-1 of the code de l'action
-sociale et des familles).
+nothing, billed or not. A Wednesday of school counts nine hours at most, a half day of it without
+the meal four (CAF 34). Wednesday is périscolaire; Saturdays, Sundays and holidays are
+extrascolaire (R227-1 of the code de l'action sociale et des familles).
 """
 
 from collections.abc import Collection, Iterable
@@ -15,7 +15,9 @@ MORNING, NOON, EVENING, WEDNESDAY = "morning", "noon", "evening", "wednesday"
 WEEKEND, HOLIDAYS = "weekend", "holidays"
 SLOTS = (MORNING, NOON, EVENING, WEDNESDAY, WEEKEND, HOLIDAYS)
 OUTSIDE_SCHOOL = frozenset({WEEKEND, HOLIDAYS})
-MOST_ON_WEDNESDAY = 9 * 60
+MOST_ON_WEDNESDAY, MOST_ON_HALF_OF_IT = 9 * 60, 4 * 60
+MEAL_TIME = 12 * 60 + 30
+"""A session before or after it is a half day; one that lasts through it has the meal."""
 NOON_BEGINS, NOON_ENDS = "10:00", "14:00"
 
 
@@ -62,12 +64,22 @@ def slot_of(day: date, starts: str, holidays: Collection[date]) -> str:
     return MORNING if starts < NOON_BEGINS else NOON if starts < NOON_ENDS else EVENING
 
 
+def _counted_minutes(each: Attended, slot: str) -> int:
+    """Return for how many minutes each child counts."""
+    if slot != WEDNESDAY:
+        return each.minutes
+    hour, minute = map(int, each.starts.split(":"))
+    begins = hour * 60 + minute
+    has_meal = begins < MEAL_TIME < begins + each.minutes
+    return min(each.minutes, MOST_ON_WEDNESDAY if has_meal else MOST_ON_HALF_OF_IT)
+
+
 def hours_lines(attended: Iterable[Attended], holidays: Collection[date]) -> list[HoursLine]:
     """Return the statement, by site, activity and slot."""
     lines: dict[tuple[str, str, str], list[int]] = {}
     for each in attended:
         slot = slot_of(each.day, each.starts, holidays)
-        minutes = min(each.minutes, MOST_ON_WEDNESDAY) if slot == WEDNESDAY else each.minutes
+        minutes = _counted_minutes(each, slot)
         came = (each.under_6, each.from_6, each.from_12, each.age_unknown)
         line = lines.setdefault((each.site, each.activity, slot), [0, 0, 0, 0])
         for at, children in enumerate(came):

@@ -1,7 +1,8 @@
 """
 Periods of figures, each by its code in an address: a day, a week, a month, a quarter, a year.
 
-Pure. « 2026-11-30 », « 2026-W48 », « 2026-11 », « 2026-T4 », « 2026-2027 ».
+Pure. « 2026-11-30 », « 2026-W48 », « 2026-11 », « 2026-T4 », « 2026-2027 »: of this century, as
+quarters are published.
 """
 
 import re
@@ -13,11 +14,11 @@ from shared.dates.months import first_of, last_of, month_before, month_of
 
 DAY, WEEK, MONTH, QUARTER, YEAR = "day", "week", "month", "quarter", "year"
 _CODES = {
-    DAY: re.compile(r"(\d{4})-(\d{2})-\d{2}"),
-    WEEK: re.compile(r"(\d{4})-W(\d{2})"),
-    MONTH: re.compile(r"(\d{4})-(\d{2})"),
-    QUARTER: re.compile(r"(\d{4})-T([1-4])"),
-    YEAR: re.compile(r"(\d{4})-(\d{4})"),
+    DAY: re.compile(r"(20\d\d)-(\d{2})-\d{2}"),
+    WEEK: re.compile(r"(20\d\d)-W(\d{2})"),
+    MONTH: re.compile(r"(20\d\d)-(\d{2})"),
+    QUARTER: re.compile(r"(20\d\d)-T([1-4])"),
+    YEAR: re.compile(r"(20\d\d)-(20\d\d)"),
 }
 PAST_MONTHS, PAST_QUARTERS = 12, 8
 SCHOOL_YEAR_TURNS = 9

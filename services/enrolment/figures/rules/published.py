@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from services.enrolment.figures.rules.attendance import Sums
 from services.enrolment.figures.rules.demand import Demand
-from services.enrolment.figures.rules.suppression import shown_of
+from services.enrolment.figures.rules.suppression import Before, Cell, shown_of
 from shared.contracts.enrolment.figures import MOST_ROWS, FigureRow, FigureTable
 
 
@@ -31,12 +31,16 @@ def demand_numbers(demand: Demand) -> tuple[int, int, int]:
     return demand.placed, demand.unmet, rest
 
 
-def table_of(counted: Iterable[Counted]) -> FigureTable:
-    """Return a table as it is published; with too many rows, of all sites together."""
+def table_of(counted: Iterable[Counted], former: FigureTable | None = None) -> FigureTable:
+    """
+    Return a table as it is published; with too many rows, of all sites together.
+
+    What its `former` publication hid stays hidden.
+    """
     rows = _added(counted, lambda row: (row.site, row.activity))
     if len(rows) > MOST_ROWS:
         rows = _added(rows, lambda row: ("", row.activity))
-    shown = shown_of([row.numbers for row in rows])
+    shown = shown_of([row.numbers for row in rows], _shown_before(rows, former) if former else {})
     if not shown:
         return {"rows": [], "numbers": [], "total": None}
     *lines, totals = shown
@@ -45,6 +49,26 @@ def table_of(counted: Iterable[Counted]) -> FigureTable:
         "numbers": totals[:-1],
         "total": totals[-1],
     }
+
+
+def _shown_before(rows: Sequence[Counted], former: FigureTable) -> Before:
+    """Return what a former table showed, where it stands in the table of these rows."""
+    before: dict[Cell, int | None] = {}
+    if former["rows"]:
+        totals = [*former["numbers"], former["total"]]
+        before.update(((len(rows), nth), number) for nth, number in enumerate(totals))
+    for at, row in enumerate(rows):
+        parts = _former_parts(row, former["rows"])
+        for nth, told in enumerate(zip(*([*p["numbers"], p["total"]] for p in parts), strict=True)):
+            before[at, nth] = None if None in told else sum(number or 0 for number in told)
+    return before
+
+
+def _former_parts(row: Counted, former: Iterable[FigureRow]) -> list[FigureRow]:
+    """Return what counted before what a row counts: the same row, or the sites now together."""
+    of_activity = [each for each in former if each["activity"] == row.activity]
+    same = [each for each in of_activity if each["site"] == row.site]
+    return same or (of_activity if row.site == "" else [])
 
 
 def _row(row: Counted, shown: Sequence[int | None]) -> FigureRow:

@@ -7,20 +7,27 @@ protected by hiding a neighbour, a total too where nothing else is left.
 
 The table with its totals is a network: a row and a column are nodes, a number is what flows from
 one to the other. A hidden number is uncertain if a flow leads around through other hidden ones.
+
+Of a table that was shown before, what was hidden stays hidden: whoever kept it reads both. What was
+shown and is the same now hides nothing from him, and is taken only where nothing else is left.
 """
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from heapq import heappop, heappush
 
 LEAST_SHOWN = 5
 COST_OF_TOTAL = 1_000_000
 """Hiding a total is worse than hiding any number of which it is the sum."""
+COST_OF_KNOWN = 1_000 * COST_OF_TOTAL
+"""Hiding a number that was shown before protects nothing from who kept it."""
 
 Grid = Sequence[Sequence[int]]
 Cell = tuple[int, int]
 Node = tuple[str, int]
 Arc = tuple[Node, Node]
+Before = Mapping[Cell, int | None]
+"""What a former table showed of its numbers, None of what it hid; of what is new, nothing."""
 
 
 def with_totals(rows: Grid) -> list[list[int]]:
@@ -29,20 +36,24 @@ def with_totals(rows: Grid) -> list[list[int]]:
     return [*summed, [sum(column) for column in zip(*summed, strict=True)]] if summed else []
 
 
-def shown_of(rows: Grid) -> list[list[int | None]]:
+def shown_of(rows: Grid, before: Before | None = None) -> list[list[int | None]]:
     """Return a table with its totals, None where a number is hidden."""
     grid = with_totals(rows)
-    hidden = hidden_cells(grid)
+    hidden = hidden_cells(grid, before or {})
     return [
         [None if (at, nth) in hidden else number for nth, number in enumerate(row)]
         for at, row in enumerate(grid)
     ]
 
 
-def hidden_cells(grid: Grid) -> set[Cell]:
+def hidden_cells(grid: Grid, before: Before) -> set[Cell]:
     """Return which numbers of a table with totals are hidden."""
-    network = _Network(grid)
-    waiting = deque(cell for cell in _cells(grid) if _number(grid, cell) < LEAST_SHOWN)
+    network = _Network(grid, before)
+    waiting = deque(
+        cell
+        for cell in _cells(grid)
+        if (number := _number(grid, cell)) < LEAST_SHOWN or before.get(cell, number) is None
+    )
     for cell in waiting:
         network.hide(cell)
     while waiting:
@@ -70,9 +81,9 @@ class _Network:
     may be: a number that is uncertain stays so.
     """
 
-    def __init__(self, grid: Grid) -> None:
+    def __init__(self, grid: Grid, before: Before) -> None:
         self.hidden: set[Cell] = set()
-        self._grid = grid
+        self._grid, self._before = grid, before
         self._room: dict[Node, dict[Node, int]] = {}
 
     def hide(self, cell: Cell) -> None:
@@ -115,7 +126,9 @@ class _Network:
 
     def _cost(self, cell: Cell) -> int:
         is_total = cell[0] == len(self._grid) - 1 or cell[1] == len(self._grid[0]) - 1
-        return _number(self._grid, cell) + (COST_OF_TOTAL if is_total else 1)
+        number = _number(self._grid, cell)
+        known = COST_OF_KNOWN if self._before.get(cell) == number else 0
+        return number + known + (COST_OF_TOTAL if is_total else 1)
 
     def _beside(self, node: Node) -> Iterator[tuple[Node, Cell]]:
         kind, at = node

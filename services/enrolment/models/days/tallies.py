@@ -16,7 +16,7 @@ class SessionTally(Base):
     The sums of a session as its attendance was last published, imported days included.
 
     `minutes` is how long it lasts, `places` how many the group had, NULL without a limit. The four
-    ages are of who came, on that day: a birth date corrected later changes nothing that was told.
+    ages are of who came, on that day; whose file has gone keeps the one that it had.
     `own_meals` are those of who came that brought their own. Rows stay when the children have gone.
     """
 

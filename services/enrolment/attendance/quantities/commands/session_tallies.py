@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.attendance.marks.rules.mark_resolution import PRESENT, State
 from services.enrolment.attendance.marks.rules.outcomes import UNEXPECTED, counted_outcome
 from services.enrolment.attendance.quantities.queries.attendance_mode import variants_on
-from services.enrolment.attendance.quantities.rules.ages import AGES, age_band
+from services.enrolment.attendance.quantities.rules.ages import AGES, age_band, with_former_ages
 from services.enrolment.models import Booking, ChildCard, Group, ImportedSheet, Session
 from services.enrolment.models.days.tallies import SessionTally
 from shared.contracts.enrolment.attendance import OUTCOMES
@@ -61,7 +61,7 @@ def _write_tally(
 ) -> None:
     came = [child for child, outcome in outcomes.items() if outcome in ATTENDED]
     variants = variants_on(write, group.id, came, day)
-    ages = Counter(age_band(born, day) for born in _birth_dates(write, came))
+    ages = _ages_of(write, session_id, came, day)
     by_outcome = Counter(outcomes.values())
     row = {
         "group_id": group.id,
@@ -70,10 +70,19 @@ def _write_tally(
         "places": group.places,
         **{outcome: by_outcome[outcome] for outcome in OUTCOMES},
         "own_meals": sum(variants.get(child) == OWN_MEAL for child in came),
-        **{band: ages[band] for band in AGES},
+        **ages,
     }
     kept = write.upsert(SessionTally).values(session_id=session_id, **row)
     write.execute(kept.on_conflict_do_update(index_elements=["session_id"], set_=row))
+
+
+def _ages_of(write: Write, session_id: str, came: Collection[str], day: date) -> Mapping[str, int]:
+    """Return how many of these children are of each band; gone files count as before."""
+    by_band = Counter(age_band(born, day) for born in _birth_dates(write, came))
+    counted = {band: by_band[band] for band in AGES}
+    columns = [getattr(SessionTally, band) for band in AGES]
+    former = write.execute(select(*columns).where(SessionTally.session_id == session_id)).first()
+    return with_former_ages(counted, former._asdict()) if former else counted
 
 
 def _birth_dates(read: Database, child_ids: Collection[str]) -> Iterable[date | None]:

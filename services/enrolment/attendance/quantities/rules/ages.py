@@ -4,10 +4,12 @@ Bands of age as the CAF counts hours: under 6, 6 to 11, 12 and over, on the day 
 Pure.
 """
 
+from collections.abc import Mapping
 from datetime import date
 
 UNDER_6, FROM_6, FROM_12, AGE_UNKNOWN = "under_6", "from_6", "from_12", "age_unknown"
-AGES = (UNDER_6, FROM_6, FROM_12, AGE_UNKNOWN)
+KNOWN = (UNDER_6, FROM_6, FROM_12)
+AGES = (*KNOWN, AGE_UNKNOWN)
 
 
 def age_band(born: date | None, day: date) -> str:
@@ -16,3 +18,20 @@ def age_band(born: date | None, day: date) -> str:
         return AGE_UNKNOWN
     years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
     return UNDER_6 if years < 6 else FROM_6 if years < 12 else FROM_12
+
+
+def with_former_ages(counted: Mapping[str, int], former: Mapping[str, int]) -> dict[str, int]:
+    """
+    Return how many came by band where some files have gone since they were counted first.
+
+    They keep the band that they had where it is certain: as many lack in the former bands as have
+    come to be of no known age. Otherwise their age stays unknown.
+    """
+    lacking = {band: max(0, former[band] - counted[band]) for band in KNOWN}
+    gone = counted[AGE_UNKNOWN] - former[AGE_UNKNOWN]
+    if gone != sum(lacking.values()):
+        return dict(counted)
+    return {
+        **{band: counted[band] + lacking[band] for band in KNOWN},
+        AGE_UNKNOWN: former[AGE_UNKNOWN],
+    }

@@ -19,6 +19,8 @@ from services.enrolment.figures.rules.periods import Period
 from services.enrolment.models import PublishedFigures
 from services.enrolment.store import store
 from shared.dates.clock import now, today
+from shared.register import TRIAL
+from shared.web.base.app import shell_here
 
 PERMISSION = "day"
 
@@ -45,6 +47,7 @@ def show() -> str:
         quarters=periods.usual_quarters(today()),
         content=content,
         over=quarter.is_over(today()),
+        on_trial=_is_on_trial(),
         unclosed=unclosed,
         published_at=row.published_at if row else None,
     )
@@ -53,7 +56,13 @@ def show() -> str:
 @blueprint.post("")
 @agent.may(PERMISSION)
 def publish() -> Response:
-    """Publish a quarter that is over; one that is not is said to be so on its page."""
+    """
+    Publish a quarter that is over; one that is not is said to be so on its page.
+
+    On trial there is nobody to publish to: the town counts no invented children.
+    """
+    if _is_on_trial():
+        abort(404)
     named = periods.period_from(request.form.get("trimestre", ""))
     if named is None or named.kind != periods.QUARTER:
         abort(400)
@@ -65,6 +74,11 @@ def publish() -> Response:
         return redirect(url_for("council.show", trimestre=named.code), 303)
     flash("published" if changed else "same", "figures")
     return redirect(url_for("council.show", trimestre=named.code, _anchor="confirmation"), 303)
+
+
+def _is_on_trial() -> bool:
+    provider = shell_here().registered_provider()
+    return provider is not None and provider.state == TRIAL
 
 
 def _quarter(code: str) -> Period:
