@@ -258,6 +258,10 @@ def test_a_payment_that_does_not_agree_is_not_paid_again(
 
     assert "Le service vérifie ce paiement : ne payez pas de nouveau." in page
     assert "Payer 75,60 €" not in page
+    assert "À régler" not in page and "ne se paie pas en ligne" not in page
+    assert "Régler" not in main_of(browser.get("/").text)
+    form = main_of(browser.get(f"/factures/{owed['invoice_id']}/payer").text)
+    assert "ne payez pas de nouveau" in form and "Continuer vers le paiement" not in form
 
 
 def test_below_one_euro_and_without_a_client_number_nothing_is_offered_online(

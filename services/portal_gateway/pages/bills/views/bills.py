@@ -125,6 +125,7 @@ def _bill_page(invoice_id: str) -> ResponseReturnValue:
         return _bill_page_from_card(invoice_id), 503
     bill = Bill.from_answer(answer.provider, answer)
     paid = [Payment.of(answer.provider, row) for row in answer.payments]
+    failed = last_failure(paid)
     return render_template(
         "portal/bill.html",
         bill=bill,
@@ -132,8 +133,8 @@ def _bill_page(invoice_id: str) -> ResponseReturnValue:
         by_child=bill_lines.parts_by_child(answer.lines, answer.month),
         paid=paid,
         came=[payment for payment in paid if payment.state == bills.PAID],
-        failed=last_failure(paid),
-        may_pay=bill.is_open and answer.payable_online,
+        failed=failed,
+        may_pay=bill.is_open and answer.payable_online and not (failed and failed.is_discrepant),
         labels=bill_labels,
     )
 
@@ -152,7 +153,7 @@ def _bill_page_from_card(invoice_id: str) -> str:
         paid=[],
         came=accounts.payments_of(invoice_id),
         failed=accounts.failed_payment_of(invoice_id),
-        may_pay=is_payable(bill),
+        may_pay=is_payable(bill) and not accounts.is_unclear(bill),
         as_of=accounts.as_of,
         labels=bill_labels,
     )
