@@ -6,6 +6,8 @@ from datetime import date
 _FRENCH_DAY = re.compile(r"(\d{1,2})[/.](\d{1,2})[/.](\d{4})")
 _AMOUNT = re.compile(r"(\d{1,6})(?:[.,](\d{1,2}))?\s*€?", re.ASCII)
 MOST_CENTS = 10_000_000
+FIRST_DAY, LAST_DAY = date(1800, 1, 1), date(2199, 12, 31)
+"""Days that anybody means; beyond them a week could not be reckoned from a day."""
 
 
 def read_day(text: str) -> date | None:
@@ -13,10 +15,12 @@ def read_day(text: str) -> date | None:
     match = _FRENCH_DAY.fullmatch(text.strip())
     try:
         if match:
-            return date(int(match[3]), int(match[2]), int(match[1]))
-        return date.fromisoformat(text.strip())
+            day = date(int(match[3]), int(match[2]), int(match[1]))
+        else:
+            day = date.fromisoformat(text.strip())
     except ValueError:
         return None
+    return day if FIRST_DAY <= day <= LAST_DAY else None
 
 
 def read_cents(text: str) -> int | None:
