@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date, timedelta
@@ -136,6 +137,36 @@ def test_a_form_sent_twice_keeps_one_paper(safe: Safe, claire: FlaskClient) -> N
     for _ in range(2):
         keeps(claire, act=act, pages=[photo()])
 
+    assert len({one.paper_id for one in safe.parts}) == 1
+
+
+def test_the_same_form_with_another_paper_after_going_back_keeps_both(
+    safe: Safe, claire: FlaskClient
+) -> None:
+    act = new_id()
+
+    keeps(claire, act=act, pages=[photo()])
+    keeps(claire, act=act, pages=[photo()], kind="vaccinations", valid_until="")
+    keeps(claire, act=act, pages=[photo("2.png", "PNG")])
+
+    assert len({one.paper_id for one in safe.parts}) == 3
+
+
+def test_where_a_brothers_safe_is_full_he_is_named_and_trying_again_gives_no_paper_twice(
+    safe: Safe, claire: FlaskClient
+) -> None:
+    def keeps_for_manon(request: Any) -> dict[str, Any]:
+        if request.child_id == HUGO.id:
+            raise TooManyPapers(most=24)
+        return safe.keeps(request)
+
+    safe.portal.callees.answers("dossier", papers.keep_paper, keeps_for_manon)
+    answer = keeps(claire, children=[HUGO.id])
+    act = re.search(r'name="act" value="([^"]+)"', answer.text)
+
+    assert answer.status_code == 422 and act
+    assert "24 papiers sont déjà gardés pour Hugo : retirez-en un." in main_of(answer.text)
+    assert keeps(claire, act=act[1]).status_code == 303
     assert len({one.paper_id for one in safe.parts}) == 1
 
 
