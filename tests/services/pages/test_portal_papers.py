@@ -165,7 +165,7 @@ def test_where_a_brothers_safe_is_full_he_is_named_and_trying_again_gives_no_pap
     act = re.search(r'name="act" value="([^"]+)"', answer.text)
 
     assert answer.status_code == 422 and act
-    assert "24 papiers sont déjà gardés pour Hugo : retirez-en un." in main_of(answer.text)
+    assert "Hugo a déjà 24 papiers ici : retirez-en un." in main_of(answer.text)
     assert keeps(claire, act=act[1]).status_code == 303
     assert len({one.paper_id for one in safe.parts}) == 1
 
@@ -203,12 +203,12 @@ def test_a_full_safe_and_a_dossier_that_is_away_are_said_in_words(
     answers = safe.portal.callees.answers
 
     answers("dossier", papers.keep_paper, TooManyPapers(most=24))
-    assert "24 papiers sont déjà gardés" in main_of(keeps(claire).text)
+    assert "Manon a déjà 24 papiers ici" in main_of(keeps(claire).text)
 
     answers("dossier", papers.keep_paper, None)
     away = keeps(claire)
     assert away.status_code == 503
-    assert "Le papier n’est pas encore gardé." in main_of(away.text)
+    assert "Le papier n’est pas encore déposé." in main_of(away.text)
 
 
 def test_a_virus_is_refused_by_a_real_antivirus_and_does_not_leave(

@@ -68,7 +68,7 @@ def keep(child_id: str) -> ResponseReturnValue:
             _send(each, form, file)
     except TooManyPapers as refusal:
         form.errors["kind"] = _(
-            "%(most)d papiers sont déjà gardés pour %(name)s : retirez-en un.",
+            "%(name)s a déjà %(most)d papiers ici : retirez-en un.",
             most=refusal.detail["most"],
             name=children[each].first_name,
         )
