@@ -60,6 +60,18 @@ def test_the_list_asks_nobody_and_names_who_is_paid_what_until_when(
     assert portal.callees.asked == []
 
 
+def test_of_two_due_days_the_amount_of_the_first_is_said_and_not_that_of_both(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    later = bill(2004, number="2026-ENS-000124", due_on=today() + timedelta(days=40))
+    billed.receives_bills(portal, HOUSEHOLD, bill(), later)
+
+    page = listed(browser)
+
+    assert "À régler 95,64 € dont 75,60 € au plus tard le" in page
+    assert "À régler au plus tard" not in page
+
+
 def test_nothing_owed_and_no_bill_yet_are_said_apart(portal: Portal, browser: FlaskClient) -> None:
     nothing_yet = listed(browser)
     billed.receives_bills(portal, HOUSEHOLD, bill(state=bills.PAID))

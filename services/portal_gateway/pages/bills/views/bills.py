@@ -33,10 +33,13 @@ SHOWN_AT_ONCE = 4
 def show() -> str:
     """Show what is owed, then what was paid: from one local read, without a request."""
     accounts, day = current_overview().accounts, today()
+    due_on = first_due_date(accounts.to_pay, day)
     return render_template(
         "portal/bills.html",
         accounts=accounts,
-        due_on=first_due_date(accounts.to_pay, day),
+        due_on=due_on,
+        due_first=[bill for bill in accounts.to_pay if bill.due_on == due_on],
+        due_later=[bill for bill in accounts.to_pay if due_on and bill.due_on > due_on],
         late=[bill for bill in accounts.to_pay if bill.is_late(day)],
         in_turn=payable_in_turn(accounts, is_payable),
         round=current_round(),
