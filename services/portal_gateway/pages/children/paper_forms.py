@@ -69,7 +69,7 @@ def digest_of_pages() -> str:
     digest = hashlib.sha256()
     for file in request.files.getlist(PAGES):
         file.stream.seek(0)
-        digest.update(hashlib.file_digest(file.stream, "sha256").digest())
+        digest.update(hashlib.sha256(file.stream.read()).digest())
     return digest.hexdigest()
 
 
