@@ -135,7 +135,7 @@ def test_after_the_first_payment_one_button_leads_to_the_next_though_no_card_cam
 
     raw = came_back(portal, browser, bills.PAID)
 
-    assert "La suite : 2 sur 2" in main_of(raw)
+    assert "Facture suivante : 2 sur 2" in main_of(raw)
     form = re.search(rf'action="/factures/{OTHER}/payer".*?</form>', raw, re.S)
     assert form and f'value="{EMAIL}"' in form[0] and "Payer 39,20\u00a0€" in form[0]
 
@@ -178,7 +178,7 @@ def test_a_bill_paid_in_another_tab_is_said_to_be_settled_and_nothing_is_taken(
 
     assert answer.status_code == 422
     assert "Cette facture est déjà réglée : rien n’a été débité." in main_of(answer.text)
-    assert "Continuer la suite" in main_of(answer.text)
+    assert "Payer la facture suivante" in main_of(answer.text)
 
 
 def test_an_abandoned_payment_stays_to_pay_and_is_never_called_nothing_to_pay(
@@ -261,7 +261,7 @@ def test_a_bill_that_billing_refuses_is_left_out_and_the_round_goes_on(
 
     answer = make.posts(browser, f"/factures/{BILL}/payer", email=EMAIL)
 
-    assert "Continuer la suite" in main_of(answer.text)
+    assert "Payer la facture suivante" in main_of(answer.text)
     assert "Payer 39,20 € : Sports" in read_round(browser)
 
 
