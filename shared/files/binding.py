@@ -29,7 +29,7 @@ def bind_pages(files: Sequence[CleanFile]) -> CleanFile:
             else:
                 _add_photo(bound, file.content)
         made = io.BytesIO()
-        bound.save(made)
+        bound.save(made, deterministic_id=True)
     return CleanFile(PDF, made.getvalue())
 
 

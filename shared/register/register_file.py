@@ -161,6 +161,15 @@ class Register:
             return False
         return True
 
+    def takes_online_payments(self, regie: Regie) -> bool:
+        """
+        Say whether a régie is paid online, by a real contract.
+
+        While it tries its contract out (test, activation) nobody pays with it but a town of
+        demonstration, where no bill is real.
+        """
+        return bool(regie.numcli) and (regie.payfip == "production" or self.now.town.demo)
+
     @property
     def running_providers(self) -> tuple[Provider, ...]:
         """Providers that families meet: a caterer is none of them."""

@@ -52,7 +52,7 @@ def test_two_bills_at_two_regies_are_paid_in_six_taps_without_typing(
     expect(page.get_by_label("Adresse e-mail")).to_have_value(IN_TURN)
     hand.taps_on(page.get_by_role("button", name=NEXT))
     _pays(page, hand)
-    expect(page.get_by_role("heading", name="La suite : 2 sur 2")).to_be_visible()
+    expect(page.get_by_role("heading", name="Facture suivante : 2 sur 2")).to_be_visible()
     hand.taps_on(page.get_by_role("button", name=NEXT))
     _pays(page, hand)
     expect(page.locator("main")).to_contain_text("Tout est réglé")
@@ -76,7 +76,7 @@ def test_a_round_that_was_left_goes_on_on_another_device_and_no_bill_is_paid_twi
     phone.page.get_by_role("button", name=NEXT).click()
     _at_the_bank(phone.page)
     phone.page.get_by_role("button", name="Payer par carte").click()
-    expect(phone.page.locator("main")).to_contain_text("La suite : 2 sur 2")
+    expect(phone.page.locator("main")).to_contain_text("Facture suivante : 2 sur 2")
     phone.page.close()
 
     second_tab.get_by_role("button", name=NEXT).click()

@@ -93,7 +93,7 @@ def _writes_a_menu_that_concerns_a_child(town: DemoTown, cook: Agent, visitor: P
     page.get_by_label("Nom du plat").nth(1).fill("Gâteau de carottes")
     page.get_by_label("Allergènes").nth(1).fill("gluten, fruits à coque")
     page.get_by_role("button", name="Enregistrer le menu").click()
-    expect(page.locator("main")).to_contain_text("Le menu est écrit")
+    expect(page.locator("main")).to_contain_text("Le menu est enregistré")
     is_sound_at_every_width(page)
     page.goto(f"{cook.desk}/cuisine?jour={day}")
     expect(page.locator("main")).to_contain_text("Fruits à coque : 1 enfant concerné")

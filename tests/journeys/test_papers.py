@@ -26,7 +26,7 @@ def test_a_paper_is_kept_once_checked_by_the_school_and_the_coach_learns_its_dat
     page = parent.page
     is_sound_at_every_width(page)
 
-    page.get_by_role("button", name="Garder ce papier").click()
+    page.get_by_role("button", name="Déposer ce papier").click()
     expect(page.locator("#error-summary")).to_contain_text("Choisissez de quel papier il s’agit")
     is_sound_at_every_width(page)
     page.get_by_label("Attestation d’assurance").check()
@@ -34,8 +34,8 @@ def test_a_paper_is_kept_once_checked_by_the_school_and_the_coach_learns_its_dat
         [{"name": f"{n}.jpg", "mimeType": "image/jpeg", "buffer": photo()} for n in (1, 2)]
     )
     page.get_by_label("Valable jusqu’au").fill((today() + timedelta(days=270)).isoformat())
-    page.get_by_role("button", name="Garder ce papier").click()
-    expect(page.locator("main")).to_contain_text("Le papier est gardé")
+    page.get_by_role("button", name="Déposer ce papier").click()
+    expect(page.locator("main")).to_contain_text("Le papier est déposé")
     expect(page.locator("main")).to_contain_text("à vérifier")
     is_sound_at_every_width(page)
     kept = page.get_by_role("link", name="Ouvrir : Attestation d’assurance").get_attribute("href")

@@ -161,6 +161,13 @@ def test_what_seems_over_is_asked_about_until_the_next_day_and_no_longer(state: 
     assert next_check(SENT, state, "S", SENT + timedelta(days=1)) == SENT + timedelta(days=2)
 
 
+def test_a_cancellation_is_asked_about_as_soon_as_it_holds() -> None:
+    cancelled = SENT + minutes(6)
+
+    assert next_check(SENT, PENDING, "A", cancelled) == cancelled + minutes(2)
+    assert next_check(SENT, CANCELLED, "A", cancelled) == SENT + minutes(20)
+
+
 @pytest.mark.parametrize("state", [PAID, REVERSED, DISCREPANT])
 def test_what_is_settled_is_asked_about_no_more(state: str) -> None:
     assert next_check(SENT, state, "", SENT) is None

@@ -16,7 +16,10 @@ def test_a_day_is_read_as_a_browser_or_a_hand_in_france_writes_it(written: str) 
     assert read_day(written) == date(2026, 12, 4)
 
 
-@pytest.mark.parametrize("written", ["", "demain", "31/02/2026", "2026-13-01", "4/12", "4/12/26"])
+@pytest.mark.parametrize(
+    "written",
+    ["", "demain", "31/02/2026", "2026-13-01", "4/12", "4/12/26", "9999-12-31", "01/01/0001"],
+)
 def test_whatever_is_no_day_is_none(written: str) -> None:
     assert read_day(written) is None
 

@@ -89,7 +89,7 @@ def bill_data(register: Register, portal: str, bill: Issued) -> Data:
         "headline": _headline(bill),
         "parts": _parts_by_child_and_month(bill),
         "totals": _totals(bill),
-        "pay": how_to_pay(portal, provider, regie, invoice) if owed else None,
+        "pay": how_to_pay(register, portal, regie, invoice) if owed else None,
         "notes_heading": "Bon à savoir",
         "notes": _notes(bill, provider, regie),
     }

@@ -44,7 +44,7 @@ def reminder_data(
     sentences = [
         in_french("Sauf erreur de notre part, ces factures ne sont pas encore réglées."),
         "Si vous avez payé ces derniers jours, cette lettre est sans objet.",
-        *(f"{means} : {how}" for means, how in means_to_pay(portal, regie)),
+        *(f"{means} : {how}" for means, how in means_to_pay(register, portal, regie)),
     ]
     return statement(provider, regie, title, f"{title}, {provider.label}") | {
         "heading": f"{name} de paiement",

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 from services.billing.documents import phrases
 from services.billing.models import Invoice
 from shared.documents.qr_code import qr_code
-from shared.register import Provider, Regie
+from shared.register import Regie, Register
 from shared.web.language.typography import spaced
 from shared.web.prices.price_labels import in_french
 
@@ -14,13 +14,13 @@ PAY = "/payer"
 
 
 def how_to_pay(
-    portal: str, provider: Provider, regie: Regie, invoice: Invoice
+    register: Register, portal: str, regie: Regie, invoice: Invoice
 ) -> Mapping[str, object]:
     """Return the block of a bill of which something is owed."""
-    online = _is_online(portal, regie)
+    online = _is_online(register, portal, regie)
     return {
         "heading": "Comment payer",
-        "means": means_to_pay(portal, regie),
+        "means": means_to_pay(register, portal, regie),
         "reference": phrases.group_digits(invoice.number, 4, 3, 4, 3),
         "key": invoice.key,
         "qr": qr_code(payment_address(portal, invoice)) if online else None,
@@ -28,9 +28,10 @@ def how_to_pay(
     }
 
 
-def means_to_pay(portal: str, regie: Regie) -> list[tuple[str, str]]:
-    """Return by which means a régie is paid, and how."""
-    return [*(_online_means(portal) if _is_online(portal, regie) else []), *_other_means(regie)]
+def means_to_pay(register: Register, portal: str, regie: Regie) -> list[tuple[str, str]]:
+    """Return by which means a régie is paid, and how; a contract that is tried out is none."""
+    online = _online_means(portal) if _is_online(register, portal, regie) else []
+    return [*online, *_other_means(regie)]
 
 
 def payment_address(portal: str, invoice: Invoice) -> str:
@@ -43,8 +44,8 @@ def payment_address(portal: str, invoice: Invoice) -> str:
     return f"{portal.rstrip('/')}{PAY}?{query}#cle={invoice.key}"
 
 
-def _is_online(portal: str, regie: Regie) -> bool:
-    return bool(portal and regie.numcli)
+def _is_online(register: Register, portal: str, regie: Regie) -> bool:
+    return bool(portal) and register.takes_online_payments(regie)
 
 
 def _online_means(portal: str) -> list[tuple[str, str]]:

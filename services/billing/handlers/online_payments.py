@@ -16,9 +16,10 @@ from services.billing.payments.payfip.client import PayFip, payfip_at
 from services.billing.payments.payfip.rules import is_idop
 from services.billing.payments.payfip.types import PayFipUnavailable
 from services.billing.payments.rules.online_terms import is_bill_payable_online
+from services.billing.payments.rules.payfip_verdicts import is_cancellation
 from shared.bus import PORTAL, Service, anonymous, answers
 from shared.contracts.billing import payments
-from shared.contracts.billing.bills import INVOICE
+from shared.contracts.billing.bills import INVOICE, PENDING
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller, Empty
 from shared.dates.clock import now
@@ -54,6 +55,7 @@ class Payments(Service):
                 provider=payment.provider,
                 cents=payment.cents,
                 credited_cents=_credited_cents(read, payment.id),
+                left=_was_left(read, payment),
             )
 
     @answers(payments.note_notification, callers=[PORTAL], right=anonymous)
@@ -108,7 +110,9 @@ class Payments(Service):
         self._ask_payfip(request.payment_id)
         with self.store.read() as read:
             payment = read.get_one(Payment, request.payment_id)
-            return payments.PaymentStateByReferenceAnswer(payment.state, payment.cents)
+            return payments.PaymentStateByReferenceAnswer(
+                payment.state, payment.cents, _was_left(read, payment)
+            )
 
     def _start_payment(self, invoice_id: str, payer: Payer) -> payments.StartedPayment:
         portal = self.settings.portal_url
@@ -144,6 +148,12 @@ def _bill_by_reference(read: Session, request: payments.ByReference) -> _BillKey
     if bill is None or not right:
         raise NotFound
     return _BillKey(bill.id, bill.provider, bill.regie)
+
+
+def _was_left(read: Session, payment: Payment) -> bool:
+    """Say whether PayFiP holds a payment for cancelled, though it may still be gone on with."""
+    online = read.get(OnlinePayment, payment.id)
+    return payment.state == PENDING and online is not None and is_cancellation(online.result)
 
 
 def _credited_cents(read: Session, payment_id: str) -> int:

@@ -41,6 +41,13 @@ def begin_round(write: Write, subject: str, invoice_ids: Iterable[str], moment: 
     write.execute(row.on_conflict_do_update(index_elements=["subject"], set_=values))
 
 
+def leave_out_of_round(write: Write, subject: str, invoice_id: str) -> None:
+    """Take a bill out of a guardian's round: billing takes no payment of it."""
+    row = write.get(PaymentRound, subject)
+    if row is not None:
+        row.invoice_ids = [each for each in row.invoice_ids if each != invoice_id]
+
+
 def forget_rounds(write: Write, moment: datetime) -> None:
     """Delete the rounds that nobody has begun anew for a while."""
     write.execute(delete(PaymentRound).where(PaymentRound.begun_at < moment - KEPT))

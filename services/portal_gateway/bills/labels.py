@@ -183,6 +183,8 @@ def tax_credit_years(bill: Bill, years: Sequence[int]) -> str:
 
 def step_state(step: Step) -> tuple[str, str, str]:
     """Return tone, icon and label of a step of a round of payments."""
+    if step.state == DONE and step.bill.state == bills.CREDITED:
+        return bill_state(step.bill)
     if step.state == DONE:
         return "green", "check", _("réglée")
     if step.state == CHECKED:

@@ -63,13 +63,18 @@ class PaymentStateRequest:
 
 @dataclass(frozen=True)
 class PaymentStateAnswer:
-    """`credited_cents` is what was too much and stays as a credit."""
+    """
+    `credited_cents` is what was too much and stays as a credit.
+
+    `left`: the person left PayFiP without paying, and may still go on there for a moment.
+    """
 
     state: PaymentState
     invoice_id: Id
     provider: Code
     cents: Cents
     credited_cents: Cents
+    left: bool = False
 
 
 payment_state = Method(OWNER, "payment_state", PaymentStateRequest, PaymentStateAnswer)
@@ -123,8 +128,11 @@ class PaymentStateByReferenceRequest(ByReference):
 
 @dataclass(frozen=True)
 class PaymentStateByReferenceAnswer:
+    """`left` as in PaymentStateAnswer."""
+
     state: PaymentState
     cents: Cents
+    left: bool = False
 
 
 payment_state_by_reference = Method(

@@ -70,16 +70,20 @@
   /* What somebody is typing into, or has opened, is left alone, unless the page itself takes it up (preau:held): a line
      says that there is something new, and shows it. The focus stays where it was. */
   function exchange(part, fresh, page) {
-    if (!fresh || words(fresh) === words(part)) return;
-    if (part.closest("main") && page.path !== location.pathname) return;
+    if (!fresh || (part.closest("main") && page.path !== location.pathname)) return;
+    if (words(fresh) === words(part)) return letGo(part);  // what was held back is so no more
     if (isInUse(part, fresh)) {
       const told = new CustomEvent("preau:held", { bubbles: true, cancelable: true, detail: { part, fresh } });
       if (part.dispatchEvent(told)) offer(part, fresh);
       return;
     }
+    letGo(part);
+    show(part, fresh);
+  }
+
+  function letGo(part) {
     held.get(part)?.line.remove();
     held.delete(part);
-    show(part, fresh);
   }
 
   function offer(part, fresh) {
@@ -90,8 +94,7 @@
     const button = Object.assign(document.createElement("button"), { type: "button", className: "button quiet slim" });
     button.textContent = at.many === 1 ? one : many.replace("%n", at.many);
     button.addEventListener("click", () => {
-      at.line.remove();
-      held.delete(part);
+      letGo(part);
       show(part, fresh);
       if (!part.hasAttribute("tabindex")) part.tabIndex = -1;
       part.focus({ preventScroll: true });

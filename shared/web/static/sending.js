@@ -11,10 +11,9 @@
     if (event.defaultPrevented || form.method !== "post" || form.target === "_blank") return;
     if (button?.dataset.file !== undefined) return;  // a file leaves its page where it is, ready for the next
     if (busy.has(form)) return event.preventDefault();
-    busy.set(form, { button, words: [...(button?.childNodes ?? [])] });
+    busy.set(form, { button, words: [...(button?.childNodes ?? [])], until: setTimeout(release, AT_MOST, form) });
     button?.setAttribute("aria-busy", "true");
-    setTimeout(() => button?.replaceChildren(wordsOf(button)));  // once its value has left
-    setTimeout(release, AT_MOST, form);
+    setTimeout(() => busy.has(form) && button?.replaceChildren(wordsOf(button)));  // once its value has left
   });
 
   function wordsOf(button) {
@@ -23,7 +22,8 @@
   }
 
   function release(form) {
-    const { button, words } = busy.get(form) ?? {};
+    const { button, words, until } = busy.get(form) ?? {};
+    clearTimeout(until);
     busy.delete(form);
     button?.removeAttribute("aria-busy");
     button?.replaceChildren(...words);

@@ -243,7 +243,7 @@ def test_a_menu_says_how_many_children_it_concerns_and_their_names_leave_a_line(
 
 def test_waste_is_weighed_by_site_and_its_year_is_a_file(ens: Provider, desk: Desk) -> None:
     eats_at(ens, a_canteen(FERRY), [today()])
-    form = {"jour": today().isoformat(), "grams-0": "1 250", "served-0": "1"}
+    form = {"jour": today().isoformat(), "site": FERRY, "grams-0": "1 250", "served-0": "1"}
     wrong = desk.sends("/cuisine/restes", at="/cuisine/restes", **form | {"grams-0": "1,5 kg"})
     assert wrong.status_code == 422 and "sans unité" in wrong.text
 
@@ -258,9 +258,23 @@ def test_waste_is_weighed_by_site_and_its_year_is_a_file(ens: Provider, desk: De
     assert rows[1].endswith(f"{FERRY};1;1300;1300")
 
 
+def test_a_weight_is_of_the_site_that_the_page_showed_though_another_came_before_it(
+    ens: Provider, desk: Desk
+) -> None:
+    eats_at(ens, a_canteen(VEIL), [today()])
+    assert f'name="site" value="{VEIL}"' in desk.client.get("/cuisine/restes").text
+    eats_at(ens, a_canteen(FERRY), [today()])
+    form = {"jour": today().isoformat(), "site": VEIL, "grams-0": "900", "served-0": "1"}
+
+    desk.sends("/cuisine/restes", at="/cuisine/restes", **form)
+
+    with store.read() as read:
+        assert [(row.site, row.grams) for row in read.query(Waste).all()] == [(VEIL, 900)]
+
+
 def test_a_day_to_come_has_nothing_to_weigh(ens: Provider, desk: Desk) -> None:
     eats_at(ens, a_canteen(FERRY), [soon()])
-    form = {"jour": soon().isoformat(), "grams-0": "100", "served-0": "1"}
+    form = {"jour": soon().isoformat(), "site": FERRY, "grams-0": "100", "served-0": "1"}
 
     sent = desk.sends("/cuisine/restes", at="/cuisine/restes", **form)
 

@@ -60,6 +60,18 @@ def test_the_list_asks_nobody_and_names_who_is_paid_what_until_when(
     assert portal.callees.asked == []
 
 
+def test_of_two_due_days_the_amount_of_the_first_is_said_and_not_that_of_both(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    later = bill(2004, number="2026-ENS-000124", due_on=today() + timedelta(days=40))
+    billed.receives_bills(portal, HOUSEHOLD, bill(), later)
+
+    page = listed(browser)
+
+    assert "À régler 95,64 € dont 75,60 € au plus tard le" in page
+    assert "À régler au plus tard" not in page
+
+
 def test_nothing_owed_and_no_bill_yet_are_said_apart(portal: Portal, browser: FlaskClient) -> None:
     nothing_yet = listed(browser)
     billed.receives_bills(portal, HOUSEHOLD, bill(state=bills.PAID))
@@ -258,6 +270,10 @@ def test_a_payment_that_does_not_agree_is_not_paid_again(
 
     assert "Le service vérifie ce paiement : ne payez pas de nouveau." in page
     assert "Payer 75,60 €" not in page
+    assert "À régler" not in page and "ne se paie pas en ligne" not in page
+    assert "Régler" not in main_of(browser.get("/").text)
+    form = main_of(browser.get(f"/factures/{owed['invoice_id']}/payer").text)
+    assert "ne payez pas de nouveau" in form and "Continuer vers le paiement" not in form
 
 
 def test_below_one_euro_and_without_a_client_number_nothing_is_offered_online(

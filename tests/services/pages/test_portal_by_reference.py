@@ -140,9 +140,11 @@ def test_a_stranger_pays_and_reads_what_became_of_it(portal: Portal, stranger: F
     assert "75,60" not in another
 
 
-@pytest.mark.parametrize("state", [bills.CANCELLED, bills.REFUSED])
+@pytest.mark.parametrize(
+    ("state", "left"), [(bills.CANCELLED, False), (bills.REFUSED, False), (bills.PENDING, True)]
+)
 def test_a_stranger_whose_payment_did_not_come_reads_that_the_bill_remains_to_be_paid(
-    portal: Portal, stranger: FlaskClient, state: str
+    portal: Portal, stranger: FlaskClient, state: str, left: bool
 ) -> None:
     payment_id = new_id()
     finds(portal)
@@ -155,12 +157,12 @@ def test_a_stranger_whose_payment_did_not_come_reads_that_the_bill_remains_to_be
     portal.callees.answers(
         BILLING,
         payments.payment_state_by_reference,
-        lambda _request: {"state": state, "cents": 7560},
+        lambda _request: {"state": state, "cents": 7560, "left": left},
     )
 
     page = main_of(stranger.get(f"/paiement/retour/{payment_id}").text)
 
-    assert "rien n’a été débité" in page
+    assert "rien n’a été débité" in page.lower() and "Ne payez pas de nouveau" not in page
     assert "La facture reste à payer." in page
 
 

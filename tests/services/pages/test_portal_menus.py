@@ -101,3 +101,8 @@ def test_a_later_week_is_one_step_away_and_a_past_one_is_deleted(
     with store.read() as read:
         days = {row.day for row in read.query(PublishedMenu).all()}
     assert days == {thursday(), thursday(1)}
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+def test_a_week_that_nobody_means_shows_this_one(visitor: FlaskClient, day: str) -> None:
+    assert "Aucun menu n’est publié" in shown(visitor, f"/menus?semaine={day}")

@@ -2,6 +2,7 @@
 
 import base64
 import io
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import date, timedelta
@@ -139,6 +140,36 @@ def test_a_form_sent_twice_keeps_one_paper(safe: Safe, claire: FlaskClient) -> N
     assert len({one.paper_id for one in safe.parts}) == 1
 
 
+def test_the_same_form_with_another_paper_after_going_back_keeps_both(
+    safe: Safe, claire: FlaskClient
+) -> None:
+    act = new_id()
+
+    keeps(claire, act=act, pages=[photo()])
+    keeps(claire, act=act, pages=[photo()], kind="vaccinations", valid_until="")
+    keeps(claire, act=act, pages=[photo("2.png", "PNG")])
+
+    assert len({one.paper_id for one in safe.parts}) == 3
+
+
+def test_where_a_brothers_safe_is_full_he_is_named_and_trying_again_gives_no_paper_twice(
+    safe: Safe, claire: FlaskClient
+) -> None:
+    def keeps_for_manon(request: Any) -> dict[str, Any]:
+        if request.child_id == HUGO.id:
+            raise TooManyPapers(most=24)
+        return safe.keeps(request)
+
+    safe.portal.callees.answers("dossier", papers.keep_paper, keeps_for_manon)
+    answer = keeps(claire, children=[HUGO.id])
+    act = re.search(r'name="act" value="([^"]+)"', answer.text)
+
+    assert answer.status_code == 422 and act
+    assert "Hugo a déjà 24 papiers ici : retirez-en un." in main_of(answer.text)
+    assert keeps(claire, act=act[1]).status_code == 303
+    assert len({one.paper_id for one in safe.parts}) == 1
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
@@ -172,12 +203,12 @@ def test_a_full_safe_and_a_dossier_that_is_away_are_said_in_words(
     answers = safe.portal.callees.answers
 
     answers("dossier", papers.keep_paper, TooManyPapers(most=24))
-    assert "24 papiers sont déjà gardés" in main_of(keeps(claire).text)
+    assert "Manon a déjà 24 papiers ici" in main_of(keeps(claire).text)
 
     answers("dossier", papers.keep_paper, None)
     away = keeps(claire)
     assert away.status_code == 503
-    assert "Le papier n’est pas encore gardé." in main_of(away.text)
+    assert "Le papier n’est pas encore déposé." in main_of(away.text)
 
 
 def test_a_virus_is_refused_by_a_real_antivirus_and_does_not_leave(

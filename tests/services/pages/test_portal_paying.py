@@ -58,7 +58,7 @@ def starts(portal: Portal, url: str = PAYFIP) -> str:
     return payment_id
 
 
-def became(portal: Portal, state: str, credited_cents: int = 0) -> str:
+def became(portal: Portal, state: str, credited_cents: int = 0, *, left: bool = False) -> str:
     """Let billing say what became of a payment of BILL; return the way back from PayFiP."""
     portal.callees.answers(
         BILLING,
@@ -69,6 +69,7 @@ def became(portal: Portal, state: str, credited_cents: int = 0) -> str:
             "provider": "ens",
             "cents": 7560,
             "credited_cents": credited_cents,
+            "left": left,
         },
     )
     return f"/paiement/retour/{new_id()}"
@@ -260,6 +261,17 @@ def test_who_left_payfip_reads_that_nothing_was_taken_and_what_remains(
     assert "Vous n’avez pas terminé le paiement ? Rien n’a été débité." in page
     assert "75,60 € restent à payer au plus tard le" in page
     assert "Reprendre le paiement" in page
+
+
+def test_who_cancelled_at_payfip_is_not_told_that_a_payment_is_being_checked(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    raw = browser.get(became(portal, bills.PENDING, left=True)).text
+    page = main_of(raw)
+
+    assert "Vous avez quitté le paiement Rien n’a été débité. 75,60 € restent à payer" in page
+    assert "Reprendre le paiement" in page and "Nous vérifions" not in page
+    assert "data-refresh" in raw  # until PayFiP's word holds, it may be gone on with
 
 
 @pytest.mark.parametrize("state", [bills.INITIATED, bills.PENDING])

@@ -69,7 +69,7 @@ def read_round(browser: FlaskClient) -> str:
     return main_of(browser.get(ROUND).text)
 
 
-def came_back(portal: Portal, browser: FlaskClient, state: str) -> str:
+def came_back(portal: Portal, browser: FlaskClient, state: str, left: bool = False) -> str:
     """Return the page on which a payment of the first bill comes back with this result."""
     portal.callees.answers(
         BILLING,
@@ -80,6 +80,7 @@ def came_back(portal: Portal, browser: FlaskClient, state: str) -> str:
             "provider": "ens",
             "cents": 10560,
             "credited_cents": 0,
+            "left": left,
         },
     )
     return str(browser.get(f"/paiement/retour/{new_id()}").text)
@@ -134,7 +135,7 @@ def test_after_the_first_payment_one_button_leads_to_the_next_though_no_card_cam
 
     raw = came_back(portal, browser, bills.PAID)
 
-    assert "La suite : 2 sur 2" in main_of(raw)
+    assert "Facture suivante : 2 sur 2" in main_of(raw)
     form = re.search(rf'action="/factures/{OTHER}/payer".*?</form>', raw, re.S)
     assert form and f'value="{EMAIL}"' in form[0] and "Payer 39,20\u00a0€" in form[0]
 
@@ -177,7 +178,7 @@ def test_a_bill_paid_in_another_tab_is_said_to_be_settled_and_nothing_is_taken(
 
     assert answer.status_code == 422
     assert "Cette facture est déjà réglée : rien n’a été débité." in main_of(answer.text)
-    assert "Continuer la suite" in main_of(answer.text)
+    assert "Payer la facture suivante" in main_of(answer.text)
 
 
 def test_an_abandoned_payment_stays_to_pay_and_is_never_called_nothing_to_pay(
@@ -235,3 +236,52 @@ def test_who_is_not_signed_in_begins_no_round(portal: Portal) -> None:
     stranger = portal.site.test_client()
 
     assert "/connexion" in stranger.get(ROUND).headers["Location"]
+
+
+@pytest.mark.parametrize("change", ["looked at", "below a euro"])
+def test_a_bill_that_cannot_be_paid_by_card_any_more_does_not_stop_the_round(
+    portal: Portal, browser: FlaskClient, change: str
+) -> None:
+    begins(browser)
+    school = school_bill() | ({"balance_cents": 50} if change == "below a euro" else {})
+    strange = [payment(school, bills.DISCREPANT)] if change == "looked at" else []
+    owes(portal, school, sports_bill(), *strange, version=2)
+
+    page = read_round(browser)
+
+    assert "Payer 39,20 € : Sports" in page
+    assert "Payer 39,20 €, l’une après l’autre" in page and "Enseignement" not in page
+
+
+def test_a_bill_that_billing_refuses_is_left_out_and_the_round_goes_on(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    begins(browser)
+    portal.callees.answers(BILLING, payments.start_payment, bills.NotPayableOnline())
+
+    answer = make.posts(browser, f"/factures/{BILL}/payer", email=EMAIL)
+
+    assert "Payer la facture suivante" in main_of(answer.text)
+    assert "Payer 39,20 € : Sports" in read_round(browser)
+
+
+def test_a_bill_taken_back_within_a_round_is_not_said_to_be_paid(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    begins(browser)
+    owes(portal, school_bill(state=bills.CREDITED), sports_bill(), version=2)
+
+    page = read_round(browser)
+
+    assert "annulée par un avoir" in page and "réglée" not in page
+    assert "Payer 39,20 € : Sports" in page
+
+
+def test_who_left_payfip_is_still_at_the_same_step(portal: Portal, browser: FlaskClient) -> None:
+    begins(browser)
+    owes(portal, school_bill(checking=True), sports_bill(), version=2)
+
+    page = main_of(came_back(portal, browser, bills.PENDING, left=True))
+
+    assert "Vous avez quitté le paiement" in page and "Reprendre le paiement" in page
+    assert "en cours de vérification" not in page

@@ -209,6 +209,7 @@ def test_past_bills_come_ten_at_a_time_with_the_total_of_all(
     assert first.count('class="bill over"') == 10 and second.count('class="bill over"') == 2
     assert "12 factures et avoirs 120,00 €" in main_of(first)
     assert "page 2 sur 2" in main_of(second)
+    assert main_of(browser.get(f"{PAST}&page=99").text) == main_of(second)
 
 
 def test_past_bills_are_narrowed_to_a_service_and_never_hold_what_is_owed(

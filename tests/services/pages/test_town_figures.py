@@ -50,7 +50,7 @@ def test_figures_of_providers_stand_together_with_what_is_hidden_said(counter: C
 
     page = counter.desk.sees("/chiffres").replace("\u202f", " ")
 
-    assert "Chiffres de la ville, trimestre 4 de 2025" in page
+    assert "Chiffres de la ville, 4e trimestre 2025" in page
     assert "Service Enseignement" in page and "N’ont pas publié" not in page
     assert "2 234" in page and "caché" in page and "au moins 0" in page
 

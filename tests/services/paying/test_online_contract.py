@@ -6,9 +6,14 @@ from typing import Any
 
 import pytest
 
+from services.billing.documents.ways_to_pay import means_to_pay
 from services.billing.payments.rules.online_terms import is_amount_payable_online, payfip_mode_of
+from services.portal_gateway.bills.rules.bills import Bill
+from services.portal_gateway.bills.rules.regies import is_payable_online
 from shared.register import Register
+from shared.runtime.ids import new_id
 from shared.settings import Settings, SettingsIncomplete
+from tests.factories.portal_bills import bill
 from tests.factories.register import demo_rows
 
 
@@ -45,6 +50,10 @@ def test_a_contract_that_is_tried_out_takes_money_in_a_town_of_demonstration_alo
     real = town(tmp_path, demo=False, payfip=stage)
 
     assert is_amount_payable_online(real, "ens", 4200) is in_a_real_town
+    offered = Bill.of("ens", new_id(), bill(4200))
+    assert is_payable_online(real, offered) is in_a_real_town  # what the portal offers
+    printed = str(means_to_pay(real, "https://portail.example", real.regie("ens")[1]))
+    assert ("PayFiP" in printed) is in_a_real_town
     assert payfip_mode_of(real.regie("ens")[1]) == mode
 
 

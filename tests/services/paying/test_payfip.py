@@ -70,6 +70,25 @@ def test_a_cancellation_holds_after_two_minutes_and_pays_nothing(family: Family)
     assert (make.owed(family.bill), family.taken) == (CENTS, 0)
 
 
+def test_who_left_payfip_is_known_at_once_and_the_bill_is_owed_as_soon_as_that_holds(
+    family: Family,
+) -> None:
+    def comes_back() -> tuple[str, bool]:
+        came = make.answer(family.service, "payment_state", family.claire, payment_id=payment_id)
+        return came.state, came.left
+
+    payment_id, idop = family.pays()
+    assert comes_back() == (PENDING, False)
+    family.bank.ends(idop, "A")
+    assert comes_back() == (PENDING, True)
+
+    family.later(minutes=3)
+    assert family.is_polled() == 1
+
+    assert make.payment(payment_id).state == CANCELLED
+    assert comes_back() == (CANCELLED, False)
+
+
 def test_a_payment_of_which_nobody_tells_is_found_by_the_poll(family: Family) -> None:
     payment_id, idop = family.pays()
     family.bank.ends(idop, "P", notify=0)

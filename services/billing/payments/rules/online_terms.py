@@ -11,13 +11,9 @@ MODES = {"test": TEST, "activation": ACTIVATION, "production": PRODUCTION}
 def is_amount_payable_online(register: Register, regie: str, balance_cents: int) -> bool:
     """
     Say whether so much, owed to a régie, may be paid online: 1 € to 100 000 €, by a real contract.
-
-    While a régie tries its contract out (test, activation) nobody pays with it but a town of
-    demonstration, where no bill is real.
     """
     _, collects = register.regie(regie)
-    is_real = collects.payfip == "production" or register.now.town.demo
-    return bool(collects.numcli) and is_real and LEAST_CENTS <= balance_cents <= MOST_CENTS
+    return register.takes_online_payments(collects) and LEAST_CENTS <= balance_cents <= MOST_CENTS
 
 
 def is_bill_payable_online(register: Register, regie: str, bill: Bill) -> bool:

@@ -103,6 +103,11 @@ def is_unknown_result(result: str) -> bool:
     return result not in RESULTS and result != ""
 
 
+def is_cancellation(result: str) -> bool:
+    """Return whether PayFiP says that the payer left without paying."""
+    return RESULTS.get(result) == CANCELLED
+
+
 def may_have_moved_money(result: str, problem: str) -> bool:
     """Return whether a discrepant payment may have moved money."""
     return problem != "test_mode" and (result in PAID_RESULTS or is_unknown_result(result))

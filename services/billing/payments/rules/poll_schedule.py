@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 
 from services.billing.payments.rules.payfip_verdicts import (
+    CANCELLATION_HOLDS_AFTER,
     DISCREPANT,
     PAID,
     PENDING,
     REVERSED,
+    is_cancellation,
     is_unknown_result,
 )
 
@@ -31,9 +33,15 @@ NEVER_SENT_AFTER = timedelta(minutes=15)
 
 
 def next_check(sent_at: datetime, state: str, result: str, now: datetime) -> datetime | None:
-    """Return when to ask again about a payment; None where nothing can change any more."""
+    """
+    Return when to ask again about a payment; None where nothing can change any more.
+
+    A cancellation that does not hold yet is asked about when it does: the bill is owed as before.
+    """
     if state in (PAID, REVERSED, DISCREPANT):
         return None
+    if state == PENDING and is_cancellation(result):
+        return now + CANCELLATION_HOLDS_AFTER
     steps = (sent_at + step for step in STEPS)
     due = next((moment for moment in steps if moment > now), None)
     if due is None and (state == PENDING or is_unknown_result(result)):

@@ -174,9 +174,14 @@ class Accounts:
     def to_pay(self) -> list[Bill]:
         """Return what waits to be paid, what is due first first."""
         return sorted(
-            (bill for bill in self.bills if bill.is_to_pay),
+            (bill for bill in self.bills if bill.is_to_pay and not self.is_unclear(bill)),
             key=lambda bill: (bill.due_on, bill.provider, bill.number),
         )
+
+    @property
+    def unclear_bills(self) -> list[Bill]:
+        """Return the owed bills of which a payment may have come: they are not to be paid again."""
+        return [bill for bill in self.bills if bill.is_to_pay and self.is_unclear(bill)]
 
     @property
     def bills_being_checked(self) -> list[Bill]:
@@ -252,6 +257,11 @@ class Accounts:
         return last_failure(
             payment for payment in self.payments if payment.invoice_id == invoice_id
         )
+
+    def is_unclear(self, bill: Bill) -> bool:
+        """Say whether the service looks at a payment of a bill: nobody pays it again meanwhile."""
+        failed = self.failed_payment_of(bill.invoice_id)
+        return failed is not None and failed.is_discrepant
 
     def recent_refusals(self, moment: datetime) -> list[Payment]:
         """Return the failures of late that were not the family's own choice, of what is owed."""

@@ -25,4 +25,4 @@ def is_payable_online(register: Register, bill: Bill) -> bool:
     """
     regie = regie_of(register, bill)
     waits = bill.is_open and bill.debit_on is None and bill.balance_cents >= LEAST_ONLINE
-    return waits and regie is not None and bool(regie.numcli)
+    return waits and regie is not None and register.takes_online_payments(regie)

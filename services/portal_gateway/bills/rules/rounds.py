@@ -61,19 +61,26 @@ class Round:
         )
 
 
-def round_of(invoice_ids: Sequence[str], accounts: Accounts) -> Round:
+def round_of(
+    invoice_ids: Sequence[str], accounts: Accounts, payable: Callable[[Bill], bool]
+) -> Round:
     """
     Return a round as the cards have its bills; one that they no longer have is no part of it.
 
-    A bill whose debit was announced meanwhile, or that went to the Treasury, is none either.
+    Nor is a bill that meanwhile went to the Treasury, is debited, is looked at by its service, or
+    cannot be paid by card any more: a round would stop there for good.
     """
     bills = (accounts.bill(invoice_id) for invoice_id in invoice_ids)
-    return Round([Step(bill, _state(bill)) for bill in bills if bill and not _is_elsewhere(bill)])
+    steps = [Step(bill, _state(bill)) for bill in bills if bill and not _is_elsewhere(bill)]
+    waiting = {bill.invoice_id for bill in payable_in_turn(accounts, payable)}
+    return Round(
+        [step for step in steps if step.state != TO_PAY or step.bill.invoice_id in waiting]
+    )
 
 
 def payable_in_turn(accounts: Accounts, payable: Callable[[Bill], bool]) -> list[Bill]:
     """Return what a round may hold: what waits and can be paid by card, what is due first first."""
-    return [bill for bill in accounts.to_pay if payable(bill) and not _is_unclear(accounts, bill)]
+    return [bill for bill in accounts.to_pay if payable(bill)]
 
 
 def _state(bill: Bill) -> str:
@@ -84,9 +91,3 @@ def _state(bill: Bill) -> str:
 
 def _is_elsewhere(bill: Bill) -> bool:
     return bill.is_transferred or (bill.is_open and bill.debit_on is not None)
-
-
-def _is_unclear(accounts: Accounts, bill: Bill) -> bool:
-    """Say whether the service looks at a payment of this bill: it is not to be paid again."""
-    failed = accounts.failed_payment_of(bill.invoice_id)
-    return failed is not None and failed.is_discrepant

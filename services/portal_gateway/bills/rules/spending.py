@@ -9,6 +9,7 @@ from services.portal_gateway.bills.rules.bills import Bill, Payment
 from shared.contracts.billing.bills import PAID
 from shared.dates.months import months_between
 from shared.dates.school_years import months_of_school_year
+from shared.text import collation_key
 
 AUTUMN, WINTER, SPRING, SUMMER = "autumn", "winter", "spring", "summer"
 SEASONS: Mapping[str, Sequence[str]] = {
@@ -250,5 +251,5 @@ def _activity_sum(provider: str, label: str, rows: Sequence[Spent]) -> ActivityS
     for row in rows:
         season = SEASON_OF[row.month[5:]]
         by_season[season] = by_season.get(season, 0) + row.cents
-    children = sorted({row.child for row in rows if row.child})
+    children = sorted({row.child for row in rows if row.child}, key=collation_key)
     return ActivitySum(label, provider, children, by_season, sum(row.cents for row in rows))

@@ -20,4 +20,4 @@ def current_round() -> Round:
     """Return the round of who is signed in, as the cards have its bills; empty without one."""
     with store.read() as read:
         ids = round_bills_of(read, current_user.subject(), now())
-    return round_of(ids, current_overview().accounts)
+    return round_of(ids, current_overview().accounts, is_payable)

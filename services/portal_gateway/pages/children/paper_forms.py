@@ -1,5 +1,6 @@
 """The form of a paper that a family keeps: its pages, kind, last day, and the children it is of."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import date
 
@@ -61,6 +62,15 @@ def mistakes(form: Form, children: Sequence[Child], today: date) -> dict[str, st
     if not set(form.values["children"]) <= {child.id for child in children}:
         errors["children"] = _("Choisissez parmi vos enfants.")
     return errors
+
+
+def digest_of_pages() -> str:
+    """Return what tells the pages of this request, as they were sent, from any others."""
+    digest = hashlib.sha256()
+    for file in request.files.getlist(PAGES):
+        file.stream.seek(0)
+        digest.update(hashlib.sha256(file.stream.read()).digest())
+    return digest.hexdigest()
 
 
 def read_pages() -> tuple[CleanFile | None, str]:

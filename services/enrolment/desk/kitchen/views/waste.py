@@ -1,5 +1,6 @@
 """What was thrown away: weighed by site and day, and a year of it as a file for « ma cantine »."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -62,10 +63,12 @@ def weigh() -> ResponseReturnValue:
     form = Form({name: value.strip() for name, value in request.form.items()})
     if day > today():
         form.errors["jour"] = _("Ce jour n’est pas encore passé : rien n’a été noté.")
-    sites = _sites(day)
+    sites = request.form.getlist("site")  # as the page had them: another may have come meanwhile
+    if not set(sites) <= set(_sites(day)):
+        abort(404)
     read = {at: _read_line(form, at) for at in range(len(sites)) if form.value(f"grams-{at}")}
     if form.errors:
-        return _page(day, form), 422
+        return _page(day, form, sites), 422
     subject = agent.require_agent().session.subject
     with store.write() as write:
         for at, (grams, served) in read.items():
@@ -120,8 +123,8 @@ def _read_line(form: Form, at: int) -> tuple[int, int]:
     return values[0], values[1]
 
 
-def _page(day: date, form: Form) -> str:
-    sites = _sites(day)
+def _page(day: date, form: Form, shown: Sequence[str] | None = None) -> str:
+    sites = shown or _sites(day)
     with store.read() as read:
         needed = need_of_day(read, vault, day, meal_codes())
         weighed = waste_of_days(read, day, day)

@@ -33,10 +33,13 @@ SHOWN_AT_ONCE = 4
 def show() -> str:
     """Show what is owed, then what was paid: from one local read, without a request."""
     accounts, day = current_overview().accounts, today()
+    due_on = first_due_date(accounts.to_pay, day)
     return render_template(
         "portal/bills.html",
         accounts=accounts,
-        due_on=first_due_date(accounts.to_pay, day),
+        due_on=due_on,
+        due_first=[bill for bill in accounts.to_pay if bill.due_on == due_on],
+        due_later=[bill for bill in accounts.to_pay if due_on and bill.due_on > due_on],
         late=[bill for bill in accounts.to_pay if bill.is_late(day)],
         in_turn=payable_in_turn(accounts, is_payable),
         round=current_round(),
@@ -125,6 +128,7 @@ def _bill_page(invoice_id: str) -> ResponseReturnValue:
         return _bill_page_from_card(invoice_id), 503
     bill = Bill.from_answer(answer.provider, answer)
     paid = [Payment.of(answer.provider, row) for row in answer.payments]
+    failed = last_failure(paid)
     return render_template(
         "portal/bill.html",
         bill=bill,
@@ -132,8 +136,8 @@ def _bill_page(invoice_id: str) -> ResponseReturnValue:
         by_child=bill_lines.parts_by_child(answer.lines, answer.month),
         paid=paid,
         came=[payment for payment in paid if payment.state == bills.PAID],
-        failed=last_failure(paid),
-        may_pay=bill.is_open and answer.payable_online,
+        failed=failed,
+        may_pay=bill.is_open and answer.payable_online and not (failed and failed.is_discrepant),
         labels=bill_labels,
     )
 
@@ -152,7 +156,7 @@ def _bill_page_from_card(invoice_id: str) -> str:
         paid=[],
         came=accounts.payments_of(invoice_id),
         failed=accounts.failed_payment_of(invoice_id),
-        may_pay=is_payable(bill),
+        may_pay=is_payable(bill) and not accounts.is_unclear(bill),
         as_of=accounts.as_of,
         labels=bill_labels,
     )

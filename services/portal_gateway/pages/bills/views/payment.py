@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.bills import payfip_redirect
+from services.portal_gateway.bills.commands import leave_out_of_round
 from services.portal_gateway.bills.rules.bills import Bill, rest_after_payment
 from services.portal_gateway.bills.rules.rounds import CHECKED, DONE, TO_PAY
 from services.portal_gateway.calls import billing
@@ -16,6 +17,7 @@ from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.bills.views.guest_payment import state_by_reference
 from services.portal_gateway.pages.bills.waiting import current_round, is_payable
 from services.portal_gateway.session import current_user, saved_forms, sessions
+from services.portal_gateway.store import store
 from shared.contracts.billing import bills, payments
 from shared.contracts.errors import NoAnswer, NotEntitled, NotFound, Refusal, Unavailable
 from shared.web.base import limits
@@ -52,6 +54,8 @@ def start(invoice_id: str) -> ResponseReturnValue:
     except (NoAnswer, Unavailable):
         return _page(_find_bill(invoice_id), form, unavailable=True), 503
     except Refusal as refusal:
+        if isinstance(refusal, bills.NotPayableOnline):
+            _leave_out_of_round(invoice_id)
         return _page(
             _find_bill(invoice_id),
             form,
@@ -105,11 +109,13 @@ def _find_bill(invoice_id: str) -> Bill:
 
 def _page(bill: Bill, form: Form, **more: object) -> str:
     form.labels = {"email": _("Adresse e-mail")}
+    unclear = current_overview().accounts.is_unclear(bill)
     return render_template(
         "portal/pay.html",
         bill=bill,
         form=form,
-        may_pay=is_payable(bill),
+        may_pay=is_payable(bill) and not unclear,
+        unclear=unclear,
         labels=bill_labels,
         **more,
     )
@@ -165,6 +171,12 @@ def _result_page(payment_id: str) -> str:
     )
 
 
+def _leave_out_of_round(invoice_id: str) -> None:
+    """Let a round go on past a bill that billing refuses, which no card tells."""
+    with store.write() as write:
+        leave_out_of_round(write, current_user.subject(), invoice_id)
+
+
 def _state_after(refusal: Refusal) -> str:
     """Return where a bill of a round stands that was paid elsewhere, before its card says so."""
     if isinstance(refusal, bills.NothingOwed):
@@ -174,7 +186,7 @@ def _state_after(refusal: Refusal) -> str:
 
 def _state_of_step(payment: payments.PaymentStateAnswer | None) -> str:
     """Return where a bill of a round stands after a payment, before its card says so."""
-    if payment is None or payment.state in WAITS:
+    if payment is None or (payment.state in WAITS and not payment.left):
         return CHECKED
     return DONE if payment.state == bills.PAID else TO_PAY
 

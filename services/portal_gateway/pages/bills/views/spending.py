@@ -108,7 +108,8 @@ def past_bills() -> str:
     choice = _choice()
     whole = _spending_of(choice.year)
     listed = whole.only(provider=choice.provider).past_bills if whole else _bills_on_cards(choice)
-    page = max(0, request.args.get("page", 0, type=int))
+    pages = -(-len(listed) // AT_ONCE)
+    page = max(0, min(request.args.get("page", 0, type=int), pages - 1))
     return render_template(
         "portal/past_bills.html",
         choice=choice,
@@ -118,7 +119,7 @@ def past_bills() -> str:
         total_cents=sum(bill.total_cents for bill in listed),
         payments_of=(whole or current_overview().accounts).payments_of,
         page=page,
-        pages=-(-len(listed) // AT_ONCE),
+        pages=pages,
         as_of=current_overview().accounts.as_of,
         labels=bill_labels,
     )

@@ -70,15 +70,17 @@ def keep(child_id: str) -> ResponseReturnValue:
         form.errors[paper_forms.PAGES] = wrong
     if form.errors or file is None:
         return _page(child_id, form), 422
+    each = child_id
     try:
         for each in dict.fromkeys([child_id, *form.values["children"]]):
             _send(each, form, file)
     except TooManyPapers as refusal:
         form.errors["kind"] = _(
-            "%(most)d papiers sont déjà gardés pour cet enfant : retirez-en un.",
+            "%(name)s a déjà %(most)d papiers ici : retirez-en un.",
             most=refusal.detail["most"],
+            name=children[each].first_name,
         )
-        return _page(child_id, form), 422
+        return _page(child_id, form, again=True), 422
     except UnreadablePaper:
         refused = FileRefused(cleaning.BROKEN)
         form.errors[paper_forms.PAGES] = uploads.refusal_sentence(refused)
@@ -87,7 +89,7 @@ def keep(child_id: str) -> ResponseReturnValue:
         form.errors["valid_until"] = _("Cette date ne convient pas : vérifiez-la.")
         return _page(child_id, form), 422
     except (NoAnswer, Unavailable):
-        return _page(child_id, form, unsaved=True), 503
+        return _page(child_id, form, unsaved=True, again=True), 503
     flash("kept", "papers")
     return redirect(url_for("papers.show", child_id=child_id), 303)
 
@@ -141,8 +143,14 @@ def say(child_id: str) -> ResponseReturnValue:
 
 
 def _send(child_id: str, form: Form, file: CleanFile) -> None:
-    """Send the paper of one child part by part; the same form sent twice is one paper."""
-    key = parsing.request_id(parsing.form_key(), child_id, file.content[:64].hex())
+    """
+    Send the paper of one child part by part; the same form sent twice is one paper.
+
+    With other pages, after « Retour », it is another one.
+    """
+    pages = paper_forms.digest_of_pages()
+    what = (form.value("kind"), paper_forms.last_day(form), pages)
+    key = parsing.request_id(parsing.form_key(), child_id, *what)
     parts = count_parts(len(file.content), PART_BYTES)
     for number, part in split_into_parts(file.content, PART_BYTES):
         current_user.ask(
@@ -163,7 +171,10 @@ def _wards() -> list[Child]:
     return family_from(current_user.ask(dossier.my_children, Empty())).wards
 
 
-def _page(child_id: str, form: Form, *, unsaved: bool = False) -> str:
+def _page(child_id: str, form: Form, *, unsaved: bool = False, again: bool = False) -> str:
+    """
+    Return the page; `again`: a child may have the paper already, and is not to have it twice.
+    """
     children, kept, consents = current_user.ask_all(
         (dossier.my_children, Empty()),
         (papers.child_papers, papers.OfChildsPapers(child_id)),
@@ -192,7 +203,7 @@ def _page(child_id: str, form: Form, *, unsaved: bool = False) -> str:
         soon=today() + ASKED_BEFORE,
         form=form,
         unsaved=unsaved,
-        form_key=new_id(),
+        form_key=parsing.form_key() if again else new_id(),
         kinds=KINDS,
         acts=ACTS,
         act_labels=ACT_LABELS,
