@@ -415,6 +415,11 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_past_bill_household", ["household_id", "provider", "issued_on"], unique=False
         )
+        batch_op.create_index(
+            "ix_past_bill_month",
+            ["provider", "month", "household_id", "total_cents"],
+            unique=False,
+        )
 
     op.create_table(
         "past_payment",
