@@ -8,8 +8,8 @@ import base64
 from datetime import date, timedelta
 from typing import Any
 
+from shared.contracts.billing import income, regie_counter, regie_runs
 from shared.contracts.billing import regie as contracts
-from shared.contracts.billing import regie_counter, regie_runs
 from shared.contracts.message import Method
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -282,6 +282,36 @@ def _changed_certificate() -> dict[str, Any]:
     }
 
 
+def billed() -> dict[str, Any]:
+    """Return the income of a period: a canteen in two bands, one of them small, and studies."""
+    rows = [
+        earned("canteen", 0, 40_000, households=3, cents=12_340),
+        earned("canteen", 40_000, None, households=31, cents=456_780),
+        earned("evening_care", None, None, basis="flat", households=12, cents=30_000),
+    ]
+    return {"cents": 499_120, "rows": rows, "next": ""}
+
+
+def earned(
+    activity: str,
+    from_cents: int | None,
+    to_cents: int | None,
+    *,
+    households: int,
+    cents: int,
+    basis: str = "band",
+) -> dict[str, Any]:
+    """Return what was billed of an activity in one band."""
+    return {
+        "activity": activity,
+        "basis": basis,
+        "from_cents": from_cents,
+        "to_cents": to_cents,
+        "households": households,
+        "cents": cents,
+    }
+
+
 def answers() -> dict[Method, dict[str, Any]]:
     """Return what billing answers to each of the régisseur's questions, all of them rich."""
     paid = {"allocated_cents": OWED, "credited_cents": CREDIT}
@@ -307,6 +337,7 @@ def answers() -> dict[Method, dict[str, Any]]:
             "payments": [{**payment(), "payer": PAYER[0], "slip": ""}],
             "totals": {"cheque": TOTAL, "online": OWED},
         },
+        income.income: billed(),
         contracts.arrears: {
             "next": "",
             "bills": [_arrear()],

@@ -27,6 +27,7 @@ from shared.bus.service_declarations import RpcDeclaration, declarations_by_meth
 from shared.contracts.billing import (
     bills,
     debits,
+    income,
     letters,
     regie,
     regie_counter,
@@ -182,6 +183,7 @@ def questions(town: Town) -> Mapping[Method, list[dict[str, Any]]]:
         regie.payer_bill: [{"invoice_id": each} for each in (town.bill, town.in_lot)],
         regie.payer_bill_pdf: [{"invoice_id": each} for each in (town.bill, town.in_lot)],
         regie.payments_of: [days],
+        income.income: [{"first": OCTOBER, "last": OCTOBER}],
         regie.arrears: [{}],
         regie.certificates: [{"year": 2026}],
         regie_runs.closing: [{**one, **month}],

@@ -51,6 +51,7 @@ PAGES = (
     f"/regie/paiements/{HOUSEHOLD}/{PAYMENT}/annuler",
     f"/regie/paiements/{HOUSEHOLD}/rembourser",
     "/regie/attestations",
+    "/regie/recettes",
     "/regie/tresor",
     "/regie/tresor/preparer",
     f"/regie/tresor/lots/{LOT}",

@@ -1,0 +1,1 @@
+"""Income of the régie, by activity and band."""
