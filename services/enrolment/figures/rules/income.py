@@ -1,14 +1,14 @@
 """
 Income by activity and band as it may leave the provider: what under five households paid is hidden.
 
-Pure. An activity's income may be known from the accounts of the town. So what is hidden of it is
-never of small bands alone: the smallest that could be shown is hidden with them.
+Pure. An activity's income may be known from the accounts of the town: a small band is never hidden
+alone.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from services.enrolment.figures.rules.suppression import LEAST_SHOWN
+from services.enrolment.figures.rules.suppression import covered
 from shared.contracts.billing.income import Income
 
 
@@ -54,7 +54,7 @@ def leaving(rows: Iterable[Income]) -> list[IncomeLine]:
 
 
 def _lines(rows: Sequence[Income]) -> Iterable[IncomeLine]:
-    hidden = _hidden(rows)
+    hidden = covered([row["households"] for row in rows])
     for at, row in enumerate(rows):
         shown = at not in hidden
         yield IncomeLine(
@@ -65,12 +65,3 @@ def _lines(rows: Sequence[Income]) -> Iterable[IncomeLine]:
             row["households"] if shown else None,
             row["cents"] if shown else None,
         )
-
-
-def _hidden(rows: Sequence[Income]) -> set[int]:
-    """Return which bands of one activity are hidden: small ones, and one that covers them."""
-    small = {at for at, row in enumerate(rows) if row["households"] < LEAST_SHOWN}
-    others = [at for at in range(len(rows)) if at not in small]
-    if not small or not others:
-        return small
-    return small | {min(others, key=lambda at: rows[at]["households"])}

@@ -1,1 +1,0 @@
-"""Income of the régie, by activity and band."""
