@@ -114,9 +114,8 @@ def _month_of(
 def _lines(
     month: str, payer: Payer, counts: Counts, tariff: Tariff, residences: Residences
 ) -> Sequence[Line]:
-    quantities, places = (
-        [each for each in counted if each.activity == tariff.activity] for counted in counts
-    )
+    quantities = [each for each in counts[0] if each.activity == tariff.activity]
+    places = [each for each in counts[1] if each.activity == tariff.activity]
     return lines_of_month(month, payer, quantities, places, [tariff], residences)
 
 

@@ -8,34 +8,41 @@ from shared.contracts.billing.replays import ReplayedBand
 
 
 @dataclass(frozen=True)
-class BandLine:
-    """One band, or all; a number is None where it is hidden."""
+class Households:
+    """Households by what they would pay; a number is None where it is hidden."""
 
-    from_cents: int | None
-    to_cents: int | None
     more: int | None
     less: int | None
     same: int | None
-    households: int | None
-    old_cents: int | None = None
-    new_cents: int | None = None
+    all: int | None
 
 
-def shown_bands(bands: Sequence[ReplayedBand]) -> tuple[list[BandLine], BandLine | None]:
-    """Return the bands as they are shown, and their sums; None where there are none."""
+@dataclass(frozen=True)
+class BandLine:
+    """One band of quotients with its households, and what they were billed and would be."""
+
+    from_cents: int | None
+    to_cents: int | None
+    households: Households
+    old_cents: int | None
+    new_cents: int | None
+
+
+def shown_bands(bands: Sequence[ReplayedBand]) -> tuple[list[BandLine], Households | None]:
+    """Return the bands as they are shown, and the sums of households; None where nobody is."""
     counts = [[band["more"], band["less"], band["same"]] for band in bands]
     if not counts:
         return [], None
-    *rows, total = shown_of(counts)
+    *rows, total = (Households(*row) for row in shown_of(counts))
     hidden = covered([sum(row) for row in counts])
     lines = [
         BandLine(
             band["from_cents"],
             band["to_cents"],
-            *row,
-            old_cents=None if at in hidden else band["old_cents"],
-            new_cents=None if at in hidden else band["new_cents"],
+            row,
+            None if at in hidden else band["old_cents"],
+            None if at in hidden else band["new_cents"],
         )
         for at, (band, row) in enumerate(zip(bands, rows, strict=True))
     ]
-    return lines, BandLine(None, None, *total)
+    return lines, total
