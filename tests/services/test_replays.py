@@ -13,6 +13,7 @@ from sqlalchemy import func, select
 from services.billing.jobs.replays import next_replay, work_on_replay
 from services.billing.models import Invoice, InvoiceLine
 from services.billing.store import store
+from services.billing.worker import Worker
 from shared.contracts.billing import regie, replays
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from tests.databases import Database
@@ -212,6 +213,28 @@ def test_a_new_order_takes_the_place_of_the_last_and_counts_from_the_start(billi
 
     assert (first.households, second.households) == (1, 1)
     assert second.new_cents == HIGH + 5
+
+
+def test_what_is_due_by_place_is_replayed_too_and_the_worker_does_it(billing: None) -> None:
+    monthly = {**runs.flat("judo", 2_000, label="Judo"), "unit": "month"}
+    runs.tariff(monthly, provider="agg")
+    family(1)
+    make.place(1, date(2026, 10, 1))
+    for month in ("2026-10", NOVEMBER):
+        runs.run(month, regie="agg")
+    holder = make.holder("enrolment_agg", "agg")
+    dearer = runs.flat("judo", 2_500)["grids"][0]
+    asked = {"tariff": "judo", "grid": dearer, "first": "2026-10", "last": NOVEMBER}
+    make.ask(holder, replays.order_replay, **asked)
+
+    worker = Worker(lambda: None)
+    for _turn in range(4):
+        worker.turn()
+
+    answer = make.ask(holder, replays.read_replay, tariff="judo")
+    assert answer.state == replays.DONE
+    assert (answer.issued_cents, answer.new_cents) == (4_000, 5_000)
+    assert by_band(answer) == {None: (1, 0, 0, 4_000, 5_000)}
 
 
 def test_a_step_done_twice_counts_once(billing: None) -> None:
