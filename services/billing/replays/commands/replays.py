@@ -1,11 +1,12 @@
 """Orders a replay, and counts its households some at a time: each step is one transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from marshmallow import ValidationError
-from sqlalchemy import delete, select, update
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from services.billing.models import GridReplay
 from services.billing.replays.queries.years import (
@@ -22,6 +23,9 @@ from shared.database import Store, Write
 from shared.register import Provider
 from shared.runtime.ids import new_id
 
+_SUMS = ("households", "issued_cents", "reckoned_cents", "new_cents", "unpriced")
+"""Columns that grow with each step; all but the first are those of a household's year."""
+
 
 def order_replay(write: Write, provider: Provider, order: OrderReplayRequest, at: datetime) -> None:
     """
@@ -35,20 +39,24 @@ def order_replay(write: Write, provider: Provider, order: OrderReplayRequest, at
     regie = next((one.code for one in provider.regies if activity in one.activities), None)
     if content is None or regie is None:
         raise NotFound
-    row = GridReplay(
-        id=new_id(),
-        provider=provider.code,
-        regie=regie,
-        tariff=order.tariff,
-        grid=_fitting(content, order.grid),
-        first=order.first,
-        last=order.last,
-        state=WORKING,
-        asked_at=at,
+    key = {"provider": provider.code, "tariff": order.tariff}
+    values = {
+        "id": new_id(),
+        "regie": regie,
+        "grid": _fitting(content, order.grid),
+        "first": order.first,
+        "last": order.last,
+        "state": WORKING,
+        "asked_at": at,
+        "after": "",
+        **dict.fromkeys(_SUMS, 0),
+        "bands": [],
+    }
+    write.execute(
+        write.upsert(GridReplay)
+        .values(**key, **values)
+        .on_conflict_do_update(index_elements=list(key), set_=values)
     )
-    former = (GridReplay.provider == provider.code, GridReplay.tariff == order.tariff)
-    write.execute(delete(GridReplay).where(*former))
-    write.add(row)
 
 
 def _fitting(content: Mapping[str, Any], grid: Grid) -> Any:
@@ -68,9 +76,7 @@ def replay_chunk(store: Store, replay: GridReplay, size: int) -> None:
     What another worker counted meanwhile, or a new order, makes this step count for nothing.
     """
     with store.read() as read:
-        prices = prices_of_replay(read, replay)
-        household_ids = households_after(read, replay, size) if prices else ()
-        years = list(years_of(read, replay, prices, household_ids)) if prices else []
+        household_ids, years = _next_years(read, replay, size)
     with store.write() as write:
         here = (GridReplay.id == replay.id, GridReplay.after == replay.after)
         row = write.scalars(select(GridReplay).where(*here).with_for_update()).first()
@@ -87,12 +93,21 @@ def replay_chunk(store: Store, replay: GridReplay, size: int) -> None:
         )
 
 
+def _next_years(
+    session: Session, replay: GridReplay, size: int
+) -> tuple[Sequence[str], list[Year]]:
+    """Return the next households and their years; none of a tariff that was withdrawn."""
+    prices = prices_of_replay(session, replay)
+    if prices is None:
+        return (), []
+    household_ids = households_after(session, replay, size)
+    return household_ids, list(years_of(session, replay, prices, household_ids))
+
+
 def _sums(row: GridReplay, years: list[Year]) -> dict[str, Any]:
+    counted = {name: sum(getattr(year, name) for year in years) for name in _SUMS[1:]}
+    sums = {"households": len(years), **counted}
     return {
-        "households": row.households + len(years),
-        "issued_cents": row.issued_cents + sum(year.issued_cents for year in years),
-        "reckoned_cents": row.reckoned_cents + sum(year.reckoned_cents for year in years),
-        "new_cents": row.new_cents + sum(year.new_cents for year in years),
-        "unpriced": row.unpriced + sum(year.unpriced for year in years),
+        **{name: getattr(row, name) + more for name, more in sums.items()},
         "bands": added_to(row.bands, years),
     }
