@@ -12,6 +12,7 @@ from services.billing.handlers.online_payments import Payments
 from services.billing.handlers.operations import Demonstration, Past
 from services.billing.handlers.public_quotes import Visitors
 from services.billing.handlers.regie.counter import Counter
+from services.billing.handlers.regie.figures import RegieFigures
 from services.billing.handlers.regie.payers import RegiePayers
 from services.billing.handlers.regie.runs import RegieRuns
 from services.billing.handlers.treasury import Treasury
@@ -29,6 +30,7 @@ class BillingService(
     Visitors,
     RegiePayers,
     RegieRuns,
+    RegieFigures,
     Daily,
     Documents,
     Payments,

@@ -1,5 +1,5 @@
 """
-Billing's worker: runs, lots, letters, payments without a result.
+Billing's worker: runs, lots, letters, replays of grids, payments without a result.
 
 A plain process beside the service, so that neither waits for the other. One works at a time, by a
 lease in the database; killed anywhere, the next goes on where it was.
@@ -16,8 +16,9 @@ from sqlalchemy import event
 
 from services.billing.jobs.letters import lay_out_file, next_file
 from services.billing.jobs.online_payments import poll_payments
+from services.billing.jobs.replays import next_replay, work_on_replay
 from services.billing.jobs.runs import CHUNK, next_run, work_on_run
-from services.billing.models import BillingRun, Lot, PrintPart
+from services.billing.models import BillingRun, GridReplay, Lot, PrintPart
 from services.billing.payments.payfip.client import payfip_at
 from services.billing.store import store
 from services.billing.treasury.commands.transfer import hand_over_chunk, next_lot
@@ -70,8 +71,11 @@ class Worker:
         """Do a chunk of a run or a lot, if there is any; one that fails rests, others go on."""
         moment = time.monotonic()
         resting = [order_id for order_id, until in self._rests.items() if until > moment]
-        order: BillingRun | Lot | PrintPart | None = (
-            next_run(store, resting) or next_lot(store, resting) or next_file(store, resting)
+        order: BillingRun | Lot | PrintPart | GridReplay | None = (
+            next_run(store, resting)
+            or next_lot(store, resting)
+            or next_file(store, resting)
+            or next_replay(store, resting)
         )
         if order is None:
             return False
@@ -81,6 +85,8 @@ class Worker:
                 hand_over_chunk(store, order)
             elif isinstance(order, PrintPart):
                 lay_out_file(store, self._portal, order, now())
+            elif isinstance(order, GridReplay):
+                work_on_replay(store, order)
             else:
                 work_on_run(store, order, self._size)
         except Exception as error:

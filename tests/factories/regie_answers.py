@@ -8,8 +8,8 @@ import base64
 from datetime import date, timedelta
 from typing import Any
 
+from shared.contracts.billing import income, regie_counter, regie_runs, replays
 from shared.contracts.billing import regie as contracts
-from shared.contracts.billing import regie_counter, regie_runs
 from shared.contracts.message import Method
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -282,6 +282,63 @@ def _changed_certificate() -> dict[str, Any]:
     }
 
 
+def billed() -> dict[str, Any]:
+    """Return the income of a period: a canteen in two bands, one of them small, and studies."""
+    rows = [
+        earned("canteen", 0, 40_000, households=3, cents=12_340),
+        earned("canteen", 40_000, None, households=31, cents=456_780),
+        earned("evening_care", None, None, basis="flat", households=12, cents=30_000),
+    ]
+    return {"cents": 499_120, "rows": rows, "next": ""}
+
+
+def replay(**more: Any) -> dict[str, Any]:
+    """Return a replay that is done: a canteen in two bands, where few pay less."""
+    return {
+        "state": "done",
+        "asked_at": now(),
+        "first": "2025-09",
+        "last": "2026-08",
+        "decision": "délibération du 3 juin 2027",
+        "households": 44,
+        "issued_cents": 800_000,
+        "reckoned_cents": 790_000,
+        "new_cents": 812_345,
+        "unpriced": 0,
+        "bands": [
+            replayed_band(0, 40_000, more=0, less=3, same=9, old_cents=100_200),
+            replayed_band(40_000, None, more=26, less=0, same=6, old_cents=699_800),
+        ],
+        **more,
+    }
+
+
+def replayed_band(start: int | None, end: int | None, **more: Any) -> dict[str, Any]:
+    """Return one band of a replay."""
+    limits = {"from_cents": start, "to_cents": end}
+    return {**limits, "more": 0, "less": 0, "same": 0, "old_cents": 0, "new_cents": 0, **more}
+
+
+def earned(
+    activity: str,
+    from_cents: int | None,
+    to_cents: int | None,
+    *,
+    households: int,
+    cents: int,
+    basis: str = "band",
+) -> dict[str, Any]:
+    """Return what was billed of an activity in one band."""
+    return {
+        "activity": activity,
+        "basis": basis,
+        "from_cents": from_cents,
+        "to_cents": to_cents,
+        "households": households,
+        "cents": cents,
+    }
+
+
 def answers() -> dict[Method, dict[str, Any]]:
     """Return what billing answers to each of the régisseur's questions, all of them rich."""
     paid = {"allocated_cents": OWED, "credited_cents": CREDIT}
@@ -307,6 +364,9 @@ def answers() -> dict[Method, dict[str, Any]]:
             "payments": [{**payment(), "payer": PAYER[0], "slip": ""}],
             "totals": {"cheque": TOTAL, "online": OWED},
         },
+        income.income: billed(),
+        replays.order_replay: {},
+        replays.read_replay: replay(),
         contracts.arrears: {
             "next": "",
             "bills": [_arrear()],

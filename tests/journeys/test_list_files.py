@@ -75,6 +75,8 @@ WITHOUT_FILE = {
     "/regie": "sums by month",
     "/regie/attestations": "what would differ, beside the form that replaces it",
     "/regie/courriers": "what was printed, where nothing waits",
+    "/regie/essais": "tariffs, each with its own page",
+    "/regie/recettes": "sums by band: its file hides what few households paid",
     "/regie/encaisser": "the counter's day, with its own closing",
     "/regie/facturer": "months, each a list of its own",
     "/regie/factures/<uuid:invoice_id>": "one bill, with its document",

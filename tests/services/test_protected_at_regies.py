@@ -27,10 +27,12 @@ from shared.bus.service_declarations import RpcDeclaration, declarations_by_meth
 from shared.contracts.billing import (
     bills,
     debits,
+    income,
     letters,
     regie,
     regie_counter,
     regie_runs,
+    replays,
     treasury,
 )
 from shared.contracts.enrolment import tariffs as tariff_contracts
@@ -91,6 +93,8 @@ def by_residence() -> None:
     for part in content["grids"][0]["parts"]:
         part["columns"][0]["residences"] = ["here", "there"]
     runs.tariff(content)
+    replay = {"tariff": "canteen", "grid": content["grids"][0], "first": SEPTEMBER, "last": OCTOBER}
+    make.ask(make.holder(), replays.order_replay, **replay)
     told = {
         "version": 2,
         "classes": [
@@ -182,6 +186,8 @@ def questions(town: Town) -> Mapping[Method, list[dict[str, Any]]]:
         regie.payer_bill: [{"invoice_id": each} for each in (town.bill, town.in_lot)],
         regie.payer_bill_pdf: [{"invoice_id": each} for each in (town.bill, town.in_lot)],
         regie.payments_of: [days],
+        income.income: [{"first": OCTOBER, "last": OCTOBER}],
+        replays.read_replay: [{"tariff": "canteen"}],
         regie.arrears: [{}],
         regie.certificates: [{"year": 2026}],
         regie_runs.closing: [{**one, **month}],
@@ -316,6 +322,7 @@ def addresses(odile: Regisseur, town: Town) -> Iterator[str]:
     values = {
         "household_id": HERS, "invoice_id": town.bill, "payment_id": town.payment,
         "slip_id": town.slip, "lot_id": town.lot, "return_id": town.returned, "month": OCTOBER,
+        "code": "canteen",
     }  # fmt: skip
     asked = f"q={NAME}&payeur={HERS}&regie=ens&days=0&reminders=0"
     with app.test_request_context():

@@ -51,6 +51,7 @@ PAGES = (
     f"/regie/paiements/{HOUSEHOLD}/{PAYMENT}/annuler",
     f"/regie/paiements/{HOUSEHOLD}/rembourser",
     "/regie/attestations",
+    "/regie/recettes",
     "/regie/tresor",
     "/regie/tresor/preparer",
     f"/regie/tresor/lots/{LOT}",
@@ -62,7 +63,7 @@ PAGES = (
     f"/regie/prelevements/{DEBITED}",
     f"/regie/prelevements/{DEBITED}/fichier.xml",
 )
-EMPTY_FORMS = ("/regie/tresor/retours/lire",)
+EMPTY_FORMS = ("/regie/tresor/retours/lire", "/regie/essais")
 """What asks nothing of billing until it is sent."""
 QUOTIENT = {
     "cents": "742,19",

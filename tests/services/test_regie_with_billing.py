@@ -13,6 +13,7 @@ from services.billing.service import BillingService
 from shared.bus.client import Call
 from shared.contracts.errors import Refusal
 from shared.dates.clock import today
+from shared.web.prices.price_labels import euros
 from tests.databases import Database
 from tests.factories import billing, runs
 from tests.factories import regie as make
@@ -70,6 +71,16 @@ def issues_the_month(odile: Regisseur) -> str:
     odile.sends(f"{page}/emettre", total=total[1])
     runs.work()
     return str(page)
+
+
+def test_the_income_of_the_month_is_that_of_its_bills(odile: Regisseur) -> None:
+    issues_the_month(odile)
+
+    page = odile.sees(f"/regie/recettes?periode={last_month()}")
+
+    for cents in (3 * LOW, 3 * HIGH, 3 * (LOW + HIGH)):
+        assert euros(cents) in page, cents
+    assert "Moins de 800" in page and "Quotient non connu" in page
 
 
 def account_of(odile: Regisseur, name: str) -> str:

@@ -87,7 +87,7 @@ _BILLING: Mapping[str, tuple[str, ...]] = {
     NOBODY: (
         *("billing_run", "closed_day", "debit_run", "deposit_slip", "entry", "lot", "print_run"),
         *("number_series", "residence_version", "tariff_version", "treasury_return"),
-        *("counted_sheet", "quantity_sheet"),
+        *("counted_sheet", "grid_replay", "quantity_sheet"),
     ),
     "billing_household": (
         *("household", "household_child", "household_guardian", "address", "held_household"),

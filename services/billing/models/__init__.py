@@ -46,6 +46,7 @@ from services.billing.models.quantities import (
     StoredPlace,
     ToBill,
 )
+from services.billing.models.replays import GridReplay
 from services.billing.models.runs import BillingRun, RunHousehold
 from services.billing.models.tariffs import ResidenceVersion, TariffVersion
 from services.billing.models.treasury import (
@@ -73,6 +74,7 @@ __all__ = [
     "Document",
     "EmailReach",
     "Entry",
+    "GridReplay",
     "Household",
     "HouseholdChild",
     "HouseholdGuardian",

@@ -32,6 +32,7 @@ class PastBill(Base):
         CheckConstraint("balance_cents = 0 OR state = 'transferred'", name="owed_at_treasury"),
         Index("ix_past_bill_household", "household_id", "provider", "issued_on"),
         Index("ix_past_bill_batch", "batch", "household_id"),
+        Index("ix_past_bill_month", "provider", "month", "household_id", "total_cents"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -50,12 +50,14 @@ from services.enrolment.desk.regie.counter.views import cash_box as regie_cash_b
 from services.enrolment.desk.regie.counter.views import counter as regie_counter
 from services.enrolment.desk.regie.counter.views import payments as regie_payments
 from services.enrolment.desk.regie.counter.views import suspense as regie_suspense
+from services.enrolment.desk.regie.income.views import income as regie_income
 from services.enrolment.desk.regie.letters.views import letters as regie_letters
 from services.enrolment.desk.regie.payers.views import arrears as regie_arrears
 from services.enrolment.desk.regie.payers.views import bills as regie_bills
 from services.enrolment.desk.regie.payers.views import certificates as regie_certificates
 from services.enrolment.desk.regie.payers.views import payers as regie_payers
 from services.enrolment.desk.regie.payers.views import quotients as regie_quotients
+from services.enrolment.desk.regie.replays.views import replays as regie_replays
 from services.enrolment.desk.regie.runs.views import closing as regie_closing
 from services.enrolment.desk.regie.runs.views import overview as regie_overview
 from services.enrolment.desk.regie.runs.views import runs as regie_runs
@@ -212,7 +214,7 @@ SCHOOL_PAGES = (
 )
 TARIFF_PAGES = (tariffs, tariff_grids, tariff_changes, residences)
 REGIE_TABS = (
-    Tab("regie_overview.show", _l("Régie"), "home"),
+    Tab("regie_overview.show", _l("Régie"), "home", also=("regie_income.", "regie_replays.")),
     Tab(
         "regie_closing.show_months", _l("Facturer"), "sent", also=("regie_closing.", "regie_runs.")
     ),
@@ -255,6 +257,8 @@ REGIE_PAGES = (
     regie_debits,
     regie_certificates,
     regie_letters,
+    regie_income,
+    regie_replays,
 )
 ADMINISTRATOR_TABS = (
     Tab(

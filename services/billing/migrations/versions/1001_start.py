@@ -199,6 +199,32 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "grid_replay",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("regie", sa.String(length=40), nullable=False),
+        sa.Column("tariff", sa.String(length=40), nullable=False),
+        sa.Column("grid", sa.JSON(), nullable=False),
+        sa.Column("first", sa.String(length=7), nullable=False),
+        sa.Column("last", sa.String(length=7), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("asked_at", types.Moment(), nullable=False),
+        sa.Column("after", sa.String(length=36), nullable=False),
+        sa.Column("households", sa.Integer(), nullable=False),
+        sa.Column("issued_cents", sa.BigInteger(), nullable=False),
+        sa.Column("reckoned_cents", sa.BigInteger(), nullable=False),
+        sa.Column("new_cents", sa.BigInteger(), nullable=False),
+        sa.Column("unpriced", sa.Integer(), nullable=False),
+        sa.Column("bands", sa.JSON(), nullable=False),
+        sa.CheckConstraint("state IN ('working', 'done')", name=op.f("ck_grid_replay_state_known")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_grid_replay")),
+        sa.UniqueConstraint("provider", "tariff", name=op.f("uq_grid_replay_provider_tariff")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("grid_replay", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_grid_replay_state"), ["state"], unique=False)
+
+    op.create_table(
         "held_household",
         sa.Column("child_id", sa.String(length=36), nullable=False),
         sa.Column("household_id", sa.String(length=36), nullable=False),
@@ -414,6 +440,11 @@ def upgrade() -> None:
         batch_op.create_index("ix_past_bill_batch", ["batch", "household_id"], unique=False)
         batch_op.create_index(
             "ix_past_bill_household", ["household_id", "provider", "issued_on"], unique=False
+        )
+        batch_op.create_index(
+            "ix_past_bill_month",
+            ["provider", "month", "household_id", "total_cents"],
+            unique=False,
         )
 
     op.create_table(

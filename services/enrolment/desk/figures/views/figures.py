@@ -19,6 +19,9 @@ from services.enrolment.desk.figures.lists import (
     parts_list,
     sessions_list,
 )
+from services.enrolment.desk.regie import billing_client
+from services.enrolment.desk.regie.income.asking import BILLED_BY, income_if_told
+from services.enrolment.desk.regie.labels.income import activity as income_activity
 from services.enrolment.figures.queries.attendance import (
     PartLine,
     SessionLine,
@@ -43,6 +46,7 @@ from shared.web.agents.lists.arranging import Listing
 from shared.web.agents.lists.columns import List
 from shared.web.agents.lists.pages import show_list
 from shared.web.base.app import shell_here
+from shared.web.prices.price_labels import euros
 
 PERMISSION = "day"
 DECLARED = frozenset({SCHOOL, CANTEEN, LEISURE_CENTRE})
@@ -81,6 +85,8 @@ def show() -> str:
         quarter_unclosed = count_unclosed(read, quarter, here, now(), _declared_codes())
     lines = [line for line in whole if site in ("", line.site)]
     parts = _sums_by(lines, lambda line: line.part)
+    rights = agent.require_agent().sight.permissions
+    collects = billing_client.PERMISSION in rights and period.kind in BILLED_BY
     fed = _sums_by([line for line in lines if line.code in _meal_codes()], lambda line: line.part)
     return render_template(
         "desk/figures/figures.html",
@@ -100,7 +106,11 @@ def show() -> str:
         demand=total_demand(line.demand for line in demand),
         hours=_by_slot(hours),
         declares=bool(_declared_codes()),
-        publishes=PERMISSION in agent.require_agent().sight.permissions,
+        publishes=PERMISSION in rights,
+        collects=collects,
+        income=income_if_told(period) if collects else None,
+        income_activity=income_activity,
+        euros=euros,
         unclosed=unclosed,
         quarter_unclosed=quarter_unclosed,
     )

@@ -20,6 +20,9 @@ from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 from shared.web.prices import grid_tables
 
+REGIE = "regie"
+"""Who also holds the régie tries a grid on a past year."""
+
 blueprint = Blueprint("tariffs", __name__, url_prefix="/tarifs")
 
 
@@ -161,6 +164,7 @@ def tariff_page(code: str, form: Form) -> str:
         ),
         classes=labels.class_names(classes),
         labels=labels,
+        collects=REGIE in agent.require_agent().sight.permissions,
     )
 
 

@@ -1,0 +1,55 @@
+"""RPC of a provider's figures of money: sums of its own bills and grids, and nobody in them."""
+
+import re
+
+from services.billing.bills.queries.income import income_between
+from services.billing.handlers.caller_rights import holds_regie, provider_of
+from services.billing.replays.commands.replays import order_replay
+from services.billing.replays.queries.answers import replay_of
+from services.billing.store import store
+from shared.bus import PROVIDERS, Service, answers
+from shared.contracts.billing import income as contracts
+from shared.contracts.billing import replays
+from shared.contracts.errors import BadRequest
+from shared.contracts.message import Caller, Empty
+from shared.database import Write
+from shared.dates.clock import now
+from shared.dates.months import months_between
+
+_PAGE = re.compile("[0-9]{0,6}")
+
+
+class RegieFigures(Service):
+    """The provider is the caller: sums of another's bills are not to be found."""
+
+    @answers(contracts.income, callers=[PROVIDERS], right=holds_regie)
+    def income(self, request: contracts.IncomeRequest, caller: Caller) -> contracts.IncomeAnswer:
+        """Return what the bills of some months charge, by activity and band of quotients."""
+        provider = provider_of(store, caller.principal)
+        _refuse_other_than_a_year(request.first, request.last)
+        if not _PAGE.fullmatch(request.after):
+            raise BadRequest(errors={"after": ["is no page"]})
+        with store.read() as read:
+            return income_between(read, provider, request.first, request.last, request.after)
+
+    @answers(replays.order_replay, callers=[PROVIDERS], right=holds_regie)
+    def order_replay(
+        self, write: Write, request: replays.OrderReplayRequest, caller: Caller
+    ) -> Empty:
+        """Let the worker replay a grid over past quantities."""
+        _refuse_other_than_a_year(request.first, request.last)
+        order_replay(write, provider_of(store, caller.principal), request, now())
+        return Empty()
+
+    @answers(replays.read_replay, callers=[PROVIDERS], right=holds_regie)
+    def read_replay(self, request: replays.ReplayRequest, caller: Caller) -> replays.ReplayAnswer:
+        """Return the last replay of a tariff, as far as it is."""
+        provider = provider_of(store, caller.principal)
+        with store.read() as read:
+            return replay_of(read, provider.code, request.tariff)
+
+
+def _refuse_other_than_a_year(first: str, last: str) -> None:
+    months = len(list(months_between(first, last)))
+    if not 0 < months <= contracts.MOST_MONTHS:
+        raise BadRequest(errors={"last": ["must be one to twelve months"]})

@@ -1,0 +1,50 @@
+"""Income of a period as billing sums it: asked in the agent's own name, kept nowhere (rule R11)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.enrolment.desk.regie import billing_client
+from services.enrolment.figures.rules import periods
+from services.enrolment.figures.rules.income import ActivityIncome, by_activity
+from services.enrolment.figures.rules.periods import Period
+from shared.contracts.billing import income as contracts
+from shared.contracts.billing.income import Income
+from shared.contracts.errors import NoAnswer, Unavailable
+from shared.dates.months import month_of
+
+QUICK_SECONDS = 3.0
+"""How long a page waits of which income is a part."""
+BILLED_BY = (periods.MONTH, periods.QUARTER, periods.YEAR)
+"""Periods of which there is income: bills are of months."""
+
+
+@dataclass(frozen=True)
+class Billed:
+    """What a period's bills come to, and the sums that explain it."""
+
+    cents: int
+    rows: Sequence[Income]
+
+    @property
+    def activities(self) -> list[ActivityIncome]:
+        return by_activity(self.rows)
+
+
+def income_of(period: Period, deadline: float) -> Billed:
+    """Return what was billed for a period; raises NoAnswer or Unavailable while billing is away."""
+    first, last = month_of(period.first), month_of(period.last)
+    answer, rows = billing_client.ask_every_page(
+        contracts.income,
+        contracts.IncomeRequest(first, last),
+        lambda page: page.rows,
+        deadline=deadline,
+    )
+    return Billed(answer.cents, rows)
+
+
+def income_if_told(period: Period) -> Billed | None:
+    """Return what was billed for a period as a part of a page; None while billing is silent."""
+    try:
+        return income_of(period, QUICK_SECONDS)
+    except (NoAnswer, Unavailable):
+        return None

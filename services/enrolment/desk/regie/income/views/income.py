@@ -1,0 +1,76 @@
+"""Income of a period by activity and band; in its file what few households paid is hidden."""
+
+from typing import Any
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from services.enrolment.desk.access import agent
+from services.enrolment.desk.page_parts import period_labels
+from services.enrolment.desk.regie import billing_client
+from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
+from services.enrolment.desk.regie.income.asking import BILLED_BY, income_of
+from services.enrolment.desk.regie.labels import income as labels
+from services.enrolment.figures.rules import periods
+from services.enrolment.figures.rules.income import IncomeLine, leaving
+from services.enrolment.figures.rules.periods import Period
+from shared.dates.clock import today
+from shared.web.agents.lists.arranging import Listing
+from shared.web.agents.lists.columns import EUROS, NUMBER, Column, List
+from shared.web.agents.lists.pages import show_list
+
+blueprint = billing_client.regie_blueprint("regie_income", "/regie/recettes")
+
+
+@blueprint.get("")
+@agent.may(PERMISSION)
+def show() -> ResponseReturnValue:
+    """Show what a period's bills charge; its file hides what under five households paid."""
+    period = _period()
+    billed = income_of(period, LONG_SECONDS)
+
+    def page(listing: Listing[IncomeLine]) -> str:
+        return render_template(
+            "desk/regie/income.html",
+            listing=listing,
+            period=period,
+            choices=_choices(),
+            billed=billed,
+            bands=labels,
+            period_name=period_labels.period,
+        )
+
+    return show_list(_list(period), leaving(billed.rows), page, lambda _rows: None)
+
+
+def _list(period: Period) -> List[IncomeLine]:
+    columns: list[Column[Any]] = [
+        Column("activite", _l("Activité"), lambda line: labels.activity(line.activity)),
+        Column("tranche", _l("Quotient"), _band),
+        Column("foyers", _l("Foyers"), lambda line: line.households, NUMBER),
+        Column("recettes", _l("Facturé"), lambda line: line.cents, EUROS),
+        Column("cache", _l("Caché"), lambda line: _("caché") if line.is_hidden else ""),
+    ]
+    title = _("Recettes, %(period)s", period=period_labels.period(period))
+    return List(title, columns, keep=("periode",))
+
+
+def _band(line: IncomeLine) -> str:
+    return labels.band(line.basis, line.from_cents, line.to_cents)
+
+
+def _choices() -> list[Period]:
+    usual = [each for each in periods.usual_periods(today()) if each.kind in BILLED_BY]
+    years = [each for each in usual if each.kind == periods.YEAR]
+    months = [each for each in usual if each.kind == periods.MONTH]
+    return [*years, *periods.usual_quarters(today()), *months]
+
+
+def _period() -> Period:
+    """Return the period that the address names, this school year where it names none of bills."""
+    named = periods.period_from(request.args.get("periode", ""))
+    if named and named.kind in BILLED_BY:
+        return named
+    return periods.school_year_period(today())

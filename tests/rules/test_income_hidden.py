@@ -1,0 +1,65 @@
+"""Income as it leaves a provider: no band of few households is read in a file, nor found again."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.enrolment.figures.rules.income import by_activity, leaving
+from services.enrolment.figures.rules.suppression import LEAST_SHOWN
+from tests.factories.regie_answers import earned
+
+ROWS = st.lists(
+    st.builds(
+        lambda activity, band, households, cents: earned(
+            activity, band * 100, band * 100 + 100, households=households, cents=cents
+        ),
+        st.sampled_from(["canteen", "evening_care", ""]),
+        st.integers(0, 9),
+        st.integers(1, 12),
+        st.integers(-500, 90_000),
+    ),
+    max_size=14,
+)
+
+
+def test_a_small_band_is_hidden_with_the_smallest_of_the_others() -> None:
+    rows = [
+        earned("canteen", 0, 400, households=4, cents=1_000),
+        earned("canteen", 400, 800, households=30, cents=9_000),
+        earned("canteen", 800, None, households=6, cents=4_000),
+    ]
+
+    assert [(line.households, line.cents) for line in leaving(rows)] == [
+        (None, None),
+        (30, 9_000),
+        (None, None),
+    ]
+
+
+def test_where_no_band_is_small_everything_is_shown() -> None:
+    rows = [earned("canteen", 0, None, households=LEAST_SHOWN, cents=700)]
+
+    assert [line.is_hidden for line in leaving(rows)] == [False]
+
+
+def test_activities_are_apart_and_what_has_none_comes_last() -> None:
+    rows = [
+        earned("", None, None, basis="other_software", households=9, cents=40),
+        earned("evening_care", None, None, basis="flat", households=2, cents=300),
+        earned("canteen", 0, None, households=9, cents=500),
+    ]
+
+    assert [each.activity for each in by_activity(rows)] == ["canteen", "evening_care", ""]
+    assert [line.is_hidden for line in leaving(rows)] == [False, True, False]
+
+
+@given(ROWS)
+def test_who_knows_an_activity_s_income_finds_no_small_band(rows: list[dict[str, Any]]) -> None:
+    for activity in by_activity(rows):
+        lines = list(zip(activity.rows, leaving(activity.rows), strict=True))
+        hidden = [row["households"] for row, line in lines if line.is_hidden]
+        shown = [line.households or 0 for _row, line in lines if not line.is_hidden]
+
+        assert all(households >= LEAST_SHOWN for households in shown)
+        assert not (shown and hidden) or max(hidden) >= LEAST_SHOWN

@@ -1,0 +1,97 @@
+"""Income at the desk: a part of the figures, a page by band, and a file without small bands."""
+
+import csv
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from shared.contracts.billing import income
+from tests.databases import Database
+from tests.factories import regie as make
+from tests.factories.regie import Regisseur
+from tests.factories.regie_answers import billed, earned
+
+YEAR = "2025-2026"
+SECTION = "Recettes par activité"
+
+
+@pytest.fixture
+def odile(database: Database, tmp_path: Path) -> Iterator[Regisseur]:
+    """Give somebody who holds the régie and answers for the days."""
+    with make.regisseur_on(database, tmp_path, "treasurer", "lead") as regisseur:
+        yield regisseur
+
+
+def test_the_figures_of_a_year_have_its_income_by_activity(odile: Regisseur) -> None:
+    page = odile.sees(f"/chiffres?periode={YEAR}")
+
+    assert SECTION in page and "4 691,20 €" in page and "4 991,20 €" in page
+    (asked,) = odile.asked(income.income)
+    assert (asked.first, asked.last) == ("2025-09", "2026-08")
+
+
+def test_a_quarter_and_a_month_have_theirs_and_a_week_has_none(odile: Regisseur) -> None:
+    for period in ("2025-T4", "2025-11"):
+        assert SECTION in odile.sees(f"/chiffres?periode={period}")
+    assert SECTION not in odile.sees("/chiffres?periode=2025-W48")
+
+    months = [(one.first, one.last) for one in odile.asked(income.income)]
+    assert months == [("2025-10", "2025-12"), ("2025-11", "2025-11")]
+
+
+def test_while_billing_is_silent_the_figures_say_so_and_show_the_rest(odile: Regisseur) -> None:
+    odile.silence()
+
+    page = odile.sees(f"/chiffres?periode={YEAR}")
+
+    assert "La facturation ne répond pas : ces chiffres reviennent avec elle." in page
+    assert "Demandes, refus et attente" in page
+
+
+def test_who_does_not_hold_the_regie_sees_no_income_and_asks_for_none(
+    database: Database, tmp_path: Path
+) -> None:
+    with make.regisseur_on(database, tmp_path, "lead") as karim:
+        assert SECTION not in karim.sees(f"/chiffres?periode={YEAR}")
+        karim.sees(f"/regie/recettes?periode={YEAR}", 404)
+        assert karim.asked(income.income) == []
+
+
+def test_the_page_has_every_band_and_the_file_hides_the_small_one_with_another(
+    odile: Regisseur,
+) -> None:
+    page = odile.sees(f"/regie/recettes?periode={YEAR}")
+    answer = odile.desk.client.get(f"/regie/recettes?periode={YEAR}&fichier=csv")
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
+
+    for words in ("Moins de 400", "400 et plus", "123,40 €", "4 567,80 €", "Prix unique"):
+        assert words in page, words
+    assert [(row["Foyers"], row["Facturé"], row["Caché"]) for row in rows] == [
+        ("", "", "caché"),
+        ("", "", "caché"),
+        ("12", "300,00", ""),
+    ]
+
+
+def test_all_pages_of_an_answer_are_one_table(odile: Regisseur) -> None:
+    more = earned("canteen", 40_000, None, households=8, cents=4_200)
+    odile.callees.answers(
+        "billing",
+        income.income,
+        lambda request: (
+            {**billed(), "rows": [more]} if request.after else {**billed(), "next": "3"}
+        ),
+    )
+
+    assert "42,00 €" in odile.sees(f"/regie/recettes?periode={YEAR}")
+
+
+def test_a_period_without_a_bill_says_so_and_what_is_no_period_is_this_year(
+    odile: Regisseur,
+) -> None:
+    odile.billing(income.income, {"cents": 0, "rows": [], "next": ""})
+
+    assert "Aucune facture sur cette période" in odile.sees("/regie/recettes?periode=2020-2021")
+    assert "Recettes, année scolaire" in odile.sees("/regie/recettes?periode=hier")
