@@ -99,12 +99,12 @@ class Agent:
         self.page = page
         self.login = login
 
-    def sign_in(self) -> None:
+    def sign_in(self, code: str = "") -> None:
         """Sign in once for all journeys: a one-time code serves once, and the next comes late."""
         if (self.desk, self.login) in _SIGNED_IN:
             self.page.context.add_cookies(_SIGNED_IN[self.desk, self.login])
             return
-        self.sign_in_with(agent_code(self.login))
+        self.sign_in_with(code or agent_code(self.login))
         self._keep_session()
 
     def sign_in_with(self, code: str) -> None:

@@ -1,9 +1,11 @@
 """A cook orders from a caterer, which confirms, refuses a change, and learns of no child."""
 
 import re
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+import requests
 from playwright.sync_api import Page, expect
 
 from deploy.demo.invented.people import PASSWORD, DemoAgent
@@ -22,45 +24,97 @@ from tests.journeys.taps import Hand
 from tests.journeys.town import DemoTown
 
 PASCAL = DemoAgent("pascal.meunier", "Pascal Meunier", "cui", ("cook",))
-EMILE, BASILE = ("nathalie.brehat@example.net", "Émile"), ("odile.poirier@example.net", "Basile")
+CAPUCINE = ("laetitia.renaudin@example.com", "Capucine")
+COME, EMILE = ("ingrid.schmitt@example.net", "Côme"), ("nathalie.brehat@example.net", "Émile")
+BASILE = ("odile.poirier@example.net", "Basile")
 SITE, REFERENCE = "Salle des fêtes", "journey-kitchen"
 UNTIL_MIDNIGHT, PAST = 'order_before: "0@23:59"', 'order_before: "5@00:00"'
 
 
-@pytest.mark.nightly
-@pytest.mark.timeout(900)
-def test_a_cook_orders_and_the_caterer_answers_while_another_provider_is_stopped(
-    town: DemoTown, new_page: NewPage, tmp_path_factory: pytest.TempPathFactory
-) -> None:
+@pytest.fixture(scope="module")
+def with_caterer(town: DemoTown, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give the school service a caterer with a cook, for as long as these journeys need one."""
     offer_every_day(town, "ens", REFERENCE, "Repas du soir", "canteen")
-    give_place(town, "ens", REFERENCE, child_id(town, *EMILE))
     fragment = tmp_path_factory.mktemp("caterer") / "caterer.yaml"
     fragment.write_text(re.sub(r'order_before: "[^"]+"', UNTIL_MIDNIGHT, CATERER), "utf-8")
     town.preau("provider", "add", str(fragment))
-    _has_account(town)
-    cook, caterer = Agent(town, new_page(DESK), "ens", "sophie.bernard"), new_page(DESK)
-    cook.sign_in()
-    _signs_in(town, caterer)
-
-    with held_still(town, "enrolment_agg"):  # another provider is down: nobody here notices
-        _writes_a_menu_that_concerns_a_child(town, cook, new_page())
-        _orders_tomorrow(cook)
-        _confirms(town, caterer)
-        until_shown(cook.page, "reçu par le prestataire", f"{cook.desk}/cuisine", 40)
-
-    _the_hour_passes(town)
-    give_place(town, "ens", REFERENCE, child_id(town, *BASILE))
-    _asks_for_a_change_while_the_caterer_is_silent(town, cook)
-    _refuses(town, caterer)
-    until_shown(cook.page, "Le camion est parti.", f"{cook.desk}/cuisine", 40)
-    is_sound_at_every_width(cook.page)
-    assert _ids_and_names(town) & _words_in(stored(town, "enrolment_cui")) == set()
-
+    _opens_account(town)
+    yield
     town.preau("provider", "revoke", "cui", "--at-once")
     until(lambda: town.status()["ready"], 60)
 
 
-def _has_account(town: DemoTown) -> None:
+@pytest.fixture
+def cook(town: DemoTown, with_caterer: None, new_page: NewPage) -> Agent:
+    """Give who keeps the school service's kitchen, who may order until midnight of the day."""
+    _may_be_ordered(town, UNTIL_MIDNIGHT)
+    cook = Agent(town, new_page(DESK), "ens", "sophie.bernard")
+    cook.sign_in()
+    return cook
+
+
+@pytest.fixture
+def caterer(town: DemoTown, with_caterer: None, new_page: NewPage) -> Agent:
+    caterer = Agent(town, new_page(DESK), "cui", PASCAL.login)
+    caterer.sign_in(PASCAL.code)
+    return caterer
+
+
+@pytest.mark.timeout(600)
+def test_the_caterer_confirms_an_order_and_refuses_a_change_while_another_provider_is_stopped(
+    town: DemoTown, cook: Agent, caterer: Agent
+) -> None:
+    _eats_there(town, CAPUCINE)
+    caterer.page.goto(caterer.desk)
+    expect(caterer.page.locator("main")).to_contain_text("Aucune commande")
+
+    with held_still(town, "enrolment_agg"):  # another provider is down: nobody here notices
+        until_shown(cook.page, "Valider", f"{cook.desk}/cuisine", 40)
+        _orders_tomorrow(cook)
+        _confirms(caterer)
+        until_shown(cook.page, "reçu par le prestataire", f"{cook.desk}/cuisine", 40)
+
+        _may_be_ordered(town, PAST)
+        _eats_there(town, COME)
+        _asks_for_a_change(cook)
+        _refuses(caterer)
+        until_shown(cook.page, "Le camion est parti.", f"{cook.desk}/cuisine", 40)
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(900)
+def test_a_menu_alerts_for_a_child_of_whom_the_caterer_learns_nothing_even_while_it_is_silent(
+    town: DemoTown, cook: Agent, caterer: Agent, new_page: NewPage
+) -> None:
+    _eats_there(town, EMILE)
+    caterer.page.goto(caterer.desk)
+    is_sound_at_every_width(caterer.page)
+    _writes_a_menu_that_concerns_a_child(town, cook, new_page())
+    _orders_tomorrow(cook)
+    is_sound_at_every_width(cook.page)
+    until_shown(caterer.page, "à confirmer", f"{caterer.desk}/commandes", 40)
+    is_sound_at_every_width(caterer.page)
+    _confirms(caterer)
+
+    _may_be_ordered(town, PAST)
+    _eats_there(town, BASILE)
+    with held_still(town, "enrolment_cui"):
+        _asks_for_a_change(cook)
+        expect(cook.page.locator("main")).to_contain_text("n’a pas encore répondu")
+        is_sound(cook.page)
+        until(lambda: "meals_ordered" in queued(town)["in.enrolment_cui.events"], 40)
+        lying = queued(town)["in.enrolment_cui.events"]
+    assert _ids_and_names(town) & _words_in(lying.encode()) == set()
+
+    until_shown(caterer.page, "à accepter ou refuser", f"{caterer.desk}/commandes", 60)
+    is_sound_at_every_width(caterer.page)
+    _refuses(caterer)
+    until_shown(cook.page, "Le camion est parti.", f"{cook.desk}/cuisine", 40)
+    is_sound_at_every_width(cook.page)
+    assert _ids_and_names(town) & _words_in(stored(town, "enrolment_cui")) == set()
+
+
+def _opens_account(town: DemoTown) -> None:
     account = {
         "subject": new_id(),
         "kind": "agent",
@@ -72,19 +126,28 @@ def _has_account(town: DemoTown) -> None:
     }
     with ops_client(town.applied) as client:
         client.ask(accounts.open_accounts, accounts.OpenAccountsRequest([account]), deadline=30.0)
-    until(lambda: town.status()["pages"].get("desk_cui", {}).get("ok"), 60)
+    until(lambda: _answers(town.desk("cui")), 60)
 
 
-def _signs_in(town: DemoTown, page: Page) -> None:
-    page.goto(town.desk("cui"))
-    page.get_by_label("Identifiant").fill(PASCAL.login)
-    page.get_by_label("Mot de passe").fill(PASSWORD)
-    page.get_by_role("button", name="Continuer").click()
-    page.get_by_label("Code à 6 chiffres").fill(PASCAL.code)
-    page.get_by_role("button", name="Se connecter").click()
-    until_shown(page, "Commandes reçues", town.desk("cui"), 40)
-    expect(page.locator("main")).to_contain_text("Aucune commande")
-    is_sound_at_every_width(page)
+def _answers(address: str) -> bool:
+    try:
+        return requests.get(address, timeout=5).ok
+    except requests.ConnectionError:
+        return False
+
+
+def _eats_there(town: DemoTown, child: tuple[str, str]) -> None:
+    give_place(town, "ens", REFERENCE, child_id(town, *child))
+
+
+def _may_be_ordered(town: DemoTown, until_when: str) -> None:
+    """Let the town's contract with its caterer ask for orders until then."""
+    file = town.applied.town_file
+    before = file.read_text("utf-8")
+    after = before.replace(UNTIL_MIDNIGHT, until_when).replace(PAST, until_when)
+    if after != before:
+        file.write_text(after, "utf-8")
+        town.preau("apply")
 
 
 def _writes_a_menu_that_concerns_a_child(town: DemoTown, cook: Agent, visitor: Page) -> None:
@@ -114,42 +177,25 @@ def _orders_tomorrow(cook: Agent) -> None:
     hand.taps_on(cook.page.get_by_role("button", name=re.compile("Valider .* repas")))
     expect(cook.page.locator("main")).to_contain_text("C’est envoyé")
     hand.tells("validate tomorrow’s order of meals", most=2)
-    is_sound_at_every_width(cook.page)
 
 
-def _confirms(town: DemoTown, caterer: Page) -> None:
-    until_shown(caterer, "à confirmer", f"{town.desk('cui')}/commandes", 40)
-    is_sound_at_every_width(caterer)
-    caterer.get_by_role("button", name=re.compile("Confirmer la réception")).click()
-    expect(caterer.locator("main")).to_contain_text("le service lit que vous avez reçu")
+def _confirms(caterer: Agent) -> None:
+    until_shown(caterer.page, "à confirmer", f"{caterer.desk}/commandes", 40)
+    caterer.page.get_by_role("button", name=re.compile("Confirmer la réception")).click()
+    expect(caterer.page.locator("main")).to_contain_text("le service lit que vous avez reçu")
 
 
-def _the_hour_passes(town: DemoTown) -> None:
-    """Let the town's contract with its caterer ask for orders five working days before."""
-    file = town.applied.town_file
-    file.write_text(file.read_text("utf-8").replace(UNTIL_MIDNIGHT, PAST), "utf-8")
-    town.preau("apply")
+def _asks_for_a_change(cook: Agent) -> None:
+    until_shown(cook.page, "Demander le changement", f"{cook.desk}/cuisine", 40)
+    cook.page.get_by_role("button", name="Demander le changement").click()
+    expect(cook.page.locator("main")).to_contain_text("Le changement est demandé")
 
 
-def _asks_for_a_change_while_the_caterer_is_silent(town: DemoTown, cook: Agent) -> None:
-    page = cook.page
-    until_shown(page, "Demander le changement", f"{cook.desk}/cuisine", 40)
-    with held_still(town, "enrolment_cui"):
-        page.get_by_role("button", name="Demander le changement").click()
-        expect(page.locator("main")).to_contain_text("Le changement est demandé")
-        expect(page.locator("main")).to_contain_text("n’a pas encore répondu")
-        is_sound(page)
-        until(lambda: "meals_ordered" in queued(town)["in.enrolment_cui.events"], 40)
-        lying = queued(town)["in.enrolment_cui.events"]
-    assert _ids_and_names(town) & _words_in(lying.encode()) == set()
-
-
-def _refuses(town: DemoTown, caterer: Page) -> None:
-    until_shown(caterer, "à accepter ou refuser", f"{town.desk('cui')}/commandes", 60)
-    is_sound_at_every_width(caterer)
-    caterer.get_by_label("Pourquoi, si vous refusez").first.fill("Le camion est parti.")
-    caterer.get_by_role("button", name=re.compile("Refuser")).first.click()
-    expect(caterer.locator("main")).to_contain_text("Le changement est refusé")
+def _refuses(caterer: Agent) -> None:
+    until_shown(caterer.page, "à accepter ou refuser", f"{caterer.desk}/commandes", 60)
+    caterer.page.get_by_label("Pourquoi, si vous refusez").first.fill("Le camion est parti.")
+    caterer.page.get_by_role("button", name=re.compile("Refuser")).first.click()
+    expect(caterer.page.locator("main")).to_contain_text("Le changement est refusé")
 
 
 def _ids_and_names(town: DemoTown) -> set[str]:

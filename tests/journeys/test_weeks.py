@@ -20,8 +20,10 @@ from tests.journeys.town import DemoTown
 
 LOGIN, ELDER, YOUNGER = "raphaele.loizel@example.com", "Bastien", "Gabin"
 LUNCH, DANCE = "Repas du port", "Ronde du port"
+EVENING, POTTERY = "Accueil du soir du port", "Poterie du port"
 SCHOOL_DAYS = [1, 2, 4, 5]
 LIGHT_PAGE, SHORT_PAGE = 60_000, 900
+LEAST_BOX, LEAST_LINK = 44, 24
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +35,18 @@ def offered(town: DemoTown) -> None:
     for child in (ELDER, YOUNGER):
         give_place(town, "ens", "journey-port", child_id(town, LOGIN, child))
         give_place(town, "agg", "journey-ronde", child_id(town, LOGIN, child))
+
+
+@pytest.fixture(scope="module")
+def four_lines(town: DemoTown, offered: None) -> None:
+    """Give each of them two more services on four days."""
+    by_day = {"booking": "by_day", "weekdays": SCHOOL_DAYS}
+    evening, pottery = ("23:45", "23:47"), ("23:40", "23:42")
+    offer_every_day(town, "ens", "journey-quay", EVENING, "evening_care", evening, **by_day)
+    offer_every_day(town, "agg", "journey-pottery", POTTERY, "judo", pottery, **by_day)
+    for child in (ELDER, YOUNGER):
+        give_place(town, "ens", "journey-quay", child_id(town, LOGIN, child))
+        give_place(town, "agg", "journey-pottery", child_id(town, LOGIN, child))
 
 
 @pytest.fixture
@@ -109,6 +123,26 @@ def test_the_week_of_two_children_is_light_short_and_sound(
     for view in ("mois", "vacances"):
         page.goto(f"{next_week(town)}&vue={view}")
         is_sound_in_light_and_dark(page)
+
+
+def test_four_lines_for_each_of_two_children_end_as_high_and_a_thumb_meets_each_box(
+    town: DemoTown, parent: Parent, four_lines: None
+) -> None:
+    page = parent.page
+    until_shown(page, EVENING, next_week(town))
+    until_shown(page, POTTERY, next_week(town))
+    _keeps_lines_of_each(page, 4)
+
+    end = page.locator(".weekgrid").evaluate("grid => grid.getBoundingClientRect().bottom")
+    print(f"| week of two children, {page.locator('.line').count()} lines | {end:.0f} px |")
+    assert page.locator(".line").count() == 8
+    assert end < SHORT_PAGE
+    assert _least_height(page, "label.cell") >= LEAST_BOX
+    assert _least_height(page, ".line .all") >= LEAST_LINK
+    below = page.locator(".deadlines")
+    expect(below).to_contain_text("jusqu’au jour même, 23 h 54")
+    assert below.inner_text().count("23 h 54") == 1
+    is_sound_in_light_and_dark(page)
 
 
 def test_the_page_stays_where_it_was_and_what_is_ticked_stays_ticked(
@@ -223,6 +257,22 @@ def is_sound_in_light_and_dark(page: Page) -> None:
         is_sound_at_every_width(page)
     if own:
         page.set_viewport_size(own)
+
+
+def _keeps_lines_of_each(page: Page, count: int) -> None:
+    """Leave of each child the day’s last lines: what else the town gives differs by season."""
+    page.locator(".child-week").evaluate_all(
+        """(all, count) => all.forEach(child =>
+          [...child.querySelectorAll(".line")].slice(0, -count).forEach(line => line.remove()))""",
+        count,
+    )
+
+
+def _least_height(page: Page, of: str) -> float:
+    heights = page.locator(of).evaluate_all(
+        "all => all.map(each => each.getBoundingClientRect().height)"
+    )
+    return float(min(heights))
 
 
 def _box(page: Page, child: str, activity: str, on: date) -> Locator:

@@ -507,6 +507,19 @@ def test_whose_week_it_is_stands_under_the_childs_name_with_the_hour_of_handing_
     assert ("Chez vous jusqu’au" in page) != ("Dans l’autre foyer jusqu’au" in page)
 
 
+def test_a_deadline_is_said_once_below_the_boxes_after_all_that_have_it(
+    town: Town, browser: FlaskClient
+) -> None:
+    offered = make.offer(code="judo", label="Judo", cancel_before="1@18:00")
+    told = {"activity_id": JUDO, "version": 1, "content": offered}
+    town.portal.receives(places.activity_published, AGG, **told)
+
+    _boxes, _heading, below = Week(browser).opens(next_week()).says.partition("Jusqu’à quand")
+
+    assert "Restauration et Judo : jusqu’au jour ouvré précédent, 18 h" in below
+    assert below.count("jusqu’au jour ouvré") == 1
+
+
 def test_a_month_of_one_child_has_the_same_boxes(town: Town, browser: FlaskClient) -> None:
     on = weekday_of(2)
 

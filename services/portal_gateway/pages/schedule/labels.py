@@ -46,6 +46,8 @@ KINDS: dict[str, tuple[str, Any, Any]] = {
 """Icon and word of each kind of cell that is no box, and what it means, where that is not plain."""
 
 LEGEND = (KEPT, SHUT, SENDING, places.EXCUSED, places.ABSENT, places.OTHER)
+Cutoffs = Mapping[tuple[str, str], str]
+"""Until when a booking is cancelled, as the offer writes it, by provider and activity."""
 MOST_DAYS_NAMED = 6
 """Days named one by one in a confirmation; of more, how many from when to when."""
 
@@ -88,11 +90,23 @@ def hours(line: Line) -> str:
     return said.pop() if len(said) == 1 else ""
 
 
-def rule(line: Line, cutoffs: Mapping[tuple[str, str], str]) -> str:
-    """Say what a day of a line costs and until when it is changed: « 2,70 € ; la veille, 18 h »."""
-    until = _cutoff(cutoffs.get((line.provider, line.activity_id), ""))
-    cents = line.cents
-    return " ; ".join(part for part in (euros(cents) if cents is not None else "", until) if part)
+def price(line: Line) -> str:
+    """Say what a day of a line costs; "" where it has no price, or several."""
+    return euros(line.cents) if line.cents is not None else ""
+
+
+def until(line: Line, cutoffs: Cutoffs) -> str:
+    """Say until when a day of a line is changed: « jusqu’au jour ouvré précédent, 18 h »."""
+    return _cutoff(cutoffs.get((line.provider, line.activity_id), ""))
+
+
+def deadlines(grid: Grid, cutoffs: Cutoffs) -> list[tuple[str, str]]:
+    """Say each deadline of a page once, after the activities that have it."""
+    activities: dict[str, dict[str, None]] = {}
+    for line in grid.lines:
+        if line.boxes and (said := until(line, cutoffs)):
+            activities.setdefault(said, {})[line.activity] = None
+    return [(join_names(names), said) for said, names in activities.items()]
 
 
 def _cutoff(text: str) -> str:
