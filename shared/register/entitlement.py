@@ -97,6 +97,11 @@ groups. The school of `own_school` is named to its director on the pages of scho
 SCHOOL, CANTEEN, LEISURE_CENTRE = "school", "canteen", "leisure_centre"
 SPORT, MUSIC, TRANSPORT = "sport", "music", "transport"
 REGIMES = (SCHOOL, CANTEEN, LEISURE_CENTRE, SPORT, MUSIC, TRANSPORT)
+DECLARABLE = frozenset({SCHOOL, CANTEEN, LEISURE_CENTRE})
+"""
+Regimes whose receptions may be declared to the State's youth service: they count at the CAF, and
+have a ratio of staff.
+"""
 
 MEAL, SNACK, COOKING = "meal", "snack", "cooking"
 OUTING, SWIMMING, OVERNIGHT = "outing", "swimming", "overnight"
