@@ -30,7 +30,7 @@ def code_of_terms(terms: Terms) -> str:
 
 
 def hour(written: str) -> str:
-    """Return an hour « 08:30 » in words: « 8 h 30 »; midnight at a day's end as « 24 h »."""
+    """Return an hour « 08:30 » in words: « 8 h 30 »."""
     hours, minutes = map(int, written.split(":"))
     return clock_time(hours, minutes, language_here())
 

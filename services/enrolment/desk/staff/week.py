@@ -106,11 +106,12 @@ def gaps_of_today(
     hour = hour_of(moment)
     left = [each for each in meetings_at(read, sites, day, day, terms) if hour < each.ends]
     shifts = shifts_on(read, day, sites)
+    there = with_who_is_there(read, [each for each in left if _runs(each, hour)])
+    later = [each for each in left if each.starts > hour]
     found = []
     for site in sorted(sites):
-        there = with_who_is_there(read, [each for each in left if _is_at(each, site, hour)])
-        later = [each for each in left if each.site == site and each.starts > hour]
-        receptions = [each.now() for each in there] + [each.planned() for each in later]
+        receptions = [each.now() for each in there if each.site == site]
+        receptions += [each.planned() for each in later if each.site == site]
         worst = _worst_from(receptions, shifts.get(site, []), hour)
         if worst is not None:
             found.append(Gap(site, worst, now=worst.starts <= hour))
@@ -132,7 +133,3 @@ def _worst_from(
 
 def _runs(meeting: Meeting, hour: str) -> bool:
     return meeting.starts <= hour < meeting.ends
-
-
-def _is_at(meeting: Meeting, site: str, hour: str) -> bool:
-    return meeting.site == site and _runs(meeting, hour)

@@ -28,7 +28,8 @@ from shared.dates.clock import PARIS
 from shared.register.calendar import SCHOOL_HOLIDAY
 
 AT_ONCE = 500
-END_OF_DAY = "24:00"
+END_OF_DAY = "23:59"
+"""What goes on overnight is judged until here: nights have rules of their own."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def meetings_at(
     together: dict[tuple[date, str, str, str, str, str], list[Session]] = defaultdict(list)
     for session, site, code, label in rows:
         together[session.day, *_hours(session), label, code, site].append(session)
-    booked = _booked(read, [each for sessions in together.values() for each in sessions])
+    booked = _booked(read, [each.id for sessions in together.values() for each in sessions])
     found = []
     for (day, starts, ends, label, code, site), sessions in sorted(together.items()):
         minutes = max(each.ends_at - each.starts_at for each in sessions) // timedelta(minutes=1)
@@ -95,12 +96,7 @@ def with_who_is_there(read: Database, meetings: Iterable[Meeting]) -> list[Meeti
     """Return meetings of a day with the children who are there, or are waited for."""
     meetings = list(meetings)
     ids = [session_id for each in meetings for session_id in each.session_ids]
-    sessions = [
-        session
-        for chunk in chunks(ids, AT_ONCE)
-        for session in read.scalars(select(Session).where(Session.id.in_(chunk)))
-    ]
-    booked = _booked(read, sessions)
+    booked = _booked(read, ids)
     marked: dict[str, dict[str, str]] = defaultdict(dict)
     for (session_id, child_id), state in resolved_states(read, ids).items():
         if state.kind is not None:
@@ -138,10 +134,10 @@ def _with_marks(
     return replace(meeting, present=ages_on(present, day), here=ages_on(here, day))
 
 
-def _booked(read: Database, sessions: Sequence[Session]) -> dict[str, dict[str, date | None]]:
+def _booked(read: Database, session_ids: Sequence[str]) -> dict[str, dict[str, date | None]]:
     """Return by session the birth dates of the children who are booked."""
     found: dict[str, dict[str, date | None]] = defaultdict(dict)
-    for chunk in chunks([each.id for each in sessions], AT_ONCE):
+    for chunk in chunks(session_ids, AT_ONCE):
         rows = read.execute(
             select(Booking.session_id, Booking.child_id, ChildCard.birth_date)
             .outerjoin(ChildCard, ChildCard.child_id == Booking.child_id)
