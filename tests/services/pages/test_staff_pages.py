@@ -149,7 +149,7 @@ def test_qualifications_that_are_not_as_the_law_asks_are_said(ens: Provider, lea
 
     page = lead.sees(page_of(today()))
 
-    assert "1 diplômés sur 3 : la moitié au moins doit l’être." in page
+    assert "1 diplômé sur 3 : la moitié au moins doit l’être." in page
     assert "1 sans qualification sur 3 : un cinquième au plus." in page and "R227-12" in page
 
 

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from services.enrolment.attendance.roll_call.queries.sessions_of_day import Meeting
 from services.enrolment.attendance.roll_call.queries.unknown_children import Unreconciled
 from services.enrolment.children.rules.visibility import Visibility
-from services.enrolment.desk.staff.labels import hours, missing
+from services.enrolment.desk.staff.labels import counted, hours, missing
 from services.enrolment.desk.staff.week import Gap
 from services.enrolment.families.queries.same_child import DoublePlaces
 from services.enrolment.jobs.unseen_health import Unseen
@@ -111,12 +111,7 @@ def _staff_tasks(waiting: Waiting) -> Iterator[Task]:
         words = _(
             "%(site)s, %(when)s : %(missing)s", site=gap.site, when=when, missing=missing(gap.span)
         )
-        hint = ngettext(
-            "%(num)d prévue, %(needed)s demandées",
-            "%(num)d prévues, %(needed)s demandées",
-            gap.span.there,
-            needed=gap.span.needed,
-        )
+        hint = counted(gap.span)
         yield Task("red", "account", words, hint, url_for("staff.show", lieu=gap.site))
     more = len(waiting.gaps) - NAMED
     if more > 0:

@@ -64,14 +64,22 @@ def missing(span: Span) -> str:
     )
 
 
+def counted(span: Span) -> str:
+    """Say how many adults are planned, and how many the law asks for."""
+    there = ngettext("%(num)d prévue", "%(num)d prévues", span.there)
+    needed = ngettext("%(num)d demandée", "%(num)d demandées", span.needed)
+    return f"{there}, {needed}"
+
+
 def shares(team: Team) -> list[str]:
     """Say where the qualifications of a day are not as the law asks."""
     said = []
     if team.too_few_qualified:
         said.append(
-            _(
-                "%(some)s diplômés sur %(all)s : la moitié au moins doit l’être.",
-                some=team.qualified,
+            ngettext(
+                "%(num)d diplômé sur %(all)s : la moitié au moins doit l’être.",
+                "%(num)d diplômés sur %(all)s : la moitié au moins doit l’être.",
+                team.qualified,
                 all=team.total,
             )
         )
