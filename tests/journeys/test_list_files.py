@@ -33,6 +33,7 @@ AGENTS = ("karim.haddad", "odile.marchand", "claire.aubry")
 HOLD_NO_PERSON = {
     "/cuisine/restes/annee",  # grams
     "/effectifs/semaine",  # numbers
+    "/equipe/encadrement",  # numbers
     "/equipe/semaine",  # hours of the staff: no child
     "/regie/tresor",  # lots
     "/regie/prelevements",

@@ -50,6 +50,8 @@ def test_a_week_of_staff_is_planned_once_and_copied_to_the_next(
     page.goto(f"{karim.desk}/equipe/semaine?semaine={following.isoformat()}&lieu={SITE}")
     expect(page.get_by_role("row").filter(has_text=NAME).first).to_be_visible()
     is_sound_at_every_width(page)
+    page.goto(f"{karim.desk}/equipe/encadrement?lieu={SITE}")
+    is_sound_at_every_width(page)
 
 
 def _plans(page: Page, name: str) -> None:

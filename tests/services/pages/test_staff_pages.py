@@ -213,8 +213,8 @@ def test_who_does_not_answer_for_a_day_sees_no_staff(ens: Provider) -> None:
     for role in ("kitchen", "school_desk", "director", "treasurer", "administrator"):
         desk = make.desk_of(ens)
         desk.signs_in(ens.has_agent(role))
-        for page in ("/equipe", "/equipe/semaine", "/equipe/declarations"):
-            assert desk.client.get(page).status_code == 404, (role, page)
+        for page in ("", "/semaine", "/encadrement", "/declarations"):
+            assert desk.client.get(f"/equipe{page}").status_code == 404, (role, page)
 
 
 def test_the_week_is_a_list_with_its_file_and_leaves_no_line_of_a_child(
@@ -232,6 +232,25 @@ def test_the_week_is_a_list_with_its_file_and_leaves_no_line_of_a_child(
 
     assert (row["Nom"], row["Qualification"], row["Direction"]) == ("Léa Martin", "Diplômé", "oui")
     assert ens.published("list_taken") == ens.published("projection_read") == []
+
+
+def test_the_ratio_of_a_week_is_a_list_hour_by_hour_with_its_file(
+    ens: Provider, lead: Desk
+) -> None:
+    come(ens, a_reception(starts="09:00", ends="17:00"), 9, today())
+    is_declared()
+    works("Léa Martin", today(), starts="09:00", ends="17:00")
+    works("Tom Roy", today(), starts="10:00", ends="17:00")
+
+    answer = lead.client.get(f"/equipe/encadrement?lieu={NORTH}&fichier=csv")
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
+
+    told = ("Moins de 6 ans", "Demandées", "Prévues", "Manque")
+    assert [tuple(row[name] for name in told) for row in rows] == [
+        ("9", "2", "1", "1"),
+        ("9", "2", "2", "0"),
+    ]
+    assert "9 h" in lead.sees(f"/equipe/encadrement?lieu={NORTH}")
 
 
 def test_no_event_says_who_works(ens: Provider, lead: Desk) -> None:

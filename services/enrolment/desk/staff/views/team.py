@@ -15,7 +15,7 @@ from services.enrolment.desk.access.on_duty import roles_that_call
 from services.enrolment.desk.staff import labels
 from services.enrolment.desk.staff.access import plans_staff, says_terms, terms_here
 from services.enrolment.desk.staff.forms import MOST_NAME, read_hours
-from services.enrolment.desk.staff.lists import team_list
+from services.enrolment.desk.staff.lists import RatioLine, ratio_lines, ratio_list, team_list
 from services.enrolment.desk.staff.week import DAYS, StaffDay, now_at, week_of_staff
 from services.enrolment.models import StaffShift
 from services.enrolment.staff.commands.shifts import (
@@ -146,9 +146,35 @@ def show_week() -> ResponseReturnValue:
         rows = shifts_at(read, asked.site, asked.days[0], asked.days[-1]) if asked.site else []
 
     def page(listing: Listing[StaffShift]) -> str:
-        return render_template("desk/staff/list.html", listing=listing, asked=asked)
+        return render_template(
+            "desk/staff/list.html",
+            listing=listing,
+            asked=asked,
+            empty=_("Personne n’est prévu cette semaine-là"),
+        )
 
     return show_list(team_list(), rows, page, lambda _rows: None)
+
+
+@blueprint.get("/encadrement")
+@plans_staff
+def show_ratio() -> ResponseReturnValue:
+    """List how many adults a week has for how many children, hour by hour."""
+    with store.read() as read:
+        asked = _asked(read, request.args.get("semaine", ""), request.args.get("lieu", ""))
+        rows = ratio_lines(
+            week_of_staff(read, asked.site, asked.day, terms_here(stated_terms(read)))
+        )
+
+    def page(listing: Listing[RatioLine]) -> str:
+        return render_template(
+            "desk/staff/list.html",
+            listing=listing,
+            asked=asked,
+            empty=_("Aucun taux d’encadrement à tenir cette semaine-là"),
+        )
+
+    return show_list(ratio_list(), rows, page, lambda _rows: None)
 
 
 def _asked(read: Read, day: str, site: str) -> Asked:
