@@ -77,7 +77,7 @@ HELD = HeldData(
         **dict.fromkeys(("food_announced", "imported_sheet", "roll_call", "bulletin"), OF_MANY),
         **dict.fromkeys(("subject", "subject_right", "pin", "tablet", "tablet_duty"), OF_AGENTS),
         **dict.fromkeys(("names_in_vain", "away", "school_signature"), OF_AGENTS),
-        "school_director": OF_AGENTS,
+        **dict.fromkeys(("school_director", "staff_shift"), OF_AGENTS),
         "list_read": "a reading, which the read log of the dossier has",
         "attachment_part": "the bytes of files, which the conversation gives",
     },

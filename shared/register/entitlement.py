@@ -68,10 +68,10 @@ PERMISSIONS = (
 )
 """
 Permissions of a provider's role besides reading: tick who is there; decide on applications; answer
-for a day (close groups, cancel sessions, enrol tablets); book and cancel the days of children, and
-correct who came; read and answer what families write; keep the school that is named to the person,
-and read of its pupils alone; bill and collect, through billing, which alone shows it a price (rule
-R11). The offer and the tariffs are the administrator's.
+for a day (close groups, cancel sessions, enrol tablets, plan the staff); book and cancel the days
+of children, and correct who came; read and answer what families write; keep the school that is
+named to the person, and read of its pupils alone; bill and collect, through billing, which alone
+shows it a price (rule R11). The offer and the tariffs are the administrator's.
 """
 
 CHECK_DOSSIERS, ACCOMPANY, PROTECT = "check_dossiers", "accompany", "protect"
@@ -97,6 +97,11 @@ groups. The school of `own_school` is named to its director on the pages of scho
 SCHOOL, CANTEEN, LEISURE_CENTRE = "school", "canteen", "leisure_centre"
 SPORT, MUSIC, TRANSPORT = "sport", "music", "transport"
 REGIMES = (SCHOOL, CANTEEN, LEISURE_CENTRE, SPORT, MUSIC, TRANSPORT)
+DECLARABLE = frozenset({SCHOOL, CANTEEN, LEISURE_CENTRE})
+"""
+Regimes whose receptions may be declared to the State's youth service: they count at the CAF, and
+have a ratio of staff.
+"""
 
 MEAL, SNACK, COOKING = "meal", "snack", "cooking"
 OUTING, SWIMMING, OVERNIGHT = "outing", "swimming", "overnight"

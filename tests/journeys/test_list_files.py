@@ -33,6 +33,8 @@ AGENTS = ("karim.haddad", "odile.marchand", "claire.aubry")
 HOLD_NO_PERSON = {
     "/cuisine/restes/annee",  # grams
     "/effectifs/semaine",  # numbers
+    "/equipe/encadrement",  # numbers
+    "/equipe/semaine",  # hours of the staff: no child
     "/regie/tresor",  # lots
     "/regie/prelevements",
     "/chiffres/presences",  # sums
@@ -59,6 +61,7 @@ WITHOUT_FILE = {
     "/ecoles/<uuid:school_id>": "classes, each a list of its own",
     "/ecoles/passages": "files that were read, each with its own page",
     "/effectifs": "a day's sums: its names and its week are lists of their own",
+    "/equipe": "a week of hours to act on: its staff is a list of its own",
     "/fermetures": "a form",
     "/groupes": "groups and their room, each a list of its own",
     "/messages": "conversations are no table",

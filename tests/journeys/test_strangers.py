@@ -360,6 +360,8 @@ WHOSE = {
     "school_waivers": {"applications"},
     "schools": {"administrator", "applications"},
     "sign_in": ANYBODY,
+    "staff": {"day"},
+    "staff_terms": {"day"},
     "tablets": {"roll_call", "day"},
     "tariff_changes": {"administrator"},
     "tariff_grids": {"administrator"},

@@ -59,6 +59,7 @@ _ENROLMENT: Mapping[str, tuple[str, ...]] = {
         *("renewal_campaign", "renewal_route", "conversation_count", "pupil_moves"),
         *("session_tally", "published_figures", "held_projection_sum"),
         *("menu", "meal_order", "received_order", "waste"),  # numbers by site, of no child
+        "reception_terms",
     ),
     "provider": (
         *("child_card", "child_carer", "child_guardian", "child_key", "child_weeks", "held_file"),
@@ -82,6 +83,7 @@ _ENROLMENT: Mapping[str, tuple[str, ...]] = {
         *("bulletin", "away"),
     ),
     "agent_accounts": ("pin",),
+    "staff": ("staff_shift",),
 }
 _BILLING: Mapping[str, tuple[str, ...]] = {
     NOBODY: (

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from shared.register.entitlement import SCHOOL
+from shared.register.entitlement import DECLARABLE, SCHOOL
 
 Row = dict[str, Any]
 
@@ -38,13 +38,22 @@ SCHOOLS = (
 )
 OBLIGATION = "RGPD art. 6-1-c\u00a0: code de l’éducation, art. L131-1 et D131-3-1"
 
+TO_STAFF = "Prévoir qui encadre les enfants, et voir si c’est assez (CASF, art. R227-12 à R227-16)"
+STAFF = (
+    "nom, tel que le service l’écrit",
+    "qualification\u00a0: diplômé, en formation, sans qualification\u00a0; dirige ou non",
+    "lieu, jour et heures prévus, qui les a prévus",
+)
+STAFF_KEPT = ("1\u00a0an après le jour prévu",)
+
 _READ_PLACES = ("applications", "day", "bookings")
 _READ_ATTENDANCE = ("roll_call", "day", "bookings")
+_READ_STAFF = ("day",)
 _READ_SCHOOLS = ("applications", "own_school")
 
 
 def entries_of_daily_work(provider: Row, legal_basis: str) -> list[Row]:
-    """Give the entries of one provider: places and attendance, and schools where it has them."""
+    """Give the entries of one provider: places, attendance, schools and staff where there are."""
     entries = [
         _entry(provider, "places", TO_GIVE, [legal_basis], PLACES, _READ_PLACES, [NO_PERIOD]),
         _entry(
@@ -62,6 +71,10 @@ def entries_of_daily_work(provider: Row, legal_basis: str) -> list[Row]:
         entries.append(
             _entry(provider, "schools", TO_ENROL, bases, SCHOOLS, _READ_SCHOOLS, [NO_PERIOD])
         )
+    if any(activity["regime"] in DECLARABLE for activity in provider["activities"]):
+        staff = _entry(provider, "staff", TO_STAFF, [legal_basis], STAFF, _READ_STAFF, STAFF_KEPT)
+        of_staff = {"subjects": ["agents, animateurs"], "source": "noté par un agent du service"}
+        entries.append(staff | of_staff)
     return entries
 
 

@@ -87,6 +87,9 @@ from services.enrolment.desk.school_year.schools.views import (
     school_setup,
     schools,
 )
+from services.enrolment.desk.staff.access import sees_staff
+from services.enrolment.desk.staff.views import team as staff_pages
+from services.enrolment.desk.staff.views import terms as staff_terms
 from services.enrolment.desk.tariffs.views import grids as tariff_grids
 from services.enrolment.desk.tariffs.views import percent_changes as tariff_changes
 from services.enrolment.desk.tariffs.views import residences, tariffs
@@ -168,6 +171,8 @@ KITCHEN_PAGES = (kitchen_pages, menu_pages, waste_pages, received_pages)
 CLOSURE_TABS = (
     Tab("closures.show", _l("Fermetures"), "end", also=("closures.", "outings.", "occasions.")),
 )
+STAFF_TABS = (Tab("staff.show", _l("Équipe"), "account", also=("staff.", "staff_terms.")),)
+STAFF_PAGES = (staff_pages, staff_terms)
 FIGURE_TABS = (Tab("figures.show", _l("Chiffres"), "figures", also=("figures.", "council.")),)
 FIGURE_PAGES = (figures, council)
 OFFER_PAGES = (
@@ -302,6 +307,7 @@ def create_app(settings: Settings | None = None) -> Site:
         renewals,
         *APPLICATION_PAGES,
         *PLANNING_PAGES,
+        *STAFF_PAGES,
         *FIGURE_PAGES,
         *OFFER_PAGES,
         *KITCHEN_PAGES,
@@ -412,14 +418,15 @@ def _counted_tabs(visibility: Visibility) -> tuple[Tab, ...]:
 
 def _tabs_of_the_day(visibility: Visibility) -> tuple[Tab, ...]:
     """
-    Return the tab of counts (permission "day" or "roll_call"), those of closures and figures
-    ("day").
+    Return the tab of counts (permission "day" or "roll_call"), those of staff, closures and
+    figures ("day").
 
     Who keeps the kitchen reads the counts there.
     """
     counts = KITCHEN_TABS if sees_kitchen(visibility) else COUNT_TABS
     counted = counts if visibility.places_to("day", "roll_call") else ()
-    return counted + (CLOSURE_TABS + FIGURE_TABS if visibility.places_to("day") else ())
+    staff = STAFF_TABS if sees_staff(visibility) else ()
+    return counted + staff + (CLOSURE_TABS + FIGURE_TABS if visibility.places_to("day") else ())
 
 
 def _sentence_of_state(section: Section) -> str:

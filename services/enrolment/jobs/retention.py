@@ -12,6 +12,7 @@ from services.enrolment.families.commands import notices
 from services.enrolment.offer.commands.closed_bookings import forget_closed_bookings
 from services.enrolment.schools.commands import moving_up, onde
 from services.enrolment.schools.enrolments.commands import requests as school_requests
+from services.enrolment.staff.commands.shifts import forget_past_shifts
 from services.enrolment.store import sessions, store, vault
 from shared.bus import Service, every
 from shared.dates.clock import now, today
@@ -50,6 +51,7 @@ class Retention(Service):
             declared_handovers.forget_past_handovers(write, today())
             forget_closed_bookings(write, today())
             forget_names_in_vain(write, today())
+            forget_past_shifts(write, today())
             notices.forget_contents(write, now() - KEPT_NEWS)
             school_requests.erase_requests_of_gone_children(write, vault, now())
         with store.read() as read:

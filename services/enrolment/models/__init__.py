@@ -74,6 +74,7 @@ from services.enrolment.models.schools import (
     SchoolClass,
     SchoolDirector,
 )
+from services.enrolment.models.staff import ReceptionTerms, StaffShift
 from services.enrolment.models.tariffs import PlaceVariant, PlaceVersion, ResidenceClasses, Tariff
 
 __all__ = [
@@ -128,6 +129,7 @@ __all__ = [
     "PupilMove",
     "PupilMoves",
     "ReceivedOrder",
+    "ReceptionTerms",
     "RecordHold",
     "Renewal",
     "RenewalCampaign",
@@ -144,6 +146,7 @@ __all__ = [
     "SchoolWaiver",
     "Session",
     "SessionTally",
+    "StaffShift",
     "StoredProjection",
     "Subject",
     "SubjectRight",

@@ -11,6 +11,8 @@ from flask_babel import ngettext
 from services.enrolment.attendance.roll_call.queries.sessions_of_day import Meeting
 from services.enrolment.attendance.roll_call.queries.unknown_children import Unreconciled
 from services.enrolment.children.rules.visibility import Visibility
+from services.enrolment.desk.staff.labels import counted, hours, missing
+from services.enrolment.desk.staff.week import Gap
 from services.enrolment.families.queries.same_child import DoublePlaces
 from services.enrolment.jobs.unseen_health import Unseen
 from services.enrolment.models import Tablet
@@ -42,6 +44,8 @@ class Waiting:
     opens_late: str = ""
     """The first of these whose page the agent may open; "" for who may open none."""
     to_see: int = 0
+    gaps: Sequence[Gap] = ()
+    """Where the staff is too few today."""
     unclosed: Sequence[Meeting] = ()
     unknown: Sequence[Unreconciled] = ()
     doubled: Sequence[DoublePlaces] = ()
@@ -58,6 +62,7 @@ def tasks(waiting: Waiting, sight: Visibility) -> list[Task]:
     """Return the lines of home: what may harm a child first, then what somebody waits for."""
     return [
         *_health_tasks(waiting, sight),
+        *_staff_tasks(waiting),
         *_roll_call_tasks(waiting),
         *_family_tasks(waiting),
     ]
@@ -98,6 +103,24 @@ def _where_health_is(waiting: Waiting, sight: Visibility) -> str:
     if waiting.opens_late:
         return url_for("children.show", child_id=waiting.opens_late)
     return url_for("expected.show", jour=waiting.late[0].day.isoformat())
+
+
+def _staff_tasks(waiting: Waiting) -> Iterator[Task]:
+    for gap in waiting.gaps[:NAMED]:
+        when = _("maintenant") if gap.now else hours(gap.span.starts, gap.span.ends)
+        words = _(
+            "%(site)s, %(when)s : %(missing)s", site=gap.site, when=when, missing=missing(gap.span)
+        )
+        hint = counted(gap.span)
+        yield Task("red", "account", words, hint, url_for("staff.show", lieu=gap.site))
+    more = len(waiting.gaps) - NAMED
+    if more > 0:
+        words = ngettext(
+            "Et %(num)d autre lieu sans assez de personnes",
+            "Et %(num)d autres lieux sans assez de personnes",
+            more,
+        )
+        yield Task("red", "account", words, "", url_for("staff.show"))
 
 
 def _roll_call_tasks(waiting: Waiting) -> Iterator[Task]:

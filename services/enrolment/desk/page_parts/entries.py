@@ -20,6 +20,7 @@ WORK: tuple[tuple[object, frozenset[str]], ...] = (
                 "planning",
                 "expected",
                 "kitchen",
+                "staff",
                 "closures",
                 "messages",
                 "received",

@@ -1816,6 +1816,43 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("day", "site", name=op.f("pk_waste")),
         sqlite_strict=True,
     )
+    op.create_table(
+        "staff_shift",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("site", sa.String(length=120), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("person", sa.String(length=160), nullable=False),
+        sa.Column("qualification", sa.String(length=12), nullable=False),
+        sa.Column("directs", sa.Boolean(), nullable=False),
+        sa.Column("starts", sa.String(length=5), nullable=False),
+        sa.Column("ends", sa.String(length=5), nullable=False),
+        sa.Column("planned_by", sa.String(length=36), nullable=False),
+        sa.Column("planned_at", types.Moment(timezone=True), nullable=False),
+        sa.CheckConstraint("ends > starts", name=op.f("ck_staff_shift_hours_in_order")),
+        sa.CheckConstraint(
+            "qualification IN ('qualified', 'in_training', 'unqualified')",
+            name=op.f("ck_staff_shift_qualification_known"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_shift")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("staff_shift", schema=None) as batch_op:
+        batch_op.create_index("ix_staff_shift_day", ["day", "site"], unique=False)
+
+    op.create_table(
+        "reception_terms",
+        sa.Column("code", sa.String(length=40), nullable=False),
+        sa.Column("declared", sa.Boolean(), nullable=False),
+        sa.Column("with_pedt", sa.Boolean(), nullable=False),
+        sa.Column("stated_by", sa.String(length=36), nullable=False),
+        sa.Column("stated_at", types.Moment(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "declared OR NOT with_pedt", name=op.f("ck_reception_terms_pedt_is_declared")
+        ),
+        sa.PrimaryKeyConstraint("code", name=op.f("pk_reception_terms")),
+        sqlite_strict=True,
+    )
 
 
 def downgrade() -> None:

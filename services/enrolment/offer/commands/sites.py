@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 
 from services.enrolment.children.rules.right_places import sites_of
-from services.enrolment.models import Activity, FormerSite, Group, SubjectRight
+from services.enrolment.models import Activity, FormerSite, Group, StaffShift, SubjectRight
 from services.enrolment.models.offer import GROUP_SITE
 from services.enrolment.offer.commands.editing import lock_activity, show_activity_anew
 from services.enrolment.offer.queries.sites import present_names, sites_of_groups
@@ -35,6 +35,7 @@ def rename_site(write: Write, site: str, written: str, now: datetime) -> str:
     if name != site:
         _keep_former_name(write, site, name)
         _rename_at_activities(write, site, name, now)
+        write.execute(update(StaffShift).where(StaffShift.site == site).values(site=name))
     return name
 
 

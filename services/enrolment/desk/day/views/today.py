@@ -31,12 +31,15 @@ from services.enrolment.desk.day.tasks import Waiting, address_of_roll, tasks
 from services.enrolment.desk.day.views.expected_children import food_codes
 from services.enrolment.desk.kitchen.access import is_caterer, meal_codes, sees_kitchen
 from services.enrolment.desk.school_year.schools.waiting import waiting_for_agent
+from services.enrolment.desk.staff.access import sees_staff, terms_here
+from services.enrolment.desk.staff.week import gaps_of_today
 from services.enrolment.families.queries.same_child import children_with_double_places
 from services.enrolment.jobs.unseen_health import Unseen, children_unseen_on_eve
 from services.enrolment.kitchen.queries.concerned import children_concerned
 from services.enrolment.kitchen.queries.menus import next_day_with_meals
 from services.enrolment.models import Tablet
 from services.enrolment.places.applications.queries.desk_lists import count_to_decide
+from services.enrolment.staff.queries.sites import stated_terms
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotFound
 from shared.database import Read, Write
@@ -139,6 +142,9 @@ def _what_waits(
     return Waiting(
         late=late,
         opens_late=_first_to_open(read, late),
+        gaps=gaps_of_today(read, day, moment, terms_here(stated_terms(read)))
+        if sees_staff(sight)
+        else (),
         to_see=children_with_unseen(read, sight, 0, today())[1],
         unclosed=[each for each in unclosed if called.has_group(each.group_id)],
         unknown=unreconciled_children(read, vault, reach=called),

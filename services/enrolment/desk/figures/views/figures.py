@@ -41,7 +41,7 @@ from services.enrolment.offer.queries.calendar_days import special_days
 from services.enrolment.store import store
 from shared.dates.clock import now, today
 from shared.register.calendar import SCHOOL_HOLIDAY
-from shared.register.entitlement import CANTEEN, CARE_CORE, LEISURE_CENTRE, MEAL, SCHOOL
+from shared.register.entitlement import CARE_CORE, DECLARABLE, MEAL
 from shared.web.agents.lists.arranging import Listing
 from shared.web.agents.lists.columns import List
 from shared.web.agents.lists.pages import show_list
@@ -49,8 +49,6 @@ from shared.web.base.app import shell_here
 from shared.web.prices.price_labels import euros
 
 PERMISSION = "day"
-DECLARED = frozenset({SCHOOL, CANTEEN, LEISURE_CENTRE})
-"""Regimes whose receptions may be declared to the State's youth service, and count at the CAF."""
 
 Row = TypeVar("Row")
 
@@ -248,7 +246,7 @@ def _by_slot(lines: Sequence[HoursLine]) -> list[HoursLine]:
 
 
 def _declared_codes() -> frozenset[str]:
-    return frozenset(each.code for each in _activities() if each.regime in DECLARED)
+    return frozenset(each.code for each in _activities() if each.regime in DECLARABLE)
 
 
 def _meal_codes() -> frozenset[str]:

@@ -1,0 +1,94 @@
+"""Words of the staff: qualifications, how an activity is declared, what lacks."""
+
+from flask_babel import LazyString, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from services.enrolment.models.staff import IN_TRAINING, QUALIFIED, UNQUALIFIED
+from services.enrolment.staff.rules.limits import Terms
+from services.enrolment.staff.rules.ratios import Ages, Span, Team
+from shared.web.language.languages import language_here
+from shared.web.language.typography import clock_time, join_hours
+
+QUALIFICATIONS: dict[str, LazyString] = {
+    QUALIFIED: _l("Diplômé"),
+    IN_TRAINING: _l("En formation"),
+    UNQUALIFIED: _l("Sans qualification"),
+}
+
+UNDECLARED, DECLARED, WITH_PEDT = "non", "oui", "pedt"
+TERMS: dict[str, tuple[Terms, LazyString]] = {
+    UNDECLARED: (Terms(), _l("Pas déclaré : aucun taux d’encadrement")),
+    DECLARED: (Terms(declared=True), _l("Déclaré, sans projet éducatif territorial (PEDT)")),
+    WITH_PEDT: (Terms(declared=True, with_pedt=True), _l("Déclaré, avec un PEDT")),
+}
+"""How an activity is declared, by the code of a form."""
+
+
+def code_of_terms(terms: Terms) -> str:
+    return next(code for code, (each, _words) in TERMS.items() if each == terms)
+
+
+def hour(written: str) -> str:
+    """Return an hour « 08:30 » in words: « 8 h 30 »."""
+    hours, minutes = map(int, written.split(":"))
+    return clock_time(hours, minutes, language_here())
+
+
+def hours(starts: str, ends: str) -> str:
+    return join_hours(hour(starts), hour(ends))
+
+
+def children(ages: Ages) -> str:
+    """Return how many children there are, and of what age."""
+    if not ages.from_6:
+        return ngettext(
+            "%(num)d enfant de moins de 6 ans", "%(num)d enfants de moins de 6 ans", ages.total
+        )
+    if not ages.under_6:
+        return ngettext(
+            "%(num)d enfant de 6 ans et plus", "%(num)d enfants de 6 ans et plus", ages.total
+        )
+    return _(
+        "%(all)s enfants, dont %(little)s de moins de 6 ans", all=ages.total, little=ages.under_6
+    )
+
+
+def missing(span: Span) -> str:
+    """Say what lacks, and for whom."""
+    return ngettext(
+        "il manque %(num)d personne pour %(children)s",
+        "il manque %(num)d personnes pour %(children)s",
+        span.missing,
+        children=children(span.children),
+    )
+
+
+def counted(span: Span) -> str:
+    """Say how many adults are planned, and how many the law asks for."""
+    there = ngettext("%(num)d prévue", "%(num)d prévues", span.there)
+    needed = ngettext("%(num)d demandée", "%(num)d demandées", span.needed)
+    return f"{there}, {needed}"
+
+
+def shares(team: Team) -> list[str]:
+    """Say where the qualifications of a day are not as the law asks."""
+    said = []
+    if team.too_few_qualified:
+        said.append(
+            ngettext(
+                "%(num)d diplômé sur %(all)s : la moitié au moins doit l’être.",
+                "%(num)d diplômés sur %(all)s : la moitié au moins doit l’être.",
+                team.qualified,
+                all=team.total,
+            )
+        )
+    if team.too_many_unqualified:
+        said.append(
+            _(
+                "%(some)s sans qualification sur %(all)s : un cinquième au plus.",
+                some=team.unqualified,
+                all=team.total,
+            )
+        )
+    return said

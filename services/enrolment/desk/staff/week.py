@@ -1,0 +1,135 @@
+"""A week of the staff at a site as its page shows it, and the sites where somebody lacks now."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.children.queries.reach import Reach
+from services.enrolment.models import StaffShift
+from services.enrolment.staff.queries.receptions import (
+    Meeting,
+    hour_of,
+    meetings_at,
+    with_who_is_there,
+)
+from services.enrolment.staff.queries.shifts import (
+    shifts_at,
+    shifts_on,
+    sites_with_staff,
+    team_of,
+)
+from services.enrolment.staff.queries.sites import staffed_sites
+from services.enrolment.staff.rules.limits import Terms
+from services.enrolment.staff.rules.ratios import Reception, Span, Team, spans_of, worst_of
+from shared.dates.clock import PARIS
+from shared.dates.periods import monday_of
+
+DAYS = 7
+FOLLOWED = timedelta(days=7)
+"""A site is followed that plans its staff: somebody is planned there within so many days."""
+
+
+@dataclass(frozen=True)
+class StaffDay:
+    """A day at a site: what is held, who works, and whether that is enough hour by hour."""
+
+    day: date
+    meetings: Sequence[Meeting]
+    shifts: Sequence[StaffShift]
+    spans: Sequence[Span]
+
+    @property
+    def worst(self) -> Span | None:
+        """Return where most adults lack."""
+        return worst_of(self.spans)
+
+    @property
+    def team(self) -> Team:
+        return team_of(self.shifts)
+
+    @property
+    def limited(self) -> bool:
+        """Say whether anything of the day has a limit."""
+        return any(meeting.limit for meeting in self.meetings)
+
+
+@dataclass(frozen=True)
+class Gap:
+    """A site at which adults lack today: now with who is there, later as it is planned."""
+
+    site: str
+    span: Span
+    now: bool
+
+
+def week_of_staff(
+    read: Database, site: str, day: date, terms: Mapping[str, Terms]
+) -> list[StaffDay]:
+    """Return the days of a week at a site on which something is held, and the day itself."""
+    first = monday_of(day)
+    last = first + timedelta(days=DAYS - 1)
+    meetings = meetings_at(read, [site], first, last, terms)
+    shifts = shifts_at(read, site, first, last)
+    held = {each.day for each in meetings} | {each.day for each in shifts} | {day}
+    return [
+        _day(
+            each,
+            [meeting for meeting in meetings if meeting.day == each],
+            [shift for shift in shifts if shift.day == each],
+        )
+        for each in sorted(held)
+    ]
+
+
+def now_at(read: Database, shown: StaffDay, moment: datetime) -> tuple[list[Meeting], Span | None]:
+    """Return what is held at a site at this moment with who is there, and its piece of the day."""
+    hour = hour_of(moment)
+    running = [each for each in shown.meetings if _runs(each, hour)]
+    if shown.day != moment.astimezone(PARIS).date() or not running:
+        return [], None
+    there = with_who_is_there(read, running)
+    spans = spans_of([each.now() for each in there], shown.shifts)
+    return there, next((each for each in spans if each.starts <= hour < each.ends), None)
+
+
+def gaps_of_today(
+    read: Database, reach: Reach, moment: datetime, terms: Mapping[str, Terms]
+) -> list[Gap]:
+    """Return the sites that plan their staff and have too few today, those of now first."""
+    day = moment.astimezone(PARIS).date()
+    followed = sites_with_staff(read, day - FOLLOWED, day + FOLLOWED)
+    if not followed:
+        return []
+    sites = followed & set(staffed_sites(read, reach, day, day, terms))
+    hour = hour_of(moment)
+    left = [each for each in meetings_at(read, sites, day, day, terms) if hour < each.ends]
+    shifts = shifts_on(read, day, sites)
+    there = with_who_is_there(read, [each for each in left if _runs(each, hour)])
+    later = [each for each in left if each.starts > hour]
+    found = []
+    for site in sorted(sites):
+        receptions = [each.now() for each in there if each.site == site]
+        receptions += [each.planned() for each in later if each.site == site]
+        worst = _worst_from(receptions, shifts.get(site, []), hour)
+        if worst is not None:
+            found.append(Gap(site, worst, now=worst.starts <= hour))
+    return sorted(found, key=lambda gap: not gap.now)
+
+
+def _day(day: date, meetings: Sequence[Meeting], shifts: Sequence[StaffShift]) -> StaffDay:
+    spans = spans_of([each.planned() for each in meetings], shifts)
+    return StaffDay(day, meetings, shifts, spans)
+
+
+def _worst_from(
+    receptions: Sequence[Reception], shifts: Sequence[StaffShift], hour: str
+) -> Span | None:
+    """Return where most lack now; where nobody lacks now, where most do later."""
+    spans = [each for each in spans_of(receptions, shifts) if hour < each.ends]
+    return worst_of(each for each in spans if each.starts <= hour) or worst_of(spans)
+
+
+def _runs(meeting: Meeting, hour: str) -> bool:
+    return meeting.starts <= hour < meeting.ends

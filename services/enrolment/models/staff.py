@@ -1,0 +1,58 @@
+"""The staff of a day at a site, and how each activity is declared to the State's youth service."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import Boolean, CheckConstraint, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.enrolment.models.base import Base
+from shared.database import Day, Id, Moment, one_of
+
+QUALIFIED, IN_TRAINING, UNQUALIFIED = "qualified", "in_training", "unqualified"
+QUALIFICATIONS = (QUALIFIED, IN_TRAINING, UNQUALIFIED)
+
+
+class StaffShift(Base):
+    """
+    Somebody's hours at a site on a day, as planned; `starts` and `ends` are "HH:MM" in Paris.
+
+    `person` is the name as it is told apart (staff/rules/persons.py): nobody is twice anywhere at
+    one hour. Writers of a day lock its name. `directs`: counts up to a number of children alone.
+    """
+
+    __tablename__ = "staff_shift"
+    __table_args__ = (
+        one_of("qualification", QUALIFICATIONS),
+        CheckConstraint("ends > starts", name="hours_in_order"),
+        Index("ix_staff_shift_day", "day", "site"),
+    )
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    day: Mapped[date] = mapped_column(Day)
+    site: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(String(80))
+    person: Mapped[str] = mapped_column(String(160))
+    qualification: Mapped[str] = mapped_column(String(12))
+    directs: Mapped[bool] = mapped_column(Boolean, default=False)
+    starts: Mapped[str] = mapped_column(String(5))
+    ends: Mapped[str] = mapped_column(String(5))
+    planned_by: Mapped[str] = mapped_column(Id)
+    planned_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class ReceptionTerms(Base):
+    """
+    How an activity of the register is declared to the State's youth service; without a row, as its
+    regime usually is. `with_pedt`: within an educational project of the territory.
+    """
+
+    __tablename__ = "reception_terms"
+    __table_args__ = (CheckConstraint("declared OR NOT with_pedt", name="pedt_is_declared"),)
+
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    declared: Mapped[bool] = mapped_column(Boolean)
+    with_pedt: Mapped[bool] = mapped_column(Boolean)
+    stated_by: Mapped[str] = mapped_column(Id)
+    stated_at: Mapped[datetime] = mapped_column(Moment)

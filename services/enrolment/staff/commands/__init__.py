@@ -1,0 +1,1 @@
+"""Changes of the staff of days, and of how activities are declared."""

@@ -1,0 +1,133 @@
+"""Hours of the staff: planned, taken out, copied from the week before, forgotten after a year."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import delete, func, select
+
+from services.enrolment.models import StaffShift
+from services.enrolment.staff.queries.shifts import shift_that_meets, shifts_at
+from services.enrolment.staff.rules.persons import person_of
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.runtime.ids import new_id
+
+MOST_A_DAY = 100
+"""Persons at a site on a day: more than the largest centre has."""
+KEPT = timedelta(days=365)
+"""How long hours are kept: as long as what is declared of a school year may be checked."""
+WEEK = timedelta(days=7)
+
+
+class AlreadyPlanned(Exception):
+    """Somebody works at that hour already; `shift` says where and when."""
+
+    def __init__(self, shift: StaffShift) -> None:
+        super().__init__(shift.id)
+        self.shift = shift
+
+
+class TooMany(Exception):
+    """No day of a site has so many persons."""
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Somebody's hours, as they are planned for one day or more."""
+
+    name: str
+    qualification: str
+    directs: bool
+    starts: str
+    ends: str
+
+
+@dataclass(frozen=True)
+class Copied:
+    """What became of a week that was copied: how many hours, and how many others met."""
+
+    copied: int
+    left: int
+
+
+def plan_hours(
+    write: Write, site: str, days: Iterable[date], hours: Hours, agent: str, now: datetime
+) -> None:
+    """Plan somebody's hours on some days, all or none. Raises AlreadyPlanned, TooMany."""
+    chosen = sorted(days)
+    _lock(write, chosen)
+    for day in chosen:
+        met = shift_that_meets(write, person_of(hours.name), day, hours.starts, hours.ends)
+        if met is not None:
+            raise AlreadyPlanned(met)
+        _require_room(write, site, day)
+        _add(write, site, day, hours, agent, now)
+
+
+def take_out(write: Write, site: str, shift_id: str) -> None:
+    """Take somebody's hours at a site out. Raises NotFound."""
+    shift = write.get(StaffShift, shift_id)
+    if shift is None or shift.site != site:
+        raise NotFound
+    write.delete(shift)
+    write.flush()
+
+
+def copy_week_before(
+    write: Write, site: str, monday: date, open_days: Collection[date], agent: str, now: datetime
+) -> Copied:
+    """
+    Copy the week before to one at the same site, on the days on which it is open.
+
+    Hours that are there already are left alone, and so is who works elsewhere at that hour.
+    """
+    _lock(write, sorted(open_days))
+    copied = left = 0
+    for shift in shifts_at(write, site, monday - WEEK, monday - timedelta(days=1)):
+        day = shift.day + WEEK
+        if day not in open_days:
+            continue
+        met = shift_that_meets(write, shift.person, day, shift.starts, shift.ends)
+        if met is not None:
+            left += (met.site, met.starts, met.ends) != (site, shift.starts, shift.ends)
+            continue
+        _require_room(write, site, day)
+        hours = Hours(shift.name, shift.qualification, shift.directs, shift.starts, shift.ends)
+        _add(write, site, day, hours, agent, now)
+        copied += 1
+    return Copied(copied, left)
+
+
+def forget_past_shifts(write: Write, today: date) -> None:
+    """Delete hours that nobody may ask for any more."""
+    write.execute(delete(StaffShift).where(StaffShift.day < today - KEPT))
+
+
+def _lock(write: Write, days: Iterable[date]) -> None:
+    write.lock_names(*(f"staff_shift:{day.isoformat()}" for day in days))
+
+
+def _require_room(write: Write, site: str, day: date) -> None:
+    there = select(func.count()).where(StaffShift.day == day, StaffShift.site == site)
+    if (write.scalar(there) or 0) >= MOST_A_DAY:
+        raise TooMany
+
+
+def _add(write: Write, site: str, day: date, hours: Hours, agent: str, now: datetime) -> None:
+    write.add(
+        StaffShift(
+            id=new_id(),
+            day=day,
+            site=site,
+            name=hours.name,
+            person=person_of(hours.name),
+            qualification=hours.qualification,
+            directs=hours.directs,
+            starts=hours.starts,
+            ends=hours.ends,
+            planned_by=agent,
+            planned_at=now,
+        )
+    )
+    write.flush()

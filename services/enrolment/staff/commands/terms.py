@@ -1,0 +1,19 @@
+"""How an activity is declared to the State's youth service, as who answers for it says."""
+
+from datetime import datetime
+
+from services.enrolment.models import ReceptionTerms
+from services.enrolment.staff.rules.limits import Terms
+from shared.database import Write
+
+
+def state_terms(write: Write, code: str, terms: Terms, agent: str, now: datetime) -> None:
+    """Write how an activity of the register is declared; a later word replaces it."""
+    row = {
+        "declared": terms.declared,
+        "with_pedt": terms.with_pedt,
+        "stated_by": agent,
+        "stated_at": now,
+    }
+    kept = write.upsert(ReceptionTerms).values(code=code, **row)
+    write.execute(kept.on_conflict_do_update(index_elements=["code"], set_=row))

@@ -1,0 +1,1 @@
+"""Readings of the staff of days, and of the children who are there."""

@@ -1,0 +1,73 @@
+"""Who works at which site, as planned: a week, the names that are known, who is there already."""
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.models import StaffShift, Subject, SubjectRight
+from services.enrolment.models.staff import IN_TRAINING, QUALIFIED, UNQUALIFIED
+from services.enrolment.staff.rules.persons import meet
+from services.enrolment.staff.rules.ratios import Team
+from shared.contracts.identity.accounts import WHOLE_OFFICE
+from shared.text import collation_key
+
+MOST_NAMES = 200
+
+
+def shifts_at(read: Database, site: str, first: date, last: date) -> Sequence[StaffShift]:
+    """Return who works at a site between two days, by day, hour and name."""
+    chosen = StaffShift.day.between(first, last), StaffShift.site == site
+    rows = read.scalars(select(StaffShift).where(*chosen))
+    return sorted(rows, key=lambda row: (row.day, row.starts, collation_key(row.name)))
+
+
+def shifts_on(read: Database, day: date, sites: Collection[str]) -> dict[str, list[StaffShift]]:
+    """Return who works on a day by site; a site without anybody is not there."""
+    found: dict[str, list[StaffShift]] = {}
+    for row in read.scalars(select(StaffShift).where(StaffShift.day == day)):
+        if row.site in sites:
+            found.setdefault(row.site, []).append(row)
+    return found
+
+
+def sites_with_staff(read: Database, first: date, last: date) -> set[str]:
+    """Return the sites at which anybody is planned between two days."""
+    chosen = StaffShift.day.between(first, last)
+    return set(read.scalars(select(StaffShift.site).where(chosen).distinct()))
+
+
+def shift_that_meets(
+    read: Database, person: str, day: date, starts: str, ends: str
+) -> StaffShift | None:
+    """Return hours of somebody that meet others on a day, whatever the site; None without any."""
+    own = read.scalars(select(StaffShift).filter_by(day=day, person=person))
+    return next((row for row in own if meet(row.starts, row.ends, starts, ends)), None)
+
+
+def team_of(shifts: Iterable[StaffShift]) -> Team:
+    """Return the persons of a day by qualification, each once."""
+    by_person = {shift.person: shift.qualification for shift in shifts}
+    counted = Counter(by_person.values())
+    return Team(counted[QUALIFIED], counted[IN_TRAINING], counted[UNQUALIFIED])
+
+
+def known_names(
+    read: Database, site: str, since: date, roles: Collection[str], place: str, day: date
+) -> list[str]:
+    """Return the names that one may mean at a site: of its agents, and of who worked there."""
+    worked = (
+        select(StaffShift.name).where(StaffShift.site == site, StaffShift.day >= since).distinct()
+    )
+    running = or_(SubjectRight.valid_to.is_(None), SubjectRight.valid_to >= day)
+    agents = (
+        select(Subject.name)
+        .join(SubjectRight, SubjectRight.subject == Subject.subject)
+        .where(Subject.active, Subject.kind == "agent", SubjectRight.valid_from <= day, running)
+        .where(SubjectRight.role.in_(roles), SubjectRight.place.in_([WHOLE_OFFICE, place]))
+        .distinct()
+    )
+    names = {*read.scalars(worked.limit(MOST_NAMES)), *read.scalars(agents.limit(MOST_NAMES))}
+    return sorted(names - {""}, key=collation_key)

@@ -1,0 +1,61 @@
+"""Sites whose staff somebody may plan: those of which every group is within reach."""
+
+from collections.abc import Collection, Iterable
+from datetime import date
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.children.queries.reach import Reach
+from services.enrolment.models import Activity, Group, ReceptionTerms, Session
+from services.enrolment.models.offer import GROUP_SITE
+from services.enrolment.staff.rules.limits import Terms
+from shared.text import collation_key
+
+
+def staffed_sites(
+    read: Database, reach: Reach, first: date, last: date, codes: Collection[str]
+) -> list[str]:
+    """
+    Return the sites at which activities of these codes meet between two days, by name.
+
+    Of a site with a group beyond reach not all children are seen: it would seem to have staff
+    enough, and is not there.
+    """
+    rows = read.execute(
+        select(GROUP_SITE, Group.id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .join(Session, Session.group_id == Group.id)
+        .where(Session.day.between(first, last), Activity.code.in_(codes))
+        .distinct()
+    ).tuples()
+    return _within(reach, rows)
+
+
+def sites_ever(read: Database, reach: Reach, codes: Collection[str]) -> list[str]:
+    """Return the sites of activities of these codes, in all years, by name."""
+    rows = read.execute(
+        select(GROUP_SITE, Group.id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(Activity.code.in_(codes))
+    ).tuples()
+    return _within(reach, rows)
+
+
+def stated_terms(read: Database) -> dict[str, Terms]:
+    """Return how activities were said to be declared, by code."""
+    rows = read.scalars(select(ReceptionTerms))
+    return {row.code: Terms(row.declared, row.with_pedt) for row in rows}
+
+
+def held_activities(read: Database) -> dict[str, str]:
+    """Return the activities of the offer by the register's code, each with its present name."""
+    rows = read.execute(select(Activity.code, Activity.label).order_by(Activity.school_year))
+    return dict(rows.tuples().all())
+
+
+def _within(reach: Reach, rows: Iterable[tuple[str, str]]) -> list[str]:
+    found: dict[str, bool] = {}
+    for site, group_id in rows:
+        found[site] = found.get(site, True) and reach.has_group(group_id)
+    return sorted((site for site, whole in found.items() if whole), key=collation_key)

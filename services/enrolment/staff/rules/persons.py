@@ -1,0 +1,13 @@
+"""A person of the staff as it is told apart: by its name, however that is written. Pure."""
+
+from shared.text import folded
+
+
+def person_of(name: str) -> str:
+    """Return what tells somebody apart: « Léa Martin » is « MARTIN Lea »; "" for no name."""
+    return " ".join(sorted(folded(name).split()))
+
+
+def meet(starts: str, ends: str, other_starts: str, other_ends: str) -> bool:
+    """Say whether two spans of hours have a moment in common; one may begin where one ends."""
+    return starts < other_ends and other_starts < ends
