@@ -46,7 +46,7 @@ def test_while_billing_is_silent_the_figures_say_so_and_show_the_rest(odile: Reg
 
     page = odile.sees(f"/chiffres?periode={YEAR}")
 
-    assert "La facturation ne répond pas : ces chiffres reviennent avec elle." in page
+    assert "La facturation n’a pas répondu à temps." in page
     assert "Demandes, refus et attente" in page
 
 
