@@ -71,6 +71,11 @@ def counted(span: Span) -> str:
     return f"{there}, {needed}"
 
 
+def enough(span: Span) -> str:
+    """Say whether there are adults enough, in a word."""
+    return _("pas assez") if span.missing else _("assez")
+
+
 def shares(team: Team) -> list[str]:
     """Say where the qualifications of a day are not as the law asks."""
     said = []

@@ -57,5 +57,6 @@ def ratio_list() -> List[RatioLine]:
         Column("demandees", _l("Demandées"), lambda row: row.span.needed, NUMBER),
         Column("prevues", _l("Prévues"), lambda row: row.span.there, NUMBER),
         Column("manque", _l("Manque"), lambda row: row.span.missing, NUMBER),
+        Column("etat", _l("État"), lambda row: labels.enough(row.span), filtered=True),
     ]
     return List(_l("Encadrement"), columns, keep=KEEP)
