@@ -326,7 +326,9 @@ WHOSE = {
     "figures": {"day"},
     "council": {"day"},
     "groups": {"applications"},
+    "kitchen": {"roll_call", "day"},
     "languages": ANYBODY,
+    "menus": {"roll_call", "day"},
     "message_opening": {"conversations"},
     "messages": {"conversations"},
     "offer": {"administrator"},
@@ -369,7 +371,9 @@ WHOSE = {
     "today": ANYBODY,
     "waiting": {"children"},
     "week_days": {"applications"},
+    "received": {"day"},
     "regie": {"regie"},
+    "waste": {"roll_call", "day"},
 }
 """Who finds the pages of a desk, by the part of it that they belong to; a new part says it here."""
 
