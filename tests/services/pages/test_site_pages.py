@@ -3,12 +3,17 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
-from services.enrolment.models import Group
+from services.enrolment.kitchen.commands.menus import write_menu
+from services.enrolment.models import Group, Waste
 from services.enrolment.store import store
+from shared.dates.clock import now, today
+from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories import offer
 from tests.factories.enrolment import Desk, Provider
+from tests.factories.kitchen import a_dish
 from tests.services.pages.test_offer_pages import GROUP, a_month
 
 EACH_SCHOOL, FERRY, RIVER = "Dans chaque école", "École Jules-Ferry", "École de la Rivière"
@@ -70,6 +75,24 @@ def test_a_site_is_renamed_in_one_act(desk: Desk, canteen: Group) -> None:
     words = desk.sees("/offre/lieux")
     assert "Le lieu a changé de nom." in words and "École Jules et Camille Ferry 1 groupe" in words
     assert FERRY not in words
+
+
+def test_menus_and_what_was_weighed_go_on_under_the_new_name_and_families_read_it(
+    ens: Provider, desk: Desk, canteen: Group
+) -> None:
+    with store.write() as write:
+        write_menu(write, FERRY, today(), [a_dish("Soupe")])
+        write.add(
+            Waste(
+                day=today(), site=FERRY, grams=900, served=30, weighed_by=new_id(), weighed_at=now()
+            )
+        )
+
+    renames(desk, FERRY, RIVER)
+
+    assert [menu["site"] for menu in ens.published("menu_published")] == [FERRY, RIVER]
+    with store.read() as read:
+        assert read.scalars(select(Waste.site)).all() == [RIVER]
 
 
 def test_a_name_that_is_empty_or_another_sites_comes_back_with_a_sentence(

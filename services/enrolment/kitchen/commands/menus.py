@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
+from sqlalchemy import select, update
+
 from services.enrolment.kitchen.queries.menus import menu_of
 from services.enrolment.kitchen.rules.scdl_menus import FileMenu
-from services.enrolment.models import Menu
+from services.enrolment.models import Menu, Waste
 from shared.contracts.enrolment.menus import Dish, MenuPublished, menu_published
 from shared.database import Write
 from shared.runtime.ids import new_id
@@ -66,6 +68,14 @@ def copy_week(write: Write, site: str, monday: date, sites: Iterable[str]) -> in
             if other != site and row is not None and not (there and there.dishes):
                 copied += write_menu(write, other, day, row.dishes)
     return copied
+
+
+def rename_kitchen_site(write: Write, site: str, name: str) -> None:
+    """Let menus and what was weighed go on under a site's new name; menus are published anew."""
+    write.execute(update(Waste).where(Waste.site == site).values(site=name))
+    for row in write.scalars(select(Menu).where(Menu.site == site).with_for_update()):
+        row.site, row.version = name, row.version + 1
+        write.publish(menu_published, menu_event(row))
 
 
 def republish_menu(write: Write, menu_id: str, *, above: int) -> None:

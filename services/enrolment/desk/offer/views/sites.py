@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.offer.forms import MOST_NAME
+from services.enrolment.kitchen.commands.menus import rename_kitchen_site
 from services.enrolment.offer.commands.sites import NameTaken, rename_site
 from services.enrolment.offer.queries.sites import sites_of_groups
 from services.enrolment.store import store
@@ -35,7 +36,9 @@ def rename() -> ResponseReturnValue:
         return _page(site, form), 422
     try:
         with store.write() as write:
-            rename_site(write, site, name[:MOST_NAME], now())
+            present = rename_site(write, site, name[:MOST_NAME], now())
+            if present != site:
+                rename_kitchen_site(write, site, present)
     except NameTaken:
         form.errors["name"] = _(
             "Un autre lieu porte ce nom ou l’a porté, ou un droit y est donné : choisissez-en un "
