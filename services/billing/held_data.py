@@ -1,4 +1,4 @@
-"""What billing holds of persons, for a request of access (GDPR, article 15)."""
+"""Data of persons in billing, for a request of access (GDPR, article 15)."""
 
 from services.billing.models import Base
 from shared.database.held_data import HeldData

@@ -1,4 +1,4 @@
-"""What a provider's service holds of persons, for a request of access (GDPR, article 15)."""
+"""Data of persons at a provider's service, for a request of access (GDPR, article 15)."""
 
 from collections.abc import Mapping
 from typing import Any

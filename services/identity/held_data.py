@@ -1,4 +1,4 @@
-"""What identity holds of persons, for a request of access (GDPR, article 15)."""
+"""Data of persons in identity, for a request of access (GDPR, article 15)."""
 
 from services.identity.models import Base
 from shared.database.held_data import HeldData

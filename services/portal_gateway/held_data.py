@@ -1,4 +1,4 @@
-"""What the portal holds of persons, for a request of access (GDPR, article 15)."""
+"""Data of persons in the portal, for a request of access (GDPR, article 15)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -1,1 +1,1 @@
-"""Where people live: the town's own list of streets, and what a postcode may be."""
+"""Addresses: the town's own list of streets, and what a postcode may be."""

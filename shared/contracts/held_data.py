@@ -1,5 +1,5 @@
 """
-What a service holds of one person, asked by the dossier to answer an access request (GDPR, 15).
+Data of one person in a service, asked by the dossier to answer an access request (GDPR, 15).
 
 Every service answers the same question, by ids that the dossier has judged: a service knows neither
 who asked nor why.

@@ -1,5 +1,5 @@
 """
-What a service holds of one person, found by walking its own tables (GDPR, article 15).
+Data of one person in a service, found by walking its own tables (GDPR, article 15).
 
 A service declares which columns name a child, a household or an adult, and which tables are left
 out and why; the walk does the rest. A row that names another adult or household is not given, ids

@@ -1,5 +1,5 @@
 """
-Which treatment each table and each event of persons belongs to; a test fails where one has none.
+Treatments by table and event of persons; a test fails where one has none.
 
 A table without persons says so under NOBODY. What the kit itself needs (messages on their way, who
 is signed in) is stored by all services alike, and belongs to who is accountable for the content.

@@ -1,4 +1,4 @@
-"""Who was asked to be named behind a read, by whom and why, and who agreed."""
+"""Questions for the name behind a read: who asks and why, and who agreed."""
 
 from __future__ import annotations
 

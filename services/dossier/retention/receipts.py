@@ -1,4 +1,4 @@
-"""What was erased in the town and by providers, in numbers, and what is overdue."""
+"""Numbers of erasures in the town and at providers, and of what is overdue."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

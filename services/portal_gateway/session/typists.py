@@ -1,5 +1,5 @@
 """
-Who typed a form: a mark in the form itself, which only this portal can make and read.
+Mark of who types a form, in the form itself: only this portal can make and read it.
 
 A form that comes back without its session, for somebody signed out in another tab, is kept for its
 typist alone, and never put before whoever signs in next on the same device.

@@ -1,4 +1,4 @@
-"""What a provider's bills of some months charge, by activity and band of quotients: sums alone."""
+"""Income of a provider from bills of some months, by activity and band of quotients: sums alone."""
 
 from dataclasses import dataclass
 from typing import Annotated, TypedDict

@@ -1,4 +1,4 @@
-"""What a household was billed in a school year, by child and activity, for its own guardians."""
+"""Spending of a household in a school year, by child and activity, for its own guardians."""
 
 from dataclasses import dataclass
 from typing import Annotated, TypedDict

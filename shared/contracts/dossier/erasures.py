@@ -1,4 +1,4 @@
-"""What was erased, with which receipts, and what should be by now: for the DPO's office."""
+"""Erasures with their receipts, and what should be erased by now: for the DPO's office."""
 
 from dataclasses import dataclass
 from typing import Annotated, TypedDict

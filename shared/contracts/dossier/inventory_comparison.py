@@ -1,5 +1,5 @@
 """
-What a provider should hold, and how it differs from what it holds.
+Comparison of what a provider should hold with what it holds.
 
 Both sides keep sums of (child, projection, version) by bucket, tombstones included, over the
 projections to which the register entitles the provider (shared/contracts/bucket_sums.py). Entries

@@ -1,4 +1,4 @@
-"""What a household's bills of a school year charge, by month, child and activity: sums in SQL."""
+"""Spending of a household by the bills of a school year: sums in SQL by month, child, activity."""
 
 from collections.abc import Iterable, Sequence
 

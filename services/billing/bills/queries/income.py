@@ -1,4 +1,4 @@
-"""What a provider's bills of some months charge, by activity and band: sums in SQL."""
+"""Income of a provider from the bills of some months, by activity and band: sums in SQL."""
 
 from collections.abc import Sequence
 from typing import Any

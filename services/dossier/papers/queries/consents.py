@@ -1,4 +1,4 @@
-"""What guardians allow of a child, as one of them is shown it."""
+"""Consents of a child's guardians, as one of them is shown them."""
 
 from datetime import date
 

@@ -1,5 +1,5 @@
 """
-What the dossier holds of persons, for a request of access (GDPR, article 15).
+Data of persons in the dossier, for a request of access (GDPR, article 15).
 
 What one home may not learn of another is not walked: the sections of a child, who holds and who
 read them, its corrections and history are given as that guardian reads them at the portal (rules

@@ -1,5 +1,5 @@
 """
-Who keeps the kitchen, and what this provider is to it: it cooks, orders from a caterer, or is one.
+Access to the kitchen, of a provider that cooks, orders from a caterer, or is one.
 
 An order is of all sites, and is made of diets and allergies: it is for roles of the whole provider
 that see both.

@@ -1,4 +1,4 @@
-"""Who plans the staff: who answers for the day, where receptions of minors may be declared."""
+"""Access to the staff's hours: who answers for the day, where receptions may be declared."""
 
 from collections.abc import Callable, Mapping
 from typing import ParamSpec, TypeVar

@@ -1,4 +1,4 @@
-"""What became of applications, and the demand that was not met. Pure."""
+"""Outcomes of applications, and the demand that was not met. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields

@@ -1,4 +1,4 @@
-"""What a replayed grid would change, by band: nobody is found in it. Pure."""
+"""Changes by a replayed grid, by band: nobody is found in them. Pure."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

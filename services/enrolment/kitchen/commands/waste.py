@@ -1,4 +1,4 @@
-"""What was thrown away, weighed at a site; a second weighing of a day replaces the first."""
+"""Waste as it is weighed at a site; a second weighing of a day replaces the first."""
 
 from datetime import date, datetime
 

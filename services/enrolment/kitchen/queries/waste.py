@@ -1,4 +1,4 @@
-"""What was weighed as thrown away, by day and site."""
+"""Waste that was weighed, by day and site."""
 
 from collections.abc import Mapping
 from datetime import date

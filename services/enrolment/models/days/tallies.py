@@ -1,4 +1,4 @@
-"""What a closed session counted, as sums: figures of a year add these rows, and name nobody."""
+"""Sums of a closed session: figures of a year add these rows, and name nobody."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How an activity is declared to the State's youth service, as who answers for it says."""
+"""Declaration of an activity to the State's youth service, as who answers for it says it."""
 
 from datetime import datetime
 

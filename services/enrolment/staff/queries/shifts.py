@@ -1,4 +1,4 @@
-"""Who works at which site, as planned: a week, the names that are known, who is there already."""
+"""Shifts of staff by site as planned: a week, the names that are known, who is there already."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence

@@ -1,1 +1,1 @@
-"""How many adults the law asks for, and how many there are. Pure."""
+"""Adults that the law asks for, and adults that are there. Pure."""

@@ -1,5 +1,5 @@
 """
-How many children one adult may have, by how an activity is declared, when it is held, how long.
+Limits of children for one adult, by declaration of an activity, its time and its length.
 
 Pure. The figures are those of the code de l'action sociale et des familles; each has its article. A
 reception that is declared to nobody has no limit.

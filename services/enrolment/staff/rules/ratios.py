@@ -1,5 +1,5 @@
 """
-Whether there are adults enough: children by age and limit, staff by hour. Pure.
+Ratios of adults to children: children by age and limit, staff by hour. Pure.
 
 A day is cut where somebody comes or goes, and each piece is judged alone: the law counts at the
 peak. Ages are rounded up apart, `ceil(a/8) + ceil(b/12)`, which is the safe reading for a mixed

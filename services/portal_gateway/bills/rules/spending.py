@@ -1,4 +1,4 @@
-"""What a guardian's households spent in a school year, as its pages show it. Pure."""
+"""Spending of a guardian's households in a school year, as its pages show it. Pure."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What waits to be paid by who is signed in: bills that may be, and the round under way."""
+"""Bills that wait to be paid by who is signed in, and the round under way."""
 
 from services.portal_gateway.bills.queries import round_bills_of
 from services.portal_gateway.bills.rules import regies

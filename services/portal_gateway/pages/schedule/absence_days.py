@@ -1,4 +1,4 @@
-"""Which children are absent, from when until when: as it was asked, and what is wrong with it."""
+"""Absent children and days as a form says them, and what is wrong with it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

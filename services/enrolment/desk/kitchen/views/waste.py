@@ -1,4 +1,4 @@
-"""What was thrown away: weighed by site and day, and a year of it as a file for « ma cantine »."""
+"""Waste as it is weighed by site and day, and a year of it as a file for « ma cantine »."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How the activities of this provider are declared, on which their limit of staff depends."""
+"""Declarations of this provider's activities, on which their limit of staff depends."""
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue

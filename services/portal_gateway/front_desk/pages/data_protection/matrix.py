@@ -1,5 +1,5 @@
 """
-Who receives what and who may do what, from the register: a section, a right, the roles. Pure.
+Matrix of recipients and rights from the register: a section, a right, the roles. Pure.
 
 The same rows decide what leaves: the page cannot say anything else than the machines do.
 """

@@ -1,4 +1,4 @@
-"""What was erased, with receipts, and what should be by now; no child is named."""
+"""Erasures with their receipts, and what should be erased by now; no child is named."""
 
 from flask import Blueprint, render_template
 from flask_babel import gettext as _
