@@ -17,6 +17,7 @@ from shared.web.prices.price_labels import euros
 from tests.databases import Database
 from tests.factories import billing, runs
 from tests.factories import regie as make
+from tests.factories.enrolment import words
 from tests.factories.regie import Bus, Regisseur
 from tests.factories.regie_answers import last_month
 
@@ -79,7 +80,7 @@ def test_the_income_of_the_month_is_that_of_its_bills(odile: Regisseur) -> None:
     page = odile.sees(f"/regie/recettes?periode={last_month()}")
 
     for cents in (3 * LOW, 3 * HIGH, 3 * (LOW + HIGH)):
-        assert euros(cents).replace("\u00a0", " ") in page, cents
+        assert words(euros(cents)) in page, cents
     assert "Moins de 800" in page and "Quotient non connu" in page
 
 
