@@ -56,7 +56,7 @@ def test_a_ruling_reaches_the_door_and_changes_nothing_that_the_barred_parent_se
     page.get_by_role("link", name="À qui ne pas remettre : Jade").click()
     place, jade = page.url, home.values["child_id"]
     before = dict(everything(father, routes, home.values))
-    assert before == dict(everything(father, routes, home.values))
+    assert _differing(before, dict(everything(father, routes, home.values))) == []
 
     page.get_by_role("link", name="Saisir une mesure").click()
     is_sound(page)
@@ -69,7 +69,7 @@ def test_a_ruling_reaches_the_door_and_changes_nothing_that_the_barred_parent_se
     is_sound_at_every_width(page)
 
     until(lambda: _has_arrived(town, jade))
-    assert dict(everything(father, routes, home.values)) == before
+    assert _differing(before, dict(everything(father, routes, home.values))) == []
     assert _says(karim, jade, "Ne pas remettre")
     assert FATHER in karim.page.locator("main").inner_text()
 
@@ -83,6 +83,19 @@ def test_a_ruling_reaches_the_door_and_changes_nothing_that_the_barred_parent_se
     page.get_by_role("button", name="Enregistrer").click()
     expect(page.locator("main")).to_contain_text("retirée")
     until(lambda: not _says(karim, jade, "Ne pas remettre"))
+
+
+def _differing(before: Mapping[str, object], now: Mapping[str, object]) -> list[str]:
+    """Return where two looks at the same pages differ, with the words around it."""
+    found = []
+    for rule, answer in before.items():
+        former, later = str(answer), str(now[rule])
+        if former != later:
+            at = next((i for i, (a, b) in enumerate(zip(former, later)) if a != b), 0)  # noqa: B905
+            found.append(
+                f"{rule}: {former[at - 60 : at + 80]!r}, then {later[at - 60 : at + 80]!r}"
+            )
+    return found
 
 
 def _opens_situation(agent: Agent) -> None:
