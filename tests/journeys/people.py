@@ -152,7 +152,7 @@ def child_id(town: DemoTown, login: str, first_name: str) -> str:
     return str(children[first_name])
 
 
-def until_shown(page: Page, text: str, address: str, seconds: float = 20.0) -> None:
+def until_shown(page: Page, text: str, address: str, seconds: float = 40.0) -> None:
     """Load a page until it says so: cards and facts travel for a moment."""
     said = ""
 
