@@ -48,7 +48,7 @@ def test_a_ruling_reaches_the_door_and_changes_nothing_that_the_barred_parent_se
         route
         for route in routes
         if not route.endpoint.startswith(("sign_in.", "activation."))
-        and not route.rule.endswith(".xlsx")  # it has the second of its making; its CSV is looked at
+        and not route.rule.endswith(".xlsx")  # it says when it was made; its CSV is here
     ]
     mathilde = Agent(town, new_page(DESK), "front_desk", "mathilde.besson")
     karim = Agent(town, new_page(DESK), "ens", "karim.haddad")
