@@ -336,6 +336,8 @@ def asked() -> dict[str, Any]:
         "last": today() + timedelta(days=40),
         "part": 0,
         "certificate_id": new_id(),
+        "paper_id": new_id(),
+        "year": today().year - (today().month < 9),  # of a school year, the first
         "wanted": [],
         "on": today(),
         "email": "payeur@example.org",
