@@ -130,7 +130,7 @@ def test_a_bill_that_is_debited_says_the_day_and_is_not_paid_a_second_time(
 
     page, first = main_of(browser.get("/factures").text), main_of(browser.get("/").text)
 
-    assert "prélèvement prévu le" in page
+    assert "Prélevé bientôt, sans rien à faire" in page
     assert "Rien à faire" in first and "seront prélevés le" in first
     assert "Payer" not in page.replace("Payer une autre facture", "")
     assert "Reprendre le paiement" not in page and "Régler" not in first
