@@ -34,7 +34,7 @@ UNTIL_MIDNIGHT, PAST = 'order_before: "0@23:59"', 'order_before: "5@00:00"'
 @pytest.fixture(scope="module")
 def with_caterer(town: DemoTown, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Give the school service a caterer with a cook, for as long as these journeys need one."""
-    offer_every_day(town, "ens", REFERENCE, "Repas du soir", "canteen")
+    offer_every_day(town, "ens", REFERENCE, "Repas du marché", "canteen")
     fragment = tmp_path_factory.mktemp("caterer") / "caterer.yaml"
     fragment.write_text(re.sub(r'order_before: "[^"]+"', UNTIL_MIDNIGHT, CATERER), "utf-8")
     town.preau("provider", "add", str(fragment))
