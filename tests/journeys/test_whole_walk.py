@@ -86,8 +86,6 @@ WHERE_THERE_IS_ONE = {
     "/dossiers/<uuid:household_id>/situation/<uuid:child_id>/remise/<int:number>/lever",
     "/factures/reprises/<invoice_id>",
     "/commandes",  # of a caterer
-    *("/cuisine", "/cuisine/allergies", "/cuisine/menus", "/cuisine/restes"),  # of who keeps one
-    "/cuisine/restes/annee",
     "/ecoles/<uuid:school_id>/sans-classe",
     "/ecoles/eleves/<uuid:child_id>",
     "/enfants/<child_id>/ecole/<provider>/<enrolment_id>/certificat",
