@@ -15,7 +15,7 @@ MENUS_SECONDS = 600.0
 
 
 class Deadlines(Service):
-    """What is due is read first; each step is one short transaction."""
+    """Timers of deadlines: what is due is read first; each step is one short transaction."""
 
     @every(OFFERS_SECONDS, jitter=10.0)
     def expire_offers(self) -> None:

@@ -35,7 +35,7 @@ class Prices:
 
 @dataclass(frozen=True)
 class Year:
-    """What a household was billed of a tariff, and what it costs by either grid."""
+    """Amounts of a household by a tariff: as billed, and as either grid reckons them."""
 
     limits: Limits
     issued_cents: int

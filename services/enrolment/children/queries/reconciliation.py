@@ -52,7 +52,7 @@ class Difference:
 
     @property
     def stored_of_missing(self) -> Mapping[Key, int]:
-        """What is missing, with the version that is stored."""
+        """Missing rows with the version that is stored."""
         return {key: stored for key, (stored, _) in self.missing.items()}
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 @dataclass(frozen=True)
 class Sums:
     """
-    What sessions counted together.
+    Sums of several sessions.
 
     `places` and `taken` are of sessions with a limit alone: who is excused gives its place back,
     who comes too late or not at all keeps it.

@@ -30,7 +30,7 @@ class IncomeLine:
 
 @dataclass
 class ActivityIncome:
-    """What was billed of one activity, by band."""
+    """Income of one activity, by band."""
 
     activity: str
     rows: list[Income] = field(default_factory=list)

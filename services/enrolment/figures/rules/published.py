@@ -11,7 +11,7 @@ from shared.contracts.enrolment.figures import MOST_ROWS, FigureRow, FigureTable
 
 @dataclass(frozen=True)
 class Counted:
-    """What one activity counted at one site, by the columns of its table."""
+    """Counts of one activity at one site, by the columns of its table."""
 
     site: str
     activity: str

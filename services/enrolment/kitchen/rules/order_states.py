@@ -103,7 +103,7 @@ NOTHING = Needed({}, {})
 
 @dataclass(frozen=True)
 class Difference:
-    """How many meals of a menu a site needs more, or fewer, than were ordered."""
+    """Meals of a menu that a site needs more, or fewer, than were ordered."""
 
     site: str
     menu: str

@@ -20,7 +20,7 @@ BILLED_BY = (periods.MONTH, periods.QUARTER, periods.YEAR)
 
 @dataclass(frozen=True)
 class Billed:
-    """What a period's bills come to, and the sums that explain it."""
+    """Total of a period's bills, and the sums that explain it."""
 
     cents: int
     rows: Sequence[Income]
