@@ -2,17 +2,28 @@
 One round for offers: what the dossier says of the children, and what the offers cost them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from services.portal_gateway.calls import billing
 from services.portal_gateway.calls.applicants import Applicants
 from services.portal_gateway.calls.prices import SECONDS, OfferPrices
 from services.portal_gateway.enrolment.rules.joining import Offer, suggest
+from services.portal_gateway.session.current_user import Question
 from services.portal_gateway.session.queries.children import Child, Family
 from shared.contracts.billing.bills import Price
 from shared.contracts.enrolment.conditions import Applicant
 from shared.dates.clock import today
+
+
+@dataclass(frozen=True)
+class OfferAnswers:
+    """Answers of one round; `more` are those to a page's own questions, in their order."""
+
+    applicants: Mapping[str, Applicant]
+    prices: Sequence[tuple[Child, list[Price]]]
+    more: Sequence[object]
 
 
 def ask_about_offers(
@@ -21,18 +32,25 @@ def ask_about_offers(
     child: Child | None,
     day: date | None = None,
     cents: int | None = None,
-) -> tuple[dict[str, Applicant], list[tuple[Child, list[Price]]]]:
+    more: Sequence[Question] = (),
+) -> OfferAnswers:
     """
     Ask in one round what decides on the children of a family, and what these offers cost.
 
     Prices are those of one child, or of each whose card says nothing against some group; `cents` is
-    a quotient to try.
+    a quotient to try. `more` is asked in the same round.
     """
     of_dossier = Applicants(family.wards, family.households)
     by_card = of_dossier.known([], today())
     fitting = {each for found in suggest(asked, by_card, today()) for each in found.child_ids}
     priced = [ward for ward in family.wards if ward.id in fitting and child in (None, ward)]
     of_billing = OfferPrices(asked, priced, day or today(), cents)
-    outcomes = billing.ask_all(*of_dossier.questions, *of_billing.questions, deadline=SECONDS)
-    parted = len(of_dossier.questions)
-    return of_dossier.known(outcomes[:parted], today()), of_billing.by_child(outcomes[parted:])
+    outcomes = billing.ask_all(
+        *of_dossier.questions, *more, *of_billing.questions, deadline=SECONDS
+    )
+    first, last = len(of_dossier.questions), len(of_dossier.questions) + len(more)
+    return OfferAnswers(
+        of_dossier.known(outcomes[:first], today()),
+        of_billing.by_child(outcomes[last:]),
+        outcomes[first:last],
+    )

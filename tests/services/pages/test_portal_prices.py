@@ -78,7 +78,7 @@ def test_an_offer_says_what_it_would_cost_and_why(portal: Portal, browser: Flask
     assert "nourriture : 2,20 €, encadrement : 0,50 €" in page
     assert page.count("Tranche 3 : quotient de 742 €") == 1
     assert "Sans réservation : 5,20 €" in page
-    assert portal.callees.rounds == 2  # the price, then the papers that sport asks for
+    assert portal.callees.rounds == 1
 
 
 def test_it_is_asked_for_the_children_whom_a_group_fits_in_one_round(

@@ -50,14 +50,12 @@ def browse() -> str:
     words = request.args.get("q", "")[:LONGEST_SEARCH].strip()
     everything = _running_offers()
     sought = _answering(everything, words)
-    applicants, prices_known = ask_about_offers(
-        sought, replace(overview.family, children=(child,)), child
-    )
+    answers = ask_about_offers(sought, replace(overview.family, children=(child,)), child)
     has = _held(overview, child)
     wishes, kind = _wishes(), _kind()
     open_offers, closed = child_offers.find_for_child(
         [each for each in sought if _key(each) not in has],
-        applicants[child.id],
+        answers.applicants[child.id],
         overview.places,
         child.ids,
         now(),
@@ -72,7 +70,7 @@ def browse() -> str:
         "portal/activities.html",
         child=child,
         family=overview.family,
-        known_of=finding_labels.known_of(child, applicants[child.id]),
+        known_of=finding_labels.known_of(child, answers.applicants[child.id]),
         found=found,
         hidden=len(open_offers) - len(found),
         held=_held_lines(has, sought if words else None),
@@ -84,7 +82,7 @@ def browse() -> str:
         kind=kind,
         kinds=[regime for regime in REGIMES if regime in {_regime(each) for each in everything}],
         kind_labels=KINDS,
-        prices=prices.least_prices(prices_known),
+        prices=prices.least_prices(answers.prices),
         today=today(),
         finding_labels=finding_labels,
         labels=enrolment_labels,

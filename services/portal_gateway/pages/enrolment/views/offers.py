@@ -1,6 +1,5 @@
 """The application for a place; the page shows the recipients before it is sent."""
 
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -8,14 +7,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.bills import labels as bill_labels
-from services.portal_gateway.calls.offered import ask_about_offers
+from services.portal_gateway.calls.offered import OfferAnswers, ask_about_offers
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.enrolment.rules.joining import Offer, hours_of_group, suggest
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import outcome_message
 from services.portal_gateway.overview.queries.completeness import (
-    AskedPaper,
     MissingSection,
     asked_papers,
     missing_sections_of,
@@ -31,7 +29,6 @@ from services.portal_gateway.session.queries.children import Child, Family
 from services.portal_gateway.store import store
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
-from shared.contracts.enrolment.conditions import Applicant
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -53,13 +50,13 @@ def show_offer(provider: str, activity_id: str) -> str:
     kept = saved_forms.kept()
     if kept is not None:
         form = Form(application_form.parse_values(kept))
-        return _page(offer, family, form, _applicants(family), restored=True)
+        return _page(offer, family, form, _ask_without_prices(offer, family, form), restored=True)
     child = next((ward for ward in family.wards if ward.id == request.args.get("enfant")), None)
-    applicants, quoted = ask_about_offers(
-        [offer], family, child, application_form.first_possible_day(offer)
-    )
-    form = Form(application_form.fresh_values(offer, child or _only_child(family), applicants))
-    return _page(offer, family, form, applicants, prices=quoted)
+    chosen = child or _only_child(family)
+    day, more = application_form.first_possible_day(offer), _paper_questions(offer, chosen)
+    answers = ask_about_offers([offer], family, child, day, more=more)
+    form = Form(application_form.fresh_values(offer, chosen, answers.applicants))
+    return _page(offer, family, form, answers)
 
 
 @blueprint.post(f"{ADDRESS}/prix")
@@ -69,20 +66,18 @@ def simulate_price(provider: str, activity_id: str) -> ResponseReturnValue:
     offer, family = _require_offer(provider, activity_id), current_overview().family
     child = next((ward for ward in family.wards if ward.id == request.form.get("child")), None)
     cents = read_cents(request.form.get("quotient", ""))
-    day = application_form.first_possible_day(offer)
-    applicants, quoted = ask_about_offers(
-        [offer] if cents is not None else [], family, child, day, cents
-    )
+    chosen = child or _only_child(family)
+    day, more = application_form.first_possible_day(offer), _paper_questions(offer, chosen)
+    tried = [offer] if cents is not None else []
+    answers = ask_about_offers(tried, family, child, day, cents, more)
     form = Form(
-        application_form.fresh_values(offer, child or _only_child(family), applicants)
+        application_form.fresh_values(offer, chosen, answers.applicants)
         | {"quotient": request.form.get("quotient")}
     )
     if cents is None:
         form.errors = {"quotient": _("Écrivez un montant, par exemple 742 ou 742,50.")}
-        return _page(offer, family, form, applicants, asks_price=True), 422
-    return _page(
-        offer, family, form, applicants, prices=quoted, asks_price=True, quotient_cents=cents
-    )
+        return _page(offer, family, form, answers, asks_price=True), 422
+    return _page(offer, family, form, answers, asks_price=True, quotient_cents=cents)
 
 
 @blueprint.post(ADDRESS)
@@ -91,21 +86,21 @@ def apply(provider: str, activity_id: str) -> ResponseReturnValue:
     """Attach the provider where it is not, then ask it for the place."""
     offer, family = _require_offer(provider, activity_id), current_overview().family
     form = Form(application_form.parse_values(current_user.submitted()))
-    applicants = _applicants(family)
-    form.errors = application_form.mistakes(offer, family, form, applicants)
+    answers = _ask_without_prices(offer, family, form)
+    form.errors = application_form.mistakes(offer, family, form, answers.applicants)
     if form.errors:
-        return _page(offer, family, form, applicants), 422
+        return _page(offer, family, form, answers), 422
     child = family.ward(form.value("child"))
     clashes = _clashes(offer, child, form.value("group"), form)
     if clashes.firm:
         form.errors = {"group": clashes.sentences[0]}
-        return _page(offer, family, form, applicants), 422
+        return _page(offer, family, form, answers), 422
     if clashes.sentences and form.value("anyway") != "yes":
-        return _page(offer, family, form, applicants, clashes=clashes.sentences), 409
+        return _page(offer, family, form, answers, clashes=clashes.sentences), 409
     try:
         link = _open_link(child, provider)
     except (NoAnswer, Unavailable):
-        return _page(offer, family, form, applicants, notice="dossier"), 503
+        return _page(offer, family, form, answers, notice="dossier"), 503
     order = _application_order(offer, child, form, link)
     outcome = orders.send_order(order)
     if isinstance(outcome, places.AlreadyApplied) and outcome.detail.get("application_id"):
@@ -118,9 +113,7 @@ def apply(provider: str, activity_id: str) -> ResponseReturnValue:
     if isinstance(outcome, Refusal):
         message = outcome_message(outcome, provider)
         status = 503 if message["state"] == "lost" else 422
-        return _page(
-            offer, family, form, applicants, notice=message["state"], outcome=message
-        ), status
+        return _page(offer, family, form, answers, notice=message["state"], outcome=message), status
     if not isinstance(outcome, orders.OnItsWay):
         orders.store_answer(order, outcome)
     saved_forms.drop()
@@ -201,9 +194,14 @@ def _require_offer(provider: str, activity_id: str) -> Offer:
     return offer
 
 
-def _applicants(family: Family) -> dict[str, Applicant]:
-    """Ask what decides on the children of a family, and nothing else."""
-    return ask_about_offers([], family, None)[0]
+def _ask_without_prices(offer: Offer, family: Family, form: Form) -> OfferAnswers:
+    """Ask what decides on the children of a family, and for the papers of the chosen one."""
+    more = _paper_questions(offer, _chosen(family, form))
+    return ask_about_offers([], family, None, more=more)
+
+
+def _chosen(family: Family, form: Form) -> Child | None:
+    return next((ward for ward in family.wards if ward.id == form.value("child")), None)
 
 
 def _only_child(family: Family) -> Child | None:
@@ -219,21 +217,17 @@ def _to_complete(offer: Offer, child: Child | None) -> list[MissingSection]:
     return [section for section in missing if section.slug in open_here]
 
 
-def _papers(offer: Offer, child: Child | None) -> list[AskedPaper]:
-    """Return the papers that the activity asks for, with those that are kept already."""
+def _paper_questions(offer: Offer, child: Child | None) -> list[current_user.Question]:
+    """Return the question for a child's papers, none where nobody may read the answer."""
     if child is None or current_visit.current() is not None:
         return []
-    question = dossier.CompletenessRequest(child.id)
-    (answer,) = current_user.ask_all((dossier.completeness, question))
-    return asked_papers(shell_here().register, offer.provider, offer.content["code"], answer)
+    return [(dossier.completeness, dossier.CompletenessRequest(child.id))]
 
 
-def _page(
-    offer: Offer, family: Family, form: Form, applicants: Mapping[str, Applicant], **more: object
-) -> str:
+def _page(offer: Offer, family: Family, form: Form, answers: OfferAnswers, **more: object) -> str:
     register = shell_here().register
     provider = register.provider(offer.provider)
-    child = next((ward for ward in family.wards if ward.id == form.value("child")), None)
+    child = _chosen(family, form)
     form.labels = {
         "child": _("Enfant"),
         "group": _("Groupe"),
@@ -242,14 +236,19 @@ def _page(
         "quotient": _("Quotient"),
     }
     meets = sorted({day for group in offer.groups for day in group["weekdays"]})
-    (suggestion,) = suggest([offer], applicants, today())
+    (suggestion,) = suggest([offer], answers.applicants, today())
     received = projections_received(register, provider)
     return render_template(
         "portal/apply.html",
         offer=offer,
         provider=mark_by_code(register, offer.provider),
         to_complete=_to_complete(offer, child),
-        papers=_papers(offer, child),
+        papers=[
+            paper
+            for answer in answers.more
+            for paper in asked_papers(register, offer.provider, offer.content["code"], answer)
+        ],
+        prices=answers.prices,
         receives=[each for each in received if each.serves(offer.content["code"])],
         receives_besides=[
             each
