@@ -440,7 +440,7 @@ def test_a_flood_of_events_leaves_requests_alone(scene: Scene) -> None:
 
     On SQLite they still wait for the batch in hand, since a write there lets nothing else run.
     """
-    name, times = fresh_name(), 1000
+    name, times = fresh_name(), 2000
 
     scene.shout(name, times)
     until(lambda: scene.heard(name) > 0)
@@ -449,4 +449,4 @@ def test_a_flood_of_events_leaves_requests_alone(scene: Scene) -> None:
         scene.portal.ask(contracts.total, contracts.Name(name), to=BETA)
         answered += 1
 
-    assert answered >= 8  # it was 1 or 2; how many there are depends on what else the machine does
+    assert answered >= 20
