@@ -24,6 +24,7 @@ class Hand:
         self.begins_here()
 
     def begins_here(self) -> None:
+        self.page.evaluate("document.readyState")  # what loaded before has been counted by then
         self.taps = self.pages = 0
         self.began = monotonic()
 

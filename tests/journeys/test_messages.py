@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 import signal
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from tests.journeys.keyboard import press, write
 from tests.journeys.looks import faults
 from tests.journeys.offers import give_place, offer_every_day
 from tests.journeys.people import Agent, Parent, child_id, until_shown
+from tests.journeys.taps import Hand
 from tests.journeys.town import DemoTown
 
 LOGIN, CHILD = "helene.garnier@example.com", "Lou"
@@ -86,31 +88,39 @@ def _write_with_photo(parent: Parent, photo: Path) -> str:
 def _answer_at_the_desk(lead: Agent) -> list[str]:
     page = lead.page
     found = _axe(page, f"{lead.desk}/messages", f"{lead.desk}/messages/nouveau?q=lou")
-    page.goto(f"{lead.desk}/messages")
-    page.get_by_role("link", name="Le bonnet").first.click()
+    hand = Hand(page)
+    hand.begins_at(lead.desk)
+    hand.taps_on(page.get_by_role("banner").get_by_role("link", name=re.compile("^Messages")))
+    hand.taps_on(page.get_by_role("link", name="Le bonnet").first)
     expect(page.locator("main")).to_contain_text(QUESTION)
     with page.expect_download() as kept:
-        page.get_by_role("link", name="bonnet.jpg").click()
+        hand.taps_on(page.get_by_role("link", name="bonnet.jpg"))
     received = kept.value.path().read_bytes()
     assert Image.open(io.BytesIO(received)).size == (3000, 2250)
     assert not [word for word in sent_files.PRIVATE if word in received]
     page.get_by_label("Réponse").fill(ANSWER)
-    page.get_by_role("button", name="Envoyer").click()
+    hand.taps_on(page.get_by_role("button", name="Envoyer"))
     expect(page.locator("main")).to_contain_text("Le message est parti")
+    hand.tells("answer a family’s message", most=4)  # one of them takes its photo
     return found + _axe(page, page.url, f"{lead.desk}/messages/absence")
 
 
 def _bulletin(lead: Agent) -> list[str]:
     page = lead.page
-    page.goto(f"{lead.desk}/messages/informations")
+    hand = Hand(page)
+    hand.begins_at(lead.desk)
+    hand.taps_on(page.get_by_role("banner").get_by_role("link", name=re.compile("^Messages")))
+    hand.taps_on(page.get_by_role("link", name=re.compile("nformation")).first)
     page.get_by_label("Pour qui").select_option(label="Atelier bois")
+    hand.taps += 1
     page.get_by_label("Titre").fill("Pas d’étude jeudi")
     page.get_by_label("Texte").fill("Les agents sont en grève.")
-    page.get_by_role("button", name="Voir avant d’envoyer").click()
+    hand.taps_on(page.get_by_role("button", name="Voir avant d’envoyer"))
     expect(page.locator("#preview + p")).to_contain_text("foyer")
     found = _axe(page)
-    page.get_by_role("button", name="Envoyer l’information").click()
+    hand.taps_on(page.get_by_role("button", name="Envoyer l’information"))
     expect(page.locator("main")).to_contain_text("L’information est envoyée")
+    hand.tells("an information for a group’s families", most=5)
     return found
 
 

@@ -1,5 +1,6 @@
 """What a person sees: pages load little, ask no third party, and answer to the keyboard."""
 
+import re
 from urllib.parse import urlsplit
 
 import pyotp
@@ -10,6 +11,7 @@ from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage
 from tests.journeys.looks import is_sound
 from tests.journeys.people import Agent, Parent
+from tests.journeys.taps import Hand
 from tests.journeys.town import DemoTown
 
 MOST_BYTES = 150_000
@@ -88,12 +90,14 @@ def test_an_agent_who_lost_the_telephone_comes_back_with_a_new_code(
 ) -> None:
     administrator = Agent(town, new_page(DESK), "ens", "claire.aubry")
     administrator.sign_in()
-    page = administrator.page
-    page.goto(f"{administrator.desk}/agents")
+    page, hand = administrator.page, Hand(administrator.page)
+    hand.begins_at(administrator.desk)
+    hand.taps_on(page.get_by_role("banner").get_by_role("link", name=re.compile("^Agents")))
     page.get_by_label("Prénom et nom").fill("Inès Vidal")
     page.get_by_label("Identifiant").fill("ines.vidal")
-    page.get_by_role("radio", name="Cuisine et salle").check()
-    page.get_by_role("button", name="Donner ce droit").click()
+    hand.taps_on(page.get_by_role("radio", name="Cuisine et salle"))
+    hand.taps_on(page.get_by_role("button", name="Donner ce droit"))
+    hand.tells("an agent’s first right, the code to hand over shown", most=3)
     agent = new_page(DESK)
     _activate(agent, administrator.desk, _code_on(page))
 

@@ -23,6 +23,7 @@ from tests.journeys.conftest import DESK, PHONE, NewPage
 from tests.journeys.looks import is_sound
 from tests.journeys.offers import give_place, offer_every_day
 from tests.journeys.people import Agent, Parent, child_id, until_shown
+from tests.journeys.taps import Hand
 from tests.journeys.town import DemoTown
 
 TABLET = (1024, 768)
@@ -76,16 +77,19 @@ def test_an_animator_marks_a_group_and_closes_it_on_a_tablet_with_the_schools_st
     page = lea.page
 
     with stopped(town, "ens"):
-        page.goto(lea.desk)
-        page.get_by_role("link", name="Pointer", exact=True).tap()
-        page.locator("#sessions").get_by_text(JUDO).first.tap()
-        page.get_by_role("group", name=away).locator(".ticks").get_by_text("Absent").tap()
-        page.get_by_role("button", name=re.compile("^Pointer présent")).tap()
+        hand = Hand(page)
+        hand.begins_at(lea.desk)
+        hand.taps_on(page.get_by_role("link", name="Pointer", exact=True))
+        hand.taps_on(page.locator("#sessions").get_by_text(JUDO).first)
+        absent = page.get_by_role("group", name=away).locator(".ticks").get_by_text("Absent")
+        hand.taps_on(absent)
+        hand.taps_on(page.get_by_role("button", name=re.compile("^Pointer présent")))
         expect(page.locator("#counts")).to_contain_text("1 présent")
         is_sound(page)
         page.on("dialog", lambda dialog: dialog.accept())
-        page.get_by_role("button", name="Clôturer le pointage").tap()
+        hand.taps_on(page.get_by_role("button", name="Clôturer le pointage"))
         expect(page.locator("#closed")).to_be_visible()
+        hand.tells("a group marked and closed, one child absent", most=5)
         until_shown(mother.page, "absence notée", town.portal)
 
         page.goto(lea.desk)
@@ -119,10 +123,14 @@ def test_the_school_office_accepts_a_request_and_the_mother_reads_it_with_the_sp
         application = mother.page.url
         assert "a une place" not in mother.text()
         until_shown(page, STAGE, f"{solene.desk}/demandes")
+        hand = Hand(page)
+        hand.begins_at(solene.desk)
+        hand.taps_on(page.get_by_role("banner").get_by_role("link", name="Les demandes"))
         asked = page.get_by_role("listitem").filter(has_text=STAGE).filter(has_text="Siméon")
-        asked.get_by_role("checkbox").check()
-        page.get_by_role("button", name="Accepter les demandes choisies").click()
+        hand.taps_on(asked.get_by_role("checkbox"))
+        hand.taps_on(page.get_by_role("button", name="Accepter les demandes choisies"))
         expect(page.locator("main")).to_contain_text("1 demande est acceptée.")
+        hand.tells("accept one application", most=3)
         is_sound(page)
         until_shown(mother.page, "Siméon a une place", application)
 
@@ -199,15 +207,17 @@ def test_the_data_protection_officer_answers_within_the_delay_with_the_sports_st
 
     with stopped(town, "agg"):
         asked = _asks(mother)
-        page.goto(office.desk)
+        hand = Hand(page)
+        hand.begins_at(office.desk)
         line = page.get_by_role("link", name=re.compile("Peggy Zimmer"))
         expect(line).to_contain_text("avant le")
-        line.click()
+        hand.taps_on(line)
         expect(page.locator("main")).to_contain_text(TEXT)
-        page.get_by_role("button", name="Prendre en charge").click()
+        hand.taps_on(page.get_by_role("button", name="Prendre en charge"))
         page.get_by_label("La réponse").fill(ANSWER)
-        page.get_by_role("button", name="Envoyer la réponse").click()
+        hand.taps_on(page.get_by_role("button", name="Envoyer la réponse"))
         expect(page.locator("main")).to_contain_text(ANSWER)
+        hand.tells("answer a family’s question about its data", most=3)
         is_sound(page)
         until_shown(mother.page, ANSWER, asked)
 
