@@ -82,24 +82,31 @@ def children_turning_today(session: Session, when: Instant) -> Sequence[str]:
 
 
 def children_sent_too_little(
-    session: Session, policy: AccessPolicy, provider: str
-) -> Sequence[str]:
-    """Return children of whom the provider has come to be entitled to more than it was sent."""
+    session: Session, policy: AccessPolicy, provider: str, after: str
+) -> tuple[Sequence[str], str]:
+    """
+    Return children of whom the provider has come to be entitled to more than it was sent.
+
+    They are of those whose id follows `after`, and are given with the last one looked at, or "".
+    """
+    linked = session.scalars(
+        select(Link.child_id)
+        .where(Link.provider == provider, Link.closed_at.is_(None), Link.child_id > after)
+        .order_by(Link.child_id)
+        .limit(AT_ONCE)
+    ).all()
     granted = policy.projections(provider)
-    live_count = (
-        select(func.count())
-        .select_from(Projection)
+    live = (
+        select(Projection.child_id)
         .where(
-            Projection.child_id == Link.child_id,
+            Projection.child_id.in_(linked),
             Projection.provider == provider,
             Projection.projection.in_(granted),
             Projection.digest.is_not(None),
         )
-        .scalar_subquery()
+        .group_by(Projection.child_id)
+        .having(func.count() == len(granted))
     )
-    return session.scalars(
-        select(Link.child_id)
-        .where(Link.provider == provider, Link.closed_at.is_(None), live_count < len(granted))
-        .order_by(Link.child_id)
-        .limit(AT_ONCE)
-    ).all()
+    complete = set(session.scalars(live)) if granted else set(linked)
+    last = linked[-1] if len(linked) == AT_ONCE else ""
+    return [child_id for child_id in linked if child_id not in complete], last
