@@ -931,6 +931,7 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("application", schema=None) as batch_op:
+        batch_op.create_index("ix_application_state", ["state", "submitted_at"], unique=False)
         batch_op.create_index("ix_application_child", ["child_id"], unique=False)
         batch_op.create_index(
             "ix_application_group_state", ["group_id", "state", "submitted_at"], unique=False

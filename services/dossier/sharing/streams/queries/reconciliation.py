@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Select, func, select, tuple_, union
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.dossier.models import (
@@ -70,15 +70,20 @@ def _select_entries(
 
 
 def children_turning_today(session: Session, when: Instant) -> Sequence[str]:
-    """Return children for whom a ruling, guardianship, access or grant begins, or ends."""
-    turned = union(
+    """
+    Return children for whom a ruling, guardianship, access or grant begins, or ends.
+
+    Each is asked for alone: of a union in order SQLite reads all rows in that order.
+    """
+    turned = (
         select(Section.child_id).where(Section.turns_on <= when.day),
         select(Guardianship.child_id).where(Guardianship.turns_on <= when.day),
         select(CarerAccess.child_id).where(CarerAccess.turns_on <= when.day),
         select_children_past_last_day(when.day),
         food_event_queries.select_children_at_turns(when.day),
     )
-    return session.scalars(turned.order_by("child_id").limit(AT_ONCE)).all()
+    found = {child_id for each in turned for child_id in session.scalars(each.limit(AT_ONCE))}
+    return sorted(found)[:AT_ONCE]
 
 
 def children_sent_too_little(
