@@ -1,7 +1,9 @@
 """Scheduled jobs of the dossier: replicas, cards and households kept complete; retention."""
 
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 
+from services.dossier.activity_history.queries.history import children_with_course
 from services.dossier.corrections.commands import adults, separations
 from services.dossier.corrections.commands import due as due_corrections
 from services.dossier.corrections.queries import corrections as corrections_queries
@@ -38,13 +40,16 @@ from services.dossier.sharing.streams.queries import (
 )
 from services.dossier.store import store, vault
 from shared.bus import Service, every
-from shared.database.chunks import chunks
+from shared.database.register_walked import RegisterWalked
 from shared.database.sums import fold_sums
 from shared.dates.instant import Instant
 from shared.runtime.logs import log
 
 MINUTE, HOUR = 60.0, 3600.0
 ANNOUNCE_SECONDS = 10.0
+
+
+_register_walked = RegisterWalked(store)
 
 
 class Jobs(Service):
@@ -68,10 +73,21 @@ class Jobs(Service):
         while children := _run_query(reconciliation_queries.children_turning_today, when):
             with store.write() as write:
                 reconciliation.publish_day_changes(write, policy, children, when)
-        for provider in sorted(policy.running | policy.trial):
-            while children := _run_query(
-                reconciliation_queries.children_sent_too_little, policy, provider
-            ):
+        if not _register_walked.is_done("streams"):
+            with _register_walked.doing("streams"):
+                for provider in sorted(policy.running | policy.trial):
+                    self._complete_replica(policy, provider, when)
+
+    @staticmethod
+    def _complete_replica(policy: AccessPolicy, provider: str, when: Instant) -> None:
+        after, begun = "", False
+        while after or not begun:
+            with store.read() as read:
+                children, after = reconciliation_queries.children_sent_too_little(
+                    read, policy, provider, after
+                )
+            begun = True
+            if children:
                 with store.write() as write:
                     reconciliation.complete_replicas(write, policy, provider, children, when)
 
@@ -84,11 +100,14 @@ class Jobs(Service):
     @every(10 * MINUTE, jitter=MINUTE)
     def follow_activities(self) -> None:
         """Send and end what the register has come to bind to other activities (rule R2)."""
-        policy, when = current_policy(), Instant.now()
-        for provider in sorted(policy.by_activity):
-            while targets := self._targets_out_of_step(policy, provider):
-                with store.write() as write:
-                    conditional_grants.reconcile_targets(write, policy, targets, when)
+        if _register_walked.is_done("activities"):
+            return
+        with _register_walked.doing("activities"):
+            policy, when = current_policy(), Instant.now()
+            for provider in sorted(policy.by_activity):
+                while targets := self._targets_out_of_step(policy, provider):
+                    with store.write() as write:
+                        conditional_grants.reconcile_targets(write, policy, targets, when)
 
     @staticmethod
     def _targets_out_of_step(policy: AccessPolicy, provider: str) -> list[Target]:
@@ -167,16 +186,25 @@ class Jobs(Service):
             forget_names(write, when)
         with store.read() as read:
             head = read_log_queries.present_head(read)
-            due = retention_queries.sections_due(read, store.register, when)
-            histories = retention_queries.courses_due(read, when)
         log("read_log_head", sequence=head.sequence, mac=head.mac)
-        for batch in chunks(histories, reconciliation_queries.AT_ONCE):
-            with store.write() as write:
-                retention.erase_courses(write, batch, when)
-        for batch in chunks({section.child_id for section in due}, reconciliation_queries.AT_ONCE):
-            with store.write() as write:
-                erased = retention.erase_due_sections(write, store.register, batch, when)
-            retention.shred_keys(erased)
+        for children in _portions(children_with_course):
+            if due := _run_query(retention_queries.courses_due, when, children):
+                with store.write() as write:
+                    retention.erase_courses(write, due, when)
+        for children in _portions(retention_queries.named_children):
+            if due := _run_query(retention_queries.children_due, store.register, when, children):
+                with store.write() as write:
+                    erased = retention.erase_due_sections(write, store.register, due, when)
+                retention.shred_keys(erased)
+
+
+def _portions(children: Callable[..., Sequence[str]]) -> Iterator[Sequence[str]]:
+    """Yield all children that a query gives, some at a time; requests go in between."""
+    after = ""
+    while portion := _run_query(children, after, reconciliation_queries.AT_ONCE):
+        yield portion
+        after = portion[-1]
+        time.sleep(0)
 
 
 def _run_query(query: Callable[..., Sequence[str]], *asked: object) -> Sequence[str]:

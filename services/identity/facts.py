@@ -16,18 +16,21 @@ from services.identity.accounts.commands.publishing import (
     publish_subject_changed,
 )
 from services.identity.accounts.rules.accounts import FAMILY
-from services.identity.models import Account, CorrectedGuardian, DatedRight
+from services.identity.models import FAMILY_SUMS, Account, CorrectedGuardian, DatedRight
 from services.identity.store import store
 from shared.contracts.dossier.families.guardian_changes import guardian_corrected
 from shared.contracts.identity import accounts
 from shared.database import Write
 from shared.database.chunks import AT_ONCE
 from shared.database.facts import Published, Route, Stored, StoredFact, Versions, pages
+from shared.database.kept_sums import KeptSums
 from shared.dates.clock import today
 from shared.person import order_of_right
 
 
-def _page(read: Session, route: Route, after: str, most: int) -> list[tuple[str, int]]:
+def _page(
+    read: Session, route: Route, after: str, most: int, bucket: str = ""
+) -> list[tuple[str, int]]:
     """Return the accounts that a principal is sent; who is sent one, its rights say."""
     found: list[tuple[str, int]] = []
     while len(found) < most:
@@ -100,6 +103,7 @@ PUBLISHED = (
         _reaches,
         _publish,
         lambda event: [event.subject],
+        sums=lambda _route: [KeptSums(FAMILY_SUMS, (FAMILY_SUMS.c.kind == FAMILY,))],
     ),
 )
 

@@ -23,6 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database import Day, Id, Moment, append_only, declarative_base_for, no_overlap
+from shared.database.sums import summed
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import DeclarativeBase as Base
@@ -452,3 +453,7 @@ class Email(Base):
 def sealed_place_of_email(email_id: str) -> str:
     """Return the place to which an email's sealed content is bound."""
     return f"letter|{email_id}"
+
+
+FAMILY_SUMS = summed(Account, by=("kind",), subject="subject", version="version")
+"""Accounts by bucket: what billing is told of families (shared/database/sums.py)."""

@@ -6,17 +6,36 @@ declared as shared/database/facts.py says.
 """
 
 import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from shared.bus.service_declarations import Service
 from shared.contracts import comparison as contracts
 from shared.contracts import operations
+from shared.contracts.bucket_sums import bucket_of
 from shared.contracts.errors import BadRequest, NotAllowed
 from shared.contracts.message import Caller, all_rows
 from shared.database import Write
 from shared.database.chunks import chunks
-from shared.database.facts import Difference, Published, Route, Stored, compare_facts
+from shared.database.facts import (
+    Difference,
+    Published,
+    Route,
+    Stored,
+    StoredFact,
+    compare_facts,
+)
+from shared.database.kept_sums import (
+    FEW_BUCKETS,
+    KeptSums,
+    differing,
+    read_held,
+    remember_equal,
+)
 from shared.register import Register
 from shared.runtime.ids import new_id
 from shared.runtime.logs import log
@@ -43,9 +62,16 @@ class Comparisons:
     ) -> contracts.PublishedVersionsAnswer:
         """Answer which facts of an event the caller should store; raises a Refusal."""
         published = self._published_to(request.event, caller)
+        route, opened = self._route(caller), {}
         with self._service.store.read() as read:
-            facts, following = published.facts(read, self._route(caller), request.after)
-        return contracts.PublishedVersionsAnswer(facts, next=following)
+            if published.sums and not request.buckets:
+                expected = {row["bucket"]: row["digest"] for row in request.held}
+                opened = differing(expected, published.digests(read, route))
+                if not opened:
+                    return contracts.PublishedVersionsAnswer([], next="")
+            buckets = request.buckets or sorted(opened)
+            facts, following = published.facts(read, route, request.after, buckets)
+        return contracts.PublishedVersionsAnswer(facts, _as_rows(opened), next=following)
 
     def publish_again(
         self, write: Write, request: contracts.PublishAgainRequest, caller: Caller
@@ -80,14 +106,52 @@ class Comparisons:
         }
 
     def _difference(self, stored: Stored[Any], source: str) -> Difference:
-        ask = partial(self._service.bus.ask, to=source, deadline=DEADLINE_SECONDS)
-        event = stored.event.full_name
+        if stored.sums is not None:
+            return self._difference_by_bucket(stored, source, stored.sums(source))
+        ask, event = self._asking(source), stored.event.full_name
         published = list(all_rows(ask, contracts.published_versions, "facts", event=event))
         with self._service.store.read() as read:
-            mine = {fact.key: fact for fact in stored.rows(read, source)}
-            lacking = [fact["key"] for fact in published if fact["key"] not in mine]
-            declined = stored.declined(read, source, lacking)
-        return compare_facts(published, mine, declined)
+            return _compare(read, stored, source, published, stored.rows(read, source))
+
+    def _difference_by_bucket(self, stored: Stored[Any], source: str, kept: KeptSums) -> Difference:
+        """Compare the buckets that are not known to be equal, and remember those that are."""
+        store, event = self._service.store, stored.event.full_name
+        with store.read() as read:
+            held = read_held(read, store.metadata, kept, event, source)
+        theirs, published = self._published_beyond(source, event, held.expected())
+        if not theirs:
+            return Difference({}, {}, {}, {}, held.rows_beside(()))
+        within = theirs.keys() if len(theirs) <= FEW_BUCKETS else ()
+        with store.read() as read:
+            rows = stored.rows(read, source, within)
+            mine = [fact for fact in rows if bucket_of(fact.key) in theirs]
+            found = _compare(read, stored, source, published, mine)
+        still = {bucket_of(key) for key in found.keys}
+        equal = {bucket: digest for bucket, digest in theirs.items() if bucket not in still}
+        if equal:
+            with store.write() as write:
+                remember_equal(write, event, source, held.found_equal(equal))
+        return replace(found, equal=found.equal + held.rows_beside(theirs.keys()))
+
+    def _published_beyond(
+        self, source: str, event: str, expected: Mapping[str, str]
+    ) -> tuple[dict[str, str], list[contracts.FactVersion]]:
+        """Return the buckets that are not as expected, with their digests, and their facts."""
+        ask = self._asking(source)
+        first = contracts.PublishedVersionsRequest(event, _as_rows(expected))
+        page = ask(contracts.published_versions, first)
+        buckets = {row["bucket"]: row["digest"] for row in page.buckets}
+        facts = list(page.facts)
+        while page.next:
+            request = contracts.PublishedVersionsRequest(
+                event, buckets=sorted(buckets), after=page.next
+            )
+            page = ask(contracts.published_versions, request)
+            facts += page.facts
+        return buckets, [fact for fact in facts if bucket_of(fact["key"]) in buckets]
+
+    def _asking(self, source: str) -> Callable[..., Any]:
+        return partial(self._service.bus.ask, to=source, deadline=DEADLINE_SECONDS)
 
     def _mend(self, stored: Stored[Any], source: str, difference: Difference) -> None:
         """Delete what the publisher does not know, and have it publish again what differs."""
@@ -97,7 +161,7 @@ class Comparisons:
         for batch in chunks(sorted(gone), contracts.AGAIN_AT_ONCE):
             with self._service.store.write() as write:
                 stored.delete(write, source, batch)
-        ask = partial(self._service.bus.ask, to=source, deadline=DEADLINE_SECONDS)
+        ask = self._asking(source)
         for lost in chunks(sorted(difference.to_publish.items()), contracts.AGAIN_AT_ONCE):
             facts: list[contracts.KnownVersion] = [
                 {"key": key, "version": version} for key, version in lost
@@ -121,3 +185,19 @@ class Comparisons:
         if caller.principal not in {row.consumer for row in consumers}:
             raise NotAllowed(callee=mine, method=contracts.published_versions.name)
         return published
+
+
+def _compare(
+    read: Session,
+    stored: Stored[Any],
+    source: str,
+    published: Sequence[contracts.FactVersion],
+    rows: Iterable[StoredFact],
+) -> Difference:
+    mine = {fact.key: fact for fact in rows}
+    lacking = [fact["key"] for fact in published if fact["key"] not in mine]
+    return compare_facts(published, mine, stored.declined(read, source, lacking))
+
+
+def _as_rows(digests: Mapping[str, str]) -> list[contracts.HeldBucket]:
+    return [{"bucket": bucket, "digest": digest} for bucket, digest in sorted(digests.items())]

@@ -26,6 +26,9 @@ PLACES = ((25, 26, 27, 28, 29, 30), (31, 32, 33, 34, 35, 36))
 BUCKET_START, BUCKET_LENGTH = 35, 2
 BUCKETS = 256
 
+MONTHS = 200_000
+"""More months than a version is mixed with: 12 times the year, and the month."""
+
 
 class Sum(NamedTuple):
     """What one bucket holds of one kind of rows."""
@@ -41,6 +44,11 @@ def bucket_of(subject: str) -> str:
     return subject[BUCKET_START - 1 : BUCKET_START - 1 + BUCKET_LENGTH]
 
 
+def version_in_month(version: int, month: str) -> int:
+    """Return the version of a row whose key has a month too ("2026-11"), as sums mix both."""
+    return version % PRIMES[0] * MONTHS + int(month[:4]) * 12 + int(month[5:7])
+
+
 def number_of(subject: str, version: int) -> int:
     """Return the number of a row, as the database computes it."""
     mixed = (version % PRIMES[0] * FACTOR + OFFSET) % PRIMES[0]
@@ -54,13 +62,25 @@ def number_of(subject: str, version: int) -> int:
 
 
 def sum_rows(rows: Iterable[tuple[str, str, int]]) -> list[Sum]:
-    """Return the sums of rows of (subject, kind, version)."""
+    """Return the sums of rows of (subject, kind, version); at version 0 nothing was published."""
     counted: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     for subject, kind, version in rows:
+        if not version:
+            continue
         found = counted[kind, bucket_of(subject)]
         found[0] += 1
         found[1] = (found[1] + number_of(subject, version)) % SIZE
     return [Sum(*key, *found) for key, found in sorted(counted.items())]
+
+
+def add_up(sums: Iterable[Sum]) -> list[Sum]:
+    """Return the sums of rows that several tables hold, one for each kind and bucket."""
+    added: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for each in sums:
+        found = added[each.kind, each.bucket]
+        found[0] += each.rows
+        found[1] = (found[1] + each.total) % SIZE
+    return [Sum(*key, *found) for key, found in sorted(added.items())]
 
 
 def digests_of(sums: Iterable[Sum]) -> dict[str, str]:

@@ -8,9 +8,10 @@ so that a stored row that was altered is found though its version is right.
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
 
+from shared.contracts.bucket_sums import BUCKET_LENGTH, BUCKETS
 from shared.contracts.message import Method
 from shared.contracts.values import PageAnswer, PageRequest, Version, items, maybe_text, text
 
@@ -37,14 +38,35 @@ class FactVersion(TypedDict):
     digest: Annotated[str, maybe_text(64)]
 
 
+Bucket = Annotated[str, text(BUCKET_LENGTH)]
+
+
+class HeldBucket(TypedDict):
+    """The digest of what one side holds in a bucket (shared/contracts/bucket_sums.py)."""
+
+    bucket: Bucket
+    digest: Annotated[str, maybe_text(16)]
+
+
 @dataclass(frozen=True)
 class PublishedVersionsRequest(PageRequest):
+    """
+    A request for facts, of all buckets or of those that differ from what the caller `held`.
+
+    Where the first answer names `buckets`, the following pages are asked for these.
+    """
+
     event: EventName
+    held: Annotated[list[HeldBucket], items(0, BUCKETS)] = field(default_factory=list)
+    buckets: Annotated[list[Bucket], items(0, BUCKETS)] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class PublishedVersionsAnswer(PageAnswer):
+    """`buckets` are those that differ, with the callee's digests: on the first page alone."""
+
     facts: Annotated[list[FactVersion], items(0, PAGE)]
+    buckets: Annotated[list[HeldBucket], items(0, BUCKETS)] = field(default_factory=list)
 
 
 published_versions = Method(

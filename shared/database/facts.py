@@ -7,18 +7,21 @@ subscriber, as `Stored`; shared/bus/comparison.py compares the two.
 
 import dataclasses
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Select, tuple_
 from sqlalchemy.orm import Session
 
 from shared.contracts import comparison as contracts
+from shared.contracts.bucket_sums import add_up, bucket_of, digests_of
 from shared.contracts.comparison import Differences, FactVersion, digest_of_fact
 from shared.contracts.message import Event
+from shared.database.kept_sums import FEW_BUCKETS, KeptSums
 from shared.database.store import Write
+from shared.database.sums import bucket_column
 
 E = TypeVar("E")
 
@@ -33,7 +36,13 @@ class Route(NamedTuple):
     subscriber: str
 
 
-Page = Callable[[Session, Route, str, int], list[tuple[str, int]]]
+class Page(Protocol):
+    """What gives a page of keys with their versions, of one bucket or of all ("")."""
+
+    def __call__(
+        self, read: Session, route: Route, after: str, most: int, bucket: str = ""
+    ) -> list[tuple[str, int]]: ...
+
 
 AGAIN = "again"
 """Digest of a published content that makes its next publication differ from it."""
@@ -56,7 +65,8 @@ class Published(Generic[E]):
     `page(read, route, after, most)` gives keys above `after`, in order, with their versions.
     `contents` gives those events; it leaves out a fact that has changed and is about to be
     published. `again` publishes keys at versions above those given. `keys` are those of one event.
-    `apart` are the fields that say nothing of the content.
+    `apart` are the fields that say nothing of the content. `sums` are those of all rows that may be
+    published to the principal, kept by the database; keys then begin with the subject's id.
     """
 
     event: Event[E]
@@ -65,16 +75,41 @@ class Published(Generic[E]):
     again: Callable[[Write, Route, Versions], None]
     keys: Callable[[E], Collection[str]]
     apart: frozenset[str] = frozenset({"version", "at"})
+    sums: Callable[[Route], Sequence[KeptSums]] | None = None
 
-    def facts(self, read: Session, route: Route, after: str) -> tuple[list[FactVersion], str]:
-        """Return a page of facts, and the key after which the next one begins ("": the end)."""
-        versions = dict(self.page(read, route, after, contracts.PAGE))
+    def digests(self, read: Session, route: Route) -> dict[str, str]:
+        """Return by bucket the digest of all that may be published to the principal."""
+        kept = self.sums(route) if self.sums else ()
+        return digests_of(add_up(row for each in kept for row in each.read(read)))
+
+    def facts(
+        self, read: Session, route: Route, after: str, buckets: Collection[str] = ()
+    ) -> tuple[list[FactVersion], str]:
+        """
+        Return a page of facts, and the key after which the next one begins ("": the end).
+
+        Of a few `buckets` the facts of these alone, by their index; of many or none, all.
+        """
+        versions = dict(self._page(read, route, after, buckets))
         contents = self.contents(read, route, versions)
         facts: list[FactVersion] = [
             {"key": key, "version": version, "digest": self._digest(contents.get(key))}
             for key, version in versions.items()
         ]
         return facts, facts[-1]["key"] if len(facts) == contracts.PAGE else ""
+
+    def _page(
+        self, read: Session, route: Route, after: str, buckets: Collection[str]
+    ) -> list[tuple[str, int]]:
+        if not 0 < len(buckets) <= FEW_BUCKETS:
+            return self.page(read, route, after, contracts.PAGE)
+        found: list[tuple[str, int]] = []
+        begun = bucket_of(after)
+        for bucket in sorted(buckets):
+            if bucket >= begun and len(found) < contracts.PAGE:
+                last, most = after if bucket == begun else "", contracts.PAGE - len(found)
+                found += self.page(read, route, last, most, bucket)
+        return found
 
     def keys_in(self, body: bytes) -> set[str]:
         """Return the keys of the facts in an event's body, as it waits in an outbox."""
@@ -112,16 +147,20 @@ class Stored(Generic[E]):
     """
     What a subscriber stores of an event of one principal: `rows(read, source)`.
 
+    With `sums`, kept by the database, rows are read `within` some buckets: `rows(read, source,
+    within)`; their keys begin with the subject's id.
+
     `delete` removes facts that the publisher does not know; `declined` are keys that rightly are
     not stored here. A fact that is published `once` has no later version: an altered row is deleted
     before it comes again.
     """
 
     event: Event[E]
-    rows: Callable[[Session, str], Iterable[StoredFact]]
+    rows: Callable[..., Iterable[StoredFact]]
     delete: Callable[[Write, str, Collection[str]], None]
     declined: Callable[[Session, str, Collection[str]], Collection[str]] = nothing_declined
     once: bool = False
+    sums: Callable[[str], KeptSums] | None = None
 
 
 @dataclass(frozen=True)
@@ -143,6 +182,11 @@ class Difference:
             dict(self.unknown.items() & later.unknown.items()),
             later.equal,
         )
+
+    @property
+    def keys(self) -> Set[str]:
+        """Return the keys of all facts that differ."""
+        return self.to_publish.keys() | self.unknown.keys()
 
     @property
     def to_publish(self) -> Versions:
@@ -204,12 +248,17 @@ def pages(query: Callable[[Route], Select[*tuple[Any, ...]]], columns: int = 1) 
     """
     Return a `page` that reads a query: the key's `columns` first, then the version.
 
-    The columns are in the order of an index, so that each page reads its own rows alone.
+    The columns are in the order of an index, so that each page reads its own rows alone. The first
+    is the subject's id where sums are kept.
     """
 
-    def page(read: Session, route: Route, after: str, most: int) -> list[tuple[str, int]]:
+    def page(
+        read: Session, route: Route, after: str, most: int, bucket: str = ""
+    ) -> list[tuple[str, int]]:
         whole = query(route)
         key = list(whole.selected_columns)[:columns]
+        if bucket:
+            whole = whole.where(bucket_column(key[0]) == bucket)
         if after:
             whole = whole.where(tuple_(*key) > tuple_(*parts_of(after, columns)))
         rows = read.execute(whole.order_by(*key).limit(most))

@@ -35,7 +35,7 @@ IsShown = Callable[[Session, Row, HeldOfPersonRequest], bool]
 KIT_TABLES = frozenset(
     {
         *("answered", "inbox", "outbox", "sent", "returned", "lease", "live_change"),
-        *("desk_door", "desk_session"),
+        *("desk_door", "desk_session", "taking_in", "compared"),
     }
 )
 """Messages on their way, and who is signed in at a desk: sealed, and gone within days."""

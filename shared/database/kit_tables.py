@@ -6,6 +6,12 @@ from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, String,
 
 from shared.database.types import Id, Moment
 
+IS_DERIVED = "preau_derived"
+"""Mark of a table that is made from others: it is never copied, and no backup compares it."""
+
+TAKING_IN = "preau.taking_in"
+"""Setting of a transaction on PostgreSQL that handles events; on SQLite a row of `taking_in`."""
+
 TRACED = "id of the click or task that caused it (shared/runtime/trace.py)"
 
 
@@ -65,6 +71,25 @@ def add_kit_tables(metadata: MetaData) -> None:
         Column("name", String(40), primary_key=True),
         Column("holder", Id, nullable=False),
         Column("until", Moment, nullable=False),
+    )
+    Table(
+        "taking_in",
+        metadata,
+        Column("events", BigInteger, primary_key=True),
+        comment="one row while a transaction handles events, and none that is ever committed",
+        info={IS_DERIVED: True},
+    )
+    Table(
+        "compared",
+        metadata,
+        Column("event", String(80), primary_key=True),
+        Column("source", String(60), primary_key=True),
+        Column("bucket", String(2), primary_key=True),
+        Column("touched", BigInteger, nullable=False),
+        Column("mine", String(16), nullable=False),
+        Column("theirs", String(60), nullable=False),
+        comment="what the sums of both sides said of a bucket when its facts were found equal",
+        info={IS_DERIVED: True},
     )
 
 

@@ -23,7 +23,9 @@ from sqlalchemy import (
     MetaData,
     bindparam,
     create_engine,
+    delete,
     event,
+    func,
     insert,
     select,
     text,
@@ -34,7 +36,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from shared.contracts.message import MOST_BYTES, ContractBroken, Event
-from shared.database.kit_tables import kit_table
+from shared.database.kit_tables import TAKING_IN, kit_table
 from shared.database.sealing import SealedColumn, Sealer
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
@@ -138,7 +140,16 @@ class Write(Session):
     def claim_message(self, message_id: str) -> bool:
         """Insert a message id into the inbox; return False if it was handled before."""
         row = {"id": message_id, "received_at": now(), "trace": current_trace()}
+        if self.is_alone and not self.info["taking_in"]:
+            self._execute(_takes_in, {"events": 1})
+            self.info["taking_in"] = self.info["took_in"] = True
         return bool(self._execute(_claims_message, row).first())
+
+    def end_taking_in(self) -> None:
+        """Let rows count as changed behind the events' back again (shared/database/sums.py)."""
+        if self.info["took_in"]:
+            self.flush()
+            self._execute(_takes_in_no_more, {})
 
     def upsert(self, table: Any) -> Any:
         """Return the dialect's INSERT with ON CONFLICT."""
@@ -167,6 +178,7 @@ class Write(Session):
                 yield
         except BaseException:
             del self.info["outbox"][published:]
+            self.info["taking_in"] = False  # its row may be gone with the savepoint
             raise
 
     def claim_request(self, caller: str, request_id: str, method: str) -> bool:
@@ -207,7 +219,18 @@ KitStatement = Callable[[MetaData, str], Executable]
 @cache
 def _claims_message(metadata: MetaData, dialect: str) -> Executable:
     inbox = kit_table(metadata, "inbox")
-    return _INSERTS[dialect](inbox).on_conflict_do_nothing().returning(inbox.c.id)
+    taking_in = [] if dialect == "sqlite" else [func.set_config(TAKING_IN, "1", True)]
+    return _INSERTS[dialect](inbox).on_conflict_do_nothing().returning(inbox.c.id, *taking_in)
+
+
+@cache
+def _takes_in(metadata: MetaData, dialect: str) -> Executable:
+    return _INSERTS[dialect](kit_table(metadata, "taking_in")).on_conflict_do_nothing()
+
+
+@cache
+def _takes_in_no_more(metadata: MetaData, _dialect: str) -> Executable:
+    return delete(kit_table(metadata, "taking_in"))
 
 
 @cache
@@ -312,11 +335,13 @@ class Store:
     def _write_in_turn(self) -> Iterator[Write]:
         with Write(for_writing(self.engine), expire_on_commit=False) as session:
             session.info.update(outbox=[], touched={}, metadata=self.metadata)
+            session.info.update(taking_in=False, took_in=False)
             session.connection()  # begins, and waits for its turn
             mark = writing.set(True)
             try:
                 yield session
                 self._complete(session)
+                session.end_taking_in()
                 published = [self._seal_body(row) for row in session.info["outbox"]]
                 if published:
                     session.execute(insert(kit_table(self.metadata, "outbox")), published)

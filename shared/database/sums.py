@@ -5,16 +5,20 @@ Declared by `summed`, which returns the table of sums. Triggers and not the code
 that is lost, altered or added behind its back changes the sums as well. On SQLite a bucket is one
 row. On PostgreSQL each change is a row of its own, as two writers would otherwise wait for each
 other, or die of it; `fold_sums` adds them up from time to time.
+
+Where a table stores what events said, its content and the rows made from it count too: `touched`
+counts the changes that no event made. The triggers are in shared/database/sum_triggers.py.
 """
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     ColumnElement,
-    Connection,
     Index,
     MetaData,
     String,
@@ -25,42 +29,63 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Session
 
-from shared.contracts.bucket_sums import (
-    BUCKET_LENGTH,
-    BUCKET_START,
-    FACTOR,
-    HALF,
-    HEX,
-    OFFSET,
-    PLACES,
-    PRIMES,
-    SIZE,
-    Sum,
-)
+from shared.contracts.bucket_sums import BUCKET_LENGTH, BUCKET_START, SIZE, Sum
+from shared.database.kit_tables import IS_DERIVED
 
 _SUMMED = "preau_summed"
-IS_DERIVED = "preau_derived"
-"""Mark of a table that triggers fill: it is never copied, and no backup has to compare it."""
 
 FOLDED_FROM = 2_000
 """Rows beyond one for each bucket, from which `fold_sums` adds them up."""
 
 
 @dataclass(frozen=True)
-class _Declared:
+class Declared:
+    """Sums of one table: by which columns, of which subject, at which version."""
+
+    of: str
     sums: Table
     by: tuple[str, ...]
     subject: str
     version: str
+    month: str
+    content: tuple[tuple[str, str], ...]
+    beside: tuple[tuple[str, str], ...]
 
     @property
     def columns(self) -> tuple[str, ...]:
-        return (*self.by, self.subject, self.version)
+        """Return the columns on which a row's number or its place depends."""
+        months = (self.month,) if self.month else ()
+        return (*self.by, self.subject, self.version, *months)
+
+    @property
+    def counts_touched(self) -> bool:
+        """Say whether changes are counted that no event made."""
+        return bool(self.content or self.beside)
 
 
-def summed(table: Table, *, by: tuple[str, ...], subject: str, version: str) -> Table:
-    """Let the database keep sums of this table's rows, for each value of `by` and each bucket."""
-    name = f"{table.name}_sum"
+def summed(
+    of: Any,
+    *,
+    by: tuple[str, ...] = (),
+    subject: str,
+    version: str,
+    month: str = "",
+    content: tuple[str, ...] = (),
+    beside: Mapping[Any, str] | None = None,
+    name: str = "",
+    index: bool = True,
+) -> Table:
+    """
+    Let the database keep sums of this table's rows, for each value of `by` and each bucket.
+
+    A `month` is mixed with the version where it belongs to the key. `content` and the tables
+    `beside`, with their columns of the subject, are what events said: a change of them that no
+    event made is counted as `touched`. Rows at version 0 were never published, and do not count.
+    With `index` the rows of a bucket are found, by the first of `by`.
+    """
+    table = _table(of)
+    name = name or f"{table.name}_sum"
+    touched = Column("touched", BigInteger, nullable=False, comment="changes that no event made")
     sums = Table(
         name,
         table.metadata,
@@ -68,11 +93,31 @@ def summed(table: Table, *, by: tuple[str, ...], subject: str, version: str) -> 
         Column("bucket", String(BUCKET_LENGTH), nullable=False, comment="end of the subject's id"),
         Column("entries", BigInteger, nullable=False),
         Column("total", BigInteger, nullable=False, comment="sum of the rows' numbers"),
+        *([touched] if content or beside else []),
         Index(f"ix_{name}", *by, "bucket"),
         info={IS_DERIVED: True},
     )
-    table.info[_SUMMED] = _Declared(sums, by, subject, version)
+    if index:
+        first = [table.c[each] for each in by[:1]]
+        key = table.c[subject]
+        Index(f"ix_{name.removesuffix('_sum')}_bucket", *first, bucket_column(key), key)
+    others = tuple((_table(each).name, key) for each, key in (beside or {}).items())
+    compared = tuple(_comparable(table.c[each]) for each in content)
+    declared = Declared(table.name, sums, by, subject, version, month, compared, others)
+    table.info.setdefault(_SUMMED, []).append(declared)
     return sums
+
+
+def _table(of: Any) -> Table:
+    """Return a table, or that of the class that maps it."""
+    table: Table = getattr(of, "__table__", of)
+    return table
+
+
+def _comparable(column: Column[Any]) -> tuple[str, str]:
+    """Return a column and what is compared of it: JSON has no equality on PostgreSQL."""
+    written = "CAST({}." + column.name + " AS TEXT)"
+    return column.name, written if isinstance(column.type, JSON) else "{}." + column.name
 
 
 def bucket_column(subject: ColumnElement[str]) -> ColumnElement[str]:
@@ -80,23 +125,40 @@ def bucket_column(subject: ColumnElement[str]) -> ColumnElement[str]:
     return func.substr(subject, text(str(BUCKET_START)), text(str(BUCKET_LENGTH)))
 
 
-def read_sums(session: Session, sums: Table, kind: str, *where: ColumnElement[bool]) -> list[Sum]:
-    """Return the sums of these rows by `kind`, one of the columns, and bucket."""
+def read_sums(
+    session: Session, sums: Table, kind: str | None, *where: ColumnElement[bool]
+) -> list[Sum]:
+    """Return the sums of these rows by `kind`, one of the columns or none, and bucket."""
+    kinds = [] if kind is None else [sums.c[kind]]
     rows = session.execute(
-        select(sums.c[kind], sums.c.bucket, func.sum(sums.c.entries), func.sum(sums.c.total))
+        select(*kinds, sums.c.bucket, func.sum(sums.c.entries), func.sum(sums.c.total))
         .where(*where)
-        .group_by(sums.c[kind], sums.c.bucket)
+        .group_by(*kinds, sums.c.bucket)
     )
     return [
-        Sum(name, bucket, int(entries), int(total) % SIZE) for name, bucket, entries, total in rows
+        Sum(found[0] if found else "", bucket, int(entries), int(total) % SIZE)
+        for *found, bucket, entries, total in rows
     ]
+
+
+def read_touched(session: Session, sums: Table, *where: ColumnElement[bool]) -> Mapping[str, int]:
+    """Return by bucket how many changes no event made, where there were any."""
+    touched = func.sum(sums.c.touched)
+    rows = session.execute(
+        select(sums.c.bucket, touched).where(*where).group_by(sums.c.bucket).having(touched != 0)
+    )
+    return {bucket: int(count) for bucket, count in rows}
 
 
 def fold_sums(session: Session, sums: Table) -> None:
     """Make one row of each bucket again, where there are many more; SQLite has no others."""
     if session.get_bind().dialect.name == "sqlite":
         return
-    keys = ", ".join(column.name for column in sums.columns[:-2])
+    names = [column.name for column in sums.columns]
+    counted = [name for name in names if name in ("entries", "total", "touched")]
+    keys = ", ".join(names[: -len(counted)])
+    added = ["sum(entries)", f"mod(sum(total), {SIZE})", "sum(touched)"][: len(counted)]
+    empty = " AND ".join(f"sum({name}) = 0" for name in counted if name != "total")
     buckets = f"SELECT count(DISTINCT ({keys})) FROM {sums.name}"
     beyond = text(f"SELECT count(*) - ({buckets}) FROM {sums.name}")
     if (session.scalar(beyond) or 0) < FOLDED_FROM:
@@ -104,133 +166,26 @@ def fold_sums(session: Session, sums: Table) -> None:
     session.execute(
         text(
             f"WITH gone AS (DELETE FROM {sums.name} RETURNING *) INSERT INTO {sums.name}"
-            f" ({keys}, entries, total)"
-            f" SELECT {keys}, sum(entries), mod(sum(total), {SIZE}) FROM gone"
-            f" GROUP BY {keys} HAVING sum(entries) <> 0"
+            f" ({keys}, {', '.join(counted)})"
+            f" SELECT {keys}, {', '.join(added)} FROM gone"
+            f" GROUP BY {keys} HAVING NOT ({empty})"
         )
     )
 
 
-def install_sums(connection: Connection, metadata: MetaData) -> None:
-    """Create the triggers of all declared sums anew, and count the rows there are; idempotent."""
-    for table in list(metadata.tables.values()):
-        declared = table.info.get(_SUMMED)
-        if declared is None:
-            continue
-        write = _on_sqlite if connection.dialect.name == "sqlite" else _on_postgresql
-        dialect = connection.dialect.name
-        for statement in (*write(table.name, declared), *_recount(dialect, table.name, declared)):
-            connection.execute(text(statement))
+def fold_all_sums(session: Session, metadata: MetaData) -> None:
+    """Fold the sums of all tables of a service, each where it has grown."""
+    for _, declared in declared_sums(metadata):
+        fold_sums(session, declared.sums)
 
 
-def _recount(dialect: str, table: str, declared: _Declared) -> Iterator[str]:
-    """Yield what counts all rows, in the transaction that holds the table by its new triggers."""
-    keys = ", ".join((*declared.by, "bucket"))
-    numbered = (
-        f"SELECT {', '.join(declared.by)}, {_bucket('t', declared)} AS bucket,"
-        f" {_number(dialect, 't', declared)} AS number FROM {table} t"
-    )
-    total = f"((sum(number / {HALF}) % {HALF}) * {HALF} + sum(number % {HALF})) % {SIZE}"
-    if dialect != "sqlite":  # a fold that goes on would write again what is deleted here
-        yield f"LOCK TABLE {declared.sums.name} IN EXCLUSIVE MODE"
-    yield f"DELETE FROM {declared.sums.name}"
-    yield (
-        f"INSERT INTO {declared.sums.name} ({keys}, entries, total)"
-        f" SELECT {keys}, count(*), {total} FROM ({numbered}) AS numbered GROUP BY {keys}"
-    )
-
-
-def _on_sqlite(table: str, declared: _Declared) -> Iterator[str]:
-    changes = {
-        "insert": ("INSERT", "", [("NEW", "+")]),
-        "delete": ("DELETE", "", [("OLD", "-")]),
-        "update": (
-            f"UPDATE OF {', '.join(declared.columns)}",
-            f"WHEN {_moved(declared, 'IS NOT')}",
-            [("OLD", "-"), ("NEW", "+")],
-        ),
-    }
-    for name, (verb, when, moves) in changes.items():
-        body = " ".join(
-            statement for row, sign in moves for statement in _moved_on_sqlite(declared, row, sign)
-        )
-        trigger = f"sum_{table}_{name}"
-        yield f"DROP TRIGGER IF EXISTS {trigger}"
-        yield f"CREATE TRIGGER {trigger} AFTER {verb} ON {table} {when} BEGIN {body} END"
-
-
-def _moved_on_sqlite(declared: _Declared, row: str, sign: str) -> Iterator[str]:
-    sums, bucket = declared.sums.name, _bucket(row, declared)
-    this = " AND ".join([*(f"{each} = {row}.{each}" for each in declared.by), f"bucket = {bucket}"])
-    values = ", ".join(f"{row}.{each}" for each in declared.by)
-    yield (
-        f"INSERT INTO {sums} SELECT {values}, {bucket}, 0, 0"
-        f" WHERE NOT EXISTS (SELECT 1 FROM {sums} WHERE {this});"
-    )
-    yield (
-        f"UPDATE {sums} SET entries = entries {sign} 1,"
-        f" total = (total {sign} ({_number('sqlite', row, declared)})) & {SIZE - 1} WHERE {this};"
-    )
-
-
-def _on_postgresql(table: str, declared: _Declared) -> Iterator[str]:
-    trigger = f"sum_{table}"
-    moves = {
-        row: f"IF TG_OP <> '{unless}' THEN INSERT INTO {declared.sums.name} VALUES ("
-        + ", ".join(f"{row}.{each}" for each in declared.by)
-        + f", {_bucket(row, declared)}, {sign}1, {sign}({_number('postgresql', row, declared)}));"
-        " END IF;"
-        for row, sign, unless in (("OLD", "-", "INSERT"), ("NEW", "+", "DELETE"))
-    }
-    yield (
-        f"CREATE OR REPLACE FUNCTION {trigger}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-        f"{moves['OLD']} {moves['NEW']} RETURN NULL; END $$"
-    )
-    for name, verb, when in (
-        ("row", "INSERT OR DELETE", ""),
-        (
-            "update",
-            f"UPDATE OF {', '.join(declared.columns)}",
-            f"WHEN ({_moved(declared, 'IS DISTINCT FROM')})",
-        ),
-    ):
-        yield f"DROP TRIGGER IF EXISTS {trigger}_{name} ON {table}"
-        yield (
-            f"CREATE TRIGGER {trigger}_{name} AFTER {verb} ON {table} "
-            f"FOR EACH ROW {when} EXECUTE FUNCTION {trigger}()"
-        )
-    yield f"DROP TRIGGER IF EXISTS {trigger}_truncate ON {table}"
-    yield (
-        f"CREATE OR REPLACE FUNCTION {trigger}_truncate() RETURNS trigger LANGUAGE plpgsql AS $$ "
-        f"BEGIN DELETE FROM {declared.sums.name}; RETURN NULL; END $$"
-    )
-    yield (
-        f"CREATE TRIGGER {trigger}_truncate AFTER TRUNCATE ON {table} "
-        f"FOR EACH STATEMENT EXECUTE FUNCTION {trigger}_truncate()"
-    )
-
-
-def _moved(declared: _Declared, differs: str) -> str:
-    return " OR ".join(f"OLD.{each} {differs} NEW.{each}" for each in declared.columns)
-
-
-def _bucket(row: str, declared: _Declared) -> str:
-    return f"substr({row}.{declared.subject}, {BUCKET_START}, {BUCKET_LENGTH})"
-
-
-def _number(dialect: str, row: str, declared: _Declared) -> str:
-    """Return `bucket_sums.number_of` in SQL."""
-    find, big = ("instr", "") if dialect == "sqlite" else ("strpos", "::bigint")
-    version = f"{row}.{declared.version}"
-    mixed = f"(({version} % {PRIMES[0]} * {FACTOR} + {OFFSET}) % {PRIMES[0]})"
-    halves = []
-    for places, prime in zip(PLACES, PRIMES, strict=True):
-        id_part = " + ".join(
-            f"{find}('{HEX}', substr({row}.{declared.subject}, {place}, 1)){big} * {16**at}"
-            for at, place in enumerate(places)
-        )
-        halves.append(f"(({id_part}) * {mixed} % {prime})")
-    return f"{halves[0]} * {HALF} + {halves[1]}"
+def declared_sums(metadata: MetaData) -> list[tuple[Table, Declared]]:
+    """Return the sums of all tables of a service."""
+    return [
+        (table, declared)
+        for table in list(metadata.tables.values())
+        for declared in table.info.get(_SUMMED, ())
+    ]
 
 
 def copied_tables(metadata: MetaData) -> list[Table]:

@@ -12,6 +12,7 @@ NOBODY = ""
 
 KIT: Mapping[str, str] = {
     **dict.fromkeys(("inbox", "sent", "returned", "lease", "live_change"), NOBODY),
+    **dict.fromkeys(("taking_in", "compared"), NOBODY),
     **dict.fromkeys(("outbox", "answered"), "portal_pages"),  # sealed, days at most
     **dict.fromkeys(("subject", "subject_right"), "agent_accounts"),
     **dict.fromkeys(("desk_door", "desk_session"), "agent_accounts"),
@@ -20,7 +21,8 @@ KIT: Mapping[str, str] = {
 _DOSSIER: Mapping[str, tuple[str, ...]] = {
     NOBODY: (
         *("chain_head", "counter", "secret", "course_provider", "food_occasion"),
-        "projection_sum",
+        *("projection_sum", "household_version_sum", "guardian_card_sum", "course_sum"),
+        "activities_taken_sum",
     ),
     "dossier": (
         *(
@@ -57,7 +59,9 @@ _ENROLMENT: Mapping[str, tuple[str, ...]] = {
         *("closed_session", "tariff", "residence_classes", "local_address", "catchment_area"),
         *("catchment_street", "school", "school_class", "school_waiver_motives"),
         *("renewal_campaign", "renewal_route", "conversation_count", "pupil_moves"),
-        *("session_tally", "published_figures", "held_projection_sum"),
+        *("session_tally", "published_figures", "held_projection_sum", "card_version_sum"),
+        *("activities_taken_sum", "roll_call_sum", "imported_sheet_sum", "place_version_sum"),
+        *("count_version_sum", "thread_sum"),
         *("menu", "meal_order", "received_order", "waste"),  # numbers by site, of no child
         "reception_terms",
     ),
@@ -90,6 +94,8 @@ _BILLING: Mapping[str, tuple[str, ...]] = {
         *("billing_run", "closed_day", "debit_run", "deposit_slip", "entry", "lot", "print_run"),
         *("number_series", "residence_version", "tariff_version", "treasury_return"),
         *("counted_sheet", "grid_replay", "quantity_sheet"),
+        *("household_sum", "email_reach_sum", "counted_sheet_sum", "held_place_sum"),
+        "card_version_sum",
     ),
     "billing_household": (
         *("household", "household_child", "household_guardian", "address", "held_household"),
@@ -105,6 +111,7 @@ _BILLING: Mapping[str, tuple[str, ...]] = {
     "letters": ("print_part", "printed_piece"),
 }
 _IDENTITY: Mapping[str, tuple[str, ...]] = {
+    NOBODY: ("subject_sum",),
     "family_accounts": (
         *("subject", "accompanied_session", "access_change", "challenge", "corrected_guardian"),
         *("counter_code", "email_change", "forgotten_password", "invitation", "known_device"),
@@ -119,6 +126,7 @@ _PORTAL: Mapping[str, tuple[str, ...]] = {
         *("activity", "away_card", "published_menu", "published_motives"),
         "published_residences",
         *("published_school", "published_tariff", "silent_provider"),
+        *("guardian_card_sum", "family_card_sum", "bill_card_sum", "thread_card_sum"),
     ),
     "portal_pages": (
         *("accompanied_line", "accompanied_visit", "bill_card", "bulletin_card", "bulletin_read"),

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Session
 
 from services.billing.accounts.commands.households import MOST_NAME, record_household
 from services.billing.models import (
+    EMAIL_REACH_SUMS,
+    HOUSEHOLD_SUMS,
     Address,
     DeceasedPayer,
     EmailReach,
@@ -24,20 +26,21 @@ from shared.contracts.dossier.families import safeguarding
 from shared.contracts.identity import accounts
 from shared.database import Write
 from shared.database.facts import Stored, StoredFact
+from shared.database.kept_sums import KeptSums, Within, is_within
 from shared.dates.clock import today
 
 Rows = dict[str, list[dict[str, Any]]]
 
 
-def _households(read: Session, _source: str) -> Iterator[StoredFact]:
-    guardians = _rows_by_household(read, HouseholdGuardian, "subject", "name")
+def _households(read: Session, _source: str, within: Within = ()) -> Iterator[StoredFact]:
+    guardians = _rows_by_household(read, within, HouseholdGuardian, "subject", "name")
     addresses = _rows_by_household(
-        read, Address, "valid_from", "street", "postcode", "insee", "commune"
+        read, within, Address, "valid_from", "street", "postcode", "insee", "commune"
     )
-    deceased = _rows_by_household(read, DeceasedPayer, "subject", "name", "died_on")
+    deceased = _rows_by_household(read, within, DeceasedPayer, "subject", "name", "died_on")
     columns = ("child_id", "first_name", "last_name", "birth_date", "same_as", "published")
-    children = _rows_by_household(read, HouseholdChild, *columns)
-    for row in read.scalars(select(Household)):
+    children = _rows_by_household(read, within, HouseholdChild, *columns)
+    for row in read.scalars(select(Household).where(is_within(Household.id, within))):
         content = {
             "household_id": row.id,
             "guardians": guardians[row.id],
@@ -61,11 +64,15 @@ def _is_named_after(payer: str, guardians: list[dict[str, Any]]) -> bool:
     return not names or len(names) > MOST_NAME or sorted(payer) == sorted(names)
 
 
-def _rows_by_household(read: Session, table: Any, *columns: str) -> Rows:
+def _rows_by_household(read: Session, within: Within, table: Any, *columns: str) -> Rows:
     """Return these columns by household, in order of the first."""
     found: Rows = defaultdict(list)
     selected = [getattr(table, name) for name in columns]
-    for household_id, *values in read.execute(select(table.household_id, *selected)):
+    households = select(Household.id).where(is_within(Household.id, within))
+    query = select(table.household_id, *selected)
+    if within:
+        query = query.where(table.household_id.in_(households))
+    for household_id, *values in read.execute(query):
         found[household_id].append(dict(zip(columns, values, strict=True)))
     for rows in found.values():
         rows.sort(key=itemgetter(columns[0]))
@@ -96,8 +103,8 @@ def _delete_holds(write: Write, _source: str, keys: Collection[str]) -> None:
         write.execute(delete(table).where(table.child_id.in_(keys)))
 
 
-def _email_reaches(read: Session, _source: str) -> Iterator[StoredFact]:
-    for row in read.scalars(select(EmailReach)):
+def _email_reaches(read: Session, _source: str, within: Within = ()) -> Iterator[StoredFact]:
+    for row in read.scalars(select(EmailReach).where(is_within(EmailReach.subject, within))):
         content = {"subject": row.subject, "by_email": row.by_email}
         yield StoredFact(row.subject, row.version, content)
 
@@ -107,7 +114,17 @@ def _delete_email_reaches(write: Write, _source: str, keys: Collection[str]) -> 
 
 
 STORED = (
-    Stored(accounts.email_reach_changed, _email_reaches, _delete_email_reaches),
-    Stored(dossier.household_changed, _households, _empty_households),
+    Stored(
+        accounts.email_reach_changed,
+        _email_reaches,
+        _delete_email_reaches,
+        sums=lambda _source: KeptSums(EMAIL_REACH_SUMS),
+    ),
+    Stored(
+        dossier.household_changed,
+        _households,
+        _empty_households,
+        sums=lambda _source: KeptSums(HOUSEHOLD_SUMS),
+    ),
     Stored(safeguarding.file_held, _holds, _delete_holds),
 )

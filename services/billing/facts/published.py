@@ -7,10 +7,11 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.commands import family_cards
-from services.billing.models import CardVersion
+from services.billing.models import CARD_SUMS, CardVersion
 from shared.contracts.billing import bills
 from shared.database import Write
 from shared.database.facts import AGAIN, Published, Route, Versions, key_of, pages, parts_of
+from shared.database.kept_sums import KeptSums
 from shared.dates.clock import now
 
 KEY = 2
@@ -57,5 +58,6 @@ PUBLISHED = (
         _publish,
         lambda event: [key_of(event.household_id, event.provider)],
         apart=frozenset({"version", "at", "owed_cents"}),
+        sums=lambda _route: [KeptSums(CARD_SUMS, kind="provider")],
     ),
 )

@@ -8,13 +8,22 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.billing.handlers.caller_rights import provider_of
-from services.billing.models import Counted, CountedSheet, Quantity, QuantitySheet, StoredPlace
+from services.billing.models import (
+    PLACE_SUMS,
+    SHEET_SUMS,
+    Counted,
+    CountedSheet,
+    Quantity,
+    QuantitySheet,
+    StoredPlace,
+)
 from services.billing.quantities.commands.places import record_place
 from services.billing.quantities.commands.sheets import record_sheet
 from services.billing.store import store
 from shared.contracts.enrolment import attendance
 from shared.database import Write
 from shared.database.facts import Stored, StoredFact
+from shared.database.kept_sums import KeptSums, Within, is_within
 from shared.dates.clock import now, today
 from shared.register import Provider
 
@@ -25,17 +34,18 @@ PLACE = ("place_id", "child_id", "household_id", "activity", "valid_from", "vali
 Lines = Mapping[str, list[dict[str, Any]]]
 
 
-def _sheets(read: Session, source: str) -> Iterator[StoredFact]:
+def _sheets(read: Session, source: str, within: Within = ()) -> Iterator[StoredFact]:
     provider = provider_of(store, source)
-    lines = _lines_of_greatest(read, provider.code)
-    counted = _counted_lines(read, provider.code)
+    lines = _lines_of_greatest(read, provider.code, within)
+    counted = _counted_lines(read, provider.code, within)
+    here = (CountedSheet.provider == provider.code, is_within(CountedSheet.session_id, within))
     greatest = (
         (QuantitySheet.provider == CountedSheet.provider)
         & (QuantitySheet.session_id == CountedSheet.session_id)
         & (QuantitySheet.version == CountedSheet.version)
     )
     sheets = select(CountedSheet, QuantitySheet).outerjoin(QuantitySheet, greatest)
-    for count, sheet in read.execute(sheets.where(CountedSheet.provider == provider.code)):
+    for count, sheet in read.execute(sheets.where(*here)):
         content: dict[str, Any] = {}
         if sheet is not None:
             content = {name: getattr(sheet, name) for name in SHEET}
@@ -51,7 +61,7 @@ def _is_counted(provider: Provider, sheet: dict[str, Any], counted: list[dict[st
     return counted == (sheet["lines"] if provider.regie_of(sheet["activity"]) else [])
 
 
-def _lines_of_greatest(read: Session, provider: str) -> Lines:
+def _lines_of_greatest(read: Session, provider: str, within: Within) -> Lines:
     greatest = (
         (CountedSheet.provider == Quantity.provider)
         & (CountedSheet.session_id == Quantity.session_id)
@@ -59,12 +69,18 @@ def _lines_of_greatest(read: Session, provider: str) -> Lines:
     )
     columns = [getattr(Quantity, name) for name in LINE]
     query = select(Quantity.session_id, *columns).join(CountedSheet, greatest)
-    return _lines_by_sheet(read.execute(query.where(Quantity.provider == provider)))
+    here = (Quantity.provider == provider, is_within(CountedSheet.session_id, within))
+    return _lines_by_sheet(read.execute(query.where(*here)))
 
 
-def _counted_lines(read: Session, provider: str) -> Lines:
+def _counted_lines(read: Session, provider: str, within: Within) -> Lines:
     columns = [getattr(Counted, name) for name in LINE]
     query = select(Counted.session_id, *columns).where(Counted.provider == provider)
+    if within:
+        sheets = select(CountedSheet.session_id).where(
+            CountedSheet.provider == provider, is_within(CountedSheet.session_id, within)
+        )
+        query = query.where(Counted.session_id.in_(sheets))
     return _lines_by_sheet(read.execute(query))
 
 
@@ -96,9 +112,12 @@ def _empty_sheets(write: Write, source: str, keys: Collection[str]) -> None:
         record_sheet(write, provider, empty, now())
 
 
-def _places(read: Session, source: str) -> Iterator[StoredFact]:
-    provider = provider_of(store, source)
-    for row in read.scalars(select(StoredPlace).where(StoredPlace.provider == provider.code)):
+def _places(read: Session, source: str, within: Within = ()) -> Iterator[StoredFact]:
+    here = (
+        StoredPlace.provider == provider_of(store, source).code,
+        is_within(StoredPlace.place_id, within),
+    )
+    for row in read.scalars(select(StoredPlace).where(*here)):
         content = {name: getattr(row, name) for name in PLACE}
         yield StoredFact(row.place_id, row.version, content, ended=row.cancelled)
 
@@ -113,7 +132,16 @@ def _cancel_places(write: Write, source: str, keys: Collection[str]) -> None:
         record_place(write, provider, never, today())
 
 
+def _sheet_sums(source: str) -> KeptSums:
+    return KeptSums(SHEET_SUMS, (SHEET_SUMS.c.provider == provider_of(store, source).code,))
+
+
+def _place_sums(source: str) -> KeptSums:
+    mine = PLACE_SUMS.c.provider == provider_of(store, source).code
+    return KeptSums(PLACE_SUMS, (mine,), kind="activity")
+
+
 STORED = (
-    Stored(attendance.attendance_recorded, _sheets, _empty_sheets),
-    Stored(attendance.place_recorded, _places, _cancel_places),
+    Stored(attendance.attendance_recorded, _sheets, _empty_sheets, sums=_sheet_sums),
+    Stored(attendance.place_recorded, _places, _cancel_places, sums=_place_sums),
 )

@@ -48,6 +48,13 @@ from services.billing.models.quantities import (
 )
 from services.billing.models.replays import GridReplay
 from services.billing.models.runs import BillingRun, RunHousehold
+from services.billing.models.sums import (
+    CARD_SUMS,
+    EMAIL_REACH_SUMS,
+    HOUSEHOLD_SUMS,
+    PLACE_SUMS,
+    SHEET_SUMS,
+)
 from services.billing.models.tariffs import ResidenceVersion, TariffVersion
 from services.billing.models.treasury import (
     Debtor,
@@ -58,6 +65,11 @@ from services.billing.models.treasury import (
 )
 
 __all__ = [
+    "CARD_SUMS",
+    "EMAIL_REACH_SUMS",
+    "HOUSEHOLD_SUMS",
+    "PLACE_SUMS",
+    "SHEET_SUMS",
     "Address",
     "Base",
     "BillingRun",

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 
 from services.dossier.households.commands import billing_household, corrected_guardians
 from services.dossier.models import (
+    CARD_SUMS,
+    HOUSEHOLD_SUMS,
     Guardian,
     GuardianCard,
     GuardianVersion,
@@ -24,6 +26,7 @@ from shared.contracts.dossier.families import guardian_changes, safeguarding
 from shared.contracts.dossier.sharing import handovers as handover_contracts
 from shared.database import Write
 from shared.database.facts import AGAIN, Published, Route, Versions, pages
+from shared.database.kept_sums import KeptSums
 from shared.dates.clock import today
 from shared.dates.instant import Instant
 
@@ -154,6 +157,7 @@ PUBLISHED = (
         _card_contents,
         _publish_cards,
         lambda event: [event.subject],
+        sums=lambda _route: [KeptSums(CARD_SUMS)],
     ),
     Published(
         dossier.household_changed,
@@ -161,6 +165,7 @@ PUBLISHED = (
         _household_contents,
         _publish_households,
         lambda event: [event.household_id],
+        sums=lambda _route: [KeptSums(HOUSEHOLD_SUMS)],
     ),
     Published(
         safeguarding.file_held,

@@ -8,6 +8,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from services.dossier.models import (
+    ACTIVITIES_SUMS,
+    COURSE_SUMS,
     TOLD,
     ActivitiesTaken,
     Child,
@@ -25,6 +27,7 @@ from shared.contracts.enrolment.food_events import AFTER
 from shared.database import Write
 from shared.database.chunks import chunks
 from shared.database.facts import ANY_MOMENT, Stored, StoredFact, key_of, parts_of
+from shared.database.kept_sums import KeptSums, Within, is_within
 from shared.dates.clock import today
 from shared.dates.instant import Instant
 from shared.person import SUBJECTS
@@ -38,8 +41,12 @@ _NOT_RECEIVED = {"received_version": 0, "received_at": None}
 _NOT_SEEN = {"seen_version": 0, "seen_at": None, "seen_by": ""}
 
 
-def _counts(read: Session, source: str) -> Iterator[StoredFact]:
-    mine = (Course.provider == _provider_of(source), Course.origin == TOLD)
+def _counts(read: Session, source: str, within: Within = ()) -> Iterator[StoredFact]:
+    mine = (
+        Course.provider == _provider_of(source),
+        Course.origin == TOLD,
+        is_within(Course.child_id, within),
+    )
     for row in read.scalars(select(Course).where(*mine)):
         content = {
             "child_id": row.child_id,
@@ -98,9 +105,12 @@ def _end_food(write: Write, source: str, keys: Collection[str]) -> None:
         conditional_grants.apply_food_event(write, policy, provider, nobody, Instant.now())
 
 
-def _activities(read: Session, source: str) -> Iterator[StoredFact]:
-    mine = select(ActivitiesTaken).where(ActivitiesTaken.provider == _provider_of(source))
-    for row in read.scalars(mine):
+def _activities(read: Session, source: str, within: Within = ()) -> Iterator[StoredFact]:
+    mine = (
+        ActivitiesTaken.provider == _provider_of(source),
+        is_within(ActivitiesTaken.child_id, within),
+    )
+    for row in read.scalars(select(ActivitiesTaken).where(*mine)):
         content = {"child_id": row.child_id, "activities": row.activities}
         yield StoredFact(row.child_id, row.version, content, ended=not row.activities)
 
@@ -188,11 +198,28 @@ def _provider_of(source: str) -> str:
     return current_policy().provider_of(source)
 
 
+def _count_sums(source: str) -> KeptSums:
+    mine = (COURSE_SUMS.c.provider == _provider_of(source), COURSE_SUMS.c.origin == TOLD)
+    return KeptSums(COURSE_SUMS, mine, kind="activity")
+
+
+def _activities_sums(source: str) -> KeptSums:
+    return KeptSums(ACTIVITIES_SUMS, (ACTIVITIES_SUMS.c.provider == _provider_of(source),))
+
+
 STORED = (
     SUBJECTS,
-    Stored(attendance.activity_counted, _counts, _delete_counts, _declined_counts),
+    Stored(
+        attendance.activity_counted, _counts, _delete_counts, _declined_counts, sums=_count_sums
+    ),
     Stored(food_events.food_announced, _food, _end_food),
-    Stored(activities_taken.activities_taken, _activities, _end_activities, _declined_activities),
+    Stored(
+        activities_taken.activities_taken,
+        _activities,
+        _end_activities,
+        _declined_activities,
+        sums=_activities_sums,
+    ),
     Stored(replica.projection_held, _states, _forget_states, _declined_states, once=True),
     Stored(replica.projection_erased, _erasures, _keep_receipts, _declined_erasures),
 )

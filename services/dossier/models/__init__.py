@@ -70,12 +70,23 @@ from services.dossier.models.sections import (
     SectionErasure,
     SectionHistory,
 )
+from services.dossier.models.sums import (
+    ACTIVITIES_SUMS,
+    CARD_SUMS,
+    COURSE_SUMS,
+    HOUSEHOLD_SUMS,
+)
 from shared.person import subject_tables
 
 Subject, SubjectRight = subject_tables(Base)
 
+
 __all__ = [
+    "ACTIVITIES_SUMS",
+    "CARD_SUMS",
+    "COURSE_SUMS",
     "GUARDIAN_REQUEST",
+    "HOUSEHOLD_SUMS",
     "IMPORT",
     "IMPORTED",
     "OPERATOR_CHANGE",

@@ -1,12 +1,11 @@
 """Sections and activity histories whose retention has ended."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
-from services.dossier.activity_history.queries.history import children_with_course
 from services.dossier.households.queries.child_joins import files_of, standing_joins_of
 from services.dossier.models import Child, Link, Section
 from services.dossier.retention.rules import (
@@ -26,13 +25,24 @@ from shared.dates.instant import Instant
 from shared.register import Register
 
 
+def named_children(session: Session, after: str, most: int) -> Sequence[str]:
+    """Return children of whom something may be kept, in order of their ids."""
+    named = select(Child.id).where(Child.id > after, Child.first_name.is_not(None))
+    return session.scalars(named.order_by(Child.id).limit(most)).all()
+
+
+def children_due(
+    session: Session, register: Register, when: Instant, child_ids: Collection[str]
+) -> list[str]:
+    """Return those of these children of whom a section is to be erased on that day."""
+    return sorted({due.child_id for due in sections_due(session, register, when, child_ids)})
+
+
 def sections_due(
-    session: Session, register: Register, when: Instant, child_ids: Collection[str] | None = None
+    session: Session, register: Register, when: Instant, child_ids: Collection[str]
 ) -> list[Due]:
-    """Return every section to be erased on that day, of these children or of all."""
+    """Return every section of these children to be erased on that day."""
     rules = {section.code: section for section in register.now.sections}
-    if child_ids is None:
-        child_ids = session.scalars(select(Child.id).where(Child.first_name.is_not(None))).all()
     due: list[Due] = []
     for batch in chunks(sorted(child_ids)):
         entered, uses = _entered_sections(session, batch), _uses_by_child(session, batch)
@@ -41,12 +51,8 @@ def sections_due(
     return due
 
 
-def courses_due(
-    session: Session, when: Instant, child_ids: Collection[str] | None = None
-) -> list[str]:
-    """Return the children, of these or of all, whose course is kept no longer (rule R10)."""
-    if child_ids is None:
-        child_ids = children_with_course(session)
+def courses_due(session: Session, when: Instant, child_ids: Collection[str]) -> list[str]:
+    """Return those of these children whose course is kept no longer (rule R10)."""
     due = []
     for batch in chunks(child_ids):
         uses = _uses_by_child(session, batch)

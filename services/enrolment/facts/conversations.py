@@ -6,11 +6,18 @@ from sqlalchemy import Select, String, cast, exists, literal, select
 from sqlalchemy.orm import Session
 
 from services.enrolment.conversations.commands import away_days, bulletins, thread_card
-from services.enrolment.models import Bulletin, ConversationCount, Thread, ThreadReader
+from services.enrolment.models import (
+    THREAD_SUMS,
+    Bulletin,
+    ConversationCount,
+    Thread,
+    ThreadReader,
+)
 from services.enrolment.store import vault
 from shared.contracts.enrolment import conversations
 from shared.database import Write
 from shared.database.facts import NEWS_COMPARED, Published, Route, Versions, pages
+from shared.database.kept_sums import KeptSums
 from shared.dates.clock import now, today
 
 AWAY = "away"
@@ -77,6 +84,7 @@ PUBLISHED = (
         _thread_contents,
         _publish_threads,
         lambda event: [event.thread_id],
+        sums=lambda _route: [KeptSums(THREAD_SUMS)],
     ),
     Published(
         conversations.bulletin_published,

@@ -7,7 +7,13 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.families.commands import notices
 from services.enrolment.family_cards import commands as cards
-from services.enrolment.models import ActivitiesTaken, CardVersion, NoticeSent
+from services.enrolment.models import (
+    ACTIVITIES_SUMS,
+    CARD_SUMS,
+    ActivitiesTaken,
+    CardVersion,
+    NoticeSent,
+)
 from services.enrolment.places.placing.commands import activities_taken as taken
 from shared.contracts.enrolment import activities_taken, places
 from shared.database import Write
@@ -21,6 +27,7 @@ from shared.database.facts import (
     pages,
     parts_of,
 )
+from shared.database.kept_sums import KeptSums
 from shared.dates.clock import now, today
 
 
@@ -85,6 +92,7 @@ PUBLISHED = (
         _card_contents,
         _publish_cards,
         lambda event: [event.household_id],
+        sums=lambda _route: [KeptSums(CARD_SUMS)],
     ),
     Published(
         places.notice,
@@ -100,5 +108,6 @@ PUBLISHED = (
         _activities_contents,
         _publish_activities,
         lambda event: [event.child_id],
+        sums=lambda _route: [KeptSums(ACTIVITIES_SUMS)],
     ),
 )

@@ -10,12 +10,22 @@ from services.enrolment.attendance.quantities.commands import (
     importing,
     monthly_counts,
 )
-from services.enrolment.models import CountVersion, ImportedSheet, PlaceVersion, RollCall
+from services.enrolment.models import (
+    COUNT_SUMS,
+    IMPORTED_SUMS,
+    PLACE_SUMS,
+    ROLL_CALL_SUMS,
+    CountVersion,
+    ImportedSheet,
+    PlaceVersion,
+    RollCall,
+)
 from services.enrolment.places.placing.commands import billing_events
 from services.enrolment.store import store
 from shared.contracts.enrolment import attendance
 from shared.database import Write
 from shared.database.facts import Published, Route, Versions, key_of, pages, parts_of
+from shared.database.kept_sums import KeptSums
 from shared.dates.clock import now
 from shared.register import Provider
 
@@ -47,12 +57,21 @@ def _publish_sheets(write: Write, _route: Route, versions: Versions) -> None:
 
 def _places(route: Route) -> Select[str, int]:
     """Return the places for which a régie collects: billing stores no other."""
+    return select(PlaceVersion.place_id, PlaceVersion.version).where(
+        PlaceVersion.version > 0, PlaceVersion.activity.in_(_collected(route))
+    )
+
+
+def _place_sums(route: Route) -> list[KeptSums]:
+    collected = PLACE_SUMS.c.activity.in_(_collected(route))
+    return [KeptSums(PLACE_SUMS, (collected,), kind="activity")]
+
+
+def _collected(route: Route) -> list[str]:
+    """Return the activities for which a régie of the provider collects."""
     provider: Provider | None = store.register.provider_of(route.publisher)
     regies = provider.regies if provider else ()
-    collected = [code for regie in regies for code in regie.activities]
-    return select(PlaceVersion.place_id, PlaceVersion.version).where(
-        PlaceVersion.version > 0, PlaceVersion.content["activity"].as_string().in_(collected)
-    )
+    return [code for regie in regies for code in regie.activities]
 
 
 def _place_contents(
@@ -98,6 +117,7 @@ PUBLISHED = (
         _sheet_contents,
         _publish_sheets,
         lambda event: [event.session_id],
+        sums=lambda _route: [KeptSums(ROLL_CALL_SUMS), KeptSums(IMPORTED_SUMS)],
     ),
     Published(
         attendance.place_recorded,
@@ -106,6 +126,7 @@ PUBLISHED = (
         _publish_places,
         lambda event: [event.place_id],
         apart=frozenset({"version", "group_id"}),
+        sums=_place_sums,
     ),
     Published(
         attendance.activity_counted,
@@ -114,5 +135,6 @@ PUBLISHED = (
         _publish_counts,
         lambda event: [key_of(event.child_id, event.activity, event.month)],
         apart=frozenset({"version", "label", "school_year"}),
+        sums=lambda _route: [KeptSums(COUNT_SUMS, kind="activity")],
     ),
 )

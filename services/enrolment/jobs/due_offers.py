@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, exists, or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Application, Group
@@ -40,11 +40,14 @@ def groups_with_due_offers(read: Database, now: datetime) -> list[str]:
     Return the groups with an offer that ended, a file that never came, or a free place for the
     list.
     """
-    due = set(read.scalars(_select_due_applications(now).with_only_columns(Application.group_id)))
+    due = {
+        group_id
+        for why in _reasons(now)  # each alone: by two at once SQLite reads all applications
+        for group_id in read.scalars(select(Application.group_id).where(why))
+    }
     today = now.astimezone(PARIS).date()
-    waited = select(Group).where(
-        Group.id.in_(select(Application.group_id).where(Application.state == WAITING))
-    )
+    waits = exists().where(Application.group_id == Group.id, Application.state == WAITING)
+    waited = select(Group).where(waits)
     free = {
         group.id for group in read.scalars(waited) if room_soon(read, group, today).has_places_left
     }
@@ -52,6 +55,11 @@ def groups_with_due_offers(read: Database, now: datetime) -> list[str]:
 
 
 def _select_due_applications(now: datetime) -> Any:
+    return select(Application).where(or_(*_reasons(now))).order_by(Application.id)
+
+
+def _reasons(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of an application that is due: unanswered, or without its file."""
     never_came = (Application.state == EN_ROUTE) & (Application.submitted_at < now - NO_FILE_AFTER)
     unanswered = (Application.state == OFFERED) & (Application.answer_until < now)
-    return select(Application).where(or_(unanswered, never_came)).order_by(Application.id)
+    return unanswered, never_came

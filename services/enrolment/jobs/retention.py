@@ -34,8 +34,6 @@ class Retention(Service):
             with store.write() as write:
                 erased, former = replica.erase_due_contents(write, vault, now())
                 thread_readers.update_readers(write, vault, former, now())
-        with store.write() as write:
-            files.erase_lost_parts(write, vault, now())
         erased = retention.AT_ONCE
         while erased >= retention.AT_ONCE:
             with store.write() as write:
@@ -54,6 +52,8 @@ class Retention(Service):
             forget_past_shifts(write, today())
             notices.forget_contents(write, now() - KEPT_NEWS)
             school_requests.erase_requests_of_gone_children(write, vault, now())
+        with store.write() as write:
+            files.erase_lost_parts(write, vault, now())
         with store.read() as read:
             undecided = onde.drafts_to_forget(read, now())
         for moves_id in undecided:

@@ -75,10 +75,26 @@ from services.enrolment.models.schools import (
     SchoolDirector,
 )
 from services.enrolment.models.staff import ReceptionTerms, StaffShift
+from services.enrolment.models.sums import (
+    ACTIVITIES_SUMS,
+    CARD_SUMS,
+    COUNT_SUMS,
+    IMPORTED_SUMS,
+    PLACE_SUMS,
+    ROLL_CALL_SUMS,
+    THREAD_SUMS,
+)
 from services.enrolment.models.tariffs import PlaceVariant, PlaceVersion, ResidenceClasses, Tariff
 
 __all__ = [
+    "ACTIVITIES_SUMS",
+    "CARD_SUMS",
+    "COUNT_SUMS",
     "HELD_SUMS",
+    "IMPORTED_SUMS",
+    "PLACE_SUMS",
+    "ROLL_CALL_SUMS",
+    "THREAD_SUMS",
     "ActivitiesTaken",
     "Activity",
     "AgentAct",

@@ -59,10 +59,11 @@ class StoredProjection(Base):
 
 
 HELD_SUMS = summed(
-    StoredProjection.__table__,  # type: ignore[arg-type]
+    StoredProjection,
     by=("projection",),
     subject="child_id",
     version="version",
+    index=False,
 )
 """What is held, by bucket (shared/contracts/bucket_sums.py)."""
 Index("ix_held_projection_bucket", bucket_column(StoredProjection.__table__.c.child_id))

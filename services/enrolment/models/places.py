@@ -73,6 +73,7 @@ class Application(Base):
             postgresql_where=text(_LIVE),
         ),
         Index("ix_application_group_state", "group_id", "state", "submitted_at"),
+        Index("ix_application_state", "state", "submitted_at"),
         Index("ix_application_child", "child_id"),
         Index("ix_application_submitted_at", "submitted_at"),
     )

@@ -65,4 +65,5 @@ class PlaceVersion(Base):
 
     place_id: Mapped[str] = mapped_column(Id, primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)
+    activity: Mapped[str] = mapped_column(String(40), comment="a code; '' before the first version")
     content: Mapped[dict] = mapped_column(JSON)

@@ -11,25 +11,35 @@ from sqlalchemy.orm import Session
 from services.portal_gateway.cards.rules.json_values import to_day, to_moment
 from services.portal_gateway.facts.cards import content_of
 from services.portal_gateway.facts.publishers import code_of
-from services.portal_gateway.models import AwayCard, BulletinCard, ThreadCard, ThreadReader
+from services.portal_gateway.models import (
+    THREAD_SUMS,
+    AwayCard,
+    BulletinCard,
+    ThreadCard,
+    ThreadReader,
+)
 from services.portal_gateway.models.seals import bulletin_binding, thread_binding
 from services.portal_gateway.store import opened
 from shared.contracts.enrolment import conversations
 from shared.database import Unreadable, Write
 from shared.database.facts import NEWS_COMPARED, Stored, StoredFact
+from shared.database.kept_sums import KeptSums, Within, is_within
 from shared.dates.clock import now, today
 
 AWAY = "away"
 """Key of the one fact of a provider."""
 
 
-def _threads(read: Session, source: str) -> Iterator[StoredFact]:
+def _threads(read: Session, source: str, within: Within = ()) -> Iterator[StoredFact]:
     code = code_of(source)
+    here = (ThreadCard.provider == code, is_within(ThreadCard.thread_id, within))
     readers: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    ordered = select(ThreadReader).where(ThreadReader.provider == code)
-    for row in read.scalars(ordered):
+    theirs = select(ThreadReader).where(ThreadReader.provider == code)
+    if within:
+        theirs = theirs.where(ThreadReader.thread_id.in_(select(ThreadCard.thread_id).where(*here)))
+    for row in read.scalars(theirs):
         readers[row.thread_id].append({"subject": row.subject, "unread": row.unread})
-    for card in read.scalars(select(ThreadCard).where(ThreadCard.provider == code)):
+    for card in read.scalars(select(ThreadCard).where(*here)):
         mine = sorted(readers[card.thread_id], key=lambda row: str(row["subject"]))
         content = content_of(thread_binding(code, card.thread_id), card.content)
         content |= {"thread_id": card.thread_id, "readers": mine}
@@ -79,7 +89,12 @@ def _delete_away(write: Write, source: str, _keys: Collection[str]) -> None:
 
 
 STORED = (
-    Stored(conversations.thread_card, _threads, _delete_threads),
+    Stored(
+        conversations.thread_card,
+        _threads,
+        _delete_threads,
+        sums=lambda source: KeptSums(THREAD_SUMS, (THREAD_SUMS.c.provider == code_of(source),)),
+    ),
     Stored(conversations.bulletin_published, _bulletins, _delete_bulletins, once=True),
     Stored(conversations.away_published, _away, _delete_away),
 )

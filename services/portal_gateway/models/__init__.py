@@ -28,9 +28,19 @@ from services.portal_gateway.models.notices import FamilyOrder, NewsRead, Notice
 from services.portal_gateway.models.open_prices import PublishedResidences, PublishedTariff
 from services.portal_gateway.models.schools import PublishedMotives, PublishedSchool
 from services.portal_gateway.models.sessions import WebSession
+from services.portal_gateway.models.sums import (
+    BILL_CARD_SUMS,
+    FAMILY_CARD_SUMS,
+    GUARDIAN_CARD_SUMS,
+    THREAD_SUMS,
+)
 from services.portal_gateway.models.visits import AccompaniedLine, AccompaniedVisit
 
 __all__ = [
+    "BILL_CARD_SUMS",
+    "FAMILY_CARD_SUMS",
+    "GUARDIAN_CARD_SUMS",
+    "THREAD_SUMS",
     "AccompaniedLine",
     "AccompaniedVisit",
     "Activity",

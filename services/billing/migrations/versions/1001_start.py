@@ -1238,6 +1238,111 @@ def upgrade() -> None:
     with op.batch_alter_table("printed_piece", schema=None) as batch_op:
         batch_op.create_index("ix_printed_piece_run", ["run_id", "position"], unique=False)
 
+    op.create_table(
+        "card_version_sum",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("card_version_sum", schema=None) as batch_op:
+        batch_op.create_index("ix_card_version_sum", ["provider", "bucket"], unique=False)
+
+    op.create_table(
+        "compared",
+        sa.Column("event", sa.String(length=80), nullable=False),
+        sa.Column("source", sa.String(length=60), nullable=False),
+        sa.Column("bucket", sa.String(length=2), nullable=False),
+        sa.Column("touched", sa.BigInteger(), nullable=False),
+        sa.Column("mine", sa.String(length=16), nullable=False),
+        sa.Column("theirs", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("event", "source", "bucket", name=op.f("pk_compared")),
+        comment="what the sums of both sides said of a bucket when its facts were found equal",
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "counted_sheet_sum",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sa.Column("touched", sa.BigInteger(), nullable=False, comment="changes that no event made"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("counted_sheet_sum", schema=None) as batch_op:
+        batch_op.create_index("ix_counted_sheet_sum", ["provider", "bucket"], unique=False)
+
+    op.create_table(
+        "email_reach_sum",
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sa.Column("touched", sa.BigInteger(), nullable=False, comment="changes that no event made"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("email_reach_sum", schema=None) as batch_op:
+        batch_op.create_index("ix_email_reach_sum", ["bucket"], unique=False)
+
+    op.create_table(
+        "held_place_sum",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("activity", sa.String(length=40), nullable=False),
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sa.Column("touched", sa.BigInteger(), nullable=False, comment="changes that no event made"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("held_place_sum", schema=None) as batch_op:
+        batch_op.create_index("ix_held_place_sum", ["provider", "activity", "bucket"], unique=False)
+
+    op.create_table(
+        "household_sum",
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sa.Column("touched", sa.BigInteger(), nullable=False, comment="changes that no event made"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("household_sum", schema=None) as batch_op:
+        batch_op.create_index("ix_household_sum", ["bucket"], unique=False)
+
+    op.create_table(
+        "taking_in",
+        sa.Column("events", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("events", name=op.f("pk_taking_in")),
+        comment="one row while a transaction handles events, and none that is ever committed",
+        sqlite_strict=True,
+    )
+    op.create_index(
+        "ix_card_version_bucket",
+        "card_version",
+        ["provider", sa.text("substr(household_id, 35, 2)"), "household_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_counted_sheet_bucket",
+        "counted_sheet",
+        ["provider", sa.text("substr(session_id, 35, 2)"), "session_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_email_reach_bucket",
+        "email_reach",
+        [sa.text("substr(subject, 35, 2)"), "subject"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_held_place_bucket",
+        "held_place",
+        ["provider", sa.text("substr(place_id, 35, 2)"), "place_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_household_bucket", "household", [sa.text("substr(id, 35, 2)"), "id"], unique=False
+    )
+
 
 def downgrade() -> None:
     raise NotImplementedError("nothing was before the first form")

@@ -85,9 +85,10 @@ def providers_of(session: Session, view: View) -> list[str]:
     return list(session.scalars(wanted.distinct().order_by(Course.provider)))
 
 
-def children_with_course(session: Session) -> Sequence[str]:
-    """Return the children of whom something is counted."""
-    return session.scalars(select(Course.child_id).distinct().order_by(Course.child_id)).all()
+def children_with_course(session: Session, after: str, most: int) -> Sequence[str]:
+    """Return children of whom something is counted, in order of their ids."""
+    counted = select(Course.child_id).where(Course.child_id > after).distinct()
+    return session.scalars(counted.order_by(Course.child_id).limit(most)).all()
 
 
 def _history_lines(rows: Iterable[Course], labels: Mapping[str, str]) -> list[HistoryLine]:

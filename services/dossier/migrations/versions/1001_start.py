@@ -1445,6 +1445,98 @@ def upgrade() -> None:
 
     append_only.install_triggers(op.get_bind(), "read_log", "section_history", "person_request_act")
 
+    op.create_table(
+        "activities_taken_sum",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sa.Column("touched", sa.BigInteger(), nullable=False, comment="changes that no event made"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("activities_taken_sum", schema=None) as batch_op:
+        batch_op.create_index("ix_activities_taken_sum", ["provider", "bucket"], unique=False)
+
+    op.create_table(
+        "compared",
+        sa.Column("event", sa.String(length=80), nullable=False),
+        sa.Column("source", sa.String(length=60), nullable=False),
+        sa.Column("bucket", sa.String(length=2), nullable=False),
+        sa.Column("touched", sa.BigInteger(), nullable=False),
+        sa.Column("mine", sa.String(length=16), nullable=False),
+        sa.Column("theirs", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("event", "source", "bucket", name=op.f("pk_compared")),
+        comment="what the sums of both sides said of a bucket when its facts were found equal",
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "course_sum",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("origin", sa.String(length=12), nullable=False),
+        sa.Column("activity", sa.String(length=40), nullable=False),
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sa.Column("touched", sa.BigInteger(), nullable=False, comment="changes that no event made"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("course_sum", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_course_sum", ["provider", "origin", "activity", "bucket"], unique=False
+        )
+
+    op.create_table(
+        "guardian_card_sum",
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("guardian_card_sum", schema=None) as batch_op:
+        batch_op.create_index("ix_guardian_card_sum", ["bucket"], unique=False)
+
+    op.create_table(
+        "household_version_sum",
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("household_version_sum", schema=None) as batch_op:
+        batch_op.create_index("ix_household_version_sum", ["bucket"], unique=False)
+
+    op.create_table(
+        "taking_in",
+        sa.Column("events", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("events", name=op.f("pk_taking_in")),
+        comment="one row while a transaction handles events, and none that is ever committed",
+        sqlite_strict=True,
+    )
+    op.create_index(
+        "ix_guardian_card_bucket",
+        "guardian_card",
+        [sa.text("substr(guardian_id, 35, 2)"), "guardian_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_household_version_bucket",
+        "household_version",
+        [sa.text("substr(household_id, 35, 2)"), "household_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_activities_taken_bucket",
+        "activities_taken",
+        ["provider", sa.text("substr(child_id, 35, 2)"), "child_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_course_bucket",
+        "course",
+        ["provider", sa.text("substr(child_id, 35, 2)"), "child_id"],
+        unique=False,
+    )
+
 
 def downgrade() -> None:
     raise NotImplementedError("nothing was before the first form")

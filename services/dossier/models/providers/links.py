@@ -152,10 +152,11 @@ class Projection(Base):
 
 
 PROJECTION_SUMS = summed(
-    Projection.__table__,  # type: ignore[arg-type]
+    Projection,
     by=("provider", "projection"),
     subject="child_id",
     version="version",
+    index=False,
 )
 """What each provider should hold, by bucket (shared/contracts/bucket_sums.py)."""
 Index(

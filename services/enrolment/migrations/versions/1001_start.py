@@ -472,6 +472,12 @@ def upgrade() -> None:
         "place_version",
         sa.Column("place_id", sa.String(length=36), nullable=False),
         sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column(
+            "activity",
+            sa.String(length=40),
+            nullable=False,
+            comment="a code; '' before the first version",
+        ),
         sa.Column("content", sa.JSON(), nullable=False),
         sa.PrimaryKeyConstraint("place_id", name=op.f("pk_place_version")),
         sqlite_strict=True,
@@ -925,6 +931,7 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("application", schema=None) as batch_op:
+        batch_op.create_index("ix_application_state", ["state", "submitted_at"], unique=False)
         batch_op.create_index("ix_application_child", ["child_id"], unique=False)
         batch_op.create_index(
             "ix_application_group_state", ["group_id", "state", "submitted_at"], unique=False
@@ -1852,6 +1859,136 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("code", name=op.f("pk_reception_terms")),
         sqlite_strict=True,
+    )
+
+    op.create_table(
+        "activities_taken_sum",
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("activities_taken_sum", schema=None) as batch_op:
+        batch_op.create_index("ix_activities_taken_sum", ["bucket"], unique=False)
+
+    op.create_table(
+        "card_version_sum",
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("card_version_sum", schema=None) as batch_op:
+        batch_op.create_index("ix_card_version_sum", ["bucket"], unique=False)
+
+    op.create_table(
+        "compared",
+        sa.Column("event", sa.String(length=80), nullable=False),
+        sa.Column("source", sa.String(length=60), nullable=False),
+        sa.Column("bucket", sa.String(length=2), nullable=False),
+        sa.Column("touched", sa.BigInteger(), nullable=False),
+        sa.Column("mine", sa.String(length=16), nullable=False),
+        sa.Column("theirs", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("event", "source", "bucket", name=op.f("pk_compared")),
+        comment="what the sums of both sides said of a bucket when its facts were found equal",
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "count_version_sum",
+        sa.Column("activity", sa.String(length=40), nullable=False),
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("count_version_sum", schema=None) as batch_op:
+        batch_op.create_index("ix_count_version_sum", ["activity", "bucket"], unique=False)
+
+    op.create_table(
+        "imported_sheet_sum",
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("imported_sheet_sum", schema=None) as batch_op:
+        batch_op.create_index("ix_imported_sheet_sum", ["bucket"], unique=False)
+
+    op.create_table(
+        "place_version_sum",
+        sa.Column("activity", sa.String(length=40), nullable=False),
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("place_version_sum", schema=None) as batch_op:
+        batch_op.create_index("ix_place_version_sum", ["activity", "bucket"], unique=False)
+
+    op.create_table(
+        "roll_call_sum",
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("roll_call_sum", schema=None) as batch_op:
+        batch_op.create_index("ix_roll_call_sum", ["bucket"], unique=False)
+
+    op.create_table(
+        "taking_in",
+        sa.Column("events", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("events", name=op.f("pk_taking_in")),
+        comment="one row while a transaction handles events, and none that is ever committed",
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "thread_sum",
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("thread_sum", schema=None) as batch_op:
+        batch_op.create_index("ix_thread_sum", ["bucket"], unique=False)
+    op.create_index(
+        "ix_activities_taken_bucket",
+        "activities_taken",
+        [sa.text("substr(child_id, 35, 2)"), "child_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_card_version_bucket",
+        "card_version",
+        [sa.text("substr(household_id, 35, 2)"), "household_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_count_version_bucket",
+        "count_version",
+        ["activity", sa.text("substr(child_id, 35, 2)"), "child_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_imported_sheet_bucket",
+        "imported_sheet",
+        [sa.text("substr(session_id, 35, 2)"), "session_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_place_version_bucket",
+        "place_version",
+        ["activity", sa.text("substr(place_id, 35, 2)"), "place_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_thread_bucket", "thread", [sa.text("substr(id, 35, 2)"), "id"], unique=False
+    )
+    op.create_index(
+        "ix_roll_call_bucket",
+        "roll_call",
+        [sa.text("substr(session_id, 35, 2)"), "session_id"],
+        unique=False,
     )
 
 

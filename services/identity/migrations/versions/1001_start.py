@@ -515,6 +515,43 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sign_in_opened_at"), ["opened_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_sign_in_subject"), ["subject"], unique=False)
 
+    op.create_table(
+        "compared",
+        sa.Column("event", sa.String(length=80), nullable=False),
+        sa.Column("source", sa.String(length=60), nullable=False),
+        sa.Column("bucket", sa.String(length=2), nullable=False),
+        sa.Column("touched", sa.BigInteger(), nullable=False),
+        sa.Column("mine", sa.String(length=16), nullable=False),
+        sa.Column("theirs", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("event", "source", "bucket", name=op.f("pk_compared")),
+        comment="what the sums of both sides said of a bucket when its facts were found equal",
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "subject_sum",
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("subject_sum", schema=None) as batch_op:
+        batch_op.create_index("ix_subject_sum", ["kind", "bucket"], unique=False)
+
+    op.create_table(
+        "taking_in",
+        sa.Column("events", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("events", name=op.f("pk_taking_in")),
+        comment="one row while a transaction handles events, and none that is ever committed",
+        sqlite_strict=True,
+    )
+    op.create_index(
+        "ix_subject_bucket",
+        "subject",
+        ["kind", sa.text("substr(subject, 35, 2)"), "subject"],
+        unique=False,
+    )
+
 
 def downgrade() -> None:
     raise NotImplementedError("nothing was before the first form")

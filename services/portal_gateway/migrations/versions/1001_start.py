@@ -477,6 +477,96 @@ def upgrade() -> None:
     with op.batch_alter_table("thread_reader", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_thread_reader_subject"), ["subject"], unique=False)
 
+    op.create_table(
+        "bill_card_sum",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sa.Column("touched", sa.BigInteger(), nullable=False, comment="changes that no event made"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("bill_card_sum", schema=None) as batch_op:
+        batch_op.create_index("ix_bill_card_sum", ["provider", "bucket"], unique=False)
+
+    op.create_table(
+        "compared",
+        sa.Column("event", sa.String(length=80), nullable=False),
+        sa.Column("source", sa.String(length=60), nullable=False),
+        sa.Column("bucket", sa.String(length=2), nullable=False),
+        sa.Column("touched", sa.BigInteger(), nullable=False),
+        sa.Column("mine", sa.String(length=16), nullable=False),
+        sa.Column("theirs", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("event", "source", "bucket", name=op.f("pk_compared")),
+        comment="what the sums of both sides said of a bucket when its facts were found equal",
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "family_card_sum",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sa.Column("touched", sa.BigInteger(), nullable=False, comment="changes that no event made"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("family_card_sum", schema=None) as batch_op:
+        batch_op.create_index("ix_family_card_sum", ["provider", "bucket"], unique=False)
+
+    op.create_table(
+        "guardian_card_sum",
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sa.Column("touched", sa.BigInteger(), nullable=False, comment="changes that no event made"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("guardian_card_sum", schema=None) as batch_op:
+        batch_op.create_index("ix_guardian_card_sum", ["bucket"], unique=False)
+
+    op.create_table(
+        "taking_in",
+        sa.Column("events", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("events", name=op.f("pk_taking_in")),
+        comment="one row while a transaction handles events, and none that is ever committed",
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "thread_card_sum",
+        sa.Column("provider", sa.String(length=40), nullable=False),
+        sa.Column("bucket", sa.String(length=2), nullable=False, comment="end of the subject's id"),
+        sa.Column("entries", sa.BigInteger(), nullable=False),
+        sa.Column("total", sa.BigInteger(), nullable=False, comment="sum of the rows' numbers"),
+        sa.Column("touched", sa.BigInteger(), nullable=False, comment="changes that no event made"),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("thread_card_sum", schema=None) as batch_op:
+        batch_op.create_index("ix_thread_card_sum", ["provider", "bucket"], unique=False)
+    op.create_index(
+        "ix_bill_card_bucket",
+        "bill_card",
+        ["provider", sa.text("substr(household_id, 35, 2)"), "household_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_family_card_bucket",
+        "family_card",
+        ["provider", sa.text("substr(household_id, 35, 2)"), "household_id"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_guardian_card_bucket",
+        "guardian_card",
+        [sa.text("substr(subject, 35, 2)"), "subject"],
+        unique=False,
+    )
+    op.create_index(
+        "ix_thread_card_bucket",
+        "thread_card",
+        ["provider", sa.text("substr(thread_id, 35, 2)"), "thread_id"],
+        unique=False,
+    )
+
 
 def downgrade() -> None:
     raise NotImplementedError("nothing was before the first form")

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Select, func, select, tuple_, union
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.dossier.models import (
@@ -70,36 +70,48 @@ def _select_entries(
 
 
 def children_turning_today(session: Session, when: Instant) -> Sequence[str]:
-    """Return children for whom a ruling, guardianship, access or grant begins, or ends."""
-    turned = union(
+    """
+    Return children for whom a ruling, guardianship, access or grant begins, or ends.
+
+    Each is asked for alone: of a union in order SQLite reads all rows in that order.
+    """
+    turned = (
         select(Section.child_id).where(Section.turns_on <= when.day),
         select(Guardianship.child_id).where(Guardianship.turns_on <= when.day),
         select(CarerAccess.child_id).where(CarerAccess.turns_on <= when.day),
         select_children_past_last_day(when.day),
         food_event_queries.select_children_at_turns(when.day),
     )
-    return session.scalars(turned.order_by("child_id").limit(AT_ONCE)).all()
+    found = {child_id for each in turned for child_id in session.scalars(each.limit(AT_ONCE))}
+    return sorted(found)[:AT_ONCE]
 
 
 def children_sent_too_little(
-    session: Session, policy: AccessPolicy, provider: str
-) -> Sequence[str]:
-    """Return children of whom the provider has come to be entitled to more than it was sent."""
+    session: Session, policy: AccessPolicy, provider: str, after: str
+) -> tuple[Sequence[str], str]:
+    """
+    Return children of whom the provider has come to be entitled to more than it was sent.
+
+    They are of those whose id follows `after`, and are given with the last one looked at, or "".
+    """
+    linked = session.scalars(
+        select(Link.child_id)
+        .where(Link.provider == provider, Link.closed_at.is_(None), Link.child_id > after)
+        .order_by(Link.child_id)
+        .limit(AT_ONCE)
+    ).all()
     granted = policy.projections(provider)
-    live_count = (
-        select(func.count())
-        .select_from(Projection)
+    live = (
+        select(Projection.child_id)
         .where(
-            Projection.child_id == Link.child_id,
+            Projection.child_id.in_(linked),
             Projection.provider == provider,
             Projection.projection.in_(granted),
             Projection.digest.is_not(None),
         )
-        .scalar_subquery()
+        .group_by(Projection.child_id)
+        .having(func.count() == len(granted))
     )
-    return session.scalars(
-        select(Link.child_id)
-        .where(Link.provider == provider, Link.closed_at.is_(None), live_count < len(granted))
-        .order_by(Link.child_id)
-        .limit(AT_ONCE)
-    ).all()
+    complete = set(session.scalars(live)) if granted else set(linked)
+    last = linked[-1] if len(linked) == AT_ONCE else ""
+    return [child_id for child_id in linked if child_id not in complete], last

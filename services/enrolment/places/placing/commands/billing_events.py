@@ -55,6 +55,7 @@ def _publish_version(write: Write, version: PlaceVersion, content: Content) -> b
     if version.content == content:
         return False
     version.version, version.content = version.version + 1, content
+    version.activity = content["activity"]
     write.flush()
     write.publish(place_recorded, place_event(version))
     return True
@@ -71,7 +72,7 @@ def publish_again(write: Write, place_id: str, *, above: int) -> None:
 
 def _lock_version(write: Write, place_id: str) -> PlaceVersion:
     """Return the row of a place, locked, inserted if missing."""
-    row = {"place_id": place_id, "version": 0, "content": {}}
+    row = {"place_id": place_id, "version": 0, "activity": "", "content": {}}
     write.execute(write.upsert(_versions).values(**row).on_conflict_do_nothing())
     return write.get_one(PlaceVersion, place_id, with_for_update=True, populate_existing=True)
 

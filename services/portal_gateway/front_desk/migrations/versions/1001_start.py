@@ -208,6 +208,26 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
 
+    op.create_table(
+        "compared",
+        sa.Column("event", sa.String(length=80), nullable=False),
+        sa.Column("source", sa.String(length=60), nullable=False),
+        sa.Column("bucket", sa.String(length=2), nullable=False),
+        sa.Column("touched", sa.BigInteger(), nullable=False),
+        sa.Column("mine", sa.String(length=16), nullable=False),
+        sa.Column("theirs", sa.String(length=60), nullable=False),
+        sa.PrimaryKeyConstraint("event", "source", "bucket", name=op.f("pk_compared")),
+        comment="what the sums of both sides said of a bucket when its facts were found equal",
+        sqlite_strict=True,
+    )
+    op.create_table(
+        "taking_in",
+        sa.Column("events", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("events", name=op.f("pk_taking_in")),
+        comment="one row while a transaction handles events, and none that is ever committed",
+        sqlite_strict=True,
+    )
+
 
 def downgrade() -> None:
     raise NotImplementedError("nothing was before the first form")

@@ -1,0 +1,151 @@
+"""
+What is looked for every few seconds or minutes is found by an index: no task walks a table.
+
+Each statement of those tasks is explained by the database, tables being empty: on PostgreSQL with
+its liking for reading all of a small table taken away. A table of which a town has few rows,
+however many children it has, may be read whole.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.engine import Engine
+
+from services.billing.jobs.letters import next_file
+from services.billing.jobs.online_payments import poll_payments
+from services.billing.jobs.replays import next_replay
+from services.billing.jobs.runs import next_run
+from services.billing.store import store as billing_store
+from services.billing.treasury.commands.transfer import next_lot
+from services.identity.store import store as identity_store
+from shared.dates.clock import now
+from tests.databases import Database
+from tests.factories import dossier as make_dossier
+from tests.factories import enrolment as make_enrolment
+from tests.factories import identity as make_identity
+
+pytestmark = pytest.mark.both_databases
+
+FEW = {
+    *("renewal_campaign", "activity_group", "activity", "calendar_day", "closure"),
+    *("food_announced", "pupil_moves", "forgotten_password"),
+    *("tariff", "lot", "print_run", "billing_run", "debit_run", "grid_replay", "trial_member"),
+}
+"""Tables that do not grow with a town's children, or hold what is at work alone."""
+FROM_THE_OLDEST = {"bulletin"}
+"""Tables of which the first rows are read, by an index on their age."""
+
+
+@contextmanager
+def statements_of(engine: Engine) -> Iterator[list[tuple[str, Any]]]:
+    """Give the statements that are executed meanwhile, with their parameters."""
+    found: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, values: Any, *_more: Any) -> None:
+        found.append((statement, values))
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield found
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def tables_walked(engine: Engine, job: Callable[[], Any]) -> list[str]:
+    """Return the tables that a job reads whole, each with its statement."""
+    with statements_of(engine) as executed:
+        job()
+    asked = {
+        statement: values
+        for statement, values in executed
+        if re.match(r"\s*(SELECT|UPDATE|DELETE|WITH)\b", statement) and "sqlite_" not in statement
+    }
+    explain = _by_sqlite if engine.dialect.name == "sqlite" else _by_postgresql
+    with engine.connect() as connection:
+        walked = {
+            f"{table}: {' '.join(statement[statement.find('FROM') :].split())}"
+            for statement, values in asked.items()
+            for table in explain(connection, statement, values)
+            if table not in FEW | FROM_THE_OLDEST
+        }
+    return sorted(walked)
+
+
+def _by_sqlite(connection: Any, statement: str, values: Any) -> Iterator[str]:
+    partial = {
+        name
+        for name, sql in connection.execute(text("SELECT name, sql FROM sqlite_master"))
+        if sql and re.search(r"\bWHERE\b", sql)
+    }
+    tables = set(connection.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'")))
+    aliases = dict((alias, table) for table, alias in re.findall(r"\b(\w+) AS (\w+)", statement))
+    rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+    for *_, detail in rows:
+        found = re.match(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?", detail)
+        if found and found[2] not in partial:
+            table = aliases.get(found[1], found[1])
+            if table in tables:
+                yield table
+
+
+def _by_postgresql(connection: Any, statement: str, values: Any) -> Iterator[str]:
+    for liking in ("seqscan", "hashjoin", "mergejoin"):
+        connection.execute(text(f"SET LOCAL enable_{liking} = off"))
+    partial = set(
+        connection.scalars(text("SELECT indexname FROM pg_indexes WHERE indexdef LIKE '% WHERE %'"))
+    )
+    plan = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", values).scalar_one()
+    waiting = [(plan if isinstance(plan, list) else json.loads(plan))[0]["Plan"]]
+    while waiting:
+        node = waiting.pop()
+        waiting += node.get("Plans", [])
+        whole = "Index Cond" not in node and node.get("Index Name") not in partial
+        if node["Node Type"] == "Seq Scan" or ("Index Name" in node and whole):
+            yield node.get("Relation Name") or node["Index Name"]
+
+
+def ask_all(jobs: Any, *names: str) -> Callable[[], None]:
+    return lambda: [getattr(jobs, name)() for name in names] and None
+
+
+def test_the_dossier_looks_for_what_is_due_by_index(database: Database, tmp_path: Path) -> None:
+    with make_dossier.opened(database, tmp_path / "register.json") as town:
+        one = make_dossier.guardian()
+        town.arrives(make_dossier.household(make_dossier.child([one]), guardians=[one]))
+        jobs = ask_all(town.service, "keep_streams_whole", "announce_widenings")
+
+        assert tables_walked(make_dossier.store.engine, jobs) == []
+
+
+def test_a_provider_looks_for_what_is_due_by_index(ens: make_enrolment.Provider) -> None:
+    jobs = ask_all(
+        ens.service,
+        *("expire_offers", "follow_renewals", "notify_unseen_health", "republish_food"),
+        *("send_school_decisions", "erase_due", "move_windows"),
+    )
+
+    assert tables_walked(make_enrolment.store.engine, jobs) == []
+
+
+def test_identity_looks_for_what_is_due_by_index(database: Database, tmp_path: Path) -> None:
+    with make_identity.town(database, tmp_path) as town:
+        jobs = ask_all(town.service, "send_emails")
+
+        assert tables_walked(identity_store.engine, jobs) == []
+
+
+def test_billing_looks_for_what_is_at_work_by_index(database: Database) -> None:
+    database.migrated("billing")
+    billing_store.connect(database.url)
+
+    def look() -> None:
+        for at_work in (next_run, next_lot, next_file, next_replay):
+            assert at_work(billing_store) is None
+        poll_payments(billing_store, None, now())  # type: ignore[arg-type]
+
+    assert tables_walked(billing_store.engine, look) == []
+    billing_store.close()
