@@ -1,19 +1,22 @@
-"""Income at the desk: a part of the figures, a page by band, and a file without small bands."""
+"""Money and funds at the desk: income by band, hours for the CAF by the families' fund."""
 
 import csv
 import io
+import random
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from shared.contracts.billing import income
+from shared.contracts.billing import fund_hours, income
 from tests.databases import Database
+from tests.factories import figures
 from tests.factories import regie as make
 from tests.factories.regie import Regisseur
 from tests.factories.regie_answers import billed, earned
 
-YEAR = "2025-2026"
+YEAR, NOVEMBER = "2025-2026", date(2025, 11, 3)
 SECTION = "Recettes par activité"
 
 
@@ -95,3 +98,75 @@ def test_a_period_without_a_bill_says_so_and_what_is_no_period_is_this_year(
 
     assert "Aucune facture sur cette période" in odile.sees("/regie/recettes?periode=2020-2021")
     assert "Recettes, année scolaire" in odile.sees("/regie/recettes?periode=hier")
+
+
+def caf_rows(regisseur: Regisseur) -> list[dict[str, str]]:
+    answer = regisseur.desk.client.get("/chiffres/caf?periode=2025-T4&fichier=csv")
+    return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
+
+
+def part_of(asked: fund_hours.FundHoursRequest) -> dict[str, object]:
+    """Answer as if one child of six and more, of the agricultural fund, had come to each day."""
+    return {
+        "rows": [
+            {
+                **{"line": each["line"], "fund": "msa", "under_6": 0, "from_12": 0},
+                **{"from_6": each["minutes"] * len(each["days"]), "age_unknown": 0},
+            }
+            for each in asked.sittings
+        ]
+    }
+
+
+def test_billing_parts_the_quarter_s_hours_by_fund_for_who_holds_the_regie(
+    odile: Regisseur,
+) -> None:
+    children = figures.children_of(odile.provider, 8)
+    figures.an_autumn(children, random.Random(1), days=5, first_day=NOVEMBER, weekdays="14")
+    figures.an_autumn(children, random.Random(2), days=4, first_day=NOVEMBER, weekdays="14")
+    (whole,) = _without_fund(odile)
+    odile.callees.answers("billing", fund_hours.fund_hours, part_of)
+
+    rows = caf_rows(odile)
+
+    assert [row["Régime"] for row in rows] == ["agricole (MSA)", "non connu"]
+    for name in ("Moins de 6 ans", "6 à 11 ans", "12 ans et plus", "Heures"):
+        assert sum(hours(row[name]) for row in rows) == hours(whole[name]), name
+    (asked,) = odile.asked(fund_hours.fund_hours)[-1:]
+    assert {each["line"] for each in asked.sittings} == {0}, "two groups, one line of the statement"
+    assert sum(len(each["days"]) for each in asked.sittings) == 9
+    assert "la facturation l’ajoute en sommes" in odile.sees("/chiffres/caf?periode=2025-T4")
+
+
+def _without_fund(odile: Regisseur) -> list[dict[str, str]]:
+    """Return the rows while billing is silent: whole, and the page says what they lack."""
+    odile.billing(fund_hours.fund_hours, None)
+    assert "le régime manque" in odile.sees("/chiffres/caf?periode=2025-T4")
+    rows = caf_rows(odile)
+    assert {row["Régime"] for row in rows} == {"non connu ici"}
+    return rows
+
+
+def hours(cell: str) -> float:
+    return float(cell.replace(",", "."))
+
+
+def test_what_billing_counts_beyond_the_roll_calls_is_said(odile: Regisseur) -> None:
+    children = figures.children_of(odile.provider, 2)
+    figures.an_autumn(children, random.Random(1), days=2, first_day=NOVEMBER, weekdays="14")
+    more = {"under_6": 60_000, "from_6": 0, "from_12": 0, "age_unknown": 0}
+    odile.billing(fund_hours.fund_hours, {"rows": [{"line": 0, "fund": "caf", **more}]})
+
+    assert "h de plus que les pointages" in odile.sees("/chiffres/caf?periode=2025-T4")
+
+
+def test_who_does_not_hold_the_regie_reads_hours_without_a_fund(
+    database: Database, tmp_path: Path
+) -> None:
+    with make.regisseur_on(database, tmp_path, "lead") as karim:
+        figures.an_autumn(
+            figures.children_of(karim.provider, 2), random.Random(1), days=2, first_day=NOVEMBER
+        )
+
+        assert {row["Régime"] for row in caf_rows(karim)} == {"non connu ici"}
+        assert karim.asked(fund_hours.fund_hours) == []
