@@ -16,7 +16,8 @@ from tests.factories import regie as make
 from tests.factories.regie import Regisseur
 from tests.factories.regie_answers import billed, earned
 
-YEAR, NOVEMBER = "2025-2026", date(2025, 11, 3)
+YEAR, QUARTER, NOVEMBER = "2025-2026", "2025-T4", date(2025, 11, 3)
+COUNCIL = "/chiffres/conseil"
 SECTION = "Recettes par activité"
 
 
@@ -66,7 +67,7 @@ def test_the_page_has_every_band_and_the_file_hides_the_small_one_with_another(
     odile: Regisseur,
 ) -> None:
     page = odile.sees(f"/regie/recettes?periode={YEAR}")
-    answer = odile.desk.client.get(f"/regie/recettes?periode={YEAR}&fichier=csv")
+    answer = odile.desk.client.get(f"/regie/recettes?periode={QUARTER}&fichier=csv")
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
 
     for words in ("Moins de 400", "400 et plus", "123,40 €", "4 567,80 €", "Prix unique"):
@@ -98,6 +99,62 @@ def test_a_period_without_a_bill_says_so_and_what_is_no_period_is_this_year(
 
     assert "Aucune facture sur cette période" in odile.sees("/regie/recettes?periode=2020-2021")
     assert "Recettes, année scolaire" in odile.sees("/regie/recettes?periode=hier")
+
+
+def test_a_month_and_a_year_leave_no_file_that_gives_a_quarter_s_small_band_away(
+    odile: Regisseur,
+) -> None:
+    for period in (YEAR, "2025-11"):
+        page = odile.sees(f"/regie/recettes?periode={period}")
+        assert "choisissez-en un" in page and "CSV" not in page
+        odile.sees(f"/regie/recettes?periode={period}&fichier=csv", 404)
+
+
+def publishes(regisseur: Regisseur, **form: str) -> int:
+    """Publish the quarter for the town; return the answer's status."""
+    sent = regisseur.desk.sends(COUNCIL, at=f"{COUNCIL}?trimestre={QUARTER}", **form)
+    return int(sent.status_code)
+
+
+def test_income_is_published_by_who_holds_the_regie_and_stays_as_it_was(odile: Regisseur) -> None:
+    page = odile.sees(f"{COUNCIL}?trimestre={QUARTER}")
+    assert "Moins de 400" in page and "300,00 €" in page and "123,40 €" not in page
+
+    publishes(odile, trimestre=QUARTER)
+    publishes(odile, trimestre=QUARTER, recettes="oui")
+    credited = earned("canteen", 40_000, None, households=30, cents=1)
+    odile.billing(income.income, {**billed(), "rows": [credited]})
+    publishes(odile, trimestre=QUARTER, recettes="oui")
+
+    without, published = odile.provider.published("figures_published")
+    assert without["content"]["income"] == []
+    rows = published["content"]["income"]
+    assert [(row["households"], row["cents"]) for row in rows] == [
+        (None, None),
+        (None, None),
+        (12, 30_000),
+    ]
+    assert "elles ne changent plus" in odile.sees(f"{COUNCIL}?trimestre={QUARTER}")
+
+
+def test_while_billing_is_silent_nothing_is_published_and_the_page_says_so(
+    odile: Regisseur,
+) -> None:
+    odile.silence()
+
+    publishes(odile, trimestre=QUARTER, recettes="oui")
+
+    assert odile.provider.published("figures_published") == []
+    assert "rien n’est publié" in odile.sees(f"{COUNCIL}?trimestre={QUARTER}")
+
+
+def test_who_does_not_hold_the_regie_publishes_no_income(
+    database: Database, tmp_path: Path
+) -> None:
+    with make.regisseur_on(database, tmp_path, "lead") as karim:
+        assert "Recettes" not in karim.sees(f"{COUNCIL}?trimestre={QUARTER}")
+        assert publishes(karim, trimestre=QUARTER, recettes="oui") == 404
+        assert karim.asked(income.income) == []
 
 
 def caf_rows(regisseur: Regisseur) -> list[dict[str, str]]:
