@@ -12,7 +12,7 @@ from deploy.applied import Applied
 from deploy.demo.invented.attendance import attendance_sheets
 from deploy.demo.invented.bill_fates import draw_fate, is_paid_at_the_treasury
 from deploy.demo.invented.offer import Child, Offer, children_of
-from deploy.demo.invented.reckoning import Cents, Reckoning, Used, kids_of
+from deploy.demo.invented.reckoning import Cents, Charge, Reckoning, Used, kids_of
 from deploy.demo.invented.schools import schools_of
 from deploy.demo.invented.tariffs import Tariffs
 from deploy.demo.journal import Journal
@@ -90,9 +90,17 @@ class Plan:
 
     def billed(self, provider: str) -> dict[str, Cents]:
         """Return by month that is over what each household is billed, reckoned from the grids."""
-        taken = self.offer.taken(provider, self.children)
-        used = Used(provider, self.offer, self.past_attendance(provider), taken)
+        used = self._used(provider)
         return self.reckoning(provider).billed(self.months_over(provider), used)
+
+    def income(self, provider: str) -> dict[str, dict[Charge, int]]:
+        """Return by month that is over what comes in by activity and band, of bills of any size."""
+        used, reckoning = self._used(provider), self.reckoning(provider)
+        return {month: reckoning.income(month, used) for month in self.months_over(provider)}
+
+    def _used(self, provider: str) -> Used:
+        taken = self.offer.taken(provider, self.children)
+        return Used(provider, self.offer, self.past_attendance(provider), taken)
 
     def reckoning(self, provider: str) -> Reckoning:
         """Return what reckons a provider's months, whose one régie bills them."""

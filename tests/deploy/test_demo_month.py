@@ -1,12 +1,14 @@
 """A month of the large town, on a slice of its families: closed, dry-run, issued, paid in part."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from deploy.demo.invented.reckoning import Charge
 from deploy.demo.journal import FILE, Journal, choose_demonstration, journal_of
 from deploy.demo.life.latest_month import sign_treasurer_in
 from deploy.demo.life.signed_in_people import Pages, Person
@@ -14,7 +16,7 @@ from deploy.demo.loading.comparison import Compared, compare_months
 from deploy.demo.loading.loading import ALL, load_first
 from deploy.demo.plan import Plan
 from deploy.demo.towns import LARGE
-from shared.contracts.billing import regie
+from shared.contracts.billing import income, regie
 from shared.contracts.billing.bills import (
     CASH,
     CHEQUE,
@@ -35,6 +37,7 @@ from shared.contracts.enrolment import places
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Empty
 from shared.dates.clock import today
+from shared.dates.months import month_of
 from tests.journeys.conftest import PORT_BASE
 from tests.journeys.town import DemoTown
 
@@ -136,6 +139,26 @@ def test_every_bill_of_every_provider_agrees_with_the_seed_to_the_cent(
     assert sorted({each.provider for each in months}) == sorted(PROVIDERS)
     assert [each for each in months if not each.agrees] == []
     assert all(each.billed > 0 and each.bills > 0 for each in months)
+
+
+def test_income_of_each_activity_and_band_agrees_with_the_seed_but_for_what_was_credited(
+    months: list[Compared], plan: Plan, pages: Pages
+) -> None:
+    for provider in BY_REGIE:
+        reckoned: Counter[Charge] = Counter()
+        for of_month in plan.income(provider).values():
+            reckoned.update(of_month)
+        person = sign_treasurer_in(plan, pages, provider).person
+        whole = income.IncomeRequest(min(plan.months_over(provider)), month_of(today()))
+        told = {
+            (row["activity"], row["basis"], row["from_cents"], row["to_cents"]): row["cents"]
+            for row in person.ask(income.income, whole).rows
+        }
+        less = {charge: cents - told.get(charge, 0) for charge, cents in reckoned.items()}
+
+        assert told.keys() <= reckoned.keys(), provider
+        credited = sum(each.credited for each in months if each.provider == provider)
+        assert [cents for cents in less.values() if cents] == ([credited] if credited else [])
 
 
 def test_a_part_of_the_latest_month_is_paid_and_more_of_the_months_before(

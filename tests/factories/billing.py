@@ -119,10 +119,15 @@ def place(number: int, valid_from: date, on: date = DECEMBER_10, **more: Any) ->
 
 
 def quotient(
-    number: int, cents: int, valid_from: date, source: str = CHECKED, on: date = DECEMBER_10
+    number: int,
+    cents: int,
+    valid_from: date,
+    source: str = CHECKED,
+    on: date = DECEMBER_10,
+    kind: str = "caf",
 ) -> set[str]:
     """Record a household's quotient; return the months that it touched."""
-    quotient = NewQuotient(home(number), cents, "caf", valid_from, None, source)
+    quotient = NewQuotient(home(number), cents, kind, valid_from, None, source)
     with store.write() as write:
         touched = quotients.record_quotients(write, [quotient], by=AGENT, at=now(), on=on)
     return {month for _, _, month in touched}

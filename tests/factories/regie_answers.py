@@ -8,7 +8,7 @@ import base64
 from datetime import date, timedelta
 from typing import Any
 
-from shared.contracts.billing import income, regie_counter, regie_runs, replays
+from shared.contracts.billing import fund_hours, income, regie_counter, regie_runs, replays
 from shared.contracts.billing import regie as contracts
 from shared.contracts.message import Method
 from shared.dates.clock import now, today
@@ -365,6 +365,7 @@ def answers() -> dict[Method, dict[str, Any]]:
             "totals": {"cheque": TOTAL, "online": OWED},
         },
         income.income: billed(),
+        fund_hours.fund_hours: {"rows": []},
         replays.order_replay: {},
         replays.read_replay: replay(),
         contracts.arrears: {

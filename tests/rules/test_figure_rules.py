@@ -6,11 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.attendance.quantities.rules.ages import AGES, age_band, with_former_ages
+from services.enrolment.attendance.quantities.rules.ages import with_former_ages
 from services.enrolment.figures.rules import periods
 from services.enrolment.figures.rules.attendance import Sums, percent, total_of
 from services.enrolment.figures.rules.caf import Attended, hours_lines, slot_of
 from services.enrolment.figures.rules.demand import demand_of
+from shared.dates.ages import AGES, age_band
 
 DAYS = st.dates(date(2020, 1, 1), date(2035, 12, 31))
 WEDNESDAY = date(2026, 11, 18)

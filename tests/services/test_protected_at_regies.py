@@ -27,6 +27,7 @@ from shared.bus.service_declarations import RpcDeclaration, declarations_by_meth
 from shared.contracts.billing import (
     bills,
     debits,
+    fund_hours,
     income,
     letters,
     regie,
@@ -177,6 +178,7 @@ def questions(town: Town) -> Mapping[Method, list[dict[str, Any]]]:
     """Return everything that a régie reads of billing, asked of the protected household's rows."""
     one, month = {"regie": "ens"}, {"month": OCTOBER}
     days = {"first": date(2020, 1, 1), "last": date(2030, 1, 1)}
+    sitting = {"line": 0, "group_id": new_id(), "minutes": 60, "days": [date(2026, 10, 1)]}
     files = [{"lot_id": town.lot, "kind": kind, "part": 0} for kind in treasury.FILES]
     collect = {"collect_on": today() + timedelta(days=60)}
     return {
@@ -188,6 +190,7 @@ def questions(town: Town) -> Mapping[Method, list[dict[str, Any]]]:
         regie.payments_of: [days],
         income.income: [{"first": OCTOBER, "last": OCTOBER}],
         replays.read_replay: [{"tariff": "canteen"}],
+        fund_hours.fund_hours: [{"sittings": [sitting]}],
         regie.arrears: [{}],
         regie.certificates: [{"year": 2026}],
         regie_runs.closing: [{**one, **month}],

@@ -5,7 +5,7 @@ Reckoned apart from billing, from the files of the town alone, to be held agains
 nothing here is imported from there. Amounts are integer cents.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -56,14 +56,25 @@ def kids_of(families: Families, ids: Mapping[str, str]) -> dict[str, Kid]:
     }
 
 
+Charge = tuple[str, str, int | None, int | None]
+"""What is paid for and by which price: an activity, the basis, and the limits of its band."""
+
+FLAT, BAND, MAXIMUM, SURCHARGE = "flat", "band", "maximum", "surcharge"
+EFFORT, EFFORT_FLOOR, EFFORT_CEILING = "effort", "effort_floor", "effort_ceiling"
+
+
 @dataclass(frozen=True)
 class Item:
-    """So many units of one tariff, of one child, "" for the household as such; cents in all."""
+    """So many units of one tariff, of one child, "" for the household as such; cents by charge."""
 
     child_id: str
     label: str
     quantity: int
-    cents: int
+    charges: Mapping[Charge, int]
+
+    @property
+    def cents(self) -> int:
+        return sum(self.charges.values())
 
 
 @dataclass(frozen=True)
@@ -119,6 +130,14 @@ class Reckoning:
             found[month] = bills
         return found
 
+    def income(self, month: str, used: Used) -> dict[Charge, int]:
+        """Return what a month comes to by activity and band, whoever pays it."""
+        found: Counter[Charge] = Counter()
+        for _household, items in self.items(month, used):
+            for item in items:
+                found.update(item.charges)
+        return {charge: cents for charge, cents in found.items() if cents}
+
     def items(self, month: str, used: Used) -> Iterator[tuple[str, list[Item]]]:
         """Yield each household with what a month comes to for it."""
         found: dict[str, list[Item]] = defaultdict(list)
@@ -143,16 +162,18 @@ class Reckoning:
         together: dict[tuple[str, str], set[str]] = defaultdict(set)
         for household, kid, _, activity in lines:
             together[household, activity].add(kid.id)
-        sums: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
+        units: Counter[tuple[str, str, str]] = Counter()
+        charged: dict[tuple[str, str, str], Counter[Charge]] = defaultdict(Counter)
         for household, kid, line, activity in lines:
             rank = self._rank(kid, together[household, activity])
             for tariff in self._tariffs(activity, "session"):
-                summed = sums[household, kid.id, tariff["label"]]
-                summed[0] += line["quantity"]
-                summed[1] += line["quantity"] * self._unit_price(tariff, household, rank)
-                summed[1] += _surcharges_of_line(tariff, line)
-        for (household, child_id, label), (quantity, cents) in sums.items():
-            yield household, Item(child_id, label, quantity, cents)
+                key = (household, kid.id, tariff["label"])
+                units[key] += line["quantity"]
+                charged[key].update(self._charges(tariff, household, rank, line["quantity"]))
+                charged[key].update(_surcharges_of_line(tariff, line))
+        for key, charges in charged.items():
+            household, child_id, label = key
+            yield household, Item(child_id, label, units[key], charges)
 
     def _cost_of_places(self, month: str, used: Used) -> Iterator[tuple[str, Item]]:
         """
@@ -177,8 +198,8 @@ class Reckoning:
             if tariff.get("per") == "household":
                 holding = {(household, "") for household, _ in holding}
             for household, child_id in sorted(holding):
-                cents = times * self._unit_price(tariff, household, 1)
-                yield household, Item(child_id, tariff["label"], times, cents)
+                charges = self._charges(tariff, household, 1, times)
+                yield household, Item(child_id, tariff["label"], times, charges)
 
     def _tariffs(self, activity: str, unit: str) -> list[Payload]:
         return [
@@ -191,40 +212,53 @@ class Reckoning:
         eldest_first = sorted((self._kids[each].born, each) for each in among)
         return [each for _, each in eldest_first].index(kid.id) + 1
 
-    def _unit_price(self, tariff: Payload, household: str, rank: int) -> int:
-        """Return what one unit costs a household's child of that rank, each part half up."""
+    def _charges(
+        self, tariff: Payload, household: str, rank: int, quantity: int
+    ) -> Counter[Charge]:
+        """Return what so many units cost a household's child of that rank, each part half up."""
         home = self._homes[household]
         inside, *_ = self._block["classes"]
         lives = inside if home["insee"] in self._members else self._block["elsewhere"]
         quotient = int(home["quotient"]) if home["quotient"] else None
-        total = 0
+        found: Counter[Charge] = Counter()
         for part in tariff["parts"]:
             less = part.get("sibling_percent", [])
             percent = less[min(rank - 2, len(less) - 1)] if less and rank > 1 else 0
-            price = _price_of_part(part[lives], list(self._block["bands"].values()), quotient)
-            total += _half_up(price * (100 - percent) / 100)
-        return total
+            basis, price = _price_of_part(
+                part[lives], list(self._block["bands"].values()), quotient
+            )
+            cents = _half_up(price * (100 - percent) / 100)
+            found[tariff["activity"], *basis] += quantity * cents
+        return found
 
 
-def _price_of_part(amount: Any, bands: Sequence[int], quotient: int | None) -> Fraction:
-    """Return a part's price before siblings; without a quotient it is the highest."""
+def _price_of_part(
+    amount: Any, bands: Sequence[int], quotient: int | None
+) -> tuple[tuple[str, int | None, int | None], Fraction]:
+    """Return why and what a part costs before siblings; without a quotient it is the highest."""
     if isinstance(amount, int):
-        return Fraction(amount)
+        return (FLAT, None, None), Fraction(amount)
     if isinstance(amount, list):
-        band = len(bands) if quotient is None else sum(quotient >= limit for limit in bands)
-        return Fraction(amount[band - 1])
+        if quotient is None:
+            return (MAXIMUM, None, None), Fraction(amount[-1])
+        at = sum(quotient >= limit for limit in bands) - 1
+        to_cents = bands[at + 1] if at + 1 < len(bands) else None
+        return (BAND, bands[at], to_cents), Fraction(amount[at])
+    floor, ceiling = Fraction(amount["floor"]), Fraction(amount["ceiling"])
     if quotient is None:
-        return Fraction(amount["ceiling"])
+        return (MAXIMUM, None, None), ceiling
     effort = Fraction(quotient * amount["rate_ppm"], 1_000_000)
-    return min(max(effort, Fraction(amount["floor"])), Fraction(amount["ceiling"]))
+    basis = EFFORT_FLOOR if effort < floor else EFFORT_CEILING if effort > ceiling else EFFORT
+    return (basis, None, None), min(max(effort, floor), ceiling)
 
 
-def _surcharges_of_line(tariff: Payload, line: ImportedLine) -> int:
-    return sum(
+def _surcharges_of_line(tariff: Payload, line: ImportedLine) -> dict[Charge, int]:
+    cents = sum(
         line["quantity"] * each["cents"]
         for each in tariff.get("surcharges", [])
         if each["when"] == line["outcome"]
     )
+    return {(tariff["activity"], SURCHARGE, None, None): cents} if cents else {}
 
 
 def _half_up(amount: Fraction) -> int:

@@ -238,7 +238,7 @@ class Loading:
         wanted = self._places_for(code, self._plan.children)
         self._give_places(client, code, f"places {code}", wanted)
         to = self._plan.principal(code)
-        past = list(_parts_of_sheets(self._plan.past_attendance(code)))
+        past = list(parts_of_sheets(self._plan.past_attendance(code)))
         for step, ((_, part),) in self._steps.undone(
             f"attendance {code}", list(enumerate(past)), 1
         ):
@@ -359,7 +359,7 @@ def _bill_month(client: Client, regie_code: str, month: str, rows: int) -> None:
         time.sleep(0.5)
 
 
-def _parts_of_sheets(
+def parts_of_sheets(
     past: Iterable[attendance.ImportedSheet],
 ) -> Iterator[list[attendance.ImportedSheet]]:
     """Yield sheets in parts of so many, and so many lines, as a message holds."""

@@ -10,7 +10,10 @@ Row = dict[str, Any]
 
 BILLING = "Facturation"
 TO_BILL = "Dire à la facturation à qui adresser une facture, et quels enfants comptent"
-TO_COLLECT = "Calculer et expliquer les prix, facturer, encaisser"
+TO_COLLECT = (
+    "Calculer et expliquer les prix, facturer, encaisser, compter par régime les heures déclarées "
+    "à la CAF"
+)
 PUBLIC_ACCOUNTS = "RGPD art. 6-1-c\u00a0: pièces de la comptabilité publique"
 HOUSEHOLD = (
     "identité des responsables du foyer",

@@ -6,13 +6,26 @@ from typing import Annotated, TypedDict
 from marshmallow import validate
 
 from shared.contracts.message import Event
-from shared.contracts.values import NONE, Count, Moment, Version, items, text
+from shared.contracts.message_schemas import Default
+from shared.contracts.values import (
+    EMPTY,
+    NONE,
+    Cents,
+    Code,
+    Count,
+    Moment,
+    Version,
+    items,
+    maybe_text,
+    text,
+)
 
 OWNER = "enrolment"
 
 LEAST_SHOWN = 5
 MOST_ROWS = 300
 """Rows of one table; a provider with more adds up its sites."""
+MOST_INCOME_ROWS = 400
 
 CAME, MISSED, EXCUSED = "came", "missed", "excused"
 ATTENDANCE = (
@@ -51,11 +64,32 @@ class FigureTable(TypedDict):
     total: Number
 
 
+class IncomeRow(TypedDict):
+    """
+    What one activity was billed for one basis of price, or in one band of quotients; cents.
+
+    `basis` is one of billing's (shared/contracts/billing/income.py).
+    """
+
+    activity: Annotated[str, maybe_text(120), EMPTY]
+    basis: Code
+    from_cents: Annotated[Cents | None, NONE]
+    to_cents: Annotated[Cents | None, NONE]
+    households: Number
+    cents: Annotated[Cents | None, NONE]
+
+
 class QuarterFigures(TypedDict):
-    """Who came, and what became of applications, each by activity and site."""
+    """
+    Who came, and what became of applications, each by activity and site; income by activity.
+
+    Income is there once who holds the régie has published it, and stays as it was that day. It has
+    no totals.
+    """
 
     attendance: FigureTable
     demand: FigureTable
+    income: Annotated[list[IncomeRow], items(0, MOST_INCOME_ROWS), Default(list)]
 
 
 @dataclass(frozen=True)

@@ -1,19 +1,23 @@
-"""Income at the desk: a part of the figures, a page by band, and a file without small bands."""
+"""Money and funds at the desk: income by band, hours for the CAF by the families' fund."""
 
 import csv
 import io
+import random
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from shared.contracts.billing import income
+from shared.contracts.billing import fund_hours, income
 from tests.databases import Database
+from tests.factories import figures
 from tests.factories import regie as make
 from tests.factories.regie import Regisseur
 from tests.factories.regie_answers import billed, earned
 
-YEAR = "2025-2026"
+YEAR, QUARTER, NOVEMBER = "2025-2026", "2025-T4", date(2025, 11, 3)
+COUNCIL = "/chiffres/conseil"
 SECTION = "Recettes par activité"
 
 
@@ -63,7 +67,7 @@ def test_the_page_has_every_band_and_the_file_hides_the_small_one_with_another(
     odile: Regisseur,
 ) -> None:
     page = odile.sees(f"/regie/recettes?periode={YEAR}")
-    answer = odile.desk.client.get(f"/regie/recettes?periode={YEAR}&fichier=csv")
+    answer = odile.desk.client.get(f"/regie/recettes?periode={QUARTER}&fichier=csv")
     rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
 
     for words in ("Moins de 400", "400 et plus", "123,40 €", "4 567,80 €", "Prix unique"):
@@ -95,3 +99,131 @@ def test_a_period_without_a_bill_says_so_and_what_is_no_period_is_this_year(
 
     assert "Aucune facture sur cette période" in odile.sees("/regie/recettes?periode=2020-2021")
     assert "Recettes, année scolaire" in odile.sees("/regie/recettes?periode=hier")
+
+
+def test_a_month_and_a_year_leave_no_file_that_gives_a_quarter_s_small_band_away(
+    odile: Regisseur,
+) -> None:
+    for period in (YEAR, "2025-11"):
+        page = odile.sees(f"/regie/recettes?periode={period}")
+        assert "choisissez-en un" in page and "CSV" not in page
+        odile.sees(f"/regie/recettes?periode={period}&fichier=csv", 404)
+
+
+def publishes(regisseur: Regisseur, **form: str) -> int:
+    """Publish the quarter for the town; return the answer's status."""
+    sent = regisseur.desk.sends(COUNCIL, at=f"{COUNCIL}?trimestre={QUARTER}", **form)
+    return int(sent.status_code)
+
+
+def test_income_is_published_by_who_holds_the_regie_and_stays_as_it_was(odile: Regisseur) -> None:
+    page = odile.sees(f"{COUNCIL}?trimestre={QUARTER}")
+    assert "Moins de 400" in page and "300,00 €" in page and "123,40 €" not in page
+
+    publishes(odile, trimestre=QUARTER)
+    publishes(odile, trimestre=QUARTER, recettes="oui")
+    credited = earned("canteen", 40_000, None, households=30, cents=1)
+    odile.billing(income.income, {**billed(), "rows": [credited]})
+    publishes(odile, trimestre=QUARTER, recettes="oui")
+
+    without, published = odile.provider.published("figures_published")
+    assert without["content"]["income"] == []
+    rows = published["content"]["income"]
+    assert [(row["households"], row["cents"]) for row in rows] == [
+        (None, None),
+        (None, None),
+        (12, 30_000),
+    ]
+    assert "elles ne changent plus" in odile.sees(f"{COUNCIL}?trimestre={QUARTER}")
+
+
+def test_while_billing_is_silent_nothing_is_published_and_the_page_says_so(
+    odile: Regisseur,
+) -> None:
+    odile.silence()
+
+    publishes(odile, trimestre=QUARTER, recettes="oui")
+
+    assert odile.provider.published("figures_published") == []
+    assert "rien n’est publié" in odile.sees(f"{COUNCIL}?trimestre={QUARTER}")
+
+
+def test_who_does_not_hold_the_regie_publishes_no_income(
+    database: Database, tmp_path: Path
+) -> None:
+    with make.regisseur_on(database, tmp_path, "lead") as karim:
+        assert "Recettes" not in karim.sees(f"{COUNCIL}?trimestre={QUARTER}")
+        assert publishes(karim, trimestre=QUARTER, recettes="oui") == 404
+        assert karim.asked(income.income) == []
+
+
+def caf_rows(regisseur: Regisseur) -> list[dict[str, str]]:
+    answer = regisseur.desk.client.get("/chiffres/caf?periode=2025-T4&fichier=csv")
+    return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
+
+
+def part_of(asked: fund_hours.FundHoursRequest) -> dict[str, object]:
+    """Answer as if one child of six and more, of the agricultural fund, had come to each day."""
+    return {
+        "rows": [
+            {
+                **{"line": each["line"], "fund": "msa", "under_6": 0, "from_12": 0},
+                **{"from_6": each["minutes"] * len(each["days"]), "age_unknown": 0},
+            }
+            for each in asked.sittings
+        ]
+    }
+
+
+def test_billing_parts_the_quarter_s_hours_by_fund_for_who_holds_the_regie(
+    odile: Regisseur,
+) -> None:
+    children = figures.children_of(odile.provider, 8)
+    figures.an_autumn(children, random.Random(1), days=5, first_day=NOVEMBER, weekdays="14")
+    figures.an_autumn(children, random.Random(2), days=4, first_day=NOVEMBER, weekdays="14")
+    (whole,) = _without_fund(odile)
+    odile.callees.answers("billing", fund_hours.fund_hours, part_of)
+
+    rows = caf_rows(odile)
+
+    assert [row["Régime"] for row in rows] == ["agricole (MSA)", "non connu"]
+    for name in ("Moins de 6 ans", "6 à 11 ans", "12 ans et plus", "Heures"):
+        assert sum(hours(row[name]) for row in rows) == hours(whole[name]), name
+    (asked,) = odile.asked(fund_hours.fund_hours)[-1:]
+    assert {each["line"] for each in asked.sittings} == {0}, "two groups, one line of the statement"
+    assert sum(len(each["days"]) for each in asked.sittings) == 9
+    assert "la facturation l’ajoute en sommes" in odile.sees("/chiffres/caf?periode=2025-T4")
+
+
+def _without_fund(odile: Regisseur) -> list[dict[str, str]]:
+    """Return the rows while billing is silent: whole, and the page says what they lack."""
+    odile.billing(fund_hours.fund_hours, None)
+    assert "le régime manque" in odile.sees("/chiffres/caf?periode=2025-T4")
+    rows = caf_rows(odile)
+    assert {row["Régime"] for row in rows} == {"non connu ici"}
+    return rows
+
+
+def hours(cell: str) -> float:
+    return float(cell.replace(",", "."))
+
+
+def test_what_billing_counts_beyond_the_roll_calls_is_said(odile: Regisseur) -> None:
+    children = figures.children_of(odile.provider, 2)
+    figures.an_autumn(children, random.Random(1), days=2, first_day=NOVEMBER, weekdays="14")
+    more = {"under_6": 60_000, "from_6": 0, "from_12": 0, "age_unknown": 0}
+    odile.billing(fund_hours.fund_hours, {"rows": [{"line": 0, "fund": "caf", **more}]})
+
+    assert "h de plus que les pointages" in odile.sees("/chiffres/caf?periode=2025-T4")
+
+
+def test_who_does_not_hold_the_regie_reads_hours_without_a_fund(
+    database: Database, tmp_path: Path
+) -> None:
+    with make.regisseur_on(database, tmp_path, "lead") as karim:
+        figures.an_autumn(
+            figures.children_of(karim.provider, 2), random.Random(1), days=2, first_day=NOVEMBER
+        )
+
+        assert {row["Régime"] for row in caf_rows(karim)} == {"non connu ici"}
+        assert karim.asked(fund_hours.fund_hours) == []

@@ -167,6 +167,7 @@ def test_a_director_reads_the_named_school_and_no_other(ens: Provider) -> None:
     stranger = make.pupil(ens, "CP", "CP A", "École Simone-Veil", first_name="Lucas")
     desk = director(ens, mine)
 
+    assert desk.client.get("/").location == "/ecoles", "a director begins at the own school"
     assert "Simone-Veil" not in desk.sees("/ecoles")
     assert "Manon" in desk.sees(f"/ecoles/classes/{own}")
     desk.sees(f"/ecoles/classes/{theirs}", status=404)

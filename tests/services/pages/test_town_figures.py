@@ -1,6 +1,7 @@
 """The council's page at the front desk: what providers published, added up."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from services.portal_gateway.front_desk.figures.queries import Sum, sums_of
 from services.portal_gateway.front_desk.figures.replica import keep_figures
 from services.portal_gateway.front_desk.store import store
-from shared.contracts.enrolment.figures import FiguresPublished, QuarterFigures
+from shared.contracts.enrolment.figures import FiguresPublished, IncomeRow, QuarterFigures
 from shared.dates.clock import now
 from tests.factories.register import demo_rows
 from tests.services.pages.test_front_desk_pages import Counter, counter
@@ -32,10 +33,17 @@ def table(*rows: tuple[str, list[int | None]]) -> Any:
     return {"rows": lines, "numbers": rows[0][1] if rows else [], "total": 1_500}
 
 
-def publishes(source: str, period: str = "2025-T4", version: int = 1, came: int = 1_234) -> None:
+def publishes(
+    source: str,
+    period: str = "2025-T4",
+    version: int = 1,
+    came: int = 1_234,
+    income: Sequence[IncomeRow] = (),
+) -> None:
     content: QuarterFigures = {
         "attendance": table(("Cantine", [came, None, 44])),
         "demand": table(),
+        "income": list(income),
     }
     with store.write() as write:
         keep_figures(write, source, FiguresPublished(period, version, content, now()))
@@ -53,6 +61,30 @@ def test_figures_of_providers_stand_together_with_what_is_hidden_said(counter: C
     assert "Chiffres de la ville, 4e trimestre 2025" in page
     assert "Service Enseignement" in page and "N’ont pas publié" not in page
     assert "2 234" in page and "caché" in page and "au moins 0" in page
+
+
+def band(activity: str, first: int | None, households: int | None, cents: int | None) -> IncomeRow:
+    return {
+        "activity": activity,
+        "basis": "flat" if first is None else "band",
+        "from_cents": first,
+        "to_cents": None,
+        "households": households,
+        "cents": cents,
+    }
+
+
+def test_income_that_was_published_is_read_by_band_and_added_up(counter: Counter) -> None:
+    counter.signs_in("counter")
+    hidden = [band("Cantine", 0, None, None), band("Cantine", 40_000, 30, 123_450)]
+    publishes("enrolment_ens", income=hidden)
+    publishes("enrolment_agg", income=[band("Judo", None, 12, 50_000)])
+
+    page = counter.desk.sees("/chiffres").replace("\u202f", " ")
+
+    for words in ("Recettes", "400 et plus", "1 234,50 €", "Prix unique", "500,00 €", "caché"):
+        assert words in page, words
+    assert "au moins 1 734,50 €" in page
 
 
 @pytest.mark.parametrize("state", ["suspended", "leaving", "ended", "revoked"])

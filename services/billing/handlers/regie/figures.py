@@ -4,12 +4,13 @@ import re
 
 from services.billing.bills.queries.income import income_between
 from services.billing.handlers.caller_rights import holds_regie, provider_of
+from services.billing.quantities.queries.fund_hours import hours_by_fund
 from services.billing.replays.commands.replays import order_replay
 from services.billing.replays.queries.answers import replay_of
 from services.billing.store import store
 from shared.bus import PROVIDERS, Service, answers
+from shared.contracts.billing import fund_hours, replays
 from shared.contracts.billing import income as contracts
-from shared.contracts.billing import replays
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
@@ -31,6 +32,16 @@ class RegieFigures(Service):
             raise BadRequest(errors={"after": ["is no page"]})
         with store.read() as read:
             return income_between(read, provider, request.first, request.last, request.after)
+
+    @answers(fund_hours.fund_hours, callers=[PROVIDERS], right=holds_regie)
+    def fund_hours(
+        self, request: fund_hours.FundHoursRequest, caller: Caller
+    ) -> fund_hours.FundHoursAnswer:
+        """Return how minutes of presence are parted among the families' funds."""
+        provider = provider_of(store, caller.principal)
+        with store.read() as read:
+            rows = hours_by_fund(read, provider.code, request.sittings)
+        return fund_hours.FundHoursAnswer(rows)
 
     @answers(replays.order_replay, callers=[PROVIDERS], right=holds_regie)
     def order_replay(

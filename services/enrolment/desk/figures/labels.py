@@ -8,6 +8,7 @@ from flask_babel import lazy_gettext as _l
 
 from services.enrolment.desk.page_parts.period_labels import in_words, period
 from services.enrolment.figures.rules import caf
+from shared.contracts.billing import fund_hours
 from shared.dates.months import first_of
 
 __all__ = ["period"]
@@ -19,6 +20,13 @@ SLOTS: dict[str, LazyString] = {
     caf.WEDNESDAY: _l("Mercredi"),
     caf.WEEKEND: _l("Samedi et dimanche"),
     caf.HOLIDAYS: _l("Vacances"),
+}
+
+FUNDS: dict[str, LazyString] = {
+    "": _l("non connu ici"),
+    fund_hours.CAF: _l("général (CAF)"),
+    fund_hours.MSA: _l("agricole (MSA)"),
+    fund_hours.UNKNOWN: _l("non connu"),
 }
 
 
@@ -50,3 +58,8 @@ def reception(slot: str) -> str:
 def slot(code: str) -> str:
     """Return a slot in words."""
     return str(SLOTS[code])
+
+
+def fund(code: str) -> str:
+    """Return the régime of a family's fund in words."""
+    return str(FUNDS[code])

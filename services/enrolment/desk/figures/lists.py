@@ -76,13 +76,13 @@ def demand_list(period: Period, *, opens: bool) -> List[DemandLine]:
 
 
 def hours_list(period: Period) -> List[HoursLine]:
-    """Return the hours of a quarter by site, reception, slot and age."""
+    """Return the hours of a quarter by site, reception, slot, fund and age."""
     columns: list[Column[HoursLine]] = [
         Column("site", _l("Site"), lambda line: line.site, filtered=True),
         Column("activite", _l("Activité"), lambda line: line.activity, filtered=True),
         Column("accueil", _l("Accueil"), lambda line: labels.reception(line.slot), filtered=True),
         Column("creneau", _l("Créneau"), lambda line: labels.slot(line.slot), filtered=True),
-        Column("caisse", _l("Régime"), lambda _line: _("non connu ici")),
+        Column("caisse", _l("Régime"), lambda line: labels.fund(line.fund), filtered=True),
         _hours_column("moins6", _l("Moins de 6 ans"), "under_6"),
         _hours_column("de6", _l("6 à 11 ans"), "from_6"),
         _hours_column("de12", _l("12 ans et plus"), "from_12"),

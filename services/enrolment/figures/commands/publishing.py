@@ -5,7 +5,7 @@ A quarter alone is published, once it is over: months and years within and aroun
 hidden numbers away by subtraction.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 from sqlalchemy.orm import Session as Database
@@ -23,6 +23,7 @@ from services.enrolment.figures.rules.published import (
 from services.enrolment.models import PublishedFigures
 from shared.contracts.enrolment.figures import (
     FiguresPublished,
+    IncomeRow,
     QuarterFigures,
     figures_published,
 )
@@ -34,13 +35,22 @@ class NotOver(Exception):
 
 
 def publish_figures(
-    write: Write, quarter: Period, subject: str, today: date, now: datetime
+    write: Write,
+    quarter: Period,
+    subject: str,
+    today: date,
+    now: datetime,
+    income: Sequence[IncomeRow] = (),
 ) -> bool:
-    """Publish a quarter if it differs from what was published; return whether it did. NotOver."""
+    """
+    Publish a quarter if it differs from what was published; return whether it did. NotOver.
+
+    With its income, where that is given and was not published yet.
+    """
     if not quarter.is_over(today):
         raise NotOver
     write.lock_names(f"figures:{quarter.code}")
-    content = quarter_figures(write, quarter)
+    content = quarter_figures(write, quarter, income)
     row = write.get(PublishedFigures, quarter.code, with_for_update=True)
     if row is not None and row.content == content:
         return False
@@ -69,12 +79,20 @@ def figures_event(row: PublishedFigures) -> FiguresPublished:
     content: QuarterFigures = {
         "attendance": row.content["attendance"],
         "demand": row.content["demand"],
+        "income": row.content["income"],
     }
     return FiguresPublished(row.period, row.version, content, row.published_at)
 
 
-def quarter_figures(read: Database, quarter: Period) -> QuarterFigures:
-    """Return the figures of a quarter as anybody may read them, who read the former ones too."""
+def quarter_figures(
+    read: Database, quarter: Period, income: Sequence[IncomeRow] = ()
+) -> QuarterFigures:
+    """
+    Return the figures of a quarter as anybody may read them, who read the former ones too.
+
+    Income that was published stays as it was: of two sums that differ by one credit note, whoever
+    kept the former would read that family's.
+    """
     row = read.get(PublishedFigures, quarter.code)
     former = row.content if row else {}
     came = [
@@ -94,4 +112,5 @@ def quarter_figures(read: Database, quarter: Period) -> QuarterFigures:
     return {
         "attendance": table_of(came, former.get("attendance")),
         "demand": table_of(asked, former.get("demand")),
+        "income": former.get("income") or list(income),
     }

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.children.queries.reach import Reach
 from services.enrolment.figures.rules.attendance import Sums, total_of
 from services.enrolment.figures.rules.caf import Attended
+from services.enrolment.figures.rules.funds import Met
 from services.enrolment.figures.rules.periods import Period
 from services.enrolment.models import Activity, Booking, Group, Session, SessionTally
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
@@ -134,6 +135,25 @@ def attended(
         .group_by(*columns)
     )
     return [Attended(*row[:5], *map(int, row[5:])) for row in rows]
+
+
+def sessions_met(read: Database, period: Period, reach: Reach, codes: Collection[str]) -> list[Met]:
+    """Return where and when groups of activities with these codes met."""
+    rows = read.execute(
+        select(
+            GROUP_SITE,
+            Activity.label,
+            Group.id,
+            SessionTally.day,
+            Group.starts,
+            SessionTally.minutes,
+        )
+        .select_from(SessionTally)
+        .join(Group, Group.id == SessionTally.group_id)
+        .join(Activity, Activity.id == Group.activity_id)
+        .where(*_within(period, reach), Activity.code.in_(codes))
+    )
+    return [Met(*row) for row in rows]
 
 
 def count_unclosed(

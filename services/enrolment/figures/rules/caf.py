@@ -8,7 +8,7 @@ extrascolaire (R227-1 of the code de l'action sociale et des familles).
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 MORNING, NOON, EVENING, WEDNESDAY = "morning", "noon", "evening", "wednesday"
@@ -47,6 +47,8 @@ class HoursLine:
     from_6: int = 0
     from_12: int = 0
     age_unknown: int = 0
+    fund: str = field(default="", kw_only=True)
+    """The families' fund, "" where nobody was asked for it."""
 
     @property
     def total(self) -> int:
@@ -64,14 +66,14 @@ def slot_of(day: date, starts: str, holidays: Collection[date]) -> str:
     return MORNING if starts < NOON_BEGINS else NOON if starts < NOON_ENDS else EVENING
 
 
-def _counted_minutes(each: Attended, slot: str) -> int:
-    """Return for how many minutes each child counts."""
+def counted_minutes(slot: str, starts: str, minutes: int) -> int:
+    """Return for how many minutes each child of a session counts."""
     if slot != WEDNESDAY:
-        return each.minutes
-    hour, minute = map(int, each.starts.split(":"))
+        return minutes
+    hour, minute = map(int, starts.split(":"))
     begins = hour * 60 + minute
-    has_meal = begins < MEAL_TIME < begins + each.minutes
-    return min(each.minutes, MOST_ON_WEDNESDAY if has_meal else MOST_ON_HALF_OF_IT)
+    has_meal = begins < MEAL_TIME < begins + minutes
+    return min(minutes, MOST_ON_WEDNESDAY if has_meal else MOST_ON_HALF_OF_IT)
 
 
 def hours_lines(attended: Iterable[Attended], holidays: Collection[date]) -> list[HoursLine]:
@@ -79,7 +81,7 @@ def hours_lines(attended: Iterable[Attended], holidays: Collection[date]) -> lis
     lines: dict[tuple[str, str, str], list[int]] = {}
     for each in attended:
         slot = slot_of(each.day, each.starts, holidays)
-        minutes = _counted_minutes(each, slot)
+        minutes = counted_minutes(slot, each.starts, each.minutes)
         came = (each.under_6, each.from_6, each.from_12, each.age_unknown)
         line = lines.setdefault((each.site, each.activity, slot), [0, 0, 0, 0])
         for at, children in enumerate(came):

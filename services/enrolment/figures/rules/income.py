@@ -5,11 +5,12 @@ Pure. An activity's income may be known from the accounts of the town: a small b
 alone.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from services.enrolment.figures.rules.suppression import covered
 from shared.contracts.billing.income import Income
+from shared.contracts.enrolment.figures import IncomeRow
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,21 @@ def by_activity(rows: Iterable[Income]) -> list[ActivityIncome]:
 def leaving(rows: Iterable[Income]) -> list[IncomeLine]:
     """Return rows as they may leave, an activity after the other."""
     return [line for each in by_activity(rows) for line in _lines(each.rows)]
+
+
+def published_income(rows: Iterable[Income], name: Callable[[str], str]) -> list[IncomeRow]:
+    """Return rows as the council reads them: the same that may leave, each activity by its name."""
+    return [
+        {
+            "activity": name(line.activity),
+            "basis": line.basis,
+            "from_cents": line.from_cents,
+            "to_cents": line.to_cents,
+            "households": line.households,
+            "cents": line.cents,
+        }
+        for line in leaving(rows)
+    ]
 
 
 def _lines(rows: Sequence[Income]) -> Iterable[IncomeLine]:

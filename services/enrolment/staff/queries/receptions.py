@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries import resolved_states
 from services.enrolment.attendance.marks.rules.mark_resolution import PRESENT
-from services.enrolment.attendance.quantities.rules.ages import AGE_UNKNOWN, UNDER_6, age_band
 from services.enrolment.figures.rules.caf import slot_of
 from services.enrolment.models import Activity, Booking, ChildCard, Group, Session
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
@@ -24,6 +23,7 @@ from services.enrolment.offer.queries.calendar_days import special_days
 from services.enrolment.staff.rules.limits import Limit, Terms, limit_of
 from services.enrolment.staff.rules.ratios import NOBODY, Ages, Reception
 from shared.database.chunks import chunks
+from shared.dates.ages import AGE_UNKNOWN, UNDER_6, age_band
 from shared.dates.clock import PARIS
 from shared.register.calendar import SCHOOL_HOLIDAY
 

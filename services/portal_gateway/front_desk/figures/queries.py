@@ -31,6 +31,7 @@ class OfProvider:
     at: datetime
     attendance: Mapping[str, Any]
     demand: Mapping[str, Any]
+    income: Sequence[Mapping[str, Any]]
 
 
 def published_quarters(read: Session) -> Sequence[str]:
@@ -44,7 +45,13 @@ def figures_of_quarter(read: Session, period: str, sources: Iterable[str]) -> li
     rows = read.scalars(select(ProviderFigures).filter_by(period=period))
     by_source = {row.source: row for row in rows}
     return [
-        OfProvider(row.source, row.at, row.content["attendance"], row.content["demand"])
+        OfProvider(
+            row.source,
+            row.at,
+            row.content["attendance"],
+            row.content["demand"],
+            row.content["income"],
+        )
         for source in sources
         if (row := by_source.get(source))
     ]

@@ -14,12 +14,13 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.attendance.marks.rules.mark_resolution import PRESENT, State
 from services.enrolment.attendance.marks.rules.outcomes import UNEXPECTED, counted_outcome
 from services.enrolment.attendance.quantities.queries.attendance_mode import variants_on
-from services.enrolment.attendance.quantities.rules.ages import AGES, age_band, with_former_ages
+from services.enrolment.attendance.quantities.rules.ages import with_former_ages
 from services.enrolment.models import Booking, ChildCard, Group, ImportedSheet, Session
 from services.enrolment.models.days.tallies import SessionTally
 from shared.contracts.enrolment.attendance import OUTCOMES
 from shared.database import Write
 from shared.database.chunks import chunks
+from shared.dates.ages import AGES, age_band
 
 OWN_MEAL = "own_meal"
 ATTENDED = (PRESENT, UNEXPECTED)

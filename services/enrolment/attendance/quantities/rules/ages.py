@@ -1,23 +1,8 @@
-"""
-Bands of age as the CAF counts hours: under 6, 6 to 11, 12 and over, on the day itself.
-
-Pure.
-"""
+"""Ages of who came to a session, once some of the files have gone. Pure."""
 
 from collections.abc import Mapping
-from datetime import date
 
-UNDER_6, FROM_6, FROM_12, AGE_UNKNOWN = "under_6", "from_6", "from_12", "age_unknown"
-KNOWN = (UNDER_6, FROM_6, FROM_12)
-AGES = (*KNOWN, AGE_UNKNOWN)
-
-
-def age_band(born: date | None, day: date) -> str:
-    """Return the band of a child on a day; who is born on 29 February turns on 1 March."""
-    if born is None:
-        return AGE_UNKNOWN
-    years = day.year - born.year - ((day.month, day.day) < (born.month, born.day))
-    return UNDER_6 if years < 6 else FROM_6 if years < 12 else FROM_12
+from shared.dates.ages import AGE_UNKNOWN, KNOWN
 
 
 def with_former_ages(counted: Mapping[str, int], former: Mapping[str, int]) -> dict[str, int]:

@@ -30,6 +30,7 @@ from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.day.tasks import Waiting, address_of_roll, tasks
 from services.enrolment.desk.day.views.expected_children import food_codes
 from services.enrolment.desk.kitchen.access import is_caterer, meal_codes, sees_kitchen
+from services.enrolment.desk.school_year.schools.reach import enrols_at_schools
 from services.enrolment.desk.school_year.schools.waiting import waiting_for_agent
 from services.enrolment.desk.staff.access import sees_staff, terms_here
 from services.enrolment.desk.staff.week import gaps_of_today
@@ -62,13 +63,22 @@ def show() -> ResponseReturnValue:
         return redirect(url_for("received.show"))
     if anywhere.permissions & BOARD and not is_caterer():
         return _page_of_the_day(person)
-    if anywhere.any_child:
-        return redirect(url_for("waiting.show"))
-    if "regie" in anywhere.permissions:
-        return redirect(url_for("regie_overview.show"))
-    if anywhere.administers:
-        return redirect(url_for("agents.show"))
+    if first := _first_page(anywhere):
+        return redirect(url_for(first))
     return render_template("desk/no_right.html", known=person.known)
+
+
+def _first_page(anywhere: Visibility) -> str:
+    """Return where who neither calls the roll nor answers for the day begins; "" for nobody."""
+    pages = (
+        ("waiting.show", anywhere.any_child),
+        ("schools.show", bool(anywhere.sees_at_own_schools) and enrols_at_schools()),
+        ("applications.show", "applications" in anywhere.permissions),
+        ("messages.show", CONVERSATIONS in anywhere.permissions),
+        ("regie_overview.show", "regie" in anywhere.permissions),
+        ("agents.show", anywhere.administers),
+    )
+    return next((page for page, is_theirs in pages if is_theirs), "")
 
 
 @blueprint.get("/a-reconnaitre/<uuid:unknown_id>")

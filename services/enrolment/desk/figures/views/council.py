@@ -8,6 +8,10 @@ from werkzeug.wrappers import Response
 from services.enrolment.children.queries.reach import EVERYWHERE
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.figures import labels
+from services.enrolment.desk.regie import billing_client
+from services.enrolment.desk.regie.billing_client import LONG_SECONDS
+from services.enrolment.desk.regie.income.asking import Billed, income_if_told, income_of
+from services.enrolment.desk.regie.labels import income as income_labels
 from services.enrolment.figures.commands.publishing import (
     NotOver,
     publish_figures,
@@ -15,12 +19,16 @@ from services.enrolment.figures.commands.publishing import (
 )
 from services.enrolment.figures.queries.attendance import count_unclosed
 from services.enrolment.figures.rules import periods
+from services.enrolment.figures.rules.income import published_income
 from services.enrolment.figures.rules.periods import Period
 from services.enrolment.models import PublishedFigures
 from services.enrolment.store import store
+from shared.contracts.enrolment.figures import IncomeRow
+from shared.contracts.errors import NoAnswer, Unavailable
 from shared.dates.clock import now, today
 from shared.register import TRIAL
 from shared.web.base.app import shell_here
+from shared.web.prices.price_labels import euros
 
 PERMISSION = "day"
 
@@ -37,8 +45,10 @@ def _labels() -> dict[str, Any]:
 def show() -> str:
     """Show a quarter as the council would read it."""
     quarter = _quarter(request.args.get("trimestre", ""))
+    asked = _may_add_income()
+    billed = income_if_told(quarter) if asked else None
     with store.read() as read:
-        content = quarter_figures(read, quarter)
+        content = quarter_figures(read, quarter, _income_rows(billed) if billed else ())
         row = read.get(PublishedFigures, quarter.code)
         unclosed = count_unclosed(read, quarter, EVERYWHERE, now())
     return render_template(
@@ -50,6 +60,11 @@ def show() -> str:
         on_trial=_is_on_trial(),
         unclosed=unclosed,
         published_at=row.published_at if row else None,
+        asked_income=asked,
+        billed=billed,
+        income_published=bool(row and row.content["income"]),
+        band=income_labels.band,
+        euros=euros,
     )
 
 
@@ -59,6 +74,9 @@ def publish() -> Response:
     """
     Publish a quarter that is over; one that is not is said to be so on its page.
 
+    With its income where the form says so, by who holds the régie: while billing is silent nothing
+    is published.
+
     On trial there is nobody to publish to: the town counts no invented children.
     """
     if _is_on_trial():
@@ -66,14 +84,34 @@ def publish() -> Response:
     named = periods.period_from(request.form.get("trimestre", ""))
     if named is None or named.kind != periods.QUARTER:
         abort(400)
-    subject = agent.require_agent().session.subject
     try:
+        income = _income_to_publish(named)
+        subject = agent.require_agent().session.subject
         with store.write() as write:
-            changed = publish_figures(write, named, subject, today(), now())
+            changed = publish_figures(write, named, subject, today(), now(), income)
+        flash("published" if changed else "same", "figures")
     except NotOver:
         return redirect(url_for("council.show", trimestre=named.code), 303)
-    flash("published" if changed else "same", "figures")
+    except (NoAnswer, Unavailable):
+        flash("silent", "figures")
     return redirect(url_for("council.show", trimestre=named.code, _anchor="confirmation"), 303)
+
+
+def _income_to_publish(quarter: Period) -> list[IncomeRow]:
+    """Return the income that the form wants published; raises NoAnswer or Unavailable."""
+    if request.form.get("recettes") != "oui":
+        return []
+    if not _may_add_income():
+        abort(404)
+    return _income_rows(income_of(quarter, LONG_SECONDS))
+
+
+def _income_rows(billed: Billed) -> list[IncomeRow]:
+    return published_income(billed.rows, income_labels.activity)
+
+
+def _may_add_income() -> bool:
+    return billing_client.PERMISSION in agent.require_agent().sight.permissions
 
 
 def _is_on_trial() -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.figures import labels
 from services.enrolment.desk.figures.charts import counts_of, plot_of
+from services.enrolment.desk.figures.funds import parted_by_fund
 from services.enrolment.desk.figures.lists import (
     demand_list,
     hours_list,
@@ -30,6 +31,7 @@ from services.enrolment.figures.queries.attendance import (
     part_lines,
     session_lines,
     sessions_at,
+    sessions_met,
 )
 from services.enrolment.figures.queries.demand import demand_lines
 from services.enrolment.figures.rules import periods
@@ -165,18 +167,28 @@ def show_demand() -> ResponseReturnValue:
 @blueprint.get("/caf")
 @reach.may(PERMISSION)
 def show_hours() -> ResponseReturnValue:
-    """List the hours of a quarter for the CAF; one that is not over is said to be provisional."""
+    """
+    List the hours of a quarter for the CAF; one that is not over is said to be provisional.
+
+    For who holds the régie too, billing parts them by the families' fund.
+    """
     period = _quarter()
+    asks = billing_client.PERMISSION in agent.require_agent().sight.permissions
     with store.read() as read:
+        here, holidays = reach.reach_here(read), _school_holidays(read, period)
         lines = _hours_lines(read, period)
-        unclosed = count_unclosed(read, period, reach.reach_here(read), now(), _declared_codes())
+        met = sessions_met(read, period, here, _declared_codes()) if asks else []
+        unclosed = count_unclosed(read, period, here, now(), _declared_codes())
+    parted = parted_by_fund(lines, met, holidays) if asks else None
     return _show(
         hours_list(period),
-        lines,
+        parted.lines if parted else lines,
         period,
         _("Aucune heure sur ce trimestre"),
         quarter_unclosed=unclosed,
         quarter_over=period.is_over(today()),
+        asked_fund=asks,
+        parted=parted,
     )
 
 

@@ -7,7 +7,9 @@ from services.portal_gateway.front_desk.store import store
 from shared.register import ENDING_TRIAL, TRIAL
 from shared.register.entitlement import FRONT_DESK_PERMISSIONS
 from shared.web.agents import current_agent as agent
+from shared.web.agents import income_labels
 from shared.web.base.app import shell_here
+from shared.web.prices.price_labels import euros
 
 blueprint = Blueprint("town_figures", __name__)
 
@@ -44,4 +46,7 @@ def show() -> str:
         silent=[each.label for principal, each in providers.items() if principal in silent],
         attendance=queries.sums_of([each.attendance for each in published]),
         demand=queries.sums_of([each.demand for each in published]),
+        income=queries.sum_of(row["cents"] for each in published for row in each.income),
+        band=income_labels.band,
+        euros=euros,
     )

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import render_template, request
+from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -19,7 +19,7 @@ from services.enrolment.figures.rules.periods import Period
 from shared.dates.clock import today
 from shared.web.agents.lists.arranging import Listing
 from shared.web.agents.lists.columns import EUROS, NUMBER, Column, List
-from shared.web.agents.lists.pages import show_list
+from shared.web.agents.lists.pages import asks_file, show_list
 
 blueprint = billing_client.regie_blueprint("regie_income", "/regie/recettes")
 
@@ -27,8 +27,14 @@ blueprint = billing_client.regie_blueprint("regie_income", "/regie/recettes")
 @blueprint.get("")
 @agent.may(PERMISSION)
 def show() -> ResponseReturnValue:
-    """Show what a period's bills charge; its file hides what under five households paid."""
+    """
+    Show what a period's bills charge; its file hides what under five households paid.
+
+    A file is of a quarter: what one hides, that of a month within or a year around would give away.
+    """
     period = _period()
+    if asks_file() and period.kind != periods.QUARTER:
+        abort(404)
     billed = income_of(period, LONG_SECONDS)
 
     def page(listing: Listing[IncomeLine]) -> str:
