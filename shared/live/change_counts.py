@@ -1,13 +1,16 @@
 """Counts changes in the transaction that makes them, and reads the counts."""
 
 from collections.abc import Collection, Iterable, Mapping
+from functools import cache
+from typing import Any, cast
 
-from sqlalchemy import BigInteger, String, bindparam, select
+from sqlalchemy import BigInteger, Executable, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from shared.contracts import live
 from shared.database import Write
 from shared.database.chunks import chunks
+from shared.database.statements import Build, several, store_rows
 
 
 class ChangeColumns:
@@ -28,13 +31,9 @@ def count_change(
 ) -> None:
     """Count a change for these audiences; their open pages are notified after the commit."""
     fresh = sorted(set(audiences))  # sorted, to avoid deadlocks
+    count = _counting(cast(Any, table))
     for audience in fresh:
-        row = write.upsert(table).values(audience=audience, kind=kind, count=1)
-        write.execute(
-            row.on_conflict_do_update(
-                index_elements=["audience", "kind"], set_={"count": table.count + 1}
-            )
-        )
+        store_rows(write, count, {"audience": audience, "kind": kind, "count": 1})
     pushed: set[str] = write.info.setdefault("pushed", set())
     if unpublished := [audience for audience in fresh if audience not in pushed]:
         pushed.update(unpublished)
@@ -42,11 +41,21 @@ def count_change(
             write.publish(live.changed, live.Changed(list(part)))
 
 
+@cache
+def _counting(table: Any) -> Build:
+    def one_more(write: Write) -> Executable:
+        return write.upsert(table).on_conflict_do_update(
+            index_elements=["audience", "kind"], set_={"count": table.count + 1}
+        )
+
+    return one_more
+
+
 def counts_of_changes(
     read: Session, table: type[ChangeColumns], audiences: Collection[str]
 ) -> Mapping[tuple[str, str], int]:
     """Return the counts of changes for these audiences, by audience and kind."""
-    of_audiences = table.audience.in_(bindparam("audiences", expanding=True))
+    of_audiences = table.audience.in_(several("audiences"))
     rows = read.connection().execute(
         select(table.audience, table.kind, table.count).where(of_audiences),
         {"audiences": list(audiences)},

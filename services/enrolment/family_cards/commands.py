@@ -7,45 +7,61 @@ cards may have changed; their cards are published at the end of the same transac
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Executable, Row, Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from services.enrolment.family_cards.queries.household_view import children_by_household
 from services.enrolment.models import CardVersion
 from shared.contracts.enrolment.places import CardChild, FamilyCard, family_card
 from shared.database import Write
+from shared.database.statements import execute, several, store_rows
 from shared.dates.clock import PARIS
 
 MOVED_AT_ONCE = 100
 """Most households whose window moves to a new day in one transaction."""
 
 _cards = cast(Table, CardVersion.__table__)
+_households = several("household_ids")
+
+_LOCKED = (
+    select(_cards)
+    .where(_cards.c.household_id.in_(_households))
+    .order_by(_cards.c.household_id)
+    .with_for_update()
+)
+_BEGIN_TODAY = (
+    update(_cards)
+    .where(_cards.c.household_id.in_(_households))
+    .values(first_day=bindparam("today"))
+)
 
 Children = list[CardChild]
+CardRow = Row[*tuple[Any, ...]]
 
 
 def publish_changed_cards(write: Write, household_ids: Collection[str], now: datetime) -> None:
     """Publish the cards of these households, those that changed."""
     if not household_ids:
         return
-    write.flush()
     today = now.astimezone(PARIS).date()
-    versions = _lock_cards(write, sorted(household_ids), today)
-    contents = children_by_household(write, versions, today)
+    cards = _lock_cards(write, sorted(household_ids), today)
+    contents = children_by_household(write, [card.household_id for card in cards], today)
     moved = []
-    for household_id, (version, digest) in versions.items():
-        children = contents.get(household_id, [])
+    for card in cards:
+        children = contents.get(card.household_id, [])
         new = _digest_children(children)
-        if new != digest and (children or version):
-            version += 1
-            _publish_card(write, household_id, version, children, now)
-            moved.append(_version_row(household_id, version, new, today))
-    _store_versions(write, moved)
-    _note_first_day(write, versions, today)
+        if new != card.digest and (children or card.version):
+            version = card.version + 1
+            _publish_card(write, card.household_id, version, children, now)
+            moved.append(_version_row(card.household_id, version, new, today))
+    if moved:
+        store_rows(write, _newer_versions, moved)
+    if behind := [card.household_id for card in cards if card.first_day < today]:
+        execute(write, _BEGIN_TODAY, household_ids=behind, today=today)
 
 
 def cards_as_published(
@@ -71,24 +87,15 @@ def move_card_windows(write: Write, now: datetime) -> int:
     return len(households)
 
 
-def _lock_cards(
-    write: Write, household_ids: Iterable[str], today: date
-) -> Mapping[str, tuple[int, str]]:
+def _lock_cards(write: Write, household_ids: Sequence[str], today: date) -> Sequence[CardRow]:
     """
-    Lock these cards and return the version and digest of each.
+    Lock these cards and return their rows; those that are missing begin at version 0.
 
     Called before the content is read: the second of two writers must see the first one's changes.
     """
-    ids = list(household_ids)
-    new = [_version_row(household_id, 0, "", today) for household_id in ids]
-    write.execute(write.upsert(_cards).on_conflict_do_nothing(), new)
-    locked = (
-        select(_cards.c.household_id, _cards.c.version, _cards.c.digest)
-        .where(_cards.c.household_id.in_(ids))
-        .order_by(_cards.c.household_id)
-        .with_for_update()
-    )
-    return {row.household_id: (row.version, row.digest) for row in write.execute(locked)}
+    new = [_version_row(household_id, 0, "", today) for household_id in household_ids]
+    store_rows(write, _missing_versions, new)
+    return execute(write, _LOCKED, household_ids=household_ids).all()
 
 
 def _publish_card(
@@ -97,20 +104,16 @@ def _publish_card(
     write.publish(family_card, FamilyCard(household_id, version, now, children))
 
 
-def _store_versions(write: Write, rows: list[dict[str, Any]]) -> None:
-    if not rows:
-        return
+def _missing_versions(write: Write) -> Executable:
+    return write.upsert(_cards).on_conflict_do_nothing()
+
+
+def _newer_versions(write: Write) -> Executable:
     insert = write.upsert(_cards)
     columns = ("version", "digest", "first_day")
-    statement = insert.on_conflict_do_update(
+    return insert.on_conflict_do_update(
         index_elements=["household_id"], set_={name: insert.excluded[name] for name in columns}
     )
-    write.execute(statement, rows)
-
-
-def _note_first_day(write: Write, household_ids: Collection[str], today: date) -> None:
-    behind = (_cards.c.household_id.in_(list(household_ids)), _cards.c.first_day < today)
-    write.execute(update(_cards).where(*behind).values(first_day=today))
 
 
 def _version_row(household_id: str, version: int, digest: str, first_day: date) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Events of the dossier and of identity: children, hand-overs, record holds, agents."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from services.enrolment.attendance.handovers.commands import declared_handovers, ticks
@@ -61,18 +61,12 @@ class Events(Service):
             log("projection_refused", projection=event.projection, items=len(event.items))
             return
         items = [Item(**item) for item in event.items]
-        former = households_of_children(write, [item.child_id for item in items])
-        before = homes_of_children(write, [item.child_id for item in items])
-        moved = replica.store_items(write, vault, event.projection, items, now())
-        children = sorted({row["child_id"] for row in moved})
+        if event.projection == FAMILY:
+            children = _store_families(write, items)
+        else:
+            children = replica.store_items(write, vault, event.projection, items, now())
         if event.projection in (*FILE, *CARRIED_BY.values()):
             write.touch(ARRIVED_FILES, children, now())
-        if event.projection == FAMILY:
-            changed_hands.book_changed_days(write, before, now())
-            billing_events.publish_pending(write, children)
-            households = former | households_of_children(write, children)
-            touch_cards_of_households(write, households, now())
-            thread_readers.update_readers(write, vault, households, now())
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(
@@ -103,3 +97,17 @@ class Events(Service):
 
     def _is_entitled_to(self, projection: str) -> bool:
         return bool(self.settings.register.is_entitled(self.settings.principal, projection))
+
+
+def _store_families(write: Write, items: Sequence[Item]) -> list[str]:
+    """Store who the guardians of children are, with all that follows; return those that changed."""
+    concerned = [item.child_id for item in items]
+    former = households_of_children(write, concerned)
+    before = homes_of_children(write, concerned)
+    children = replica.store_items(write, vault, FAMILY, items, now())
+    changed_hands.book_changed_days(write, before, now())
+    billing_events.publish_pending(write, children)
+    households = former | households_of_children(write, children)
+    touch_cards_of_households(write, households, now())
+    thread_readers.update_readers(write, vault, households, now())
+    return children

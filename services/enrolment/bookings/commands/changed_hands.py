@@ -31,6 +31,8 @@ def book_changed_days(write: Write, before: Mapping[str, Home], now: datetime) -
         for child_id, home in homes_of_children(write, before).items()
         if before[child_id].households and home != before[child_id]
     }
+    if not homes:
+        return
     open_today = or_(Place.valid_to.is_(None), Place.valid_to >= now.astimezone(PARIS).date())
     theirs = select(Place).where(Place.child_id.in_(list(homes)), open_today)
     places = write.scalars(theirs.order_by(Place.id)).all()

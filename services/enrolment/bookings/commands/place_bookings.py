@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, select, update
+from sqlalchemy import Executable, Table, bindparam, select, update
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.bookings.commands.session_locks import lock_groups
@@ -26,10 +26,25 @@ from services.enrolment.models.offer import PLANNED
 from services.enrolment.models.places import BY_PLACE, BY_PROVIDER
 from shared.contracts.enrolment.places import BOOKED, CANCELLED, CLOSED
 from shared.database import Write
+from shared.database.statements import execute, several, store_rows
 
 _bookings = cast(Table, Booking.__table__)
 
+_SESSIONS_OF_PLACE = select(Session.id, Session.group_id, Session.day).where(
+    Session.group_id == bindparam("group_id"),
+    Session.starts_at > bindparam("now"),
+    Session.day >= bindparam("first"),
+    Session.state == PLANNED,
+)
+_DECIDED = select(Booking.session_id, Booking.child_id, Booking.state, Booking.changed_by).where(
+    Booking.session_id.in_(several("sessions")),
+    Booking.child_id.in_(several("children")),
+)
+
 Row = dict[str, Any]
+SessionRow = Any
+"""Id, group and day of a session."""
+
 
 UNBOOKED = frozenset({(CANCELLED, BY_PLACE)})
 """Bookings that a place may restore: those that it had cancelled itself."""
@@ -40,15 +55,9 @@ GIVEN_BACK = UNBOOKED | {(CLOSED, BY_PROVIDER)}
 def book_place(write: Write, place: Place, now: datetime) -> None:
     """Book the sessions of a place's pattern that have not begun."""
     lock_groups(write, {place.group_id})
-    sessions = write.scalars(
-        select(Session).where(
-            Session.group_id == place.group_id,
-            Session.starts_at > now,
-            Session.day >= place.valid_from,
-            Session.state == PLANNED,
-        )
-    )
-    _book_patterns(write, [place], sessions.all(), now, UNBOOKED)
+    given = {"group_id": place.group_id, "now": now, "first": place.valid_from}
+    sessions = execute(write, _SESSIONS_OF_PLACE, **given).all()
+    _book_patterns(write, [place], sessions, now, UNBOOKED)
 
 
 def book_sessions(
@@ -63,8 +72,9 @@ def book_sessions(
     The caller has locked their groups, and refreshes the cards of these children. `again` are the
     bookings that may be restored.
     """
-    query = select(Session).where(Session.id.in_(list(session_ids)), Session.state == PLANNED)
-    sessions = write.scalars(query.where(Session.starts_at > now)).all()
+    query = select(Session.id, Session.group_id, Session.day)
+    query = query.where(Session.id.in_(list(session_ids)), Session.state == PLANNED)
+    sessions = write.execute(query.where(Session.starts_at > now)).all()
     groups = {session.group_id for session in sessions}
     places = write.scalars(select(Place).where(Place.group_id.in_(groups)).order_by(Place.id)).all()
     return _book_patterns(write, places, sessions, now, again)
@@ -96,7 +106,7 @@ def unbook_place(write: Write, place: Place, from_day: date, now: datetime) -> N
 def _book_patterns(
     write: Write,
     places: Collection[Place],
-    sessions: Collection[Session],
+    sessions: Collection[SessionRow],
     now: datetime,
     again: frozenset[tuple[str, str]],
 ) -> set[str]:
@@ -104,14 +114,14 @@ def _book_patterns(
     rows = _rows_without_decision(write, _pattern_rows(write, places, sessions, now), again)
     accepted = [row for row in rows if room.take(row["session_id"])]
     if accepted:
-        write.execute(_upsert_statement(write), accepted)
+        store_rows(write, _upsert_statement, accepted)
     return {row["child_id"] for row in accepted}
 
 
 class _Room:
     """Number of children who may still be booked for each session with a limit."""
 
-    def __init__(self, read: Database, sessions: Collection[Session]) -> None:
+    def __init__(self, read: Database, sessions: Collection[SessionRow]) -> None:
         limits = limits_of_groups(read, {session.group_id for session in sessions})
         limited = {s.id: limits[s.group_id] for s in sessions if s.group_id in limits}
         taken = taken_by_session(read, limited)
@@ -128,7 +138,7 @@ class _Room:
 
 
 def _pattern_rows(
-    read: Database, places: Collection[Place], sessions: Iterable[Session], now: datetime
+    read: Database, places: Collection[Place], sessions: Iterable[SessionRow], now: datetime
 ) -> list[Row]:
     """Return the rows that the patterns of these places ask for, of children with a household."""
     homes, patterns = (
@@ -155,11 +165,7 @@ def _rows_without_decision(
     children = {row["child_id"] for row in rows}
     decided = {
         (booking.session_id, booking.child_id)
-        for booking in read.scalars(
-            select(Booking)
-            .where(Booking.session_id.in_(sessions), Booking.child_id.in_(children))
-            .execution_options(populate_existing=True)
-        )
+        for booking in execute(read, _DECIDED, sessions=sessions, children=children)
         if (booking.state, booking.changed_by) not in again
     }
     return [row for row in rows if (row["session_id"], row["child_id"]) not in decided]
@@ -177,7 +183,7 @@ def _booking_row(session_id: str, child_id: str, household_id: str, now: datetim
     }
 
 
-def _upsert_statement(write: Write) -> Any:
+def _upsert_statement(write: Write) -> Executable:
     insert = write.upsert(_bookings)
     columns = ("household_id", "state", "reason", "changed_by", "changed_at")
     return insert.on_conflict_do_update(

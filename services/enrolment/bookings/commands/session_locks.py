@@ -12,6 +12,11 @@ from sqlalchemy import select
 from services.enrolment.bookings.queries.sessions_of_child import ChildSessions, load_child_sessions
 from services.enrolment.models import Group, Session
 from shared.database import Write
+from shared.database.statements import execute, several
+
+_GROUPS = (
+    select(Group.id).where(Group.id.in_(several("group_ids"))).order_by(Group.id).with_for_update()
+)
 
 
 def lock_sessions(
@@ -34,6 +39,5 @@ def lock_groups(write: Write, group_ids: Collection[str]) -> None:
     """
     Lock these groups until the end of the transaction: the counts of their sessions stay valid.
     """
-    write.execute(
-        select(Group.id).where(Group.id.in_(group_ids)).order_by(Group.id).with_for_update()
-    )
+    if group_ids and not write.is_alone:
+        execute(write, _GROUPS, group_ids=group_ids)

@@ -6,21 +6,27 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import AgentAct
+from shared.database.statements import several
 
 Acts = Mapping[tuple[str, str], AgentAct]
 """By session and child, the last one."""
+
+_ACTS = (
+    select(AgentAct)
+    .where(
+        AgentAct.session_id.in_(several("session_ids")),
+        AgentAct.child_id.in_(several("child_ids")),
+    )
+    .order_by(AgentAct.at, AgentAct.id)
+)
 
 
 def last_acts(read: Database, session_ids: Collection[str], child_ids: Collection[str]) -> Acts:
     """Return the last act of an agent on each of these children in each of these sessions."""
     if not session_ids:
         return {}
-    query = (
-        select(AgentAct)
-        .where(AgentAct.session_id.in_(session_ids), AgentAct.child_id.in_(child_ids))
-        .order_by(AgentAct.at, AgentAct.id)
-    )
-    return {(act.session_id, act.child_id or ""): act for act in read.scalars(query)}
+    given = {"session_ids": list(session_ids), "child_ids": list(child_ids)}
+    return {(act.session_id, act.child_id or ""): act for act in read.scalars(_ACTS, given)}
 
 
 def acts_on(read: Database, session_id: str, child_id: str) -> Sequence[AgentAct]:

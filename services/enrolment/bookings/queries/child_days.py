@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.attendance.marks.queries import resolved_outcomes
@@ -17,9 +17,25 @@ from services.enrolment.models import Activity, AgentAct, Booking, Group, Mark, 
 from services.enrolment.models.offer import PLANNED
 from services.enrolment.models.places import BY_PLACE
 from shared.contracts.enrolment.places import CANCELLED, OTHER, PRESENT, BookedDay
+from shared.database import Day
+from shared.database.statements import execute, several
 
 DAYS_ON_CARD = 14
 """From today on."""
+
+_children, _today = several("child_ids"), bindparam("today", type_=Day)
+_BOOKED = (
+    select(Booking, Session, Group, Activity)
+    .join(Session, Session.id == Booking.session_id)
+    .join(Group, Group.id == Session.group_id)
+    .join(Activity, Activity.id == Group.activity_id)
+    .where(Booking.child_id.in_(_children), Session.day.between(_today, bindparam("last")))
+)
+_MARKED = (
+    select(Mark.session_id)
+    .join(Session, Session.id == Mark.session_id)
+    .where(Session.day == _today, Mark.child_id.in_(_children))
+)
 
 Marks = Mapping[tuple[str, str], tuple[str, datetime]]
 
@@ -94,13 +110,8 @@ def booked_day(day: ChildDay, state: str) -> BookedDay:
 
 def _booked_days(read: Database, child_ids: Sequence[str], today: date) -> list[ChildDay]:
     last = today + timedelta(days=DAYS_ON_CARD - 1)
-    rows = read.execute(
-        select(Booking, Session, Group, Activity)
-        .join(Session, Session.id == Booking.session_id)
-        .join(Group, Group.id == Session.group_id)
-        .join(Activity, Activity.id == Group.activity_id)
-        .where(Booking.child_id.in_(child_ids), Session.day.between(today, last))
-    )
+    given = {"child_ids": child_ids, "today": today, "last": last}
+    rows = read.execute(_BOOKED, given).tuples()
     return [
         ChildDay(session, group, activity, booking.child_id, booking.household_id, booking)
         for booking, session, group, activity in rows
@@ -108,13 +119,9 @@ def _booked_days(read: Database, child_ids: Sequence[str], today: date) -> list[
 
 
 def _marked_today(read: Database, child_ids: Sequence[str], today: date) -> Marks:
-    query = (
-        select(Mark.session_id)
-        .join(Session, Session.id == Mark.session_id)
-        .where(Session.day == today, Mark.child_id.in_(child_ids))
-    )
     children = set(child_ids)
-    outcomes = resolved_outcomes(read, set(read.scalars(query)))
+    marked = set(execute(read, _MARKED, child_ids=child_ids, today=today).scalars())
+    outcomes = resolved_outcomes(read, marked) if marked else {}
     return {key: outcome for key, outcome in outcomes.items() if key[1] in children}
 
 

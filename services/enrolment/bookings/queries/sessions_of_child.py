@@ -16,9 +16,28 @@ from services.enrolment.models import Activity, Booking, Group, Place, Session
 from services.enrolment.models.offer import PLANNED
 from services.enrolment.models.places import LATE
 from shared.contracts.enrolment.places import BOOKED, CANCELLED
+from shared.database.statements import execute, several
 
 OCCUPYING = (BOOKED, LATE)
 """States in which a child takes room in a session."""
+
+_TAKEN = (
+    select(Booking.session_id, func.count())
+    .where(
+        Booking.session_id.in_(several("session_ids")),
+        Booking.state.in_(OCCUPYING),
+    )
+    .group_by(Booking.session_id)
+)
+_LIMITS = (
+    select(Group.id, Group.places)
+    .join(Activity, Activity.id == Group.activity_id)
+    .where(
+        Group.id.in_(several("group_ids")),
+        Group.places.is_not(None),
+        Activity.booking == BY_DAY,
+    )
+)
 
 
 @dataclass
@@ -83,22 +102,16 @@ def child_sessions(
 
 def taken_by_session(read: Database, session_ids: Collection[str]) -> Counter[str]:
     """Return how many children take room in each of these sessions."""
-    counted = (
-        select(Booking.session_id, func.count())
-        .where(Booking.session_id.in_(list(session_ids)), Booking.state.in_(OCCUPYING))
-        .group_by(Booking.session_id)
-    )
-    return Counter({session_id: count for session_id, count in read.execute(counted)})
+    if not session_ids:
+        return Counter()
+    counted = execute(read, _TAKEN, session_ids=session_ids)
+    return Counter({session_id: count for session_id, count in counted})
 
 
 def limits_of_groups(read: Database, group_ids: Collection[str]) -> dict[str, int]:
     """Return the room of each session, for groups booked by the day with a limit."""
-    query = (
-        select(Group.id, Group.places)
-        .join(Activity, Activity.id == Group.activity_id)
-        .where(Group.id.in_(group_ids), Group.places.is_not(None), Activity.booking == BY_DAY)
-    )
-    return {group_id: places or 0 for group_id, places in read.execute(query)}
+    limits = execute(read, _LIMITS, group_ids=group_ids)
+    return {group_id: places or 0 for group_id, places in limits}
 
 
 def places_of_child(read: Database, child_id: str, first: date, last: date) -> Sequence[Place]:

@@ -15,8 +15,21 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Activity, Application, Group, Place, WeekPattern
 from shared.contracts.enrolment.places import BOOKINGS
+from shared.database.statements import execute, several
 
 WHOLE, BY_DAY = BOOKINGS
+
+_places = several("place_ids")
+_ENTRIES = select(
+    WeekPattern.place_id, WeekPattern.household_id, WeekPattern.valid_from, WeekPattern.weekdays
+).where(WeekPattern.place_id.in_(_places))
+_ASKED = (
+    select(Place.id, Activity.booking, Place.weekdays, Application.household_id)
+    .join(Group, Group.id == Place.group_id)
+    .join(Activity, Activity.id == Group.activity_id)
+    .outerjoin(Application, Application.id == Place.application_id)
+    .where(Place.id.in_(_places))
+)
 
 
 @dataclass(frozen=True)
@@ -58,17 +71,12 @@ class Pattern:
 def patterns_of(read: Database, places: Collection[Place]) -> Mapping[str, Pattern]:
     """Return the patterns of these places by their ids."""
     ids = [place.id for place in places]
+    if not ids:
+        return {}
     entries: dict[str, list[PatternEntry]] = defaultdict(list)
-    for row in read.scalars(select(WeekPattern).where(WeekPattern.place_id.in_(ids))):
-        entries[row.place_id].append(PatternEntry(row.household_id, row.valid_from, row.weekdays))
-    query = (
-        select(Place.id, Activity.booking, Place.weekdays, Application.household_id)
-        .join(Group, Group.id == Place.group_id)
-        .join(Activity, Activity.id == Group.activity_id)
-        .outerjoin(Application, Application.id == Place.application_id)
-        .where(Place.id.in_(ids))
-    )
+    for place_id, *entry in execute(read, _ENTRIES, place_ids=ids):
+        entries[place_id].append(PatternEntry(*entry))
     return {
         place_id: Pattern(booking, weekdays, asked_by, tuple(entries[place_id]))
-        for place_id, booking, weekdays, asked_by in read.execute(query)
+        for place_id, booking, weekdays, asked_by in execute(read, _ASKED, place_ids=ids)
     }

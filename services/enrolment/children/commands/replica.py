@@ -6,12 +6,23 @@ version. When something ends, the rows of `child_key` are the lock: no writer ma
 that is being shredded.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import RowMapping, Table, case, delete, select, tuple_, update
+from sqlalchemy import (
+    Executable,
+    RowMapping,
+    Table,
+    bindparam,
+    case,
+    delete,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from services.enrolment.children.commands.search_index import index_children, unindex_children
@@ -24,6 +35,7 @@ from services.enrolment.models import ChildKey, StoredProjection
 from shared.contracts.enrolment import replica as contracts
 from shared.database import Vault, Write
 from shared.database.chunks import AT_ONCE, chunks
+from shared.database.statements import Build, execute, several, store_rows
 from shared.register.entitlement import CARE_CORE, FAMILY, NOT_READ
 from shared.runtime.ids import new_id
 
@@ -33,14 +45,22 @@ ERASED_AT_ONCE = 200
 _projections = cast(Table, StoredProjection.__table__)
 _keys = cast(Table, ChildKey.__table__)
 _MOVING = ("version", "content", "received_at", "erase_after", "erased_at", "to_see")
+_children = several("child_ids")
+_KEYS = select(_keys).where(_keys.c.child_id.in_(_children)).order_by(_keys.c.child_id)
+_KEYS_SHARED, _KEYS_ALONE = _KEYS.with_for_update(read=True), _KEYS.with_for_update()
+_STORED = select(
+    _projections.c.child_id, *(_projections.c[name] for name in (*_MOVING, "seen_version"))
+).where(
+    _projections.c.projection == bindparam("projection"), _projections.c.child_id.in_(_children)
+)
 _UNSEEN = {"seen_version": 0, "seen_at": None, "seen_by": "", "seen_subject": None}
 
 
 def store_items(
     write: Write, vault: Vault, projection: str, items: Sequence[Item], now: datetime
-) -> Sequence[RowMapping]:
+) -> list[str]:
     """
-    Store what arrived, publish the rows that changed, and return them.
+    Store what arrived, publish the rows that changed, and return their children.
 
     After a `family` the caller updates the readers of threads, also for households that are gone.
     """
@@ -59,7 +79,7 @@ def store_items(
     publish_row_states(write, projection, moved)
     _finish_erasures(write, [row for row in moved if row["erased_at"] is not None], now)
     _shred_unused(write, vault, keys.keys() - live)
-    return moved
+    return sorted({row["child_id"] for row in moved})
 
 
 def erase_due_contents(write: Write, vault: Vault, now: datetime) -> tuple[int, set[str]]:
@@ -138,17 +158,22 @@ def _lock_children(write: Write, child_ids: Collection[str], *, alone: bool) -> 
     A writer that only adds content shares the lock. A writer that may erase takes it `alone`:
     otherwise a key could be shredded between another writer's seal and commit.
     """
-    query = select(_keys).where(_keys.c.child_id.in_(child_ids)).order_by(_keys.c.child_id)
-    locked = query.with_for_update(read=not alone)
+    locked = _KEYS_ALONE if alone else _KEYS_SHARED
     keys: dict[str, str] = {}
     while child_ids:
-        keys = {child_id: key_id for child_id, key_id in write.execute(locked)}
+        keys = {
+            child_id: key_id for child_id, key_id in execute(write, locked, child_ids=child_ids)
+        }
         missing = sorted(set(child_ids) - keys.keys())
         if not missing:
             break
         named = [{"child_id": child_id, "key_id": new_id()} for child_id in missing]
-        write.execute(write.upsert(_keys).on_conflict_do_nothing(), named)
+        store_rows(write, _missing_keys, named)
     return keys
+
+
+def _missing_keys(write: Write) -> Executable:
+    return write.upsert(_keys).on_conflict_do_nothing()
 
 
 def _seal_items(
@@ -168,12 +193,7 @@ def _seal_items(
 
 
 def _stored_rows(write: Write, projection: str, child_ids: Iterable[str]) -> dict[str, Row]:
-    columns = [_projections.c[name] for name in (*_MOVING, "seen_version")]
-    rows = write.execute(
-        select(_projections.c.child_id, *columns).where(
-            _projections.c.projection == projection, _projections.c.child_id.in_(child_ids)
-        )
-    )
+    rows = execute(write, _STORED, projection=projection, child_ids=child_ids)
     return {child_id: Row(*values) for child_id, *values in rows}
 
 
@@ -190,20 +210,27 @@ def _upsert_rows(write: Write, projection: str, rows: dict[str, Row]) -> Sequenc
     """
     if not rows:
         return []
-    insert = write.upsert(_projections)
-    came_back = _projections.c.erased_at.is_not(None)
-    moving = {name: insert.excluded[name] for name in _MOVING}
-    seen = {
-        name: case((came_back, insert.excluded[name]), else_=_projections.c[name])
-        for name in _UNSEEN
-    }
-    statement = insert.on_conflict_do_update(
-        index_elements=["child_id", "projection"],
-        set_=moving | seen,
-        where=merge.supersedes(insert.excluded.version, _projections.c.version),
-    ).returning(*_projections.c)
     values = [_row_values(projection, child_id, row) for child_id, row in rows.items()]
-    return write.execute(statement, values).mappings().all()
+    return store_rows(write, _newer_rows(merge.supersedes), values).mappings().all()
+
+
+@cache
+def _newer_rows(supersedes: Callable[[Any, Any], Any]) -> Build:
+    def build(write: Write) -> Executable:
+        insert = write.upsert(_projections)
+        came_back = _projections.c.erased_at.is_not(None)
+        moving = {name: insert.excluded[name] for name in _MOVING}
+        seen = {
+            name: case((came_back, insert.excluded[name]), else_=_projections.c[name])
+            for name in _UNSEEN
+        }
+        return insert.on_conflict_do_update(
+            index_elements=["child_id", "projection"],
+            set_=moving | seen,
+            where=supersedes(insert.excluded.version, _projections.c.version),
+        ).returning(*_projections.c)
+
+    return build
 
 
 def _row_values(projection: str, child_id: str, row: Row) -> dict[str, Any]:

@@ -4,11 +4,12 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import Table, delete
+from sqlalchemy import Executable, Table, delete
 
 from services.enrolment.children.rules.search import search_text
 from services.enrolment.models import ChildCard
 from shared.database import Write
+from shared.database.statements import store_rows
 
 _cards = cast(Table, ChildCard.__table__)
 
@@ -17,16 +18,20 @@ def index_children(write: Write, care_cores: Mapping[str, Mapping[str, object]])
     """Let the desk find these children, under the names that they have now."""
     if not care_cores:
         return
-    insert = write.upsert(_cards)
-    renamed = {column.name: insert.excluded[column.name] for column in _cards.c}
-    statement = insert.on_conflict_do_update(index_elements=["child_id"], set_=renamed)
-    write.execute(statement, [_card_row(child_id, core) for child_id, core in care_cores.items()])
+    rows = [_card_row(child_id, core) for child_id, core in care_cores.items()]
+    store_rows(write, _newest_names, rows)
 
 
 def unindex_children(write: Write, child_ids: Collection[str]) -> None:
     """Take these children out of the search."""
     if child_ids:
         write.execute(delete(_cards).where(_cards.c.child_id.in_(child_ids)))
+
+
+def _newest_names(write: Write) -> Executable:
+    insert = write.upsert(_cards)
+    renamed = {column.name: insert.excluded[column.name] for column in _cards.c}
+    return insert.on_conflict_do_update(index_elements=["child_id"], set_=renamed)
 
 
 def _card_row(child_id: str, core: Mapping[str, Any]) -> dict[str, Any]:

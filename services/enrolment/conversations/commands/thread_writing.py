@@ -16,7 +16,15 @@ from services.enrolment.models import Message, Thread, ThreadChild, ThreadReader
 from shared.contracts.enrolment.conversations import FAMILY, AnnouncedFile
 from shared.contracts.errors import NotFound
 from shared.database import Vault, Write
+from shared.database.statements import several
 from shared.runtime.ids import new_id
+
+_THREADS = (
+    select(Thread)
+    .where(Thread.household_id.in_(several("household_ids")))
+    .order_by(Thread.id)
+    .with_for_update()
+)
 
 
 @dataclass(frozen=True)
@@ -100,8 +108,7 @@ def lock_thread(write: Write, thread_id: str) -> Thread:
 
 def lock_threads_of_households(write: Write, household_ids: Collection[str]) -> list[Thread]:
     """Return the threads of these households, locked in the order of their ids."""
-    query = select(Thread).where(Thread.household_id.in_(list(household_ids)))
-    return list(write.scalars(query.order_by(Thread.id).with_for_update()))
+    return list(write.scalars(_THREADS, {"household_ids": list(household_ids)}))
 
 
 def _note_author(write: Write, thread: Thread, written: Written, now: datetime) -> None:

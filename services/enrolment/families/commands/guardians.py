@@ -18,11 +18,17 @@ from services.enrolment.families.queries.guardians import households_of_children
 from services.enrolment.families.queries.households import homes_of_children
 from services.enrolment.models import ChildCarer, ChildGuardian, ProtectedHousehold, SameChild
 from shared.database import Write
+from shared.database.statements import execute, several
 
 _guardians = cast(Table, ChildGuardian.__table__)
 _carers = cast(Table, ChildCarer.__table__)
 _protected = cast(Table, ProtectedHousehold.__table__)
 _same = cast(Table, SameChild.__table__)
+
+_DELETIONS = [
+    delete(table).where(table.c.child_id.in_(several("child_ids")))
+    for table in (_guardians, _carers, _protected, _same)
+]
 
 Content = Mapping[str, Any]
 
@@ -62,8 +68,9 @@ def store_families(write: Write, contents: Mapping[str, Content], now: datetime)
     if same:
         write.execute(insert(_same), same)
     store_weeks(write, contents, before)
-    begin_patterns(write, before, guardians_before, homes_of_guardians(write, contents))
-    follow_guardians(write, contents, now)
+    guardians_now = homes_of_guardians(write, contents)
+    begin_patterns(write, before, guardians_before, guardians_now)
+    follow_guardians(write, contents, guardians_now, now)
     assign_bookings(write, contents, before, now)
 
 
@@ -78,8 +85,8 @@ def forget_families(write: Write, child_ids: Collection[str]) -> set[str]:
 
 
 def _delete_rows(write: Write, child_ids: Collection[str]) -> None:
-    for table in (_guardians, _carers, _protected, _same):
-        write.execute(delete(table).where(table.c.child_id.in_(list(child_ids))))
+    for deletion in _DELETIONS:
+        execute(write, deletion, child_ids=child_ids)
 
 
 def _guardian_rows(child_id: str, content: Content) -> list[dict[str, str]]:

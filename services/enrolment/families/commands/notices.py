@@ -4,13 +4,14 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, select, tuple_, update
+from sqlalchemy import Executable, Table, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from services.enrolment.families.queries.record_holds import muted_children
 from services.enrolment.models import NoticeSent
 from shared.contracts.enrolment import places
 from shared.database import Write
+from shared.database.statements import store_rows
 
 _notices = cast(Table, NoticeSent.__table__)
 
@@ -39,10 +40,13 @@ def notify_households(
             "detail": detail,
         }
         row = {"household_id": household_id, "key": key, "told_at": now, "content": content}
-        first = write.upsert(_notices).values(**row).on_conflict_do_nothing()
-        if write.execute(first.returning(_notices.c.key)).first():
+        if store_rows(write, _first_notice, row).first():
             notice = places.Notice(household_id=household_id, key=key, at=now, **content)
             write.publish(places.notice, notice)
+
+
+def _first_notice(write: Write) -> Executable:
+    return write.upsert(_notices).on_conflict_do_nothing().returning(_notices.c.key)
 
 
 def sent_notices(read: Session, keys: Iterable[tuple[str, ...]]) -> list[places.Notice]:

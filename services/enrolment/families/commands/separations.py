@@ -23,15 +23,29 @@ from services.enrolment.models import (
     Session,
 )
 from shared.database import Write
+from shared.database.statements import execute, several
+
+_children = several("child_ids")
+_GIVEN_TO_A_HOME = (
+    select(Application)
+    .where(Application.child_id.in_(_children), Application.household_id.is_not(None))
+    .order_by(Application.id)
+)
+_GUARDIANS = select(*ChildGuardian.__table__.c).where(ChildGuardian.child_id.in_(_children))
 
 
-def follow_guardians(write: Write, child_ids: Collection[str], now: datetime) -> None:
-    """Give each application of these children to the home of who asked; safe to repeat."""
-    homes = homes_of_guardians(write, child_ids)
-    rows = select(Application).where(
-        Application.child_id.in_(list(child_ids)), Application.household_id.is_not(None)
-    )
-    for application in write.scalars(rows.order_by(Application.id)).all():
+def follow_guardians(
+    write: Write,
+    child_ids: Collection[str],
+    homes: Mapping[str, Mapping[str, set[str]]],
+    now: datetime,
+) -> None:
+    """
+    Give each application of these children to the home of who asked; safe to repeat.
+
+    `homes` are those of their guardians now, by child.
+    """
+    for application in write.scalars(_GIVEN_TO_A_HOME, {"child_ids": list(child_ids)}).all():
         before = application.household_id
         after = home_of_application(before or "", application.subject, homes[application.child_id])
         if after != before:
@@ -45,8 +59,7 @@ def homes_of_guardians(
 ) -> Mapping[str, Mapping[str, set[str]]]:
     """Return by child, by guardian, the households in which that guardian answers for it."""
     homes: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    rows = select(ChildGuardian).where(ChildGuardian.child_id.in_(list(child_ids)))
-    for row in write.scalars(rows):
+    for row in execute(write, _GUARDIANS, child_ids=child_ids):
         homes[row.child_id][row.subject].add(row.household_id)
     return homes
 

@@ -9,13 +9,14 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, delete, insert, or_, select
+from sqlalchemy import Table, bindparam, delete, insert, or_, select
 
 from services.enrolment.families.queries.households import homes_of_children
 from services.enrolment.families.rules.household_of_day import Home, household_of_day
 from services.enrolment.models import Booking, ChildWeeks, Mark, Session
 from services.enrolment.store import store
 from shared.database import Write
+from shared.database.statements import execute, several
 from shared.dates.child_weeks import FIELDS, Weeks
 
 SHEETS = "sheets"
@@ -24,6 +25,17 @@ ALWAYS = date(1900, 1, 1)
 """The day from which weeks hold of which the dossier knows no first day."""
 
 _weeks = cast(Table, ChildWeeks.__table__)
+
+_BOOKINGS = (
+    select(Booking, Session)
+    .join(Session, Session.id == Booking.session_id)
+    .where(Booking.child_id.in_(several("child_ids")))
+    .order_by(Booking.session_id, Booking.child_id)
+)
+_UPCOMING = _BOOKINGS.where(Session.starts_at > bindparam("now"))
+_SINCE = delete(_weeks).where(
+    _weeks.c.child_id == bindparam("of_child"), _weeks.c.valid_from >= bindparam("since")
+)
 
 Content = Mapping[str, Any]
 
@@ -38,9 +50,7 @@ def store_weeks(write: Write, contents: Mapping[str, Content], before: Mapping[s
     for child_id, content in contents.items():
         weeks = content["weeks"]
         since = _since(weeks)
-        write.execute(
-            delete(_weeks).where(_weeks.c.child_id == child_id, _weeks.c.valid_from >= since)
-        )
+        execute(write, _SINCE, of_child=child_id, since=since)
         home = before.get(child_id, Home())
         if weeks and since > ALWAYS and not home.dated and len(home.households) == 1:
             (former,) = home.households
@@ -66,13 +76,9 @@ def assign_bookings(
     changed = [
         (Booking.child_id == child_id) & (Session.day >= day) for child_id, day in since.items()
     ]
-    bookings = write.execute(
-        select(Booking, Session)
-        .join(Session, Session.id == Booking.session_id)
-        .where(Booking.child_id.in_(list(contents)), or_(Session.starts_at > now, *changed))
-        .order_by(Booking.session_id, Booking.child_id)
-    )
-    for booking, session in bookings.all():
+    theirs = _BOOKINGS.where(or_(Session.starts_at > bindparam("now"), *changed))
+    given = {"child_ids": list(contents), "now": now}
+    for booking, session in write.execute(theirs if changed else _UPCOMING, given).all():
         home = homes.get(booking.child_id)
         owner = household_of_day(home, session.day, [booking.household_id]) if home else None
         if owner:

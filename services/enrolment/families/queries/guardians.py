@@ -4,26 +4,27 @@ from collections.abc import Collection
 from datetime import date
 from typing import cast
 
-from sqlalchemy import ColumnElement, Table, or_, select
+from sqlalchemy import ColumnElement, Table, or_, select, union
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import ChildCarer, ChildGuardian
 from shared.contracts.errors import NotFound
+from shared.database.statements import execute, several
 
 _guardians = cast(Table, ChildGuardian.__table__)
 
 _carers = cast(Table, ChildCarer.__table__)
 
+_children = several("child_ids")
+_HOUSEHOLDS = union(
+    select(_guardians.c.household_id).where(_guardians.c.child_id.in_(_children)),
+    select(_carers.c.household_id).where(_carers.c.child_id.in_(_children)),
+)
+
 
 def households_of_children(read: Database, child_ids: Collection[str]) -> set[str]:
     """Return the households of these children in which a guardian or a carer of theirs lives."""
-    return {
-        household_id
-        for table in (_guardians, _carers)
-        for household_id in read.scalars(
-            select(table.c.household_id).where(table.c.child_id.in_(list(child_ids))).distinct()
-        )
-    }
+    return set(execute(read, _HOUSEHOLDS, child_ids=child_ids).scalars())
 
 
 def households_of_guardian(read: Database, subject: str, child_id: str) -> frozenset[str]:

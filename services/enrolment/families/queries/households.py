@@ -11,18 +11,28 @@ from services.enrolment.families.rules.household_of_day import Home, household_o
 from services.enrolment.models import ChildGuardian, ChildWeeks
 from services.enrolment.store import store
 from shared.database.chunks import ordered_chunks
+from shared.database.statements import execute, several
 from shared.dates.child_weeks import Weeks
 
 NOWHERE = Home()
+
+_children = several("child_ids")
+_GUARDIANS = select(ChildGuardian.child_id, ChildGuardian.household_id).where(
+    ChildGuardian.child_id.in_(_children)
+)
+_WEEKS = (
+    select(*ChildWeeks.__table__.c)
+    .where(ChildWeeks.child_id.in_(_children))
+    .order_by(ChildWeeks.valid_from.desc())
+)
 
 
 def homes_of_children(read: Database, child_ids: Collection[str]) -> Mapping[str, Home]:
     """Return the home of each child; a child without a file has no entry."""
     households: dict[str, set[str]] = defaultdict(set)
-    query = select(ChildGuardian.child_id, ChildGuardian.household_id)
-    for child_id, household_id in read.execute(
-        query.where(ChildGuardian.child_id.in_(list(child_ids)))
-    ):
+    if not child_ids:
+        return {}
+    for child_id, household_id in execute(read, _GUARDIANS, child_ids=child_ids):
         households[child_id].add(household_id)
     weeks = _dated_weeks(read, child_ids)
     return {
@@ -62,9 +72,7 @@ def _dated_weeks(
     """Return by child its weeks, each with the day from which it holds, the latest first."""
     by_child: dict[str, list[tuple[date, Weeks]]] = defaultdict(list)
     calendar = store.register.now.calendar.school
-    query = select(ChildWeeks).where(ChildWeeks.child_id.in_(list(child_ids)))
-    latest_first = query.order_by(ChildWeeks.valid_from.desc())
-    for row in read.scalars(latest_first.execution_options(populate_existing=True)):
+    for row in execute(read, _WEEKS, child_ids=child_ids):
         by_child[row.child_id].append(
             (
                 row.valid_from,

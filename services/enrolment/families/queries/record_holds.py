@@ -8,11 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import RecordHold
+from shared.database.statements import execute, several
+
+_HELD = select(RecordHold.child_id).where(
+    RecordHold.child_id.in_(several("child_ids")), RecordHold.held.is_(True)
+)
 
 
 def muted_children(read: Database, child_ids: Collection[str]) -> set[str]:
     """Return the children of these who are under a record hold."""
-    query = select(RecordHold.child_id).where(
-        RecordHold.child_id.in_(list(child_ids)), RecordHold.held.is_(True)
-    )
-    return set(read.scalars(query)) if child_ids else set()
+    return set(execute(read, _HELD, child_ids=child_ids).scalars()) if child_ids else set()

@@ -12,6 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Application, Place, ProtectedHousehold
+from shared.database.statements import execute, several
+
+_PROTECTED = select(ProtectedHousehold.child_id, ProtectedHousehold.household_id).where(
+    ProtectedHousehold.child_id.in_(several("child_ids"))
+)
 
 
 def hidden_homes(
@@ -21,8 +26,7 @@ def hidden_homes(
     Return by child the protected homes other than these households, which see nothing of them.
     """
     by_child: dict[str, set[str]] = defaultdict(set)
-    rows = select(ProtectedHousehold).where(ProtectedHousehold.child_id.in_(list(child_ids)))
-    for row in read.scalars(rows) if child_ids else ():
+    for row in execute(read, _PROTECTED, child_ids=child_ids) if child_ids else ():
         if row.household_id not in households:
             by_child[row.child_id].add(row.household_id)
     return by_child

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Row, exists, or_, select
+from sqlalchemy import Row, bindparam, exists, or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.bookings.queries import child_days
@@ -22,7 +22,6 @@ from services.enrolment.families.queries.households import homes_of_children
 from services.enrolment.families.queries.record_holds import muted_children
 from services.enrolment.families.queries.shielding import (
     hidden_homes,
-    households_that_applied,
     is_place_hidden,
 )
 from services.enrolment.models import (
@@ -41,10 +40,47 @@ from services.enrolment.renewal.queries.card_lines import Line, lines_of_childre
 from services.enrolment.schools.enrolments.queries.enrolments import SchoolLines, school_lines
 from shared.contracts.enrolment.places import ACCEPTED, CardApplication, CardChild, CardPlace
 from shared.contracts.enrolment.school_year import renewals
+from shared.database.statements import execute, several
 from shared.dates.clock import midnight
 
 DECIDED_ON_CARD = timedelta(days=30)
 """Time that a decided application stays on the card."""
+
+_households = several("household_ids")
+_children = several("child_ids")
+_CHILDREN_OF_GUARDIANS = (
+    select(ChildGuardian.household_id, ChildGuardian.child_id)
+    .where(ChildGuardian.household_id.in_(_households))
+    .distinct()
+)
+_CHILDREN_OF_CARERS = select(ChildCarer.household_id, ChildCarer.child_id, ChildCarer.home).where(
+    ChildCarer.household_id.in_(_households),
+    or_(ChildCarer.valid_to.is_(None), ChildCarer.valid_to >= bindparam("today")),
+)
+_PLACES = (
+    select(Place, Group, Activity)
+    .join(Group, Group.id == Place.group_id)
+    .join(Activity, Activity.id == Group.activity_id)
+    .where(
+        Place.child_id.in_(_children),
+        or_(Place.valid_to.is_(None), Place.valid_to >= bindparam("today")),
+    )
+    .order_by(Place.valid_from, Place.id)
+)
+_answered = exists().where(
+    Renewal.application_id == Application.id, Renewal.answer == renewals.CONFIRMED
+)
+_APPLICATIONS = (
+    select(Application, Group, Activity)
+    .join(Group, Group.id == Application.group_id)
+    .join(Activity, Activity.id == Group.activity_id)
+    .where(
+        Application.child_id.in_(_children),
+        or_(Application.state.in_(UNDECIDED), Application.decided_at >= bindparam("since")),
+        or_(Application.channel != RENEWAL, Application.state == ACCEPTED, _answered),
+    )
+    .order_by(Application.submitted_at, Application.id)
+)
 
 
 @dataclass(frozen=True)
@@ -56,7 +92,6 @@ class View:
     applications: Mapping[str, Sequence[Row[Application, Group, Activity]]]
     ranks: Mapping[str, int]
     days: Mapping[str, Sequence[ChildDay]]
-    askers: Mapping[str, str | None]
     protected: Mapping[str, set[str]]
     renewals: Mapping[str, Sequence[Line]]
     schools: SchoolLines
@@ -70,7 +105,7 @@ class View:
             "places": [
                 _card_place(*row, self.patterns[row[0].id], household_id)
                 for row in self.places.get(child_id, ())
-                if not is_place_hidden(self.askers[row[0].id], hidden)
+                if not is_place_hidden(self.patterns[row[0].id].asked_by, hidden)
             ],
             "applications": [
                 _card_application(*row, self.ranks.get(row[0].id))
@@ -123,7 +158,7 @@ def children_by_household(
     muted = muted_children(read, both)
     view = _read_view(read, sorted(both - muted), today)
     by_household: dict[str, list[CardChild]] = defaultdict(list)
-    homes = homes_of_children(read, {child_id for _, child_id in carers})
+    homes = homes_of_children(read, {child_id for _, child_id in carers}) if carers else {}
     for household_id, child_id in sorted({*members, *carers}):
         if (household_id, child_id) in members:
             content = view.child_for_household(child_id, household_id)
@@ -143,31 +178,28 @@ def _children_of_carers(
     read: Database, household_ids: Collection[str], today: date
 ) -> Mapping[tuple[str, str], set[str]]:
     """Return by carer's household and child the homes whose days are seen; "" for all of them."""
-    running = or_(ChildCarer.valid_to.is_(None), ChildCarer.valid_to >= today)
-    query = select(ChildCarer.household_id, ChildCarer.child_id, ChildCarer.home)
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
-    rows = read.execute(query.where(ChildCarer.household_id.in_(list(household_ids)), running))
+    rows = execute(read, _CHILDREN_OF_CARERS, household_ids=household_ids, today=today)
     for household_id, child_id, home in rows:
         found[household_id, child_id].add(home)
     return found
 
 
 def _children_of_guardians(read: Database, household_ids: Collection[str]) -> list[tuple[str, str]]:
-    query = select(ChildGuardian.household_id, ChildGuardian.child_id).distinct()
-    rows = read.execute(query.where(ChildGuardian.household_id.in_(list(household_ids))))
+    rows = execute(read, _CHILDREN_OF_GUARDIANS, household_ids=household_ids)
     return sorted((household_id, child_id) for household_id, child_id in rows)
 
 
 def _read_view(read: Database, child_ids: Sequence[str], today: date) -> View:
     places = _places_on_card(read, child_ids, today)
     applications = _applications_on_card(read, child_ids, today)
+    activities = {group.id: activity for _, group, activity in applications}
     return View(
         places=_rows_by_child(places),
         patterns=patterns_of(read, [row[0] for row in places]),
         applications=_rows_by_child(applications),
-        ranks=ranks_of_applications(read, [row[0] for row in applications]),
+        ranks=ranks_of_applications(read, [row[0] for row in applications], activities),
         days=child_days.days_of_children(read, child_ids, today),
-        askers=households_that_applied(read, [row[0] for row in places]),
         protected=hidden_homes(read, child_ids, ()),
         renewals=lines_of_children(read, child_ids, today),
         schools=school_lines(read, child_ids),
@@ -177,32 +209,14 @@ def _read_view(read: Database, child_ids: Sequence[str], today: date) -> View:
 def _places_on_card(
     read: Database, child_ids: Sequence[str], today: date
 ) -> Sequence[Row[Place, Group, Activity]]:
-    running = or_(Place.valid_to.is_(None), Place.valid_to >= today)
-    return read.execute(
-        select(Place, Group, Activity)
-        .join(Group, Group.id == Place.group_id)
-        .join(Activity, Activity.id == Group.activity_id)
-        .where(Place.child_id.in_(child_ids), running)
-        .order_by(Place.valid_from, Place.id)
-    ).all()
+    return read.execute(_PLACES, {"child_ids": child_ids, "today": today}).all()
 
 
 def _applications_on_card(
     read: Database, child_ids: Sequence[str], today: date
 ) -> Sequence[Row[Application, Group, Activity]]:
     since = midnight(today) - DECIDED_ON_CARD
-    content = or_(Application.state.in_(UNDECIDED), Application.decided_at >= since)
-    answered = exists().where(
-        Renewal.application_id == Application.id, Renewal.answer == renewals.CONFIRMED
-    )
-    own = or_(Application.channel != RENEWAL, Application.state == ACCEPTED, answered)
-    return read.execute(
-        select(Application, Group, Activity)
-        .join(Group, Group.id == Application.group_id)
-        .join(Activity, Activity.id == Group.activity_id)
-        .where(Application.child_id.in_(child_ids), content, own)
-        .order_by(Application.submitted_at, Application.id)
-    ).all()
+    return read.execute(_APPLICATIONS, {"child_ids": child_ids, "since": since}).all()
 
 
 def _card_place(

@@ -8,7 +8,7 @@ of children.
 import hashlib
 import json
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as DatabaseSession
 
 from services.enrolment.models import Activity, Group
@@ -25,6 +25,18 @@ from shared.contracts.enrolment.places import (
 from shared.database import Write
 from shared.dates.clock import today
 
+_ACTIVITY = (
+    select(Activity)
+    .where(Activity.id == bindparam("activity_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_GROUPS = (
+    select(Group)
+    .where(Group.activity_id == bindparam("activity_id"))
+    .order_by(Group.label, Group.id)
+)
+
 
 def publish_activity(write: Write, activity_id: str) -> bool:
     """
@@ -32,8 +44,7 @@ def publish_activity(write: Write, activity_id: str) -> bool:
 
     Its row is locked last, after the groups' rows: give places first, then publish.
     """
-    query = select(Activity).where(Activity.id == activity_id).with_for_update()
-    activity = write.scalars(query.execution_options(populate_existing=True)).one()
+    activity = write.scalars(_ACTIVITY, {"activity_id": activity_id}).one()
     content = _offered_activity(write, activity) if activity.state == OPEN else None
     digest = _digest_content(content)
     if digest == activity.published:
@@ -53,8 +64,7 @@ def as_published(read: DatabaseSession, activity: Activity) -> ActivityPublished
 
 
 def _offered_activity(read: DatabaseSession, activity: Activity) -> OfferedActivity:
-    query = select(Group).where(Group.activity_id == activity.id)
-    groups = read.scalars(query.order_by(Group.label, Group.id)).all()
+    groups = read.scalars(_GROUPS, {"activity_id": activity.id}).all()
     return {
         "code": activity.code,
         "label": activity.label,

@@ -10,13 +10,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Application, Group, Place
 from shared.contracts.enrolment.places import OFFERED
+from shared.database.statements import execute
 
 TOMORROW = timedelta(days=1)
+
+_placed = select(func.count()).where(
+    Place.group_id == bindparam("group_id"),
+    or_(Place.valid_to.is_(None), Place.valid_to >= bindparam("day")),
+)
+_kept = select(func.count()).where(
+    Application.group_id == bindparam("group_id"), Application.state == OFFERED
+)
+_TAKEN = select(_placed.scalar_subquery() + _kept.scalar_subquery())
 
 
 @dataclass(frozen=True)
@@ -37,13 +47,8 @@ class Room:
 
 def room_on(read: Database, group: Group, day: date) -> Room:
     """Return what is taken on a day and after it, offers that wait for their answer included."""
-    placed = select(func.count()).where(
-        Place.group_id == group.id, or_(Place.valid_to.is_(None), Place.valid_to >= day)
-    )
-    kept = select(func.count()).where(
-        Application.group_id == group.id, Application.state == OFFERED
-    )
-    return Room(group.places, (read.scalar(placed) or 0) + (read.scalar(kept) or 0))
+    taken = execute(read, _TAKEN, group_id=group.id, day=day).scalar_one()
+    return Room(group.places, taken)
 
 
 def room_soon(read: Database, group: Group, today: date) -> Room:

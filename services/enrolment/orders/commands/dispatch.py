@@ -11,9 +11,9 @@ from typing import Any, Generic, TypeVar
 
 from services.enrolment.bookings.commands import absences, changes, week_pattern
 from services.enrolment.bookings.commands.absences import Regimes
+from services.enrolment.bookings.commands.session_locks import lock_groups
 from services.enrolment.conversations.commands import guardian_messages
 from services.enrolment.families.rules.order_time import OrderTime
-from services.enrolment.offer.commands.locks import lock_group
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.queries.applications import application_answer
 from services.enrolment.renewal.commands import answers as renewal_answers
@@ -43,7 +43,7 @@ def apply_for_place(
     write: Write, request: places.ApplyRequest, caller: Caller, order_time: OrderTime, _: Regimes
 ) -> places.ApplyAnswer:
     """Apply for a place; the order of arrival is that in which the group is locked."""
-    lock_group(write, request.group_id)
+    lock_groups(write, {request.group_id})
     moment = clock.now()
     ordered = order_time.ordered if order_time.waited else moment
     new = applications.family_application(request, caller, ordered)

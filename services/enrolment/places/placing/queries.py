@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import or_, select, union
+from sqlalchemy import Select, bindparam, or_, select, union
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.families.queries.shielding import (
@@ -17,8 +17,47 @@ from services.enrolment.models.places import UNDECIDED
 from services.enrolment.store import store
 from shared.contracts.enrolment.clashes import Hours
 from shared.contracts.enrolment.places import BOOKINGS
+from shared.database import Day
+from shared.database.statements import execute, several
 
 WHOLE = BOOKINGS[0]
+
+Pairs = Select[str, str]
+
+_children, _day = several("child_ids"), bindparam("day", type_=Day)
+_runs = or_(Place.valid_to.is_(None), Place.valid_to >= _day)
+_WHOLE_PLACES = (
+    select(Place, Group)
+    .join(Group, Group.id == Place.group_id)
+    .join(Activity, Activity.id == Group.activity_id)
+    .where(Place.child_id == bindparam("child_id"), Activity.booking == WHOLE, _runs)
+    .order_by(Place.valid_from, Place.id)
+)
+_HELD = (
+    select(Place.child_id, Group.activity_id).join(Group, Group.id == Place.group_id).where(_runs)
+)
+_ASKED = (
+    select(Application.child_id, Group.activity_id)
+    .join(Group, Group.id == Application.group_id)
+    .where(Application.state.in_(UNDECIDED))
+)
+
+
+def _codes_taken(held: Pairs, asked: Pairs) -> Pairs:
+    """Return child and code of what is held or asked for, among some codes."""
+    either = union(held, asked).subquery()
+    return (
+        select(either.c.child_id, Activity.code)
+        .join(Activity, Activity.id == either.c.activity_id)
+        .where(Activity.code.in_(several("codes")))
+        .distinct()
+    )
+
+
+_NARROWING = _codes_taken(_HELD, _ASKED)
+_NARROWING_OF_CHILDREN = _codes_taken(
+    _HELD.where(Place.child_id.in_(_children)), _ASKED.where(Application.child_id.in_(_children))
+)
 
 
 def places_of_application(read: Database, application_id: str) -> Sequence[Place]:
@@ -41,17 +80,9 @@ def shown_whole_places(
     read: Database, child_id: str, homes: set[str], today: date
 ) -> list[tuple[Place, Hours]]:
     """Return a child's places of every session, those that these homes are shown, with hours."""
-    rows = read.execute(
-        select(Place, Group)
-        .join(Group, Group.id == Place.group_id)
-        .join(Activity, Activity.id == Group.activity_id)
-        .where(
-            Place.child_id == child_id,
-            Activity.booking == WHOLE,
-            or_(Place.valid_to.is_(None), Place.valid_to >= today),
-        )
-        .order_by(Place.valid_from, Place.id)
-    ).all()
+    rows = read.execute(_WHOLE_PLACES, {"child_id": child_id, "day": today}).all()
+    if not rows:
+        return []
     hidden = hidden_homes(read, [child_id], homes).get(child_id, set())
     askers = households_that_applied(read, [place for place, _ in rows])
     return [
@@ -73,24 +104,12 @@ def narrowing_activities_of(
     codes = {code for row in store.register.now.entitlements for code in row.activities}
     if not codes:
         return {}
-    held = select(Place.child_id, Group.activity_id).join(Group, Group.id == Place.group_id)
-    held = held.where(or_(Place.valid_to.is_(None), Place.valid_to >= day))
-    asked = select(Application.child_id, Group.activity_id).join(
-        Group, Group.id == Application.group_id
-    )
-    asked = asked.where(Application.state.in_(UNDECIDED))
-    if child_ids is not None:
-        held = held.where(Place.child_id.in_(child_ids))
-        asked = asked.where(Application.child_id.in_(child_ids))
-    either = union(held, asked).subquery()
-    query = (
-        select(either.c.child_id, Activity.code)
-        .join(Activity, Activity.id == either.c.activity_id)
-        .where(Activity.code.in_(codes))
-        .distinct()
-    )
+    if child_ids is None:
+        rows = execute(read, _NARROWING, day=day, codes=codes)
+    else:
+        rows = execute(read, _NARROWING_OF_CHILDREN, day=day, codes=codes, child_ids=child_ids)
     taken: defaultdict[str, set[str]] = defaultdict(set)
-    for child_id, code in read.execute(query):
+    for child_id, code in rows:
         taken[child_id].add(code)
     return dict(taken)
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session as Database
 from sqlalchemy.orm import aliased
 
@@ -23,10 +23,40 @@ from services.enrolment.models.renewal import CLOSED, OPEN
 from services.enrolment.renewal.rules.proposals import weekdays_kept
 from services.enrolment.renewal.rules.states import households_with_place, kept_until, line_state
 from shared.contracts.enrolment.school_year.renewals import CurrentGroup, NextGroup, RenewalLine
+from shared.database.statements import execute, several
 from shared.dates.clock import midnight
 
 ON_CARD_AFTER = timedelta(days=30)
 """Time after its deadline in which a campaign stays on the card."""
+
+_after, _next_activity = aliased(Group), aliased(Activity)
+_shown = (
+    Renewal.child_id.in_(several("child_ids")),
+    or_(
+        RenewalCampaign.state == OPEN,
+        and_(
+            RenewalCampaign.state == CLOSED,
+            RenewalCampaign.closes_at >= bindparam("since"),
+        ),
+    ),
+)
+_IDS = (
+    select(Renewal.id)
+    .join(RenewalCampaign, RenewalCampaign.id == Renewal.campaign_id)
+    .where(*_shown)
+)
+_LINES = (
+    select(Renewal, RenewalCampaign, Place, Group, Activity, _after, _next_activity, Application)
+    .join(RenewalCampaign, RenewalCampaign.id == Renewal.campaign_id)
+    .join(Place, Place.id == Renewal.place_id)
+    .join(Group, Group.id == Renewal.from_group_id)
+    .join(Activity, Activity.id == Group.activity_id)
+    .outerjoin(_after, _after.id == Renewal.group_id)
+    .outerjoin(_next_activity, _next_activity.id == _after.activity_id)
+    .outerjoin(Application, Application.id == Renewal.application_id)
+    .where(*_shown)
+    .order_by(Activity.label, Renewal.id)
+)
 
 
 @dataclass(frozen=True)
@@ -95,29 +125,18 @@ def lines_of_children(
     read: Database, child_ids: Sequence[str], today: date
 ) -> Mapping[str, Sequence[Line]]:
     """Return the lines of these children that a card shows, by child."""
-    after, next_activity = aliased(Group), aliased(Activity)
-    since = midnight(today) - ON_CARD_AFTER
-    lately = (RenewalCampaign.state == CLOSED) & (RenewalCampaign.closes_at >= since)
-    rows = read.execute(
-        select(Renewal, RenewalCampaign, Place, Group, Activity, after, next_activity, Application)
-        .join(RenewalCampaign, RenewalCampaign.id == Renewal.campaign_id)
-        .join(Place, Place.id == Renewal.place_id)
-        .join(Group, Group.id == Renewal.from_group_id)
-        .join(Activity, Activity.id == Group.activity_id)
-        .outerjoin(after, after.id == Renewal.group_id)
-        .outerjoin(next_activity, next_activity.id == after.activity_id)
-        .outerjoin(Application, Application.id == Renewal.application_id)
-        .where(Renewal.child_id.in_(child_ids), or_(RenewalCampaign.state == OPEN, lately))
-        .order_by(Activity.label, Renewal.id)
-    ).all()
-    patterns = patterns_of(read, [row[2] for row in rows]) if rows else {}
-    homes = homes_of_children(read, [row[0].child_id for row in rows]) if rows else {}
-    given = _places_given(read, [row[0].application_id for row in rows])
+    given = {"child_ids": child_ids, "since": midnight(today) - ON_CARD_AFTER}
+    if execute(read, _IDS, **given).first() is None:  # most of the year there is no campaign
+        return {}
+    rows = read.execute(_LINES, given).all()
+    patterns = patterns_of(read, [row[2] for row in rows])
+    homes = homes_of_children(read, [row[0].child_id for row in rows])
+    given_places = _places_given(read, [row[0].application_id for row in rows])
     by_child: dict[str, list[Line]] = {}
     for row in rows:
         child_id = row[0].child_id
         households = homes.get(child_id, NOWHERE).households
-        line = Line(*row, patterns[row[2].id], given.get(row[0].application_id), households)
+        line = Line(*row, patterns[row[2].id], given_places.get(row[0].application_id), households)
         by_child.setdefault(child_id, []).append(line)
     return by_child
 

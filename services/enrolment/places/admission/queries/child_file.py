@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.contents import contents_of_projection
@@ -24,9 +24,28 @@ from shared.contracts.enrolment.conditions import (
     years_until,
 )
 from shared.contracts.sections.residence import communes_on
+from shared.database.statements import execute, several
 from shared.register.entitlement import CARE_CORE, FAMILY, RESIDENCE, SCHOOLING
 
 FILE = (CARE_CORE, FAMILY)
+
+_children = several("child_ids")
+_WITH_FILE = (
+    select(StoredProjection.child_id)
+    .where(
+        StoredProjection.child_id.in_(_children),
+        StoredProjection.projection.in_(FILE),
+        StoredProjection.content.is_not(None),
+        StoredProjection.erase_after.is_(None),
+    )
+    .group_by(StoredProjection.child_id)
+    .having(func.count() == len(FILE))
+)
+_HOUSEHOLDS = select(ChildGuardian.household_id).where(
+    ChildGuardian.child_id == bindparam("child_id")
+)
+_HOUSEHOLDS_OF_GUARDIAN = _HOUSEHOLDS.where(ChildGuardian.subject == bindparam("subject"))
+_BORN = select(ChildCard.child_id, ChildCard.birth_date).where(ChildCard.child_id.in_(_children))
 
 
 def children_with_file(read: Database, child_ids: Collection[str]) -> set[str]:
@@ -36,41 +55,23 @@ def children_with_file(read: Database, child_ids: Collection[str]) -> set[str]:
     Versions of a link and of projections are counted apart: the projections of an earlier link end
     by its tombstone; a live one was sent for an open link.
     """
-    live = (
-        select(StoredProjection.child_id)
-        .where(
-            StoredProjection.child_id.in_(child_ids),
-            StoredProjection.projection.in_(FILE),
-            StoredProjection.content.is_not(None),
-            StoredProjection.erase_after.is_(None),
-        )
-        .group_by(StoredProjection.child_id)
-        .having(func.count() == len(FILE))
-    )
-    return set(read.scalars(live))
+    return set(execute(read, _WITH_FILE, child_ids=child_ids).scalars())
 
 
 def households_of_child(read: Database, child_id: str, subject: str | None = None) -> list[str]:
     """Return the households of a child, or those through which one person is its guardian."""
-    query = select(ChildGuardian.household_id).where(ChildGuardian.child_id == child_id)
-    if subject is not None:
-        query = query.where(ChildGuardian.subject == subject)
-    return sorted(set(read.scalars(query)))
+    if subject is None:
+        rows = execute(read, _HOUSEHOLDS, child_id=child_id)
+    else:
+        rows = execute(read, _HOUSEHOLDS_OF_GUARDIAN, child_id=child_id, subject=subject)
+    return sorted(set(rows.scalars()))
 
 
 def applicants(
     read: Database, child_ids: Collection[str], needed: Collection[str], day: date
 ) -> dict[str, Applicant]:
     """Return what decides on these children by their files, of the projections `needed` alone."""
-    born = dict(
-        read.execute(
-            select(ChildCard.child_id, ChildCard.birth_date).where(
-                ChildCard.child_id.in_(child_ids)
-            )
-        )
-        .tuples()
-        .all()
-    )
+    born = {row.child_id: row.birth_date for row in execute(read, _BORN, child_ids=child_ids)}
     told: Mapping[str, dict[str, Any]] = {
         projection: contents_of_projection(read, vault, projection, child_ids)
         if projection in needed

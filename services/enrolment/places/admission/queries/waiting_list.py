@@ -9,13 +9,47 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, bindparam, func, or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.places.admission.rules import allocation
 from services.enrolment.places.admission.rules.allocation import ORDER, Request
 from shared.contracts.enrolment.places import WAITING
+from shared.database import Id, Moment
+from shared.database.statements import execute
+
+_waits = (Application.group_id == bindparam("group_id"), Application.state == WAITING)
+_moment = bindparam("submitted_at", type_=Moment)
+_own = bindparam("application_id", type_=Id)
+
+_WAITERS = select(
+    Application.id,
+    Application.submitted_at,
+    Application.points,
+    Application.child_id,
+    Application.decided_at,
+).where(*_waits)
+_FIRST = (
+    select(Application.id)
+    .where(*_waits)
+    .order_by(Application.submitted_at, Application.id)
+    .limit(1)
+)
+_BEFORE = select(func.count()).where(
+    *_waits,
+    or_(
+        Application.submitted_at < _moment,
+        and_(Application.submitted_at == _moment, Application.id < _own),
+    ),
+)
+_CHILDREN_BEHIND = select(Application.child_id).where(
+    *_waits,
+    or_(
+        Application.submitted_at > _moment,
+        and_(Application.submitted_at == _moment, Application.id > _own),
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -29,15 +63,7 @@ class Waiter:
 
 def waiters_of_group(read: Database, group_id: str, activity: Activity) -> list[Waiter]:
     """Return a group's waiting list, the first first."""
-    rows = read.execute(
-        select(
-            Application.id,
-            Application.submitted_at,
-            Application.points,
-            Application.child_id,
-            Application.decided_at,
-        ).where(Application.group_id == group_id, Application.state == WAITING)
-    )
+    rows = execute(read, _WAITERS, group_id=group_id)
     waiters = [Waiter(Request(*row[:3]), row[3], row[4]) for row in rows]
     return sorted(waiters, key=lambda waiter: _order_key(waiter, activity))
 
@@ -45,12 +71,7 @@ def waiters_of_group(read: Database, group_id: str, activity: Activity) -> list[
 def first_waiting(read: Database, group_id: str, activity: Activity) -> str | None:
     """Return the application to which a place that frees is offered."""
     if activity.allocation == ORDER:
-        return read.scalar(
-            select(Application.id)
-            .where(Application.group_id == group_id, Application.state == WAITING)
-            .order_by(Application.submitted_at, Application.id)
-            .limit(1)
-        )
+        return execute(read, _FIRST, group_id=group_id).scalar()
     listed = waiters_of_group(read, group_id, activity)
     return listed[0].request.application_id if listed else None
 
@@ -65,19 +86,25 @@ def rank_of_application(read: Database, application: Application, activity: Acti
 
 
 def ranks_of_applications(
-    read: Database, applications: Collection[Application]
+    read: Database,
+    applications: Collection[Application],
+    known: Mapping[str, Activity] | None = None,
 ) -> Mapping[str, int]:
-    """Return the rank of each of these that waits, by application id."""
+    """
+    Return the rank of each of these that waits, by application id.
+
+    `known` are their activities by group, where the caller has them.
+    """
     waiters = [application for application in applications if application.state == WAITING]
     if not waiters:
         return {}
-    activities = _activities_by_group(read, {application.group_id for application in waiters})
+    activities = known or _activities_by_group(read, {each.group_id for each in waiters})
     if len(waiters) == 1:
         (only,) = waiters
         return {only.id: rank_of_application(read, only, activities[only.group_id]) or 0}
     by_application: dict[str, int] = {}
-    for group_id, activity in activities.items():
-        by_application.update(_ranks_of_group(read, group_id, activity))
+    for group_id in {application.group_id for application in waiters}:
+        by_application.update(_ranks_of_group(read, group_id, activities[group_id]))
     return {application.id: by_application[application.id] for application in waiters}
 
 
@@ -86,29 +113,23 @@ def children_behind(read: Database, application: Application, activity: Activity
     if application.state != WAITING:
         return []
     if activity.allocation == ORDER:
-        later = or_(
-            Application.submitted_at > application.submitted_at,
-            and_(
-                Application.submitted_at == application.submitted_at,
-                Application.id > application.id,
-            ),
-        )
-        listed = (Application.group_id == application.group_id, Application.state == WAITING)
-        return list(read.scalars(select(Application.child_id).where(*listed, later)))
+        return list(execute(read, _CHILDREN_BEHIND, **_turn_of(application)).scalars())
     waiters = waiters_of_group(read, application.group_id, activity)
     place = [waiter.request.application_id for waiter in waiters].index(application.id)
     return [waiter.child_id for waiter in waiters[place + 1 :]]
 
 
 def _count_before(read: Database, application: Application) -> int:
-    earlier = or_(
-        Application.submitted_at < application.submitted_at,
-        and_(Application.submitted_at == application.submitted_at, Application.id < application.id),
-    )
-    query = select(func.count()).where(
-        Application.group_id == application.group_id, Application.state == WAITING, earlier
-    )
-    return read.scalar(query) or 0
+    return int(execute(read, _BEFORE, **_turn_of(application)).scalar_one())
+
+
+def _turn_of(application: Application) -> dict[str, object]:
+    """Return the group in which an application waits, and its turn in the order of arrival."""
+    return {
+        "group_id": application.group_id,
+        "submitted_at": application.submitted_at,
+        "application_id": application.id,
+    }
 
 
 def _ranks_of_group(read: Database, group_id: str, activity: Activity) -> dict[str, int]:

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Application
@@ -46,9 +46,22 @@ from shared.contracts.enrolment.places import (
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.message import Caller
 from shared.database import Write
+from shared.database.statements import execute, several
 from shared.runtime.ids import new_id
 
 WHOLE = "whole"
+
+_undecided = (
+    Application.child_id.in_(several("child_ids")),
+    Application.state.in_((EN_ROUTE, DECIDING)),
+)
+_GROUPS_UNDECIDED = select(Application.group_id).where(*_undecided).distinct()
+_UNDECIDED = (
+    select(Application)
+    .where(*_undecided, Application.group_id == bindparam("group_id"))
+    .order_by(Application.submitted_at, Application.id)
+    .execution_options(populate_existing=True)
+)
 
 
 def family_application(
@@ -153,6 +166,8 @@ def decide_on_arrived_files(write: Write, child_ids: Collection[str], now: datet
     """
     _lock_files(write, child_ids)
     group_ids = _groups_undecided(write, children_with_file(write, child_ids))
+    if not group_ids:
+        return
     with lock_group_admissions(write, group_ids, now) as admissions:
         for group_id, admission in admissions.items():
             for application in _undecided_applications(write, group_id, child_ids):
@@ -236,19 +251,11 @@ def _lock_application_of_family(
 def _groups_undecided(read: Database, child_ids: Collection[str]) -> list[str]:
     if not child_ids:
         return []
-    query = select(Application.group_id).where(
-        Application.child_id.in_(child_ids), Application.state.in_((EN_ROUTE, DECIDING))
-    )
-    return sorted(set(read.scalars(query)))
+    return sorted(set(execute(read, _GROUPS_UNDECIDED, child_ids=child_ids).scalars()))
 
 
 def _undecided_applications(
     write: Write, group_id: str, child_ids: Collection[str]
 ) -> Sequence[Application]:
-    query = select(Application).where(
-        Application.group_id == group_id,
-        Application.child_id.in_(children_with_file(write, child_ids)),
-        Application.state.in_((EN_ROUTE, DECIDING)),
-    )
-    in_order = query.order_by(Application.submitted_at, Application.id)
-    return write.scalars(in_order, execution_options={"populate_existing": True}).all()
+    with_file = list(children_with_file(write, child_ids))
+    return write.scalars(_UNDECIDED, {"group_id": group_id, "child_ids": with_file}).all()

@@ -9,17 +9,26 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import Table, select
+from sqlalchemy import Executable, Table, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import ActivitiesTaken
 from services.enrolment.places.placing.queries import narrowing_activities_of
 from shared.contracts.enrolment import activities_taken as contracts
 from shared.database import Write
+from shared.database.statements import execute, several, store_rows
 from shared.dates.clock import PARIS
 
 TAKEN = "activities_taken"
 _taken = cast(Table, ActivitiesTaken.__table__)
+_KNOWN = select(_taken.c.child_id).where(_taken.c.child_id.in_(several("child_ids")))
+_LOCKED = (
+    select(ActivitiesTaken)
+    .where(ActivitiesTaken.child_id.in_(several("child_ids")))
+    .order_by(ActivitiesTaken.child_id)
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 
 def touch_activities(write: Write, child_ids: Collection[str], now: datetime) -> None:
@@ -30,11 +39,11 @@ def touch_activities(write: Write, child_ids: Collection[str], now: datetime) ->
 
 def publish_changed_activities(write: Write, child_ids: Collection[str], now: datetime) -> None:
     """Publish the activities of these children, those that differ from the last publication."""
-    write.flush()
     today = now.astimezone(PARIS).date()
-    known = select(_taken.c.child_id).where(_taken.c.child_id.in_(child_ids))
-    taken = narrowing_activities_of(write, today, child_ids)
-    rows = _lock_rows(write, {*taken, *write.scalars(known)})
+    known = execute(write, _KNOWN, child_ids=child_ids).scalars()
+    rows = _lock_rows(write, {*known, *narrowing_activities_of(write, today, child_ids)})
+    if not rows:
+        return
     taken = narrowing_activities_of(write, today, [row.child_id for row in rows])
     for row in rows:
         activities = sorted(taken.get(row.child_id, ()))
@@ -71,12 +80,9 @@ def _lock_rows(write: Write, child_ids: Iterable[str]) -> list[ActivitiesTaken]:
     if not ids:
         return []
     new: list[dict[str, Any]] = [{"child_id": each, "version": 0, "told": []} for each in ids]
-    write.execute(write.upsert(_taken).on_conflict_do_nothing(), new)
-    locked = (
-        select(ActivitiesTaken)
-        .where(ActivitiesTaken.child_id.in_(ids))
-        .order_by(ActivitiesTaken.child_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
-    return list(write.scalars(locked))
+    store_rows(write, _missing_rows, new)
+    return list(write.scalars(_LOCKED, {"child_ids": ids}))
+
+
+def _missing_rows(write: Write) -> Executable:
+    return write.upsert(_taken).on_conflict_do_nothing()

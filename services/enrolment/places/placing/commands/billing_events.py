@@ -9,15 +9,30 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any, cast
 
-from sqlalchemy import Table, exists, select
+from sqlalchemy import Executable, Table, bindparam, exists, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.families.queries.households import households_on
 from services.enrolment.models import Activity, Application, Group, Place, PlaceVersion
 from shared.contracts.enrolment.attendance import PlaceRecorded, place_recorded
 from shared.database import Write
+from shared.database.statements import execute, several, store_rows
 
 _versions = cast(Table, PlaceVersion.__table__)
+
+_PENDING = (
+    select(Place)
+    .where(~exists().where(PlaceVersion.place_id == Place.id, PlaceVersion.version > 0))
+    .order_by(Place.id)
+)
+_PENDING_OF_CHILDREN = _PENDING.where(Place.child_id.in_(several("child_ids")))
+_CODE = select(Activity.code).join(Group).where(Group.id == bindparam("group_id"))
+_LOCKED = (
+    select(PlaceVersion)
+    .where(PlaceVersion.place_id == bindparam("place_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 
 Content = dict[str, Any]
 
@@ -44,11 +59,11 @@ def publish_cancelled(write: Write, place: Place) -> None:
 
 def publish_pending(write: Write, child_ids: Collection[str] | None = None) -> int:
     """Publish the places, of these children or of all, that could not be published before."""
-    known = (PlaceVersion.place_id == Place.id) & (PlaceVersion.version > 0)
-    query = select(Place).where(~exists().where(known)).order_by(Place.id)
-    if child_ids is not None:
-        query = query.where(Place.child_id.in_(list(child_ids)))
-    return sum(publish_place(write, place) for place in write.scalars(query).all())
+    if child_ids is None:
+        places = write.scalars(_PENDING).all()
+    else:
+        places = write.scalars(_PENDING_OF_CHILDREN, {"child_ids": list(child_ids)}).all()
+    return sum(publish_place(write, place) for place in places)
 
 
 def _publish_version(write: Write, version: PlaceVersion, content: Content) -> bool:
@@ -73,8 +88,12 @@ def publish_again(write: Write, place_id: str, *, above: int) -> None:
 def _lock_version(write: Write, place_id: str) -> PlaceVersion:
     """Return the row of a place, locked, inserted if missing."""
     row = {"place_id": place_id, "version": 0, "activity": "", "content": {}}
-    write.execute(write.upsert(_versions).values(**row).on_conflict_do_nothing())
-    return write.get_one(PlaceVersion, place_id, with_for_update=True, populate_existing=True)
+    store_rows(write, _missing_version, row)
+    return write.scalars(_LOCKED, {"place_id": place_id}).one()
+
+
+def _missing_version(write: Write) -> Executable:
+    return write.upsert(_versions).on_conflict_do_nothing()
 
 
 def _household_of_place(read: Database, place: Place) -> str | None:
@@ -86,11 +105,10 @@ def _household_of_place(read: Database, place: Place) -> str | None:
 
 
 def _place_content(read: Database, place: Place, household_id: str) -> Content:
-    activity = select(Activity.code).join(Group).where(Group.id == place.group_id)
     return {
         "child_id": place.child_id,
         "household_id": household_id,
-        "activity": read.scalar(activity),
+        "activity": execute(read, _CODE, group_id=place.group_id).scalar(),
         "group_id": place.group_id,
         "valid_from": place.valid_from.isoformat(),
         "valid_to": place.valid_to.isoformat() if place.valid_to else None,

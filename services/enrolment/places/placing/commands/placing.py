@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
 from services.enrolment.bookings.commands import place_bookings
 from services.enrolment.models import Application, Group, Place
@@ -10,8 +10,20 @@ from services.enrolment.offer.queries.group_capacity import TOMORROW, first_day_
 from services.enrolment.places.placing.commands import billing_events
 from shared.contracts.errors import NotFound
 from shared.database import Write
+from shared.database.statements import execute
 from shared.dates.clock import PARIS, midnight
 from shared.runtime.ids import new_id
+
+_of_child = (
+    Place.child_id == bindparam("child_id"),
+    Place.group_id == bindparam("group_id"),
+)
+_RUNNING = (
+    select(Place)
+    .where(*_of_child, or_(Place.valid_to.is_(None), Place.valid_to > bindparam("day")))
+    .limit(1)
+)
+_LAST_DAY = select(func.max(Place.valid_to)).where(*_of_child)
 
 
 def give_place(
@@ -61,22 +73,17 @@ def end_place(write: Write, place: Place, last_day: date, now: datetime) -> None
 
 def place_in_group(write: Write, child_id: str, group_id: str, today: date) -> Place | None:
     """Return the place that a child has in a group, today or later."""
-    running = or_(Place.valid_to.is_(None), Place.valid_to > today)
-    return write.scalar(
-        select(Place)
-        .where(Place.child_id == child_id, Place.group_id == group_id, running)
-        .limit(1)
-    )
+    return write.scalar(_RUNNING, {"child_id": child_id, "group_id": group_id, "day": today})
 
 
 def _first_day(write: Write, application: Application, today: date) -> date:
     group = write.get(Group, application.group_id)
     if group is None:
         raise NotFound
-    earlier = select(func.max(Place.valid_to)).where(
-        Place.child_id == application.child_id, Place.group_id == group.id
-    )
-    ended = write.scalar(earlier)  # a child that comes back on the day it left begins on the next
+    given = {"child_id": application.child_id, "group_id": group.id}
+    ended = execute(
+        write, _LAST_DAY, **given
+    ).scalar()  # a child that comes back on the day it left begins on the next
     earliest = max(application.from_day or today, ended + TOMORROW if ended else today)
     free = first_day_with_room(write, group, earliest, today)
     return free or max(today + TOMORROW, earliest, group.first_day)

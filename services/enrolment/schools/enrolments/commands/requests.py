@@ -43,6 +43,7 @@ from shared.contracts.enrolment.school_year.enrolments import (
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.contracts.message import Caller
 from shared.database import Vault, Write
+from shared.database.statements import several
 from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id
 
@@ -51,6 +52,12 @@ MOST_ADDRESSES = 2
 KEPT_EN_ROUTE = timedelta(days=60)
 """Time after which a request goes whose child's file has never come."""
 ERASED_AT_ONCE = 200
+
+_ASKED_FROM_AFAR = select(SchoolRequest).where(
+    SchoolRequest.child_id.in_(several("child_ids")),
+    SchoolRequest.state == ASKED,
+    SchoolRequest.link_version > 0,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -157,12 +164,10 @@ def drop_requests_of_strangers(
     write: Write, vault: Vault, child_ids: Collection[str], now: datetime
 ) -> None:
     """Drop what was asked, before a child's file was here, by who is no guardian by that file."""
-    query = select(SchoolRequest).where(
-        SchoolRequest.child_id.in_(children_with_file(write, child_ids)),
-        SchoolRequest.state == ASKED,
-        SchoolRequest.link_version > 0,
-    )
-    for row in write.scalars(query).all():
+    with_file = list(children_with_file(write, child_ids))
+    if not with_file:
+        return
+    for row in write.scalars(_ASKED_FROM_AFAR, {"child_ids": with_file}).all():
         if not _is_guardian(write, row.child_id, row.subject):
             withdraw_request(write, vault, row.child_id, row.id, None, now)
 

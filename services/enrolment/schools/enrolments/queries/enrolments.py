@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypedDict, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, union_all
 from sqlalchemy.orm import Session
 
 from services.enrolment.models import (
@@ -28,10 +28,19 @@ from shared.contracts.enrolment.school_year.enrolments import (
 )
 from shared.contracts.errors import NotFound
 from shared.database import Vault
+from shared.database.statements import execute, several
 
 CONTENT = "school_enrolment.content"
 """Place in the vault to which a certificate's words are bound, under the enrolment's key."""
 MOST_ENROLMENTS = 1_000
+
+_children = several("child_ids")
+_ANY_LINE = union_all(
+    *(
+        select(table.child_id).where(table.child_id.in_(_children))
+        for table in (SchoolRequest, SchoolEnrolment, SchoolWaiver)
+    )
+).limit(1)
 
 
 class CertificateContent(TypedDict):
@@ -180,7 +189,7 @@ class SchoolLines:
 
 def school_lines(read: Session, child_ids: Collection[str]) -> SchoolLines:
     """Return what households see of these children, in a fixed number of statements."""
-    if not child_ids:
+    if not child_ids or execute(read, _ANY_LINE, child_ids=child_ids).first() is None:
         return SchoolLines({}, {}, {})
     homes: dict[tuple[str, str], set[str]] = defaultdict(set)
     guardians = select(ChildGuardian).where(ChildGuardian.child_id.in_(child_ids))
