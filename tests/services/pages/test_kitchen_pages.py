@@ -139,6 +139,58 @@ def test_where_nobody_cooks_on_orders_the_week_is_counted_and_nothing_is_sent(
         assert "Aucune cuisine ne prépare" in desk.sees(page_of(soon()))
 
 
+# Menus of the diets
+
+
+def test_a_diet_that_the_town_took_out_stays_readable_and_is_named_to_the_kitchen(
+    database: Database, tmp_path: Path
+) -> None:
+    rows = kitchen.rows_with_caterer(tmp_path)
+    rows["diets"] = [row | {"offered": row["code"] != "no_pork"} for row in rows["diets"]]
+    rows["diets"].append({"code": "halal", "label": "Halal"})
+    with make.provider_on(database, tmp_path, "enrolment_ens", rows=rows) as ens:
+        desk = make.desk_of(ens)
+        desk.signs_in(ens.has_agent("kitchen"))
+        group = a_canteen(FERRY)
+        tom = eats_at(ens, group, [soon()], Child("Tom", "Roy"), "no_pork", ["gluten"])
+        eats_at(ens, group, [soon()], Child("Léa", "Petit"), "halal")
+        eats_at(ens, group, [soon()], Child("Ana", "Gil"), "unheard_of")
+
+        page = desk.sees(page_of(soon()))
+        child = desk.sees(f"/enfants/{tom.id}")
+
+    assert "Sans porc (n’est plus proposé) : 1 repas cette semaine" in page
+    assert "unheard_of (n’est plus proposé) : 1 repas" in page and "Halal (n’est" not in page
+    assert "Sans porc (n’est plus proposé)" in child and "Sans gluten" in child
+
+
+def test_a_child_of_another_menu_is_held_against_the_dishes_that_it_gets(
+    ens: Provider, desk: Desk
+) -> None:
+    group = a_canteen(FERRY)
+    milk = allergic_to("milk")
+    eats_at(ens, group, [soon()], Child("Tom", "Roy"), allergies=milk)
+    eats_at(ens, group, [soon()], Child("Léa", "Petit"), "vegetarian", allergies=milk)
+    form = form_of(soon(), ("main", "Gratin", "lait"), ("main", "Curry", "aucun"))
+    desk.sends("/cuisine/menus", at="/cuisine/menus", **form, **{"menus-1": "Végétarien"})
+
+    page = desk.sees(page_of(soon()))
+
+    assert "Lait : 1 enfant concerné" in page
+    assert "Roy Tom" in (names := desk.sees(f"/cuisine/allergies?jour={soon().isoformat()}"))
+    assert "Petit" not in names
+
+
+def test_a_menu_that_is_none_of_the_towns_is_said_at_its_line(ens: Provider, desk: Desk) -> None:
+    a_canteen(FERRY)
+    form = form_of(soon(), ("main", "Gratin", "lait"))
+    sent = desk.sends("/cuisine/menus", at="/cuisine/menus", **form, **{"menus-0": "halal"})
+
+    assert sent.status_code == 422
+    assert "« halal » n’est pas un menu de la ville" in words(sent.text)
+    assert ens.published("menu_published") == []
+
+
 # Menus
 
 

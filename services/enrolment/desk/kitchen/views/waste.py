@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.kitchen import labels
-from services.enrolment.desk.kitchen.access import keeps_kitchen, meal_codes
+from services.enrolment.desk.kitchen.access import keeps_kitchen, kitchen_here
 from services.enrolment.kitchen.commands.waste import MOST_GRAMS, MOST_SERVED, weigh_waste
 from services.enrolment.kitchen.queries.needs import need_of_day
 from services.enrolment.kitchen.queries.waste import waste_of_days
@@ -126,7 +126,7 @@ def _read_line(form: Form, at: int) -> tuple[int, int]:
 def _page(day: date, form: Form, shown: Sequence[str] | None = None) -> str:
     sites = shown or _sites(day)
     with store.read() as read:
-        needed = need_of_day(read, vault, day, meal_codes())
+        needed = need_of_day(read, vault, day, kitchen_here())
         weighed = waste_of_days(read, day, day)
     for at, site in enumerate(sites):
         row = weighed.get((day, site))
@@ -144,7 +144,7 @@ def _page(day: date, form: Form, shown: Sequence[str] | None = None) -> str:
 def _sites(day: date) -> list[str]:
     """Return the sites of a day, those with a weighing among them, by name."""
     with store.read() as read:
-        needed = need_of_day(read, vault, day, meal_codes())
+        needed = need_of_day(read, vault, day, kitchen_here())
         weighed = waste_of_days(read, day, day)
     found = {site for site, _menu in needed.meals} | {site for _day, site in weighed}
     return sorted(found, key=collation_key)
