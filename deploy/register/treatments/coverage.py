@@ -58,7 +58,13 @@ _ENROLMENT: Mapping[str, tuple[str, ...]] = {
         *("catchment_street", "school", "school_class", "school_waiver_motives"),
         *("renewal_campaign", "renewal_route", "conversation_count", "pupil_moves"),
         *("session_tally", "published_figures", "held_projection_sum"),
-        *("menu", "meal_order", "received_order", "waste"),  # numbers by site, of no child
+        *(
+            "menu",
+            "meal_order",
+            "received_order",
+            "adult_meals",
+            "waste",
+        ),  # numbers by site, of no child
         "reception_terms",
     ),
     "provider": (

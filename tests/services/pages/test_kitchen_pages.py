@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from services.enrolment.kitchen.commands.menus import write_menu
-from services.enrolment.models import Menu, Waste
+from services.enrolment.models import AdultMeals, Menu, Waste
 from services.enrolment.store import store
 from shared.contracts.enrolment import meal_orders
+from shared.database.kit_tables import kit_table
 from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
 from tests.databases import Database
@@ -121,7 +123,13 @@ def test_who_sees_no_diets_keeps_no_kitchen(ens: Provider) -> None:
     for role in ("school_desk", "administrator", "director"):
         desk = make.desk_of(ens)
         desk.signs_in(ens.has_agent(role))
-        for page in ("/cuisine", "/cuisine/menus", "/cuisine/allergies", "/cuisine/restes"):
+        for page in (
+            "/cuisine",
+            "/cuisine/menus",
+            "/cuisine/allergies",
+            "/cuisine/adultes",
+            "/cuisine/restes",
+        ):
             assert desk.client.get(page).status_code == 404, (role, page)
 
 
@@ -290,6 +298,54 @@ def test_a_menu_says_how_many_children_it_concerns_and_their_names_leave_a_line(
     assert (read["child_id"], read["projection"], read["role"]) == (tom.id, "allergies", "kitchen")
 
 
+# Adults
+
+
+def waiting(ens: Provider) -> list[str]:
+    """Return the types of the events that wait to leave."""
+    outbox = kit_table(store.metadata, "outbox")
+    with store.read() as read:
+        return list(read.scalars(select(outbox.c.type)))
+
+
+def test_adults_are_ordered_beside_the_children_and_weighed_apart(
+    ens: Provider, desk: Desk
+) -> None:
+    eats_at(ens, a_canteen(FERRY), [soon()], Child("Tom", "Roy"))
+    ens.clear_outbox()
+    form = {"jour": soon().isoformat(), "site": FERRY, "staff-0": "3", "guests-0": ""}
+    wrong = desk.sends("/cuisine/adultes", at="/cuisine/adultes", **form | {"staff-0": "trois"})
+    assert wrong.status_code == 422 and "sans unité" in wrong.text
+
+    assert desk.sends("/cuisine/adultes", at="/cuisine/adultes", **form).status_code == 303
+    assert "Valider 4 repas" in desk.sees(page_of(soon()))
+    orders(desk, soon(), shown="")
+
+    (event,) = ens.published("enrolment_cui.meals_ordered")
+    assert [row["meals"] for row in event["meals"]] == [1]
+    assert event["adults"] == [{"site": FERRY, "kind": "staff", "meals": 3}]
+    assert waiting(ens) == ["enrolment.meals_ordered"], "no bill hears of it"
+    desk.sends("/cuisine/adultes", at="/cuisine/adultes", **form | {"guests-0": "2"})
+    page = desk.sees(page_of(soon()))
+    assert "1 changement depuis" in page and "adultes +2" in page
+
+
+def test_adults_of_a_week_are_typed_once_for_the_days_with_a_meal(
+    ens: Provider, desk: Desk
+) -> None:
+    tuesday, thursday = soon(), soon() + timedelta(days=2)
+    eats_at(ens, a_canteen(FERRY), [tuesday, thursday])
+    form = {"jour": tuesday.isoformat(), "site": FERRY, "staff-0": "3", "week": "yes"}
+
+    desk.sends("/cuisine/adultes", at="/cuisine/adultes", **form)
+    past = {**form, "jour": (today() - timedelta(days=1)).isoformat()}
+    assert desk.sends("/cuisine/adultes", at="/cuisine/adultes", **past).status_code in (404, 422)
+
+    with store.read() as read:
+        typed = {row.day for row in read.query(AdultMeals).all()}
+    assert {tuesday, thursday} <= typed and max(typed).weekday() < 5
+
+
 # What is thrown away
 
 
@@ -306,8 +362,9 @@ def test_waste_is_weighed_by_site_and_its_year_is_a_file(ens: Provider, desk: De
         assert [row.grams for row in read.query(Waste).all()] == [1300]
     answer = desk.client.get(f"/cuisine/restes/annee?an={today().year}&fichier=csv")
     rows = answer.data.decode("utf-8-sig").splitlines()
-    assert rows[0] == "Jour;Lieu;Repas servis;Jeté, en grammes;Grammes par repas"
-    assert rows[1].endswith(f"{FERRY};1;1300;1300")
+    served = "Repas d’enfants servis;Repas d’adultes servis"
+    assert rows[0] == f"Jour;Lieu;{served};Jeté, en grammes;Grammes par repas"
+    assert rows[1].endswith(f"{FERRY};1;0;1300;1300")
 
 
 def test_a_weight_is_of_the_site_that_the_page_showed_though_another_came_before_it(

@@ -70,7 +70,9 @@ NOT_READ: dict[str, LazyString] = {
 }
 
 
-menu_label = desk_labels.menu_label
+def menu_label(code: str | None) -> str:
+    """Return what a column of meals is called: a menu's name, or that they are adults'."""
+    return _("Adultes") if code is None else desk_labels.menu_label(code)
 
 
 def menus_of_dish(codes: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from services.enrolment.kitchen.queries.adults import Adults, adults_of_days
 from services.enrolment.kitchen.queries.menus import Menus, menus_of_days
 from services.enrolment.kitchen.queries.needs import Eater, eaters_of_days, need_of
 from services.enrolment.kitchen.queries.orders import order_deadlines, orders_of_days
@@ -13,7 +14,6 @@ from services.enrolment.kitchen.rules.dishes import allergens_met
 from services.enrolment.kitchen.rules.kitchens import Kitchen
 from services.enrolment.kitchen.rules.order_states import (
     NO_MEAL,
-    NOTHING,
     Difference,
     Needed,
     differences,
@@ -85,7 +85,7 @@ class KitchenDay:
         return differences(self.needed, self.ordered) if self.sent else ()
 
     @property
-    def moved(self) -> Mapping[tuple[str, str], int]:
+    def moved(self) -> Mapping[tuple[str, str | None], int]:
         return {(each.site, each.menu): each.meals for each in self.changed}
 
     @property
@@ -100,8 +100,7 @@ class KitchenDay:
 
     @property
     def sites(self) -> list[str]:
-        found = {site for site, _menu in (*self.needed.meals, *self.ordered.meals)}
-        return sorted(found, key=collation_key)
+        return sorted({*self.needed.sites, *self.ordered.sites}, key=collation_key)
 
     @property
     def main_dishes(self) -> str:
@@ -131,6 +130,10 @@ class KitchenWeek:
         """Return the menus that somebody eats though the town no longer offers them."""
         return [code for code in self.menus if code and not self.diets.is_offered(code)]
 
+    @property
+    def has_adults(self) -> bool:
+        return any(each.total_of_adults for day in self.days for each in (day.needed, day.ordered))
+
     def of_day(self, day: date) -> KitchenDay:
         return next(each for each in self.days if each.day == day)
 
@@ -157,14 +160,25 @@ def week_of_kitchen(
     monday = day - timedelta(days=day.weekday())
     last = max(monday + timedelta(days=DAYS - 1), day)
     eaters = eaters_of_days(read, vault, monday, last, kitchen)
+    adults = adults_of_days(read, monday, last)
     sent = orders_of_days(read, monday, last)
     menus = menus_of_days(read, monday, last)
     cutoff = caterer.cooks.order_before if caterer and caterer.cooks else ""
     every = [monday + timedelta(days=offset) for offset in range((last - monday).days + 1)]
-    shown = [each for each in every if each.weekday() < DAYS or each == day or each in eaters]
+    shown = [
+        each for each in every if each.weekday() < DAYS or each == day or each in {*eaters, *adults}
+    ]
     until = order_deadlines(read, shown, cutoff) if cutoff else {}
     days = [
-        _day(each, eaters.get(each, []), sent.get(each, []), menus, until.get(each), moment)
+        _day(
+            each,
+            eaters.get(each, []),
+            adults.get(each, {}),
+            sent.get(each, []),
+            menus,
+            until.get(each),
+            moment,
+        )
         for each in shown
     ]
     return KitchenWeek(monday, days, kitchen.diets)
@@ -198,12 +212,13 @@ def menus_with_allergens(day: date, eaters: Sequence[Eater], menus: Menus) -> li
 def _day(
     day: date,
     eaters: Sequence[Eater],
+    adults: Adults,
     sent: Sequence[MealOrder],
     menus: Menus,
     until: datetime | None,
     moment: datetime,
 ) -> KitchenDay:
-    needed = need_of(eaters) if eaters else NOTHING
+    needed = need_of(eaters, adults)
     state = state_of(sent, needed, until, moment) if until else ("" if needed.total else NO_MEAL)
     sites = {eater.site for eater in eaters}
     return KitchenDay(

@@ -64,6 +64,7 @@ def send_order(
         kind=ORDER if on_time else CHANGE,
         meals=needed.meal_lines(),
         allergens=needed.allergen_lines(),
+        adults=needed.adult_lines(),
         sent_by=agent,
         sent_at=now,
     )
@@ -101,5 +102,6 @@ def _as_sent(row: MealOrder) -> meal_orders.MealsOrdered:
         kind=row.kind,
         meals=row.meals,
         allergens=row.allergens,
+        adults=row.adults,
         sent_at=row.sent_at,
     )

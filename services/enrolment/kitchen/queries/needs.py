@@ -19,6 +19,7 @@ from services.enrolment.bookings.queries.expected_counts import (
     booked_children,
 )
 from services.enrolment.children.queries.contents import contents_of_projection
+from services.enrolment.kitchen.queries.adults import Adults, adults_of_days
 from services.enrolment.kitchen.rules.dishes import allergens_of_child
 from services.enrolment.kitchen.rules.kitchens import Kitchen
 from services.enrolment.kitchen.rules.order_states import NOTHING, Needed
@@ -76,7 +77,9 @@ def needs_of_days(
 ) -> dict[date, Needed]:
     """Return what each day with meals needs, from a day to another."""
     days = eaters_of_days(read, vault, first, last, kitchen)
-    return {day: need_of(eaters) for day, eaters in days.items()}
+    adults = adults_of_days(read, first, last)
+    every = sorted({*days, *adults})
+    return {day: need_of(days.get(day, ()), adults.get(day, {})) for day in every}
 
 
 def need_of_day(read: Database, vault: Vault, day: date, kitchen: Kitchen) -> Needed:
@@ -84,11 +87,12 @@ def need_of_day(read: Database, vault: Vault, day: date, kitchen: Kitchen) -> Ne
     return needs_of_days(read, vault, day, day, kitchen).get(day, NOTHING)
 
 
-def need_of(eaters: Collection[Eater]) -> Needed:
-    """Count who eats by site and menu, and by site and allergen."""
+def need_of(eaters: Collection[Eater], adults: Adults) -> Needed:
+    """Count who eats by site and menu, and by site and allergen; adults as they were typed."""
     return Needed(
         Counter((each.site, each.menu) for each in eaters),
         Counter((each.site, code) for each in eaters for code in each.allergens),
+        adults,
     )
 
 

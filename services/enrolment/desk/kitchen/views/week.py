@@ -17,6 +17,7 @@ from services.enrolment.kitchen.commands.orders import OrderRefused, send_order
 from services.enrolment.kitchen.queries.concerned import Concerned, children_concerned
 from services.enrolment.kitchen.queries.menus import next_day_with_meals
 from services.enrolment.kitchen.queries.needs import ALLERGIES
+from services.enrolment.kitchen.rules.order_states import needed_of
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
 from shared.register.entitlement import CARE_CORE
@@ -49,6 +50,7 @@ def show() -> str:
         shown=week.of_day(day),
         caterer=caterer,
         moment=moment,
+        needed_of=needed_of,
         sees_names=CARE_CORE in agent.require_agent().sight.sees,
         before=week.monday - timedelta(days=7),
         after=week.monday + timedelta(days=7),
@@ -72,7 +74,7 @@ def order() -> ResponseReturnValue:
     except OrderRefused as refused:
         flash(refused.code, "not_sent")
     else:
-        flash(str(sum(line["meals"] for line in sent.meals)), f"sent_{sent.kind}")
+        flash(str(needed_of(sent).total), f"sent_{sent.kind}")
     return redirect(url_for("kitchen.show", jour=day.isoformat(), _anchor="etat"), 303)
 
 
