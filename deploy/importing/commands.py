@@ -22,6 +22,7 @@ from shared.contracts.dossier.families import imports as family_imports
 from shared.contracts.enrolment.school_year.schools import import_schools, school_names
 from shared.contracts.errors import NoAnswer
 from shared.contracts.message import all_rows
+from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiets
 from shared.dates.clock import today
 from shared.register.entitlement import SCHOOL
 
@@ -67,7 +68,8 @@ def check(applied: Applied, file: Path, mapping: Path, batch: str, offline: bool
 
     Fails where a row is wrong, or where a family would be refused.
     """
-    read = _read_or_fail(file, mapping, batch, schools=() if offline else _schools_of_town(applied))
+    schools = () if offline else _schools_of_town(applied)
+    read = _read_or_fail(file, mapping, batch, schools=schools, diets=_diets_of_town(applied))
     _print_file(read)
     _print_problems(read)
     refused = 0
@@ -90,7 +92,8 @@ def bring_families(
 ) -> None:
     """Bring families in; who could be known already waits until somebody decides."""
     schools = _schools_of_town(applied)
-    read = _read_or_fail(file, mapping, batch, FAMILIES, schools=schools)
+    diets = _diets_of_town(applied)
+    read = _read_or_fail(file, mapping, batch, FAMILIES, schools=schools, diets=diets)
     sent = _read_and_send(applied, sending.send_families, read, leave_wrong)
     _print_families(sent)
 
@@ -209,12 +212,21 @@ def undo(applied: Applied, batch: str) -> None:
 
 
 def _read_or_fail(
-    file: Path, mapping: Path, batch: str, *wanted: str, schools: Sequence[str] = ()
+    file: Path,
+    mapping: Path,
+    batch: str,
+    *wanted: str,
+    schools: Sequence[str] = (),
+    diets: TownDiets = USUAL_DIETS,
 ) -> Read:
-    read = read_file(file, mapping, today(), batch, schools)
+    read = read_file(file, mapping, today(), batch, schools, diets)
     if wanted and read.reading.of not in wanted:
         raise click.ClickException(f"the mapping is of {read.reading.of}")
     return read
+
+
+def _diets_of_town(applied: Applied) -> TownDiets:
+    return TownDiets(applied.town().diets)
 
 
 def _schools_of_town(applied: Applied) -> list[str]:

@@ -31,11 +31,7 @@ MOST_REFERENCE = 60
 ELSEWHERE = "hors:"
 """Before the name of a school that is none of the town's, in a file or in its mapping."""
 
-UNSAID: Mapping[str, Mapping[str, str]] = {
-    "schooling": {"grade": "à préciser"},
-    "diet": {"menu": "standard"},
-}
-"""Defaults of sections, if no row of the child has a value."""
+UNSAID_GRADE = "à préciser"
 
 
 @dataclass
@@ -74,7 +70,7 @@ def families_of_table(reading: Reading, table: Table, problems: Problems, day: d
         _add_child(found, found.payloads[reference], each, day)
     for payload in found.payloads.values():
         for child in payload["children"]:
-            child["sections"] = _with_defaults(found.recorded[child["reference"]][1])
+            child["sections"] = _with_defaults(found.recorded[child["reference"]][1], reading)
     _report_likely_twins(found, problems)
     return found
 
@@ -169,17 +165,18 @@ def _read_sections(
         "health": _read_allergies(each),
     }
     contents = {name: content for name, content in recorded.items() if content}
-    for name, content in _with_defaults(contents).items():
-        _checked, mistakes = SECTIONS[name].check(content)
+    for name, content in _with_defaults(contents, each.reading).items():
+        _checked, mistakes = SECTIONS[name].check(content, each.reading.diets.offered)
         for wrong in sorted(mistakes):
             each.problems.add(each.row, f"{name}.{wrong}", "not as the dossier keeps it")
     return contents
 
 
-def _with_defaults(contents: Mapping[str, Payload]) -> dict[str, Payload]:
-    """Return sections with what stands where no row says it."""
+def _with_defaults(contents: Mapping[str, Payload], reading: Reading) -> dict[str, Payload]:
+    """Return sections with what stands where no row of the child says it."""
+    unsaid = {"schooling": {"grade": UNSAID_GRADE}, "diet": {"menu": reading.diets.usual}}
     return {
-        name: content | {key: content[key] or usual for key, usual in UNSAID.get(name, {}).items()}
+        name: content | {key: content[key] or usual for key, usual in unsaid.get(name, {}).items()}
         for name, content in contents.items()
     }
 

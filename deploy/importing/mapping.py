@@ -13,6 +13,7 @@ from marshmallow import Schema, ValidationError, fields, validate
 
 from deploy.importing.csv_table import SEPARATORS, FileRefused, Row, Table
 from shared.contracts.dossier.activity_history import BATCH
+from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiets
 from shared.files import cells
 
 FAMILIES, HISTORY, BILLS, PAYMENTS = "families", "history", "bills", "payments"
@@ -50,6 +51,7 @@ class Reading:
 
     `values` translate cells by field; `constants` stand where the file has no column. `schools` are
     those of the town, with which names of schools are compared; none where they are not known.
+    `diets` are those of the town.
     """
 
     of: str
@@ -61,6 +63,7 @@ class Reading:
     values: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     constants: Mapping[str, str] = field(default_factory=dict)
     schools: Sequence[str] = ()
+    diets: TownDiets = USUAL_DIETS
 
     def has(self, name: str) -> bool:
         """Say whether a field of ours is filled at all."""

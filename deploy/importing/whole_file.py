@@ -18,6 +18,7 @@ from deploy.importing.past_bills import past_bills, past_payments
 from deploy.importing.past_years import past_years
 from deploy.importing.problems import Problem, Problems
 from shared.contracts.dossier.activity_history import FormerProvider
+from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiets
 from shared.files import cells
 
 Payload = dict[str, Any]
@@ -47,14 +48,20 @@ class Read:
 
 
 def read_file(
-    file: Path, mapping: Path, day: date, batch: str = "", schools: Sequence[str] = ()
+    file: Path,
+    mapping: Path,
+    day: date,
+    batch: str = "",
+    schools: Sequence[str] = (),
+    diets: TownDiets = USUAL_DIETS,
 ) -> Read:
     """
     Return what a file holds, the rows that are wrong left out; raises FileRefused.
 
-    `schools` are the town's, with which those of a file of families are compared.
+    `schools` and `diets` are the town's, with which those of a file of families are compared.
     """
-    reading = replace(read_mapping(mapping.read_text("utf-8"), batch), schools=schools)
+    told = read_mapping(mapping.read_text("utf-8"), batch)
+    reading = replace(told, schools=schools, diets=diets)
     table = csv_table.read_table(file.read_bytes(), reading.encoding, reading.separator)
     missing = reading.missing(table)
     if missing:

@@ -136,6 +136,7 @@ def compile_register(
         "conversations": asdict(town.conversations),
         "former": [_provider_row(town, p, REVOKED) for p in former.providers],
         "announced": _announced_rows(announced, present),
+        "diets": [_with_lists(asdict(diet)) for diet in town.diets],
     }
     return register | {"treatments": treatment_entries(register, town)}
 

@@ -9,6 +9,7 @@ from datetime import date
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiet, TownDiets
 from shared.register.calendar import TownCalendar, TypedDays
 from shared.register.completeness import Needs
 from shared.register.entitlement import Activity
@@ -46,6 +47,7 @@ class Snapshot:
     former: tuple[Provider, ...] = ()
     """Providers off the broker, for what families still have of them: names, bills, régies."""
     announced: tuple[Announced, ...] = ()
+    diets: TownDiets = USUAL_DIETS
 
     @property
     def answers_persons(self) -> bool:
@@ -92,6 +94,7 @@ def parse_register(register: Mapping[str, Any]) -> Snapshot:
         calendar=_parse_calendar(register["calendar"]),
         former=tuple(_parse_provider(row) for row in register.get("former", ())),
         announced=tuple(_parse_announced(row) for row in register.get("announced", ())),
+        diets=_parse_diets(register.get("diets")),
     )
 
 
@@ -169,6 +172,12 @@ def _parse_role(row: Mapping[str, Any]) -> Role:
 
 def _parse_announced(row: Mapping[str, Any]) -> Announced:
     return _parse_row(Announced, row, valid_from=date.fromisoformat(row["valid_from"]))
+
+
+def _parse_diets(rows: Iterable[Mapping[str, Any]] | None) -> TownDiets:
+    if rows is None:  # a register of the release before
+        return USUAL_DIETS
+    return TownDiets(tuple(_parse_row(TownDiet, row) for row in rows))
 
 
 def _parse_provider(row: Mapping[str, Any]) -> Provider:

@@ -48,7 +48,7 @@ def register(path: Path, states: Mapping[str, str] | None = None, **changes: Any
 
     `less` and `more` are (provider, projection) pairs taken from or added to the entitlements,
     `on_request` those that a provider takes where a guardian has it sent, `on_occasion` those that
-    it receives where a session has food.
+    it receives where a session has food; `diets` is the town's list of them.
     """
     rows = demo_rows((), states)
     taken = set(changes.get("less", ()))
@@ -57,6 +57,8 @@ def register(path: Path, states: Mapping[str, str] | None = None, **changes: Any
     ]
     for provider, projection in changes.get("more", ()):
         rows["entitlements"].append(_entitlement(provider, projection))
+    if "diets" in changes:
+        rows["diets"] = changes["diets"]
     for flag in ("on_request", "on_occasion"):
         for provider, projection in changes.get(flag, ()):
             rows["entitlements"].append(_entitlement(provider, projection) | {flag: True})

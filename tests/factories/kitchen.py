@@ -10,8 +10,10 @@ from deploy.register.compiler import compile_register
 from deploy.register.town_file.town import read_town
 from services.enrolment.kitchen.commands.orders import send_order
 from services.enrolment.kitchen.queries.needs import need_of_day
+from services.enrolment.kitchen.rules.kitchens import Kitchen
 from services.enrolment.models import Group, MealOrder
 from services.enrolment.store import store, vault
+from shared.contracts.sections.care.town_diets import USUAL_DIETS
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -20,7 +22,7 @@ from tests.factories import enrolment as make
 from tests.factories.enrolment import Child, Provider
 from tests.factories.register import DEMO_TOWN
 
-CODES = frozenset({"canteen"})
+KITCHEN = Kitchen(frozenset({"canteen"}), USUAL_DIETS)
 COOK = new_id()
 CATERER = """
   - code: cui
@@ -103,14 +105,21 @@ def orders(provider: Provider, day: date, at: datetime | None = None, **more: An
     """Send the order of a day as its cook does; raises OrderRefused."""
     caterer = provider.settings.register.caterer_of("ens")
     with store.write() as write:
-        return send_order(write, vault, caterer, day, CODES, COOK, at or now(), **more)
+        return send_order(write, vault, caterer, day, KITCHEN, COOK, at or now(), **more)
 
 
 def mark_of_need(day: date) -> str:
     """Return what the page of a day says of its need."""
     with store.read() as read:
-        return need_of_day(read, vault, day, CODES).mark
+        return need_of_day(read, vault, day, KITCHEN).mark
 
 
-def a_dish(name: str, *allergens: str, course: str = "main", known: bool = True) -> dict[str, Any]:
-    return {"course": course, "name": name, "known": known, "allergens": list(allergens)}
+def a_dish(
+    name: str,
+    *allergens: str,
+    course: str = "main",
+    known: bool = True,
+    menus: Collection[str] = (),
+) -> dict[str, Any]:
+    told = {"course": course, "name": name, "known": known}
+    return {**told, "allergens": list(allergens), "menus": list(menus)}

@@ -374,6 +374,7 @@ WHOSE = {
     "received": {"day"},
     "regie": {"regie"},
     "waste": {"roll_call", "day"},
+    "adults": {"roll_call", "day"},
 }
 """Who finds the pages of a desk, by the part of it that they belong to; a new part says it here."""
 

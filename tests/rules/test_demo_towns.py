@@ -21,6 +21,7 @@ from services.enrolment.schools.rules.uai import read_uai
 from shared.contracts.enrolment import attendance, places, tariffs
 from shared.contracts.enrolment.school_year.schools import LEVELS, import_schools
 from shared.contracts.sections import SECTIONS
+from shared.contracts.sections.care.town_diets import USUAL_DIETS
 
 TOWN = DEMO_TOWNS[LARGE]
 YEAR = 2026
@@ -78,7 +79,10 @@ def test_what_the_drawn_families_tell_fits_the_contracts(people: People) -> None
         part for child in children_in(people.families) for part in child["sections"].items()
     ]
 
-    assert all(SECTIONS[section].check(content)[1] == {} for section, content in sections)
+    assert all(
+        SECTIONS[section].check(content, USUAL_DIETS.offered)[1] == {}
+        for section, content in sections
+    )
     assert {section for section, _ in sections} == {
         "identity", "schooling", "contacts", "pickup", "custody", "diet", "health",
     }  # fmt: skip

@@ -43,6 +43,7 @@ from shared.contracts.bucket_sums import bucket_of, differing_buckets, digests_o
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import inventory_comparison
 from shared.contracts.sections.care.health import CARE_TEXT_MOST
+from shared.contracts.sections.care.town_diets import USUAL_DIETS
 from shared.contracts.sections.papers import KINDS
 from shared.dates.durations import day_after
 from shared.register import Section
@@ -57,7 +58,7 @@ def manon(**more: Any) -> dict[str, Any]:
 
 
 def told(section: str, content: dict[str, Any]) -> dict[str, Any]:
-    content, mistakes = of_dossier.SECTIONS[section].check(content)
+    content, mistakes = of_dossier.SECTIONS[section].check(content, USUAL_DIETS.offered)
     assert not mistakes
     return content
 
@@ -419,7 +420,8 @@ def test_the_invented_families_fit_the_contracts_and_hold_the_hard_cases() -> No
 
     assert len(told.households) == 60
     assert all(
-        of_dossier.SECTIONS[section].check(content)[1] == {} for section, content in sections
+        of_dossier.SECTIONS[section].check(content, USUAL_DIETS.offered)[1] == {}
+        for section, content in sections
     )
     assert {len(child["links"]) for child in children if child["sections"]} == {0, 1, 2}
     assert len(children) > len({child["reference"] for child in children})

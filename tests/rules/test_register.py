@@ -288,7 +288,7 @@ def test_the_register_has_the_agreed_parts_and_reply_slots() -> None:
     assert list(register) == [
         "town", "communes", "principals", "calls", "events", "entitlements", "providers",
         "sections", "calendar",
-        "completeness", "front_desk", "conversations", "former", "announced",
+        "completeness", "front_desk", "conversations", "former", "announced", "diets",
         "treatments",
     ]  # fmt: skip
     slots = {row["name"]: row["reply_slots"] for row in register["principals"]}

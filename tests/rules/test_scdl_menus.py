@@ -13,13 +13,15 @@ from services.enrolment.kitchen.rules.dishes import (
     read_allergens,
 )
 from services.enrolment.kitchen.rules.scdl_menus import MenusRefused, read_menus
+from shared.contracts.enrolment.menus import dishes_of_menu
 from shared.contracts.sections.care.allergens import ALLERGENS, OTHER, read_allergen
+from shared.contracts.sections.care.town_diets import USUAL_DIETS
 
 SITES = ["École Jules-Ferry", "École Simone-Veil"]
 HEADER = (
     "menuCollNom,menuCollSiret,menuEtablissementNom,menuRestaurantNom,menuRestaurantIdType,"
     "menuRestaurantType,menuRestaurantConvive,menuDate,menuRepasType,menuPlatType,menuPlatNom,"
-    "menuPlatAllergene,menuPublicationDate"
+    "menuPlatRegime,menuPlatAllergene,menuPublicationDate"
 )
 
 
@@ -32,10 +34,11 @@ def line(
     meal: str = "déjeuner",
     course: str = "plat principal",
     guests: str = "tous",
+    diet: str = "",
 ) -> str:
     return (
         f"Ville,21289010000018,Cuisine,{site},sans,élémentaire,{guests},{day},{meal},{course},"
-        f"{name},{allergens},2026-11-30"
+        f"{name},{diet},{allergens},2026-11-30"
     )
 
 
@@ -45,7 +48,7 @@ def file(*lines: str, header: str = HEADER) -> bytes:
 
 def refusal(content: bytes) -> MenusRefused:
     with pytest.raises(MenusRefused) as refused:
-        read_menus(content, SITES)
+        read_menus(content, SITES, USUAL_DIETS)
     return refused.value
 
 
@@ -58,6 +61,7 @@ def test_the_lunches_of_a_file_are_read_by_site_and_day_in_the_order_of_the_meal
             line("Velouté", "aucun", course="entrée", site="ecole simone-veil"),
         ),
         SITES,
+        USUAL_DIETS,
     )
 
     assert [(menu.site, menu.day) for menu in found] == [
@@ -76,6 +80,7 @@ def test_older_names_of_columns_and_semicolons_are_read() -> None:
             "cp1252"
         ),
         SITES,
+        USUAL_DIETS,
     )
     assert menu.dishes[0]["allergens"] == ["eggs", "mustard"]
 
@@ -84,6 +89,7 @@ def test_older_names_of_columns_and_semicolons_are_read() -> None:
     ("content", "code", "at"),
     [
         (file(line(), line("Riz", "lait;kiwi")), "unknown_allergen", 3),
+        (file(line(), line("Riz", diet="halal")), "unknown_menu", 3),
         (file(line(), line("Riz", guests="maternelle")), "two_menus", 3),
         (file(line(), line()), "two_menus", 3),
         (file(line(site="École Inconnue")), "unknown_site", 2),
@@ -94,7 +100,7 @@ def test_older_names_of_columns_and_semicolons_are_read() -> None:
         (b"nom,jour\na,b", "no_header", 1),
         (b"", "no_header", 1),
         (b"\0\1", "not_text", 0),
-        (file(*(line(f"Plat {number}") for number in range(17))), "too_many", 18),
+        (file(*(line(f"Plat {number}") for number in range(25))), "too_many", 26),
         (b"x" * (2 * 2**20 + 1), "too_large", 0),
     ],
 )
@@ -104,6 +110,32 @@ def test_a_file_with_a_mistake_is_not_read_and_says_where(
     refused = refusal(content)
 
     assert (refused.code, refused.line) == (code, at)
+
+
+def test_a_dish_of_a_diet_takes_the_place_of_its_courses_dishes_for_everybody() -> None:
+    found = read_menus(
+        file(
+            line("Velouté", "aucun", course="entrée"),
+            line("Rôti de porc", "aucun"),
+            line("Omelette", "œufs", diet="végétarien;SANS PORC;sans gluten"),
+            line("Riz", "aucun", course="garniture", diet="sans gluten"),
+        ),
+        SITES,
+        USUAL_DIETS,
+    )
+    (menu,) = found
+
+    def gets(diet: str) -> list[str]:
+        return [dish["name"] for dish in dishes_of_menu(menu.dishes, diet)]
+
+    assert (
+        gets("standard")
+        == gets("")
+        == gets("of another town")
+        == ["Velouté", "Rôti de porc", "Riz"]
+    )
+    assert gets("vegetarian") == gets("no_pork") == ["Velouté", "Omelette", "Riz"]
+    assert len(dishes_of_menu([menu.dishes[2]], "standard")) == 1, "nobody said who gets it"
 
 
 def test_every_one_of_the_fourteen_is_read_as_it_is_written() -> None:
@@ -123,8 +155,9 @@ def test_what_is_not_stated_is_not_known_and_none_has_to_be_said() -> None:
 
 def test_a_childs_allergens_are_codes_and_never_what_was_typed() -> None:
     typed = {"substance": "lait de vache", "severity": "severe"}
-    assert allergens_of_child({"allergies": [typed]}, {}) == {OTHER}
-    coded = allergens_of_child({"allergies": [typed | {"allergen": "milk"}]}, {"without": ["egg"]})
+    assert allergens_of_child({"allergies": [typed]}, {}, USUAL_DIETS) == {OTHER}
+    known = {"allergies": [typed | {"allergen": "milk"}]}
+    coded = allergens_of_child(known, {"without": ["egg"]}, USUAL_DIETS)
     assert coded == {"milk", "eggs"}
 
 

@@ -219,10 +219,16 @@ def test_nothing_is_written_where_the_town_is_refused(tmp_path: Path) -> None:
 
 COACH = "label: Éducateur sportif\n        projections: [care_core"
 AGG_ROLES = "    roles:\n      - code: coach"
+PORK = "code: no_pork, label: Sans porc"
 LEFT = "member_from: 2012-01-01, member_to"
 
 # What is written in place of what, and what the refusal says.
 MISTAKES = {
+    "a diet twice": (PORK, "code: vegetarian, label: Sans porc", "code vegetarian is used on"),
+    "a diet's name twice": (PORK, PORK.replace("Sans porc", "Standard"), "label Standard is used"),
+    "a diet's word twice": (PORK, PORK + ", written: [Sans viande]", "names vegetarian already"),
+    "a diet of no allergen": ("leaves_out: milk", "leaves_out: kiwi", "unknown allergen 'kiwi'"),
+    "words of what is no menu": ("leaves_out: milk", "leaves_out: milk, written: [x]", "of menus"),
     "an unknown key": ("demo: true\n", "demo: true\nhue: 1\n", "unknown key 'hue'"),
     "an optional key": ("    regies:\n", "    regie:\n", "did you mean regies?"),
     "a key twice": ("code: demo\n", "code: demo\ncode: dem\n", "code is written twice"),
@@ -276,6 +282,22 @@ def test_a_mistake_is_said_on_its_line(mistake: str, tmp_path: Path) -> None:
 
     line = first_change(text)
     assert any(p.startswith(f"{line}: ") and reason in p for p in found), (line, found)
+
+
+def test_a_list_of_diets_without_a_menu_that_is_offered_is_refused(tmp_path: Path) -> None:
+    start, end = TEXT.index("diets:\n"), TEXT.index("# The central desk")
+    foods = "diets:\n  - {code: egg, label: Sans œuf, leaves_out: eggs}\n\n"
+
+    found = problems(TEXT[:start] + foods + TEXT[end:], tmp_path)
+
+    (told,) = found
+    assert told.startswith(f"{line_of('diets:')}: ") and "need a menu that is offered" in told
+
+
+def test_a_town_that_lists_no_diets_has_the_usual_ones(tmp_path: Path) -> None:
+    start, end = TEXT.index("diets:\n"), TEXT.index("# The central desk")
+
+    assert read(TEXT[:start] + TEXT[end:], tmp_path).diets == read_town(DEMO).diets
 
 
 @pytest.mark.parametrize(

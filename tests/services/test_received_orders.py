@@ -49,6 +49,7 @@ def hears(cui: Provider, version: int = 1, kind: str = ORDER, meals: int = 12, *
         "kind": kind,
         "meals": [{"site": "École Jules-Ferry", "menu": "standard", "meals": meals}],
         "allergens": [{"site": "École Jules-Ferry", "allergen": "milk", "meals": 2}],
+        "adults": [{"site": "École Jules-Ferry", "kind": "staff", "meals": 1}],
         "sent_at": now(),
     }
     source = more.pop("source", "enrolment_ens")
@@ -104,7 +105,12 @@ def test_the_cook_of_the_caterer_reads_orders_alone_confirms_and_refuses_with_a_
     assert "Aucune commande" in desk.sees("/commandes")
     hears(cui)
     page = desk.sees("/commandes")
-    assert "Service Enseignement" in page and "12 repas" in page and "à confirmer" in page
+    assert (
+        "Service Enseignement" in page
+        and "13 repas" in page
+        and "Adultes" in page
+        and "à confirmer" in page
+    )
     assert "Lait" in page and "Effectifs" not in page and "Enfants" not in page
 
     order = {"customer": "ens", "jour": tomorrow().isoformat(), "version": "1"}
@@ -114,13 +120,13 @@ def test_the_cook_of_the_caterer_reads_orders_alone_confirms_and_refuses_with_a_
 
     hears(cui, 2, CHANGE, 14)
     page = desk.sees("/commandes")
-    assert "changement demandé" in page and "+2" in page and "12 repas" in page
+    assert "changement demandé" in page and "+2" in page and "13 repas" in page
     change = order | {"version": "2"}
     refused = desk.sends("/commandes", at="/commandes", answer="refused", reason=" ", **change)
     assert refused.status_code == 422 and "Dites pourquoi" in refused.text
     desk.sends("/commandes", at="/commandes", answer="accepted", **change)
     page = desk.sees("/commandes")
-    assert "14 repas" in page and "confirmé" in page
+    assert "15 repas" in page and "confirmé" in page
     assert [e["answer"] for e in cui.published(ANSWER)] == [RECEIVED, ACCEPTED]
 
     again = desk.sends("/commandes", at="/commandes", answer="refused", reason="Non", **change)

@@ -26,6 +26,7 @@ from shared.contracts.dossier.sharing import provider_changes
 from shared.contracts.enrolment import succession
 from shared.contracts.errors import Refusal, Unavailable
 from shared.contracts.message import Empty
+from shared.contracts.sections.care.town_diets import TownDiets
 from shared.database.vault import Vault
 from shared.dates.clock import today
 from shared.register import ENDING_TRIAL, REVOKED, RUNNING, TRIAL
@@ -111,8 +112,9 @@ def principal_of(code: str) -> str:
 def _import_invented_children(applied: Applied, code: str, seed: int) -> None:
     register = applied.register_in_force() or {"town": {"school_year": ""}}
     year_end = date(int(register["town"]["school_year"][5:]), 7, 5)
+    diets = TownDiets(applied.town().diets)
     with ops_client(applied) as client:
-        for household in invented_households(code, seed, today(), year_end):
+        for household in invented_households(code, seed, today(), year_end, diets):
             request = dossier.ImportHouseholdRequest(**household)
             ask = partial(client.ask, dossier.import_household, request, deadline=LONG_SECONDS)
             until_answered(ask)

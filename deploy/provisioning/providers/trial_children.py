@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from random import Random
 from typing import Any
 
+from shared.contracts.sections.care.town_diets import FOODS, MENUS, USUAL_DIETS, TownDiets
+
 CHILDREN = 10
 YOUNGEST, OLDEST = 3, 11
 FIRST_NAMES = (
@@ -27,13 +29,13 @@ Payload = dict[str, Any]
 
 
 def invented_households(
-    provider: str, seed: int, today: date, school_year_end: date
+    provider: str, seed: int, today: date, school_year_end: date, diets: TownDiets = USUAL_DIETS
 ) -> list[Payload]:
     """Return requests of dossier.import_household: nine households, the last one with twins."""
     chance = Random(f"{provider}-{seed}")
     names = chance.sample(FIRST_NAMES, CHILDREN)
     families = chance.sample(LAST_NAMES, CHILDREN - 1)
-    sections = _draw_sections_told(chance, school_year_end)
+    sections = _draw_sections_told(chance, school_year_end, diets)
     households = []
     for number, family in enumerate(families, start=1):
         firsts = names[number - 1 :] if number == len(families) else [names[number - 1]]
@@ -83,7 +85,7 @@ def _sections_of_child(first: str, family: str, born: date, phone: str) -> Paylo
     }
 
 
-def _draw_sections_told(chance: Random, until: date) -> list[Payload]:
+def _draw_sections_told(chance: Random, until: date, diets: TownDiets) -> list[Payload]:
     """Return what is told beside, household by household, in an order drawn by the seed."""
     allergy = {"substance": "arachide", "severity": "severe", "reaction": "gonflement"}
     plan = {
@@ -92,11 +94,12 @@ def _draw_sections_told(chance: Random, until: date) -> list[Payload]:
         "kit": "trousse rouge au bureau",
         "valid_until": until.isoformat(),
     }
+    menus, foods = diets.offered[MENUS], diets.offered[FOODS]
     sections: list[Payload] = [
         {"health": {"allergies": [allergy], "care_plan": plan}},
         {"health": {"allergies": [allergy | {"substance": "œuf", "severity": "mild"}]}},
-        {"diet": {"menu": "vegetarian", "without": []}},
-        {"diet": {"menu": "no_pork", "without": ["gluten"]}},
+        {"diet": {"menu": menus[1 % len(menus)], "without": []}},
+        {"diet": {"menu": menus[-1], "without": list(foods[:1])}},
     ]
     sections += [{} for _ in range(CHILDREN - 1 - len(sections))]
     chance.shuffle(sections)

@@ -16,6 +16,7 @@ from marshmallow import ValidationError
 
 from deploy.register.town_file.blocks import Block, Blocks, BlockSchema, fields_of
 from deploy.register.town_file.completeness import NeedsSchema, check_needs
+from deploy.register.town_file.diets import DietSchema, check_diets
 from deploy.register.town_file.fields import Day, Flag, Known, Number, Text, form
 from deploy.register.town_file.formats import CODE, LABEL, PHONE, RETENTION, grounds
 from deploy.register.town_file.front_desk import FrontDeskSchema
@@ -24,6 +25,7 @@ from deploy.register.town_file.look.identity import IdentitySchema
 from deploy.register.town_file.providers import ProviderEntry, ProviderSchema, check_shared
 from deploy.register.town_file.yaml_reader import LinedDict, Problems, read_block, refuse_twice
 from shared.contracts.sections import SECTIONS as OF_DOSSIER
+from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiet
 from shared.register import (
     REFERENCE_DATES,
     Commune,
@@ -141,6 +143,9 @@ class Town:
     identity: Annotated[Identity | None, Block(IdentitySchema, required=False)] = None
     legal: Annotated[Legal | None, Block(LegalSchema, required=False)] = None
     notices: Annotated[tuple[TownNotice, ...], Blocks(NoticeSchema, required=False)] = ()
+    diets: Annotated[tuple[TownDiet, ...], Blocks(DietSchema, required=False)] = tuple(
+        USUAL_DIETS.every
+    )
     front_desk: Annotated[FrontDesk | None, Block(FrontDeskSchema, required=False)] = None
     conversations: Annotated[Conversations, Block(ConversationsSchema, required=False)] = field(
         default_factory=Conversations
@@ -179,6 +184,7 @@ class TownSchema(BlockSchema):
             block.refuse("school_year must join two years that follow", "school_year")
         check_shared(block, town.providers)
         check_needs(block, town.completeness, [a for p in town.providers for a in p.activities])
+        check_diets(block, town.diets)
         _check_desk(block, town)
         _check_sections(block, town.sections)
         _check_memberships(block, town.communes)

@@ -62,7 +62,13 @@ _ENROLMENT: Mapping[str, tuple[str, ...]] = {
         *("session_tally", "published_figures", "held_projection_sum", "card_version_sum"),
         *("activities_taken_sum", "roll_call_sum", "imported_sheet_sum", "place_version_sum"),
         *("count_version_sum", "thread_sum"),
-        *("menu", "meal_order", "received_order", "waste"),  # numbers by site, of no child
+        *(
+            "menu",
+            "meal_order",
+            "received_order",
+            "adult_meals",
+            "waste",
+        ),  # numbers by site, of no child
         "reception_terms",
     ),
     "provider": (

@@ -30,6 +30,7 @@ from services.enrolment.desk.day.views import expected_children as expected_page
 from services.enrolment.desk.day.views import today as today_pages
 from services.enrolment.desk.figures.views import council, figures
 from services.enrolment.desk.kitchen.access import is_caterer, sees_kitchen
+from services.enrolment.desk.kitchen.views import adults as adult_pages
 from services.enrolment.desk.kitchen.views import menus as menu_pages
 from services.enrolment.desk.kitchen.views import received as received_pages
 from services.enrolment.desk.kitchen.views import waste as waste_pages
@@ -163,11 +164,11 @@ KITCHEN_TABS = (
         "kitchen.show",
         _l("Cuisine"),
         "meal",
-        also=("kitchen.", "menus.", "waste.", "expected."),
+        also=("kitchen.", "menus.", "adults.", "waste.", "expected."),
     ),
 )
 ORDER_TABS = (Tab("received.show", _l("Commandes"), "meal", also=("received.",)),)
-KITCHEN_PAGES = (kitchen_pages, menu_pages, waste_pages, received_pages)
+KITCHEN_PAGES = (kitchen_pages, menu_pages, adult_pages, waste_pages, received_pages)
 CLOSURE_TABS = (
     Tab("closures.show", _l("Fermetures"), "end", also=("closures.", "outings.", "occasions.")),
 )

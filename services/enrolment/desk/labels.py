@@ -9,23 +9,20 @@ from flask_babel import lazy_gettext as _l
 
 from services.enrolment.children.commands.sheet_reading import Section
 from shared.contracts.sections import READ_AT_DESKS
-from shared.contracts.sections.care import diet, health
+from shared.contracts.sections.care import health
 from shared.contracts.sections.papers import REASONS
 from shared.dates.clock import today
 from shared.register import ProviderNotFound
 from shared.web.base.app import shell_here
 from shared.web.language.languages import language_here
 from shared.web.language.section_words import lazy_labels, words_of_lines
+from shared.web.language.town_words import diet_words
 from shared.web.language.typography import moment
 
 PROJECTIONS = lazy_labels({code.code: code.desk_label for code in READ_AT_DESKS})
 WHY_REFUSED = lazy_labels(REASONS)
 ICONS = {code.code: code.icon for code in READ_AT_DESKS}
-MENUS, WITHOUT, SEVERITIES = (
-    lazy_labels(diet.MENUS),
-    lazy_labels(diet.WITHOUT),
-    lazy_labels(health.SEVERITIES),
-)
+SEVERITIES = lazy_labels(health.SEVERITIES)
 BOOKING_STATES: dict[str, LazyString] = {
     "booked": _l("réservé"),
     "cancelled": _l("annulé"),
@@ -33,6 +30,11 @@ BOOKING_STATES: dict[str, LazyString] = {
     "excused": _l("absence annoncée"),
     "closed": _l("annulé par le service"),
 }
+
+
+def menu_label(code: str) -> str:
+    """Return what a menu is called by its code, which is "" where the family has chosen none."""
+    return diet_words(code) if code else _("Menu non choisi")
 
 
 def lines_of_section(section: Section) -> list[tuple[str, str]]:

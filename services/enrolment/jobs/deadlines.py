@@ -44,7 +44,8 @@ class Deadlines(Service):
     def _look_at_menus(self, moment: datetime) -> None:
         provider = self.settings.register.provider_of(self.settings.principal)
         if provider is not None:
-            menu_allergens.notify_of_menus(store, vault, provider, moment)
+            diets = self.settings.register.now.diets
+            menu_allergens.notify_of_menus(store, vault, provider, diets, moment)
 
     def _look_for_unseen_health(self, moment: datetime) -> None:
         provider = self.settings.register.provider_of(self.settings.principal)

@@ -44,7 +44,13 @@ from services.enrolment.models.days.handovers import Handover, HandoverMark
 from services.enrolment.models.days.tallies import SessionTally
 from services.enrolment.models.desk import DeskDoor, DeskSession, NamesInVain
 from services.enrolment.models.figures import PublishedFigures
-from services.enrolment.models.kitchen import MealOrder, Menu, ReceivedOrder, Waste
+from services.enrolment.models.kitchen import (
+    AdultMeals,
+    MealOrder,
+    Menu,
+    ReceivedOrder,
+    Waste,
+)
 from services.enrolment.models.live import Change
 from services.enrolment.models.offer import Activity, CalendarDay, FormerSite, Group, Session
 from services.enrolment.models.places import (
@@ -97,6 +103,7 @@ __all__ = [
     "THREAD_SUMS",
     "ActivitiesTaken",
     "Activity",
+    "AdultMeals",
     "AgentAct",
     "Application",
     "Attachment",

@@ -46,6 +46,7 @@ class MealOrder(Base):
     kind: Mapped[str] = mapped_column(String(10))
     meals: Mapped[list] = mapped_column(JSON, comment="site, menu, meals: numbers alone")
     allergens: Mapped[list] = mapped_column(JSON, comment="site, allergen, meals: numbers alone")
+    adults: Mapped[list] = mapped_column(JSON, comment="site, kind, meals: numbers alone")
     sent_by: Mapped[str] = mapped_column(Id)
     sent_at: Mapped[datetime] = mapped_column(Moment)
     answer: Mapped[str | None] = mapped_column(String(10))
@@ -69,6 +70,7 @@ class ReceivedOrder(Base):
     kind: Mapped[str] = mapped_column(String(10))
     meals: Mapped[list] = mapped_column(JSON, comment="site, menu, meals: numbers alone")
     allergens: Mapped[list] = mapped_column(JSON, comment="site, allergen, meals: numbers alone")
+    adults: Mapped[list] = mapped_column(JSON, comment="site, kind, meals: numbers alone")
     sent_at: Mapped[datetime] = mapped_column(Moment)
     answer: Mapped[str | None] = mapped_column(String(10))
     reason: Mapped[str] = mapped_column(String(200), default="")
@@ -76,18 +78,41 @@ class ReceivedOrder(Base):
     answered_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class AdultMeals(Base):
+    """Meals of adults at a site on a day, as they are typed; numbers alone."""
+
+    __tablename__ = "adult_meals"
+    __table_args__ = (
+        CheckConstraint("staff BETWEEN 0 AND 1000", name="staff_counted"),
+        CheckConstraint("guests BETWEEN 0 AND 1000", name="guests_counted"),
+    )
+
+    day: Mapped[date] = mapped_column(Day, primary_key=True)
+    site: Mapped[str] = mapped_column(String(120), primary_key=True)
+    staff: Mapped[int] = mapped_column(BigInteger)
+    guests: Mapped[int] = mapped_column(BigInteger)
+    typed_by: Mapped[str] = mapped_column(Id)
+    typed_at: Mapped[datetime] = mapped_column(Moment)
+
+
 class Waste(Base):
-    """What was weighed as thrown away at a site on a day, in grams, with the meals served."""
+    """
+    What was weighed as thrown away at a site on a day, in grams, with the meals served.
+
+    `served` are those of children, `adults` those of staff and guests.
+    """
 
     __tablename__ = "waste"
     __table_args__ = (
         CheckConstraint("grams BETWEEN 0 AND 10000000", name="grams_weighed"),
         CheckConstraint("served BETWEEN 0 AND 100000", name="served_counted"),
+        CheckConstraint("adults BETWEEN 0 AND 1000", name="adults_counted"),
     )
 
     day: Mapped[date] = mapped_column(Day, primary_key=True)
     site: Mapped[str] = mapped_column(String(120), primary_key=True)
     grams: Mapped[int] = mapped_column(BigInteger)
     served: Mapped[int] = mapped_column(BigInteger)
+    adults: Mapped[int] = mapped_column(BigInteger)
     weighed_by: Mapped[str] = mapped_column(Id)
     weighed_at: Mapped[datetime] = mapped_column(Moment)

@@ -1,8 +1,8 @@
 """
 Orders of meals that a provider sends to its caterer, and what the caterer says to them.
 
-They hold numbers by site, menu and allergen: no child, no household, no id. A caterer is entitled
-to no section, and nothing else of the town reaches it.
+They hold numbers by site, menu and allergen, and of adults: no child, no household, no id. A
+caterer is entitled to no section, and nothing else of the town reaches it.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,9 @@ RECEIVED, ACCEPTED, REFUSED = "received", "accepted", "refused"
 ANSWERS = (RECEIVED, ACCEPTED, REFUSED)
 FITTING = {ORDER: (RECEIVED,), CHANGE: (ACCEPTED, REFUSED)}
 """What may be said to an order, and to a change of one."""
-MOST_LINES, MOST_REASON = 400, 200
+STAFF, GUESTS = "staff", "guests"
+ADULTS = (STAFF, GUESTS)
+MOST_LINES, MOST_REASON = 600, 200
 
 Site = Annotated[str, text(120)]
 Meals = Annotated[int, validate.Range(0, 100_000)]
@@ -47,6 +49,14 @@ class SiteAllergen(TypedDict):
     meals: Meals
 
 
+class SiteAdults(TypedDict):
+    """Meals of adults at one site, beside those of children."""
+
+    site: Site
+    kind: Annotated[str, one_of(ADULTS)]
+    meals: Meals
+
+
 @dataclass(frozen=True, kw_only=True)
 class MealsOrdered:
     day: Day
@@ -54,6 +64,7 @@ class MealsOrdered:
     kind: Annotated[str, one_of(KINDS)]
     meals: Annotated[list[SiteMeals], items(0, MOST_LINES)]
     allergens: Annotated[list[SiteAllergen], items(0, MOST_LINES)]
+    adults: Annotated[list[SiteAdults], items(0, MOST_LINES)]
     sent_at: Moment
 
 

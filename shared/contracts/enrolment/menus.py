@@ -1,5 +1,6 @@
 """Menus of a canteen, as families and anybody may read them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
@@ -20,16 +21,22 @@ COURSES = {
     "other": N_("Autre"),
 }
 """Courses of a meal, in the order in which they are served."""
-MOST_DISHES, MOST_DISH = 16, 160
+MOST_DISHES, MOST_DISH, MOST_MENUS = 24, 160, 12
 
 
 class Dish(TypedDict):
-    """A dish; whether its allergens are known: not to know them alerts as their presence does."""
+    """
+    A dish; whether its allergens are known: not to know them alerts as their presence does.
+
+    `menus` are the diets for which it is cooked, in place of its course's dishes for everybody;
+    none where it is one of these.
+    """
 
     course: Annotated[str, one_of(tuple(COURSES))]
     name: Annotated[str, text(MOST_DISH)]
     known: bool
     allergens: Annotated[list[Annotated[str, one_of(tuple(ALLERGENS))]], items(0, 14)]
+    menus: Annotated[list[Annotated[str, text(20)]], items(0, MOST_MENUS)]
 
 
 @dataclass(frozen=True)
@@ -45,3 +52,19 @@ class MenuPublished:
 
 menu_published = Event(OWNER, "menu_published", MenuPublished)
 """The menu of a day at a site, whole, when it changed."""
+
+
+def dishes_of_menu(dishes: Sequence[Dish], menu: str) -> list[Dish]:
+    """
+    Return the dishes that a child of a menu gets: of each course those cooked for its menu.
+
+    Where a course has none for it, it gets those for everybody; where there are none of these
+    either, all of the course, as nobody said which.
+    """
+    served: list[Dish] = []
+    for course in COURSES:
+        here = [dish for dish in dishes if dish["course"] == course]
+        own = [dish for dish in here if menu in dish["menus"]]
+        for_all = [dish for dish in here if not dish["menus"]]
+        served += own or for_all or here
+    return served

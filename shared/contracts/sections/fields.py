@@ -34,6 +34,12 @@ def choice(*values: str, **options: Any) -> fields.String:
     return fields.String(validate=one_of, error_messages=_REQUIRED, **options)
 
 
+def code(**options: Any) -> fields.String:
+    """Return a field of a code of a list that is the town's."""
+    shape = validate.Regexp(r"^[a-z0-9_]{2,20}\Z", error="Choisissez une des réponses proposées.")
+    return fields.String(validate=shape, error_messages=_REQUIRED, **options)
+
+
 def phone(*, optional: bool = False) -> fields.String:
     """Return a field of a telephone number."""
     shape = validate.Regexp(

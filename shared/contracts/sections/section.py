@@ -6,7 +6,7 @@ providers receive, computed from sections: the unit of entitlement. Strings mark
 and translated where they are shown.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import Enum
@@ -41,7 +41,17 @@ class Phone:
     number: str
 
 
-Shown = str | Said | Phone | date | Sequence[Any]
+@dataclass(frozen=True)
+class OfTown:
+    """A diet of the town's list by its code, to be shown by the town's own words."""
+
+    code: str
+
+
+Offered = Mapping[str, Collection[str]]
+"""What may be chosen of the lists that are the town's, by the name of the list."""
+
+Shown = str | Said | OfTown | Phone | date | Sequence[Any]
 """What stands on a page: text as entered, a message, a number, a day, or several with commas."""
 
 Line = tuple[Shown, Shown]
@@ -62,12 +72,17 @@ class Kind(Enum):
 
 @dataclass(frozen=True)
 class Field:
-    """One field of a form; `label` asks on the page, `short` names it among lines and mistakes."""
+    """
+    One field of a form; `label` asks on the page, `short` names it among lines and mistakes.
+
+    `of_town` names the list of the town from which it is chosen, where it is one's.
+    """
 
     name: str
     label: str
     kind: Kind = Kind.LINE
     choices: Mapping[str, str] = field(default_factory=dict)
+    of_town: str = ""
     short: str = ""
     hint: str = ""
     most: int = 0
@@ -197,16 +212,33 @@ class Section:
             return []
         return self.show(content) if self.show else lines_of(self.form, content)
 
-    def check(self, content: Any) -> tuple[Content, dict[str, Any]]:
+    def check(self, content: Any, offered: Offered) -> tuple[Content, dict[str, Any]]:
         """
         Return the content as JSON types, and the mistakes: nested field names to French sentences.
 
-        Where there are mistakes the content is empty.
+        `offered` is what the town offers of its own lists. Where there are mistakes the content is
+        empty.
         """
         try:
-            return self.content.dump(self.content.load(content)), {}
+            checked = self.content.dump(self.content.load(content))
         except ValidationError as error:
             return {}, error.normalized_messages()
+        mistakes = _not_offered(self.form, checked, offered)
+        return ({}, mistakes) if mistakes else (checked, {})
+
+
+def _not_offered(
+    form: Sequence[Field | Rows | Part], content: Content, offered: Offered
+) -> dict[str, list[str]]:
+    """Return the mistake of each field whose answer the town does not offer."""
+    mistakes = {}
+    for each in form:
+        if isinstance(each, Field) and each.of_town:
+            chosen = content[each.name]
+            codes = chosen if isinstance(chosen, list) else [chosen]
+            if not set(codes) <= set(offered[each.of_town]):
+                mistakes[each.name] = ["Choisissez une des réponses proposées."]
+    return mistakes
 
 
 def lines_of(form: Sequence[Field | Rows | Part], content: Content) -> list[Line]:

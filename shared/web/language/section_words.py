@@ -5,8 +5,9 @@ from datetime import date
 
 from flask_babel import gettext, lazy_gettext
 
-from shared.contracts.sections.section import Line, Phone, Said, Shown
+from shared.contracts.sections.section import Line, OfTown, Phone, Said, Shown
 from shared.web.language.languages import language_here
+from shared.web.language.town_words import diet_words
 from shared.web.language.typography import long_date, phone_number
 
 
@@ -15,6 +16,8 @@ def words_of(shown: Shown) -> str:
     match shown:
         case Said(message, values):
             return gettext(message, **{name: words_of(value) for name, value in values.items()})
+        case OfTown(code):
+            return diet_words(code)
         case Phone(number):
             return phone_number(number)
         case date():
@@ -38,5 +41,5 @@ def lazy_labels(messages: Mapping[str, str]) -> dict[str, object]:
 def _words_of_part(part: Shown, place: int) -> str:
     """Return a part of a list; a label behind the first begins with a small letter."""
     text = words_of(part)
-    is_label = isinstance(part, Said) and not part.values
+    is_label = isinstance(part, OfTown) or (isinstance(part, Said) and not part.values)
     return text[:1].lower() + text[1:] if place and is_label else text

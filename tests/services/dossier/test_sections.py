@@ -1,6 +1,7 @@
 """Telling once, and the guardian's page: sections, versions, who may write."""
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -37,6 +38,22 @@ def test_the_canteen_learns_of_the_diet_and_the_sports_club_does_not(
     assert answer.recipients == ["ens"]
     assert (sent.provider, sent.projection, sent.version) == ("ens", "diet", 2)
     assert sent.content == {"menu": "vegetarian", "without": ["egg"]}
+
+
+def test_a_guardian_chooses_among_the_diets_of_the_town_and_nothing_else(
+    town: Town, claire: str, manon: str, tmp_path: Path
+) -> None:
+    halal = {"code": "halal", "label": "Halal"}
+    pork = {"code": "no_pork", "label": "Sans porc", "offered": False}
+    make.register(tmp_path / "register.json", diets=[halal, pork])
+
+    town.tells(claire, manon, "diet", make.diet("halal"))
+    for menu, *foods in (("no_pork",), ("vegetarian",), ("halal", "egg")):
+        with pytest.raises(BadRequest) as refused:
+            town.tells(claire, manon, "diet", make.diet(menu, *foods), base=1)
+        assert set(refused.value.detail["errors"]) == {"without" if foods else "menu"}
+
+    assert of(town.sent(), "ens")["diet"].content == {"menu": "halal", "without": []}
 
 
 def test_of_a_care_plan_the_sports_club_learns_only_what_to_do(

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from services.enrolment.kitchen.commands.menus import write_menu
-from services.enrolment.models import Menu, Waste
+from services.enrolment.models import AdultMeals, Menu, Waste
 from services.enrolment.store import store
 from shared.contracts.enrolment import meal_orders
+from shared.database.kit_tables import kit_table
 from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
 from tests.databases import Database
@@ -121,7 +123,13 @@ def test_who_sees_no_diets_keeps_no_kitchen(ens: Provider) -> None:
     for role in ("school_desk", "administrator", "director"):
         desk = make.desk_of(ens)
         desk.signs_in(ens.has_agent(role))
-        for page in ("/cuisine", "/cuisine/menus", "/cuisine/allergies", "/cuisine/restes"):
+        for page in (
+            "/cuisine",
+            "/cuisine/menus",
+            "/cuisine/allergies",
+            "/cuisine/adultes",
+            "/cuisine/restes",
+        ):
             assert desk.client.get(page).status_code == 404, (role, page)
 
 
@@ -137,6 +145,58 @@ def test_where_nobody_cooks_on_orders_the_week_is_counted_and_nothing_is_sent(
         assert "La cuisine est sur place" in page and "Valider" not in page
         orders(desk, soon())
         assert "Aucune cuisine ne prépare" in desk.sees(page_of(soon()))
+
+
+# Menus of the diets
+
+
+def test_a_diet_that_the_town_took_out_stays_readable_and_is_named_to_the_kitchen(
+    database: Database, tmp_path: Path
+) -> None:
+    rows = kitchen.rows_with_caterer(tmp_path)
+    rows["diets"] = [row | {"offered": row["code"] != "no_pork"} for row in rows["diets"]]
+    rows["diets"].append({"code": "halal", "label": "Halal"})
+    with make.provider_on(database, tmp_path, "enrolment_ens", rows=rows) as ens:
+        desk = make.desk_of(ens)
+        desk.signs_in(ens.has_agent("kitchen"))
+        group = a_canteen(FERRY)
+        tom = eats_at(ens, group, [soon()], Child("Tom", "Roy"), "no_pork", ["gluten"])
+        eats_at(ens, group, [soon()], Child("Léa", "Petit"), "halal")
+        eats_at(ens, group, [soon()], Child("Ana", "Gil"), "unheard_of")
+
+        page = desk.sees(page_of(soon()))
+        child = desk.sees(f"/enfants/{tom.id}")
+
+    assert "Sans porc (n’est plus proposé) : 1 repas cette semaine" in page
+    assert "unheard_of (n’est plus proposé) : 1 repas" in page and "Halal (n’est" not in page
+    assert "Sans porc (n’est plus proposé)" in child and "Sans gluten" in child
+
+
+def test_a_child_of_another_menu_is_held_against_the_dishes_that_it_gets(
+    ens: Provider, desk: Desk
+) -> None:
+    group = a_canteen(FERRY)
+    milk = allergic_to("milk")
+    eats_at(ens, group, [soon()], Child("Tom", "Roy"), allergies=milk)
+    eats_at(ens, group, [soon()], Child("Léa", "Petit"), "vegetarian", allergies=milk)
+    form = form_of(soon(), ("main", "Gratin", "lait"), ("main", "Curry", "aucun"))
+    desk.sends("/cuisine/menus", at="/cuisine/menus", **form, **{"menus-1": "Végétarien"})
+
+    page = desk.sees(page_of(soon()))
+
+    assert "Lait : 1 enfant concerné" in page
+    assert "Roy Tom" in (names := desk.sees(f"/cuisine/allergies?jour={soon().isoformat()}"))
+    assert "Petit" not in names
+
+
+def test_a_menu_that_is_none_of_the_towns_is_said_at_its_line(ens: Provider, desk: Desk) -> None:
+    a_canteen(FERRY)
+    form = form_of(soon(), ("main", "Gratin", "lait"))
+    sent = desk.sends("/cuisine/menus", at="/cuisine/menus", **form, **{"menus-0": "halal"})
+
+    assert sent.status_code == 422
+    assert "« halal » n’est pas un menu de la ville" in words(sent.text)
+    assert ens.published("menu_published") == []
 
 
 # Menus
@@ -238,6 +298,54 @@ def test_a_menu_says_how_many_children_it_concerns_and_their_names_leave_a_line(
     assert (read["child_id"], read["projection"], read["role"]) == (tom.id, "allergies", "kitchen")
 
 
+# Adults
+
+
+def waiting(ens: Provider) -> list[str]:
+    """Return the types of the events that wait to leave."""
+    outbox = kit_table(store.metadata, "outbox")
+    with store.read() as read:
+        return list(read.scalars(select(outbox.c.type)))
+
+
+def test_adults_are_ordered_beside_the_children_and_weighed_apart(
+    ens: Provider, desk: Desk
+) -> None:
+    eats_at(ens, a_canteen(FERRY), [soon()], Child("Tom", "Roy"))
+    ens.clear_outbox()
+    form = {"jour": soon().isoformat(), "site": FERRY, "staff-0": "3", "guests-0": ""}
+    wrong = desk.sends("/cuisine/adultes", at="/cuisine/adultes", **form | {"staff-0": "trois"})
+    assert wrong.status_code == 422 and "sans unité" in wrong.text
+
+    assert desk.sends("/cuisine/adultes", at="/cuisine/adultes", **form).status_code == 303
+    assert "Valider 4 repas" in desk.sees(page_of(soon()))
+    orders(desk, soon(), shown="")
+
+    (event,) = ens.published("enrolment_cui.meals_ordered")
+    assert [row["meals"] for row in event["meals"]] == [1]
+    assert event["adults"] == [{"site": FERRY, "kind": "staff", "meals": 3}]
+    assert waiting(ens) == ["enrolment.meals_ordered"], "no bill hears of it"
+    desk.sends("/cuisine/adultes", at="/cuisine/adultes", **form | {"guests-0": "2"})
+    page = desk.sees(page_of(soon()))
+    assert "1 changement depuis" in page and "adultes +2" in page
+
+
+def test_adults_of_a_week_are_typed_once_for_the_days_with_a_meal(
+    ens: Provider, desk: Desk
+) -> None:
+    tuesday, thursday = soon(), soon() + timedelta(days=2)
+    eats_at(ens, a_canteen(FERRY), [tuesday, thursday])
+    form = {"jour": tuesday.isoformat(), "site": FERRY, "staff-0": "3", "week": "yes"}
+
+    desk.sends("/cuisine/adultes", at="/cuisine/adultes", **form)
+    past = {**form, "jour": (today() - timedelta(days=1)).isoformat()}
+    assert desk.sends("/cuisine/adultes", at="/cuisine/adultes", **past).status_code in (404, 422)
+
+    with store.read() as read:
+        typed = {row.day for row in read.query(AdultMeals).all()}
+    assert {tuesday, thursday} <= typed and max(typed).weekday() < 5
+
+
 # What is thrown away
 
 
@@ -254,8 +362,9 @@ def test_waste_is_weighed_by_site_and_its_year_is_a_file(ens: Provider, desk: De
         assert [row.grams for row in read.query(Waste).all()] == [1300]
     answer = desk.client.get(f"/cuisine/restes/annee?an={today().year}&fichier=csv")
     rows = answer.data.decode("utf-8-sig").splitlines()
-    assert rows[0] == "Jour;Lieu;Repas servis;Jeté, en grammes;Grammes par repas"
-    assert rows[1].endswith(f"{FERRY};1;1300;1300")
+    served = "Repas d’enfants servis;Repas d’adultes servis"
+    assert rows[0] == f"Jour;Lieu;{served};Jeté, en grammes;Grammes par repas"
+    assert rows[1].endswith(f"{FERRY};1;0;1300;1300")
 
 
 def test_a_weight_is_of_the_site_that_the_page_showed_though_another_came_before_it(

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 from services.portal_gateway.models import PublishedMenu
 from services.portal_gateway.notices.commands.retention import forget_past
 from services.portal_gateway.store import store
+from shared.contracts.dossier import dossier
 from shared.contracts.enrolment.menus import menu_published
 from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
@@ -18,7 +19,7 @@ from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
 from tests.factories.kitchen import a_dish
-from tests.factories.portal import Portal, main_of
+from tests.factories.portal import CLAIRE, Child, Portal, main_of
 
 ENS, FERRY, VEIL = "enrolment_ens", "École Jules-Ferry", "École Simone-Veil"
 
@@ -64,6 +65,32 @@ def test_anybody_reads_a_canteens_week_with_its_allergens(
     assert "Aucun des 14 allergènes" in page and "allergènes non renseignés" in page
     assert "Omelette" in shown(visitor, f"/menus?lieu={VEIL}")
     assert 'href="/menus"' in visitor.get("/").text
+
+
+def test_a_family_reads_first_what_its_child_gets_and_a_visitor_all_menus(
+    portal: Portal, visitor: FlaskClient, browser: FlaskClient
+) -> None:
+    me = {"guardian": {"id": CLAIRE, "name": "Claire Lefèvre"}, "households": [new_id()]}
+    mine = me | {"children": [Child("Manon").row]}
+    portal.callees.answers("dossier", dossier.my_children, lambda _: mine)
+    browser.get("/enfants")
+    roast, curry = a_dish("Rôti", "milk"), a_dish("Curry", menus=["vegetarian"])
+    hears(portal, roast, curry)
+    hears(portal, a_dish("Omelette", "eggs"), site="Avant les autres")
+    told = {"section": "diet", "version": 1, "changed_by": "you"}
+    content = {"menu": "vegetarian", "without": []}
+    portal.callees.answers("dossier", dossier.read_section, lambda _: told | {"content": content})
+
+    own, others = shown(browser).split("Les autres menus")
+    everybody = shown(visitor, f"/menus?lieu={FERRY}")
+
+    assert "Curry" in own and "Rôti" not in own and "Rôti" in others
+    assert "Rôti" in everybody and "Plat principal : Végétarien" in everybody
+    assert (
+        "Curry" not in shown(visitor, f"/menus?lieu={FERRY}&menu=standard").split("Les autres")[0]
+    )
+    portal.callees.answers("dossier", dossier.read_section, None)
+    assert "Rôti" in shown(browser), "without the dossier all menus are shown"
 
 
 def test_a_week_that_no_calendar_has_shows_this_one(portal: Portal, visitor: FlaskClient) -> None:

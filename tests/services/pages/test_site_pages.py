@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from services.enrolment.kitchen.commands.adults import type_adults
 from services.enrolment.kitchen.commands.menus import write_menu
-from services.enrolment.models import Group, Waste
+from services.enrolment.kitchen.commands.waste import Weighing, weigh_waste
+from services.enrolment.models import AdultMeals, Group, Waste
 from services.enrolment.store import store
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -82,17 +84,15 @@ def test_menus_and_what_was_weighed_go_on_under_the_new_name_and_families_read_i
 ) -> None:
     with store.write() as write:
         write_menu(write, FERRY, today(), [a_dish("Soupe")])
-        write.add(
-            Waste(
-                day=today(), site=FERRY, grams=900, served=30, weighed_by=new_id(), weighed_at=now()
-            )
-        )
+        weigh_waste(write, FERRY, today(), Weighing(900, 30, 2), new_id(), now())
+        type_adults(write, FERRY, [today()], 2, 0, new_id(), now())
 
     renames(desk, FERRY, RIVER)
 
     assert [menu["site"] for menu in ens.published("menu_published")] == [FERRY, RIVER]
     with store.read() as read:
-        assert read.scalars(select(Waste.site)).all() == [RIVER]
+        for counted in (Waste, AdultMeals):
+            assert read.scalars(select(counted.site)).all() == [RIVER]
 
 
 def test_a_name_that_is_empty_or_another_sites_comes_back_with_a_sentence(

@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 from services.portal_gateway.labels import record as record_labels
 from services.portal_gateway.pages.children import forms
 from shared.contracts.sections import SECTIONS
+from shared.contracts.sections.care.town_diets import USUAL_DIETS
 from shared.web.base.app import Site
 from shared.web.forms.forms import Form, flat_errors, flat_values
 from shared.web.language.section_words import words_of_lines
 from tests.factories.portal_alone import CONTENTS, HEALTH
+
+OFFERED = USUAL_DIETS.offered
 
 
 @pytest.mark.parametrize("section", CONTENTS)
@@ -20,7 +23,7 @@ def test_what_a_form_shows_is_what_it_sends_back(section: str) -> None:
     content = CONTENTS[section]
 
     form = forms.fresh_form(section, content)
-    again, errors = forms.check_values(section, forms.parse_values(section, as_sent(form)))
+    again, errors = forms.check_values(section, forms.parse_values(section, as_sent(form)), OFFERED)
 
     assert errors == {}
     assert again == content
@@ -43,7 +46,9 @@ def test_people_survive_the_form_in_their_order(people: list[dict[str, str]]) ->
     content = {"people": [each | {"name": each["name"].strip()} for each in people]}
 
     again, errors = forms.check_values(
-        "contacts", forms.parse_values("contacts", as_sent(forms.fresh_form("contacts", content)))
+        "contacts",
+        forms.parse_values("contacts", as_sent(forms.fresh_form("contacts", content))),
+        OFFERED,
     )
 
     assert (again, errors) == (content, {})
@@ -60,7 +65,7 @@ def test_blank_rows_are_left_out_and_a_mistake_points_to_the_row_on_the_page() -
     }
 
     values = forms.parse_values("contacts", sent)
-    _, errors = forms.check_values("contacts", values)
+    _, errors = forms.check_values("contacts", values, OFFERED)
 
     assert values["people-0-name"] == "Claire"
     assert list(errors) == ["people-0-phone"]
@@ -75,7 +80,7 @@ def test_a_section_never_filled_offers_its_first_rows_and_answers_nothing_in_adv
 
 
 def test_the_pai_is_a_question_that_needs_an_answer() -> None:
-    _, errors = forms.check_values("health", forms.parse_values("health", {}))
+    _, errors = forms.check_values("health", forms.parse_values("health", {}), OFFERED)
 
     assert list(errors) == ["has_plan"]
 
@@ -83,9 +88,9 @@ def test_the_pai_is_a_question_that_needs_an_answer() -> None:
 def test_taking_a_pai_away_is_asked_twice() -> None:
     sent = as_sent(forms.fresh_form("health", HEALTH)) | {"has_plan": ["no"]}
 
-    _, once = forms.check_values("health", forms.parse_values("health", sent))
+    _, once = forms.check_values("health", forms.parse_values("health", sent), OFFERED)
     content, twice = forms.check_values(
-        "health", forms.parse_values("health", sent | {"drop_plan": ["yes"]})
+        "health", forms.parse_values("health", sent | {"drop_plan": ["yes"]}), OFFERED
     )
 
     assert list(once) == ["drop_plan"]
@@ -98,7 +103,7 @@ def test_the_three_texts_of_a_pai_fit_on_a_card_together() -> None:
     sent |= {"care_plan-signs": ["a" * 140], "care_plan-conduct": ["b" * 140]}
 
     values = forms.parse_values("health", sent)
-    _, errors = forms.check_values("health", values)
+    _, errors = forms.check_values("health", values, OFFERED)
 
     assert "302 caractères" in errors["care_plan-conduct"]
 
@@ -106,7 +111,7 @@ def test_the_three_texts_of_a_pai_fit_on_a_card_together() -> None:
 def test_a_date_written_by_hand_is_understood() -> None:
     sent = as_sent(forms.fresh_form("health", HEALTH)) | {"care_plan-valid_until": ["6/12/2027"]}
 
-    content, errors = forms.check_values("health", forms.parse_values("health", sent))
+    content, errors = forms.check_values("health", forms.parse_values("health", sent), OFFERED)
 
     assert errors == {}
     assert content["care_plan"]["valid_until"] == "2027-12-06"
@@ -114,10 +119,10 @@ def test_a_date_written_by_hand_is_understood() -> None:
 
 def test_a_swimming_certificate_says_which_its_day_and_who_gave_it() -> None:
     _, errors = forms.check_values(
-        "swimming", forms.parse_values("swimming", {"paper": ["brevet"]})
+        "swimming", forms.parse_values("swimming", {"paper": ["brevet"]}), OFFERED
     )
     sent = {"paper": ["savoir_nager"], "obtained_on": ["20/6/2026"], "issued_by": [" l’école "]}
-    content, none = forms.check_values("swimming", forms.parse_values("swimming", sent))
+    content, none = forms.check_values("swimming", forms.parse_values("swimming", sent), OFFERED)
 
     assert list(errors) == ["paper", "obtained_on", "issued_by"]
     assert errors["paper"] == "Choisissez une des réponses proposées."
@@ -139,7 +144,7 @@ def test_a_row_is_added_up_to_its_limit_and_removed_by_its_button() -> None:
 
 def test_a_forged_choice_is_refused_in_words_at_its_group() -> None:
     _, errors = forms.check_values(
-        "diet", forms.parse_values("diet", {"menu": ["halal"], "without": ["egg", "wine"]})
+        "diet", forms.parse_values("diet", {"menu": ["halal"], "without": ["egg", "wine"]}), OFFERED
     )
 
     assert set(errors) == {"menu", "without"}

@@ -59,7 +59,8 @@ class Families(Service):
         self, write: Write, request: contracts.WriteSectionRequest, caller: Caller
     ) -> contracts.WriteSectionAnswer:
         child_id, section, when = request.child_id, request.section, Instant.now()
-        content = guardian_content(section, request.content)
+        policy = current_policy()
+        content = guardian_content(section, request.content, policy.offered)
         by = caller.subject
         publisher.lock_children(write, [child_id])
         known = withheld_contacts.known_content(write, child_id, section, by)
@@ -75,7 +76,6 @@ class Families(Service):
         version = sections.keep_section(
             write, child_id, section, whole, by=by, when=when, shown=content, home=home
         )
-        policy = current_policy()
         targets = publisher.targets_of(write, [child_id], affected_projections(section))
         letters = publisher.publish_changes(write, policy, targets, when)
         if shows_on_cards:

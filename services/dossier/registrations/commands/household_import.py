@@ -109,7 +109,7 @@ def import_household(
     (`lives_here`) and which one answers `without_authority`.
     Raises BadRequest and ProviderUnknown before anything is written.
     """
-    contents = check_household(household)
+    contents = check_household(household, policy.offered)
     named = [link for child in household.children for link in child["links"]]
     refuse_unknown_provider(policy, named, household.trial_of)
     household_import = HouseholdImport(write, policy, when)

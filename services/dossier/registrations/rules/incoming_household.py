@@ -10,6 +10,7 @@ from shared.child_likeness import Named
 from shared.contracts.dossier.dossier import Address
 from shared.contracts.errors import BadRequest
 from shared.contracts.sections import SECTIONS
+from shared.contracts.sections.section import Offered
 
 
 @dataclass(frozen=True)
@@ -30,7 +31,7 @@ class IncomingHousehold:
 
 
 def check_household(
-    household: IncomingHousehold,
+    household: IncomingHousehold, offered: Offered
 ) -> Mapping[str, dict[str, Content]]:
     """Return the sections by child's reference; the mistakes name references and fields alone."""
     known = {guardian["reference"] for guardian in household.guardians}
@@ -42,7 +43,7 @@ def check_household(
         if not set(child["guardians"]) <= known:
             mistakes["guardians"] = ["Ce responsable n’est pas de ce foyer."]
         for section, entered in child["sections"].items():
-            contents[child["reference"]][section], wrong = SECTIONS[section].check(entered)
+            contents[child["reference"]][section], wrong = SECTIONS[section].check(entered, offered)
             if wrong:
                 mistakes[section] = wrong
         if mistakes:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from shared.contracts.dossier.dossier import ProviderUnknown
 from shared.contracts.errors import NotAllowed
+from shared.contracts.sections.care.town_diets import USUAL_DIETS
+from shared.contracts.sections.section import Offered
 from shared.register import LEAVING, RUNNING, TRIAL, Register
 from shared.register.entitlement import CARE_CORE
 
@@ -17,7 +19,7 @@ class AccessPolicy:
     `on_request` if a guardian granted it (rule R4), `on_occasion` if a session has food (rule R3),
     `by_activity` if the child is at one of the activities that open it (rule R2).
     `running` providers may have real children, `trial` ones only invented children, `leaving` ones
-    are being revoked.
+    are being revoked. `offered` is what the town offers of its own lists, of diets.
     """
 
     principals: Mapping[str, str]
@@ -28,6 +30,7 @@ class AccessPolicy:
     on_request: Mapping[str, frozenset[str]] = field(default_factory=dict)
     on_occasion: Mapping[str, frozenset[str]] = field(default_factory=dict)
     by_activity: Mapping[str, Mapping[str, frozenset[str]]] = field(default_factory=dict)
+    offered: Offered = field(default_factory=lambda: USUAL_DIETS.offered)
 
     @staticmethod
     def from_register(register: Register) -> "AccessPolicy":
@@ -59,6 +62,7 @@ class AccessPolicy:
             {code: frozenset(projections) for code, projections in on_request.items()},
             {code: frozenset(projections) for code, projections in on_occasion.items()},
             by_activity,
+            snapshot.diets.offered,
         )
 
     def projections(self, provider: str) -> frozenset[str]:

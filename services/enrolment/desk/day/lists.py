@@ -18,6 +18,7 @@ from services.enrolment.desk.page_parts.list_columns import FAMILY_NAME, birth_c
 from shared.text import collation_key
 from shared.web.agents.lists.columns import NUMBER, Column, List
 from shared.web.language.languages import language_here
+from shared.web.language.town_words import diet_words
 from shared.web.language.typography import hour, phone_number, without_capital
 
 T = TypeVar("T")
@@ -132,8 +133,8 @@ def _diet_of(line: WeekLine) -> str:
     if line.kind == ALL:
         return _("Total")
     if line.kind == WITHOUT:
-        return _("dont %(food)s", food=without_capital(labels.WITHOUT.get(line.code, line.code)))
-    return str(labels.MENUS.get(line.code, _("Menu non choisi")))
+        return _("dont %(food)s", food=without_capital(diet_words(line.code)))
+    return labels.menu_label(line.code)
 
 
 def _mark(row: ExpectedChild) -> str:

@@ -12,8 +12,8 @@ from services.enrolment.bookings.queries.expected_counts import DIET
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access.agent import guard_view
 from services.enrolment.kitchen.queries.needs import ALLERGIES
+from services.enrolment.kitchen.rules.kitchens import Kitchen, kitchen_of
 from shared.register import Provider
-from shared.register.entitlement import MEAL
 from shared.web.base.app import shell_here
 
 P = ParamSpec("P")
@@ -35,13 +35,14 @@ def answers_orders(view: Callable[P, R]) -> Callable[P, R]:
 def sees_kitchen(sight: Visibility) -> bool:
     """Say whether an agent keeps the kitchen here."""
     sees = {DIET, ALLERGIES} <= set(sight.sees)
-    return bool(meal_codes()) and sees and bool(sight.permissions & KEEPS_DAY)
+    return bool(kitchen_here().codes) and sees and bool(sight.permissions & KEEPS_DAY)
 
 
-def meal_codes() -> frozenset[str]:
-    """Return the activities of this provider that serve a meal, as the register has them."""
-    provider = shell_here().registered_provider()
-    return frozenset(a.code for a in (provider.activities if provider else ()) if MEAL in a.tags)
+def kitchen_here() -> Kitchen:
+    """Return the kitchen of this provider, as the register has its activities and the diets."""
+    shell = shell_here()
+    provider = shell.registered_provider()
+    return kitchen_of(provider.activities if provider else (), shell.register.now.diets)
 
 
 def is_caterer() -> bool:

@@ -1,5 +1,7 @@
 """Labels of the kitchen's codes."""
 
+from collections.abc import Sequence
+
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -62,14 +64,20 @@ NOT_READ: dict[str, LazyString] = {
     scdl_menus.UNKNOWN_ALLERGEN: _l(
         "Ligne %(line)s, « %(detail)s » n’est pas l’un des 14 allergènes"
     ),
+    scdl_menus.UNKNOWN_MENU: _l("Ligne %(line)s, « %(detail)s » n’est pas un menu de la ville"),
     scdl_menus.TWO_MENUS: _l("Ligne %(line)s, deux menus pour un jour à « %(detail)s »"),
     scdl_menus.TOO_MANY: _l("Ligne %(line)s, trop de plats pour un jour à « %(detail)s »"),
 }
 
 
-def menu_label(code: str) -> str:
-    """Return the words of a menu by its code; of none, that it was not chosen."""
-    return str(desk_labels.MENUS.get(code, _("Menu non choisi")))
+def menu_label(code: str | None) -> str:
+    """Return what a column of meals is called: a menu's name, or that they are adults'."""
+    return _("Adultes") if code is None else desk_labels.menu_label(code)
+
+
+def menus_of_dish(codes: Sequence[str]) -> str:
+    """Return the menus for which a dish is cooked, with commas."""
+    return ", ".join(menu_label(code) for code in codes)
 
 
 def why_not_read(refused: scdl_menus.MenusRefused) -> str:

@@ -6,13 +6,14 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from services.enrolment.kitchen.queries.adults import Adults, adults_of_days
 from services.enrolment.kitchen.queries.menus import Menus, menus_of_days
 from services.enrolment.kitchen.queries.needs import Eater, eaters_of_days, need_of
 from services.enrolment.kitchen.queries.orders import order_deadlines, orders_of_days
 from services.enrolment.kitchen.rules.dishes import allergens_met
+from services.enrolment.kitchen.rules.kitchens import Kitchen
 from services.enrolment.kitchen.rules.order_states import (
     NO_MEAL,
-    NOTHING,
     Difference,
     Needed,
     differences,
@@ -23,8 +24,8 @@ from services.enrolment.kitchen.rules.order_states import (
     state_of,
 )
 from services.enrolment.models import MealOrder
-from shared.contracts.enrolment.menus import Dish
-from shared.contracts.sections.care import diet
+from shared.contracts.enrolment.menus import Dish, dishes_of_menu
+from shared.contracts.sections.care.town_diets import TownDiets
 from shared.database import Vault
 from shared.register import Provider
 from shared.text import collation_key
@@ -84,7 +85,7 @@ class KitchenDay:
         return differences(self.needed, self.ordered) if self.sent else ()
 
     @property
-    def moved(self) -> Mapping[tuple[str, str], int]:
+    def moved(self) -> Mapping[tuple[str, str | None], int]:
         return {(each.site, each.menu): each.meals for each in self.changed}
 
     @property
@@ -99,8 +100,7 @@ class KitchenDay:
 
     @property
     def sites(self) -> list[str]:
-        found = {site for site, _menu in (*self.needed.meals, *self.ordered.meals)}
-        return sorted(found, key=collation_key)
+        return sorted({*self.needed.sites, *self.ordered.sites}, key=collation_key)
 
     @property
     def main_dishes(self) -> str:
@@ -115,16 +115,24 @@ class KitchenWeek:
 
     monday: date
     days: Sequence[KitchenDay]
+    diets: TownDiets
 
     @property
     def menus(self) -> list[str]:
         """Return the codes of the menus that somebody eats, as the diets have them."""
-        used = {
+        used = frozenset(
             menu for day in self.days for _site, menu in (*day.needed.meals, *day.ordered.meals)
-        }
-        return [code for code in (*diet.MENUS, "") if code in used] + sorted(
-            used - {*diet.MENUS, ""}
         )
+        return self.diets.in_order(used)
+
+    @property
+    def left_behind(self) -> list[str]:
+        """Return the menus that somebody eats though the town no longer offers them."""
+        return [code for code in self.menus if code and not self.diets.is_offered(code)]
+
+    @property
+    def has_adults(self) -> bool:
+        return any(each.total_of_adults for day in self.days for each in (day.needed, day.ordered))
 
     def of_day(self, day: date) -> KitchenDay:
         return next(each for each in self.days if each.day == day)
@@ -144,25 +152,36 @@ def week_of_kitchen(
     read: Session,
     vault: Vault,
     day: date,
-    codes: frozenset[str],
+    kitchen: Kitchen,
     caterer: Provider | None,
     moment: datetime,
 ) -> KitchenWeek:
     """Return the week of a day, Monday to Friday, and the day itself where it is a weekend's."""
     monday = day - timedelta(days=day.weekday())
     last = max(monday + timedelta(days=DAYS - 1), day)
-    eaters = eaters_of_days(read, vault, monday, last, codes)
+    eaters = eaters_of_days(read, vault, monday, last, kitchen)
+    adults = adults_of_days(read, monday, last)
     sent = orders_of_days(read, monday, last)
     menus = menus_of_days(read, monday, last)
     cutoff = caterer.cooks.order_before if caterer and caterer.cooks else ""
     every = [monday + timedelta(days=offset) for offset in range((last - monday).days + 1)]
-    shown = [each for each in every if each.weekday() < DAYS or each == day or each in eaters]
+    shown = [
+        each for each in every if each.weekday() < DAYS or each == day or each in {*eaters, *adults}
+    ]
     until = order_deadlines(read, shown, cutoff) if cutoff else {}
     days = [
-        _day(each, eaters.get(each, []), sent.get(each, []), menus, until.get(each), moment)
+        _day(
+            each,
+            eaters.get(each, []),
+            adults.get(each, {}),
+            sent.get(each, []),
+            menus,
+            until.get(each),
+            moment,
+        )
         for each in shown
     ]
-    return KitchenWeek(monday, days)
+    return KitchenWeek(monday, days, kitchen.diets)
 
 
 def menus_with_allergens(day: date, eaters: Sequence[Eater], menus: Menus) -> list[SiteMenu]:
@@ -176,7 +195,8 @@ def menus_with_allergens(day: date, eaters: Sequence[Eater], menus: Menus) -> li
         met: dict[str, dict[str, int]] = {}
         for eater in eaters:
             if eater.site in sites:
-                for allergen in allergens_met(dishes, eater.allergens):
+                served_here = dishes_of_menu(dishes, eater.menu)
+                for allergen in allergens_met(served_here, eater.allergens):
                     at = met.setdefault(allergen, {})
                     at[eater.site] = at.get(eater.site, 0) + 1
         found.append(
@@ -192,12 +212,13 @@ def menus_with_allergens(day: date, eaters: Sequence[Eater], menus: Menus) -> li
 def _day(
     day: date,
     eaters: Sequence[Eater],
+    adults: Adults,
     sent: Sequence[MealOrder],
     menus: Menus,
     until: datetime | None,
     moment: datetime,
 ) -> KitchenDay:
-    needed = need_of(eaters) if eaters else NOTHING
+    needed = need_of(eaters, adults)
     state = state_of(sent, needed, until, moment) if until else ("" if needed.total else NO_MEAL)
     sites = {eater.site for eater in eaters}
     return KitchenDay(

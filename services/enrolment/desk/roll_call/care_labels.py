@@ -16,6 +16,7 @@ from services.enrolment.attendance.roll_call.rules.alerts import Alert
 from services.enrolment.desk import labels
 from shared.contracts.sections.care import diet
 from shared.dates.clock import today
+from shared.web.base.app import shell_here
 from shared.web.language.languages import language_here
 from shared.web.language.section_words import words_of
 from shared.web.language.typography import day as day_label
@@ -54,7 +55,7 @@ def alert_labels(alert: Alert) -> Line:
 def note_of_child(child: Listed) -> str:
     """Return the line under a name: the menu, and who saw the child earlier today."""
     eaten = child.contents.get("diet", {})
-    usual = eaten.get("menu") == diet.STANDARD
+    usual = eaten.get("menu") == shell_here().register.now.diets.usual
     parts = [words_of(part) for part in diet.menu_of(eaten)[usual:]]
     if child.seen_earlier:
         label, at = child.seen_earlier

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 
 from services.enrolment.kitchen.queries.menus import menu_of
 from services.enrolment.kitchen.rules.scdl_menus import FileMenu
-from services.enrolment.models import Menu, Waste
+from services.enrolment.models import AdultMeals, Menu, Waste
 from shared.contracts.enrolment.menus import Dish, MenuPublished, menu_published
 from shared.database import Write
 from shared.runtime.ids import new_id
@@ -71,8 +71,9 @@ def copy_week(write: Write, site: str, monday: date, sites: Iterable[str]) -> in
 
 
 def rename_kitchen_site(write: Write, site: str, name: str) -> None:
-    """Let menus and what was weighed go on under a site's new name; menus are published anew."""
-    write.execute(update(Waste).where(Waste.site == site).values(site=name))
+    """Let menus and what was counted go on under a site's new name; menus are published anew."""
+    for counted in (Waste, AdultMeals):
+        write.execute(update(counted).where(counted.site == site).values(site=name))
     for row in write.scalars(select(Menu).where(Menu.site == site).with_for_update()):
         row.site, row.version = name, row.version + 1
         write.publish(menu_published, menu_event(row))

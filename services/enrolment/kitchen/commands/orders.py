@@ -1,10 +1,10 @@
 """Orders of a provider: sent as numbers, changed after their hour by asking, answered once."""
 
-from collections.abc import Collection
 from datetime import date, datetime
 
 from services.enrolment.kitchen.queries.needs import need_of_day
 from services.enrolment.kitchen.queries.orders import order_deadline, orders_of_days
+from services.enrolment.kitchen.rules.kitchens import Kitchen
 from services.enrolment.kitchen.rules.order_states import (
     Needed,
     in_force,
@@ -36,7 +36,7 @@ def send_order(
     vault: Vault,
     caterer: Provider | None,
     day: date,
-    codes: Collection[str],
+    kitchen: Kitchen,
     agent: str,
     now: datetime,
     *,
@@ -52,7 +52,7 @@ def send_order(
     if day < now.astimezone(PARIS).date():
         raise OrderRefused(TOO_LATE)
     write.lock_names(f"order:{day.isoformat()}")
-    needed = need_of_day(write, vault, day, codes)
+    needed = need_of_day(write, vault, day, kitchen)
     sent = orders_of_days(write, day, day).get(day, [])
     on_time = now <= order_deadline(write, day, caterer.cooks.order_before)
     _refuse(needed, sent, on_time=on_time)
@@ -64,6 +64,7 @@ def send_order(
         kind=ORDER if on_time else CHANGE,
         meals=needed.meal_lines(),
         allergens=needed.allergen_lines(),
+        adults=needed.adult_lines(),
         sent_by=agent,
         sent_at=now,
     )
@@ -101,5 +102,6 @@ def _as_sent(row: MealOrder) -> meal_orders.MealsOrdered:
         kind=row.kind,
         meals=row.meals,
         allergens=row.allergens,
+        adults=row.adults,
         sent_at=row.sent_at,
     )

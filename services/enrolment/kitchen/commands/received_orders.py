@@ -25,6 +25,7 @@ def store_order(write: Write, customer: str, event: meal_orders.MealsOrdered) ->
             kind=event.kind,
             meals=list(event.meals),
             allergens=list(event.allergens),
+            adults=list(event.adults),
             sent_at=event.sent_at,
         )
     )

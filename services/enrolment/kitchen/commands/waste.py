@@ -1,5 +1,6 @@
 """Waste as it is weighed at a site; a second weighing of a day replaces the first."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.enrolment.models import Waste
@@ -9,13 +10,23 @@ MOST_GRAMS = 10_000_000
 MOST_SERVED = 100_000
 
 
+@dataclass(frozen=True)
+class Weighing:
+    """What was thrown away, in grams, and the meals served to children and to adults."""
+
+    grams: int
+    served: int
+    adults: int
+
+
 def weigh_waste(
-    write: Write, site: str, day: date, grams: int, served: int, agent: str, now: datetime
+    write: Write, site: str, day: date, weighed: Weighing, agent: str, now: datetime
 ) -> None:
-    """Write what a site threw away on a day, in grams, and how many meals it served."""
+    """Write what a site threw away on a day, and how many meals it served."""
     row = write.get(Waste, (day, site), with_for_update=True)
     if row is None:
         row = Waste(day=day, site=site)
         write.add(row)
-    row.grams, row.served, row.weighed_by, row.weighed_at = grams, served, agent, now
+    row.grams, row.served, row.adults = weighed.grams, weighed.served, weighed.adults
+    row.weighed_by, row.weighed_at = agent, now
     write.flush()

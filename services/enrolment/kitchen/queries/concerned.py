@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.kitchen.queries.menus import menus_of_days
 from services.enrolment.kitchen.queries.needs import eaters_of_days
 from services.enrolment.kitchen.rules.dishes import UNKNOWN, allergens_met
+from services.enrolment.kitchen.rules.kitchens import Kitchen
 from services.enrolment.models import Activity, Booking, ChildCard, Group, Session
-from shared.contracts.enrolment.menus import Dish
+from shared.contracts.enrolment.menus import Dish, dishes_of_menu
 from shared.contracts.enrolment.places import BOOKED
 from shared.database import Vault
 from shared.text import collation_key
@@ -30,15 +31,15 @@ class Concerned:
 
 
 def children_concerned(
-    read: Database, vault: Vault, day: date, codes: Collection[str]
+    read: Database, vault: Vault, day: date, kitchen: Kitchen
 ) -> list[Concerned]:
     """Return the children whom the menu of a day concerns, by site and name."""
     menus = menus_of_days(read, day, day)
     if not menus:
         return []
     found = []
-    for eater in eaters_of_days(read, vault, day, day, codes).get(day, ()):
-        dishes = menus.get((day, eater.site), ())
+    for eater in eaters_of_days(read, vault, day, day, kitchen).get(day, ()):
+        dishes = dishes_of_menu(menus.get((day, eater.site), ()), eater.menu)
         if met := allergens_met(dishes, eater.allergens):
             held = tuple(dish["name"] for dish in dishes if _may_hold(dish, met))
             found.append((eater.child_id, eater.site, tuple(sorted(met)), held))

@@ -8,22 +8,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from shared.contracts.enrolment.menus import COURSES, MOST_DISH, Dish
-from shared.contracts.sections.care.allergens import (
-    ALLERGENS,
-    EGGS,
-    FISH,
-    GLUTEN,
-    MILK,
-    OTHER,
-    read_allergen,
-)
+from shared.contracts.sections.care.allergens import ALLERGENS, OTHER, read_allergen
+from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiets
 from shared.text import folded
 
 NONE = "aucun"
 UNKNOWN = "unknown"
 """Beside the codes of allergens: a dish of the menu has some that nobody stated."""
-AVOIDED: Mapping[str, str] = {"gluten": GLUTEN, "lactose": MILK, "egg": EGGS, "fish": FISH}
-"""The allergen that a food left out of a child's diet holds (`without` of the section diet)."""
 
 
 class UnknownAllergen(ValueError):
@@ -34,10 +25,26 @@ class UnknownAllergen(ValueError):
         self.word = word
 
 
-def make_dish(course: str, name: str, allergens: str, separators: str = ",;") -> Dish:
+class UnknownMenu(ValueError):
+    """A word among the menus of a dish is no menu of the town."""
+
+    def __init__(self, word: str) -> None:
+        super().__init__(word)
+        self.word = word
+
+
+def make_dish(
+    course: str, name: str, allergens: str, menus: Iterable[str] = (), *, separators: str = ",;"
+) -> Dish:
     """Return a dish with the allergens that are written; raises UnknownAllergen."""
     known, codes = read_allergens(allergens, separators)
-    return {"course": course, "name": name[:MOST_DISH], "known": known, "allergens": codes}
+    return {
+        "course": course,
+        "name": name[:MOST_DISH],
+        "known": known,
+        "allergens": codes,
+        "menus": sorted(set(menus)),
+    }
 
 
 def read_allergens(written: str, separators: str = ",;") -> tuple[bool, list[str]]:
@@ -46,9 +53,7 @@ def read_allergens(written: str, separators: str = ",;") -> tuple[bool, list[str
 
     « aucun » says that there are none, nothing says nothing. Raises UnknownAllergen.
     """
-    for separator in separators[1:]:
-        written = written.replace(separator, separators[0])
-    words = [word.strip() for word in written.split(separators[0]) if word.strip()]
+    words = _words(written, separators)
     if [folded(word) for word in words] in ([NONE], ["sans"]):
         return True, []
     found = set()
@@ -60,20 +65,41 @@ def read_allergens(written: str, separators: str = ",;") -> tuple[bool, list[str
     return bool(words), [code for code in ALLERGENS if code in found]
 
 
+def read_menus_of_dish(written: str, diets: TownDiets, separators: str = ",;") -> list[str]:
+    """
+    Return the menus for which a dish is cooked, none where nothing is said: it is for everybody.
+
+    What a child leaves out beside its menu is no menu, and is passed over: the allergens of the
+    dish say it. Raises UnknownMenu.
+    """
+    foods = frozenset(word for each in diets.foods for word in each.words)
+    menus = []
+    for word in _words(written, separators):
+        menu = diets.menu_written(word)
+        if menu is None and folded(word) not in foods:
+            raise UnknownMenu(word)
+        menus += [menu] if menu else []
+    return menus
+
+
 def in_order(dishes: Iterable[Dish]) -> list[Dish]:
     """Return dishes in the order in which they are served."""
     courses = list(COURSES)
     return sorted(dishes, key=lambda dish: courses.index(dish["course"]))
 
 
-def allergens_of_child(allergies: Mapping[str, Any], diet: Mapping[str, Any]) -> frozenset[str]:
+def allergens_of_child(
+    allergies: Mapping[str, Any], diet: Mapping[str, Any], diets: TownDiets
+) -> frozenset[str]:
     """
     Return what a child's meal has to be without, of codes alone.
 
-    An allergy without a code is OTHER: what was typed is read by people, never matched.
+    An allergy without a code is OTHER: what was typed is read by people, never matched. So is
+    what a child leaves out by a diet that the town has no more.
     """
     stated = {row.get("allergen") or OTHER for row in allergies.get("allergies", ())}
-    left_out = {AVOIDED[food] for food in diet.get("without", ()) if food in AVOIDED}
+    avoided = {**USUAL_DIETS.avoided, **diets.avoided}
+    left_out = {avoided.get(food, OTHER) for food in diet.get("without", ())}
     return frozenset(stated | left_out)
 
 
@@ -93,3 +119,9 @@ def allergens_met(dishes: Sequence[Dish], of_child: frozenset[str]) -> frozenset
     if not all(dish["known"] for dish in dishes):
         met |= {UNKNOWN}
     return frozenset(met)
+
+
+def _words(written: str, separators: str) -> list[str]:
+    for separator in separators[1:]:
+        written = written.replace(separator, separators[0])
+    return [word.strip() for word in written.split(separators[0]) if word.strip()]

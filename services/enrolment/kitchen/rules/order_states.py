@@ -12,6 +12,7 @@ from shared.contracts.enrolment.meal_orders import (
     CHANGE,
     ORDER,
     REFUSED,
+    SiteAdults,
     SiteAllergen,
     SiteMeals,
 )
@@ -39,6 +40,8 @@ class Version(Protocol):
     @property
     def allergens(self) -> list[SiteAllergen]: ...
     @property
+    def adults(self) -> list[SiteAdults]: ...
+    @property
     def sent_at(self) -> datetime: ...
     @property
     def answer(self) -> str | None: ...
@@ -46,17 +49,33 @@ class Version(Protocol):
 
 @dataclass(frozen=True)
 class Needed:
-    """Meals of a day by site and menu, and those to be without an allergen by site."""
+    """
+    Meals of a day by site and menu, those to be without an allergen by site, and those of adults
+    by site and kind.
+    """
 
     meals: Mapping[tuple[str, str], int]
     allergens: Mapping[tuple[str, str], int]
+    adults: Mapping[tuple[str, str], int]
 
     @property
     def total(self) -> int:
-        return sum(self.meals.values())
+        """Return all that is cooked, for children and adults."""
+        return sum(self.meals.values()) + self.total_of_adults
+
+    @property
+    def total_of_adults(self) -> int:
+        return sum(self.adults.values())
 
     def of_site(self, site: str) -> int:
+        """Return all that is cooked for a site."""
+        return self.children_at(site) + self.adults_at(site)
+
+    def children_at(self, site: str) -> int:
         return sum(count for (at, _menu), count in self.meals.items() if at == site)
+
+    def adults_at(self, site: str) -> int:
+        return sum(count for (at, _kind), count in self.adults.items() if at == site)
 
     def of_menu(self, menu: str) -> int:
         return sum(count for (_site, code), count in self.meals.items() if code == menu)
@@ -64,7 +83,8 @@ class Needed:
     @property
     def sites(self) -> list[str]:
         """Return the sites with meals, by name."""
-        return sorted({site for (site, _menu), n in self.meals.items() if n}, key=collation_key)
+        counted = (*self.meals.items(), *self.adults.items())
+        return sorted({site for (site, _of), count in counted if count}, key=collation_key)
 
     @property
     def menu_codes(self) -> list[str]:
@@ -91,22 +111,29 @@ class Needed:
             if count
         ]
 
+    def adult_lines(self) -> list[SiteAdults]:
+        return [
+            {"site": site, "kind": kind, "meals": count}
+            for (site, kind), count in sorted(self.adults.items())
+            if count
+        ]
+
     @property
     def mark(self) -> str:
         """Return a digest by which a form says what was seen: another need has another one."""
-        lines = json.dumps([self.meal_lines(), self.allergen_lines()], sort_keys=True)
-        return hashlib.sha256(lines.encode()).hexdigest()
+        lines = [self.meal_lines(), self.allergen_lines(), self.adult_lines()]
+        return hashlib.sha256(json.dumps(lines, sort_keys=True).encode()).hexdigest()
 
 
-NOTHING = Needed({}, {})
+NOTHING = Needed({}, {}, {})
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Meals of a menu that a site needs more, or fewer, than were ordered."""
+    """Meals that a site needs more, or fewer, than were ordered: of a menu, None for adults."""
 
     site: str
-    menu: str
+    menu: str | None
     meals: int
 
 
@@ -117,6 +144,7 @@ def needed_of(version: Version | None) -> Needed:
     return Needed(
         {(line["site"], line["menu"]): line["meals"] for line in version.meals},
         {(line["site"], line["allergen"]): line["meals"] for line in version.allergens},
+        {(line["site"], line["kind"]): line["meals"] for line in version.adults},
     )
 
 
@@ -141,7 +169,11 @@ def differences(needed: Needed, ordered: Needed) -> list[Difference]:
         )
         for site, menu in places
     )
-    return [each for each in moved if each.meals]
+    adults = (
+        Difference(site, None, needed.adults_at(site) - ordered.adults_at(site))
+        for site in sorted({*needed.sites, *ordered.sites}, key=collation_key)
+    )
+    return [each for each in (*moved, *adults) if each.meals]
 
 
 def same_need(one: Needed, other: Needed) -> bool:

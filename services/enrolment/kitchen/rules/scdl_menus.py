@@ -11,8 +11,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.enrolment.kitchen.rules.dishes import UnknownAllergen, in_order, make_dish
+from services.enrolment.kitchen.rules.dishes import (
+    UnknownAllergen,
+    UnknownMenu,
+    in_order,
+    make_dish,
+    read_menus_of_dish,
+)
 from shared.contracts.enrolment.menus import MOST_DISHES, Dish
+from shared.contracts.sections.care.town_diets import TownDiets
 from shared.files import cells, decoding
 from shared.text import folded
 
@@ -27,6 +34,7 @@ MOST_BYTES, MOST_LINES = 2 * 2**20, 20_000
     NO_NAME,
     UNKNOWN_SITE,
     UNKNOWN_ALLERGEN,
+    UNKNOWN_MENU,
     TWO_MENUS,
     TOO_MANY,
 ) = (
@@ -38,10 +46,13 @@ MOST_BYTES, MOST_LINES = 2 * 2**20, 20_000
     "no_name",
     "unknown_site",
     "unknown_allergen",
+    "unknown_menu",
     "two_menus",
     "too_many",
 )
 LUNCH = "dejeuner"
+SEPARATORS = ";,|"
+"""Between the words of one cell."""
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "site": ("menuRestaurantNom",),
     "guests": ("menuRestaurantConvive",),
@@ -50,6 +61,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "course": ("menuPlatType", "menuTypePlat"),
     "name": ("menuPlatNom", "menuNomPlat"),
     "allergens": ("menuPlatAllergene", "menuAllergenePlat"),
+    "menus": ("menuPlatRegime", "menuRegimePlat"),
 }
 _REQUIRED = ("site", "day", "course", "name")
 _COURSES: Mapping[str, str] = {
@@ -90,12 +102,12 @@ class _Line:
     dish: Dish
 
 
-def read_menus(content: bytes, sites: Collection[str]) -> list[FileMenu]:
+def read_menus(content: bytes, sites: Collection[str], diets: TownDiets) -> list[FileMenu]:
     """Return the lunches of a file, for sites that the provider has; raises MenusRefused."""
     if len(content) > MOST_BYTES:
         raise MenusRefused(TOO_LARGE)
     known = {folded(site): site for site in sites}
-    lines = [_read_line(number, row, known) for number, row in _lunches(content)]
+    lines = [_read_line(number, row, known, diets) for number, row in _lunches(content)]
     if not lines:
         raise MenusRefused(NO_MENUS)
     menus: dict[tuple[str, date], list[_Line]] = {}
@@ -146,7 +158,9 @@ def _places_of_columns(header: Sequence[str]) -> dict[str, int]:
     return places
 
 
-def _read_line(number: int, row: Mapping[str, str], sites: Mapping[str, str]) -> _Line:
+def _read_line(
+    number: int, row: Mapping[str, str], sites: Mapping[str, str], diets: TownDiets
+) -> _Line:
     site = sites.get(folded(row["site"]))
     if site is None:
         raise MenusRefused(UNKNOWN_SITE, number, row["site"])
@@ -155,11 +169,15 @@ def _read_line(number: int, row: Mapping[str, str], sites: Mapping[str, str]) ->
     try:
         day = cells.day(row["day"])
         course = _COURSES.get(folded(row["course"]), "other")
-        dish = make_dish(course, row["name"], row.get("allergens", ""), ";,|")
+        menus = read_menus_of_dish(row.get("menus", ""), diets, SEPARATORS)
+        allergens = row.get("allergens", "")
+        dish = make_dish(course, row["name"], allergens, menus, separators=SEPARATORS)
     except cells.Unreadable:
         raise MenusRefused(BAD_DAY, number, row["day"]) from None
     except UnknownAllergen as unknown:
         raise MenusRefused(UNKNOWN_ALLERGEN, number, unknown.word) from None
+    except UnknownMenu as unknown:
+        raise MenusRefused(UNKNOWN_MENU, number, unknown.word) from None
     return _Line(number, (site, day), folded(row.get("guests", "")), dish)
 
 

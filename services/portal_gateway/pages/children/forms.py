@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.contracts.sections import SECTIONS
-from shared.contracts.sections.section import Field, Kind, Part, Rows
+from shared.contracts.sections.section import Field, Kind, Offered, Part, Rows
 from shared.web.forms.forms import Form, Typed, flat_errors, flat_name, flat_values
 from shared.web.forms.rows import Sent, compact_rows, field_value, iso_day
 
@@ -75,9 +75,11 @@ def section_content(section: str, values: Typed) -> dict[str, object]:
     return made
 
 
-def check_values(section: str, values: Typed) -> tuple[dict[str, Any], dict[str, str]]:
+def check_values(
+    section: str, values: Typed, offered: Offered
+) -> tuple[dict[str, Any], dict[str, str]]:
     """Return the content that may be sent, and the sentence for each field that is wrong."""
-    checked, errors = SECTIONS[section].check(section_content(section, values))
+    checked, errors = SECTIONS[section].check(section_content(section, values), offered)
     sentence_by_field = flat_errors(errors)
     for part in SECTIONS[section].form:
         match part:

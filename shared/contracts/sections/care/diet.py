@@ -1,4 +1,8 @@
-"""Section « Régime alimentaire »: what is on the plate, never why (NS-058: no religion)."""
+"""
+Section « Régime alimentaire »: what is on the plate, never why (NS-058: no religion).
+
+What may be chosen is the town's list (`town_diets`).
+"""
 
 from collections.abc import Mapping
 from datetime import date
@@ -6,7 +10,8 @@ from typing import Any
 
 from marshmallow import fields
 
-from shared.contracts.sections.fields import SectionContent, at_most, choice
+from shared.contracts.sections.care.town_diets import FOODS, MENUS
+from shared.contracts.sections.fields import SectionContent, at_most, code
 from shared.contracts.sections.section import (
     N_,
     Content,
@@ -14,37 +19,27 @@ from shared.contracts.sections.section import (
     Field,
     Kind,
     Line,
+    OfTown,
     Projection,
     Said,
     Section,
 )
 
-STANDARD = "standard"
-MENUS = {
-    STANDARD: N_("Standard"),
-    "vegetarian": N_("Végétarien"),
-    "no_pork": N_("Sans porc"),
-}
-WITHOUT = {
-    "gluten": N_("Sans gluten"),
-    "lactose": N_("Sans lactose"),
-    "egg": N_("Sans œuf"),
-    "fish": N_("Sans poisson"),
-}
+MOST_FOODS = 20
 
 
 class Diet(SectionContent):
     """The menu of a child, and what is left out of it."""
 
-    menu = choice(*MENUS, required=True)
-    without = fields.List(choice(*WITHOUT), load_default=list, validate=at_most(len(WITHOUT)))
+    menu = code(required=True)
+    without = fields.List(code(), load_default=list, validate=at_most(MOST_FOODS))
 
 
-def menu_of(content: Mapping[str, Any]) -> list[Said]:
+def menu_of(content: Mapping[str, Any]) -> list[OfTown]:
     """Return a diet as one list: the menu, then what is left out; empty where none was chosen."""
     if not content.get("menu"):
         return []
-    return [Said(MENUS[content["menu"]]), *(Said(WITHOUT[left]) for left in content["without"])]
+    return [OfTown(content["menu"]), *(OfTown(left) for left in content["without"])]
 
 
 def _diet_lines(content: Content) -> list[Line]:
@@ -65,8 +60,8 @@ DIET = Section(
     needed_as=N_("le régime alimentaire"),
     sensitive=True,
     form=(
-        Field("menu", N_("Menu"), Kind.CHOICE, MENUS),
-        Field("without", N_("Aussi"), Kind.CHOICES, WITHOUT),
+        Field("menu", N_("Menu"), Kind.CHOICE, of_town=MENUS),
+        Field("without", N_("Aussi"), Kind.CHOICES, of_town=FOODS),
     ),
     show=_diet_lines,
 )

@@ -45,7 +45,7 @@ def consider_family(
     """Return what would become of a family; nothing is written."""
     family = IncomingHousehold(row["reference"], row["guardians"], row["children"], row["address"])
     try:
-        contents = check_household(family)
+        contents = check_household(family, policy.offered)
         refuse_unknown_provider(
             policy, [link for child in family.children for link in child["links"]]
         )

@@ -29,7 +29,7 @@ from services.enrolment.conversations.queries.inbox import count_to_answer
 from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.day.tasks import Waiting, address_of_roll, tasks
 from services.enrolment.desk.day.views.expected_children import food_codes
-from services.enrolment.desk.kitchen.access import is_caterer, meal_codes, sees_kitchen
+from services.enrolment.desk.kitchen.access import is_caterer, kitchen_here, sees_kitchen
 from services.enrolment.desk.school_year.schools.reach import enrols_at_schools
 from services.enrolment.desk.school_year.schools.waiting import waiting_for_agent
 from services.enrolment.desk.staff.access import sees_staff, terms_here
@@ -172,9 +172,9 @@ def _concerned_by_menu(read: Read, sight: Visibility) -> tuple[date | None, int]
     """Return the next day with meals, and how many children its menu concerns, to the kitchen."""
     if not sees_kitchen(sight):
         return None, 0
-    codes = meal_codes()
-    day = next_day_with_meals(read, codes, today())
-    return day, len({row.child_id for row in children_concerned(read, vault, day, codes)})
+    kitchen = kitchen_here()
+    day = next_day_with_meals(read, kitchen.codes, today())
+    return day, len({row.child_id for row in children_concerned(read, vault, day, kitchen)})
 
 
 def _first_to_open(read: Read, late: Sequence[Unseen]) -> str:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from services.enrolment.desk.kitchen import labels
-from services.enrolment.desk.kitchen.access import keeps_kitchen, meal_codes
+from services.enrolment.desk.kitchen.access import keeps_kitchen, kitchen_here
 from services.enrolment.kitchen.commands.menus import (
     MenuThere,
     copy_week,
@@ -16,10 +16,18 @@ from services.enrolment.kitchen.commands.menus import (
     write_menu,
 )
 from services.enrolment.kitchen.queries.menus import menus_of_days, sites_with_meals
-from services.enrolment.kitchen.rules.dishes import NONE, UnknownAllergen, in_order, make_dish
+from services.enrolment.kitchen.rules.dishes import (
+    NONE,
+    UnknownAllergen,
+    UnknownMenu,
+    in_order,
+    make_dish,
+    read_menus_of_dish,
+)
 from services.enrolment.kitchen.rules.scdl_menus import MOST_BYTES, MenusRefused, read_menus
 from services.enrolment.store import store
 from shared.contracts.enrolment.menus import COURSES, MOST_DISH, MOST_DISHES, Dish
+from shared.contracts.sections.care.town_diets import MENUS
 from shared.dates.clock import today
 from shared.dates.periods import monday_of
 from shared.web.forms.forms import Form
@@ -88,7 +96,7 @@ def read_file() -> ResponseReturnValue:
         form.errors["file"] = _("Choisissez le fichier CSV des menus.")
         return _page(Form(), form), 422
     try:
-        menus = read_menus(content, _sites())
+        menus = read_menus(content, _sites(), kitchen_here().diets)
         with store.write() as write:
             taken = take_in_menus(write, menus, replace=form.chosen("replace", "yes"))
     except MenusRefused as refused:
@@ -109,18 +117,26 @@ def read_file() -> ResponseReturnValue:
 def _read_dishes(form: Form) -> list[Dish]:
     """Return the dishes of a form; mistakes stand at their lines."""
     dishes: list[Dish] = []
+    diets = kitchen_here().diets
     for at in range(MOST_DISHES):
         name, course = form.value(f"name-{at}"), form.value(f"course-{at}")
-        written = form.value(f"allergens-{at}")
+        written, cooked_for = form.value(f"allergens-{at}"), form.value(f"menus-{at}")
         if not name:
-            if written:
+            if written or cooked_for:
                 form.errors[f"name-{at}"] = _("Écrivez le nom du plat.")
             continue
         if course not in COURSES:
             form.errors[f"course-{at}"] = _("Choisissez dans la liste.")
             continue
         try:
-            dishes.append(make_dish(course, name, written))
+            menus = read_menus_of_dish(cooked_for, diets)
+            dishes.append(make_dish(course, name, written, menus))
+        except UnknownMenu as unknown:
+            form.errors[f"menus-{at}"] = _(
+                "« %(word)s » n’est pas un menu de la ville : %(menus)s, ou rien pour tous.",
+                word=unknown.word,
+                menus=labels.menus_of_dish(diets.offered[MENUS]).lower(),
+            )
         except UnknownAllergen as unknown:
             form.errors[f"allergens-{at}"] = _(
                 "« %(word)s » n’est pas l’un des 14 allergènes : écrivez-les séparés par des "
@@ -145,7 +161,11 @@ def _page(form: Form, file_form: Form, day: date | None = None, site: str = "") 
     form.labels = {
         f"{name}-{at}": _("%(what)s, plat %(nth)s", what=what, nth=at + 1)
         for at in range(lines)
-        for name, what in (("name", _("Nom")), ("allergens", _("Allergènes")))
+        for name, what in (
+            ("name", _("Nom")),
+            ("allergens", _("Allergènes")),
+            ("menus", _("Menus")),
+        )
     }
     file_form.labels = {"file": _("Fichier")}
     return render_template(
@@ -161,6 +181,7 @@ def _page(form: Form, file_form: Form, day: date | None = None, site: str = "") 
         lines=lines,
         courses=list(COURSES),
         most=MOST_DISH,
+        diets=kitchen_here().diets,
         week=timedelta(days=7),
     )
 
@@ -174,6 +195,7 @@ def _values_of(dishes: object) -> dict[str, object]:
         values[f"course-{at}"], values[f"name-{at}"] = dish["course"], dish["name"]
         names = ", ".join(str(labels.ALLERGENS[code]).lower() for code in dish["allergens"])
         values[f"allergens-{at}"] = names or (NONE if dish["known"] else "")
+        values[f"menus-{at}"] = labels.menus_of_dish(dish["menus"]).lower()
     return values
 
 
@@ -183,7 +205,7 @@ def _sites() -> list[str]:
 
 
 def _sites_in(read: Session) -> list[str]:
-    return sites_with_meals(read, meal_codes(), today() - AROUND, today() + AROUND)
+    return sites_with_meals(read, kitchen_here().codes, today() - AROUND, today() + AROUND)
 
 
 def _address(day: date, site: str) -> str:

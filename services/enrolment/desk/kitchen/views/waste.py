@@ -11,8 +11,15 @@ from flask_babel import lazy_gettext as _l
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.kitchen import labels
-from services.enrolment.desk.kitchen.access import keeps_kitchen, meal_codes
-from services.enrolment.kitchen.commands.waste import MOST_GRAMS, MOST_SERVED, weigh_waste
+from services.enrolment.desk.kitchen.access import keeps_kitchen, kitchen_here
+from services.enrolment.desk.kitchen.counts import read_count
+from services.enrolment.kitchen.commands.adults import MOST_ADULTS
+from services.enrolment.kitchen.commands.waste import (
+    MOST_GRAMS,
+    MOST_SERVED,
+    Weighing,
+    weigh_waste,
+)
 from services.enrolment.kitchen.queries.needs import need_of_day
 from services.enrolment.kitchen.queries.waste import waste_of_days
 from services.enrolment.store import store, vault
@@ -29,16 +36,19 @@ blueprint = Blueprint("waste", __name__, url_prefix="/cuisine/restes")
 
 @dataclass(frozen=True)
 class Weighed:
-    """A site's day: meals served, grams thrown away."""
+    """A site's day: meals served to children and to adults, grams thrown away."""
 
     day: date
     site: str
     served: int
+    adults: int
     grams: int
 
     @property
     def per_meal(self) -> int | None:
-        return round(self.grams / self.served) if self.served else None
+        """Return the grams of each meal: what is thrown away is weighed of both together."""
+        meals = self.served + self.adults
+        return round(self.grams / meals) if meals else None
 
 
 @blueprint.context_processor
@@ -71,8 +81,8 @@ def weigh() -> ResponseReturnValue:
         return _page(day, form, sites), 422
     subject = agent.require_agent().session.subject
     with store.write() as write:
-        for at, (grams, served) in read.items():
-            weigh_waste(write, sites[at], day, grams, served, subject, now())
+        for at, weighed in read.items():
+            weigh_waste(write, sites[at], day, weighed, subject, now())
     flash(str(len(read)), "weighed")
     return redirect(url_for("waste.show", jour=day.isoformat()), 303)
 
@@ -85,7 +95,9 @@ def show_year() -> ResponseReturnValue:
     year = int(asked) if asked.isdecimal() and len(asked) == 4 else today().year
     with store.read() as read:
         found = waste_of_days(read, date(max(year, 1), 1, 1), date(max(year, 1), 12, 31))
-        rows = [Weighed(row.day, row.site, row.served, row.grams) for row in found.values()]
+        rows = [
+            Weighed(row.day, row.site, row.served, row.adults, row.grams) for row in found.values()
+        ]
 
     def page(listing: Listing[Weighed]) -> str:
         return render_template(
@@ -94,6 +106,7 @@ def show_year() -> ResponseReturnValue:
             year=year,
             grams=sum(row.grams for row in rows),
             served=sum(row.served for row in rows),
+            adults=sum(row.adults for row in rows),
         )
 
     return show_list(_year_list(), rows, page, lambda _rows: None)
@@ -103,38 +116,39 @@ def _year_list() -> List[Weighed]:
     columns: list[Column[Weighed]] = [
         Column("jour", _l("Jour"), lambda row: row.day, DAY),
         Column("site", _l("Lieu"), lambda row: row.site, filtered=True),
-        Column("servis", _l("Repas servis"), lambda row: row.served, NUMBER),
+        Column("servis", _l("Repas d’enfants servis"), lambda row: row.served, NUMBER),
+        Column("adultes", _l("Repas d’adultes servis"), lambda row: row.adults, NUMBER),
         Column("grammes", _l("Jeté, en grammes"), lambda row: row.grams, NUMBER),
         Column("par_repas", _l("Grammes par repas"), lambda row: row.per_meal, NUMBER),
     ]
     return List(_l("Restes pesés"), columns, keep=("an",))
 
 
-def _read_line(form: Form, at: int) -> tuple[int, int]:
-    """Return a line's grams and meals; a mistake stands at its field."""
-    values = []
-    for name, most in ((f"grams-{at}", MOST_GRAMS), (f"served-{at}", MOST_SERVED)):
-        written = form.value(name).replace(" ", "").replace("\u202f", "")
-        if not written.isdecimal() or int(written) > most:
-            form.errors[name] = _("Écrivez un nombre entier, sans unité.")
-            values.append(0)
-        else:
-            values.append(int(written))
-    return values[0], values[1]
+def _read_line(form: Form, at: int) -> Weighing:
+    """Return what was weighed and served at a line's site; a mistake stands at its field."""
+    return Weighing(
+        grams=read_count(form, f"grams-{at}", MOST_GRAMS),
+        served=read_count(form, f"served-{at}", MOST_SERVED),
+        adults=read_count(form, f"adults-{at}", MOST_ADULTS, empty=0),
+    )
 
 
 def _page(day: date, form: Form, shown: Sequence[str] | None = None) -> str:
     sites = shown or _sites(day)
     with store.read() as read:
-        needed = need_of_day(read, vault, day, meal_codes())
+        needed = need_of_day(read, vault, day, kitchen_here())
         weighed = waste_of_days(read, day, day)
     for at, site in enumerate(sites):
         row = weighed.get((day, site))
         form.values.setdefault(f"grams-{at}", str(row.grams) if row else "")
-        form.values.setdefault(f"served-{at}", str(row.served if row else needed.of_site(site)))
+        served = row.served if row else needed.children_at(site)
+        form.values.setdefault(f"served-{at}", str(served))
+        adults = row.adults if row else needed.adults_at(site)
+        form.values.setdefault(f"adults-{at}", str(adults))
         form.labels |= {
             f"grams-{at}": _("%(site)s, grammes", site=site),
-            f"served-{at}": _("%(site)s, repas servis", site=site),
+            f"served-{at}": _("%(site)s, repas d’enfants servis", site=site),
+            f"adults-{at}": _("%(site)s, repas d’adultes servis", site=site),
         }
     return render_template(
         "desk/kitchen/waste.html", day=day, sites=sites, form=form, future=day > today()
@@ -144,9 +158,9 @@ def _page(day: date, form: Form, shown: Sequence[str] | None = None) -> str:
 def _sites(day: date) -> list[str]:
     """Return the sites of a day, those with a weighing among them, by name."""
     with store.read() as read:
-        needed = need_of_day(read, vault, day, meal_codes())
+        needed = need_of_day(read, vault, day, kitchen_here())
         weighed = waste_of_days(read, day, day)
-    found = {site for site, _menu in needed.meals} | {site for _day, site in weighed}
+    found = {*needed.sites, *(site for _day, site in weighed)}
     return sorted(found, key=collation_key)
 
 

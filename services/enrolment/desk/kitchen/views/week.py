@@ -10,13 +10,14 @@ from services.enrolment.children.commands.sheet_reading import publish_projectio
 from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.access.taken_lists import note_children
 from services.enrolment.desk.kitchen import labels
-from services.enrolment.desk.kitchen.access import caterer_here, keeps_kitchen, meal_codes
+from services.enrolment.desk.kitchen.access import caterer_here, keeps_kitchen, kitchen_here
 from services.enrolment.desk.kitchen.lists import concerned_list
 from services.enrolment.desk.kitchen.week import week_of_kitchen
 from services.enrolment.kitchen.commands.orders import OrderRefused, send_order
 from services.enrolment.kitchen.queries.concerned import Concerned, children_concerned
 from services.enrolment.kitchen.queries.menus import next_day_with_meals
 from services.enrolment.kitchen.queries.needs import ALLERGIES
+from services.enrolment.kitchen.rules.order_states import needed_of
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
 from shared.register.entitlement import CARE_CORE
@@ -40,15 +41,16 @@ def show() -> str:
     caterer = caterer_here()
     with store.read() as read:
         day = read_day(request.args.get("jour", "")) or next_day_with_meals(
-            read, meal_codes(), today()
+            read, kitchen_here().codes, today()
         )
-        week = week_of_kitchen(read, vault, day, meal_codes(), caterer, moment)
+        week = week_of_kitchen(read, vault, day, kitchen_here(), caterer, moment)
     return render_template(
         "desk/kitchen/week.html",
         week=week,
         shown=week.of_day(day),
         caterer=caterer,
         moment=moment,
+        needed_of=needed_of,
         sees_names=CARE_CORE in agent.require_agent().sight.sees,
         before=week.monday - timedelta(days=7),
         after=week.monday + timedelta(days=7),
@@ -67,12 +69,12 @@ def order() -> ResponseReturnValue:
     try:
         with store.write() as write:
             sent = send_order(
-                write, vault, caterer_here(), day, meal_codes(), subject, now(), shown=shown
+                write, vault, caterer_here(), day, kitchen_here(), subject, now(), shown=shown
             )
     except OrderRefused as refused:
         flash(refused.code, "not_sent")
     else:
-        flash(str(sum(line["meals"] for line in sent.meals)), f"sent_{sent.kind}")
+        flash(str(needed_of(sent).total), f"sent_{sent.kind}")
     return redirect(url_for("kitchen.show", jour=day.isoformat(), _anchor="etat"), 303)
 
 
@@ -84,7 +86,7 @@ def show_concerned() -> ResponseReturnValue:
     if CARE_CORE not in agent.require_agent().sight.sees:
         abort(404)
     with store.read() as read:
-        rows = children_concerned(read, vault, day, meal_codes())
+        rows = children_concerned(read, vault, day, kitchen_here())
 
     def page(listing: Listing[Concerned]) -> str:
         _publish_read(listing.shown)

@@ -31,6 +31,7 @@ from shared.web.forms.forms import Form, flat_errors
 from shared.web.forms.rows import Sent
 from shared.web.language.languages import FRENCH
 from shared.web.language.section_words import lazy_labels, words_of_lines
+from shared.web.language.town_words import diet_words
 
 blueprint = Blueprint("sections", __name__)
 
@@ -74,7 +75,8 @@ def save(child_id: str, slug: str) -> ResponseReturnValue:
     if "add" in sent or "remove" in sent:
         return _page(child, section, _form_with_rows(section, sent), **_version_and_key(sent))
     form = _parse_form(section, sent)
-    content, form.errors = forms.check_values(section, form.values)
+    offered = shell_here().register.now.diets.offered
+    content, form.errors = forms.check_values(section, form.values, offered)
     if form.errors:
         return _page(child, section, form, **_version_and_key(sent)), 422
     try:
@@ -201,10 +203,9 @@ def _page(
         rows=forms.repeatable_rows(section),
         parts_of_form=SECTIONS[section].form,
         choices={
-            part.name: lazy_labels(part.choices)
-            for part in SECTIONS[section].form
-            if isinstance(part, Field)
+            part.name: _choices(part) for part in SECTIONS[section].form if isinstance(part, Field)
         },
+        left_behind=_left_behind(section, form),
         translated=_translated,
         recipients=recipients.recipients(register, section, child.providers, also),
         allergens=lazy_labels(health.ALLERGEN_CHOICES),
@@ -213,6 +214,25 @@ def _page(
         record_labels=record_labels,
         **more,
     )
+
+
+def _choices(part: Field) -> dict[str, object]:
+    """Return the labels of a field by code: the section's own, or what the town offers."""
+    if not part.of_town:
+        return lazy_labels(part.choices)
+    offered = shell_here().register.now.diets.offered[part.of_town]
+    return {code: diet_words(code) for code in offered}
+
+
+def _left_behind(section: str, form: Form) -> list[str]:
+    """Name what was chosen of the town's lists and is no longer offered."""
+    chosen: list[str] = []
+    for part in SECTIONS[section].form:
+        if isinstance(part, Field) and part.of_town:
+            value = form.values.get(part.name)
+            chosen += value if isinstance(value, list) else [str(value or "")]
+    offered = shell_here().register.now.diets
+    return [diet_words(code) for code in chosen if code and not offered.is_offered(code)]
 
 
 def _translated(message: str) -> str:

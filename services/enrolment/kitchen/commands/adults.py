@@ -1,0 +1,28 @@
+"""Meals of adults as they are typed: numbers alone, which no bill ever has."""
+
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from services.enrolment.models import AdultMeals
+from shared.database import Write
+
+MOST_ADULTS = 1_000
+
+
+def type_adults(
+    write: Write,
+    site: str,
+    days: Iterable[date],
+    staff: int,
+    guests: int,
+    agent: str,
+    now: datetime,
+) -> None:
+    """Write how many adults eat at a site on some days; what was typed before is replaced."""
+    for day in days:
+        row = write.get(AdultMeals, (day, site), with_for_update=True)
+        if row is None:
+            row = AdultMeals(day=day, site=site)
+            write.add(row)
+        row.staff, row.guests, row.typed_by, row.typed_at = staff, guests, agent, now
+    write.flush()
