@@ -22,7 +22,7 @@ from services.dossier.models import (
     Household,
     HouseholdGuardian,
 )
-from services.dossier.papers.commands.household_papers import take_papers_along
+from services.dossier.paper_files.commands import take_papers_along
 from shared.contracts.dossier.dossier import Address
 from shared.contracts.dossier.families.safeguarding import IN_BOTH, WITH_WHO_STAYS
 from shared.contracts.errors import BadRequest

@@ -1,4 +1,4 @@
-"""Keeps papers of a household, notes what an agent found, moves them with who kept them."""
+"""Keeps papers of a household, notes what an agent found, forgets what is kept no longer."""
 
 from collections.abc import Collection
 from dataclasses import replace
@@ -6,19 +6,11 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from services.dossier.models import Household, HouseholdPaper, PaperCheck, PaperPart
+from services.dossier.models import Household, HouseholdPaper, PaperCheck
 from services.dossier.paper_files.commands import forget_parts, store_part
-from services.dossier.paper_files.queries import sealed_place, stored_parts
+from services.dossier.paper_files.queries import Sealed, open_paper, seal_content
 from services.dossier.papers.commands.papers import LONGEST, UNFINISHED
-from services.dossier.papers.queries.household_papers import (
-    OpenedPaper,
-    Sealed,
-    find_paper,
-    open_paper,
-    papers_of_household,
-    seal_content,
-)
-from services.dossier.store import vault
+from services.dossier.papers.queries.household_papers import find_paper
 from shared.contracts.dossier import household_papers as contracts
 from shared.contracts.dossier.registrations import TooManyPapers
 from shared.contracts.errors import BadRequest, NotFound
@@ -84,15 +76,6 @@ def decide_household_paper(
         _note_address_proven(write, request.household_id, by, when)
 
 
-def take_papers_along(
-    write: Write, guardians: Collection[str], former_home: str, new_home: str
-) -> None:
-    """Give a new home the papers that who leaves for it has kept, sealed with its own key."""
-    for paper in papers_of_household(write, former_home):
-        if paper.said.kept_by in guardians:
-            _seal_for(write, paper, new_home)
-
-
 def forget_papers_of_homes(write: Write, household_ids: Collection[str]) -> None:
     """Erase the papers of households in which no child lives any more."""
     for batch in chunks(household_ids):
@@ -147,19 +130,6 @@ def _note_address_proven(write: Write, household_id: str, by: str, when: Instant
             agent=by,
         )
     )
-
-
-def _seal_for(write: Write, paper: OpenedPaper, household_id: str) -> None:
-    row = paper.row
-    for part in stored_parts(write, row.id):
-        place = sealed_place(row.id, part.part)
-        opened = vault.open(row.household_id, place, part.content)
-        moved = (PaperPart.paper_id == row.id) & (PaperPart.part == part.part)
-        sealed = vault.seal(household_id, place, opened)
-        write.execute(update(PaperPart).where(moved).values(content=sealed))
-    row.content = seal_content(household_id, row.id, paper.said)
-    row.household_id = household_id
-    write.flush()
 
 
 def _forget(write: Write, which: Any) -> None:

@@ -6,9 +6,7 @@ same home still, and is to learn neither of a judgment (rule R7) nor of an addre
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -17,8 +15,12 @@ from services.dossier.households.queries.billing_household import guardians_by_h
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.households.queries.protection import protected_among, protected_homes_of
 from services.dossier.models import HouseholdAddress, HouseholdPaper
-from services.dossier.paper_files.queries import part_of_paper
-from services.dossier.store import vault
+from services.dossier.paper_files.queries import (
+    OpenedPaper,
+    open_paper,
+    papers_of_household,
+    part_of_paper,
+)
 from shared.contracts.dossier import household_papers as contracts
 from shared.contracts.dossier.papers import PaperPartAnswer
 from shared.contracts.errors import NotFound
@@ -27,48 +29,6 @@ from shared.dates.instant import Instant
 
 LOOKED_THROUGH = 10 * contracts.MOST_HOMES
 """Papers that are opened at most to find the homes of which some wait."""
-
-
-@dataclass(frozen=True)
-class Sealed:
-    """What is sealed of a paper: what it is, who kept it, what an agent found."""
-
-    kind: str
-    kept_by: str
-    state: str = contracts.WAITING
-    reason: str = ""
-    valid_until: date | None = None
-
-
-class OpenedPaper(NamedTuple):
-    """A paper and what is sealed of it."""
-
-    row: HouseholdPaper
-    said: Sealed
-
-
-def open_paper(row: HouseholdPaper) -> OpenedPaper:
-    """Return a paper with what is sealed of it."""
-    said = vault.open(row.household_id, _sealed_place(row.id), row.content)
-    last = said.pop("valid_until")
-    return OpenedPaper(row, Sealed(**said, valid_until=date.fromisoformat(last) if last else None))
-
-
-def seal_content(household_id: str, paper_id: str, said: Sealed) -> bytes:
-    """Return what is said of a paper, sealed with the household's key."""
-    last = said.valid_until.isoformat() if said.valid_until else None
-    return vault.seal(household_id, _sealed_place(paper_id), asdict(said) | {"valid_until": last})
-
-
-def papers_of_household(session: Session, household_id: str) -> list[OpenedPaper]:
-    """Return the whole papers of a household, in the order in which they were kept."""
-    rows = select(HouseholdPaper).where(
-        HouseholdPaper.household_id == household_id, HouseholdPaper.size > 0
-    )
-    return [
-        open_paper(row)
-        for row in session.scalars(rows.order_by(HouseholdPaper.added_at, HouseholdPaper.id))
-    ]
 
 
 def papers_for_guardian(
@@ -195,7 +155,3 @@ def _part(session: Session, paper: OpenedPaper, part: int) -> PaperPartAnswer:
     row = paper.row
     content = part_of_paper(session, row.household_id, row.id, part)
     return PaperPartAnswer(row.media_type, row.parts, content)
-
-
-def _sealed_place(paper_id: str) -> str:
-    return f"household_paper.{paper_id}"
