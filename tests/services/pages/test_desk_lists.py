@@ -145,7 +145,8 @@ def test_the_list_for_the_door_says_whom_to_call_and_its_readings_are_noted(
 
     (_, row) = rows_of(desk, address)
     assert row[5:7] == ["Marc Morel", "Paul Roy 06 12 34 56 78"] and "stylo" in row[11]
-    assert [line["part"] for line in ens.published("list_taken")] == ["care_core", "pickup"]
+    taken = [line["part"] for line in ens.published("list_taken")]
+    assert taken == ["care_core", "pickup", "consents"]
 
 
 def test_the_list_for_the_door_says_what_parents_allow_and_who_has_not_answered(
