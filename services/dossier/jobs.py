@@ -11,7 +11,7 @@ from services.dossier.corrections.queries import separations as separation_queri
 from services.dossier.households.commands import billing_household
 from services.dossier.households.queries import billing_household as billing_household_queries
 from services.dossier.models import PROJECTION_SUMS
-from services.dossier.papers.commands import papers
+from services.dossier.papers.commands import household_papers, papers
 from services.dossier.papers.queries import papers as papers_queries
 from services.dossier.person_requests.commands import retention as request_retention
 from services.dossier.person_requests.queries import retention as request_retention_queries
@@ -162,6 +162,7 @@ class Jobs(Service):
                 papers.ask_again(write, due, when)
         with store.write() as write:
             papers.forget_unfinished(write, when)
+            household_papers.forget_unfinished(write, when)
 
     @every(6 * HOUR, jitter=MINUTE)
     def forget_person_requests(self) -> None:

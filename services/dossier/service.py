@@ -12,6 +12,7 @@ from services.dossier.handlers.families.imports import FamilyImports
 from services.dossier.handlers.families.joined_children import JoinedChildren
 from services.dossier.handlers.families.separations import Separations
 from services.dossier.handlers.front_desk import FrontDesk
+from services.dossier.handlers.household_papers import HouseholdPapers
 from services.dossier.handlers.operations import Operations
 from services.dossier.handlers.papers import Papers
 from services.dossier.handlers.person_requests import PersonRequests
@@ -38,6 +39,7 @@ class DossierService(
     Separations,
     JoinedChildren,
     Papers,
+    HouseholdPapers,
     PersonRequests,
     AgentReads,
     Operations,

@@ -51,6 +51,7 @@ from services.portal_gateway.pages.children.views import (
     address,
     child,
     handovers,
+    household_papers,
     joined_files,
     links,
     papers,
@@ -163,6 +164,7 @@ PARTS: tuple[Any, ...] = (
     new_child,
     sections,
     papers,
+    household_papers,
     links,
     school,
     transparency,
@@ -238,7 +240,8 @@ def create_app(settings: Settings | None = None) -> Site:
     uploads.allow_uploads(app, messages.write, messages.reply)
     uploads.allow_uploads(app, steps.add_paper, largest=LARGEST_SENT + LARGEST_FORM)
     uploads.allow_uploads(app, new_child.add, largest=2 * LARGEST_SENT + LARGEST_FORM)
-    uploads.allow_uploads(app, papers.keep, largest=paper_forms.LARGEST_FORM + LARGEST_FORM)
+    for keeps in (papers.keep, household_papers.keep):
+        uploads.allow_uploads(app, keeps, largest=paper_forms.LARGEST_FORM + LARGEST_FORM)
     app.register_error_handler(NotSignedIn, _redirect_to_sign_in)
     app.register_error_handler(CSRFError, _return_stale_form)
     app.register_error_handler(PasswordNeeded, _redirect_to_password)

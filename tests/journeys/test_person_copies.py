@@ -19,7 +19,7 @@ MOTHER, HER_NAME = "berengere.quillet@example.com", "Bérengère Quillet"
 OFFICE = "frederique.arnaud"
 SERVICES = ("dossier", "billing", "identity", "portal", "enrolment_ens", "enrolment_agg")
 AS_READ = {
-    *("section", "section_history", "kept_paper", "consent", "consent_word"),
+    *("section", "section_history", "kept_paper", "household_paper", "consent", "consent_word"),
     *("link", "projection", "read_log", "course", "correction"),
 }
 """What the dossier gives as the portal shows it, and no table of it holds in that form."""

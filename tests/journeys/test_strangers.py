@@ -612,6 +612,7 @@ AT_FRONT_DESK = {
     "guarded": {"protect"},
     "letters": {"check_dossiers"},
     "lost_factors": {"check_dossiers"},
+    "household_papers": {"check_dossiers", "protect"},
     "person_requests": {"person_requests"},
     "requests_noted": {"check_dossiers", "person_requests"},
     "treatments": {"person_requests"},

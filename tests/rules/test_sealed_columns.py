@@ -13,6 +13,7 @@ OTHERWISE = {
         "registration_email.former",
         "paper_part.content",
         "household_address.content",
+        "household_paper.content",
         "correction.content",
         "carer_access.content",
         "separation.content",

@@ -133,6 +133,12 @@ def guardian_of_household(service: Service, caller: Caller, request: OfHousehold
     return True
 
 
+@right("guardian of the household, alone")
+def guardian_of_household_alone(service: Service, caller: Caller, request: OfHousehold) -> bool:
+    """Say whether a guardian asks of its own household with no agent beside it."""
+    return guardian_of_household(service, caller, request) and not caller.actor
+
+
 @right("service of a provider with the regime school", needs_person=False)
 def school_service(service: Service, caller: Caller, _request: object) -> bool:
     """Say whether a provider's service asks that enrols at schools, and is told of classes."""
@@ -183,6 +189,22 @@ def checks_registration(service: Service, caller: Caller, request: OfRegistratio
 def protects_families(service: Service, caller: Caller, _request: object) -> bool:
     """Say whether an agent has a role at the front desk today that protects (rule R9)."""
     return _may_at_front_desk(service, caller, [PROTECT])
+
+
+@right("checks dossiers at the front desk, or protects")
+def checks_or_protects(service: Service, caller: Caller, _request: object) -> bool:
+    """Say whether an agent has a role at the front desk today that checks papers of some kind."""
+    return _may_at_front_desk(service, caller, [CHECK_DOSSIERS, PROTECT])
+
+
+@right("checks dossiers at the front desk, or protects; protects, for a guarded home")
+def checks_household_papers(service: Service, caller: Caller, request: OfHousehold) -> bool:
+    """Say whether an agent may check papers of this home; where not, NotFound for a guarded one."""
+    if not _may_at_front_desk(service, caller, [CHECK_DOSSIERS, PROTECT]):
+        return False
+    with service.store.read() as read:
+        require_correctable_home(service, read, caller, request.household_id)
+    return True
 
 
 @right("corrects dossiers at the front desk")

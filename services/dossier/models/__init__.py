@@ -34,7 +34,7 @@ from services.dossier.models.households import (
     ProtectedHousehold,
     RecordHold,
 )
-from services.dossier.models.papers import KeptPaper, PaperPart
+from services.dossier.models.papers import HouseholdPaper, KeptPaper, PaperPart
 from services.dossier.models.person_requests import (
     PersonRequest,
     PersonRequestAct,
@@ -126,6 +126,7 @@ __all__ = [
     "Household",
     "HouseholdAddress",
     "HouseholdGuardian",
+    "HouseholdPaper",
     "HouseholdVersion",
     "ImportDecision",
     "ImportDoubt",

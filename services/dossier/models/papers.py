@@ -1,4 +1,4 @@
-"""Papers that families keep for their children, and the parts of every paper's file."""
+"""Papers that families keep for children and homes, and the parts of every paper's file."""
 
 from __future__ import annotations
 
@@ -36,11 +36,32 @@ class KeptPaper(Base):
     asked_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class HouseholdPaper(Base):
+    """
+    A paper that a guardian keeps for a household, sealed with the household's key.
+
+    `content` says its kind, who kept it and what an agent found: in clear stands only that a paper
+    is there, and when an agent looked at it. `size` is 0 until its file is whole.
+    """
+
+    __tablename__ = "household_paper"
+    __table_args__ = (CheckConstraint("(size = 0) = (media_type = '')", name="typed_once_whole"),)
+
+    id: Mapped[str] = mapped_column(Id, primary_key=True)
+    household_id: Mapped[str] = mapped_column(ForeignKey("household.id"), index=True)
+    media_type: Mapped[str] = mapped_column(String(20), default="")
+    size: Mapped[int] = mapped_column(default=0)
+    parts: Mapped[int]
+    added_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    decided_at: Mapped[datetime | None] = mapped_column(Moment, index=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
 class PaperPart(Base):
     """
     One message's part of a photographed paper, sealed with the key of whose it is.
 
-    Of a registration's paper that is the registration, of one that is kept the child.
+    Of a registration's paper that is the registration, of one that is kept the child or the home.
     """
 
     __tablename__ = "paper_part"

@@ -2,12 +2,20 @@
 
 import base64
 import binascii
+from collections.abc import Collection
 from typing import Protocol
 
-from sqlalchemy import Select, delete
+from sqlalchemy import Select, delete, update
 
 from services.dossier.models import PaperPart
-from services.dossier.paper_files.queries import sealed_place, stored_parts, whole_file
+from services.dossier.paper_files.queries import (
+    OpenedPaper,
+    papers_of_household,
+    seal_content,
+    sealed_place,
+    stored_parts,
+    whole_file,
+)
 from services.dossier.store import vault
 from shared.contracts.dossier.registrations import UnreadablePaper
 from shared.database import Write
@@ -51,8 +59,30 @@ def forget_parts(write: Write, paper_ids: Select[str]) -> None:
     write.execute(delete(PaperPart).where(PaperPart.paper_id.in_(paper_ids)))
 
 
+def take_papers_along(
+    write: Write, guardians: Collection[str], former_home: str, new_home: str
+) -> None:
+    """Give a new home the papers that who leaves for it has kept, sealed with its own key."""
+    for paper in papers_of_household(write, former_home):
+        if paper.said.kept_by in guardians:
+            _seal_for(write, paper, new_home)
+
+
 def _refuse_garbled(content: str) -> None:
     try:
         base64.b64decode(content, validate=True)
     except binascii.Error:
         raise UnreadablePaper from None
+
+
+def _seal_for(write: Write, paper: OpenedPaper, household_id: str) -> None:
+    row = paper.row
+    for part in stored_parts(write, row.id):
+        place = sealed_place(row.id, part.part)
+        opened = vault.open(row.household_id, place, part.content)
+        moved = (PaperPart.paper_id == row.id) & (PaperPart.part == part.part)
+        sealed = vault.seal(household_id, place, opened)
+        write.execute(update(PaperPart).where(moved).values(content=sealed))
+    row.content = seal_content(household_id, row.id, paper.said)
+    row.household_id = household_id
+    write.flush()

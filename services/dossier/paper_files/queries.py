@@ -1,10 +1,15 @@
-"""The file of a paper, by parts or whole, opened with the key of whose it is."""
+"""The file of a paper, by parts or whole, and what is sealed of one that a household keeps."""
+
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.dossier.models import PaperPart
+from services.dossier.models import HouseholdPaper, PaperPart
 from services.dossier.store import vault
+from shared.contracts.dossier import household_papers as contracts
 from shared.contracts.errors import NotFound
 from shared.files.parts import join_parts
 
@@ -34,3 +39,49 @@ def whole_file(session: Session, owner: str, paper_id: str) -> bytes:
 def sealed_place(paper_id: str, part: int) -> str:
     """Return what the sealed part is bound to, besides its owner."""
     return f"paper_part.{paper_id}.{part}"
+
+
+@dataclass(frozen=True)
+class Sealed:
+    """What is sealed of a paper: what it is, who kept it, what an agent found."""
+
+    kind: str
+    kept_by: str
+    state: str = contracts.WAITING
+    reason: str = ""
+    valid_until: date | None = None
+
+
+class OpenedPaper(NamedTuple):
+    """A paper and what is sealed of it."""
+
+    row: HouseholdPaper
+    said: Sealed
+
+
+def open_paper(row: HouseholdPaper) -> OpenedPaper:
+    """Return a paper with what is sealed of it."""
+    said = vault.open(row.household_id, _sealed_place(row.id), row.content)
+    last = said.pop("valid_until")
+    return OpenedPaper(row, Sealed(**said, valid_until=date.fromisoformat(last) if last else None))
+
+
+def seal_content(household_id: str, paper_id: str, said: Sealed) -> bytes:
+    """Return what is said of a paper, sealed with the household's key."""
+    last = said.valid_until.isoformat() if said.valid_until else None
+    return vault.seal(household_id, _sealed_place(paper_id), asdict(said) | {"valid_until": last})
+
+
+def papers_of_household(session: Session, household_id: str) -> list[OpenedPaper]:
+    """Return the whole papers of a household, in the order in which they were kept."""
+    rows = select(HouseholdPaper).where(
+        HouseholdPaper.household_id == household_id, HouseholdPaper.size > 0
+    )
+    return [
+        open_paper(row)
+        for row in session.scalars(rows.order_by(HouseholdPaper.added_at, HouseholdPaper.id))
+    ]
+
+
+def _sealed_place(paper_id: str) -> str:
+    return f"household_paper.{paper_id}"

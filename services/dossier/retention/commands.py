@@ -41,6 +41,7 @@ from services.dossier.models import (
     SectionHistory,
     Separation,
 )
+from services.dossier.papers.commands.household_papers import forget_papers_of_homes
 from services.dossier.papers.commands.papers import forget_files_of
 from services.dossier.retention.queries import courses_due, sections_due
 from services.dossier.retention.rules import IDENTITY, PAPERS, Due
@@ -192,6 +193,7 @@ def _delete_adults_and_homes(write: Write, left: Collection[str], when: Instant)
     write.execute(delete(Guardian).where(~answers, ~lives))
     childless = homes - homes_with_children(write, homes)
     forget_addresses(write, childless)
+    forget_papers_of_homes(write, childless)
     lives = exists().where(HouseholdGuardian.household_id == Household.id)
     for batch in chunks(childless):
         gone = select(Household.id).where(Household.id.in_(batch), ~lives)

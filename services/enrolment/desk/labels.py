@@ -1,14 +1,15 @@
 """Labels of codes at the desk. Roles and providers are named by the town's register."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.enrolment.children.commands.sheet_reading import Section
-from shared.contracts.sections import READ_AT_DESKS
+from shared.contracts.sections import READ_AT_DESKS, consents
 from shared.contracts.sections.care import health
 from shared.contracts.sections.papers import REASONS
 from shared.dates.clock import today
@@ -23,6 +24,7 @@ PROJECTIONS = lazy_labels({code.code: code.desk_label for code in READ_AT_DESKS}
 WHY_REFUSED = lazy_labels(REASONS)
 ICONS = {code.code: code.icon for code in READ_AT_DESKS}
 SEVERITIES = lazy_labels(health.SEVERITIES)
+NOT_ALLOWED: dict[str, LazyString] = {"image": _l("pas de photo"), "outing": _l("pas de sortie")}
 BOOKING_STATES: dict[str, LazyString] = {
     "booked": _l("réservé"),
     "cancelled": _l("annulé"),
@@ -35,6 +37,16 @@ BOOKING_STATES: dict[str, LazyString] = {
 def menu_label(code: str) -> str:
     """Return what a menu is called by its code, which is "" where the family has chosen none."""
     return diet_words(code) if code else _("Menu non choisi")
+
+
+def consent_marks(content: Mapping[str, Any] | None) -> list[str]:
+    """Return in a few words what guardians do not allow, and whether a child may leave alone."""
+    if content is None:
+        return []
+    marks = [
+        str(words) for act, words in NOT_ALLOWED.items() if not consents.is_given(content, act)
+    ]
+    return [*marks, _("peut rentrer seul")] if consents.is_given(content, "alone") else marks
 
 
 def lines_of_section(section: Section) -> list[tuple[str, str]]:

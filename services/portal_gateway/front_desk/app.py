@@ -21,6 +21,7 @@ from services.portal_gateway.front_desk.pages.data_protection.views import (
 )
 from services.portal_gateway.front_desk.pages.doubles import views as doubles
 from services.portal_gateway.front_desk.pages.figures import views as figures
+from services.portal_gateway.front_desk.pages.household_papers import views as household_papers
 from services.portal_gateway.front_desk.pages.households.views import (
     accompany,
     days,
@@ -70,6 +71,9 @@ CHECKING_TABS = (
     Tab("letters.show_waiting", _l("Lettres"), "sent", also=("letters.",)),
     Tab("barriers.list_reported", _l("Obstacles"), "alert", also=("barriers.",)),
 )
+PAPERS_TABS = (
+    Tab("household_papers.list_waiting", _l("Papiers"), "attach", also=("household_papers.",)),
+)
 CORRECTING_TABS = (
     Tab("corrections.list_waiting", _l("Corrections"), "edit", also=("corrections.",)),
 )
@@ -101,6 +105,7 @@ PARTS: tuple[Any, ...] = (
     registrations,
     family_imports,
     letters,
+    household_papers,
     guarded_dossiers,
     rulings,
     corrections,
@@ -161,6 +166,7 @@ def _shell_for_agent() -> dict[str, Any]:
     sight = agent.require_agent().sight
     tabs: tuple[Tab, ...] = HOME_TABS if sight.finds_dossiers else ()
     tabs += CHECKING_TABS if CHECK_DOSSIERS in sight.permissions else ()
+    tabs += PAPERS_TABS if not sight.permissions.isdisjoint((CHECK_DOSSIERS, PROTECT)) else ()
     tabs += CORRECTING_TABS if CORRECT in sight.permissions else ()
     tabs += JOINING_TABS if JOIN in sight.permissions else ()
     tabs += GUARDED_TABS if PROTECT in sight.permissions else ()

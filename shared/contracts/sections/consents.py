@@ -6,9 +6,10 @@ of each guardian with authority today (decision 0107): one is enough for a usual
 refusal ends it (art. 372-2 Code civil); a picture that is shown takes them all (art. 372-1).
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from marshmallow import fields
 
@@ -169,6 +170,11 @@ def _project(contents: Contents, _day: date) -> Content:
     }
 
 
+def is_given(content: Mapping[str, Any], act: str) -> bool:
+    """Say whether a projected content allows an act: what nobody has answered is not allowed."""
+    return any(row["act"] == act and row["state"] == GIVEN for row in content["acts"])
+
+
 STATE_LABELS = {
     GIVEN: N_("oui, depuis le %(day)s"),
     REFUSED: N_("non, depuis le %(day)s"),
@@ -177,7 +183,7 @@ STATE_LABELS = {
 }
 
 
-def _consent_lines(content: Content) -> list[Line]:
+def lines_of_consents(content: Mapping[str, Any]) -> list[Line]:
     """Return a line for each act: what nobody has answered is not allowed."""
     said = {row["act"]: row for row in content["acts"]}
     return [(Said(act.label), _words_of_standing(said.get(act.code))) for act in ACTS.values()]
@@ -214,5 +220,5 @@ CONSENTS_PROJECTION = Projection(
     held_as="autorisations (images, sorties, règlement, rentrer seul) et leur date",
     carried={CODE: N_("ce que vous autorisez, et depuis quand")},
     by_guardians=True,
-    show=_consent_lines,
+    show=lines_of_consents,
 )

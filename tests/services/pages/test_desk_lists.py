@@ -144,8 +144,32 @@ def test_the_list_for_the_door_says_whom_to_call_and_its_readings_are_noted(
     assert read == {(child.id, "care_core"), (child.id, "pickup")}
 
     (_, row) = rows_of(desk, address)
-    assert row[5:7] == ["Marc Morel", "Paul Roy 06 12 34 56 78"] and "stylo" in row[8]
-    assert [line["part"] for line in ens.published("list_taken")] == ["care_core", "pickup"]
+    assert row[5:7] == ["Marc Morel", "Paul Roy 06 12 34 56 78"] and "stylo" in row[11]
+    taken = [line["part"] for line in ens.published("list_taken")]
+    assert taken == ["care_core", "pickup", "consents"]
+
+
+def test_the_list_for_the_door_says_what_parents_allow_and_who_has_not_answered(
+    ens: Provider, desk: Desk
+) -> None:
+    manon, amine = eats(ens, Child(), monday()), eats(ens, Child("Amine", "Benali"), monday())
+    said = [("alone", "given"), ("image", "one_more"), ("outing", "given")]
+    acts = [
+        {"act": act, "state": state, "since": "2026-09-01", "version": "2026-11"}
+        for act, state in said
+    ]
+    ens.receives("consents", item(manon.id, 1, {"acts": acts}))
+    ens.receives("consents", item(amine.id, 1, {"acts": []}))
+    address = f"/effectifs/remise?jour={monday().isoformat()}"
+
+    head, *rows = rows_of(desk, address)
+
+    at = head.index("Rentre seul")
+    assert head[at : at + 3] == ["Rentre seul", "Sorties", "Photos"]
+    assert {row[1]: row[at : at + 3] for row in rows} == {
+        "Manon": ["oui", "oui", "non"],
+        "Amine": ["non", "non", "non"],
+    }
 
 
 def test_a_name_that_is_a_formula_is_text_in_both_files(ens: Provider, desk: Desk) -> None:

@@ -13,7 +13,7 @@ from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories import offer
 from tests.factories.attendance import a_mark, a_session, arrive, booked
-from tests.factories.enrolment import Child, Desk, Provider
+from tests.factories.enrolment import Child, Desk, Provider, item
 
 PEOPLE = {"people": [{"name": "Paul Morel", "relation": "voisin", "phone": ""}]}
 CLASS = {"school": "Jules-Ferry", "grade": "CE1", "class_name": "CE1 B"}
@@ -145,6 +145,30 @@ def test_what_harms_stands_beside_the_name_and_keeps_the_child_from_the_group_bu
     assert alerts(listed, barred) == ["PAI : conduite à tenir", "Ne pas remettre à Marc Petit"]
     by_button = [row["name"] for row in listed["children"] if row["group_button"]]
     assert by_button == ["Amine Lefèvre"]
+
+
+def test_what_parents_do_not_allow_is_a_word_under_the_name_and_no_alert(
+    ens: Provider, desk: Desk
+) -> None:
+    manon, amine = Child(), Child("Amine", "Benali")
+    session = session_of(ens, manon, amine)
+    acts = [
+        {"act": act, "state": state, "since": "2026-09-01", "version": "2026-11"}
+        for act, state in (("image", "refused"), ("outing", "given"), ("alone", "given"))
+    ]
+    ens.receives("consents", item(manon.id, 1, {"acts": acts}))
+    desk.signs_in(ens.has_agent("kitchen"))
+    assert all("photo" not in row["note"] for row in the_list(desk, session)["children"])
+
+    desk.signs_in(ens.has_agent("lead"))
+    listed = the_list(desk, session)
+
+    notes = {row["id"]: row["note"] for row in listed["children"]}
+    assert notes[manon.id].endswith("pas de photo · peut rentrer seul")
+    assert "photo" not in notes[amine.id]
+    assert all(row["group_button"] for row in listed["children"])
+    titles = [section["title"] for section in listed["sheets"][manon.id]]
+    assert "Autorisations" in titles
 
 
 def test_an_expired_plan_stays_and_says_so(ens: Provider, desk: Desk) -> None:

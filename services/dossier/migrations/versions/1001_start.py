@@ -1071,6 +1071,28 @@ def upgrade() -> None:
         for column in ("added_at", "ask_again_on", "child_id"):
             batch_op.create_index(f"ix_kept_paper_{column}", [column], unique=False)
     op.create_table(
+        "household_paper",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("household_id", sa.String(length=36), nullable=False),
+        sa.Column("media_type", sa.String(length=20), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("parts", sa.Integer(), nullable=False),
+        sa.Column("added_at", types.Moment(), nullable=False),
+        sa.Column("decided_at", types.Moment(), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint(
+            "(size = 0) = (media_type = '')", name=op.f("ck_household_paper_typed_once_whole")
+        ),
+        sa.ForeignKeyConstraint(
+            ["household_id"], ["household.id"], name=op.f("fk_household_paper_household_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_household_paper")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("household_paper", schema=None) as batch_op:
+        for column in ("added_at", "decided_at", "household_id"):
+            batch_op.create_index(f"ix_household_paper_{column}", [column], unique=False)
+    op.create_table(
         "link",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("child_id", sa.String(length=36), nullable=False),

@@ -31,6 +31,9 @@ from services.dossier.overview.queries.guardian_view import (
     who_read,
 )
 from services.dossier.papers.queries.consents import consents_for_guardian
+from services.dossier.papers.queries.household_papers import (
+    papers_for_guardian as papers_of_home,
+)
 from services.dossier.papers.queries.papers import UNDECIDED, papers_for_guardian
 from services.dossier.person_copies.queries.held_data import HELD
 from services.dossier.person_requests.queries.requests import is_delicate
@@ -97,6 +100,11 @@ def rows_of_dossier(
         for table, key, content in _child_as_read(session, child_id, asked.subject, when):
             said = json.dumps(content, ensure_ascii=False, default=_plain)
             yield HeldRow(table=table, key=f"{child_id}|{key}", content=said)
+    for household_id in () if asked.about else asked.households:
+        papers = papers_of_home(session, household_id, asked.subject, when)
+        for table, key, content in _numbered("household_paper", papers):
+            said = json.dumps(content, ensure_ascii=False, default=_plain)
+            yield HeldRow(table=table, key=f"{household_id}|{key}", content=said)
 
 
 def _children_under_authority(session: Session, guardian_id: str, when: Instant) -> set[str]:

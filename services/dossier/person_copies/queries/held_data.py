@@ -42,7 +42,7 @@ HELD = HeldData(
     left_out={
         **dict.fromkeys(("section", "link", "projection", "read_log", "course"), AS_READ),
         **dict.fromkeys(("correction", "erasure_receipt", "section_erasure"), AS_READ),
-        **dict.fromkeys(("kept_paper", "section_history"), AS_READ),
+        **dict.fromkeys(("kept_paper", "household_paper", "section_history"), AS_READ),
         **dict.fromkeys(("separation", "protected_household", "file_hold"), AT_THE_DESK),
         **dict.fromkeys(("deceased_guardian", "child_join", "different_children"), AT_THE_DESK),
         **dict.fromkeys(("household_version", "guardian_version", "guardian_card"), NUMBERS),

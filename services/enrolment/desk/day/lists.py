@@ -15,6 +15,7 @@ from services.enrolment.bookings.queries.expected_children import ExpectedChild
 from services.enrolment.bookings.queries.week_counts import ALL, WITHOUT, Week, WeekLine
 from services.enrolment.desk import labels
 from services.enrolment.desk.page_parts.list_columns import FAMILY_NAME, birth_column, name_column
+from shared.contracts.sections.consents import is_given
 from shared.text import collation_key
 from shared.web.agents.lists.columns import NUMBER, Column, List
 from shared.web.language.languages import language_here
@@ -28,6 +29,14 @@ MARKS: dict[str, LazyString] = {
     "absent": _l("Absent"),
     "left": _l("Parti"),
 }
+
+
+CONSENT_COLUMNS: dict[str, LazyString] = {
+    "alone": _l("Rentre seul"),
+    "outing": _l("Sorties"),
+    "image": _l("Photos"),
+}
+"""What parents allow, in the order of a list for the door."""
 
 
 def expected_list(opened: Set[str]) -> List[ExpectedChild]:
@@ -51,14 +60,15 @@ def expected_list(opened: Set[str]) -> List[ExpectedChild]:
 
 @dataclass(frozen=True)
 class Collected:
-    """A child who is expected, with whom to call and to whom it is handed over."""
+    """A child who is expected, with whom to call, to whom it goes, what its parents allow."""
 
     child: ExpectedChild
     core: Mapping[str, Any]
     pickup: Mapping[str, Any]
+    consents: Mapping[str, Any]
 
 
-def collecting_list(opened: Set[str], *, with_pickup: bool) -> List[Collected]:
+def collecting_list(opened: Set[str], *, with_pickup: bool, with_consents: bool) -> List[Collected]:
     """Return the list for the door and for emergencies, as far as the reader sees it."""
     columns: list[Column[Collected]] = [
         _name_column(lambda row: row.child, opened),
@@ -71,12 +81,14 @@ def collecting_list(opened: Set[str], *, with_pickup: bool) -> List[Collected]:
             lambda row: tuple(row.core.get("not_to_hand_over", ())),
         ),
         Column("venir", _l("Peut venir aussi"), _who_may_come),
+        *(_consent_column(act, label) for act, label in CONSENT_COLUMNS.items()),
         Column("appeler", _l("À appeler"), _whom_to_call),
         Column("pai", _l("PAI : conduite à tenir"), _care_plan),
     ]
     title = _l("Remise des enfants et urgences")
     whole = List(title, columns, index=FAMILY_NAME, keep=("jour",))
-    return whole if with_pickup else whole.without("venir")
+    unseen = [*([] if with_pickup else ["venir"]), *([] if with_consents else CONSENT_COLUMNS)]
+    return whole.without(*unseen)
 
 
 def in_list_order(rows: Sequence[ExpectedChild]) -> list[ExpectedChild]:
@@ -139,6 +151,15 @@ def _diet_of(line: WeekLine) -> str:
 
 def _mark(row: ExpectedChild) -> str:
     return str(MARKS.get(row.mark, ""))
+
+
+def _consent_column(act: str, label: LazyString) -> Column[Collected]:
+    def allowed(row: Collected) -> str:
+        if not row.consents:
+            return ""
+        return _("oui") if is_given(row.consents, act) else _("non")
+
+    return Column(act, label, allowed, filtered=True)
 
 
 def _who_may_come(row: Collected) -> tuple[str, ...]:

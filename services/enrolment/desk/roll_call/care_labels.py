@@ -15,10 +15,12 @@ from services.enrolment.attendance.roll_call.rules import alerts
 from services.enrolment.attendance.roll_call.rules.alerts import Alert
 from services.enrolment.desk import labels
 from shared.contracts.sections.care import diet
+from shared.contracts.sections.consents import lines_of_consents
 from shared.dates.clock import today
+from shared.register.entitlement import CONSENTS
 from shared.web.base.app import shell_here
 from shared.web.language.languages import language_here
-from shared.web.language.section_words import words_of
+from shared.web.language.section_words import words_of, words_of_lines
 from shared.web.language.typography import day as day_label
 from shared.web.language.typography import hour, long_date, moment, phone_number
 
@@ -53,10 +55,11 @@ def alert_labels(alert: Alert) -> Line:
 
 
 def note_of_child(child: Listed) -> str:
-    """Return the line under a name: the menu, and who saw the child earlier today."""
+    """Return the line under a name: the menu, what is not allowed, who saw the child earlier."""
     eaten = child.contents.get("diet", {})
     usual = eaten.get("menu") == shell_here().register.now.diets.usual
     parts = [words_of(part) for part in diet.menu_of(eaten)[usual:]]
+    parts += labels.consent_marks(child.contents.get(CONSENTS))
     if child.seen_earlier:
         label, at = child.seen_earlier
         parts.append(_("vu à %(hour)s (%(what)s)", hour=hour(at), what=label))
@@ -72,6 +75,7 @@ def sections_of_sheet(contents: Mapping[str, Mapping[str, object]]) -> list[Sect
         _section(_("À appeler, dans cet ordre"), _phone_lines(contents.get("care_core", {}))),
         _section(labels.PROJECTIONS["pickup"], _pickup_lines(contents)),
         _section(labels.PROJECTIONS["diet"], _diet_lines(contents.get("diet", {}))),
+        _section(labels.PROJECTIONS[CONSENTS], _consent_lines(contents)),
     ]
     return [section for section in sections if section["lines"]]
 
@@ -157,6 +161,12 @@ def _pickup_lines(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
 def _diet_lines(content: Mapping[str, object]) -> list[Line]:
     eaten = [words_of(part) for part in diet.menu_of(content)]
     return [_line(eaten[0], ", ".join(eaten[1:]))] if eaten else []
+
+
+def _consent_lines(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
+    content = contents.get(CONSENTS)
+    lines = words_of_lines(lines_of_consents(content)) if content else []
+    return [_line(term, text) for term, text in lines]
 
 
 def day_in_words(day: date) -> str:

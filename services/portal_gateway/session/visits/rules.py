@@ -16,6 +16,7 @@ CLOSED_PARTS = frozenset(
         "transparency",
         "grants",
         "carer_accesses",
+        "household_papers",
         "activity_history",
         "exports",
         "by_reference",

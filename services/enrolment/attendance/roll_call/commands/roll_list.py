@@ -36,10 +36,12 @@ from services.enrolment.models.places import BY_CARER
 from shared.contracts.enrolment.places import CLOSED
 from shared.contracts.sections import READ_AT_DESKS
 from shared.database import Vault, Write
+from shared.register.entitlement import CONSENTS
 from shared.text import folded
 
-LISTED_PROJECTIONS = tuple(
-    projection.code for projection in READ_AT_DESKS if projection.show is None
+LISTED_PROJECTIONS = (
+    *(projection.code for projection in READ_AT_DESKS if projection.show is None),
+    CONSENTS,
 )
 """
 Projections with a layout of their own on the list. The others, shown as plain lines, are on the

@@ -32,13 +32,13 @@ from services.enrolment.desk.offer import labels as offer_labels
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
-from shared.register.entitlement import CARE_CORE, COOKING, MEAL, PICKUP, SNACK
+from shared.register.entitlement import CARE_CORE, CONSENTS, COOKING, MEAL, PICKUP, SNACK
 from shared.web.agents.lists.arranging import Listing
 from shared.web.agents.lists.pages import show_list
 from shared.web.base.app import shell_here
 from shared.web.forms.parsing import read_day
 
-DOOR = (CARE_CORE, PICKUP)
+DOOR = (CARE_CORE, PICKUP, CONSENTS)
 """What a list for the door shows of a child."""
 
 blueprint = Blueprint("expected", __name__, url_prefix="/effectifs")
@@ -90,7 +90,7 @@ def show_children() -> ResponseReturnValue:
 @blueprint.get("/remise")
 @reach.may("roll_call", "day")
 def show_collecting() -> ResponseReturnValue:
-    """List whom to call and to whom children are handed over, on a day; each reading is noted."""
+    """List of a day whom to call, who collects, what parents allow; each reading is noted."""
     sees = agent.require_agent().sight.anywhere.sees
     parts = [part for part in DOOR if part in sees]
     day = read_day(request.args.get("jour", "")) or today()
@@ -111,7 +111,7 @@ def show_collecting() -> ResponseReturnValue:
             "desk/day/collecting.html", listing=listing, day=day, **_days_around(day)
         )
 
-    of = collecting_list(opened, with_pickup=PICKUP in sees)
+    of = collecting_list(opened, with_pickup=PICKUP in sees, with_consents=CONSENTS in sees)
     note = functools.partial(_note_collected, parts=parts)
     return show_list(of, rows, page, note)
 

@@ -32,7 +32,12 @@ def choose_household() -> ResponseReturnValue:
     answers = current_user.ask_all(
         *((dossier.my_household, dossier.MyHouseholdRequest(household_id)) for household_id in own)
     )
-    return render_template("portal/addresses.html", names=household_names(own, answers))
+    return render_template(
+        "portal/addresses.html",
+        names=household_names(own, answers),
+        to="address.show",
+        title=_("Notre adresse"),
+    )
 
 
 @blueprint.get("/adresse/<household_id>")

@@ -11,8 +11,8 @@ from services.portal_gateway.pages.registration import labels
 from services.portal_gateway.pages.registration.bearer import Bearer, send_paper
 from services.portal_gateway.pages.registration.forms import CHILD, FIELDS_OF_CHILD
 from services.portal_gateway.session import current_user
-from shared.contracts.dossier import dossier, registrations
-from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
+from shared.contracts.dossier import dossier, household_papers, registrations
+from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.files.cleaning import BROKEN, CleanFile, FileRefused
 from shared.files.types import LARGEST_SENT
@@ -25,7 +25,8 @@ from shared.web.language.languages import FRENCH
 
 blueprint = Blueprint("new_child", __name__)
 
-PAPERS = ("child_identity", "domicile")
+DOMICILE = "domicile"
+PAPERS = ("child_identity", DOMICILE)
 """Of the three papers of a school enrolment, those that a known family has not shown."""
 
 
@@ -141,6 +142,19 @@ def _family_name() -> str:
     return children[0]["last_name"] if children else ""
 
 
+def _has_address_proof(
+    answer: household_papers.HouseholdPapersAnswer | Refusal,
+) -> bool:
+    """Say whether a household's proof of address waits or was found in order: it is not asked."""
+    if isinstance(answer, Refusal):
+        return False
+    return any(
+        paper["kind"] == household_papers.ADDRESS_PROOF
+        and paper["state"] in (household_papers.WAITING, household_papers.ACCEPTED)
+        for paper in answer.papers
+    )
+
+
 def _page(form: Form, **more: object) -> str:
     form.labels = {
         **labels.field_labels(FIELDS_OF_CHILD),
@@ -151,14 +165,23 @@ def _page(form: Form, **more: object) -> str:
     if not own:
         raise NotFound
     homes = [(dossier.my_household, dossier.MyHouseholdRequest(each)) for each in own]
-    *answers, mine = current_user.ask_all(*homes, (registrations.my_child_registrations, Empty()))
+    kept = [(household_papers.household_papers, household_papers.OfHousehold(each)) for each in own]
+    *answers, mine = current_user.ask_all(
+        *homes, *kept, (registrations.my_child_registrations, Empty())
+    )
+    proven = all(_has_address_proof(answer) for answer in answers[len(own) :])
     known = mine if isinstance(mine, registrations.MyChildRegistrationsAnswer) else None
     return render_template(
         "portal/new_child.html",
         form=form,
-        homes=household_names(own, answers),
+        homes=household_names(own, answers[: len(own)]),
+        proof_kept=proven,
         waiting=known.registrations if known else [],
-        papers={kind: (labels.PAPERS[kind], labels.EXAMPLES[kind]) for kind in PAPERS},
+        papers={
+            kind: (labels.PAPERS[kind], labels.EXAMPLES[kind])
+            for kind in PAPERS
+            if not (proven and kind == DOMICILE)
+        },
         reasons=labels.REASONS,
         accepted=uploads.ACCEPTED,
         town_schools=by_commune(published_schools()),

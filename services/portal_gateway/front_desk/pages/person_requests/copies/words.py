@@ -57,6 +57,7 @@ ROWS: Mapping[str, str] = {
     "invitation": "Invitation",
     "invoice": "Facture",
     "invoice_line": "Ligne de facture",
+    "household_paper": "Papier du foyer",
     "kept_paper": "Papier gardé",
     "known_device": "Appareil reconnu",
     "letters_stopped": "Lettres arrêtées",

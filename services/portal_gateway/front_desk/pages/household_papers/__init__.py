@@ -1,0 +1,1 @@
+"""Papers that families keep for their household, checked at the front desk."""
