@@ -7,8 +7,9 @@ from typing import Any, cast
 from sqlalchemy import Table, delete
 
 from services.enrolment.children.rules.search import search_text
-from services.enrolment.models import ChildCard
+from services.enrolment.models import ChildCard, ChildWord
 from shared.database import Write
+from shared.database.word_index import keep_words
 
 _cards = cast(Table, ChildCard.__table__)
 
@@ -20,7 +21,9 @@ def index_children(write: Write, care_cores: Mapping[str, Mapping[str, object]])
     insert = write.upsert(_cards)
     renamed = {column.name: insert.excluded[column.name] for column in _cards.c}
     statement = insert.on_conflict_do_update(index_elements=["child_id"], set_=renamed)
-    write.execute(statement, [_card_row(child_id, core) for child_id, core in care_cores.items()])
+    rows = [_card_row(child_id, core) for child_id, core in care_cores.items()]
+    write.execute(statement, rows)
+    keep_words(write, ChildWord.child_id, {row["child_id"]: row["search"].split() for row in rows})
 
 
 def unindex_children(write: Write, child_ids: Collection[str]) -> None:
