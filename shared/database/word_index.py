@@ -9,28 +9,34 @@ the subjects of the words that answer are read, and nobody else.
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
-from shared.database.bulk_rows import insert_rows
 from shared.database.chunks import ordered_chunks
 from shared.database.store import Write
 from shared.database.types import LONGEST_WORD
-from shared.text import nearly_matches
+from shared.text import nearly_matches, searchable
 
 Column = InstrumentedAttribute[str]
 
 
+def words_of(name: str) -> list[str]:
+    """Return the words that a name answers to."""
+    return searchable(name).split()
+
+
 def keep_words(write: Write, subject: Column, words: Mapping[str, Collection[str]]) -> None:
     """Let these subjects answer to these words, and to no others any more."""
+    table = subject.class_.__table__
     for some in ordered_chunks(words):
-        write.execute(delete(subject.class_).where(subject.in_(some)))
+        write.execute(delete(table).where(table.c[subject.key].in_(some)))
     rows = [
-        (word, each)
+        {"word": word, subject.key: each}
         for each, several in words.items()
         for word in sorted({one[:LONGEST_WORD] for one in several})
     ]
-    insert_rows(write, subject.class_, ("word", subject.key), rows)
+    if rows:
+        write.execute(insert(table), rows)
 
 
 def words_there(session: Session, table: Any) -> list[str]:
