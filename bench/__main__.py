@@ -17,6 +17,7 @@ from bench import (
     doors,
     fanout,
     figures,
+    growth,
     home,
     kitchen,
     live,
@@ -57,6 +58,7 @@ BENCHES: dict[str, Bench] = {
         figures,
         kitchen,
         push,
+        growth,
     )
 }
 

@@ -101,17 +101,10 @@ def _growth_of(kind: str, sizes: Sequence[int]) -> str:
 
 def _measured(database: BenchDatabase, size: int) -> Figures:
     """Bill a town in a process of its own; return how fast, and how much memory it took."""
-    with _folder() as folder:
-        store.connect(database.url, town.register(folder))
-        town.settle(size, MONTH)
-        command = [sys.executable, "-m", "bench.billing_worker", database.url, str(folder)]
-        with subprocess.Popen(
-            command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        ) as worker:
-            drafted, _ = _timed(worker, _open)
-            issued, telling = _timed(worker, _order)
-            memory, _ = worker.communicate()
-        store.close()
+    with _worker_in_town(database, size) as worker:
+        drafted, _, _ = _timed(worker, _open)
+        issued, telling, _ = _timed(worker, _order)
+        memory, _ = worker.communicate()
     of = f"of {size:,}"
     return {
         f"{database.kind}: families/s priced, posted, numbered {of}": size / (issued - telling),
@@ -123,14 +116,38 @@ def _measured(database: BenchDatabase, size: int) -> Figures:
     }
 
 
-def _timed(worker: "subprocess.Popen[str]", order: Callable[[], None]) -> tuple[float, float]:
-    """Order something; return the worker's seconds for it, and those of telling families."""
+def busy_drafting(database: BenchDatabase, size: int) -> float:
+    """Return the worker's milliseconds of processor for a family of a month that is drafted."""
+    with _worker_in_town(database, size) as worker:
+        _, _, busy = _timed(worker, _open)
+        worker.communicate()
+    return busy / size * 1000
+
+
+@contextmanager
+def _worker_in_town(database: BenchDatabase, size: int) -> Iterator["subprocess.Popen[str]"]:
+    """Settle so many families, and give a worker that waits for orders."""
+    with _folder() as folder:
+        store.connect(database.url, town.register(folder))
+        town.settle(size, MONTH)
+        command = [sys.executable, "-m", "bench.billing_worker", database.url, str(folder)]
+        with subprocess.Popen(
+            command, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        ) as worker:
+            yield worker
+        store.close()
+
+
+def _timed(
+    worker: "subprocess.Popen[str]", order: Callable[[], None]
+) -> tuple[float, float, float]:
+    """Order something; return the worker's seconds, those of telling families, of processor."""
     assert worker.stdin is not None and worker.stdout is not None
     order()
     worker.stdin.write("go\n")
     worker.stdin.flush()
-    seconds, telling = worker.stdout.readline().split()
-    return float(seconds), float(telling)
+    seconds, telling, busy = map(float, worker.stdout.readline().split())
+    return seconds, telling, busy
 
 
 def _open() -> None:

@@ -91,6 +91,13 @@ def canteen(groups: int, children: int) -> Iterator[Canteen]:
 
 def signs_in_as_lead() -> requests.Session:
     """Return the browser of an agent who leads at this desk, signed in."""
+    browser = requests.Session()
+    browser.cookies.set(f"{PRINCIPAL}_session", session_of_lead())
+    return browser
+
+
+def session_of_lead() -> str:
+    """Return the secret of a session at this desk, of an agent who leads there."""
     subject, moment = new_id(), now()
     with store.write() as write:
         person = {"subject": subject, "kind": "agent", "name": "Karim Haddad", "version": 1}
@@ -105,9 +112,7 @@ def signs_in_as_lead() -> requests.Session:
         token="t",
         expires_at=moment + LIFETIME,
     )
-    browser = requests.Session()
-    browser.cookies.set(f"{PRINCIPAL}_session", sessions.start(opened, moment))
-    return browser
+    return sessions.start(opened, moment)
 
 
 def _environment(home: Path) -> dict[str, str]:
@@ -134,7 +139,7 @@ def _environment(home: Path) -> dict[str, str]:
 def _fill(groups: int, children: int) -> Canteen:
     devices, booked = [], {}
     with store.write() as write:
-        activity = _activity(write)
+        activity = open_canteen(write)
     for number in range(groups):
         child_ids = [new_id() for _ in range(children)]
         cores = [Item(child, 1, _core(number, at), None) for at, child in enumerate(child_ids)]
@@ -149,7 +154,8 @@ def _fill(groups: int, children: int) -> Canteen:
     return Canteen(devices, booked)
 
 
-def _activity(write: Write) -> str:
+def open_canteen(write: Write) -> str:
+    """Add the activity of the canteen; return its id."""
     activity = Activity(
         id=new_id(),
         code="canteen",

@@ -9,8 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from deploy.engines.engines import FILES
+from deploy.engines.postgres import PostgresCluster
 from deploy.engines.rabbitmq_node import BrokerNode
-from deploy.instance.instance import PROJECT, Instance
+from deploy.instance.instance import ENGINES_FILE, PROJECT, Instance
 
 PORT_BASE = "PREAU_BENCH_PORT_BASE"
 DEFAULT_PORT_BASE = 9800
@@ -18,11 +20,12 @@ GRACE_SECONDS = 10.0
 
 
 class Ground:
-    """An instance made for one bench, with its broker running."""
+    """An instance made for one bench, with its broker running, and a server for its databases."""
 
-    def __init__(self, instance: Instance) -> None:
+    def __init__(self, instance: Instance, database: str = FILES) -> None:
         self.instance = instance
         self.node = BrokerNode(instance)
+        self.server = None if database == FILES else PostgresCluster(instance, durable=True)
         self._processes: list[subprocess.Popen[bytes]] = []
 
     def start(
@@ -56,14 +59,21 @@ class Ground:
         """End everything that was started here."""
         self.stop(self._processes)
         self.node.stop()
+        if self.server is not None:
+            self.server.remove()
 
 
 @contextmanager
-def ground() -> Iterator[Ground]:
+def ground(database: str = FILES) -> Iterator[Ground]:
     """Give a running broker in a temporary home; everything is gone afterwards."""
     home = Path(tempfile.mkdtemp(prefix="preau-bench-"))
-    made = Ground(Instance(home / "var", int(os.environ.get(PORT_BASE) or DEFAULT_PORT_BASE)))
+    base = int(os.environ.get(PORT_BASE) or DEFAULT_PORT_BASE)
+    made = Ground(Instance(home / "var", base), database)
     try:
+        if made.server is not None:
+            made.instance.prepare()
+            (made.instance.home / ENGINES_FILE).write_text(f"own: {database}\n", "utf-8")
+            made.server.start()
         made.node.start()
         made.node.wait_ready()
         yield made

@@ -61,22 +61,26 @@ def settle(town: Town, new: int, long_here: int) -> tuple[list[SignedIn], list[S
     """
     settings = town.settings("portal")
     store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
-    names = _first_names()
-    found = [_family(town, (next(names), next(names)), FEW) for _ in range(new)]
-    older = [_family(town, (next(names), next(names)), TEN_YEARS) for _ in range(long_here)]
+    found = settle_families(town, new, FEW), settle_families(town, long_here, TEN_YEARS)
     store.close()
-    return found, older
+    return found
+
+
+def settle_families(town: Town, count: int, behind: "Behind") -> list[SignedIn]:
+    """Put so many families into the portal's database, which is connected; they are signed in."""
+    names = _first_names()
+    return [_family(town, (next(names), next(names)), behind) for _ in range(count)]
 
 
 def _family(town: Town, names: tuple[str, str], behind: "Behind") -> SignedIn:
     subject, household = new_id(), new_id()
     children = tuple(new_id() for _ in names)
-    rows = [_child(*each) for each in zip(children, names, BORN, strict=True)]
+    rows = [card_child(*each) for each in zip(children, names, BORN, strict=True)]
     with store.write() as write:
         card = dossier.GuardianCard(subject, 1, now(), [household], rows)
         keep_guardian_card(write, card)
-        for provider, days in (("ens", _school), ("agg", _judo)):
-            parts = [_part(child, days(today())) for child in children]
+        for provider, days in (("ens", school_days), ("agg", judo_days)):
+            parts = [part_of_child(child, days(today())) for child in children]
             card = places.FamilyCard(household, 1, now(), parts)
             keep_family_card(write, provider, card)
         detail = {"activities": ["Accueil du soir"], "days": [today().isoformat()]}
@@ -84,7 +88,7 @@ def _family(town: Town, names: tuple[str, str], behind: "Behind") -> SignedIn:
         told = places.Notice(household_id=household, at=now(), **notice)
         keep_notice(write, "ens", told, now())
         for provider in ("ens", "agg"):
-            keep_bill_card(write, _account(household, provider, behind.bills))
+            keep_bill_card(write, bill_card(household, provider, behind.bills))
         read = [_read(household, f"old-{number}", notice) for number in range(behind.notices)]
         if read:
             write.execute(insert(Notice), read)
@@ -105,7 +109,7 @@ def _read(household: str, key: str, notice: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _account(household: str, provider: str, paid: int) -> bills.BillCard:
+def bill_card(household: str, provider: str, paid: int) -> bills.BillCard:
     """Give one open bill, and so many that were paid, each by one payment."""
     rows = [_bill(number, bills.DUE if number == 0 else bills.PAID) for number in range(paid + 1)]
     return bills.BillCard(
@@ -165,7 +169,7 @@ def _session(town: Town, subject: str) -> str:
     return sessions.start(answer, now())
 
 
-def _child(child_id: str, name: str, born: date) -> dossier.CardChild:
+def card_child(child_id: str, name: str, born: date) -> dossier.CardChild:
     return {
         "id": child_id,
         "first_name": name,
@@ -177,11 +181,11 @@ def _child(child_id: str, name: str, born: date) -> dossier.CardChild:
     }
 
 
-def _part(child_id: str, days: Iterator[dict[str, Any]]) -> dict[str, Any]:
+def part_of_child(child_id: str, days: Iterator[dict[str, Any]]) -> dict[str, Any]:
     return {"child_id": child_id, "places": [], "applications": [], "days": list(days)}
 
 
-def _school(first: date) -> Iterator[dict[str, Any]]:
+def school_days(first: date) -> Iterator[dict[str, Any]]:
     """Give two weeks of canteen and of care after school."""
     for day in (first + timedelta(days=after) for after in range(DAYS_AHEAD)):
         eve = _at(day - timedelta(days=1), 18)
@@ -189,7 +193,7 @@ def _school(first: date) -> Iterator[dict[str, Any]]:
         yield _session_of(day, "Accueil du soir", 16, _at(day, 12))
 
 
-def _judo(first: date) -> Iterator[dict[str, Any]]:
+def judo_days(first: date) -> Iterator[dict[str, Any]]:
     """Give two weeks of judo, once a week."""
     for after in (1, 8):
         day = first + timedelta(days=after)

@@ -58,7 +58,7 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
         loaded = time.monotonic() - loading
         wait_sent(town)
         town.empty_queue(f"in.{PRINCIPAL}.events")
-        _hold_the_timer(town)
+        hold_the_timer(town)
         town.start(PRINCIPAL)
         town.wait_ready([PRINCIPAL])
         say("resync")
@@ -84,7 +84,7 @@ def wait_sent(town: Town) -> None:
             time.sleep(LOOK_SECONDS)
 
 
-def _hold_the_timer(town: Town) -> None:
+def hold_the_timer(town: Town) -> None:
     """Let the provider's own comparison, every five minutes, be another instance's turn."""
     store = Store("enrolment", declarative_base_for("enrolment").metadata)
     store.connect(town.settings(PRINCIPAL).database_url)

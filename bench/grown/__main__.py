@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from bench.grown import in_billing, in_dossier, in_enrolment, in_identity, people, walk
+from bench.grown import in_billing, in_dossier, in_enrolment, in_identity, in_portal, people, walk
 from deploy.applied import Applied
 from deploy.instance.instance import Instance
 from services.billing.store import store as billing
@@ -13,6 +13,7 @@ from services.dossier.store import vault as dossier_vault
 from services.enrolment.store import store as enrolment
 from services.enrolment.store import vault as enrolment_vault
 from services.identity.store import store as identity
+from services.portal_gateway.store import store as portal
 from shared.runtime.ids import new_id
 from shared.settings import Settings
 
@@ -21,6 +22,7 @@ SERVICES = (
     ("enrolment_ens", enrolment, enrolment_vault),
     ("billing", billing, None),
     ("identity", identity, None),
+    ("portal", portal, None),
 )
 
 
@@ -33,8 +35,10 @@ def fill(applied: Applied) -> None:
             vault.connect(settings.keys_url, settings.key_encryption_key)
     homes, agent = people.homes(), new_id()
     _timed("identity", in_identity.fill)
-    _timed("dossier", lambda: in_dossier.fill(homes, agent))
+    # The replica first: what the dossier knows and a provider lacks would be sent to it.
     _timed("enrolment_ens", lambda: in_enrolment.fill(homes))
+    _timed("dossier", lambda: in_dossier.fill(homes, agent))
+    _timed("portal", lambda: in_portal.settle(homes))
     _timed("billing", lambda: in_billing.fill(homes, agent))
 
 

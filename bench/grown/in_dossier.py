@@ -1,11 +1,11 @@
 """Dossier rows of a grown town: families, their sections, cases that wait at the front desk."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import insert, select, update
 
 from bench.grown.people import Home
 from services.dossier.households.queries import addresses
@@ -15,22 +15,27 @@ from services.dossier.models import (
     Child,
     ChildHousehold,
     Guardian,
+    GuardianCard,
     Guardianship,
     Household,
     HouseholdAddress,
     HouseholdGuardian,
+    HouseholdVersion,
     Link,
     PersonRequest,
+    Projection,
     ProtectedHousehold,
     ReadLog,
     Registration,
     Section,
+    SectionHistory,
 )
 from services.dossier.person_requests.queries import requests as keeping
 from services.dossier.read_log.queries import log as read_log
 from services.dossier.read_log.rules.chain import Head, sign_line
 from services.dossier.registrations.queries import registrations
-from services.dossier.sections.queries import sealed_place_of_section
+from services.dossier.sections.queries import sealed_place_of_section as _place
+from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store, vault
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
@@ -40,16 +45,23 @@ PROTECTED_OF, CUSTODY_OF, RULED_OF = 100, 20, 100
 """One household of so many is protected, has custody told of, has a ruling that waits."""
 DRAFTS, REQUESTS, READS_KEPT = 400, 300, 60_000
 AT_ONCE = 5_000
+PUBLISHED = {"version": 1, "digest": "0" * 64}
+"""Of a card or a household that portal and billing have."""
 
 Rows = list[dict[str, Any]]
 
 
 def fill(homes: Sequence[Home], agent: str) -> None:
     """Let these households be known, with what waits for somebody at the front desk."""
-    _known(homes)
-    _told(homes, agent)
+    settle(homes, agent)
     _waiting(homes, agent)
     _read(homes, agent)
+
+
+def settle(homes: Sequence[Home], agent: str) -> None:
+    """Let these households be known, and all of them told to providers, portal and billing."""
+    _known(homes)
+    _told(homes, agent)
 
 
 def _write(*kinds: tuple[Any, Rows]) -> None:
@@ -73,10 +85,13 @@ def _known(homes: Sequence[Home]) -> None:
         (ChildHousehold, [_pair(home, child_id=child.id) for home, child in children]),
         (Guardianship, _guardianships(homes)),
         (Link, _links(homes)),
+        (Projection, list(_sent(homes))),
+        (HouseholdVersion, [_pair(home, **PUBLISHED) for home in homes]),
+        (GuardianCard, [{"guardian_id": who, **PUBLISHED} for _, who, _ in adults]),
     )
 
 
-def _pair(home: Home, **other: str) -> dict[str, Any]:
+def _pair(home: Home, **other: object) -> dict[str, Any]:
     return {"household_id": home.id, **other}
 
 
@@ -101,14 +116,31 @@ def _links(homes: Sequence[Home]) -> Rows:
         {"id": new_id(), "child_id": child.id, "provider": provider, **said}
         for home in homes
         for child in home.children
-        for provider in PROVIDERS[: 1 + home.place % 2]
+        for provider in _providers(home)
     ]
+
+
+def _providers(home: Home) -> Sequence[str]:
+    return PROVIDERS[: 1 + home.place % 2]
+
+
+def _sent(homes: Sequence[Home]) -> Iterator[dict[str, Any]]:
+    """Give what was sent of each child, at the version that its provider holds."""
+    policy, at = current_policy(), now()
+    versions = {"version": 1, "told_version": 1, "received_version": 1}
+    said = {"digest": "0" * 64, "sent_at": at, "received_at": at, **versions}
+    for home in homes:
+        for provider in _providers(home):
+            for projection in sorted(policy.projections(provider)):
+                target = {"provider": provider, "projection": projection}
+                yield from ({"child_id": child.id, **target, **said} for child in home.children)
 
 
 def _told(homes: Sequence[Home], agent: str) -> None:
     told = [home for home in homes if not home.place % CUSTODY_OF]
-    vault.prepare(home.id for home in homes)
-    vault.prepare(child.id for home in told for child in home.children)
+    children = [child.id for home in homes for child in home.children]
+    vault.prepare([home.id for home in homes])
+    vault.prepare(children)
     protected = [home for home in homes if not home.place % PROTECTED_OF]
     paper = {"paper": "ordonnance de protection", "paper_date": today(), "recorded_by": agent}
     sections = [_identity(child.id) for home in homes for child in home.children]
@@ -119,6 +151,32 @@ def _told(homes: Sequence[Home], agent: str) -> None:
         (HouseholdAddress, [_address(home) for home in homes]),
         (ProtectedHousehold, [_pair(home, since=now(), **paper) for home in protected]),
     )
+    entered = [_entered(child_id, *one) for one in _model() for child_id in children]
+    _write((Section, entered), (SectionHistory, [_version(row) for row in entered]))
+
+
+def _model() -> list[tuple[str, Any]]:
+    """Return the sections, besides its identity, of any child that has come by the bus."""
+    with store.read() as read:
+        came = select(Section.child_id).where(Section.section == "contacts").limit(1)
+        child_id = read.scalars(came).first()
+        rows = read.scalars(
+            select(Section).where(Section.child_id == child_id, Section.content.is_not(None))
+        ).all()
+    return [
+        (row.section, vault.open(row.child_id, _place(row.section, row.version), row.content))
+        for row in rows
+        if row.section != "custody"
+    ]
+
+
+def _entered(child_id: str, section: str, content: Any) -> dict[str, Any]:
+    sealed = vault.seal(child_id, _place(section, 1), content)
+    return {**_identity(child_id), "section": section, "content": sealed}
+
+
+def _version(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "household_id": None}
 
 
 def _identity(child_id: str) -> dict[str, Any]:
@@ -130,7 +188,7 @@ def _custody(home: Home, child_id: str, agent: str) -> dict[str, Any]:
     days = {"valid_from": today().isoformat(), "valid_to": None, "paper_date": today().isoformat()}
     ruling = {"name": "Une personne", "paper_kind": "jugement", "recorded_by": agent, **days}
     barred = [] if home.place % RULED_OF else [ruling]
-    sealed = vault.seal(child_id, sealed_place_of_section("custody", 1), {"barred": barred})
+    sealed = vault.seal(child_id, _place("custody", 1), {"barred": barred})
     return {**_identity(child_id), "section": "custody", "content": sealed}
 
 

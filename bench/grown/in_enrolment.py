@@ -1,12 +1,14 @@
 """Rows of a school service of a grown town: children, groups, bookings, questions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
 from sqlalchemy import insert, select
 
+from bench.canteen import open_canteen
 from bench.grown.people import Child, Home
+from services.dossier.sharing.rules.policy import AccessPolicy
 from services.enrolment.children.queries.contents import sealing_place
 from services.enrolment.children.rules.search import search_text
 from services.enrolment.conversations.queries.messages import CONTENT
@@ -15,6 +17,7 @@ from services.enrolment.models import (
     Activity,
     Application,
     Booking,
+    CardVersion,
     ChildCard,
     ChildGuardian,
     ChildKey,
@@ -28,10 +31,12 @@ from services.enrolment.models import (
 )
 from services.enrolment.store import store, vault
 from shared.dates.clock import PARIS, now, today
+from shared.register.entitlement import CARE_CORE
 from shared.runtime.ids import new_id
 
-GROUPS, DAYS = 320, 15
-"""Ten times the groups of the large demonstration's canteen; days with a meeting, from today."""
+PROVIDER = "ens"
+IN_GROUP, LARGEST_GROUP, DAYS = 47, 165, 15
+"""Children of a group, and of the first; days with a meeting, from today."""
 THREADS, APPLICATIONS = 1_500, 3_000
 AT_ONCE = 5_000
 
@@ -40,12 +45,27 @@ Rows = list[dict[str, Any]]
 
 def fill(homes: Sequence[Home]) -> None:
     """Let the children of these homes eat here, and their parents ask and write."""
-    children = [(home, child) for home in homes for child in home.children]
-    _arrived(children)
-    groups = _groups()
-    _booked(children, groups)
-    _asked(children, groups)
+    groups = settle(homes)
+    _asked(_children(homes), groups)
     _written(homes)
+
+
+def settle(homes: Sequence[Home]) -> list[str]:
+    """Let the children of these homes come and eat here; return their groups, the largest first."""
+    children = _children(homes)
+    _arrived(children)
+    _write((CardVersion, [_card_of_home(home) for home in homes]))
+    groups = _groups(len(children) // IN_GROUP + 1)
+    _booked(children, groups)
+    return groups
+
+
+def _children(homes: Sequence[Home]) -> list[tuple[Home, Child]]:
+    return [(home, child) for home in homes for child in home.children]
+
+
+def _card_of_home(home: Home) -> dict[str, Any]:
+    return {"household_id": home.id, "version": 1, "digest": "0" * 64, "first_day": today()}
 
 
 def _write(*kinds: tuple[Any, Rows]) -> None:
@@ -58,17 +78,12 @@ def _write(*kinds: tuple[Any, Rows]) -> None:
 def _arrived(children: Sequence[tuple[Home, Child]]) -> None:
     keys = {child.id: new_id() for _, child in children}
     vault.prepare(keys.values())
-    core = _care_core()
-    held = {"version": 1, "received_at": now(), "to_see": False}
-    replica = []
-    for _, child in children:
-        said = core | {
-            "first_name": child.first_name,
-            "last_name": child.last_name,
-            "birth_date": child.birth_date.isoformat(),
-        }
-        sealed = vault.seal(keys[child.id], sealing_place("care_core"), said)
-        replica.append({"child_id": child.id, "projection": "care_core", "content": sealed, **held})
+    model, held = _model(), {"version": 1, "received_at": now(), "to_see": False}
+    replica = [
+        {"child_id": child.id, "projection": projection, "content": sealed, **held}
+        for home, child in children
+        for projection, sealed in _contents(home, child, keys[child.id], model)
+    ]
     guardians = [
         {"child_id": child.id, "subject": who, "household_id": home.id}
         for home, child in children
@@ -82,18 +97,38 @@ def _arrived(children: Sequence[tuple[Home, Child]]) -> None:
     )
 
 
-def _care_core() -> dict[str, Any]:
-    """Return what stands in a care core here, of any child that has come by the bus."""
+def _model() -> dict[str, dict[str, Any]]:
+    """Return what stands here in each projection of one child that has come by the bus."""
     with store.read() as read:
-        row = read.execute(
+        came = select(StoredProjection.child_id).where(
+            StoredProjection.projection == CARE_CORE, StoredProjection.content.is_not(None)
+        )
+        rows = read.execute(
             select(StoredProjection, ChildKey.key_id)
             .join(ChildKey, ChildKey.child_id == StoredProjection.child_id)
-            .where(
-                StoredProjection.projection == "care_core", StoredProjection.content.is_not(None)
-            )
-            .limit(1)
-        ).one()
-    return dict(vault.open(row.key_id, sealing_place("care_core"), row.StoredProjection.content))
+            .where(StoredProjection.child_id == came.limit(1).scalar_subquery())
+        ).all()
+    wanted = AccessPolicy.from_register(store.register).projections(PROVIDER)
+    return {
+        row.projection: dict(vault.open(key, sealing_place(row.projection), row.content))
+        for row, key in rows
+        if row.projection in wanted
+    }
+
+
+def _contents(
+    home: Home, child: Child, key: str, model: Mapping[str, Mapping[str, Any]]
+) -> Iterator[tuple[str, bytes]]:
+    own: dict[str, dict[str, Any]] = {
+        CARE_CORE: {
+            "first_name": child.first_name,
+            "last_name": child.last_name,
+            "birth_date": child.birth_date.isoformat(),
+        }
+    }
+    for projection, content in model.items():
+        said = {**content, **own.get(projection, {})}
+        yield projection, vault.seal(key, sealing_place(projection), said)
 
 
 def _card(child: Child) -> dict[str, Any]:
@@ -101,14 +136,15 @@ def _card(child: Child) -> dict[str, Any]:
     return {"child_id": child.id, "search": search_text(*names.values()), **names}
 
 
-def _groups() -> list[str]:
+def _groups(count: int) -> list[str]:
     """Make groups of the canteen, each with a meeting on every day, weekends too."""
-    with store.read() as read:
-        activity = read.scalars(select(Activity).where(Activity.code == "canteen").limit(1)).one()
-    ids = [new_id() for _ in range(GROUPS)]
+    with store.write() as write:
+        stands = write.scalars(select(Activity.id).where(Activity.code == "canteen")).first()
+        activity_id = stands or open_canteen(write)
+    ids = [new_id() for _ in range(count)]
     said = {
-        "activity_id": activity.id,
-        "places": 60,
+        "activity_id": activity_id,
+        "places": 200,
         "weekdays": "1234567",
         "starts": "11:45",
         "ends": "13:30",
@@ -141,7 +177,7 @@ def _booked(children: Sequence[tuple[Home, Child]], groups: Sequence[str]) -> No
     given, booked = [], []
     said = {"state": "booked", "changed_by": "family", "changed_at": now()}
     for number, (home, child) in enumerate(children):
-        group = groups[number % len(groups)]
+        group = groups[0] if number < LARGEST_GROUP else groups[number % len(groups)]
         given.append(
             {
                 "id": new_id(),

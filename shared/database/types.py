@@ -25,6 +25,11 @@ Day = Date
 """A calendar day."""
 
 
+LONGEST_WORD = 100
+Word = String(LONGEST_WORD).with_variant(String(LONGEST_WORD, collation="C"), "postgresql")
+"""A word of an index (shared/database/word_index.py): in the order of its letters, everywhere."""
+
+
 class Moment(TypeDecorator[datetime]):
     """
     An instant: takes aware datetimes and returns them in UTC, on SQLite too.

@@ -6,7 +6,7 @@ sounds in French (Philippe, Filipe). A given birth date raises the score and exc
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -26,7 +26,8 @@ ROUGH, ROUGHLY_LIKE = 62, 400
 SAME_DAY, NEAR_DAY = 0.15, 0.07
 SOUNDS_LIKE, BEGINS_LIKE = 0.93, 0.90
 LEAST_PREFIX = 3
-MOST_KNOWN = 400_000
+MOST_KNOWN, MOST_WORDS = 20_000, 200_000
+"""Names and words of which a process remembers how they sound."""
 
 _SOUNDS = [
     (re.compile(pattern), sound)
@@ -75,6 +76,24 @@ class _Name:
     sounds: tuple[str, ...]
     pieces: tuple[tuple[str, str], ...]
     joined: str
+
+
+def words_alike(word: str, known: Collection[str]) -> list[str]:
+    """Return those of these words, as names have them, that somebody could mean by this one."""
+    sound = _french_sound(word)
+    near = process.extract(
+        word, known, scorer=JaroWinkler.similarity, processor=None, limit=None, score_cutoff=LEAST
+    )
+    alike = {other for other, _score, _place in near} if len(word) > LEAST_PREFIX else set()
+    begins = word if len(word) >= LEAST_PREFIX else None
+    for other in known:
+        if (
+            other == word
+            or (begins and other.startswith(begins))
+            or (len(sound) > 1 and _french_sound(other) == sound)
+        ):
+            alike.add(other)
+    return sorted(alike)
 
 
 def find_people(query: Query, people: Mapping[str, Person], most: int) -> list[str]:
@@ -164,6 +183,7 @@ def _split_name(text: str) -> _Name:
     return _Name(words, sounds, pieces, "".join(sorted(words)))
 
 
+@lru_cache(maxsize=MOST_WORDS)
 def _french_sound(word: str) -> str:
     """Return how a word sounds in French, roughly; never nothing."""
     sound = word

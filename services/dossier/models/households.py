@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.dossier.models.base import Base
 from shared.database import Day, Id, Moment, no_overlap, one_of
+from shared.database.types import Word
 from shared.dates.child_weeks import HALVES, MOMENTS, SUMMERS
 from shared.dates.clock import today
 from shared.dates.periods import next_change_of_period
@@ -142,6 +143,28 @@ class Child(Base):
     last_name: Mapped[str | None] = mapped_column(String(80))
     birth_date: Mapped[date | None] = mapped_column(Day, index=True)
     created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class ChildNameWord(Base):
+    """A word that a child's name answers to, as the front desk looks for it."""
+
+    __tablename__ = "child_name_word"
+
+    word: Mapped[str] = mapped_column(Word, primary_key=True)
+    child_id: Mapped[str] = mapped_column(
+        ForeignKey("child.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+
+
+class GuardianNameWord(Base):
+    """A word that a guardian's name answers to, gone with the guardian."""
+
+    __tablename__ = "guardian_name_word"
+
+    word: Mapped[str] = mapped_column(Word, primary_key=True)
+    guardian_id: Mapped[str] = mapped_column(
+        ForeignKey("guardian.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class Guardianship(Base):

@@ -12,6 +12,7 @@ from services.dossier.households.commands.billing_household import (
     lock_household_versions,
     publish_households,
 )
+from services.dossier.households.commands.names import unindex_child_name
 from services.dossier.households.queries.billing_household import (
     homes_of_children,
     homes_with_children,
@@ -157,6 +158,7 @@ def _forget_child(write: Write, child_id: str) -> None:
         ("reference", "first_name", "last_name", "birth_date")
     )
     write.execute(update(Child).where(Child.id == child_id).values(no_name))
+    unindex_child_name(write, child_id)
     forget_courses(write, [child_id])
     forget_files_of(write, child_id)
     joined = or_(ChildJoin.kept_id == child_id, ChildJoin.other_id == child_id)

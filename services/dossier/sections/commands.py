@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import update
 
+from services.dossier.households.commands.names import index_child_name
 from services.dossier.models import Child, Section, SectionHistory
 from services.dossier.sections.queries import (
     IDENTITY,
@@ -134,6 +135,7 @@ def _history_row(
 
 
 def _keep_identity(write: Write, child_id: str, content: Content) -> None:
+    index_child_name(write, child_id, content["first_name"], content["last_name"])
     write.execute(
         update(Child)
         .where(Child.id == child_id)

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Date,
+    ForeignKey,
     Index,
     LargeBinary,
     String,
@@ -19,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.enrolment.models.base import Base
 from shared.database import Id, Moment, one_of
 from shared.database.sums import bucket_column, summed
+from shared.database.types import Word
 from shared.dates.child_weeks import MOMENTS, SUMMERS
 from shared.person import subject_tables
 
@@ -93,6 +95,17 @@ class ChildCard(Base):
     last_name: Mapped[str] = mapped_column(String(80))
     birth_date: Mapped[date] = mapped_column(Date)
     search: Mapped[str] = mapped_column(Text, comment="as children/rules/search.py folds it")
+
+
+class ChildWord(Base):
+    """A word of a child's search text, deleted with its card (shared/database/word_index.py)."""
+
+    __tablename__ = "child_word"
+
+    word: Mapped[str] = mapped_column(Word, primary_key=True)
+    child_id: Mapped[str] = mapped_column(
+        ForeignKey("child_card.child_id", ondelete="CASCADE"), primary_key=True, index=True
+    )
 
 
 class ChildGuardian(Base):

@@ -7,6 +7,7 @@ from sqlalchemy import delete, or_, select
 
 from services.dossier.corrections.queries import adults as adults_queries
 from services.dossier.households.commands.corrected_guardians import publish_guardian
+from services.dossier.households.commands.names import index_guardian_name
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -50,6 +51,7 @@ def _rename(
 ) -> set[str]:
     adult = write.get_one(Guardian, guardian_id, with_for_update=True)
     adult.name = content["name"]
+    index_guardian_name(write, guardian_id, adult.name)
     publish_guardian(write, adult, died=False, when=when)
     return adults_queries.homes_of_adult(write, guardian_id)
 
@@ -66,6 +68,7 @@ def _come(
         adult = Guardian(id=guardian_id, reference=f"desk/{guardian_id}", name=content["name"])
         write.add(adult)
         write.flush()
+        index_guardian_name(write, guardian_id, adult.name)
     homes = {content["household_id"], *_take_death_back(write, adult, when)}
     if content["lives_here"]:
         lives = {"household_id": content["household_id"], "guardian_id": guardian_id}

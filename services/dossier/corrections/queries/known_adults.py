@@ -13,6 +13,7 @@ from services.dossier.front_desk.queries.dossiers import (
     children_of_households,
     communes_of,
 )
+from services.dossier.front_desk.queries.names import guardians_alike
 from services.dossier.front_desk.rules import Person, Query, find_people, likeness
 from services.dossier.households.queries.protection import select_protected_homes
 from services.dossier.models import (
@@ -34,13 +35,14 @@ def find_adults(
     session: Session, request: FindAdultsRequest, day: date, *, protects: bool
 ) -> list[KnownAdult]:
     """Return who it could be: the holder of the account, then the most alike; MOST_FOUND."""
+    query = Query(request.query)
+    meant = or_(Guardian.id == request.account, guardians_alike(session, query))
     rows = session.execute(
         select(Guardian.id, Guardian.name).where(
-            _is_offered(protects=protects), ~belongs_to(request.household_id)
+            meant, _is_offered(protects=protects), ~belongs_to(request.household_id)
         )
     )
     people = {guardian_id: Person(name) for guardian_id, name in rows}
-    query = Query(request.query)
     alike = [
         guardian_id
         for guardian_id in find_people(query, people, MOST_FOUND)

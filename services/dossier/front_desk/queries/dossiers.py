@@ -12,6 +12,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from services.dossier.front_desk.queries.names import children_alike, guardians_alike
 from services.dossier.front_desk.rules import Person, Query, find_people
 from services.dossier.households.queries import protection, record_holds
 from services.dossier.households.queries.billing_household import (
@@ -72,16 +73,16 @@ def front_desk_role(
 
 def find_dossiers(session: Session, query: Query, day: date) -> tuple[list[FoundPerson], bool]:
     """Return who it could be, at most MOST_FOUND, and whether there were more."""
-    people = _findable_children(session) | _findable_guardians(session, day)
+    meant = guardians_alike(session, query)
+    people = _findable_children(session, query) | _findable_guardians(session, day, meant)
     keys = find_people(query, people, MOST_FOUND + 1)
     return _found_people(session, people, keys[:MOST_FOUND], day), len(keys) > MOST_FOUND
 
 
 def dossiers_of_guardian(session: Session, guardian_id: str, day: date) -> list[FoundPerson]:
     """Return one guardian in each home where a desk may find this person (rule R9)."""
-    people = _findable_guardians(session, day)
-    keys = sorted(key for key in people if key.partition("|")[2] == guardian_id)
-    return _found_people(session, people, keys[:MOST_FOUND], day)
+    people = _findable_guardians(session, day, Guardian.id == guardian_id)
+    return _found_people(session, people, sorted(people)[:MOST_FOUND], day)
 
 
 def _found_people(
@@ -189,12 +190,13 @@ def _housemates_by_key(session: Session, keys: Collection[str], day: date) -> di
     return {key: [guardian["name"] for guardian in names[home]] for key, home in homes.items()}
 
 
-def _findable_children(session: Session) -> dict[str, Person]:
+def _findable_children(session: Session, query: Query) -> dict[str, Person]:
     rows = session.execute(
         select(ChildHousehold.household_id, Child.id, *_NAMES)
         .join(Child, Child.id == ChildHousehold.child_id)
         .join(Household, Household.id == ChildHousehold.household_id)
         .where(
+            children_alike(session, query),
             Child.first_name.is_not(None),
             ~protection.is_out_of_search(),
             ~record_holds.is_held(),
@@ -210,14 +212,16 @@ def _findable_children(session: Session) -> dict[str, Person]:
 _NAMES = (Child.first_name, Child.last_name, Child.birth_date)
 
 
-def _findable_guardians(session: Session, day: date) -> dict[str, Person]:
-    """Return guardians by household, without those who answer for no child that lives there."""
+def _findable_guardians(
+    session: Session, day: date, meant: ColumnElement[bool]
+) -> dict[str, Person]:
+    """Return such guardians by household, without those who answer for no child living there."""
     rows = session.execute(
         select(HouseholdGuardian.household_id, Guardian.id, Guardian.name)
         .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
         .join(Household, Household.id == HouseholdGuardian.household_id)
         .join(Guardianship, Guardianship.guardian_id == Guardian.id)
-        .where(*authority_conditions(day), is_findable())
+        .where(meant, *authority_conditions(day), is_findable())
         .distinct()
     )
     return {f"{home}|{guardian_id}": Person(name) for home, guardian_id, name in rows}

@@ -118,6 +118,22 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "child_name_word",
+        sa.Column("word", types.Word, nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["child_id"],
+            ["child.id"],
+            name=op.f("fk_child_name_word_child_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("word", "child_id", name=op.f("pk_child_name_word")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("child_name_word", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_child_name_word_child_id"), ["child_id"], unique=False)
+
+    op.create_table(
         "counter",
         sa.Column("name", sa.String(length=20), nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
@@ -241,6 +257,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_guardian_reference")),
         sqlite_strict=True,
     )
+    op.create_table(
+        "guardian_name_word",
+        sa.Column("word", types.Word, nullable=False),
+        sa.Column("guardian_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["guardian_id"],
+            ["guardian.id"],
+            name=op.f("fk_guardian_name_word_guardian_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("word", "guardian_id", name=op.f("pk_guardian_name_word")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("guardian_name_word", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_guardian_name_word_guardian_id"), ["guardian_id"], unique=False
+        )
+
     op.create_table(
         "guardian_card",
         sa.Column("guardian_id", sa.String(length=36), nullable=False),

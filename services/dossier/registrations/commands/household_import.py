@@ -16,6 +16,7 @@ from sqlalchemy import select
 from services.dossier.activity_history.commands.history import take_over_months
 from services.dossier.households.commands.child_weeks import keep_imported_weeks
 from services.dossier.households.commands.moves import take_over_move
+from services.dossier.households.commands.names import index_guardian_name
 from services.dossier.households.queries.child_joins import kept_ids_of
 from services.dossier.households.queries.guardianships import (
     all_guardians_of,
@@ -190,11 +191,14 @@ def _import_guardian(
 ) -> None:
     reference = guardian["reference"]
     seen = household_import.when.day if guardian.get("seen", True) else None
-    guardian_id = household_import.guardians.get(reference) or _find_or_make_id(
-        household_import, Guardian, reference, name=guardian["name"], identity_checked_on=seen
-    )
-    household_import.guardians[reference] = guardian_id
     write = household_import.write
+    guardian_id = household_import.guardians.get(reference)
+    if guardian_id is None:
+        guardian_id = _find_or_make_id(
+            household_import, Guardian, reference, name=guardian["name"], identity_checked_on=seen
+        )
+        index_guardian_name(write, guardian_id, write.get_one(Guardian, guardian_id).name)
+    household_import.guardians[reference] = guardian_id
     if (
         guardian.get("lives_here", True)
         and not protected_among(write, [household_id])

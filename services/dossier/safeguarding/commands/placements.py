@@ -9,6 +9,7 @@ from datetime import date
 
 from sqlalchemy import select
 
+from services.dossier.households.commands.names import index_guardian_name
 from services.dossier.households.queries.child_joins import refuse_joined
 from services.dossier.models import Child, Guardian, Guardianship, Household, HouseholdGuardian
 from services.dossier.sharing.cards.commands import publish_cards_of_children
@@ -98,6 +99,7 @@ def _make_carer(write: Write, name: str, when: Instant) -> tuple[str, str]:
     home = Household(id=household_id, reference=f"desk/{household_id}", created_at=when.moment)
     write.add(home)
     write.flush()
+    index_guardian_name(write, carer_id, name)
     write.add(HouseholdGuardian(household_id=household_id, guardian_id=carer_id))
     write.flush()
     return carer_id, household_id

@@ -7,9 +7,10 @@ from typing import Any, cast
 from sqlalchemy import Executable, Table, delete
 
 from services.enrolment.children.rules.search import search_text
-from services.enrolment.models import ChildCard
+from services.enrolment.models import ChildCard, ChildWord
 from shared.database import Write
 from shared.database.statements import store_rows
+from shared.database.word_index import keep_words
 
 _cards = cast(Table, ChildCard.__table__)
 
@@ -20,6 +21,7 @@ def index_children(write: Write, care_cores: Mapping[str, Mapping[str, object]])
         return
     rows = [_card_row(child_id, core) for child_id, core in care_cores.items()]
     store_rows(write, _newest_names, rows)
+    keep_words(write, ChildWord.child_id, {row["child_id"]: row["search"].split() for row in rows})
 
 
 def unindex_children(write: Write, child_ids: Collection[str]) -> None:

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach
+from services.enrolment.children.queries.search_index import narrowing
 from services.enrolment.children.rules.names import Named, listed_names
 from services.enrolment.models import Activity, ChildCard, Group, Place
 from services.enrolment.models.offer import GROUP_SITE
@@ -28,16 +29,23 @@ class ListedChild:
     sites: Sequence[str] = field(default_factory=list)
 
 
-def listed_children(read: Database, day: date, reach: Reach = EVERYWHERE) -> list[ListedChild]:
-    """Return the children within reach whose names have come here, in the database's order."""
+def listed_children(
+    read: Database, day: date, reach: Reach = EVERYWHERE, query: str = ""
+) -> list[ListedChild]:
+    """
+    Return the children within reach whose names have come here, in the database's order.
+
+    With a query, those who answer to it: the others of a town are not read.
+    """
+    named = narrowing(read, query, reach)
     columns = (ChildCard.child_id, ChildCard.first_name, ChildCard.last_name, ChildCard.birth_date)
     cards = {
         Named(child_id, first, last, born): search
         for child_id, first, last, born, search in read.execute(
-            select(*columns, ChildCard.search).where(reach.of_children(ChildCard.child_id))
+            select(*columns, ChildCard.search).where(named, reach.of_children(ChildCard.child_id))
         ).tuples()
     }
-    names, places = listed_names(cards), _places_on(read, day, reach)
+    names, places = listed_names(cards), _places_on(read, day, reach, named)
     return [
         ListedChild(
             child.child_id,
@@ -50,13 +58,22 @@ def listed_children(read: Database, day: date, reach: Reach = EVERYWHERE) -> lis
     ]
 
 
-def _places_on(read: Database, day: date, reach: Reach) -> dict[str, list[tuple[str, str, str]]]:
+def count_children(read: Database, reach: Reach) -> int:
+    """Return how many children are within reach."""
+    cards = select(func.count()).select_from(ChildCard)
+    return read.scalar(cards.where(reach.of_children(ChildCard.child_id))) or 0
+
+
+def _places_on(
+    read: Database, day: date, reach: Reach, named: ColumnElement[bool]
+) -> dict[str, list[tuple[str, str, str]]]:
     """Return by child the activity, group and site of each place within reach that is not over."""
     query = (
         select(Place.child_id, Activity.label, Group.label, GROUP_SITE)
         .join(Group, Group.id == Place.group_id)
         .join(Activity, Activity.id == Group.activity_id)
         .where(or_(Place.valid_to.is_(None), Place.valid_to >= day), reach.of_groups(Group.id))
+        .where(Place.child_id.in_(select(ChildCard.child_id).where(named)))
         .order_by(Activity.label, Group.label, Place.id)
     )
     places: dict[str, list[tuple[str, str, str]]] = defaultdict(list)

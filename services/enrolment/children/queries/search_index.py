@@ -1,15 +1,17 @@
 """The children that the desk can find, by name."""
 
+from collections.abc import Iterator, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, case, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, select, true
 from sqlalchemy.orm import Session
 
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.children.rules.search import query_words
-from services.enrolment.models import ChildCard
+from services.enrolment.models import ChildCard, ChildWord
 from shared.database import Read
-from shared.text import folded, nearly_matches
+from shared.database.word_index import answers_each, containing, nearly, words_there
+from shared.text import folded
 
 MOST_FOUND = 30
 """More children than that are not walked through with arrows: the agent types another letter."""
@@ -27,9 +29,9 @@ def find_children(
     if not words:
         return [], False
     here = reach.of_children(ChildCard.child_id)
-    cards = list(read.scalars(_select_matching(words).where(here).limit(MOST_FOUND + 1)))
-    if not cards and (near := _nearly_matching(read, words, here)):
-        cards = list(read.scalars(select(ChildCard).where(ChildCard.child_id.in_(near))))
+    ordered = _select_in_order(words).where(here).limit(MOST_FOUND + 1)
+    found = (list(read.scalars(ordered.where(each))) for each in answering(read, words))
+    cards: list[ChildCard] = next(filter(None, found), [])
     shown = cards[:MOST_FOUND]
     shown.sort(key=lambda card: _name_key(card, words))  # É with E: a database sorts it behind Z
     return shown, len(cards) > MOST_FOUND
@@ -47,22 +49,34 @@ def child_card(read: Session, child_id: str) -> ChildCard | None:
     return read.get(ChildCard, child_id)
 
 
-def _select_matching(words: list[str]) -> Select[ChildCard]:
-    """Select matching children: first those of whom every word begins a name."""
-    within = [ChildCard.search.contains(word) for word in words]
+def narrowing(read: Session, query: str, reach: Reach) -> ColumnElement[bool]:
+    """Return the condition of the cards among which a list looks for a query: its answers."""
+    words, here = query_words(query), reach.of_children(ChildCard.child_id)
+    if not words:
+        return true()
+    found = select(ChildCard.child_id).where(here).limit(1)
+    several = (each for each in answering(read, words) if read.scalar(found.where(each)))
+    return next(several, false())
+
+
+def answering(read: Session, words: Sequence[str]) -> Iterator[ColumnElement[bool]]:
+    """
+    Give the condition of a card that answers to every word, then that of one that nearly does.
+
+    What was typed is compared with the words that there are: no card is read for it.
+    """
+    known = words_there(read, ChildWord)
+    yield answers_each(ChildCard.child_id, ChildWord.child_id, containing(known, words))
+    yield answers_each(ChildCard.child_id, ChildWord.child_id, nearly(known, words))
+
+
+def _select_in_order(words: Sequence[str]) -> Select[ChildCard]:
+    """Select cards, first those of whom every word begins a name."""
     begins = [ChildCard.search.contains(f" {word}") for word in words]
     order = (case((and_(*begins), 0), else_=1), ChildCard.last_name, ChildCard.first_name)
-    return select(ChildCard).where(*within).order_by(*order, ChildCard.birth_date)
+    return select(ChildCard).order_by(*order, ChildCard.birth_date)
 
 
-def _nearly_matching(read: Read, words: list[str], here: ColumnElement[bool]) -> list[str]:
-    known = select(ChildCard.child_id, ChildCard.search).where(here)
-    rows = read.execute(known.order_by(ChildCard.last_name))
-    return [child_id for child_id, search in rows if nearly_matches(words, search)][
-        : MOST_FOUND + 1
-    ]
-
-
-def _name_key(card: ChildCard, words: list[str]) -> tuple[object, ...]:
+def _name_key(card: ChildCard, words: Sequence[str]) -> tuple[object, ...]:
     within = not all(f" {word}" in card.search for word in words)
     return within, folded(card.last_name), folded(card.first_name), card.birth_date

@@ -178,6 +178,22 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "child_word",
+        sa.Column("word", types.Word, nullable=False),
+        sa.Column("child_id", sa.String(length=36), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["child_id"],
+            ["child_card.child_id"],
+            name=op.f("fk_child_word_child_id"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("word", "child_id", name=op.f("pk_child_word")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("child_word", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_child_word_child_id"), ["child_id"], unique=False)
+
+    op.create_table(
         "child_carer",
         sa.Column("child_id", sa.String(length=36), nullable=False),
         sa.Column("subject", sa.String(length=36), nullable=False),

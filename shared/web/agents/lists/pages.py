@@ -19,6 +19,7 @@ __all__ = [
     "FIGURES",
     "LETTERS",
     "address_of",
+    "asked_query",
     "asks_file",
     "euros",
     "file_address",
@@ -47,17 +48,24 @@ def show_list(
     rows: Sequence[Row],
     page: Callable[[Listing[Row]], str | BaseResponse],
     note: Callable[[Sequence[Row]], None],
+    total: int | None = None,
 ) -> str | BaseResponse:
     """
     Return the page of a list, or the file that its address asks for, of the same rows.
 
-    `note` leaves the lines of who is taken away before anything leaves.
+    `note` leaves the lines of who is taken away before anything leaves. `total` says how many rows
+    there are, where those given were narrowed by the query already.
     """
-    listing = arrange(of, rows, _asked(of))
+    listing = arrange(of, rows, _asked(of), total)
     if not asks_file():
         return page(listing)
     note(listing.rows)
     return _file_of(listing, request.args[FILE])
+
+
+def asked_query() -> str:
+    """Return what this address asks a list to look for."""
+    return request.args.get(QUERY, "")[:LONGEST].strip()
 
 
 def asks_file() -> bool:
@@ -131,7 +139,7 @@ def _asked(of: List[Row]) -> Asked:
         if column.filtered and (value := request.args.get(column.code, "")[:LONGEST])
     }
     return Asked(
-        request.args.get(QUERY, "")[:LONGEST].strip(),
+        asked_query(),
         request.args.get(LETTER, "")[:1],
         request.args.get(SORT, "")[:LONGEST],
         filters,

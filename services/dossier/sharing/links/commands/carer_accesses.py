@@ -7,6 +7,7 @@ own, and until when.
 
 from sqlalchemy import func, select
 
+from services.dossier.households.commands.names import index_guardian_name
 from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.models import CarerAccess, Guardian, Household, HouseholdGuardian
 from services.dossier.sections.rules.projections import Content
@@ -157,6 +158,7 @@ def _home_of_holder(write: Write, subject: str, name: str, when: Instant) -> str
         return home
     person = {"id": subject, "reference": f"access/{subject}", "name": name}
     write.execute(write.upsert(Guardian).values(person).on_conflict_do_nothing())
+    index_guardian_name(write, subject, write.get_one(Guardian, subject).name)
     household_id = new_id()
     write.add(
         Household(id=household_id, reference=f"access/{household_id}", created_at=when.moment)

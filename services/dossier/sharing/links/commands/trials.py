@@ -16,6 +16,7 @@ from services.dossier.models import (
     ActivitiesTaken,
     Child,
     ChildHousehold,
+    ChildNameWord,
     ChildWeeks,
     FoodEventChild,
     Guardian,
@@ -95,6 +96,7 @@ def end_trial(write: Write, policy: AccessPolicy, provider: str, when: Instant) 
         Guardianship,
         ChildWeeks,
         ChildHousehold,
+        ChildNameWord,
     ):
         write.execute(delete(table).where(table.child_id.in_(children)))
     _erase_sections(write, children, when)

@@ -16,7 +16,11 @@ from services.enrolment.bookings.queries.child_at_desk import (
     places_and_next_sessions,
 )
 from services.enrolment.children.commands import sheet_reading
-from services.enrolment.children.queries.listed_children import ListedChild, listed_children
+from services.enrolment.children.queries.listed_children import (
+    ListedChild,
+    count_children,
+    listed_children,
+)
 from services.enrolment.children.queries.search_index import child_card
 from services.enrolment.children.queries.unseen_by_group import children_in_turn
 from services.enrolment.children.rules.visibility import PLACES_FOR, Visibility
@@ -33,7 +37,7 @@ from shared.contracts.errors import NotEntitled, NotFound
 from shared.dates.child_weeks import Weeks
 from shared.dates.clock import now, today
 from shared.web.agents.lists.arranging import Listing
-from shared.web.agents.lists.pages import show_list
+from shared.web.agents.lists.pages import asked_query, show_list
 from shared.web.language import child_weeks
 from shared.web.language.weekdays import WEEKDAYS
 
@@ -45,8 +49,10 @@ blueprint = Blueprint("children", __name__, url_prefix="/enfants")
 def search() -> ResponseReturnValue:
     """List children, or find one; the only one who answers is opened at once."""
     with store.read() as read:
-        children = listed_children(read, today(), reach.reach_here(read))
-    return show_list(CHILDREN, children, _children_page, _note_children)
+        here = reach.reach_here(read)
+        children = listed_children(read, today(), here, asked_query())
+        total = count_children(read, here)
+    return show_list(CHILDREN, children, _children_page, _note_children, total)
 
 
 def _children_page(listing: Listing[ListedChild]) -> str | BaseResponse:

@@ -1,0 +1,151 @@
+"""A town of many children for `growth`: a few come by the bus, the others are laid beside them."""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from subprocess import Popen
+from typing import Any
+
+from sqlalchemy import func, insert, select
+
+from bench import families
+from bench.families import Child
+from bench.ground import Ground
+from bench.grown import in_dossier, in_enrolment, in_portal, people
+from bench.grown.people import Home
+from bench.home_families import TEN_YEARS, SignedIn, settle_families
+from bench.processor import Processor
+from bench.resync import hold_the_timer
+from bench.town import Town
+from services.dossier import store as dossier
+from services.dossier.models import Subject, SubjectRight
+from services.enrolment import store as enrolment
+from services.enrolment.models import StoredProjection
+from services.portal_gateway.store import store as portal
+from shared.bus.client import Client
+from shared.contracts import operations
+from shared.contracts.message import Empty
+from shared.dates.clock import now, today
+from shared.person import issue_token
+from shared.runtime.ids import new_id
+
+CAME, PROVIDER, PRINCIPAL = 100, "ens", "enrolment_ens"
+SERVICES = ("dossier", PRINCIPAL)
+FAMILIES = 40
+LIFETIME = timedelta(hours=1)
+LONGEST_SECONDS = 120.0
+
+
+@dataclass(frozen=True)
+class GrownTown:
+    """A town that runs; `children` came by the bus, `families` are signed in at the portal."""
+
+    ground: Ground
+    town: Town
+    processes: dict[str, Popen[bytes]]
+    children: Sequence[Child]
+    families: Sequence[SignedIn]
+    homes: Sequence[Home]
+    group: str
+
+    def processor(self, *principals: str) -> Processor:
+        """Return the processes of these principals, or this one; and the database server's."""
+        server = self.ground.server
+        pids = [self.processes[each].pid for each in principals] or [os.getpid()]
+        return Processor(*pids, server=server.pid() if server else None)
+
+    def token(self, subject: str, principal: str, kind: str) -> str:
+        """Return a token with which a person asks through a principal."""
+        return issue_token(self.town.signing_key, subject, principal, kind, LIFETIME)
+
+    def bytes_on_disk(self) -> int:
+        """Return the bytes of all databases, keys included."""
+        server = self.ground.server
+        folder = server.data / "base" if server else self.ground.instance.data_dir
+        return sum(path.stat().st_size for path in Path(folder).rglob("*") if path.is_file())
+
+
+def settle(ground: Ground, children: int) -> GrownTown:
+    """Return a running town of so many children, all of them equal at dossier and provider."""
+    town = Town(ground)
+    _connect(town)
+    hold_the_timer(town)
+    processes = {principal: town.start(principal) for principal in SERVICES}
+    town.wait_ready(SERVICES)
+    came = families.load(town, CAME, "growth", [PROVIDER])
+    _wait_held(town)
+    ground.stop(list(processes.values()))
+    homes = people.homes((children - CAME) * 3 // 5)
+    group = _lay(homes)
+    _introduce(came)
+    signed_in = settle_families(town, FAMILIES, TEN_YEARS)
+    processes = {principal: town.start(principal) for principal in SERVICES}
+    town.wait_ready(SERVICES)
+    return GrownTown(ground, town, processes, came, signed_in, homes, group)
+
+
+def _connect(town: Town) -> None:
+    """Connect the stores of this process, in which rows are laid and looked at."""
+    for principal, store, vault in (
+        ("dossier", dossier.store, dossier.vault),
+        (PRINCIPAL, enrolment.store, enrolment.vault),
+        ("portal", portal, None),
+    ):
+        settings = town.settings(principal)
+        store.connect(settings.database_url, settings.register, key=settings.key_encryption_key)
+        if vault is not None:
+            vault.connect(settings.keys_url, settings.key_encryption_key)
+
+
+def _lay(homes: Sequence[Home]) -> str:
+    """Lay these households into the databases; return the largest group."""
+    group = in_enrolment.settle(homes)[0]
+    in_dossier.settle(homes, new_id())
+    in_portal.settle(homes)
+    return group
+
+
+def _wait_held(town: Town) -> None:
+    """Return once the provider has all that the dossier sent, and has said so."""
+    end = time.monotonic() + LONGEST_SECONDS
+    with town.client("ops") as client:
+        while _on_their_way(client) or _held() < CAME:
+            if time.monotonic() > end:
+                raise TimeoutError
+            time.sleep(0.25)
+
+
+def _on_their_way(client: Client) -> bool:
+    asked = ((operations.health, principal) for principal in SERVICES)
+    return any(client.ask(what, Empty(), to=who, deadline=10.0).outbox for what, who in asked)
+
+
+def _held() -> int:
+    with enrolment.store.read() as read:
+        children = func.count(StoredProjection.child_id.distinct())
+        return read.scalar(select(children)) or 0
+
+
+def _introduce(children: Sequence[Child]) -> None:
+    """Let the dossier know the guardians of these children, as identity tells it."""
+    subjects = sorted({child.guardian for child in children})
+    with dossier.store.write() as write:
+        write.execute(insert(Subject), [_person(subject, "family") for subject in subjects])
+
+
+def introduce_agent(role: str) -> str:
+    """Let the dossier know an agent of the front desk; return its id."""
+    subject = new_id()
+    with dossier.store.write() as write:
+        write.execute(insert(Subject), [_person(subject, "agent")])
+        right = {"subject": subject, "role": role, "valid_from": today()}
+        write.execute(insert(SubjectRight), [right])
+    return subject
+
+
+def _person(subject: str, kind: str) -> dict[str, Any]:
+    said = {"name": "Claire Lefèvre", "version": 1, "active": True}
+    return {"subject": subject, "kind": kind, "not_before": now() - LIFETIME, **said}
