@@ -14,8 +14,10 @@ from services.dossier.models import (
     ChainHead,
     Child,
     ChildHousehold,
+    ChildNameWord,
     Guardian,
     GuardianCard,
+    GuardianNameWord,
     Guardianship,
     Household,
     HouseholdAddress,
@@ -37,6 +39,7 @@ from services.dossier.registrations.queries import registrations
 from services.dossier.sections.queries import sealed_place_of_section as _place
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store, vault
+from shared.database.word_index import words_of
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id
 
@@ -83,6 +86,22 @@ def _known(homes: Sequence[Home]) -> None:
             [{**vars(child), "reference": child.id, "created_at": at} for _, child in children],
         ),
         (ChildHousehold, [_pair(home, child_id=child.id) for home, child in children]),
+        (
+            ChildNameWord,
+            [
+                {"word": word, "child_id": child.id}
+                for _, child in children
+                for word in words_of(f"{child.first_name} {child.last_name}")
+            ],
+        ),
+        (
+            GuardianNameWord,
+            [
+                {"word": word, "guardian_id": who}
+                for _, who, name in adults
+                for word in words_of(name)
+            ],
+        ),
         (Guardianship, _guardianships(homes)),
         (Link, _links(homes)),
         (Projection, list(_sent(homes))),

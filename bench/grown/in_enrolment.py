@@ -21,6 +21,7 @@ from services.enrolment.models import (
     ChildCard,
     ChildGuardian,
     ChildKey,
+    ChildWord,
     Group,
     Message,
     Place,
@@ -84,6 +85,7 @@ def _arrived(children: Sequence[tuple[Home, Child]]) -> None:
         for home, child in children
         for projection, sealed in _contents(home, child, keys[child.id], model)
     ]
+    cards = [_card(child) for _, child in children]
     guardians = [
         {"child_id": child.id, "subject": who, "household_id": home.id}
         for home, child in children
@@ -91,7 +93,15 @@ def _arrived(children: Sequence[tuple[Home, Child]]) -> None:
     ]
     _write(
         (ChildKey, [{"child_id": child_id, "key_id": key} for child_id, key in keys.items()]),
-        (ChildCard, [_card(child) for _, child in children]),
+        (ChildCard, cards),
+        (
+            ChildWord,
+            [
+                {"word": word, "child_id": card["child_id"]}
+                for card in cards
+                for word in set(card["search"].split())
+            ],
+        ),
         (ChildGuardian, guardians),
         (StoredProjection, replica),
     )

@@ -74,6 +74,7 @@ HELD = HeldData(
     left_out={
         **dict.fromkeys(("child_weeks", "held_file", "protected_household"), OF_DOSSIER),
         **dict.fromkeys(("card_version", "place_version", "same_child", "child_key"), COPY),
+        "child_word": "words of the names and the birth date that the child's card gives",
         **dict.fromkeys(("food_announced", "imported_sheet", "roll_call", "bulletin"), OF_MANY),
         **dict.fromkeys(("subject", "subject_right", "pin", "tablet", "tablet_duty"), OF_AGENTS),
         **dict.fromkeys(("names_in_vain", "away", "school_signature"), OF_AGENTS),

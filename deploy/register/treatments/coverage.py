@@ -28,8 +28,10 @@ _DOSSIER: Mapping[str, tuple[str, ...]] = {
         *(
             "child",
             "child_household",
+            "child_name_word",
             "child_weeks",
             "guardian",
+            "guardian_name_word",
             "guardianship",
             "guardian_version",
         ),
@@ -72,7 +74,8 @@ _ENROLMENT: Mapping[str, tuple[str, ...]] = {
         "reception_terms",
     ),
     "provider": (
-        *("child_card", "child_carer", "child_guardian", "child_key", "child_weeks", "held_file"),
+        *("child_card", "child_carer", "child_guardian", "child_key", "child_weeks", "child_word"),
+        "held_file",
         *("held_projection", "protected_household", "same_child", "activities_taken"),
         *("food_announced", "names_in_vain"),
     ),

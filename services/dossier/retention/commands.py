@@ -12,7 +12,6 @@ from services.dossier.households.commands.billing_household import (
     lock_household_versions,
     publish_households,
 )
-from services.dossier.households.commands.names import unindex_child_name
 from services.dossier.households.queries.billing_household import (
     homes_of_children,
     homes_with_children,
@@ -42,6 +41,7 @@ from services.dossier.models import (
     SectionHistory,
     Separation,
 )
+from services.dossier.name_words.commands import unindex_child_name
 from services.dossier.papers.commands.household_papers import forget_papers_of_homes
 from services.dossier.papers.commands.papers import forget_files_of
 from services.dossier.retention.queries import courses_due, sections_due

@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import update
 
-from services.dossier.households.commands.names import index_child_name
 from services.dossier.models import Child, Section, SectionHistory
+from services.dossier.name_words.commands import index_child_name
 from services.dossier.sections.queries import (
     IDENTITY,
     sealed_place_of_section,

@@ -4,8 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from services.dossier.models import Child, ChildNameWord, Guardian, GuardianNameWord
+from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
+from shared.database.word_index import words_of
 from tests.databases import Database
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
@@ -16,6 +20,20 @@ def town(database: Database, tmp_path: Path) -> Iterator[Town]:
     """Give the dossier of the demo town on a fresh database."""
     with make.opened(database, tmp_path / "register.json") as opened:
         yield opened
+        words_follow_names()
+
+
+def words_follow_names() -> None:
+    """Whatever a test has done, who has a name is found by it, and nothing is left of others."""
+    named = Child.first_name + " " + Child.last_name
+    with store.read() as read:
+        for names, subject in (
+            (select(Child.id, named).where(named.is_not(None)), ChildNameWord.child_id),
+            (select(Guardian.id, Guardian.name), GuardianNameWord.guardian_id),
+        ):
+            wanted = {(who, word) for who, name in read.execute(names) for word in words_of(name)}
+            kept = set(read.execute(select(subject, subject.class_.word)).tuples())
+            assert kept == wanted
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from sqlalchemy import delete, or_, select
 
 from services.dossier.corrections.queries import adults as adults_queries
 from services.dossier.households.commands.corrected_guardians import publish_guardian
-from services.dossier.households.commands.names import index_guardian_name
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -18,6 +17,7 @@ from services.dossier.models import (
     Guardianship,
     HouseholdGuardian,
 )
+from services.dossier.name_words.commands import index_guardian_name
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.dossier.corrections import (
     GUARDIAN_COMES,

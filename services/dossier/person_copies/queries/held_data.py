@@ -21,6 +21,7 @@ Row = Mapping[str, Any]
 AS_READ = "given as the guardian reads it at the portal"
 AT_THE_DESK = "of rulings, protections and separations, which the desk alone tells (rules R7, R9)"
 NUMBERS = "numbers of versions and technical references, which say nothing more"
+OF_NAMES = "words of the names that are given"
 OF_AGENTS = "of agents"
 
 
@@ -50,6 +51,7 @@ HELD = HeldData(
         **dict.fromkeys(("correction_delivery", "trial_member", "widening_notice"), NUMBERS),
         **dict.fromkeys(("import_decision", "import_doubt", "import_reference"), NUMBERS),
         **dict.fromkeys(("registration_letter", "email_check"), NUMBERS),
+        **dict.fromkeys(("child_name_word", "guardian_name_word"), OF_NAMES),
         "person_request_erasure": NUMBERS,
         "paper_part": "photographs, which the papers’ page gives until they go",
         "subject_right": OF_AGENTS,

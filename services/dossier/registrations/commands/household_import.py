@@ -16,7 +16,6 @@ from sqlalchemy import select
 from services.dossier.activity_history.commands.history import take_over_months
 from services.dossier.households.commands.child_weeks import keep_imported_weeks
 from services.dossier.households.commands.moves import take_over_move
-from services.dossier.households.commands.names import index_guardian_name
 from services.dossier.households.queries.child_joins import kept_ids_of
 from services.dossier.households.queries.guardianships import (
     all_guardians_of,
@@ -36,6 +35,7 @@ from services.dossier.models import (
     HouseholdGuardian,
     Section,
 )
+from services.dossier.name_words.commands import index_guardian_name
 from services.dossier.registrations.rules.incoming_household import (
     IncomingHousehold,
     check_household,

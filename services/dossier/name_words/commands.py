@@ -1,4 +1,4 @@
-"""Words under which the front desk finds children and guardians: they follow each name."""
+"""Keeps the words of names as the names change: with each of them, and in its transaction."""
 
 from sqlalchemy import delete
 

@@ -1,0 +1,1 @@
+"""Words under which the front desk finds children and guardians."""
