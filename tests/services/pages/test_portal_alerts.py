@@ -35,6 +35,7 @@ from shared.settings import Settings, SettingsIncomplete
 from tests.databases import Database
 from tests.factories import identity as make_identity
 from tests.factories import portal as make
+from tests.factories import portal_bills as billed
 from tests.factories import push as make_push
 from tests.factories.portal import CLAIRE, ENS, Portal
 from tests.factories.push import Browser, StandIn
@@ -368,6 +369,28 @@ def test_what_a_gateway_may_have_taken_is_never_sent_again(
     goes_round(portal)
 
     assert state_of(CLAIRE) == [("sms", state)]
+
+
+def test_a_bill_that_is_due_is_told_once_without_amount_or_child_and_what_is_debited_is_not(
+    portal: Portal, browser: FlaskClient, gateway: StandIn
+) -> None:
+    proves_mobile(portal, browser, gateway)
+    soon, noon = today() + timedelta(days=2), make.at(today(), "12:00")
+    owed = [billed.bill(due_on=soon), billed.bill(due_on=soon)]
+    later_on = billed.bill(due_on=today() + timedelta(days=9))
+    debited = billed.bill(due_on=today() + timedelta(days=1), debit_on=soon)
+    billed.receives_bills(portal, HOME, *owed, later_on, debited)
+    billed.receives_bills(portal, OTHER_HOME, billed.bill(due_on=soon))
+
+    assert remind_of_deadlines(noon) == 1
+    assert remind_of_deadlines(noon + timedelta(hours=3)) == 0
+    with store.write() as write:
+        write.execute(update(OutgoingAlert).values(posted_at=now(), next_at=now()))
+    goes_round(portal)
+
+    [sms] = gateway.messages()
+    assert sms["text"].startswith("Service Enseignement : Une facture est à régler. Dernier jour")
+    assert not [each for each in ("75", "€", "Manon") if each in sms["text"]]
 
 
 def test_no_sms_goes_to_a_mobile_whose_code_did_not_come_back(
