@@ -37,7 +37,9 @@ HELD = HeldData(
         ("bill_card", "family_card", "guardian_card", "bulletin_card", "thread_card"), COPY
     ),
     subjects_are_adults=True,
-    hidden=frozenset({"push_subscription.content", "accompanied_visit.actor"}),
+    hidden=frozenset(
+        {"push_subscription.content", "accompanied_visit.actor", "mobile_check.digest"}
+    ),
     opens=OPENS,
     shown={"notice": _is_told_of},
 )

@@ -1,6 +1,7 @@
 """Jobs of the portal: retention, alerts, and e-mails about notices that were not seen."""
 
 from services.portal_gateway.alerts.commands.delivery import forget_ended
+from services.portal_gateway.alerts.commands.mobile_codes import forget_checks
 from services.portal_gateway.alerts.reminders import remind_of_deadlines
 from services.portal_gateway.alerts.sending import deliver_due, sender_for
 from services.portal_gateway.bills.commands import forget_rounds
@@ -30,6 +31,7 @@ class Jobs(Service):
             fill_missing_guardianships(write)
             withdraw_of_former_guardians(write)
             forget_ended(write, now())
+            forget_checks(write, now())
             forget_rounds(write, now())
 
     @every(EMAIL_SECONDS)

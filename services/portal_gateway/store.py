@@ -13,6 +13,7 @@ from services.portal_gateway.models import (
     FamilyCard,
     FamilyOrder,
     GuardianCard,
+    MobileCheck,
     Notice,
     OutgoingAlert,
     PushSubscription,
@@ -34,6 +35,7 @@ SEALED = (
     SealedColumn(BulletinCard.__table__.c.content, seals.bulletin_binding),
     SealedColumn(PushSubscription.__table__.c.content, seals.push_subscription_binding),
     SealedColumn(AlertMobile.__table__.c.content, seals.mobile_binding),
+    SealedColumn(MobileCheck.__table__.c.content, seals.mobile_check_binding),
     SealedColumn(OutgoingAlert.__table__.c.content, seals.alert_binding),
 )
 

@@ -56,7 +56,7 @@ def test_a_strike_at_two_services_is_told_to_each_guardian_once_by_its_own_way(
                         hours, site=SITE)  # fmt: skip
         give_place(town, provider, group, child)
     browser = _allows(helene.page, town, outside)
-    _gives_mobile(sylvestre.page, town)
+    _gives_mobile(sylvestre.page, town, outside)
     address = _subscribes_calendar(helene.page, town)
     letters = len(_letters(town))
 
@@ -128,13 +128,23 @@ def _allows(page: Page, town: DemoTown, outside: StandIn) -> Browser:
     return browser
 
 
-def _gives_mobile(page: Page, town: DemoTown) -> None:
+def _codes(outside: StandIn) -> list[str]:
+    sent = (sms["text"] for sms in outside.messages_at("/sms"))
+    return [found[0] for text in sent if (found := re.search(r"\b\d{6}\b", text))]
+
+
+def _gives_mobile(page: Page, town: DemoTown, outside: StandIn) -> None:
     page.goto(f"{town.portal}/compte/alertes")
     page.get_by_label("Votre mobile").fill("06 12 34 56 78")
-    page.get_by_role("button", name="Enregistrer mon mobile").click()
+    page.get_by_role("button", name="M’envoyer un code").click()
     expect(page.get_by_role("alert")).to_contain_text("Cochez cette case")
     page.get_by_label("J’accepte de recevoir").check()
-    page.get_by_role("button", name="Enregistrer mon mobile").click()
+    page.get_by_role("button", name="M’envoyer un code").click()
+    expect(page.locator("#confirmation")).to_contain_text("Un code est parti par SMS")
+    is_sound_at_every_width(page)
+    until(lambda: _codes(outside), SECONDS)
+    page.get_by_label("Code reçu par SMS").fill(_codes(outside)[-1])
+    page.get_by_role("button", name="Confirmer mon mobile").click()
     expect(page.locator("#confirmation")).to_contain_text("Votre mobile est enregistré")
     is_sound_at_every_width(page)
 

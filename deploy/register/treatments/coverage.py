@@ -144,7 +144,7 @@ _PORTAL: Mapping[str, tuple[str, ...]] = {
         *("thread_card", "thread_reader", "web_session"),
     ),
     "alerts": (
-        *("alert_choice", "alert_mobile", "calendar_feed", "outgoing_alert"),
+        *("alert_choice", "alert_mobile", "mobile_check", "calendar_feed", "outgoing_alert"),
         *("push_subscription",),
     ),
     "emails": ("mail_notice",),

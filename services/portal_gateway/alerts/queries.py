@@ -10,8 +10,12 @@ from sqlalchemy.orm import Session
 from services.portal_gateway.alerts.client.web_push import Browser
 from services.portal_gateway.alerts.rules.devices import device_digest
 from services.portal_gateway.alerts.rules.mobiles import shown
-from services.portal_gateway.models import AlertChoice, AlertMobile, PushSubscription
-from services.portal_gateway.models.seals import mobile_binding, push_subscription_binding
+from services.portal_gateway.models import AlertChoice, AlertMobile, MobileCheck, PushSubscription
+from services.portal_gateway.models.seals import (
+    mobile_binding,
+    mobile_check_binding,
+    push_subscription_binding,
+)
 from services.portal_gateway.store import opened
 
 
@@ -22,12 +26,14 @@ class Told:
     devices: int
     here_since: datetime | None
     mobile: str
+    unproven: str
+    """The mobile to which a code was sent that may still be typed."""
     agreed_at: datetime | None
     choices: frozenset[tuple[str, str]]
     """Channel and category."""
 
 
-def told_of(read: Session, subject: str, secret: str) -> Told:
+def told_of(read: Session, subject: str, secret: str, moment: datetime) -> Told:
     """Return on what a guardian is told; `secret` is what the browser's own cookie holds."""
     own = select(PushSubscription).where(PushSubscription.subject == subject)
     devices = list(read.scalars(own))
@@ -39,9 +45,17 @@ def told_of(read: Session, subject: str, secret: str) -> Told:
         len(devices),
         here,
         shown(opened(mobile_binding(subject), mobile.content)) if mobile else "",
+        _unproven(read, subject, moment) if not mobile else "",
         mobile.agreed_at if mobile else None,
         frozenset((channel, category) for channel, category in read.execute(chosen)),
     )
+
+
+def _unproven(read: Session, subject: str, moment: datetime) -> str:
+    check = read.get(MobileCheck, subject)
+    if check is None or check.expires_at <= moment:
+        return ""
+    return shown(opened(mobile_check_binding(subject), check.content))
 
 
 def browser_of(row: PushSubscription) -> Browser:

@@ -1,15 +1,22 @@
-"""Reminds of what is not booked, who wants it: before the deadline, once."""
+"""Reminds of what is not booked, or not paid, who wants it: before the deadline, once."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.alerts.commands.queueing import queue_alert
 from services.portal_gateway.alerts.rules.categories import REMINDER
-from services.portal_gateway.alerts.rules.reminders import Reminder, due_reminders, may_ring
-from services.portal_gateway.alerts.rules.words import Alert, reminder_words
+from services.portal_gateway.alerts.rules.reminders import (
+    Reminder,
+    bills_to_remind_of,
+    due_reminders,
+    may_ring,
+)
+from services.portal_gateway.alerts.rules.words import Alert, due_words, reminder_words
+from services.portal_gateway.bills.queries import accounts_of
 from services.portal_gateway.cards.queries import card_of
 from services.portal_gateway.models import AlertChoice
 from services.portal_gateway.schedule.queries import cards_of
@@ -26,12 +33,12 @@ def remind_of_deadlines(moment: datetime) -> int:
         return 0  # at night no card is opened for nothing
     with store.read() as read:
         wanting = list(_who_wants(read))
-        due = [(subject, each) for subject in wanting for each in _due(read, subject, moment)]
+        due = [(subject, each) for subject in wanting for each in _alerts(read, subject, moment)]
     queued = 0
     for first in range(0, len(due), IN_ONE_WRITE):
         with store.write() as write:
-            for subject, reminder in due[first : first + IN_ONE_WRITE]:
-                queued += queue_alert(write, subject, _alert(reminder, moment), moment)
+            for subject, alert in due[first : first + IN_ONE_WRITE]:
+                queued += queue_alert(write, subject, alert, moment)
     return queued
 
 
@@ -40,11 +47,21 @@ def _who_wants(read: Session) -> Sequence[str]:
     return read.scalars(wanting.order_by(AlertChoice.subject)).all()
 
 
-def _due(read: Session, subject: str, moment: datetime) -> Iterator[Reminder]:
-    """Yield what a guardian's own children could still have, in its own homes."""
+def _alerts(read: Session, subject: str, moment: datetime) -> Iterator[Alert]:
+    """Yield what a guardian is told now: of days and of bills, in its own homes."""
     card = card_of(read, subject)
     if card is None:
         return
+    for reminder in _free_days(read, card, moment):
+        yield _alert_of_days(reminder, moment)
+    today = moment.astimezone(PARIS).date()
+    for due in bills_to_remind_of(accounts_of(read, card["households"]).to_pay, today):
+        words = due_words(_label_of(due.provider), due.due_on, today)
+        yield Alert(due.key, REMINDER, words, "/factures")
+
+
+def _free_days(read: Session, card: Mapping[str, Any], moment: datetime) -> list[Reminder]:
+    """Return what a guardian's own children could still have."""
     children = [
         file
         for child in card["children"]
@@ -57,12 +74,15 @@ def _due(read: Session, subject: str, moment: datetime) -> Iterator[Reminder]:
         for each in cards_of(read, card["households"], children)
         for day in each.days(today, today.max)
     ]
-    yield from due_reminders(merge_days(days), moment)
+    return due_reminders(merge_days(days), moment)
 
 
-def _alert(reminder: Reminder, moment: datetime) -> Alert:
-    service = store.register.provider(reminder.provider)
-    label = service.label if service else store.register.now.town.name
+def _alert_of_days(reminder: Reminder, moment: datetime) -> Alert:
     today = moment.astimezone(PARIS).date()
-    words = reminder_words(label, reminder.days, reminder.until, today)
+    words = reminder_words(_label_of(reminder.provider), reminder.days, reminder.until, today)
     return Alert(reminder.key, REMINDER, words, "/semaine")
+
+
+def _label_of(provider: str) -> str:
+    service = store.register.provider(provider)
+    return service.label if service else store.register.now.town.name

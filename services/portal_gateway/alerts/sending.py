@@ -24,7 +24,7 @@ from services.portal_gateway.alerts.commands.delivery import (
     store_outcomes,
 )
 from services.portal_gateway.alerts.queries import browser_of
-from services.portal_gateway.alerts.rules.categories import PUSH, SMS, URGENT
+from services.portal_gateway.alerts.rules.categories import CODE, PUSH, SMS, URGENT
 from services.portal_gateway.alerts.rules.delivery import (
     GIVEN_UP,
     GONE,
@@ -33,10 +33,15 @@ from services.portal_gateway.alerts.rules.delivery import (
     Outcome,
 )
 from services.portal_gateway.alerts.rules.words import FRENCH, Alert, sms_text
-from services.portal_gateway.models import AlertMobile, OutgoingAlert, PushSubscription
-from services.portal_gateway.models.seals import mobile_binding
+from services.portal_gateway.models import (
+    AlertMobile,
+    MobileCheck,
+    OutgoingAlert,
+    PushSubscription,
+)
+from services.portal_gateway.models.seals import mobile_binding, mobile_check_binding
 from services.portal_gateway.store import opened, store
-from shared.database import Unreadable
+from shared.database import Unreadable, Write
 from shared.dates.clock import now
 from shared.runtime.logs import log, log_error
 from shared.settings import Settings, SmsGateway
@@ -102,21 +107,18 @@ def _claimed(sender: Sender, moment: datetime) -> list[_Addressed]:
     with store.write() as write:
         rows = claim_due(write, moment, AT_ONCE)
         targets = [row.target for row in rows if row.channel == PUSH]
-        mobiles = [row.subject for row in rows if row.channel == SMS]
         found = {
             each.id: each
             for each in write.scalars(
                 select(PushSubscription).where(PushSubscription.id.in_(targets))
             )
         }
-        numbers = {
-            each.subject: each
-            for each in write.scalars(select(AlertMobile).where(AlertMobile.subject.in_(mobiles)))
-        }
+        numbers = _mobiles(write, [row.subject for row in rows if row.channel == SMS])
         claimed = []
         for row in rows:
             try:
-                device, mobile = found.get(row.target), numbers.get(row.subject)
+                device = found.get(row.target)
+                mobile = numbers.get((row.category == CODE, row.subject))
                 claimed.append(
                     _to_browser(sender, row, device)
                     if row.channel == PUSH
@@ -130,6 +132,18 @@ def _claimed(sender: Sender, moment: datetime) -> list[_Addressed]:
         return claimed
 
 
+def _mobiles(
+    write: Write, subjects: Sequence[str]
+) -> dict[tuple[bool, str], AlertMobile | MobileCheck]:
+    """Return the mobiles of guardians: proven ones, and (True) those that a code goes to."""
+    proven = select(AlertMobile).where(AlertMobile.subject.in_(subjects))
+    unproven = select(MobileCheck).where(MobileCheck.subject.in_(subjects))
+    found: dict[tuple[bool, str], AlertMobile | MobileCheck] = {
+        (False, each.subject): each for each in write.scalars(proven)
+    }
+    return found | {(True, each.subject): each for each in write.scalars(unproven)}
+
+
 def _to_browser(sender: Sender, row: OutgoingAlert, device: PushSubscription | None) -> _Addressed:
     alert = alert_of(row)
     if device is None or device.key_mark != sender.key_mark:
@@ -137,11 +151,12 @@ def _to_browser(sender: Sender, row: OutgoingAlert, device: PushSubscription | N
     return _Addressed(row, alert, device.language, browser_of(device))
 
 
-def _to_mobile(row: OutgoingAlert, mobile: AlertMobile | None) -> _Addressed:
+def _to_mobile(row: OutgoingAlert, mobile: AlertMobile | MobileCheck | None) -> _Addressed:
     alert = alert_of(row)
     if mobile is None:
         return _Addressed(row, alert, FRENCH)
-    number = opened(mobile_binding(mobile.subject), mobile.content)
+    binding = mobile_binding if isinstance(mobile, AlertMobile) else mobile_check_binding
+    number = opened(binding(mobile.subject), mobile.content)
     return _Addressed(row, alert, mobile.language, number=number)
 
 

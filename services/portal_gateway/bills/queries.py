@@ -1,13 +1,40 @@
-"""Reads the round of payments that a guardian is on."""
+"""Reads what billing told of households, and the round of payments that a guardian is on."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
+from services.portal_gateway.bills.rules.bills import Account, Accounts
 from services.portal_gateway.bills.rules.rounds import KEPT
-from services.portal_gateway.models import PaymentRound
+from services.portal_gateway.models import BillCard, PaymentRound
+from services.portal_gateway.models.seals import bill_card_binding
+from services.portal_gateway.store import opened
+
+_card = BillCard.__table__
+
+# Made once: it runs on every page.
+_BILLS = (
+    select(_card.c.household_id, _card.c.provider, _card.c.content)
+    .where(_card.c.household_id.in_(bindparam("households", expanding=True)))
+    .order_by(_card.c.provider)
+)
+
+
+def accounts_of(read: Session, households: Sequence[str]) -> Accounts:
+    """Return the accounts of these households, as billing last told them."""
+    if not households:
+        return Accounts()
+    rows = read.connection().execute(_BILLS, {"households": list(households)})
+    return Accounts(
+        [
+            Account.of(
+                household_id, provider, opened(bill_card_binding(household_id, provider), content)
+            )
+            for household_id, provider, content in rows
+        ]
+    )
 
 
 def round_bills_of(read: Session, subject: str, moment: datetime) -> Sequence[str]:

@@ -1,10 +1,10 @@
 """Weeks of a child in words, as one of its two homes reads them: the other is never named."""
 
 from datetime import date
+from typing import Protocol
 
 from flask_babel import gettext as _
 
-from services.portal_gateway.session.queries.children import Child
 from shared.dates.child_weeks import Weeks
 from shared.web.language import child_weeks
 
@@ -12,13 +12,20 @@ OTHER = ""
 """How the dossier calls the home that is not who is signed in's."""
 
 
-def whose_days(child: Child, day: date) -> str:
+class OfHomes(Protocol):
+    """A child with its weeks, None where it has one home."""
+
+    @property
+    def weeks(self) -> Weeks | None: ...
+
+
+def whose_days(child: OfHomes, day: date) -> str:
     """Say in which home a child is on a day, and until when; "" for a child of one home."""
     weeks = child.weeks
     return child_weeks.whose_days(weeks, day, homes(weeks)) if weeks else ""
 
 
-def rhythm(child: Child) -> list[str]:
+def rhythm(child: OfHomes) -> list[str]:
     """Say how the days go round, a sentence each."""
     weeks = child.weeks
     return child_weeks.rhythm(weeks, homes(weeks)) if weeks else []

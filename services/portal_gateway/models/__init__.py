@@ -3,6 +3,7 @@
 from services.portal_gateway.models.alerts import (
     AlertChoice,
     AlertMobile,
+    MobileCheck,
     OutgoingAlert,
     PushSubscription,
 )
@@ -58,6 +59,7 @@ __all__ = [
     "GuardianCard",
     "Guardianship",
     "MailNotice",
+    "MobileCheck",
     "NewsRead",
     "Notice",
     "OutgoingAlert",

@@ -53,6 +53,26 @@ class AlertMobile(Base):
     agreed_at: Mapped[datetime] = mapped_column(Moment)
 
 
+class MobileCheck(Base):
+    """
+    A mobile that its person has still to prove, by the code that was sent to it last.
+
+    The row stays for a day: so many codes and no more leave by one account.
+    """
+
+    __tablename__ = "mobile_check"
+
+    subject: Mapped[str] = mapped_column(Id, primary_key=True)
+    language: Mapped[str] = mapped_column(String(2))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    """Sealed: the number, as it is dialled from abroad."""
+    digest: Mapped[str] = mapped_column(String(64))
+    tries: Mapped[int]
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    sent: Mapped[int]
+    since: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
 class OutgoingAlert(Base):
     """
     One alert to one device or one mobile; `id` is a digest of both, so that it leaves once.

@@ -25,6 +25,10 @@ def mobile_binding(subject: str) -> str:
     return f"alert_mobile|{subject}"
 
 
+def mobile_check_binding(subject: str) -> str:
+    return f"mobile_check|{subject}"
+
+
 def alert_binding(id: str) -> str:
     return f"outgoing_alert|{id}"
 

@@ -39,6 +39,8 @@ SAVES_FORM = (
     "person_requests.file_request",
     "messages.write",
     "messages.reply",
+    "bills.dispute",
+    "school.ask",
 )
 """Forms whose page gives back, at the same address, what was typed before a session ran out."""
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -17,9 +18,11 @@ from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make
+from tests.factories import portal_bills as billed
 from tests.factories.portal import CLAIRE, Child, Portal, main_of
 
 HOUSEHOLD, ANTOINE = new_id(), new_id()
+MANON = Child()
 PAGE = f"/adresse/{HOUSEHOLD}"
 TYPED = {
     "street": "3 rue du Moulin",
@@ -42,7 +45,7 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     """Give the portal, which knows both parents of a household."""
     with make.portal_on(database, tmp_path) as portal:
         for subject in (CLAIRE, ANTOINE):
-            portal.receives_guardian_card(subject, [HOUSEHOLD], Child())
+            portal.receives_guardian_card(subject, [HOUSEHOLD], MANON)
         answer = {"version": 3, "guardians": [], "addresses": [KNOWN]}
         portal.callees.answers("dossier", dossier.my_household, lambda _request: answer)
         yield portal
@@ -81,6 +84,40 @@ def test_a_form_sent_after_signing_out_in_another_tab_comes_back_to_its_typist(
     page = browser.get(PAGE).text
     assert 'value="3 rue du Moulin"' in page
     assert "Ce n’est pas encore envoyé." in main_of(page)
+
+
+@pytest.mark.parametrize(
+    ("page", "typed", "shown"),
+    [
+        (
+            f"/factures/{new_id()}/erreur/7",
+            {"reason": "wrong_price"},
+            'value="wrong_price" checked',
+        ),
+        (
+            f"/enfants/{MANON.id}/ecole",
+            {"level": "CE2", "street": "12 rue des Lilas", "motives": ["siblings"]},
+            'value="12 rue des Lilas"',
+        ),
+    ],
+)
+def test_a_report_and_a_request_of_a_school_come_back_too_and_stay_off_the_device(
+    portal: Portal, browser: FlaskClient, page: str, typed: dict[str, Any], shown: str
+) -> None:
+    billed.answers_bill(portal, billed.bill(), billed.line(7))
+    make.sign_in(browser, CLAIRE)
+    asked = browser.get(page).text
+    unseen = dict(re.findall(r'name="(csrf_token|typist|act)" value="([^"]+)"', asked))
+    assert "data-draft" not in asked
+    signs_out(browser, unseen)
+
+    browser.post(page, data={**unseen, **typed})
+    make.sign_in(browser, CLAIRE)
+
+    back = browser.get(page).text
+    assert shown in back
+    assert "Ce n’est pas encore envoyé." in main_of(back)
+    assert shown not in browser.get(f"{page}?neuf=1").text
 
 
 def test_it_is_never_shown_to_who_signs_in_next_on_the_device(browser: FlaskClient) -> None:

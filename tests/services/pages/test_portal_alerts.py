@@ -1,5 +1,6 @@
 """Who is told at once, on which device or by SMS: once each, the right people, and nobody else."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -7,16 +8,23 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from deploy.instance.secrets import push_key
 from services.identity.models import Email
 from services.identity.store import store as identity_store
+from services.portal_gateway.alerts.commands.mobile_codes import prove_mobile, send_code
 from services.portal_gateway.alerts.commands.queueing import queue_alert
 from services.portal_gateway.alerts.reminders import remind_of_deadlines
+from services.portal_gateway.alerts.rules.mobile_codes import MOST_CODES
 from services.portal_gateway.alerts.rules.words import Alert, ordinary_alert
 from services.portal_gateway.alerts.sending import deliver_due, sender_for
-from services.portal_gateway.models import AlertMobile, OutgoingAlert, PushSubscription
+from services.portal_gateway.models import (
+    AlertMobile,
+    MobileCheck,
+    OutgoingAlert,
+    PushSubscription,
+)
 from services.portal_gateway.store import store
 from shared.contracts import portal as contracts
 from shared.contracts.dossier import dossier
@@ -27,6 +35,7 @@ from shared.settings import Settings, SettingsIncomplete
 from tests.databases import Database
 from tests.factories import identity as make_identity
 from tests.factories import portal as make
+from tests.factories import portal_bills as billed
 from tests.factories import push as make_push
 from tests.factories.portal import CLAIRE, ENS, Portal
 from tests.factories.push import Browser, StandIn
@@ -73,6 +82,24 @@ def allows(portal: Portal, push: StandIn, subject: str) -> tuple[FlaskClient, Br
     make.sign_in(client, subject)
     assert make.posts(client, f"{PAGE}/appareil", **browser.form).status_code == 303
     return client, browser
+
+
+def proves_mobile(portal: Portal, client: FlaskClient, gateway: StandIn) -> None:
+    """Let a guardian give its mobile and type the code that comes there."""
+    assert make.posts(client, f"{PAGE}/mobile", **MOBILE).status_code == 303
+    code = code_of(portal, gateway)
+    assert make.posts(client, f"{PAGE}/mobile/code", code=code).status_code == 303
+    gateway.arrived.clear()
+    with store.write() as write:
+        write.execute(delete(OutgoingAlert).where(OutgoingAlert.category == "code"))
+
+
+def code_of(portal: Portal, gateway: StandIn) -> str:
+    """Return the code of the last SMS, sent just now."""
+    goes_round(portal)
+    found = re.search(r"\b\d{6}\b", gateway.messages()[-1]["text"])
+    assert found is not None
+    return found[0]
 
 
 def closes(portal: Portal, home: str = HOME, key: str = "strike", **more: Any) -> None:
@@ -210,7 +237,7 @@ def test_a_browser_that_is_gone_is_forgotten_and_its_person_is_told_by_sms(
     portal: Portal, push: StandIn, gateway: StandIn, status: int
 ) -> None:
     client, browser = allows(portal, push, CLAIRE)
-    make.posts(client, f"{PAGE}/mobile", **MOBILE)
+    proves_mobile(portal, client, gateway)
     push.answers[browser.endpoint.removeprefix(push.origin)] = [(status, {})]
 
     closes(portal)
@@ -263,7 +290,7 @@ def test_what_has_waited_a_night_is_told_to_nobody(
     portal: Portal, browser: FlaskClient, push: StandIn, gateway: StandIn
 ) -> None:
     _, told = allows(portal, push, JULIEN)
-    make.posts(browser, f"{PAGE}/mobile", **MOBILE)
+    proves_mobile(portal, browser, gateway)
     closes(portal)
     with store.write() as write:
         write.execute(update(OutgoingAlert).values(posted_at=now() - timedelta(hours=7)))
@@ -297,7 +324,7 @@ def test_a_process_that_died_is_made_up_for_on_a_device_and_never_by_a_second_sm
     _, browser = allows(portal, push, CLAIRE)
     julien = portal.site.test_client()
     make.sign_in(julien, JULIEN)
-    make.posts(julien, f"{PAGE}/mobile", **MOBILE)
+    proves_mobile(portal, julien, gateway)
     closes(portal)
     with store.write() as write:
         taken = now() - timedelta(minutes=3)
@@ -314,7 +341,7 @@ def test_a_process_that_died_is_made_up_for_on_a_device_and_never_by_a_second_sm
 def test_who_has_no_device_and_agreed_is_told_by_one_sms(
     portal: Portal, browser: FlaskClient, gateway: StandIn
 ) -> None:
-    make.posts(browser, f"{PAGE}/mobile", **MOBILE)
+    proves_mobile(portal, browser, gateway)
 
     closes(portal)
     closes(portal)
@@ -335,13 +362,77 @@ def test_who_has_no_device_and_agreed_is_told_by_one_sms(
 def test_what_a_gateway_may_have_taken_is_never_sent_again(
     portal: Portal, browser: FlaskClient, gateway: StandIn, status: int, state: str
 ) -> None:
-    make.posts(browser, f"{PAGE}/mobile", **MOBILE)
+    proves_mobile(portal, browser, gateway)
     gateway.answers["/sms"] = [(status, {})]
 
     closes(portal)
     goes_round(portal)
 
     assert state_of(CLAIRE) == [("sms", state)]
+
+
+def test_a_bill_that_is_due_is_told_once_without_amount_or_child_and_what_is_debited_is_not(
+    portal: Portal, browser: FlaskClient, gateway: StandIn
+) -> None:
+    proves_mobile(portal, browser, gateway)
+    soon, noon = today() + timedelta(days=2), make.at(today(), "12:00")
+    owed = [billed.bill(due_on=soon), billed.bill(due_on=soon)]
+    later_on = billed.bill(due_on=today() + timedelta(days=9))
+    debited = billed.bill(due_on=today() + timedelta(days=1), debit_on=soon)
+    billed.receives_bills(portal, HOME, *owed, later_on, debited)
+    billed.receives_bills(portal, OTHER_HOME, billed.bill(due_on=soon))
+
+    assert remind_of_deadlines(noon) == 1
+    assert remind_of_deadlines(noon + timedelta(hours=3)) == 0
+    with store.write() as write:
+        write.execute(update(OutgoingAlert).values(posted_at=now(), next_at=now()))
+    goes_round(portal)
+
+    [sms] = gateway.messages()
+    assert sms["text"].startswith("Service Enseignement : Une facture est à régler. Dernier jour")
+    assert not [each for each in ("75", "€", "Manon") if each in sms["text"]]
+
+
+def test_no_sms_goes_to_a_mobile_whose_code_did_not_come_back(
+    portal: Portal, browser: FlaskClient, gateway: StandIn
+) -> None:
+    make.posts(browser, f"{PAGE}/mobile", **MOBILE)
+    code = code_of(portal, gateway)
+    wrong = f"{(int(code) + 1) % 1_000_000:06}"
+
+    answers = [make.posts(browser, f"{PAGE}/mobile/code", code=wrong) for _ in range(5)]
+    answers += [make.posts(browser, f"{PAGE}/mobile/code", code=each) for each in (code, "12")]
+    closes(portal)
+    goes_round(portal)
+
+    assert {answer.status_code for answer in answers} == {422}
+    assert "Ce code n’est pas le bon" in answers[0].text
+    assert "Écrivez les 6 chiffres" in answers[-1].text
+    assert len(gateway.messages()) == 1
+    with store.read() as read:
+        assert read.scalar(select(AlertMobile)) is None
+
+
+def test_a_code_is_good_for_ten_minutes_and_five_leave_in_a_day(
+    portal: Portal, browser: FlaskClient, gateway: StandIn
+) -> None:
+    for _ in range(MOST_CODES):
+        assert make.posts(browser, f"{PAGE}/mobile", **MOBILE).status_code == 303
+        code = code_of(portal, gateway)
+        make.posts(browser, f"{PAGE}/mobile/autre")
+        assert make.posts(browser, f"{PAGE}/mobile/code", code=code).status_code == 422
+    refused = make.posts(browser, f"{PAGE}/mobile", **MOBILE)
+    goes_round(portal)
+
+    assert refused.status_code == 422 and "réessayez demain" in refused.text
+    assert len(gateway.messages()) == MOST_CODES
+    with store.write() as write:
+        moment = now() + timedelta(days=1)
+        assert send_code(write, CLAIRE, "+33612345678", "fr", "Aubeval", moment)
+        write.flush()
+        row = write.get_one(MobileCheck, CLAIRE)
+        assert not prove_mobile(write, CLAIRE, code, row.expires_at)
+    assert b"612345678" not in row.content
 
 
 @pytest.mark.parametrize("address", ["http://sms.example.org/send", "http://127.0.0.1.example.org"])
@@ -353,7 +444,7 @@ def test_no_number_crosses_a_network_in_clear(portal: Portal, address: str) -> N
 def test_a_mobile_is_kept_sealed_with_the_agreement_and_forgotten_at_a_word(
     portal: Portal, browser: FlaskClient, gateway: StandIn
 ) -> None:
-    make.posts(browser, f"{PAGE}/mobile", **MOBILE)
+    proves_mobile(portal, browser, gateway)
     with store.read() as read:
         row = read.scalars(select(AlertMobile)).one()
     assert b"612345678" not in row.content

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,8 +15,9 @@ from marshmallow import Schema, fields
 from deploy.instance.instance import PROJECT
 from services.portal_gateway.pages.account.my_data.file_format import schema
 from shared.contracts.billing import accounts
-from shared.contracts.dossier import activity_history, dossier
+from shared.contracts.dossier import activity_history, dossier, papers
 from shared.contracts.errors import NotFound
+from shared.contracts.sections.consents import ACTS
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import pdf
@@ -53,6 +55,7 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
         portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], MANON)
         portal.callees.answers("dossier", dossier.my_children, _children)
         portal.callees.answers("dossier", dossier.history, _history)
+        portal.callees.answers("dossier", papers.child_consents, lambda _request: _allowed())
         portal.callees.answers("dossier", activity_history.note_export, lambda _request: {})
         portal.callees.answers(BILLING, accounts.account_year, _account_year)
         yield portal
@@ -75,6 +78,13 @@ def _history(request: SimpleNamespace) -> dict[str, Any]:
         "years": years,
         "providers": [{"code": code, "label": label} for code, label in labels.items()],
     }
+
+
+def _allowed() -> dict[str, Any]:
+    usual = {"mine": None, "mine_on": None, "asks": True}
+    rows = [usual | {"act": act, "state": "unsaid", "since": None} for act in ACTS]
+    rows[0] |= {"state": "refused", "since": date(2026, 9, 1), "mine": False}
+    return {"consents": rows, "said": []}
 
 
 def _account_year(request: SimpleNamespace) -> dict[str, Any]:
@@ -130,6 +140,9 @@ def test_the_whole_is_taken_away_as_json_with_own_bills_and_a_line_for_each_chil
     assert schema.validate(said) == {}
     [child] = said["children"]
     assert len(child["activities"]) == 11 and child["first_name"] == "Manon"
+    refused, *unsaid = child["consents"]
+    assert refused == {"act": "image", "state": "refused", "since": "2026-09-01", "mine": False}
+    assert {row["state"] for row in unsaid} == {"unsaid"}
     by_provider = {each["provider"]: each for each in said["accounts"]}
     assert by_provider["old_club"]["provider_label"] == "Ancien club nautique"
     assert by_provider["ens"]["bills"][0]["number"] == "2026-ENS-000123"

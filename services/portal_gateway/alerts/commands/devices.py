@@ -12,6 +12,7 @@ from services.portal_gateway.alerts.rules.devices import device_digest, subscrip
 from services.portal_gateway.models import (
     AlertChoice,
     AlertMobile,
+    MobileCheck,
     OutgoingAlert,
     PushSubscription,
 )
@@ -88,7 +89,7 @@ def keep_choices(write: Write, subject: str, channel: str, categories: Collectio
 
 
 def keep_mobile(write: Write, subject: str, number: str, language: str, moment: datetime) -> None:
-    """Store the mobile that a guardian agrees to be written to."""
+    """Store the mobile, proven by a code, that a guardian agrees to be written to."""
     values = {
         "language": language,
         "content": seal(mobile_binding(subject), number),
@@ -111,6 +112,7 @@ def forget_person(write: Write, subject: str) -> None:
     end_devices(write, subject)
     end_mobile(write, subject)
     keep_choices(write, subject, PUSH, ())
+    write.execute(delete(MobileCheck).where(MobileCheck.subject == subject))
     write.execute(delete(OutgoingAlert).where(OutgoingAlert.subject == subject))
 
 

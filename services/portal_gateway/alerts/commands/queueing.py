@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy import select
 
-from services.portal_gateway.alerts.rules.categories import BY_CHANNEL, PUSH, SMS
+from services.portal_gateway.alerts.rules.categories import BY_CHANNEL, CODE, PUSH, SMS
 from services.portal_gateway.alerts.rules.delivery import WAITING
-from services.portal_gateway.alerts.rules.words import Alert
+from services.portal_gateway.alerts.rules.words import Alert, code_words
 from services.portal_gateway.cards.queries import may_leave
 from services.portal_gateway.models import (
     AlertChoice,
@@ -19,6 +19,7 @@ from services.portal_gateway.models import (
 from services.portal_gateway.models.seals import alert_binding
 from services.portal_gateway.store import seal
 from shared.database import Write
+from shared.runtime.ids import new_id
 
 
 def queue_alert(write: Write, subject: str, alert: Alert, moment: datetime) -> int:
@@ -42,6 +43,12 @@ def queue_sms(write: Write, subject: str, alert: Alert, moment: datetime) -> int
     if not _wants_sms(write, subject, alert.category) or not may_leave(write, subject):
         return 0
     return int(_queue(write, SMS, subject, "", alert, moment))
+
+
+def queue_code(write: Write, subject: str, code: str, town: str, moment: datetime) -> None:
+    """Send a guardian the code that proves its mobile."""
+    words = code_words(town, code)
+    _queue(write, SMS, subject, "", Alert(new_id(), CODE, words, "/compte/alertes"), moment)
 
 
 def _queue(

@@ -4,6 +4,9 @@ MESSAGES, BILLS, ENROLMENT, WEEK = "messages", "bills", "enrolment", "week"
 URGENT, REMINDER = "urgent", "reminder"
 """A closure or its end; a deadline that is near."""
 
+CODE = "code"
+"""The code that proves a mobile: by SMS alone, and nobody chooses it."""
+
 PUSH, SMS = "push", "sms"
 
 BY_CHANNEL = {

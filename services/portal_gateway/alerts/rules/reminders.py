@@ -5,12 +5,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from services.portal_gateway.bills.rules.bills import Bill
 from services.portal_gateway.schedule.rules import Day
 from shared.contracts.enrolment import places
 from shared.dates.clock import PARIS
 
 AHEAD = timedelta(hours=15)
 """Before a deadline at nine in the morning, on the evening before."""
+BEFORE_DUE = timedelta(days=2)
+"""A bill is told of so long before its due date: a transfer takes a day."""
 FROM_HOUR, UNTIL_HOUR = 8, 21
 """Nobody's telephone rings at night for a lunch."""
 
@@ -27,6 +30,33 @@ class Reminder:
     def key(self) -> str:
         """Return what names it: the same deadline of a provider is told once."""
         return f"reminder|{self.provider}|{self.until.isoformat()}"
+
+
+@dataclass(frozen=True, slots=True)
+class DueBills:
+    """What is owed at one provider until one day: how much, and for whom, is nowhere in it."""
+
+    provider: str
+    due_on: date
+
+    @property
+    def key(self) -> str:
+        """Return what names it: bills of one provider and day are told once."""
+        return f"bill|{self.provider}|{self.due_on.isoformat()}"
+
+
+def bills_to_remind_of(owed: Iterable[Bill], today: date) -> list[DueBills]:
+    """
+    Return what is due in the next days; what is debited by itself asks for nothing.
+
+    What is late is the régie's to write about.
+    """
+    due = {
+        DueBills(bill.provider, bill.due_on)
+        for bill in owed
+        if bill.debit_on is None and today <= bill.due_on <= today + BEFORE_DUE
+    }
+    return sorted(due, key=lambda each: (each.due_on, each.provider))
 
 
 def may_ring(moment: datetime) -> bool:

@@ -111,6 +111,23 @@ def reminder_words(
     }
 
 
+def due_words(service: str, due_on: date, today: date) -> Mapping[str, Words]:
+    """Say until when a bill is to be paid to a service: neither how much nor for whom."""
+    french, english = (typography.day(due_on, language, today) for language in LANGUAGES)
+    return {
+        FRENCH: Words(service, f"Une facture est à régler. Dernier jour : {french}."),
+        ENGLISH: Words(service, f"A bill is to be paid. Last day: {english}."),
+    }
+
+
+def code_words(town: str, code: str) -> Mapping[str, Words]:
+    """Say the code that proves a mobile, and to keep it to oneself."""
+    return {
+        FRENCH: Words(town, f"votre code est {code}, pendant 10 minutes. Ne le dites à personne."),
+        ENGLISH: Words(town, f"your code is {code}, for 10 minutes. Tell it to nobody."),
+    }
+
+
 def sms_text(words: Words, address: str) -> str:
     """Return one SMS, in signs that every telephone has, with where to read more; 160 at most."""
     end = f" {address}" if address else ""

@@ -61,6 +61,21 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     op.create_table(
+        "mobile_check",
+        sa.Column("subject", sa.String(length=36), nullable=False),
+        sa.Column("language", sa.String(length=2), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("expires_at", types.Moment(), nullable=False),
+        sa.Column("sent", sa.Integer(), nullable=False),
+        sa.Column("since", types.Moment(), nullable=False),
+        sa.PrimaryKeyConstraint("subject", name=op.f("pk_mobile_check")),
+        sqlite_strict=True,
+    )
+    with op.batch_alter_table("mobile_check", schema=None) as batch_op:
+        batch_op.create_index("ix_mobile_check_since", ["since"], unique=False)
+    op.create_table(
         "outgoing_alert",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("channel", sa.String(length=10), nullable=False),

@@ -10,16 +10,15 @@ from datetime import date, datetime
 from typing import cast
 
 from flask import g
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
-from services.portal_gateway.bills.rules.bills import Account, Accounts
+from services.portal_gateway.bills.queries import accounts_of
+from services.portal_gateway.bills.rules.bills import Accounts
 from services.portal_gateway.cards.live_kinds import KINDS, audiences_of
 from services.portal_gateway.cards.queries import card_of, households_of
 from services.portal_gateway.enrolment.rules.renewals import Renewal
 from services.portal_gateway.messages import queries as conversations
-from services.portal_gateway.models import BillCard, Change
-from services.portal_gateway.models.seals import bill_card_binding
+from services.portal_gateway.models import Change
 from services.portal_gateway.notices.queries.news import News, StoredOrder, count_unread, read_news
 from services.portal_gateway.overview.rules.agenda import SAID
 from services.portal_gateway.schedule.queries import cards_of
@@ -37,7 +36,7 @@ from services.portal_gateway.session.queries.children import (
     last_known,
 )
 from services.portal_gateway.session.visits.rules import CLOSED_NOTICES
-from services.portal_gateway.store import opened, store
+from services.portal_gateway.store import store
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
 from shared.contracts.message import Empty
@@ -45,8 +44,6 @@ from shared.dates.clock import now
 from shared.live.change_counts import counts_of_changes
 from shared.live.position import Position
 from shared.web.base.app import shell_here
-
-_bills = BillCard.__table__
 
 
 @dataclass(frozen=True)
@@ -229,7 +226,7 @@ def _overview_of_family(
     return FamilyOverview(
         family,
         cards,
-        _accounts(read, family.households),
+        accounts_of(read, family.households),
         frozenset(provider_health.unavailable_providers(read, moment)),
         _news(read, subject, family, moment),
         _stream_position(read, subject),
@@ -254,14 +251,6 @@ def _stream_position(read: Session, subject: str) -> str:
     return Position.of_audiences(audiences, KINDS, counts_of_changes(read, Change, audiences)).text
 
 
-# Made once: it runs on every page.
-_BILLS = (
-    select(_bills.c.household_id, _bills.c.provider, _bills.c.content)
-    .where(_bills.c.household_id.in_(bindparam("households", expanding=True)))
-    .order_by(_bills.c.provider)
-)
-
-
 def _households_of_session(read: Session, session: sessions.Session) -> Sequence[str]:
     card = card_of(read, session.subject)
     content = card or session.children or {}
@@ -273,17 +262,3 @@ def _cards_of_session(read: Session, session: sessions.Session) -> list[Card]:
     content = card_of(read, session.subject)
     family = family_of_card(content) if content else last_known(session)
     return cards_of(read, family.card_homes, family.ids)
-
-
-def _accounts(read: Session, households: Sequence[str]) -> Accounts:
-    if not households:
-        return Accounts()
-    rows = read.connection().execute(_BILLS, {"households": list(households)})
-    return Accounts(
-        [
-            Account.of(
-                household_id, provider, opened(bill_card_binding(household_id, provider), content)
-            )
-            for household_id, provider, content in rows
-        ]
-    )

@@ -1,6 +1,6 @@
 """The forms of « École »: a request with its address and papers, and the wish of another school."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from flask import request
@@ -46,8 +46,13 @@ def papers_in_words(papers: Sequence[str]) -> str:
 
 def sent_form() -> Form:
     """Return the form as it came in."""
-    values: dict[str, Any] = {name: request.form.get(name, "").strip() for name in FIELDS}
-    values["motives"] = request.form.getlist("motives")
+    return form_of(request.form.to_dict(flat=False))
+
+
+def form_of(sent: Mapping[str, Sequence[str]]) -> Form:
+    """Return a form from its fields: as it came in, or as it was saved when a session ended."""
+    values: dict[str, Any] = {name: (sent.get(name) or [""])[0].strip() for name in FIELDS}
+    values["motives"] = list(sent.get("motives", ()))
     return labelled(Form(values))
 
 

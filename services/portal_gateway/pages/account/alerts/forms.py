@@ -1,6 +1,7 @@
 """Forms of alerts: a browser's push service, and a mobile as it was typed."""
 
 import binascii
+import re
 from base64 import urlsafe_b64decode
 
 from flask import request
@@ -9,6 +10,7 @@ from flask_babel import gettext as _
 from services.portal_gateway.alerts.client.addresses import Refused, read_endpoint
 from services.portal_gateway.alerts.client.encryption import BadKeys, read_browser_key
 from services.portal_gateway.alerts.client.web_push import Browser
+from services.portal_gateway.alerts.rules.mobile_codes import DIGITS
 from services.portal_gateway.alerts.rules.mobiles import dialled
 from shared.web.forms.forms import Form
 
@@ -39,6 +41,16 @@ def read_mobile() -> tuple[str, Form]:
     if not agreed:
         form.errors["agreed"] = _("Cochez cette case pour que nous puissions vous écrire.")
     return number or "", form
+
+
+def read_code() -> Form:
+    """Return the form of the code that proves a mobile, with what is wrong with it."""
+    typed = re.sub(r"\s", "", request.form.get("code", ""))[:20]
+    form = Form({"code": typed})
+    form.labels = {"code": _("Code reçu par SMS")}
+    if not re.fullmatch(rf"\d{{{DIGITS}}}", typed, re.ASCII):
+        form.errors["code"] = _("Écrivez les 6 chiffres du SMS.")
+    return form
 
 
 def _bytes(text: str) -> bytes:

@@ -15,9 +15,12 @@ from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.labels.enrolment import euros
 from services.portal_gateway.pages.account.my_data.file_format import TAKEN_OVER, schema
 from shared.contracts.billing import bills
+from shared.contracts.sections.consents import lines_of_consents
+from shared.contracts.sections.section import Line
 from shared.documents import compiler_lock, lay_out_pdf
 from shared.web.language import typography
 from shared.web.language.languages import language_here
+from shared.web.language.section_words import words_of_lines
 
 JSON, PDF = "json", "pdf"
 TEMPLATE = Path(__file__).with_name("family_history.typ")
@@ -62,6 +65,7 @@ def template_data(history: History) -> dict[str, object]:
         "footer": f"{history['town']['name']} · {title}",
         "heading": title,
         "made": _("Établi le %(day)s pour %(name)s.", day=day, name=history["made_for"]),
+        "allowed": _("Autorisations"),
         "columns": [_("Activité"), _("Service"), _("Fois par mois")],
         "children": [_child(child) for child in history["children"]],
         "accounts": [_account(account) for account in history["accounts"]],
@@ -82,7 +86,14 @@ def _child(child: History) -> dict[str, Any]:
             {"year": year, "rows": [_activity(line) for line in rows]}
             for year, rows in groupby(lines, key=lambda line: line["school_year"])
         ],
+        "consents": [[term, words] for term, words in words_of_lines(_consents(child))],
     }
+
+
+def _consents(child: History) -> list[Line]:
+    """Return what stands of each act in the words that services read."""
+    said = [{**row, "since": row["since"].isoformat()} for row in child["consents"] if row["since"]]
+    return lines_of_consents({"acts": said})
 
 
 def _activity(line: History) -> list[str]:

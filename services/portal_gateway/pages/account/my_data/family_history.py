@@ -19,7 +19,7 @@ from services.portal_gateway.pages.account.my_data.file_format import (
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.billing import accounts
-from shared.contracts.dossier import activity_history, dossier
+from shared.contracts.dossier import activity_history, dossier, papers
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Method
 from shared.dates.clock import now
@@ -48,12 +48,15 @@ def _collect(children: Sequence[Child], households: Sequence[str], form: str) ->
     moment = now()
     first_answers = _ask_all(
         *((dossier.history, dossier.HistoryRequest(child.id)) for child in children),
+        *((papers.child_consents, papers.OfChildsPapers(child.id)) for child in children),
         *(
             (accounts.account_year, accounts.AccountYearRequest(household))
             for household in households
         ),
     )
-    courses, years = first_answers[: len(children)], first_answers[len(children) :]
+    count = len(children)
+    courses, consents = first_answers[:count], first_answers[count : 2 * count]
+    years = first_answers[2 * count :]
     account_years = [
         (household, year)
         for household, answer in zip(households, years, strict=True)
@@ -72,7 +75,7 @@ def _collect(children: Sequence[Child], households: Sequence[str], form: str) ->
     )
     return {
         **_history_head(moment),
-        "children": [_child_course(*pair) for pair in zip(children, courses, strict=True)],
+        "children": [_child(*each) for each in zip(children, courses, consents, strict=True)],
         "accounts": _accounts(
             (
                 (household, answer)
@@ -112,13 +115,19 @@ def _history_head(moment: datetime) -> History:
     }
 
 
-def _child_course(child: Child, course: dossier.HistoryAnswer) -> History:
+def _child(
+    child: Child, course: dossier.HistoryAnswer, consents: papers.ChildConsentsAnswer
+) -> History:
     return {
         "id": child.id,
         "first_name": child.first_name,
         "last_name": child.last_name,
         "birth_date": child.birth_date,
         "activities": course.lines,
+        "consents": [
+            {name: row[name] for name in ("act", "state", "since", "mine")}
+            for row in consents.consents
+        ],
     }
 
 

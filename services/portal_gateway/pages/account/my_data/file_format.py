@@ -11,7 +11,8 @@ from marshmallow import validate
 
 from shared.contracts.billing import bills
 from shared.contracts.message_schemas import schema_of
-from shared.contracts.values import Cents, Code, Count, Day, Id, Moment, Month, one_of, text
+from shared.contracts.sections import consents
+from shared.contracts.values import NONE, Cents, Code, Count, Day, Id, Moment, Month, one_of, text
 
 FORMAT, VERSION = "preau.family-history", 1
 
@@ -33,6 +34,15 @@ class Activity(TypedDict):
     months: dict[Month, Count]
 
 
+class Consent(TypedDict):
+    """What stands of something that guardians allow, and what this one said last of it."""
+
+    act: Annotated[str, one_of(tuple(consents.ACTS))]
+    state: Annotated[str, one_of(consents.STATES)]
+    since: Annotated[Day | None, NONE]
+    mine: Annotated[bool | None, NONE]
+
+
 class Child(TypedDict):
     """A child over whom the guardian has authority."""
 
@@ -41,6 +51,7 @@ class Child(TypedDict):
     last_name: Annotated[str, text(80)]
     birth_date: Day
     activities: list[Activity]
+    consents: list[Consent]
 
 
 class Bill(TypedDict):

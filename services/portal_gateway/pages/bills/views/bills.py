@@ -14,7 +14,7 @@ from services.portal_gateway.calls import billing
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages import downloads, parsing
 from services.portal_gateway.pages.bills.waiting import current_round, is_payable
-from services.portal_gateway.session import current_user
+from services.portal_gateway.session import current_user, saved_forms
 from shared.contracts.billing import bills, past_bills
 from shared.contracts.errors import NoAnswer, NotFound, Unavailable
 from shared.dates.clock import today
@@ -97,6 +97,10 @@ def download_receipt(payment_id: str) -> Response:
 @current_user.signed_in
 def show_dispute_form(invoice_id: str, line: int) -> ResponseReturnValue:
     """Ask what is wrong with a line: a choice, and no text."""
+    kept = saved_forms.kept()
+    if kept is not None:
+        chosen = (kept.get("reason") or [""])[0]
+        return _dispute_page(parsing.require_id(invoice_id), line, chosen=chosen, restored=True)
     return _dispute_page(parsing.require_id(invoice_id), line)
 
 
@@ -117,6 +121,7 @@ def dispute(invoice_id: str, line: int) -> ResponseReturnValue:
         )
     except (NoAnswer, Unavailable):
         return _unsent_dispute_page(invoice_id, line, chosen, form_key), 503
+    saved_forms.drop()
     flash("disputed", "bill")
     return redirect(url_for("bills.explain", invoice_id=invoice_id), 303)
 
@@ -162,12 +167,12 @@ def _bill_page_from_card(invoice_id: str) -> str:
     )
 
 
-def _dispute_page(invoice_id: str, number: int, missing: bool = False) -> str:
+def _dispute_page(invoice_id: str, number: int, **more: object) -> str:
     answer = billing.ask(bills.read_bill, bills.ReadBillRequest(invoice_id))
     line = bill_lines.line_by_number(answer.lines, number)
     if line is None:
         raise NotFound
-    return _render_dispute(invoice_id, number, new_id(), answer=answer, line=line, missing=missing)
+    return _render_dispute(invoice_id, number, new_id(), answer=answer, line=line, **more)
 
 
 def _unsent_dispute_page(invoice_id: str, number: int, chosen: str, form_key: str) -> str:

@@ -19,7 +19,7 @@ from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.children import school_forms
 from services.portal_gateway.pages.children.school_forms import read_wish, usual_year
 from services.portal_gateway.pages.downloads import download_pdf
-from services.portal_gateway.session import current_user
+from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment.school_year import enrolments as contracts
@@ -52,7 +52,9 @@ WAIVER_STATES: dict[str, tuple[str, str, Any]] = {
 @current_user.signed_in
 def show(child_id: str) -> str:
     """Show requests and certificates of a child, and the form that asks for a school."""
-    child = _require_ward(child_id)
+    child, kept = _require_ward(child_id), saved_forms.kept()
+    if kept is not None:
+        return _page(child, school_forms.form_of(kept), restored=True)
     return _page(child, Form({"school_year": usual_year(), **dict.fromkeys(PAPERS, "later")}))
 
 
@@ -238,6 +240,8 @@ def _answer(
         return page(refused=message, unsaved=lost), 503 if lost else 422
     if isinstance(outcome, Refusal):
         did = "refused"
+    else:
+        saved_forms.drop()
     flash("on_its_way" if isinstance(outcome, orders.OnItsWay) else did, "school")
     return redirect(url_for("school.show", child_id=child.id), 303)
 

@@ -17,6 +17,7 @@ ROWS: Mapping[str, str] = {
     "agent_act": "Jour changé par un agent",
     "alert_choice": "Alerte choisie",
     "alert_mobile": "Mobile pour les SMS",
+    "mobile_check": "Mobile à confirmer",
     "application": "Demande de place",
     "attachment": "Pièce jointe",
     "booking": "Réservation",

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from flask import Blueprint, abort, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from services.portal_gateway.alerts.client.vapid import TownKey
+from services.portal_gateway.alerts.commands import mobile_codes
 from services.portal_gateway.alerts.commands.devices import (
     NewDevice,
     add_device,
@@ -15,7 +17,6 @@ from services.portal_gateway.alerts.commands.devices import (
     end_devices,
     end_mobile,
     keep_choices,
-    keep_mobile,
 )
 from services.portal_gateway.alerts.queries import told_of
 from services.portal_gateway.alerts.rules.categories import BY_CHANNEL
@@ -24,6 +25,7 @@ from services.portal_gateway.session import current_user, device
 from services.portal_gateway.store import store
 from shared.dates.clock import now
 from shared.settings import Settings
+from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
 from shared.web.language.languages import language_here
 from shared.web.session import cookies
@@ -115,15 +117,47 @@ def choose(channel: str) -> ResponseReturnValue:
 @blueprint.post("/compte/alertes/mobile")
 @current_user.signed_in
 def save_mobile() -> ResponseReturnValue:
-    """Store the mobile to which the guardian agrees to be written."""
+    """Send a code to the mobile to which the guardian agrees to be written."""
     if not _channels().by_sms:
         abort(404)
     number, form = forms.read_mobile()
     if form.errors:
         return _page(form), 422
+    town, subject = shell_here().register.now.town.name, current_user.subject()
     with store.write() as write:
-        keep_mobile(write, current_user.subject(), number, language_here(), now())
-    return _done("mobile_saved")
+        sent = mobile_codes.send_code(write, subject, number, language_here(), town, now())
+    if not sent:
+        form.errors["mobile"] = _("Plusieurs codes sont déjà partis : réessayez demain.")
+        return _page(form), 422
+    return _done("code_sent")
+
+
+@blueprint.post("/compte/alertes/mobile/code")
+@current_user.signed_in
+def prove_mobile() -> ResponseReturnValue:
+    """Let SMS go to the mobile whose code was typed."""
+    form = forms.read_code()
+    if not form.errors:
+        with store.write() as write:
+            code = form.value("code")
+            proven = mobile_codes.prove_mobile(write, current_user.subject(), code, now())
+        if proven:
+            return _done("mobile_saved")
+        form.errors["code"] = _(
+            "Ce code n’est pas le bon, ou ne vaut plus : après 5 essais ou 10 minutes, "
+            "demandez-en un autre."
+        )
+    form.values["code"] = ""
+    return _page(form), 422
+
+
+@blueprint.post("/compte/alertes/mobile/autre")
+@current_user.signed_in
+def change_mobile() -> ResponseReturnValue:
+    """Let the code be void, and ask for a number again."""
+    with store.write() as write:
+        mobile_codes.drop_code(write, current_user.subject(), now())
+    return redirect(url_for("alerts.show"), 303)
 
 
 @blueprint.post("/compte/alertes/mobile/retirer")
@@ -149,7 +183,7 @@ def _page(form: Form) -> str:
     channels = _channels()
     form.labels = form.labels or {}
     with store.read() as read:
-        told = told_of(read, current_user.subject(), device.secret_here())
+        told = told_of(read, current_user.subject(), device.secret_here(), now())
     return render_template(
         "portal/alerts.html",
         form=form,
