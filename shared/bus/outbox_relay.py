@@ -8,24 +8,37 @@ delete nothing without the lease (a copy of the town is made this way, decision 
 
 import threading
 import time
-from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
+from functools import cache
+from typing import Any, NamedTuple
 
-from sqlalchemy import Row, delete, exists, insert, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Executable,
+    Integer,
+    MetaData,
+    Row,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    select,
+    update,
+)
 
 from shared.bus.broker.connection import CONNECTION_ERRORS
 from shared.bus.broker.publisher import CONFIRMED, LOST, REFUSED, RETURNED, Publisher, Receipt
+from shared.bus.gathering import Publication, Rows, publications_of
 from shared.bus.lease import take_lease, this_process_as_holder
 from shared.database import Store, Unreadable, Write
 from shared.database.kit_tables import kit_table
 from shared.database.outbox_watch import OutboxWatch
+from shared.database.statements import among, execute, rows_among
+from shared.database.types import Id
 from shared.dates.clock import now
 from shared.runtime.logs import log, log_error
 from shared.runtime.trace import HEADER
 from shared.settings import Settings
-
-Rows = Sequence[Row[Any]]
 
 BATCH = 200
 CONFIRM_SECONDS = 5.0
@@ -39,6 +52,39 @@ LEASE = "relay"
 LEASE_SECONDS = 6.0
 STANDBY_SECONDS = 1.0
 LONGEST_WAIT_SECONDS = 60
+
+
+def _still_has_lease(metadata: MetaData) -> ColumnElement[bool]:
+    """Return an SQL condition that is false once another than `holder` has the lease."""
+    lease = kit_table(metadata, "lease").c
+    return exists().where(lease.name == LEASE, lease.holder == bindparam("holder", type_=Id))
+
+
+@cache
+def _due_rows(metadata: MetaData) -> Executable:
+    outbox = kit_table(metadata, "outbox")
+    due = outbox.c.next_at <= bindparam("moment")
+    rows = select(outbox).where(due, _still_has_lease(metadata)).order_by(outbox.c.id)
+    return rows.limit(bindparam("most", type_=Integer))
+
+
+@cache
+def _deletes_rows(metadata: MetaData) -> Executable:
+    outbox = kit_table(metadata, "outbox")
+    gone = delete(outbox).where(outbox.c.id.in_(among()), _still_has_lease(metadata))
+    return gone.returning(outbox.c.id, outbox.c.key)
+
+
+@cache
+def _keeps_sent(metadata: MetaData) -> Executable:
+    return insert(kit_table(metadata, "sent"))
+
+
+class Outcome(NamedTuple):
+    """What became of a row, and the id of the message as which it left."""
+
+    result: str
+    message_id: str
 
 
 class Relay:
@@ -86,11 +132,9 @@ class Relay:
         """Publish one batch of due rows; return False if there were none, or none could be sent."""
         if not self._has_lease():
             return False
-        outbox = kit_table(self._store.metadata, "outbox")
-        due = select(outbox).where(outbox.c.next_at <= now(), self._still_has_lease())
-        due = due.order_by(outbox.c.id)
+        wanted = {"moment": now(), "holder": self._holder, "most": self._batch}
         with self._store.read() as read:
-            rows = read.execute(due.limit(self._batch)).all()
+            rows = execute(read, _due_rows(self._store.metadata), **wanted).all()
         if not rows:
             return False
         outcomes = self._publish_rows(rows)
@@ -100,30 +144,31 @@ class Relay:
         self._apply_outcomes(rows, outcomes)
         return True
 
-    def _publish_rows(self, rows: Rows) -> dict[str, str]:
+    def _publish_rows(self, rows: Rows) -> dict[str, Outcome]:
         """
         Publish rows; return the outcomes of those that were sent, by id; a lost one may arrive.
 
         After a loss, rows are sent one by one, and the batch doubles again with each success: a row
         that breaks the connection delays only itself.
         """
+        bodies = [(row, self._unseal_body(row)) for row in rows]
+        outcomes = {row.id: Outcome(REFUSED, row.id) for row, body in bodies if body is None}
+        publications = publications_of((row, body) for row, body in bodies if body is not None)
         receipts: list[Receipt] = []
-        outcomes: dict[str, str] = {}
         try:
-            for row in rows:
-                body = self._unseal_body(row)
-                if body is None:
-                    outcomes[row.id] = REFUSED
-                else:
-                    receipts.append(self._publish(row, body))
+            for publication in publications:
+                receipts.append(self._publish(publication))
         except CONNECTION_ERRORS as error:
             log_error("relay_interrupted", error, sent=len(receipts))
         until = time.monotonic() + CONFIRM_SECONDS
-        for receipt in receipts:
-            outcomes[receipt.message_id] = receipt.wait(max(0.0, until - time.monotonic()))
-        if LOST in outcomes.values():
+        for publication, receipt in zip(publications, receipts, strict=False):
+            result = receipt.wait(max(0.0, until - time.monotonic()))
+            outcome = Outcome(result, publication.message_id)
+            outcomes.update((row.id, outcome) for row in publication.rows)
+        is_lost = any(outcome.result == LOST for outcome in outcomes.values())
+        if is_lost:
             self._publisher.drop_connection()
-        whole = len(outcomes) == len(rows) and LOST not in outcomes.values()
+        whole = len(outcomes) == len(rows) and not is_lost
         self._batch = min(self._batch * 2, BATCH) if whole else 1
         return outcomes
 
@@ -135,46 +180,48 @@ class Relay:
             log_error("outbox_unreadable", error, message_id=row.id)
             return None
 
-    def _publish(self, row: Row[Any], body: bytes) -> Receipt:
+    def _publish(self, publication: Publication) -> Receipt:
+        row = publication.first
         return self._publisher.publish(
             self._exchange,
             row.key,
-            body,
-            message_id=row.id,
+            publication.body,
+            message_id=publication.message_id,
             type=row.type,
             headers={"version": row.version, **({HEADER: row.trace} if row.trace else {})},
             persistent=True,
         )
 
-    def _apply_outcomes(self, rows: Rows, outcomes: dict[str, str]) -> None:
+    def _apply_outcomes(self, rows: Rows, outcomes: dict[str, Outcome]) -> None:
         """Delete confirmed rows, postpone refused ones; lost ones are sent again, one by one."""
-        sent = [row for row in rows if outcomes.get(row.id) in (CONFIRMED, RETURNED)]
-        returned = [row for row in sent if outcomes[row.id] == RETURNED]
-        refused = [row for row in rows if outcomes.get(row.id) == REFUSED or len(rows) == 1]
+        results = {row.id: outcomes[row.id].result for row in rows if row.id in outcomes}
+        sent = [row for row in rows if results.get(row.id) in (CONFIRMED, RETURNED)]
+        returned = [row for row in sent if results[row.id] == RETURNED]
+        refused = [row for row in rows if results.get(row.id) == REFUSED or len(rows) == 1]
+        left_as = {row.id: outcomes[row.id].message_id for row in sent}
         with self._store.write() as write:
-            self._delete_sent(write, sent, returned)
+            self._delete_sent(write, left_as, returned)
             self._postpone(write, [row for row in refused if row not in sent])
         for row in returned:
             log("publication_returned", message_id=row.id, key=row.key, trace=row.trace)
 
-    def _delete_sent(self, write: Write, sent: Rows, returned: Rows) -> None:
+    def _delete_sent(self, write: Write, left_as: dict[str, str], returned: Rows) -> None:
         """
         Delete rows if this relay still has the lease; else its new holder sends them again.
 
-        Their ids are kept for some days: a copy made then can be asked whether each was heard.
+        The ids of the messages as which they left are kept for some days: a copy made then can be
+        asked whether each was heard.
         """
-        outbox = kit_table(self._store.metadata, "outbox")
-        sent_rows = outbox.c.id.in_([row.id for row in sent])
-        gone = delete(outbox).where(sent_rows, self._still_has_lease())
+        gone = _deletes_rows(self._store.metadata)
         unheard = {row.id for row in returned}
         moment = now()
-        kept = [
-            {"id": id_, "key": key, "sent_at": moment}
-            for id_, key in write.execute(gone.returning(outbox.c.id, outbox.c.key))
+        kept = {
+            left_as[id_]: {"id": left_as[id_], "key": key, "sent_at": moment}
+            for id_, key in rows_among(write, gone, left_as, holder=self._holder)
             if id_ not in unheard
-        ]
+        }
         if kept:
-            write.execute(insert(kit_table(self._store.metadata, "sent")), kept)
+            write.connection().execute(_keeps_sent(self._store.metadata), list(kept.values()))
         for row in returned:
             write.execute(
                 write.upsert(kit_table(self._store.metadata, "returned"))
@@ -199,8 +246,3 @@ class Relay:
             return False
         self._renew_at = moment + LEASE_SECONDS / 2
         return True
-
-    def _still_has_lease(self) -> Any:
-        """Return an SQL condition that is false once another holder has the lease."""
-        lease = kit_table(self._store.metadata, "lease").c
-        return exists().where(lease.name == LEASE, lease.holder == self._holder)

@@ -94,25 +94,57 @@ class Method(Generic[Q, A]):
         return _load_payload(self.full_name, self._answer, self.answer, payload)
 
 
+@dataclass(frozen=True)
+class Gathers:
+    """
+    How events of a kind are made one: those equal but for the list in `field` join their lists.
+
+    `most` is how many items the list may have. Only for facts of which each item says the whole
+    state of one thing, and which of two states is the later: they have no order among themselves.
+    """
+
+    field: str
+    most: int
+
+
+_gathered: dict[tuple[str, int], Gathers] = {}
+
+
+def gathers_of(full_name: str, version: int) -> Gathers | None:
+    """Return how events of this name are gathered; None where each leaves alone."""
+    return _gathered.get((full_name, version))
+
+
 class Event(Generic[E]):
     """
     An event that `owner` publishes, in the past tense, of a type of content.
 
     An addressed event goes to one principal by a key of its own (`event.<principal>.<topic>`), the
     others to every subscriber that the register lists (`event.<name>`). `owner` is a service: the
-    events of `enrolment` are published by each provider's principal.
+    events of `enrolment` are published by each provider's principal. One that `gathers` waits a
+    moment, and leaves together with others of its kind.
     """
 
     def __init__(
-        self, owner: str, name: str, content: type[E], *, addressed: bool = False, version: int = 1
+        self,
+        owner: str,
+        name: str,
+        content: type[E],
+        *,
+        addressed: bool = False,
+        gathers: "Gathers | None" = None,
+        version: int = 1,
     ) -> None:
         self.owner = owner
         self.name = name
         self.content: Callable[..., E] = content
         self.addressed = addressed
+        self.gathers = gathers
         self.version = version
         self.full_name = f"{owner}.{name}"
         self._schema = schema_of(content, "exclude")
+        if gathers:
+            _gathered[self.full_name, version] = gathers
 
     def dump(self, content: E) -> Payload:
         """Return the event as JSON types, checked against its own contract before it leaves."""

@@ -7,12 +7,15 @@ write may yield: under eventlet, one yield of 20 ms froze a process for 45 s.
 """
 
 import json
+import random
 import sqlite3
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
-from datetime import datetime, timedelta
+from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Any, TypeVar
 
@@ -50,6 +53,11 @@ TRY_AGAIN_SECONDS = 0.004
 
 SENT_KEPT = timedelta(days=2)
 """Time for which ids of sent events are kept: what was on its way at a copy was sent lately."""
+
+GATHERED_FOR = timedelta(seconds=0.5)
+"""Longest time for which an event that is gathered waits for others of its kind."""
+_GATHERED_FROM = datetime.fromtimestamp(random.random(), UTC)
+"""Of each process its own, so that those of a town do not send at the same moment."""
 
 PROGRAM_LIMIT = "54"
 """PostgreSQL's class of errors for a statement that exceeds a limit."""
@@ -113,20 +121,28 @@ class Write(Session):
         routing key. Raises ContractBroken if the content violates the contract or is too large.
         """
         parts = ["event", to, topic or event.name] if event.addressed else ["event", event.name]
-        body = json.dumps(event.dump(content), ensure_ascii=False).encode()
-        if len(body) > MOST_BYTES:
-            raise ContractBroken(event.full_name, {"size": [f"more than {MOST_BYTES} bytes"]})
+        return self._put_in_outbox(event, ".".join(map(str, parts)), _body_of(event, content))
+
+    def publish_to_each(
+        self, event: Event[E], content: E, principals: Iterable[str], *, topic: str
+    ) -> None:
+        """Put an addressed event into the outbox for each of these principals, checked once."""
+        body = _body_of(event, content)
+        for principal in principals:
+            self._put_in_outbox(event, f"event.{principal}.{topic}", body)
+
+    def _put_in_outbox(self, event: Event[Any], key: str, body: bytes) -> str:
         message_id = new_id()
         moment = now()
         row = {
             "id": message_id,
-            "key": ".".join(str(part) for part in parts),
+            "key": key,
             "type": event.full_name,
             "version": event.version,
             "body": body,
             "published_at": moment,
             "attempts": 0,
-            "next_at": moment,
+            "next_at": _end_of_gathering(moment) if event.gathers else moment,
             "trace": current_trace(),
         }
         self.info["outbox"].append(row)
@@ -213,6 +229,19 @@ class Write(Session):
         return self.connection().execute(statement(metadata, dialect), row)
 
 
+def _body_of(event: Event[E], content: E) -> bytes:
+    """Return the body of an event; raises ContractBroken, also where it is too large."""
+    body = json.dumps(event.dump(content), ensure_ascii=False).encode()
+    if len(body) > MOST_BYTES:
+        raise ContractBroken(event.full_name, {"size": [f"more than {MOST_BYTES} bytes"]})
+    return body
+
+
+def _end_of_gathering(moment: datetime) -> datetime:
+    """Return when what is published at this moment is due, with all of the same half second."""
+    return moment + GATHERED_FOR - (moment - _GATHERED_FROM) % GATHERED_FOR
+
+
 KitStatement = Callable[[MetaData, str], Executable]
 
 
@@ -250,6 +279,11 @@ def _keeps_answer(metadata: MetaData, _dialect: str) -> Executable:
         )
         .values(answer=bindparam("answer"))
     )
+
+
+@cache
+def _inserts_events(metadata: MetaData) -> Executable:
+    return insert(kit_table(metadata, "outbox"))
 
 
 Completion = Callable[[Write, Collection[str], datetime], None]
@@ -314,9 +348,30 @@ class Store:
 
     @contextmanager
     def read(self) -> Iterator[Read]:
-        """Open a read session on one snapshot of the database; it is rolled back at the end."""
-        with Read(for_reading(self.engine), autoflush=False, expire_on_commit=False) as session:
-            yield session
+        """
+        Open a read session on one snapshot of the database; it is rolled back at the end.
+
+        Inside `sharing_one_read` it is the one that the first of them opened.
+        """
+        shared = _shared_read.get()
+        if shared is not None and shared.store is self:
+            yield shared.open()
+        else:
+            with self._open_read() as session:
+                yield session
+
+    @contextmanager
+    def sharing_one_read(self) -> Iterator[None]:
+        """Let what reads inside share one session: checks that follow each other at once."""
+        with ExitStack() as opened:
+            mark = _shared_read.set(_SharedRead(self, opened))
+            try:
+                yield
+            finally:
+                _shared_read.reset(mark)
+
+    def _open_read(self) -> Read:
+        return Read(for_reading(self.engine), autoflush=False, expire_on_commit=False)
 
     @contextmanager
     def write(self) -> Iterator[Write]:
@@ -344,7 +399,8 @@ class Store:
                 session.end_taking_in()
                 published = [self._seal_body(row) for row in session.info["outbox"]]
                 if published:
-                    session.execute(insert(kit_table(self.metadata, "outbox")), published)
+                    session.flush()
+                    session.connection().execute(_inserts_events(self.metadata), published)
                 _commit_or_invalidate(session)
             finally:
                 writing.reset(mark)
@@ -393,6 +449,23 @@ class Store:
         if self._sealer is None:
             return row
         return {**row, "body": self._sealer.seal_bytes(place_in_outbox(row["id"]), row["body"])}
+
+
+@dataclass
+class _SharedRead:
+    """The session that reads of one store share, opened by the first of them."""
+
+    store: Store
+    opened: ExitStack
+    session: Read | None = None
+
+    def open(self) -> Read:
+        if self.session is None:
+            self.session = self.opened.enter_context(self.store._open_read())
+        return self.session
+
+
+_shared_read: ContextVar[_SharedRead | None] = ContextVar("shared_read", default=None)
 
 
 def place_in_outbox(message_id: str) -> str:

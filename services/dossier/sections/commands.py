@@ -4,11 +4,11 @@ Stores what guardians, agents and imports enter in sections, each time as a new 
 A sealed content is bound to its section and version, so that no old one can be put in its place.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import update
+from sqlalchemy import Table, bindparam, insert, update
 
 from services.dossier.models import Child, Section, SectionHistory
 from services.dossier.name_words.commands import index_child_name
@@ -16,14 +16,32 @@ from services.dossier.sections.queries import (
     IDENTITY,
     sealed_place_of_section,
     sealed_place_of_shown,
-    stored_section,
-    stored_sections,
+    version_of,
 )
 from services.dossier.sections.rules.projections import Content, next_turn
 from services.dossier.store import vault
 from shared.contracts.errors import Outdated
 from shared.database import Write
 from shared.dates.instant import Instant
+
+_Rows = list[dict[str, Any]]
+
+_sections = cast(Table, Section.__table__)
+_TOLD_FIRST = insert(_sections)
+_TOLD_AGAIN = (
+    update(_sections)
+    .where(
+        _sections.c.child_id == bindparam("of_child"),
+        _sections.c.section == bindparam("of_section"),
+    )
+    .values(
+        {
+            name: bindparam(name)
+            for name in ("version", "content", "changed_at", "changed_by", "turns_on")
+        }
+    )
+)
+_KEPT_VERSION = insert(cast(Table, SectionHistory.__table__))
 
 
 def keep_section(
@@ -43,11 +61,12 @@ def keep_section(
     `shown` is what its author entered, where the content is more than that; `home` is the
     household that says it.
     """
-    rows = stored_sections(write, child_id, [section])
+    version = version_of(write, child_id, section)
+    before = {section: version} if version else {}
     parts = {} if shown is None or shown == content else {section: shown}
     contents = {section: content}
     versions = keep_sections(
-        write, child_id, rows, contents, by=by, when=when, shown=parts, home=home
+        write, child_id, before, contents, by=by, when=when, shown=parts, home=home
     )
     return versions[section]
 
@@ -55,7 +74,7 @@ def keep_section(
 def keep_sections(
     write: Write,
     child_id: str,
-    rows: Mapping[str, Section],
+    before: Mapping[str, int],
     contents: Mapping[str, Content],
     *,
     by: str,
@@ -63,13 +82,12 @@ def keep_sections(
     shown: Mapping[str, Content] | None = None,
     home: str | None = None,
 ) -> dict[str, int]:
-    """Store what is told in some sections, of which the rows of those ever told are given."""
+    """Store what is told in some sections; `before` are the versions of those ever told."""
     vault.prepare([child_id])
     versions: dict[str, int] = {}
-    history = []
+    first, again, history = [], [], []
     for section, content in contents.items():
-        row = rows.get(section)
-        versions[section] = version = row.version + 1 if row else 1
+        versions[section] = version = before.get(section, 0) + 1
         sealed = vault.seal(child_id, sealed_place_of_section(section, version), content)
         values: dict[str, Any] = {
             "version": version,
@@ -78,17 +96,16 @@ def keep_sections(
             "changed_by": by,
             "turns_on": next_turn(section, content, when.day),
         }
-        if row is None:
-            write.add(Section(child_id=child_id, section=section, **values))
+        if section in before:
+            again.append({"of_child": child_id, "of_section": section, **values})
         else:
-            for name, value in values.items():
-                setattr(row, name, value)
+            first.append({"child_id": child_id, "section": section, **values})
         if section == IDENTITY:
             _keep_identity(write, child_id, content)
         part = _seal_shown_part(child_id, section, version, shown or {})
         history.append(_history_row(child_id, section, sealed, values, part, home))
-    write.flush()
-    write.add_all(history)
+    _store_rows(write, first, again, history)
+    _expire_loaded(write, child_id, contents)
     return versions
 
 
@@ -100,10 +117,26 @@ def refuse_outdated(
 
     `known` is the version that the reader is shown, where that is not the stored one.
     """
-    row = stored_section(write, child_id, section)
-    version = known if known is not None else row.version if row else 0
+    version = known if known is not None else version_of(write, child_id, section)
     if version != base_version:
         raise Outdated(version=version)
+
+
+def _store_rows(write: Write, first: _Rows, again: _Rows, history: _Rows) -> None:
+    """Write the rows of sections told first, of those told again, and of all their versions."""
+    write.flush()
+    connection = write.connection()
+    for statement, rows in ((_TOLD_FIRST, first), (_TOLD_AGAIN, again), (_KEPT_VERSION, history)):
+        if rows:
+            connection.execute(statement, rows)
+
+
+def _expire_loaded(write: Write, child_id: str, sections: Iterable[str]) -> None:
+    """Let rows of these sections that this transaction has loaded be read anew."""
+    for section in sections:
+        loaded = write.identity_map.get(write.identity_key(Section, (child_id, section)))
+        if loaded is not None:
+            write.expire(loaded)
 
 
 def _seal_shown_part(
@@ -121,17 +154,17 @@ def _history_row(
     values: dict[str, object],
     shown: bytes | None,
     home: str | None,
-) -> SectionHistory:
-    return SectionHistory(
-        child_id=child_id,
-        section=section,
-        version=values["version"],
-        content=sealed,
-        shown=shown,
-        household_id=home,
-        changed_at=values["changed_at"],
-        changed_by=values["changed_by"],
-    )
+) -> dict[str, Any]:
+    return {
+        "child_id": child_id,
+        "section": section,
+        "version": values["version"],
+        "content": sealed,
+        "shown": shown,
+        "household_id": home,
+        "changed_at": values["changed_at"],
+        "changed_by": values["changed_by"],
+    }
 
 
 def _keep_identity(write: Write, child_id: str, content: Content) -> None:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import Child, Section
@@ -11,8 +11,23 @@ from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 from shared.contracts.errors import NotFound
 from shared.database.chunks import chunks
+from shared.database.statements import among, execute, rows_among
 
 IDENTITY, CUSTODY = "identity", "custody"
+
+_IDENTITIES = select(Child.id, Child.first_name, Child.last_name, Child.birth_date).where(
+    Child.id.in_(among()), Child.first_name.is_not(None)
+)
+_STANDING = select(Section.version, Section.content.is_not(None).label("is_told")).where(
+    Section.child_id == bindparam("child"), Section.section == bindparam("section")
+)
+_SEALED_CONTENTS = select(
+    Section.child_id, Section.section, Section.version, Section.content
+).where(
+    Section.child_id.in_(among()),
+    Section.section.in_(bindparam("sections", expanding=True)),
+    Section.content.is_not(None),
+)
 
 
 def named_child(session: Session, child_id: str) -> Child:
@@ -30,8 +45,14 @@ def stored_section(session: Session, child_id: str, section: str) -> Section | N
 
 def is_told(session: Session, child_id: str, section: str) -> bool:
     """Say whether something stands in a section; not after its erasure."""
-    row = stored_section(session, child_id, section)
-    return row is not None and row.content is not None
+    row = execute(session, _STANDING, child=child_id, section=section).first()
+    return row is not None and bool(row.is_told)
+
+
+def version_of(session: Session, child_id: str, section: str) -> int:
+    """Return the version of a section, 0 where nothing was ever told in it."""
+    row = execute(session, _STANDING, child=child_id, section=section).first()
+    return row.version if row else 0
 
 
 def stored_sections(
@@ -67,10 +88,8 @@ def sealed_place_of_section(section: str, version: int) -> str:
 def _add_identities(
     found: dict[str, dict[str, Content]], session: Session, child_ids: Collection[str]
 ) -> None:
-    named = select(Child.id, Child.first_name, Child.last_name, Child.birth_date).where(
-        Child.id.in_(child_ids), Child.first_name.is_not(None)
-    )
-    for child_id, first_name, last_name, birth_date in session.execute(named):
+    named = rows_among(session, _IDENTITIES, child_ids)
+    for child_id, first_name, last_name, birth_date in named:
         assert birth_date is not None
         found[child_id][IDENTITY] = {
             "first_name": first_name,
@@ -85,12 +104,7 @@ def _add_sealed_contents(
     child_ids: Collection[str],
     sections: Collection[str],
 ) -> None:
-    rows_query = select(Section.child_id, Section.section, Section.version, Section.content).where(
-        Section.child_id.in_(child_ids),
-        Section.section.in_(sections),
-        Section.content.is_not(None),
-    )
-    rows = session.execute(rows_query).all()
+    rows = list(rows_among(session, _SEALED_CONTENTS, child_ids, sections=sections))
     if len(rows) > 1:
         vault.prepare({row.child_id for row in rows})
     for child_id, section, version, sealed in rows:

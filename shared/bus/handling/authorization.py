@@ -35,9 +35,11 @@ class Authorization:
             request = contract.load_request(envelope.content())
         except ContractBroken as broken:
             raise BadRequest(errors=broken.errors) from None
-        caller = Caller(envelope.source, self._verify_person(envelope, answer), envelope.message_id)
-        if not answer.right(self._service, caller, request):
-            raise NotEntitled(method=contract.name)
+        with self._service.store.sharing_one_read():
+            person = self._verify_person(envelope, answer)
+            caller = Caller(envelope.source, person, envelope.message_id)
+            if not answer.right(self._service, caller, request):
+                raise NotEntitled(method=contract.name)
         return request, caller
 
     def _verify_person(self, envelope: Envelope, answer: RpcDeclaration) -> Person | None:

@@ -11,6 +11,7 @@ import json
 import re
 import time
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from amqp.basic_message import Message
@@ -19,6 +20,9 @@ from shared.contracts.message import MOST_BYTES
 from shared.runtime.trace import HEADER, trace_in
 
 _ID = re.compile(r"[0-9a-f-]{1,40}")
+
+_BRACKETS = re.compile(r"[\[\]{}]")
+_STEPS = {"[": 1, "{": 1, "]": -1, "}": -1}
 
 MOST_ID = 40
 
@@ -175,14 +179,7 @@ def _nesting_depth(text: str) -> int:
     """Return the nesting depth of JSON, 0 if the number of brackets already bounds it."""
     if text.count("[") + text.count("{") <= MOST_DEPTH:
         return 0
-    deepest = depth = 0
-    for sign in text:
-        if sign in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif sign in "]}":
-            depth -= 1
-    return deepest
+    return max(accumulate(map(_STEPS.__getitem__, _BRACKETS.findall(text))))
 
 
 def _refuse_constant(_name: str) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
 from shared.contracts.dossier.dossier import RESYNC_BATCH
-from shared.contracts.message import Event
+from shared.contracts.message import Event, Gathers
 from shared.contracts.values import (
     NONE,
     Code,
@@ -37,13 +37,16 @@ class ProjectionHeld:
     items: Annotated[list[RowState], items(1, RESYNC_BATCH)]
 
 
-projection_held = Event(OWNER, "projection_held", ProjectionHeld)
+projection_held = Event(
+    OWNER, "projection_held", ProjectionHeld, gathers=Gathers("items", RESYNC_BATCH)
+)
 """
 The whole state of replica rows of one projection (rule R5).
 
-As many items as moved together: one at a time in daily life, up to a hundred when a replica is
-filled again, so that 10,000 children cost hundreds of events and not tens of thousands. The later
-of two states of a row has the greater (received_version, seen_version).
+As many items as moved within half a second, up to a hundred: a change that goes to twenty providers
+costs the dossier less to hear of than to make, and 10,000 children cost hundreds of events and not
+tens of thousands. The later of two states of a row has the greater (received_version,
+seen_version).
 """
 
 

@@ -8,9 +8,17 @@ from sqlalchemy.orm import Session
 
 from services.dossier.models import Child, ChildJoin, Link
 from shared.contracts.errors import NotFound
-from shared.database.chunks import chunks
+from shared.database.statements import among, rows_among
 
 _STANDS = ChildJoin.parted_at.is_(None)
+_KEPT_OF_OTHERS = select(ChildJoin.other_id, ChildJoin.kept_id).where(
+    ChildJoin.other_id.in_(among()), _STANDS
+)
+_OTHERS_OF_KEPT = (
+    select(ChildJoin.kept_id, ChildJoin.other_id)
+    .where(ChildJoin.kept_id.in_(among()), _STANDS)
+    .order_by(ChildJoin.other_id)
+)
 
 
 def is_joined_to_another() -> ColumnElement[bool]:
@@ -27,13 +35,7 @@ def is_file_of(file_id: Any, child_id: Any) -> ColumnElement[bool]:
 def kept_ids_of(session: Session, child_ids: Collection[str]) -> dict[str, str]:
     """Return of these ids those of other files, each with the id whose dossier is read for it."""
     return {
-        other_id: kept_id
-        for batch in chunks(child_ids)
-        for other_id, kept_id in session.execute(
-            select(ChildJoin.other_id, ChildJoin.kept_id).where(
-                ChildJoin.other_id.in_(batch), _STANDS
-            )
-        )
+        other_id: kept_id for other_id, kept_id in rows_among(session, _KEPT_OF_OTHERS, child_ids)
     }
 
 
@@ -45,14 +47,8 @@ def kept_id_of(session: Session, child_id: str) -> str:
 def others_by_kept(session: Session, child_ids: Collection[str]) -> Mapping[str, list[str]]:
     """Return by id the other files told of its dossier, sorted; ids without any are left out."""
     found: dict[str, list[str]] = {}
-    for batch in chunks(child_ids):
-        rows = session.execute(
-            select(ChildJoin.kept_id, ChildJoin.other_id)
-            .where(ChildJoin.kept_id.in_(batch), _STANDS)
-            .order_by(ChildJoin.other_id)
-        )
-        for kept_id, other_id in rows:
-            found.setdefault(kept_id, []).append(other_id)
+    for kept_id, other_id in rows_among(session, _OTHERS_OF_KEPT, child_ids):
+        found.setdefault(kept_id, []).append(other_id)
     return found
 
 

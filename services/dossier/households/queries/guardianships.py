@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, exists, or_, select, union
+from sqlalchemy import BindParameter, ColumnElement, exists, or_, select, union
 from sqlalchemy.orm import Session, aliased
 
 from services.dossier.households.queries import protection
@@ -35,7 +35,7 @@ OF_HOMES = (FAMILY, RESIDENCE)
 """Projections of where a child lives and who answers for it, which no section feeds."""
 
 
-def authority_conditions(day: date) -> tuple[ColumnElement[bool], ...]:
+def authority_conditions(day: date | BindParameter[date]) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of a guardianship with authority on that day."""
     return (
         Guardianship.authority.is_(True),

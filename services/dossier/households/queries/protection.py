@@ -24,7 +24,7 @@ from services.dossier.models import (
     ProtectedHousehold,
 )
 from shared.contracts.dossier.families.safeguarding import Protection
-from shared.database.chunks import chunks
+from shared.database.statements import among, rows_among
 
 HIDDEN_SECTION = "schooling"
 
@@ -33,6 +33,20 @@ HIDDEN_PROJECTIONS = ("schooling", "residence")
 
 
 _IN_FORCE = ProtectedHousehold.lifted_at.is_(None)
+_PROTECTED_AMONG = select(ProtectedHousehold.household_id).where(
+    ProtectedHousehold.household_id.in_(among()), _IN_FORCE
+)
+_PROTECTED_HOMES = (
+    select(ChildHousehold.child_id, ProtectedHousehold.household_id, ProtectedHousehold.since)
+    .join(ProtectedHousehold, ProtectedHousehold.household_id == ChildHousehold.household_id)
+    .where(ChildHousehold.child_id.in_(among()), _IN_FORCE)
+    .order_by(ProtectedHousehold.household_id)
+)
+_HOMES_OF_GUARDIANS = (
+    select(HouseholdGuardian.household_id)
+    .where(HouseholdGuardian.guardian_id.in_(among()))
+    .order_by(HouseholdGuardian.household_id)
+)
 
 
 class Home(NamedTuple):
@@ -97,15 +111,7 @@ def protections_of(session: Session, household_id: str) -> list[Protection]:
 
 def protected_among(session: Session, household_ids: Collection[str]) -> set[str]:
     """Return those of these households that are protected now."""
-    return {
-        household_id
-        for batch in chunks(household_ids)
-        for household_id in session.scalars(
-            select(ProtectedHousehold.household_id).where(
-                ProtectedHousehold.household_id.in_(batch), _IN_FORCE
-            )
-        )
-    }
+    return {row.household_id for row in rows_among(session, _PROTECTED_AMONG, household_ids)}
 
 
 def is_protected() -> ColumnElement[bool]:
@@ -128,28 +134,21 @@ def select_protected_homes() -> Select[str]:
 def protected_homes_of(session: Session, child_ids: Collection[str]) -> Mapping[str, list[Home]]:
     """Return by child the protected households in which it lives."""
     found: dict[str, list[Home]] = defaultdict(list)
-    for batch in chunks(child_ids):
-        rows = session.execute(
-            select(ChildHousehold.child_id, ProtectedHousehold)
-            .join(
-                ProtectedHousehold,
-                ProtectedHousehold.household_id == ChildHousehold.household_id,
-            )
-            .where(ChildHousehold.child_id.in_(batch), _IN_FORCE)
-            .order_by(ProtectedHousehold.household_id)
-        )
-        for child_id, row in rows:
-            found[child_id].append(Home(row.household_id, row.since))
+    for child_id, household_id, since in rows_among(session, _PROTECTED_HOMES, child_ids):
+        found[child_id].append(Home(household_id, since))
     return found
+
+
+def homes_of_guardian(session: Session, subject: str) -> list[str]:
+    """Return the households of a guardian, sorted."""
+    return [row.household_id for row in rows_among(session, _HOMES_OF_GUARDIANS, [subject])]
 
 
 def view_of_guardian(session: Session, subject: str, child_id: str) -> Shown:
     """Return what one guardian is shown of one child."""
-    mine = select(HouseholdGuardian.household_id).where(HouseholdGuardian.guardian_id == subject)
     child_id = kept_id_of(session, child_id)
-    return view_from_homes(
-        protected_homes_of(session, [child_id]).get(child_id, ()), session.scalars(mine).all()
-    )
+    homes = protected_homes_of(session, [child_id]).get(child_id, ())
+    return view_from_homes(homes, homes_of_guardian(session, subject) if homes else ())
 
 
 def view_from_homes(protected: Collection[Home], mine: Collection[str]) -> Shown:

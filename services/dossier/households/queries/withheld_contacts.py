@@ -111,11 +111,9 @@ def home_of_author(session: Session, child_id: str, author: str) -> str | None:
 
     Of several others one where the child lives; None for who lives nowhere.
     """
-    mine = session.scalars(
-        select(HouseholdGuardian.household_id)
-        .where(HouseholdGuardian.guardian_id == author)
-        .order_by(HouseholdGuardian.household_id)
-    ).all()
+    mine = protection.homes_of_guardian(session, author)
+    if len(mine) <= 1:
+        return next(iter(mine), None)
     protected = protection.protected_among(session, mine)
     theirs = select(ChildHousehold.household_id).where(ChildHousehold.child_id == child_id)
     lived_in = set(session.scalars(theirs))
@@ -136,10 +134,8 @@ def merge_with_withheld(
 
 def _known_authors(session: Session, child_id: str, reader: str) -> _Authors | None:
     """Return whose versions are known to a reader; None where no home is hidden from it."""
-    mine = session.scalars(
-        select(HouseholdGuardian.household_id).where(HouseholdGuardian.guardian_id == reader)
-    ).all()
     homes = protection.protected_homes_of(session, [child_id]).get(child_id, ())
+    mine = protection.homes_of_guardian(session, reader) if homes else []
     since = {home.household_id: home.since for home in homes if home.household_id not in mine}
     if not since:
         return None

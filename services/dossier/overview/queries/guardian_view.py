@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.billing_household import billing_homes
@@ -45,6 +45,8 @@ from services.dossier.sharing.grants.queries.guardian_grants import grants_of
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.errors import NotFound
 from shared.contracts.sections import SECTIONS, consents, papers
+from shared.database import Day
+from shared.database.statements import execute
 from shared.dates.clock import midnight
 from shared.dates.instant import Instant
 from shared.register.declarations import FRONT_DESK, OPS
@@ -53,21 +55,19 @@ from shared.register.entitlement import FED_BY
 READ_OTHERWISE = ("custody", papers.CODE, consents.CODE)
 """Sections that are not read whole: rulings never, papers and words by their own methods."""
 
+_AUTHORITY = select(Guardianship.id).where(
+    Guardianship.child_id == bindparam("child"),
+    Guardianship.guardian_id == bindparam("guardian"),
+    *authority_conditions(bindparam("day", type_=Day)),
+)
+
 NOBODY, YOU, GUARDIAN, TOWN = "nobody", "you", "guardian", "town"
 
 
 def has_authority(session: Session, guardian_id: str, child_id: str, day: date) -> bool:
     """Say whether the guardian has authority over the child on that day."""
-    return (
-        session.scalar(
-            select(Guardianship.id).where(
-                Guardianship.child_id == child_id,
-                Guardianship.guardian_id == guardian_id,
-                *authority_conditions(day),
-            )
-        )
-        is not None
-    )
+    asked = {"child": child_id, "guardian": guardian_id, "day": day}
+    return execute(session, _AUTHORITY, **asked).first() is not None
 
 
 def my_children(

@@ -343,8 +343,9 @@ def _keep_sections(
         or (rows[section].changed_by == IMPORT and before.get(section, {}) != content)
     }
     if news:
+        versions = {section: row.version for section, row in rows.items()}
         keep_sections(
-            household_import.write, child_id, rows, news, by=IMPORT, when=household_import.when
+            household_import.write, child_id, versions, news, by=IMPORT, when=household_import.when
         )
     if CUSTODY in news and child_id not in household_import.made:
         household_import.ruled.add(child_id)

@@ -80,6 +80,8 @@ def files_held_beside(session: Session, targets: Collection[Target]) -> dict[Tar
     A target of a provider that has one of them alone is left out: that there was another is
     nothing that it may know.
     """
+    if not targets:
+        return {}
     joins = standing_joins_of(session, {target.child_id for target in targets})
     joined = {one for join in joins for one in (join.kept_id, join.other_id)}
     found: dict[Target, list[str]] = {}

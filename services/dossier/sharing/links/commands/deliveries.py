@@ -1,26 +1,58 @@
 """Delivery states of projections: received, seen, erased against a receipt (rules R5, R6)."""
 
 from collections.abc import Sequence
+from typing import Any, cast
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Table, bindparam, func, select, update
 
 from services.dossier.models import Counter, ErasureReceipt, Projection
 from services.dossier.sharing.links.queries.links import latest_link
 from shared.contracts.enrolment.replica import ProjectionErased, ProjectionHeld, RowState
 from shared.database import Write
+from shared.database.statements import among, rows_among
 
 RECEIPTS = "receipts"
 
+State = dict[str, Any]
+"""The columns of a projection that say what was sent and what is known of its delivery."""
+
+_HEARD = ("received_version", "received_at", "seen_version", "seen_at", "seen_by")
+_sent = cast(Table, Projection.__table__)
+_of_stream = (
+    _sent.c.provider == bindparam("of_provider"),
+    _sent.c.projection == bindparam("of_projection"),
+)
+_LOCKED_STATES = (
+    select(_sent.c.child_id, _sent.c.version, _sent.c.told_version)
+    .add_columns(*(_sent.c[name] for name in _HEARD))
+    .where(_sent.c.child_id.in_(among()), *_of_stream)
+    .order_by(_sent.c.child_id)  # always the same order of locks
+    .with_for_update()
+)
+_NOTED_STATE = (
+    update(_sent)
+    .where(_sent.c.child_id == bindparam("of_child"), *_of_stream)
+    .values({name: bindparam(name) for name in _HEARD})
+)
+
 
 def note_deliveries(write: Write, provider: str, event: ProjectionHeld) -> None:
-    """Keep the later of two states of each replica row."""
-    rows = _lock_projections(
-        write, provider, event.projection, [item["child_id"] for item in event.items]
-    )
+    """Keep the latest state of each replica row, of as many as the event tells."""
+    children = sorted({item["child_id"] for item in event.items})
+    which = {"of_provider": provider, "of_projection": event.projection}
+    states = {
+        row.child_id: dict(row._mapping)
+        for row in rows_among(write, _LOCKED_STATES, children, **which)
+    }
+    moved = set()
     for item in event.items:
-        row = rows.get(item["child_id"])
-        if row is not None and _is_later(row, item):
-            _note_state(row, item)
+        state = states.get(item["child_id"])
+        if state is not None and _is_later(state, item):
+            _note_state(state, item)
+            moved.add(item["child_id"])
+    if moved:
+        noted = [_bound_state(states[child_id]) | which for child_id in sorted(moved)]
+        write.connection().execute(_NOTED_STATE, noted)
 
 
 def note_erased(write: Write, provider: str, event: ProjectionErased) -> None:
@@ -69,21 +101,27 @@ def _lock_projections(
     return {row.child_id: row for row in rows}
 
 
-def _is_later(row: Projection, item: RowState) -> bool:
-    """Say whether an item is newer than the row, and of a version that was sent."""
+def _is_later(state: State, item: RowState) -> bool:
+    """Say whether an item is newer than what is known, and of a version that was sent."""
     received, seen = item["received_version"], item["seen_version"]
-    if not seen <= received <= row.version:
+    if not seen <= received <= state["version"]:
         return False
-    return (received, seen) > (row.received_version, row.seen_version)
+    return (received, seen) > (state["received_version"], state["seen_version"])
 
 
-def _note_state(row: Projection, item: RowState) -> None:
+def _note_state(state: State, item: RowState) -> None:
     """Note when what a family was told of first came, and was first seen."""
-    if row.received_version < row.told_version <= item["received_version"]:
-        row.received_at = item["received_at"]
-    if row.seen_version < row.told_version <= item["seen_version"]:
-        row.seen_at, row.seen_by = item["seen_at"], item["seen_by"]
-    row.received_version, row.seen_version = item["received_version"], item["seen_version"]
+    told = state["told_version"]
+    if state["received_version"] < told <= item["received_version"]:
+        state["received_at"] = item["received_at"]
+    if state["seen_version"] < told <= item["seen_version"]:
+        state["seen_at"], state["seen_by"] = item["seen_at"], item["seen_by"]
+    state["received_version"] = item["received_version"]
+    state["seen_version"] = item["seen_version"]
+
+
+def _bound_state(state: State) -> State:
+    return {"of_child": state["child_id"], **{name: state[name] for name in _HEARD}}
 
 
 def _next_receipt_number(write: Write, name: str) -> int:

@@ -6,7 +6,7 @@ under the bus's largest message.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage, batch_messages
@@ -26,12 +26,34 @@ def send_messages(
     by_stream: dict[tuple[str, str], list[ProjectionMessage]] = defaultdict(list)
     for message in sent:
         by_stream[message.target[1:]].append(message)
-    for (provider, projection), stream in by_stream.items():
+    for projection, stream, providers in _equal_streams(by_stream):
+        principals = [policy.principals[provider] for provider in providers]
         for items in batch_messages(stream):
-            write.publish(
+            write.publish_to_each(
                 contracts.projection,
                 contracts.ProjectionSent(projection, items),
-                to=policy.principals[provider],
+                principals,
                 topic=projection,
             )
     return sent
+
+
+def _equal_streams(
+    by_stream: Mapping[tuple[str, str], Sequence[ProjectionMessage]],
+) -> Iterator[tuple[str, Sequence[ProjectionMessage], list[str]]]:
+    """Yield each projection's messages with the providers that are sent the very same ones."""
+    groups: list[tuple[str, Sequence[ProjectionMessage], list[str]]] = []
+    for (provider, projection), stream in by_stream.items():
+        for known, messages, providers in groups:
+            if known == projection and _say_the_same(messages, stream):
+                providers.append(provider)
+                break
+        else:
+            groups.append((projection, stream, [provider]))
+    yield from groups
+
+
+def _say_the_same(some: Sequence[ProjectionMessage], others: Sequence[ProjectionMessage]) -> bool:
+    return len(some) == len(others) and all(
+        one.item() == other.item() for one, other in zip(some, others, strict=True)
+    )

@@ -9,9 +9,9 @@ is locked meanwhile, so that two changes of one child are published one after th
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Row, Table, bindparam, insert, select, update
 
 from services.dossier.households.queries.child_joins import with_others
 from services.dossier.households.queries.guardianships import contents_for_projections
@@ -32,11 +32,35 @@ from services.dossier.sharing.rules.projection_messages import ProjectionMessage
 from services.dossier.sharing.rules.targets import Target
 from shared.database import Write
 from shared.database.chunks import chunks
+from shared.database.statements import among, rows_among
 from shared.dates.instant import Instant
 from shared.register.entitlement import CARE_CORE, FAMILY, PROJECTIONS
 
+_UNHEARD: dict[str, Any] = {"received_version": 0, "seen_version": 0, "seen_by": ""}
+
 CARE_CORE_STAYS = timedelta(hours=24)
 """Time for which a provider keeps the care core after the end of a link (rule R6)."""
+
+
+_OPEN_LINKS = select(Link.child_id, Link.provider).where(
+    Link.child_id.in_(among()), Link.closed_at.is_(None)
+)
+_sent = cast(Table, Projection.__table__)
+_SENT_BEFORE = select(
+    *(_sent.c.child_id, _sent.c.provider, _sent.c.projection),
+    *(_sent.c.version, _sent.c.told_version, _sent.c.digest, _sent.c.sent_at),
+).where(
+    _sent.c.child_id.in_(among()),
+    _sent.c.provider.in_(bindparam("providers", expanding=True)),
+    _sent.c.projection.in_(bindparam("projections", expanding=True)),
+)
+_FIRST_SENT = insert(_sent)
+_STATE = ("version", "told_version", "digest", "sent_at", "erase_after", "erased_at", "receipt")
+_SENT_AGAIN = (
+    update(_sent)
+    .where(*(_sent.c[name] == bindparam(f"of_{name}") for name in Target._fields))
+    .values({name: bindparam(name) for name in _STATE})
+)
 
 
 @dataclass(frozen=True)
@@ -46,7 +70,7 @@ class Change:
     target: Target
     content: Content
     digest: str
-    before: Projection | None
+    before: Row[Any] | None
 
     @property
     def is_new(self) -> bool:
@@ -88,18 +112,9 @@ def targets_of(
     """
     if FAMILY in projections:
         projections = dict.fromkeys((*projections, *BY_GUARDIANS))
-    links = [
-        link
-        for batch in chunks(with_others(write, child_ids))
-        for link in write.execute(
-            select(Link.child_id, Link.provider).where(
-                Link.child_id.in_(batch), Link.closed_at.is_(None)
-            )
-        )
-    ]
     return [
         Target(child_id, provider, projection)
-        for child_id, provider in links
+        for child_id, provider in rows_among(write, _OPEN_LINKS, with_others(write, child_ids))
         for projection in projections
     ]
 
@@ -196,7 +211,22 @@ def rows_by_target(write: Write, targets: Collection[Target]) -> dict[Target, Pr
     return {target: rows[target] for target in targets if target in rows}
 
 
-def _is_live(row: Projection | None) -> bool:
+def _sent_before(write: Write, targets: Collection[Target]) -> dict[Target, Row[Any]]:
+    """Return by target the version, digest and moment of what was sent before."""
+    children = {target.child_id for target in targets}
+    which = {
+        "providers": {target.provider for target in targets},
+        "projections": {target.projection for target in targets},
+    }
+    wanted = set(targets)
+    return {
+        target: row
+        for row in rows_among(write, _SENT_BEFORE, children, **which)
+        if (target := Target(*row[:3])) in wanted
+    }
+
+
+def _is_live(row: Row[Any] | None) -> bool:
     return row is not None and row.digest is not None
 
 
@@ -208,7 +238,7 @@ def _compute_changes(
     write: Write, policy: AccessPolicy, targets: Collection[Target], when: Instant
 ) -> list[Change]:
     key = ensure_own_key(write, DIGESTS)
-    before = rows_by_target(write, targets)
+    before = _sent_before(write, targets)
     conditional = conditional_targets(write, policy, targets, when.day)
     due = {
         target
@@ -221,12 +251,21 @@ def _compute_changes(
     projections = {target.projection for target in due}
     contents = contents_for_projections(write, children, projections, when.day)
     twice = files_held_beside(write, {target for target in due if target.projection == FAMILY})
+    prepared: dict[tuple[str, str], tuple[Content, str]] = {}
+
+    def prepare(child_id: str, projection: str) -> tuple[Content, str]:
+        content = prepare_projection(projection, contents[child_id], when.day)
+        return content, content_digest(key, child_id, projection, content)
+
     changes = []
     for target in sorted(due):
-        content = prepare_projection(target.projection, contents[target.child_id], when.day)
+        child_id, projection = target.child_id, target.projection
+        if (child_id, projection) not in prepared:
+            prepared[child_id, projection] = prepare(child_id, projection)
+        content, digest = prepared[child_id, projection]
         if target in twice:
-            content["same_child"] = twice[target]
-        digest = content_digest(key, target.child_id, target.projection, content)
+            content = {**content, "same_child": twice[target]}
+            digest = content_digest(key, child_id, projection, content)
         changes.append(Change(target, content, digest, before.get(target)))
     return changes
 
@@ -234,24 +273,28 @@ def _compute_changes(
 def _store_changes(
     write: Write, policy: AccessPolicy, changes: Iterable[Change], when: Instant, *, quiet: bool
 ) -> None:
-    rows: dict[bool, list[dict[str, Any]]] = {True: [], False: []}
+    first, again = [], []
     for change in changes:
-        first = change.before is None
-        rows[first].append(_projection_row(policy, change, when, quiet=quiet))
-    if rows[True]:
-        write.execute(insert(Projection), rows[True])
-    if rows[False]:
-        write.execute(update(Projection), rows[False])
+        state = _sent_state(policy, change, when, quiet=quiet)
+        if change.before is None:
+            first.append(_UNHEARD | change.target._asdict() | state)
+        else:
+            of = {f"of_{name}": value for name, value in change.target._asdict().items()}
+            again.append(of | state)
+    write.flush()
+    if first:
+        write.connection().execute(_FIRST_SENT, first)
+    if again:
+        write.connection().execute(_SENT_AGAIN, again)
 
 
-def _projection_row(
+def _sent_state(
     policy: AccessPolicy, change: Change, when: Instant, *, quiet: bool
 ) -> dict[str, object]:
     before = change.before
     hidden = quiet and before is not None and before.digest is not None
     leaves = policy.may_send_now(change.target.provider, change.target.projection)
     return {
-        **change.target._asdict(),
         "version": change.version,
         "told_version": before.told_version if hidden and before else change.version,
         "digest": change.digest,

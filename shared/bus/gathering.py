@@ -1,0 +1,72 @@
+"""
+Rows of the outbox as they leave: alone, or gathered with others of their kind into one message.
+
+A gathered message has an id of its own, new at each attempt: after a crash its rows may leave again
+in other company, and a receiver that knew the id would take none of them. Its items are whole
+states, so that to hear one twice does no harm. The rows stay until the message is confirmed.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row
+
+from shared.contracts.message import Gathers, gathers_of
+from shared.runtime.ids import new_id
+
+Rows = Sequence[Row[Any]]
+
+
+@dataclass(frozen=True)
+class Publication:
+    """One message, and the rows that are done with once it is confirmed."""
+
+    message_id: str
+    body: bytes
+    rows: Rows
+
+    @property
+    def first(self) -> Row[Any]:
+        """Return the row that says key, type, version and trace: of gathered ones, the oldest."""
+        return self.rows[0]
+
+
+def publications_of(opened: Iterable[tuple[Row[Any], bytes]]) -> list[Publication]:
+    """Return the messages that these rows, with their bodies, make, in the order of the rows."""
+    alone: list[Publication] = []
+    kinds: dict[tuple[str, ...], list[tuple[Row[Any], dict[str, Any]]]] = defaultdict(list)
+    for row, body in opened:
+        gathers = gathers_of(row.type, row.version)
+        if gathers is None or row.attempts:
+            alone.append(Publication(row.id, body, [row]))
+        else:
+            content = json.loads(body)
+            rest = {name: value for name, value in content.items() if name != gathers.field}
+            kind = row.key, row.type, str(row.version), json.dumps(rest, sort_keys=True)
+            kinds[kind].append((row, content))
+    gathered = [each for some in kinds.values() for each in _gather(some)]
+    return sorted([*alone, *gathered], key=lambda publication: publication.first.id)
+
+
+def _gather(some: Sequence[tuple[Row[Any], dict[str, Any]]]) -> Iterable[Publication]:
+    gathers = gathers_of(some[0][0].type, some[0][0].version)
+    assert gathers is not None
+    rows: list[Row[Any]] = []
+    items: list[Any] = []
+    for row, content in some:
+        if rows and len(items) + len(content[gathers.field]) > gathers.most:
+            yield _gathered(gathers, some[0][1], rows, items)
+            rows, items = [], []
+        rows.append(row)
+        items += content[gathers.field]
+    yield _gathered(gathers, some[0][1], rows, items)
+
+
+def _gathered(
+    gathers: Gathers, content: dict[str, Any], rows: Rows, items: Sequence[Any]
+) -> Publication:
+    body = json.dumps({**content, gathers.field: items}, ensure_ascii=False).encode()
+    return Publication(rows[0].id if len(rows) == 1 else new_id(), body, rows)
