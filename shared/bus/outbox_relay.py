@@ -17,6 +17,7 @@ from sqlalchemy import Row, delete, exists, insert, select, update
 from shared.bus.broker.connection import CONNECTION_ERRORS
 from shared.bus.broker.publisher import CONFIRMED, LOST, REFUSED, RETURNED, Publisher, Receipt
 from shared.bus.lease import take_lease, this_process_as_holder
+from shared.contracts import lanes
 from shared.database import Store, Unreadable, Write
 from shared.database.kit_tables import kit_table
 from shared.database.outbox_watch import OutboxWatch
@@ -142,7 +143,7 @@ class Relay:
             body,
             message_id=row.id,
             type=row.type,
-            headers={"version": row.version, **({HEADER: row.trace} if row.trace else {})},
+            headers=_headers_of(row),
             persistent=True,
         )
 
@@ -204,3 +205,9 @@ class Relay:
         """Return an SQL condition that is false once another holder has the lease."""
         lease = kit_table(self._store.metadata, "lease").c
         return exists().where(lease.name == LEASE, lease.holder == self._holder)
+
+
+def _headers_of(row: Row[Any]) -> dict[str, Any]:
+    """Return the headers of an event; what is sent of its child or household is a lane."""
+    traced = {HEADER: row.trace} if row.trace else {}
+    return {"version": row.version, lanes.HEADER: row.lane, **traced}

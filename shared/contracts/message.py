@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from marshmallow import Schema, ValidationError
 
+from shared.contracts.lanes import UNKEYED, lane_of
 from shared.contracts.message_schemas import schema_of
 
 MOST_BYTES = 256 * 1024
@@ -100,11 +101,20 @@ class Event(Generic[E]):
 
     An addressed event goes to one principal by a key of its own (`event.<principal>.<topic>`), the
     others to every subscriber that the register lists (`event.<name>`). `owner` is a service: the
-    events of `enrolment` are published by each provider's principal.
+    events of `enrolment` are published by each provider's principal. `ordered_by` returns the id of
+    the child (or household, …) among whose events this one keeps its order; without it, an event
+    keeps it among all that have none.
     """
 
     def __init__(
-        self, owner: str, name: str, content: type[E], *, addressed: bool = False, version: int = 1
+        self,
+        owner: str,
+        name: str,
+        content: type[E],
+        *,
+        addressed: bool = False,
+        version: int = 1,
+        ordered_by: Callable[[E], str] | None = None,
     ) -> None:
         self.owner = owner
         self.name = name
@@ -113,6 +123,11 @@ class Event(Generic[E]):
         self.version = version
         self.full_name = f"{owner}.{name}"
         self._schema = schema_of(content, "exclude")
+        self._ordered_by = ordered_by
+
+    def lane(self, content: E) -> int:
+        """Return the lane in which this event is kept in order (shared/contracts/lanes.py)."""
+        return lane_of(self._ordered_by(content)) if self._ordered_by else UNKEYED
 
     def dump(self, content: E) -> Payload:
         """Return the event as JSON types, checked against its own contract before it leaves."""

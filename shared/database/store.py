@@ -126,6 +126,7 @@ class Write(Session):
             "attempts": 0,
             "next_at": moment,
             "trace": current_trace(),
+            "lane": event.lane(content),
         }
         self.info["outbox"].append(row)
         return message_id
