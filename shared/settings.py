@@ -104,6 +104,9 @@ class Settings:
     """Origin of a push service of tests, on this machine; "" in a town."""
     sms_gateway: SmsGateway | None = None
     """Who sends SMS; without one nobody is asked for a mobile."""
+    copy: int = 1
+    """Which of the copies of its service this process is, from 1; of one service, all differ."""
+    copies: int = 1
     pes_xsd_dir: str = ""
     """The folder with the official schemas of PES v2, "" where the town has none."""
 
@@ -148,6 +151,8 @@ class Settings:
             vapid_key=_decode_pem(env.get("VAPID_KEY", "")),
             push_stand_in=_read_address(env, "PUSH_STAND_IN", ""),
             sms_gateway=_read_sms_gateway(env),
+            copy=int(env.get("PREAU_COPY", Settings.copy)),
+            copies=int(env.get("PREAU_COPIES", Settings.copies)),
             pes_xsd_dir=env.get("PES_XSD_DIR", ""),
         )
 

@@ -19,9 +19,10 @@ from deploy.backups.interfaces import BackupError, Opened
 from deploy.backups.joint_snapshot import NotQuiet, begin_at_one_moment
 from deploy.engines.broker import Broker
 from shared.bus.broker.connection import CONNECTION_ERRORS
-from shared.bus.handling.marks import Hands, Marks, Round, events_queue_of
+from shared.bus.handling.marks import Hands, Marks, Round
 from shared.database.store import WriteWaitedTooLong
 from shared.dates.clock import now
+from shared.register.queues import events_queues
 
 AGAIN_SECONDS = 0.5
 TRIES_ANYWAY = 5
@@ -168,7 +169,8 @@ def late_events(databases: Mapping[str, Opened]) -> dict[str, str]:
         received = [id_ for id_ in handled if ":" in id_]  # others came from a tablet
         each.let_go()
         if received:
-            found[events_queue_of(principal)] = f"{len(received)} handled only after it"
+            [queue] = events_queues(principal, 1)
+            found[queue] = f"{len(received)} handled only after it"
     return found
 
 

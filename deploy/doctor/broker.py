@@ -11,7 +11,7 @@ from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
 from deploy.provisioning.apply import broker_differences, plan_changes
 from deploy.provisioning.pending_widenings import widenings_to_approve
-from shared.register.queues import EVENTS, REQUESTS, reader_of
+from shared.register.queues import REQUESTS, is_events_queue, reader_of
 
 AGAIN = "preau down && preau up --detach"
 SYSTEMD = "systemctl restart rabbitmq-server.service  # on its own machine"
@@ -110,7 +110,7 @@ def _unread_queues(applied: Applied, found: Iterable[QueueState]) -> set[str]:
     return {
         queue.name
         for queue in found
-        if (REQUESTS in queue.name or queue.name.endswith(EVENTS))
+        if (REQUESTS in queue.name or is_events_queue(queue.name))
         and not reading[queue.name]
         and running.get(reader_of(queue.name), {}).get("state") == RUNNING
     }

@@ -302,7 +302,7 @@ class Broker:
         self._send("DELETE", f"vhosts/{self._v}", missing_ok=True)
 
     def _make_exchange(self, exchange: Exchange) -> None:
-        body = {"type": exchange.type, "durable": True}
+        body = {"type": exchange.type, "durable": True, "arguments": dict(exchange.arguments)}
         self._send("PUT", f"exchanges/{self._v}/{exchange.name}", body)
 
     def _make_queue(self, queue: Queue) -> None:
@@ -312,8 +312,18 @@ class Broker:
     def _drop_queue(self, queue: Queue) -> None:
         self._send("DELETE", f"queues/{self._v}/{queue.name}", missing_ok=True)
 
+    def unbind_queue(self, name: str) -> None:
+        """Take a queue off every exchange; what lies in it stays."""
+        for binding in self.current_topology().bindings:
+            if binding.queue == name:
+                self._unbind(binding)
+
+    def drop_queue(self, name: str) -> None:
+        """Delete a queue with what is in it."""
+        self._drop_queue(Queue(name, ()))
+
     def _bind(self, binding: Binding) -> None:
-        path = f"bindings/{self._v}/e/{binding.exchange}/q/{binding.queue}"
+        path = f"bindings/{self._v}/e/{binding.exchange}/{binding.to}/{binding.queue}"
         body = {"routing_key": binding.key, "arguments": dict(binding.arguments)}
         self._send("POST", path, body)
 

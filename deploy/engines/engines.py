@@ -2,9 +2,9 @@
 On what a town runs: broker, database and web server; Préau's own, or those that the town has.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -145,6 +145,8 @@ class Engines:
     supervised: bool = False
     """Whether `preau up` runs all of it, as one user; else systemd does, a user for each part."""
     backup: BackupSettings = BackupSettings()
+    event_queues: Mapping[str, int] = field(default_factory=dict)
+    """Into how many queues the events of a principal are shared out, where more than one."""
 
     @property
     def own_web_server(self) -> bool:
@@ -269,6 +271,7 @@ def own_engines(
     front: Front | None = None,
     antivirus: Antivirus | None = None,
     backup: BackupSettings | None = None,
+    event_queues: Mapping[str, int] | None = None,
 ) -> Engines:
     """
     Engines started by Préau: one broker node and files, the same with a PostgreSQL server, or a
@@ -291,4 +294,5 @@ def own_engines(
         copies=CLUSTER_COPIES if kind == CLUSTER else 1,
         antivirus=antivirus,
         backup=backup or BackupSettings(),
+        event_queues=event_queues or {},
     )

@@ -39,6 +39,9 @@ CLEAR = "clear"
 MOST_COPIES = 8
 """Each has its ports a hundred further on (deploy/instance/instance.py)."""
 
+MOST_EVENT_QUEUES = 8
+"""By which a principal's events are shared out: more than its processes are of no use."""
+
 _PLACE = validate.Regexp(re.compile(r"[A-Za-z0-9.-]+:[0-9]{2,5}\Z"), error="must be host:port")
 _ADDRESS = validate.Regexp(
     re.compile(r"https?://[^\s;,'\"/]+\Z"), error="must be an address without a path"
@@ -84,7 +87,7 @@ def engines_of(instance: Instance, environment: Mapping[str, str] = os.environ) 
     try:
         if isinstance(found, Mapping) and "own" in found:
             own = OwnFile().load(found)
-            return own_engines(instance, own["own"], own["front"], own["antivirus"], own["backup"])
+            return own_engines(instance, own.pop("own"), **own)
         return Engines(instance, own=False, behind_web_server=True, **EnginesFile().load(found))
     except ValidationError as error:
         raise EnginesRefused(
@@ -229,6 +232,14 @@ class BackupFile(Schema):
         )
 
 
+def _event_queues() -> fields.Dict:
+    """
+    Into how many queues the events of a principal are shared out, by its name.
+    """
+    count = fields.Integer(strict=True, validate=validate.Range(1, MOST_EVENT_QUEUES))
+    return fields.Dict(keys=fields.String(), values=count, load_default=dict)
+
+
 class OwnFile(Schema):
     """
     Engines of Préau's own, and where the town is found, if not on this machine alone.
@@ -238,6 +249,15 @@ class OwnFile(Schema):
     front = fields.Nested(FrontFile, load_default=None)
     antivirus = fields.Nested(AntivirusFile, load_default=None)
     backup = fields.Nested(BackupFile, load_default=None)
+    event_queues = _event_queues()
+
+    @validates_schema
+    def refuse_queues_without_writers(self, read: dict[str, Any], **_: object) -> None:
+        """
+        Refuse several queues of events where a database has one writer at a time.
+        """
+        if read["event_queues"] and read.get("own") == FILES:
+            raise ValidationError("a file has one writer: needs PostgreSQL", "event_queues")
 
 
 class EnginesFile(Schema):
@@ -253,6 +273,7 @@ class EnginesFile(Schema):
     copies = fields.Integer(
         load_default=CLUSTER_COPIES, strict=True, validate=validate.Range(1, MOST_COPIES)
     )
+    event_queues = _event_queues()
 
 
 def _with_administrator(read: dict[str, Any]) -> dict[str, Any]:

@@ -24,7 +24,11 @@ from deploy.instance.instance import LOOPBACK, PRIVATE, Instance, one_starter, r
 from deploy.instance.secrets import Secrets, random_secret
 
 SCRIPTS = Path("/usr/lib/rabbitmq/bin")
-PLUGINS = ("rabbitmq_management", "rabbitmq_prometheus")
+PLUGINS = (
+    "rabbitmq_management",
+    "rabbitmq_prometheus",
+    "rabbitmq_consistent_hash_exchange",
+)
 ADMIN, ADMIN_FILE, ADMIN_PASSWORD = "preau_admin", "broker_admin", "ADMIN_PASSWORD"
 
 FREE_DISK_LIMIT = 10**9

@@ -1,9 +1,11 @@
 """
 Topology of the broker, computed from the register alone.
 
-Every exchange is direct and no binding has a wildcard: the bindings are the rights matrix. Each
-principal writes to its own two exchanges and reads its own queues, one for each who may ask it
-anything: a flood of one caller fills its own queue and nobody else's. Nobody may create anything.
+Every exchange to which anybody may write is direct, and no binding has a wildcard: the bindings are
+the rights matrix. Each principal writes to its own two exchanges and reads its own queues, one for
+each who may ask it anything: a flood of one caller fills its own queue and nobody else's. Nobody
+may create anything. A principal with several queues of events has an exchange before them, which
+shares them out by their lanes, and to which nobody may write (decision 0117).
 """
 
 import re
@@ -11,10 +13,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.contracts import live, operations
+from shared.contracts import lanes, live, operations
 from shared.register import Principal, Snapshot
 from shared.register.declarations import OPS
-from shared.register.queues import EVENTS, requests_queue
+from shared.register.queues import events_queues, is_events_queue, requests_queue
 
 DEAD_DAYS = 14
 DELIVERY_LIMIT = 5
@@ -34,6 +36,10 @@ REASONS_TO_KEEP = ("rejected", "delivery_limit")
 
 QUORUM, CLASSIC = "quorum", "classic"
 DEAD = "dead."
+SHARED_OUT = "x-consistent-hash"
+"""The kind of exchange that sends a lane to always the same queue."""
+WEIGHT = "1"
+"""The key by which a queue is bound to it: its share, the same for each."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +70,8 @@ class Binding:
     """
     A binding of a queue to an exchange; one row of the rights matrix.
 
-    None is wanted `to` another exchange ("e"): it would be a way around the rows.
+    Where it is `to` another exchange ("e"), `queue` names that one: wanted only of the exchange
+    that shares out one principal's events, whose bindings all lead to that principal.
     """
 
     exchange: str
@@ -136,8 +143,8 @@ def _add_principal(wanted: Topology, principal: Principal) -> None:
         Exchange(f"ans.{name}", "direct"),
         Exchange(f"dlx.{name}", "headers"),
     }
+    _add_events(wanted, principal)
     wanted.queues |= {
-        _queue_of_kind(f"in.{name}{EVENTS}", QUORUM, **_arguments_that_keep_events(name)),
         _queue_of_kind(
             f"{DEAD}{name}",
             CLASSIC,
@@ -171,12 +178,32 @@ def _add_principal(wanted: Topology, principal: Principal) -> None:
             name,
             "^$",
             rf"^(out|ans)\.{own}\z",
-            rf"^(in\.{own}\.(rpc\.[^.]+|events|(replies|push)\.[0-9]+)|dead\.{own})\z",
+            rf"^(in\.{own}\.(rpc\.[^.]+|events(\.[0-9]+_of_[0-9]+)?|(replies|push)\.[0-9]+)"
+            rf"|dead\.{own})\z",
         )
     )
 
 
-def _arguments_that_keep_events(name: str) -> dict[str, object]:
+def _add_events(wanted: Topology, principal: Principal) -> None:
+    """Add the queues of events: several have an exchange before them, and one reader each."""
+    name, several = principal.name, principal.event_queues > 1
+    arguments = _arguments_that_keep_events(name)
+    if several:
+        arguments["x-single-active-consumer"] = True
+        shares_out = (("hash-header", lanes.HEADER),)
+        wanted.exchanges.add(Exchange(_sharing_exchange(name), SHARED_OUT, shares_out))
+    for queue in events_queues(name, principal.event_queues):
+        wanted.queues.add(_queue_of_kind(queue, QUORUM, **arguments))
+        if several:
+            wanted.bindings.add(Binding(_sharing_exchange(name), queue, WEIGHT))
+
+
+def _sharing_exchange(name: str) -> str:
+    """Return the exchange of a principal's events; by its name it is bound before `out.…`."""
+    return f"lanes.{name}"
+
+
+def _arguments_that_keep_events(name: str) -> dict[str, Any]:
     return {
         "x-dead-letter-exchange": f"dlx.{name}",
         "x-delivery-limit": DELIVERY_LIMIT,
@@ -199,7 +226,7 @@ def _as_clustered(queue: Queue) -> Queue:
     if queue.slot is not None:
         return queue
     more: dict[str, Any] = {"x-queue-type": QUORUM, "x-queue-leader-locator": "balanced"}
-    if queue.name.endswith(EVENTS):
+    if is_events_queue(queue.name):
         more["x-single-active-consumer"] = True
     if queue.name.startswith(DEAD):
         more["x-delivery-limit"] = -1
@@ -213,8 +240,14 @@ def _bindings_of_calls(register: Snapshot) -> Iterator[Binding]:
 
 
 def _bindings_of_events(register: Snapshot) -> Iterator[Binding]:
+    shared_out = {each.name for each in register.principals if each.event_queues > 1}
     for row in register.deliveries:
-        yield Binding(f"out.{row.source}", f"in.{row.consumer}{EVENTS}", row.key)
+        if row.consumer in shared_out:
+            exchange = _sharing_exchange(row.consumer)
+            yield Binding(f"out.{row.source}", exchange, row.key, to="e")
+        else:
+            [queue] = events_queues(row.consumer, 1)
+            yield Binding(f"out.{row.source}", queue, row.key)
 
 
 def _bindings_of_replies(register: Snapshot) -> Iterator[Binding]:
@@ -239,13 +272,17 @@ def _bindings_of_marks(register: Snapshot) -> Iterator[Binding]:
     """
     A mark of operations' goes through each queue in which events lie, and is answered to them.
 
-    Whatever becomes of a provider: a suspended one hears on, and a copy of the town has to know.
+    Straight to it, by a key of its own: no lane leads to a certain queue. Whatever becomes of a
+    provider: a suspended one hears on, and a copy of the town has to know.
     """
     slots = {each.name: each.reply_slots for each in register.principals}
-    for name in slots.keys() - {OPS} if OPS in slots else ():
-        yield Binding(f"out.{OPS}", f"in.{name}{EVENTS}", operations.mark_key(name))
+    for each in register.principals if OPS in slots else ():
+        if each.name == OPS:
+            continue
+        for queue in events_queues(each.name, each.event_queues):
+            yield Binding(f"out.{OPS}", queue, operations.mark_key(queue))
         for slot in range(slots[OPS]):
-            yield Binding(f"ans.{name}", f"in.{OPS}.replies.{slot}", f"reply.{OPS}.{slot}")
+            yield Binding(f"ans.{each.name}", f"in.{OPS}.replies.{slot}", f"reply.{OPS}.{slot}")
 
 
 def _push_queue(principal: str, slot: int) -> str:

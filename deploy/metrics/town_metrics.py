@@ -20,7 +20,7 @@ from deploy.processes.process import RUNNING
 from shared.bus.client import Client
 from shared.contracts import operations
 from shared.register.declarations import OPS
-from shared.register.queues import EVENTS, REQUESTS
+from shared.register.queues import REQUESTS, is_events_queue
 from shared.settings import Settings
 
 LEAST_SECONDS = 5.0
@@ -130,7 +130,7 @@ class States(Collector):
             kind, _, owner = queue.name.partition(".")
             if kind == "dead":
                 dead.add_metric([owner], queue.messages)
-            elif REQUESTS in queue.name or queue.name.endswith(EVENTS):
+            elif REQUESTS in queue.name or is_events_queue(queue.name):
                 messages.add_metric([queue.name], queue.messages)
                 consumers.add_metric([queue.name], queue.consumers)
         yield from (up, alarm, messages, consumers, dead)

@@ -69,10 +69,21 @@ def _all_processes(applied: Applied) -> list[Process]:
 
 
 def _copies_of(applied: Applied, process: Process) -> list[Process]:
-    """Return a process as often as each service is to run; they need nothing to be told apart."""
+    """
+    Return a process as often as each service is to run.
+
+    Each knows which it is only to share out the queues of events with the others.
+    """
+    copies = applied.engines.copies
+    if copies == 1:
+        return [process]
     return [
-        replace(process, name=applied.instance.copy_name(process.name, number))
-        for number in range(1, applied.engines.copies + 1)
+        replace(
+            process,
+            name=applied.instance.copy_name(process.name, number),
+            env={**process.env, "PREAU_COPY": str(number), "PREAU_COPIES": str(copies)},
+        )
+        for number in range(1, copies + 1)
     ]
 
 

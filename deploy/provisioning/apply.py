@@ -24,6 +24,7 @@ from deploy.processes import supervisor
 from deploy.processes.addresses import office_addresses, pages_of
 from deploy.processes.nginx import write_own_configuration
 from deploy.provisioning.databases import DATA, Databases, require_one_kind
+from deploy.provisioning.event_queues import drain_former_queues, require_shared_out
 from deploy.provisioning.keys import finish_key_change as finish_new_keys
 from deploy.provisioning.pending_widenings import decide_today, granted_path
 from deploy.register.cached_declarations import cached_declarations
@@ -65,7 +66,9 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
     say("broker")
     applied.engines.require_whole(broker)
     if before is not None:
-        broker.apply(_before_and_after(_topology(applied, before), wanted), passwords)
+        former = _topology(applied, before)
+        broker.apply(_before_and_after(former, wanted), passwords)
+        drain_former_queues(broker, former, wanted, undo=lambda: broker.apply(former, passwords))
     else:
         broker.apply(wanted, passwords)
     write_register(register, applied.instance.register_path)
@@ -162,13 +165,16 @@ def add_provider(applied: Applied, fragment: Path) -> list[str]:
 
 
 def _compile(applied: Applied, outcome: Outcome) -> dict[str, Any]:
-    return compile_register(
+    register = compile_register(
         outcome.town,
         cached_declarations(),
         applied.provider_states(),
         outcome.announced,
         copies=applied.engines.copies,
+        event_queues=applied.engines.event_queues,
     )
+    require_shared_out(register, applied.engines.event_queues)
+    return register
 
 
 def _topology(applied: Applied, register: Mapping[str, object]) -> Topology:

@@ -64,6 +64,8 @@ AWAY_FROM_TRIALS = frozenset(spec.name for spec in SPECS.values() if not spec.wi
 BESIDE_CATERERS = frozenset({IDENTITY, OPS})
 """What any call or event may join a caterer to, beside the orders of its customers."""
 OPS_SLOTS = 4
+NOT_SHARED: Mapping[str, int] = {}
+"""Each principal has one queue of events."""
 
 
 @dataclass(frozen=True)
@@ -97,11 +99,13 @@ def compile_register(
     announced: Iterable[Announced] = (),
     *,
     copies: int = 1,
+    event_queues: Mapping[str, int] = NOT_SHARED,
 ) -> Row:
     """
     Give the register of a town; `states` holds the providers that do not simply run.
 
-    Each service runs as so many `copies`, which share its slots.
+    Each service runs as so many `copies`, which share its slots. The events of a principal wait in
+    as many queues as `event_queues` says, and else in one.
 
     A revoked provider is on no binding: its name and régies are among the `former`. A suspended one
     keeps its events and, of the dossier's stream, the care core (rule R6); it neither calls nor is
@@ -120,7 +124,7 @@ def compile_register(
     register: Row = {
         "town": _town_row(town),
         "communes": [_commune_row(commune) for commune in town.communes],
-        "principals": _principal_rows(present, copies),
+        "principals": _principal_rows(present, copies, event_queues),
         "calls": _call_rows([d for d in declared if isinstance(d, Answers)], running, apart),
         "events": _event_rows(
             [d for d in declared if isinstance(d, Subscribes)], present, entitlements, apart
@@ -201,9 +205,12 @@ def _commune_row(commune: Commune) -> Row:
     }
 
 
-def _principal_rows(town: Town, copies: int) -> list[Row]:
+def _principal_rows(town: Town, copies: int, event_queues: Mapping[str, int]) -> list[Row]:
     rows = [_principal_row(name, name, None, copies) for name in fixed_principals(town, SINGLE)]
     rows += [_principal_row(p.principal, ENROLMENT, p.code, copies) for p in town.providers]
+    for row in rows:
+        if (count := event_queues.get(row["name"], 1)) > 1:
+            row["event_queues"] = count
     return _unique_sorted(rows, "name")
 
 

@@ -127,7 +127,14 @@ def _part_in_words(register: Row | None, part: str) -> list[str]:
         return [f"{part} {key}: {value}" for key, value in register.get(part, {}).items()]
     if part == "providers":
         return [line for row in register["providers"] for line in _provider_in_words(row)]
+    if part == "principals":
+        return [_principal_in_words(row) for row in register[part]]
     return [_WORDS[part].format(**row) for row in register.get(part, ())]
+
+
+def _principal_in_words(row: Row) -> str:
+    shared = f", {row['event_queues']} queues of events" if "event_queues" in row else ""
+    return _WORDS["principals"].format(**row) + shared
 
 
 def _town_in_words(row: Row) -> list[str]:

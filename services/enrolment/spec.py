@@ -15,4 +15,5 @@ SPEC = ServiceSpec(
     ),
     reply_slots=8,
     push_slots=6,
+    shares_events=True,
 )

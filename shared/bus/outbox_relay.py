@@ -30,6 +30,7 @@ from shared.bus.broker.connection import CONNECTION_ERRORS
 from shared.bus.broker.publisher import CONFIRMED, LOST, REFUSED, RETURNED, Publisher, Receipt
 from shared.bus.gathering import Publication, Rows, publications_of
 from shared.bus.lease import take_lease, this_process_as_holder
+from shared.contracts import lanes
 from shared.database import Store, Unreadable, Write
 from shared.database.kit_tables import kit_table
 from shared.database.outbox_watch import OutboxWatch
@@ -188,7 +189,7 @@ class Relay:
             publication.body,
             message_id=publication.message_id,
             type=row.type,
-            headers={"version": row.version, **({HEADER: row.trace} if row.trace else {})},
+            headers=_headers_of(row),
             persistent=True,
         )
 
@@ -246,3 +247,9 @@ class Relay:
             return False
         self._renew_at = moment + LEASE_SECONDS / 2
         return True
+
+
+def _headers_of(row: Row[Any]) -> dict[str, Any]:
+    """Return the headers of an event; what is sent of its child or household is a lane."""
+    traced = {HEADER: row.trace} if row.trace else {}
+    return {"version": row.version, lanes.HEADER: row.lane, **traced}

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from marshmallow import Schema, ValidationError
 
+from shared.contracts.lanes import UNKEYED, lane_of
 from shared.contracts.message_schemas import schema_of
 
 MOST_BYTES = 256 * 1024
@@ -122,7 +123,9 @@ class Event(Generic[E]):
     An addressed event goes to one principal by a key of its own (`event.<principal>.<topic>`), the
     others to every subscriber that the register lists (`event.<name>`). `owner` is a service: the
     events of `enrolment` are published by each provider's principal. One that `gathers` waits a
-    moment, and leaves together with others of its kind.
+    moment, and leaves together with others of its kind. `ordered_by` returns the id of the child
+    (or household, …) among whose events this one keeps its order; without it, an event keeps it
+    among all that have none.
     """
 
     def __init__(
@@ -134,6 +137,7 @@ class Event(Generic[E]):
         addressed: bool = False,
         gathers: "Gathers | None" = None,
         version: int = 1,
+        ordered_by: Callable[[E], str] | None = None,
     ) -> None:
         self.owner = owner
         self.name = name
@@ -145,6 +149,11 @@ class Event(Generic[E]):
         self._schema = schema_of(content, "exclude")
         if gathers:
             _gathered[self.full_name, version] = gathers
+        self._ordered_by = ordered_by
+
+    def lane(self, content: E) -> int:
+        """Return the lane in which this event is kept in order (shared/contracts/lanes.py)."""
+        return lane_of(self._ordered_by(content)) if self._ordered_by else UNKEYED
 
     def dump(self, content: E) -> Payload:
         """Return the event as JSON types, checked against its own contract before it leaves."""

@@ -97,9 +97,9 @@ class SettledAnswer:
 settled = Method(OWNER, "settled", Empty, SettledAnswer)
 
 
-def mark_key(principal: str) -> str:
-    """Return the key by which marks reach a principal's events; operations alone may use it."""
-    return f"mark.{principal}"
+def mark_key(queue: str) -> str:
+    """Return the key by which marks reach a queue of events; operations alone may use it."""
+    return f"mark.{queue.removeprefix('in.').replace('.events', '', 1)}"
 
 
 @dataclass(frozen=True)

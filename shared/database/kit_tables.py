@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, String,
 
 from shared.database.types import Id, Moment
 
+ORDERED = "in which its child's events stay in order (shared/contracts/lanes.py)"
 IS_DERIVED = "preau_derived"
 """Mark of a table that is made from others: it is never copied, and no backup compares it."""
 
@@ -29,6 +30,7 @@ def add_kit_tables(metadata: MetaData) -> None:
         Column("attempts", BigInteger, nullable=False, default=0),
         Column("next_at", Moment, nullable=False),
         Column("trace", Id, comment=TRACED),
+        Column("lane", BigInteger, nullable=False, comment=ORDERED),
         Index("ix_outbox_next_at", "next_at"),
     )
     Table(

@@ -1,9 +1,9 @@
 """
 Statements of tables that are built once, and executed with their values alone.
 
-For what runs at each message: to build a statement costs four times what its execution does. Each is
-a query with a name, of columns. Those that return entities are built once as well, and executed by
-the session itself.
+For what runs at each message: to build a statement costs four times what its execution does. Each
+is a query with a name, of columns. Those that return entities are built once as well, and executed
+by the session itself.
 """
 
 from collections.abc import Callable, Collection, Iterator

@@ -144,6 +144,7 @@ class Write(Session):
             "attempts": 0,
             "next_at": _end_of_gathering(moment) if event.gathers else moment,
             "trace": current_trace(),
+            "lane": event.lane(content),
         }
         self.info["outbox"].append(row)
         return message_id

@@ -11,6 +11,8 @@ class Principal:
     reply_slots: int
     push_slots: int = 0
     """Number of its processes that may hold pages open."""
+    event_queues: int = 1
+    """Number of queues that share its events, each read by one process at a time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from shared.register.completeness import Needs
 from shared.register.entitlement import Activity
 from shared.register.providers.offices import Administrator, Cooks, FrontDesk, Provider, Role
 from shared.register.providers.regies import Finance, Regie
+from shared.register.queues import events_queues
 from shared.register.retention import Announced, Conversations, Section
 from shared.register.rights import Call, Delivery, Entitlement, Principal
 from shared.register.town import Commune, Counter, Identity, Legal, Town, TownNotice
@@ -66,6 +67,14 @@ class Snapshot:
     def askers(self) -> Mapping[str, frozenset[str]]:
         """Return who may ask a principal anything, by the principal."""
         return _gather_by_key((call.callee, call.caller) for call in self.calls)
+
+    def events_queues_of(self, principal: str) -> list[str]:
+        """Return the queues in which a principal's events wait."""
+        return events_queues(principal, self._event_queues.get(principal, 1))
+
+    @cached_property
+    def _event_queues(self) -> Mapping[str, int]:
+        return {row.name: row.event_queues for row in self.principals}
 
     @cached_property
     def consumers(self) -> Mapping[tuple[str, str], frozenset[Delivery]]:

@@ -24,6 +24,7 @@ from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.faults.gamma import nap
 from tests.kit import contracts, models, processes
+from tests.kit.contracts import stepped
 from tests.kit.processes import Process
 from tests.kit.town import KitTown, create_tables, until
 from tests.kit.wire import admin
@@ -37,7 +38,7 @@ _numbers = itertools.count()
 
 class FaultTown(KitTown):
     """
-    The kit's town, in which the portal may also keep beta busy.
+    The kit's town, in which the portal may also keep beta busy, and beta follows children.
 
     All processes of a principal, one after the other too, have the same secrets.
     """
@@ -53,6 +54,8 @@ class FaultTown(KitTown):
         rows = super()._register()
         call = {"caller": "portal", "callee": BETA, "method": nap.name, "version": 1}
         rows["calls"].append({**call, "right": "service only"})
+        told = {"source": ALPHA, "event": stepped.name, "key": f"event.{stepped.name}"}
+        rows["events"].append({**told, "consumer": BETA, "version": 1})
         return rows
 
 
@@ -69,10 +72,12 @@ class Scene:
         home: Path,
         databases: dict[str, Database],
         others: tuple[BrokerNode, ...] = (),
+        event_queues: int = 1,
     ) -> None:
         self.home = home
         self.databases = databases
-        self.town = FaultTown(node, home / "town", f"scene{next(_numbers)}", others)
+        vhost = f"scene{next(_numbers)}"
+        self.town = FaultTown(node, home / "town", vhost, others, event_queues=event_queues)
         self.portal = self.town.client("portal")
         self.running: dict[str, list[Process]] = {ALPHA: [], BETA: []}
         self._engines: dict[str, Engine] = {}
@@ -282,10 +287,11 @@ def scene_on(
     folder: Path,
     cluster: Callable[[], PostgresCluster],
     others: tuple[BrokerNode, ...] = (),
+    event_queues: int = 1,
 ) -> Iterator[Scene]:
     """Give a running scene, each of its services with a database of this kind."""
     with _databases(kind, folder, cluster) as databases:
-        scene = Scene(node, folder, databases, others)
+        scene = Scene(node, folder, databases, others, event_queues)
         try:
             yield scene
         finally:

@@ -1,6 +1,7 @@
 """The contracts of the two tiny services on which the kit is tried."""
 
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Annotated
 
 from shared.contracts.message import Empty, Event, Method
@@ -69,6 +70,14 @@ class Addressed:
 
 
 @dataclass(frozen=True)
+class Step:
+    """The next thing that is told of a child, numbered from 0."""
+
+    child: Annotated[str, text(40)]
+    number: Version
+
+
+@dataclass(frozen=True)
 class ShoutRequest:
     to: Annotated[str, text(60)]
     topic: Annotated[str, text(60)]
@@ -93,6 +102,7 @@ hear_at_length = Method("dossier", "hear_at_length", AnyText, Empty)
 swap = Method("dossier", "swap", Pair, Total, writes=True)
 whoami = Method("dossier", "whoami", Empty, WhoamiAnswer)
 counted = Event("dossier", "counted", Counted)
+stepped = Event("dossier", "stepped", Step, ordered_by=attrgetter("child"))
 addressed = Event("dossier", "addressed", Addressed, addressed=True)
 shout = Method("dossier", "shout", ShoutRequest, Empty, writes=True)
 total = Method("enrolment", "total", Name, Total)

@@ -19,5 +19,13 @@ heard = Table(
     Column("message_id", String(80), primary_key=True),
     Column("text", String(200), nullable=False),
 )
+followed = Table(
+    "followed",
+    Base.metadata,
+    Column("child", String(40), primary_key=True),
+    Column("number", BigInteger, nullable=False, comment="of the last step that was heard"),
+    Column("steps", BigInteger, nullable=False, comment="how often one was heard"),
+    Column("astray", BigInteger, nullable=False, comment="how often it was not the next one"),
+)
 Subject, SubjectRight = subject_tables(Base)
 store = Store("kit", Base.metadata)

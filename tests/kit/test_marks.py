@@ -189,7 +189,7 @@ def test_nobody_but_operations_may_send_a_mark(scene: Scene, marks: Marks) -> No
     forged = wire.fact(ALPHA, operations.settled.full_name, b"{}")
 
     by_its_key = wire.Hand(scene.town, ALPHA).publish(
-        f"out.{ALPHA}", operations.mark_key(BETA), forged
+        f"out.{ALPHA}", operations.mark_key(EVENTS), forged
     )
     as_an_event = wire.Hand(scene.town, ALPHA).publish(f"out.{ALPHA}", "event.counted", forged)
 

@@ -46,9 +46,16 @@ class KitTown:
     """Makes a virtual host from the services' own declarations, and runs processes on it."""
 
     def __init__(
-        self, node: BrokerNode, home: Path, name: str, others: tuple[BrokerNode, ...] = ()
+        self,
+        node: BrokerNode,
+        home: Path,
+        name: str,
+        others: tuple[BrokerNode, ...] = (),
+        *,
+        event_queues: int = 1,
     ) -> None:
         self.nodes = (node, *others)
+        self.event_queues = event_queues
         self.home = home
         self.vhost = name
         admin, password = node.admin
@@ -167,6 +174,7 @@ class KitTown:
                 "provider": None,
                 "reply_slots": 6,
                 "push_slots": 2 if name in ("portal", *Cast.provider_principals) else 0,
+                "event_queues": self.event_queues if name in Cast.provider_principals else 1,
             }
             for name in self.principals
         ]

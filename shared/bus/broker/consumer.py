@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Collection, Sequence
 
-from amqp import Channel, Connection, spec
+from amqp import Channel, Connection
 from amqp.basic_message import Message
 from amqp.exceptions import NotFound
 
@@ -26,31 +26,17 @@ PROBE_SECONDS = 0.5
 
 class Consumer:
     """
-    Consumes `queue`, passing each raw message to `take(message)`; reconnects after an error.
+    Consumes queues, passing each raw message to `take(message)`; reconnects after an error.
 
-    Acknowledging a message of a connection since lost does nothing: the broker redelivers it. With
-    `probation`, a new connection has a prefetch of 1 until a message arrives that is no redelivery:
-    a message that killed the last consumer is redelivered first, and must not count a delivery of
-    the rest of the batch each time.
+    Acknowledging a message of a connection since lost does nothing: the broker redelivers it. Which
+    queues, and how, is the business of those derived from it.
     """
 
-    def __init__(
-        self,
-        uri: str,
-        queue: str,
-        prefetch: int,
-        take: Callable[[Message], None],
-        *,
-        probation: bool = False,
-        tag: str = "",
-    ) -> None:
+    def __init__(self, uri: str, name: str, prefetch: int, take: Callable[[Message], None]) -> None:
         self._connector = Connector(uri)
-        self._queue = queue
+        self._name = name
         self._prefetch = prefetch
         self._take = take
-        self._probation = probation
-        self._on_probation = self._fresh = False
-        self._first_tag = self._tag = tag or queue
         self._hand = ""
         self._connection: BrokerConnection | None = None
         self._running = True
@@ -67,7 +53,7 @@ class Consumer:
                     self._connection.start()
                     tries = 0
             except CONNECTION_ERRORS as error:
-                log_error("queue_unreachable", error, queue=self._queue)
+                log_error("queue_unreachable", error, queue=self._name)
                 time.sleep(RETRY_SECONDS[min(tries, len(RETRY_SECONDS) - 1)])
                 tries += 1
                 continue
@@ -75,15 +61,8 @@ class Consumer:
             time.sleep(0.1)
 
     def stop(self) -> None:
-        """Cancel the consumer; messages already delivered can still be acknowledged."""
+        """Consume no further."""
         self._running = False
-        if self._connection is not None and self._connection.alive:
-            try:
-                with self._connection.lock:
-                    for tag in self._tags():
-                        self._connection.channel.basic_cancel(tag, nowait=True)
-            except CONNECTION_ERRORS:
-                pass
 
     def close(self) -> None:
         """Close the connection; unacknowledged messages go back to the queue."""
@@ -124,11 +103,11 @@ class Consumer:
 
     def _attend(self, connection: BrokerConnection) -> None:
         """Do what is due on an open connection; called several times a second."""
-        if self._fresh:
-            self._end_probation(connection)
+        raise NotImplementedError
 
-    def _tags(self) -> list[str]:
-        return [self._tag]
+    def _open_channel(self, connection: Connection) -> Channel:
+        """Begin to consume on a new connection, which gets an id of its own as hand."""
+        raise NotImplementedError
 
     def _respond(self, message: Message, respond: Callable[[Channel, int], None]) -> None:
         connection = self._connection
@@ -137,38 +116,6 @@ class Consumer:
         try:
             with connection.lock:
                 respond(connection.channel, message.delivery_tag)
-        except CONNECTION_ERRORS:
-            connection.close()
-
-    def _open_channel(self, connection: Connection) -> Channel:
-        channel = tolerant_channel(connection)
-        self._on_probation, self._fresh = self._probation, False
-        channel.basic_qos(0, 1 if self._on_probation else self._prefetch, False)
-        self._tag, self._hand = self._first_tag, new_id()
-        channel.basic_consume(self._queue, consumer_tag=self._tag, callback=self._on_message)
-        return channel
-
-    def _on_message(self, message: Message) -> None:
-        if self._on_probation and not message.delivery_info["redelivered"]:
-            self._fresh = True
-        self._take(message)
-
-    def _end_probation(self, connection: BrokerConnection) -> None:
-        """
-        Consume anew with the full prefetch, without waiting for the broker's answer.
-
-        Under another tag: with a single active consumer, this one now waits for its turn, and the
-        broker must not take it for the consumer whose first event is unacknowledged.
-        """
-        self._on_probation = self._fresh = False
-        try:
-            with connection.lock:
-                connection.channel.basic_cancel(self._tag, nowait=True)
-                self._tag = f"{self._first_tag}.steady"
-                connection.channel.send_method(spec.Basic.Qos, "lBb", (0, self._prefetch, False))
-                connection.channel.basic_consume(
-                    self._queue, consumer_tag=self._tag, callback=self._on_message, nowait=True
-                )
         except CONNECTION_ERRORS:
             connection.close()
 
@@ -196,11 +143,19 @@ class RequestConsumer(Consumer):
         self._consumed: set[str] = set()
         self._next_probe = 0.0
 
+    def stop(self) -> None:
+        """Cancel the consumers; requests already delivered can still be answered."""
+        super().stop()
+        if self._connection is not None and self._connection.alive:
+            try:
+                with self._connection.lock:
+                    for queue in self._consumed:
+                        self._connection.channel.basic_cancel(queue, nowait=True)
+            except CONNECTION_ERRORS:
+                pass
+
     def _wanted(self) -> set[str]:
         return {requests_queue(self._principal, caller) for caller in self._callers()}
-
-    def _tags(self) -> list[str]:
-        return list(self._consumed)
 
     def _open_channel(self, connection: Connection) -> Channel:
         self._hand, self._consumed = new_id(), set()
@@ -240,7 +195,7 @@ class RequestConsumer(Consumer):
         channel.basic_consume(
             queue,
             consumer_tag=queue,
-            callback=self._on_message,
+            callback=self._take,
             on_cancel=self._consumed.discard,  # without it, py-amqp gives the connection up
             nowait=nowait,
         )

@@ -22,6 +22,7 @@ from shared.bus.service_declarations import Service
 from shared.contracts import operations
 from shared.database.metrics import outbox_metrics
 from shared.dates.clock import now
+from shared.register.queues import is_events_queue, reader_of
 from shared.runtime.logs import log
 from shared.runtime.trace import HEADER
 
@@ -102,11 +103,15 @@ class DeadLetters:
 
     def _replay_letter(self, subscriptions: Subscriptions, letter: Message) -> bool:
         try:
-            if _newest_death(letter).get("queue") != f"in.{self._settings.principal}.events":
+            if not self._died_as_own_event(letter):
                 return False
             return not subscriptions.handle([open_envelope(letter, replayed=True)])
         except Malformed:
             return False
+
+    def _died_as_own_event(self, letter: Message) -> bool:
+        queue = str(_newest_death(letter).get("queue") or "in.")
+        return is_events_queue(queue) and reader_of(queue) == self._settings.principal
 
     @contextmanager
     def _channel(self) -> Iterator[Channel]:

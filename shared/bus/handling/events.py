@@ -15,9 +15,9 @@ from typing import Any
 from amqp.basic_message import Message
 from nameko.extensions import Entrypoint
 
-from shared.bus.broker.consumer import Consumer
+from shared.bus.broker.event_consumer import Copy, EventConsumer
 from shared.bus.handling.envelope import Envelope, Malformed, loggable_event, open_envelope
-from shared.bus.handling.marks import MARKED, MarkAnswers, events_queue_of
+from shared.bus.handling.marks import MARKED, MarkAnswers, own_events_queues
 from shared.bus.service_declarations import Service, Subscription, declarations_by_method
 from shared.contracts import operations
 from shared.contracts.message import ContractBroken, Delivery, Event
@@ -58,13 +58,13 @@ class Events(Entrypoint):
         self._failing = self._given_back = 0
         on_sqlite = settings.database_url.startswith("sqlite:")
         self._most = BATCH_ON_SQLITE if on_sqlite else BATCH
-        self._consumer = Consumer(
+        self._consumer = EventConsumer(
             settings.amqp_uri,
-            events_queue_of(settings.principal),
+            lambda: own_events_queues(settings),
             BATCH,
             self._arrived.put,
-            probation=True,
-            tag=f"{events_queue_of(settings.principal)}{MARKED}",
+            suffix=MARKED,
+            copy=Copy(settings.copy, settings.copies),
         )
 
     def start(self) -> None:

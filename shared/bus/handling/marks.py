@@ -26,6 +26,7 @@ from shared.contracts import operations
 from shared.contracts.errors import NotAllowed, Refusal
 from shared.contracts.message import Empty
 from shared.register.declarations import OPS
+from shared.register.queues import reader_of
 from shared.runtime.ids import new_id
 from shared.runtime.logs import log_error
 from shared.settings import Settings
@@ -40,15 +41,16 @@ Hands = frozenset[tuple[str, int]]
 """Consumers of a queue: the id of each connection, and its number of requeued events."""
 
 
-def events_queue_of(principal: str) -> str:
-    """Return the name of a principal's queue of events."""
-    return f"in.{principal}.events"
+def own_events_queues(settings: Settings) -> list[str]:
+    """Return the queues of events of a process's principal, as the register says now."""
+    return settings.register.now.events_queues_of(settings.principal)
 
 
 class MarkAnswers:
     """The subscriber's side: recognises marks among events, and answers them."""
 
     def __init__(self, settings: Settings) -> None:
+        self._settings = settings
         self._principal = settings.principal
         self._publisher = Publisher(settings.amqp_uri, settings.principal)
 
@@ -57,7 +59,7 @@ class MarkAnswers:
         return (
             isinstance(envelope, Envelope)
             and envelope.source == OPS
-            and envelope.key == operations.mark_key(self._principal)
+            and envelope.key in map(operations.mark_key, own_events_queues(self._settings))
         )
 
     def answer(self, mark: Envelope, answer: operations.SettledAnswer) -> None:
@@ -103,9 +105,11 @@ class Marks:
     ) -> None:
         self._readers = readers
         self._answering: set[str] = set()
-        """Principals that have answered marks: a new consumer is not listed at once."""
+        """Queues whose marks were answered: a new consumer is not listed at once."""
         self._uri = settings.amqp_uri
-        self._principals = principals
+        self._queues = [
+            queue for name in principals for queue in settings.register.now.events_queues_of(name)
+        ]
         self._client = Client(settings)
 
     def send_round(self, seconds: float) -> Round:
@@ -113,20 +117,20 @@ class Marks:
         end = time.monotonic() + seconds
         hands: dict[str, Hands] = {}
         unsettled: dict[str, str] = {}
-        waiting = set(self._principals)
+        waiting = set(self._queues)
         while waiting:
             before = self._count_messages_and_hands(waiting)
             answers = self._ask_each_hand(before, end)
             after = self._count_messages_and_hands(waiting)
-            for name in sorted(waiting):
-                outcome = _drained_hands(before[name], after[name], answers[name])
+            for queue in sorted(waiting):
+                outcome = _drained_hands(before[queue], after[queue], answers[queue])
                 if isinstance(outcome, str):
-                    unsettled[events_queue_of(name)] = outcome
+                    unsettled[queue] = outcome
                 else:
-                    hands[events_queue_of(name)] = outcome
-                    self._answering.update({name} if outcome else ())
-                    unsettled.pop(events_queue_of(name), None)
-                    waiting.discard(name)
+                    hands[queue] = outcome
+                    self._answering.update({queue} if outcome else ())
+                    unsettled.pop(queue, None)
+                    waiting.discard(queue)
             if time.monotonic() > end:
                 break
             time.sleep(AGAIN_SECONDS if waiting else 0)
@@ -136,14 +140,14 @@ class Marks:
         """Close the connections."""
         self._client.close()
 
-    def _count_messages_and_hands(self, principals: Collection[str]) -> dict[str, tuple[int, int]]:
-        """Return by principal the number of ready messages, and of consumers (hands)."""
+    def _count_messages_and_hands(self, queues: Collection[str]) -> dict[str, tuple[int, int]]:
+        """Return by queue the number of ready messages, and of consumers (hands)."""
         counts = {}
         with brief_connection(self._uri, CONNECT_SECONDS) as connection:
             channel = connection.channel()
-            for name in principals:
-                declared = channel.queue_declare(events_queue_of(name), passive=True)
-                counts[name] = declared.message_count, declared.consumer_count
+            for queue in queues:
+                declared = channel.queue_declare(queue, passive=True)
+                counts[queue] = declared.message_count, declared.consumer_count
         return counts
 
     def _ask_each_hand(
@@ -151,27 +155,27 @@ class Marks:
         declared: Mapping[str, tuple[int, int]],
         end: float,
     ) -> dict[str, list[Any]]:
-        """Send each principal as many marks as it has hands; return the answers and problems."""
-        calls: list[Call] = []
-        outcomes: dict[str, list[Any]] = {name: [] for name in declared}
+        """Send each queue as many marks as it has hands; return the answers and problems."""
+        calls: list[tuple[str, Call]] = []
+        outcomes: dict[str, list[Any]] = {queue: [] for queue in declared}
         readers = self._readers() if declared.keys() - self._answering else {}
-        for name, (_, hands) in declared.items():
-            tags = readers.get(events_queue_of(name), ())
-            if name in self._answering or (tags and all(MARKED in tag for tag in tags)):
-                calls += [_call_with_mark(name) for _ in range(hands)]
+        for queue, (_, hands) in declared.items():
+            tags = readers.get(queue, ())
+            if queue in self._answering or (tags and all(MARKED in tag for tag in tags)):
+                calls += [(queue, _call_with_mark(queue)) for _ in range(hands)]
             elif hands:
                 former = "a service of a former release reads it: start that one anew"
-                outcomes[name].append(former if tags else "who reads it is not known yet")
-        answers = self._client.ask_all(calls, max(end - time.monotonic(), AGAIN_SECONDS))
-        for call, answer in zip(calls, answers, strict=True):
-            outcomes[call.to].append(answer)
+                outcomes[queue].append(former if tags else "who reads it is not known yet")
+        deadline = max(end - time.monotonic(), AGAIN_SECONDS)
+        answers = self._client.ask_all([call for _, call in calls], deadline)
+        for (queue, _), answer in zip(calls, answers, strict=True):
+            outcomes[queue].append(answer)
         return outcomes
 
 
-def _call_with_mark(principal: str) -> Call:
-    return Call(
-        operations.settled, principal, Empty(), None, new_id(), operations.mark_key(principal)
-    )
+def _call_with_mark(queue: str) -> Call:
+    key = operations.mark_key(queue)
+    return Call(operations.settled, reader_of(queue), Empty(), None, new_id(), key)
 
 
 def _drained_hands(

@@ -725,8 +725,18 @@ class ProjectionSent:
     items: Annotated[list[ProjectedChild], items(1, RESYNC_BATCH)]
 
 
-projection = Event(OWNER, "projection", ProjectionSent, addressed=True)
-"""One projection of one child (of several, when sent again) for one provider."""
+projection = Event(
+    OWNER,
+    "projection",
+    ProjectionSent,
+    addressed=True,
+    ordered_by=lambda sent: sent.items[0]["child_id"],
+)
+"""
+One projection of one child (of several, when sent again) for one provider.
+
+What is sent again of several children is in the lane of the first; versions keep it in order.
+"""
 
 
 class ProviderUnknown(Refusal):

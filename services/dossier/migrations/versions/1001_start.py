@@ -370,6 +370,12 @@ def upgrade() -> None:
             nullable=True,
             comment="id of the click or task that caused it (shared/runtime/trace.py)",
         ),
+        sa.Column(
+            "lane",
+            sa.BigInteger(),
+            nullable=False,
+            comment="in which its child's events stay in order (shared/contracts/lanes.py)",
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
         sqlite_strict=True,
     )

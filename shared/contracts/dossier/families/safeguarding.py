@@ -5,6 +5,7 @@ The hold says nothing of why: what travels is that a file is held, to those who 
 """
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Annotated, TypedDict
 
 from shared.contracts.dossier.dossier import OWNER
@@ -83,7 +84,7 @@ class FileHeld:
     at: Moment
 
 
-file_held = Event(OWNER, "file_held", FileHeld, addressed=True)
+file_held = Event(OWNER, "file_held", FileHeld, addressed=True, ordered_by=attrgetter("child_id"))
 """Whole state, versioned per child: to billing, and to the providers that have or had the child."""
 
 

@@ -6,6 +6,7 @@ which forwards them and stores nothing of any day (rule R10).
 """
 
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Annotated, TypedDict
 
 from marshmallow import validate
@@ -117,7 +118,13 @@ class HandoverDeclared:
     valid_to: Day | None = None
 
 
-handover_declared = Event(OWNER, "handover_declared", HandoverDeclared, addressed=True)
+handover_declared = Event(
+    OWNER,
+    "handover_declared",
+    HandoverDeclared,
+    addressed=True,
+    ordered_by=attrgetter("relay_id"),
+)
 """To one of the two services, its own side."""
 
 
@@ -141,5 +148,7 @@ class HandoverTick:
 handover_marked = Event(ENROLMENT, "handover_marked", HandoverTick)
 """A service has ticked its side of a handover; the event may come hours later."""
 
-handover_passed = Event(OWNER, "handover_passed", HandoverTick, addressed=True)
+handover_passed = Event(
+    OWNER, "handover_passed", HandoverTick, addressed=True, ordered_by=attrgetter("relay_id")
+)
 """To the other of the two services: a tick of the one beside it."""

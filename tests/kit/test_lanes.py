@@ -1,0 +1,152 @@
+"""
+Events of one service in several processes at once: each child's are shared out by their lane.
+
+A subscriber counts what it heard of a child, and each time that this was not the next one.
+"""
+
+import random
+import signal
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from deploy.engines.rabbitmq_node import BrokerNode
+from shared.bus.handling.marks import Marks
+from shared.register.queues import events_queues
+from tests.faults.scene import ALPHA, BETA, Scene, fresh_name, scene_on
+from tests.faults.steps import Steps
+from tests.kit.town import until
+
+pytestmark = [pytest.mark.timeout(900), pytest.mark.both_databases]
+
+COUNT = 4
+QUEUES = events_queues(BETA, COUNT)
+NOTHING = {"lost": 0, "doubled": 0, "out of order": 0}
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def scene(
+    request: pytest.FixtureRequest, node: BrokerNode, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Scene]:
+    """Give alpha, and beta whose events are shared out to four queues."""
+    folder = tmp_path_factory.mktemp("lanes")
+
+    def cluster() -> object:
+        return request.getfixturevalue("cluster")
+
+    with scene_on(request.param, node, folder, cluster, event_queues=COUNT) as scene:
+        yield scene
+
+
+@pytest.fixture
+def steps(scene: Scene) -> Iterator[Steps]:
+    """Give who tells of thirty children."""
+    with scene.store() as store:
+        yield Steps(scene, store, [fresh_name() for _ in range(30)])
+
+
+def start_copies(scene: Scene, count: int = COUNT) -> None:
+    """Have so many processes of beta, each knowing which it is, and no other."""
+    scene.end(BETA)
+    for number in range(1, count + 1):
+        start_copy(scene, number, count)
+
+
+def start_copy(scene: Scene, number: int, of: int = COUNT) -> None:
+    scene.start(BETA, PREAU_COPY=str(number), PREAU_COPIES=str(of))
+
+
+def readers(scene: Scene) -> dict[str, str]:
+    """Return which connection is the active reader of each queue."""
+    listed = scene.node.rabbitmqctl(
+        *("list_consumers", "-p", scene.town.vhost, "--no-table-headers"),
+        *("queue_name", "channel_pid", "active"),
+    )
+    rows = [line.split("\t") for line in listed.splitlines() if line.count("\t") == 2]
+    return {queue: channel for queue, channel, active in rows if active == "true"}
+
+
+def readers_of_all(scene: Scene, processes: int) -> bool:
+    """Return whether so many processes read the queues, as many queues each."""
+    active = {queue: channel for queue, channel in readers(scene).items() if queue in QUEUES}
+    shares = sorted(list(active.values()).count(each) for each in set(active.values()))
+    return shares == [COUNT // processes] * processes
+
+
+def test_processes_share_the_queues_out_and_a_dead_ones_go_to_the_others(
+    scene: Scene, steps: Steps
+) -> None:
+    start_copies(scene)
+    until(lambda: readers_of_all(scene, COUNT), 60)
+    steps.tell(random.Random(1), 200)
+    steps.wait_until_heard()
+
+    scene.running[BETA].pop().kill()
+    steps.tell(random.Random(2), 200)
+    steps.wait_until_heard()
+    start_copy(scene, COUNT)
+
+    until(lambda: readers_of_all(scene, COUNT), 60)
+    assert steps.faults() == NOTHING
+
+
+def test_nothing_is_lost_or_doubled_while_processes_die_and_come(
+    scene: Scene, steps: Steps
+) -> None:
+    kill_and_tell(scene, steps, rounds=12, seed=random.randrange(10**6))
+
+
+@pytest.mark.nightly
+def test_nothing_is_lost_or_doubled_all_night(scene: Scene, steps: Steps) -> None:
+    kill_and_tell(scene, steps, rounds=200, seed=random.randrange(10**6))
+
+
+def kill_and_tell(scene: Scene, steps: Steps, rounds: int, seed: int) -> None:
+    """Tell steps while a process is killed, frozen, stopped, cut off or started at each round."""
+    print("seed", seed)
+    draw = random.Random(seed)
+    start_copies(scene)
+    for _ in range(rounds):
+        steps.tell(draw, draw.randrange(1, 120))
+        disturb(scene, draw)
+    alive = [process for process in scene.running[BETA] if process.poll() is None]
+    if not alive:
+        start_copy(scene, 1)
+
+    steps.wait_until_heard(300)
+
+    assert {"lost": 0, "doubled": 0}.items() <= steps.faults().items(), f"seed {seed}"
+    assert scene.dead() == 0
+
+
+def disturb(scene: Scene, draw: random.Random) -> None:
+    """Do to a process of beta, or to all their connections, what happens to such."""
+    running = scene.running[BETA]
+    what = draw.choice(["kill", "stop", "cut off", "start", "start", "nothing"])
+    if what in ("kill", "stop") and running:
+        process = running.pop(draw.randrange(len(running)))
+        process.send_signal(signal.SIGKILL if what == "kill" else signal.SIGTERM)
+        process.wait(30)
+    elif what == "cut off":
+        scene.town.broker.close_connections(BETA)
+    elif what == "start" and len(running) < COUNT + 1:
+        start_copy(scene, draw.randrange(1, COUNT + 1))
+
+
+def test_a_mark_goes_through_each_queue_and_tells_whose_events_are_not_handled(
+    scene: Scene, steps: Steps
+) -> None:
+    start_copies(scene, 2)
+    until(lambda: readers_of_all(scene, 2), 60)
+    town = scene.town
+    with closing(Marks(town.settings("ops"), [ALPHA, BETA], town.broker.readers)) as marks:
+        settled = until(lambda: (found := marks.send_round(30)).unsettled == {} and found, 60)
+        assert set(settled.hands) == {*QUEUES, *events_queues(ALPHA, 1)}
+
+        scene.end(BETA)
+        until(lambda: scene.consumers(QUEUES[0]) == 0)
+        steps.tell(random.Random(3), 300)
+        until(lambda: scene.waiting() == 0)
+
+        assert set(marks.send_round(1).unsettled) == set(QUEUES)
