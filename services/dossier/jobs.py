@@ -182,8 +182,12 @@ class Jobs(Service):
         read log that was cut short with its head shows.
         """
         when = Instant.now()
+        gone = read_log.PURGED_AT_ONCE
+        while gone >= read_log.PURGED_AT_ONCE:
+            with store.write() as write:
+                gone = read_log.purge_reads(write, when)
+            time.sleep(0)
         with store.write() as write:
-            read_log.purge_reads(write, when)
             forget_names(write, when)
         with store.read() as read:
             head = read_log_queries.present_head(read)

@@ -61,12 +61,14 @@ def _recount(dialect: str, table: str, declared: Declared) -> Iterator[str]:
         yield f"DELETE FROM {sums}"
         yield f"INSERT INTO {sums} ({keys}, entries, total) {counted}"
         return
+    # rows that were there before their sums are looked at once: nobody saw how they came
+    unseen = "CASE WHEN EXISTS (SELECT 1 FROM still_touched) THEN 0 ELSE 1 END"
     yield f"CREATE TEMPORARY TABLE still_touched AS SELECT {keys}, touched FROM {sums}"
     yield f"DELETE FROM {sums}"
     yield (
         f"INSERT INTO {sums} ({keys}, entries, total, touched)"
         f" SELECT {keys}, sum(entries), sum(total), sum(touched) FROM ("
-        f" SELECT {keys}, count(*) AS entries, {total} AS total, 0 AS touched"
+        f" SELECT {keys}, count(*) AS entries, {total} AS total, {unseen} AS touched"
         f" FROM ({numbered}) AS numbered GROUP BY {keys}"
         f" UNION ALL SELECT {keys}, 0, 0, touched FROM still_touched"
         f") AS both_parts GROUP BY {keys}"

@@ -367,6 +367,24 @@ def test_what_an_event_wrote_beside_one_that_failed_counts_as_its_own(service: N
         assert read.execute(select(kit_table(Base.metadata, "taking_in"))).all() == []
 
 
+def test_rows_that_were_there_before_their_sums_are_looked_at_once(
+    service: Noting, database: Database
+) -> None:
+    tells(service, random.Random(5), 20)
+    owner = open_engine(database.owner_url)
+    with for_writing(owner).begin() as connection:
+        connection.execute(delete(HEARD_SUMS))
+        install_guards(connection, Base.metadata)
+    owner.dispose()
+
+    with tables_read(service) as read:
+        assert not contracts.differs(differences(service))
+    assert "heard" in read
+    with tables_read(service) as read:
+        differences(service)
+    assert read == set()
+
+
 def test_triggers_made_anew_keep_what_was_touched(service: Noting, database: Database) -> None:
     tells(service, random.Random(4), 20)
     harmed = update(heard_line).values(note="not as told")

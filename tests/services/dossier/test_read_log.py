@@ -195,6 +195,25 @@ def test_a_purge_of_old_months_is_a_signed_line_and_not_a_truncation(
         ]
 
 
+def test_a_purge_goes_a_portion_at_a_time_and_the_log_is_whole_after_each(
+    town: Town, claire: str, manon: str
+) -> None:
+    for _ in range(5):
+        town.read(manon)
+    with store.read() as read:
+        anchor = read_log_queries.present_head(read)
+
+    gone = []
+    while not gone or gone[-1] == 2:
+        with store.write() as write:
+            gone.append(read_log.purge_reads(write, later(days=400), most=2))
+        town.read(manon)
+        with store.read() as read:
+            assert read_log_queries.verify_read_log(read, [anchor]) is None
+
+    assert gone == [2, 2, 1]
+
+
 def test_a_log_of_twenty_thousand_lines_is_verified_to_its_last(
     town: Town, manon: str, database: Database
 ) -> None:

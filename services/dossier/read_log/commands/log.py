@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from services.dossier.keys import READS, ensure_own_key
 from services.dossier.models import PURGE, READ, ChainHead, ReadLog
@@ -13,6 +14,9 @@ from services.dossier.read_log.rules.summary import kept_from
 from shared.database import Write
 from shared.dates.clock import midnight
 from shared.dates.instant import Instant
+
+PURGED_AT_ONCE = 2_000
+"""Lines deleted in one transaction: readings are recorded in between."""
 
 
 @dataclass(frozen=True)
@@ -49,25 +53,25 @@ def append_read(write: Write, provider: str, access: Access, when: Instant) -> N
         )
 
 
-def purge_reads(write: Write, when: Instant) -> int:
+def purge_reads(write: Write, when: Instant, most: int = PURGED_AT_ONCE) -> int:
     """
-    Delete the lines of the months that are kept no longer, behind a signed line that says so.
+    Delete the oldest lines of the months that are kept no longer, behind a signed line that says
+    so.
 
-    Returns how many lines went.
+    Returns how many lines went: as long as that is `most`, there may be more of them.
     """
-    head = _lock_chain_head(write)
-    first_day = kept_from(when.day)
-    start = midnight(first_day)
-    kept = write.scalar(select(func.min(ReadLog.sequence)).where(ReadLog.recorded_at >= start))
-    last = (kept or head.sequence + 1) - 1
-    taken = write.get(ReadLog, last)
-    if taken is None:
+    _lock_chain_head(write)
+    start = midnight(kept_from(when.day))
+    columns = (ReadLog.sequence, ReadLog.mac, ReadLog.recorded_at)
+    oldest = write.execute(select(*columns).order_by(ReadLog.sequence).limit(most)).all()
+    past = list(takewhile(lambda line: line.recorded_at < start, oldest))
+    if not past:
         return 0
-    through = Head(taken.sequence, taken.mac)
+    through = Head(past[-1].sequence, past[-1].mac)
     _append_line(write, through, kind=PURGE, recorded_at=when.moment, at=when.moment)
     write.flush()
-    gone = write.execute(delete(ReadLog).where(ReadLog.sequence <= last))
-    return int(gone.rowcount)  # type: ignore[attr-defined]
+    write.execute(delete(ReadLog).where(ReadLog.sequence <= through.sequence))
+    return len(past)
 
 
 def _append_line(write: Write, through: Head | None = None, **columns: object) -> None:
