@@ -50,6 +50,7 @@ WITHOUT_FILE = {
     "/calendrier": "settings",
     "/cuisine": "a week's sums: the meals of the week and who is concerned are lists of their own",
     "/cuisine/menus": "a form",
+    "/cuisine/menus/scdl": "a file by itself",
     "/cuisine/adultes": "a form",
     "/cuisine/restes": "a form",
     "/compte": "one's own sessions",

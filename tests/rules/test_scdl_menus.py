@@ -1,6 +1,7 @@
 """Menus of files of the schema SCDL: read whole, or not at all, with a reason."""
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -16,7 +17,9 @@ from services.enrolment.kitchen.rules.scdl_menus import MenusRefused, read_menus
 from shared.contracts.enrolment.menus import dishes_of_menu
 from shared.contracts.sections.care.allergens import ALLERGENS, OTHER, read_allergen
 from shared.contracts.sections.care.town_diets import USUAL_DIETS
+from tests.factories.table_schema import faults
 
+SCHEMA = Path(__file__).parent / "golden" / "scdl" / "menus-collectifs-1.2.3.json"
 SITES = ["École Jules-Ferry", "École Simone-Veil"]
 HEADER = (
     "menuCollNom,menuCollSiret,menuEtablissementNom,menuRestaurantNom,menuRestaurantIdType,"
@@ -136,6 +139,19 @@ def test_a_dish_of_a_diet_takes_the_place_of_its_courses_dishes_for_everybody() 
     )
     assert gets("vegetarian") == gets("no_pork") == ["Velouté", "Omelette", "Riz"]
     assert len(dishes_of_menu([menu.dishes[2]], "standard")) == 1, "nobody said who gets it"
+
+
+def test_a_file_is_held_against_the_schema_row_by_row() -> None:
+    sound = file(line(), line("Omelette", "oeufs", diet="végétarien"))
+    wrong = file(line(day="03/12/2026"), line("Riz", "kiwi"), line("x" * 160), line(meal="repas"))
+
+    assert faults(sound, SCHEMA) == []
+    assert [fault.split(" is ")[0] for fault in faults(wrong, SCHEMA)] == [
+        "row 2: menuDate",
+        "row 3: menuPlatAllergene",
+        "row 4: menuPlatNom",
+        "row 5: menuRepasType",
+    ]
 
 
 def test_every_one_of_the_fourteen_is_read_as_it_is_written() -> None:

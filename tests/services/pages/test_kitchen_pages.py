@@ -11,9 +11,11 @@ import pytest
 from sqlalchemy import select
 
 from services.enrolment.kitchen.commands.menus import write_menu
+from services.enrolment.kitchen.rules.scdl_menus import read_menus
 from services.enrolment.models import AdultMeals, Menu, Waste
 from services.enrolment.store import store
 from shared.contracts.enrolment import meal_orders
+from shared.contracts.sections.care.town_diets import USUAL_DIETS
 from shared.database.kit_tables import kit_table
 from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
@@ -22,7 +24,8 @@ from tests.factories import enrolment as make
 from tests.factories import kitchen
 from tests.factories.enrolment import Child, Desk, Provider, words
 from tests.factories.kitchen import a_canteen, a_dish, allergic_to, eats_at
-from tests.rules.test_scdl_menus import file, line
+from tests.factories.table_schema import faults
+from tests.rules.test_scdl_menus import SCHEMA, file, line
 
 FERRY, VEIL = "École Jules-Ferry", "École Simone-Veil"
 
@@ -273,6 +276,33 @@ def test_a_file_of_menus_is_read_whole_or_not_at_all(ens: Provider, desk: Desk) 
     assert other.status_code == 422 and "cochez « remplacer »" in words(other.text)
     assert sends_file(desk, file(line("Riz", "aucun", day=day)), replace="yes").status_code == 303
     assert [e["dishes"][0]["name"] for e in ens.published("menu_published")] == ["Gratin", "Riz"]
+
+
+def test_a_months_menus_leave_as_a_file_of_the_schema_and_come_back_as_they_were(
+    ens: Provider, desk: Desk
+) -> None:
+    for site in (FERRY, VEIL):
+        a_canteen(site)
+    address = f"/cuisine/menus/scdl?jour={soon().isoformat()}"
+    assert desk.client.get(address).status_code == 303
+    assert "Aucun menu n’est écrit ce mois-là" in desk.sees("/cuisine/menus")
+    dishes = [
+        a_dish("Soupe, de courge", course="starter"),
+        a_dish("=Gratin; maison", "gluten", "milk", "nuts"),
+        a_dish("Omelette", "eggs", menus=["no_pork", "vegetarian"]),
+        a_dish("Tarte", course="dessert", known=False),
+    ]
+    has_menu(soon(), *dishes)
+    has_menu(soon(), *dishes, site=VEIL)
+
+    answer = desk.client.get(address)
+
+    assert "attachment" in answer.headers["Content-Disposition"]
+    assert faults(answer.data, SCHEMA) == []
+    assert b"\n=Gratin" not in answer.data and b",'=Gratin" in answer.data
+    safe = [dish | {"name": dish["name"].replace("=", "'=")} for dish in dishes]
+    read = read_menus(answer.data, [FERRY, VEIL], USUAL_DIETS)
+    assert [(menu.site, menu.dishes) for menu in read] == [(FERRY, safe), (VEIL, safe)]
 
 
 # Allergens of a menu

@@ -20,11 +20,12 @@ ANSWERS = {
 }
 ANSWERED_EACH = 2
 COOKED = ("ens",)
-Dishes = tuple[tuple[str, str, str], ...]
+Dishes = tuple[tuple[str, ...], ...]
 DISHES: tuple[Dishes, ...] = (
     (
         ("starter", "Velouté de courge", "lait"),
-        ("main", "Rôti de dinde", "aucun"),
+        ("main", "Rôti de porc", "aucun"),
+        ("main", "Omelette aux herbes", "œufs", "végétarien, sans porc"),
         ("side", "Purée de céleri", "céleri, lait"),
         ("dessert", "Compote de pommes", "aucun"),
     ),
@@ -43,11 +44,14 @@ DISHES: tuple[Dishes, ...] = (
     (
         ("starter", "Carottes râpées", "moutarde"),
         ("main", "Poisson pané", "poisson, gluten"),
+        ("main", "Galette de lentilles", "gluten", "végétarien"),
         ("side", "Riz", "aucun"),
         ("dessert", "Crème au chocolat", "lait"),
     ),
 )
-"""Course, name and allergens of the dishes of each school day."""
+"""Course, name, allergens and menus of the dishes of each school day."""
+ADULTS = {f"staff-{at}": str(2 + at % 3) for at in range(40)}
+"""Meals of the staff at each site of the form; lines that it has not are left aside."""
 SCHOOL_DAYS = (0, 1, 3, 4)
 """Days of the week on which a canteen serves, Monday 0."""
 
@@ -57,7 +61,7 @@ def _fields(dishes: Dishes) -> dict[str, str]:
     return {
         f"{name}-{at}": value
         for at, dish in enumerate(dishes)
-        for name, value in zip(("course", "name", "allergens"), dish, strict=True)
+        for name, value in zip(("course", "name", "allergens", "menus"), dish, strict=False)
     }
 
 
@@ -85,7 +89,7 @@ class DeskActs:
                 browser.press("Envoyer", body=ANSWERS[provider])
 
     def _write_menus(self, provider: str) -> None:
-        """Write two weeks of menus at one site, copy them, and order what is next."""
+        """Write two weeks of menus at one site, copy them, type adults, and order what is next."""
         browser = self._signed_in(provider, "kitchen")
         monday = monday_of(today())
         for week in (monday, monday + timedelta(days=7)):
@@ -96,6 +100,9 @@ class DeskActs:
                 browser.press("Enregistrer le menu", **_fields(dishes))
             if browser.has("Copier cette semaine aux autres lieux"):
                 browser.press("Copier cette semaine aux autres lieux")
+        browser.open("/cuisine/adultes")
+        if browser.has("Noter les repas d’adultes"):
+            browser.press("Noter les repas d’adultes", **ADULTS, week="yes")
         browser.open("/cuisine")
         if browser.has("Valider"):
             browser.press("Valider")

@@ -102,18 +102,32 @@ def booked_children(read: DatabaseSession, sessions: Collection[Session]) -> dic
     query = select(Booking.session_id, Booking.child_id).where(
         Booking.session_id.in_(by_id), Booking.state == BOOKED
     )
-    rows = read.execute(query).tuples().all()
+    rows = sorted((session_id, child_id) for session_id, child_id in read.execute(query))
     one_of_each = one_id_of_each(read, {child_id for _session, child_id in rows})
+    again = _counted_elsewhere(rows, by_id, one_of_each) if one_of_each else frozenset()
     by_session: dict[str, list[str]] = {session_id: [] for session_id in by_id}
-    counted: dict[str, list[tuple[str, Session]]] = defaultdict(list)
-    for session_id, child_id in sorted(rows, key=lambda row: (by_id[row[0]].starts_at, *row)):
-        session, one = by_id[session_id], one_of_each.get(child_id)
-        if session.state == PLANNED and one is not None:
-            if any(child_id != other and _meet(session, each) for other, each in counted[one]):
-                continue
-            counted[one].append((child_id, session))
-        by_session[session_id].append(child_id)
+    for row in rows:
+        if row not in again:
+            by_session[row[0]].append(row[1])
     return by_session
+
+
+def _counted_elsewhere(
+    rows: Sequence[tuple[str, str]],
+    sessions: Mapping[str, Session],
+    one_of_each: Mapping[str, str],
+) -> frozenset[tuple[str, str]]:
+    """Return the bookings of children who are counted under another id at the same hour."""
+    again = set()
+    counted: dict[str, list[tuple[str, Session]]] = defaultdict(list)
+    known = [row for row in rows if row[1] in one_of_each and sessions[row[0]].state == PLANNED]
+    for session_id, child_id in sorted(known, key=lambda row: (sessions[row[0]].starts_at, *row)):
+        session, before = sessions[session_id], counted[one_of_each[child_id]]
+        if any(child_id != other and _meet(session, each) for other, each in before):
+            again.add((session_id, child_id))
+        else:
+            before.append((child_id, session))
+    return frozenset(again)
 
 
 def _meet(one: Session, other: Session) -> bool:

@@ -22,17 +22,32 @@ def contents_of_projection(
     read: Session, vault: Vault, projection: str, child_ids: Collection[str] | None = None
 ) -> dict[str, dict[str, Any]]:
     """Return the contents of one projection by child (None: of all), those that can be read."""
+    return contents_of_projections(read, vault, [projection], child_ids)[projection]
+
+
+def contents_of_projections(
+    read: Session,
+    vault: Vault,
+    projections: Collection[str],
+    child_ids: Collection[str] | None = None,
+) -> dict[str, dict[str, dict[str, Any]]]:
+    """Return the contents of some projections, each by child, in one reading."""
+    columns = _projections.c
     query = (
-        select(_projections, ChildKey.key_id)
-        .join(ChildKey, ChildKey.child_id == _projections.c.child_id)
-        .where(_projections.c.projection == projection, _projections.c.content.is_not(None))
+        select(columns.child_id, columns.projection, columns.content, ChildKey.key_id)
+        .join(ChildKey, ChildKey.child_id == columns.child_id)
+        .where(columns.projection.in_(projections), columns.content.is_not(None))
     )
     if child_ids is not None:
-        query = query.where(_projections.c.child_id.in_(child_ids))
+        query = query.where(columns.child_id.in_(child_ids))
     rows = read.execute(query).all()
     vault.prepare({row.key_id for row in rows})
-    contents = {row.child_id: open_content(vault, row) for row in rows}
-    return {child_id: content for child_id, content in contents.items() if content is not None}
+    found: dict[str, dict[str, dict[str, Any]]] = {each: {} for each in projections}
+    for row in rows:
+        content = open_content(vault, row)
+        if content is not None:
+            found[row.projection][row.child_id] = content
+    return found
 
 
 def sealing_place(projection: str) -> str:

@@ -10,6 +10,9 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.models import Activity, ChildCard, Group, Place, SameChild
 
+FEW = 100
+"""Of more children all pairs are read: there are few, and so many ids are slow to bind."""
+
 
 @dataclass(frozen=True)
 class DoublePlaces:
@@ -24,12 +27,13 @@ class DoublePlaces:
 
 def one_id_of_each(read: Session, child_ids: Collection[str]) -> Mapping[str, str]:
     """Return by id, of these that are one child with another, the least of all of its ids."""
-    rows = read.execute(
-        select(SameChild.child_id, SameChild.other_id).where(SameChild.child_id.in_(child_ids))
-    )
+    query = select(SameChild.child_id, SameChild.other_id)
+    if len(child_ids) <= FEW:
+        query = query.where(SameChild.child_id.in_(child_ids))
     found: dict[str, str] = {}
-    for child_id, other_id in rows:
-        found[child_id] = min(found.get(child_id, child_id), other_id)
+    for child_id, other_id in read.execute(query):
+        if child_id in child_ids:
+            found[child_id] = min(found.get(child_id, child_id), other_id)
     return found
 
 

@@ -1,17 +1,27 @@
 """Menus by day and site, and the sites that have meals."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
 
-from services.enrolment.models import Activity, Group, Menu, Session
+from services.enrolment.models import Activity, Group, Menu, School, Session
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from shared.contracts.enrolment.menus import Dish
 from shared.text import collation_key
 
 Menus = Mapping[tuple[date, str], Sequence[Dish]]
+
+
+@dataclass(frozen=True)
+class Restaurant:
+    """A school in which meals are served: its UAI and commune, and its levels."""
+
+    uai: str
+    insee: str
+    levels: Sequence[str]
 
 
 def menus_of_days(read: Database, first: date, last: date) -> Menus:
@@ -23,6 +33,15 @@ def menus_of_days(read: Database, first: date, last: date) -> Menus:
 def menu_of(read: Database, day: date, site: str) -> Menu | None:
     """Return the row of a day at a site."""
     return read.scalars(select(Menu).filter_by(day=day, site=site)).one_or_none()
+
+
+def restaurants(read: Database) -> dict[str, Restaurant]:
+    """Return by name the schools that the provider keeps; a site may be none of them."""
+    query = select(School.name, School.uai, School.insee, School.levels)
+    return {
+        name: Restaurant(uai or "", insee, levels.split())
+        for name, uai, insee, levels in read.execute(query)
+    }
 
 
 def next_day_with_meals(read: Database, codes: Collection[str], after: date) -> date:

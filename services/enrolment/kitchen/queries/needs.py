@@ -6,9 +6,8 @@ A sum names no child; what is shown with names is read elsewhere, and leaves its
 
 from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
@@ -18,7 +17,7 @@ from services.enrolment.bookings.queries.expected_counts import (
     UNKNOWN_MENU,
     booked_children,
 )
-from services.enrolment.children.queries.contents import contents_of_projection
+from services.enrolment.children.queries.contents import contents_of_projections
 from services.enrolment.kitchen.queries.adults import Adults, adults_of_days
 from services.enrolment.kitchen.rules.dishes import allergens_of_child
 from services.enrolment.kitchen.rules.kitchens import Kitchen
@@ -31,8 +30,7 @@ from shared.database import Vault
 ALLERGIES = "allergies"
 
 
-@dataclass(frozen=True)
-class Eater:
+class Eater(NamedTuple):
     """A child who eats at a site on a day, with the menu and the allergens to leave out."""
 
     child_id: str
@@ -59,8 +57,8 @@ def eaters_of_days(
     ).all()
     booked = booked_children(read, [session for _site, session in rows])
     children = {child for found in booked.values() for child in found}
-    diets = contents_of_projection(read, vault, DIET, children)
-    allergies = contents_of_projection(read, vault, ALLERGIES, children)
+    contents = contents_of_projections(read, vault, (DIET, ALLERGIES), children)
+    diets, allergies = contents[DIET], contents[ALLERGIES]
     eats = {
         child: _eats(diets.get(child, {}), allergies.get(child, {}), kitchen.diets)
         for child in children

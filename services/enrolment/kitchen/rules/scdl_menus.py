@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.enrolment.kitchen.rules.dishes import (
+    NONE,
     UnknownAllergen,
     UnknownMenu,
     in_order,
@@ -51,6 +52,8 @@ MOST_BYTES, MOST_LINES = 2 * 2**20, 20_000
     "too_many",
 )
 LUNCH = "dejeuner"
+NO_ALLERGEN = "aucun des 14 allergenes"
+"""What the precision of a dish says, folded, where its allergens are none."""
 SEPARATORS = ";,|"
 """Between the words of one cell."""
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -62,6 +65,7 @@ _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "name": ("menuPlatNom", "menuNomPlat"),
     "allergens": ("menuPlatAllergene", "menuAllergenePlat"),
     "menus": ("menuPlatRegime", "menuRegimePlat"),
+    "precision": ("menuPlatPrecision",),
 }
 _REQUIRED = ("site", "day", "course", "name")
 _COURSES: Mapping[str, str] = {
@@ -171,6 +175,8 @@ def _read_line(
         course = _COURSES.get(folded(row["course"]), "other")
         menus = read_menus_of_dish(row.get("menus", ""), diets, SEPARATORS)
         allergens = row.get("allergens", "")
+        if not allergens and folded(row.get("precision", "")) == NO_ALLERGEN:
+            allergens = NONE
         dish = make_dish(course, row["name"], allergens, menus, separators=SEPARATORS)
     except cells.Unreadable:
         raise MenusRefused(BAD_DAY, number, row["day"]) from None

@@ -1,21 +1,31 @@
 """Menus of a week: typed, copied to other sites, read from a file of the schema SCDL."""
 
+from calendar import monthrange
 from datetime import date, timedelta
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    abort,
+    flash,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from services.enrolment.desk.kitchen import labels
-from services.enrolment.desk.kitchen.access import keeps_kitchen, kitchen_here
+from services.enrolment.desk.kitchen.access import caterer_here, keeps_kitchen, kitchen_here
+from services.enrolment.desk.kitchen.menu_file import MenuFile, write_menus
 from services.enrolment.kitchen.commands.menus import (
     MenuThere,
     copy_week,
     take_in_menus,
     write_menu,
 )
-from services.enrolment.kitchen.queries.menus import menus_of_days, sites_with_meals
+from services.enrolment.kitchen.queries.menus import menus_of_days, restaurants, sites_with_meals
 from services.enrolment.kitchen.rules.dishes import (
     NONE,
     UnknownAllergen,
@@ -30,6 +40,8 @@ from shared.contracts.enrolment.menus import COURSES, MOST_DISH, MOST_DISHES, Di
 from shared.contracts.sections.care.town_diets import MENUS
 from shared.dates.clock import today
 from shared.dates.periods import monday_of
+from shared.web.base.app import shell_here
+from shared.web.base.downloads import file_to_save
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 
@@ -112,6 +124,27 @@ def read_file() -> ResponseReturnValue:
         return _page(Form(), form), 422
     flash(str(taken), "read")
     return redirect(_address(menus[0].day, menus[0].site), 303)
+
+
+@blueprint.get("/scdl")
+@keeps_kitchen
+def download() -> ResponseReturnValue:
+    """Hand over a month's menus of all sites as a file of the schema."""
+    day = read_day(request.args.get("jour", "")) or today()
+    first = day.replace(day=1)
+    last = first.replace(day=monthrange(first.year, first.month)[1])
+    with store.read() as read:
+        menus, schools = menus_of_days(read, first, last), restaurants(read)
+    provider = shell_here().registered_provider()
+    siret = next((regie.siret for regie in provider.regies), "") if provider else ""
+    if not menus or not siret or provider is None:
+        flash("no_menus" if not menus else "no_siret", "no_file")
+        return redirect(url_for("menus.show", jour=day.isoformat()), 303)
+    caterer = caterer_here() or provider
+    file = MenuFile(
+        provider.controller, siret, caterer.label, kitchen_here().diets, today(), schools
+    )
+    return file_to_save(write_menus(file, menus), f"menus-{first:%Y-%m}.csv", "text/csv")
 
 
 def _read_dishes(form: Form) -> list[Dish]:
