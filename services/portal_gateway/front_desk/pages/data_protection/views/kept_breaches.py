@@ -132,7 +132,7 @@ def _held(row: AffectedHousehold) -> str:
 HOUSEHOLDS: List[AffectedHousehold] = List(
     _l("Foyers touchés"),
     (
-        Column("foyer", _l("Foyer"), lambda row: row["household_id"], searched=True),
+        Column("foyer", _l("Foyer"), lambda row: row["household_id"]),
         Column("enfants", _l("Enfants"), lambda row: row["children"], NUMBER),
         Column("lectures", _l("Lectures"), lambda row: row["reads"], NUMBER),
         Column("detenu", _l("Ce que le service avait"), _held),
