@@ -44,10 +44,26 @@ def test_the_officer_reads_the_register_and_measures_a_breach_with_the_sports_st
         page.get_by_role("link", name="Violation", exact=True).click()
         page.get_by_label("Service Enseignement").check()
         page.get_by_label("Depuis").fill(_typed(now() - timedelta(hours=30)))
-        page.get_by_label("Jusqu’à").fill(_typed(now() - timedelta(hours=3)))
-        page.get_by_label("Su le").fill(_typed(now() - timedelta(hours=2)))
+        page.get_by_label("Jusqu’à").fill(_typed(now()))
+        page.get_by_label("Su le").fill(_typed(now()))
         page.get_by_role("button", name="Mesurer").click()
         expect(main).to_contain_text("Ce qui était en danger", timeout=40_000)
+        is_sound_at_every_width(page)
+        page.get_by_role("button", name="Garder au registre").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text(
+            "Violation, Service Enseignement", timeout=40_000
+        )
+        is_sound_at_every_width(page)
+        page.get_by_role("link", name="La liste des foyers").click()
+        expect(page.get_by_role("table")).to_contain_text("Allergies", timeout=40_000)
+        is_sound_at_every_width(page)
+        page.go_back()
+        page.get_by_label("Sinon, pourquoi elle n’est pas déclarée").fill("Un exercice.")
+        page.get_by_role("button", name="Clore").click()
+        expect(main).to_contain_text("Ce qui est gardé")
+        is_sound_at_every_width(page)
+        page.get_by_role("link", name="Violation", exact=True).first.click()
+        expect(main).to_contain_text("close")
         is_sound_at_every_width(page)
 
 

@@ -96,7 +96,9 @@ BOUNDS = {
     "services.enrolment.conversations.queries.bulletins:MOST_SIGNS": ("enrolment.read_bulletins",),
     "services.enrolment.conversations.queries.messages:MOST_SIGNS": ("enrolment.read_thread",),
     "shared.bus.handling.dead_letters:LISTED_AT_MOST": ("any.list_dead",),
-    "shared.contracts.dossier.read_log:AT_ONCE": ("dossier.households_touched",),
+    "shared.contracts.dossier.read_log:AT_ONCE": (
+        "dossier.breach_households", "dossier.households_touched",
+    ),
     "shared.contracts.dossier.dossier:RESYNC_BATCH": ("dossier.projection",),
     "shared.contracts.identity.invitations:MOST_LETTERS": ("identity.letter_lot",),
     "shared.contracts.identity.invitations:MOST_LOTS": ("identity.letter_lots",),

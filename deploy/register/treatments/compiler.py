@@ -15,6 +15,7 @@ from deploy.register.treatments.accounts import entries_of_accounts
 from deploy.register.treatments.alerts import entries_of_alerts
 from deploy.register.treatments.barriers import entries_of_barriers
 from deploy.register.treatments.billing import entries_of_billing, entries_of_regies
+from deploy.register.treatments.breaches import entries_of_breaches
 from deploy.register.treatments.conversations import entries_of_conversations
 from deploy.register.treatments.daily import entries_of_daily_work
 from deploy.register.treatments.measures import with_measures
@@ -73,6 +74,7 @@ def treatment_entries(register: Mapping[str, Any], town: Town) -> list[Row]:
         *entries_of_records(register),
         *entries_of_accounts(register),
         *entries_of_barriers(register),
+        *entries_of_breaches(register),
         *entries_of_alerts(),
     ]
     for entry in shared:

@@ -152,6 +152,7 @@ _PORTAL: Mapping[str, tuple[str, ...]] = {
 _FRONT_DESK: Mapping[str, tuple[str, ...]] = {
     NOBODY: ("published_school", "provider_figures"),
     "barriers": ("barrier",),
+    "breaches": ("breach",),
 }
 
 _BY_SERVICE: Mapping[str, Mapping[str, tuple[str, ...]]] = {

@@ -55,3 +55,14 @@ class AgentReads(Service):
         period = request.since, request.until
         with store.read() as read:
             return affected_households.scope_of_breach(read, request.provider, *period)
+
+    @answers(read_log.breach_households, callers=[FRONT_DESK], right=answers_persons)
+    def breach_households(
+        self, request: read_log.HouseholdsTouchedRequest, _caller: Caller
+    ) -> read_log.HouseholdsTouchedAnswer:
+        """Say by number which households a breach touched; their names stay here."""
+        period = request.since, request.until
+        with store.read() as read:
+            return affected_households.affected_households(
+                read, request.provider, *period, request.after
+            )

@@ -16,6 +16,7 @@ from services.portal_gateway.front_desk.pages.corrections.views import correctio
 from services.portal_gateway.front_desk.pages.data_protection.views import (
     breaches,
     erasures,
+    kept_breaches,
     reads,
     treatments,
 )
@@ -91,7 +92,7 @@ REQUESTS_TABS = (
     Tab("treatments.list_treatments", _l("Registre"), "course", also=("treatments.",)),
     Tab("agent_reads.list_reads", _l("Lectures"), "seen", also=("agent_reads.",)),
     Tab("erasures.show", _l("Effacements"), "check"),
-    Tab("breaches.show", _l("Violation"), "alert", also=("breaches.",)),
+    Tab("breaches.show", _l("Violation"), "alert", also=("breaches.", "kept_breaches.")),
 )
 FIGURES_TABS = (Tab("town_figures.show", _l("Chiffres"), "figures"),)
 ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),)
@@ -120,6 +121,7 @@ PARTS: tuple[Any, ...] = (
     reads,
     erasures,
     breaches,
+    kept_breaches,
     figures,
 )
 

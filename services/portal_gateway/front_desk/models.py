@@ -1,4 +1,6 @@
-"""Tables of the front desk: agents, their sessions, schools, barriers, providers' figures."""
+"""
+Tables of the front desk: agents, their sessions, schools, barriers, breaches, providers' figures.
+"""
 
 from __future__ import annotations
 
@@ -39,6 +41,24 @@ class Barrier(Base):
     answered_by: Mapped[str | None] = mapped_column(String(36))
 
 
+class Breach(Base):
+    """
+    A breach of data in the record of article 33: open, then told to the CNIL or not, then closed.
+
+    `content` is sealed: whose data, from when to when, what the officer wrote, what was measured.
+    """
+
+    __tablename__ = "breach"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    recorded_at: Mapped[datetime] = mapped_column(Moment)
+    recorded_by: Mapped[str] = mapped_column(String(36))
+    told_at: Mapped[datetime | None] = mapped_column(Moment)
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    closed_by: Mapped[str | None] = mapped_column(String(36))
+
+
 class ProviderFigures(Base):
     """Figures of a quarter as a provider, the principal `source`, published them: sums alone."""
 
@@ -49,6 +69,11 @@ class ProviderFigures(Base):
     version: Mapped[int] = mapped_column(BigInteger)
     content: Mapped[dict] = mapped_column(JSON)
     at: Mapped[datetime] = mapped_column(Moment)
+
+
+def breach_binding(breach_id: str) -> str:
+    """Return the place to which what is known of a breach is bound."""
+    return f"breach:{breach_id}"
 
 
 def barrier_binding(barrier_id: str) -> str:

@@ -1,6 +1,7 @@
 """Subscriptions of the front desk: rights, schools, figures, barriers; pages share its database."""
 
 from services.portal_gateway.front_desk.barriers import commands as barriers
+from services.portal_gateway.front_desk.breaches import commands as breaches
 from services.portal_gateway.front_desk.figures.replica import FIGURES, keep_figures
 from services.portal_gateway.front_desk.store import sessions, store
 from shared.bus import IDENTITY, PORTAL, PROVIDERS, Service, every, subscribes
@@ -52,7 +53,8 @@ class FrontDeskService(Service):
 
     @every(FORGET_SECONDS, jitter=60.0)
     def forget(self) -> None:
-        """Delete the sessions that are over, and barriers of long ago."""
+        """Delete the sessions that are over, barriers and closed breaches of long ago."""
         with self.store.write() as write:
             sessions.forget(write, now())
             barriers.forget(write, now())
+            breaches.forget(write, now())

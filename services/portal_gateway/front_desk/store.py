@@ -1,10 +1,19 @@
 """The front desk's database, its agents' sessions in it, and the key for what it keeps."""
 
-from services.portal_gateway.front_desk.models import Barrier, Base, barrier_binding
+from services.portal_gateway.front_desk.models import (
+    Barrier,
+    Base,
+    Breach,
+    barrier_binding,
+    breach_binding,
+)
 from shared.database import SealedColumn, Store
 from shared.web.agents.sessions import DeskSessions
 
-SEALED = (SealedColumn(Barrier.__table__.c.content, barrier_binding),)
+SEALED = (
+    SealedColumn(Barrier.__table__.c.content, barrier_binding),
+    SealedColumn(Breach.__table__.c.content, breach_binding),
+)
 
 store = Store("front_desk", Base.metadata, SEALED)
 sessions = DeskSessions(store)

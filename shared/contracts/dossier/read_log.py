@@ -72,6 +72,12 @@ breach_scope = Method(OWNER, "breach_scope", BreachScopeRequest, BreachScopeAnsw
 """How many households a breach touched, and what was held of them: numbers, no household."""
 
 
+breach_households = Method(
+    OWNER, "breach_households", HouseholdsTouchedRequest, HouseholdsTouchedAnswer
+)
+"""As `households_touched`, for the data protection office: by number, without a name."""
+
+
 MOST_HEADS = 500
 """Most heads of one request; who keeps more sends the latest."""
 

@@ -98,6 +98,40 @@ def test_the_other_parents_copy_is_the_same_before_and_after_a_home_is_hidden(
     )
 
 
+def past_versions(rows: list[dict[str, Any]]) -> str:
+    kept = [row for row in rows if row["table"] == "section_history"]
+    return json.dumps(kept, ensure_ascii=False)
+
+
+def test_what_the_other_parent_said_of_the_child_at_home_is_given_without_who_said_it(
+    town: Town,
+) -> None:
+    mother, father = make.guardian("Mère"), make.guardian("Père")
+    told = make.child([mother, father], sections={"identity": make.identity()})
+    home = town.arrives(make.household(told, guardians=[mother, father]))
+    child = home.children[told["reference"]]
+    hers, his = (home.guardians[each["reference"]] for each in (mother, father))
+    town.tells(hers, child, "health", make.health("moutarde"))
+    town.tells(hers, child, "health", make.health("sésame"), base=1)
+    called = {"people": [{"name": "Tante Zoé", "relation": "tante", "phone": "0639980099"}]}
+    town.tells(hers, child, "contacts", called)
+
+    given = past_versions(copied(town, asks(town, his, child_id=child)))
+
+    assert "moutarde" in given and "sésame" in given
+    assert hers not in given and "Tante" not in given, "those whom she named are hers to give"
+
+
+def test_what_was_said_in_another_home_is_not_given(family: Family) -> None:
+    family.town.tells(family.mother, family.child, "health", make.health("moutarde"))
+
+    given = past_versions(
+        copied(family.town, asks(family.town, family.father, child_id=family.child))
+    )
+
+    assert "moutarde" not in given
+
+
 def test_a_copy_gives_papers_and_words_as_pages_do_and_not_who_else_said_what(
     family: Family,
 ) -> None:

@@ -1,12 +1,17 @@
-"""A breach at the front desk: measured, with what is left of 72 hours, and laid out."""
+"""A breach at the front desk: measured, laid out, kept with its 72 hours until it is closed."""
 
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from services.portal_gateway.front_desk.breaches import commands
+from services.portal_gateway.front_desk.models import Breach
+from services.portal_gateway.front_desk.store import store
 from shared.contracts.dossier import read_log
 from shared.dates.clock import PARIS, now
+from shared.runtime.ids import new_id
 from tests.services.pages.test_front_desk_pages import Counter, counter
 
 __all__ = ["counter"]
@@ -88,3 +93,94 @@ def test_who_does_not_answer_for_data_finds_no_such_page(counter: Counter) -> No
 
     assert counter.desk.client.get(BREACH).status_code == 404
     assert counter.desk.sends(BREACH, at="/", **told()).status_code == 404
+
+
+def keeps(office: Counter, **more: Any) -> str:
+    """Keep a breach; return the address of its page."""
+    sent = office.desk.sends(BREACH, at=BREACH, **told(form="keep", **more))
+    assert sent.status_code == 303
+    return str(sent.location).partition("#")[0]
+
+
+def follows(office: Counter, address: str, **form: str) -> Any:
+    return office.desk.sends(f"{address}/suite", at=address, **form)
+
+
+def test_a_breach_is_kept_with_its_hours_and_closed_once_the_cnil_knows(office: Counter) -> None:
+    address = keeps(office)
+    page = office.desk.sees(address).replace("\u00a0", " ")
+    assert "Un mot de passe a été copié." in office.desk.client.get(address).text
+    assert "Reste 61 h" in page or "Reste 62 h" in page
+    assert "reste 6" in office.desk.sees(BREACH).replace("\u00a0", " ")
+
+    refused = follows(office, address, form="close")
+    assert refused.status_code == 422 and "Pour clore" in refused.text
+    early = follows(office, address, told_at=typed(now() - timedelta(days=9)), form="keep")
+    assert early.status_code == 422 and "Entre le moment" in early.text
+    follows(office, address, told_at=typed(now() - timedelta(hours=1)), form="close")
+
+    assert "Déclarée à la CNIL" in office.desk.sees(address)
+    assert "Reste" not in office.desk.sees(address)
+    assert "close" in office.desk.sees(BREACH)
+
+
+def test_what_is_learned_later_is_measured_anew_and_what_is_closed_stays(office: Counter) -> None:
+    address = keeps(office)
+    office.callees.answers("dossier", read_log.breach_scope, lambda _: {**SCOPE, "households": 9})
+    office.desk.sends(address, at=address, **told(form="keep", measures="Accès retiré."))
+    follows(office, address, why_untold="Sans risque.", form="close")
+
+    office.desk.sends(address, at=BREACH, **told(form="keep", measures="Rien."))
+    office.desk.sends(f"{address}/suite", at=BREACH, why_untold="Autre chose.", form="keep")
+
+    page = office.desk.sees(address)
+    assert "Accès retiré." in page and "Sans risque." in page
+    assert "Rien." not in page and "Autre chose." not in page
+    assert "9" in page and "766" not in page
+
+
+def test_its_households_are_listed_and_filed_by_number(office: Counter) -> None:
+    address, first, last = keeps(office), new_id(), new_id()
+    pages: dict[Any, Any] = {None: ([first], True), first: ([last], False)}
+
+    def some(request: Any) -> dict[str, Any]:
+        ids, more = pages[request.after]
+        rows = [
+            {"household_id": each, "children": 2, "projections": ["diet"], "reads": 3}
+            for each in ids
+        ]
+        return {"households": rows, "more": more}
+
+    office.callees.answers("dossier", read_log.breach_households, some)
+
+    answer = office.desk.client.get(f"{address}/foyers?fichier=csv")
+
+    assert [line.split(";")[0] for line in answer.data.decode("utf-8-sig").splitlines()[1:]] == [
+        first,
+        last,
+    ]
+    assert first in office.desk.sees(f"{address}/foyers")
+
+
+def test_the_record_is_sealed_and_forgets_what_was_closed_five_years_ago(office: Counter) -> None:
+    address = keeps(office)
+    follows(office, address, why_untold="Sans risque.", form="close")
+    with store.write() as write:
+        (row,) = write.scalars(select(Breach)).all()
+        assert b"mot de passe" not in row.content
+        commands.forget(write, now() + timedelta(days=5 * 365))
+    office.desk.sees(address)
+
+    with store.write() as write:
+        commands.forget(write, now() + timedelta(days=5 * 366))
+
+    office.desk.sees(address, status=404)
+
+
+def test_who_does_not_answer_for_data_finds_nothing_of_the_record(office: Counter) -> None:
+    address = keeps(office)
+    office.signs_in("desk_lead")
+
+    for path in (address, f"{address}/foyers"):
+        assert office.desk.client.get(path).status_code == 404
+    assert office.desk.sends(f"{address}/suite", at="/", form="close").status_code == 404

@@ -36,7 +36,7 @@ from services.dossier.papers.queries.household_papers import (
 )
 from services.dossier.papers.queries.papers import UNDECIDED, papers_for_guardian
 from services.dossier.person_copies.queries.held_data import HELD
-from services.dossier.person_requests.queries.requests import is_delicate
+from services.dossier.person_requests.queries.requests import is_delicate, may_hide
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.dossier.person_requests import (
     ASKED,
@@ -52,10 +52,13 @@ from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.held_data import HeldOfPersonRequest, HeldRow
 from shared.contracts.sections import SECTIONS, consents, papers
 from shared.database.held_data import held_rows
+from shared.dates.clock import midnight
 from shared.dates.instant import Instant
 
 UNSEEN = frozenset({"custody"})
 """Sections of which a guardian reads nothing."""
+OF_THE_CHILD = ("identity", "schooling", "diet", "health", "swimming")
+"""Sections that say something of the child and name nobody else."""
 
 
 def scope_of_copy(session: Session, request_id: str, when: Instant) -> HeldOfPersonRequest:
@@ -123,7 +126,11 @@ def _child_as_read(
         read = section_for_guardian(session, child_id, section, reader)
         if read.content:
             yield "section", section, {"section": section, **read.content}
-    yield from _numbered("section_history", _entered_by(session, child_id, reader))
+    entered = [
+        *_entered_by(session, child_id, reader),
+        *_stood_at_home(session, child_id, reader, when),
+    ]
+    yield from _numbered("section_history", entered)
     yield from _numbered("kept_paper", papers_for_guardian(session, child_id, reader, when.day))
     allowed = consents_for_guardian(session, child_id, reader, when.day)
     yield from _numbered("consent", allowed.consents)
@@ -150,6 +157,41 @@ def _entered_by(session: Session, child_id: str, author: str) -> Iterator[Mappin
     for row in rows:
         content = _own_part(open_shown_version(row), row.section, author)
         yield {"section": row.section, "changed_at": row.changed_at, "content": content}
+
+
+def _stood_at_home(
+    session: Session, child_id: str, reader: str, when: Instant
+) -> Iterator[Mapping[str, Any]]:
+    """
+    Yield what others said of the child in this guardian's own home: it stood on its pages then.
+
+    Of the child alone, never who said it, and nothing where something of the child is hidden. What
+    names other persons (whom to call, who collects) is theirs.
+    """
+    if may_hide(session, reader, child_id, when):
+        return
+    homes = select(HouseholdGuardian.household_id).where(HouseholdGuardian.guardian_id == reader)
+    since = midnight(_answers_since(session, child_id, reader, when))
+    rows = session.scalars(
+        select(SectionHistory)
+        .where(SectionHistory.child_id == child_id, SectionHistory.section.in_(OF_THE_CHILD))
+        .where(SectionHistory.changed_by != reader, SectionHistory.household_id.in_(homes))
+        .where(SectionHistory.changed_at >= since)
+        .order_by(SectionHistory.section, SectionHistory.version)
+    )
+    for row in rows:
+        content = open_shown_version(row)
+        yield {"section": row.section, "changed_at": row.changed_at, "content": content}
+
+
+def _answers_since(session: Session, child_id: str, reader: str, when: Instant) -> date:
+    """Return from which day on this guardian has answered for the child, without a break."""
+    began = select(Guardianship.valid_from).where(
+        Guardianship.guardian_id == reader,
+        Guardianship.child_id.in_(files_of(session, child_id)),
+        *authority_conditions(when.day),
+    )
+    return min(session.scalars(began), default=when.day)
 
 
 def _own_part(content: Content, section: str, author: str) -> Content:

@@ -134,12 +134,17 @@ def is_delicate(session: Session, row: PersonRequest, when: Instant) -> bool:
     """
     if row.asked_by is None or row.child_id is None:
         return False
-    if not has_authority(session, row.asked_by, row.child_id, when.day):
+    return may_hide(session, row.asked_by, row.child_id, when)
+
+
+def may_hide(session: Session, guardian_id: str, child_id: str, when: Instant) -> bool:
+    """Say whether anything of a child is hidden from a guardian, now or later."""
+    if not has_authority(session, guardian_id, child_id, when.day):
         return True
-    custody = section_content_of(session, row.child_id, CUSTODY)
+    custody = section_content_of(session, child_id, CUSTODY)
     ended = last_day_of_rulings(custody)
     barred = bool(custody.get("barred")) and (ended is None or ended >= when.day)
-    return barred or not view_of_guardian(session, row.asked_by, row.child_id).whole
+    return barred or not view_of_guardian(session, guardian_id, child_id).whole
 
 
 CONTENT = "person_request"

@@ -51,6 +51,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_barrier_reported_at"), ["reported_at"], unique=False)
 
     op.create_table(
+        "breach",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("recorded_at", types.Moment(), nullable=False),
+        sa.Column("recorded_by", sa.String(length=36), nullable=False),
+        sa.Column("told_at", types.Moment(), nullable=True),
+        sa.Column("closed_at", types.Moment(), nullable=True),
+        sa.Column("closed_by", sa.String(length=36), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_breach")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "desk_door",
         sa.Column("id", sa.String(length=64), nullable=False),
         sa.Column("credentials", sa.LargeBinary(), nullable=False),

@@ -5,11 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from werkzeug.wrappers import Response
+
+from services.portal_gateway.front_desk.breaches.rules import TOLD_WITHIN, Facts
+from services.portal_gateway.front_desk.pages.data_protection import breach_forms
 from shared.contracts.dossier.read_log import BreachScopeAnswer
 from shared.contracts.sections import PROJECTIONS
-from shared.dates.clock import PARIS
+from shared.dates.clock import PARIS, now
 from shared.documents import compiler_lock, lay_out_pdf
 from shared.register.providers.offices import Controller
+from shared.web.base import downloads
+from shared.web.base.app import shell_here
 from shared.web.language.typography import spaced
 
 TEMPLATE = Path(__file__).with_name("breach.typ")
@@ -29,6 +35,28 @@ class Notification:
     due: datetime
     scope: BreachScopeAnswer
     texts: Mapping[str, str]
+
+
+def due_of(facts: Facts) -> datetime:
+    """Return the end of the 72 hours."""
+    return facts.known + TOLD_WITHIN
+
+
+def notification_to_save(facts: Facts) -> Response:
+    """Return the notification of a breach as a file."""
+    register = shell_here().register
+    told = Notification(
+        controller=register.controller_of(breach_forms.provider_of(facts.service) or ""),
+        service=breach_forms.office_label(facts.service),
+        since=facts.since,
+        until=facts.until,
+        known=facts.known,
+        due=due_of(facts),
+        scope=breach_forms.scope_of(facts),
+        texts=facts.texts,
+    )
+    content = notification_pdf(told, register.now.town.name, now())
+    return downloads.file_to_save(content, "notification-cnil.pdf", "application/pdf")
 
 
 def notification_pdf(facts: Notification, town: str, at: datetime) -> bytes:
@@ -52,10 +80,10 @@ def notification_pdf(facts: Notification, town: str, at: datetime) -> bytes:
         return lay_out_pdf(TEMPLATE, data, at)
 
 
-Facts = list[list[str]]
+Lines = list[list[str]]
 
 
-def _who(facts: Notification) -> Facts:
+def _who(facts: Notification) -> Lines:
     return [
         ["Responsable du traitement", facts.controller.name],
         ["Délégué à la protection des données", facts.controller.dpo],
@@ -63,7 +91,7 @@ def _who(facts: Notification) -> Facts:
     ]
 
 
-def _what(facts: Notification) -> Facts:
+def _what(facts: Notification) -> Lines:
     return [
         ["Période", f"du {_moment(facts.since)} au {_moment(facts.until)}"],
         ["Connue le", _moment(facts.known)],
@@ -72,7 +100,7 @@ def _what(facts: Notification) -> Facts:
     ]
 
 
-def _whose(facts: Notification) -> Facts:
+def _whose(facts: Notification) -> Lines:
     scope = facts.scope
     categories = [PROJECTIONS[code].held_as for code in scope.projections]
     return [
@@ -85,7 +113,7 @@ def _whose(facts: Notification) -> Facts:
     ]
 
 
-def _then(facts: Notification, *, late: bool) -> Facts:
+def _then(facts: Notification, *, late: bool) -> Lines:
     texts = facts.texts
     return [
         ["Conséquences probables", texts["consequences"] or TO_COMPLETE],

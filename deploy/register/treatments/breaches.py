@@ -1,0 +1,39 @@
+"""The entry of the treatment register for the record of breaches (GDPR, article 33)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from shared.register.entitlement import PERSON_REQUESTS
+
+Row = dict[str, Any]
+
+HOLDER = "Violations de données"
+PURPOSE = "Documenter chaque violation, la déclarer dans les 72 heures, prévenir les foyers"
+LEGAL_BASIS = "RGPD art. 6-1-c\u00a0: obligation légale (RGPD art. 33 et 34)"
+CATEGORIES = (
+    "ce qui s’est passé, le service, la période, le nombre de foyers, les mesures prises",
+    "quel agent l’a noté et close",
+)
+RETENTION = "5\u00a0ans après la clôture"
+
+
+def entries_of_breaches(register: Mapping[str, Any]) -> list[Row]:
+    """Give the entry, where a role of the front desk answers for data protection."""
+    desk = register.get("front_desk") or {"roles": []}
+    roles = [role["label"] for role in desk["roles"] if PERSON_REQUESTS in role["acts"]]
+    if not roles:
+        return []
+    return [
+        {
+            "treatment": "breaches",
+            "holder": HOLDER,
+            "provider": None,
+            "purpose": PURPOSE,
+            "legal_bases": [LEGAL_BASIS],
+            "subjects": ["agents"],
+            "categories": list(CATEGORIES),
+            "recipients": [*roles, "CNIL, pour ce qui lui est déclaré"],
+            "retention": [RETENTION],
+            "source": "écrit par le délégué ou son équipe\u00a0; foyers comptés par le dossier",
+        }
+    ]

@@ -1,0 +1,79 @@
+"""Keeps breaches, what becomes of them, and forgets those that were closed long ago."""
+
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import delete
+
+from services.portal_gateway.front_desk.breaches.queries import content_of, kept_breach
+from services.portal_gateway.front_desk.breaches.rules import KEPT_CLOSED, Facts
+from services.portal_gateway.front_desk.models import Breach, breach_binding
+from services.portal_gateway.front_desk.store import store
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.runtime.ids import new_id
+
+
+class Closed(Exception):
+    """A breach that was closed stays as it is."""
+
+
+class NotSettled(Exception):
+    """Neither was the CNIL told, nor is it written why not."""
+
+
+def keep_breach(write: Write, facts: Facts, subject: str, moment: datetime) -> str:
+    """Keep a new breach; return its id."""
+    breach_id = new_id()
+    write.add(
+        Breach(
+            id=breach_id,
+            content=_sealed(breach_id, facts, ""),
+            recorded_at=moment,
+            recorded_by=subject,
+        )
+    )
+    return breach_id
+
+
+def change_facts(write: Write, breach_id: str, facts: Facts) -> None:
+    """Keep what is known now; raises NotFound, and Closed."""
+    row = _open(write, breach_id)
+    why = content_of(row)["why_untold"]
+    row.content = _sealed(breach_id, facts, why)
+
+
+def settle(write: Write, breach_id: str, told_at: datetime | None, why_untold: str) -> None:
+    """Note when the CNIL was told, or why it was not; raises NotFound, and Closed."""
+    row = _open(write, breach_id)
+    kept = kept_breach(write, breach_id)
+    row.told_at = told_at
+    row.content = _sealed(breach_id, kept.facts, why_untold)
+
+
+def close_breach(write: Write, breach_id: str, subject: str, moment: datetime) -> None:
+    """Close a breach that is settled; raises NotFound, Closed and NotSettled."""
+    row = _open(write, breach_id)
+    if not kept_breach(write, breach_id).is_settled:
+        raise NotSettled
+    row.closed_at, row.closed_by = moment, subject
+
+
+def forget(write: Write, moment: datetime) -> None:
+    """Delete what was closed as long ago as it has to be kept."""
+    write.execute(delete(Breach).where(Breach.closed_at < moment - KEPT_CLOSED))
+
+
+def _open(write: Write, breach_id: str) -> Breach:
+    row = write.get(Breach, breach_id, with_for_update=True)
+    if row is None:
+        raise NotFound(breach_id=breach_id)
+    if row.closed_at is not None:
+        raise Closed
+    return row
+
+
+def _sealed(breach_id: str, facts: Facts, why_untold: str) -> bytes:
+    moments = {name: getattr(facts, name).isoformat() for name in ("since", "until", "known")}
+    content = {**asdict(facts), **moments, "why_untold": why_untold}
+    return store.seal(breach_binding(breach_id), content)

@@ -1,0 +1,53 @@
+"""Breaches of the record: those that are open first, the latest before."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.portal_gateway.front_desk.breaches.rules import Facts, KeptBreach
+from services.portal_gateway.front_desk.models import Breach, breach_binding
+from services.portal_gateway.front_desk.store import store
+from shared.contracts.errors import NotFound
+
+MOST_LISTED = 200
+
+
+def kept_breach(read: Session, breach_id: str) -> KeptBreach:
+    """Return a breach of the record; raises NotFound."""
+    row = read.get(Breach, breach_id)
+    if row is None:
+        raise NotFound(breach_id=breach_id)
+    return _kept(row)
+
+
+def kept_breaches(read: Session) -> list[KeptBreach]:
+    """Return the record."""
+    is_open = Breach.closed_at.is_(None)
+    query = select(Breach).order_by(is_open.desc(), Breach.recorded_at.desc()).limit(MOST_LISTED)
+    return [_kept(row) for row in read.scalars(query)]
+
+
+def content_of(row: Breach) -> Mapping[str, Any]:
+    """Return what is sealed of a breach."""
+    return store.unseal(breach_binding(row.id), row.content)
+
+
+def _kept(row: Breach) -> KeptBreach:
+    content = content_of(row)
+    since, until, known = (
+        datetime.fromisoformat(content[name]) for name in ("since", "until", "known")
+    )
+    facts = Facts(content["service"], since, until, known, content["texts"], content["scope"])
+    return KeptBreach(
+        row.id,
+        facts,
+        row.recorded_at,
+        row.recorded_by,
+        row.told_at,
+        content["why_untold"],
+        row.closed_at,
+        row.closed_by,
+    )

@@ -1,0 +1,129 @@
+"""The form of a breach: read with its mistakes, filled from what is kept."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _
+
+from services.portal_gateway.front_desk.breaches.rules import Facts, KeptBreach
+from shared.contracts.dossier.read_log import BreachScopeAnswer, BreachScopeRequest, breach_scope
+from shared.dates.clock import PARIS, now
+from shared.web.agents import current_agent as agent
+from shared.web.base.app import shell_here
+from shared.web.forms.forms import Form
+
+MOMENTS = ("since", "until", "known")
+TEXTS = ("nature", "consequences", "measures", "told", "late")
+MOST = 2000
+ALL_FAMILIES = "toutes"
+"""Stands in the form for a service that holds all families."""
+PATIENCE = 30.0
+
+
+def typed_form() -> Form:
+    """Return what was typed, with its mistakes."""
+    form = Form({name: typed(name) for name in ("service", *MOMENTS, *TEXTS)}, labels=labels())
+    moments = {name: typed_moment(form, name) for name in MOMENTS}
+    if form.value("service") not in dict(offices()):
+        form.errors["service"] = _("Choisissez un service.")
+    since, until, known = (moments[name] for name in MOMENTS)
+    if not form.errors and since and until and since >= until:
+        form.errors["until"] = _("La fin vient après le début.")
+    if not form.errors and known and known > now():
+        form.errors["known"] = _("Un moment passé.")
+    for name in TEXTS:
+        refuse_long(form, name)
+    return form
+
+
+def filled_form(facts: Facts) -> Form:
+    """Return the form as what is kept fills it."""
+    moments = {name: _as_typed(getattr(facts, name)) for name in MOMENTS}
+    return Form({"service": facts.service, **moments, **facts.texts}, labels=labels())
+
+
+def outcome_form(breach: KeptBreach) -> Form:
+    """Return the form of what became of a breach, as what is kept fills it."""
+    told = _as_typed(breach.told_at) if breach.told_at else ""
+    return Form({"told_at": told, "why_untold": breach.why_untold})
+
+
+def measured(form: Form) -> Facts:
+    """Return what a form without mistakes says, with what the dossier measures of it."""
+    since, until, known = (_moment(form.value(name)) for name in MOMENTS)
+    wanted = BreachScopeRequest(since, until, provider_of(form.value("service")))
+    scope = agent.ask(breach_scope, wanted, deadline=PATIENCE)
+    texts = {name: form.value(name) for name in TEXTS}
+    return Facts(form.value("service"), since, until, known, texts, asdict(scope))
+
+
+def scope_of(facts: Facts) -> BreachScopeAnswer:
+    """Return what was measured of a breach."""
+    return BreachScopeAnswer(**facts.scope)
+
+
+def provider_of(service: str) -> str | None:
+    """Return the provider's code; None for a service that holds all families."""
+    return None if service == ALL_FAMILIES else service
+
+
+def typed(name: str) -> str:
+    return request.form.get(name, "").replace("\r\n", "\n").strip()
+
+
+def typed_moment(form: Form, name: str) -> datetime | None:
+    """Return a moment of the form; what is none is said to be so."""
+    try:
+        return _moment(form.value(name))
+    except ValueError:
+        form.errors[name] = _("Écrivez un jour et une heure.")
+        return None
+
+
+def refuse_long(form: Form, name: str) -> None:
+    if len(form.value(name)) > MOST:
+        form.errors[name] = _("Écrivez %(most)s caractères au plus.", most=MOST)
+
+
+def offices() -> list[tuple[str, str]]:
+    """Return the services of which data may be in danger, by code."""
+    register = shell_here().register.now
+    desk = [register.front_desk] if register.front_desk else []
+    every: list[Any] = [*register.providers, *desk]
+    everybody = _("un service qui a toutes les familles (dossier, facturation, comptes, espace)")
+    return [*((each.code, each.label) for each in every), (ALL_FAMILIES, everybody)]
+
+
+def office_label(service: str) -> str:
+    """Return what a service is called; one that has left by its code."""
+    return dict(offices()).get(service, service)
+
+
+def labels() -> dict[str, str]:
+    return {
+        "service": _("Quel service"),
+        "since": _("Depuis"),
+        "until": _("Jusqu’à"),
+        "known": _("Su le"),
+        "nature": _("Ce qui s’est passé"),
+        "consequences": _("Conséquences probables"),
+        "measures": _("Mesures prises"),
+        "told": _("Comment les familles sont prévenues"),
+        "late": _("Pourquoi après 72 heures"),
+    }
+
+
+def text_fields() -> Mapping[str, str]:
+    """Return the fields that are written in words, with their labels."""
+    return {name: labels()[name] for name in TEXTS}
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=PARIS)
+
+
+def _as_typed(moment: datetime) -> str:
+    return f"{moment.astimezone(PARIS):%Y-%m-%dT%H:%M}"

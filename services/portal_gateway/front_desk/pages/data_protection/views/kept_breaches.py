@@ -1,0 +1,166 @@
+"""One breach of the record: what is known, what became of it, and the households by number."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from services.portal_gateway.front_desk import agents
+from services.portal_gateway.front_desk.breaches import commands, queries
+from services.portal_gateway.front_desk.breaches.commands import Closed, NotSettled
+from services.portal_gateway.front_desk.breaches.rules import Facts, KeptBreach
+from services.portal_gateway.front_desk.pages.data_protection import breach_document as documents
+from services.portal_gateway.front_desk.pages.data_protection import breach_forms as forms
+from services.portal_gateway.front_desk.pages.data_protection.views.breaches import touched
+from services.portal_gateway.front_desk.store import store
+from shared.contracts.dossier.read_log import (
+    AffectedHousehold,
+    HouseholdsTouchedRequest,
+    breach_households,
+)
+from shared.contracts.errors import NotFound
+from shared.contracts.sections import PROJECTIONS
+from shared.dates.clock import now
+from shared.register.entitlement import PERSON_REQUESTS
+from shared.web.agents import current_agent as agent
+from shared.web.agents.lists.columns import NUMBER, Column, List
+from shared.web.agents.lists.pages import show_list
+from shared.web.forms.forms import Form
+
+blueprint = Blueprint("kept_breaches", __name__, url_prefix="/donnees/violation/<uuid:breach_id>")
+
+MOST_PAGES = 50
+"""Answers of the dossier in one list: ten thousand households."""
+PATIENCE = 30.0
+
+
+@blueprint.get("")
+@agent.may(PERSON_REQUESTS)
+def show(breach_id: UUID) -> str:
+    """Show a breach with its hours; one that is closed can no longer be changed."""
+    breach = _breach(breach_id)
+    return _page(breach, forms.filled_form(breach.facts), forms.outcome_form(breach))
+
+
+@blueprint.post("")
+@agent.may(PERSON_REQUESTS)
+def change(breach_id: UUID) -> ResponseReturnValue:
+    """Keep what is known now, measured anew; or lay the notification out of it."""
+    breach = _breach(breach_id)
+    if request.form.get("form") == "pdf":
+        return documents.notification_to_save(breach.facts)
+    form = forms.typed_form()
+    if form.errors:
+        return _page(breach, form, forms.outcome_form(breach)), 422
+    facts = forms.measured(form)
+    try:
+        with store.write() as write:
+            commands.change_facts(write, breach.id, facts)
+    except Closed:
+        flash("closed", "breach")
+    else:
+        flash("changed", "breach")
+    return _again(breach_id)
+
+
+@blueprint.post("/suite")
+@agent.may(PERSON_REQUESTS)
+def settle(breach_id: UUID) -> ResponseReturnValue:
+    """Note when the CNIL was told or why not; close the breach where the form says so."""
+    breach = _breach(breach_id)
+    form = Form({name: forms.typed(name) for name in ("told_at", "why_untold")})
+    told = forms.typed_moment(form, "told_at") if form.value("told_at") else None
+    if told and not breach.facts.known <= told <= now():
+        form.errors["told_at"] = _("Entre le moment où c’est su et maintenant.")
+    forms.refuse_long(form, "why_untold")
+    closes = request.form.get("form") == "close"
+    if closes and not form.errors and not (told or form.value("why_untold")):
+        form.errors["told_at"] = _(
+            "Pour clore : quand la CNIL l’a su, ou pourquoi elle ne l’a pas été."
+        )
+    if form.errors:
+        return _page(breach, forms.filled_form(breach.facts), form), 422
+    try:
+        with store.write() as write:
+            commands.settle(write, breach.id, told, form.value("why_untold"))
+            if closes:
+                subject = agent.require_agent().session.subject
+                commands.close_breach(write, breach.id, subject, now())
+    except (Closed, NotSettled):
+        flash("closed", "breach")
+    else:
+        flash("changed", "breach")
+    return _again(breach_id)
+
+
+@blueprint.get("/foyers")
+@agent.may(PERSON_REQUESTS)
+def list_households(breach_id: UUID) -> ResponseReturnValue:
+    """List the households by number, with their file: no name is in it, and nothing is noted."""
+    breach = _breach(breach_id)
+    rows, whole = _households(breach.facts)
+
+    def page(listing: Any) -> str:
+        return render_template(
+            "front_desk/breach_households.html", listing=listing, breach=breach, whole=whole
+        )
+
+    return show_list(HOUSEHOLDS, rows, page, lambda _rows: None)
+
+
+def _households(facts: Facts) -> tuple[list[AffectedHousehold], bool]:
+    """Return these households, and whether they are all."""
+    found: list[AffectedHousehold] = []
+    provider, after = forms.provider_of(facts.service), None
+    for _page_number in range(MOST_PAGES):
+        wanted = HouseholdsTouchedRequest(facts.since, facts.until, provider, after)
+        answer = agent.ask(breach_households, wanted, deadline=PATIENCE)
+        found += answer.households
+        if not answer.more:
+            return found, True
+        after = found[-1]["household_id"]
+    return found, False
+
+
+def _held(row: AffectedHousehold) -> str:
+    return ", ".join(str(_(PROJECTIONS[code].label)) for code in row["projections"])
+
+
+HOUSEHOLDS: List[AffectedHousehold] = List(
+    _l("Foyers touchés"),
+    (
+        Column("foyer", _l("Foyer"), lambda row: row["household_id"]),
+        Column("enfants", _l("Enfants"), lambda row: row["children"], NUMBER),
+        Column("lectures", _l("Lectures"), lambda row: row["reads"], NUMBER),
+        Column("detenu", _l("Ce que le service avait"), _held),
+    ),
+)
+
+
+def _breach(breach_id: UUID) -> KeptBreach:
+    try:
+        with store.read() as read:
+            return queries.kept_breach(read, str(breach_id))
+    except NotFound:
+        abort(404)
+
+
+def _again(breach_id: UUID) -> ResponseReturnValue:
+    return redirect(url_for("kept_breaches.show", breach_id=breach_id, _anchor="confirmation"), 303)
+
+
+def _page(breach: KeptBreach, form: Form, outcome: Form) -> str:
+    return render_template(
+        "front_desk/kept_breach.html",
+        breach=breach,
+        form=form,
+        outcome=outcome,
+        names=agents.agent_names(),
+        office=forms.office_label,
+        offices=forms.offices(),
+        texts=list(forms.text_fields().items()),
+        **touched(breach.facts),
+    )
