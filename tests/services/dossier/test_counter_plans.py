@@ -49,3 +49,20 @@ def test_adults_who_may_come_into_a_household(town: Town, claire: str) -> None:
         )
 
     assert walked == {}
+
+
+@pytest.mark.parametrize(("query", "meant"), [("legof", "Le Goff"), ("noemi zola", "Zola")])
+def test_of_many_who_share_a_name_the_one_who_is_meant_is_compared(
+    town: Town, query: str, meant: str
+) -> None:
+    agent = town.has_desk_agent("counter")
+    asked = {"caller": "front_desk", "subject": agent, "of_kind": "agent"}
+    for last in ("Zola", "Le Goff"):
+        one = make.guardian("Anne Martin")
+        identity = make.identity("Noémie", last, "2018-05-03")
+        child = make.child([one], sections={"identity": identity})
+        town.arrives(make.household(child, guardians=[one]))
+
+    found = town.ask(contracts.find_dossiers, **asked, query=query).found
+
+    assert [person["name"] for person in found][:1] == [f"Noémie {meant}"]
