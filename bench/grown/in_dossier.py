@@ -91,7 +91,7 @@ def _known(homes: Sequence[Home]) -> None:
             [
                 {"word": word, "child_id": child.id}
                 for _, child in children
-                for word in words_of(f"{child.first_name} {child.last_name}")
+                for word in set(words_of(child.first_name, child.last_name))
             ],
         ),
         (
@@ -99,7 +99,7 @@ def _known(homes: Sequence[Home]) -> None:
             [
                 {"word": word, "guardian_id": who}
                 for _, who, name in adults
-                for word in words_of(name)
+                for word in set(words_of(name))
             ],
         ),
         (Guardianship, _guardianships(homes)),

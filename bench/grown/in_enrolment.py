@@ -9,6 +9,7 @@ from sqlalchemy import insert, select
 from bench.canteen import open_canteen
 from bench.grown.people import Child, Home
 from services.dossier.sharing.rules.policy import AccessPolicy
+from services.enrolment.children.commands.search_index import words_of_card
 from services.enrolment.children.queries.contents import sealing_place
 from services.enrolment.children.rules.search import search_text
 from services.enrolment.conversations.queries.messages import CONTENT
@@ -99,7 +100,7 @@ def _arrived(children: Sequence[tuple[Home, Child]]) -> None:
             [
                 {"word": word, "child_id": card["child_id"]}
                 for card in cards
-                for word in set(card["search"].split())
+                for word in set(words_of_card(card))
             ],
         ),
         (ChildGuardian, guardians),

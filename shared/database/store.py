@@ -121,17 +121,18 @@ class Write(Session):
         routing key. Raises ContractBroken if the content violates the contract or is too large.
         """
         parts = ["event", to, topic or event.name] if event.addressed else ["event", event.name]
-        return self._put_in_outbox(event, ".".join(map(str, parts)), _body_of(event, content))
+        key = ".".join(map(str, parts))
+        return self._put_in_outbox(event, key, _body_of(event, content), event.lane(content))
 
     def publish_to_each(
         self, event: Event[E], content: E, principals: Iterable[str], *, topic: str
     ) -> None:
         """Put an addressed event into the outbox for each of these principals, checked once."""
-        body = _body_of(event, content)
+        body, lane = _body_of(event, content), event.lane(content)
         for principal in principals:
-            self._put_in_outbox(event, f"event.{principal}.{topic}", body)
+            self._put_in_outbox(event, f"event.{principal}.{topic}", body, lane)
 
-    def _put_in_outbox(self, event: Event[Any], key: str, body: bytes) -> str:
+    def _put_in_outbox(self, event: Event[Any], key: str, body: bytes, lane: int) -> str:
         message_id = new_id()
         moment = now()
         row = {
@@ -144,7 +145,7 @@ class Write(Session):
             "attempts": 0,
             "next_at": _end_of_gathering(moment) if event.gathers else moment,
             "trace": current_trace(),
-            "lane": event.lane(content),
+            "lane": lane,
         }
         self.info["outbox"].append(row)
         return message_id

@@ -20,9 +20,9 @@ from shared.text import nearly_matches, searchable
 Column = InstrumentedAttribute[str]
 
 
-def words_of(name: str) -> list[str]:
-    """Return the words that a name answers to."""
-    return searchable(name).split()
+def words_of(*names: str) -> list[str]:
+    """Return the words that somebody of these names answers to, each name for itself."""
+    return [word for name in names for word in searchable(name).split()]
 
 
 def keep_words(write: Write, subject: Column, words: Mapping[str, Collection[str]]) -> None:

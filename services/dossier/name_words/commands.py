@@ -9,7 +9,7 @@ from shared.database.word_index import keep_words, words_of
 
 def index_child_name(write: Write, child_id: str, first_name: str, last_name: str) -> None:
     """Let a child be found by its name, and by no former one."""
-    words = words_of(f"{first_name} {last_name}")
+    words = words_of(first_name, last_name)
     keep_words(write, ChildNameWord.child_id, {child_id: words})
 
 

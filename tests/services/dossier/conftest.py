@@ -25,13 +25,14 @@ def town(database: Database, tmp_path: Path) -> Iterator[Town]:
 
 def words_follow_names() -> None:
     """Whatever a test has done, who has a name is found by it, and nothing is left of others."""
-    named = Child.first_name + " " + Child.last_name
+    children = select(Child.id, Child.first_name, Child.last_name)
     with store.read() as read:
-        for names, subject in (
-            (select(Child.id, named).where(named.is_not(None)), ChildNameWord.child_id),
+        for named, subject in (
+            (children.where(Child.first_name.is_not(None)), ChildNameWord.child_id),
             (select(Guardian.id, Guardian.name), GuardianNameWord.guardian_id),
         ):
-            wanted = {(who, word) for who, name in read.execute(names) for word in words_of(name)}
+            rows = read.execute(named)
+            wanted = {(who, word) for who, *names in rows for word in words_of(*names)}
             kept = set(read.execute(select(subject, subject.class_.word)).tuples())
             assert kept == wanted
 

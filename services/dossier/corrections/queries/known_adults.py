@@ -36,7 +36,7 @@ def find_adults(
 ) -> list[KnownAdult]:
     """Return who it could be: the holder of the account, then the most alike; MOST_FOUND."""
     query = Query(request.query)
-    meant = or_(Guardian.id == request.account, guardians_alike(session, query))
+    meant = guardians_alike(session, query, [request.account] if request.account else [])
     rows = session.execute(
         select(Guardian.id, Guardian.name).where(
             meant, _is_offered(protects=protects), ~belongs_to(request.household_id)

@@ -4,7 +4,7 @@ Who could be meant by a name that is typed at a counter: some hundred people, by
 They are compared with the name one by one (`rules.find_people`); nobody else of the town is read.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
 from sqlalchemy import ColumnElement, select
@@ -33,9 +33,12 @@ def children_alike(session: Session, query: Query) -> ColumnElement[bool]:
     return Child.id.in_(found)
 
 
-def guardians_alike(session: Session, query: Query) -> ColumnElement[bool]:
-    """Return the condition of the guardians whom a query could mean, of `Guardian`."""
-    return Guardian.id.in_(_subjects_alike(session, GuardianNameWord.guardian_id, query))
+def guardians_alike(
+    session: Session, query: Query, also: Collection[str] = ()
+) -> ColumnElement[bool]:
+    """Return the condition of the guardians whom a query could mean, or of these; `Guardian`."""
+    found = _subjects_alike(session, GuardianNameWord.guardian_id, query)
+    return Guardian.id.in_(found.union(also))
 
 
 def _subjects_alike(session: Session, subject: Column, query: Query) -> set[str]:

@@ -10,7 +10,7 @@ from services.enrolment.children.rules.search import search_text
 from services.enrolment.models import ChildCard, ChildWord
 from shared.database import Write
 from shared.database.statements import store_rows
-from shared.database.word_index import keep_words
+from shared.database.word_index import keep_words, words_of
 
 _cards = cast(Table, ChildCard.__table__)
 
@@ -21,7 +21,14 @@ def index_children(write: Write, care_cores: Mapping[str, Mapping[str, object]])
         return
     rows = [_card_row(child_id, core) for child_id, core in care_cores.items()]
     store_rows(write, _newest_names, rows)
-    keep_words(write, ChildWord.child_id, {row["child_id"]: row["search"].split() for row in rows})
+    words = {row["child_id"]: words_of_card(row) for row in rows}
+    keep_words(write, ChildWord.child_id, words)
+
+
+def words_of_card(card: Mapping[str, Any]) -> list[str]:
+    """Return the words that a child answers to: of its first name, of its name, of its birth."""
+    born: date = card["birth_date"]
+    return [*words_of(card["first_name"], card["last_name"]), *f"{born:%d %m %Y}".split()]
 
 
 def unindex_children(write: Write, child_ids: Collection[str]) -> None:

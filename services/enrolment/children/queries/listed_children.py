@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach
@@ -56,12 +56,6 @@ def listed_children(
         )
         for child, search in cards.items()
     ]
-
-
-def count_children(read: Database, reach: Reach) -> int:
-    """Return how many children are within reach."""
-    cards = select(func.count()).select_from(ChildCard)
-    return read.scalar(cards.where(reach.of_children(ChildCard.child_id))) or 0
 
 
 def _places_on(

@@ -63,18 +63,15 @@ class Listing(Generic[Row]):
         return bool(self.asked.query or self.asked.letter or self.asked.filters)
 
 
-def arrange(
-    of: List[Row], rows: Sequence[Row], asked: Asked, total: int | None = None
-) -> Listing[Row]:
-    """Return the rows that answer what is asked, in its order; `total` where `rows` are fewer."""
+def arrange(of: List[Row], rows: Sequence[Row], asked: Asked) -> Listing[Row]:
+    """Return the rows that answer what is asked, in its order."""
     choices = _choices(of, rows)
     filtered = [row for row in rows if _passes(of, row, asked.filters)]
     found = _found(of, filtered, asked.query)
     letters = _letters(of, found)
     if asked.letter and (column := of.column(of.index)):
         found = [row for row in found if initial(text_of(column.sorts_by(row))) == asked.letter]
-    count = len(rows) if total is None else total
-    return Listing(of, asked, _sorted(of, found, asked), count, letters, choices)
+    return Listing(of, asked, _sorted(of, found, asked), len(rows), letters, choices)
 
 
 def _choices(of: List[Row], rows: Sequence[Row]) -> dict[str, list[str]]:

@@ -48,15 +48,14 @@ def show_list(
     rows: Sequence[Row],
     page: Callable[[Listing[Row]], str | BaseResponse],
     note: Callable[[Sequence[Row]], None],
-    total: int | None = None,
 ) -> str | BaseResponse:
     """
     Return the page of a list, or the file that its address asks for, of the same rows.
 
-    `note` leaves the lines of who is taken away before anything leaves. `total` says how many rows
-    there are, where those given were narrowed by the query already.
+    `note` leaves the lines of who is taken away before anything leaves. Of a long list the rows may
+    be those alone that answer to `asked_query`.
     """
-    listing = arrange(of, rows, _asked(of), total)
+    listing = arrange(of, rows, _asked(of))
     if not asks_file():
         return page(listing)
     note(listing.rows)

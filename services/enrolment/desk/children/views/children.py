@@ -16,11 +16,7 @@ from services.enrolment.bookings.queries.child_at_desk import (
     places_and_next_sessions,
 )
 from services.enrolment.children.commands import sheet_reading
-from services.enrolment.children.queries.listed_children import (
-    ListedChild,
-    count_children,
-    listed_children,
-)
+from services.enrolment.children.queries.listed_children import ListedChild, listed_children
 from services.enrolment.children.queries.search_index import child_card
 from services.enrolment.children.queries.unseen_by_group import children_in_turn
 from services.enrolment.children.rules.visibility import PLACES_FOR, Visibility
@@ -51,8 +47,7 @@ def search() -> ResponseReturnValue:
     with store.read() as read:
         here = reach.reach_here(read)
         children = listed_children(read, today(), here, asked_query())
-        total = count_children(read, here)
-    return show_list(CHILDREN, children, _children_page, _note_children, total)
+    return show_list(CHILDREN, children, _children_page, _note_children)
 
 
 def _children_page(listing: Listing[ListedChild]) -> str | BaseResponse:

@@ -1,0 +1,42 @@
+"""Statements of a service, and the tables that SQLite says they would read from end to end."""
+
+import re
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import event
+
+from shared.database import Store
+
+WALK = re.compile(r"SCAN (?P<table>\w+)")
+
+
+@contextmanager
+def walks(store: Store, tables: Collection[str]) -> Iterator[dict[str, str]]:
+    """
+    Note the statements on SQLite that walk one of these tables, by its name.
+
+    An alias counts as its table: `booking_1`.
+    """
+    said: list[tuple[str, Any]] = []
+    found: dict[str, str] = {}
+
+    def note(_connection: Any, _cursor: Any, statement: str, values: Any, *_rest: Any) -> None:
+        said.append((statement, values))
+
+    event.listen(store.engine, "before_cursor_execute", note)
+    try:
+        yield found
+    finally:
+        event.remove(store.engine, "before_cursor_execute", note)
+    with store.read() as read:
+        connection = read.connection()
+        for statement, values in said:
+            if statement.lstrip().startswith(("SELECT", "WITH", "UPDATE", "DELETE")):
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+                for *_numbers, step in plan:
+                    walk = WALK.match(step)
+                    name = re.sub(r"_\d+$", "", walk["table"]) if walk else ""
+                    if name in tables:
+                        found[name] = statement

@@ -1,0 +1,68 @@
+"""What a counter asks of the dossier reads no table of the town from end to end."""
+
+from pathlib import Path
+
+import pytest
+
+from services.dossier.store import store
+from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier.families import guardian_changes
+from tests.databases import Database, sqlite_in
+from tests.factories import dossier as make
+from tests.factories.dossier import Town
+from tests.plans import walks
+
+OF_THE_TOWN = {
+    *("child", "child_household", "guardian", "household", "household_guardian", "guardianship"),
+    *("child_name_word", "guardian_name_word", "section", "link", "projection"),
+    *("household_address", "read_log", "child_join"),
+}
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    """Give files: SQLite says in a word what it would do, and both have the same indexes."""
+    return sqlite_in(tmp_path)
+
+
+def test_a_search_and_the_household_that_it_finds(town: Town, claire: str) -> None:
+    town.arrives(make.household(make.child([one := make.guardian()]), guardians=[one]))
+    agent = town.has_desk_agent("counter")
+    asked = {"caller": "front_desk", "subject": agent, "of_kind": "agent"}
+
+    with walks(store, OF_THE_TOWN) as walked:
+        found = town.ask(contracts.find_dossiers, **asked, query=one["name"]).found
+        town.ask(contracts.find_dossiers, **asked, query=claire, account=claire)
+        town.ask(contracts.open_dossier, **asked, household_id=found[0]["household_id"])
+
+    assert found and walked == {}
+
+
+def test_adults_who_may_come_into_a_household(town: Town, claire: str) -> None:
+    home = town.arrives(make.household(make.child([one := make.guardian()]), guardians=[one]))
+    agent = town.has_desk_agent("dossiers")
+    asked = {"caller": "front_desk", "subject": agent, "of_kind": "agent"}
+
+    with walks(store, OF_THE_TOWN) as walked:
+        town.ask(
+            guardian_changes.find_adults, **asked, household_id=home.household_id, query=one["name"]
+        )
+
+    assert walked == {}
+
+
+@pytest.mark.parametrize(("query", "meant"), [("legof", "Le Goff"), ("noemi zola", "Zola")])
+def test_of_many_who_share_a_name_the_one_who_is_meant_is_compared(
+    town: Town, query: str, meant: str
+) -> None:
+    agent = town.has_desk_agent("counter")
+    asked = {"caller": "front_desk", "subject": agent, "of_kind": "agent"}
+    for last in ("Zola", "Le Goff"):
+        one = make.guardian("Anne Martin")
+        identity = make.identity("Noémie", last, "2018-05-03")
+        child = make.child([one], sections={"identity": identity})
+        town.arrives(make.household(child, guardians=[one]))
+
+    found = town.ask(contracts.find_dossiers, **asked, query=query).found
+
+    assert [person["name"] for person in found][:1] == [f"Noémie {meant}"]

@@ -1,0 +1,54 @@
+"""No page of a desk reads a table from end to end that grows with the town, or with its years."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from services.enrolment.store import store
+from shared.dates.clock import today
+from tests.databases import Database, sqlite_in
+from tests.factories import attendance, offer
+from tests.factories import enrolment as make
+from tests.factories.enrolment import Child, Provider
+from tests.plans import walks
+
+OF_THE_TOWN = {
+    *("child_card", "child_word", "child_guardian", "held_projection", "child_key"),
+    *("place", "application", "booking", "mark", "session", "agent_act", "week_pattern"),
+    *("message", "thread_reader", "notice_sent", "card_version"),
+}
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Database:
+    """Give files: SQLite says in a word what it would do, and both have the same indexes."""
+    return sqlite_in(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/enfants?q=lefevre",
+        "/enfants?q=lefevrz",
+        "/enfants/{child}",
+        "/planning?groupe={group}&semaine={day}",
+        "/planning/enfants/{child}",
+    ],
+)
+def test_a_page_of_one_child_or_group_reads_no_others(ens: Provider, address: str) -> None:
+    child, day = Child("Manon", "Lefèvre"), today() + timedelta(days=7 - today().weekday())
+    ens.receives_child(child)
+    with store.write() as write:
+        group = offer.a_group(write, offer.an_activity(write), weekdays="12345")
+        session = offer.session_on(write, group, day)
+        attendance.booked(write, session, child.id)
+        ids = {"child": child.id, "group": group.id, "session": session.id, "day": str(day)}
+    desk = make.desk_of(ens)
+    desk.signs_in(ens.has_agent("lead"))
+
+    with walks(store, OF_THE_TOWN) as walked:
+        answer = desk.client.get(address.format(**ids))
+
+    assert answer.status_code in (200, 302)
+    assert walked == {}
