@@ -25,8 +25,11 @@ def several(name: str) -> BindParameter[Any]:
 
 
 def execute(session: Session, statement: Executable, **values: object) -> Rows:
-    """Execute a statement; what the session has not written yet is written first, and is seen."""
-    session.flush()
+    """
+    Execute a statement; as with the session's own, what waits to be written is written first.
+    """
+    if session.autoflush:
+        session.flush()
     given = {name: _as_parameter(value) for name, value in values.items()}
     return session.connection().execute(statement, given)
 
