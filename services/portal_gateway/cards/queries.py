@@ -9,10 +9,17 @@ from sqlalchemy.orm import Session
 from services.portal_gateway.models import GuardianCard, Guardianship
 from services.portal_gateway.models.seals import guardian_card_binding
 from services.portal_gateway.store import opened
+from shared.database.statements import execute
 
 # Made once: it runs on every page.
 _CARD = select(GuardianCard.__table__.c.content).where(
     GuardianCard.__table__.c.subject == bindparam("subject")
+)
+
+_GUARDIANS = (
+    select(Guardianship.subject)
+    .where(Guardianship.household_id == bindparam("household_id"))
+    .order_by(Guardianship.subject)
 )
 
 
@@ -29,8 +36,7 @@ def households_of(read: Session, subject: str) -> Sequence[str]:
 
 def guardians_of(read: Session, household_id: str) -> list[str]:
     """Return the guardians whose household it is."""
-    subjects = select(Guardianship.subject).where(Guardianship.household_id == household_id)
-    return list(read.scalars(subjects.order_by(Guardianship.subject)))
+    return list(execute(read, _GUARDIANS, household_id=household_id).scalars())
 
 
 def may_leave(read: Session, subject: str) -> bool:

@@ -2,11 +2,16 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from services.portal_gateway.cards.live_kinds import SESSION, note_change
 from services.portal_gateway.models import AccompaniedVisit, UnavailableProvider, WebSession
 from shared.database import Write
+from shared.database.statements import execute
+
+_AVAILABLE = delete(UnavailableProvider).where(
+    UnavailableProvider.provider == bindparam("of_provider")
+)
 
 
 def close_sessions(write: Write, subject: str, not_before: datetime, moment: datetime) -> None:
@@ -27,4 +32,4 @@ def close_sessions(write: Write, subject: str, not_before: datetime, moment: dat
 
 def mark_available(write: Write, provider: str) -> None:
     """Note that a provider is available again: an event of it has arrived."""
-    write.execute(delete(UnavailableProvider).where(UnavailableProvider.provider == provider))
+    execute(write, _AVAILABLE, of_provider=provider)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import Select, bindparam, or_, select, union
+from sqlalchemy import Row, Select, bindparam, or_, select, union
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.families.queries.shielding import (
@@ -76,13 +76,15 @@ def hours_of_group(group: Group, first: date, last: date | None = None) -> Hours
     )
 
 
-def shown_whole_places(
-    read: Database, child_id: str, homes: set[str], today: date
+def whole_places(read: Database, child_id: str, today: date) -> Sequence[Row[Place, Group]]:
+    """Return a child's places of every session, today or later, with their groups."""
+    return read.execute(_WHOLE_PLACES, {"child_id": child_id, "day": today}).all()
+
+
+def shown_hours(
+    read: Database, child_id: str, homes: set[str], rows: Sequence[Row[Place, Group]]
 ) -> list[tuple[Place, Hours]]:
-    """Return a child's places of every session, those that these homes are shown, with hours."""
-    rows = read.execute(_WHOLE_PLACES, {"child_id": child_id, "day": today}).all()
-    if not rows:
-        return []
+    """Return those of a child's places with their groups that these homes are shown, with hours."""
     hidden = hidden_homes(read, [child_id], homes).get(child_id, set())
     askers = households_that_applied(read, [place for place, _ in rows])
     return [

@@ -4,7 +4,8 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, bindparam, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from services.portal_gateway.alerts.rules.categories import BY_CHANNEL, CODE, PUSH, SMS
 from services.portal_gateway.alerts.rules.delivery import WAITING
@@ -19,7 +20,23 @@ from services.portal_gateway.models import (
 from services.portal_gateway.models.seals import alert_binding
 from services.portal_gateway.store import seal
 from shared.database import Write
+from shared.database.statements import execute
 from shared.runtime.ids import new_id
+
+
+def _wanted(column: InstrumentedAttribute[str], of: Any, channel: str) -> Select[str]:
+    """Return a device's id, or who has a mobile: of a subject that chose a category for it."""
+    choice = select(AlertChoice.subject).where(
+        AlertChoice.subject == of,
+        AlertChoice.channel == channel,
+        AlertChoice.category == bindparam("of_category"),
+    )
+    return select(column).where(of == bindparam("of_subject"), choice.exists()).order_by(column)
+
+
+# One question each: a strike asks them of hundreds of guardians at once.
+_DEVICES = _wanted(PushSubscription.id, PushSubscription.subject, PUSH)
+_MOBILE = _wanted(AlertMobile.subject, AlertMobile.subject, SMS)
 
 
 def queue_alert(write: Write, subject: str, alert: Alert, moment: datetime) -> int:
@@ -82,22 +99,9 @@ def _id_of(channel: str, subject: str, target: str, key: str) -> str:
     return hashlib.sha256("|".join((channel, subject, target, key)).encode()).hexdigest()
 
 
-# One question each: a strike asks them of hundreds of guardians at once.
 def _devices_wanting(write: Write, subject: str, category: str) -> list[str]:
-    own = select(PushSubscription.id).where(PushSubscription.subject == subject)
-    wanted = _chosen(PUSH, category, PushSubscription.subject)
-    return list(write.scalars(own.where(wanted).order_by(PushSubscription.id)))
+    return list(execute(write, _DEVICES, of_subject=subject, of_category=category).scalars())
 
 
 def _wants_sms(write: Write, subject: str, category: str) -> bool:
-    own = select(AlertMobile.subject).where(AlertMobile.subject == subject)
-    return write.scalar(own.where(_chosen(SMS, category, AlertMobile.subject))) is not None
-
-
-def _chosen(channel: str, category: str, subject: object) -> Any:
-    choice = select(AlertChoice.subject).where(
-        AlertChoice.subject == subject,
-        AlertChoice.channel == channel,
-        AlertChoice.category == category,
-    )
-    return choice.exists()
+    return execute(write, _MOBILE, of_subject=subject, of_category=category).first() is not None

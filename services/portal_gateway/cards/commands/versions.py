@@ -1,8 +1,12 @@
 """Upsert of a whole state under its version: an older or equal version changes nothing."""
 
+from functools import cache
 from typing import Any
 
+from sqlalchemy import Executable
+
 from shared.database import Write
+from shared.database.statements import Build, store_rows
 
 
 def keep_newer(
@@ -15,12 +19,18 @@ def keep_newer(
 ) -> bool:
     """Store `content` if `version` is newer than the stored one; return whether it was."""
     values = {"version": version, "content": content, **more}
-    kept = (
-        write.upsert(table)
-        .values(**keys, **values)
-        .on_conflict_do_update(
-            index_elements=list(keys), set_=values, where=table.version < version
-        )
-        .returning(table.version)
-    )
-    return write.scalar(kept) is not None
+    newer = _newer(table, tuple(keys), tuple(values))
+    return store_rows(write, newer, keys | values).first() is not None
+
+
+@cache
+def _newer(table: Any, keys: tuple[str, ...], columns: tuple[str, ...]) -> Build:
+    def build(write: Write) -> Executable:
+        insert = write.upsert(table)
+        return insert.on_conflict_do_update(
+            index_elements=keys,
+            set_={name: insert.excluded[name] for name in columns},
+            where=table.version < insert.excluded.version,
+        ).returning(table.version)
+
+    return build

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import Executable, func
 
 from services.portal_gateway.alerts.commands.queueing import queue_alert
 from services.portal_gateway.alerts.rules.words import ordinary_alert
@@ -11,6 +11,7 @@ from services.portal_gateway.models import MailNotice
 from services.portal_gateway.notices.rules import PATIENCE
 from services.portal_gateway.store import store
 from shared.database import Write
+from shared.database.statements import store_rows
 
 
 def schedule_household_email(write: Write, category: str, household_id: str, at: datetime) -> None:
@@ -24,15 +25,18 @@ def schedule_guardian_email(write: Write, category: str, subject: str, at: datet
     Schedule an e-mail to one guardian, and tell its devices; an e-mail that waits already keeps its
     earlier time.
     """
-    row = write.upsert(MailNotice).values(
-        subject=subject, category=category, wanted=True, last_at=at, due_at=at + PATIENCE
-    )
-    changed = {
-        "last_at": row.excluded.last_at,
-        "due_at": func.coalesce(MailNotice.due_at, row.excluded.due_at),
-    }
-    write.execute(row.on_conflict_do_update(index_elements=["subject", "category"], set_=changed))
+    row = {"subject": subject, "category": category, "wanted": True}
+    store_rows(write, _one_more_news, {**row, "last_at": at, "due_at": at + PATIENCE})
     town = store.register.now.town.name
     queue_alert(
         write, subject, ordinary_alert(category, f"{category}|{at:%Y-%m-%dT%H:%M}", town), at
     )
+
+
+def _one_more_news(write: Write) -> Executable:
+    row = write.upsert(MailNotice)
+    changed = {
+        "last_at": row.excluded.last_at,
+        "due_at": func.coalesce(MailNotice.due_at, row.excluded.due_at),
+    }
+    return row.on_conflict_do_update(index_elements=["subject", "category"], set_=changed)

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid5
 
+from sqlalchemy import Executable
+
 from services.portal_gateway.cards.live_kinds import NEWS, note_change
 from services.portal_gateway.cards.rules.json_values import to_json
 from services.portal_gateway.models import Notice
@@ -24,6 +26,7 @@ from shared.contracts.dossier.sharing.grants import GuardianGrantChanged
 from shared.contracts.dossier.sharing.provider_changes import WideningAnnounced
 from shared.contracts.enrolment import places
 from shared.database import Write
+from shared.database.statements import store_rows
 from shared.dates.clock import PARIS
 
 BILL_NOTICES = UUID("6f0c1c52-5f0e-4b7a-9d35-0d6c1a3a7b11")
@@ -129,8 +132,11 @@ def _store_notice(
         "heard_at": moment,
         "content": seal(notice_binding(notice.recipient, provider, key), to_json(content)),
     }
-    kept = write.upsert(Notice).values(**row).on_conflict_do_nothing().returning(Notice.key)
-    is_new = write.scalar(kept) is not None
+    is_new = store_rows(write, _first_time, row).first() is not None
     if is_new:
         note_change(write, NEWS, notice.recipient)
     return is_new
+
+
+def _first_time(write: Write) -> Executable:
+    return write.upsert(Notice).on_conflict_do_nothing().returning(Notice.key)

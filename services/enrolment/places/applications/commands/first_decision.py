@@ -25,10 +25,12 @@ def decide_first(admission: GroupAdmission, application: Application) -> None:
 
     Where nobody can say whether the child fulfils a condition, an agent decides.
     """
-    if not _note_household(admission, application):
+    with admission.write.no_autoflush:  # only the file is read: the application is written once
+        known = _note_household(admission, application)
+        verdict = _verdict(admission, application) if known else None
+    if verdict is None:
         admission.refuse(application, NOT_GUARDIAN)
         return
-    verdict = _verdict(admission, application)
     if conditions.AGE in verdict.unmet:
         admission.refuse(application, AGE)
     elif verdict.unmet:

@@ -17,7 +17,12 @@ from services.enrolment.places.admission.queries.child_file import households_of
 from services.enrolment.places.applications.queries.applications import live_application
 from services.enrolment.places.giving.commands.group_admission import GroupAdmission
 from services.enrolment.places.placing.commands import placing
-from services.enrolment.places.placing.queries import WHOLE, hours_of_group, shown_whole_places
+from services.enrolment.places.placing.queries import (
+    WHOLE,
+    hours_of_group,
+    shown_hours,
+    whole_places,
+)
 from shared.contracts.enrolment.clashes import clashing_weekdays
 from shared.contracts.enrolment.places import AlreadyApplied, Clash, OfferClosed
 from shared.contracts.errors import NotEntitled
@@ -88,9 +93,12 @@ def refuse_clash(admission: GroupAdmission, new: NewApplication) -> None:
     if admission.activity.booking != WHOLE:
         return
     write, group, today = admission.write, admission.group, admission.now.astimezone(PARIS).date()
+    rows = whole_places(write, new.child_id, today)
+    if not rows:
+        return
     homes = set(households_of_child(write, new.child_id, new.subject if new.by_family else None))
     wanted = hours_of_group(group, new.from_day or today)
-    for place, hours in shown_whole_places(write, new.child_id, homes, today):
+    for place, hours in shown_hours(write, new.child_id, homes, rows):
         if weekdays := clashing_weekdays(wanted, hours):
             raise Clash(place_id=place.id, weekdays=weekdays, starts=hours.starts, ends=hours.ends)
 

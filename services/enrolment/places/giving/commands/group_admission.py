@@ -108,8 +108,8 @@ class GroupAdmission:
 
     def give_or_list(self, application: Application) -> None:
         """Give a place if there is one and no application waits; else put it on the list."""
-        self.offer_free_places()
-        if not self.anybody_waits and self.has_room_for(application):
+        nobody_waits = self.offer_free_places() or not self.anybody_waits
+        if nobody_waits and self.has_room_for(application):
             self.accept(application)
         else:
             self.put_on_list(application)
@@ -158,18 +158,20 @@ class GroupAdmission:
         application.reason_detail = {"until": until.isoformat()} if until else {}
         self._notify(application, notice)
 
-    def offer_free_places(self) -> None:
-        """Offer what is free to those who wait, in their order."""
-        moved = False
+    def offer_free_places(self) -> bool:
+        """Offer what is free to those who wait, in their order; return whether all have one."""
+        moved = all_have_one = False
         while self.room.has_places_left:
             first = first_waiting(self.write, self.group.id, self.activity)
             application = self.write.get(Application, first) if first else None
             if application is None:
+                all_have_one = True
                 break
             self.offer(application)
             moved = True
         if moved:
             self.changed_children.update(self._waiting_children())
+        return all_have_one
 
     def _waiting_children(self) -> list[str]:
         return [

@@ -16,7 +16,7 @@ from services.enrolment.families.queries.households import households_on
 from services.enrolment.models import Activity, Application, Group, Place, PlaceVersion
 from shared.contracts.enrolment.attendance import PlaceRecorded, place_recorded
 from shared.database import Write
-from shared.database.statements import execute, several, store_rows
+from shared.database.statements import several, store_rows
 
 _versions = cast(Table, PlaceVersion.__table__)
 
@@ -26,7 +26,6 @@ _PENDING = (
     .order_by(Place.id)
 )
 _PENDING_OF_CHILDREN = _PENDING.where(Place.child_id.in_(several("child_ids")))
-_CODE = select(Activity.code).join(Group).where(Group.id == bindparam("group_id"))
 _LOCKED = (
     select(PlaceVersion)
     .where(PlaceVersion.place_id == bindparam("place_id"))
@@ -105,10 +104,11 @@ def _household_of_place(read: Database, place: Place) -> str | None:
 
 
 def _place_content(read: Database, place: Place, household_id: str) -> Content:
+    group = read.get_one(Group, place.group_id)
     return {
         "child_id": place.child_id,
         "household_id": household_id,
-        "activity": execute(read, _CODE, group_id=place.group_id).scalar(),
+        "activity": read.get_one(Activity, group.activity_id).code,
         "group_id": place.group_id,
         "valid_from": place.valid_from.isoformat(),
         "valid_to": place.valid_to.isoformat() if place.valid_to else None,
