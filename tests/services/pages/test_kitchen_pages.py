@@ -169,7 +169,10 @@ def test_a_diet_that_the_town_took_out_stays_readable_and_is_named_to_the_kitche
 
         page = desk.sees(page_of(soon()))
         child = desk.sees(f"/enfants/{tom.id}")
+        has_menu(soon(), a_dish("Omelette", menus=["no_pork"]))
+        menus = desk.client.get(f"/cuisine/menus?jour={soon().isoformat()}").text
 
+    assert 'name="menus-0" value="sans porc"' in menus, "it may be saved again as it stands"
     assert "Sans porc (n’est plus proposé) : 1 repas cette semaine" in page
     assert "unheard_of (n’est plus proposé) : 1 repas" in page and "Halal (n’est" not in page
     assert "Sans porc (n’est plus proposé)" in child and "Sans gluten" in child

@@ -165,3 +165,16 @@ def test_judo_is_not_said_to_lack_what_the_pool_asks_for(portal: Portal) -> None
     assert [
         each.slug for each in missing_sections_of(register, child, "agg", "swimming_school")
     ] == ["natation"]
+
+
+def test_a_family_is_asked_to_choose_anew_what_the_town_no_longer_offers(
+    portal: Portal, browser: FlaskClient
+) -> None:
+    told = {"section": "diet", "version": 1, "changed_by": "you"}
+    content = {"menu": "halal", "without": ["egg"]}
+    portal.callees.answers("dossier", dossier.read_section, lambda _: told | {"content": content})
+
+    page = page_of(browser, SWIMS, "/alimentation")
+
+    assert "Choisissez de nouveau : halal (n’est plus proposé)." in page
+    assert "sans œuf (n’est" not in page.lower()

@@ -69,12 +69,11 @@ class MenuFile:
 
     def _of_dish(self, dish: Dish) -> dict[str, str]:
         none = dish["known"] and not dish["allergens"]
-        diets = [self.diets.by_code[code] for code in dish["menus"] if code in self.diets.by_code]
         return {
             "menuPlatType": COURSES[dish["course"]].lower(),
             "menuPlatNom": dish["name"][:LONGEST_NAME],
             "menuPlatPrecision": NO_ALLERGEN if none else "",
-            "menuPlatRegime": ";".join(folded(diet.label) for diet in diets),
+            "menuPlatRegime": ";".join(map(self.diets.word_of, dish["menus"])),
             "menuPlatAllergene": ";".join(_written(code) for code in dish["allergens"]),
         }
 

@@ -79,6 +79,11 @@ class TownDiets:
     def is_offered(self, code: str) -> bool:
         return code in self.by_code and self.by_code[code].offered
 
+    def word_of(self, code: str) -> str:
+        """Return a word by which a file or a form names a menu, which `menu_written` reads."""
+        known = self.by_code.get(code)
+        return known.label.lower() if known else code
+
     def menu_written(self, word: str) -> str | None:
         """Return the menu that a word of a file names; None where it is none of this town's."""
         said = folded(word)

@@ -222,13 +222,14 @@ def _page(form: Form, file_form: Form, day: date | None = None, site: str = "") 
 def _values_of(dishes: object) -> dict[str, object]:
     """Return the values of a form with these dishes, or with the usual courses."""
     values: dict[str, object] = {}
+    known = kitchen_here().diets
     for at, course in enumerate(list(COURSES)[:LINES]):
         values[f"course-{at}"] = course
     for at, dish in enumerate(dishes if isinstance(dishes, list) else ()):
         values[f"course-{at}"], values[f"name-{at}"] = dish["course"], dish["name"]
         names = ", ".join(str(labels.ALLERGENS[code]).lower() for code in dish["allergens"])
         values[f"allergens-{at}"] = names or (NONE if dish["known"] else "")
-        values[f"menus-{at}"] = labels.menus_of_dish(dish["menus"]).lower()
+        values[f"menus-{at}"] = ", ".join(map(known.word_of, dish["menus"]))
     return values
 
 
