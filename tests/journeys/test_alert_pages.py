@@ -22,11 +22,11 @@ def test_in_english_the_keyboard_alone_gives_and_takes_back_mobile_and_calendar(
 
     write(page, page.get_by_label("Your mobile"), MOBILE)
     press(page, page.get_by_label("I agree to receive these text messages"), "Space")
-    press(page, page.get_by_role("button", name="Save my mobile"))
-    expect(page.locator("#confirmation")).to_contain_text("Your mobile is saved.")
+    press(page, page.get_by_role("button", name="Send me a code"))
+    expect(page.locator("#confirmation")).to_contain_text("A code has left by text message.")
     is_sound_at_every_width(page)
-    press(page, page.get_by_role("button", name="Delete my mobile"))
-    expect(page.locator("#confirmation")).to_contain_text("Your mobile is deleted")
+    press(page, page.get_by_role("button", name="Change the number, or another code"))
+    expect(page.get_by_label("Your mobile")).to_have_value("")
 
     page.goto(f"{town.portal}/compte/agenda")
     press(page, page.get_by_role("button", name="Make an address"))

@@ -64,6 +64,40 @@ def test_a_paper_is_kept_once_checked_by_the_school_and_the_coach_learns_its_dat
     until(lambda: "pour ouvrir le papier et le vérifier" in history(parent))
 
 
+def test_a_proof_of_address_is_kept_once_and_seen_at_the_front_desk(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    parent = Parent(town, new_page(PHONE), AURELIE)
+    parent.sign_in()
+    page = parent.page
+    page.goto(f"{town.portal}/compte")
+    page.get_by_role("link", name="Papiers du foyer").click()
+    page.get_by_label("Justificatif de domicile").check()
+    page.get_by_label("Pages").set_input_files(
+        [{"name": "quittance.jpg", "mimeType": "image/jpeg", "buffer": photo()}]
+    )
+    page.get_by_role("button", name="Déposer ce papier").click()
+    expect(page.locator("main")).to_contain_text("Le guichet va le vérifier")
+    is_sound_at_every_width(page)
+    page.goto(f"{town.portal}/enfants/ajouter")
+    expect(page.locator("main")).to_contain_text("Votre justificatif de domicile est déjà déposé")
+
+    helene = Agent(town, new_page(DESK), "front_desk", "helene.marais")
+    helene.sign_in()
+    desk = helene.page
+    desk.goto(f"{helene.desk}/papiers")
+    is_sound_at_every_width(desk)
+    desk.get_by_role("link", name="Aurélie Besson").click()
+    is_sound_at_every_width(desk)
+    opened = desk.get_by_role("link", name="Ouvrir : Justificatif").get_attribute("href")
+    assert desk.request.get(f"{helene.desk}{opened}").body().startswith(b"\xff\xd8")
+    desk.get_by_role("button", name="Vu et conforme : Justificatif de domicile").click()
+    expect(desk.locator("main")).to_contain_text("C’est noté, et la famille le voit")
+
+    page.goto(f"{town.portal}/foyer/papiers")
+    expect(page.locator("main")).to_contain_text("vu et conforme")
+
+
 def test_a_consent_that_is_withdrawn_is_seen_by_the_coach(
     town: DemoTown, new_page: NewPage
 ) -> None:

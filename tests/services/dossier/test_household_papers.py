@@ -20,6 +20,7 @@ from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
+from tests.services.dossier.test_person_copies import asks, copied
 
 PDF = base64.b64encode(b"%PDF-1.7 une quittance").decode()
 PROOF, JUDGMENT = household_papers.ADDRESS_PROOF, household_papers.JUDGMENT
@@ -216,3 +217,15 @@ def test_a_paper_taken_back_or_never_finished_leaves_nothing(home: Home) -> None
     with store.read() as read:
         for table in (HouseholdPaper, PaperPart):
             assert read.scalar(select(func.count()).select_from(table)) == 0
+
+
+def test_a_copy_of_ones_data_has_the_papers_that_one_kept_and_no_other_guardian_s(
+    home: Home,
+) -> None:
+    his = home.keeps(home.karim, PROOF)
+    home.keeps(home.nora, JUDGMENT)
+
+    rows = copied(home.town, asks(home.town, home.karim))
+
+    assert [row["id"] for row in rows if row["table"] == "household_paper"] == [his]
+    assert JUDGMENT not in str([row for row in rows if row["table"] == "household_paper"])

@@ -7,6 +7,7 @@ same home still, and is to learn neither of a judgment (rule R7) nor of an addre
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
+from itertools import islice
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -92,8 +93,8 @@ def homes_with_waiting_papers(
         paper = open_paper(row)
         if paper.said.kind in kinds:
             waiting.setdefault(row.household_id, []).append(paper)
-    shown = [home for home in waiting if protects or not _is_guarded(session, home)]
-    shown = shown[: contracts.MOST_HOMES]
+    seen = (home for home in waiting if protects or not _is_guarded(session, home))
+    shown = list(islice(seen, contracts.MOST_HOMES))
     guardians = guardians_by_household(session, shown, day)
     return [
         {
