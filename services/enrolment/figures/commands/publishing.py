@@ -79,7 +79,7 @@ def figures_event(row: PublishedFigures) -> FiguresPublished:
     content: QuarterFigures = {
         "attendance": row.content["attendance"],
         "demand": row.content["demand"],
-        "income": row.content["income"],
+        "income": row.content.get("income", []),
     }
     return FiguresPublished(row.period, row.version, content, row.published_at)
 

@@ -50,7 +50,7 @@ def figures_of_quarter(read: Session, period: str, sources: Iterable[str]) -> li
             row.at,
             row.content["attendance"],
             row.content["demand"],
-            row.content["income"],
+            row.content.get("income", []),
         )
         for source in sources
         if (row := by_source.get(source))

@@ -62,7 +62,7 @@ def show() -> str:
         published_at=row.published_at if row else None,
         asked_income=asked,
         billed=billed,
-        income_published=bool(row and row.content["income"]),
+        income_published=bool(row and row.content.get("income")),
         band=income_labels.band,
         euros=euros,
     )

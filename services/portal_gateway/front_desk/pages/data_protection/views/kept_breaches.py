@@ -125,8 +125,8 @@ def _households(facts: Facts) -> tuple[list[AffectedHousehold], bool]:
     return found, False
 
 
-def _held(row: AffectedHousehold) -> str:
-    return ", ".join(str(_(PROJECTIONS[code].label)) for code in row["projections"])
+def _held(row: AffectedHousehold) -> tuple[str, ...]:
+    return tuple(str(_(PROJECTIONS[code].label)) for code in row["projections"])
 
 
 HOUSEHOLDS: List[AffectedHousehold] = List(
@@ -135,7 +135,7 @@ HOUSEHOLDS: List[AffectedHousehold] = List(
         Column("foyer", _l("Foyer"), lambda row: row["household_id"]),
         Column("enfants", _l("Enfants"), lambda row: row["children"], NUMBER),
         Column("lectures", _l("Lectures"), lambda row: row["reads"], NUMBER),
-        Column("detenu", _l("Ce que le service avait"), _held),
+        Column("detenu", _l("Ce que le service avait"), _held, filtered=True),
     ),
 )
 
