@@ -29,6 +29,7 @@ from bench import (
     rpc,
     september,
     tariffs,
+    writes,
 )
 from bench.report import Report, show, write
 from deploy.engines.rabbitmq_node import BrokerError
@@ -41,6 +42,7 @@ BENCHES: dict[str, Bench] = {
     for bench in (
         rpc,
         fanout,
+        writes,
         resync,
         home,
         opening_day,
