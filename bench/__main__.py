@@ -31,6 +31,7 @@ from bench import (
     rpc,
     september,
     tariffs,
+    writes,
 )
 from bench.report import Report, show, write
 from deploy.engines.rabbitmq_node import BrokerError
@@ -43,6 +44,7 @@ BENCHES: dict[str, Bench] = {
     for bench in (
         rpc,
         fanout,
+        writes,
         resync,
         mending,
         home,

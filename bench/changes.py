@@ -19,6 +19,10 @@ AT_ONCE = 100
 DEADLINE_SECONDS = 20.0
 
 
+class NotWritten(Exception):
+    """A change was refused, or not answered in time."""
+
+
 @dataclass(frozen=True)
 class Change:
     """One change: when it was due, in epoch seconds, and the section's version that it makes."""
@@ -50,6 +54,16 @@ class Writer:
                 due.append(change)
         done = [change for change, answer in zip(due, answers, strict=True) if answer.result()]
         return done, len(due) - len(done)
+
+    def turns(self, children: Sequence[Child], count: int) -> list[Change]:
+        """Change these children in turn, one as soon as the last is answered; return the last."""
+        last: dict[str, Change] = {}
+        for number in range(count):
+            change = self._change(children[number % len(children)], time.time())
+            if not self._write(change, next(self._numbers)):
+                raise NotWritten(change)
+            last[change.child.id] = change
+        return list(last.values())
 
     def _change(self, child: Child, due: float) -> Change:
         self._versions[child.id] += 1

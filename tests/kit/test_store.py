@@ -104,6 +104,19 @@ def test_a_read_shows_one_state_while_others_write(store: Store, database: Datab
     assert len(states) > 1
 
 
+def test_reads_that_share_one_see_one_state_and_those_after_them_the_next(store: Store) -> None:
+    with store.write() as write:
+        start_at(write, "shared", 1)
+
+    with store.sharing_one_read():
+        assert total(store, "shared") == 1
+        with store.write() as write:
+            write.execute(models.counter.update().values(total=2))
+        assert total(store, "shared") == 1
+
+    assert total(store, "shared") == 2
+
+
 def test_nothing_done_in_a_read_is_kept(store: Store) -> None:
     try:
         with store.read() as read:

@@ -1,12 +1,13 @@
 """A provider’s replica on both databases: what arrives, tombstones and receipts, reconciliation."""
 
+import json
 import random
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 
 from services.enrolment.children.commands import replica
 from services.enrolment.children.queries.contents import sealing_place
@@ -16,8 +17,11 @@ from services.enrolment.children.rules.merge import Item
 from services.enrolment.jobs.replica_checks import reconcile_replica
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
+from shared.bus.gathering import publications_of
 from shared.contracts.errors import NotFound
 from shared.database import Unreadable
+from shared.database.kit_tables import kit_table
+from shared.database.store import GATHERED_FOR
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.databases import Database
@@ -52,6 +56,22 @@ def test_what_arrives_is_held_sealed_and_told(ens: Provider) -> None:
     assert held["projection"] == "allergies"
     (state,) = held["items"]
     assert (state["received_version"], state["seen_version"], state["seen_by"]) == (1, 0, "")
+
+
+def test_what_is_held_is_told_with_what_comes_in_the_same_half_second(ens: Provider) -> None:
+    children = Child(), Child()
+    for child in children:
+        ens.receives("diet", item(child.id, 1, make.diet("vegetarian")))
+
+    outbox = kit_table(store.metadata, "outbox")
+    with store.read() as read:
+        rows = read.execute(select(outbox).where(outbox.c.key == "event.projection_held")).all()
+        left = publications_of([(row, store.unsealed_body(row)) for row in rows])
+
+    assert all(timedelta() < row.next_at - row.published_at <= GATHERED_FOR for row in rows)
+    (publication,) = left
+    told = json.loads(publication.body)["items"]
+    assert {state["child_id"] for state in told} == {child.id for child in children}
 
 
 def test_an_older_or_repeated_version_changes_and_tells_nothing(ens: Provider) -> None:

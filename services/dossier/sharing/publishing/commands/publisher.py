@@ -6,7 +6,7 @@ one sent. Its version counts per (provider, child, projection) and never restart
 is locked meanwhile, so that two changes of one child are published one after the other.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, cast
@@ -48,7 +48,8 @@ _OPEN_LINKS = select(Link.child_id, Link.provider).where(
 _sent = cast(Table, Projection.__table__)
 _SENT_BEFORE = select(
     *(_sent.c.child_id, _sent.c.provider, _sent.c.projection),
-    *(_sent.c.version, _sent.c.told_version, _sent.c.digest, _sent.c.sent_at),
+    *(_sent.c.version, _sent.c.told_version, _sent.c.digest),
+    *(_sent.c.sent_at, _sent.c.erase_after),
 ).where(
     _sent.c.child_id.in_(among()),
     _sent.c.provider.in_(bindparam("providers", expanding=True)),
@@ -56,11 +57,9 @@ _SENT_BEFORE = select(
 )
 _FIRST_SENT = insert(_sent)
 _STATE = ("version", "told_version", "digest", "sent_at", "erase_after", "erased_at", "receipt")
-_SENT_AGAIN = (
-    update(_sent)
-    .where(*(_sent.c[name] == bindparam(f"of_{name}") for name in Target._fields))
-    .values({name: bindparam(name) for name in _STATE})
-)
+_of_target = [_sent.c[name] == bindparam(f"of_{name}") for name in Target._fields]
+_SENT_AGAIN = update(_sent).where(*_of_target).values({name: bindparam(name) for name in _STATE})
+_RAISED = update(_sent).where(*_of_target).values(version=bindparam("raised"))
 
 
 @dataclass(frozen=True)
@@ -186,33 +185,17 @@ def publish_tombstones(
         row.sent_at = when.moment
         row.erase_after = _erase_after(row.projection, when.moment)
     write.flush()
-    return send_messages(write, policy, [tombstone(row) for row in rows])
+    return send_messages(write, policy, [_tombstone(row) for row in rows])
 
 
-def tombstone(row: Projection) -> ProjectionMessage:
+def _tombstone(row: Projection) -> ProjectionMessage:
     """Return the message that ends a projection, at its present version."""
     target = Target(row.child_id, row.provider, row.projection)
     return ProjectionMessage(target, row.version, None, row.erase_after)
 
 
-def rows_by_target(write: Write, targets: Collection[Target]) -> dict[Target, Projection]:
-    """Return what was sent of these targets before."""
-    rows = {}
-    providers = {target.provider for target in targets}
-    projections = {target.projection for target in targets}
-    for batch in chunks({target.child_id for target in targets}):
-        sent = select(Projection).where(
-            Projection.child_id.in_(batch),
-            Projection.provider.in_(providers),
-            Projection.projection.in_(projections),
-        )
-        for row in write.scalars(sent.execution_options(populate_existing=True)):
-            rows[Target(row.child_id, row.provider, row.projection)] = row
-    return {target: rows[target] for target in targets if target in rows}
-
-
-def _sent_before(write: Write, targets: Collection[Target]) -> dict[Target, Row[Any]]:
-    """Return by target the version, digest and moment of what was sent before."""
+def sent_before(write: Write, targets: Collection[Target]) -> dict[Target, Row[Any]]:
+    """Return by target the versions, digest and moments of what was sent before."""
     children = {target.child_id for target in targets}
     which = {
         "providers": {target.provider for target in targets},
@@ -224,6 +207,18 @@ def _sent_before(write: Write, targets: Collection[Target]) -> dict[Target, Row[
         for row in rows_among(write, _SENT_BEFORE, children, **which)
         if (target := Target(*row[:3])) in wanted
     }
+
+
+def raise_versions(write: Write, versions: Mapping[Target, int]) -> None:
+    """Count what was sent of these targets from a version on that was never sent."""
+    rows = [{**_bound_target(target), "raised": version} for target, version in versions.items()]
+    if rows:
+        write.flush()
+        write.connection().execute(_RAISED, rows)
+
+
+def _bound_target(target: Target) -> dict[str, Any]:
+    return {f"of_{name}": value for name, value in target._asdict().items()}
 
 
 def _is_live(row: Row[Any] | None) -> bool:
@@ -238,7 +233,7 @@ def _compute_changes(
     write: Write, policy: AccessPolicy, targets: Collection[Target], when: Instant
 ) -> list[Change]:
     key = ensure_own_key(write, DIGESTS)
-    before = _sent_before(write, targets)
+    before = sent_before(write, targets)
     conditional = conditional_targets(write, policy, targets, when.day)
     due = {
         target
@@ -279,8 +274,7 @@ def _store_changes(
         if change.before is None:
             first.append(_UNHEARD | change.target._asdict() | state)
         else:
-            of = {f"of_{name}": value for name, value in change.target._asdict().items()}
-            again.append(of | state)
+            again.append(_bound_target(change.target) | state)
     write.flush()
     if first:
         write.connection().execute(_FIRST_SENT, first)

@@ -17,9 +17,9 @@ from services.dossier.sharing.publishing.commands.projection_messages import sen
 from services.dossier.sharing.publishing.commands.publisher import (
     lock_children,
     publish_changes,
-    rows_by_target,
+    raise_versions,
+    sent_before,
     targets_of,
-    tombstone,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage
@@ -51,12 +51,16 @@ def resend_entries(
     }
     targets = held.keys()
     lock_children(write, (target.child_id for target in targets))
-    rows = rows_by_target(write, targets)
-    for target, row in rows.items():
-        if held[target] > row.version:
-            row.version = held[target] + 1
-    write.flush()
-    ended = [row for row in rows.values() if row.digest is None]
+    rows = sent_before(write, targets)
+    raised = {
+        target: held[target] + 1 for target, row in rows.items() if held[target] > row.version
+    }
+    raise_versions(write, raised)
+    ended = [
+        ProjectionMessage(target, raised.get(target, row.version), None, row.erase_after)
+        for target, row in rows.items()
+        if row.digest is None
+    ]
     live = targets & set(_open_targets(write, targets))
     sent = publish_changes(write, policy, live, when, again=True)
     known = rows.keys() | {message.target for message in sent}
@@ -65,8 +69,7 @@ def resend_entries(
         for target, version in held.items()
         if version > 0 and target not in known
     ]
-    ends = [*(tombstone(row) for row in ended), *strange]
-    return [*sent, *send_messages(write, policy, ends)]
+    return [*sent, *send_messages(write, policy, [*ended, *strange])]
 
 
 def publish_day_changes(
