@@ -13,6 +13,7 @@ from services.dossier.models import (
     Guardianship,
     HouseholdGuardian,
 )
+from services.dossier.name_words.commands import index_guardian_name
 from services.dossier.retention import commands as retention
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.streams.commands import reconciliation
@@ -252,6 +253,7 @@ def _appointed(child_id: str, valid_from: date) -> str:
         home = write.scalar(select(ChildHousehold.household_id))
         write.add(Guardian(id=subject, reference=subject, name="Mickaël Roux"))
         write.flush()
+        index_guardian_name(write, subject, "Mickaël Roux")
         write.add(HouseholdGuardian(household_id=home, guardian_id=subject))
         write.add(
             Guardianship(

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import insert
 
 from services.dossier.models import Guardian, Household, HouseholdGuardian, ProtectedHousehold
+from services.dossier.name_words.commands import index_guardian_name
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier.families import safeguarding as guarded
@@ -82,6 +83,8 @@ def _protected(homes: set[str], name: str) -> None:
         write.execute(
             insert(Guardian), [{"id": one, "reference": one, "name": name} for _, one in adults]
         )
+        for _, one in adults:
+            index_guardian_name(write, one, name)
         write.execute(
             insert(HouseholdGuardian),
             [{"household_id": home, "guardian_id": one} for home, one in adults],

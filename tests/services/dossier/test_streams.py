@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import insert, select
 
 from services.dossier.models import SCHOOL_LIST, Child, Link, Projection, Section
+from services.dossier.name_words.commands import index_child_name
 from services.dossier.sections.queries import sealed_place_of_section
 from services.dossier.service import DossierService
 from services.dossier.sharing.streams.queries import reconciliation
@@ -305,6 +306,8 @@ def _settle_children(number: int) -> None:
     ]
     with store.write() as write:
         write.execute(insert(Child), children)
+        for each in children:
+            index_child_name(write, str(each["id"]), "Zoé", str(each["last_name"]))
         write.execute(insert(Section), sections)
         write.execute(insert(Link), rows)
     DossierService().keep_streams_whole()

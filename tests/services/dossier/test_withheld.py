@@ -20,6 +20,7 @@ from services.dossier.models import (
     HouseholdGuardian,
     HouseholdVersion,
 )
+from services.dossier.name_words.commands import index_guardian_name
 from services.dossier.sharing.cards.commands import cards_as_published
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
@@ -401,6 +402,7 @@ def add_guardian(write: Write, family: Family, told: Mapping[str, Any]) -> str:
     guardian_id = new_id()
     write.add(Guardian(id=guardian_id, reference=told["reference"], name=told["name"]))
     write.flush()
+    index_guardian_name(write, guardian_id, told["name"])
     write.add(HouseholdGuardian(household_id=family.home, guardian_id=guardian_id))
     write.add(
         Guardianship(
