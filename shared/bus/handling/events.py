@@ -112,14 +112,15 @@ class Events(Entrypoint):
 
         Of a single queue, the broker finds out by its delivery limit.
         """
-        several = len(own_events_queues(self._settings)) > 1
-        return several and bool(message.delivery_info["redelivered"])
+        if not message.delivery_info["redelivered"]:
+            return False
+        return len(own_events_queues(self._settings)) > 1
 
     def _handle_batch(self, messages: Sequence[Message]) -> None:
         opened = [(message, self._open_envelope(message)) for message in messages]
         received = [pair for pair in opened if not self._marks.is_mark(pair[1])]
         if received:
-            again = self._comes_again(messages[0])
+            again = len(received) == 1 and self._comes_again(received[0][0])
             handle = self._handle_again if again else self._handle_events
             failed = handle([envelope for _, envelope in received])
             messages = [message for message, _ in received]
