@@ -20,6 +20,8 @@ from shared.register.queues import events_queues, is_events_queue, requests_queu
 
 DEAD_DAYS = 14
 DELIVERY_LIMIT = 5
+LAST_LIMIT = 50
+"""Of several queues: all in hand counts a delivery each time, and the service parks the deadly."""
 WAITING_SECONDS = 60
 """Longer than any deadline: what nobody took by then is waited for by nobody."""
 
@@ -189,18 +191,23 @@ def _add_events(wanted: Topology, principal: Principal) -> None:
     name, several = principal.name, principal.event_queues > 1
     arguments = _arguments_that_keep_events(name)
     if several:
-        arguments["x-single-active-consumer"] = True
+        arguments |= {"x-single-active-consumer": True, "x-delivery-limit": LAST_LIMIT}
         shares_out = (("hash-header", lanes.HEADER),)
-        wanted.exchanges.add(Exchange(_sharing_exchange(name), SHARED_OUT, shares_out))
+        exchange = _sharing_exchange(name, principal.event_queues)
+        wanted.exchanges.add(Exchange(exchange, SHARED_OUT, shares_out))
     for queue in events_queues(name, principal.event_queues):
         wanted.queues.add(_queue_of_kind(queue, QUORUM, **arguments))
         if several:
-            wanted.bindings.add(Binding(_sharing_exchange(name), queue, WEIGHT))
+            wanted.bindings.add(Binding(exchange, queue, WEIGHT))
 
 
-def _sharing_exchange(name: str) -> str:
-    """Return the exchange of a principal's events; by its name it is bound before `out.…`."""
-    return f"lanes.{name}"
+def _sharing_exchange(name: str, count: int) -> str:
+    """
+    Return the exchange of a principal's events; by its name it is bound before `out.…`.
+
+    It is another one for another number of queues: while these change, both get every event.
+    """
+    return f"lanes.{name}.of_{count}"
 
 
 def _arguments_that_keep_events(name: str) -> dict[str, Any]:
@@ -240,10 +247,10 @@ def _bindings_of_calls(register: Snapshot) -> Iterator[Binding]:
 
 
 def _bindings_of_events(register: Snapshot) -> Iterator[Binding]:
-    shared_out = {each.name for each in register.principals if each.event_queues > 1}
+    counts = {each.name: each.event_queues for each in register.principals}
     for row in register.deliveries:
-        if row.consumer in shared_out:
-            exchange = _sharing_exchange(row.consumer)
+        if (count := counts.get(row.consumer, 1)) > 1:
+            exchange = _sharing_exchange(row.consumer, count)
             yield Binding(f"out.{row.source}", exchange, row.key, to="e")
         else:
             [queue] = events_queues(row.consumer, 1)

@@ -67,7 +67,7 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
     applied.engines.require_whole(broker)
     if before is not None:
         former = _topology(applied, before)
-        broker.apply(_before_and_after(former, wanted), passwords)
+        broker.apply(before_and_after(former, wanted), passwords)
         drain_former_queues(broker, former, wanted, undo=lambda: broker.apply(former, passwords))
     else:
         broker.apply(wanted, passwords)
@@ -218,7 +218,7 @@ def _migrate_databases(applied: Applied, register: Mapping[str, Any], say: Say) 
                 raise UserError(str(refused)) from None
 
 
-def _before_and_after(before: Topology, after: Topology) -> Topology:
+def before_and_after(before: Topology, after: Topology) -> Topology:
     """Return a topology of the items of both; of a changed item, the new form."""
     users = {permission.user for permission in after.permissions}
     queues = {queue.name for queue in after.queues}

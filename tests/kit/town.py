@@ -10,7 +10,7 @@ from typing import Any
 
 from deploy.engines.broker import Broker
 from deploy.engines.rabbitmq_node import BrokerNode
-from deploy.engines.topology import topology_of
+from deploy.engines.topology import Topology, topology_of
 from deploy.instance.secrets import (
     encryption_key,
     random_secret,
@@ -21,7 +21,7 @@ from shared.bus.client import Client
 from shared.bus.service_declarations import register_rows_of
 from shared.contracts.errors import Refusal
 from shared.database.store import open_engine
-from shared.register import Register
+from shared.register import parse_register
 from shared.register.declarations import expand_symbols, principals_of
 from shared.settings import Settings
 from tests.kit import processes
@@ -78,9 +78,16 @@ class KitTown:
         """Write the register and bring the broker to it."""
         self.home.mkdir(parents=True, exist_ok=True)
         (self.home / "register.json").write_text(json.dumps(self.register_rows))
-        register = Register(self.home / "register.json").now
-        wanted = topology_of(register, clustered=len(self.nodes) > 1)
-        return self.broker.apply(wanted, self.passwords)
+        return self.broker.apply(self.topology(), self.passwords)
+
+    def topology(self) -> Topology:
+        """Return what the broker is to hold."""
+        return topology_of(parse_register(self.register_rows), clustered=len(self.nodes) > 1)
+
+    def share_events(self, count: int) -> None:
+        """Want so many queues of each provider's events; `apply` brings them."""
+        self.event_queues = count
+        self.register_rows = self._register()
 
     def settings(self, principal: str, url: str = "sqlite://") -> Settings:
         """Return the settings of one principal, as a process would read them."""

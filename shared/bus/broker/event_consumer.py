@@ -1,9 +1,9 @@
 """
-Consumer of the queues of a principal's events, each by one process at a time.
+Consumer of the queues of a principal's events: of one queue, or of several that share them out.
 
-Where there are several, the broker gives each of them to the process that asks for it with the
-highest priority, once the former one has nothing of it in hand (single active consumer): the order
-of a queue survives. Processes rank the queues each in another order, by the number of their copy.
+Of several, the broker gives each to the process that asks for it with the highest priority, once
+the former one has nothing of it in hand (single active consumer): the order of a queue survives.
+Processes rank the queues each in another order, by the number of their copy.
 """
 
 from collections.abc import Callable, Sequence
@@ -17,7 +17,7 @@ from shared.bus.broker.consumer import Consumer
 from shared.bus.broker.tolerant_channel import tolerant_channel
 from shared.runtime.ids import new_id
 
-PRIORITY, STEADY = "x-priority", ".steady"
+PRIORITY = "x-priority"
 
 
 @dataclass(frozen=True)
@@ -32,39 +32,15 @@ class Copy:
         return -((place - (self.number - 1)) % self.of)
 
 
-@dataclass
-class _Reading:
-    """
-    How one queue is read: on probation, until the first message that is no redelivery.
-
-    `former` is the tag of the consumer on probation, until it is cancelled.
-    """
-
-    queue: str
-    tag: str
-    priority: int | None
-    on_probation: bool = True
-    fresh: bool = False
-    former: str = ""
-    replaced: bool = False
-
-    @property
-    def arguments(self) -> dict[str, int]:
-        return {} if self.priority is None else {PRIORITY: self.priority}
-
-    def note_arrival(self, tag: str, *, redelivered: bool) -> None:
-        """Note what a message says by its arrival: one is new, or the next consumer is active."""
-        self.fresh |= self.on_probation and not redelivered
-        self.replaced |= bool(self.former) and tag == self.tag
-
-
 class EventConsumer(Consumer):
     """
     Consumes the queues that the register names, which are looked up at each connection.
 
-    A new connection has a prefetch of 1 for each queue until a message arrives there that is no
+    Of a single queue, a new connection has a prefetch of 1 until a message arrives that is no
     redelivery: a message that killed the last consumer is redelivered first, and must not count a
-    delivery of the rest of the batch each time.
+    delivery of the rest of the batch each time. Of several, all that was in hand comes again at
+    once, since the broker would put what is given back a second time behind the rest; the service
+    itself then finds out which one is deadly.
     """
 
     def __init__(
@@ -81,7 +57,8 @@ class EventConsumer(Consumer):
         self._queues = queues
         self._suffix = suffix
         self._copy = copy
-        self._readings: list[_Reading] = []
+        self._alone = ""
+        self._fresh = False
 
     def stop(self) -> None:
         """
@@ -92,72 +69,46 @@ class EventConsumer(Consumer):
         super().stop()
 
     def _open_channel(self, connection: Connection) -> Channel:
-        self._hand = new_id()
+        self._hand, self._fresh = new_id(), False
         queues = self._queues()
-        self._readings = [
-            _Reading(queue, f"{queue}{self._suffix}", self._priority(place, len(queues)))
-            for place, queue in enumerate(queues)
-        ]
+        self._alone = queues[0] if len(queues) == 1 else ""
         channel = tolerant_channel(connection)
-        channel.basic_qos(0, 1, False)
-        for reading in self._readings:
-            channel.basic_consume(
-                reading.queue,
-                consumer_tag=reading.tag,
-                callback=self._callback(reading, reading.tag),
-                arguments=reading.arguments,
-            )
+        channel.basic_qos(0, 1 if self._alone else self._prefetch, False)
+        if self._alone:
+            on_probation = self._on_probation
+            channel.basic_consume(self._alone, self._tag(self._alone), callback=on_probation)
+            return channel
+        for place, queue in enumerate(queues):
+            near = {PRIORITY: self._copy.rank(place)}
+            channel.basic_consume(queue, self._tag(queue), callback=self._take, arguments=near)
         return channel
 
-    def _priority(self, place: int, count: int) -> int | None:
-        """Return the priority for a queue while on probation: none where it is the only one."""
-        return self._copy.rank(place) * 2 if count > 1 else None
+    def _tag(self, queue: str) -> str:
+        return f"{queue}{self._suffix}"
 
     def _attend(self, connection: BrokerConnection) -> None:
-        for reading in self._readings:
-            if reading.fresh:
-                self._end_probation(connection, reading)
-            if reading.replaced:
-                self._cancel_former(connection, reading)
+        if self._fresh:
+            self._end_probation(connection)
 
-    def _callback(self, reading: _Reading, tag: str) -> Callable[[Message], None]:
-        def on_message(message: Message) -> None:
-            reading.note_arrival(tag, redelivered=message.delivery_info["redelivered"])
-            self._take(message)
+    def _on_probation(self, message: Message) -> None:
+        self._fresh |= not message.delivery_info["redelivered"]
+        self._take(message)
 
-        return on_message
-
-    def _end_probation(self, connection: BrokerConnection, reading: _Reading) -> None:
+    def _end_probation(self, connection: BrokerConnection) -> None:
         """
-        Consume anew with the full prefetch, without waiting for the broker's answer.
+        Consume the queue anew with the full prefetch, without waiting for the broker's answer.
 
-        Under another tag and, of several queues, above the former one: the broker lets it in once
-        the former has nothing in hand. Only then is that one cancelled, for what is on its way to
-        a cancelled consumer goes back, and others overtake it.
+        Under another tag: with a single active consumer, this one now waits for its turn, and the
+        broker must not take it for the consumer whose first event is unacknowledged.
         """
-        reading.on_probation = reading.fresh = False
-        reading.former, reading.tag = reading.tag, f"{reading.tag}{STEADY}"
-        if reading.priority is None:
-            self._cancel_former(connection, reading)
-        else:
-            reading.priority += 1
+        self._fresh = False
+        tag = self._tag(self._alone)
         try:
             with connection.lock:
+                connection.channel.basic_cancel(tag, nowait=True)
                 connection.channel.send_method(spec.Basic.Qos, "lBb", (0, self._prefetch, False))
                 connection.channel.basic_consume(
-                    reading.queue,
-                    consumer_tag=reading.tag,
-                    callback=self._callback(reading, reading.tag),
-                    arguments=reading.arguments,
-                    nowait=True,
+                    self._alone, f"{tag}.steady", callback=self._take, nowait=True
                 )
-        except CONNECTION_ERRORS:
-            connection.close()
-
-    def _cancel_former(self, connection: BrokerConnection, reading: _Reading) -> None:
-        former, reading.former, reading.replaced = reading.former, "", False
-        try:
-            with connection.lock:
-                connection.channel.basic_cancel(former, nowait=True)
         except CONNECTION_ERRORS:
             connection.close()

@@ -6,6 +6,7 @@ delay, until the queue's delivery limit sends it to the dead-letter queue; a mal
 there at once. nameko's own handlers acknowledge failed events and log the bodies of malformed ones.
 """
 
+import hashlib
 import queue
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -34,6 +35,9 @@ BATCH = 50
 BATCH_ON_SQLITE = 10
 """A write on SQLite blocks its process: requests wait for the end of a batch."""
 
+TRIES = 4
+"""Maximum number of times for which an event of one of several queues is handled again."""
+
 RETRY_SECONDS = 0.5
 """Delay before a failed event is requeued."""
 
@@ -52,8 +56,10 @@ class Events(Entrypoint):
         settings = service.settings
         self._arrived: queue.Queue[Message] = queue.Queue()
         self._subscriptions = Subscriptions(service())
+        self._settings = settings
         self._principal = settings.principal
         self._running = True
+        self._next: Message | None = None
         self._marks = MarkAnswers(settings)
         self._failing = self._given_back = 0
         on_sqlite = settings.database_url.startswith("sqlite:")
@@ -85,20 +91,38 @@ class Events(Entrypoint):
                 time.sleep(0)  # yield to requests between two batches
 
     def _next_batch(self) -> list[Message]:
+        """Return what has arrived; of several queues, what comes again is a batch of its own."""
         messages: list[Message] = []
         try:
-            messages.append(self._arrived.get(timeout=0.5))
-            while len(messages) < self._most:
-                messages.append(self._arrived.get_nowait())
+            messages.append(self._next or self._arrived.get(timeout=0.5))
+            self._next = None
+            while len(messages) < self._most and not self._comes_again(messages[-1]):
+                self._next = self._arrived.get_nowait()
+                if self._comes_again(self._next):
+                    break
+                messages.append(self._next)
+                self._next = None
         except queue.Empty:
             pass
         return messages
+
+    def _comes_again(self, message: Message) -> bool:
+        """
+        Return whether a message of one of several queues comes again: it may have killed a process.
+
+        Of a single queue, the broker finds out by its delivery limit.
+        """
+        if not message.delivery_info["redelivered"]:
+            return False
+        return len(own_events_queues(self._settings)) > 1
 
     def _handle_batch(self, messages: Sequence[Message]) -> None:
         opened = [(message, self._open_envelope(message)) for message in messages]
         received = [pair for pair in opened if not self._marks.is_mark(pair[1])]
         if received:
-            failed = self._handle_events([envelope for _, envelope in received])
+            again = len(received) == 1 and self._comes_again(received[0][0])
+            handle = self._handle_again if again else self._handle_events
+            failed = handle([envelope for _, envelope in received])
             messages = [message for message, _ in received]
             self._settle(messages, failed, beside_mark=len(received) < len(opened))
         for message, envelope in opened:
@@ -119,6 +143,23 @@ class Events(Entrypoint):
         except Exception as error:  # of the commit: the whole batch was rolled back
             log_error("events_not_committed", error, count=len(envelopes))
             return self._handle_one_by_one(envelopes)
+
+    def _handle_again(self, envelopes: Sequence[Envelope | Malformed]) -> dict[int, BaseException]:
+        """Handle one event that comes again, unless processes have died or failed over it."""
+        [envelope] = envelopes
+        if isinstance(envelope, Envelope) and not self._may_try_again(envelope):
+            return {0: Malformed("deadly")}
+        return self._handle_one_by_one(envelopes)
+
+    def _may_try_again(self, envelope: Envelope) -> bool:
+        while True:
+            try:
+                return self._subscriptions.may_try_again(envelope)
+            except Exception as error:
+                log_error("event_not_tried", error)
+                if not self._running:
+                    return True
+                time.sleep(DATABASE_RETRY_SECONDS)
 
     def _settle(
         self,
@@ -226,6 +267,17 @@ class Subscriptions:
             if index not in errors:
                 self._log_handled(event)
         return errors
+
+    def may_try_again(self, envelope: Envelope) -> bool:
+        """
+        Return whether a redelivered event may be handled, and store that it was tried.
+
+        TRIES times: the row outlives the process that this attempt may kill.
+        """
+        sent = f"{envelope.source}|{envelope.message_id}"
+        digest = hashlib.sha256(sent.encode()).hexdigest()
+        with self._service.store.write() as write:
+            return any(write.claim_message(f"again{n}:{digest}") for n in range(TRIES))
 
     def _authorize_event(self, envelope: Envelope | Malformed) -> "Received":
         if isinstance(envelope, Malformed):
