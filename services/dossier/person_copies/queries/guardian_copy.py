@@ -57,8 +57,8 @@ from shared.dates.instant import Instant
 
 UNSEEN = frozenset({"custody"})
 """Sections of which a guardian reads nothing."""
-OF_THE_CHILD = ("identity", "schooling", "diet", "health", "swimming")
-"""Sections that say something of the child and name nobody else."""
+NAMING_OTHERS = UNSEEN | {"contacts", "pickup", papers.CODE, consents.CODE}
+"""Sections that name other persons, or what each of them did."""
 
 
 def scope_of_copy(session: Session, request_id: str, when: Instant) -> HeldOfPersonRequest:
@@ -174,7 +174,7 @@ def _stood_at_home(
     since = midnight(_answers_since(session, child_id, reader, when))
     rows = session.scalars(
         select(SectionHistory)
-        .where(SectionHistory.child_id == child_id, SectionHistory.section.in_(OF_THE_CHILD))
+        .where(SectionHistory.child_id == child_id, SectionHistory.section.not_in(NAMING_OTHERS))
         .where(SectionHistory.changed_by != reader, SectionHistory.household_id.in_(homes))
         .where(SectionHistory.changed_at >= since)
         .order_by(SectionHistory.section, SectionHistory.version)
