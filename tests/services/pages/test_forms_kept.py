@@ -100,6 +100,7 @@ def test_a_form_sent_after_signing_out_in_another_tab_comes_back_to_its_typist(
             'value="12 rue des Lilas"',
         ),
     ],
+    ids=["bill", "school"],
 )
 def test_a_report_and_a_request_of_a_school_come_back_too_and_stay_off_the_device(
     portal: Portal, browser: FlaskClient, page: str, typed: dict[str, Any], shown: str
