@@ -28,9 +28,16 @@ class NotDrained(UserError):
 
 
 def require_shared_out(register: Mapping[str, Any], event_queues: Mapping[str, int]) -> None:
-    """Raise EnginesRefused where a principal is to have several queues and cannot."""
+    """
+    Raise EnginesRefused where a principal is to have several queues and cannot.
+
+    A provider that is revoked may still be named: nothing keeps it from being taken off the broker.
+    """
     services = {row["name"]: row["service"] for row in register["principals"]}
+    former = {row["principal"] for row in register["former"]}
     for name, count in event_queues.items():
+        if name in former:
+            continue
         if name not in services:
             raise EnginesRefused(f"event_queues: {name} is no principal of this town.")
         spec = SPECS.get(services[name])
