@@ -50,8 +50,10 @@ def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
     with ground() as here:
         say("a town")
         town = Town(here)
-        town.start("dossier")
-        town.wait_ready(["dossier"])
+        publishers = ("dossier", "identity")  # of both the provider stores events
+        for principal in publishers:
+            town.start(principal)
+        town.wait_ready(publishers)
         say(f"{CHILDREN:,} children")
         loading = time.monotonic()
         families.load(town, CHILDREN, NAME, [PROVIDER])

@@ -241,7 +241,7 @@ class Broker:
         queues: Iterable[Queue],
     ) -> Iterator[Step]:
         for binding in bindings:
-            yield Change("unbind", _binding_in_words(binding)), partial(self._unbind, binding)
+            yield Change("unbind", _binding_in_words(binding)), partial(self.unbind, binding)
         _, old_permissions = difference(desired.permissions, found.permissions)
         kept = {permission.user for permission in desired.permissions}
         for user in sorted({permission.user for permission in old_permissions} - kept):
@@ -312,12 +312,6 @@ class Broker:
     def _drop_queue(self, queue: Queue) -> None:
         self._send("DELETE", f"queues/{self._v}/{queue.name}", missing_ok=True)
 
-    def unbind_queue(self, name: str) -> None:
-        """Take a queue off every exchange; what lies in it stays."""
-        for binding in self.current_topology().bindings:
-            if binding.queue == name:
-                self._unbind(binding)
-
     def drop_queue(self, name: str) -> None:
         """Delete a queue with what is in it."""
         self._drop_queue(Queue(name, ()))
@@ -327,7 +321,8 @@ class Broker:
         body = {"routing_key": binding.key, "arguments": dict(binding.arguments)}
         self._send("POST", path, body)
 
-    def _unbind(self, binding: Binding) -> None:
+    def unbind(self, binding: Binding) -> None:
+        """Take a queue or an exchange off another; what lies in it stays."""
         path = f"bindings/{self._v}/e/{binding.exchange}/{binding.to}/{binding.queue}"
         for row in self._get(path):
             same = tuple(sorted(row["arguments"].items())) == binding.arguments

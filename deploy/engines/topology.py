@@ -40,6 +40,11 @@ QUORUM, CLASSIC = "quorum", "classic"
 DEAD = "dead."
 SHARED_OUT = "x-consistent-hash"
 """The kind of exchange that sends a lane to always the same queue."""
+SHARING = "lanes."
+_LED_TO = re.compile(
+    rf"in\.(?P<reader>[^.]+)\.events(\.[0-9]+_of_(?P<of_queues>[0-9]+))?"
+    rf"|{re.escape(SHARING)}(?P<shared>[^.]+)\.of_(?P<of_exchange>[0-9]+)"
+)
 WEIGHT = "1"
 """The key by which a queue is bound to it: its share, the same for each."""
 
@@ -207,7 +212,23 @@ def _sharing_exchange(name: str, count: int) -> str:
 
     It is another one for another number of queues: while these change, both get every event.
     """
-    return f"lanes.{name}.of_{count}"
+    return f"{SHARING}{name}.of_{count}"
+
+
+def ways_to_events(bindings: Iterable[Binding]) -> dict[tuple[str, int], set[Binding]]:
+    """
+    Return the bindings by which events come to a principal's queues, by it and their number.
+
+    Of several queues, those to the exchange before them: without its own, it would send a lane to
+    another queue.
+    """
+    ways: dict[tuple[str, int], set[Binding]] = {}
+    for binding in bindings:
+        led = _LED_TO.fullmatch(binding.queue)
+        if led and not binding.exchange.startswith(SHARING):
+            of = led["of_queues"] or led["of_exchange"] or 1
+            ways.setdefault((led["reader"] or led["shared"], int(of)), set()).add(binding)
+    return ways
 
 
 def _arguments_that_keep_events(name: str) -> dict[str, Any]:

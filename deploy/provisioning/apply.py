@@ -24,7 +24,11 @@ from deploy.processes import supervisor
 from deploy.processes.addresses import office_addresses, pages_of
 from deploy.processes.nginx import write_own_configuration
 from deploy.provisioning.databases import DATA, Databases, require_one_kind
-from deploy.provisioning.event_queues import drain_former_queues, require_shared_out
+from deploy.provisioning.event_queues import (
+    drain_former_queues,
+    require_shared_out,
+    without_what_was_cut,
+)
 from deploy.provisioning.keys import finish_key_change as finish_new_keys
 from deploy.provisioning.pending_widenings import decide_today, granted_path
 from deploy.register.cached_declarations import cached_declarations
@@ -67,7 +71,8 @@ def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str
     applied.engines.require_whole(broker)
     if before is not None:
         former = _topology(applied, before)
-        broker.apply(before_and_after(former, wanted), passwords)
+        both = before_and_after(former, wanted)
+        broker.apply(without_what_was_cut(broker, both, former, wanted), passwords)
         drain_former_queues(broker, former, wanted, undo=lambda: broker.apply(former, passwords))
     else:
         broker.apply(wanted, passwords)

@@ -5,11 +5,12 @@ new one, so that no event overtakes another of its child.
 
 import time
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 from deploy.engines.broker import Broker
 from deploy.engines.engines import EnginesRefused
-from deploy.engines.topology import Topology
+from deploy.engines.topology import Binding, Topology, ways_to_events
 from deploy.instance.errors import UserError
 from deploy.services import SPECS
 from shared.register.queues import is_events_queue, reader_of
@@ -28,14 +29,45 @@ class NotDrained(UserError):
 
 
 def require_shared_out(register: Mapping[str, Any], event_queues: Mapping[str, int]) -> None:
-    """Raise EnginesRefused where a principal is to have several queues and cannot."""
+    """
+    Raise EnginesRefused where a principal is to have several queues and cannot.
+
+    A provider that is revoked may still be named: nothing keeps it from being taken off the broker.
+    """
     services = {row["name"]: row["service"] for row in register["principals"]}
+    former = {row["principal"] for row in register["former"]}
     for name, count in event_queues.items():
+        if name in former:
+            continue
         if name not in services:
             raise EnginesRefused(f"event_queues: {name} is no principal of this town.")
         spec = SPECS.get(services[name])
         if count > 1 and not (spec and spec.shares_events):
             raise EnginesRefused(f"event_queues: {name} hears its events in one process alone.")
+
+
+def without_what_was_cut(
+    broker: Broker, both: Topology, before: Topology, after: Topology
+) -> Topology:
+    """
+    Return what is to be on the broker while queues change their number: `both`, as a rule.
+
+    Where an `apply` was ended that had cut the former ones off, they stay so: what came since lies
+    in the new ones alone, and later events would overtake it. Raises NotDrained where these are
+    wanted no more.
+    """
+    begun = _begun_changes(broker, before, after)
+    wanted = ways_to_events(after.bindings)
+    for name, count in sorted(begun.items()):
+        if (name, count) not in wanted:
+            raise NotDrained(
+                f"Events of {name} wait in {count} queues since an `apply` was ended meanwhile. In"
+                f" engines.yaml, let event_queues say {count} of it, `preau apply`, and only then"
+                " another number."
+            )
+    ways = ways_to_events(before.bindings)
+    cut = {way for key, some in ways.items() if key[0] in begun for way in some}
+    return replace(both, bindings=both.bindings - cut)
 
 
 def drain_former_queues(
@@ -51,17 +83,47 @@ def drain_former_queues(
     former = former_queues(before, after)
     if not former:
         return
-    try:
-        _wait_until_empty(broker, former, DRAIN_SECONDS)
-    except NotDrained:
-        undo()
-        raise
-    for queue in former:
-        broker.unbind_queue(queue)
+    if not _begun_changes(broker, before, after):
+        try:
+            _wait_until_empty(broker, former, DRAIN_SECONDS)
+        except NotDrained:
+            undo()
+            raise
+    cut_off(broker, former)
     time.sleep(LATE_SECONDS)
     _wait_until_empty(broker, former, LAST_SECONDS)
     for queue in former:
         broker.drop_queue(queue)
+
+
+def cut_off(broker: Broker, former: Collection[str]) -> None:
+    """
+    Let no further event come to these queues, which hold what they have.
+
+    Of several that share their lanes, the exchange before them is cut off, and no queue by itself:
+    the next events of its children would go to its neighbour, and overtake those that lie in it.
+    """
+    ways = ways_to_events(broker.current_topology().bindings)
+    of_queues = ways_to_events(Binding("", queue, "") for queue in former)
+    for key in sorted(ways.keys() & of_queues.keys()):
+        for way in sorted(ways[key], key=repr):
+            broker.unbind(way)
+
+
+def _begun_changes(broker: Broker, before: Topology, after: Topology) -> dict[str, int]:
+    """
+    Return the principals whose events come to new queues alone, or to the former not all any more.
+
+    Each with the number of the new ones.
+    """
+    staying = {name for name, _ in ways_to_events(after.bindings)}
+    found = ways_to_events(broker.current_topology().bindings)
+    begun: dict[str, int] = {}
+    for (name, count), ways in ways_to_events(before.bindings).items():
+        others = [number for whose, number in found if whose == name and number != count]
+        if name in staying and others and not ways <= found.get((name, count), set()):
+            begun[name] = max(others)
+    return begun
 
 
 def former_queues(before: Topology, after: Topology) -> list[str]:

@@ -126,6 +126,7 @@ class Comparisons:
             rows = stored.rows(read, source, within)
             mine = [fact for fact in rows if bucket_of(fact.key) in theirs]
             found = _compare(read, stored, source, published, mine)
+            held = read_held(read, store.metadata, kept, event, source)  # of these same rows
         still = {bucket_of(key) for key in found.keys}
         equal = {bucket: digest for bucket, digest in theirs.items() if bucket not in still}
         if equal:

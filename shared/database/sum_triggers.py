@@ -152,24 +152,21 @@ def _watch(dialect: str, table: str, subject: str, declared: Declared) -> Iterat
     """Yield triggers that count a change of a table as touched, where no event made it."""
     trigger = f"{_trigger(declared)}_touched_{table}"
     own = table == declared.of
-    for name, verb, row, condition in (
-        ("insert", "INSERT", "NEW", ""),
+    for name, verb, rows, condition in (
+        ("insert", "INSERT", ("NEW",), ""),
         ("update", *_content_changed(dialect, declared, own)),
-        ("delete", "DELETE", "OLD", ""),
+        ("delete", "DELETE", ("OLD",), ""),
     ):
         when = f"WHEN ({condition}{_NO_EVENT[dialect]})"
         if dialect == "sqlite":
+            counted = " ".join(_touched_on_sqlite(declared, row, subject) for row in rows)
             yield f"DROP TRIGGER IF EXISTS {trigger}_{name}"
             yield (
                 f"CREATE TRIGGER {trigger}_{name} AFTER {verb} ON {table} {when}"
-                f" BEGIN {_begun_on_sqlite(declared, row, subject)}"
-                f" UPDATE {declared.sums.name} SET touched = touched + 1"
-                f" WHERE {_this(declared, row, subject)}; END"
+                f" BEGIN {counted} END"
             )
         else:
-            values = (*(f"{row}.{each}" for each in declared.by), _bucket(row, subject), "0, 0, 1")
-            columns = ", ".join((*declared.by, "bucket", "entries", "total", "touched"))
-            counted = f"INSERT INTO {declared.sums.name} ({columns}) VALUES ({', '.join(values)});"
+            counted = " ".join(_touched_on_postgresql(declared, row, subject) for row in rows)
             yield _function(f"{trigger}_{name}", counted)
             yield from _each_row(f"{trigger}_{name}", f"{trigger}_{name}", verb, table, when)
     if dialect != "sqlite" and not own:
@@ -177,17 +174,37 @@ def _watch(dialect: str, table: str, subject: str, declared: Declared) -> Iterat
         yield from _truncated(f"{trigger}_truncate", table, everywhere)
 
 
-def _content_changed(dialect: str, declared: Declared, own: bool) -> tuple[str, str, str]:
-    """Return the verb, the row and the condition of an update that changes what events said."""
+def _touched_on_sqlite(declared: Declared, row: str, subject: str) -> str:
+    return (
+        f"{_begun_on_sqlite(declared, row, subject)}"
+        f" UPDATE {declared.sums.name} SET touched = touched + 1"
+        f" WHERE {_this(declared, row, subject)};"
+    )
+
+
+def _touched_on_postgresql(declared: Declared, row: str, subject: str) -> str:
+    values = (*(f"{row}.{each}" for each in declared.by), _bucket(row, subject), "0, 0, 1")
+    columns = ", ".join((*declared.by, "bucket", "entries", "total", "touched"))
+    return f"INSERT INTO {declared.sums.name} ({columns}) VALUES ({', '.join(values)});"
+
+
+def _content_changed(
+    dialect: str, declared: Declared, own: bool
+) -> tuple[str, tuple[str, ...], str]:
+    """
+    Return the verb, the rows and the condition of an update that changes what events said.
+
+    A row of another table may move from one subject to another: both have then changed.
+    """
     if not own:
-        return "UPDATE", "NEW", ""
+        return "UPDATE", ("OLD", "NEW"), ""
     differs = "IS NOT" if dialect == "sqlite" else "IS DISTINCT FROM"
     columns = ", ".join(name for name, _ in declared.content) or declared.version
     moved = " OR ".join(
         f"{written.format('OLD')} {differs} {written.format('NEW')}"
         for _, written in declared.content
     )
-    return f"UPDATE OF {columns}", "NEW", f"({moved or '1 = 0'}) AND "
+    return f"UPDATE OF {columns}", ("NEW",), f"({moved or '1 = 0'}) AND "
 
 
 def _function(name: str, body: str) -> str:

@@ -1,6 +1,9 @@
 """Names of a principal's queues on the broker."""
 
+import re
+
 REQUESTS, EVENTS = ".rpc.", ".events"
+_EVENTS_QUEUE = re.compile(rf"in\.[^.]+{re.escape(EVENTS)}(\.\d+_of_\d+)?")
 
 
 def requests_queue(callee: str, caller: str) -> str:
@@ -19,8 +22,8 @@ def events_queues(principal: str, count: int) -> list[str]:
 
 
 def is_events_queue(queue: str) -> bool:
-    """Return whether events wait in this queue."""
-    return f"{queue}.".startswith(f"in.{reader_of(queue)}{EVENTS}.")
+    """Return whether events wait in this queue; a name that is none of Préau's is no such queue."""
+    return _EVENTS_QUEUE.fullmatch(queue) is not None
 
 
 def reader_of(queue: str) -> str:

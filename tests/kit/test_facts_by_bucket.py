@@ -385,6 +385,54 @@ def test_rows_that_were_there_before_their_sums_are_looked_at_once(
     assert read == set()
 
 
+def test_a_line_that_moves_to_another_child_opens_the_buckets_of_both(service: Noting) -> None:
+    tells(service, random.Random(6), 1)
+    with service.store.write() as write:
+        child = {"child_id": new_id()[:-2] + "0a", "month": MONTHS[1]}
+        write.execute(insert(heard_line), {**child, "note": "of nobody"})
+    differences(service)
+    with service.store.read() as read:
+        former = read.execute(select(heard.c.child_id)).scalar_one()
+        before = KeptSums(HEARD_SUMS).touched(read)
+
+    with service.store.write() as write:
+        moved = update(heard_line).where(heard_line.c.child_id == former)
+        write.execute(moved.values(child_id=child["child_id"], month=MONTHS[2]))
+
+    with service.store.read() as read:
+        after = KeptSums(HEARD_SUMS).touched(read)
+    assert {each for each, count in after.items() if count != before.get(each, 0)} == {
+        former[-2:],
+        child["child_id"][-2:],
+    }
+    assert differences(service)["altered"] == 1
+
+
+def test_a_fact_that_came_while_it_was_asked_for_is_missed_once_it_is_lost(
+    service: Noting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row = {"child_id": new_id(), "month": MONTHS[1]}
+    with service.store.write() as write:
+        write.execute(insert(told), {**row, "version": 1, "note": "as told"})
+        write.publish(noted, Noted(**row, version=1, note="as told"))
+    ask = service.bus.ask
+
+    def ask_while_it_comes(*asked: Any, **how: Any) -> Any:
+        answer = ask(*asked, **how)
+        arrives(service)
+        return answer
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(service.bus, "ask", ask_while_it_comes)
+        assert not contracts.differs(differences(service))
+
+    with service.store.write() as write:  # by a handler that is wrong
+        assert write.claim_message(new_id())
+        _forget(write, ME, [key_of(*row.values())])
+
+    assert differences(service)["missing"] == 1
+
+
 def test_triggers_made_anew_keep_what_was_touched(service: Noting, database: Database) -> None:
     tells(service, random.Random(4), 20)
     harmed = update(heard_line).values(note="not as told")

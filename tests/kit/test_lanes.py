@@ -4,23 +4,34 @@ Events of one service in several processes at once: each child's stay in order, 
 A subscriber counts what it heard of a child, and each time that this was not the next one.
 """
 
+import json
 import random
 import signal
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
+from functools import partial
 from typing import Any
 
 import pytest
+from amqp.basic_message import Message
 
 from deploy.engines.rabbitmq_node import BrokerNode
+from deploy.engines.topology import Binding
 from deploy.provisioning.apply import before_and_after
-from deploy.provisioning.event_queues import drain_former_queues
+from deploy.provisioning.event_queues import (
+    NotDrained,
+    cut_off,
+    drain_former_queues,
+    former_queues,
+    without_what_was_cut,
+)
 from shared.bus.handling.marks import Marks
 from shared.register.queues import events_queues
 from tests.faults.scene import ALPHA, BETA, EVENTS, Scene, fresh_name, scene_on
 from tests.faults.steps import Steps
 from tests.kit import contracts
 from tests.kit.town import until
+from tests.kit.wire import admin
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.both_databases]
 
@@ -174,17 +185,77 @@ def test_a_mark_goes_through_each_queue_and_tells_whose_events_are_not_handled(
         assert set(marks.send_round(1).unsettled) == set(QUEUES)
 
 
+def test_a_change_that_was_ended_goes_on_where_it_was_and_no_event_is_lost(
+    scene: Scene, steps: Steps, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town, draw = scene.town, random.Random(5)
+    before, broker = town.topology(), town.broker
+    scene.end(BETA)
+    town.share_events(2)
+    wanted = town.topology()
+    both = before_and_after(before, wanted)
+    broker.apply(without_what_was_cut(broker, both, before, wanted), town.passwords)
+    unbind = broker.unbind
+
+    def unbind_and_tell(binding: Binding) -> None:
+        unbind(binding)
+        steps.tell(draw, 60)
+        until(lambda: scene.waiting() == 0)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(broker, "unbind", unbind_and_tell)
+        cut_off(broker, former_queues(before, wanted))
+    found = children_by_queue(scene)
+    assert {len(queues) for queues in found.values()} == {1}
+
+    broker.apply(without_what_was_cut(broker, both, before, wanted), town.passwords)
+    steps.tell(draw, 60)
+    with pytest.raises(NotDrained, match="say 2 of it"):
+        without_what_was_cut(broker, before, before, before)
+    monkeypatch.setattr("deploy.provisioning.event_queues.UNREAD_SECONDS", 0.0)
+    with pytest.raises(NotDrained, match="does not run"):
+        drain_former_queues(broker, before, wanted, undo=pytest.fail)
+    monkeypatch.undo()
+    start_copies(scene, 2)
+    until(lambda: readers_of_all(scene, 2), 60)
+    drain_former_queues(broker, before, wanted, undo=pytest.fail)
+    town.apply()
+
+    steps.wait_until_heard()
+
+    assert steps.faults() == NOTHING
+
+
+def children_by_queue(scene: Scene) -> dict[str, set[str]]:
+    """Return in which of the queues events of each child lie; they are given back."""
+    found: dict[str, set[str]] = {}
+
+    def note(queue: str, message: Message) -> None:
+        found.setdefault(json.loads(message.body)["child"], set()).add(queue)
+
+    with admin(scene.town).channel() as channel:
+        for queue in QUEUES:
+            channel.basic_consume(queue, callback=partial(note, queue))
+        with suppress(TimeoutError):
+            while True:
+                channel.connection.drain_events(timeout=2)
+    return found
+
+
 def test_more_queues_come_while_all_runs_and_no_event_overtakes_another(
     scene: Scene, steps: Steps
 ) -> None:
     start_copies(scene, 2)
     draw = random.Random(4)
-    for count in (2, COUNT):
+    for count in (3, COUNT):
         before = scene.town.topology()
         scene.town.share_events(count)
         wanted = scene.town.topology()
         steps.tell(draw, 200)
-        scene.town.broker.apply(before_and_after(before, wanted), scene.town.passwords)
+        both = before_and_after(before, wanted)
+        scene.town.broker.apply(
+            without_what_was_cut(scene.town.broker, both, before, wanted), scene.town.passwords
+        )
         steps.tell(draw, 200)
         drain_former_queues(scene.town.broker, before, wanted, undo=pytest.fail)
         steps.tell(draw, 200)

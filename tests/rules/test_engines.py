@@ -26,7 +26,8 @@ from deploy.processes.wanted import wanted_processes
 from deploy.provisioning.apply import compile_in_force, databases_of, prepare_secrets
 from deploy.systemd.units import Host, unit_files
 from shared.files.antivirus import Antivirus
-from shared.register import parse_register
+from shared.register import REVOKED, parse_register
+from shared.register.queues import is_events_queue
 
 AGAIN = "7 activating auto-restart"
 NODES = [f"rabbit-{number}.ville.example" for number in (1, 2, 3)]
@@ -318,6 +319,33 @@ def test_one_instance_at_a_time_hears_events_and_all_answer(applied: Applied) ->
 
     assert arguments["in.dossier.events"]["x-single-active-consumer"] is True
     assert "x-single-active-consumer" not in arguments["in.dossier.rpc.portal"]
+
+
+def test_a_provider_with_several_queues_of_events_is_revoked_as_any_other(
+    tmp_path: Path, file: dict[str, Any], applied: Applied
+) -> None:
+    read(tmp_path, {**file, "event_queues": {"enrolment_ens": 2}})
+    town = Applied(applied.instance)
+    town.set_state("ens", REVOKED)
+
+    assert "enrolment_ens" not in {row["name"] for row in compile_in_force(town)["principals"]}
+
+
+@pytest.mark.parametrize("name", ["enrolment_none", "billing"])
+def test_queues_of_who_is_no_principal_or_hears_in_one_process_are_refused(
+    tmp_path: Path, file: dict[str, Any], applied: Applied, name: str
+) -> None:
+    read(tmp_path, {**file, "event_queues": {name: 2}})
+
+    with pytest.raises(EnginesRefused, match=name):
+        compile_in_force(Applied(applied.instance))
+
+
+def test_a_queue_that_somebody_made_by_hand_is_none_of_events() -> None:
+    ours = {"in.billing.events", "in.enrolment_ens.events.2_of_4"}
+    foreign = {"test", "", "in.billing", "in.billing.rpc.events", "in.a.b.events", "events"}
+
+    assert set(filter(is_events_queue, ours | foreign)) == ours
 
 
 def test_every_process_of_every_copy_finds_a_slot_though_a_node_is_down(applied: Applied) -> None:
