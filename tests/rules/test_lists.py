@@ -108,6 +108,10 @@ def test_a_letter_and_filters_narrow_what_is_listed_and_the_sort_turns_round() -
     assert names(of_tom.rows) == ["Petit", "Pons"] and of_tom.narrowed
     assert names(there.rows) == ["Pons", "Roy"]
     assert by_debt.choices == {"ville": ["Aubeval", "Breuil"], "enfant": ["Léa", "Tom"]}
+    left = arrange(PAYERS, rows[1:2], Asked(query="pons", filters={"ville": "Breuil"}))
+    assert left.choices == {"ville": ["Breuil"]}, "a filter that holds stands on the page"
+    elsewhere = arrange(PAYERS, rows[1:2], Asked(query="pons", filters={"ville": "Aubeval"}))
+    assert not elsewhere.rows and elsewhere.choices == {"ville": ["Aubeval", "Breuil"]}
     assert names(arrange(PAYERS, rows, Asked(sort="-inconnu")).rows) == ["Petit", "Pons", "Roy"]
 
 

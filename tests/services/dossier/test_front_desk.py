@@ -196,8 +196,12 @@ def test_only_the_front_desk_may_ask_what_the_front_desk_asks(town: Town) -> Non
         *("possible_doubles", "compare_files", "join_files", "list_joins", "part_files"),
         "note_different",
     }
+    of_papers = {
+        *("waiting_household_papers", "papers_at_desk"),
+        *("read_household_paper", "decide_household_paper"),
+    }
     found = {"find_dossiers", "open_dossier"}
-    of_families = of_registrations | of_who_protects | of_arrivals
+    of_families = of_registrations | of_who_protects | of_arrivals | of_papers
     assert asked == {*found, *of_families, *of_requests, *of_corrections}
     assert [row.sources for row in hearing if row.event == "page_seen"] == [("portal",)]
 

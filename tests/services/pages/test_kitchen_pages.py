@@ -349,6 +349,10 @@ def test_adults_are_ordered_beside_the_children_and_weighed_apart(
     form = {"jour": soon().isoformat(), "site": FERRY, "staff-0": "3", "guests-0": ""}
     wrong = desk.sends("/cuisine/adultes", at="/cuisine/adultes", **form | {"staff-0": "trois"})
     assert wrong.status_code == 422 and "sans unité" in wrong.text
+    long = desk.sends(
+        "/cuisine/adultes", at="/cuisine/adultes", **form | {"staff-0": "0" * 12 + "5000"}
+    )
+    assert long.status_code == 422 and "sans unité" in long.text
 
     assert desk.sends("/cuisine/adultes", at="/cuisine/adultes", **form).status_code == 303
     assert "Valider 4 repas" in desk.sees(page_of(soon()))
@@ -361,6 +365,10 @@ def test_adults_are_ordered_beside_the_children_and_weighed_apart(
     desk.sends("/cuisine/adultes", at="/cuisine/adultes", **form | {"guests-0": "2"})
     page = desk.sees(page_of(soon()))
     assert "1 changement depuis" in page and "adultes +2" in page
+    desk.sends(
+        "/cuisine/adultes", at="/cuisine/adultes", **form | {"staff-0": "1", "guests-0": "2"}
+    )
+    assert "changement depuis" not in desk.sees(page_of(soon())), "three adults, as ordered"
 
 
 def test_adults_of_a_week_are_typed_once_for_the_days_with_a_meal(

@@ -4,13 +4,15 @@ from flask_babel import gettext as _
 
 from shared.web.forms.forms import Form
 
+MOST_DIGITS = 12
+
 
 def read_count(form: Form, name: str, most: int, empty: int | None = None) -> int:
     """Return a number as it was typed, `empty` where nothing was; a mistake stands at its field."""
     written = form.value(name).replace(" ", "").replace("\u202f", "")
     if not written and empty is not None:
         return empty
-    if not written.isdecimal() or int(written[:12]) > most:
+    if not written.isdecimal() or len(written) > MOST_DIGITS or int(written) > most:
         form.errors[name] = _("Écrivez un nombre entier, sans unité.")
         return 0
     return int(written)

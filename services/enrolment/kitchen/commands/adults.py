@@ -19,6 +19,7 @@ def type_adults(
     now: datetime,
 ) -> None:
     """Write how many adults eat at a site on some days; what was typed before is replaced."""
+    write.lock_names("adults")  # two cooks at once: the second finds the first one's rows
     for day in days:
         row = write.get(AdultMeals, (day, site), with_for_update=True)
         if row is None:

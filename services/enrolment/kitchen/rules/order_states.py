@@ -120,8 +120,13 @@ class Needed:
 
     @property
     def mark(self) -> str:
-        """Return a digest by which a form says what was seen: another need has another one."""
-        lines = [self.meal_lines(), self.allergen_lines(), self.adult_lines()]
+        """
+        Return a digest by which a form says what was seen: another need has another one.
+
+        Staff and guests eat the same, and the pages say their sum.
+        """
+        adults = [(site, self.adults_at(site)) for site in self.sites if self.adults_at(site)]
+        lines = [self.meal_lines(), self.allergen_lines(), adults]
         return hashlib.sha256(json.dumps(lines, sort_keys=True).encode()).hexdigest()
 
 

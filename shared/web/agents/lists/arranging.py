@@ -65,7 +65,7 @@ class Listing(Generic[Row]):
 
 def arrange(of: List[Row], rows: Sequence[Row], asked: Asked) -> Listing[Row]:
     """Return the rows that answer what is asked, in its order."""
-    choices = _choices(of, rows)
+    choices = _choices(of, rows, asked.filters)
     filtered = [row for row in rows if _passes(of, row, asked.filters)]
     found = _found(of, filtered, asked.query)
     letters = _letters(of, found)
@@ -74,13 +74,17 @@ def arrange(of: List[Row], rows: Sequence[Row], asked: Asked) -> Listing[Row]:
     return Listing(of, asked, _sorted(of, found, asked), len(rows), letters, choices)
 
 
-def _choices(of: List[Row], rows: Sequence[Row]) -> dict[str, list[str]]:
+def _choices(of: List[Row], rows: Sequence[Row], chosen: Mapping[str, str]) -> dict[str, list[str]]:
+    """Return what each filter offers; what is chosen stays there, whatever rows are left."""
     offered = {}
     for column in of.columns:
         if column.filtered:
-            values = {word for row in rows for word in choices_of(column.value(row))} - {""}
+            values = {word for row in rows for word in choices_of(column.value(row))}
+            values = (values | {chosen.get(column.code, "")}) - {""}
             if FROM_FILTERS <= len(values) <= MOST_CHOICES:
                 offered[column.code] = sorted(values, key=collation_key)
+            elif column.code in chosen:
+                offered[column.code] = [chosen[column.code]]
     return offered
 
 
