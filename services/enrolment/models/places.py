@@ -76,7 +76,6 @@ class Application(Base):
         Index("ix_application_state", "state", "submitted_at"),
         Index("ix_application_child", "child_id"),
         Index("ix_application_submitted_at", "submitted_at"),
-        Index("ix_application_state", "state"),
     )
 
     id: Mapped[str] = mapped_column(Id, primary_key=True)

@@ -959,7 +959,6 @@ def upgrade() -> None:
             "ix_application_group_state", ["group_id", "state", "submitted_at"], unique=False
         )
         batch_op.create_index("ix_application_submitted_at", ["submitted_at"], unique=False)
-        batch_op.create_index("ix_application_state", ["state"], unique=False)
         batch_op.create_index(
             "uq_application_one_live",
             ["child_id", "group_id"],
