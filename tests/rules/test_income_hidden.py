@@ -43,15 +43,35 @@ def test_where_no_band_is_small_everything_is_shown() -> None:
     assert [line.is_hidden for line in leaving(rows)] == [False]
 
 
+def test_a_band_that_costs_nothing_covers_nothing() -> None:
+    rows = [
+        earned("canteen", 0, 400, households=5, cents=0),
+        earned("canteen", 400, 800, households=2, cents=3_000),
+        earned("canteen", 800, None, households=30, cents=90_000),
+    ]
+
+    assert [line.cents for line in leaving(rows)] == [0, None, None]
+
+
 def test_activities_are_apart_and_what_has_none_comes_last() -> None:
     rows = [
         earned("", None, None, basis="other_software", households=9, cents=40),
-        earned("evening_care", None, None, basis="flat", households=2, cents=300),
+        earned("evening_care", None, None, basis="flat", households=9, cents=300),
         earned("canteen", 0, None, households=9, cents=500),
     ]
 
     assert [each.activity for each in by_activity(rows)] == ["canteen", "evening_care", ""]
-    assert [line.is_hidden for line in leaving(rows)] == [False, True, False]
+    assert [line.is_hidden for line in leaving(rows)] == [False, False, False]
+
+
+def test_an_activity_of_few_alone_is_covered_by_another_one() -> None:
+    rows = [
+        earned("canteen", 0, 400, households=40, cents=50_000),
+        earned("canteen", 400, None, households=8, cents=9_000),
+        earned("evening_care", None, None, basis="flat", households=2, cents=300),
+    ]
+
+    assert [line.cents for line in leaving(rows)] == [50_000, None, None]
 
 
 @given(ROWS)
@@ -63,3 +83,15 @@ def test_who_knows_an_activity_s_income_finds_no_small_band(rows: list[dict[str,
 
         assert all(households >= LEAST_SHOWN for households in shown)
         assert not (shown and hidden) or max(hidden) >= LEAST_SHOWN
+
+
+@given(ROWS)
+def test_who_knows_the_provider_s_income_finds_no_small_band(rows: list[dict[str, Any]]) -> None:
+    every = [row for activity in by_activity(rows) for row in activity.rows]
+    lines = list(zip(every, leaving(rows), strict=True))
+    hidden = [row for row, line in lines if line.is_hidden]
+    could_cover = [row for row, line in lines if not line.is_hidden and line.cents]
+
+    assert not (could_cover and hidden) or any(
+        row["households"] >= LEAST_SHOWN and row["cents"] for row in hidden
+    )

@@ -11,6 +11,7 @@ from services.dossier.households.queries import billing_household
 from services.dossier.households.queries.child_joins import kept_id_of, refuse_joined
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.households.queries.protection import protected_among, protected_homes_of
+from services.dossier.models import Household
 from services.dossier.overview.queries import guardian_view as guardian_queries
 from services.dossier.registrations.queries.known_family import require_shown
 from shared.bus import Service, right
@@ -199,10 +200,12 @@ def checks_or_protects(service: Service, caller: Caller, _request: object) -> bo
 
 @right("checks dossiers at the front desk, or protects; protects, for a guarded home")
 def checks_household_papers(service: Service, caller: Caller, request: OfHousehold) -> bool:
-    """Say whether an agent may check papers of this home; where not, NotFound for a guarded one."""
+    """Say whether an agent may check papers of this home; a guarded one is as one that is not."""
     if not _may_at_front_desk(service, caller, [CHECK_DOSSIERS, PROTECT]):
         return False
     with service.store.read() as read:
+        if read.get(Household, request.household_id) is None:
+            raise NotFound(household_id=request.household_id)
         require_correctable_home(service, read, caller, request.household_id)
     return True
 

@@ -10,6 +10,7 @@ from services.dossier.handlers.caller_rights import (
 from services.dossier.households.queries.billing_household import guardians_by_household
 from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.papers.commands import household_papers as commands
+from services.dossier.papers.commands.reading import log_home_paper_read
 from services.dossier.papers.queries import household_papers as queries
 from services.dossier.read_log.commands.front_desk import (
     ADDRESS,
@@ -95,7 +96,8 @@ class HouseholdPapers(Service):
         with store.read() as read:
             kind, part = queries.part_for_desk(read, request, self._kinds_checked(caller))
             children = children_living_in(read, request.household_id)
-        log_reads_before_answer(caller, children, READ_AS[kind], Instant.now())
+        with store.write() as write:
+            log_home_paper_read(write, children, READ_AS[kind], request.part, caller, Instant.now())
         return part
 
     @answers(contracts.decide_household_paper, callers=[FRONT_DESK], right=checks_household_papers)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 from sqlalchemy import Select, delete, update
 
-from services.dossier.models import PaperPart
+from services.dossier.models import Household, PaperPart
 from services.dossier.paper_files.queries import (
     OpenedPaper,
     papers_of_household,
@@ -62,7 +62,12 @@ def forget_parts(write: Write, paper_ids: Select[str]) -> None:
 def take_papers_along(
     write: Write, guardians: Collection[str], former_home: str, new_home: str
 ) -> None:
-    """Give a new home the papers that who leaves for it has kept, sealed with its own key."""
+    """
+    Give a new home the papers that who leaves for it has kept, sealed with its own key.
+
+    The former home is locked: none is kept or decided there meanwhile.
+    """
+    write.get_one(Household, former_home, with_for_update=True)
     for paper in papers_of_household(write, former_home):
         if paper.said.kept_by in guardians:
             _seal_for(write, paper, new_home)

@@ -25,7 +25,7 @@ OWNER = "enrolment"
 LEAST_SHOWN = 5
 MOST_ROWS = 300
 """Rows of one table; a provider with more adds up its sites."""
-MOST_INCOME_ROWS = 400
+MOST_INCOME_ROWS = 1_000
 
 CAME, MISSED, EXCUSED = "came", "missed", "excused"
 ATTENDANCE = (

@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from services.dossier.models import HouseholdPaper, PaperCheck, PaperPart
-from services.dossier.papers.commands.household_papers import forget_unfinished
+from services.dossier.models import HouseholdPaper, PaperCheck, PaperPart, ReadLog
+from services.dossier.papers.commands.household_papers import (
+    forget_unfinished,
+    keep_household_paper,
+)
+from services.dossier.papers.queries import household_papers as queries
 from services.dossier.store import store
 from shared.contracts.dossier import dossier, household_papers
-from shared.contracts.dossier.families import safeguarding
+from shared.contracts.dossier.families import guardian_changes, safeguarding
 from shared.contracts.dossier.registrations import TooManyPapers, UnreadablePaper
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now, today
@@ -23,6 +27,7 @@ from tests.factories.dossier import Town
 from tests.services.dossier.test_person_copies import asks, copied
 
 PDF = base64.b64encode(b"%PDF-1.7 une quittance").decode()
+PART = base64.b64encode(b"%PDF-1.7 ").decode()
 PROOF, JUDGMENT = household_papers.ADDRESS_PROOF, household_papers.JUDGMENT
 
 
@@ -171,6 +176,73 @@ def test_who_is_protected_takes_her_papers_along_and_the_counter_finds_that_home
     assert [each["household_id"] for each in home.town.at_desk(waiting, subject=lead).homes] == [
         hers
     ]
+
+
+def test_an_opening_leaves_one_line_for_all_parts_of_the_file(home: Home) -> None:
+    lead = home.town.has_desk_agent("desk_lead")
+    judgment = home.keeps(home.nora, JUDGMENT, parts=2, content=PART)
+    home.keeps(home.nora, JUDGMENT, parts=2, part=1, paper_id=judgment)
+    opens = household_papers.read_household_paper
+
+    for part in (0, 1, 0, 1):
+        at_desk(home, lead, opens, paper_id=judgment, part=part)
+
+    with store.read() as read:
+        lines = select(func.count()).select_from(ReadLog).where(ReadLog.projection == "rulings")
+        assert read.scalar(lines) == 2
+
+
+def test_an_agent_finds_a_home_that_is_none_as_little_as_one_that_is_guarded(home: Home) -> None:
+    counter = home.town.has_desk_agent("counter")
+
+    with pytest.raises(NotFound):
+        home.town.at_desk(household_papers.papers_at_desk, subject=counter, household_id=new_id())
+
+
+def test_what_waits_is_looked_through_to_the_end(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _paper in range(5):
+        home.keeps(home.karim, PROOF)
+    home.keeps(home.nora, JUDGMENT)
+    monkeypatch.setattr(queries, "AT_ONCE", 2)
+
+    with store.read() as read:
+        homes = queries.homes_with_waiting_papers(read, {JUDGMENT}, today(), protects=True)
+
+    assert [(each["household_id"], each["kinds"]) for each in homes] == [(home.id, [JUDGMENT])]
+
+
+def test_who_has_left_meanwhile_keeps_nothing_in_that_home(home: Home) -> None:
+    paper = household_papers.KeepHouseholdPaperRequest(home.id, new_id(), PROOF, 0, 1, PDF)
+
+    with store.write() as write, pytest.raises(NotFound):
+        keep_household_paper(write, paper, by=new_id(), when=Instant.now())
+
+
+def test_papers_of_who_moves_out_are_erased_since_nobody_else_could_take_them_back(
+    home: Home,
+) -> None:
+    lead = home.town.has_desk_agent("desk_lead")
+    home.keeps(home.karim, JUDGMENT)
+    hers = home.keeps(home.nora, PROOF)
+
+    at_desk(
+        home,
+        lead,
+        guardian_changes.end_guardianship,
+        guardian_id=home.karim,
+        still_answers=True,
+        children=[],
+        reason="ruling",
+        holds_from=today(),
+        paper="judgment",
+        paper_date=today(),
+    )
+
+    with store.read() as read:
+        assert read.scalars(select(HouseholdPaper.id)).all() == [hers]
+        assert read.scalars(select(PaperPart.paper_id)).all() == [hers]
 
 
 def test_a_proof_from_before_another_address_proves_the_former_one(home: Home) -> None:

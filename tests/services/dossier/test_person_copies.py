@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from services.dossier.models import HouseholdGuardian
+from services.dossier.store import store
 from shared.contracts.dossier import dossier, papers
 from shared.contracts.dossier import person_requests as contracts
+from shared.contracts.dossier.families import safeguarding
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.sections.consents import ACTS
 from shared.dates.clock import today
@@ -130,6 +133,20 @@ def test_what_was_said_in_another_home_is_not_given(family: Family) -> None:
     )
 
     assert "moutarde" not in given
+
+
+def test_what_was_said_in_a_home_while_it_was_protected_stays_there(family: Family) -> None:
+    town = family.town
+    town.at_desk(safeguarding.protect_household, household_id=family.home, **make.paper())
+    town.tells(family.mother, family.child, "health", make.health("moutarde"))
+    town.at_desk(safeguarding.lift_protection, household_id=family.home)
+    town.tells(family.mother, family.child, "health", make.health("sésame"), base=1)
+    with store.write() as write:  # some years later
+        write.add(HouseholdGuardian(household_id=family.home, guardian_id=family.father))
+
+    given = past_versions(copied(town, asks(town, family.father, child_id=family.child)))
+
+    assert "sésame" in given and "moutarde" not in given
 
 
 def test_a_copy_gives_papers_and_words_as_pages_do_and_not_who_else_said_what(

@@ -18,6 +18,7 @@ from services.dossier.models import (
     HouseholdGuardian,
 )
 from services.dossier.name_words.commands import index_guardian_name
+from services.dossier.papers.commands.household_papers import forget_papers_kept_by
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.dossier.corrections import (
     GUARDIAN_COMES,
@@ -167,6 +168,7 @@ def _move_out(write: Write, household_id: str, guardian_id: str, day: date) -> N
         )
     )
     write.flush()
+    forget_papers_kept_by(write, household_id, guardian_id)
     for child_id in adults_queries.children_left_in(write, household_id, day):
         write.execute(
             delete(ChildHousehold).where(

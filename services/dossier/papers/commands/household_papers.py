@@ -6,9 +6,14 @@ from typing import Any
 
 from sqlalchemy import delete, select, update
 
-from services.dossier.models import Household, HouseholdPaper, PaperCheck
+from services.dossier.models import Household, HouseholdGuardian, HouseholdPaper, PaperCheck
 from services.dossier.paper_files.commands import forget_parts, store_part
-from services.dossier.paper_files.queries import Sealed, open_paper, seal_content
+from services.dossier.paper_files.queries import (
+    Sealed,
+    open_paper,
+    papers_of_household,
+    seal_content,
+)
 from services.dossier.papers.commands.papers import LONGEST, UNFINISHED
 from services.dossier.papers.queries.household_papers import find_paper
 from shared.contracts.dossier import household_papers as contracts
@@ -28,6 +33,8 @@ def keep_household_paper(
 ) -> None:
     """Keep one part of a paper; a part that is sent a second time changes nothing."""
     _lock_home(write, request.household_id)
+    if write.get(HouseholdGuardian, (request.household_id, by)) is None:  # left it meanwhile
+        raise NotFound(household_id=request.household_id)
     row = write.get(HouseholdPaper, request.paper_id)
     if row is None:
         row = _new_row(write, request, by, when)
@@ -80,6 +87,14 @@ def forget_papers_of_homes(write: Write, household_ids: Collection[str]) -> None
     """Erase the papers of households in which no child lives any more."""
     for batch in chunks(household_ids):
         _forget(write, HouseholdPaper.household_id.in_(batch))
+
+
+def forget_papers_kept_by(write: Write, household_id: str, guardian_id: str) -> None:
+    """Erase what an adult kept who lives in the home no longer: nobody else could take it back."""
+    _lock_home(write, household_id)
+    papers = papers_of_household(write, household_id)
+    kept = [paper.row.id for paper in papers if paper.said.kept_by == guardian_id]
+    _forget(write, HouseholdPaper.id.in_(kept))
 
 
 def forget_unfinished(write: Write, when: Instant) -> None:

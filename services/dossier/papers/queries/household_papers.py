@@ -5,31 +5,30 @@ A paper is shown to who kept it and to nobody else of the family. The other pare
 same home still, and is to learn neither of a judgment (rule R7) nor of an address to come (R9).
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
-from itertools import islice
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.billing_household import guardians_by_household
-from services.dossier.households.queries.guardianships import children_living_in
 from services.dossier.households.queries.protection import protected_among, protected_homes_of
-from services.dossier.models import HouseholdAddress, HouseholdPaper
+from services.dossier.models import ChildHousehold, HouseholdAddress, HouseholdPaper
 from services.dossier.paper_files.queries import (
     OpenedPaper,
     open_paper,
     papers_of_household,
     part_of_paper,
 )
+from services.dossier.store import vault
 from shared.contracts.dossier import household_papers as contracts
 from shared.contracts.dossier.papers import PaperPartAnswer
 from shared.contracts.errors import NotFound
 from shared.dates.clock import PARIS
 from shared.dates.instant import Instant
 
-LOOKED_THROUGH = 10 * contracts.MOST_HOMES
-"""Papers that are opened at most to find the homes of which some wait."""
+AT_ONCE, LOOKED_THROUGH = 200, 6_000
+"""Papers that are opened together, and at most: what a paper is stands in it alone."""
 
 
 def papers_for_guardian(
@@ -89,12 +88,16 @@ def homes_with_waiting_papers(
 ) -> list[contracts.HomeWithPapers]:
     """Return the homes of which papers of these kinds wait, those that wait longest first."""
     waiting: dict[str, list[OpenedPaper]] = {}
-    for row in _undecided(session):
-        paper = open_paper(row)
-        if paper.said.kind in kinds:
-            waiting.setdefault(row.household_id, []).append(paper)
-    seen = (home for home in waiting if protects or not _is_guarded(session, home))
-    shown = list(islice(seen, contracts.MOST_HOMES))
+    for some in _undecided(session):
+        papers = [paper for paper in some if paper.said.kind in kinds]
+        homes = {paper.row.household_id for paper in papers} - waiting.keys()
+        hidden = set() if protects else _guarded_among(session, homes)
+        for paper in papers:
+            if paper.row.household_id not in hidden:
+                waiting.setdefault(paper.row.household_id, []).append(paper)
+        if len(waiting) >= contracts.MOST_HOMES:
+            break
+    shown = list(waiting)[: contracts.MOST_HOMES]
     guardians = guardians_by_household(session, shown, day)
     return [
         {
@@ -107,18 +110,28 @@ def homes_with_waiting_papers(
     ]
 
 
-def _undecided(session: Session) -> Sequence[HouseholdPaper]:
+def _undecided(session: Session) -> Iterator[list[OpenedPaper]]:
+    """Yield the papers at which nobody has looked, some at a time, the oldest first."""
     rows = select(HouseholdPaper).where(
         HouseholdPaper.size > 0, HouseholdPaper.decided_at.is_(None)
     )
-    rows = rows.order_by(HouseholdPaper.added_at, HouseholdPaper.id).limit(LOOKED_THROUGH)
-    return session.scalars(rows).all()
+    in_order = rows.order_by(HouseholdPaper.added_at, HouseholdPaper.id).limit(AT_ONCE)
+    for start in range(0, LOOKED_THROUGH, AT_ONCE):
+        some = session.scalars(in_order.offset(start)).all()
+        vault.prepare({row.household_id for row in some})
+        yield [open_paper(row) for row in some]
+        if len(some) < AT_ONCE:
+            return
 
 
-def _is_guarded(session: Session, household_id: str) -> bool:
-    """Say whether a home is protected, or one of its children lives in one that is (rule R9)."""
-    children = children_living_in(session, household_id)
-    return bool(protected_among(session, [household_id]) or protected_homes_of(session, children))
+def _guarded_among(session: Session, household_ids: Collection[str]) -> set[str]:
+    """Return which homes are protected, or have a child who lives in one that is (rule R9)."""
+    lives = ChildHousehold.household_id.in_(household_ids)
+    columns = ChildHousehold.household_id, ChildHousehold.child_id
+    living = session.execute(select(*columns).where(lives)).tuples().all()
+    beside = protected_homes_of(session, {child_id for _home, child_id in living})
+    guarded = {household_id for household_id, child_id in living if child_id in beside}
+    return guarded | protected_among(session, household_ids)
 
 
 def _as_shown(

@@ -11,7 +11,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
 
 from services.dossier.activity_history.queries import history
@@ -23,6 +23,7 @@ from services.dossier.models import (
     Guardianship,
     HouseholdGuardian,
     PersonRequest,
+    ProtectedHousehold,
     SectionHistory,
 )
 from services.dossier.overview.queries.guardian_view import (
@@ -166,7 +167,8 @@ def _stood_at_home(
     Yield what others said of the child in this guardian's own home: it stood on its pages then.
 
     Of the child alone, never who said it, and nothing where something of the child is hidden. What
-    names other persons (whom to call, who collects) is theirs.
+    names other persons (whom to call, who collects) is theirs. Of a home that was protected for a
+    time, what was said in that time is left out: its reader may live there since.
     """
     if may_hide(session, reader, child_id, when):
         return
@@ -176,12 +178,19 @@ def _stood_at_home(
         select(SectionHistory)
         .where(SectionHistory.child_id == child_id, SectionHistory.section.not_in(NAMING_OTHERS))
         .where(SectionHistory.changed_by != reader, SectionHistory.household_id.in_(homes))
-        .where(SectionHistory.changed_at >= since)
+        .where(SectionHistory.changed_at >= since, ~_said_while_protected())
         .order_by(SectionHistory.section, SectionHistory.version)
     )
     for row in rows:
         content = open_shown_version(row)
         yield {"section": row.section, "changed_at": row.changed_at, "content": content}
+
+
+def _said_while_protected() -> ColumnElement[bool]:
+    return exists().where(
+        ProtectedHousehold.household_id == SectionHistory.household_id,
+        SectionHistory.changed_at.between(ProtectedHousehold.since, ProtectedHousehold.lifted_at),
+    )
 
 
 def _answers_since(session: Session, child_id: str, reader: str, when: Instant) -> date:

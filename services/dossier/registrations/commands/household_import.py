@@ -197,7 +197,8 @@ def _import_guardian(
         guardian_id = _find_or_make_id(
             household_import, Guardian, reference, name=guardian["name"], identity_checked_on=seen
         )
-        index_guardian_name(write, guardian_id, write.get_one(Guardian, guardian_id).name)
+        if guardian_id in household_import.made:  # of who was known the name stays
+            index_guardian_name(write, guardian_id, guardian["name"])
     household_import.guardians[reference] = guardian_id
     if (
         guardian.get("lives_here", True)

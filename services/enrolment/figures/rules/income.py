@@ -1,14 +1,14 @@
 """
 Income by activity and band as it may leave the provider: what under five households paid is hidden.
 
-Pure. An activity's income may be known from the accounts of the town: a small band is never hidden
-alone.
+Pure. The income of an activity, or of the provider, may be known from the accounts of the town: a
+small band is never hidden alone.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from services.enrolment.figures.rules.suppression import covered
+from services.enrolment.figures.rules.suppression import LEAST_SHOWN, covered
 from shared.contracts.billing.income import Income
 from shared.contracts.enrolment.figures import IncomeRow
 
@@ -51,7 +51,10 @@ def by_activity(rows: Iterable[Income]) -> list[ActivityIncome]:
 
 def leaving(rows: Iterable[Income]) -> list[IncomeLine]:
     """Return rows as they may leave, an activity after the other."""
-    return [line for each in by_activity(rows) for line in _lines(each.rows)]
+    activities = by_activity(rows)
+    every = [row for each in activities for row in each.rows]
+    hidden = _hidden(activities, every)
+    return [_line(row, shown=at not in hidden) for at, row in enumerate(every)]
 
 
 def published_income(rows: Iterable[Income], name: Callable[[str], str]) -> list[IncomeRow]:
@@ -69,15 +72,31 @@ def published_income(rows: Iterable[Income], name: Callable[[str], str]) -> list
     ]
 
 
-def _lines(rows: Sequence[Income]) -> Iterable[IncomeLine]:
-    hidden = covered([row["households"] for row in rows])
-    for at, row in enumerate(rows):
-        shown = at not in hidden
-        yield IncomeLine(
-            row["activity"],
-            row["basis"],
-            row["from_cents"],
-            row["to_cents"],
-            row["households"] if shown else None,
-            row["cents"] if shown else None,
-        )
+def _hidden(activities: Iterable[ActivityIncome], every: Sequence[Income]) -> set[int]:
+    """
+    Return which of all rows are hidden: of each activity, and where nothing covers, of all of it.
+
+    An activity that has small bands alone would be what the provider's income leaves of the others.
+    """
+    hidden: set[int] = set()
+    start = 0
+    for each in activities:
+        hidden |= {start + at for at in _covered(each.rows)}
+        start += len(each.rows)
+    is_covered = any(every[at]["cents"] and every[at]["households"] >= LEAST_SHOWN for at in hidden)
+    return hidden if is_covered else hidden | _covered(every)
+
+
+def _covered(rows: Sequence[Income]) -> set[int]:
+    return covered([row["households"] for row in rows], [row["cents"] for row in rows])
+
+
+def _line(row: Income, *, shown: bool) -> IncomeLine:
+    return IncomeLine(
+        row["activity"],
+        row["basis"],
+        row["from_cents"],
+        row["to_cents"],
+        row["households"] if shown else None,
+        row["cents"] if shown else None,
+    )

@@ -34,7 +34,9 @@ def shown_bands(bands: Sequence[ReplayedBand]) -> tuple[list[BandLine], Househol
     if not counts:
         return [], None
     *rows, total = (Households(*row) for row in shown_of(counts))
-    hidden = covered([sum(row) for row in counts])
+    # What covers has to be something both before and after: each of the two sums may be known.
+    amounts = [band["old_cents"] and band["new_cents"] for band in bands]
+    hidden = covered([sum(row) for row in counts], amounts)
     lines = [
         BandLine(
             band["from_cents"],

@@ -65,18 +65,18 @@ def hidden_cells(grid: Grid, before: Before) -> set[Cell]:
     return network.hidden
 
 
-def covered(counts: Sequence[int]) -> set[int]:
+def covered(counts: Sequence[int], amounts: Sequence[int]) -> set[int]:
     """
     Return which amounts are hidden, by how many persons each is of: of few, and one that covers.
 
     Their sum may be known. So what is hidden of it is never of few alone, where one is of more: the
-    smallest of those is hidden too.
+    smallest of those is hidden too. One that is nothing covers nothing: a price of 0 € is public.
     """
     few = {at for at, count in enumerate(counts) if count < LEAST_SHOWN}
     others = [at for at in range(len(counts)) if at not in few]
     if not few or not others:
         return few
-    return few | {min(others, key=lambda at: counts[at])}
+    return few | {min(others, key=lambda at: (not amounts[at], counts[at]))}
 
 
 def _cells(grid: Grid) -> Iterator[Cell]:
