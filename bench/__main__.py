@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.status import Status
 
 from bench import (
+    applying,
     billing,
     desk,
     desk_lists,
@@ -49,6 +50,7 @@ BENCHES: dict[str, Bench] = {
         mending,
         home,
         opening_day,
+        applying,
         rollcall,
         numbering,
         billing,

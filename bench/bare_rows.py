@@ -1,10 +1,11 @@
-"""The limit of a write of a section: its rows and its messages alone, without what decides them."""
+"""The limit of what a town does: its rows and its messages alone, without what decides them."""
 
 import sqlite3
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -31,43 +32,69 @@ OF_WRITE: Mapping[str, Sequence[str]] = {
 }
 """Tables in which a write leaves a row at each service; a row of the outbox goes again."""
 
+Row = tuple[str, tuple[Any, ...]]
+"""A row with its table."""
+
 Rows = dict[str, list[tuple[Any, ...]]]
+
+
+@dataclass(frozen=True)
+class Left:
+    """What was left at one service: the rows of each piece of work, so many pieces in a commit."""
+
+    service: str
+    pieces: Sequence[Sequence[Row]]
+    per_commit: int = AT_ONCE
 
 
 def bare_rate(town: Town, replica: str, count: int) -> float:
     """Return how many writes' rows and messages this machine takes in a second."""
-    principals = {"dossier": "dossier", "enrolment": replica}
+    lefts = [
+        Left("dossier", _one_of_each(town, "dossier", OF_WRITE["dossier"], count), 1),
+        Left("enrolment", _one_of_each(town, replica, OF_WRITE["enrolment"], count)),
+    ]
+    return count / seconds_of(town, replica, lefts, count * MESSAGES_PER_WRITE)
+
+
+def seconds_of(town: Town, replica: str, lefts: Sequence[Left], messages: int) -> float:
+    """Return how long these rows take alone, and so many messages after them."""
     with tempfile.TemporaryDirectory() as folder:
-        inserting = sum(
-            _insert(town, service, principal, Path(folder), count)
-            for service, principal in principals.items()
-        )
-    return count / (inserting + _send(town, replica, count * MESSAGES_PER_WRITE))
+        inserting = sum(_insert(left, Path(folder)) for left in lefts)
+    return inserting + _send(town, replica, messages)
 
 
-def _insert(town: Town, service: str, principal: str, folder: Path, count: int) -> float:
-    """Insert what so many writes left at one service; return the seconds."""
-    rows = _rows_left(town, principal, OF_WRITE[service])
-    path = folder / f"{service}.sqlite"
-    migrate(service, f"sqlite:///{path}")
-    per_commit = 1 if service == "dossier" else AT_ONCE
+def _one_of_each(
+    town: Town, principal: str, tables: Sequence[str], count: int
+) -> Sequence[Sequence[Row]]:
+    """Return for each piece of work a row of each of these tables, again where there are fewer."""
+    rows = rows_of(town, principal, tables)
+    return [
+        [(table, some[number % len(some)]) for table, some in rows.items()]
+        for number in range(count)
+    ]
+
+
+def _insert(left: Left, folder: Path) -> float:
+    """Insert what was left at one service; return the seconds."""
+    path = folder / f"{left.service}.sqlite"
+    migrate(left.service, f"sqlite:///{path}")
     with closing(sqlite3.connect(path, isolation_level=None)) as database:
         database.execute("PRAGMA synchronous=FULL")
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("PRAGMA foreign_keys=OFF")
         start = time.monotonic()
-        for first in range(0, count, per_commit):
+        for first in range(0, len(left.pieces), left.per_commit):
             database.execute("BEGIN IMMEDIATE")
-            for number in range(first, first + per_commit):
-                for table, some in rows.items():
-                    row = some[number % len(some)]
+            for piece in left.pieces[first : first + left.per_commit]:
+                for table, row in piece:
                     marks = ", ".join("?" * len(row))
                     database.execute(f"INSERT OR REPLACE INTO {table} VALUES ({marks})", row)
             database.execute("COMMIT")
         return time.monotonic() - start
 
 
-def _rows_left(town: Town, principal: str, tables: Sequence[str]) -> Rows:
+def rows_of(town: Town, principal: str, tables: Iterable[str]) -> Rows:
+    """Return the rows of these tables that a principal has, of those with any."""
     with closing(town.database(principal)) as database:
         left = {name: database.execute(f"SELECT * FROM {name}").fetchall() for name in tables}
     return {name: rows for name, rows in left.items() if rows}

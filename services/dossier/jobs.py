@@ -75,6 +75,7 @@ class Jobs(Service):
                 reconciliation.publish_day_changes(write, policy, children, when)
         if not _register_walked.is_done("streams"):
             with _register_walked.doing("streams"):
+                policy = current_policy()  # the register may have been read anew since
                 for provider in sorted(policy.running | policy.trial):
                     self._complete_replica(policy, provider, when)
 

@@ -6,27 +6,35 @@ from typing import Any
 
 from shared.database.store import Store
 
+WALKS = 2
+
 
 class RegisterWalked:
     """
     Tasks that walked all rows for the register as it is; another register has them walk again.
 
-    It is known to this process alone: one that starts walks once. A register that was read anew
-    counts as another one, whatever it says.
+    Each walks twice: what began to be written under the former register may be there after the
+    first walk. It is known to this process alone. A register that was read anew counts as another
+    one, whatever it says.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._done: dict[str, tuple[Any, Any]] = {}
+        self._walks: dict[str, tuple[Any, Any, int]] = {}
 
     def is_done(self, task: str) -> bool:
-        """Return whether a task walked all rows since the register was last read."""
-        database, register = self._done.get(task, (None, None))
-        return database is self._store.engine and register is self._store.register.now
+        """Return whether a task walked all rows since the register was last read, and again."""
+        return self._walks_for(task, self._store.register.now) >= WALKS
 
     @contextmanager
     def doing(self, task: str) -> Iterator[None]:
         """Remember that a task has walked all rows, if it comes to its end."""
-        walked_for = self._store.engine, self._store.register.now
+        register = self._store.register.now
         yield
-        self._done[task] = walked_for
+        walks = self._walks_for(task, register) + 1
+        self._walks[task] = self._store.engine, register, walks
+
+    def _walks_for(self, task: str, register: Any) -> int:
+        database, walked_for, walks = self._walks.get(task, (None, None, 0))
+        same = database is self._store.engine and walked_for is register
+        return walks if same else 0

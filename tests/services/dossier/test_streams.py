@@ -4,7 +4,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import delete, event, insert, select
 
 from services.dossier.models import SCHOOL_LIST, Child, Link, Projection, Section
 from services.dossier.name_words.commands import index_child_name
@@ -109,6 +109,37 @@ def test_a_wider_entitlement_reaches_the_children_who_are_there_already(
     assert (sent.provider, sent.projection, sent.version) == ("agg", "pickup", 1)
     assert sent.content["people"][0]["name"] == "Mamie"
     assert town.sent() == []
+
+
+def test_an_entitlement_that_widens_while_the_minute_runs_is_not_passed_over(
+    town: Town, claire: str, manon: str, register_file: Path
+) -> None:
+    town.tells(claire, manon, "pickup", {"people": [{"name": "Mamie", "relation": "aïeule"}]})
+    town.sent()
+
+    def widen(*_statement: object) -> None:
+        make.register(register_file, more=[("agg", "pickup")])
+
+    event.listen(store.engine, "before_cursor_execute", widen, once=True)
+    town.service.keep_streams_whole()
+    town.service.keep_streams_whole()
+
+    assert [(sent.provider, sent.projection) for sent in town.sent()] == [("agg", "pickup")]
+
+
+def test_what_another_process_wrote_under_the_former_register_is_found_by_a_second_walk(
+    town: Town, claire: str, manon: str, register_file: Path
+) -> None:
+    town.tells(claire, manon, "pickup", {"people": [{"name": "Mamie", "relation": "aïeule"}]})
+    make.register(register_file, more=[("agg", "pickup")])
+    town.service.keep_streams_whole()
+    town.sent()
+    with store.write() as write:  # as a link is left that was opened by less
+        write.execute(delete(Projection).filter_by(provider="agg", projection="pickup"))
+
+    town.service.keep_streams_whole()
+
+    assert [(sent.provider, sent.projection) for sent in town.sent()] == [("agg", "pickup")]
 
 
 def test_a_withdrawn_entitlement_stops_the_stream_and_the_inventory(
