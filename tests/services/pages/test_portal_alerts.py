@@ -413,7 +413,7 @@ def test_no_sms_goes_to_a_mobile_whose_code_did_not_come_back(
         assert read.scalar(select(AlertMobile)) is None
 
 
-def test_a_code_is_good_for_ten_minutes_and_five_leave_in_a_day(
+def test_five_codes_leave_in_a_day_and_a_former_one_proves_nothing(
     portal: Portal, browser: FlaskClient, gateway: StandIn
 ) -> None:
     for _ in range(MOST_CODES):
@@ -431,8 +431,20 @@ def test_a_code_is_good_for_ten_minutes_and_five_leave_in_a_day(
         assert send_code(write, CLAIRE, "+33612345678", "fr", "Aubeval", moment)
         write.flush()
         row = write.get_one(MobileCheck, CLAIRE)
-        assert not prove_mobile(write, CLAIRE, code, row.expires_at)
-    assert b"612345678" not in row.content
+        assert b"612345678" not in row.content
+
+
+def test_the_right_code_is_worth_nothing_once_its_ten_minutes_are_over(
+    portal: Portal, browser: FlaskClient, gateway: StandIn
+) -> None:
+    make.posts(browser, f"{PAGE}/mobile", **MOBILE)
+    code = code_of(portal, gateway)
+
+    with store.write() as write:
+        over = write.get_one(MobileCheck, CLAIRE).expires_at
+        assert not prove_mobile(write, CLAIRE, code, over)
+        assert prove_mobile(write, CLAIRE, code, over - timedelta(seconds=1))
+        assert not prove_mobile(write, CLAIRE, code, over - timedelta(seconds=1))
 
 
 @pytest.mark.parametrize("address", ["http://sms.example.org/send", "http://127.0.0.1.example.org"])
