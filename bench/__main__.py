@@ -12,6 +12,7 @@ from rich.status import Status
 
 from bench import (
     billing,
+    consumers,
     desk,
     desk_lists,
     doors,
@@ -45,6 +46,7 @@ BENCHES: dict[str, Bench] = {
         rpc,
         fanout,
         writes,
+        consumers,
         resync,
         mending,
         home,
