@@ -13,6 +13,7 @@ from rich.status import Status
 from bench import (
     applying,
     billing,
+    consumers,
     desk,
     desk_lists,
     doors,
@@ -46,6 +47,7 @@ BENCHES: dict[str, Bench] = {
         rpc,
         fanout,
         writes,
+        consumers,
         resync,
         mending,
         home,

@@ -3,14 +3,14 @@
 import sqlite3
 import subprocess
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from string import ascii_uppercase
 
 from bench.ground import Ground
 from deploy.applied import DEMO_TOWN, Applied
 from deploy.processes.ops_requests import ops_client
-from deploy.provisioning.apply import apply_town_file
+from deploy.provisioning.apply import apply_town_file, databases_of
 from deploy.register.town_file.town import read_town
 from deploy.services import SPECS
 from shared.bus.client import Client
@@ -72,10 +72,10 @@ class Town:
         """Return what a process of a principal's finds in its environment."""
         return self._applied.environment(principal)
 
-    def start(self, principal: str) -> subprocess.Popen[bytes]:
-        """Start the service of a principal."""
+    def start(self, principal: str, **more: str) -> subprocess.Popen[bytes]:
+        """Start the service of a principal, with `more` in its environment."""
         service = self.settings(principal).register.principal(principal).service
-        env = self._applied.environment(principal)
+        env = {**self._applied.environment(principal), **more}
         return self._ground.start(principal, "shared.bus.runner", SPECS[service].service, env=env)
 
     @contextmanager
@@ -93,6 +93,14 @@ class Town:
         with ops_client(self._applied) as client:
             for principal in principals:
                 _wait_for(client, principal, end)
+
+    def owner_url(self, principal: str) -> str:
+        """Return the address at which a principal's tables may be made."""
+        return databases_of(self._applied).owner_url(principal)
+
+    def readers(self) -> Mapping[str, int]:
+        """Return how many processes read from each queue, as the broker knew some seconds ago."""
+        return self._applied.broker().consumers()
 
     def empty_queue(self, queue: str) -> None:
         """Lose all that waits in a queue."""

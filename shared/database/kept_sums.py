@@ -111,7 +111,12 @@ def read_held(read: Session, metadata: Any, kept: KeptSums, event: str, source: 
 
 
 def remember_equal(write: Write, event: str, source: str, buckets: Mapping[str, Equal]) -> None:
-    """Remember of these buckets that their facts were found equal."""
+    """
+    Remember of these buckets that their facts were found equal.
+
+    One comparison after the other: two at once would remember the same buckets, and one fail of it.
+    """
+    write.lock_names(f"compared|{event}|{source}")
     compared = kit_table(write.info["metadata"], "compared")
     here = (compared.c.event == event, compared.c.source == source)
     write.execute(delete(compared).where(*here, compared.c.bucket.in_(buckets)))

@@ -4,6 +4,7 @@ import json
 import random
 import re
 from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -32,7 +33,14 @@ from shared.contracts.values import Version, text
 from shared.database import Id, Store, Write, declarative_base_for
 from shared.database.facts import Published, Stored, StoredFact, key_of, pages, parts_of
 from shared.database.guards import install_guards
-from shared.database.kept_sums import OPEN, KeptSums, is_within, read_held
+from shared.database.kept_sums import (
+    OPEN,
+    Equal,
+    KeptSums,
+    is_within,
+    read_held,
+    remember_equal,
+)
 from shared.database.kit_tables import kit_table
 from shared.database.store import for_writing, open_engine
 from shared.database.sums import fold_all_sums, summed
@@ -431,6 +439,24 @@ def test_a_fact_that_came_while_it_was_asked_for_is_missed_once_it_is_lost(
         _forget(write, ME, [key_of(*row.values())])
 
     assert differences(service)["missing"] == 1
+
+
+def test_two_comparisons_that_end_together_remember_the_same_bucket(service: Noting) -> None:
+    def remember(said: str) -> None:
+        with service.store.write() as write:
+            remember_equal(write, noted.full_name, ME, {"0a": Equal(0, said, said)})
+
+    with ThreadPoolExecutor(1) as pool:
+        with service.store.write() as write:
+            remember_equal(write, noted.full_name, ME, {"0a": Equal(0, "first", "first")})
+            second = pool.submit(remember, "second")
+            with pytest.raises(TimeoutError):
+                second.result(0.5)
+        second.result(30)
+
+    with service.store.read() as read:
+        held = read_held(read, Base.metadata, KeptSums(HEARD_SUMS), noted.full_name, ME)
+    assert held.equal == {"0a": Equal(0, "second", "second")}
 
 
 def test_triggers_made_anew_keep_what_was_touched(service: Noting, database: Database) -> None:

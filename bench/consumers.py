@@ -1,0 +1,284 @@
+"""
+Events that one replica takes in a second with one, two and four consumers, on PostgreSQL.
+
+The events are those that the dossier sent of imported children, sent again in each round at a later
+version, while the consumers stand still: what is timed is their taking in alone. Beside it the
+limit of this machine: the rows of as many events, inserted in transactions of as many, and as many
+messages taken and acknowledged, with nothing else done. The processor time of an event, the
+database's included, says the same on a machine that does other things.
+"""
+
+import itertools
+import json
+import os
+import signal
+import statistics
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from functools import partial
+from subprocess import Popen
+from typing import Any
+
+import psycopg2
+from amqp.basic_message import Message
+from kombu import Connection
+from matplotlib.figure import Figure
+from psycopg2.extras import execute_values
+
+from bench import families
+from bench.ground import Ground, ground
+from bench.processor import Processor
+from bench.report import Report, at_least
+from bench.resync import hold_the_timer, wait_sent
+from bench.town import Town
+from deploy.engines.engines import POSTGRESQL
+from deploy.instance.instance import ENGINES_FILE
+from shared.bus.broker.publisher import CONFIRMED, Publisher
+from shared.bus.handling.events import BATCH
+from shared.contracts import lanes
+from shared.register.queues import events_queues
+from shared.runtime.ids import new_id
+
+NAME = "consumers"
+PROVIDER, PRINCIPAL = "ens", "enrolment_ens"
+CHILDREN, CONSUMERS, ROUNDS = 400, (1, 2, 4), 3
+QUEUES = events_queues(PRINCIPAL, max(CONSUMERS))
+LONGEST_SECONDS, LOOK_SECONDS, SILENT_SECONDS = 120.0, 0.1, 2.0
+
+LIMIT = "rows and messages of as many events alone, a second"
+TWICE = "two consumers, times one"
+
+LEFT = ("inbox", "held_projection")
+"""Tables in which each event leaves a row."""
+
+
+def taken(consumers: int) -> str:
+    """Return the name of the figure of so many consumers."""
+    return f"events/s taken in by {consumers}"
+
+
+AIMS = (at_least(taken(1), 600.0), at_least(TWICE, 1.6))
+
+
+class NotTakenIn(Exception):
+    """What was sent was not taken in, or not sent, in time."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """An event of the dossier as it was on the wire."""
+
+    key: str
+    type: str
+    version: int
+    body: bytes
+
+    def later(self, by: int) -> tuple[bytes, int]:
+        """Return the body of the same event so many versions later, and its lane."""
+        content = json.loads(self.body)
+        for item in content["items"]:
+            item["version"] += by
+        return json.dumps(content).encode(), lanes.lane_of(content["items"][0]["child_id"])
+
+
+@dataclass(frozen=True)
+class Round:
+    """Events taken in a second, and the processor time of one."""
+
+    rate: float
+    milliseconds: float
+
+
+def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:
+    """Measure, and return the report with how to draw it."""
+    with ground(POSTGRESQL) as here:
+        say("a town on PostgreSQL")
+        shared_out = json.dumps({"own": POSTGRESQL, "event_queues": {PRINCIPAL: len(QUEUES)}})
+        (here.instance.home / ENGINES_FILE).write_text(shared_out, "utf-8")
+        town = Town(here)
+        hold_the_timer(town)
+        sent = _events_of_children(here, town, say)
+        say(f"{len(sent)} events of children who are not known yet")
+        versions = itertools.count()
+        _round(here, town, sent, next(versions), max(CONSUMERS))
+        rates: dict[int, list[Round]] = {count: [] for count in CONSUMERS}
+        for number in range(1, ROUNDS + 1):
+            for count in CONSUMERS:  # in turn: what else this machine does meets all of them
+                say(f"round {number} of {ROUNDS}: {len(sent)} events, {count} consumers")
+                rates[count].append(_round(here, town, sent, next(versions), count))
+        say("the limit")
+        limit = statistics.median(_bare_rate(town, sent, next(versions)) for _ in range(ROUNDS))
+    figures = {
+        **{
+            taken(count): statistics.median(each.rate for each in found)
+            for count, found in rates.items()
+        },
+        TWICE: statistics.median(
+            two.rate / one.rate for one, two in zip(rates[1], rates[2], strict=True)
+        ),
+        LIMIT: limit,
+        "ms of processor for an event, by one": statistics.median(
+            each.milliseconds for each in rates[1]
+        ),
+        "cores": float(os.cpu_count() or 1),
+    }
+    return Report(NAME, figures, AIMS), lambda figure: _draw(figure, rates, limit)
+
+
+def _events_of_children(here: Ground, town: Town, say: Callable[[str], None]) -> list[Sent]:
+    """Return all that the dossier sent of some imported children, and nobody took in."""
+    dossier = town.start("dossier")
+    town.wait_ready(["dossier"])
+    say(f"{CHILDREN} children")
+    families.load(town, CHILDREN, NAME, [PROVIDER])
+    wait_sent(town)
+    here.stop([dossier])
+    return [
+        Sent(
+            message.delivery_info["routing_key"],
+            message.properties["type"],
+            message.properties["application_headers"]["version"],
+            bytes(message.body, "utf-8") if isinstance(message.body, str) else message.body,
+        )
+        for message in _taken_from_the_broker(town)
+        if message.properties["type"] == "dossier.projection"
+    ]
+
+
+def _taken_from_the_broker(town: Town) -> list[Message]:
+    found: list[Message] = []
+    with Connection(town.settings(PRINCIPAL).amqp_uri) as connection:
+        channel = connection.channel()
+        for queue in QUEUES:
+            channel.basic_consume(queue, no_ack=True, callback=found.append)
+        with suppress(TimeoutError):
+            while True:
+                connection.drain_events(timeout=SILENT_SECONDS)
+    return found
+
+
+def _round(here: Ground, town: Town, sent: Sequence[Sent], later: int, count: int) -> Round:
+    """Measure how many events a second so many consumers took in, all so many versions later."""
+    processes = [
+        town.start(PRINCIPAL, PREAU_COPY=str(number), PREAU_COPIES=str(count))
+        for number in range(1, count + 1)
+    ]
+    try:
+        town.wait_ready([PRINCIPAL])
+        _until(lambda: all(town.readers()[queue] == count for queue in QUEUES))
+        _signal(processes, signal.SIGSTOP)
+        _send(town, sent, later)
+        assert here.server is not None
+        processor = Processor(*(each.pid for each in processes), server=here.server.pid())
+        with closing(_Inbox(town.settings(PRINCIPAL).database_url)) as inbox:
+            before, start = inbox.count(), time.monotonic()
+            with processor.spent() as spent:
+                _signal(processes, signal.SIGCONT)
+                _until(lambda: inbox.count() >= before + len(sent))
+            seconds = time.monotonic() - start
+        return Round(len(sent) / seconds, spent.seconds * 1000 / len(sent))
+    finally:
+        _signal(processes, signal.SIGCONT)
+        here.stop(processes)
+
+
+def _signal(processes: Sequence[Popen[bytes]], what: signal.Signals) -> None:
+    for process in processes:
+        process.send_signal(what)
+
+
+def _send(town: Town, sent: Sequence[Sent], later: int) -> None:
+    """Publish these events so many versions later, as the dossier does."""
+    publisher = Publisher(town.settings("dossier").amqp_uri, "dossier", confirms=True)
+    receipts = []
+    for event in sent:
+        body, lane = event.later(later)
+        publish = partial(publisher.publish, "out.dossier", event.key, body, persistent=True)
+        headers = {"version": event.version, lanes.HEADER: lane}
+        receipts.append(publish(message_id=new_id(), type=event.type, headers=headers))
+    end = time.monotonic() + LONGEST_SECONDS
+    arrived = [receipt.wait(end - time.monotonic()) == CONFIRMED for receipt in receipts]
+    publisher.close()
+    if not all(arrived):
+        raise NotTakenIn
+
+
+class _Inbox:
+    """The ids of what was taken in, counted by one connection: to open others costs as much."""
+
+    def __init__(self, url: str) -> None:
+        self._database = _connected(url)
+        self._database.autocommit = True
+
+    def count(self) -> int:
+        """Return how many events were taken in."""
+        with self._database.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM inbox")
+            return int(cursor.fetchone()[0])
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._database.close()
+
+
+def _bare_rate(town: Town, sent: Sequence[Sent], later: int) -> float:
+    """Return of how many events a second this machine takes rows and messages alone."""
+    _send(town, sent, later)
+    with (
+        closing(_connected(town.owner_url(PRINCIPAL))) as database,
+        Connection(town.settings(PRINCIPAL).amqp_uri) as connection,
+        database.cursor() as cursor,
+    ):
+        rows = {}
+        for table in LEFT:
+            cursor.execute(f"SELECT * FROM {table} LIMIT {len(sent)}")
+            rows[table] = cursor.fetchall()
+            cursor.execute(f"DROP TABLE IF EXISTS bare_{table}")
+            cursor.execute(f"CREATE TABLE bare_{table} (LIKE {table} INCLUDING INDEXES)")
+        database.commit()
+        channel = connection.channel()
+        channel.basic_qos(0, BATCH, False)
+        arrived: list[Message] = []
+        start = time.monotonic()
+        for queue in QUEUES:
+            channel.basic_consume(queue, callback=arrived.append)
+        done = 0
+        while done < len(sent):
+            while not arrived:
+                connection.drain_events(timeout=LONGEST_SECONDS)
+            batch, last = len(arrived), arrived[-1]
+            arrived.clear()
+            for table in LEFT:
+                execute_values(
+                    cursor, f"INSERT INTO bare_{table} VALUES %s", rows[table][done : done + batch]
+                )
+            database.commit()
+            channel.basic_ack(last.delivery_tag, multiple=True)
+            done += batch
+        return len(sent) / (time.monotonic() - start)
+
+
+def _connected(url: str) -> Any:
+    return psycopg2.connect(url.replace("+psycopg2", "", 1))
+
+
+def _until(is_so: Callable[[], bool]) -> None:
+    end = time.monotonic() + LONGEST_SECONDS
+    while not is_so():
+        if time.monotonic() > end:
+            raise NotTakenIn
+        time.sleep(LOOK_SECONDS)
+
+
+def _draw(figure: Figure, rates: Mapping[int, Sequence[Round]], limit: float) -> None:
+    axes = figure.subplots()
+    for number in range(ROUNDS):
+        axes.plot(list(rates), [found[number].rate for found in rates.values()], "o-")
+    axes.axhline(limit, linestyle="--", color="grey", label=LIMIT)
+    axes.set_xticks(list(rates))
+    axes.set_xlabel("consumers")
+    axes.set_ylabel("events a second")
+    axes.set_ylim(bottom=0.0)
+    axes.legend()
