@@ -77,7 +77,7 @@ def add_kit_tables(metadata: MetaData) -> None:
     Table(
         "taking_in",
         metadata,
-        Column("events", BigInteger, primary_key=True),
+        Column("events", BigInteger, primary_key=True, autoincrement=False),
         comment="one row while a transaction handles events, and none that is ever committed",
         info={IS_DERIVED: True},
     )

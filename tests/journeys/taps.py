@@ -24,7 +24,7 @@ class Hand:
         self.begins_here()
 
     def begins_here(self) -> None:
-        self.page.evaluate("document.readyState")  # what loaded before has been counted by then
+        self._waits_for_what_loaded()
         self.taps = self.pages = 0
         self.began = monotonic()
 
@@ -38,11 +38,16 @@ class Hand:
 
         The seconds are the machine's own, and no row is held to them.
         """
-        self.page.wait_for_load_state("load")
+        self._waits_for_what_loaded()
         row = f"| {act} | {self.taps} | {self.pages} |"
         print(row, f"{monotonic() - self.began:.1f} s")
         assert self.taps <= most
         assert row in self.told_in.read_text("utf-8")
+
+    def _waits_for_what_loaded(self) -> None:
+        """Wait until the page is there and has been counted: its event may come after it."""
+        self.page.wait_for_load_state("load")
+        self.page.evaluate("document.readyState")
 
     def _loaded(self, _page: Page) -> None:
         self.pages += 1

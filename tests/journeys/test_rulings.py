@@ -19,8 +19,8 @@ from tests.journeys.town import DemoTown
 FATHER, HIS_LOGIN = "Mickaël Roux", "mickael.roux@example.net"
 BY_ITSELF = re.compile(
     r'name="csrf_token"[^>]*value="[^"]+"|nonce[-=]"?[\w+/=-]+|name="act" value="[^"]+"'
-    r'|name="typist" value="[^"]+"'
-    r"|[?&]v=\w+|\d+ h \d\d(?: \d\d)?|(?:il y a|depuis) [^<.]+|/ID \[[^\]]*\]"
+    r'|name="typist" value="[^"]+"|Bonjour|Bonsoir|ce soir|aujourd’hui'
+    r"|[?&]v=\w+|\d+ h\b(?: \d\d){0,2}|(?:il y a|depuis) [^<.]+|/ID \[[^\]]*\]"
 )
 """What differs between two looks at one page by itself: tokens, seals, and the minute it is."""
 

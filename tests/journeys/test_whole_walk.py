@@ -92,6 +92,7 @@ WHERE_THERE_IS_ONE = {
     "/enfants/<child_id>/ecole/<provider>/<request_id>/derogation",
     "/enfants/<child_id>/ecole/<provider>/derogations/<waiver_id>/lettre",
     "/enfants/<child_id>/papiers/<paper_id>",
+    "/foyer/<household_id>/papiers",
     "/foyer/<household_id>/papiers/<paper_id>",
     "/papiers/<uuid:household_id>/<uuid:paper_id>",
     "/enfants/<uuid:child_id>/papiers/<projection>/<uuid:paper_id>",

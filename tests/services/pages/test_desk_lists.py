@@ -144,7 +144,7 @@ def test_the_list_for_the_door_says_whom_to_call_and_its_readings_are_noted(
     assert read == {(child.id, "care_core"), (child.id, "pickup")}
 
     (_, row) = rows_of(desk, address)
-    assert row[5:7] == ["Marc Morel", "Paul Roy 06 12 34 56 78"] and "stylo" in row[11]
+    assert row[5:7] == ["Marc Morel", "Paul Roy 06 12 34 56 78"] and "stylo" in row[9]
     taken = [line["part"] for line in ens.published("list_taken")]
     assert taken == ["care_core", "pickup", "consents"]
 
@@ -164,11 +164,10 @@ def test_the_list_for_the_door_says_what_parents_allow_and_who_has_not_answered(
 
     head, *rows = rows_of(desk, address)
 
-    at = head.index("Rentre seul")
-    assert head[at : at + 3] == ["Rentre seul", "Sorties", "Photos"]
-    assert {row[1]: row[at : at + 3] for row in rows} == {
-        "Manon": ["oui", "oui", "non"],
-        "Amine": ["non", "non", "non"],
+    at = head.index("Autorisations")
+    assert {row[1]: row[at] for row in rows} == {
+        "Manon": "pas de photo, peut rentrer seul",
+        "Amine": "pas de photo, pas de sortie",
     }
 
 

@@ -15,7 +15,6 @@ from services.enrolment.bookings.queries.expected_children import ExpectedChild
 from services.enrolment.bookings.queries.week_counts import ALL, WITHOUT, Week, WeekLine
 from services.enrolment.desk import labels
 from services.enrolment.desk.page_parts.list_columns import FAMILY_NAME, birth_column, name_column
-from shared.contracts.sections.consents import is_given
 from shared.text import collation_key
 from shared.web.agents.lists.columns import NUMBER, Column, List
 from shared.web.language.languages import language_here
@@ -31,12 +30,8 @@ MARKS: dict[str, LazyString] = {
 }
 
 
-CONSENT_COLUMNS: dict[str, LazyString] = {
-    "alone": _l("Rentre seul"),
-    "outing": _l("Sorties"),
-    "image": _l("Photos"),
-}
-"""What parents allow, in the order of a list for the door."""
+ALLOWED = "autorisations"
+"""The column of what parents allow, in the words of the roll call."""
 
 
 def expected_list(opened: Set[str]) -> List[ExpectedChild]:
@@ -81,13 +76,13 @@ def collecting_list(opened: Set[str], *, with_pickup: bool, with_consents: bool)
             lambda row: tuple(row.core.get("not_to_hand_over", ())),
         ),
         Column("venir", _l("Peut venir aussi"), _who_may_come),
-        *(_consent_column(act, label) for act, label in CONSENT_COLUMNS.items()),
+        Column(ALLOWED, _l("Autorisations"), _what_is_allowed, filtered=True),
         Column("appeler", _l("À appeler"), _whom_to_call),
         Column("pai", _l("PAI : conduite à tenir"), _care_plan),
     ]
     title = _l("Remise des enfants et urgences")
     whole = List(title, columns, index=FAMILY_NAME, keep=("jour",))
-    unseen = [*([] if with_pickup else ["venir"]), *([] if with_consents else CONSENT_COLUMNS)]
+    unseen = [*([] if with_pickup else ["venir"]), *([] if with_consents else [ALLOWED])]
     return whole.without(*unseen)
 
 
@@ -153,13 +148,8 @@ def _mark(row: ExpectedChild) -> str:
     return str(MARKS.get(row.mark, ""))
 
 
-def _consent_column(act: str, label: LazyString) -> Column[Collected]:
-    def allowed(row: Collected) -> str:
-        if not row.consents:
-            return ""
-        return _("oui") if is_given(row.consents, act) else _("non")
-
-    return Column(act, label, allowed, filtered=True)
+def _what_is_allowed(row: Collected) -> tuple[str, ...]:
+    return tuple(labels.consent_marks(row.consents or None))
 
 
 def _who_may_come(row: Collected) -> tuple[str, ...]:
