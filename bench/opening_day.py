@@ -121,8 +121,13 @@ def _open(scene: Scene) -> None:
     with scene.town.client("ops") as client:
         for principal, code in PROVIDERS.items():
             offered = [
-                opening_people.offer(f"{way}-{code}", code=code, allocation=way, places=count)
-                for way, count in ((ORDER, PLACES), (DRAW, DRAW_PLACES))
+                opening_people.offer(
+                    f"{way}-{code}", code=code, allocation=way, places=count, hours=hours
+                )
+                for way, count, hours in (
+                    (ORDER, PLACES, opening_people.EARLY),
+                    (DRAW, DRAW_PLACES, opening_people.LATE),
+                )
             ]
             asked = places.ImportOfferRequest(activities=offered)
             answer = client.ask(places.import_offer, asked, to=principal, deadline=CALL_SECONDS)

@@ -20,6 +20,9 @@ from shared.runtime.ids import new_id
 BORN = date(2018, 3, 12)
 FAMILY = "family"
 
+EARLY, LATE = ("14:00", "15:00"), ("16:00", "17:00")
+"""Hours of what is given in order, and of what is drawn: a child asks for both."""
+
 
 @dataclass(frozen=True)
 class Family:
@@ -53,9 +56,12 @@ def settle(town: Town, principal: str, several: Sequence[Family]) -> None:
     store.close()
 
 
-def offer(group: str, *, code: str, allocation: str, places: int) -> Any:
+def offer(
+    group: str, *, code: str, allocation: str, places: int, hours: tuple[str, str] = EARLY
+) -> Any:
     """Return an activity of one group on Wednesdays, as `import_offer` takes it."""
     year = now().year
+    starts, ends = hours
     return {
         "reference": f"{group}-activity",
         "code": code,
@@ -74,8 +80,8 @@ def offer(group: str, *, code: str, allocation: str, places: int) -> Any:
                 "label": f"Groupe {group}",
                 "places": places,
                 "weekdays": [3],
-                "starts": "14:00",
-                "ends": "15:00",
+                "starts": starts,
+                "ends": ends,
                 "first_day": date(year, 9, 1),
                 "last_day": date(year + 1, 7, 2),
                 "runs_in": "term",
