@@ -24,6 +24,8 @@ def test_one_site_is_closed_and_opened_again_and_the_family_reads_both(
     town: DemoTown, new_page: NewPage
 ) -> None:
     group = offer_every_day(town, "ens", "journey-day", LABEL, "evening_care")
+    elsewhere = "Salle des associations"  # late in the day no other site meets any more
+    offer_every_day(town, "ens", "journey-day-2", "Atelier jeu", "evening_care", site=elsewhere)
     give_place(town, "ens", "journey-day", child_id(town, MOTHER, CHILD))
     mother = Parent(town, new_page(), MOTHER)
     mother.sign_in()
