@@ -40,7 +40,7 @@ Rows = dict[str, list[tuple[Any, ...]]]
 
 @dataclass(frozen=True)
 class Left:
-    """What was left at one service: the rows of each piece of work, so many pieces in a commit."""
+    """Rows of each piece of work left at one service, so many pieces in a commit."""
 
     service: str
     pieces: Sequence[Sequence[Row]]

@@ -63,7 +63,7 @@ AIMS = (at_least(taken(1), 600.0), at_least(TWICE, 1.6))
 
 
 class NotTakenIn(Exception):
-    """What was sent was not taken in, or not sent, in time."""
+    """Raised where events were not sent, or not taken in, in time."""
 
 
 @dataclass(frozen=True)

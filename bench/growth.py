@@ -1,5 +1,5 @@
 """
-What one thing costs in a town of 1,000 and of 25,000 children: it should be the same.
+Costs of single acts in a town of 1,000 and of 25,000 children, which should be the same.
 
 Milliseconds of processor of the processes that do it, so that what else runs on this machine does
 not count; seconds of the clock only where somebody waits for a mending. The children are laid into

@@ -1,4 +1,4 @@
-"""What is asked of a grown town, and the processor time of those who answer, in milliseconds."""
+"""Requests to a grown town, and the processor time of those who answer, in milliseconds."""
 
 import statistics
 import time

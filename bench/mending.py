@@ -1,5 +1,5 @@
 """
-What families wait for while lost rows of a replica are mended, beside what they wait for otherwise.
+Waits of families while lost rows of a replica are mended, beside their waits otherwise.
 
 In each round a guardian's page is asked for while nothing else goes on, then while rows that were
 deleted, altered or set to a former version at a provider are found and sent again. A ratio is taken

@@ -42,7 +42,7 @@ SELECT count(*) FROM projection WHERE projection = ? AND received_version < vers
 
 
 class NeverHeld(Exception):
-    """What was written did not reach the replica, or its receipt the dossier, in time."""
+    """Raised where a section did not reach the replica, or its receipt the dossier, in time."""
 
 
 def run(say: Callable[[str], None]) -> tuple[Report, Callable[[Figure], None]]:

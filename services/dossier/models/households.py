@@ -81,7 +81,7 @@ class DeceasedGuardian(Base):
 
 
 class GuardianVersion(Base):
-    """What identity was last told of an adult who was corrected: the version, and a death."""
+    """Version and death of a corrected adult, as they were last published to identity."""
 
     __tablename__ = "guardian_version"
 

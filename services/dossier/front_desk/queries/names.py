@@ -1,5 +1,5 @@
 """
-Who could be meant by a name that is typed at a counter: some hundred people, by the index of words.
+People who could be meant by a name typed at a counter: some hundred, by the index of words.
 
 They are compared with the name one by one (`rules.find_people`); nobody else of the town is read.
 """

@@ -5,7 +5,7 @@ A paper is shown to who kept it and to nobody else of the family. The other pare
 same home still, and is to learn neither of a judgment (rule R7) nor of an address to come (R9).
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -35,24 +35,16 @@ def papers_for_guardian(
     session: Session, household_id: str, reader: str, when: Instant
 ) -> list[contracts.PaperOfHousehold]:
     """Return the papers that one guardian of the household kept there."""
-    moved_at = _moved_at(session, household_id)
-    return [
-        _as_shown(paper, moved_at, when.day)
-        for paper in papers_of_household(session, household_id)
-        if paper.said.kept_by == reader
-    ]
+    papers = papers_of_household(session, household_id)
+    return _shown(session, household_id, [p for p in papers if p.said.kept_by == reader], when)
 
 
 def papers_for_desk(
     session: Session, household_id: str, kinds: Collection[str], when: Instant
 ) -> list[contracts.PaperOfHousehold]:
     """Return the papers of the kinds that an agent checks."""
-    moved_at = _moved_at(session, household_id)
-    return [
-        _as_shown(paper, moved_at, when.day)
-        for paper in papers_of_household(session, household_id)
-        if paper.said.kind in kinds
-    ]
+    papers = papers_of_household(session, household_id)
+    return _shown(session, household_id, [p for p in papers if p.said.kind in kinds], when)
 
 
 def part_for_guardian(
@@ -157,6 +149,13 @@ def _state_on(paper: OpenedPaper, moved_at: datetime | None, day: date) -> str:
     if paper.said.kind == contracts.ADDRESS_PROOF and moved_at and paper.row.added_at < moved_at:
         return contracts.FORMER
     return paper.said.state
+
+
+def _shown(
+    session: Session, household_id: str, papers: Sequence[OpenedPaper], when: Instant
+) -> list[contracts.PaperOfHousehold]:
+    moved_at = _moved_at(session, household_id)
+    return [_as_shown(paper, moved_at, when.day) for paper in papers]
 
 
 def _moved_at(session: Session, household_id: str) -> datetime | None:
