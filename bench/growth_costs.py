@@ -19,9 +19,9 @@ from services.enrolment.models import StoredProjection
 from services.enrolment.store import store as replica
 from services.portal_gateway.app import create_app as create_portal
 from shared.bus.client import Client
-from shared.contracts import operations
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import NoAnswer
+from shared.contracts.every_service import operations
 from shared.dates.clock import today
 from shared.register.entitlement import CARE_CORE
 

@@ -26,7 +26,7 @@ from services.enrolment import store as enrolment
 from services.enrolment.models import StoredProjection
 from services.portal_gateway.store import store as portal
 from shared.bus.client import Client
-from shared.contracts import operations
+from shared.contracts.every_service import operations
 from shared.contracts.message import Empty
 from shared.dates.clock import now, today
 from shared.person import issue_token

@@ -26,8 +26,8 @@ from bench.report import Report, below
 from bench.resync import HELD, PRINCIPAL, PROVIDER, SENT, NotEqual, entries_of, wait_sent
 from bench.town import Town
 from shared.bus.client import Client
-from shared.contracts import operations
 from shared.contracts.dossier import dossier
+from shared.contracts.every_service import operations
 from shared.contracts.message import Empty
 
 NAME = "mending"

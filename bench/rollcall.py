@@ -23,7 +23,7 @@ from bench.report import Report, below
 from bench.tablet import Tablet
 from services.enrolment.models import Mark
 from services.enrolment.store import store
-from shared.database.kit_tables import kit_table
+from shared.database.tables.kit_tables import kit_table
 
 NAME = "rollcall"
 GROUPS, CHILDREN = 10, 40

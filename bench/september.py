@@ -26,7 +26,7 @@ from deploy.demo.invented.families import read_families
 from deploy.demo.invented.schools import schools_of
 from services.enrolment.models import ChildCard, PupilMove, PupilMoves
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
-from services.enrolment.schools.commands import moves, moving_up
+from services.enrolment.school_year.schools.commands import moves, moving_up
 from services.enrolment.store import store, vault
 from shared.bus.client import Client
 from shared.contracts.dossier import dossier

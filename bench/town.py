@@ -14,8 +14,8 @@ from deploy.provisioning.apply import apply_town_file, databases_of
 from deploy.register.town_file.town import read_town
 from deploy.services import SPECS
 from shared.bus.client import Client
-from shared.contracts import operations
 from shared.contracts.errors import Refusal
+from shared.contracts.every_service import operations
 from shared.contracts.message import Empty
 from shared.settings import Settings
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from bench.grown.people import Home
+from services.dossier.data_protection.person_requests.queries import requests as keeping
 from services.dossier.households.queries import addresses
 from services.dossier.keys import READS, ensure_own_key
 from services.dossier.models import (
@@ -32,7 +33,6 @@ from services.dossier.models import (
     Section,
     SectionHistory,
 )
-from services.dossier.person_requests.queries import requests as keeping
 from services.dossier.read_log.queries import log as read_log
 from services.dossier.read_log.rules.chain import Head, sign_line
 from services.dossier.registrations.queries import registrations

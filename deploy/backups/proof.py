@@ -1,10 +1,10 @@
 """
 Proves of a restored town that each event is stored by its subscribers or waits in an outbox.
 
-Nothing runs yet. The services' own declarations (shared/database/facts.py) are asked, one database
-after the other: first for what each publishes, then for what each stores of the others. Beside the
-facts, the id of each event that left an outbox lately has to be in the inbox of who hears it: that
-holds for every event of the register, compared or not.
+Nothing runs yet. The services' own declarations (database/comparison/facts.py) are asked, one
+database after the other: first for what each publishes, then for what each stores of the others.
+Beside them, the id of each event that left an outbox lately has to be in the inbox of who hears it:
+that holds for every event of the register, compared or not.
 """
 
 from collections import defaultdict
@@ -20,9 +20,9 @@ from deploy.applied import Applied
 from deploy.processes.ops_requests import service_principals
 from deploy.services import service_class
 from shared.bus.service_declarations import Service
-from shared.contracts.comparison import FactVersion, difference_in_words, differs
-from shared.database.facts import Difference, Published, Route, Stored, compare_facts
-from shared.database.kit_tables import kit_table
+from shared.contracts.every_service.comparison import FactVersion, difference_in_words, differs
+from shared.database.comparison.facts import Difference, Published, Route, Stored, compare_facts
+from shared.database.tables.kit_tables import kit_table
 from shared.register import Register
 from shared.settings import Settings
 

@@ -6,7 +6,7 @@ from rich.table import Table
 from deploy.applied import Applied
 from deploy.cli.output import screen
 from deploy.processes import ops_requests as operations
-from shared.contracts.comparison import difference_in_words, differs
+from shared.contracts.every_service.comparison import difference_in_words, differs
 
 
 @click.group()

@@ -20,7 +20,7 @@ from deploy.doctor import (
 )
 from deploy.doctor.finding import Finding
 from deploy.processes import ops_requests as operations
-from shared.contracts.comparison import difference_in_words, differs
+from shared.contracts.every_service.comparison import difference_in_words, differs
 
 GROUND = (
     ground.check_disk,

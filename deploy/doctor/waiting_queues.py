@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from deploy.doctor.finding import Finding, duration_in_words, restart_command
-from shared.contracts.operations import Metric
+from shared.contracts.every_service.operations import Metric
 
 MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
 

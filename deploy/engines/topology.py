@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from shared.contracts import lanes, live, operations
+from shared.contracts import lanes
+from shared.contracts.every_service import live, operations
 from shared.register import Principal, Snapshot
 from shared.register.declarations import OPS
 from shared.register.queues import events_queues, is_events_queue, requests_queue

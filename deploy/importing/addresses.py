@@ -10,11 +10,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from deploy.importing.csv_table import FileRefused, Row, read_table
+from deploy.importing.csv_files.csv_table import FileRefused, Row, read_table
 from deploy.instance.instance import Instance, replace_file
-from shared.addresses.postcodes import is_french_postcode, tidy_postcode
-from shared.addresses.street_list import Street, TooManyStreets, streets_as_json
 from shared.files import cells
+from shared.town.addresses.postcodes import is_french_postcode, tidy_postcode
+from shared.town.addresses.street_list import Street, TooManyStreets, streets_as_json
 
 COLUMNS = NAME, POSTCODE, INSEE, COMMUNE = ("nom_voie", "code_postal", "code_insee", "nom_commune")
 LONGEST = 140

@@ -11,8 +11,8 @@ from deploy.applied import Applied
 from deploy.cli.output import screen
 from deploy.importing import sending
 from deploy.importing.addresses import write_streets
-from deploy.importing.mapping import BILLS, FAMILIES, HISTORY, PAYMENTS
-from deploy.importing.problems import Problem
+from deploy.importing.csv_files.mapping import BILLS, FAMILIES, HISTORY, PAYMENTS
+from deploy.importing.csv_files.problems import Problem
 from deploy.importing.schools import read_schools
 from deploy.importing.sending import Sent
 from deploy.importing.whole_file import Read, read_file

@@ -8,9 +8,9 @@ one, the later is wrong, and names the line of the first.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from deploy.importing.csv_table import Row
-from deploy.importing.problems import Cells
-from shared.contracts.sections.contacts import MOST_PEOPLE
+from deploy.importing.csv_files.csv_table import Row
+from deploy.importing.csv_files.problems import Cells
+from shared.contracts.sections.adults.contacts import MOST_PEOPLE
 from shared.text import folded
 
 Payload = dict[str, Any]

@@ -7,9 +7,9 @@ A bill without a month is of the month before its issue; without a due date it w
 from datetime import date, timedelta
 from typing import Any
 
-from deploy.importing.csv_table import Row, Table
-from deploy.importing.mapping import Reading
-from deploy.importing.problems import Cells, Problems
+from deploy.importing.csv_files.csv_table import Row, Table
+from deploy.importing.csv_files.mapping import Reading
+from deploy.importing.csv_files.problems import Cells, Problems
 from shared.contracts.billing.bills import CREDIT_NOTE, INVOICE, MEANS
 from shared.contracts.billing.past_bills import NUMBER, OVER
 from shared.files import cells

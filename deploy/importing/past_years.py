@@ -8,9 +8,9 @@ import re
 from datetime import date
 from typing import Any
 
-from deploy.importing.csv_table import Table
-from deploy.importing.mapping import Reading
-from deploy.importing.problems import EMPTY, Cells, Problems
+from deploy.importing.csv_files.csv_table import Table
+from deploy.importing.csv_files.mapping import Reading
+from deploy.importing.csv_files.problems import EMPTY, Cells, Problems
 from shared.contracts.dossier.activity_history import FormerProvider
 from shared.files import cells
 from shared.text import folded

@@ -8,9 +8,9 @@ Of a school its first line says all; `niveaux` are parted by spaces, spelled as 
 
 from pathlib import Path
 
-from deploy.importing.csv_table import FileRefused, Row, read_table
-from services.enrolment.schools.rules.levels import in_order, read_level
-from services.enrolment.schools.rules.uai import read_uai
+from deploy.importing.csv_files.csv_table import FileRefused, Row, read_table
+from services.enrolment.school_year.schools.rules.levels import in_order, read_level
+from services.enrolment.school_year.schools.rules.uai import read_uai
 from shared.contracts.enrolment.school_year.schools import (
     LEVELS,
     ImportedClass,

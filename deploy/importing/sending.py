@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from deploy.importing.mapping import BILLS, PAYMENTS
+from deploy.importing.csv_files.mapping import BILLS, PAYMENTS
 from deploy.importing.whole_file import Read
 from deploy.processes.ops_requests import LONG_SECONDS
 from shared.bus.client import Client

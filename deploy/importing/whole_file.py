@@ -10,13 +10,20 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from deploy.importing import csv_table
-from deploy.importing.csv_table import FileRefused, Row, Table
+from deploy.importing.csv_files import csv_table
+from deploy.importing.csv_files.csv_table import FileRefused, Row, Table
+from deploy.importing.csv_files.mapping import (
+    BILLS,
+    FAMILIES,
+    HISTORY,
+    PAYMENTS,
+    Reading,
+    read_mapping,
+)
+from deploy.importing.csv_files.problems import Problem, Problems
 from deploy.importing.families import families_of_table
-from deploy.importing.mapping import BILLS, FAMILIES, HISTORY, PAYMENTS, Reading, read_mapping
 from deploy.importing.past_bills import past_bills, past_payments
 from deploy.importing.past_years import past_years
-from deploy.importing.problems import Problem, Problems
 from shared.contracts.dossier.activity_history import FormerProvider
 from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiets
 from shared.files import cells

@@ -18,7 +18,7 @@ from deploy.processes import supervisor
 from deploy.processes.ops_requests import measures_of_services
 from deploy.processes.process import RUNNING
 from shared.bus.client import Client
-from shared.contracts import operations
+from shared.contracts.every_service import operations
 from shared.register.declarations import OPS
 from shared.register.queues import REQUESTS, is_events_queue
 from shared.settings import Settings

@@ -15,9 +15,9 @@ from deploy.processes.hosts import copies_here
 from deploy.processes.wanted import stream_name
 from deploy.services import SPECS
 from shared.bus.client import Client
-from shared.contracts import operations
-from shared.contracts.comparison import Differences
 from shared.contracts.errors import Refusal
+from shared.contracts.every_service import operations
+from shared.contracts.every_service.comparison import Differences
 from shared.contracts.identity import emails, town_codes
 from shared.contracts.message import Empty, all_rows
 from shared.register.declarations import OPS

@@ -18,8 +18,8 @@ from deploy.engines.postgres_admin import PostgresServer
 from deploy.instance.errors import UserError
 from deploy.instance.instance import PRIVATE, Instance
 from deploy.instance.secrets import Secrets, random_secret
+from shared.database.keys.vault import create_key_store
 from shared.database.store import open_engine
-from shared.database.vault import create_key_store
 
 DATA, KEYS = "DATABASE_URL", "KEYS_URL"
 SUFFIXES = {DATA: "", KEYS: "_keys"}

@@ -29,8 +29,8 @@ from deploy.instance.secrets import (
 from deploy.processes import supervisor
 from deploy.provisioning.databases import DATA, KEYS
 from deploy.services import SPECS, store_of
-from shared.database.resealing import reseal_columns
-from shared.database.vault import WRAPPED
+from shared.database.keys.resealing import reseal_columns
+from shared.database.keys.vault import WRAPPED
 from shared.dates.clock import now
 from shared.person import signed_orders
 from shared.register.declarations import OPS, PORTAL

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 
 from services.billing.models import BillingRun, Payment
 from shared.contracts.billing.bills import INITIATED, ONLINE, PENDING
-from shared.contracts.billing.regie_runs import ISSUED, RUN_STATES
+from shared.contracts.billing.regie.runs import ISSUED, RUN_STATES
 from shared.database import Read
 from shared.database.metrics import Metric, age_seconds, queue_metrics
 

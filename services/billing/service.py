@@ -1,22 +1,22 @@
 """Billing's table of contents: its handlers are in `handlers/`, by caller."""
 
-from services.billing.facts import PUBLISHED, STORED
-from services.billing.handlers.comparison import Comparison
+from services.billing.handlers.comparison import PUBLISHED, STORED
+from services.billing.handlers.comparison.requests import Comparison
 from services.billing.handlers.debits import Debits
 from services.billing.handlers.documents import Documents
 from services.billing.handlers.events import Events
 from services.billing.handlers.families import Families
 from services.billing.handlers.front_desk import FrontDesk
-from services.billing.handlers.letters import Letters
+from services.billing.handlers.held_data import HELD
 from services.billing.handlers.online_payments import Payments
 from services.billing.handlers.operations import Demonstration, Past
 from services.billing.handlers.public_quotes import Visitors
 from services.billing.handlers.regie.counter import Counter
 from services.billing.handlers.regie.figures import RegieFigures
+from services.billing.handlers.regie.letters import Letters
 from services.billing.handlers.regie.payers import RegiePayers
 from services.billing.handlers.regie.runs import RegieRuns
-from services.billing.handlers.treasury import Treasury
-from services.billing.held_data import HELD
+from services.billing.handlers.regie.treasury import Treasury
 from services.billing.jobs.daily import Daily
 from services.billing.metrics import payment_metrics, run_metrics
 from services.billing.store import store

@@ -8,21 +8,23 @@ from services.dossier.corrections.commands import adults, separations
 from services.dossier.corrections.commands import due as due_corrections
 from services.dossier.corrections.queries import corrections as corrections_queries
 from services.dossier.corrections.queries import separations as separation_queries
+from services.dossier.data_protection.person_requests.commands import retention as request_retention
+from services.dossier.data_protection.person_requests.queries import (
+    retention as request_retention_queries,
+)
+from services.dossier.data_protection.retention import commands as retention
+from services.dossier.data_protection.retention import queries as retention_queries
 from services.dossier.households.commands import billing_household
 from services.dossier.households.queries import billing_household as billing_household_queries
 from services.dossier.models import PROJECTION_SUMS
 from services.dossier.papers.commands import household_papers, papers
 from services.dossier.papers.queries import papers as papers_queries
-from services.dossier.person_requests.commands import retention as request_retention
-from services.dossier.person_requests.queries import retention as request_retention_queries
 from services.dossier.read_log.commands import log as read_log
 from services.dossier.read_log.commands.read_names import forget_names
 from services.dossier.read_log.queries import log as read_log_queries
 from services.dossier.registrations.commands import emails
 from services.dossier.registrations.commands import retention as registration_retention
 from services.dossier.registrations.queries import retention as registration_retention_queries
-from services.dossier.retention import commands as retention
-from services.dossier.retention import queries as retention_queries
 from services.dossier.sharing.cards import commands as cards
 from services.dossier.sharing.cards import queries as cards_queries
 from services.dossier.sharing.grants.queries.activities_taken import targets_out_of_step
@@ -40,9 +42,9 @@ from services.dossier.sharing.streams.queries import (
 )
 from services.dossier.store import store, vault
 from shared.bus import Service, every
-from shared.database.register_walked import RegisterWalked
-from shared.database.sums import fold_sums
+from shared.database.comparison.sums import fold_sums
 from shared.dates.instant import Instant
+from shared.register.register_walked import RegisterWalked
 from shared.runtime.logs import log
 
 MINUTE, HOUR = 60.0, 3600.0

@@ -1,10 +1,12 @@
 """The dossier's service class; its handlers are in `handlers/`, one module for each caller."""
 
-from services.dossier.facts import PUBLISHED, STORED
+from services.dossier.data_protection.person_requests.metrics import measure_person_requests
 from services.dossier.handlers.activity_history import Histories
-from services.dossier.handlers.agent_reads import AgentReads
-from services.dossier.handlers.comparison import Comparison
+from services.dossier.handlers.comparison import PUBLISHED, STORED
+from services.dossier.handlers.comparison.requests import Comparison
 from services.dossier.handlers.corrections import Corrections
+from services.dossier.handlers.data_protection.agent_reads import AgentReads
+from services.dossier.handlers.data_protection.person_requests import PersonRequests
 from services.dossier.handlers.families.carer_accesses import CarerAccesses
 from services.dossier.handlers.families.guardians import Families
 from services.dossier.handlers.families.household_adults import HouseholdAdults
@@ -12,17 +14,15 @@ from services.dossier.handlers.families.imports import FamilyImports
 from services.dossier.handlers.families.joined_children import JoinedChildren
 from services.dossier.handlers.families.separations import Separations
 from services.dossier.handlers.front_desk import FrontDesk
-from services.dossier.handlers.household_papers import HouseholdPapers
 from services.dossier.handlers.operations import Operations
-from services.dossier.handlers.papers import Papers
-from services.dossier.handlers.person_requests import PersonRequests
+from services.dossier.handlers.papers.child_papers import Papers
+from services.dossier.handlers.papers.household_papers import HouseholdPapers
 from services.dossier.handlers.providers import Providers, SchoolServices
 from services.dossier.handlers.registrations import Registrations
 from services.dossier.handlers.safeguarding import Safeguarding
 from services.dossier.jobs import Jobs
 from services.dossier.metrics import measure_replica_lag
 from services.dossier.person_copies.queries.held_data import HELD
-from services.dossier.person_requests.metrics import measure_person_requests
 from services.dossier.store import store, vault
 from shared.person import account_status_lookup
 

@@ -7,20 +7,20 @@ One process set per provider runs it.
 from datetime import UTC, datetime
 
 from services.enrolment.attendance.quantities.commands import attendance_sheets
-from services.enrolment.facts import PUBLISHED, STORED
 from services.enrolment.families.commands.card_marking import CARDS
 from services.enrolment.families.commands.weeks import SHEETS
 from services.enrolment.family_cards import commands as cards
-from services.enrolment.handlers.comparison import Comparison
+from services.enrolment.handlers.comparison import PUBLISHED, STORED
+from services.enrolment.handlers.comparison.requests import Comparison
 from services.enrolment.handlers.conversations import Conversations
 from services.enrolment.handlers.events import ARRIVED_FILES, Events, decide_on_arrived_files
 from services.enrolment.handlers.families import Families
 from services.enrolment.handlers.front_desk import FrontDesk
+from services.enrolment.handlers.held_data import HELD
 from services.enrolment.handlers.kitchen import Kitchens
-from services.enrolment.handlers.operations import Operations
+from services.enrolment.handlers.operations.imports import Operations
+from services.enrolment.handlers.operations.succession import Successions
 from services.enrolment.handlers.schools import Schools
-from services.enrolment.handlers.succession import Successions
-from services.enrolment.held_data import HELD
 from services.enrolment.jobs.card_upkeep import Cards
 from services.enrolment.jobs.deadlines import Deadlines
 from services.enrolment.jobs.replica_checks import ReplicaChecks
@@ -28,7 +28,10 @@ from services.enrolment.jobs.retention import Retention
 from services.enrolment.jobs.school_decisions import SchoolDecisions
 from services.enrolment.places.placing.commands import activities_taken
 from services.enrolment.places.placing.commands.activities_taken import TAKEN
-from services.enrolment.schools.commands.publishing import SCHOOLS, publish_changed_schools
+from services.enrolment.school_year.schools.commands.publishing import (
+    SCHOOLS,
+    publish_changed_schools,
+)
 from services.enrolment.store import store, vault
 from shared.person import AccountStatus, account_status_of
 

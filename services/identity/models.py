@@ -23,7 +23,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database import Day, Id, Moment, append_only, declarative_base_for, no_overlap
-from shared.database.sums import summed
+from shared.database.comparison.sums import summed
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import DeclarativeBase as Base
@@ -456,4 +456,4 @@ def sealed_place_of_email(email_id: str) -> str:
 
 
 FAMILY_SUMS = summed(Account, by=("kind",), subject="subject", version="version")
-"""Accounts by bucket: what billing is told of families (shared/database/sums.py)."""
+"""Accounts by bucket: what billing is told of families (shared/database/comparison/sums.py)."""

@@ -1,10 +1,11 @@
 """Identity's table of contents; its handlers are in `handlers/`, by kind of caller."""
 
-from services.identity.facts import PUBLISHED, STORED
-from services.identity.handlers.comparison import Comparison
+from services.identity.handlers.comparison.facts import PUBLISHED, STORED
+from services.identity.handlers.comparison.requests import Comparison
 from services.identity.handlers.demo_accounts import Demonstration
 from services.identity.handlers.events import Events
 from services.identity.handlers.guardians import Guardians
+from services.identity.handlers.held_data import HELD
 from services.identity.handlers.office.agents import Agents
 from services.identity.handlers.office.right_offers import RightOffers
 from services.identity.handlers.operations import Operations
@@ -16,7 +17,6 @@ from services.identity.handlers.sessions.accompanied import Accompanied
 from services.identity.handlers.sessions.activation import Activation
 from services.identity.handlers.sessions.desk_passing import Desks
 from services.identity.handlers.sessions.sign_in import SignIn
-from services.identity.held_data import HELD
 from services.identity.jobs.schedule import Schedule
 from services.identity.mail.metrics import measure_waiting_emails
 from services.identity.sessions.metrics import measure_one_address

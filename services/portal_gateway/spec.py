@@ -11,7 +11,7 @@ SPEC = ServiceSpec(
         process="portal_web",
         port=10,
         workers=2,
-        live=Live("services.portal_gateway.live.app:create_app()", port=13, workers=2),
+        live=Live("services.portal_gateway.pages.live_app:create_app()", port=13, workers=2),
     ),
     needs=frozenset({Need.PORTAL}),
     reply_slots=10,

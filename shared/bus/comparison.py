@@ -2,7 +2,7 @@
 Compares what a service stores of others' events with what they publish now, and mends it.
 
 The subscriber asks: it may know the content already. What each service publishes and stores is
-declared as shared/database/facts.py says.
+declared as shared/database/comparison/facts.py says.
 """
 
 import time
@@ -14,14 +14,14 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from shared.bus.service_declarations import Service
-from shared.contracts import comparison as contracts
-from shared.contracts import operations
-from shared.contracts.bucket_sums import bucket_of
 from shared.contracts.errors import BadRequest, NotAllowed
+from shared.contracts.every_service import comparison as contracts
+from shared.contracts.every_service import operations
+from shared.contracts.every_service.bucket_sums import bucket_of
 from shared.contracts.message import Caller, all_rows
 from shared.database import Write
 from shared.database.chunks import chunks
-from shared.database.facts import (
+from shared.database.comparison.facts import (
     Difference,
     Published,
     Route,
@@ -29,7 +29,7 @@ from shared.database.facts import (
     StoredFact,
     compare_facts,
 )
-from shared.database.kept_sums import (
+from shared.database.comparison.kept_sums import (
     FEW_BUCKETS,
     KeptSums,
     differing,

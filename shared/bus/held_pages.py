@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from shared.contracts.held_data import HeldOfPersonAnswer, HeldOfPersonRequest
+from shared.contracts.every_service.held_data import HeldOfPersonAnswer, HeldOfPersonRequest
 from shared.database.held_data import page_of_held
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import delete, select, update
 
 from shared.database import Store
-from shared.database.kit_tables import kit_table
+from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import now
 
 ZOMBIE = "Z"

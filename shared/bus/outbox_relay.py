@@ -32,10 +32,10 @@ from shared.bus.gathering import Publication, Rows, publications_of
 from shared.bus.lease import take_lease, this_process_as_holder
 from shared.contracts import lanes
 from shared.database import Store, Unreadable, Write
-from shared.database.kit_tables import kit_table
 from shared.database.outbox_watch import OutboxWatch
 from shared.database.statements import among, execute, rows_among
-from shared.database.types import Id
+from shared.database.tables.kit_tables import kit_table
+from shared.database.tables.types import Id
 from shared.dates.clock import now
 from shared.runtime.logs import log, log_error
 from shared.runtime.trace import HEADER

@@ -34,8 +34,8 @@ from shared.bus.held_pages import HeldPages  # noqa: E402
 from shared.bus.lease import give_up_leases, take_lease, this_process_as_holder  # noqa: E402
 from shared.bus.outbox_relay import Relay  # noqa: E402
 from shared.bus.service_declarations import Service, Task, declarations_by_method  # noqa: E402
+from shared.database.comparison.sums import fold_all_sums  # noqa: E402
 from shared.database.store import purge_kit_tables  # noqa: E402
-from shared.database.sums import fold_all_sums  # noqa: E402
 from shared.runtime.logs import configure_logs, log, log_error  # noqa: E402
 from shared.runtime.trace import traced  # noqa: E402
 from shared.runtime.write_guard import assert_not_writing  # noqa: E402

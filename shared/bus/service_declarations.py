@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar, overload
 
-from shared.contracts import held_data, operations
+from shared.contracts.every_service import held_data, operations
 from shared.contracts.message import (
     Caller,
     Delivery,

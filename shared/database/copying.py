@@ -28,7 +28,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from shared.database.sums import copied_tables
+from shared.database.comparison.sums import copied_tables
 
 AT_ONCE = 500
 """Rows in one statement, and in memory."""

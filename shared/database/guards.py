@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Connection, MetaData, Table, text
 
-from shared.database.sum_triggers import install_sums
+from shared.database.comparison.sum_triggers import install_sums
 
 _GUARDS = "preau_guards"
 

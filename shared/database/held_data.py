@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, LargeBinary, Table, and_, false, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from shared.contracts.held_data import (
+from shared.contracts.every_service.held_data import (
     MOST_ROWS,
     MOST_SIGNS,
     HeldOfPersonAnswer,

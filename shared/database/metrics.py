@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 
-from shared.database.kit_tables import kit_table
 from shared.database.store import Read
+from shared.database.tables.kit_tables import kit_table
 
 
 class Metric(NamedTuple):

@@ -168,7 +168,7 @@ def run_migrations() -> None:
 
 def _render_item(kind: str, item: Any, autogen: Any) -> Any:
     if kind == "check" and str(item.name).endswith("_length"):
-        return None  # `shared.database.types` adds it to every table, a migration's too
+        return None  # `shared.database.tables.types` adds it to every table, a migration's too
     if kind == "type" and type(item).__name__ == "Moment":
         autogen.imports.add("from shared.database import types")
         return "types.Moment()"

@@ -39,8 +39,8 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.orm import Session
 
 from shared.contracts.message import MOST_BYTES, ContractBroken, Event
-from shared.database.kit_tables import TAKING_IN, kit_table
 from shared.database.sealing import SealedColumn, Sealer
+from shared.database.tables.kit_tables import TAKING_IN, kit_table
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from shared.runtime.trace import current_trace
@@ -164,7 +164,7 @@ class Write(Session):
         return bool(self._execute(_claims_message, row).first())
 
     def end_taking_in(self) -> None:
-        """Let rows count as changed behind the events' back again (shared/database/sums.py)."""
+        """Let rows count as changed behind the events' back again (comparison/sums.py)."""
         if self.info["took_in"]:
             self.flush()
             self._execute(_takes_in_no_more, {})

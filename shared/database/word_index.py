@@ -14,7 +14,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from shared.database.chunks import ordered_chunks
 from shared.database.store import Write
-from shared.database.types import LONGEST_WORD
+from shared.database.tables.types import LONGEST_WORD
 from shared.text import nearly_matches, searchable
 
 Column = InstrumentedAttribute[str]

@@ -7,7 +7,7 @@ from typing import Any, cast
 from sqlalchemy import BigInteger, Executable, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from shared.contracts import live
+from shared.contracts.every_service import live
 from shared.database import Write
 from shared.database.chunks import chunks
 from shared.database.statements import Build, several, store_rows

@@ -34,7 +34,7 @@ from shared.contracts.identity.accounts import (
     subject_changed,
 )
 from shared.database import Day, Id, Moment, Store, Write
-from shared.database.facts import Stored, StoredFact
+from shared.database.comparison.facts import Stored, StoredFact
 from shared.dates.clock import today
 from shared.person.token_check import AccountStatus
 

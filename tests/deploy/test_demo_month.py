@@ -16,7 +16,7 @@ from deploy.demo.loading.comparison import Compared, compare_months
 from deploy.demo.loading.loading import ALL, load_first
 from deploy.demo.plan import Plan
 from deploy.demo.towns import LARGE
-from shared.contracts.billing import income, regie
+from shared.contracts.billing import income
 from shared.contracts.billing.bills import (
     CASH,
     CHEQUE,
@@ -32,6 +32,7 @@ from shared.contracts.billing.bills import (
     TRANSFER,
     TRANSFERRED,
 )
+from shared.contracts.billing.regie import payers as regie
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import places
 from shared.contracts.errors import NotFound

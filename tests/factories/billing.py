@@ -24,7 +24,7 @@ from shared.contracts.enrolment import attendance
 from shared.contracts.enrolment import tariffs as tariff_contracts
 from shared.contracts.identity.accounts import WHOLE_OFFICE
 from shared.contracts.message import Caller, Event, Method, Person
-from shared.database.kit_tables import kit_table
+from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import PARIS, now
 from shared.person import apply_subject_changed
 from shared.runtime.ids import new_id

@@ -13,7 +13,7 @@ from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
 from shared.contracts import portal
-from shared.contracts.enrolment import conversations
+from shared.contracts.enrolment.messages import conversations
 from shared.contracts.message import Caller, Method, Person
 from shared.dates.clock import now
 from shared.files.parts import split_into_parts

@@ -17,13 +17,13 @@ from sqlalchemy import delete, select
 
 from services.dossier.service import DossierService
 from services.dossier.store import store, vault
-from shared.contracts.bucket_sums import digests_of, sum_rows
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import inventory_comparison
-from shared.contracts.enrolment import replica as enrolment
+from shared.contracts.enrolment.sharing import replica as enrolment
+from shared.contracts.every_service.bucket_sums import digests_of, sum_rows
 from shared.contracts.identity import accounts
 from shared.contracts.message import Caller, Event, Method, Person
-from shared.database.kit_tables import kit_table
+from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import now, today
 from shared.register import Register, parse_register
 from shared.runtime.ids import new_id

@@ -19,15 +19,15 @@ from services.enrolment.desk.app import create_app
 from services.enrolment.models import StoredProjection, SubjectRight
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import sessions, store, vault
-from shared.contracts.bucket_sums import bucket_of, digests_of, sum_rows
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier.inventory_comparison import PAGE, place_of_entry
+from shared.contracts.every_service.bucket_sums import bucket_of, digests_of, sum_rows
 from shared.contracts.identity import accounts
 from shared.contracts.identity.accounts import WHOLE_OFFICE
 from shared.contracts.identity.sign_ins import OpenedSession
 from shared.contracts.message import Event, Method
-from shared.database.kit_tables import kit_table
 from shared.database.store import open_engine
+from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import now, today
 from shared.person import LIFETIME
 from shared.runtime.ids import new_id

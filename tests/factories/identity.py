@@ -42,7 +42,7 @@ from shared.contracts.identity import (
     sign_ins,
 )
 from shared.contracts.message import Caller, Method
-from shared.database.kit_tables import kit_table
+from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import today
 from shared.person import TokenCheck, Verifier
 from shared.register import Register

@@ -4,7 +4,7 @@ import base64
 from datetime import timedelta
 from typing import Any
 
-from shared.contracts.billing import letters as contracts
+from shared.contracts.billing.regie import letters as contracts
 from shared.contracts.message import Method
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

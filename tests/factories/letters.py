@@ -11,7 +11,7 @@ from services.billing.jobs.letters import lay_out_file, next_file
 from services.billing.models import Household
 from services.billing.payers.commands.reach import record_email_reach
 from services.billing.store import store
-from shared.contracts.billing import letters as contracts
+from shared.contracts.billing.regie import letters as contracts
 from shared.contracts.identity.accounts import EmailReachChanged
 from shared.dates.clock import now
 from shared.files.parts import fetch_whole_file

@@ -33,7 +33,7 @@ from tests.factories.register import demo_rows
 
 PAGES = "http://127.0.0.1:8610"
 HEARTBEAT = 0.4
-APPLICATION = f"services.portal_gateway.live.app:create_app(heartbeat={HEARTBEAT})"
+APPLICATION = f"services.portal_gateway.pages.live_app:create_app(heartbeat={HEARTBEAT})"
 
 
 def until(check: Callable[[], Any], seconds: float = 15.0) -> Any:

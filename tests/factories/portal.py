@@ -24,7 +24,7 @@ from shared.contracts.enrolment import places
 from shared.contracts.errors import NoAnswer, Refusal
 from shared.contracts.identity import sign_ins
 from shared.contracts.message import Event, Method
-from shared.database.kit_tables import kit_table
+from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import PARIS, now, today
 from shared.runtime.ids import new_id
 from shared.settings import Settings

@@ -8,8 +8,10 @@ import base64
 from datetime import date, timedelta
 from typing import Any
 
-from shared.contracts.billing import fund_hours, income, regie_counter, regie_runs, replays
-from shared.contracts.billing import regie as contracts
+from shared.contracts.billing import fund_hours, income, replays
+from shared.contracts.billing.regie import counter as regie_counter
+from shared.contracts.billing.regie import payers as contracts
+from shared.contracts.billing.regie import runs as regie_runs
 from shared.contracts.message import Method
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

@@ -14,8 +14,8 @@ from services.enrolment.offer.rules.calendar import (
     school_year_days,
     school_year_of,
 )
-from services.enrolment.renewal.commands import campaigns
-from services.enrolment.renewal.commands import deadlines as due
+from services.enrolment.school_year.renewal.commands import campaigns
+from services.enrolment.school_year.renewal.commands import deadlines as due
 from services.enrolment.store import store
 from shared.contracts.enrolment.school_year.renewals import CONFIRM
 from shared.dates.clock import PARIS, now, today

@@ -12,19 +12,19 @@ from services.enrolment.models import (
     SchoolRequest,
     SchoolWaiver,
 )
-from services.enrolment.models.school_enrolments import BY_AREA
+from services.enrolment.models.school_year.enrolments import BY_AREA
 from services.enrolment.offer.rules.calendar import school_year_of
-from services.enrolment.schools.enrolments.certificate import certificate_pdf
-from services.enrolment.schools.enrolments.commands import enrolling, requests, waivers
-from services.enrolment.schools.enrolments.commands.enrolling import Decision
-from services.enrolment.schools.enrolments.commands.signature import (
+from services.enrolment.school_year.enrolments.certificate import certificate_pdf
+from services.enrolment.school_year.enrolments.commands import enrolling, requests, waivers
+from services.enrolment.school_year.enrolments.commands.enrolling import Decision
+from services.enrolment.school_year.enrolments.commands.signature import (
     SignatureFields,
     write_signature,
 )
-from services.enrolment.schools.enrolments.queries.enrolments import content_of
-from services.enrolment.schools.enrolments.refusal_letter import refusal_letter
-from services.enrolment.schools.queries.pupils import cards_of
-from services.enrolment.schools.rules.levels import LEVELS
+from services.enrolment.school_year.enrolments.queries.enrolments import content_of
+from services.enrolment.school_year.enrolments.refusal_letter import refusal_letter
+from services.enrolment.school_year.schools.queries.pupils import cards_of
+from services.enrolment.school_year.schools.rules.levels import LEVELS
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.school_year import enrolments as contracts

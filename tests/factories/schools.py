@@ -6,14 +6,14 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from services.enrolment.models import School
-from services.enrolment.schools.commands import moves
-from services.enrolment.schools.commands.schools import (
+from services.enrolment.school_year.schools.commands import moves
+from services.enrolment.school_year.schools.commands.schools import (
     ClassFields,
     SchoolFields,
     add_class,
     save_school,
 )
-from services.enrolment.schools.queries.schools import all_schools
+from services.enrolment.school_year.schools.queries.schools import all_schools
 from services.enrolment.store import store
 from shared.contracts.dossier.schooling import (
     APPLIED,

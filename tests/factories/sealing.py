@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable
 
 from shared.database import SealedColumn
-from shared.database.resealing import reseal_columns
+from shared.database.keys.resealing import reseal_columns
 
 
 def require_another_key_fits(url: str, columns: Iterable[SealedColumn], key: bytes) -> None:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from services.enrolment.models import Group
-from services.enrolment.models.staff import QUALIFIED
+from services.enrolment.models.days.staff import QUALIFIED
 from services.enrolment.staff.commands.shifts import Hours, plan_hours
 from services.enrolment.staff.commands.terms import state_terms
 from services.enrolment.staff.rules.limits import Terms

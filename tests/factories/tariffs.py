@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
+from services.enrolment.offer.tariffs.commands import editing
+from services.enrolment.offer.tariffs.commands import residence_classes as classes
 from services.enrolment.store import store
-from services.enrolment.tariffs.commands import editing
-from services.enrolment.tariffs.commands import residence_classes as classes
 from shared.dates.clock import today
 
 TOWN, OUTSIDE = "resident", "outside"

@@ -18,7 +18,7 @@ from services.billing.treasury.commands import transfer
 from services.billing.treasury.queries import lots
 from services.billing.treasury.rules.lot_export import Batch
 from services.billing.treasury.rules.return_file import COLUMNS, NAME, VERSION
-from shared.contracts.billing import treasury as contracts
+from shared.contracts.billing.regie import treasury as contracts
 from shared.dates.clock import now, today
 from tests.factories import billing as make
 from tests.factories import runs

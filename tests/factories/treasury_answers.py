@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import Any
 
 from shared.contracts.billing import debits
-from shared.contracts.billing import treasury as contracts
+from shared.contracts.billing.regie import treasury as contracts
 from shared.contracts.message import Method
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

@@ -3,7 +3,8 @@
 from datetime import date
 
 from deploy.processes.ops_requests import ops_client
-from shared.contracts.billing import past_bills, regie_runs
+from shared.contracts.billing import past_bills
+from shared.contracts.billing.regie import runs as regie_runs
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import attendance
 from tests.journeys.bus import guardian, until

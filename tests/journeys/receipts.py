@@ -5,7 +5,7 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from shared.contracts.bucket_sums import digests_of, sum_rows
+from shared.contracts.every_service.bucket_sums import digests_of, sum_rows
 from tests.journeys.bus import held_still, until
 from tests.journeys.databases import found
 from tests.journeys.town import DemoTown

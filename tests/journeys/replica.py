@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from deploy.provisioning.databases import KEYS
 from services.enrolment.children.queries.contents import sealing_place
-from shared.database.vault import Vault
+from shared.database.keys.vault import Vault
 from shared.settings import Settings
 from tests.journeys.databases import database, found
 from tests.journeys.town import DemoTown

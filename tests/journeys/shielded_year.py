@@ -13,7 +13,7 @@ from services.enrolment.offer.rules.calendar import (
     school_year_days,
     school_year_of,
 )
-from services.enrolment.schools.rules.levels import level_of_age
+from services.enrolment.school_year.schools.rules.levels import level_of_age
 from shared.contracts.dossier.corrections import CHANGE
 from shared.dates.clock import today
 from tests.journeys.bus import until

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from deploy.processes.ops_requests import compare_facts
-from shared.contracts.comparison import Differences, differs
+from shared.contracts.every_service.comparison import Differences, differs
 from shared.runtime.ids import new_id
 from tests.journeys.bus import until
 from tests.journeys.databases import change, found

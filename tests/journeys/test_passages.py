@@ -3,7 +3,7 @@
 from playwright.sync_api import expect
 
 from deploy.processes.ops_requests import compare_facts
-from shared.contracts.comparison import differs
+from shared.contracts.every_service.comparison import differs
 from shared.dates.clock import today
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, NewPage

@@ -6,7 +6,7 @@ from datetime import date
 from playwright.sync_api import Page, expect
 
 from services.enrolment.offer.rules.calendar import school_year_of
-from services.enrolment.schools.rules.levels import level_of_age
+from services.enrolment.school_year.schools.rules.levels import level_of_age
 from shared.dates.clock import today
 from tests.factories import pdf
 from tests.journeys.bus import until

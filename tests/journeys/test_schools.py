@@ -9,7 +9,7 @@ import re
 from playwright.sync_api import Page, expect
 
 from services.enrolment.offer.rules.calendar import school_year_of
-from services.enrolment.schools.rules.levels import level_of_age
+from services.enrolment.school_year.schools.rules.levels import level_of_age
 from shared.dates.clock import today
 from tests.journeys.bus import until
 from tests.journeys.conftest import DESK, PHONE, NewPage

@@ -12,8 +12,9 @@ from datetime import timedelta
 
 import pytest
 
-from shared.contracts.dossier import dossier, person_requests
-from shared.contracts.enrolment import conversations
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.data_protection import person_requests
+from shared.contracts.enrolment.messages import conversations
 from shared.dates.clock import today
 from shared.register.entitlement import FRONT_DESK_PERMISSIONS
 from shared.runtime.ids import new_id

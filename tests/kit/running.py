@@ -7,8 +7,8 @@ from sqlalchemy import insert
 from deploy.engines.broker import Change
 from deploy.engines.topology import topology_of
 from shared.bus.client import Call, Client
-from shared.contracts import operations
 from shared.contracts.errors import Refusal
+from shared.contracts.every_service import operations
 from shared.contracts.message import Empty
 from shared.database.store import open_engine
 from shared.dates.clock import now

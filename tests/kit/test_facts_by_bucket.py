@@ -25,15 +25,14 @@ from sqlalchemy import (
 
 from shared.bus.comparison import Comparisons
 from shared.bus.service_declarations import Service
-from shared.contracts import comparison as contracts
-from shared.contracts import operations
+from shared.contracts.every_service import comparison as contracts
+from shared.contracts.every_service import operations
 from shared.contracts.message import Caller, Event, Method
 from shared.contracts.values import Id as IdText
 from shared.contracts.values import Version, text
 from shared.database import Id, Store, Write, declarative_base_for
-from shared.database.facts import Published, Stored, StoredFact, key_of, pages, parts_of
-from shared.database.guards import install_guards
-from shared.database.kept_sums import (
+from shared.database.comparison.facts import Published, Stored, StoredFact, key_of, pages, parts_of
+from shared.database.comparison.kept_sums import (
     OPEN,
     Equal,
     KeptSums,
@@ -41,9 +40,10 @@ from shared.database.kept_sums import (
     read_held,
     remember_equal,
 )
-from shared.database.kit_tables import kit_table
+from shared.database.comparison.sums import fold_all_sums, summed
+from shared.database.guards import install_guards
 from shared.database.store import for_writing, open_engine
-from shared.database.sums import fold_all_sums, summed
+from shared.database.tables.kit_tables import kit_table
 from shared.runtime.ids import new_id
 from tests.databases import Database
 

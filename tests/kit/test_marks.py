@@ -17,7 +17,7 @@ from deploy.engines.rabbitmq_node import BrokerNode
 from shared.bus.handling.marks import Marks
 from shared.bus.lease import return_lease_to_former_holder, seize_lease
 from shared.bus.outbox_relay import LEASE, Relay
-from shared.contracts import operations
+from shared.contracts.every_service import operations
 from shared.database.store import for_writing, open_engine
 from tests.databases import Database
 from tests.faults.moments import (

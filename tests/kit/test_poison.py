@@ -11,8 +11,8 @@ import pytest
 
 from deploy.engines.postgres import PostgresCluster
 from deploy.engines.rabbitmq_node import BrokerNode
-from shared.contracts import operations
 from shared.contracts.errors import BadRequest, Failed, NoAnswer
+from shared.contracts.every_service import operations
 from shared.contracts.message import Empty
 from shared.runtime.ids import new_id
 from tests.databases import Database

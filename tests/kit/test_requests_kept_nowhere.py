@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from deploy.engines.topology import MOST_WAITING, Queue, topology_of
-from shared.contracts import operations
 from shared.contracts.errors import BadRequest, Failed, NoAnswer
+from shared.contracts.every_service import operations
 from shared.contracts.message import Empty
 from shared.register import parse_register
 from tests.databases import Database

@@ -11,8 +11,8 @@ import pytest
 from sqlalchemy import Engine, event, select
 
 from shared.database import Store, Unreadable, Vault
-from shared.database.resealing import AT_ONCE, NeitherKey, reseal_columns
-from shared.database.vault import WRAPPED, create_key_store
+from shared.database.keys.resealing import AT_ONCE, NeitherKey, reseal_columns
+from shared.database.keys.vault import WRAPPED, create_key_store
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.faults.writing import child

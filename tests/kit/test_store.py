@@ -432,7 +432,7 @@ def test_moved_or_changed_bytes_are_unreadable(vault: Vault) -> None:
 def test_a_shredded_subject_is_unreadable_in_every_process(
     vault: Vault, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.database.vault.CACHED_SECONDS", 0.2)  # the figure, not the code
+    monkeypatch.setattr("shared.database.keys.vault.CACHED_SECONDS", 0.2)  # a figure, no code
     other = Vault(database.keys_url, b64decode(KEY))
     sealed = vault.seal(SOMEBODY, "diet.text", "arachide")
     assert other.open(SOMEBODY, "diet.text", sealed) == "arachide"

@@ -7,12 +7,12 @@ from concurrent.futures import ThreadPoolExecutor, wait
 import pytest
 from sqlalchemy import BigInteger, Column, String, Table, delete, insert, select, text, update
 
-from shared.contracts.bucket_sums import Sum, differing_buckets, digests_of, sum_rows
+from shared.contracts.every_service.bucket_sums import Sum, differing_buckets, digests_of, sum_rows
 from shared.database import Id, Store, declarative_base_for
+from shared.database.comparison.sums import FOLDED_FROM, copied_tables, fold_sums, read_sums, summed
 from shared.database.copying import contents_of_tables
 from shared.database.guards import install_guards
 from shared.database.store import for_writing, open_engine
-from shared.database.sums import FOLDED_FROM, copied_tables, fold_sums, read_sums, summed
 from shared.runtime.ids import new_id
 from tests.databases import Database
 

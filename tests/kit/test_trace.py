@@ -12,7 +12,7 @@ from sqlalchemy import select
 from deploy.cli.records.trace import lines_of_files, lines_of_journal, trace_lines
 from deploy.engines.rabbitmq_node import BrokerNode
 from shared.bus.client import Client
-from shared.contracts import operations
+from shared.contracts.every_service import operations
 from shared.contracts.message import Empty
 from shared.runtime.ids import new_id
 from shared.runtime.trace import HEADER, current_trace, traced

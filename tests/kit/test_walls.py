@@ -8,8 +8,8 @@ import pytest
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.engines.topology import topology_of
 from shared.bus.client import Client
-from shared.contracts import operations
 from shared.contracts.errors import NoAnswer, Refusal
+from shared.contracts.every_service import operations
 from shared.contracts.message import Empty
 from shared.register import parse_register
 from shared.runtime.ids import new_id

@@ -77,8 +77,12 @@ BOUNDS = {
     "services.dossier.registrations.queries.known_family:MOST_MINE": (
         "dossier.my_child_registrations",
     ),
-    "services.dossier.person_requests.queries.requests:MOST_LISTED": ("dossier.person_requests",),
-    "services.dossier.person_requests.queries.requests:MOST_MINE": ("dossier.my_person_requests",),
+    "services.dossier.data_protection.person_requests.queries.requests:MOST_LISTED": (
+        "dossier.person_requests",
+    ),
+    "services.dossier.data_protection.person_requests.queries.requests:MOST_MINE": (
+        "dossier.my_person_requests",
+    ),
     "shared.contracts.dossier.corrections:CORRECTIONS_SHOWN": (
         "dossier.corrections_of", "dossier.open_for_correction",
     ),
@@ -96,14 +100,14 @@ BOUNDS = {
     "services.enrolment.conversations.queries.bulletins:MOST_SIGNS": ("enrolment.read_bulletins",),
     "services.enrolment.conversations.queries.messages:MOST_SIGNS": ("enrolment.read_thread",),
     "shared.bus.handling.dead_letters:LISTED_AT_MOST": ("any.list_dead",),
-    "shared.contracts.dossier.read_log:AT_ONCE": (
+    "shared.contracts.dossier.data_protection.read_log:AT_ONCE": (
         "dossier.breach_households", "dossier.households_touched",
     ),
     "shared.contracts.dossier.dossier:RESYNC_BATCH": ("dossier.projection",),
     "shared.contracts.identity.invitations:MOST_LETTERS": ("identity.letter_lot",),
     "shared.contracts.identity.invitations:MOST_LOTS": ("identity.letter_lots",),
-    "shared.contracts.billing.regie:PAGE": ("billing.find_payers",),
-    "shared.contracts.billing.treasury:PAGE": ("billing.preview_lot",),
+    "shared.contracts.billing.regie.payers:PAGE": ("billing.find_payers",),
+    "shared.contracts.billing.regie.treasury:PAGE": ("billing.preview_lot",),
 }  # fmt: skip
 """What bounds a message whose contract bounds it neither by a length nor by pages, by the bound."""
 

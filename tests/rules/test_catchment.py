@@ -3,7 +3,7 @@
 import pytest
 from shapely.geometry import box
 
-from services.enrolment.schools.rules.catchment import (
+from services.enrolment.school_year.schools.rules.catchment import (
     EVEN,
     GAP,
     NO_NUMBER,

@@ -17,7 +17,7 @@ from deploy.demo.journal import choose_demonstration, journal_of
 from deploy.demo.towns import DEMO_TOWNS, LARGE, SEED, SMALL, DemoTown, People
 from deploy.instance.instance import PROJECT, Instance, InstanceError
 from deploy.register.town_file.town import read_town
-from services.enrolment.schools.rules.uai import read_uai
+from services.enrolment.school_year.schools.rules.uai import read_uai
 from shared.contracts.enrolment import attendance, places, tariffs
 from shared.contracts.enrolment.school_year.schools import LEVELS, import_schools
 from shared.contracts.sections import SECTIONS

@@ -14,8 +14,8 @@ import pytest
 
 from deploy.services import SPECS
 from shared.bus.service_declarations import Service, Subscription, declarations_by_method
-from shared.contracts.comparison import digest_of_fact
-from shared.database.facts import Difference, StoredFact, compare_facts
+from shared.contracts.every_service.comparison import digest_of_fact
+from shared.database.comparison.facts import Difference, StoredFact, compare_facts
 
 SERVICES: dict[str, type[Service]] = {}
 for _spec in SPECS.values():

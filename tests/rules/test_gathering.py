@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.bus.gathering import Publication, publications_of
-from shared.contracts.enrolment.replica import projection_erased, projection_held
+from shared.contracts.enrolment.sharing.replica import projection_erased, projection_held
 from shared.contracts.message import Event
 
 

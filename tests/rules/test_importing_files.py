@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.importing import csv_table
-from deploy.importing.csv_table import FileRefused
-from deploy.importing.mapping import FIELDS, REQUIRED, read_mapping
+from deploy.importing.csv_files import csv_table
+from deploy.importing.csv_files.csv_table import FileRefused
+from deploy.importing.csv_files.mapping import FIELDS, REQUIRED, read_mapping
 from deploy.importing.past_years import code_of_label, school_year_of_month
 from deploy.importing.sending import parts_that_fit
 from deploy.importing.whole_file import Read, read_file

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from deploy.importing.csv_table import FileRefused
+from deploy.importing.csv_files.csv_table import FileRefused
 from deploy.importing.schools import COLUMNS, read_schools
 from shared.contracts.enrolment.school_year.schools import import_schools
 

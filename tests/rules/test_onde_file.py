@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from services.enrolment.schools.rules.onde_file import (
+from services.enrolment.school_year.schools.rules.onde_file import (
     NO_BIRTH,
     NO_HEADER,
     NO_LEVEL,
@@ -19,7 +19,11 @@ from services.enrolment.schools.rules.onde_file import (
     OndeRefused,
     read_onde_file,
 )
-from services.enrolment.schools.rules.onde_matching import KnownChild, Matched, match_rows
+from services.enrolment.school_year.schools.rules.onde_matching import (
+    KnownChild,
+    Matched,
+    match_rows,
+)
 
 HEADER = (
     "Nom élève;Nom d'usage élève;Prénom élève;Date naissance;Sexe;INE;Adresse1;Cp1;Commune1;Pays1;"

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from services.dossier.person_requests.rules import due_on, is_late
+from services.dossier.data_protection.person_requests.rules import due_on, is_late
 from shared.dates.public_holidays import public_holidays
 
 HOLIDAYS = public_holidays(range(2024, 2029))

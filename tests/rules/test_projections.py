@@ -17,7 +17,7 @@ from deploy.demo.invented.families import (
     families_from_text,
     read_families,
 )
-from services.dossier.retention.rules import (
+from services.dossier.data_protection.retention.rules import (
     EnteredSection,
     Use,
     due_sections,
@@ -39,9 +39,14 @@ from services.dossier.sharing.rules.projection_messages import (
 )
 from services.dossier.sharing.rules.targets import Target
 from shared.contracts import sections as of_dossier
-from shared.contracts.bucket_sums import bucket_of, differing_buckets, digests_of, sum_rows
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import inventory_comparison
+from shared.contracts.every_service.bucket_sums import (
+    bucket_of,
+    differing_buckets,
+    digests_of,
+    sum_rows,
+)
 from shared.contracts.sections.care.health import CARE_TEXT_MOST
 from shared.contracts.sections.care.town_diets import USUAL_DIETS
 from shared.contracts.sections.papers import KINDS

@@ -36,7 +36,7 @@ from services.billing.treasury.rules.pieces import (
     piece_lines,
 )
 from services.billing.treasury.rules.return_file import Unreadable, read
-from shared.contracts.billing.treasury import BLOCKING, WARNINGS, PesRefused
+from shared.contracts.billing.regie.treasury import BLOCKING, WARNINGS, PesRefused
 from shared.register import Finance, Regie
 
 GOLDEN = Path(__file__).parent / "golden"

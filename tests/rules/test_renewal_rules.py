@@ -6,10 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.enrolment.renewal.rules import proposals as proposing
-from services.enrolment.renewal.rules import states
-from services.enrolment.renewal.rules.proposals import Meets, Proposal, propose_group, weekdays_kept
-from services.enrolment.renewal.rules.states import (
+from services.enrolment.school_year.renewal.rules import proposals as proposing
+from services.enrolment.school_year.renewal.rules import states
+from services.enrolment.school_year.renewal.rules.proposals import (
+    Meets,
+    Proposal,
+    propose_group,
+    weekdays_kept,
+)
+from services.enrolment.school_year.renewal.rules.states import (
     is_answer_in_time,
     kept_until,
     kept_until_after_no,

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from services.enrolment.schools.enrolments.rules.decision import (
+from services.enrolment.school_year.enrolments.rules.decision import (
     BEFORE_BIRTH,
     FULL,
     NO_LEVEL,
@@ -15,7 +15,7 @@ from services.enrolment.schools.enrolments.rules.decision import (
     Wish,
     refusals_of,
 )
-from services.enrolment.schools.enrolments.rules.room import ClassPlaces, room_for_level
+from services.enrolment.school_year.enrolments.rules.room import ClassPlaces, room_for_level
 
 TODAY = date(2027, 1, 15)
 WISH = Wish(

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from services.enrolment.schools.rules.levels import (
+from services.enrolment.school_year.schools.rules.levels import (
     LEVELS,
     is_arrangement,
     is_of_school_age,
@@ -13,7 +13,7 @@ from services.enrolment.schools.rules.levels import (
     next_level,
     read_level,
 )
-from services.enrolment.schools.rules.moving_up import (
+from services.enrolment.school_year.schools.rules.moving_up import (
     LEAVES,
     OTHER_SCHOOL,
     TO_DECIDE,
@@ -24,7 +24,7 @@ from services.enrolment.schools.rules.moving_up import (
     SchoolLevels,
     propose_move,
 )
-from services.enrolment.schools.rules.uai import read_uai
+from services.enrolment.school_year.schools.rules.uai import read_uai
 
 WHOLE = SchoolLevels("ferry", ("PS", "MS", "GS", "CP", "CE1", "CE2", "CM1", "CM2"))
 NURSERY = SchoolLevels("lilas", ("PS", "MS", "GS"), followed_by="ferry")

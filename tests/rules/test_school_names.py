@@ -2,8 +2,8 @@
 
 import pytest
 
-from shared.schools.choice import ELSEWHERE, TownSchool, by_commune, choice_of, level_choices
-from shared.schools.names import near_schools, own_spelling
+from shared.town.schools.choice import ELSEWHERE, TownSchool, by_commune, choice_of, level_choices
+from shared.town.schools.names import near_schools, own_spelling
 
 TOWN = [
     "École Jules-Ferry",

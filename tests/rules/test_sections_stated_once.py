@@ -27,7 +27,7 @@ FILES_OF_THE_CERTIFICATE = {
     "shared/register/entitlement.py",
     "shared/web/translations/en/LC_MESSAGES/messages.po",
 }
-OF_THE_TAG = {"services/portal_gateway/finding/rules/sought_words.py"}
+OF_THE_TAG = {"services/portal_gateway/enrolment/rules/sought_words.py"}
 """Finds activities that swim by other words for it; it stood there before the section."""
 
 AS_ANOTHER_FILE_TELLS_THEM = {

@@ -6,9 +6,9 @@ import pytest
 
 from deploy.demo.towns import STREETS
 from deploy.importing.addresses import read_streets
-from deploy.importing.csv_table import FileRefused
-from shared.addresses.postcodes import is_french_postcode, tidy_postcode
-from shared.addresses.street_list import (
+from deploy.importing.csv_files.csv_table import FileRefused
+from shared.town.addresses.postcodes import is_french_postcode, tidy_postcode
+from shared.town.addresses.street_list import (
     MOST_OF_POSTCODE,
     Street,
     TooManyStreets,

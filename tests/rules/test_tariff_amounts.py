@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from services.enrolment.tariffs.rules import amounts, bands, residences
-from services.enrolment.tariffs.rules.bands import Band, Mistake
+from services.enrolment.offer.tariffs.rules import amounts, bands, residences
+from services.enrolment.offer.tariffs.rules.bands import Band, Mistake
 from shared.contracts.enrolment.tariffs import Column, check_column
 from shared.contracts.message_schemas import schema_of
 from tests.factories.tariffs import (

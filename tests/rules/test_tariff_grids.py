@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from services.enrolment.tariffs.rules import grids, widening
-from services.enrolment.tariffs.rules.grids import NoSuchGrid, PastWouldChange
+from services.enrolment.offer.tariffs.rules import grids, widening
+from services.enrolment.offer.tariffs.rules.grids import NoSuchGrid, PastWouldChange
 from shared.contracts.enrolment.tariffs import tariff_schema
 from tests.factories.tariffs import (
     OUTSIDE,

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from services.enrolment.facts import PUBLISHED
+from services.enrolment.handlers.comparison import PUBLISHED
 from services.enrolment.models import Place
 from services.enrolment.store import store
-from shared.contracts.enrolment import activities_taken as contracts
-from shared.database.facts import Route
+from shared.contracts.enrolment.sharing import activities_taken as contracts
+from shared.database.comparison.facts import Route
 from shared.dates.clock import today
 from tests.factories import places as family
 from tests.factories.enrolment import Provider

@@ -12,7 +12,8 @@ from services.billing.bills.commands import family_cards
 from services.billing.bills.queries.family_cards import cards_of
 from services.billing.models import Dispute, TaxCertificate
 from services.billing.store import store
-from shared.contracts.billing import bills, regie_runs
+from shared.contracts.billing import bills
+from shared.contracts.billing.regie import runs as regie_runs
 from shared.contracts.errors import NotFound
 from shared.dates.clock import today
 from shared.runtime.ids import new_id

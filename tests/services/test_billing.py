@@ -17,8 +17,8 @@ from shared.bus.service_declarations import register_rows_of
 from shared.contracts.enrolment.attendance import attendance_recorded
 from shared.contracts.errors import NotAllowed
 from shared.contracts.message import ContractBroken
-from shared.database.kit_tables import kit_table
 from shared.database.store import purge_kit_tables
+from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.databases import Database

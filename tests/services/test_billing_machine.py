@@ -55,7 +55,7 @@ from services.billing.store import store
 from services.billing.treasury.commands import transfer
 from services.billing.treasury.commands.returns import process_return
 from services.billing.treasury.queries.eligible_bills import Choice, candidates
-from shared.contracts.billing.treasury import AtTreasury
+from shared.contracts.billing.regie.treasury import AtTreasury
 from shared.contracts.errors import Refusal
 from shared.register import Register
 from tests.databases import Database

@@ -15,7 +15,8 @@ from services.billing.bills.certificates.queries.tax_years import tax_years_by_l
 from services.billing.bills.commands import manual_credit_notes
 from services.billing.models import TaxCertificate
 from services.billing.store import store
-from shared.contracts.billing import bills, regie
+from shared.contracts.billing import bills
+from shared.contracts.billing.regie import payers as regie
 from shared.contracts.errors import NotEntitled
 from tests.databases import Database
 from tests.factories import billing as make

@@ -14,8 +14,8 @@ from services.enrolment.conversations.queries import away_days as away_queries
 from services.enrolment.models import Attachment, AttachmentPart, Bulletin, Message, Thread
 from services.enrolment.store import store, vault
 from shared.contracts import portal
-from shared.contracts.enrolment import conversations
-from shared.contracts.enrolment.conversations import AttachmentTooLarge
+from shared.contracts.enrolment.messages import conversations
+from shared.contracts.enrolment.messages.conversations import AttachmentTooLarge
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.billing import debits, regie
+from shared.contracts.billing import debits
+from shared.contracts.billing.regie import payers as regie
 from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs, treasury

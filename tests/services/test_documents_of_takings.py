@@ -10,7 +10,7 @@ from services.billing.models import Document
 from services.billing.service import BillingService
 from services.billing.store import store
 from shared.contracts.billing.bills import CASH, CHEQUE, REFUSED
-from shared.contracts.billing.regie import PAGE
+from shared.contracts.billing.regie.payers import PAGE
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.dates.clock import today
 from shared.runtime.ids import new_id

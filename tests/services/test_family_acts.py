@@ -12,8 +12,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from services.enrolment.families.rules.order_time import OrderTime
+from services.enrolment.handlers.orders.dispatch import ORDERS
 from services.enrolment.models import Application, Session
-from services.enrolment.orders.commands.dispatch import ORDERS
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
 from shared.bus.service_declarations import RpcDeclaration, declarations_by_method

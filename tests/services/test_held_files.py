@@ -13,7 +13,7 @@ from services.enrolment.families.commands import notices
 from services.enrolment.models import Booking, Session
 from services.enrolment.models.places import LATE
 from services.enrolment.store import store
-from shared.contracts.billing import regie
+from shared.contracts.billing.regie import payers as regie
 from shared.contracts.dossier.families import safeguarding as file_holds
 from shared.dates.clock import now
 from tests.databases import Database

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from services.enrolment import held_data as of_provider
 from services.enrolment.families.commands.notices import notify_households
+from services.enrolment.handlers import held_data as of_provider
 from services.enrolment.models import WeekPattern
 from services.enrolment.store import store
-from services.portal_gateway import held_data as of_portal
+from services.portal_gateway.handlers import held_data as of_portal
 from services.portal_gateway.store import store as portal_store
-from shared.contracts.held_data import HeldOfPersonRequest
+from shared.contracts.every_service.held_data import HeldOfPersonRequest
 from shared.database import Store
 from shared.database.held_data import HeldData, held_rows
 from shared.dates.clock import now

@@ -13,7 +13,7 @@ from services.billing.bills.certificates.queries.issued import care_paid_in_year
 from services.billing.ledger.queries.balances import balances, credits_of
 from services.billing.models import Posting, TaxCertificate
 from services.billing.store import store
-from shared.contracts.billing import regie
+from shared.contracts.billing.regie import payers as regie
 from tests.databases import Database
 from tests.factories import billing as make
 from tests.factories import runs

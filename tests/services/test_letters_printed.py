@@ -13,8 +13,8 @@ from services.billing.letters.commands.printing import drop_old_files
 from services.billing.letters.rules.envelopes import PER_FILE
 from services.billing.models import DeceasedPayer, HouseholdOnHold
 from services.billing.store import store
-from shared.contracts.billing import letters as contracts
-from shared.contracts.billing import regie
+from shared.contracts.billing.regie import letters as contracts
+from shared.contracts.billing.regie import payers as regie
 from shared.contracts.errors import NotFound, Outdated
 from shared.dates.clock import now, today
 from tests.databases import Database

@@ -14,10 +14,12 @@ from services.billing.models import HouseholdOnHold, Invoice, Lot, Payment, Post
 from services.billing.models.ledger import TREASURY
 from services.billing.payments.commands.online_payments import Payer, start_online_payment
 from services.billing.store import store
-from shared.contracts.billing import bills, regie, regie_counter
-from shared.contracts.billing import treasury as contracts
+from shared.contracts.billing import bills
 from shared.contracts.billing.bills import NotPayableOnline
-from shared.contracts.billing.treasury import AtTreasury, LotUnderWay, NotHandedOver
+from shared.contracts.billing.regie import counter as regie_counter
+from shared.contracts.billing.regie import payers as regie
+from shared.contracts.billing.regie import treasury as contracts
+from shared.contracts.billing.regie.treasury import AtTreasury, LotUnderWay, NotHandedOver
 from shared.contracts.errors import NotEntitled, NotFound, Outdated
 from shared.dates.clock import now, today
 from shared.files.parts import fetch_whole_file

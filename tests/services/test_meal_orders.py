@@ -15,8 +15,14 @@ from services.enrolment.kitchen.commands.orders import OrderRefused
 from services.enrolment.kitchen.queries.orders import order_deadline
 from services.enrolment.models import Booking, MealOrder, Session
 from services.enrolment.store import store
-from shared.contracts.enrolment import meal_orders
-from shared.contracts.enrolment.meal_orders import ACCEPTED, CHANGE, ORDER, RECEIVED, REFUSED
+from shared.contracts.enrolment.kitchen import meal_orders
+from shared.contracts.enrolment.kitchen.meal_orders import (
+    ACCEPTED,
+    CHANGE,
+    ORDER,
+    RECEIVED,
+    REFUSED,
+)
 from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
 from tests.databases import Database

@@ -15,7 +15,7 @@ from services.enrolment.attendance.tablets.commands import tablets
 from services.enrolment.models import RollCall, Session, Tablet, UnknownChild
 from services.enrolment.models.offer import CANCELLED
 from services.enrolment.store import store
-from shared.contracts.billing import regie_runs
+from shared.contracts.billing.regie import runs as regie_runs
 from shared.database import Write
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

@@ -28,7 +28,7 @@ from shared.contracts.billing import accounts
 from shared.contracts.billing import past_bills as contracts
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.message import ContractBroken
-from shared.database.kit_tables import kit_table
+from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import now, today
 from tests.databases import Database
 from tests.factories import billing as make

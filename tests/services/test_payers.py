@@ -11,7 +11,8 @@ from services.billing.bills.rules.states import state_of
 from services.billing.ledger.rules.numbers import format_number
 from services.billing.models import Payment
 from services.billing.store import store
-from shared.contracts.billing import bills, regie
+from shared.contracts.billing import bills
+from shared.contracts.billing.regie import payers as regie
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

@@ -20,8 +20,8 @@ from services.enrolment.store import store, vault
 from shared.bus.gathering import publications_of
 from shared.contracts.errors import NotFound
 from shared.database import Unreadable
-from shared.database.kit_tables import kit_table
 from shared.database.store import GATHERED_FOR
+from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.databases import Database

@@ -24,17 +24,19 @@ from services.billing.store import store
 from services.billing.treasury.rules import pes_check, pes_export
 from shared.bus.client import Call
 from shared.bus.service_declarations import RpcDeclaration, declarations_by_method
-from shared.contracts.billing import (
-    bills,
-    debits,
-    fund_hours,
-    income,
+from shared.contracts.billing import bills, debits, fund_hours, income, replays
+from shared.contracts.billing.regie import (
+    counter as regie_counter,
+)
+from shared.contracts.billing.regie import (
     letters,
-    regie,
-    regie_counter,
-    regie_runs,
-    replays,
     treasury,
+)
+from shared.contracts.billing.regie import (
+    payers as regie,
+)
+from shared.contracts.billing.regie import (
+    runs as regie_runs,
 )
 from shared.contracts.enrolment import tariffs as tariff_contracts
 from shared.contracts.errors import NotFound, Refusal

@@ -13,7 +13,8 @@ from services.billing.models import Quotient, Share, SharePart
 from services.billing.payers.rules.quotients import DECLARED
 from services.billing.runs.queries import pricing_contexts
 from services.billing.store import store
-from shared.contracts.billing import bills, regie
+from shared.contracts.billing import bills
+from shared.contracts.billing.regie import payers as regie
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.dates.clock import today
 from tests.databases import Database

@@ -10,8 +10,14 @@ import pytest
 from services.enrolment.kitchen.commands.received_orders import Answered, answer_order
 from services.enrolment.models import ReceivedOrder
 from services.enrolment.store import store
-from shared.contracts.enrolment import meal_orders
-from shared.contracts.enrolment.meal_orders import ACCEPTED, CHANGE, ORDER, RECEIVED, REFUSED
+from shared.contracts.enrolment.kitchen import meal_orders
+from shared.contracts.enrolment.kitchen.meal_orders import (
+    ACCEPTED,
+    CHANGE,
+    ORDER,
+    RECEIVED,
+    REFUSED,
+)
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.contracts.billing import regie as contracts
-from shared.contracts.billing import regie_runs
+from shared.contracts.billing.regie import payers as contracts
+from shared.contracts.billing.regie import runs as regie_runs
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.databases import Database

@@ -32,9 +32,9 @@ from services.enrolment.offer.queries.group_capacity import room_soon
 from services.enrolment.places.admission.queries import waiting_list
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands.new_application import NewApplication
-from services.enrolment.renewal.commands import answers as answering
-from services.enrolment.renewal.commands import campaigns
-from services.enrolment.renewal.commands import deadlines as due
+from services.enrolment.school_year.renewal.commands import answers as answering
+from services.enrolment.school_year.renewal.commands import campaigns
+from services.enrolment.school_year.renewal.commands import deadlines as due
 from services.enrolment.store import store
 from shared.contracts.enrolment.school_year.renewals import AnswerRenewalRequest
 from shared.contracts.errors import Refusal

@@ -9,10 +9,10 @@ import pytest
 from services.enrolment.models import Place, ProtectedHousehold, RecordHold, Renewal
 from services.enrolment.offer.commands import editing
 from services.enrolment.offer.queries.activities import activity_with_groups
-from services.enrolment.renewal.commands import campaigns
-from services.enrolment.renewal.commands import deadlines as due
-from services.enrolment.renewal.queries import statistics as counting
-from services.enrolment.renewal.queries.campaigns import route_choices
+from services.enrolment.school_year.renewal.commands import campaigns
+from services.enrolment.school_year.renewal.commands import deadlines as due
+from services.enrolment.school_year.renewal.queries import statistics as counting
+from services.enrolment.school_year.renewal.queries.campaigns import route_choices
 from services.enrolment.store import store
 from shared.contracts.enrolment.places import TooLate
 from shared.contracts.errors import NotFound

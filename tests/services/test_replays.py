@@ -14,7 +14,8 @@ from services.billing.jobs.replays import next_replay, work_on_replay
 from services.billing.models import Invoice, InvoiceLine
 from services.billing.store import store
 from services.billing.worker import Worker
-from shared.contracts.billing import regie, replays
+from shared.contracts.billing import replays
+from shared.contracts.billing.regie import payers as regie
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from tests.databases import Database
 from tests.factories import billing as make

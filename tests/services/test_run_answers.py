@@ -10,11 +10,11 @@ from sqlalchemy import select
 from services.billing.models import Dispute, Invoice
 from services.billing.runs.queries.overview import overview_of_regies
 from services.billing.store import store
-from shared.contracts.billing import regie as contracts
-from shared.contracts.billing import regie_runs
 from shared.contracts.billing.bills import bill_card, bill_notice
-from shared.contracts.billing.regie import PAGE, TooMuch
-from shared.contracts.billing.regie_runs import MonthIssued
+from shared.contracts.billing.regie import payers as contracts
+from shared.contracts.billing.regie import runs as regie_runs
+from shared.contracts.billing.regie.payers import PAGE, TooMuch
+from shared.contracts.billing.regie.runs import MonthIssued
 from shared.contracts.errors import NotEntitled, NotFound, Outdated
 from shared.dates.clock import today
 from shared.runtime.ids import new_id

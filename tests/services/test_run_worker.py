@@ -15,7 +15,7 @@ from sqlalchemy import select
 from deploy.instance.instance import PROJECT
 from services.billing.store import store
 from services.billing.worker import LEASE
-from shared.database.kit_tables import kit_table
+from shared.database.tables.kit_tables import kit_table
 from tests.databases import Database
 from tests.factories import runs as make
 from tests.factories.runs import family, home, meals, november

@@ -16,7 +16,7 @@ from services.billing.payers.commands import shares
 from services.billing.runs.commands import opening
 from services.billing.runs.queries.issue_preparation import Order, bill_id_of
 from services.billing.store import store
-from shared.contracts.billing.regie_runs import MonthIssued
+from shared.contracts.billing.regie.runs import MonthIssued
 from shared.contracts.errors import NotFound, Outdated
 from tests.databases import Database
 from tests.factories import billing as bills

@@ -10,35 +10,35 @@ from typing import Any
 import pytest
 
 from services.enrolment.children.commands import replica
-from services.enrolment.models.schools import SENDING, UNDOING
+from services.enrolment.models.school_year.schools import SENDING, UNDOING
 from services.enrolment.offer.rules.calendar import (
     next_school_year,
     school_year_days,
     school_year_of,
 )
-from services.enrolment.schools.commands import moves, moving_up
-from services.enrolment.schools.commands.catchment import write_streets
-from services.enrolment.schools.enrolments.commands import requests
-from services.enrolment.schools.enrolments.commands.enrolling import (
+from services.enrolment.school_year.enrolments.commands import requests
+from services.enrolment.school_year.enrolments.commands.enrolling import (
     DecidedAlready,
     NoSignature,
     NotPossible,
     NotThatDay,
     WithdrawnAlready,
 )
-from services.enrolment.schools.enrolments.queries.requests import answers_by_address
-from services.enrolment.schools.enrolments.rules.decision import (
+from services.enrolment.school_year.enrolments.queries.requests import answers_by_address
+from services.enrolment.school_year.enrolments.rules.decision import (
     BEFORE_BIRTH,
     FULL,
     NO_LEVEL,
     OFF_AGE,
     SAME_SCHOOL,
 )
-from services.enrolment.schools.queries.moves import moves_of_batch
-from services.enrolment.schools.rules.catchment import OTHER_COMMUNE
-from services.enrolment.schools.rules.moving_up import ENROLLED as ENROLLED_BEFORE
-from services.enrolment.schools.rules.moving_up import UP
-from services.enrolment.schools.rules.street_lists import StreetLine
+from services.enrolment.school_year.schools.commands import moves, moving_up
+from services.enrolment.school_year.schools.commands.catchment import write_streets
+from services.enrolment.school_year.schools.queries.moves import moves_of_batch
+from services.enrolment.school_year.schools.rules.catchment import OTHER_COMMUNE
+from services.enrolment.school_year.schools.rules.moving_up import ENROLLED as ENROLLED_BEFORE
+from services.enrolment.school_year.schools.rules.moving_up import UP
+from services.enrolment.school_year.schools.rules.street_lists import StreetLine
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.school_year.enrolments import (
     ASKED,

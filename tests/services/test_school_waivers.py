@@ -5,9 +5,12 @@ from typing import Any
 import pytest
 
 from services.enrolment.models import SchoolWaiver
-from services.enrolment.schools.enrolments.commands.enrolling import NoSignature
-from services.enrolment.schools.enrolments.commands.waivers import LawObliges, WaiverDecided
-from services.enrolment.schools.enrolments.queries.waivers import waiting_in_order, waiver_content
+from services.enrolment.school_year.enrolments.commands.enrolling import NoSignature
+from services.enrolment.school_year.enrolments.commands.waivers import LawObliges, WaiverDecided
+from services.enrolment.school_year.enrolments.queries.waivers import (
+    waiting_in_order,
+    waiver_content,
+)
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.school_year.enrolments import HEALTH, NoMotive, WaiverThere
 from shared.contracts.errors import NotFound

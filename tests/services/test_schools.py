@@ -12,19 +12,22 @@ import pytest
 from sqlalchemy import func, select
 
 from services.enrolment.models import PupilMove, PupilMoves, SchoolClass
-from services.enrolment.models.schools import DONE, DRAFT, SENDING, UNDONE
+from services.enrolment.models.school_year.schools import DONE, DRAFT, SENDING, UNDONE
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
-from services.enrolment.schools.commands import moves, moving_up, onde
-from services.enrolment.schools.commands import schools as commands
-from services.enrolment.schools.commands.moves import TooLate
-from services.enrolment.schools.commands.moving_up import DraftExists, NotADraft
-from services.enrolment.schools.commands.onde import ClassesMissing
-from services.enrolment.schools.commands.schools import NameTaken, PupilsThere, UaiTaken
-from services.enrolment.schools.enrolments.queries.enrolments import signature
-from services.enrolment.schools.enrolments.queries.waivers import motives_of_deliberation
-from services.enrolment.schools.queries.moves import moves_of_batch, outcome_counts
-from services.enrolment.schools.queries.pupils import children_without_school, pupils_of_schools
-from services.enrolment.schools.rules.moving_up import LEAVES, LEFT_OUT, UP
+from services.enrolment.school_year.enrolments.queries.enrolments import signature
+from services.enrolment.school_year.enrolments.queries.waivers import motives_of_deliberation
+from services.enrolment.school_year.schools.commands import moves, moving_up, onde
+from services.enrolment.school_year.schools.commands import schools as commands
+from services.enrolment.school_year.schools.commands.moves import TooLate
+from services.enrolment.school_year.schools.commands.moving_up import DraftExists, NotADraft
+from services.enrolment.school_year.schools.commands.onde import ClassesMissing
+from services.enrolment.school_year.schools.commands.schools import NameTaken, PupilsThere, UaiTaken
+from services.enrolment.school_year.schools.queries.moves import moves_of_batch, outcome_counts
+from services.enrolment.school_year.schools.queries.pupils import (
+    children_without_school,
+    pupils_of_schools,
+)
+from services.enrolment.school_year.schools.rules.moving_up import LEAVES, LEFT_OUT, UP
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.school_year import schools as contracts
 from shared.contracts.errors import BadRequest

@@ -10,7 +10,8 @@ from sqlalchemy import event
 
 from services.billing.payments.commands.reversals import refund_credit
 from services.billing.store import store
-from shared.contracts.billing import past_bills, regie, spending
+from shared.contracts.billing import past_bills, spending
+from shared.contracts.billing.regie import payers as regie
 from shared.contracts.errors import NotFound
 from tests.databases import Database
 from tests.factories import billing as make

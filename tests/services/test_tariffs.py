@@ -6,16 +6,16 @@ from typing import Any
 import pytest
 
 from services.enrolment.models import ResidenceClasses, Tariff
+from services.enrolment.offer.tariffs import queries as stored
+from services.enrolment.offer.tariffs.commands import editing
+from services.enrolment.offer.tariffs.commands import residence_classes as classes
+from services.enrolment.offer.tariffs.commands.editing import AlreadyExists, HasBegun, NoClasses
+from services.enrolment.offer.tariffs.commands.residence_classes import InUse
+from services.enrolment.offer.tariffs.queries import Unfit
+from services.enrolment.offer.tariffs.rules import grids
+from services.enrolment.offer.tariffs.rules.grids import PastWouldChange
+from services.enrolment.offer.tariffs.rules.residences import PastWouldChange as PastResidence
 from services.enrolment.store import store
-from services.enrolment.tariffs import queries as stored
-from services.enrolment.tariffs.commands import editing
-from services.enrolment.tariffs.commands import residence_classes as classes
-from services.enrolment.tariffs.commands.editing import AlreadyExists, HasBegun, NoClasses
-from services.enrolment.tariffs.commands.residence_classes import InUse
-from services.enrolment.tariffs.queries import Unfit
-from services.enrolment.tariffs.rules import grids
-from services.enrolment.tariffs.rules.grids import PastWouldChange
-from services.enrolment.tariffs.rules.residences import PastWouldChange as PastResidence
 from shared.contracts.enrolment import tariffs as contracts
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.message import Caller

@@ -12,9 +12,11 @@ from sqlalchemy import func, select
 
 from services.billing.models import Payment, Posting
 from services.billing.store import store
-from shared.contracts.billing import bills, regie, regie_counter
-from shared.contracts.billing import treasury as contracts
-from shared.contracts.billing.treasury import ReturnUnreadable
+from shared.contracts.billing import bills
+from shared.contracts.billing.regie import counter as regie_counter
+from shared.contracts.billing.regie import payers as regie
+from shared.contracts.billing.regie import treasury as contracts
+from shared.contracts.billing.regie.treasury import ReturnUnreadable
 from shared.contracts.errors import NotFound
 from tests.databases import Database
 from tests.factories import billing as make

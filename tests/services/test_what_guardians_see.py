@@ -16,8 +16,8 @@ from services.dossier.models import Guardianship
 from services.dossier.store import store
 from shared.contracts.billing import bills
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import person_requests
 from shared.contracts.dossier import registrations as drafts
+from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.dossier.families import safeguarding as placements
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Delivery, Person

@@ -9,7 +9,7 @@ import click
 
 from deploy.applied import Applied
 from deploy.processes.ops_requests import LONG_SECONDS, ops_client
-from shared.contracts.dossier.read_log import (
+from shared.contracts.dossier.data_protection.read_log import (
     AffectedHousehold,
     HouseholdsTouchedRequest,
     households_touched,

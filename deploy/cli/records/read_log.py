@@ -15,8 +15,8 @@ import click
 from deploy.applied import Applied
 from deploy.instance.instance import Instance, replace_file
 from deploy.processes import ops_requests as operations
-from shared.contracts.dossier import read_log
-from shared.contracts.dossier.read_log import LogHead, VerifyReadsAnswer
+from shared.contracts.dossier.data_protection import read_log
+from shared.contracts.dossier.data_protection.read_log import LogHead, VerifyReadsAnswer
 
 FILE = "read_log_heads.json"
 VERIFY_SECONDS = 1_800.0

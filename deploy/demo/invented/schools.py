@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from deploy.demo.invented import names
-from services.enrolment.schools.rules.levels import in_order
-from services.enrolment.schools.rules.uai import check_letter
+from services.enrolment.school_year.schools.rules.levels import in_order
+from services.enrolment.school_year.schools.rules.uai import check_letter
 from shared.contracts.enrolment.school_year.schools import (
     LEVELS,
     MAYOR,

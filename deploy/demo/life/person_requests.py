@@ -5,8 +5,9 @@ from uuid import UUID, uuid5
 from deploy.demo.life.signed_in_people import Pages
 from deploy.demo.life.steps import Steps
 from deploy.demo.plan import Plan
-from shared.contracts.dossier import dossier, person_requests
-from shared.contracts.dossier.person_requests import ACCESS, RECTIFICATION, TOWN
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.data_protection import person_requests
+from shared.contracts.dossier.data_protection.person_requests import ACCESS, RECTIFICATION, TOWN
 from shared.contracts.message import Empty
 
 _ACTS = UUID("b7a51f0c-6d0e-4b0f-8c8e-0b7b5a1f5d10")

@@ -7,7 +7,7 @@ from deploy.demo.invented.schools import SIBLING
 from deploy.demo.life.signed_in_people import Pages, Person
 from deploy.demo.life.steps import Steps
 from deploy.demo.plan import Plan
-from services.enrolment.schools.rules.levels import level_of_age
+from services.enrolment.school_year.schools.rules.levels import level_of_age
 from shared.bus.client import Client
 from shared.contracts.dossier import dossier
 from shared.contracts.enrolment.school_year import enrolments as school_enrolments

@@ -9,9 +9,21 @@ from uuid import UUID, uuid5
 
 from deploy.demo.invented.bill_fates import IN_PART, paid_cents
 from deploy.demo.life.signed_in_people import Person
-from shared.contracts.billing import debits, regie, regie_counter, regie_runs, treasury
+from shared.contracts.billing import debits
 from shared.contracts.billing.bills import CASH, CHEQUE, TRANSFER
-from shared.contracts.billing.regie import PayerBillAnswer
+from shared.contracts.billing.regie import (
+    counter as regie_counter,
+)
+from shared.contracts.billing.regie import (
+    payers as regie,
+)
+from shared.contracts.billing.regie import (
+    runs as regie_runs,
+)
+from shared.contracts.billing.regie import (
+    treasury,
+)
+from shared.contracts.billing.regie.payers import PayerBillAnswer
 from shared.contracts.message import Empty, Method
 from shared.dates.clock import today
 

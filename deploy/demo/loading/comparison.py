@@ -8,8 +8,8 @@ from deploy.demo.invented.reckoning import Cents
 from deploy.demo.life.latest_month import TITRE, sign_treasurer_in
 from deploy.demo.life.signed_in_people import Pages
 from deploy.demo.plan import Plan
-from shared.contracts.billing import regie
 from shared.contracts.billing.bills import ONLINE
+from shared.contracts.billing.regie import payers as regie
 from shared.contracts.message import Empty
 
 

@@ -26,7 +26,8 @@ from deploy.importing.addresses import write_streets
 from deploy.processes.ops_requests import ops_client
 from deploy.processes.wanted import office_urls, portal_url
 from shared.bus.client import Client
-from shared.contracts.billing import bills, past_bills, regie_runs
+from shared.contracts.billing import bills, past_bills
+from shared.contracts.billing.regie import runs as regie_runs
 from shared.contracts.dossier import activity_history, dossier
 from shared.contracts.enrolment import attendance, places, tariffs
 from shared.contracts.enrolment.school_year import schools

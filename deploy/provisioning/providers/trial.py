@@ -27,7 +27,7 @@ from shared.contracts.enrolment import succession
 from shared.contracts.errors import Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.contracts.sections.care.town_diets import TownDiets
-from shared.database.vault import Vault
+from shared.database.keys.vault import Vault
 from shared.dates.clock import today
 from shared.register import ENDING_TRIAL, REVOKED, RUNNING, TRIAL
 from shared.runtime.ids import new_id

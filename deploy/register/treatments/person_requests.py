@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from shared.contracts.dossier.person_requests import KEPT
+from shared.contracts.dossier.data_protection.person_requests import KEPT
 from shared.register import length_in_words
 from shared.register.entitlement import PERSON_REQUESTS
 

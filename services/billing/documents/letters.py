@@ -16,7 +16,7 @@ from services.billing.payers.queries.payers import address_blocks_of
 from services.billing.payers.queries.protected import protected_among
 from services.billing.payers.rules.address_redaction import block_without_address
 from shared.contracts.billing.bills import CREDIT_NOTE, INVOICE
-from shared.contracts.billing.letters import CERTIFICATE, REMINDER
+from shared.contracts.billing.regie.letters import CERTIFICATE, REMINDER
 from shared.dates.clock import PARIS
 from shared.register import Provider, Register
 

@@ -14,8 +14,9 @@ from services.billing.handlers.caller_rights import (
 from services.billing.models import DepositSlip, Invoice, Payment
 from services.billing.payers.queries.protected import is_protected
 from shared.bus import PORTAL, PROVIDERS, Service, answers
-from shared.contracts.billing import bills, regie_counter
-from shared.contracts.billing import regie as at_desk
+from shared.contracts.billing import bills
+from shared.contracts.billing.regie import counter as regie_counter
+from shared.contracts.billing.regie import payers as at_desk
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller
 from shared.contracts.values import FilePart

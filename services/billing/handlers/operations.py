@@ -12,8 +12,8 @@ from services.billing.runs.queries.progress import run_exists, total_of_run
 from services.billing.store import store
 from shared.bus import DEMO_OPS, OPS, PORTAL, Service, answers, service_only
 from shared.contracts.billing import past_bills as contracts
-from shared.contracts.billing import regie_runs
-from shared.contracts.billing.regie_runs import DRAFTED
+from shared.contracts.billing.regie import runs as regie_runs
+from shared.contracts.billing.regie.runs import DRAFTED
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller
 from shared.database import Write

@@ -9,7 +9,7 @@ from services.billing.runs.commands.draft_step import draft_chunk
 from services.billing.runs.commands.issue_step import issue_chunk
 from services.billing.runs.queries.drafts import Scope
 from services.billing.runs.queries.issue_preparation import Order
-from shared.contracts.billing.regie_runs import DRAFTING, ISSUING
+from shared.contracts.billing.regie.runs import DRAFTING, ISSUING
 from shared.database import Store
 from shared.dates.clock import PARIS, today
 from shared.register import Register

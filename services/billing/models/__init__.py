@@ -13,7 +13,21 @@ from services.billing.models.bills import (
     Reminder,
     TaxCertificate,
 )
-from services.billing.models.debits import Debit, DebitRun, Mandate
+from services.billing.models.collecting.debits import Debit, DebitRun, Mandate
+from services.billing.models.collecting.payments import (
+    ClosedDay,
+    DepositSlip,
+    OnlinePayment,
+    Payment,
+    Refund,
+)
+from services.billing.models.collecting.treasury import (
+    Debtor,
+    Lot,
+    LotPiece,
+    ReturnedRow,
+    TreasuryReturn,
+)
 from services.billing.models.ledger import Entry, NumberSeries, Posting
 from services.billing.models.letters import (
     EmailReach,
@@ -37,7 +51,8 @@ from services.billing.models.payers import (
     Subject,
     SubjectRight,
 )
-from services.billing.models.payments import ClosedDay, DepositSlip, OnlinePayment, Payment, Refund
+from services.billing.models.pricing.replays import GridReplay
+from services.billing.models.pricing.tariffs import ResidenceVersion, TariffVersion
 from services.billing.models.quantities import (
     Counted,
     CountedSheet,
@@ -46,7 +61,6 @@ from services.billing.models.quantities import (
     StoredPlace,
     ToBill,
 )
-from services.billing.models.replays import GridReplay
 from services.billing.models.runs import BillingRun, RunHousehold
 from services.billing.models.sums import (
     CARD_SUMS,
@@ -54,14 +68,6 @@ from services.billing.models.sums import (
     HOUSEHOLD_SUMS,
     PLACE_SUMS,
     SHEET_SUMS,
-)
-from services.billing.models.tariffs import ResidenceVersion, TariffVersion
-from services.billing.models.treasury import (
-    Debtor,
-    Lot,
-    LotPiece,
-    ReturnedRow,
-    TreasuryReturn,
 )
 
 __all__ = [

@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBina
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.billing.models.base import Base, Cents, Code
-from shared.contracts.billing.letters import HANDED_OVER_WHYS, LETTER_KINDS
+from shared.contracts.billing.regie.letters import HANDED_OVER_WHYS, LETTER_KINDS
 from shared.database import Id, Moment, one_of
 
 

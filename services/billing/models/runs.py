@@ -8,7 +8,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.billing.models.base import Base, Cents, Code, Month
-from shared.contracts.billing.regie_runs import HOUSEHOLD_STATES, RUN_STATES
+from shared.contracts.billing.regie.runs import HOUSEHOLD_STATES, RUN_STATES
 from shared.database import Id, Moment, one_of
 
 FAILED = "failed"

@@ -1,4 +1,4 @@
-"""Sums of what billing stores of others' events and publishes itself (shared/database/sums.py)."""
+"""Sums of what billing stores of others' events and publishes itself (comparison/sums.py)."""
 
 from services.billing.models.bills import CardVersion
 from services.billing.models.letters import EmailReach
@@ -16,7 +16,7 @@ from services.billing.models.quantities import (
     QuantitySheet,
     StoredPlace,
 )
-from shared.database.sums import summed
+from shared.database.comparison.sums import summed
 
 HOUSEHOLD_SUMS = summed(
     Household,

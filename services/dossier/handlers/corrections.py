@@ -2,6 +2,7 @@
 
 from services.dossier.corrections.commands import authority, correcting, weeks
 from services.dossier.corrections.queries import corrections
+from services.dossier.data_protection.person_requests.commands import answering
 from services.dossier.handlers.caller_rights import (
     corrects_child,
     corrects_dossiers,
@@ -9,7 +10,6 @@ from services.dossier.handlers.caller_rights import (
     may_protect,
     require_correctable,
 )
-from services.dossier.person_requests.commands import answering
 from services.dossier.read_log.commands.front_desk import NAMES, log_reads_before_answer
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store

@@ -19,12 +19,12 @@ from shared.bus import IDENTITY, PROVIDERS, Service, answers, service_only, subs
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import schooling
 from shared.contracts.dossier.sharing import handovers as handover_contracts
-from shared.contracts.enrolment import activities_taken as activities_contracts
-from shared.contracts.enrolment import food_events as food_event_contracts
-from shared.contracts.enrolment import replica
-from shared.contracts.enrolment.activities_taken import ActivitiesTaken
-from shared.contracts.enrolment.food_events import FoodAnnounced
-from shared.contracts.enrolment.replica import (
+from shared.contracts.enrolment.sharing import activities_taken as activities_contracts
+from shared.contracts.enrolment.sharing import food_events as food_event_contracts
+from shared.contracts.enrolment.sharing import replica
+from shared.contracts.enrolment.sharing.activities_taken import ActivitiesTaken
+from shared.contracts.enrolment.sharing.food_events import FoodAnnounced
+from shared.contracts.enrolment.sharing.replica import (
     ListTaken,
     ProjectionErased,
     ProjectionHeld,

@@ -9,11 +9,25 @@ from services.dossier.models.activities.history import (
     CourseErasure,
     CourseProvider,
 )
-from services.dossier.models.addresses import HouseholdAddress, HouseholdVersion
 from services.dossier.models.base import Base
-from services.dossier.models.corrections import Correction, CorrectionDelivery, Separation
+from services.dossier.models.data_protection.person_requests import (
+    PersonRequest,
+    PersonRequestAct,
+    PersonRequestErasure,
+)
+from services.dossier.models.data_protection.read_log import (
+    PURGE,
+    READ,
+    ChainHead,
+    Counter,
+    ReadLog,
+    Secret,
+)
+from services.dossier.models.data_protection.read_names import ReadNameQuestion, place_of_reason
+from services.dossier.models.families.addresses import HouseholdAddress, HouseholdVersion
 from services.dossier.models.families.carer_accesses import CarerAccess
 from services.dossier.models.families.child_joins import ChildJoin, DifferentChildren
+from services.dossier.models.families.corrections import Correction, CorrectionDelivery, Separation
 from services.dossier.models.families.imports import (
     ImportDecision,
     ImportDoubt,
@@ -37,11 +51,6 @@ from services.dossier.models.households import (
     RecordHold,
 )
 from services.dossier.models.papers import HouseholdPaper, KeptPaper, PaperPart
-from services.dossier.models.person_requests import (
-    PersonRequest,
-    PersonRequestAct,
-    PersonRequestErasure,
-)
 from services.dossier.models.providers.changes import TrialMember, WideningNotice
 from services.dossier.models.providers.links import (
     GUARDIAN_REQUEST,
@@ -55,8 +64,6 @@ from services.dossier.models.providers.links import (
     Link,
     Projection,
 )
-from services.dossier.models.read_log import PURGE, READ, ChainHead, Counter, ReadLog, Secret
-from services.dossier.models.read_names import ReadNameQuestion, place_of_reason
 from services.dossier.models.registrations import (
     EmailCheck,
     PaperCheck,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.dossier.models.base import Base
 from shared.database import Day, Id, Moment, no_overlap, one_of
-from shared.database.types import Word
+from shared.database.tables.types import Word
 from shared.dates.child_weeks import HALVES, MOMENTS, SUMMERS
 from shared.dates.clock import today
 from shared.dates.periods import next_change_of_period

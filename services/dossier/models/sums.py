@@ -1,10 +1,10 @@
-"""Sums of what the dossier publishes, and stores of providers' events (shared/database/sums.py)."""
+"""Sums of what the dossier publishes, and stores of providers' events (comparison/sums.py)."""
 
 from services.dossier.models.activities.history import Course
-from services.dossier.models.addresses import HouseholdVersion
+from services.dossier.models.families.addresses import HouseholdVersion
 from services.dossier.models.households import GuardianCard
 from services.dossier.models.providers.links import ActivitiesTaken
-from shared.database.sums import summed
+from shared.database.comparison.sums import summed
 
 HOUSEHOLD_SUMS = summed(HouseholdVersion, subject="household_id", version="version")
 CARD_SUMS = summed(GuardianCard, subject="guardian_id", version="version")

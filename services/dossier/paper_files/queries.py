@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.models import HouseholdPaper, PaperPart
 from services.dossier.store import vault
-from shared.contracts.dossier import household_papers as contracts
+from shared.contracts.dossier.papers import household_papers as contracts
 from shared.contracts.errors import NotFound
 from shared.files.parts import join_parts
 

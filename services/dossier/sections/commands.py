@@ -11,7 +11,7 @@ from typing import Any, cast
 from sqlalchemy import Table, bindparam, insert, update
 
 from services.dossier.models import Child, Section, SectionHistory
-from services.dossier.name_words.commands import index_child_name
+from services.dossier.sections.name_words import index_child_name
 from services.dossier.sections.queries import (
     IDENTITY,
     sealed_place_of_section,

@@ -16,7 +16,6 @@ from flask_babel import lazy_gettext as _l
 from services.enrolment.children.commands.sheet_reading import Section
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.conversations.queries import inbox
-from services.enrolment.desk import labels
 from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.access.right_places import PLACES, own_places
 from services.enrolment.desk.applications.views import allocation as allocation_pages
@@ -37,11 +36,15 @@ from services.enrolment.desk.kitchen.views import waste as waste_pages
 from services.enrolment.desk.kitchen.views import week as kitchen_pages
 from services.enrolment.desk.messages.views import absences, bulletins, new_thread
 from services.enrolment.desk.messages.views import threads as messages
+from services.enrolment.desk.offer.tariffs.views import grids as tariff_grids
+from services.enrolment.desk.offer.tariffs.views import percent_changes as tariff_changes
+from services.enrolment.desk.offer.tariffs.views import residences, tariffs
 from services.enrolment.desk.offer.views import activities as offer
 from services.enrolment.desk.offer.views import calendar as calendar_pages
 from services.enrolment.desk.offer.views import copies as offer_copies
 from services.enrolment.desk.offer.views import groups as offer_groups
 from services.enrolment.desk.offer.views import sites as offer_sites
+from services.enrolment.desk.page_parts import labels
 from services.enrolment.desk.page_parts.entries import grouped
 from services.enrolment.desk.planning.reach import plans_days
 from services.enrolment.desk.planning.views import child_days as child_days_pages
@@ -91,9 +94,6 @@ from services.enrolment.desk.school_year.schools.views import (
 from services.enrolment.desk.staff.access import sees_staff
 from services.enrolment.desk.staff.views import team as staff_pages
 from services.enrolment.desk.staff.views import terms as staff_terms
-from services.enrolment.desk.tariffs.views import grids as tariff_grids
-from services.enrolment.desk.tariffs.views import percent_changes as tariff_changes
-from services.enrolment.desk.tariffs.views import residences, tariffs
 from services.enrolment.families.commands.card_marking import CARDS
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.live import APPLICATIONS, KINDS, audiences_of_page
@@ -101,7 +101,10 @@ from services.enrolment.models import Change
 from services.enrolment.places.applications.queries import desk_lists
 from services.enrolment.places.placing.commands import activities_taken
 from services.enrolment.places.placing.commands.activities_taken import TAKEN
-from services.enrolment.schools.commands.publishing import SCHOOLS, publish_changed_schools
+from services.enrolment.school_year.schools.commands.publishing import (
+    SCHOOLS,
+    publish_changed_schools,
+)
 from services.enrolment.store import sessions, store, vault
 from shared.dates.clock import today
 from shared.live.change_counts import counts_of_changes

@@ -5,11 +5,11 @@ from services.enrolment.conversations.queries import bulletins
 from services.enrolment.conversations.queries import reading_rights as to_family_queries
 from services.enrolment.handlers.caller_rights import family_person
 from services.enrolment.handlers.conversation_rights import reader_of_thread
-from services.enrolment.handlers.orders import Orders
+from services.enrolment.handlers.orders.requests import Orders
 from services.enrolment.store import store, vault
 from shared.bus import PORTAL, answers, subscribes
 from shared.contracts import portal
-from shared.contracts.enrolment import conversations
+from shared.contracts.enrolment.messages import conversations
 from shared.contracts.message import Caller, Delivery
 from shared.database import Write
 from shared.dates.clock import now

@@ -16,7 +16,7 @@ from services.enrolment.places.admission.queries.child_file import FILE
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.giving.commands import record_holds
 from services.enrolment.places.placing.commands import billing_events
-from services.enrolment.schools.enrolments.commands import requests as school_requests
+from services.enrolment.school_year.enrolments.commands import requests as school_requests
 from services.enrolment.store import vault
 from shared.bus import DOSSIER, IDENTITY, Service, subscribes
 from shared.contracts.dossier import dossier

@@ -7,7 +7,7 @@ from services.enrolment.handlers.caller_rights import (
     guardian_or_carer,
     sees_week,
 )
-from services.enrolment.handlers.orders import Orders
+from services.enrolment.handlers.orders.requests import Orders
 from services.enrolment.store import store
 from shared.bus import PORTAL, answers
 from shared.contracts.enrolment import places

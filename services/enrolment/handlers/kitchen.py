@@ -2,7 +2,7 @@
 
 from services.enrolment.kitchen.commands import orders, received_orders
 from shared.bus import CATERERS, CUSTOMERS, Service, subscribes
-from shared.contracts.enrolment import meal_orders
+from shared.contracts.enrolment.kitchen import meal_orders
 from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.runtime.logs import log

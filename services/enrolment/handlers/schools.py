@@ -5,12 +5,15 @@ from sqlalchemy.orm import Session
 from services.enrolment.families.queries.guardians import households_of_guardian
 from services.enrolment.families.queries.shielding import hidden_homes
 from services.enrolment.handlers.caller_rights import family_person, guardian_of_child
-from services.enrolment.handlers.orders import Orders
-from services.enrolment.schools.enrolments.certificate import certificate_name, certificate_pdf
-from services.enrolment.schools.enrolments.queries.enrolments import content_of, require_enrolment
-from services.enrolment.schools.enrolments.queries.requests import require_request
-from services.enrolment.schools.enrolments.queries.waivers import require_waiver, waiver_content
-from services.enrolment.schools.enrolments.refusal_letter import LETTER_NAME, refusal_letter
+from services.enrolment.handlers.orders.requests import Orders
+from services.enrolment.school_year.enrolments.certificate import certificate_name, certificate_pdf
+from services.enrolment.school_year.enrolments.queries.enrolments import (
+    content_of,
+    require_enrolment,
+)
+from services.enrolment.school_year.enrolments.queries.requests import require_request
+from services.enrolment.school_year.enrolments.queries.waivers import require_waiver, waiver_content
+from services.enrolment.school_year.enrolments.refusal_letter import LETTER_NAME, refusal_letter
 from services.enrolment.store import store, vault
 from shared.bus import PORTAL, answers
 from shared.bus.native_threads import run_in_native_thread

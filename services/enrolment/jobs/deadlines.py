@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.enrolment.jobs import due_offers, menu_allergens, unseen_health
-from services.enrolment.renewal.commands import deadlines as renewal_deadlines
+from services.enrolment.school_year.renewal.commands import deadlines as renewal_deadlines
 from services.enrolment.store import store, vault
 from shared.bus import Service, every
 from shared.dates.clock import now

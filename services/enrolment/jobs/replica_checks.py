@@ -8,7 +8,7 @@ from services.enrolment.children.queries import reconciliation
 from services.enrolment.models import HELD_SUMS
 from services.enrolment.store import store
 from shared.bus import Service, every
-from shared.database.sums import fold_sums
+from shared.database.comparison.sums import fold_sums
 from shared.runtime.logs import log
 
 RECONCILE_SECONDS = 255.0

@@ -9,9 +9,9 @@ from services.enrolment.children.commands import replica
 from services.enrolment.children.commands.naming import forget_names_in_vain
 from services.enrolment.conversations.commands import files, retention, thread_readers
 from services.enrolment.families.commands import notices
-from services.enrolment.offer.commands.closed_bookings import forget_closed_bookings
-from services.enrolment.schools.commands import moving_up, onde
-from services.enrolment.schools.enrolments.commands import requests as school_requests
+from services.enrolment.offer.commands.closing.closed_bookings import forget_closed_bookings
+from services.enrolment.school_year.enrolments.commands import requests as school_requests
+from services.enrolment.school_year.schools.commands import moving_up, onde
 from services.enrolment.staff.commands.shifts import forget_past_shifts
 from services.enrolment.store import sessions, store, vault
 from shared.bus import Service, every

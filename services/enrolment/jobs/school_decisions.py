@@ -1,6 +1,6 @@
 """Asks the dossier to keep what was decided of schools and classes, some children at a time."""
 
-from services.enrolment.schools.commands import moves
+from services.enrolment.school_year.schools.commands import moves
 from services.enrolment.store import store
 from shared.bus import Service, every
 from shared.contracts.dossier.schooling import (

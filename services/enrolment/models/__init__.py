@@ -42,6 +42,7 @@ from services.enrolment.models.days.attendance import (
 from services.enrolment.models.days.closures import ClosedBooking, ClosedSession, Closure
 from services.enrolment.models.days.food_events import FoodAnnounced
 from services.enrolment.models.days.handovers import Handover, HandoverMark
+from services.enrolment.models.days.staff import ReceptionTerms, StaffShift
 from services.enrolment.models.days.tallies import SessionTally
 from services.enrolment.models.desk import DeskDoor, DeskSession, NamesInVain
 from services.enrolment.models.figures import PublishedFigures
@@ -63,15 +64,15 @@ from services.enrolment.models.places import (
     Place,
     WeekPattern,
 )
-from services.enrolment.models.renewal import Renewal, RenewalCampaign, RenewalRoute
-from services.enrolment.models.school_enrolments import (
+from services.enrolment.models.school_year.enrolments import (
     SchoolEnrolment,
     SchoolRequest,
     SchoolSignature,
     SchoolWaiver,
     WaiverMotives,
 )
-from services.enrolment.models.schools import (
+from services.enrolment.models.school_year.renewal import Renewal, RenewalCampaign, RenewalRoute
+from services.enrolment.models.school_year.schools import (
     CatchmentArea,
     CatchmentStreet,
     LocalAddress,
@@ -81,7 +82,6 @@ from services.enrolment.models.schools import (
     SchoolClass,
     SchoolDirector,
 )
-from services.enrolment.models.staff import ReceptionTerms, StaffShift
 from services.enrolment.models.sums import (
     ACTIVITIES_SUMS,
     CARD_SUMS,

@@ -19,8 +19,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
 from shared.database import Id, Moment, one_of
-from shared.database.sums import bucket_column, summed
-from shared.database.types import Word
+from shared.database.comparison.sums import bucket_column, summed
+from shared.database.tables.types import Word
 from shared.dates.child_weeks import MOMENTS, SUMMERS
 from shared.person import subject_tables
 
@@ -67,7 +67,7 @@ HELD_SUMS = summed(
     version="version",
     index=False,
 )
-"""What is held, by bucket (shared/contracts/bucket_sums.py)."""
+"""What is held, by bucket (shared/contracts/every_service/bucket_sums.py)."""
 Index("ix_held_projection_bucket", bucket_column(StoredProjection.__table__.c.child_id))
 
 

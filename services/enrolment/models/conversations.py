@@ -21,8 +21,8 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
-from shared.contracts.enrolment.bulletin_audience import TARGETS
-from shared.contracts.enrolment.conversations import ATTACHMENT_STATES, KINDS, SIDES
+from shared.contracts.enrolment.messages.bulletin_audience import TARGETS
+from shared.contracts.enrolment.messages.conversations import ATTACHMENT_STATES, KINDS, SIDES
 from shared.database import Day, Id, Moment, one_of
 
 

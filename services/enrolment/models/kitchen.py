@@ -8,7 +8,7 @@ from sqlalchemy import JSON, BigInteger, CheckConstraint, String, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.enrolment.models.base import Base
-from shared.contracts.enrolment.meal_orders import ANSWERS, KINDS
+from shared.contracts.enrolment.kitchen.meal_orders import ANSWERS, KINDS
 from shared.database import Day, Id, Moment, one_of
 
 ANSWERED_WHOLE = "(answer IS NULL) = (answered_at IS NULL)"

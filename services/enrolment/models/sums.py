@@ -1,10 +1,10 @@
-"""Sums of what a provider publishes, by bucket (shared/database/sums.py)."""
+"""Sums of what a provider publishes, by bucket (comparison/sums.py)."""
 
 from services.enrolment.models.conversations import Thread
 from services.enrolment.models.days.attendance import CountVersion, ImportedSheet, RollCall
 from services.enrolment.models.places import ActivitiesTaken, CardVersion
 from services.enrolment.models.tariffs import PlaceVersion
-from shared.database.sums import summed
+from shared.database.comparison.sums import summed
 
 CARD_SUMS = summed(CardVersion, subject="household_id", version="version")
 ACTIVITIES_SUMS = summed(ActivitiesTaken, subject="child_id", version="version")

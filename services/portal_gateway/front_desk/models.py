@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shared.database import Moment, declarative_base_for
 from shared.person import subject_tables
-from shared.schools.replica import school_table
+from shared.town.schools.replica import school_table
 from shared.web.agents.models import desk_tables
 
 if TYPE_CHECKING:

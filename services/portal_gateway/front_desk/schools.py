@@ -1,8 +1,8 @@
 """Schools of the town that corrections choose from."""
 
 from services.portal_gateway.front_desk.store import store
-from shared.schools.choice import TownSchool
-from shared.schools.replica import town_schools
+from shared.town.schools.choice import TownSchool
+from shared.town.schools.replica import town_schools
 from shared.web.base.app import shell_here
 
 

@@ -13,7 +13,7 @@ from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now
 from shared.person import SUBJECTS, apply_subject_changed
-from shared.schools.replica import SCHOOLS, keep_school
+from shared.town.schools.replica import SCHOOLS, keep_school
 
 FORGET_SECONDS = 600.0
 

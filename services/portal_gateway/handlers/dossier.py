@@ -8,7 +8,9 @@ from services.portal_gateway.notices.commands.notices import (
     keep_widening,
 )
 from shared.bus import DOSSIER, Service, subscribes
-from shared.contracts.dossier import dossier, papers, person_requests
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.data_protection import person_requests
+from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.dossier.sharing import grants, provider_changes
 from shared.contracts.message import Delivery
 from shared.database import Write

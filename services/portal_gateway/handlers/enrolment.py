@@ -17,12 +17,14 @@ from services.portal_gateway.notices.commands.notices import keep_notice
 from services.portal_gateway.orders.commands.outcomes import note_order_outcome
 from services.portal_gateway.session.commands import mark_available
 from shared.bus import PROVIDERS, Service, subscribes
-from shared.contracts.enrolment import conversations, menus, places, tariffs
+from shared.contracts.enrolment import places, tariffs
+from shared.contracts.enrolment.kitchen import menus
+from shared.contracts.enrolment.messages import conversations
 from shared.contracts.enrolment.school_year import schools
 from shared.contracts.message import Delivery
 from shared.database import Write
 from shared.dates.clock import now
-from shared.schools.replica import keep_school
+from shared.town.schools.replica import keep_school
 
 
 class ProviderEvents(Service):

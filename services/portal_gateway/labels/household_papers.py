@@ -3,7 +3,7 @@
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from shared.contracts.dossier.household_papers import (
+from shared.contracts.dossier.papers.household_papers import (
     ACCEPTED,
     ADDRESS_PROOF,
     EXPIRED,

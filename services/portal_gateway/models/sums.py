@@ -1,10 +1,10 @@
-"""Sums of the cards that the portal stores of others' events (shared/database/sums.py)."""
+"""Sums of the cards that the portal stores of others' events (comparison/sums.py)."""
 
 from services.portal_gateway.models.bills import BillCard
 from services.portal_gateway.models.cards import FamilyCard, GuardianCard
 from services.portal_gateway.models.live import Guardianship
 from services.portal_gateway.models.messages import ThreadCard, ThreadReader
-from shared.database.sums import summed
+from shared.database.comparison.sums import summed
 
 GUARDIAN_CARD_SUMS = summed(
     GuardianCard,

@@ -12,8 +12,8 @@ from typing import Any
 from services.portal_gateway.cards.rules.json_values import to_day, to_moment
 from services.portal_gateway.enrolment.rules.renewals import Renewal
 from shared.contracts.enrolment import places
-from shared.contracts.enrolment.bulletin_audience import DatedPlace
 from shared.contracts.enrolment.clashes import Hours, clashing_weekdays
+from shared.contracts.enrolment.messages.bulletin_audience import DatedPlace
 
 Row = Mapping[str, Any]
 

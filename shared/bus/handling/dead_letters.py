@@ -19,7 +19,7 @@ from shared.bus.broker.tolerant_channel import tolerant_channel
 from shared.bus.handling.envelope import Malformed, loggable_event, open_envelope
 from shared.bus.handling.events import Subscriptions
 from shared.bus.service_declarations import Service
-from shared.contracts import operations
+from shared.contracts.every_service import operations
 from shared.database.metrics import outbox_metrics
 from shared.dates.clock import now
 from shared.register.queues import is_events_queue, reader_of

@@ -20,7 +20,7 @@ from shared.bus.broker.event_consumer import Copy, EventConsumer
 from shared.bus.handling.envelope import Envelope, Malformed, loggable_event, open_envelope
 from shared.bus.handling.marks import MARKED, MarkAnswers, own_events_queues
 from shared.bus.service_declarations import Service, Subscription, declarations_by_method
-from shared.contracts import operations
+from shared.contracts.every_service import operations
 from shared.contracts.message import ContractBroken, Delivery, Event
 from shared.database import Write
 from shared.database.store import is_away

@@ -22,8 +22,8 @@ from shared.bus.broker.publisher import Publisher
 from shared.bus.client import Call, Client
 from shared.bus.handling.answers import publish_answer
 from shared.bus.handling.envelope import Envelope, Malformed, deadline_of, reply_slot_of
-from shared.contracts import operations
 from shared.contracts.errors import NotAllowed, Refusal
+from shared.contracts.every_service import operations
 from shared.contracts.message import Empty
 from shared.register.declarations import OPS
 from shared.register.queues import reader_of

@@ -14,7 +14,7 @@ from shared.bus.broker.connection import (
 )
 from shared.bus.broker.reply_slots import take_slot
 from shared.bus.handling.envelope import Malformed, loggable_event, open_envelope
-from shared.contracts import live
+from shared.contracts.every_service import live
 from shared.contracts.message import ContractBroken
 from shared.runtime.logs import log, log_error
 from shared.settings import Settings

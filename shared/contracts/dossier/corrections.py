@@ -9,8 +9,8 @@ history, and each provider that holds it acknowledges the correction (GDPR, arti
 from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
+from shared.contracts.dossier.data_protection.person_requests import ANSWER, OUTCOMES, TEXT
 from shared.contracts.dossier.dossier import FIRST_NAME, LAST_NAME, NAME, OWNER
-from shared.contracts.dossier.person_requests import ANSWER, OUTCOMES, TEXT
 from shared.contracts.dossier.weeks import ChildWeeks
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty, Method

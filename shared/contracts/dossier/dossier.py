@@ -5,11 +5,11 @@ from typing import Annotated, NotRequired, TypedDict
 
 from marshmallow import validate
 
-from shared.contracts.bucket_sums import BUCKET_LENGTH, BUCKETS
 from shared.contracts.dossier.activity_history import EXPORT_FORMS
 from shared.contracts.dossier.inventory_comparison import MOST_VERSION, PAGE
 from shared.contracts.dossier.weeks import ChildWeeks
 from shared.contracts.errors import Refusal
+from shared.contracts.every_service.bucket_sums import BUCKET_LENGTH, BUCKETS
 from shared.contracts.message import Empty, Event, Method
 from shared.contracts.message_schemas import Default
 from shared.contracts.values import (

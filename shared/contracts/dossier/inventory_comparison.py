@@ -2,13 +2,13 @@
 Comparison of what a provider should hold with what it holds.
 
 Both sides keep sums of (child, projection, version) by bucket, tombstones included, over the
-projections to which the register entitles the provider (shared/contracts/bucket_sums.py). Entries
-are read of those buckets alone that differ.
+projections to which the register entitles the provider (contracts/every_service/bucket_sums.py).
+Entries are read of those buckets alone that differ.
 """
 
 from collections.abc import Iterable, Mapping
 
-from shared.contracts.bucket_sums import bucket_of
+from shared.contracts.every_service.bucket_sums import bucket_of
 
 Entry = tuple[str, str, int]
 """Child, projection, version."""

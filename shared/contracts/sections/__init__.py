@@ -1,5 +1,8 @@
 """The sections of a dossier and the projections that providers receive, in their order."""
 
+from shared.contracts.sections.adults.contacts import CONTACTS
+from shared.contracts.sections.adults.custody import CUSTODY
+from shared.contracts.sections.adults.pickup import PICKUP, PICKUP_PROJECTION
 from shared.contracts.sections.care.core import CARE_CORE_PROJECTION
 from shared.contracts.sections.care.diet import DIET, DIET_PROJECTION
 from shared.contracts.sections.care.health import (
@@ -9,12 +12,9 @@ from shared.contracts.sections.care.health import (
     TREATMENTS_PROJECTION,
 )
 from shared.contracts.sections.consents import CONSENTS, CONSENTS_PROJECTION
-from shared.contracts.sections.contacts import CONTACTS
-from shared.contracts.sections.custody import CUSTODY
 from shared.contracts.sections.family import FAMILY_PROJECTION
 from shared.contracts.sections.identity import IDENTITY
 from shared.contracts.sections.papers import DATE_PROJECTIONS, PAPER_PROJECTIONS, PAPERS
-from shared.contracts.sections.pickup import PICKUP, PICKUP_PROJECTION
 from shared.contracts.sections.residence import RESIDENCE_PROJECTION
 from shared.contracts.sections.schooling import SCHOOLING, SCHOOLING_PROJECTION
 from shared.contracts.sections.section import Projection, Section

@@ -7,9 +7,9 @@ postcode leaves the browser, which then looks through the streets by itself.
 
 from flask import Flask, Response, abort, current_app, jsonify
 
-from shared.addresses.postcodes import is_french_postcode
-from shared.addresses.street_list import NO_STREETS, StreetList
 from shared.runtime.reloading_file import ReloadingFile
+from shared.town.addresses.postcodes import is_french_postcode
+from shared.town.addresses.street_list import NO_STREETS, StreetList
 from shared.web.base import headers, limits
 
 ONE_DAY = 86_400

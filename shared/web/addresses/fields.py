@@ -13,11 +13,11 @@ from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from shared.addresses.postcodes import is_french_postcode, tidy_postcode
-from shared.addresses.street_list import StreetList
 from shared.register import Commune
 from shared.runtime.reloading_file import ReloadingFile
 from shared.text import folded
+from shared.town.addresses.postcodes import is_french_postcode, tidy_postcode
+from shared.town.addresses.street_list import StreetList
 from shared.web.addresses import completion
 from shared.web.addresses.completion import streets_here
 from shared.web.base.app import shell_here

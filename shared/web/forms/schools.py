@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from flask_babel import gettext as _
 
-from shared.schools.choice import ELSEWHERE, TownSchool, choice_of
+from shared.town.schools.choice import ELSEWHERE, TownSchool, choice_of
 from shared.web.forms.forms import Form
 
 OTHER = "_other"

@@ -7,9 +7,9 @@ import pytest
 
 from services.dossier.read_log.commands.read_names import forget_names
 from services.dossier.store import store
-from shared.contracts.dossier import agent_reads as contracts
-from shared.contracts.dossier import person_requests
-from shared.contracts.dossier.agent_reads import OwnQuestion
+from shared.contracts.dossier.data_protection import agent_reads as contracts
+from shared.contracts.dossier.data_protection import person_requests
+from shared.contracts.dossier.data_protection.agent_reads import OwnQuestion
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now, today
 from shared.dates.instant import Instant

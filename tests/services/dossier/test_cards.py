@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import delete, select, update
 
+from services.dossier.data_protection.retention import commands as retention
 from services.dossier.models import Guardian, GuardianCard, Guardianship
-from services.dossier.retention import commands as retention
 from services.dossier.sharing.cards.commands import cards_as_published
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store

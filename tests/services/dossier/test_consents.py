@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import corrections, papers
+from shared.contracts.dossier import corrections
+from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.errors import NotFound, Outdated
 from shared.contracts.sections.consents import ACTS, standing
 from shared.dates.clock import today

@@ -15,6 +15,8 @@ from sqlalchemy import update
 
 from services.dossier.corrections.commands import due as due_corrections
 from services.dossier.corrections.queries import corrections as corrections_queries
+from services.dossier.data_protection.retention import commands as retention
+from services.dossier.data_protection.retention.rules import Due
 from services.dossier.models import (
     Correction,
     CorrectionDelivery,
@@ -22,12 +24,11 @@ from services.dossier.models import (
     HouseholdGuardian,
     ReadLog,
 )
-from services.dossier.retention import commands as retention
-from services.dossier.retention.rules import Due
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import store
-from shared.contracts.dossier import corrections, person_requests
+from shared.contracts.dossier import corrections
 from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.dates.clock import midnight, today

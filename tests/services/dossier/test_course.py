@@ -7,9 +7,9 @@ import pytest
 from sqlalchemy import select, update
 
 from services.dossier.activity_history.queries.history import children_with_course
+from services.dossier.data_protection.retention import commands as retention
+from services.dossier.data_protection.retention import queries as retention_queries
 from services.dossier.models import Course, Link
-from services.dossier.retention import commands as retention
-from services.dossier.retention import queries as retention_queries
 from services.dossier.service import DossierService
 from services.dossier.store import store
 from shared.bus.service_declarations import register_rows_of

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
+from services.dossier.data_protection.retention import commands as retention
 from services.dossier.models import (
     ChildHousehold,
     ChildWeeks,
@@ -13,8 +14,7 @@ from services.dossier.models import (
     Guardianship,
     HouseholdGuardian,
 )
-from services.dossier.name_words.commands import index_guardian_name
-from services.dossier.retention import commands as retention
+from services.dossier.sections.name_words import index_guardian_name
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.streams.commands import reconciliation
 from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries

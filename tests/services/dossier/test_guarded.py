@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import insert
 
 from services.dossier.models import Guardian, Household, HouseholdGuardian, ProtectedHousehold
-from services.dossier.name_words.commands import index_guardian_name
+from services.dossier.sections.name_words import index_guardian_name
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier.families import safeguarding as guarded

@@ -16,16 +16,16 @@ from sqlalchemy import select
 
 from services.dossier.corrections.commands import adults
 from services.dossier.corrections.queries import corrections as corrections_queries
-from services.dossier.facts import PUBLISHED
+from services.dossier.handlers.comparison import PUBLISHED
 from services.dossier.models import ChildHousehold
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.store import store
-from shared.contracts.comparison import digest_of_fact
 from shared.contracts.dossier import corrections
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier.families import guardian_changes, safeguarding
 from shared.contracts.errors import BadRequest, NotFound
-from shared.database.facts import Route
+from shared.contracts.every_service.comparison import digest_of_fact
+from shared.database.comparison.facts import Route
 from shared.dates.clock import midnight, today
 from shared.dates.instant import Instant
 from shared.runtime.ids import new_id

@@ -15,8 +15,9 @@ from services.dossier.papers.commands.household_papers import (
 )
 from services.dossier.papers.queries import household_papers as queries
 from services.dossier.store import store
-from shared.contracts.dossier import dossier, household_papers
+from shared.contracts.dossier import dossier
 from shared.contracts.dossier.families import guardian_changes, safeguarding
+from shared.contracts.dossier.papers import household_papers
 from shared.contracts.dossier.registrations import TooManyPapers, UnreadablePaper
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now, today

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete, func, select, update
 
+from services.dossier.data_protection.retention import commands as retention
 from services.dossier.models import (
     Guardianship,
     Household,
@@ -15,7 +16,6 @@ from services.dossier.models import (
     HouseholdGuardian,
     HouseholdVersion,
 )
-from services.dossier.retention import commands as retention
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.streams.commands import reconciliation
 from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries

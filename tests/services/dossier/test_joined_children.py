@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from services.dossier.data_protection.retention import queries as retention
 from services.dossier.models import ErasureReceipt, Guardianship, SectionHistory
-from services.dossier.retention import queries as retention
 from services.dossier.store import store
-from shared.contracts.dossier import corrections, person_requests, read_log
+from shared.contracts.dossier import corrections
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import schooling as school_contracts
+from shared.contracts.dossier.data_protection import person_requests, read_log
 from shared.contracts.dossier.families import joined_children as joined
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.dossier.families.joined_children import KEPT, OTHER

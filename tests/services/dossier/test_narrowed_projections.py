@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.enrolment import activities_taken
+from shared.contracts.enrolment.sharing import activities_taken
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Replica, Town, of

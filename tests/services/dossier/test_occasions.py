@@ -12,7 +12,7 @@ from services.dossier.sharing.streams.queries import reconciliation as reconcili
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier.sharing import grants as on_request
-from shared.contracts.enrolment import food_events
+from shared.contracts.enrolment.sharing import food_events
 from shared.dates.clock import PARIS, now, today
 from shared.dates.instant import Instant
 from shared.runtime.ids import new_id

@@ -12,15 +12,16 @@ from sqlalchemy import func, select
 
 from deploy.register.compiler import compile_register
 from deploy.register.town_file.town import read_town
+from services.dossier.data_protection.retention.commands import erase_sections
+from services.dossier.data_protection.retention.rules import Due
 from services.dossier.models import KeptPaper, PaperPart, ReadLog, Section
 from services.dossier.papers.commands import papers as commands
 from services.dossier.papers.queries.papers import papers_to_ask_again
-from services.dossier.retention.commands import erase_sections
-from services.dossier.retention.rules import Due
 from services.dossier.sharing.queries import current_policy
 from services.dossier.sharing.streams.commands.reconciliation import publish_day_changes
 from services.dossier.store import store
-from shared.contracts.dossier import dossier, papers
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.dossier.registrations import TooManyPapers, UnreadablePaper
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.sections.papers import MOST_KEPT

@@ -8,9 +8,10 @@ import pytest
 
 from services.dossier.models import HouseholdGuardian
 from services.dossier.store import store
-from shared.contracts.dossier import dossier, papers
-from shared.contracts.dossier import person_requests as contracts
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.data_protection import person_requests as contracts
 from shared.contracts.dossier.families import safeguarding
+from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.sections.consents import ACTS
 from shared.dates.clock import today

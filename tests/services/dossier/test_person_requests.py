@@ -9,17 +9,21 @@ import pytest
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DatabaseError
 
+from services.dossier.data_protection.person_requests.commands import answering, retention
+from services.dossier.data_protection.person_requests.metrics import measure_person_requests
+from services.dossier.data_protection.person_requests.queries import retention as retention_queries
+from services.dossier.data_protection.person_requests.rules import due_on
 from services.dossier.models import PersonRequest, PersonRequestAct, PersonRequestErasure, ReadLog
-from services.dossier.person_requests.commands import answering, retention
-from services.dossier.person_requests.metrics import measure_person_requests
-from services.dossier.person_requests.queries import retention as retention_queries
-from services.dossier.person_requests.rules import due_on
 from services.dossier.read_log.rules.summary import PERSON_REQUEST
 from services.dossier.store import store, vault
 from shared.contracts.dossier import dossier
-from shared.contracts.dossier import person_requests as contracts
+from shared.contracts.dossier.data_protection import person_requests as contracts
+from shared.contracts.dossier.data_protection.person_requests import (
+    NobodyAnswers,
+    RequestClosed,
+    TooManyRequests,
+)
 from shared.contracts.dossier.families import safeguarding as protection
-from shared.contracts.dossier.person_requests import NobodyAnswers, RequestClosed, TooManyRequests
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Unreadable
 from shared.dates.clock import now, today

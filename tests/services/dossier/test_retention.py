@@ -8,9 +8,9 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
+from services.dossier.data_protection.retention import commands as retention
+from services.dossier.data_protection.retention import queries as retention_queries
 from services.dossier.models import Child, Guardian, Section, SectionErasure, SectionHistory
-from services.dossier.retention import commands as retention
-from services.dossier.retention import queries as retention_queries
 from services.dossier.sections.queries import sealed_place_of_section
 from services.dossier.store import store, vault
 from shared.contracts.dossier import dossier as contracts

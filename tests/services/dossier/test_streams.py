@@ -7,15 +7,15 @@ import pytest
 from sqlalchemy import delete, event, insert, select
 
 from services.dossier.models import SCHOOL_LIST, Child, Link, Projection, Section
-from services.dossier.name_words.commands import index_child_name
+from services.dossier.sections.name_words import index_child_name
 from services.dossier.sections.queries import sealed_place_of_section
 from services.dossier.service import DossierService
 from services.dossier.sharing.streams.queries import reconciliation
 from services.dossier.store import store, vault
-from shared.contracts.bucket_sums import bucket_of, digests_of, sum_rows
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier.inventory_comparison import place_of_entry
 from shared.contracts.errors import NotAllowed
+from shared.contracts.every_service.bucket_sums import bucket_of, digests_of, sum_rows
 from shared.dates.instant import Instant
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make

@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from services.dossier.retention.receipts import town_erasures
+from services.dossier.data_protection.retention.receipts import town_erasures
 from services.dossier.store import store
-from shared.contracts.dossier import dossier, erasures
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.data_protection import erasures
 from shared.dates.clock import now, today
 from shared.dates.instant import Instant
 from tests.factories import dossier as make

@@ -20,7 +20,7 @@ from services.dossier.models import (
     HouseholdGuardian,
     HouseholdVersion,
 )
-from services.dossier.name_words.commands import index_guardian_name
+from services.dossier.sections.name_words import index_guardian_name
 from services.dossier.sharing.cards.commands import cards_as_published
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store

@@ -12,7 +12,7 @@ from services.identity.accounts.commands.publishing import publish_subject_chang
 from services.identity.models import Account
 from services.identity.store import store
 from shared.contracts.identity import accounts
-from shared.database.kit_tables import kit_table
+from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import today
 from shared.register.declarations import BILLING, DOSSIER, ENROLMENT, PORTAL
 from tests.databases import Database

@@ -31,7 +31,7 @@ from shared.contracts.identity import accounts, invitations
 from shared.contracts.identity.invitations import AlreadyInvited, InvitationUnknown, LoginTaken
 from shared.contracts.identity.sign_ins import WrongCredentials
 from shared.contracts.message import Delivery
-from shared.database.kit_tables import kit_table
+from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.factories import identity as make

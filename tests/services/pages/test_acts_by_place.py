@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from services.enrolment.children.rules.right_places import place_of_site
 from services.enrolment.models import AgentAct, Booking, Closure, RollCall, Session
-from services.enrolment.offer.commands.closures import declare_closure
+from services.enrolment.offer.commands.closing.closures import declare_closure
 from services.enrolment.offer.rules.closed_hours import Span
 from services.enrolment.store import store
 from shared.dates.clock import now, today

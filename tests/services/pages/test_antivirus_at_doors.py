@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from deploy.doctor.antivirus import EICAR
 from shared.contracts import portal as portal_contracts
 from shared.contracts.dossier import registrations
-from shared.contracts.enrolment import conversations
+from shared.contracts.enrolment.messages import conversations
 from shared.files.antivirus import Antivirus
 from shared.runtime.ids import new_id
 from tests.databases import Database

@@ -5,9 +5,9 @@ from typing import Any
 
 from services.enrolment.attendance.quantities.queries import attendance_mode as coming
 from services.enrolment.models import PlaceVariant
+from services.enrolment.offer.tariffs.commands import editing
 from services.enrolment.places.placing import queries as placing
 from services.enrolment.store import store
-from services.enrolment.tariffs.commands import editing
 from shared.dates.clock import today
 from tests.factories import enrolment as make
 from tests.factories import places

@@ -10,7 +10,7 @@ import pikepdf
 import pytest
 
 from services.enrolment.desk.app import create_app
-from shared.contracts.dossier import papers
+from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.errors import NotFound
 from shared.runtime.ids import new_id
 from tests.databases import Database

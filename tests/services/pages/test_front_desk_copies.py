@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import person_requests
+from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.errors import BadRequest, NoAnswer
 from tests.services.pages.test_front_desk_pages import Counter, counter
 from tests.services.pages.test_front_desk_person_requests import PAGE, desk, opens

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import person_requests
-from shared.contracts.dossier.person_requests import RequestClosed
+from shared.contracts.dossier.data_protection import person_requests
+from shared.contracts.dossier.data_protection.person_requests import RequestClosed
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

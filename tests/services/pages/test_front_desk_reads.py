@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import agent_reads
-from shared.contracts.dossier.agent_reads import OwnQuestion
+from shared.contracts.dossier.data_protection import agent_reads
+from shared.contracts.dossier.data_protection.agent_reads import OwnQuestion
 from shared.contracts.errors import BadRequest
 from shared.contracts.identity import agents
 from shared.dates.clock import now

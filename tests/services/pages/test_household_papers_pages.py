@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.dossier import dossier, household_papers, registrations
+from shared.contracts.dossier import dossier, registrations
+from shared.contracts.dossier.papers import household_papers
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.databases import Database

@@ -14,9 +14,9 @@ from services.enrolment.kitchen.commands.menus import write_menu
 from services.enrolment.kitchen.rules.scdl_menus import read_menus
 from services.enrolment.models import AdultMeals, Menu, Waste
 from services.enrolment.store import store
-from shared.contracts.enrolment import meal_orders
+from shared.contracts.enrolment.kitchen import meal_orders
 from shared.contracts.sections.care.town_diets import USUAL_DIETS
-from shared.database.kit_tables import kit_table
+from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
 from tests.databases import Database

@@ -15,7 +15,8 @@ from marshmallow import Schema, fields
 from deploy.instance.instance import PROJECT
 from services.portal_gateway.pages.account.my_data.file_format import schema
 from shared.contracts.billing import accounts
-from shared.contracts.dossier import activity_history, dossier, papers
+from shared.contracts.dossier import activity_history, dossier
+from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.errors import NotFound
 from shared.contracts.sections.consents import ACTS
 from shared.runtime.ids import new_id

@@ -12,7 +12,7 @@ from services.portal_gateway.models import PublishedMenu
 from services.portal_gateway.notices.commands.retention import forget_past
 from services.portal_gateway.store import store
 from shared.contracts.dossier import dossier
-from shared.contracts.enrolment.menus import menu_published
+from shared.contracts.enrolment.kitchen.menus import menu_published
 from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
 from shared.runtime.ids import new_id

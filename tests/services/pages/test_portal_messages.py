@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from shared.contracts import portal
-from shared.contracts.enrolment import conversations
+from shared.contracts.enrolment.messages import conversations
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from shared.files.cleaning import clean_file

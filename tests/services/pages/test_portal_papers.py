@@ -14,7 +14,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from deploy.doctor.antivirus import EICAR
-from shared.contracts.dossier import dossier, papers
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.dossier.registrations import TooManyPapers
 from shared.contracts.errors import Outdated
 from shared.contracts.sections.consents import ACTS

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
-from shared.contracts.dossier import dossier, person_requests
-from shared.contracts.dossier.person_requests import TooManyRequests
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.data_protection import person_requests
+from shared.contracts.dossier.data_protection.person_requests import TooManyRequests
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from services.enrolment.store import store
-from shared.contracts.billing import regie as contracts
-from shared.contracts.billing import regie_counter
 from shared.contracts.billing.bills import NothingOwed
+from shared.contracts.billing.regie import counter as regie_counter
+from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.errors import NoAnswer
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.contracts.billing import letters as contracts
+from shared.contracts.billing.regie import letters as contracts
 from shared.contracts.errors import Outdated
 from tests.databases import Database
 from tests.factories import letter_answers, regie_answers

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from shared.contracts.billing import regie as contracts
-from shared.contracts.billing import regie_runs
+from shared.contracts.billing.regie import payers as contracts
+from shared.contracts.billing.regie import runs as regie_runs
 from shared.contracts.errors import NotFound, Outdated
 from shared.dates.clock import today
 from tests.databases import Database

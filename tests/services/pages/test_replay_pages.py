@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from services.enrolment.offer.tariffs import queries
+from services.enrolment.offer.tariffs.commands import editing
 from services.enrolment.store import store
-from services.enrolment.tariffs import queries
-from services.enrolment.tariffs.commands import editing
 from shared.contracts.billing import replays
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import today

@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
-from services.enrolment.schools.commands import schools as school_commands
-from services.enrolment.schools.commands.catchment import write_streets
-from services.enrolment.schools.rules.street_lists import StreetLine
+from services.enrolment.school_year.schools.commands import schools as school_commands
+from services.enrolment.school_year.schools.commands.catchment import write_streets
+from services.enrolment.school_year.schools.rules.street_lists import StreetLine
 from services.enrolment.store import store
 from shared.dates.clock import today
 from tests.factories import enrolment as desks

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import select
 
 from services.enrolment.models import PupilMoves, SchoolClass
-from services.enrolment.models.schools import SENDING
+from services.enrolment.models.school_year.schools import SENDING
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
-from services.enrolment.schools.commands import schools as commands
+from services.enrolment.school_year.schools.commands import schools as commands
 from services.enrolment.store import store
 from shared.dates.clock import today
 from shared.runtime.ids import new_id

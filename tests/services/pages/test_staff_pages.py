@@ -12,7 +12,7 @@ from sqlalchemy import select
 from services.enrolment.children.rules.right_places import place_of_group, place_of_site
 from services.enrolment.models import ReceptionTerms, StaffShift
 from services.enrolment.store import store
-from shared.database.kit_tables import kit_table
+from shared.database.tables.kit_tables import kit_table
 from shared.dates.clock import today
 from shared.dates.periods import monday_of
 from tests.factories import enrolment as make

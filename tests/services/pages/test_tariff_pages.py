@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
+from services.enrolment.offer.tariffs import queries as stored
+from services.enrolment.offer.tariffs.commands import editing
+from services.enrolment.offer.tariffs.rules import grids
 from services.enrolment.store import store
-from services.enrolment.tariffs import queries as stored
-from services.enrolment.tariffs.commands import editing
-from services.enrolment.tariffs.rules import grids
 from shared.dates.clock import today
 from tests.factories import enrolment as make
 from tests.factories import tariffs as tariff

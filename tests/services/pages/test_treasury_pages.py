@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from shared.contracts.billing import debits
-from shared.contracts.billing import treasury as contracts
 from shared.contracts.billing.debits import TooEarly
-from shared.contracts.billing.treasury import LotUnderWay, PesRefused, ReturnUnreadable
+from shared.contracts.billing.regie import treasury as contracts
+from shared.contracts.billing.regie.treasury import LotUnderWay, PesRefused, ReturnUnreadable
 from shared.contracts.errors import NoAnswer, Outdated, TooLarge
 from shared.dates.clock import today
 from shared.runtime.ids import new_id

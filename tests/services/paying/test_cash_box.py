@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from shared.contracts.billing.bills import CASH, CHEQUE, TRANSFER, NothingOwed
-from shared.contracts.billing.regie import TooMuch
-from shared.contracts.billing.regie_counter import CashBoxFull, DayClosed
+from shared.contracts.billing.regie.counter import CashBoxFull, DayClosed
+from shared.contracts.billing.regie.payers import TooMuch
 from shared.dates.clock import today
 from tests.factories import money as make
 from tests.factories.counter import Desk

@@ -11,7 +11,7 @@ from services.billing.models import Payment
 from services.billing.store import store
 from services.portal_gateway.bills.rules import bills as family_bills
 from shared.contracts.billing.bills import CASH, CHEQUE, CREDIT, ONLINE, PAID, REVERSED, TRANSFER
-from shared.contracts.billing.regie import PAGE, TooMuch
+from shared.contracts.billing.regie.payers import PAGE, TooMuch
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.dates.clock import now, today
 from shared.runtime.ids import new_id

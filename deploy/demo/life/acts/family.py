@@ -15,7 +15,8 @@ from deploy.demo.plan import Plan
 from shared.contracts.billing import debits, payments
 from shared.contracts.billing.payments import PAYFIP_SECONDS
 from shared.contracts.dossier import dossier
-from shared.contracts.enrolment import conversations, places
+from shared.contracts.enrolment import places
+from shared.contracts.enrolment.messages import conversations
 from shared.dates.clock import today
 
 Act = tuple[str, Sequence[Any], Callable[[Any], None]]

@@ -6,7 +6,7 @@ from typing import Any
 
 from deploy.demo.life.signed_in_people import Pages, Person
 from deploy.demo.plan import Plan
-from shared.contracts.dossier import person_requests
+from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.dossier.families import safeguarding
 from shared.dates.clock import today
 from shared.register.declarations import FRONT_DESK

@@ -16,7 +16,7 @@ from services.billing.payers.queries.deceased import (
     only_deceased_payers,
 )
 from shared.contracts.billing.bills import INVOICE
-from shared.contracts.billing.regie import BillOfDeceased, OverdueBill
+from shared.contracts.billing.regie.payers import BillOfDeceased, OverdueBill
 from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
 

@@ -14,7 +14,7 @@ from services.billing.payers.queries.protected import is_protected
 from services.billing.payers.queries.quotients import latest_quotients_of
 from services.billing.payers.queries.reach import is_reached_by_email, wants_paper
 from services.billing.payers.rules.address_redaction import block_without_address
-from shared.contracts.billing.regie import PayerAccountAnswer, PayersQuotient, PayersShare
+from shared.contracts.billing.regie.payers import PayerAccountAnswer, PayersQuotient, PayersShare
 from shared.dates.clock import PARIS
 from shared.register import Provider
 

@@ -18,7 +18,7 @@ from services.billing.models import (
 )
 from services.billing.models.ledger import RECEIVABLE
 from services.billing.payers.queries.known_households import known_household_clause, regie_codes_of
-from shared.contracts.billing.regie import PayersChild
+from shared.contracts.billing.regie.payers import PayersChild
 from shared.database.chunks import ordered_chunks
 from shared.register import Provider
 from shared.text import folded, nearly_matches

@@ -16,7 +16,7 @@ from services.billing.bills.rules.new_bills import NewBill, credit_note, payment
 from services.billing.ledger.commands.locks import lock_cards
 from services.billing.models import Invoice, InvoiceLine, ToBill
 from shared.contracts.billing.bills import INVOICE
-from shared.contracts.billing.regie import CreditLinesAnswer, TooMuch
+from shared.contracts.billing.regie.payers import CreditLinesAnswer, TooMuch
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.register import Provider

@@ -17,7 +17,7 @@ from services.billing.payers.rules.address_redaction import (
     line_without_place,
 )
 from shared.contracts.billing.bills import Bill, CreditNote, Line, Payment
-from shared.contracts.billing.regie import PayerBillAnswer
+from shared.contracts.billing.regie.payers import PayerBillAnswer
 from shared.contracts.errors import NotFound
 
 MOST_LINES = 150

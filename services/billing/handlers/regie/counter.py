@@ -10,8 +10,8 @@ from services.billing.payments.commands.takings import Taking
 from services.billing.payments.queries import cash_box
 from services.billing.payments.queries import lists as payment_lists
 from shared.bus import PROVIDERS, Service, answers
-from shared.contracts.billing import regie as contracts
-from shared.contracts.billing import regie_counter
+from shared.contracts.billing.regie import counter as regie_counter
+from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.errors import BadRequest
 from shared.contracts.message import Caller, Empty
 from shared.contracts.values import PageRequest

@@ -19,8 +19,8 @@ from services.billing.payers.rules import divisions
 from services.billing.payers.rules.quotients import NewQuotient
 from services.billing.store import store
 from shared.bus import PROVIDERS, Service, answers
-from shared.contracts.billing import regie as contracts
-from shared.contracts.billing import regie_runs
+from shared.contracts.billing.regie import payers as contracts
+from shared.contracts.billing.regie import runs as regie_runs
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.message import Caller, Empty
 from shared.contracts.values import PageRequest

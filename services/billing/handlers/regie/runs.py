@@ -17,8 +17,8 @@ from services.billing.runs.queries.overview import overview_of_regies
 from services.billing.runs.queries.progress import page_of_households, run_with_progress
 from services.billing.store import store
 from shared.bus import PROVIDERS, Service, answers
-from shared.contracts.billing import regie as contracts
-from shared.contracts.billing import regie_runs
+from shared.contracts.billing.regie import payers as contracts
+from shared.contracts.billing.regie import runs as regie_runs
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Caller, Empty
 from shared.database import Write

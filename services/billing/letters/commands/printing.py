@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, insert, update
 from services.billing.letters.queries.waiting import waiting_letters
 from services.billing.letters.rules.envelopes import Letter, in_files, in_order
 from services.billing.models import PrintedPiece, PrintPart, PrintRun
-from shared.contracts.billing.letters import PrintLettersRequest
+from shared.contracts.billing.regie.letters import PrintLettersRequest
 from shared.contracts.errors import Outdated
 from shared.database import Write
 from shared.database.chunks import AT_ONCE, chunks

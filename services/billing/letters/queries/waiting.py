@@ -25,7 +25,7 @@ from services.billing.payers.queries.payers import address_blocks_of
 from services.billing.payers.queries.protected import protected_among
 from services.billing.payers.queries.reach import on_paper_clause
 from services.billing.payers.queries.record_holds import on_hold_among
-from shared.contracts.billing.letters import BY_POSTCODE, CERTIFICATE, REMINDER
+from shared.contracts.billing.regie.letters import BY_POSTCODE, CERTIFICATE, REMINDER
 from shared.dates.clock import PARIS
 
 WAIT_AT_MOST = timedelta(days=366)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from shared.contracts.billing.letters import (
+from shared.contracts.billing.regie.letters import (
     BY_PAYER,
     BY_POST,
     NO_ADDRESS,

@@ -7,7 +7,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from services.billing.models import DeceasedPayer, HouseholdGuardian
-from shared.contracts.billing.regie import WhoDied
+from shared.contracts.billing.regie.payers import WhoDied
 from shared.contracts.dossier import dossier
 from shared.database.chunks import ordered_chunks
 

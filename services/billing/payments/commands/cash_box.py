@@ -8,11 +8,11 @@ from services.billing.ledger.commands import numbers
 from services.billing.ledger.commands.locks import lock_cash_box
 from services.billing.ledger.rules.numbers import format_number
 from services.billing.models import ClosedDay, DepositSlip, Payment
+from services.billing.models.collecting.payments import WAITING_CHEQUES
 from services.billing.models.ledger import SLIPS
-from services.billing.models.payments import WAITING_CHEQUES
 from services.billing.payments.queries.cash_box import cash_in_box, refuse_closed_day, totals_of_day
 from shared.contracts.billing.bills import CASH, CHEQUE, NothingOwed
-from shared.contracts.billing.regie import TooMuch
+from shared.contracts.billing.regie.payers import TooMuch
 from shared.database import Write
 from shared.database.chunks import ordered_chunks
 from shared.register import Regie

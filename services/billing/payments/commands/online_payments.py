@@ -14,8 +14,8 @@ from services.billing.bills.queries.lists import readable_number
 from services.billing.ledger.commands.locks import lock_card_and_bill, lock_payment
 from services.billing.ledger.queries.balances import balances
 from services.billing.models import Invoice, OnlinePayment, Payment
+from services.billing.models.collecting.payments import OPEN
 from services.billing.models.ledger import TREASURY
-from services.billing.models.payments import OPEN
 from services.billing.payments.commands.booking import publish_card_of_payer
 from services.billing.payments.commands.payfip_results import ask_and_book_result
 from services.billing.payments.payfip.client import PayFip

@@ -23,7 +23,7 @@ from services.billing.payments.commands.credits import use_credit
 from services.billing.payments.queries.cash_box import refuse_closed_day
 from shared.contracts.billing.bills import CASH, CREDIT, DISCREPANT, PAID, REVERSED, TRANSFER
 from shared.contracts.billing.bills import TREASURY as AT_TREASURY
-from shared.contracts.billing.regie import TooMuch
+from shared.contracts.billing.regie.payers import TooMuch
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.clock import PARIS

@@ -25,7 +25,7 @@ from services.billing.payments.commands.credits import use_credits
 from services.billing.payments.queries.cash_box import refuse_closed_day, refuse_full_box
 from services.billing.payments.queries.open_bills import open_bills
 from shared.contracts.billing.bills import CASH, INITIATED, INVOICE, PAID
-from shared.contracts.billing.treasury import AtTreasury
+from shared.contracts.billing.regie.treasury import AtTreasury
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.clock import PARIS

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.models import ClosedDay, DepositSlip, Entry, Posting
 from shared.contracts.billing.bills import CASH
-from shared.contracts.billing.regie_counter import COUNTER_MEANS, CashBoxFull, DayClosed
+from shared.contracts.billing.regie.counter import COUNTER_MEANS, CashBoxFull, DayClosed
 from shared.register import Regie
 
 

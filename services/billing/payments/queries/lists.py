@@ -9,15 +9,15 @@ from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import PAYMENT_COLUMNS, UNSEEN, payments_shown
 from services.billing.models import DepositSlip, Household, Payment
-from services.billing.models.payments import WAITING_CHEQUES
+from services.billing.models.collecting.payments import WAITING_CHEQUES
 from shared.contracts.billing.bills import CREDIT, PAID
-from shared.contracts.billing.regie import PAGE, PaymentsOfAnswer
-from shared.contracts.billing.regie_counter import (
+from shared.contracts.billing.regie.counter import (
     COUNTER_MEANS,
     SLIPS_SHOWN,
     CounterPayment,
     SuspenseAnswer,
 )
+from shared.contracts.billing.regie.payers import PAGE, PaymentsOfAnswer
 
 NOBODY = "-"
 """Label of an unknown payer."""

@@ -17,7 +17,7 @@ from services.billing.runs.commands.opening import lock_run_state
 from services.billing.runs.queries.drafts import Drafted, Scope, drafts_of
 from services.billing.runs.queries.progress import next_households
 from services.billing.runs.rules.anomalies import anomalies_of_draft, has_address
-from shared.contracts.billing.regie_runs import DRAFTED, DRAFTING
+from shared.contracts.billing.regie.runs import DRAFTED, DRAFTING
 from shared.database import Store, Write
 from shared.database.bulk_rows import upsert_rows
 from shared.dates.months import month_before

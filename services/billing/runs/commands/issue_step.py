@@ -29,7 +29,7 @@ from services.billing.runs.queries.issue_preparation import (
 )
 from services.billing.runs.queries.progress import next_households
 from shared.contracts.billing.bills import CREDIT_NOTE
-from shared.contracts.billing.regie_runs import ISSUED, ISSUING
+from shared.contracts.billing.regie.runs import ISSUED, ISSUING
 from shared.database import Store, Write
 from shared.database.chunks import chunks
 from shared.database.store import is_away, is_lost_to_another

@@ -13,7 +13,7 @@ from sqlalchemy import JSON, ColumnElement, func, insert, literal, select, updat
 from services.billing.models import BillingRun, RunHousehold, ToBill
 from services.billing.models.runs import TO_DRAFT
 from services.billing.runs.queries.progress import total_of_run
-from shared.contracts.billing.regie_runs import DRAFTED, DRAFTING, ISSUED, ISSUING, MonthIssued
+from shared.contracts.billing.regie.runs import DRAFTED, DRAFTING, ISSUED, ISSUING, MonthIssued
 from shared.contracts.errors import NotFound, Outdated
 from shared.database import Write
 

@@ -18,7 +18,7 @@ from services.billing.models import (
     ToBill,
 )
 from services.billing.quantities.queries.tariffs import tariffs_of
-from shared.contracts.billing.regie_runs import ClosingAnswer, OpenDispute
+from shared.contracts.billing.regie.runs import ClosingAnswer, OpenDispute
 from shared.dates.months import first_of, last_of
 from shared.register import Provider, Regie
 

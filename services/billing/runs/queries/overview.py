@@ -13,7 +13,7 @@ from services.billing.models.ledger import CLAIMS, RECEIVABLE, SUSPENSE
 from services.billing.payments.queries.cash_box import cash_in_box
 from services.billing.runs.queries.progress import run_with_progress
 from shared.contracts.billing.bills import INVOICE
-from shared.contracts.billing.regie import BilledMonth, OwnRegie, RegieOverviewAnswer
+from shared.contracts.billing.regie.payers import BilledMonth, OwnRegie, RegieOverviewAnswer
 from shared.dates.months import month_before, month_of
 from shared.register import Provider
 

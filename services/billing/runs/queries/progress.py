@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from services.billing.bills.queries.lists import readable_number
 from services.billing.models import BillingRun, Household, Invoice, RunHousehold
 from services.billing.models.runs import COUNTED, DECIDED, DRAFT
-from shared.contracts.billing.regie import PAGE
-from shared.contracts.billing.regie_runs import ANOMALIES, DRAFTED, DRAFTING, HouseholdOfRun, Run
+from shared.contracts.billing.regie.payers import PAGE
+from shared.contracts.billing.regie.runs import ANOMALIES, DRAFTED, DRAFTING, HouseholdOfRun, Run
 
 _AT_LEAST = {DRAFTING: DRAFT, DRAFTED: DRAFT}
 """The step at which a household is done, while a run is drafted; else it is decided."""

@@ -22,7 +22,7 @@ from services.billing.payments.commands.booking import notify_payer
 from services.billing.treasury.rules.return_file import Row, Unreadable, read
 from shared.contracts.billing.bills import PAID
 from shared.contracts.billing.bills import TREASURY as MEANS
-from shared.contracts.billing.treasury import (
+from shared.contracts.billing.regie.treasury import (
     ACCEPTED,
     CANCELLED,
     DONE,

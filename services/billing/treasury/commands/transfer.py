@@ -30,7 +30,7 @@ from services.billing.treasury.queries.eligible_bills import (
     bills_with_payment_under_way,
     candidates,
 )
-from shared.contracts.billing.treasury import (
+from shared.contracts.billing.regie.treasury import (
     GONE,
     HANDED_OVER,
     HANDING_OVER,

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from services.billing.bills.queries.lists import readable_number
 from services.billing.bills.queries.net_lines import net_lines
 from services.billing.models import Address, Dispute, Invoice, Payment, Posting, Reminder
+from services.billing.models.collecting.payments import OPEN
 from services.billing.models.ledger import RECEIVABLE
-from services.billing.models.payments import OPEN
 from services.billing.payers.queries.protected import protected_among
 from services.billing.payers.queries.record_holds import on_hold_among
 from services.billing.treasury.rules.budget_codes import Codes
@@ -27,7 +27,7 @@ from services.billing.treasury.rules.pieces import (
     piece_lines,
 )
 from shared.contracts.billing.bills import DISCREPANT, INVOICE
-from shared.contracts.billing.treasury import BLOCKING, PAGE, KeptBill, PreviewLotAnswer
+from shared.contracts.billing.regie.treasury import BLOCKING, PAGE, KeptBill, PreviewLotAnswer
 from shared.database.chunks import ordered_chunks
 from shared.register import Regie
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from services.billing.treasury.rules import pes_check, pes_export
 from services.billing.treasury.rules.lot_export import Batch, as_csv, as_json
 from services.billing.treasury.rules.pes_check import UNUSABLE, Unfit
-from shared.contracts.billing.treasury import PesRefused
+from shared.contracts.billing.regie.treasury import PesRefused
 from shared.contracts.values import FilePart
 from shared.documents.file_parts import PART, file_part
 

@@ -15,7 +15,7 @@ from services.billing.payers.queries.protected import protected_among
 from services.billing.store import store
 from services.billing.treasury.rules.lot_export import Batch, Piece
 from services.billing.treasury.rules.pieces import DebtorRecord, PieceLine
-from shared.contracts.billing.treasury import (
+from shared.contracts.billing.regie.treasury import (
     DONE,
     GONE,
     HANDED_OVER,

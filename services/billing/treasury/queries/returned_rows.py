@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from services.billing.models import ReturnedRow, TreasuryReturn
 from services.billing.treasury.queries.lots import unclear_rows_clause
-from shared.contracts.billing.treasury import PAGE, ReturnedRowsAnswer, ShownRow
+from shared.contracts.billing.regie.treasury import PAGE, ReturnedRowsAnswer, ShownRow
 from shared.contracts.errors import NotFound
 from shared.register import Provider
 

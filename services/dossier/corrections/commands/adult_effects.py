@@ -17,8 +17,8 @@ from services.dossier.models import (
     Guardianship,
     HouseholdGuardian,
 )
-from services.dossier.name_words.commands import index_guardian_name
 from services.dossier.papers.commands.household_papers import forget_papers_kept_by
+from services.dossier.sections.name_words import index_guardian_name
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.dossier.corrections import (
     GUARDIAN_COMES,

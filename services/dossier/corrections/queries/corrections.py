@@ -19,6 +19,9 @@ from services.dossier.corrections.rules import (
     changed_weeks,
     changes_of_adult,
 )
+from services.dossier.data_protection.person_requests.queries.requests import (
+    content_of as content_of_request,
+)
 from services.dossier.households.queries import protection, record_holds
 from services.dossier.households.queries.child_joins import files_of
 from services.dossier.households.queries.child_weeks import weeks_of
@@ -35,7 +38,6 @@ from services.dossier.models import (
     PersonRequest,
     SectionHistory,
 )
-from services.dossier.person_requests.queries.requests import content_of as content_of_request
 from services.dossier.sections.queries import (
     content_of,
     named_child,
@@ -57,8 +59,8 @@ from shared.contracts.dossier.corrections import (
     WAITING_SHOWN,
     WEEKS,
 )
+from shared.contracts.dossier.data_protection.person_requests import OUTCOMES, RECTIFICATION, TOWN
 from shared.contracts.dossier.families import guardian_changes
-from shared.contracts.dossier.person_requests import OUTCOMES, RECTIFICATION, TOWN
 from shared.contracts.errors import NotFound
 from shared.dates.instant import Instant
 

@@ -1,5 +1,6 @@
 """Families of other software: brought in by operations, looked at by the front desk."""
 
+from services.dossier.data_protection.retention.commands import shred_keys
 from services.dossier.handlers.caller_rights import checks_dossiers
 from services.dossier.models.families.imports import CHILD, HOUSEHOLD
 from services.dossier.read_log.commands import front_desk
@@ -9,7 +10,6 @@ from services.dossier.registrations.imports.queries import access_letters
 from services.dossier.registrations.imports.queries import doubts as decision_queries
 from services.dossier.registrations.imports.queries import import_preview as importing_queries
 from services.dossier.registrations.imports.queries.references import ids_of
-from services.dossier.retention.commands import shred_keys
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, OPS, Service, answers, service_only

@@ -1,13 +1,13 @@
 """Agents of the front desk join two files that are one child, and take them apart."""
 
+from services.dossier.corrections.joined_children.commands import joining, parting, telling_apart
+from services.dossier.corrections.joined_children.queries import files
 from services.dossier.handlers.caller_rights import (
     joins_files,
     joins_these_files,
     may_protect,
     require_correctable,
 )
-from services.dossier.joined_children.commands import joining, parting, telling_apart
-from services.dossier.joined_children.queries import files
 from services.dossier.read_log.commands.front_desk import NAMES, log_reads_before_answer
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.dossier.models.base import Base
 from shared.database import Day, Id, Moment, append_only, one_of
-from shared.database.sums import bucket_column, summed
+from shared.database.comparison.sums import bucket_column, summed
 
 GUARDIAN_REQUEST, SCHOOL_LIST, IMPORTED = "guardian_request", "school_list", "imported"
 OPERATOR_CHANGE = "operator_change"
@@ -158,7 +158,7 @@ PROJECTION_SUMS = summed(
     version="version",
     index=False,
 )
-"""What each provider should hold, by bucket (shared/contracts/bucket_sums.py)."""
+"""What each provider should hold, by bucket (shared/contracts/every_service/bucket_sums.py)."""
 Index(
     "ix_projection_bucket",
     Projection.provider,

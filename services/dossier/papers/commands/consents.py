@@ -10,7 +10,7 @@ from services.dossier.sharing.publishing.commands.publisher import (
     targets_of,
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
-from shared.contracts.dossier import papers as contracts
+from shared.contracts.dossier.papers import child_papers as contracts
 from shared.contracts.errors import Outdated
 from shared.contracts.sections import consents as rules
 from shared.database import Write

@@ -16,7 +16,7 @@ from services.dossier.paper_files.queries import (
 )
 from services.dossier.papers.commands.papers import LONGEST, UNFINISHED
 from services.dossier.papers.queries.household_papers import find_paper
-from shared.contracts.dossier import household_papers as contracts
+from shared.contracts.dossier.papers import household_papers as contracts
 from shared.contracts.dossier.registrations import TooManyPapers
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write

@@ -20,7 +20,7 @@ from services.dossier.sharing.publishing.commands.publisher import (
 )
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage
-from shared.contracts.dossier import papers as contracts
+from shared.contracts.dossier.papers import child_papers as contracts
 from shared.contracts.dossier.registrations import TooManyPapers
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.sections import papers as rules

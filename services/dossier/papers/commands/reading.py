@@ -9,7 +9,7 @@ from sqlalchemy import exists, select
 from services.dossier.models import ReadLog
 from services.dossier.read_log.commands import log as read_log
 from services.dossier.read_log.commands.front_desk import AT_DESK, log_reads_of_request
-from shared.contracts.dossier.papers import ReadPaperRequest
+from shared.contracts.dossier.papers.child_papers import ReadPaperRequest
 from shared.contracts.message import Caller
 from shared.database import Write
 from shared.dates.clock import is_unusual_hour

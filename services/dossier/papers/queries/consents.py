@@ -9,7 +9,7 @@ from services.dossier.households.queries.guardianships import families_of
 from services.dossier.households.queries.protection import view_of_guardian
 from services.dossier.sections.queries import content_of
 from services.dossier.sections.rules.projections import Content
-from shared.contracts.dossier import papers as contracts
+from shared.contracts.dossier.papers import child_papers as contracts
 from shared.contracts.sections import consents as rules
 
 

@@ -21,8 +21,8 @@ from services.dossier.paper_files.queries import (
     part_of_paper,
 )
 from services.dossier.store import vault
-from shared.contracts.dossier import household_papers as contracts
-from shared.contracts.dossier.papers import PaperPartAnswer
+from shared.contracts.dossier.papers import household_papers as contracts
+from shared.contracts.dossier.papers.child_papers import PaperPartAnswer
 from shared.contracts.errors import NotFound
 from shared.dates.clock import PARIS
 from shared.dates.instant import Instant

@@ -15,7 +15,7 @@ from services.dossier.paper_files.queries import part_of_paper
 from services.dossier.sections.queries import content_of
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.rules.policy import AccessPolicy
-from shared.contracts.dossier import papers as contracts
+from shared.contracts.dossier.papers import child_papers as contracts
 from shared.contracts.errors import NotFound
 from shared.contracts.sections import papers as rules
 from shared.dates.instant import Instant

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.activity_history.queries import history
 from services.dossier.corrections.queries.corrections import corrections_for_guardian
+from services.dossier.data_protection.person_requests.queries.requests import is_delicate, may_hide
 from services.dossier.households.queries.child_joins import files_of
 from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.households.queries.withheld_contacts import open_shown_version
@@ -37,9 +38,8 @@ from services.dossier.papers.queries.household_papers import (
 )
 from services.dossier.papers.queries.papers import UNDECIDED, papers_for_guardian
 from services.dossier.person_copies.queries.held_data import HELD
-from services.dossier.person_requests.queries.requests import is_delicate, may_hide
 from services.dossier.sections.rules.projections import Content
-from shared.contracts.dossier.person_requests import (
+from shared.contracts.dossier.data_protection.person_requests import (
     ASKED,
     NO_ACCOUNT,
     NO_AUTHORITY,
@@ -50,7 +50,7 @@ from shared.contracts.dossier.person_requests import (
     RequestClosed,
 )
 from shared.contracts.errors import BadRequest, NotFound
-from shared.contracts.held_data import HeldOfPersonRequest, HeldRow
+from shared.contracts.every_service.held_data import HeldOfPersonRequest, HeldRow
 from shared.contracts.sections import SECTIONS, consents, papers
 from shared.database.held_data import held_rows
 from shared.dates.clock import midnight

@@ -9,10 +9,12 @@ R7, R9; guardian_copy.py).
 from collections.abc import Mapping
 from typing import Any
 
+from services.dossier.data_protection.person_requests.queries.requests import CONTENT
+from services.dossier.data_protection.person_requests.queries.requests import (
+    sealed_place as place_of_act,
+)
 from services.dossier.households.queries.addresses import sealed_place as place_of_address
 from services.dossier.models import Base
-from services.dossier.person_requests.queries.requests import CONTENT
-from services.dossier.person_requests.queries.requests import sealed_place as place_of_act
 from services.dossier.store import vault
 from shared.database.held_data import HeldData
 

@@ -6,7 +6,7 @@ from services.dossier.keys import seal_as_own
 from services.dossier.models import ReadNameQuestion, place_of_reason
 from services.dossier.read_log.queries.agent_reads import read_line
 from services.dossier.read_log.rules.summary import kept_from
-from shared.contracts.dossier.agent_reads import OwnQuestion
+from shared.contracts.dossier.data_protection.agent_reads import OwnQuestion
 from shared.contracts.errors import NotFound
 from shared.database import Write
 from shared.dates.clock import midnight

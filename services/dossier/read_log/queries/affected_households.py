@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.child_joins import files_of, is_file_of
 from services.dossier.models import ChildHousehold, Household, Link, Projection, ReadLog
-from shared.contracts.dossier.read_log import (
+from shared.contracts.dossier.data_protection.read_log import (
     AT_ONCE,
     AffectedHousehold,
     BreachScopeAnswer,

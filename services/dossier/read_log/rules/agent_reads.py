@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from shared.contracts.dossier.agent_reads import (
+from shared.contracts.dossier.data_protection.agent_reads import (
     EMERGENCY,
     MANY,
     NIGHT,

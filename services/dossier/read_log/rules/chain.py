@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from shared.contracts.dossier.read_log import BEGINNING, CHANGED, DISORDER, END, GAP
+from shared.contracts.dossier.data_protection.read_log import BEGINNING, CHANGED, DISORDER, END, GAP
 
 GENESIS = "0" * 64
 """The signature that the very first line follows."""

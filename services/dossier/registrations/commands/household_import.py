@@ -35,12 +35,12 @@ from services.dossier.models import (
     HouseholdGuardian,
     Section,
 )
-from services.dossier.name_words.commands import index_guardian_name
 from services.dossier.registrations.rules.incoming_household import (
     IncomingHousehold,
     check_household,
 )
 from services.dossier.sections.commands import keep_sections
+from services.dossier.sections.name_words import index_guardian_name
 from services.dossier.sections.queries import CUSTODY, IDENTITY, contents_of, stored_sections
 from services.dossier.sections.rules.projections import Content, affected_projections
 from services.dossier.sharing.cards.commands import publish_cards

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from services.dossier.households.queries.child_joins import refuse_joined
 from services.dossier.models import Child, Guardian, Guardianship, Household, HouseholdGuardian
-from services.dossier.name_words.commands import index_guardian_name
+from services.dossier.sections.name_words import index_guardian_name
 from services.dossier.sharing.cards.commands import publish_cards_of_children
 from services.dossier.sharing.publishing.commands.publisher import (
     lock_children,

@@ -24,7 +24,7 @@ from shared.contracts.dossier.families.safeguarding import (
     OfRulings,
 )
 from shared.contracts.errors import BadRequest, NotFound
-from shared.contracts.sections.custody import MOST_BARRED
+from shared.contracts.sections.adults.custody import MOST_BARRED
 from shared.database import Write
 from shared.dates.instant import Instant
 

@@ -32,7 +32,7 @@ from services.enrolment.children.rules.merge import Item, Row
 from services.enrolment.families.commands.card_marking import touch_cards_of_households
 from services.enrolment.families.commands.guardians import forget_families, store_families
 from services.enrolment.models import ChildKey, StoredProjection
-from shared.contracts.enrolment import replica as contracts
+from shared.contracts.enrolment.sharing import replica as contracts
 from shared.database import Vault, Write
 from shared.database.chunks import AT_ONCE, chunks
 from shared.database.statements import Build, execute, several, store_rows

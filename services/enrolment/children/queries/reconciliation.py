@@ -12,8 +12,6 @@ from sqlalchemy import select
 
 from services.enrolment.models import HELD_SUMS, StoredProjection
 from shared.bus.client import Client
-from shared.contracts.bucket_sums import Sum, bucket_of, differing_buckets, digests_of
-from shared.contracts.comparison import Differences
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier.inventory_comparison import (
     MOST_VERSION,
@@ -21,10 +19,12 @@ from shared.contracts.dossier.inventory_comparison import (
     differing_entries,
 )
 from shared.contracts.errors import Refusal
+from shared.contracts.every_service.bucket_sums import Sum, bucket_of, differing_buckets, digests_of
+from shared.contracts.every_service.comparison import Differences
 from shared.contracts.message import Empty
 from shared.database import Store
 from shared.database.chunks import chunks
-from shared.database.sums import bucket_column, read_sums
+from shared.database.comparison.sums import bucket_column, read_sums
 
 DEADLINE_SECONDS = 5.0
 ASKED_AT_ONCE = 200

@@ -8,7 +8,11 @@ from sqlalchemy.orm import Session
 from services.enrolment.conversations.commands.counters import next_number
 from services.enrolment.conversations.queries.away_days import announced_away
 from services.enrolment.models import Away, ConversationCount
-from shared.contracts.enrolment.conversations import AwayDays, AwayPublished, away_published
+from shared.contracts.enrolment.messages.conversations import (
+    AwayDays,
+    AwayPublished,
+    away_published,
+)
 from shared.database import Write
 from shared.dates.clock import PARIS
 from shared.runtime.ids import new_id

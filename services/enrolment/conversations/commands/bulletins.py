@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from services.enrolment.conversations.commands.counters import next_number
 from services.enrolment.conversations.queries.bulletins import CONTENT, count_households_reached
 from services.enrolment.models import Bulletin
-from shared.contracts.enrolment import conversations
-from shared.contracts.enrolment.bulletin_audience import ALL
+from shared.contracts.enrolment.messages import conversations
+from shared.contracts.enrolment.messages.bulletin_audience import ALL
 from shared.database import Unreadable, Vault, Write
 from shared.dates.clock import PARIS
 

@@ -20,7 +20,7 @@ from services.enrolment.conversations.queries.files import (
 )
 from services.enrolment.models import Attachment, AttachmentPart, Thread
 from services.enrolment.store import store
-from shared.contracts.enrolment.conversations import (
+from shared.contracts.enrolment.messages.conversations import (
     AWAITED,
     REFUSED,
     STORED,

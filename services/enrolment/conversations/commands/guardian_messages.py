@@ -9,7 +9,7 @@ from services.enrolment.conversations.queries.guardianships import (
 from services.enrolment.conversations.rules import audience
 from services.enrolment.families.rules.order_time import OrderTime
 from services.enrolment.store import vault
-from shared.contracts.enrolment.conversations import (
+from shared.contracts.enrolment.messages.conversations import (
     FAMILY,
     GuardianMessage,
     ReplyRequest,

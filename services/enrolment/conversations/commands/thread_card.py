@@ -13,7 +13,7 @@ from services.enrolment.conversations.queries.threads import children_of, reader
 from services.enrolment.conversations.rules.unread import Marks
 from services.enrolment.live import CONVERSATIONS, note_change
 from services.enrolment.models import Thread, ThreadReader
-from shared.contracts.enrolment import conversations
+from shared.contracts.enrolment.messages import conversations
 from shared.database import Vault, Write
 
 

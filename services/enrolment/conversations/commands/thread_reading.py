@@ -10,7 +10,11 @@ from services.enrolment.conversations.queries.reading_rights import require_read
 from services.enrolment.conversations.queries.threads import children_of, title_of
 from services.enrolment.conversations.rules.unread import Marks
 from services.enrolment.models import Thread, ThreadReader
-from shared.contracts.enrolment.conversations import PROVIDER, ReadThreadAnswer, ThreadMessage
+from shared.contracts.enrolment.messages.conversations import (
+    PROVIDER,
+    ReadThreadAnswer,
+    ThreadMessage,
+)
 from shared.database import Vault, Write
 
 

@@ -13,7 +13,7 @@ from services.enrolment.conversations.queries.threads import TITLE, readers_of
 from services.enrolment.conversations.rules.audience import Audience
 from services.enrolment.conversations.rules.unread import Marks
 from services.enrolment.models import Message, Thread, ThreadChild, ThreadReader
-from shared.contracts.enrolment.conversations import FAMILY, AnnouncedFile
+from shared.contracts.enrolment.messages.conversations import FAMILY, AnnouncedFile
 from shared.contracts.errors import NotFound
 from shared.database import Vault, Write
 from shared.database.statements import several

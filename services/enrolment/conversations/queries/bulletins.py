@@ -9,14 +9,14 @@ from sqlalchemy.orm import Session as Database
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.conversations.queries.messages import MOST_SIGNS
 from services.enrolment.models import Activity, Bulletin, ChildGuardian, Group, Place
-from shared.contracts.enrolment.bulletin_audience import (
+from shared.contracts.enrolment.messages.bulletin_audience import (
     ACTIVITY,
     GROUP,
     DatedPlace,
     bulletin_concerns,
 )
-from shared.contracts.enrolment.conversations import Bulletin as BulletinRow
-from shared.contracts.enrolment.conversations import ReadBulletinsAnswer
+from shared.contracts.enrolment.messages.conversations import Bulletin as BulletinRow
+from shared.contracts.enrolment.messages.conversations import ReadBulletinsAnswer
 from shared.database import Unreadable, Vault
 
 CONTENT = "bulletin.content"

@@ -22,7 +22,7 @@ from services.enrolment.models import (
     Thread,
     ThreadChild,
 )
-from shared.contracts.enrolment.conversations import FAMILY
+from shared.contracts.enrolment.messages.conversations import FAMILY
 from shared.database import Unreadable, Vault
 from shared.dates.child_weeks import Weeks
 from shared.dates.clock import today

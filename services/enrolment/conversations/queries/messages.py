@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.conversations.queries.files import file_description
 from services.enrolment.models import Attachment, Message, Thread
-from shared.contracts.enrolment.conversations import MessageFile
+from shared.contracts.enrolment.messages.conversations import MessageFile
 from shared.database import Unreadable, Vault
 from shared.runtime.logs import log_error
 

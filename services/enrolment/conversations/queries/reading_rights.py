@@ -11,7 +11,7 @@ from services.enrolment.conversations.queries.guardianships import (
 )
 from services.enrolment.conversations.rules import audience
 from services.enrolment.models import Attachment, Thread, ThreadReader
-from shared.contracts.enrolment.conversations import STORED, ReadAttachmentAnswer
+from shared.contracts.enrolment.messages.conversations import STORED, ReadAttachmentAnswer
 from shared.contracts.errors import NotFound
 from shared.database import Read, Unreadable, Vault
 from shared.files.parts import count_parts

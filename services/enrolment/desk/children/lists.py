@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _l
 
 from services.enrolment.children.queries.listed_children import ListedChild
 from services.enrolment.children.queries.unseen_contents import Waiting
-from services.enrolment.desk import labels
+from services.enrolment.desk.page_parts import labels
 from services.enrolment.desk.page_parts.list_columns import (
     FAMILY_NAME,
     birth_column,

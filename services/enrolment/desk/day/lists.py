@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 
 from services.enrolment.bookings.queries.expected_children import ExpectedChild
 from services.enrolment.bookings.queries.week_counts import ALL, WITHOUT, Week, WeekLine
-from services.enrolment.desk import labels
+from services.enrolment.desk.page_parts import labels
 from services.enrolment.desk.page_parts.list_columns import FAMILY_NAME, birth_column, name_column
 from shared.text import collation_key
 from shared.web.agents.lists.columns import NUMBER, Column, List

@@ -6,11 +6,11 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.enrolment.desk import labels as desk_labels
+from services.enrolment.desk.page_parts import labels as desk_labels
 from services.enrolment.kitchen.commands import orders
 from services.enrolment.kitchen.rules import order_states, scdl_menus
 from services.enrolment.kitchen.rules.dishes import UNKNOWN
-from shared.contracts.enrolment.menus import COURSES as COURSE_CODES
+from shared.contracts.enrolment.kitchen.menus import COURSES as COURSE_CODES
 from shared.contracts.sections.care.allergens import ALLERGENS as ALLERGEN_CODES
 from shared.contracts.sections.care.allergens import OTHER
 from shared.web.language.section_words import lazy_labels

@@ -13,8 +13,8 @@ from datetime import date
 
 from services.enrolment.kitchen.queries.menus import Menus, Restaurant
 from services.enrolment.kitchen.rules.scdl_menus import NO_ALLERGEN
-from services.enrolment.schools.rules.levels import LEVELS
-from shared.contracts.enrolment.menus import COURSES, Dish
+from services.enrolment.school_year.schools.rules.levels import LEVELS
+from shared.contracts.enrolment.kitchen.menus import COURSES, Dish
 from shared.contracts.sections.care.allergens import ALLERGENS
 from shared.contracts.sections.care.town_diets import TownDiets
 from shared.text import folded

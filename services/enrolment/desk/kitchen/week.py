@@ -24,7 +24,7 @@ from services.enrolment.kitchen.rules.order_states import (
     state_of,
 )
 from services.enrolment.models import MealOrder
-from shared.contracts.enrolment.menus import Dish, dishes_of_menu
+from shared.contracts.enrolment.kitchen.menus import Dish, dishes_of_menu
 from shared.contracts.sections.care.town_diets import TownDiets
 from shared.database import Vault
 from shared.register import Provider

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from services.enrolment.desk.offer import labels as offer_labels
-from services.enrolment.desk.parsing import (
+from services.enrolment.desk.page_parts.parsing import (
     day_and_hour_fields,
     moment_in_paris,
     read_hour,

@@ -18,7 +18,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.access.taken_lists import note_payers
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from shared.bus.client import DEADLINE_SECONDS
-from shared.contracts.billing import regie as contracts
+from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.errors import BadRequest, NoAnswer, Refusal, Unavailable
 from shared.contracts.message import Method
 from shared.contracts.values import FilePart, PageAnswer, PageRequest, PartRequest

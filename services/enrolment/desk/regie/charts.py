@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.enrolment.desk.page_parts.charts import Bar, round_step
-from shared.contracts.billing.regie import BilledMonth
+from shared.contracts.billing.regie.payers import BilledMonth
 
 WIDTH, HEIGHT = 960, 300
 LEFT, RIGHT, TOP, BOTTOM = 84, 8, 12, 34

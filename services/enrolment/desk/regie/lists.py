@@ -18,11 +18,11 @@ from services.enrolment.desk.regie.labels import letters as letter_labels
 from services.enrolment.desk.regie.labels import treasury as treasury_labels
 from services.enrolment.desk.regie.payer_names import family_name
 from shared.contracts.billing.debits import DebitedBill, RunOfDebits
-from shared.contracts.billing.letters import PrintedLetter, WaitingLetter
-from shared.contracts.billing.regie import FoundPayer, ListedPayment, OverdueBill
-from shared.contracts.billing.regie_counter import CounterPayment
-from shared.contracts.billing.regie_runs import HouseholdOfRun
-from shared.contracts.billing.treasury import ShownLot, ShownPiece
+from shared.contracts.billing.regie.counter import CounterPayment
+from shared.contracts.billing.regie.letters import PrintedLetter, WaitingLetter
+from shared.contracts.billing.regie.payers import FoundPayer, ListedPayment, OverdueBill
+from shared.contracts.billing.regie.runs import HouseholdOfRun
+from shared.contracts.billing.regie.treasury import ShownLot, ShownPiece
 from shared.web.agents.lists.columns import DAY, EUROS, MOMENT, NUMBER, Column, List, Name
 
 Link = Callable[[Any], str]

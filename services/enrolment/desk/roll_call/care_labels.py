@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from services.enrolment.attendance.roll_call.commands.roll_list import Listed
 from services.enrolment.attendance.roll_call.rules import alerts
 from services.enrolment.attendance.roll_call.rules.alerts import Alert
-from services.enrolment.desk import labels
+from services.enrolment.desk.page_parts import labels
 from shared.contracts.sections.care import diet
 from shared.contracts.sections.consents import lines_of_consents
 from shared.dates.clock import today

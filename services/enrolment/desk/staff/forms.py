@@ -5,8 +5,8 @@ from datetime import date
 
 from flask_babel import gettext as _
 
-from services.enrolment.desk.parsing import read_hour
-from services.enrolment.models.staff import QUALIFICATIONS
+from services.enrolment.desk.page_parts.parsing import read_hour
+from services.enrolment.models.days.staff import QUALIFICATIONS
 from services.enrolment.staff.commands.shifts import Hours
 from services.enrolment.staff.rules.persons import person_of
 from shared.web.forms.forms import Form

@@ -4,7 +4,7 @@ from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.enrolment.models.staff import IN_TRAINING, QUALIFIED, UNQUALIFIED
+from services.enrolment.models.days.staff import IN_TRAINING, QUALIFIED, UNQUALIFIED
 from services.enrolment.staff.rules.limits import Terms
 from services.enrolment.staff.rules.ratios import Ages, Span, Team
 from shared.web.language.languages import language_here

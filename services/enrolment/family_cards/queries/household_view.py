@@ -36,8 +36,8 @@ from services.enrolment.models import (
 from services.enrolment.models.offer import site_of
 from services.enrolment.models.places import RENEWAL, UNDECIDED
 from services.enrolment.places.admission.queries.waiting_list import ranks_of_applications
-from services.enrolment.renewal.queries.card_lines import Line, lines_of_children
-from services.enrolment.schools.enrolments.queries.enrolments import SchoolLines, school_lines
+from services.enrolment.school_year.enrolments.queries.enrolments import SchoolLines, school_lines
+from services.enrolment.school_year.renewal.queries.card_lines import Line, lines_of_children
 from shared.contracts.enrolment.places import ACCEPTED, CardApplication, CardChild, CardPlace
 from shared.contracts.enrolment.school_year import renewals
 from shared.database.statements import execute, several

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from services.enrolment.kitchen.queries.menus import menu_of
 from services.enrolment.kitchen.rules.scdl_menus import FileMenu
 from services.enrolment.models import AdultMeals, Menu, Waste
-from shared.contracts.enrolment.menus import Dish, MenuPublished, menu_published
+from shared.contracts.enrolment.kitchen.menus import Dish, MenuPublished, menu_published
 from shared.database import Write
 from shared.runtime.ids import new_id
 

@@ -13,8 +13,8 @@ from services.enrolment.kitchen.rules.order_states import (
     same_need,
 )
 from services.enrolment.models import MealOrder
-from shared.contracts.enrolment import meal_orders
-from shared.contracts.enrolment.meal_orders import CHANGE, FITTING, ORDER
+from shared.contracts.enrolment.kitchen import meal_orders
+from shared.contracts.enrolment.kitchen.meal_orders import CHANGE, FITTING, ORDER
 from shared.database import Vault, Write
 from shared.dates.clock import PARIS
 from shared.register import Provider

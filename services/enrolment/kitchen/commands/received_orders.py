@@ -3,8 +3,8 @@
 from datetime import date, datetime
 
 from services.enrolment.models import ReceivedOrder
-from shared.contracts.enrolment import meal_orders
-from shared.contracts.enrolment.meal_orders import FITTING
+from shared.contracts.enrolment.kitchen import meal_orders
+from shared.contracts.enrolment.kitchen.meal_orders import FITTING
 from shared.contracts.errors import NotFound
 from shared.database import Write
 

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.enrolment.models import AdultMeals
-from shared.contracts.enrolment.meal_orders import GUESTS, STAFF
+from shared.contracts.enrolment.kitchen.meal_orders import GUESTS, STAFF
 
 Adults = Mapping[tuple[str, str], int]
 """Meals by site and kind."""

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Activity, Group, Menu, School, Session
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
-from shared.contracts.enrolment.menus import Dish
+from shared.contracts.enrolment.kitchen.menus import Dish
 from shared.text import collation_key
 
 Menus = Mapping[tuple[date, str], Sequence[Dish]]

@@ -7,7 +7,7 @@ No dish is judged by its name: what nobody stated is not known, and alerts like 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from shared.contracts.enrolment.menus import COURSES, MOST_DISH, Dish
+from shared.contracts.enrolment.kitchen.menus import COURSES, MOST_DISH, Dish
 from shared.contracts.sections.care.allergens import ALLERGENS, OTHER, read_allergen
 from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiets
 from shared.text import folded

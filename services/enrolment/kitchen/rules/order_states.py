@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from shared.contracts.enrolment.meal_orders import (
+from shared.contracts.enrolment.kitchen.meal_orders import (
     ACCEPTED,
     CHANGE,
     ORDER,

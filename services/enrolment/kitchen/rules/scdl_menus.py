@@ -19,7 +19,7 @@ from services.enrolment.kitchen.rules.dishes import (
     make_dish,
     read_menus_of_dish,
 )
-from shared.contracts.enrolment.menus import MOST_DISHES, Dish
+from shared.contracts.enrolment.kitchen.menus import MOST_DISHES, Dish
 from shared.contracts.sections.care.town_diets import TownDiets
 from shared.files import cells, decoding
 from shared.text import folded

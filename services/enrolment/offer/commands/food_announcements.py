@@ -16,7 +16,7 @@ from services.enrolment.models import Activity, Booking, FoodAnnounced, Group, S
 from services.enrolment.models.offer import PLANNED
 from services.enrolment.offer.commands.session_cancelling import bookings_by_household
 from services.enrolment.offer.queries.food_events import AHEAD, booked_children
-from shared.contracts.enrolment import food_events as contracts
+from shared.contracts.enrolment.sharing import food_events as contracts
 from shared.contracts.errors import NotFound
 from shared.database import Write
 

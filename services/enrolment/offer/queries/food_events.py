@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session as DatabaseSession
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Booking, FoodAnnounced, Group, Session
 from services.enrolment.models.offer import PLANNED
-from shared.contracts.enrolment.food_events import AFTER
 from shared.contracts.enrolment.places import BOOKED
+from shared.contracts.enrolment.sharing.food_events import AFTER
 
 AHEAD = timedelta(days=28)
 """Time ahead in which food can be announced."""

@@ -16,11 +16,11 @@ from services.enrolment.models import (
     Tariff,
     WaiverMotives,
 )
+from shared.database.comparison.sums import copied_tables
 from shared.database.guards import install_guards
+from shared.database.keys.vault import Vault
 from shared.database.migrations import migrate
 from shared.database.store import for_writing, open_engine
-from shared.database.sums import copied_tables
-from shared.database.vault import Vault
 
 KEPT = frozenset(
     {

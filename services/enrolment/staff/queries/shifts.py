@@ -8,7 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import StaffShift, Subject, SubjectRight
-from services.enrolment.models.staff import IN_TRAINING, QUALIFIED, UNQUALIFIED
+from services.enrolment.models.days.staff import IN_TRAINING, QUALIFIED, UNQUALIFIED
 from services.enrolment.staff.rules.persons import meet
 from services.enrolment.staff.rules.ratios import Team
 from shared.contracts.identity.accounts import WHOLE_OFFICE

@@ -1,13 +1,13 @@
 """
 The tables of 0.2.0, the first form that later ones upgrade from (docs/decisions/0058-one-start.md).
 
-Lengths are held by checks that `shared.database.types` adds to every table, here too.
+Lengths are held by checks that `shared.database.tables.types` adds to every table, here too.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-from shared.database import types
+from shared.database.tables import types
 
 revision = "1001"
 down_revision = None

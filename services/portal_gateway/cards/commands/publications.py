@@ -12,7 +12,8 @@ from services.portal_gateway.models import (
     PublishedResidences,
     PublishedTariff,
 )
-from shared.contracts.enrolment import menus, places, tariffs
+from shared.contracts.enrolment import places, tariffs
+from shared.contracts.enrolment.kitchen import menus
 from shared.contracts.enrolment.school_year import schools
 from shared.database import Write
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from services.portal_gateway.front_desk.models import ProviderFigures
 from shared.contracts.enrolment.figures import FiguresPublished, figures_published
 from shared.database import Write
-from shared.database.facts import Stored, StoredFact
+from shared.database.comparison.facts import Stored, StoredFact
 
 _KEYS = ("source", "period")
 

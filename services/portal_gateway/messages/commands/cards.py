@@ -11,7 +11,7 @@ from services.portal_gateway.models import AwayCard, BulletinCard, ThreadCard, T
 from services.portal_gateway.models.seals import bulletin_binding, thread_binding
 from services.portal_gateway.notices.commands.threads import notify_thread_readers
 from services.portal_gateway.store import seal
-from shared.contracts.enrolment import conversations
+from shared.contracts.enrolment.messages import conversations
 from shared.database import Write
 
 

@@ -20,8 +20,8 @@ from services.portal_gateway.notices.commands.urgent import UrgentNotice, tell_u
 from services.portal_gateway.notices.rules import category_of, urgent_days
 from services.portal_gateway.store import seal
 from shared.contracts.billing import bills
-from shared.contracts.dossier.papers import PaperExpiring
-from shared.contracts.dossier.person_requests import TOWN, PersonRequestChanged
+from shared.contracts.dossier.data_protection.person_requests import TOWN, PersonRequestChanged
+from shared.contracts.dossier.papers.child_papers import PaperExpiring
 from shared.contracts.dossier.sharing.grants import GuardianGrantChanged
 from shared.contracts.dossier.sharing.provider_changes import WideningAnnounced
 from shared.contracts.enrolment import places

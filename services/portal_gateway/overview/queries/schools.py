@@ -10,8 +10,8 @@ from services.portal_gateway.models import PublishedMotives
 from services.portal_gateway.schedule.rules import Card
 from services.portal_gateway.store import store
 from shared.contracts.enrolment.school_year import enrolments as contracts
-from shared.schools.choice import TownSchool
-from shared.schools.replica import town_schools
+from shared.town.schools.choice import TownSchool
+from shared.town.schools.replica import town_schools
 from shared.web.base.app import shell_here
 
 

@@ -13,7 +13,7 @@ from shared.contracts.enrolment.school_year import enrolments as contracts
 from shared.contracts.enrolment.school_year.schools import LEVELS
 from shared.dates.clock import today
 from shared.register.completeness import CHILD_IDENTITY, DOMICILE, GUARDIAN_IDENTITY, PAPERS
-from shared.schools.choice import TownSchool, school_called
+from shared.town.schools.choice import TownSchool, school_called
 from shared.web.addresses import fields as addresses
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form

@@ -10,7 +10,8 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.cards.rules.json_values import to_day
 from services.portal_gateway.enrolment.rules.joining import Group, part_of_year
-from services.portal_gateway.finding.rules.child_offers import (
+from services.portal_gateway.labels import enrolment as enrolment_labels
+from services.portal_gateway.pages.enrolment.rules.child_offers import (
     BY_DAY,
     BY_NAME,
     FREE_FIRST,
@@ -18,7 +19,6 @@ from services.portal_gateway.finding.rules.child_offers import (
     ClosedOffer,
     OpenOffer,
 )
-from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.enrolment import places
 from shared.contracts.enrolment.conditions import AGE, SCHOOL, Applicant, grade_code

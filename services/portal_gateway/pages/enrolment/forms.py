@@ -13,7 +13,7 @@ from services.portal_gateway.enrolment.rules.joining import (
     verdict_of_offer,
 )
 from services.portal_gateway.labels import enrolment as enrolment_labels
-from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session.queries.children import Child, Family
 from shared.contracts.enrolment.conditions import AGE, Applicant
 from shared.dates.clock import today

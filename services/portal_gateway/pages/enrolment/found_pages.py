@@ -6,8 +6,8 @@ from typing import Any
 from flask import url_for
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.finding.rules.sought_words import best_matches
-from services.portal_gateway.pages.lines import Line
+from services.portal_gateway.enrolment.rules.sought_words import best_matches
+from services.portal_gateway.pages.page_parts.lines import Line
 from services.portal_gateway.session.current_visit import current
 from services.portal_gateway.session.visits.rules import is_closed
 from shared.text import folded

@@ -10,9 +10,9 @@ from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.notices.queries.news import ReceivedNotice, StoredOrder
 from services.portal_gateway.overview.queries.family import FamilyOverview, awaits_answer
 from services.portal_gateway.pages.home.tasks import ACTS
-from services.portal_gateway.pages.lines import Line
 from services.portal_gateway.pages.notices import labels as notice_labels
 from services.portal_gateway.pages.notices.links import OF_SHARING, links_of_notice
+from services.portal_gateway.pages.page_parts.lines import Line
 
 MOST = 3
 STANDS_ABOVE = (

@@ -11,7 +11,7 @@ from services.portal_gateway.enrolment.rules.renewals import Progress
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.notices.queries.news import StoredOrder
 from services.portal_gateway.overview.queries.family import FamilyOverview, orders_not_on_cards
-from services.portal_gateway.pages.lines import Line
+from services.portal_gateway.pages.page_parts.lines import Line
 from services.portal_gateway.schedule.rules import Application
 from shared.contracts.enrolment import places
 

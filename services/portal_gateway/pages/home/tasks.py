@@ -15,8 +15,8 @@ from services.portal_gateway.notices.queries.news import ReceivedNotice
 from services.portal_gateway.overview.queries.completeness import sections_to_fill
 from services.portal_gateway.overview.queries.family import FamilyOverview, awaits_answer
 from services.portal_gateway.pages.account.access import visit_hooks
-from services.portal_gateway.pages.lines import Line
 from services.portal_gateway.pages.notices import labels as notice_labels
+from services.portal_gateway.pages.page_parts.lines import Line
 from services.portal_gateway.schedule.rules import Application
 from services.portal_gateway.session.queries.children import Child
 from shared.dates.clock import PARIS, today

@@ -9,11 +9,11 @@ from flask_babel import gettext as _
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.messages import forms as message_form
+from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user, provider_health
 from services.portal_gateway.session.queries.children import Child
-from shared.contracts.enrolment import conversations as contracts
+from shared.contracts.enrolment.messages import conversations as contracts
 from shared.contracts.errors import NotFound, Refusal
 from shared.contracts.message import Method
 from shared.dates.clock import now, today

@@ -7,11 +7,11 @@ from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session.queries.children import Child
 from services.portal_gateway.store import store
 from shared.contracts import portal
-from shared.contracts.enrolment import conversations
+from shared.contracts.enrolment.messages import conversations
 from shared.files.parts import split_into_parts
 from shared.files.types import digest_of
 from shared.web.base.app import shell_here

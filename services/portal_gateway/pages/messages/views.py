@@ -18,7 +18,7 @@ from services.portal_gateway.pages.messages import common as conversing
 from services.portal_gateway.pages.messages import forms as message_form
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.store import store
-from shared.contracts.enrolment import conversations as contracts
+from shared.contracts.enrolment.messages import conversations as contracts
 from shared.contracts.errors import NotFound, Refusal
 from shared.dates.clock import today
 from shared.files.parts import join_parts

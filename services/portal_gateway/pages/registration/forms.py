@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from shared.contracts.dossier.registrations import MOST_CHILDREN, check_step
-from shared.schools.choice import TownSchool
+from shared.town.schools.choice import TownSchool
 from shared.web.addresses import fields as addresses
 from shared.web.forms.forms import Form, Typed, flat_errors, flat_values
 from shared.web.forms.rows import Sent, compact_rows, field_value, iso_day

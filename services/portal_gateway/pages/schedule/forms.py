@@ -14,7 +14,7 @@ from flask import abort
 from werkzeug.datastructures import MultiDict
 
 from services.portal_gateway.orders.commands.sending import Order
-from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.schedule.fills import weekdays_kept
 from services.portal_gateway.pages.schedule.grid import Line
 from services.portal_gateway.pages.schedule.labels import changed_days

@@ -2,8 +2,8 @@
 
 from datetime import date
 
-from shared.contracts.sections.contacts import name_with_relation
-from shared.contracts.sections.custody import barred_adults_on
+from shared.contracts.sections.adults.contacts import name_with_relation
+from shared.contracts.sections.adults.custody import barred_adults_on
 from shared.contracts.sections.section import (
     N_,
     Content,

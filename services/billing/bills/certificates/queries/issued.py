@@ -11,7 +11,7 @@ from services.billing.bills.certificates.queries.care_paid import care_paid
 from services.billing.bills.certificates.rules import born_after
 from services.billing.models import HouseholdChild, TaxCertificate
 from shared.contracts.billing.bills import Certificate
-from shared.contracts.billing.regie import ChangedCertificate
+from shared.contracts.billing.regie.payers import ChangedCertificate
 from shared.database.chunks import ordered_chunks
 from shared.dates.clock import PARIS
 from shared.register import Provider

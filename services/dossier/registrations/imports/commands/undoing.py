@@ -16,6 +16,12 @@ from typing import Any
 from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
+from services.dossier.data_protection.retention.commands import (
+    Erased,
+    erase_sections,
+    forget_adults_and_homes,
+)
+from services.dossier.data_protection.retention.rules import Due
 from services.dossier.households.queries.billing_household import homes_of_children
 from services.dossier.households.queries.guardianships import OF_HOMES, all_guardians_of
 from services.dossier.models import (
@@ -32,8 +38,6 @@ from services.dossier.models import (
 )
 from services.dossier.models.families.imports import CHILD, GUARDIAN, HOUSEHOLD, LINK
 from services.dossier.registrations.imports.queries.undo_obstacles import obstacle_to_undoing
-from services.dossier.retention.commands import Erased, erase_sections, forget_adults_and_homes
-from services.dossier.retention.rules import Due
 from services.dossier.sharing.cards.commands import publish_cards
 from services.dossier.sharing.links.commands.links import end_link
 from services.dossier.sharing.publishing.commands.publisher import (

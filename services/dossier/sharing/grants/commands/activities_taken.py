@@ -5,7 +5,7 @@ Nothing is published here: `sharing/streams/commands/conditional_grants.py` does
 """
 
 from services.dossier.models import ActivitiesTaken, Child
-from shared.contracts.enrolment import activities_taken as contracts
+from shared.contracts.enrolment.sharing import activities_taken as contracts
 from shared.database import Write
 
 

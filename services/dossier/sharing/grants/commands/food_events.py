@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 
 from services.dossier.models import Child, FoodEvent, FoodEventChild
 from services.dossier.sharing.rules.targets import Target, food_targets
-from shared.contracts.enrolment.food_events import AFTER, BEFORE, FoodAnnounced
+from shared.contracts.enrolment.sharing.food_events import AFTER, BEFORE, FoodAnnounced
 from shared.database import Write
 from shared.dates.instant import Instant
 from shared.dates.periods import next_change_of_period

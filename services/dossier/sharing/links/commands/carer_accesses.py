@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from services.dossier.households.queries.guardianships import homes_of_child
 from services.dossier.models import CarerAccess, Guardian, Household, HouseholdGuardian
-from services.dossier.name_words.commands import index_guardian_name
+from services.dossier.sections.name_words import index_guardian_name
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.cards.commands import publish_cards
 from services.dossier.sharing.grants.queries.carer_accesses import (

@@ -7,7 +7,7 @@ from sqlalchemy import Table, bindparam, func, select, update
 
 from services.dossier.models import Counter, ErasureReceipt, Projection
 from services.dossier.sharing.links.queries.links import latest_link
-from shared.contracts.enrolment.replica import ProjectionErased, ProjectionHeld, RowState
+from shared.contracts.enrolment.sharing.replica import ProjectionErased, ProjectionHeld, RowState
 from shared.database import Write
 from shared.database.statements import among, rows_among
 

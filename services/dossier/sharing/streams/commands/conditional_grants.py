@@ -17,8 +17,8 @@ from services.dossier.sharing.publishing.commands.publisher import (
 from services.dossier.sharing.publishing.queries import conditional_targets
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.targets import Target, food_targets
-from shared.contracts.enrolment.activities_taken import ActivitiesTaken
-from shared.contracts.enrolment.food_events import FoodAnnounced
+from shared.contracts.enrolment.sharing.activities_taken import ActivitiesTaken
+from shared.contracts.enrolment.sharing.food_events import FoodAnnounced
 from shared.database import Write
 from shared.dates.instant import Instant
 

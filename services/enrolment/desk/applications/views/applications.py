@@ -18,7 +18,7 @@ from services.enrolment.desk.access.named_in_address import names_within
 from services.enrolment.desk.access.taken_lists import note_children
 from services.enrolment.desk.applications import labels
 from services.enrolment.desk.applications.lists import applications_list, in_desk_order
-from services.enrolment.desk.tariffs.labels import variant as variant_label
+from services.enrolment.desk.offer.tariffs.labels import variant as variant_label
 from services.enrolment.models import Activity, Application, Group
 from services.enrolment.offer.queries.group_capacity import Room, room_soon
 from services.enrolment.places.admission.rules.allowed_actions import ACCEPT, OVER

@@ -24,7 +24,7 @@ from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.access.taken_lists import note_children
 from services.enrolment.desk.children.lists import CHILDREN
 from services.enrolment.desk.children.views.unseen import address_of_turn, child_after
-from services.enrolment.desk.labels import lines_of_section
+from services.enrolment.desk.page_parts.labels import lines_of_section
 from services.enrolment.families.queries.households import home_of_child
 from services.enrolment.families.queries.same_child import other_cards_of
 from services.enrolment.models import ChildCard

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent, reach
 from services.enrolment.store import store
-from shared.contracts.dossier import papers
+from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.errors import Failed, NoAnswer, Unavailable
 from shared.contracts.sections.papers import KINDS, REASONS
 from shared.files.parts import fetch_parts

@@ -23,7 +23,7 @@ from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.access.taken_lists import note_children
 from services.enrolment.desk.children.lists import UNSEEN
-from services.enrolment.desk.labels import lines_of_section
+from services.enrolment.desk.page_parts.labels import lines_of_section
 from services.enrolment.desk.school_year.schools.waiting import waiting_for_agent
 from services.enrolment.models import Activity, Group
 from services.enrolment.store import store, vault

@@ -16,8 +16,8 @@ from werkzeug.wrappers import Response
 from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.day.views import food_events
 from services.enrolment.desk.offer import labels as offer_labels
-from services.enrolment.desk.parsing import read_hour
-from services.enrolment.offer.commands.closures import declare_closure, lift_closure
+from services.enrolment.desk.page_parts.parsing import read_hour
+from services.enrolment.offer.commands.closing.closures import declare_closure, lift_closure
 from services.enrolment.offer.queries.closures import (
     ClosableSite,
     children_of_sites,

@@ -15,7 +15,7 @@ from services.enrolment.kitchen.commands.adults import MOST_ADULTS, type_adults
 from services.enrolment.kitchen.queries.adults import adults_of_days
 from services.enrolment.kitchen.queries.menus import next_day_with_meals, sites_with_meals
 from services.enrolment.store import store
-from shared.contracts.enrolment.meal_orders import GUESTS, STAFF
+from shared.contracts.enrolment.kitchen.meal_orders import GUESTS, STAFF
 from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
 from shared.text import collation_key

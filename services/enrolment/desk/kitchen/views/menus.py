@@ -36,7 +36,7 @@ from services.enrolment.kitchen.rules.dishes import (
 )
 from services.enrolment.kitchen.rules.scdl_menus import MOST_BYTES, MenusRefused, read_menus
 from services.enrolment.store import store
-from shared.contracts.enrolment.menus import COURSES, MOST_DISH, MOST_DISHES, Dish
+from shared.contracts.enrolment.kitchen.menus import COURSES, MOST_DISH, MOST_DISHES, Dish
 from shared.contracts.sections.care.town_diets import MENUS
 from shared.dates.clock import today
 from shared.dates.periods import monday_of

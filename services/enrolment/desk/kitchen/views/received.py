@@ -21,7 +21,7 @@ from services.enrolment.kitchen.rules.order_states import (
 )
 from services.enrolment.models import ReceivedOrder
 from services.enrolment.store import store
-from shared.contracts.enrolment.meal_orders import ANSWERS, CHANGE, MOST_REASON, REFUSED
+from shared.contracts.enrolment.kitchen.meal_orders import ANSWERS, CHANGE, MOST_REASON, REFUSED
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today
 from shared.register import Provider

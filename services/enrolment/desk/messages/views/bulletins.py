@@ -14,8 +14,8 @@ from services.enrolment.conversations.queries import bulletins as bulletins_quer
 from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.messages.views.threads import mistakes_of_text, normal_text
 from services.enrolment.store import store, vault
-from shared.contracts.enrolment.bulletin_audience import ACTIVITY, ALL, GROUP
-from shared.contracts.enrolment.conversations import MOST_TITLE
+from shared.contracts.enrolment.messages.bulletin_audience import ACTIVITY, ALL, GROUP
+from shared.contracts.enrolment.messages.conversations import MOST_TITLE
 from shared.dates.clock import now, today
 from shared.register.entitlement import CONVERSATIONS
 from shared.runtime.ids import new_id

@@ -21,7 +21,7 @@ from services.enrolment.desk.messages.views.threads import (
     read_attached_files,
 )
 from services.enrolment.store import store, vault
-from shared.contracts.enrolment.conversations import KINDS, MOST_TITLE
+from shared.contracts.enrolment.messages.conversations import KINDS, MOST_TITLE
 from shared.dates.clock import now
 from shared.register.entitlement import CONVERSATIONS
 from shared.web.forms import uploads

@@ -21,7 +21,7 @@ from services.enrolment.desk.access import agent, reach
 from services.enrolment.desk.messages import labels as message_labels
 from services.enrolment.models import Attachment, Thread
 from services.enrolment.store import store, vault
-from shared.contracts.enrolment.conversations import MOST_BODY, PROVIDER, STORED
+from shared.contracts.enrolment.messages.conversations import MOST_BODY, PROVIDER, STORED
 from shared.contracts.errors import NotFound
 from shared.database import Unreadable, Write
 from shared.dates.clock import now

@@ -11,14 +11,19 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.enrolment.desk.regie.labels import treasury as treasury_labels
-from shared.contracts.billing import (
-    bills,
-    debits,
+from shared.contracts.billing import bills, debits
+from shared.contracts.billing.regie import (
+    counter as regie_counter,
+)
+from shared.contracts.billing.regie import (
     letters,
-    regie,
-    regie_counter,
-    regie_runs,
     treasury,
+)
+from shared.contracts.billing.regie import (
+    payers as regie,
+)
+from shared.contracts.billing.regie import (
+    runs as regie_runs,
 )
 from shared.contracts.errors import Outdated, Refusal
 from shared.web.agents import bill_labels

@@ -11,8 +11,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.enrolment.desk.regie.labels.billing import State, month_name
-from shared.contracts.billing import bills, letters
-from shared.contracts.billing.letters import WaitingLetter
+from shared.contracts.billing import bills
+from shared.contracts.billing.regie import letters
+from shared.contracts.billing.regie.letters import WaitingLetter
 from shared.web.language import typography
 from shared.web.language.languages import language_here
 

@@ -5,7 +5,8 @@ from typing import Any
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from shared.contracts.billing import debits, treasury
+from shared.contracts.billing import debits
+from shared.contracts.billing.regie import treasury
 
 State = tuple[str, str, Any]
 """Tone, icon and word, as `parts.state` takes them."""

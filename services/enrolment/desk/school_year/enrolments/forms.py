@@ -5,13 +5,13 @@ from typing import cast
 
 from flask_babel import gettext as _
 
-from services.enrolment.desk.parsing import read_number
+from services.enrolment.desk.page_parts.parsing import read_number
 from services.enrolment.models import School, SchoolSignature
-from services.enrolment.models.school_enrolments import BY_AREA, BY_CHOICE, BY_WAIVER
-from services.enrolment.schools.enrolments.commands.enrolling import Decision
-from services.enrolment.schools.enrolments.commands.signature import SignatureFields
-from services.enrolment.schools.enrolments.queries.requests import AddressAnswer
-from services.enrolment.schools.rules.levels import LEVELS
+from services.enrolment.models.school_year.enrolments import BY_AREA, BY_CHOICE, BY_WAIVER
+from services.enrolment.school_year.enrolments.commands.enrolling import Decision
+from services.enrolment.school_year.enrolments.commands.signature import SignatureFields
+from services.enrolment.school_year.enrolments.queries.requests import AddressAnswer
+from services.enrolment.school_year.schools.rules.levels import LEVELS
 from shared.contracts.enrolment.school_year.enrolments import (
     LATER,
     PAPER_WAYS,

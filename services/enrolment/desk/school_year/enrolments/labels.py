@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 from services.enrolment.desk.school_year.schools.labels import NO_SCHOOL, age_note, as_day
 from services.enrolment.models import School, SchoolRequest
 from services.enrolment.models.places import DESK, PAPER, PORTAL, TELEPHONE
-from services.enrolment.models.school_enrolments import (
+from services.enrolment.models.school_year.enrolments import (
     LEFT,
     MISTAKE,
     NO_PLACE,
@@ -18,10 +18,10 @@ from services.enrolment.models.school_enrolments import (
     NOT_PROVEN,
     REPLACED,
 )
-from services.enrolment.schools.enrolments.rules import decision
-from services.enrolment.schools.queries.pupils import PupilCard
-from services.enrolment.schools.rules.catchment import OTHER_COMMUNE, Answer
-from services.enrolment.schools.rules.levels import levels_from_age
+from services.enrolment.school_year.enrolments.rules import decision
+from services.enrolment.school_year.schools.queries.pupils import PupilCard
+from services.enrolment.school_year.schools.rules.catchment import OTHER_COMMUNE, Answer
+from services.enrolment.school_year.schools.rules.levels import levels_from_age
 from shared.contracts.enrolment.school_year.enrolments import GRANTED, LATER, SHOWN, SWORN, WAITING
 from shared.contracts.enrolment.school_year.enrolments import REFUSED as WAIVER_REFUSED
 from shared.contracts.enrolment.school_year.schools import MAYOR, PRESIDENT

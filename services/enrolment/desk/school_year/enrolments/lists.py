@@ -12,8 +12,8 @@ from services.enrolment.children.rules.names import Named, listed_names
 from services.enrolment.desk.page_parts.list_columns import FAMILY_NAME, name_column
 from services.enrolment.desk.school_year.enrolments import labels
 from services.enrolment.models import School, SchoolEnrolment, SchoolRequest, SchoolWaiver
-from services.enrolment.schools.enrolments.queries.enrolments import CertificateContent
-from services.enrolment.schools.queries.pupils import PupilCard
+from services.enrolment.school_year.enrolments.queries.enrolments import CertificateContent
+from services.enrolment.school_year.schools.queries.pupils import PupilCard
 from shared.web.agents.lists.columns import DAY, NUMBER, Column, List
 
 

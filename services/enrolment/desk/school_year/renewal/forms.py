@@ -6,14 +6,14 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from services.enrolment.desk.parsing import (
+from services.enrolment.desk.page_parts.parsing import (
     day_and_hour_fields,
     moment_in_paris,
     read_hour,
     read_number,
 )
 from services.enrolment.models import Activity, RenewalCampaign
-from services.enrolment.renewal.queries.campaigns import Choice
+from services.enrolment.school_year.renewal.queries.campaigns import Choice
 from shared.dates.clock import PARIS
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day

@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.enrolment.models import RenewalCampaign
-from services.enrolment.models.renewal import CLOSED, DRAFT, OPEN
-from services.enrolment.renewal.queries.statistics import Counts, Movement
+from services.enrolment.models.school_year.renewal import CLOSED, DRAFT, OPEN
+from services.enrolment.school_year.renewal.queries.statistics import Counts, Movement
 from shared.contracts.enrolment.school_year.renewals import (
     ASKED,
     CONFIRMED,

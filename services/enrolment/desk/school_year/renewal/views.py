@@ -15,12 +15,12 @@ from services.enrolment.desk.school_year.renewal import labels
 from services.enrolment.desk.school_year.renewal.charts import Plot, plot_of
 from services.enrolment.models import RenewalCampaign
 from services.enrolment.models.offer import DRAFT as DRAFT_OFFER
-from services.enrolment.models.renewal import DRAFT, OPEN
+from services.enrolment.models.school_year.renewal import DRAFT, OPEN
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
-from services.enrolment.renewal.commands import campaign_lines, campaigns, deadlines
-from services.enrolment.renewal.commands.campaigns import AlreadyOver, NoRoute
-from services.enrolment.renewal.queries import campaigns as known_campaigns
-from services.enrolment.renewal.queries import statistics
+from services.enrolment.school_year.renewal.commands import campaign_lines, campaigns, deadlines
+from services.enrolment.school_year.renewal.commands.campaigns import AlreadyOver, NoRoute
+from services.enrolment.school_year.renewal.queries import campaigns as known_campaigns
+from services.enrolment.school_year.renewal.queries import statistics
 from services.enrolment.store import store
 from shared.database import Read
 from shared.dates.clock import PARIS, now, today

@@ -6,11 +6,11 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from services.enrolment.desk.parsing import read_number
+from services.enrolment.desk.page_parts.parsing import read_number
 from services.enrolment.models import School, SchoolClass
-from services.enrolment.schools.commands.schools import ClassFields, SchoolFields
-from services.enrolment.schools.rules.levels import LEVELS, in_order
-from services.enrolment.schools.rules.uai import read_uai
+from services.enrolment.school_year.schools.commands.schools import ClassFields, SchoolFields
+from services.enrolment.school_year.schools.rules.levels import LEVELS, in_order
+from services.enrolment.school_year.schools.rules.uai import read_uai
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.enrolment.models import PupilMoves, School
-from services.enrolment.models.schools import (
+from services.enrolment.models.school_year.schools import (
     DONE,
     DRAFT,
     MOVING_UP,
@@ -17,9 +17,9 @@ from services.enrolment.models.schools import (
     UNDOING,
     UNDONE,
 )
-from services.enrolment.schools.queries.moves import REPLACED
-from services.enrolment.schools.rules import catchment, onde_file
-from services.enrolment.schools.rules.moving_up import WHY
+from services.enrolment.school_year.schools.queries.moves import REPLACED
+from services.enrolment.school_year.schools.rules import catchment, onde_file
+from services.enrolment.school_year.schools.rules.moving_up import WHY
 from shared.contracts.dossier import schooling
 from shared.text import folded
 

@@ -7,7 +7,7 @@ from flask_babel import lazy_gettext as _l
 
 from services.enrolment.children.rules.names import Named, listed_names
 from services.enrolment.desk.page_parts.list_columns import FAMILY_NAME, birth_column, name_column
-from services.enrolment.schools.queries.pupils import PupilCard
+from services.enrolment.school_year.schools.queries.pupils import PupilCard
 from shared.web.agents.lists.columns import Column, List
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.children.rules.visibility import Visibility
 from services.enrolment.desk.access import agent
-from services.enrolment.schools.queries.schools import schools_of_agent
+from services.enrolment.school_year.schools.queries.schools import schools_of_agent
 from shared.dates.clock import today
 from shared.register.entitlement import CARE_CORE, OWN_SCHOOL, SCHOOL, SCHOOLING
 from shared.web.base.app import shell_here

@@ -4,7 +4,10 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_year.schools.reach import decides_on_schools, enrols_at_schools
-from services.enrolment.schools.enrolments.queries.waiting import WaitingSchools, waiting_schools
+from services.enrolment.school_year.enrolments.queries.waiting import (
+    WaitingSchools,
+    waiting_schools,
+)
 
 
 def waiting_for_agent(read: Session) -> WaitingSchools | None:

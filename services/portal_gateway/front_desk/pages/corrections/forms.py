@@ -30,8 +30,8 @@ from shared.contracts.dossier.corrections import (
 )
 from shared.contracts.dossier.weeks import ChildWeeks, in_one_home
 from shared.dates.clock import today
-from shared.schools.choice import TownSchool, school_called
-from shared.schools.names import own_spelling
+from shared.town.schools.choice import TownSchool, school_called
+from shared.town.schools.names import own_spelling
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 from shared.web.forms.schools import OTHER, fill_school, read_school

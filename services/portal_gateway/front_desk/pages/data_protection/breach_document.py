@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from services.portal_gateway.front_desk.breaches.rules import TOLD_WITHIN, Facts
 from services.portal_gateway.front_desk.pages.data_protection import breach_forms
-from shared.contracts.dossier.read_log import BreachScopeAnswer
+from shared.contracts.dossier.data_protection.read_log import BreachScopeAnswer
 from shared.contracts.sections import PROJECTIONS
 from shared.dates.clock import PARIS, now
 from shared.documents import compiler_lock, lay_out_pdf

@@ -9,7 +9,11 @@ from flask import request
 from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.breaches.rules import Facts, KeptBreach
-from shared.contracts.dossier.read_log import BreachScopeAnswer, BreachScopeRequest, breach_scope
+from shared.contracts.dossier.data_protection.read_log import (
+    BreachScopeAnswer,
+    BreachScopeRequest,
+    breach_scope,
+)
 from shared.dates.clock import PARIS, now
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here

@@ -4,7 +4,7 @@ from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk.pages.data_protection import matrix
-from shared.contracts.dossier import agent_reads
+from shared.contracts.dossier.data_protection import agent_reads
 from shared.register import entitlement
 
 WHEN: dict[str, LazyString] = {

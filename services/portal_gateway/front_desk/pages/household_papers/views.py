@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.labels import household_papers as labels
-from shared.contracts.dossier import household_papers as contracts
+from shared.contracts.dossier.papers import household_papers as contracts
 from shared.contracts.errors import BadRequest, Failed, NoAnswer, Unavailable
 from shared.contracts.message import Empty
 from shared.dates.clock import today

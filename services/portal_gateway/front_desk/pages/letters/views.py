@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.pages.letters import documents
-from services.portal_gateway.pages import downloads, parsing
+from services.portal_gateway.pages.page_parts import downloads, parsing
 from shared.contracts.dossier.families import imports as family_imports
 from shared.contracts.identity import invitations
 from shared.contracts.message import Empty

@@ -19,7 +19,8 @@ from services.portal_gateway.pages.account.my_data.file_format import (
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.billing import accounts
-from shared.contracts.dossier import activity_history, dossier, papers
+from shared.contracts.dossier import activity_history, dossier
+from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Method
 from shared.dates.clock import now

@@ -5,7 +5,7 @@ from flask import Blueprint, Response, render_template
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.calls import billing
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.pages import downloads, parsing
+from services.portal_gateway.pages.page_parts import downloads, parsing
 from services.portal_gateway.session import current_user
 from shared.contracts.billing import bills
 from shared.contracts.errors import NoAnswer, Unavailable

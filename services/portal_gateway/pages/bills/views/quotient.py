@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.calls import billing
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user, saved_forms
 from shared.contracts.billing import bills
 from shared.contracts.dossier import dossier

@@ -12,7 +12,7 @@ from services.portal_gateway.bills.rules.bills import Bill
 from services.portal_gateway.bills.rules.spending import Spending, Spent
 from services.portal_gateway.calls import billing
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.pages import downloads
+from services.portal_gateway.pages.page_parts import downloads
 from services.portal_gateway.session import current_user
 from shared.contracts.billing import spending
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable

@@ -7,8 +7,8 @@ from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.bills.views.quotient import household_names, own_households
+from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.recent_password import asked_again
 from shared.contracts.dossier import dossier

@@ -6,7 +6,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import family_from
 from shared.contracts.dossier import dossier

@@ -8,12 +8,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.labels import household_papers as labels
-from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.bills.views.quotient import household_names, own_households
 from services.portal_gateway.pages.children import paper_forms
+from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user
 from shared.contracts.dossier import dossier
-from shared.contracts.dossier import household_papers as contracts
+from shared.contracts.dossier.papers import household_papers as contracts
 from shared.contracts.dossier.registrations import PART_BYTES, TooManyPapers, UnreadablePaper
 from shared.contracts.errors import Failed, NoAnswer, NotFound, Unavailable
 from shared.files import cleaning

@@ -7,11 +7,12 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.children import paper_forms
+from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child, family_from
-from shared.contracts.dossier import dossier, papers
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.dossier.registrations import PART_BYTES, TooManyPapers, UnreadablePaper
 from shared.contracts.errors import (
     BadRequest,

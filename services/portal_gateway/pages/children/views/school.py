@@ -15,10 +15,10 @@ from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import outcome_message
 from services.portal_gateway.overview.queries import schools
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.children import school_forms
 from services.portal_gateway.pages.children.school_forms import read_wish, usual_year
-from services.portal_gateway.pages.downloads import download_pdf
+from services.portal_gateway.pages.page_parts import parsing
+from services.portal_gateway.pages.page_parts.downloads import download_pdf
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.dossier import dossier
@@ -30,7 +30,7 @@ from shared.contracts.values import FilePart
 from shared.register.completeness import PAPERS
 from shared.register.entitlement import SCHOOL
 from shared.runtime.ids import new_id
-from shared.schools.choice import by_commune
+from shared.town.schools.choice import by_commune
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
 from shared.web.language.provider_marks import marks_of

@@ -15,7 +15,7 @@ from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import answered_application_state, flash_outcome
 from services.portal_gateway.overview.queries.family import awaits_answer, current_overview
-from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.schedule.rules import Application
 from services.portal_gateway.session import current_user
 from services.portal_gateway.store import store

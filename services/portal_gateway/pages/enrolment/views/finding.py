@@ -10,16 +10,16 @@ from services.portal_gateway.calls import prices
 from services.portal_gateway.calls.offered import ask_about_offers
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.enrolment.rules.joining import Offer
-from services.portal_gateway.finding.rules import child_offers
-from services.portal_gateway.finding.rules.child_offers import Wishes
-from services.portal_gateway.finding.rules.sought_words import SAID, best_matches
+from services.portal_gateway.enrolment.rules.sought_words import SAID, best_matches
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.overview.queries.family import FamilyOverview, current_overview
-from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.enrolment import finding_labels
 from services.portal_gateway.pages.enrolment.found_pages import pages_for
-from services.portal_gateway.pages.lines import Line
+from services.portal_gateway.pages.enrolment.rules import child_offers
+from services.portal_gateway.pages.enrolment.rules.child_offers import Wishes
 from services.portal_gateway.pages.open.prices.labels import KINDS
+from services.portal_gateway.pages.page_parts import parsing
+from services.portal_gateway.pages.page_parts.lines import Line
 from services.portal_gateway.schedule.rules import Application, Place
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child

@@ -19,10 +19,10 @@ from services.portal_gateway.overview.queries.completeness import (
     missing_sections_of,
 )
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.account.access import visit_hooks
 from services.portal_gateway.pages.children.views.links import projections_received
 from services.portal_gateway.pages.enrolment import forms as application_form
+from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.schedule.rules import clashes_with
 from services.portal_gateway.session import current_user, current_visit, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family

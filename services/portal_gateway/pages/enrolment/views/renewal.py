@@ -20,8 +20,8 @@ from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import flash_outcome
 from services.portal_gateway.overview.queries import completeness
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.enrolment import renewal_labels
+from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user
 from shared.contracts.enrolment.school_year import renewals
 from shared.contracts.errors import NotFound

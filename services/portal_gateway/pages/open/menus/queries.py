@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.models import PublishedMenu
-from shared.contracts.enrolment.menus import Dish
+from shared.contracts.enrolment.kitchen.menus import Dish
 from shared.text import collation_key
 
 WEEK = timedelta(days=6)

@@ -13,7 +13,7 @@ from services.portal_gateway.pages.open.menus.queries import (
 )
 from services.portal_gateway.pages.open.pages import cacheable
 from services.portal_gateway.store import store
-from shared.contracts.enrolment.menus import COURSES, dishes_of_menu
+from shared.contracts.enrolment.kitchen.menus import COURSES, dishes_of_menu
 from shared.contracts.sections.care.allergens import ALLERGENS
 from shared.dates.clock import today
 from shared.dates.periods import monday_of

@@ -7,7 +7,7 @@ from functools import lru_cache
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from services.portal_gateway.finding.rules.sought_words import SAID
+from services.portal_gateway.enrolment.rules.sought_words import SAID
 from services.portal_gateway.models import Activity, PublishedResidences, PublishedTariff
 from services.portal_gateway.pages.open.prices.rules.published_tariffs import (
     Content,

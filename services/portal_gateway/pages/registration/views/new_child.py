@@ -5,18 +5,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.overview.queries.schools import published_schools
-from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.bills.views.quotient import household_names, own_households
+from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.registration import labels
 from services.portal_gateway.pages.registration.bearer import Bearer, send_paper
 from services.portal_gateway.pages.registration.forms import CHILD, FIELDS_OF_CHILD
 from services.portal_gateway.session import current_user
-from shared.contracts.dossier import dossier, household_papers, registrations
+from shared.contracts.dossier import dossier, registrations
+from shared.contracts.dossier.papers import household_papers
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.files.cleaning import BROKEN, CleanFile, FileRefused
 from shared.files.types import LARGEST_SENT
-from shared.schools.choice import by_commune, level_choices
+from shared.town.schools.choice import by_commune, level_choices
 from shared.web.forms import uploads
 from shared.web.forms.forms import Form, flat_errors
 from shared.web.forms.rows import iso_day

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.overview.queries.schools import published_schools
-from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.registration import forms, labels
 from services.portal_gateway.pages.registration.bearer import (
     forget_bearer,
@@ -19,7 +19,7 @@ from shared.contracts.dossier import registrations
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
 from shared.files.cleaning import BROKEN, FileRefused
 from shared.files.types import LARGEST_SENT
-from shared.schools.choice import by_commune, level_choices
+from shared.town.schools.choice import by_commune, level_choices
 from shared.web.forms import uploads
 from shared.web.forms.forms import Form, flat_errors
 from shared.web.language.languages import FRENCH

@@ -17,7 +17,7 @@ from services.portal_gateway.labels.enrolment import euros
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import outcome_message
 from services.portal_gateway.overview.queries.family import current_overview, pending_days
-from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.schedule.absence_days import AbsenceDays, read_absence_days
 from services.portal_gateway.schedule.rules import Day
 from services.portal_gateway.session import current_user, saved_forms

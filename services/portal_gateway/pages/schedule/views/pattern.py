@@ -12,7 +12,7 @@ from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.orders.flash import flash_outcome
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.schedule.rules import Place
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.store import store

@@ -19,7 +19,7 @@ from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders import labels as confirmations
 from services.portal_gateway.orders.commands import sending as orders
 from services.portal_gateway.overview.queries.family import current_overview, pending_days
-from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.pages.schedule import fills, forms, labels, periods
 from services.portal_gateway.pages.schedule.grid import Grid, Known, grid_of
 from services.portal_gateway.pages.schedule.periods import AskedWeeks, asked_weeks

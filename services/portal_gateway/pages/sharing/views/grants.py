@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.labels import record as record_labels
-from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child, family_from
 from shared.contracts.dossier import dossier

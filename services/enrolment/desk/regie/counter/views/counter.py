@@ -8,9 +8,9 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
-from shared.contracts.billing import regie_counter
 from shared.contracts.billing.bills import CHEQUE, Bill
-from shared.contracts.billing.regie import FoundPayer, PayerAccountAnswer
+from shared.contracts.billing.regie import counter as regie_counter
+from shared.contracts.billing.regie.payers import FoundPayer, PayerAccountAnswer
 from shared.contracts.errors import Refusal
 from shared.dates.clock import today
 from shared.register import Regie

@@ -12,8 +12,8 @@ from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from services.enrolment.desk.regie.lists import PAYMENTS
-from shared.contracts.billing import regie as contracts
-from shared.contracts.billing import regie_counter
+from shared.contracts.billing.regie import counter as regie_counter
+from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.errors import Refusal
 from shared.dates.clock import today
 from shared.web.agents.lists.arranging import Listing

@@ -11,7 +11,7 @@ from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from services.enrolment.desk.regie.lists import SUSPENSE
-from shared.contracts.billing import regie_counter
+from shared.contracts.billing.regie import counter as regie_counter
 from shared.contracts.errors import Refusal
 from shared.contracts.values import PageRequest
 from shared.web.agents.lists.arranging import Listing

@@ -11,7 +11,7 @@ from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
 from services.enrolment.desk.regie.labels import letters as letter_labels
 from services.enrolment.desk.regie.lists import PRINTED, TO_PRINT
-from shared.contracts.billing import letters as contracts
+from shared.contracts.billing.regie import letters as contracts
 from shared.contracts.errors import Refusal
 from shared.contracts.values import PageRequest
 from shared.web.agents.lists.arranging import Listing

@@ -11,7 +11,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.lists import ARREARS
-from shared.contracts.billing import regie as contracts
+from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.errors import Refusal
 from shared.contracts.values import PageRequest
 from shared.database.chunks import chunks

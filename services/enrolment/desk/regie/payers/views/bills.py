@@ -8,11 +8,11 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.parsing import read_number
+from services.enrolment.desk.page_parts.parsing import read_number
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
-from shared.contracts.billing import regie as contracts
-from shared.contracts.billing import regie_counter
+from shared.contracts.billing.regie import counter as regie_counter
+from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.errors import Refusal
 from shared.web.forms.forms import Form
 

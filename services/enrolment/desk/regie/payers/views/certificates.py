@@ -4,10 +4,10 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.parsing import read_number
+from services.enrolment.desk.page_parts.parsing import read_number
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
-from shared.contracts.billing import regie as contracts
+from shared.contracts.billing.regie import payers as contracts
 from shared.dates.clock import today
 from shared.web.forms.forms import Form
 

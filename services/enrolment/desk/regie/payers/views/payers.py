@@ -9,7 +9,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.lists import PAYERS
-from shared.contracts.billing.regie import FoundPayer
+from shared.contracts.billing.regie.payers import FoundPayer
 from shared.web.agents.lists.arranging import Listing
 from shared.web.agents.lists.pages import asks_file, show_list
 

@@ -13,7 +13,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
-from shared.contracts.billing import regie as contracts
+from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.errors import NotFound, Refusal
 from shared.dates.clock import today
 from shared.web.forms.forms import Form

@@ -9,16 +9,16 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.page_parts import period_labels
-from services.enrolment.desk.parsing import read_percent_change
+from services.enrolment.desk.page_parts.parsing import read_percent_change
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.labels import income as labels
 from services.enrolment.figures.rules import periods
 from services.enrolment.figures.rules.periods import Period
 from services.enrolment.figures.rules.replays import shown_bands
+from services.enrolment.offer.tariffs import queries as tariff_queries
+from services.enrolment.offer.tariffs.rules import amounts, grids
 from services.enrolment.store import store
-from services.enrolment.tariffs import queries as tariff_queries
-from services.enrolment.tariffs.rules import amounts, grids
 from shared.contracts.billing import replays as contracts
 from shared.contracts.enrolment.tariffs import Tariff
 from shared.contracts.errors import BadRequest, NotFound

@@ -17,8 +17,8 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
 from services.enrolment.store import store
-from shared.contracts.billing import regie as contracts
-from shared.contracts.billing import regie_runs
+from shared.contracts.billing.regie import payers as contracts
+from shared.contracts.billing.regie import runs as regie_runs
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.dates.clock import now, today

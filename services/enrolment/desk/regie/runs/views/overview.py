@@ -6,7 +6,7 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import PERMISSION
 from services.enrolment.desk.regie.charts import plot_of
-from shared.contracts.billing import regie as contracts
+from shared.contracts.billing.regie import payers as contracts
 from shared.contracts.message import Empty
 
 blueprint = billing_client.regie_blueprint("regie_overview", "/regie")

@@ -10,8 +10,8 @@ from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
 from services.enrolment.desk.regie.labels import billing as regie_labels
 from services.enrolment.desk.regie.lists import run_list
-from shared.contracts.billing import regie_runs
-from shared.contracts.billing.regie_runs import ANOMALIES, DRAFTED, HOUSEHOLD_STATES
+from shared.contracts.billing.regie import runs as regie_runs
+from shared.contracts.billing.regie.runs import ANOMALIES, DRAFTED, HOUSEHOLD_STATES
 from shared.contracts.errors import Outdated, Refusal
 from shared.web.agents.lists.arranging import Listing
 from shared.web.agents.lists.pages import show_list

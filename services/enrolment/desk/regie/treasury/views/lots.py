@@ -9,13 +9,13 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response as BaseResponse
 
 from services.enrolment.desk.access import agent
-from services.enrolment.desk.parsing import read_number
+from services.enrolment.desk.page_parts.parsing import read_number
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
 from services.enrolment.desk.regie.labels import treasury as treasury_labels
 from services.enrolment.desk.regie.lists import LOTS, PIECES
-from shared.contracts.billing import treasury as contracts
-from shared.contracts.billing.treasury import FILES
+from shared.contracts.billing.regie import treasury as contracts
+from shared.contracts.billing.regie.treasury import FILES
 from shared.contracts.errors import Refusal
 from shared.contracts.values import PageRequest
 from shared.web.agents.lists.arranging import Listing

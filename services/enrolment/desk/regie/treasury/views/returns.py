@@ -10,8 +10,8 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.regie import billing_client
 from services.enrolment.desk.regie.billing_client import LONG_SECONDS, PERMISSION
 from services.enrolment.desk.regie.labels import treasury as treasury_labels
-from shared.contracts.billing import treasury as contracts
-from shared.contracts.billing.treasury import MOST_CONTENT
+from shared.contracts.billing.regie import treasury as contracts
+from shared.contracts.billing.regie.treasury import MOST_CONTENT
 from shared.contracts.errors import Refusal
 from shared.web.forms.forms import Form
 

@@ -20,13 +20,13 @@ from services.enrolment.desk.school_year.schools.reach import (
     reach_here,
 )
 from services.enrolment.models import SchoolEnrolment
-from services.enrolment.models.school_enrolments import LEFT, MISTAKE
+from services.enrolment.models.school_year.enrolments import LEFT, MISTAKE
 from services.enrolment.offer.rules.calendar import school_year_of
-from services.enrolment.schools.commands.reading import publish_pupils_read
-from services.enrolment.schools.enrolments.certificate import certificate_name, certificate_pdf
-from services.enrolment.schools.enrolments.commands import enrolling
-from services.enrolment.schools.enrolments.queries import enrolments
-from services.enrolment.schools.queries.schools import require_school
+from services.enrolment.school_year.enrolments.certificate import certificate_name, certificate_pdf
+from services.enrolment.school_year.enrolments.commands import enrolling
+from services.enrolment.school_year.enrolments.queries import enrolments
+from services.enrolment.school_year.schools.commands.reading import publish_pupils_read
+from services.enrolment.school_year.schools.queries.schools import require_school
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
 from shared.documents import compiler_lock

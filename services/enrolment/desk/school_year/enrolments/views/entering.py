@@ -12,11 +12,14 @@ from services.enrolment.desk.school_year.enrolments import forms, labels
 from services.enrolment.desk.school_year.schools.reach import for_all_schools, reach_here
 from services.enrolment.models.places import DESK, PAPER, TELEPHONE
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
-from services.enrolment.schools.commands.reading import publish_pupils_read
-from services.enrolment.schools.enrolments.commands.requests import NewSchoolRequest, ask_for_school
-from services.enrolment.schools.enrolments.queries.requests import asked_requests_of
-from services.enrolment.schools.queries.pupils import PupilCard, cards_of
-from services.enrolment.schools.rules.levels import LEVELS, level_of_age
+from services.enrolment.school_year.enrolments.commands.requests import (
+    NewSchoolRequest,
+    ask_for_school,
+)
+from services.enrolment.school_year.enrolments.queries.requests import asked_requests_of
+from services.enrolment.school_year.schools.commands.reading import publish_pupils_read
+from services.enrolment.school_year.schools.queries.pupils import PupilCard, cards_of
+from services.enrolment.school_year.schools.rules.levels import LEVELS, level_of_age
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.school_year.enrolments import PAPER_WAYS, AlreadyAsked
 from shared.dates.clock import now, today

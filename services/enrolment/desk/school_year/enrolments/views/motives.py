@@ -6,8 +6,8 @@ from flask_babel import gettext as _
 
 from services.enrolment.desk.school_year.enrolments import forms
 from services.enrolment.desk.school_year.schools.reach import administers_schools
-from services.enrolment.schools.enrolments.commands import waivers as commands
-from services.enrolment.schools.enrolments.queries import waivers as queries
+from services.enrolment.school_year.enrolments.commands import waivers as commands
+from services.enrolment.school_year.enrolments.queries import waivers as queries
 from services.enrolment.store import store
 from shared.web.forms.forms import Form
 

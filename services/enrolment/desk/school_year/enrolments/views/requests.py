@@ -17,13 +17,13 @@ from services.enrolment.desk.school_year.enrolments.lists import Asked, requests
 from services.enrolment.desk.school_year.schools.reach import for_all_schools, reach_here
 from services.enrolment.models import School, SchoolRequest
 from services.enrolment.offer.rules.calendar import school_year_of
-from services.enrolment.schools.commands.reading import publish_pupils_read
-from services.enrolment.schools.enrolments.commands import enrolling
-from services.enrolment.schools.enrolments.commands import requests as commands
-from services.enrolment.schools.enrolments.queries import enrolments, requests, room, waivers
-from services.enrolment.schools.queries.pupils import PupilCard, cards_of
-from services.enrolment.schools.queries.schools import all_schools
-from services.enrolment.schools.rules.levels import LEVELS, levels_from_age
+from services.enrolment.school_year.enrolments.commands import enrolling
+from services.enrolment.school_year.enrolments.commands import requests as commands
+from services.enrolment.school_year.enrolments.queries import enrolments, requests, room, waivers
+from services.enrolment.school_year.schools.commands.reading import publish_pupils_read
+from services.enrolment.school_year.schools.queries.pupils import PupilCard, cards_of
+from services.enrolment.school_year.schools.queries.schools import all_schools
+from services.enrolment.school_year.schools.rules.levels import LEVELS, levels_from_age
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.school_year.enrolments import ASKED, PAPER_WAYS
 from shared.contracts.errors import NotFound

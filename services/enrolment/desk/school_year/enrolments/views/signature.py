@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_year.enrolments import forms, labels
 from services.enrolment.desk.school_year.schools.reach import administers_schools
-from services.enrolment.schools.enrolments.commands.signature import write_signature
-from services.enrolment.schools.enrolments.queries.enrolments import signature
+from services.enrolment.school_year.enrolments.commands.signature import write_signature
+from services.enrolment.school_year.enrolments.queries.enrolments import signature
 from services.enrolment.store import store
 from shared.contracts.enrolment.school_year.schools import WHO_SIGNS
 from shared.dates.clock import now

@@ -16,18 +16,18 @@ from services.enrolment.desk.school_year.enrolments.lists import WaiverLine, wai
 from services.enrolment.desk.school_year.enrolments.views.requests import controller
 from services.enrolment.desk.school_year.schools.reach import for_all_schools, reach_here
 from services.enrolment.models import SchoolWaiver
-from services.enrolment.models.school_enrolments import REFUSED_FOR
+from services.enrolment.models.school_year.enrolments import REFUSED_FOR
 from services.enrolment.offer.rules.calendar import school_year_of
-from services.enrolment.schools.commands.reading import publish_pupils_read
-from services.enrolment.schools.enrolments.commands import requests as requests_commands
-from services.enrolment.schools.enrolments.commands import waivers as commands
-from services.enrolment.schools.enrolments.commands.enrolling import NoSignature
-from services.enrolment.schools.enrolments.queries import requests
-from services.enrolment.schools.enrolments.queries import waivers as queries
-from services.enrolment.schools.enrolments.refusal_letter import LETTER_NAME, refusal_letter
-from services.enrolment.schools.enrolments.rules.waivers import binding_motives
-from services.enrolment.schools.queries.pupils import PupilCard, cards_of
-from services.enrolment.schools.queries.schools import all_schools
+from services.enrolment.school_year.enrolments.commands import requests as requests_commands
+from services.enrolment.school_year.enrolments.commands import waivers as commands
+from services.enrolment.school_year.enrolments.commands.enrolling import NoSignature
+from services.enrolment.school_year.enrolments.queries import requests
+from services.enrolment.school_year.enrolments.queries import waivers as queries
+from services.enrolment.school_year.enrolments.refusal_letter import LETTER_NAME, refusal_letter
+from services.enrolment.school_year.enrolments.rules.waivers import binding_motives
+from services.enrolment.school_year.schools.commands.reading import publish_pupils_read
+from services.enrolment.school_year.schools.queries.pupils import PupilCard, cards_of
+from services.enrolment.school_year.schools.queries.schools import all_schools
 from services.enrolment.store import store, vault
 from shared.contracts.enrolment.school_year import enrolments as contracts
 from shared.database import Write

@@ -7,9 +7,9 @@ from flask import Blueprint, render_template, request
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_year.schools import labels
 from services.enrolment.desk.school_year.schools.reach import for_schools
-from services.enrolment.schools.queries import catchment as queries
-from services.enrolment.schools.queries.schools import all_schools
-from services.enrolment.schools.rules.levels import LEVELS
+from services.enrolment.school_year.schools.queries import catchment as queries
+from services.enrolment.school_year.schools.queries.schools import all_schools
+from services.enrolment.school_year.schools.rules.levels import LEVELS
 from services.enrolment.store import store
 
 blueprint = Blueprint("catchment", __name__, url_prefix="/ecoles/secteurs")

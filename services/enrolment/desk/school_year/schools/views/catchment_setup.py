@@ -9,12 +9,12 @@ from flask_babel import gettext as _
 from services.enrolment.desk.school_year.schools import labels
 from services.enrolment.desk.school_year.schools.reach import administers_schools
 from services.enrolment.models import School
-from services.enrolment.schools.commands import catchment as commands
-from services.enrolment.schools.queries import catchment as queries
-from services.enrolment.schools.queries.schools import require_school
-from services.enrolment.schools.rules import street_lists
-from services.enrolment.schools.rules.levels import LEVELS
-from services.enrolment.schools.rules.street_lists import AreaRefused
+from services.enrolment.school_year.schools.commands import catchment as commands
+from services.enrolment.school_year.schools.queries import catchment as queries
+from services.enrolment.school_year.schools.queries.schools import require_school
+from services.enrolment.school_year.schools.rules import street_lists
+from services.enrolment.school_year.schools.rules.levels import LEVELS
+from services.enrolment.school_year.schools.rules.street_lists import AreaRefused
 from services.enrolment.store import store
 from shared.web.forms.forms import Form
 

@@ -21,20 +21,20 @@ from services.enrolment.desk.school_year.schools.reach import (
     require_reach,
 )
 from services.enrolment.models import PupilMoves
-from services.enrolment.models.schools import DRAFT, MOVING_UP, ONDE, SENDING, UNDOING
+from services.enrolment.models.school_year.schools import DRAFT, MOVING_UP, ONDE, SENDING, UNDOING
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
-from services.enrolment.schools.commands import moves as commands
-from services.enrolment.schools.commands import moving_up, onde
-from services.enrolment.schools.commands.moves import TooLate
-from services.enrolment.schools.commands.moving_up import DraftExists, NotADraft
-from services.enrolment.schools.commands.onde import ClassesMissing
-from services.enrolment.schools.commands.reading import publish_pupils_read
-from services.enrolment.schools.queries import moves as queries
-from services.enrolment.schools.queries.moves import Group, MovedPupil
-from services.enrolment.schools.queries.pupils import cards_of
-from services.enrolment.schools.queries.schools import all_schools, classes_by_school
-from services.enrolment.schools.rules.levels import LEVELS, SIXTH
-from services.enrolment.schools.rules.moving_up import LEFT_OUT, Move
+from services.enrolment.school_year.schools.commands import moves as commands
+from services.enrolment.school_year.schools.commands import moving_up, onde
+from services.enrolment.school_year.schools.commands.moves import TooLate
+from services.enrolment.school_year.schools.commands.moving_up import DraftExists, NotADraft
+from services.enrolment.school_year.schools.commands.onde import ClassesMissing
+from services.enrolment.school_year.schools.commands.reading import publish_pupils_read
+from services.enrolment.school_year.schools.queries import moves as queries
+from services.enrolment.school_year.schools.queries.moves import Group, MovedPupil
+from services.enrolment.school_year.schools.queries.pupils import cards_of
+from services.enrolment.school_year.schools.queries.schools import all_schools, classes_by_school
+from services.enrolment.school_year.schools.rules.levels import LEVELS, SIXTH
+from services.enrolment.school_year.schools.rules.moving_up import LEFT_OUT, Move
 from services.enrolment.store import store, vault
 from shared.database import Write
 from shared.dates.clock import now, today

@@ -10,11 +10,15 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_year.schools import labels
 from services.enrolment.desk.school_year.schools.reach import for_schools, reach_here, require_reach
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
-from services.enrolment.schools.commands import onde
-from services.enrolment.schools.commands.moving_up import NotADraft
-from services.enrolment.schools.queries.moves import require_moves
-from services.enrolment.schools.queries.schools import all_schools
-from services.enrolment.schools.rules.onde_file import MOST_BYTES, OTHER_YEAR, OndeRefused
+from services.enrolment.school_year.schools.commands import onde
+from services.enrolment.school_year.schools.commands.moving_up import NotADraft
+from services.enrolment.school_year.schools.queries.moves import require_moves
+from services.enrolment.school_year.schools.queries.schools import all_schools
+from services.enrolment.school_year.schools.rules.onde_file import (
+    MOST_BYTES,
+    OTHER_YEAR,
+    OndeRefused,
+)
 from services.enrolment.store import store, vault
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now, today

@@ -12,15 +12,15 @@ from services.enrolment.desk.school_year.schools import labels
 from services.enrolment.desk.school_year.schools.lists import pupils_list
 from services.enrolment.desk.school_year.schools.reach import Reach, for_schools, require_reach
 from services.enrolment.offer.rules.calendar import school_year_of
-from services.enrolment.schools.commands.reading import publish_pupils_read
-from services.enrolment.schools.queries import schools as queries
-from services.enrolment.schools.queries.pupils import (
+from services.enrolment.school_year.schools.commands.reading import publish_pupils_read
+from services.enrolment.school_year.schools.queries import schools as queries
+from services.enrolment.school_year.schools.queries.pupils import (
     PupilCard,
     children_without_school,
     pupils_of_class,
     pupils_of_schools,
 )
-from services.enrolment.schools.rules.levels import LEVELS
+from services.enrolment.school_year.schools.rules.levels import LEVELS
 from services.enrolment.store import store, vault
 from shared.dates.clock import now, today
 from shared.register.entitlement import CARE_CORE, SCHOOLING

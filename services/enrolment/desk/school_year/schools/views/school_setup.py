@@ -11,13 +11,11 @@ from services.enrolment.desk.school_year.schools import forms, labels
 from services.enrolment.desk.school_year.schools.reach import administers_schools
 from services.enrolment.models import School
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
-from services.enrolment.schools.commands import schools as commands
-from services.enrolment.schools.commands.schools import NameTaken, PupilsThere, UaiTaken
-from services.enrolment.schools.queries import schools as queries
-from services.enrolment.schools.queries.pupils import (
-    pupils_of_schools,
-)
-from services.enrolment.schools.rules.levels import LEVELS
+from services.enrolment.school_year.schools.commands import schools as commands
+from services.enrolment.school_year.schools.commands.schools import NameTaken, PupilsThere, UaiTaken
+from services.enrolment.school_year.schools.queries import schools as queries
+from services.enrolment.school_year.schools.queries.pupils import pupils_of_schools
+from services.enrolment.school_year.schools.rules.levels import LEVELS
 from services.enrolment.store import store, vault
 from shared.dates.clock import today
 from shared.web.forms.forms import Form

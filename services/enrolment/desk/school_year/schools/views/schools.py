@@ -14,12 +14,9 @@ from services.enrolment.desk.school_year.schools.reach import Reach, for_schools
 from services.enrolment.desk.school_year.schools.waiting import waiting_for_agent
 from services.enrolment.models import School
 from services.enrolment.offer.rules.calendar import next_school_year, school_year_of
-from services.enrolment.schools.queries import schools as queries
-from services.enrolment.schools.queries.pupils import (
-    PupilCard,
-    pupils_of_schools,
-)
-from services.enrolment.schools.rules.levels import LEVELS
+from services.enrolment.school_year.schools.queries import schools as queries
+from services.enrolment.school_year.schools.queries.pupils import PupilCard, pupils_of_schools
+from services.enrolment.school_year.schools.rules.levels import LEVELS
 from services.enrolment.store import store, vault
 from shared.dates.clock import today
 from shared.text import folded

@@ -17,14 +17,15 @@ from services.portal_gateway.front_desk.pages.corrections.week_forms import (
 )
 from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
 from services.portal_gateway.front_desk.schools import schools_of_town
-from shared.contracts.dossier import corrections, person_requests
+from shared.contracts.dossier import corrections
 from shared.contracts.dossier.corrections import AUTHORITY, IDENTITY, SCHOOLING, WEEKS
+from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.contracts.message import Empty, Method
 from shared.dates.child_weeks import Weeks
 from shared.dates.clock import today
 from shared.register.entitlement import CORRECT
-from shared.schools.choice import by_commune, level_choices
+from shared.town.schools.choice import by_commune, level_choices
 from shared.web.agents import current_agent as agent
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form

@@ -4,7 +4,7 @@ from flask import Blueprint, render_template
 from flask_babel import gettext as _
 
 from services.portal_gateway.labels.record import READ_PARTS
-from shared.contracts.dossier import erasures
+from shared.contracts.dossier.data_protection import erasures
 from shared.contracts.message import Empty
 from shared.contracts.sections import PROJECTIONS, SECTIONS
 from shared.register.entitlement import PERSON_REQUESTS

@@ -16,7 +16,7 @@ from services.portal_gateway.front_desk.pages.data_protection import breach_docu
 from services.portal_gateway.front_desk.pages.data_protection import breach_forms as forms
 from services.portal_gateway.front_desk.pages.data_protection.views.breaches import touched
 from services.portal_gateway.front_desk.store import store
-from shared.contracts.dossier.read_log import (
+from shared.contracts.dossier.data_protection.read_log import (
     AffectedHousehold,
     HouseholdsTouchedRequest,
     breach_households,

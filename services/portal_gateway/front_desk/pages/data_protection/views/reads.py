@@ -12,8 +12,8 @@ from services.portal_gateway.front_desk import agents as desk_agents
 from services.portal_gateway.front_desk.pages.data_protection import labels
 from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
 from services.portal_gateway.labels.record import READ_PARTS
-from shared.contracts.dossier import agent_reads
-from shared.contracts.dossier.agent_reads import MOST_DAYS, REASON, OwnQuestion
+from shared.contracts.dossier.data_protection import agent_reads
+from shared.contracts.dossier.data_protection.agent_reads import MOST_DAYS, REASON, OwnQuestion
 from shared.contracts.errors import BadRequest
 from shared.contracts.identity import agents
 from shared.contracts.message import Empty

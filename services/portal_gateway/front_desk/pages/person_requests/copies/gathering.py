@@ -3,9 +3,12 @@
 from dataclasses import dataclass
 
 from services.portal_gateway.front_desk.store import store
-from shared.contracts.dossier.person_requests import CopyPersonDataRequest, copy_person_data
+from shared.contracts.dossier.data_protection.person_requests import (
+    CopyPersonDataRequest,
+    copy_person_data,
+)
 from shared.contracts.errors import NoAnswer, Unavailable
-from shared.contracts.held_data import HeldRow, held_of_person
+from shared.contracts.every_service.held_data import HeldRow, held_of_person
 from shared.register import Register
 from shared.register.declarations import DOSSIER
 from shared.web.agents import current_agent as agent

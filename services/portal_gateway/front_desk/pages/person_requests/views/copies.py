@@ -12,8 +12,8 @@ from services.portal_gateway.front_desk.pages.person_requests.copies.gathering i
     gather,
 )
 from services.portal_gateway.front_desk.pages.person_requests.views.requests import ONE, page
-from shared.contracts.dossier import person_requests
-from shared.contracts.dossier.person_requests import (
+from shared.contracts.dossier.data_protection import person_requests
+from shared.contracts.dossier.data_protection.person_requests import (
     NO_ACCOUNT,
     NO_AUTHORITY,
     NOT_PROVEN,

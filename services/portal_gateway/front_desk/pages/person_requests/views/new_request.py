@@ -9,9 +9,9 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.person_requests import labels as request_labels
 from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
-from services.portal_gateway.pages import parsing
-from shared.contracts.dossier import person_requests
-from shared.contracts.dossier.person_requests import (
+from services.portal_gateway.pages.page_parts import parsing
+from shared.contracts.dossier.data_protection import person_requests
+from shared.contracts.dossier.data_protection.person_requests import (
     CONTACT,
     KINDS,
     NAME,

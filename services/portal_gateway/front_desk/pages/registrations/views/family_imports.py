@@ -3,7 +3,7 @@
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.page_parts import parsing
 from shared.contracts.dossier.families import imports as family_imports
 from shared.contracts.errors import NotFound
 from shared.contracts.message import Empty

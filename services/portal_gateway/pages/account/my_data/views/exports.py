@@ -7,8 +7,8 @@ from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.pages import downloads
 from services.portal_gateway.pages.account.my_data import documents, family_history
+from services.portal_gateway.pages.page_parts import downloads
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.recent_password import asked_again
 from shared.contracts.errors import NoAnswer, Unavailable

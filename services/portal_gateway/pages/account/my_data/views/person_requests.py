@@ -5,12 +5,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from services.portal_gateway.overview.queries.family import current_overview
-from services.portal_gateway.pages import parsing
 from services.portal_gateway.pages.account.my_data import labels as request_labels
+from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family, family_from
-from shared.contracts.dossier import dossier, person_requests
-from shared.contracts.dossier.person_requests import (
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.data_protection import person_requests
+from shared.contracts.dossier.data_protection.person_requests import (
     KINDS,
     RECTIFICATION,
     TEXT,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from services.portal_gateway.finding.rules.sought_words import SAID, best_matches
+from services.portal_gateway.enrolment.rules.sought_words import SAID, best_matches
 from shared.text import folded
 
 

@@ -1,0 +1,90 @@
+"""Problems and doubts of rows: line, field, and the expected form. Pure."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from deploy.importing.csv_files.csv_table import Row
+from deploy.importing.csv_files.mapping import Reading
+from shared.files.cells import Unreadable
+
+T = TypeVar("T")
+
+EMPTY = "must be filled"
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing about one row; what is `doubtful` is sent nevertheless."""
+
+    line: int
+    field: str
+    text: str
+    doubtful: bool = False
+
+
+@dataclass
+class Problems:
+    """All that was found while a file was read."""
+
+    all: list[Problem] = field(default_factory=list)
+
+    def add(self, row: Row, name: str, text: str, *, doubtful: bool = False) -> None:
+        self.all.append(Problem(row.line, name, text, doubtful))
+
+    @property
+    def wrong(self) -> list[Problem]:
+        return [each for each in self.all if not each.doubtful]
+
+    def lines(self) -> set[int]:
+        """Return the lines that cannot be sent."""
+        return {each.line for each in self.wrong}
+
+
+@dataclass(frozen=True)
+class Cells:
+    """The fields of one row, each read by what it holds; what cannot be read is a problem."""
+
+    reading: Reading
+    row: Row
+    problems: Problems
+
+    def text(self, name: str, most: int = 0, *, required: bool = False) -> str:
+        """Return a text; one that is too long, or missing where it must not, is a problem."""
+        text = self._cell(name)
+        if text is None:
+            return ""
+        if required and not text:
+            self.problems.add(self.row, name, EMPTY)
+        if most and len(text) > most:
+            self.problems.add(self.row, name, f"at most {most} characters")
+            return text[:most]
+        return text
+
+    def reference(self, name: str, *, required: bool = True) -> str:
+        """Return a number of that software as it is known here."""
+        text = self.text(name, 60 - len(self.reading.source) - 1, required=required)
+        return f"{self.reading.source}:{text}" if text else ""
+
+    def read(
+        self, name: str, how: Callable[[str], T], default: object = None, *, required: bool = False
+    ) -> T | Any:
+        """Return what a cell holds, `default` where it is empty or cannot be read."""
+        text = self.text(name, required=required)
+        if not text:
+            return default
+        try:
+            return how(text)
+        except Unreadable as error:
+            self.problems.add(self.row, name, str(error))
+            return default
+
+    def doubtful(self, name: str, text: str) -> None:
+        self.problems.add(self.row, name, text, doubtful=True)
+
+    def _cell(self, name: str) -> str | None:
+        try:
+            return self.reading.cell(self.row, name)
+        except Unreadable as error:
+            self.problems.add(self.row, name, str(error))
+            return None

@@ -1,0 +1,12 @@
+"""
+Facts of others that billing stores, and the cards that it publishes.
+
+They are compared as shared/database/comparison/facts.py says: on `preau resync`, and after a
+restore.
+"""
+
+from services.billing.handlers.comparison import payers, prices, published, quantities
+from shared.person import SUBJECTS
+
+PUBLISHED = published.PUBLISHED
+STORED = (SUBJECTS, *payers.STORED, *quantities.STORED, *prices.STORED)

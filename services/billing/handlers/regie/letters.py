@@ -1,0 +1,113 @@
+"""Letters on paper, for a régisseur: what waits, what was printed, and its files."""
+
+from services.billing.documents.letters import file_name
+from services.billing.handlers.caller_rights import holds_regie, provider_of
+from services.billing.letters.commands import printing
+from services.billing.letters.queries import printed
+from services.billing.letters.queries.waiting import waiting_letters
+from services.billing.letters.rules.envelopes import Letter
+from services.billing.payers.commands import reach
+from services.billing.payers.queries.known_households import knows_household
+from shared.bus import PROVIDERS, Service, answers
+from shared.contracts.billing.regie import letters as contracts
+from shared.contracts.errors import NotFound
+from shared.contracts.message import Caller, Empty
+from shared.contracts.values import FilePart, PageRequest
+from shared.database import Write
+from shared.dates.clock import now, today
+from shared.documents.file_parts import file_part
+
+
+class Letters(Service):
+    """The provider is the caller: another one's letters are not to be found."""
+
+    @answers(contracts.letters_to_print, callers=[PROVIDERS], right=holds_regie)
+    def letters_to_print(
+        self, request: PageRequest, caller: Caller
+    ) -> contracts.LettersToPrintAnswer:
+        first = int(request.after) if request.after.isdecimal() else 0
+        beyond = first + contracts.PAGE
+        with self.store.read() as read:
+            letters = waiting_letters(read, self._provider(caller), today())
+        return contracts.LettersToPrintAnswer(
+            [_shown(letter) for letter in letters[first:beyond]],
+            next=str(beyond) if len(letters) > beyond else "",
+        )
+
+    @answers(contracts.print_letters, callers=[PROVIDERS], right=holds_regie)
+    def print_letters(
+        self, write: Write, request: contracts.PrintLettersRequest, caller: Caller
+    ) -> contracts.PrintLettersAnswer:
+        provider = self._provider(caller)
+        return contracts.PrintLettersAnswer(
+            printing.print_letters(write, provider, request, by=caller.subject, at=now())
+        )
+
+    @answers(contracts.print_runs, callers=[PROVIDERS], right=holds_regie)
+    def print_runs(self, request: PageRequest, caller: Caller) -> contracts.PrintRunsAnswer:
+        with self.store.read() as read:
+            return printed.runs_of(read, self._provider(caller), request.after)
+
+    @answers(contracts.read_print_run, callers=[PROVIDERS], right=holds_regie)
+    def read_print_run(
+        self, request: contracts.ReadPrintRunRequest, caller: Caller
+    ) -> contracts.ReadPrintRunAnswer:
+        with self.store.read() as read:
+            run = printed.require_run(read, self._provider(caller), request.run_id)
+            letters, following = printed.page_of_letters(read, run, request.after)
+            return contracts.ReadPrintRunAnswer(
+                run=printed.run_shown(read, run),
+                parts=printed.parts_of(read, run),
+                letters=letters,
+                next=following,
+            )
+
+    @answers(contracts.print_file, callers=[PROVIDERS], right=holds_regie)
+    def print_file(self, request: contracts.PrintFileRequest, caller: Caller) -> FilePart:
+        with self.store.read() as read:
+            run = printed.require_run(read, self._provider(caller), request.run_id)
+            content = printed.file_of(read, run, request.number)
+        return file_part(file_name(run, request.number), content, request.part)
+
+    @answers(contracts.print_again, callers=[PROVIDERS], right=holds_regie)
+    def print_again(
+        self, write: Write, request: contracts.PrintAgainRequest, caller: Caller
+    ) -> Empty:
+        run = printed.require_run(write, self._provider(caller), request.run_id)
+        printing.lay_out_again(write, run.id, printed.stale_parts(write, run))
+        return Empty()
+
+    @answers(contracts.choose_paper, callers=[PROVIDERS], right=holds_regie)
+    def choose_paper(
+        self, write: Write, request: contracts.ChoosePaperRequest, caller: Caller
+    ) -> Empty:
+        provider = provider_of(self.store, caller.principal)
+        if not knows_household(write, provider, request.household_id):
+            raise NotFound
+        reach.choose_paper(
+            write,
+            provider.code,
+            request.household_id,
+            paper=request.paper,
+            by=caller.subject,
+            at=now(),
+        )
+        return Empty()
+
+    def _provider(self, caller: Caller) -> str:
+        return provider_of(self.store, caller.principal).code
+
+
+def _shown(letter: Letter) -> contracts.WaitingLetter:
+    return {
+        "kind": letter.kind,
+        "round": letter.round,
+        "household_id": letter.household_id,
+        "payer": letter.payer,
+        "numbers": letter.numbers,
+        "postcode": letter.postcode,
+        "town": letter.town,
+        "by_hand": letter.by_hand,
+        "cents": letter.cents,
+        "since": letter.since,
+    }

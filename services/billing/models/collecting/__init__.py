@@ -1,0 +1,1 @@
+"""Tables of money that is collected: payments, direct debits, the public treasury."""

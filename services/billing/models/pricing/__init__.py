@@ -1,0 +1,1 @@
+"""Tables of prices: tariffs as providers announced them, grids replayed over past quantities."""

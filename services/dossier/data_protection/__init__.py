@@ -1,0 +1,1 @@
+"""Rights of persons on their data (GDPR): their requests, and retention with erasure."""

@@ -1,0 +1,186 @@
+"""A request as its guardian reads it, and as the data protection office does."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from services.dossier.data_protection.person_requests.rules import (
+    MOST_MORE,
+    is_late,
+    last_day_to_answer,
+)
+from services.dossier.data_protection.retention.rules import CUSTODY, last_day_of_rulings
+from services.dossier.households.queries.protection import view_of_guardian
+from services.dossier.models import PersonRequest, PersonRequestAct
+from services.dossier.overview.queries.guardian_view import has_authority
+from services.dossier.sections.queries import content_of as section_content_of
+from services.dossier.store import vault
+from shared.contracts.dossier.data_protection import person_requests as contracts
+from shared.contracts.dossier.data_protection.person_requests import OUTCOMES
+from shared.contracts.errors import NotFound
+from shared.dates.instant import Instant
+
+MOST_MINE, MOST_LISTED, MOST_CLOSED = 100, 250, 60
+"""In one answer: a message has a size."""
+
+
+def requests_of_guardian(session: Session, guardian_id: str) -> list[contracts.Mine]:
+    """Return the requests of one guardian, the latest first."""
+    query = select(PersonRequest).where(PersonRequest.asked_by == guardian_id)
+    latest = query.order_by(PersonRequest.received_on.desc(), PersonRequest.id.desc())
+    return [_request_summary(row) for row in session.scalars(latest.limit(MOST_MINE))]
+
+
+def request_of_guardian(
+    session: Session, request_id: str, guardian_id: str
+) -> contracts.ReadMyRequestAnswer:
+    """Return one with what was done; raises NotFound, for another guardian's too."""
+    row = session.get(PersonRequest, request_id)
+    if row is None or row.asked_by != guardian_id:
+        raise NotFound(person_request_id=request_id)
+    acts: list[contracts.Act] = [
+        {"act": act["act"], "at": act["at"], "text": act["text"], "until": act["until"]}
+        for act in acts_of(session, row.id)
+    ]
+    return contracts.ReadMyRequestAnswer(
+        **_request_summary(row), text=content_of(row)["text"], acts=acts
+    )
+
+
+def list_requests(
+    session: Session, when: Instant
+) -> tuple[contracts.PersonRequestsAnswer, set[str]]:
+    """Return what waits by its day and what was closed last; and the children who are named."""
+    open_ones = PersonRequest.state.not_in(OUTCOMES)
+    waiting = session.scalars(
+        select(PersonRequest)
+        .where(open_ones)
+        .order_by(PersonRequest.due_on, PersonRequest.id)
+        .limit(MOST_LISTED)
+    ).all()
+    closed = session.scalars(
+        select(PersonRequest)
+        .where(~open_ones)
+        .order_by(PersonRequest.closed_on.desc(), PersonRequest.id.desc())
+        .limit(MOST_CLOSED)
+    ).all()
+    all_open = session.scalar(select(func.count()).select_from(PersonRequest).where(open_ones)) or 0
+    vault.prepare(row.id for row in (*waiting, *closed))
+    answer = contracts.PersonRequestsAnswer(
+        open=[_listed_request(row, when) for row in waiting],
+        closed=[_listed_request(row, when) for row in closed],
+        left_out=all_open - len(waiting),
+    )
+    return answer, _children_named([*waiting, *closed])
+
+
+def open_request(
+    session: Session, request_id: str, when: Instant
+) -> tuple[contracts.OpenPersonRequestAnswer, set[str]]:
+    """Return one request whole, and the child who is named in it; raises NotFound."""
+    row = session.get(PersonRequest, request_id)
+    if row is None:
+        raise NotFound(person_request_id=request_id)
+    content = content_of(row)
+    more = range(1, MOST_MORE + 1) if may_prolong(row, when) else ()
+    answer = contracts.OpenPersonRequestAnswer(
+        **_listed_request(row, when),
+        way=row.way,
+        contact=content["contact"],
+        text=content["text"],
+        first_due_on=last_day_to_answer(row.received_on),
+        prolongable=[last_day_to_answer(row.received_on, months) for months in more],
+        careful=is_delicate(session, row, when),
+        acts=acts_of(session, row.id),
+    )
+    return answer, _children_named([row])
+
+
+def _request_dates(row: PersonRequest) -> contracts.Dated:
+    return contracts.Dated(
+        person_request_id=row.id,
+        kind=row.kind,
+        provider=row.provider,
+        received_on=row.received_on,
+        due_on=row.due_on,
+        state=row.state,
+        closed_on=row.closed_on,
+        prolonged=row.more > 0,
+    )
+
+
+def _request_summary(row: PersonRequest) -> contracts.Mine:
+    return contracts.Mine(**_request_dates(row), child_id=row.child_id)
+
+
+def _listed_request(row: PersonRequest, when: Instant) -> contracts.Listed:
+    content = content_of(row)
+    return contracts.Listed(
+        **_request_dates(row),
+        name=content["name"],
+        about=content["about"],
+        proof=row.proof,
+        late=row.closed_on is None and is_late(row.due_on, when.day),
+    )
+
+
+def _children_named(rows: Iterable[PersonRequest]) -> set[str]:
+    return {row.child_id for row in rows if row.child_id}
+
+
+def is_delicate(session: Session, row: PersonRequest, when: Instant) -> bool:
+    """
+    Say whether an answer could tell this guardian what a protection or a ruling hides.
+
+    So it is where another home of the child is protected, an adult barred, now or later, or the
+    guardian's authority over. Of who has no account nothing is known here.
+    """
+    if row.asked_by is None or row.child_id is None:
+        return False
+    return may_hide(session, row.asked_by, row.child_id, when)
+
+
+def may_hide(session: Session, guardian_id: str, child_id: str, when: Instant) -> bool:
+    """Say whether anything of a child is hidden from a guardian, now or later."""
+    if not has_authority(session, guardian_id, child_id, when.day):
+        return True
+    custody = section_content_of(session, child_id, CUSTODY)
+    ended = last_day_of_rulings(custody)
+    barred = bool(custody.get("barred")) and (ended is None or ended >= when.day)
+    return barred or not view_of_guardian(session, guardian_id, child_id).whole
+
+
+CONTENT = "person_request"
+
+
+def content_of(row: PersonRequest) -> dict[str, str]:
+    """Return who asks, whom it concerns and what was written."""
+    opened: dict[str, str] = vault.open(row.id, CONTENT, row.content)
+    return opened
+
+
+def acts_of(session: Session, request_id: str) -> list[contracts.ActOfAgent]:
+    """Return what was done about a request, in order, with its texts and agents."""
+    done = select(PersonRequestAct).where(PersonRequestAct.person_request_id == request_id)
+    return [
+        {
+            "act": row.act,
+            "at": row.at,
+            "by": row.done_by,
+            "until": row.until,
+            "text": vault.open(request_id, sealed_place(row.number), row.content)
+            if row.content
+            else "",
+        }
+        for row in session.scalars(done.order_by(PersonRequestAct.number))
+    ]
+
+
+def sealed_place(number: int) -> str:
+    return f"person_request_act.{number}"
+
+
+def may_prolong(row: PersonRequest, when: Instant) -> bool:
+    """Say whether it may still be prolonged: once, and told within the first month."""
+    return row.more == 0 and row.closed_on is None and when.day <= row.due_on

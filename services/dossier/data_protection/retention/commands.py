@@ -1,0 +1,218 @@
+"""Erases what is kept no longer, with a proof; then the child's key goes."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import delete, exists, or_, select, update
+
+from services.dossier.activity_history.commands.history import forget_courses
+from services.dossier.data_protection.retention.queries import courses_due, sections_due
+from services.dossier.data_protection.retention.rules import IDENTITY, PAPERS, Due
+from services.dossier.households.commands.addresses import forget_addresses
+from services.dossier.households.commands.billing_household import (
+    forget_household_versions,
+    lock_household_versions,
+    publish_households,
+)
+from services.dossier.households.queries.billing_household import (
+    homes_of_children,
+    homes_with_children,
+)
+from services.dossier.households.queries.guardianships import all_guardians_of
+from services.dossier.models import (
+    RETENTION,
+    ActivitiesTaken,
+    CarerAccess,
+    Child,
+    ChildHousehold,
+    ChildJoin,
+    ChildWeeks,
+    Correction,
+    CorrectionDelivery,
+    DeceasedGuardian,
+    Guardian,
+    GuardianCard,
+    Guardianship,
+    GuardianVersion,
+    Household,
+    HouseholdGuardian,
+    LettersStopped,
+    ProtectedHousehold,
+    Section,
+    SectionErasure,
+    SectionHistory,
+    Separation,
+)
+from services.dossier.papers.commands.household_papers import forget_papers_of_homes
+from services.dossier.papers.commands.papers import forget_files_of
+from services.dossier.sections.name_words import unindex_child_name
+from services.dossier.sharing.cards.commands import publish_cards
+from services.dossier.sharing.publishing.commands.publisher import lock_children
+from services.dossier.sharing.rules.policy import AccessPolicy
+from services.dossier.store import vault
+from shared.database import Write
+from shared.database.chunks import chunks
+from shared.dates.instant import Instant
+from shared.register import Register
+
+
+@dataclass(frozen=True)
+class Erased:
+    """Erased sections, and the households in which no child lives any more."""
+
+    due: Sequence[Due]
+    childless: Collection[str]
+
+
+def erase_due_sections(
+    write: Write, register: Register, child_ids: Collection[str], when: Instant
+) -> Erased:
+    """
+    Erase what is due of these children, each with its proof; return what was erased.
+
+    Due sections are computed again under the locks: a link may have been opened meanwhile.
+    """
+    lock_children(write, child_ids)
+    due = sections_due(write, register, when, child_ids)
+    return erase_sections(write, AccessPolicy.from_register(register), due, when)
+
+
+def erase_sections(write: Write, policy: AccessPolicy, due: Sequence[Due], when: Instant) -> Erased:
+    """Erase these sections of locked children, each with its proof, and publish the change."""
+    guardians = all_guardians_of(write, {one.child_id for one in due})
+    nameless = {one.child_id for one in due if one.section == IDENTITY}
+    homes = homes_of_children(write, nameless)
+    lock_household_versions(write, homes)
+    for one in due:
+        _erase_section(write, one, when)
+    write.flush()
+    childless = _delete_adults_and_homes(write, homes, when) if nameless else set()
+    publish_cards(write, policy, guardians, when)
+    _forget_cards(write, guardians)
+    return Erased(due, childless)
+
+
+def forget_adults_and_homes(
+    write: Write,
+    policy: AccessPolicy,
+    guardian_ids: Collection[str],
+    homes: Collection[str],
+    when: Instant,
+) -> Erased:
+    """Let go of those of these adults who answer for nobody any more, and of deserted homes."""
+    lock_household_versions(write, homes)
+    childless = _delete_adults_and_homes(write, homes, when)
+    publish_cards(write, policy, guardian_ids, when)
+    _forget_cards(write, guardian_ids)
+    return Erased([], childless)
+
+
+def erase_courses(write: Write, child_ids: Collection[str], when: Instant) -> None:
+    """Erase the courses that are due, worked out again under the locks."""
+    lock_children(write, child_ids)
+    forget_courses(write, courses_due(write, when, child_ids))
+
+
+def shred_keys(erased: Erased) -> None:
+    """
+    Destroy the keys of what nothing remains of, children and addresses; call it after the commit.
+
+    Backups of the database hold what was erased, and from now on nobody can read it there.
+    """
+    children = [one.child_id for one in erased.due if one.section == IDENTITY]
+    vault.shred(*children, *erased.childless)
+
+
+def _erase_section(write: Write, due: Due, when: Instant) -> None:
+    row = write.get(Section, (due.child_id, due.section))
+    assert row is not None
+    write.add(
+        SectionErasure(
+            child_id=due.child_id,
+            section=due.section,
+            through_version=row.version,
+            rule=due.rule,
+            erased_at=when.moment,
+        )
+    )
+    write.flush()
+    write.execute(
+        delete(SectionHistory).where(
+            SectionHistory.child_id == due.child_id,
+            SectionHistory.section == due.section,
+            SectionHistory.version <= row.version,
+        )
+    )
+    row.version += 1
+    row.content = row.turns_on = None
+    row.changed_at, row.changed_by = when.moment, RETENTION
+    if due.section == PAPERS:
+        forget_files_of(write, due.child_id)
+    if due.section == IDENTITY:
+        _forget_child(write, due.child_id)
+
+
+def _forget_child(write: Write, child_id: str) -> None:
+    """Take the child's names away, and who answered for it, where it lived, what it did."""
+    no_name: dict[str, object] = dict.fromkeys(
+        ("reference", "first_name", "last_name", "birth_date")
+    )
+    write.execute(update(Child).where(Child.id == child_id).values(no_name))
+    unindex_child_name(write, child_id)
+    forget_courses(write, [child_id])
+    forget_files_of(write, child_id)
+    joined = or_(ChildJoin.kept_id == child_id, ChildJoin.other_id == child_id)
+    write.execute(update(ChildJoin).where(joined).values(content=None))
+    corrected = select(Correction.id).where(Correction.child_id == child_id)
+    write.execute(delete(CorrectionDelivery).where(CorrectionDelivery.correction_id.in_(corrected)))
+    write.execute(delete(Correction).where(Correction.child_id == child_id))
+    write.execute(delete(ChildWeeks).where(ChildWeeks.child_id == child_id))
+    write.execute(delete(Guardianship).where(Guardianship.child_id == child_id))
+    write.execute(delete(CarerAccess).where(CarerAccess.child_id == child_id))
+    write.execute(delete(ActivitiesTaken).where(ActivitiesTaken.child_id == child_id))
+    write.execute(delete(ChildHousehold).where(ChildHousehold.child_id == child_id))
+
+
+def _delete_adults_and_homes(write: Write, left: Collection[str], when: Instant) -> set[str]:
+    """
+    Let go of adults who answer for nobody, homes without anybody, addresses without a child.
+
+    `left` are the homes that a child has just left. Returns those in which no child lives.
+    """
+    answers = or_(
+        exists().where(Guardianship.guardian_id == HouseholdGuardian.guardian_id),
+        exists().where(CarerAccess.subject == HouseholdGuardian.guardian_id),
+    )
+    deserted = select(HouseholdGuardian.household_id).where(~answers)
+    homes = {*left, *write.scalars(deserted)}
+    write.execute(delete(HouseholdGuardian).where(~answers))
+    answers = exists().where(Guardianship.guardian_id == Guardian.id)
+    lives = exists().where(HouseholdGuardian.guardian_id == Guardian.id)
+    gone_adults = select(Guardian.id).where(~answers, ~lives)
+    write.execute(delete(DeceasedGuardian).where(DeceasedGuardian.guardian_id.in_(gone_adults)))
+    gone_versions = delete(GuardianVersion).where(GuardianVersion.guardian_id.in_(gone_adults))
+    write.execute(gone_versions)
+    write.execute(delete(Guardian).where(~answers, ~lives))
+    childless = homes - homes_with_children(write, homes)
+    forget_addresses(write, childless)
+    forget_papers_of_homes(write, childless)
+    lives = exists().where(HouseholdGuardian.household_id == Household.id)
+    for batch in chunks(childless):
+        gone = select(Household.id).where(Household.id.in_(batch), ~lives)
+        for table in (ProtectedHousehold, LettersStopped, DeceasedGuardian, Separation):
+            write.execute(delete(table).where(table.household_id.in_(gone)))
+        write.execute(delete(Household).where(Household.id.in_(gone)))
+    publish_households(write, homes, when)
+    forget_household_versions(write, homes)
+    return childless
+
+
+def _forget_cards(write: Write, guardian_ids: Collection[str]) -> None:
+    """Forget the cards of adults who answer for nobody any more; their last one was empty."""
+    for batch in chunks(guardian_ids):
+        write.execute(
+            delete(GuardianCard).where(
+                GuardianCard.guardian_id.in_(batch),
+                ~exists().where(Guardian.id == GuardianCard.guardian_id),
+            )
+        )

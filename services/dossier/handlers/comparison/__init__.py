@@ -1,0 +1,11 @@
+"""
+Facts that the dossier publishes and others store, and those of providers that it stores.
+
+They are compared as shared/database/comparison/facts.py says: on `preau resync`, and after a
+restore. The replica of projections has an inventory of its own (sharing/streams).
+"""
+
+from services.dossier.handlers.comparison import published, stored
+
+PUBLISHED = published.PUBLISHED
+STORED = stored.STORED

@@ -1,0 +1,185 @@
+"""Cards of guardians, who was corrected, households for bills, record holds, handovers."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from services.dossier.households.commands import billing_household, corrected_guardians
+from services.dossier.models import (
+    CARD_SUMS,
+    HOUSEHOLD_SUMS,
+    Guardian,
+    GuardianCard,
+    GuardianVersion,
+    Handover,
+    HouseholdVersion,
+    Link,
+    RecordHold,
+)
+from services.dossier.safeguarding.commands import record_holds
+from services.dossier.sharing.cards import commands as cards
+from services.dossier.sharing.grants.commands import handovers
+from services.dossier.sharing.queries import current_policy
+from shared.contracts.dossier import dossier
+from shared.contracts.dossier.families import guardian_changes, safeguarding
+from shared.contracts.dossier.sharing import handovers as handover_contracts
+from shared.database import Write
+from shared.database.comparison.facts import AGAIN, Published, Route, Versions, pages
+from shared.database.comparison.kept_sums import KeptSums
+from shared.dates.clock import today
+from shared.dates.instant import Instant
+
+
+def _cards(_route: Route) -> Select[str, int]:
+    return select(GuardianCard.guardian_id, GuardianCard.version).where(GuardianCard.version > 0)
+
+
+def _card_contents(
+    read: Session, _route: Route, versions: Versions
+) -> Mapping[str, dossier.GuardianCard]:
+    return cards.cards_as_published(read, current_policy(), versions, Instant.now())
+
+
+def _publish_cards(write: Write, _route: Route, versions: Versions) -> None:
+    for guardian_id, version in versions.items():
+        row = write.get(GuardianCard, guardian_id, with_for_update=True)
+        if row is not None:
+            row.version, row.digest = max(row.version, version), AGAIN
+    write.flush()
+    cards.publish_cards(write, current_policy(), versions.keys(), Instant.now())
+
+
+def _households(_route: Route) -> Select[str, int]:
+    key = HouseholdVersion.household_id
+    return select(key, HouseholdVersion.version).where(HouseholdVersion.version > 0)
+
+
+def _household_contents(
+    read: Session, _route: Route, versions: Versions
+) -> Mapping[str, dossier.HouseholdChanged]:
+    return billing_household.households_as_published(read, versions, Instant.now())
+
+
+def _publish_households(write: Write, _route: Route, versions: Versions) -> None:
+    for household_id, version in versions.items():
+        row = write.get(HouseholdVersion, household_id, with_for_update=True)
+        if row is not None:
+            row.version, row.digest = max(row.version, version), AGAIN
+    write.flush()
+    billing_household.publish_households(write, versions.keys(), Instant.now())
+
+
+def _holds(route: Route) -> Select[str, int]:
+    """Return the holds of which a principal hears: a provider, of children that it has or had."""
+    query = select(RecordHold.child_id, RecordHold.version)
+    if route.subscriber == record_holds.BILLING:
+        return query
+    theirs = select(Link.child_id).where(Link.provider == _provider_of(route))
+    return query.where(RecordHold.child_id.in_(theirs))
+
+
+def _hold_contents(
+    read: Session, route: Route, versions: Versions
+) -> Mapping[str, safeguarding.FileHeld]:
+    rows = read.scalars(select(RecordHold).where(RecordHold.child_id.in_(versions)))
+    to = route.subscriber
+    return {row.child_id: record_holds.hold_event(read, row, to, Instant.now()) for row in rows}
+
+
+def _publish_holds(write: Write, _route: Route, versions: Versions) -> None:
+    for child_id, version in versions.items():
+        record_holds.publish_again(write, current_policy(), child_id, version, Instant.now())
+
+
+def _handovers(route: Route) -> Select[str, int]:
+    provider = _provider_of(route)
+    with_child = select(Link.child_id).where(Link.provider == provider, Link.closed_at.is_(None))
+    return select(Handover.id, Handover.version).where(
+        or_(Handover.from_provider == provider, Handover.to_provider == provider),
+        Handover.ended_at.is_(None),
+        or_(Handover.valid_to.is_(None), Handover.valid_to >= today()),
+        Handover.child_id.in_(with_child),
+    )
+
+
+def _handover_contents(
+    read: Session, route: Route, versions: Versions
+) -> Mapping[str, handover_contracts.HandoverDeclared]:
+    rows = read.scalars(select(Handover).where(Handover.id.in_(versions)))
+    provider = _provider_of(route)
+    return {row.id: handovers.handover_event(row, provider) for row in rows}
+
+
+def _publish_handovers(write: Write, _route: Route, versions: Versions) -> None:
+    for handover_id, version in versions.items():
+        handovers.publish_again(write, current_policy(), handover_id, above=version)
+
+
+def _provider_of(route: Route) -> str:
+    return current_policy().provider_of(route.subscriber)
+
+
+def _corrected_guardians(_route: Route) -> Select[str, int]:
+    return select(GuardianVersion.guardian_id, GuardianVersion.version)
+
+
+def _corrected_contents(
+    read: Session, _route: Route, versions: Versions
+) -> Mapping[str, guardian_changes.GuardianCorrected]:
+    rows = read.execute(
+        select(Guardian, GuardianVersion)
+        .join(GuardianVersion, GuardianVersion.guardian_id == Guardian.id)
+        .where(Guardian.id.in_(versions))
+    )
+    return {
+        adult.id: corrected_guardians.corrected_event(adult, row, Instant.now())
+        for adult, row in rows
+    }
+
+
+def _publish_corrected(write: Write, _route: Route, versions: Versions) -> None:
+    for guardian_id, version in versions.items():
+        corrected_guardians.publish_again(write, guardian_id, version, Instant.now())
+
+
+PUBLISHED = (
+    Published(
+        guardian_changes.guardian_corrected,
+        pages(_corrected_guardians),
+        _corrected_contents,
+        _publish_corrected,
+        lambda event: [event.guardian_id],
+    ),
+    Published(
+        dossier.guardian_card,
+        pages(_cards),
+        _card_contents,
+        _publish_cards,
+        lambda event: [event.subject],
+        sums=lambda _route: [KeptSums(CARD_SUMS)],
+    ),
+    Published(
+        dossier.household_changed,
+        pages(_households),
+        _household_contents,
+        _publish_households,
+        lambda event: [event.household_id],
+        sums=lambda _route: [KeptSums(HOUSEHOLD_SUMS)],
+    ),
+    Published(
+        safeguarding.file_held,
+        pages(_holds),
+        _hold_contents,
+        _publish_holds,
+        lambda event: [event.child_id],
+    ),
+    Published(
+        handover_contracts.handover_declared,
+        pages(_handovers),
+        _handover_contents,
+        _publish_handovers,
+        lambda event: [event.relay_id],
+        apart=frozenset({"version"}),  # `at` is the hour of the day at which a child passes
+    ),
+)

@@ -1,0 +1,226 @@
+"""Stored events of providers: counts, food at sessions, activities, states of replicas' rows."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Set
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from services.dossier.models import (
+    ACTIVITIES_SUMS,
+    COURSE_SUMS,
+    TOLD,
+    ActivitiesTaken,
+    Child,
+    Course,
+    CourseErasure,
+    FoodEvent,
+    FoodEventChild,
+    Link,
+    Projection,
+)
+from services.dossier.sharing.queries import current_policy
+from services.dossier.sharing.streams.commands import conditional_grants
+from shared.contracts.enrolment import attendance
+from shared.contracts.enrolment.sharing import activities_taken, food_events, replica
+from shared.contracts.enrolment.sharing.food_events import AFTER
+from shared.database import Write
+from shared.database.chunks import chunks
+from shared.database.comparison.facts import ANY_MOMENT, Stored, StoredFact, key_of, parts_of
+from shared.database.comparison.kept_sums import KeptSums, Within, is_within
+from shared.dates.clock import today
+from shared.dates.instant import Instant
+from shared.person import SUBJECTS
+
+KEY_OF_COUNT = 3
+"""Child, activity, month."""
+KEY_OF_ROW = 2
+"""Child and projection."""
+
+_NOT_RECEIVED = {"received_version": 0, "received_at": None}
+_NOT_SEEN = {"seen_version": 0, "seen_at": None, "seen_by": ""}
+
+
+def _counts(read: Session, source: str, within: Within = ()) -> Iterator[StoredFact]:
+    mine = (
+        Course.provider == _provider_of(source),
+        Course.origin == TOLD,
+        is_within(Course.child_id, within),
+    )
+    for row in read.scalars(select(Course).where(*mine)):
+        content = {
+            "child_id": row.child_id,
+            "activity": row.activity,
+            "month": row.month,
+            "times": row.times,
+        }
+        yield StoredFact(key_of(row.child_id, row.activity, row.month), row.version, content)
+
+
+def _delete_counts(write: Write, source: str, keys: Collection[str]) -> None:
+    mine = (Course.provider == _provider_of(source), Course.origin == TOLD)
+    for key in keys:
+        child_id, activity, month = parts_of(key, KEY_OF_COUNT)
+        fact = (Course.child_id == child_id, Course.activity == activity, Course.month == month)
+        write.execute(delete(Course).where(*mine, *fact))
+
+
+def _declined_counts(read: Session, source: str, keys: Collection[str]) -> Set[str]:
+    """Return counts of children who are here no more, or whose family deleted its history."""
+    by_child: dict[str, list[str]] = defaultdict(list)
+    for key in keys:
+        by_child[parts_of(key, KEY_OF_COUNT)[0]].append(key)
+    kept: set[str] = set()
+    deleted: dict[str, str] = {}
+    for batch in chunks(by_child.keys()):
+        named = select(Child.id).where(Child.id.in_(batch), Child.first_name.is_not(None))
+        linked = select(Link.child_id).where(Link.provider == _provider_of(source))
+        kept |= set(read.scalars(named.where(Child.id.in_(linked))))
+        erasures = select(CourseErasure).where(CourseErasure.child_id.in_(batch))
+        deleted |= {row.child_id: row.through_month for row in read.scalars(erasures)}
+    return {
+        key
+        for child_id, theirs in by_child.items()
+        for key in theirs
+        if child_id not in kept or parts_of(key, KEY_OF_COUNT)[2] <= deleted.get(child_id, "")
+    }
+
+
+def _food(read: Session, source: str) -> Iterator[StoredFact]:
+    children: dict[str, list[str]] = defaultdict(list)
+    for row in read.scalars(select(FoodEventChild).order_by(FoodEventChild.child_id)):
+        children[row.occasion_id].append(row.child_id)
+    for event in read.scalars(select(FoodEvent).where(FoodEvent.provider == _provider_of(source))):
+        day = event.last_day - AFTER
+        content = {"session_id": event.id, "day": day, "child_ids": sorted(children[event.id])}
+        over = day < today() or not children[event.id]
+        yield StoredFact(event.id, event.version, content, ended=over)
+
+
+def _end_food(write: Write, source: str, keys: Collection[str]) -> None:
+    """Store that nobody is booked there: what was sent because of it is erased."""
+    policy, provider = current_policy(), _provider_of(source)
+    for event in write.scalars(select(FoodEvent).where(FoodEvent.id.in_(keys))).all():
+        nobody = food_events.FoodAnnounced(event.id, event.version + 1, event.last_day - AFTER, [])
+        conditional_grants.apply_food_event(write, policy, provider, nobody, Instant.now())
+
+
+def _activities(read: Session, source: str, within: Within = ()) -> Iterator[StoredFact]:
+    mine = (
+        ActivitiesTaken.provider == _provider_of(source),
+        is_within(ActivitiesTaken.child_id, within),
+    )
+    for row in read.scalars(select(ActivitiesTaken).where(*mine)):
+        content = {"child_id": row.child_id, "activities": row.activities}
+        yield StoredFact(row.child_id, row.version, content, ended=not row.activities)
+
+
+def _end_activities(write: Write, source: str, keys: Collection[str]) -> None:
+    """Store that these children are at no activity there: what was sent because of it ends."""
+    policy, provider = current_policy(), _provider_of(source)
+    mine = select(ActivitiesTaken).where(ActivitiesTaken.provider == provider)
+    for row in write.scalars(mine.where(ActivitiesTaken.child_id.in_(keys))).all():
+        none = activities_taken.ActivitiesTaken(row.child_id, row.version + 1, [])
+        conditional_grants.apply_activities_taken(write, policy, provider, none, Instant.now())
+
+
+def _declined_activities(read: Session, _source: str, keys: Collection[str]) -> Set[str]:
+    """Return children who are not known here."""
+    known = {
+        child_id
+        for batch in chunks(keys)
+        for child_id in read.scalars(select(Child.id).where(Child.id.in_(batch)))
+    }
+    return set(keys) - known
+
+
+def _states(read: Session, source: str) -> Iterator[StoredFact]:
+    received = Projection.provider == _provider_of(source), Projection.received_version > 0
+    for row in read.scalars(select(Projection).where(*received)):
+        state = {
+            "child_id": row.child_id,
+            "received_version": row.received_version,
+            "received_at": ANY_MOMENT,
+            "seen_version": row.seen_version,
+            "seen_at": row.seen_at,
+            "seen_by": row.seen_by,
+        }
+        content = {"projection": row.projection, "items": [state]}
+        yield StoredFact(key_of(row.child_id, row.projection), row.received_version, content)
+
+
+def _forget_states(write: Write, source: str, keys: Collection[str]) -> None:
+    """Store that nothing was received or seen: the provider then says what was."""
+    _change_rows(write, source, keys, _NOT_RECEIVED | _NOT_SEEN)
+
+
+def _declined_states(read: Session, source: str, keys: Collection[str]) -> Set[str]:
+    """Return states of rows that the dossier knows no more, or sent at a lower version."""
+    rows = _rows(read, source)
+    return {key for key in keys if key not in rows}
+
+
+def _erasures(read: Session, source: str) -> Iterator[StoredFact]:
+    for key, row in _rows(read, source).items():
+        if row.erased_at is not None:
+            content = {
+                "child_id": row.child_id,
+                "projection": row.projection,
+                "erased_at": row.erased_at,
+            }
+            yield StoredFact(key, row.version, content, ended=True)
+
+
+def _keep_receipts(_write: Write, _source: str, _keys: Collection[str]) -> None:
+    """Delete nothing: a receipt is a proof."""
+
+
+def _declined_erasures(read: Session, source: str, keys: Collection[str]) -> Set[str]:
+    """Return receipts for rows that are none of the last tombstones here."""
+    rows = _rows(read, source)
+    return {key for key in keys if key not in rows or rows[key].digest is not None}
+
+
+def _rows(read: Session, source: str) -> dict[str, Projection]:
+    mine = select(Projection).where(Projection.provider == _provider_of(source))
+    return {key_of(row.child_id, row.projection): row for row in read.scalars(mine)}
+
+
+def _change_rows(write: Write, source: str, keys: Collection[str], values: dict[str, Any]) -> None:
+    mine = update(Projection).where(Projection.provider == _provider_of(source))
+    for key in keys:
+        child_id, projection = parts_of(key, KEY_OF_ROW)
+        row = (Projection.child_id == child_id, Projection.projection == projection)
+        write.execute(mine.where(*row).values(values))
+
+
+def _provider_of(source: str) -> str:
+    return current_policy().provider_of(source)
+
+
+def _count_sums(source: str) -> KeptSums:
+    mine = (COURSE_SUMS.c.provider == _provider_of(source), COURSE_SUMS.c.origin == TOLD)
+    return KeptSums(COURSE_SUMS, mine, kind="activity")
+
+
+def _activities_sums(source: str) -> KeptSums:
+    return KeptSums(ACTIVITIES_SUMS, (ACTIVITIES_SUMS.c.provider == _provider_of(source),))
+
+
+STORED = (
+    SUBJECTS,
+    Stored(
+        attendance.activity_counted, _counts, _delete_counts, _declined_counts, sums=_count_sums
+    ),
+    Stored(food_events.food_announced, _food, _end_food),
+    Stored(
+        activities_taken.activities_taken,
+        _activities,
+        _end_activities,
+        _declined_activities,
+        sums=_activities_sums,
+    ),
+    Stored(replica.projection_held, _states, _forget_states, _declined_states, once=True),
+    Stored(replica.projection_erased, _erasures, _keep_receipts, _declined_erasures),
+)

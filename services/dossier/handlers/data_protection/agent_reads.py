@@ -1,0 +1,68 @@
+"""Reads by agents, names behind them, erasures: for the data protection office."""
+
+from services.dossier.data_protection.retention.receipts import town_erasures
+from services.dossier.handlers.caller_rights import answers_persons
+from services.dossier.read_log.commands import read_names
+from services.dossier.read_log.queries import affected_households, agent_reads
+from services.dossier.store import store
+from shared.bus import FRONT_DESK, Service, answers
+from shared.contracts.dossier.data_protection import agent_reads as contracts
+from shared.contracts.dossier.data_protection import erasures, read_log
+from shared.contracts.message import Caller, Empty
+from shared.database import Write
+from shared.dates.instant import Instant
+
+
+class AgentReads(Service):
+    """Numbers in place of names; a name is given by another than who asked."""
+
+    @answers(contracts.agent_reads, callers=[FRONT_DESK], right=answers_persons)
+    def agent_reads(
+        self, request: contracts.AgentReadsRequest, _caller: Caller
+    ) -> contracts.AgentReadsAnswer:
+        with store.read() as read:
+            return agent_reads.agent_reads(read, request)
+
+    @answers(contracts.read_names, callers=[FRONT_DESK], right=answers_persons)
+    def read_names(self, _request: Empty, _caller: Caller) -> contracts.ReadNamesAnswer:
+        with store.read() as read:
+            return agent_reads.questions(read)
+
+    @answers(contracts.ask_read_name, callers=[FRONT_DESK], right=answers_persons)
+    def ask_read_name(
+        self, write: Write, request: contracts.AskReadNameRequest, caller: Caller
+    ) -> Empty:
+        by, when = caller.subject, Instant.now()
+        read_names.ask_name(write, request.line, request.reason, by=by, when=when)
+        return Empty()
+
+    @answers(contracts.give_read_name, callers=[FRONT_DESK], right=answers_persons)
+    def give_read_name(
+        self, write: Write, request: contracts.GiveReadNameRequest, caller: Caller
+    ) -> Empty:
+        read_names.give_name(write, request.question_id, by=caller.subject, when=Instant.now())
+        return Empty()
+
+    @answers(erasures.town_erasures, callers=[FRONT_DESK], right=answers_persons)
+    def town_erasures(self, _request: Empty, _caller: Caller) -> erasures.TownErasuresAnswer:
+        with store.read() as read:
+            return town_erasures(read, Instant.now())
+
+    @answers(read_log.breach_scope, callers=[FRONT_DESK], right=answers_persons)
+    def breach_scope(
+        self, request: read_log.BreachScopeRequest, _caller: Caller
+    ) -> read_log.BreachScopeAnswer:
+        period = request.since, request.until
+        with store.read() as read:
+            return affected_households.scope_of_breach(read, request.provider, *period)
+
+    @answers(read_log.breach_households, callers=[FRONT_DESK], right=answers_persons)
+    def breach_households(
+        self, request: read_log.HouseholdsTouchedRequest, _caller: Caller
+    ) -> read_log.HouseholdsTouchedAnswer:
+        """Say by number which households a breach touched; their names stay here."""
+        period = request.since, request.until
+        with store.read() as read:
+            return affected_households.affected_households(
+                read, request.provider, *period, request.after
+            )

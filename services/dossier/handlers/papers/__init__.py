@@ -1,0 +1,1 @@
+"""Requests about papers: of a child, and of a household."""

@@ -1,0 +1,1 @@
+"""Tables of data protection: the read log, names behind reads, requests of persons."""

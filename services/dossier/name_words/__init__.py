@@ -1,1 +1,0 @@
-"""Words under which the front desk finds children and guardians."""

@@ -1,0 +1,141 @@
+"""Labels of tariffs and their codes at the desk."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from flask_babel import LazyString
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from services.enrolment.desk.offer.labels import activity_choices, activity_label
+from services.enrolment.offer.tariffs.rules import grids
+from shared.contracts.enrolment import attendance
+from shared.contracts.enrolment.tariffs import (
+    ADD,
+    CHILD,
+    CHILDCARE,
+    FOOD,
+    HOUSEHOLD,
+    LATE_PICKUP,
+    MINUTES,
+    MONTH,
+    OTHER,
+    REPLACE,
+    SESSION,
+    TERM,
+    YEAR,
+)
+from shared.dates.clock import today
+from shared.web.base.app import shell_here
+from shared.web.prices import grid_labels, price_labels
+from shared.web.prices.price_labels import euros
+
+__all__ = ["activity_choices", "activity_label", "euros"]
+
+OWN_MEAL = "own_meal"
+
+UNITS: dict[str, LazyString] = {
+    SESSION: _l("À la séance"),
+    MINUTES: _l("À la durée"),
+    MONTH: _l("Au mois"),
+    TERM: _l("À la période"),
+    YEAR: _l("À l’année scolaire"),
+}
+UNIT_HINTS: dict[str, LazyString] = {
+    SESSION: _l("Un repas, une matinée, un cours : chaque présence compte."),
+    MINUTES: _l("Selon l’heure de départ notée au pointage, par tranche de minutes."),
+    MONTH: _l("Chaque mois où l’enfant a une place."),
+    TERM: _l("Chaque période où l’enfant a une place : vous en écrivez les dates."),
+    YEAR: _l("Une fois par année scolaire : cours à l’année, adhésion, frais de dossier."),
+}
+PER: dict[str, LazyString] = {
+    CHILD: _l("Pour chaque enfant"),
+    HOUSEHOLD: _l("Une fois pour le foyer"),
+}
+TAXES: dict[str, LazyString] = {
+    CHILDCARE: _l("Garde d’enfant"),
+    FOOD: _l("Repas"),
+    OTHER: _l("Autre"),
+}
+OUTCOMES: dict[str, LazyString] = {
+    attendance.UNEXPECTED: _l("L’enfant vient sans réservation"),
+    attendance.ABSENT: _l("L’enfant ne vient pas, personne n’a prévenu"),
+    attendance.CANCELLED_LATE: _l("La séance est annulée après le délai"),
+    attendance.EXCUSED: _l("L’absence est excusée"),
+    attendance.PRESENT: _l("L’enfant est là"),
+    LATE_PICKUP: _l("L’enfant est repris après l’heure"),
+}
+EFFECTS: dict[str, LazyString] = {
+    ADD: _l("s’ajoute au prix"),
+    REPLACE: _l("remplace le prix"),
+}
+VARIANTS: dict[str, LazyString] = {
+    "": _l("Comme d’habitude"),
+    OWN_MEAL: _l("Apporte son repas"),
+}
+STEPS: dict[str, LazyString] = {
+    "1": _l("Au centime"),
+    "5": _l("À 5 centimes"),
+    "10": _l("À 10 centimes"),
+}
+
+
+def unit_choices() -> list[tuple[str, object, object]]:
+    """Return what a price may be for, each with what it means."""
+    return [(code, label, UNIT_HINTS[code]) for code, label in UNITS.items()]
+
+
+def variant(code: str) -> str:
+    """Name a way to come; one that came by import keeps its code."""
+    return str(VARIANTS.get(code, code))
+
+
+def band(start: int, end: int | None) -> str:
+    """Say a band of quotients: « de 400 à moins de 640 »."""
+    return price_labels.quotient_band(start, end, _)
+
+
+def price(surcharge: Mapping[str, object]) -> str:
+    """Say a price: « 2,20 € », « 0,55 % du quotient, de 1,00 € à 3,19 € »."""
+    return grid_labels.price(surcharge, _)
+
+
+def rank(at: int) -> str:
+    """Say which child of a household: « 1er enfant », « 2e enfant »."""
+    return grid_labels.child_rank(at, _)
+
+
+def siblings(percents: Iterable[int]) -> str:
+    """Say what the second child, the third… has less: « 2e enfant −10 %, 3e enfant −20 % »."""
+    return grid_labels.sibling_reductions(percents, _)
+
+
+def grid_state(grid: grids.Grid) -> tuple[str, str, str]:
+    """Return tone, drawing and words for where a grid stands today."""
+    if grid["valid_from"] > today():
+        return "blue", "sent", _("à venir")
+    if grid["valid_to"] is not None and grid["valid_to"] < today():
+        return "soft", "end", _("passée")
+    return "green", "check", _("en ce moment")
+
+
+def class_names(content: Mapping[str, Any] | None) -> dict[str, str]:
+    """Return the residence classes with their names."""
+    return {row["code"]: row["label"] for row in content["classes"]} if content else {}
+
+
+def commune(insee: str) -> str:
+    """Name a commune of the town's register; another keeps its INSEE code."""
+    return dict(communes()).get(insee, insee)
+
+
+def communes() -> list[tuple[str, str]]:
+    """Return the communes of the town's register by name, each once."""
+    known = {commune.insee: commune.name for commune in shell_here().register.now.communes}
+    return sorted(known.items(), key=lambda pair: pair[1])
+
+
+def day(value: date | None) -> str:
+    """Return a day as a date field holds it."""
+    return value.isoformat() if value else ""

@@ -1,0 +1,104 @@
+"""Facts on conversations that the portal stores: cards of threads, bulletins, days away."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Select, String, cast, exists, literal, select
+from sqlalchemy.orm import Session
+
+from services.enrolment.conversations.commands import away_days, bulletins, thread_card
+from services.enrolment.models import (
+    THREAD_SUMS,
+    Bulletin,
+    ConversationCount,
+    Thread,
+    ThreadReader,
+)
+from services.enrolment.store import vault
+from shared.contracts.enrolment.messages import conversations
+from shared.database import Write
+from shared.database.comparison.facts import NEWS_COMPARED, Published, Route, Versions, pages
+from shared.database.comparison.kept_sums import KeptSums
+from shared.dates.clock import now, today
+
+AWAY = "away"
+"""Key of the one fact of a provider."""
+
+
+def _threads(_route: Route) -> Select[str, int]:
+    """Return the threads that somebody reads: the portal may have forgotten the others."""
+    read = exists().where(ThreadReader.thread_id == Thread.id, ThreadReader.reads)
+    return select(Thread.id, Thread.version).where(Thread.version > 0, read)
+
+
+def _thread_contents(
+    read: Session, _route: Route, versions: Versions
+) -> Mapping[str, conversations.ThreadCard]:
+    rows = read.scalars(select(Thread).where(Thread.id.in_(versions)))
+    return {row.id: thread_card.card_of_thread(read, vault, row) for row in rows}
+
+
+def _publish_threads(write: Write, _route: Route, versions: Versions) -> None:
+    for thread_id, version in versions.items():
+        thread = write.get(Thread, thread_id, with_for_update=True)
+        if thread is not None:
+            thread.version = max(thread.version, version)
+            thread_card.publish_thread_card(write, vault, thread, now())
+
+
+def _bulletins(_route: Route) -> Select[str, int]:
+    key = cast(Bulletin.number, String).label("key")
+    return select(key, literal(1)).where(Bulletin.sent_at > now() - NEWS_COMPARED)
+
+
+def _bulletin_contents(
+    read: Session, _route: Route, versions: Versions
+) -> Mapping[str, conversations.BulletinPublished]:
+    sent = bulletins.bulletins_as_published(read, vault, [int(key) for key in versions])
+    return {str(event.number): event for event in sent}
+
+
+def _publish_bulletins(write: Write, _route: Route, versions: Versions) -> None:
+    for event in bulletins.bulletins_as_published(write, vault, [int(key) for key in versions]):
+        write.publish(conversations.bulletin_published, event)
+
+
+def _away(_route: Route) -> Select[str, int]:
+    key = literal(AWAY).label("key")
+    return select(key, ConversationCount.away).where(ConversationCount.away > 0)
+
+
+def _away_contents(
+    read: Session, _route: Route, versions: Versions
+) -> Mapping[str, conversations.AwayPublished]:
+    return {key: away_days.away_event(read, version, today()) for key, version in versions.items()}
+
+
+def _publish_away(write: Write, _route: Route, versions: Versions) -> None:
+    away_days.publish_again(write, now(), above=max(versions.values()))
+
+
+PUBLISHED = (
+    Published(
+        conversations.thread_card,
+        pages(_threads),
+        _thread_contents,
+        _publish_threads,
+        lambda event: [event.thread_id],
+        sums=lambda _route: [KeptSums(THREAD_SUMS)],
+    ),
+    Published(
+        conversations.bulletin_published,
+        pages(_bulletins),
+        _bulletin_contents,
+        _publish_bulletins,
+        lambda event: [str(event.number)],
+        apart=frozenset({"bulletin_id"}),
+    ),
+    Published(
+        conversations.away_published,
+        pages(_away),
+        _away_contents,
+        _publish_away,
+        lambda _event: [AWAY],
+    ),
+)

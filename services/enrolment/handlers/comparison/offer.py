@@ -1,0 +1,206 @@
+"""Facts on the offer at portal and billing: activities, schools, tariffs, residences, food."""
+
+from collections.abc import Mapping
+
+from sqlalchemy import Select, literal, select
+from sqlalchemy.orm import Session as Database
+
+from services.enrolment.models import (
+    Activity,
+    FoodAnnounced,
+    ResidenceClasses,
+    School,
+    Session,
+    Tariff,
+    WaiverMotives,
+)
+from services.enrolment.offer.commands import food_announcements
+from services.enrolment.offer.commands import publishing as offer
+from services.enrolment.offer.tariffs.commands import publishing as prices
+from services.enrolment.offer.tariffs.queries import ONLY
+from services.enrolment.school_year.enrolments.commands import waivers
+from services.enrolment.school_year.enrolments.queries.waivers import ONLY as ONLY_MOTIVES
+from services.enrolment.school_year.schools.commands import publishing as schools
+from shared.contracts.enrolment import places, tariffs
+from shared.contracts.enrolment.school_year.schools import (
+    WAIVER_MOTIVES,
+    SchoolPublished,
+    WaiverMotivesPublished,
+    school_published,
+    waiver_motives_published,
+)
+from shared.contracts.enrolment.sharing import food_events
+from shared.database import Write
+from shared.database.comparison.facts import AGAIN, Published, Route, Versions, pages
+from shared.dates.clock import now, today
+
+
+def _activities(_route: Route) -> Select[str, int]:
+    return select(Activity.id, Activity.version).where(Activity.version > 0)
+
+
+def _activity_contents(
+    read: Database, _route: Route, versions: Versions
+) -> Mapping[str, places.ActivityPublished]:
+    rows = read.scalars(select(Activity).where(Activity.id.in_(versions)))
+    events = {row.id: offer.as_published(read, row) for row in rows}
+    return {key: event for key, event in events.items() if event is not None}
+
+
+def _publish_activities(write: Write, _route: Route, versions: Versions) -> None:
+    for activity_id, version in versions.items():
+        row = write.get(Activity, activity_id, with_for_update=True)
+        if row is not None and row.version:
+            row.version, row.published = max(row.version, version), AGAIN
+            write.flush()
+            offer.publish_activity(write, activity_id)
+
+
+def _tariffs(_route: Route) -> Select[str, int]:
+    return select(Tariff.code, Tariff.version).where(Tariff.version > 0)
+
+
+def _tariff_contents(
+    read: Database, _route: Route, versions: Versions
+) -> Mapping[str, tariffs.TariffPublished]:
+    rows = read.scalars(select(Tariff).where(Tariff.code.in_(versions)))
+    return {row.code: prices.tariff_event(row) for row in rows if prices.is_published(row)}
+
+
+def _publish_tariffs(write: Write, _route: Route, versions: Versions) -> None:
+    for code, version in versions.items():
+        row = write.get(Tariff, code, with_for_update=True)
+        if row is not None and row.version:
+            row.version, row.told = max(row.version, version), AGAIN
+            prices.publish_tariff(write, row)
+
+
+def _residences(_route: Route) -> Select[str, int]:
+    key = literal(tariffs.RESIDENCES).label("key")
+    return select(key, ResidenceClasses.version).where(ResidenceClasses.version > 0)
+
+
+def _residences_contents(
+    read: Database, _route: Route, _versions: Versions
+) -> Mapping[str, tariffs.ResidencesPublished]:
+    row = read.get(ResidenceClasses, ONLY)
+    if row is None or not prices.is_published(row):
+        return {}
+    return {tariffs.RESIDENCES: prices.residences_event(row)}
+
+
+def _publish_residences(write: Write, _route: Route, versions: Versions) -> None:
+    row = write.get(ResidenceClasses, ONLY, with_for_update=True)
+    if row is not None and row.version:
+        row.version, row.told = max(row.version, versions.get(tariffs.RESIDENCES, 0)), AGAIN
+        prices.publish_residences(write, row)
+
+
+def _schools(_route: Route) -> Select[str, int]:
+    return select(School.id, School.version).where(School.version > 0)
+
+
+def _school_contents(
+    read: Database, _route: Route, versions: Versions
+) -> Mapping[str, SchoolPublished]:
+    rows = read.scalars(select(School).where(School.id.in_(versions)))
+    events = {row.id: schools.as_published(read, row) for row in rows}
+    return {key: event for key, event in events.items() if event is not None}
+
+
+def _publish_schools(write: Write, _route: Route, versions: Versions) -> None:
+    for school_id, version in versions.items():
+        row = write.get(School, school_id, with_for_update=True)
+        if row is not None and row.version:
+            row.version, row.published = max(row.version, version), AGAIN
+            write.flush()
+            schools.publish_school(write, school_id)
+
+
+def _motives(_route: Route) -> Select[str, int]:
+    key = literal(WAIVER_MOTIVES).label("key")
+    return select(key, WaiverMotives.version).where(WaiverMotives.version > 0)
+
+
+def _motive_contents(
+    read: Database, _route: Route, _versions: Versions
+) -> Mapping[str, WaiverMotivesPublished]:
+    event = waivers.motives_as_published(read)
+    return {} if event is None else {WAIVER_MOTIVES: event}
+
+
+def _publish_motives(write: Write, _route: Route, versions: Versions) -> None:
+    row = write.get(WaiverMotives, ONLY_MOTIVES, with_for_update=True)
+    if row is not None and row.version:
+        row.version, row.published = max(row.version, versions.get(WAIVER_MOTIVES, 0)), AGAIN
+        write.flush()
+        waivers.publish_motives(write, row)
+
+
+def _food(_route: Route) -> Select[str, int]:
+    ahead = select(FoodAnnounced.session_id, FoodAnnounced.version).join(
+        Session, Session.id == FoodAnnounced.session_id
+    )
+    return ahead.where(FoodAnnounced.version > 0, Session.day >= today())
+
+
+def _food_contents(
+    read: Database, _route: Route, versions: Versions
+) -> Mapping[str, food_events.FoodAnnounced]:
+    rows = read.execute(
+        select(FoodAnnounced, Session.day)
+        .join(Session, Session.id == FoodAnnounced.session_id)
+        .where(FoodAnnounced.session_id.in_(versions))
+    )
+    return {row.session_id: food_announcements.food_event(row, day) for row, day in rows}
+
+
+def _publish_food(write: Write, _route: Route, versions: Versions) -> None:
+    for session_id, version in versions.items():
+        food_announcements.republish_food(write, session_id, now(), above=version)
+
+
+PUBLISHED = (
+    Published(
+        places.activity_published,
+        pages(_activities),
+        _activity_contents,
+        _publish_activities,
+        lambda event: [event.activity_id],
+    ),
+    Published(
+        tariffs.tariff_published,
+        pages(_tariffs),
+        _tariff_contents,
+        _publish_tariffs,
+        lambda event: [event.tariff],
+    ),
+    Published(
+        tariffs.residences_published,
+        pages(_residences),
+        _residences_contents,
+        _publish_residences,
+        lambda _event: [tariffs.RESIDENCES],
+    ),
+    Published(
+        school_published,
+        pages(_schools),
+        _school_contents,
+        _publish_schools,
+        lambda event: [event.school_id],
+    ),
+    Published(
+        waiver_motives_published,
+        pages(_motives),
+        _motive_contents,
+        _publish_motives,
+        lambda _event: [WAIVER_MOTIVES],
+    ),
+    Published(
+        food_events.food_announced,
+        pages(_food),
+        _food_contents,
+        _publish_food,
+        lambda event: [event.session_id],
+    ),
+)

@@ -1,0 +1,107 @@
+"""Data of persons at a provider's service, for a request of access (GDPR, article 15)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from services.enrolment.attendance.marks.queries import NAME_OF_UNKNOWN
+from services.enrolment.conversations.queries.files import CONTENT as FILE
+from services.enrolment.conversations.queries.messages import CONTENT as MESSAGE
+from services.enrolment.conversations.queries.reading_rights import guardian_may_read
+from services.enrolment.conversations.queries.threads import TITLE
+from services.enrolment.models import Base, Place
+from services.enrolment.school_year.enrolments.queries.requests import ADDRESSES
+from services.enrolment.store import vault
+from shared.contracts.errors import NotFound
+from shared.contracts.every_service.held_data import HeldOfPersonRequest
+from shared.database.held_data import HeldData, IsShown, is_of_children
+
+Row = Mapping[str, Any]
+
+GUARDIANS = ("subject",)
+COPY = "a copy of what another row says"
+OF_DOSSIER = "given by the dossier, as its reader may know it"
+OF_AGENTS = "of agents"
+OF_MANY = "one text or list for many families; what it says of a child stands in other rows"
+
+
+def _title(row: Row) -> Any:
+    return vault.open(row["id"], TITLE, row["title"])
+
+
+def _message(row: Row) -> Any:
+    return vault.open(row["thread_id"], MESSAGE, row["content"])["body"]
+
+
+def _file(row: Row) -> Any:
+    return vault.open(row["thread_id"], FILE, row["content"])["name"]
+
+
+def _addresses(row: Row) -> Any:
+    return vault.open(row["id"], ADDRESSES, row["addresses"])
+
+
+def _name(row: Row) -> Any:
+    return vault.open(row["id"], NAME_OF_UNKNOWN, row["name"])
+
+
+def _reads_thread(key: str) -> IsShown:
+    """Return whether the conversation of a row is read by the guardian: it may be another's."""
+
+    def is_shown(session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
+        try:
+            return guardian_may_read(session, asked.subject, row[key])
+        except NotFound:
+            return False
+
+    return is_shown
+
+
+def _is_told_of(_session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
+    """Say whether a notice is of its children; of an old one only the key is left, which may be."""
+    content = row["content"]
+    return content is not None and is_of_children(content["child_ids"], asked)
+
+
+def _has_place(session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
+    place = session.get(Place, row["place_id"])
+    return place is not None and place.child_id in asked.children
+
+
+HELD = HeldData(
+    tables=Base.metadata.sorted_tables,
+    left_out={
+        **dict.fromkeys(("child_weeks", "held_file", "protected_household"), OF_DOSSIER),
+        **dict.fromkeys(("card_version", "place_version", "same_child", "child_key"), COPY),
+        "child_word": "words of the names and the birth date that the child's card gives",
+        **dict.fromkeys(("food_announced", "imported_sheet", "roll_call", "bulletin"), OF_MANY),
+        **dict.fromkeys(("subject", "subject_right", "pin", "tablet", "tablet_duty"), OF_AGENTS),
+        **dict.fromkeys(("names_in_vain", "away", "school_signature"), OF_AGENTS),
+        **dict.fromkeys(("school_director", "staff_shift"), OF_AGENTS),
+        "list_read": "a reading, which the read log of the dossier has",
+        "attachment_part": "the bytes of files, which the conversation gives",
+    },
+    adults={
+        table: GUARDIANS
+        for table in (
+            *("application", "child_carer", "child_guardian", "renewal", "school_request"),
+            "thread_reader",
+        )
+    },
+    households={"child_carer": ("household_id", "home")},
+    hidden=frozenset({"agent_act.subject", "week_pattern.household_id"}),
+    opens={
+        "thread.title": _title,
+        "message.content": _message,
+        "attachment.content": _file,
+        "school_request.addresses": _addresses,
+        "unknown_child.name": _name,
+    },
+    shown={
+        "thread": _reads_thread("id"),
+        "thread_child": _reads_thread("thread_id"),
+        "notice_sent": _is_told_of,
+        "week_pattern": _has_place,
+    },
+)

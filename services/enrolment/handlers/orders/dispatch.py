@@ -1,0 +1,216 @@
+"""
+Orders that a guardian may give this provider, for both ways in which an order comes.
+
+A request is handled at once; a signed order waited until the provider was back. The decision is the
+same code: only the two moments of `OrderTime` differ.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from services.enrolment.bookings.commands import absences, changes, week_pattern
+from services.enrolment.bookings.commands.absences import Regimes
+from services.enrolment.bookings.commands.session_locks import lock_groups
+from services.enrolment.conversations.commands import guardian_messages
+from services.enrolment.families.rules.order_time import OrderTime
+from services.enrolment.places.applications.commands import applications
+from services.enrolment.places.applications.queries.applications import application_answer
+from services.enrolment.school_year.enrolments.commands import requests as school_requests
+from services.enrolment.school_year.enrolments.commands import waivers as school_waivers
+from services.enrolment.school_year.renewal.commands import answers as renewal_answers
+from services.enrolment.store import vault
+from shared.contracts.enrolment import places
+from shared.contracts.enrolment.messages import conversations
+from shared.contracts.enrolment.school_year import enrolments as school_enrolments
+from shared.contracts.enrolment.school_year import renewals
+from shared.contracts.message import Caller, Method
+from shared.database import Write
+from shared.dates import clock
+
+Q = TypeVar("Q")
+A = TypeVar("A")
+
+
+@dataclass(frozen=True)
+class Order(Generic[Q, A]):
+    """One thing that may be ordered; `decide` raises a Refusal, and checks whose child it is."""
+
+    contract: Method[Q, A]
+    decide: Callable[[Write, Q, Caller, OrderTime, Regimes], A]
+
+
+def apply_for_place(
+    write: Write, request: places.ApplyRequest, caller: Caller, order_time: OrderTime, _: Regimes
+) -> places.ApplyAnswer:
+    """Apply for a place; the order of arrival is that in which the group is locked."""
+    lock_groups(write, {request.group_id})
+    moment = clock.now()
+    ordered = order_time.ordered if order_time.waited else moment
+    new = applications.family_application(request, caller, ordered)
+    application = applications.apply_for_place(write, new, moment)
+    return application_answer(write, application)
+
+
+def withdraw_application(
+    write: Write,
+    request: places.WithdrawApplicationRequest,
+    caller: Caller,
+    order_time: OrderTime,
+    _: Regimes,
+) -> places.ApplicationStatus:
+    ids = request.application_id, request.child_id, caller.subject
+    return places.ApplicationStatus(applications.withdraw_application(write, *ids, order_time.now))
+
+
+def answer_offer(
+    write: Write,
+    request: places.AnswerOfferRequest,
+    caller: Caller,
+    order_time: OrderTime,
+    _: Regimes,
+) -> places.ApplicationStatus:
+    ids = request.application_id, request.child_id, caller.subject
+    state = applications.answer_offer(
+        write, *ids, request.accept, order_time.now, order_time.ordered
+    )
+    return places.ApplicationStatus(state)
+
+
+def change_bookings(
+    write: Write,
+    request: places.ChangeBookingsRequest,
+    caller: Caller,
+    order_time: OrderTime,
+    _: Regimes,
+) -> places.BookingOutcomes:
+    return changes.change_bookings(write, request, caller.subject, order_time)
+
+
+def set_week(
+    write: Write, request: places.SetWeekRequest, caller: Caller, order_time: OrderTime, _: Regimes
+) -> places.BookingOutcomes:
+    return week_pattern.set_week(write, request, caller.subject, order_time)
+
+
+def declare_absence(
+    write: Write,
+    request: places.DeclareAbsenceRequest,
+    caller: Caller,
+    order_time: OrderTime,
+    regimes: Regimes,
+) -> places.BookingOutcomes:
+    return absences.declare_absence(write, request, caller.subject, order_time, regimes)
+
+
+def start_thread(
+    write: Write,
+    request: conversations.StartThreadRequest,
+    caller: Caller,
+    order_time: OrderTime,
+    _: Regimes,
+) -> conversations.ThreadWritten:
+    return guardian_messages.start_thread(write, request, caller.subject, order_time)
+
+
+def reply(
+    write: Write,
+    request: conversations.ReplyRequest,
+    caller: Caller,
+    order_time: OrderTime,
+    _: Regimes,
+) -> conversations.ThreadWritten:
+    return guardian_messages.reply(write, request, caller.subject, order_time)
+
+
+def answer_renewal(
+    write: Write,
+    request: renewals.AnswerRenewalRequest,
+    caller: Caller,
+    order_time: OrderTime,
+    _: Regimes,
+) -> renewals.AnswerRenewalAnswer:
+    return renewal_answers.answer_renewal(write, request, caller.subject, order_time)
+
+
+def request_school(
+    write: Write,
+    request: school_enrolments.RequestSchoolRequest,
+    caller: Caller,
+    order_time: OrderTime,
+    _: Regimes,
+) -> school_enrolments.SchoolRequestStatus:
+    """Ask for a school; the order of arrival is that in which families pressed the button."""
+    new = school_requests.family_request(request, caller, order_time.ordered)
+    row = school_requests.ask_for_school(write, vault, new, order_time.now)
+    return school_enrolments.SchoolRequestStatus(row.id, row.state)
+
+
+def withdraw_school_request(
+    write: Write,
+    request: school_enrolments.WithdrawSchoolRequestRequest,
+    caller: Caller,
+    order_time: OrderTime,
+    _: Regimes,
+) -> school_enrolments.SchoolRequestStatus:
+    ids = request.child_id, request.request_id, caller.subject
+    row = school_requests.withdraw_request(write, vault, *ids, order_time.now)
+    return school_enrolments.SchoolRequestStatus(row.id, row.state)
+
+
+def request_waiver(
+    write: Write,
+    request: school_enrolments.RequestWaiverRequest,
+    caller: Caller,
+    order_time: OrderTime,
+    _: Regimes,
+) -> school_enrolments.WaiverStatus:
+    ids = request.child_id, request.request_id
+    row = school_waivers.ask_for_waiver(
+        write, vault, *ids, request.wish, caller.subject, order_time.now
+    )
+    return school_enrolments.WaiverStatus(row.id, row.state)
+
+
+def withdraw_waiver(
+    write: Write,
+    request: school_enrolments.WithdrawWaiverRequest,
+    caller: Caller,
+    order_time: OrderTime,
+    _: Regimes,
+) -> school_enrolments.WaiverStatus:
+    ids = request.child_id, request.waiver_id, caller.subject
+    row = school_waivers.withdraw_waiver(write, vault, *ids, order_time.now)
+    return school_enrolments.WaiverStatus(row.id, row.state)
+
+
+_ORDERS: tuple[Order[Any, Any], ...] = (
+    Order(places.apply, apply_for_place),
+    Order(places.withdraw_application, withdraw_application),
+    Order(places.answer_offer, answer_offer),
+    Order(places.change_bookings, change_bookings),
+    Order(places.set_week, set_week),
+    Order(places.declare_absence, declare_absence),
+    Order(conversations.start_thread, start_thread),
+    Order(conversations.reply, reply),
+    Order(renewals.answer_renewal, answer_renewal),
+    Order(school_enrolments.request_school, request_school),
+    Order(school_enrolments.withdraw_school_request, withdraw_school_request),
+    Order(school_enrolments.request_waiver, request_waiver),
+    Order(school_enrolments.withdraw_waiver, withdraw_waiver),
+)
+ORDERS: Mapping[str, Order[Any, Any]] = {order.contract.name: order for order in _ORDERS}
+"""By the name of the method: a signed order can do nothing else."""
+
+
+def carry_out_order(
+    method: Method[Q, A],
+    write: Write,
+    request: Q,
+    caller: Caller,
+    order_time: OrderTime,
+    regimes: Regimes,
+) -> A:
+    """Carry out a guardian's order; raises a Refusal."""
+    order: Order[Q, A] = ORDERS[method.name]
+    return order.decide(write, request, caller, order_time, regimes)

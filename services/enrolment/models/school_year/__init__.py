@@ -1,0 +1,1 @@
+"""Tables of the school year: schools, enrolments in them, renewal of places."""

@@ -1,0 +1,1 @@
+"""Closures of sessions by the provider, and the bookings that each puts aside."""

@@ -1,0 +1,194 @@
+"""
+Closures: sessions cancelled in one act, that can be taken back.
+
+A closure keeps each booking as it was. Taken back, a booking returns to that, unless somebody
+changed it meanwhile, the place ended, or its weekly pattern no longer wants the day.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import aliased
+
+from services.enrolment.attendance.quantities.commands.attendance_sheets import publish_sheets
+from services.enrolment.bookings.commands.place_bookings import UNBOOKED, book_sessions
+from services.enrolment.bookings.commands.session_locks import lock_groups
+from services.enrolment.children.queries.reach import EVERYWHERE, Reach
+from services.enrolment.families.commands.card_marking import touch_cards_of_children
+from services.enrolment.models import Activity, ClosedSession, Closure, Group, Session
+from services.enrolment.models.offer import CANCELLED, PLANNED
+from services.enrolment.offer.commands.closing.closed_bookings import (
+    hand_over_bookings,
+    keep_bookings,
+    restore_bookings,
+)
+from services.enrolment.offer.commands.session_cancelling import (
+    cancel_sessions,
+    lock_planned_sessions,
+    notify_of_sessions,
+)
+from services.enrolment.offer.commands.sessions import MOVED
+from services.enrolment.offer.queries.calendar_days import current_calendar
+from services.enrolment.offer.queries.closures import closable_groups
+from services.enrolment.offer.queries.timetable import timetable_of
+from services.enrolment.offer.rules.calendar import Calendar
+from services.enrolment.offer.rules.closed_hours import LIFTED_WITHIN, Span
+from services.enrolment.offer.rules.meetings import meets_on
+from shared.contracts.errors import NotFound
+from shared.database import Write
+from shared.dates.clock import PARIS
+from shared.runtime.ids import new_id
+
+
+@dataclass(frozen=True)
+class Done:
+    """What was closed or opened again; "" where nothing was to do."""
+
+    closure_id: str = ""
+    households: int = 0
+
+
+def declare_closure(
+    write: Write,
+    span: Span,
+    group_ids: Collection[str],
+    reason: str,
+    subject: str,
+    now: datetime,
+    reach: Reach = EVERYWHERE,
+) -> Done:
+    """
+    Cancel what these groups still have in this span; families are notified once.
+
+    Of groups beyond reach nothing is cancelled, and nothing kept.
+    """
+    chosen = [group_id for group_id in group_ids if reach.has_group(group_id)]
+    found = [group for group in closable_groups(write, span, now) if group.group_id in chosen]
+    sessions = lock_planned_sessions(write, [each for group in found for each in group.session_ids])
+    if not sessions:
+        return Done()
+    closure = _add_closure(write, span, reason, subject, now)
+    ids = [session.id for session in sessions]
+    kept = [*ids, *_closed_otherwise(write, span, chosen)]
+    write.add_all(ClosedSession(closure_id=closure.id, session_id=each) for each in kept)
+    keep_bookings(write, closure, ids)
+    households = cancel_sessions(write, ids, reason, now, key=f"closure:{closure.id}")
+    return Done(closure.id, len(households))
+
+
+def lift_closure(write: Write, closure_id: str, subject: str, now: datetime) -> Done:
+    """
+    Take a closure back: its sessions take place, and their bookings are as they were.
+
+    A second time changes nothing. What another closure keeps cancelled stays so. Raises NotFound,
+    also where it is over for too long.
+    """
+    closure = write.get(Closure, closure_id, with_for_update=True)
+    first_kept = now.astimezone(PARIS).date() - LIFTED_WITHIN
+    if closure is None or closure.last_day < first_kept:
+        raise NotFound(closure_id=closure_id)
+    if closure.lifted_at is not None:
+        return Done()
+    closure.lifted_at, closure.lifted_by = now, subject
+    sessions = _sessions_to_open(write, closure, now)
+    for session in sessions:
+        session.state, session.reason = PLANNED, ""
+    back = restore_bookings(write, closure.id, sessions, now)
+    write.flush()
+    ids = [session.id for session in sessions]
+    booked = book_sessions(write, ids, now, UNBOOKED)
+    touch_cards_of_children(write, booked | {booking.child_id for booking in back}, now)
+    publish_sheets(write, [session.id for session in sessions if session.starts_at <= now], now)
+    notify_of_sessions(
+        write, ("closure_lifted", f"lifted:{closure.id}"), sessions, back, closure.reason, now
+    )
+    return Done(closure.id, len({booking.household_id for booking in back}))
+
+
+def _add_closure(write: Write, span: Span, reason: str, subject: str, now: datetime) -> Closure:
+    closure = Closure(
+        id=new_id(),
+        first_day=span.first_day,
+        last_day=span.last_day,
+        starts=span.starts,
+        ends=span.ends,
+        reason=reason,
+        declared_by=subject,
+        declared_at=now,
+    )
+    write.add(closure)
+    write.flush()
+    return closure
+
+
+def _closed_otherwise(write: Write, span: Span, group_ids: Collection[str]) -> list[str]:
+    """Return the sessions of the span that another closure cancelled: this one keeps them too."""
+    query = (
+        select(Session)
+        .join(ClosedSession, ClosedSession.session_id == Session.id)
+        .join(Closure, Closure.id == ClosedSession.closure_id)
+        .where(
+            Session.group_id.in_(group_ids),
+            Session.day.between(span.first_day, span.last_day),
+            Session.state == CANCELLED,
+            Closure.lifted_at.is_(None),
+        )
+        .distinct()
+    )
+    return [
+        session.id
+        for session in write.scalars(query)
+        if span.has(session.starts_at, session.ends_at)
+    ]
+
+
+def _sessions_to_open(write: Write, closure: Closure, now: datetime) -> Sequence[Session]:
+    """
+    Return the sessions that only this closure cancels, locked; others go to the closure that stays.
+
+    One that the timetable or the calendar no longer has stays cancelled.
+    """
+    own = select(ClosedSession.session_id).where(ClosedSession.closure_id == closure.id)
+    groups = set(write.scalars(select(Session.group_id).where(Session.id.in_(own))))
+    lock_groups(write, groups)
+    kept = dict(_kept_by_others(write, closure))
+    for session_id, other in kept.items():
+        hand_over_bookings(write, session_id, closure.id, other)
+    query = (
+        select(Session)
+        .where(Session.id.in_(own), Session.id.not_in(list(kept)), Session.state == CANCELLED)
+        .order_by(Session.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    sessions, calendar = write.scalars(query).all(), current_calendar(write)
+    return [session for session in sessions if _has_its_day(write, session, calendar, now)]
+
+
+def _has_its_day(write: Write, session: Session, calendar: Calendar, now: datetime) -> bool:
+    """
+    Say whether the timetable and the calendar still have a session to come.
+
+    One that they dropped while it was closed comes back with its day, as other dropped ones do.
+    """
+    group = write.get_one(Group, session.group_id)
+    timetable = timetable_of(write.get_one(Activity, group.activity_id), group)
+    within = group.first_day <= session.day <= group.last_day
+    kept = within and meets_on(timetable, calendar, session.day)
+    if session.starts_at > now and not kept:
+        session.reason = MOVED
+    return session.reason != MOVED
+
+
+def _kept_by_others(write: Write, closure: Closure) -> list[tuple[str, str]]:
+    other = aliased(ClosedSession)
+    stands = exists().where(Closure.id == other.closure_id, Closure.lifted_at.is_(None))
+    query = (
+        select(other.session_id, other.closure_id)
+        .join(ClosedSession, ClosedSession.session_id == other.session_id)
+        .where(ClosedSession.closure_id == closure.id, other.closure_id != closure.id, stands)
+        .order_by(other.session_id, other.closure_id)
+    )
+    return list(write.execute(query).tuples())

@@ -1,0 +1,127 @@
+"""
+Editing of tariffs by administrators. The rule is tariffs/rules/grids.py, the form the contract's
+schema.
+
+Each command locks the residence classes first and then the tariff: a class added meanwhile is not
+missing in a grid. Changes are published to billing in the same transaction.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+
+from services.enrolment.models import Tariff
+from services.enrolment.offer.tariffs import queries as tariffs_queries
+from services.enrolment.offer.tariffs.commands.locks import lock_residences, lock_tariff
+from services.enrolment.offer.tariffs.commands.publishing import publish_tariff
+from services.enrolment.offer.tariffs.rules import grids
+from services.enrolment.offer.tariffs.rules.grids import Content, Grid, PastWouldChange
+from services.enrolment.offer.tariffs.rules.widening import with_variants
+from shared.contracts.errors import NotFound
+from shared.database import Write
+
+Change = Callable[[Content], Content]
+
+
+class AlreadyExists(Exception):
+    """A tariff of this activity has that name: the same form may have been sent twice."""
+
+
+class HasBegun(Exception):
+    """A tariff that has priced a day is not withdrawn: its grid is ended."""
+
+
+class NoClasses(Exception):
+    """Residence classes come first: a grid has a column for each."""
+
+
+def add_tariff(
+    write: Write, code: str, terms: Mapping[str, object], grid: Grid, today: date
+) -> None:
+    """
+    Add a tariff with its first grid, which may begin in the past.
+
+    Raises AlreadyThere, NoClasses, Unfit.
+    """
+    if lock_residences(write) is None:
+        raise NoClasses
+    for known in tariffs_queries.tariffs_by_code(write).values():
+        if (known["activity"], known["label"]) == (terms["activity"], terms["label"]):
+            raise AlreadyExists
+    content = grids.with_grid({**terms, "grids": []}, grid, today)
+    row = Tariff(code=code, content=tariffs_queries.dump_tariff(content), version=0, told="")
+    write.add(row)
+    write.flush()
+    publish_tariff(write, row)
+
+
+def add_grid(
+    write: Write,
+    code: str,
+    grid: Grid,
+    today: date,
+    *,
+    instead: date | None = None,
+    variants: Sequence[str] = ("",),
+) -> None:
+    """
+    Write a grid from its first day on, `instead` of a coming one where it takes its place.
+
+    Raises NotFound, PastWouldChange, NoSuchGrid, Unfit.
+    """
+
+    def change(content: Content) -> Content:
+        return grids.with_grid(with_variants(content, variants), grid, today, instead)
+
+    _change_content(write, code, today, change)
+
+
+def remove_grid(write: Write, code: str, first: date, today: date) -> None:
+    """
+    Take a coming grid out; the last one takes its tariff with it.
+
+    Raises NotFound, PastWouldChange, NoSuchGrid.
+    """
+    row = _lock_with_residences(write, code)
+    content = grids.without_grid(tariffs_queries.load_tariff(row), first, today)
+    row.content = tariffs_queries.dump_tariff(content) if content["grids"] else None
+    write.flush()
+    publish_tariff(write, row)
+
+
+def end_tariff(write: Write, code: str, last_day: date, today: date) -> None:
+    """End a tariff with a day, today or later; raises NotFound, PastWouldChange, NoSuchGrid."""
+    _change_content(
+        write, code, today, lambda content: grids.with_last_day(content, last_day, today)
+    )
+
+
+def change_terms(write: Write, code: str, terms: Mapping[str, object], today: date) -> None:
+    """Change the label, or terms to come; raises NotFound, PastWouldChange, Unfit."""
+    _change_content(write, code, today, lambda content: {**content, **terms})
+
+
+def withdraw_tariff(write: Write, code: str, today: date) -> None:
+    """Withdraw a tariff that has priced no day yet; raises NotFound, HasBegun."""
+    row = _lock_with_residences(write, code)
+    if grids.has_begun(tariffs_queries.load_tariff(row), today):
+        raise HasBegun
+    row.content = None
+    write.flush()
+    publish_tariff(write, row)
+
+
+def _change_content(write: Write, code: str, today: date, change: Change) -> None:
+    row = _lock_with_residences(write, code)
+    before = tariffs_queries.load_tariff(row)
+    after = change(before)
+    if not grids.keeps_past_prices(before, after, today):
+        raise PastWouldChange
+    row.content = tariffs_queries.dump_tariff(after)
+    write.flush()
+    publish_tariff(write, row)
+
+
+def _lock_with_residences(write: Write, code: str) -> Tariff:
+    if lock_residences(write) is None:
+        raise NotFound
+    return lock_tariff(write, code)

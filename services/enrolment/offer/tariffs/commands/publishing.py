@@ -1,0 +1,54 @@
+"""Publishes tariffs and residence classes to billing: whole, versioned, only on change."""
+
+import hashlib
+import json
+
+from services.enrolment.models import ResidenceClasses, Tariff
+from services.enrolment.offer.tariffs import queries as tariffs_queries
+from shared.contracts.enrolment import tariffs as contracts
+from shared.database import Write
+
+
+def publish_tariff(write: Write, row: Tariff) -> bool:
+    """Publish a tariff if it changed since; return whether it did. The row is locked."""
+    digest = _digest(row.content)
+    if digest == row.told:
+        return False
+    row.told, row.version = digest, row.version + 1
+    write.flush()
+    write.publish(contracts.tariff_published, tariff_event(row))
+    return True
+
+
+def publish_residences(write: Write, row: ResidenceClasses) -> bool:
+    """Publish the residence classes if they changed since; the row is locked."""
+    digest = _digest(row.content)
+    if digest == row.told:
+        return False
+    row.told, row.version = digest, row.version + 1
+    write.flush()
+    write.publish(contracts.residences_published, residences_event(row))
+    return True
+
+
+def tariff_event(row: Tariff) -> contracts.TariffPublished:
+    """Return a tariff as it is published."""
+    content = tariffs_queries.load_tariff(row) if row.content is not None else None
+    return contracts.TariffPublished(row.code, row.version, content)
+
+
+def residences_event(row: ResidenceClasses) -> contracts.ResidencesPublished:
+    """Return the residence classes as they are published."""
+    return contracts.ResidencesPublished(row.version, **tariffs_queries.load_residences(row))
+
+
+def is_published(row: Tariff | ResidenceClasses) -> bool:
+    """Return whether the row as it stands was published."""
+    return row.told == _digest(row.content)
+
+
+def _digest(content: object) -> str:
+    """Return "" for a withdrawn tariff: one that was never published stays unpublished."""
+    if content is None:
+        return ""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

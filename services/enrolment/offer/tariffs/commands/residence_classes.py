@@ -1,0 +1,112 @@
+"""
+Editing of residence classes by administrators; the rule is tariffs/rules/residences.py.
+
+Every tariff has a price for every class: a new class first pays the price of `elsewhere`; a removed
+one had no commune.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date
+
+from sqlalchemy import select
+
+from services.enrolment.models import Tariff
+from services.enrolment.offer.tariffs import queries as tariffs_queries
+from services.enrolment.offer.tariffs.commands.locks import insert_residences, lock_residences
+from services.enrolment.offer.tariffs.commands.publishing import publish_residences, publish_tariff
+from services.enrolment.offer.tariffs.rules import residences
+from services.enrolment.offer.tariffs.rules.residences import Content, PastWouldChange
+from services.enrolment.offer.tariffs.rules.widening import with_residence, without_residence
+from shared.contracts.errors import NotFound
+from shared.database import Write
+
+
+class InUse(Exception):
+    """A class that a commune is or was of stays, so does the one for all others."""
+
+
+def write_first_classes(write: Write, classes: Sequence[Mapping[str, str]], elsewhere: str) -> None:
+    """Write the first classes, where there are none yet; no commune is of any but `elsewhere`."""
+    if lock_residences(write) is None:
+        content = {"classes": list(classes), "elsewhere": elsewhere, "communes": []}
+        publish_residences(write, insert_residences(write, content))
+
+
+def add_class(write: Write, code: str, label: str, today: date) -> None:
+    """Add a class; until a grid changes it, it pays the price of those from elsewhere."""
+
+    def change(content: Content) -> Content:
+        return {**content, "classes": [*content["classes"], {"code": code, "label": label}]}
+
+    content = _change_classes(write, today, change)
+    _change_all_tariffs(write, lambda tariff: with_residence(tariff, code, content["elsewhere"]))
+
+
+def rename_class(write: Write, code: str, label: str, today: date) -> None:
+    """Give a class another name; raises NotFound."""
+
+    def change(content: Content) -> Content:
+        renamed = [
+            {**residence, "label": label if residence["code"] == code else residence["label"]}
+            for residence in content["classes"]
+        ]
+        return {**content, "classes": renamed}
+
+    _change_classes(write, today, change)
+
+
+def remove_class(write: Write, code: str, today: date) -> None:
+    """Remove a class that never had a commune; raises InUse, NotFound."""
+
+    def change(content: Content) -> Content:
+        if code in residences.classes_in_use(content):
+            raise InUse
+        return {
+            **content,
+            "classes": [residence for residence in content["classes"] if residence["code"] != code],
+        }
+
+    _change_classes(write, today, change)
+    _change_all_tariffs(write, lambda tariff: without_residence(tariff, code))
+
+
+def place_communes(
+    write: Write, communes: Collection[str], code: str, first: date, today: date
+) -> None:
+    """
+    Put communes into a class from a day on: tomorrow or later, once any tariff has priced a day.
+
+    Raises NotFound, PastWouldChange, Unfit.
+    """
+    _change_classes(
+        write,
+        today,
+        lambda content: residences.with_communes_placed(content, communes, code, first),
+    )
+
+
+def _change_classes(write: Write, today: date, change: Callable[[Content], Content]) -> Content:
+    row = lock_residences(write)
+    if row is None:
+        raise NotFound
+    before = tariffs_queries.load_residences(row)
+    after = change(before)
+    if wrong := residences.table_mistakes(after):
+        raise tariffs_queries.Unfit({"communes": wrong})
+    if tariffs_queries.tariffs_by_code(write) and not residences.keeps_past_classes(
+        before, after, today
+    ):
+        raise PastWouldChange
+    row.content = tariffs_queries.dump_residences(after)
+    write.flush()
+    publish_residences(write, row)
+    return after
+
+
+def _change_all_tariffs(write: Write, change: Callable[[Content], Content]) -> None:
+    query = select(Tariff).where(Tariff.content.is_not(None)).order_by(Tariff.code)
+    locked = query.with_for_update().execution_options(populate_existing=True)
+    for row in write.scalars(locked).all():
+        row.content = tariffs_queries.dump_tariff(change(tariffs_queries.load_tariff(row)))
+        write.flush()
+        publish_tariff(write, row)

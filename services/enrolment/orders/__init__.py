@@ -1,1 +1,0 @@
-"""Orders that families signed while this provider was down."""

@@ -1,0 +1,1 @@
+"""The school year: schools and classes, enrolment in a school, renewal of places."""

@@ -1,0 +1,172 @@
+"""Lines of campaigns on a household's card: the present place, the proposed one, the deadline."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy.orm import Session as Database
+from sqlalchemy.orm import aliased
+
+from services.enrolment.bookings.queries.week_patterns import BY_DAY, Pattern, patterns_of
+from services.enrolment.families.queries.households import NOWHERE, homes_of_children
+from services.enrolment.models import (
+    Activity,
+    Application,
+    Group,
+    Place,
+    Renewal,
+    RenewalCampaign,
+)
+from services.enrolment.models.offer import site_of
+from services.enrolment.models.school_year.renewal import CLOSED, OPEN
+from services.enrolment.school_year.renewal.rules.proposals import weekdays_kept
+from services.enrolment.school_year.renewal.rules.states import (
+    households_with_place,
+    kept_until,
+    line_state,
+)
+from shared.contracts.enrolment.school_year.renewals import CurrentGroup, NextGroup, RenewalLine
+from shared.database.statements import execute, several
+from shared.dates.clock import midnight
+
+ON_CARD_AFTER = timedelta(days=30)
+"""Time after its deadline in which a campaign stays on the card."""
+
+_after, _next_activity = aliased(Group), aliased(Activity)
+_shown = (
+    Renewal.child_id.in_(several("child_ids")),
+    or_(
+        RenewalCampaign.state == OPEN,
+        and_(
+            RenewalCampaign.state == CLOSED,
+            RenewalCampaign.closes_at >= bindparam("since"),
+        ),
+    ),
+)
+_IDS = (
+    select(Renewal.id)
+    .join(RenewalCampaign, RenewalCampaign.id == Renewal.campaign_id)
+    .where(*_shown)
+)
+_LINES = (
+    select(Renewal, RenewalCampaign, Place, Group, Activity, _after, _next_activity, Application)
+    .join(RenewalCampaign, RenewalCampaign.id == Renewal.campaign_id)
+    .join(Place, Place.id == Renewal.place_id)
+    .join(Group, Group.id == Renewal.from_group_id)
+    .join(Activity, Activity.id == Group.activity_id)
+    .outerjoin(_after, _after.id == Renewal.group_id)
+    .outerjoin(_next_activity, _next_activity.id == _after.activity_id)
+    .outerjoin(Application, Application.id == Renewal.application_id)
+    .where(*_shown)
+    .order_by(Activity.label, Renewal.id)
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """All that was read of one line; next year's parts are None where no group is proposed."""
+
+    row: Renewal
+    campaign: RenewalCampaign
+    place: Place
+    group: Group
+    activity: Activity
+    after: Group | None
+    next_activity: Activity | None
+    request: Application | None
+    pattern: Pattern
+    place_id: str | None
+    homes: Collection[str]
+
+    def belongs_to(self, household_id: str) -> bool:
+        """Return whether this household has the place, alone or with another."""
+        return household_id in households_with_place(self.row.household_id, self.homes)
+
+    def for_household(self, household_id: str) -> RenewalLine:
+        """Return the line as the contract has it."""
+        request = self.request
+        state = request.state if request else None
+        days_now = self._days_now(household_id)
+        return {
+            "renewal_id": self.row.id,
+            "state": line_state(
+                self.row.answer,
+                state,
+                proposed=self.after is not None,
+                closed=self.campaign.state == CLOSED,
+            ),
+            "why": self.row.why,
+            "until": self.campaign.closes_at,
+            "kept_until": kept_until(state, request.answer_until if request else None),
+            "by_day": self.next_activity is not None and self.next_activity.booking == BY_DAY,
+            "now": _group_times(self.activity, self.group, days_now),
+            "next": self._next_group(days_now),
+            "school_year": self.campaign.to_year,
+            "place_id": self.place_id,
+        }
+
+    def _days_now(self, household_id: str) -> str:
+        whole = self.pattern.booking != BY_DAY
+        return self.group.weekdays if whole else self.pattern.weekdays_of(household_id)
+
+    def _next_group(self, days_now: str) -> NextGroup | None:
+        after, activity, request = self.after, self.next_activity, self.request
+        if after is None or activity is None:
+            return None
+        chosen = request.weekdays if request and request.weekdays else ""
+        by_day = activity.booking == BY_DAY
+        days = (chosen or weekdays_kept(days_now, after.weekdays)) if by_day else after.weekdays
+        return {
+            **_group_times(activity, after, days),
+            "meets": _weekday_numbers(after.weekdays),
+            "first_day": after.first_day,
+            "last_day": after.last_day,
+        }
+
+
+def lines_of_children(
+    read: Database, child_ids: Sequence[str], today: date
+) -> Mapping[str, Sequence[Line]]:
+    """Return the lines of these children that a card shows, by child."""
+    given = {"child_ids": child_ids, "since": midnight(today) - ON_CARD_AFTER}
+    if execute(read, _IDS, **given).first() is None:  # most of the year there is no campaign
+        return {}
+    rows = read.execute(_LINES, given).all()
+    patterns = patterns_of(read, [row[2] for row in rows])
+    homes = homes_of_children(read, [row[0].child_id for row in rows])
+    given_places = _places_given(read, [row[0].application_id for row in rows])
+    by_child: dict[str, list[Line]] = {}
+    for row in rows:
+        child_id = row[0].child_id
+        households = homes.get(child_id, NOWHERE).households
+        line = Line(*row, patterns[row[2].id], given_places.get(row[0].application_id), households)
+        by_child.setdefault(child_id, []).append(line)
+    return by_child
+
+
+def _places_given(
+    read: Database, application_ids: Sequence[str | None]
+) -> Mapping[str | None, str]:
+    ids = [application_id for application_id in application_ids if application_id]
+    if not ids:
+        return {}
+    query = select(Place.application_id, Place.id).where(Place.application_id.in_(ids))
+    return dict(read.execute(query).tuples().all())
+
+
+def _group_times(activity: Activity, group: Group, weekdays: str) -> CurrentGroup:
+    return {
+        "activity_id": activity.id,
+        "activity": activity.label,
+        "code": activity.code,
+        "group": group.label,
+        "site": site_of(group, activity),
+        "weekdays": _weekday_numbers(weekdays),
+        "starts": group.starts,
+        "ends": group.ends,
+    }
+
+
+def _weekday_numbers(weekdays: str) -> list[int]:
+    return [int(digit) for digit in weekdays]

@@ -1,0 +1,86 @@
+"""
+Schools as anybody may read them, each published before the commit of a change, if it changed.
+
+A page that names a school needs the list while this provider is down: a family's first form, the
+front desk's correction.
+"""
+
+import hashlib
+import json
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.enrolment.models import School, SchoolClass
+from services.enrolment.school_year.schools.queries.schools import class_order
+from shared.contracts.enrolment.school_year.schools import (
+    CLASSES_OF_SCHOOL,
+    PublishedClass,
+    PublishedSchool,
+    SchoolPublished,
+    school_published,
+)
+from shared.database import Write
+from shared.dates.clock import now
+
+SCHOOLS = "schools"
+"""What `write.touch` marks: schools to be published before the commit."""
+_YEARS_PUBLISHED = 2
+
+
+def touch_school(write: Write, school_id: str) -> None:
+    """Publish a school before the commit, if it changed."""
+    write.touch(SCHOOLS, [school_id], now())
+
+
+def publish_changed_schools(write: Write, school_ids: Collection[str], _at: datetime) -> None:
+    """Publish those of these schools that differ from what was published."""
+    for school_id in sorted(school_ids):
+        publish_school(write, school_id)
+
+
+def publish_school(write: Write, school_id: str) -> bool:
+    """Publish a school, if it changed; return whether it did."""
+    query = select(School).where(School.id == school_id).with_for_update()
+    row = write.scalars(query.execution_options(populate_existing=True)).one_or_none()
+    if row is None:
+        return False
+    content = _content(write, row)
+    digest = _digest(content)
+    if digest == row.published:
+        return False
+    row.published, row.version = digest, row.version + 1
+    write.flush()
+    write.publish(school_published, SchoolPublished(row.id, row.version, content))
+    return True
+
+
+def as_published(read: Session, row: School) -> SchoolPublished | None:
+    """Return a school as it was last published; None if it is about to be published anew."""
+    content = _content(read, row)
+    if _digest(content) != row.published:
+        return None
+    return SchoolPublished(row.id, row.version, content)
+
+
+def _content(read: Session, row: School) -> PublishedSchool:
+    classes = read.scalars(select(SchoolClass).where(SchoolClass.school_id == row.id)).all()
+    years = sorted({each.school_year for each in classes})[-_YEARS_PUBLISHED:]
+    published = [
+        PublishedClass(school_year=year, name=each.name, levels=each.levels.split())
+        for year in years
+        for each in sorted(classes, key=class_order)
+        if each.school_year == year
+    ]
+    return PublishedSchool(
+        name=row.name,
+        commune=row.commune,
+        levels=row.levels.split(),
+        classes=published[: _YEARS_PUBLISHED * CLASSES_OF_SCHOOL],
+    )
+
+
+def _digest(content: PublishedSchool) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

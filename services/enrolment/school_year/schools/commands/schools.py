@@ -1,0 +1,233 @@
+"""Schools and their classes as the administrator writes them, or as another software had them."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from services.enrolment.models import School, SchoolClass, SchoolDirector
+from services.enrolment.school_year.schools.commands.publishing import touch_school
+from services.enrolment.school_year.schools.queries.schools import (
+    classes_by_school,
+    require_class,
+    require_school,
+)
+from services.enrolment.school_year.schools.rules.levels import in_order
+from shared.contracts.enrolment.school_year.schools import ImportedClass, ImportedSchool
+from shared.contracts.errors import NotFound, Refusal
+from shared.database import Write
+from shared.runtime.ids import new_id
+from shared.text import folded
+
+
+class NameTaken(Refusal):
+    """Another school, or another class of the school, is called so."""
+
+    code = "name_taken"
+
+
+class UaiTaken(Refusal):
+    """Another school has this number."""
+
+    code = "uai_taken"
+
+
+class PupilsThere(Refusal):
+    """Children are written there under this name: it neither changes nor goes."""
+
+    code = "pupils_there"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SchoolFields:
+    """Fields of a school; `levels` are codes, at least one."""
+
+    name: str
+    uai: str | None
+    street: str
+    postcode: str
+    insee: str
+    commune: str
+    levels: Collection[str]
+    followed_by: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassFields:
+    """Fields of a class of a school year."""
+
+    name: str
+    teacher: str
+    places: int | None
+    levels: Collection[str]
+
+
+def save_school(
+    write: Write, school_id: str | None, fields: SchoolFields, *, has_pupils: bool = False
+) -> str:
+    """Write a school, and return its id; raises NameTaken, UaiTaken, PupilsThere."""
+    school = School(id=new_id()) if school_id is None else require_school(write, school_id)
+    key = folded(fields.name)
+    if has_pupils and school.folded != key:
+        raise PupilsThere
+    _refuse_taken(write, school.id, key, fields.uai)
+    school.name, school.folded, school.uai = fields.name, key, fields.uai
+    school.street, school.postcode = fields.street, fields.postcode
+    school.insee, school.commune = fields.insee, fields.commune
+    school.levels = " ".join(in_order(fields.levels))
+    school.followed_by = fields.followed_by if fields.followed_by != school.id else None
+    write.add(school)
+    write.flush()
+    touch_school(write, school.id)
+    return school.id
+
+
+def add_class(write: Write, school_id: str, school_year: str, fields: ClassFields) -> str:
+    """Add a class to a school year, and return its id; raises NameTaken."""
+    require_school(write, school_id)
+    row = SchoolClass(id=new_id(), school_id=school_id, school_year=school_year)
+    return _write_class(write, row, fields)
+
+
+def change_class(
+    write: Write, class_id: str, fields: ClassFields, *, has_pupils: bool = False
+) -> str:
+    """Change a class; raises NameTaken, and PupilsThere for another name."""
+    row = require_class(write, class_id)
+    if has_pupils and row.folded != folded(fields.name):
+        raise PupilsThere
+    return _write_class(write, row, fields)
+
+
+def remove_class(write: Write, class_id: str, *, has_pupils: bool) -> None:
+    """Remove a class in which no child is; raises PupilsThere."""
+    if has_pupils:
+        raise PupilsThere
+    row = require_class(write, class_id)
+    write.delete(row)
+    write.flush()
+    touch_school(write, row.school_id)
+
+
+def copy_classes(write: Write, school_id: str, from_year: str, to_year: str) -> int:
+    """Copy a school's classes into another school year, those not there yet; return how many."""
+    there = {row.folded for row in classes_by_school(write, to_year).get(school_id, ())}
+    copied = [
+        row
+        for row in classes_by_school(write, from_year).get(school_id, ())
+        if row.folded not in there
+    ]
+    for row in copied:
+        write.add(
+            SchoolClass(
+                id=new_id(),
+                school_id=school_id,
+                school_year=to_year,
+                name=row.name,
+                folded=row.folded,
+                teacher=row.teacher,
+                places=row.places,
+                levels=row.levels,
+            )
+        )
+    write.flush()
+    touch_school(write, school_id)
+    return len(copied)
+
+
+def name_director(
+    write: Write, school_id: str, subject: str, days: tuple[date, date | None], *, by: str
+) -> None:
+    """Let an agent keep a school's pages from a day until another."""
+    require_school(write, school_id)
+    write.add(
+        SchoolDirector(
+            id=new_id(),
+            school_id=school_id,
+            subject=subject,
+            valid_from=days[0],
+            valid_to=days[1],
+            given_by=by,
+        )
+    )
+    write.flush()
+
+
+def end_director(write: Write, director_id: str, last_day: date) -> None:
+    """End an agent's right to a school; one that has not begun is taken away."""
+    row = write.get(SchoolDirector, director_id)
+    if row is None:
+        raise NotFound(director_id=director_id)
+    if row.valid_from > last_day:
+        write.delete(row)
+    else:
+        row.valid_to = last_day
+    write.flush()
+
+
+def import_schools(
+    write: Write, school_year: str, schools: Iterable[ImportedSchool]
+) -> tuple[int, int]:
+    """
+    Add schools and classes that are not here yet; return how many of each.
+
+    What the provider has written itself stays. A school is known by its number, or its name.
+    """
+    added = classes = 0
+    for row in schools:
+        school = _known_school(write, row)
+        if school is None:
+            added += 1
+            fields = SchoolFields(**{name: row[name] for name in _PLAIN}, uai=row["uai"] or None)  # type: ignore[literal-required]
+            school = require_school(write, save_school(write, None, fields))
+        classes += _import_classes(write, school, school_year, row["classes"])
+    return added, classes
+
+
+_PLAIN = ("name", "street", "postcode", "insee", "commune", "levels")
+
+
+def _known_school(write: Write, row: ImportedSchool) -> School | None:
+    by_name = School.folded == folded(row["name"])
+    known = by_name | (School.uai == row["uai"]) if row["uai"] else by_name
+    return write.scalars(select(School).where(known)).first()
+
+
+def _import_classes(
+    write: Write, school: School, school_year: str, rows: Iterable[ImportedClass]
+) -> int:
+    there = {row.folded for row in classes_by_school(write, school_year).get(school.id, ())}
+    new = [row for row in rows if folded(row["name"]) not in there]
+    for row in new:
+        add_class(write, school.id, school_year, ClassFields(**row))
+    return len(new)
+
+
+def _write_class(write: Write, row: SchoolClass, fields: ClassFields) -> str:
+    row.name, row.folded = fields.name, folded(fields.name)
+    taken = select(SchoolClass.id).where(
+        SchoolClass.school_id == row.school_id,
+        SchoolClass.school_year == row.school_year,
+        SchoolClass.folded == row.folded,
+        SchoolClass.id != row.id,
+    )
+    with write.no_autoflush:
+        if write.scalar(taken) is not None:
+            raise NameTaken
+    row.teacher, row.places = fields.teacher, fields.places
+    row.levels = " ".join(in_order(fields.levels))
+    write.add(row)
+    write.flush()
+    touch_school(write, row.school_id)
+    return row.id
+
+
+def _refuse_taken(write: Write, school_id: str, key: str, uai: str | None) -> None:
+    others = select(School.folded, School.uai).where(School.id != school_id)
+    with write.no_autoflush:
+        rows = write.execute(others).all()
+    if any(name == key for name, _ in rows):
+        raise NameTaken
+    if uai and any(number == uai for _, number in rows):
+        raise UaiTaken

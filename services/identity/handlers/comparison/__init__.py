@@ -1,0 +1,1 @@
+"""Comparison of what identity publishes with the stored copies: the facts, and who asks."""

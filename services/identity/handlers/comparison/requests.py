@@ -1,0 +1,34 @@
+"""Requests of who stores what identity publishes, to compare it and get it again."""
+
+from shared.bus import BILLING, DOSSIER, FRONT_DESK, PROVIDERS, Service, answers, service_only
+from shared.contracts.every_service import comparison
+from shared.contracts.message import Caller
+from shared.database import Write
+
+
+class Comparison(Service):
+    """Asked by subscribers alone, each of what it is sent."""
+
+    @answers(
+        comparison.published_versions,
+        callers=[BILLING, DOSSIER, FRONT_DESK, PROVIDERS],
+        right=service_only,
+    )
+    def published_versions(
+        self, request: comparison.PublishedVersionsRequest, caller: Caller
+    ) -> comparison.PublishedVersionsAnswer:
+        answer: comparison.PublishedVersionsAnswer
+        answer = self.comparisons.published_versions(request, caller)
+        return answer
+
+    @answers(
+        comparison.publish_again,
+        callers=[BILLING, DOSSIER, FRONT_DESK, PROVIDERS],
+        right=service_only,
+    )
+    def publish_again(
+        self, write: Write, request: comparison.PublishAgainRequest, caller: Caller
+    ) -> comparison.PublishAgainAnswer:
+        answer: comparison.PublishAgainAnswer
+        answer = self.comparisons.publish_again(write, request, caller)
+        return answer

@@ -1,0 +1,122 @@
+"""Cards of guardians, of households at providers, and of bills."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from services.portal_gateway.handlers.comparison.publishers import code_of
+from services.portal_gateway.models import (
+    BILL_CARD_SUMS,
+    FAMILY_CARD_SUMS,
+    GUARDIAN_CARD_SUMS,
+    BillCard,
+    FamilyCard,
+    GuardianCard,
+    Guardianship,
+)
+from services.portal_gateway.models.seals import (
+    bill_card_binding,
+    family_card_binding,
+    guardian_card_binding,
+)
+from services.portal_gateway.store import opened
+from shared.contracts.billing import bills
+from shared.contracts.dossier import dossier
+from shared.contracts.enrolment import places
+from shared.database import Unreadable, Write
+from shared.database.comparison.facts import Stored, StoredFact, key_of, parts_of
+from shared.database.comparison.kept_sums import KeptSums, Within, is_within
+
+
+def content_of(place: str, sealed: bytes) -> dict[str, Any]:
+    """Return a sealed content without its moment; nothing of one that was altered."""
+    with suppress(Unreadable):
+        content = dict(opened(place, sealed))
+        content.pop("at", None)
+        return content
+    return {}
+
+
+def _guardian_cards(read: Session, _source: str, within: Within = ()) -> Iterator[StoredFact]:
+    here = select(GuardianCard).where(is_within(GuardianCard.subject, within))
+    homes: dict[str, list[str]] = defaultdict(list)
+    guardianships = select(Guardianship)
+    if within:
+        subjects = here.with_only_columns(GuardianCard.subject)
+        guardianships = guardianships.where(Guardianship.subject.in_(subjects))
+    for row in read.scalars(guardianships):
+        homes[row.subject].append(row.household_id)
+    for card in read.scalars(here):
+        content = content_of(guardian_card_binding(card.subject), card.content)
+        empty = content.get("households") == [] and content.get("children") == []
+        if sorted(homes[card.subject]) != sorted(set(content.get("households", []))):
+            content["guardianships"] = homes[card.subject]
+        yield StoredFact(
+            card.subject, card.version, {"subject": card.subject, **content}, ended=empty
+        )
+
+
+def _delete_guardian_cards(write: Write, _source: str, keys: Collection[str]) -> None:
+    for table in (Guardianship, GuardianCard):
+        write.execute(delete(table).where(table.subject.in_(keys)))
+
+
+def _family_cards(read: Session, source: str, within: Within = ()) -> Iterator[StoredFact]:
+    code = code_of(source)
+    here = (FamilyCard.provider == code, is_within(FamilyCard.household_id, within))
+    for card in read.scalars(select(FamilyCard).where(*here)):
+        content = content_of(family_card_binding(card.household_id, code), card.content)
+        yield StoredFact(
+            card.household_id,
+            card.version,
+            {"household_id": card.household_id, **content},
+            ended=content.get("children") == [],
+        )
+
+
+def _delete_family_cards(write: Write, source: str, keys: Collection[str]) -> None:
+    theirs = (FamilyCard.provider == code_of(source), FamilyCard.household_id.in_(keys))
+    write.execute(delete(FamilyCard).where(*theirs))
+
+
+def _bill_cards(read: Session, _source: str, within: Within = ()) -> Iterator[StoredFact]:
+    for card in read.scalars(select(BillCard).where(is_within(BillCard.household_id, within))):
+        named = {"household_id": card.household_id, "provider": card.provider}
+        content = content_of(bill_card_binding(card.household_id, card.provider), card.content)
+        key = key_of(card.household_id, card.provider)
+        yield StoredFact(key, card.version, {**named, **content})
+
+
+def _delete_bill_cards(write: Write, _source: str, keys: Collection[str]) -> None:
+    for key in keys:
+        household_id, provider = parts_of(key, 2)
+        card = (BillCard.household_id == household_id, BillCard.provider == provider)
+        write.execute(delete(BillCard).where(*card))
+
+
+STORED = (
+    Stored(
+        dossier.guardian_card,
+        _guardian_cards,
+        _delete_guardian_cards,
+        sums=lambda _source: KeptSums(GUARDIAN_CARD_SUMS),
+    ),
+    Stored(
+        places.family_card,
+        _family_cards,
+        _delete_family_cards,
+        sums=lambda source: KeptSums(
+            FAMILY_CARD_SUMS, (FAMILY_CARD_SUMS.c.provider == code_of(source),)
+        ),
+    ),
+    Stored(
+        bills.bill_card,
+        _bill_cards,
+        _delete_bill_cards,
+        sums=lambda _source: KeptSums(BILL_CARD_SUMS, kind="provider"),
+    ),
+)

@@ -1,0 +1,100 @@
+"""Cards of threads with their readers, bulletins, days on which a provider is away."""
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from services.portal_gateway.cards.rules.json_values import to_day, to_moment
+from services.portal_gateway.handlers.comparison.cards import content_of
+from services.portal_gateway.handlers.comparison.publishers import code_of
+from services.portal_gateway.models import (
+    THREAD_SUMS,
+    AwayCard,
+    BulletinCard,
+    ThreadCard,
+    ThreadReader,
+)
+from services.portal_gateway.models.seals import bulletin_binding, thread_binding
+from services.portal_gateway.store import opened
+from shared.contracts.enrolment.messages import conversations
+from shared.database import Unreadable, Write
+from shared.database.comparison.facts import NEWS_COMPARED, Stored, StoredFact
+from shared.database.comparison.kept_sums import KeptSums, Within, is_within
+from shared.dates.clock import now, today
+
+AWAY = "away"
+"""Key of the one fact of a provider."""
+
+
+def _threads(read: Session, source: str, within: Within = ()) -> Iterator[StoredFact]:
+    code = code_of(source)
+    here = (ThreadCard.provider == code, is_within(ThreadCard.thread_id, within))
+    readers: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    theirs = select(ThreadReader).where(ThreadReader.provider == code)
+    if within:
+        theirs = theirs.where(ThreadReader.thread_id.in_(select(ThreadCard.thread_id).where(*here)))
+    for row in read.scalars(theirs):
+        readers[row.thread_id].append({"subject": row.subject, "unread": row.unread})
+    for card in read.scalars(select(ThreadCard).where(*here)):
+        mine = sorted(readers[card.thread_id], key=lambda row: str(row["subject"]))
+        content = content_of(thread_binding(code, card.thread_id), card.content)
+        content |= {"thread_id": card.thread_id, "readers": mine}
+        yield StoredFact(card.thread_id, card.version, content, ended=not mine)
+
+
+def _delete_threads(write: Write, source: str, keys: Collection[str]) -> None:
+    for table in (ThreadReader, ThreadCard):
+        theirs = (table.provider == code_of(source), table.thread_id.in_(keys))
+        write.execute(delete(table).where(*theirs))
+
+
+def _bulletins(read: Session, source: str) -> Iterator[StoredFact]:
+    code = code_of(source)
+    oldest = now() - NEWS_COMPARED
+    for row in read.scalars(select(BulletinCard).where(BulletinCard.provider == code)):
+        content = {
+            "number": row.number,
+            "day": row.day,
+            "target": row.target,
+            "target_id": row.target_id,
+        }
+        try:
+            content |= opened(bulletin_binding(code, row.number), row.content)
+            old = to_moment(content["at"]) < oldest
+        except Unreadable:
+            old = row.heard_at < oldest
+        yield StoredFact(str(row.number), 1, content, ended=old)
+
+
+def _delete_bulletins(write: Write, source: str, keys: Collection[str]) -> None:
+    numbers = [int(key) for key in keys]
+    theirs = (BulletinCard.provider == code_of(source), BulletinCard.number.in_(numbers))
+    write.execute(delete(BulletinCard).where(*theirs))
+
+
+def _away(read: Session, source: str) -> Iterator[StoredFact]:
+    row = read.get(AwayCard, code_of(source))
+    if row is not None:
+        day = today()
+        to_come = [each for each in json.loads(row.content) if to_day(each["last_day"]) >= day]
+        yield StoredFact(AWAY, row.version, {"away": to_come}, ended=not to_come)
+
+
+def _delete_away(write: Write, source: str, _keys: Collection[str]) -> None:
+    write.execute(delete(AwayCard).where(AwayCard.provider == code_of(source)))
+
+
+STORED = (
+    Stored(
+        conversations.thread_card,
+        _threads,
+        _delete_threads,
+        sums=lambda source: KeptSums(THREAD_SUMS, (THREAD_SUMS.c.provider == code_of(source),)),
+    ),
+    Stored(conversations.bulletin_published, _bulletins, _delete_bulletins, once=True),
+    Stored(conversations.away_published, _away, _delete_away),
+)

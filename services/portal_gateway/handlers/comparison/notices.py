@@ -1,0 +1,43 @@
+"""Notices of providers to households."""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from services.portal_gateway.cards.rules.json_values import to_moment
+from services.portal_gateway.handlers.comparison.publishers import code_of
+from services.portal_gateway.models import Notice
+from services.portal_gateway.models.seals import notice_binding
+from services.portal_gateway.store import opened
+from shared.contracts.enrolment import places
+from shared.database import Unreadable, Write
+from shared.database.comparison.facts import NEWS_COMPARED, Stored, StoredFact, key_of, parts_of
+from shared.dates.clock import now
+
+
+def _notices(read: Session, source: str) -> Iterator[StoredFact]:
+    """Yield the provider's own; billing and the dossier write under the same code."""
+    code = code_of(source)
+    oldest = now() - NEWS_COMPARED
+    for row in read.scalars(select(Notice).where(Notice.provider == code)):
+        content: dict[str, Any] = {"household_id": row.household_id, "key": row.key}
+        try:
+            content |= opened(notice_binding(row.household_id, code, row.key), row.content)
+            if content["kind"] not in places.NOTICES:
+                continue
+            old = to_moment(content["at"]) < oldest
+        except Unreadable:
+            old = True  # whose it was cannot be read any more; what its provider sent, it knows
+        yield StoredFact(key_of(row.household_id, row.key), 1, content, ended=old)
+
+
+def _delete_notices(write: Write, source: str, keys: Collection[str]) -> None:
+    code = code_of(source)
+    for household_id, key in (parts_of(each, 2) for each in keys):
+        one = (Notice.household_id == household_id, Notice.key == key, Notice.provider == code)
+        write.execute(delete(Notice).where(*one))
+
+
+STORED = (Stored(places.notice, _notices, _delete_notices, once=True),)

@@ -1,0 +1,78 @@
+"""Offers, schools, tariffs, residence classes, as their providers publish them for anybody."""
+
+import json
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from services.portal_gateway.handlers.comparison.publishers import code_of
+from services.portal_gateway.models import (
+    Activity,
+    PublishedMotives,
+    PublishedResidences,
+    PublishedTariff,
+)
+from shared.contracts.enrolment import places, tariffs
+from shared.contracts.enrolment.school_year import schools
+from shared.database import Write
+from shared.database.comparison.facts import Stored, StoredFact
+from shared.town.schools.replica import SCHOOLS
+
+
+def _activities(read: Session, source: str) -> Iterator[StoredFact]:
+    for row in read.scalars(select(Activity).where(Activity.provider == code_of(source))):
+        content = {"activity_id": row.activity_id, "content": _loaded(row.content)}
+        yield StoredFact(row.activity_id, row.version, content, ended=row.content is None)
+
+
+def _delete_activities(write: Write, source: str, keys: Collection[str]) -> None:
+    theirs = (Activity.provider == code_of(source), Activity.activity_id.in_(keys))
+    write.execute(delete(Activity).where(*theirs))
+
+
+def _tariffs(read: Session, source: str) -> Iterator[StoredFact]:
+    mine = PublishedTariff.provider == code_of(source)
+    for row in read.scalars(select(PublishedTariff).where(mine)):
+        content = {"tariff": row.tariff, "content": _loaded(row.content)}
+        yield StoredFact(row.tariff, row.version, content, ended=row.content is None)
+
+
+def _delete_tariffs(write: Write, source: str, keys: Collection[str]) -> None:
+    theirs = (PublishedTariff.provider == code_of(source), PublishedTariff.tariff.in_(keys))
+    write.execute(delete(PublishedTariff).where(*theirs))
+
+
+def _residences(read: Session, source: str) -> Iterator[StoredFact]:
+    row = read.get(PublishedResidences, code_of(source))
+    if row is not None:
+        yield StoredFact(tariffs.RESIDENCES, row.version, _loaded(row.content) or {})
+
+
+def _delete_residences(write: Write, source: str, _keys: Collection[str]) -> None:
+    mine = PublishedResidences.provider == code_of(source)
+    write.execute(delete(PublishedResidences).where(mine))
+
+
+def _motives(read: Session, source: str) -> Iterator[StoredFact]:
+    row = read.get(PublishedMotives, code_of(source))
+    if row is not None:
+        yield StoredFact(schools.WAIVER_MOTIVES, row.version, _loaded(row.content) or {})
+
+
+def _delete_motives(write: Write, source: str, _keys: Collection[str]) -> None:
+    write.execute(delete(PublishedMotives).where(PublishedMotives.provider == code_of(source)))
+
+
+def _loaded(content: str | None) -> Any:
+    return None if content is None else json.loads(content)
+
+
+STORED = (
+    Stored(places.activity_published, _activities, _delete_activities),
+    Stored(tariffs.tariff_published, _tariffs, _delete_tariffs),
+    Stored(tariffs.residences_published, _residences, _delete_residences),
+    SCHOOLS,
+    Stored(schools.waiver_motives_published, _motives, _delete_motives),
+)

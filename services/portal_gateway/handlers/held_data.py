@@ -1,0 +1,45 @@
+"""Data of persons in the portal, for a request of access (GDPR, article 15)."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from services.portal_gateway.models import Base
+from services.portal_gateway.store import SEALED, opened
+from shared.contracts.every_service.held_data import HeldOfPersonRequest
+from shared.database import SealedColumn
+from shared.database.held_data import HeldData, is_of_children
+
+Row = Mapping[str, Any]
+
+COPY = "a copy of what billing, the dossier or a provider gives"
+
+
+def _opener(sealed: SealedColumn) -> Callable[[Row], Any]:
+    """Return what opens a column that the portal seals with its own key."""
+    column = sealed.column
+    keys = [key.name for key in column.table.primary_key]
+    return lambda row: opened(sealed.place(*(row[key] for key in keys)), row[column.name])
+
+
+OPENS = {str(sealed.column): _opener(sealed) for sealed in SEALED}
+
+
+def _is_told_of(_session: Session, row: Row, asked: HeldOfPersonRequest) -> bool:
+    """Say whether a notice to the household is of this guardian's own children."""
+    return is_of_children(OPENS["notice.content"](row)["child_ids"], asked)
+
+
+HELD = HeldData(
+    tables=Base.metadata.sorted_tables,
+    left_out=dict.fromkeys(
+        ("bill_card", "family_card", "guardian_card", "bulletin_card", "thread_card"), COPY
+    ),
+    subjects_are_adults=True,
+    hidden=frozenset(
+        {"push_subscription.content", "accompanied_visit.actor", "mobile_check.digest"}
+    ),
+    opens=OPENS,
+    shown={"notice": _is_told_of},
+)

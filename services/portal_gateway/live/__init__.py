@@ -1,1 +1,0 @@
-"""Stream that notifies open pages of changes for a guardian's households."""

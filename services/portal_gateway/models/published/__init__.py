@@ -1,0 +1,1 @@
+"""Tables of publications without personal data: menus, prices, schools."""

@@ -1,0 +1,1 @@
+"""Tables of sessions: of a browser, and at the front desk beside a family."""

@@ -1,0 +1,1 @@
+"""Contracts for a régisseur: payers, the counter, runs, letters, the public treasury."""

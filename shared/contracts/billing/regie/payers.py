@@ -1,0 +1,429 @@
+"""
+Contracts of billing for a régisseur, at the desk of the provider whose régie it is.
+
+The provider is the caller, never a field; the person must hold the permission "regie" there.
+Of another provider's bills there is nothing to find. Amounts are integer cents.
+
+Of a protected household (rule R9) `payer` is its name alone, and no line says where it lives.
+"""
+
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
+
+from marshmallow import validate
+
+from shared.contracts.billing.bills import (
+    Bill,
+    BillAnswer,
+    CreditNote,
+    Label,
+    Line,
+    Number,
+    Payment,
+    QuotientCents,
+    QuotientKind,
+    QuotientSource,
+)
+from shared.contracts.billing.regie.runs import PayerName, Run
+from shared.contracts.errors import Refusal
+from shared.contracts.message import Empty, Method
+from shared.contracts.message_schemas import Default
+from shared.contracts.values import (
+    NONE,
+    Cents,
+    Code,
+    Count,
+    Day,
+    FilePart,
+    Id,
+    Month,
+    PageAnswer,
+    PageRequest,
+    PartRequest,
+    items,
+    text,
+)
+
+OWNER = "billing"
+
+PAGE = 200
+
+ChildName = Annotated[str, text(170)]
+Paper = Annotated[str, text(120)]
+"""A document that an agent has seen, with its date."""
+
+
+class OwnRegie(TypedDict):
+    """A régie of the calling provider."""
+
+    code: Code
+    label: Label
+    channel: Code
+    payable_online: Annotated[bool, Default(False)]
+
+
+class BilledMonth(TypedDict):
+    """The bills of a month: their sum, credit notes, payments, and what is still owed."""
+
+    month: Month
+    billed_cents: Cents
+    credited_cents: Cents
+    paid_cents: Cents
+    owed_cents: Cents
+    bills: Count
+
+
+@dataclass(frozen=True)
+class RegieOverviewAnswer:
+    regies: list[OwnRegie]
+    months: list[BilledMonth]
+    runs: list[Run]
+    overdue_cents: Cents
+    overdue_bills: Count
+    suspense_cents: Cents
+    till_cents: Cents
+    till_ceiling_cents: Cents
+
+
+regie_overview = Method(OWNER, "regie_overview", Empty, RegieOverviewAnswer)
+"""Overview of a régie: last twelve months (the chart), runs, arrears, open tasks, cash box."""
+
+
+@dataclass(frozen=True)
+class FindPayersRequest:
+    text: Annotated[str, text(80)]
+
+
+class FoundPayer(TypedDict):
+    """A payer; `number` is the bill by whose number it was found, "-" if by name."""
+
+    household_id: Id
+    payer: PayerName
+    owed_cents: Cents
+    number: Number
+
+
+@dataclass(frozen=True)
+class FindPayersAnswer:
+    payers: list[FoundPayer]
+
+
+find_payers = Method(OWNER, "find_payers", FindPayersRequest, FindPayersAnswer)
+"""Payers of this provider by name or by a bill's number."""
+
+
+@dataclass(frozen=True)
+class PayerAccountRequest:
+    household_id: Id
+
+
+class PayersChild(TypedDict):
+    """A child of whom the provider counts or billed something."""
+
+    child_id: Id
+    name: ChildName
+
+
+class PayersQuotient(TypedDict):
+    """A quotient of the household, in cents a month."""
+
+    cents: Cents
+    kind: QuotientKind
+    valid_from: Day
+    valid_to: Day | None
+    source: QuotientSource
+
+
+class PayersShare(TypedDict):
+    """The household's own part of a child's lines, of 10 000."""
+
+    child_id: Id
+    valid_from: Day
+    valid_to: Day | None
+    share_bp: Count
+    paper: Paper
+
+
+class WhoDied(TypedDict):
+    name: Annotated[str, text(120)]
+    died_on: Day
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayerAccountAnswer:
+    """
+    `payer` are the lines of the address block, `deceased` who of the household died; `heirs_pay`
+    where no payer is left: what is owed is the estate's. `by_email`: e-mails reach it; `paper`: it
+    asked for letters on paper.
+    """
+
+    payer: list[str]
+    deceased: list[WhoDied]
+    heirs_pay: bool = False
+    protected: bool = False
+    by_email: bool = False
+    paper: bool = False
+    children: list[PayersChild]
+    owed_cents: Cents
+    credit_cents: Cents
+    bills: list[Bill]
+    payments: list[Payment]
+    quotients: list[PayersQuotient]
+    shares: list[PayersShare]
+
+
+payer_account = Method(OWNER, "payer_account", PayerAccountRequest, PayerAccountAnswer)
+"""
+A household's account with the calling provider; NotFound where it has none there.
+
+A protected household has one where it has a bill.
+"""
+
+
+@dataclass(frozen=True)
+class PayerBillRequest:
+    invoice_id: Id
+
+
+@dataclass(frozen=True, kw_only=True)
+class PayerBillAnswer(BillAnswer):
+    """
+    `payer` are the lines of the address block; `of_number` is the bill of a credit note.
+    `deceased` are those who died and whom the bill names, `heirs_pay` as of the account.
+    """
+
+    payer: list[str]
+    deceased: list[WhoDied]
+    heirs_pay: bool = False
+    protected: bool = False
+    household_id: Id
+    of_number: str = ""
+    lines: list[Line]
+    credit_notes: list[CreditNote]
+
+
+payer_bill = Method(OWNER, "payer_bill", PayerBillRequest, PayerBillAnswer)
+
+
+@dataclass(frozen=True)
+class PayerBillPdfRequest(PartRequest):
+    invoice_id: Id
+
+
+payer_bill_pdf = Method(OWNER, "payer_bill_pdf", PayerBillPdfRequest, FilePart)
+
+
+class CreditedLine(TypedDict):
+    """A line of a bill, and how many units of it are taken back."""
+
+    line: Count
+    quantity: Annotated[int, validate.Range(1)]
+
+
+@dataclass(frozen=True)
+class CreditLinesRequest:
+    invoice_id: Id
+    lines: Annotated[list[CreditedLine], items(1, 200)]
+    reason: Annotated[str, text(200)]
+
+
+@dataclass(frozen=True)
+class CreditLinesAnswer:
+    """The credit note."""
+
+    invoice_id: Id
+    number: Number
+    cents: Cents
+
+
+credit_lines = Method(OWNER, "credit_lines", CreditLinesRequest, CreditLinesAnswer, writes=True)
+"""
+A credit note for some of a bill's lines, never an edited bill; what was paid becomes a credit.
+
+Refusals: NotFound, TooMuch (more than the line still holds).
+"""
+
+
+@dataclass(frozen=True)
+class CorrectQuotientRequest:
+    household_id: Id
+    cents: QuotientCents
+    kind: QuotientKind
+    valid_from: Day
+    source: Annotated[str, validate.OneOf(("checked", "corrected"))]
+    valid_to: Day | None = None
+
+
+@dataclass(frozen=True)
+class CorrectQuotientAnswer:
+    """`months` are those whose bills change by it, at this provider."""
+
+    months: list[Month]
+
+
+correct_quotient = Method(
+    OWNER, "correct_quotient", CorrectQuotientRequest, CorrectQuotientAnswer, writes=True
+)
+"""
+Record the quotient of a statement.
+
+Each month changes by a credit note and a new line at the next run; no issued bill is edited.
+"""
+
+
+class PayerShare(TypedDict):
+    """A household's part of a child's lines, of 10 000."""
+
+    household_id: Id
+    share_bp: Annotated[int, validate.Range(1, 10_000)]
+
+
+@dataclass(frozen=True)
+class SetSharesRequest:
+    child_id: Id
+    valid_from: Day
+    paper: Paper
+    shares: Annotated[list[PayerShare], items(1, 2)]
+    valid_to: Day | None = None
+
+
+set_shares = Method(OWNER, "set_shares", SetSharesRequest, Empty, writes=True)
+"""
+Divide a child's lines at this provider between payers, from a paper seen (judgment, agreement).
+
+Parts of 10 000, of both households together. Each part is priced with its own payer's quotient, so
+that neither bill betrays the other's. One share of 10 000 ends the division.
+"""
+
+
+@dataclass(frozen=True)
+class PaymentsOfRequest(PageRequest):
+    first: Day
+    last: Day
+
+
+class ListedPayment(Payment):
+    """A payment with its payer, and the number of the deposit slip that names it, or ""."""
+
+    payer: PayerName
+    household_id: Annotated[Id | None, NONE]
+    slip: str
+
+
+@dataclass(frozen=True)
+class PaymentsOfAnswer(PageAnswer):
+    """`totals`: the sum of the payments that came, by means."""
+
+    payments: list[ListedPayment]
+    totals: dict[str, int]
+
+
+payments_of = Method(OWNER, "payments_of", PaymentsOfRequest, PaymentsOfAnswer)
+"""Payments between two days, the latest first."""
+
+
+class OverdueBill(Bill):
+    """A bill past its due date, with how often its household was reminded, and when last."""
+
+    household_id: Id
+    payer: PayerName
+    reminders: Count
+    reminded_on: Annotated[Day | None, NONE]
+
+
+class BillOfDeceased(Bill):
+    """An open bill in the name of somebody who died; `heirs_pay` where nobody else is a payer."""
+
+    household_id: Id
+    payer: PayerName
+    deceased: Annotated[str, text(120)]
+    died_on: Day
+    heirs_pay: bool
+
+
+@dataclass(frozen=True)
+class ArrearsAnswer(PageAnswer):
+    """`of_deceased` are the open bills, overdue or not, that name a person who died."""
+
+    bills: list[OverdueBill]
+    total_cents: Cents
+    of_deceased: list[BillOfDeceased]
+
+
+arrears = Method(OWNER, "arrears", PageRequest, ArrearsAnswer)
+"""Bills past their due date of households with a payer, the oldest first."""
+
+
+@dataclass(frozen=True)
+class RemindRequest:
+    invoices: Annotated[list[Id], items(1, 200)]
+
+
+@dataclass(frozen=True)
+class RemindAnswer:
+    reminded: Count
+
+
+remind = Method(OWNER, "remind", RemindRequest, RemindAnswer, writes=True)
+"""Remind of overdue bills, but of those that are paid, or whose payment is being checked."""
+
+
+@dataclass(frozen=True)
+class CertificatesRequest:
+    year: Count
+
+
+class ChangedCertificate(TypedDict):
+    """An issued certificate that would show another amount now."""
+
+    household_id: Id
+    payer: PayerName
+    child: ChildName
+    issued_cents: Cents
+    now_cents: Cents
+
+
+@dataclass(frozen=True)
+class CertificatesAnswer:
+    issued: Count
+    total_cents: Cents
+    changed: list[ChangedCertificate]
+
+
+certificates = Method(OWNER, "certificates", CertificatesRequest, CertificatesAnswer)
+"""
+A year's tax certificates (art. 200 quater B CGI): issued ones, and those that would differ now.
+
+A certificate once issued does not change by itself.
+"""
+
+
+@dataclass(frozen=True)
+class IssueCertificatesRequest:
+    year: Count
+    replace: bool = False
+
+
+@dataclass(frozen=True)
+class IssueCertificatesAnswer:
+    """`remaining` households are to be looked at still, by asking again."""
+
+    issued: Count
+    replaced: Count
+    remaining: Count
+
+
+issue_certificates = Method(
+    OWNER, "issue_certificates", IssueCertificatesRequest, IssueCertificatesAnswer, writes=True
+)
+"""
+Issue what is missing; with `replace` also a new version of those that would differ now.
+
+Some hundred at a time.
+"""
+
+
+class TooMuch(Refusal):
+    """More than there is; `detail["most"]` in cents or units."""
+
+    code = "too_much"

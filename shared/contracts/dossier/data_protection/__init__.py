@@ -1,0 +1,1 @@
+"""Contracts of data protection: the read log, erasures, requests of persons."""

@@ -1,0 +1,1 @@
+"""Contracts of papers: of a child, and of a household."""

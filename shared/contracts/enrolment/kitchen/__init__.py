@@ -1,0 +1,1 @@
+"""Contracts of the kitchen: menus, and orders of meals."""

@@ -1,0 +1,1 @@
+"""Contracts of conversations with families, and of bulletins."""

@@ -1,0 +1,1 @@
+"""Contracts that every service answers alike: operations, comparison, held data, pushes."""

@@ -1,0 +1,93 @@
+"""Section « Qui peut venir chercher »: adults beside the guardians, who may by right (rule R7)."""
+
+from datetime import date
+
+from marshmallow import fields
+
+from shared.contracts.sections.adults.contacts import name_with_relation
+from shared.contracts.sections.fields import SectionContent, at_most, phone, text
+from shared.contracts.sections.section import (
+    N_,
+    Content,
+    Contents,
+    Field,
+    Kind,
+    Line,
+    Phone,
+    Projection,
+    Rows,
+    Said,
+    Section,
+    pick_fields,
+)
+
+MOST_ALLOWED = 10
+
+
+class PickupPerson(SectionContent):
+    """An adult whom a guardian allows to collect the child."""
+
+    name = text(120)
+    relation = text(60)
+    phone = phone(optional=True)
+
+
+class Pickup(SectionContent):
+    """The adults who may collect the child besides the guardians."""
+
+    people = fields.List(fields.Nested(PickupPerson), required=True, validate=at_most(MOST_ALLOWED))
+
+
+def _pickup_lines(content: Content) -> list[Line]:
+    people: list[Line] = [
+        (name_with_relation(person), Phone(person.get("phone", ""))) for person in content["people"]
+    ]
+    nobody = Said(N_("aucune : seuls les responsables de l’enfant"))
+    return people or [(Said(N_("Autres personnes")), nobody)]
+
+
+def _project_pickup(contents: Contents, _day: date) -> Content:
+    people = contents.get("pickup", {}).get("people", [])
+    return {"people": [pick_fields(person, "name", "relation", "phone") for person in people]}
+
+
+PICKUP = Section(
+    code="pickup",
+    content=Pickup(),
+    label=N_("Personnes autorisées à venir chercher l’enfant"),
+    icon="pickup",
+    slug="qui-vient-chercher",
+    needed_as=N_("les personnes qui peuvent venir chercher"),
+    form=(
+        Rows(
+            "people",
+            N_("Personne"),
+            (
+                Field("name", N_("nom")),
+                Field("relation", N_("lien avec l’enfant")),
+                Field("phone", N_("téléphone"), Kind.PHONE),
+            ),
+            telling=("name", "relation", "phone"),
+            most=MOST_ALLOWED,
+            at_first=1,
+        ),
+    ),
+    show=_pickup_lines,
+)
+
+PICKUP_PROJECTION = Projection(
+    code="pickup",
+    fed_by=("pickup",),
+    compute=_project_pickup,
+    filled=lambda content: bool(content["people"]),
+    label=N_("Personnes qui peuvent venir chercher"),
+    desk_label=N_("Qui peut venir chercher"),
+    icon="pickup",
+    held_as="personnes autorisées à venir chercher l’enfant",
+    brief=lambda contents: [
+        name_with_relation(row) for row in contents.get("pickup", {}).get("people", ())
+    ],
+    carried={"pickup": N_("cette liste")},
+    whole=True,
+    on_request=True,
+)

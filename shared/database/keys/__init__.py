@@ -1,0 +1,1 @@
+"""Keys by which a service seals columns: the vault, and their rotation."""

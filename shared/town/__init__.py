@@ -1,0 +1,1 @@
+"""The town itself: its addresses, and its schools as their providers publish them."""
