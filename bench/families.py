@@ -9,7 +9,7 @@ from typing import Any
 
 from bench.town import Town
 from deploy.demo.invented.families import read_families
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier.families import imported_households
 
 IMPORT_SECONDS = 120.0
 AT_ONCE = 4
@@ -33,8 +33,8 @@ def load(town: Town, children: int, series: str, links: Sequence[str] | None = N
         wanted = list(households(children, series, links))
         answers = pool.map(
             lambda household: client.ask(
-                dossier.import_household,
-                dossier.ImportHouseholdRequest(**household),
+                imported_households.import_household,
+                imported_households.ImportHouseholdRequest(**household),
                 deadline=IMPORT_SECONDS,
             ),
             wanted,

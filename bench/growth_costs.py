@@ -19,7 +19,7 @@ from services.enrolment.models import StoredProjection
 from services.enrolment.store import store as replica
 from services.portal_gateway.app import create_app as create_portal
 from shared.bus.client import Client
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import dossier, front_desk
 from shared.contracts.errors import NoAnswer
 from shared.contracts.every_service import operations
 from shared.dates.clock import today
@@ -98,12 +98,12 @@ def _front_desk(town: GrownTown) -> Costs:
     with town.town.client("front_desk") as client:
 
         def search() -> None:
-            asked = dossier.FindDossiersRequest(query=next(names))
-            client.ask(dossier.find_dossiers, asked, token=token, deadline=CALL_SECONDS)
+            asked = front_desk.FindDossiersRequest(query=next(names))
+            client.ask(front_desk.find_dossiers, asked, token=token, deadline=CALL_SECONDS)
 
         def open_household() -> None:
-            asked = dossier.OpenDossierRequest(household_id=_open_home(homes))
-            client.ask(dossier.open_dossier, asked, token=token, deadline=CALL_SECONDS)
+            asked = front_desk.OpenDossierRequest(household_id=_open_home(homes))
+            client.ask(front_desk.open_dossier, asked, token=token, deadline=CALL_SECONDS)
 
         search()
         return {

@@ -19,7 +19,7 @@ from bench.report import Report, below
 from bench.town import Town
 from shared.bus.client import Client
 from shared.bus.outbox_relay import take_lease
-from shared.contracts.dossier.inventory_comparison import Entry
+from shared.contracts.dossier.sharing.inventory_comparison import Entry
 from shared.contracts.every_service import operations
 from shared.contracts.every_service.comparison import differs
 from shared.contracts.message import Empty

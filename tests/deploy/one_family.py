@@ -5,6 +5,7 @@ from typing import Any
 from deploy.demo.invented.people import family_account
 from deploy.processes.ops_requests import ops_client
 from shared.contracts.dossier import dossier
+from shared.contracts.dossier.families import imported_households
 from shared.contracts.identity import accounts
 from tests.factories.dossier import child, guardian, household
 from tests.journeys.bus import guardian as signed_in
@@ -22,8 +23,8 @@ def settle(town: DemoTown) -> str:
     manon = child([claire])
     with ops_client(town.applied) as client:
         family = household(manon, guardians=[claire])
-        request = dossier.ImportHouseholdRequest(**family)
-        known = client.ask(dossier.import_household, request, deadline=20.0)
+        request = imported_households.ImportHouseholdRequest(**family)
+        known = client.ask(imported_households.import_household, request, deadline=20.0)
         account = family_account(known.guardians[claire["reference"]], LOGIN, claire["name"])
         client.ask(accounts.open_accounts, accounts.OpenAccountsRequest([account]), deadline=20.0)
     return str(known.children[manon["reference"]])

@@ -26,6 +26,7 @@ from deploy.instance.instance import ENGINES_FILE
 from deploy.processes.ops_requests import ops_client, service_principals
 from shared.bus.client import Client
 from shared.contracts.dossier import dossier
+from shared.contracts.dossier.families import imported_households
 from shared.contracts.enrolment import attendance, places
 from shared.contracts.errors import Refusal
 from shared.contracts.identity import accounts, sign_ins
@@ -100,8 +101,8 @@ def settle_families(town: DemoTown) -> None:
             parent = guardian(f"Parent {number}")
             manon = child([parent])
             family = household(manon, guardians=[parent], address=address())
-            request = dossier.ImportHouseholdRequest(**family)
-            known = client.ask(dossier.import_household, request, deadline=30.0)
+            request = imported_households.ImportHouseholdRequest(**family)
+            known = client.ask(imported_households.import_household, request, deadline=30.0)
             account = family_account(
                 known.guardians[parent["reference"]], login(number), parent["name"]
             )

@@ -28,7 +28,7 @@ from deploy.processes import supervisor
 from deploy.processes.ops_requests import ops_client
 from services.portal_gateway.front_desk.models import Base
 from shared.bus.broker.tolerant_channel import tolerant_channel
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier.families import imported_households
 from shared.database.migrations import newest_schema
 from shared.database.store import for_writing, open_engine
 from tests.deploy.town_engines import make_certificate
@@ -245,8 +245,8 @@ def test_a_message_that_could_not_be_handled(patient: Patient) -> None:
     with ops_client(patient.town.applied) as client:
         claire = guardian()
         family = household(child([claire]), guardians=[claire])
-        request = dossier.ImportHouseholdRequest(**family)
-        client.ask(dossier.import_household, request, deadline=20.0)
+        request = imported_households.ImportHouseholdRequest(**family)
+        client.ask(imported_households.import_household, request, deadline=20.0)
     refused_one(patient.town, "in.enrolment_ens.events")
 
     patient.mends(patient.says("enrolment_ens could not handle a message"))

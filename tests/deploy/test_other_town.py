@@ -14,7 +14,7 @@ import requests
 from deploy.instance.instance import PROJECT
 from deploy.processes.ops_requests import ops_client
 from deploy.register.town_file.town import read_town
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier.families import imported_households
 from tests.factories import dossier as make
 from tests.journeys.bus import until
 from tests.journeys.town import DemoTown
@@ -82,8 +82,8 @@ def _each_receives_what_the_file_says_and_no_more(rural: RuralTown) -> None:
     child = make.child([adult], links=codes, sections=told)
     with ops_client(rural.applied) as client:
         household = make.household(child, guardians=[adult])
-        request = dossier.ImportHouseholdRequest(**household)
-        ids = client.ask(dossier.import_household, request, deadline=60.0)
+        request = imported_households.ImportHouseholdRequest(**household)
+        ids = client.ask(imported_households.import_household, request, deadline=60.0)
     (child_id,) = ids.children.values()
     for provider in RURAL.providers:
         wanted = set(provider.entitlements)

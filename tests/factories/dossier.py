@@ -18,7 +18,8 @@ from sqlalchemy import delete, select
 from services.dossier.service import DossierService
 from services.dossier.store import store, vault
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import inventory_comparison
+from shared.contracts.dossier.families import imported_households
+from shared.contracts.dossier.sharing import inventory_comparison, projections
 from shared.contracts.enrolment.sharing import replica as enrolment
 from shared.contracts.every_service.bucket_sums import digests_of, sum_rows
 from shared.contracts.identity import accounts
@@ -224,7 +225,7 @@ class Town:
 
     def arrives(self, payload: Mapping[str, Any]) -> SimpleNamespace:
         """Import a household; return the ids of its guardians and children by reference."""
-        return self.ask(contracts.import_household, caller="ops", **payload)
+        return self.ask(imported_households.import_household, caller="ops", **payload)
 
     def tells(self, subject: str, child_id: str, section: str, content: Any, base: int = 0) -> Any:
         return self.ask(
@@ -283,12 +284,14 @@ class Town:
     def inventory(self, provider: str) -> tuple[dict[str, str], list[tuple[str, str, int]]]:
         """Return the digests and all entries, page by page, as a provider asks for them."""
         caller = f"enrolment_{provider}"
-        answer = self.ask(contracts.inventory_digests, caller=caller)
+        answer = self.ask(projections.inventory_digests, caller=caller)
         digests = {row["bucket"]: row["digest"] for row in answer.buckets}
         entries: list[tuple[str, str, int]] = []
         place, first = "", True
         while digests and (first or place):
-            page = self.ask(contracts.inventory, caller=caller, buckets=list(digests), after=place)
+            page = self.ask(
+                projections.inventory, caller=caller, buckets=list(digests), after=place
+            )
             entries += [tuple(entry) for entry in page.entries]
             place, first = page.next, False
         return digests, entries
@@ -370,7 +373,7 @@ class Town:
 
     def sent(self) -> list[Sent]:
         """Return what was sent, oldest first, and take it out of the outbox as the relay does."""
-        return [sent for row in self.taken(contracts.projection) for sent in _items(row)]
+        return [sent for row in self.taken(projections.projection) for sent in _items(row)]
 
     def cards(self) -> list[SimpleNamespace]:
         """Return the cards that the portal was told, oldest first, and take them out too."""
@@ -400,7 +403,7 @@ def resync(town: Town, provider: str, replica: Replica) -> int:
     lacking = [(*key, version) for key, version in held.items()]
     for start in range(0, len(lacking), inventory_comparison.PAGE):
         town.ask(
-            contracts.resend,
+            projections.resend,
             caller=f"enrolment_{provider}",
             wanted=lacking[start : start + inventory_comparison.PAGE],
         )
@@ -436,7 +439,7 @@ def of(sent: Iterable[Sent], provider: str) -> dict[str, Sent]:
 
 def _items(row: Any) -> Iterable[Sent]:
     _, principal, topic = row.key.split(".")
-    event = contracts.projection.load(json.loads(row.body))
+    event = projections.projection.load(json.loads(row.body))
     assert event.projection == topic
     for item in event.items:
         yield Sent(

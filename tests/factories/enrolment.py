@@ -19,8 +19,8 @@ from services.enrolment.desk.app import create_app
 from services.enrolment.models import StoredProjection, SubjectRight
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import sessions, store, vault
-from shared.contracts.dossier import dossier
-from shared.contracts.dossier.inventory_comparison import PAGE, place_of_entry
+from shared.contracts.dossier.sharing import projections as projection_contracts
+from shared.contracts.dossier.sharing.inventory_comparison import PAGE, place_of_entry
 from shared.contracts.every_service.bucket_sums import bucket_of, digests_of, sum_rows
 from shared.contracts.identity import accounts
 from shared.contracts.identity.accounts import WHOLE_OFFICE
@@ -127,13 +127,15 @@ class Dossier:
     def _entries(self) -> list[tuple[str, str, int]]:
         return [(*key, version) for key, (version, _) in self.present.items()]
 
-    def _inventory_digests(self, _request: object) -> dossier.InventoryDigestsAnswer:
+    def _inventory_digests(self, _request: object) -> projection_contracts.InventoryDigestsAnswer:
         digests = digests_of(sum_rows(self._entries))
-        return dossier.InventoryDigestsAnswer(
+        return projection_contracts.InventoryDigestsAnswer(
             [{"bucket": bucket, "digest": digest} for bucket, digest in digests.items()]
         )
 
-    def _inventory(self, request: dossier.InventoryRequest) -> dossier.InventoryAnswer:
+    def _inventory(
+        self, request: projection_contracts.InventoryRequest
+    ) -> projection_contracts.InventoryAnswer:
         rest = sorted(
             (
                 entry
@@ -144,11 +146,13 @@ class Dossier:
         )
         shown = rest[:PAGE]
         following = place_of_entry(shown[-1]) if len(rest) > PAGE else ""
-        return dossier.InventoryAnswer(shown, next=following)
+        return projection_contracts.InventoryAnswer(shown, next=following)
 
-    def _resend(self, request: dossier.ResendRequest) -> dossier.ResendAnswer:
+    def _resend(
+        self, request: projection_contracts.ResendRequest
+    ) -> projection_contracts.ResendAnswer:
         self.wanted += [(child_id, projection) for child_id, projection, _ in request.wanted]
-        return dossier.ResendAnswer(queued=len(request.wanted))
+        return projection_contracts.ResendAnswer(queued=len(request.wanted))
 
 
 @dataclass(frozen=True)
@@ -167,7 +171,9 @@ class Provider:
 
     def receives(self, projection: str, *items: dict[str, Any]) -> None:
         """Let a projection event arrive."""
-        self.receives_event(dossier.projection, projection=projection, items=list(items))
+        self.receives_event(
+            projection_contracts.projection, projection=projection, items=list(items)
+        )
 
     def receives_child(self, child: Child, version: int = 1, **projections: Any) -> None:
         """Let a child's care core and other projections arrive."""

@@ -6,7 +6,7 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
-from shared.contracts.dossier import registrations
+from shared.contracts.dossier import registration_decisions, registrations
 from shared.contracts.identity import accounts
 from shared.contracts.message import Method
 from shared.dates.clock import now, today
@@ -121,7 +121,7 @@ def at_desk(town: Town, agent_id: str, method: Method, **payload: Any) -> Any:
 
 
 def waiting(town: Town, agent_id: str) -> list[Any]:
-    return list(at_desk(town, agent_id, registrations.waiting_registrations).drafts)
+    return list(at_desk(town, agent_id, registration_decisions.waiting_registrations).drafts)
 
 
 SEEN = {"paper": "carte d’identité", "paper_date": date(2020, 5, 4)}
@@ -130,7 +130,9 @@ SEEN = {"paper": "carte d’identité", "paper_date": date(2020, 5, 4)}
 def accept(town: Town, agent_id: str, *known: str | None, **more: Any) -> Any:
     """Accept the oldest waiting registration; `known` are the ids of its known children."""
     registration_id = waiting(town, agent_id)[0]["draft_id"]
-    seen = at_desk(town, agent_id, registrations.look_at_registration, draft_id=registration_id)
+    seen = at_desk(
+        town, agent_id, registration_decisions.look_at_registration, draft_id=registration_id
+    )
     count = len(seen.content["children"]["children"])
     told = {"paper": "livret de famille", "paper_date": None}
     children = [
@@ -141,7 +143,7 @@ def accept(town: Town, agent_id: str, *known: str | None, **more: Any) -> Any:
     return at_desk(
         town,
         agent_id,
-        registrations.accept_registration,
+        registration_decisions.accept_registration,
         draft_id=registration_id,
         version=seen.version,
         **asked,

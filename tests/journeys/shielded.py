@@ -17,7 +17,7 @@ import requests
 
 from deploy.demo.payfip_stub.page import PAID_BY_CARD
 from deploy.processes.ops_requests import ops_client
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier.families import imported_households
 from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.factories import sent_files
@@ -267,8 +267,8 @@ def changes_school(town: DemoTown) -> None:
     """Let the school list of the town's other software bring a new school, with both parents."""
     with ops_client(town.applied) as client:
         client.ask(
-            dossier.import_household,
-            dossier.ImportHouseholdRequest(
+            imported_households.import_household,
+            imported_households.ImportHouseholdRequest(
                 reference="F042",
                 guardians=[
                     {"reference": "F042-1", "name": HER_NAME, "email": ""},

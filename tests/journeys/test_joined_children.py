@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from playwright.sync_api import Page, expect
 
 from deploy.processes.ops_requests import ops_client
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier.families import imported_households
 from shared.dates.clock import today
 from tests.journeys.bus import held_still, until
 from tests.journeys.conftest import DESK, PHONE, NewPage
@@ -84,8 +84,8 @@ def comes_again(town: DemoTown) -> str:
     identity = {"first_name": AGAIN, "last_name": "Ibanez Ostergaard", "birth_date": str(born)}
     with ops_client(town.applied) as client:
         answer = client.ask(
-            dossier.import_household,
-            dossier.ImportHouseholdRequest(
+            imported_households.import_household,
+            imported_households.ImportHouseholdRequest(
                 reference="F029",
                 guardians=[
                     {"reference": "F029-1", "name": "Begoña Ibáñez", "email": ""},

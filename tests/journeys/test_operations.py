@@ -12,6 +12,7 @@ from deploy.demo.journal import FILE as JOURNAL
 from deploy.engines.topology import Binding
 from shared.bus.client import Client
 from shared.contracts.dossier import dossier
+from shared.contracts.dossier.sharing import projections
 from shared.contracts.errors import NotAllowed, Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.settings import Settings
@@ -123,7 +124,7 @@ def test_a_provider_comes_is_suspended_and_goes_while_the_others_run(
     town.preau("provider", "add", str(fragment))
     _until_ready(town, "enrolment_mus")
     client = Client(Settings.from_env(town.applied.environment("enrolment_mus")))
-    assert client.ask(dossier.inventory_digests, Empty()).buckets == []
+    assert client.ask(projections.inventory_digests, Empty()).buckets == []
     with pytest.raises(NotAllowed):
         client.ask(dossier.my_children, Empty(), token="none")
 
@@ -132,7 +133,7 @@ def test_a_provider_comes_is_suspended_and_goes_while_the_others_run(
 
     town.preau("provider", "revoke", "mus")
     with pytest.raises(Refusal) as refused:
-        client.ask(dossier.inventory_digests, Empty(), deadline=2.0)
+        client.ask(projections.inventory_digests, Empty(), deadline=2.0)
     client.close()
 
     assert isinstance(refused.value, NotAllowed | Unavailable)

@@ -103,7 +103,7 @@ BOUNDS = {
     "shared.contracts.dossier.data_protection.read_log:AT_ONCE": (
         "dossier.breach_households", "dossier.households_touched",
     ),
-    "shared.contracts.dossier.dossier:RESYNC_BATCH": ("dossier.projection",),
+    "shared.contracts.dossier.sharing.projections:RESYNC_BATCH": ("dossier.projection",),
     "shared.contracts.identity.invitations:MOST_LETTERS": ("identity.letter_lot",),
     "shared.contracts.identity.invitations:MOST_LOTS": ("identity.letter_lots",),
     "shared.contracts.billing.regie.payers:PAGE": ("billing.find_payers",),

@@ -39,8 +39,8 @@ from services.dossier.sharing.rules.projection_messages import (
 )
 from services.dossier.sharing.rules.targets import Target
 from shared.contracts import sections as of_dossier
-from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import inventory_comparison
+from shared.contracts.dossier.sharing import inventory_comparison
+from shared.contracts.dossier.sharing import projections as contracts
 from shared.contracts.every_service.bucket_sums import (
     bucket_of,
     differing_buckets,

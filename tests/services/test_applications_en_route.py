@@ -9,7 +9,7 @@ from services.enrolment.jobs.due_offers import NO_FILE_AFTER
 from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands.new_application import NewApplication
 from services.enrolment.store import store
-from shared.contracts.dossier.dossier import ProjectionSent
+from shared.contracts.dossier.sharing.projections import ProjectionSent
 from shared.contracts.message import Delivery
 from shared.dates.clock import now
 from shared.runtime.ids import new_id

@@ -11,7 +11,7 @@ from services.enrolment.jobs.replica_checks import reconcile_replica
 from services.enrolment.models import HELD_SUMS, StoredProjection
 from services.enrolment.service import EnrolmentService
 from services.enrolment.store import store
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier.sharing import projections as contracts
 from shared.contracts.every_service.bucket_sums import sum_rows
 from shared.database.comparison.sums import read_sums
 from shared.runtime.ids import new_id

@@ -28,7 +28,8 @@ from deploy.processes.wanted import office_urls, portal_url
 from shared.bus.client import Client
 from shared.contracts.billing import bills, past_bills
 from shared.contracts.billing.regie import runs as regie_runs
-from shared.contracts.dossier import activity_history, dossier
+from shared.contracts.dossier import activity_history
+from shared.contracts.dossier.families import imported_households
 from shared.contracts.enrolment import attendance, places, tariffs
 from shared.contracts.enrolment.school_year import schools
 from shared.contracts.identity.accounts import OpenAccountsRequest, open_accounts
@@ -162,10 +163,12 @@ class Loading:
     def _load_households(
         self, client: Client, what: str, wanted: Sequence[Mapping[str, Any]]
     ) -> None:
-        def send(household: Mapping[str, Any]) -> dossier.ImportHouseholdAnswer:
+        def send(household: Mapping[str, Any]) -> imported_households.ImportHouseholdAnswer:
             line = self._plan.people.homes[household["reference"]]
-            request = dossier.ImportHouseholdRequest(address=address_of_line(line), **household)
-            return client.ask(dossier.import_household, request, deadline=LOAD_SECONDS)
+            request = imported_households.ImportHouseholdRequest(
+                address=address_of_line(line), **household
+            )
+            return client.ask(imported_households.import_household, request, deadline=LOAD_SECONDS)
 
         with ThreadPoolExecutor(HOMES_IN_PARALLEL) as pool:
             for step, some in self._steps.undone(what, wanted, HOUSEHOLDS_AT_ONCE):

@@ -21,7 +21,7 @@ from deploy.processes.ops_requests import LONG_SECONDS, ops_client
 from deploy.provisioning.apply import Say, add_provider, apply_town_file, databases_of
 from deploy.provisioning.providers.trial_children import invented_households
 from services.enrolment.providers.commands.trial_end import clear_trial
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier.families import imported_households
 from shared.contracts.dossier.sharing import provider_changes
 from shared.contracts.enrolment import succession
 from shared.contracts.errors import Refusal, Unavailable
@@ -115,8 +115,10 @@ def _import_invented_children(applied: Applied, code: str, seed: int) -> None:
     diets = TownDiets(applied.town().diets)
     with ops_client(applied) as client:
         for household in invented_households(code, seed, today(), year_end, diets):
-            request = dossier.ImportHouseholdRequest(**household)
-            ask = partial(client.ask, dossier.import_household, request, deadline=LONG_SECONDS)
+            request = imported_households.ImportHouseholdRequest(**household)
+            ask = partial(
+                client.ask, imported_households.import_household, request, deadline=LONG_SECONDS
+            )
             until_answered(ask)
 
 

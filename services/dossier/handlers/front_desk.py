@@ -15,7 +15,7 @@ from services.dossier.registrations.queries.known_family import children_under_w
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, answers, subscribes
 from shared.contracts import portal
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import front_desk as contracts
 from shared.contracts.message import Caller, Delivery
 from shared.database import Write
 from shared.dates.instant import Instant

@@ -10,8 +10,8 @@ from services.dossier.sharing.links.queries import offboarding as offboarding_qu
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store, vault
 from shared.bus import OPS, Service, answers, service_only
-from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier.data_protection import read_log as log_contracts
+from shared.contracts.dossier.families import imported_households as contracts
 from shared.contracts.dossier.sharing import provider_changes
 from shared.contracts.message import Caller
 from shared.database import Write

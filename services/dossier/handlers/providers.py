@@ -16,9 +16,9 @@ from services.dossier.sharing.streams.queries import (
 )
 from services.dossier.store import store
 from shared.bus import IDENTITY, PROVIDERS, Service, answers, service_only, subscribes
-from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import schooling
 from shared.contracts.dossier.sharing import handovers as handover_contracts
+from shared.contracts.dossier.sharing import projections as contracts
 from shared.contracts.enrolment.sharing import activities_taken as activities_contracts
 from shared.contracts.enrolment.sharing import food_events as food_event_contracts
 from shared.contracts.enrolment.sharing import replica

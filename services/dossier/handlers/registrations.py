@@ -25,6 +25,7 @@ from services.dossier.registrations.queries import registrations
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, PORTAL, Service, anonymous, answers
+from shared.contracts.dossier import registration_decisions
 from shared.contracts.dossier import registrations as contracts
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
@@ -140,20 +141,24 @@ class Registrations(Service):
 
     # For the central desk
 
-    @answers(contracts.waiting_registrations, callers=[FRONT_DESK], right=checks_dossiers)
+    @answers(
+        registration_decisions.waiting_registrations, callers=[FRONT_DESK], right=checks_dossiers
+    )
     def waiting_registrations(
         self, _request: Empty, caller: Caller
-    ) -> contracts.WaitingRegistrationsAnswer:
+    ) -> registration_decisions.WaitingRegistrationsAnswer:
         with store.read() as read:
             protects = may_protect(self, read, caller, today())
-            return contracts.WaitingRegistrationsAnswer(
+            return registration_decisions.WaitingRegistrationsAnswer(
                 front_desk_queries.list_waiting(read, protects=protects)
             )
 
-    @answers(contracts.look_at_registration, callers=[FRONT_DESK], right=checks_registration)
+    @answers(
+        registration_decisions.look_at_registration, callers=[FRONT_DESK], right=checks_registration
+    )
     def look_at_registration(
-        self, request: contracts.LookAtRegistrationRequest, caller: Caller
-    ) -> contracts.LookAtRegistrationAnswer:
+        self, request: registration_decisions.LookAtRegistrationRequest, caller: Caller
+    ) -> registration_decisions.LookAtRegistrationAnswer:
         when = Instant.now()
         with store.read() as read:
             registration = front_desk_queries.read_for_desk(read, request.draft_id, when)
@@ -161,33 +166,45 @@ class Registrations(Service):
         log_reads_before_answer(caller, shown, front_desk.NAMES, when)
         return registration
 
-    @answers(contracts.registration_paper, callers=[FRONT_DESK], right=checks_registration)
+    @answers(
+        registration_decisions.registration_paper, callers=[FRONT_DESK], right=checks_registration
+    )
     def registration_paper(
-        self, request: contracts.RegistrationPaperRequest, _caller: Caller
-    ) -> contracts.RegistrationPaperAnswer:
+        self, request: registration_decisions.RegistrationPaperRequest, _caller: Caller
+    ) -> registration_decisions.RegistrationPaperAnswer:
         with store.read() as read:
             registration = front_desk_queries.sent_registration(read, request.draft_id)
             return paper_queries.paper_part(read, registration, request.paper_id, request.part)
 
-    @answers(contracts.confirm_email, callers=[FRONT_DESK], right=checks_registration)
+    @answers(registration_decisions.confirm_email, callers=[FRONT_DESK], right=checks_registration)
     def confirm_email(
-        self, write: Write, request: contracts.ConfirmEmailRequest, caller: Caller
+        self, write: Write, request: registration_decisions.ConfirmEmailRequest, caller: Caller
     ) -> Empty:
         acceptance.confirm_email(write, request, by=caller.subject, when=Instant.now())
         return Empty()
 
-    @answers(contracts.accept_registration, callers=[FRONT_DESK], right=checks_registration)
+    @answers(
+        registration_decisions.accept_registration, callers=[FRONT_DESK], right=checks_registration
+    )
     def accept_registration(
-        self, write: Write, request: contracts.AcceptRegistrationRequest, caller: Caller
-    ) -> contracts.AcceptRegistrationAnswer:
+        self,
+        write: Write,
+        request: registration_decisions.AcceptRegistrationRequest,
+        caller: Caller,
+    ) -> registration_decisions.AcceptRegistrationAnswer:
         policy, by = current_policy(), caller.subject
         return acceptance.accept_registration(
             write, policy, store.register, request, by=by, when=Instant.now()
         )
 
-    @answers(contracts.refuse_registration, callers=[FRONT_DESK], right=checks_registration)
+    @answers(
+        registration_decisions.refuse_registration, callers=[FRONT_DESK], right=checks_registration
+    )
     def refuse_registration(
-        self, write: Write, request: contracts.RefuseRegistrationRequest, caller: Caller
+        self,
+        write: Write,
+        request: registration_decisions.RefuseRegistrationRequest,
+        caller: Caller,
     ) -> Empty:
         acceptance.refuse_registration(write, request, by=caller.subject, when=Instant.now())
         return Empty()

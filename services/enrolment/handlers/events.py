@@ -19,9 +19,9 @@ from services.enrolment.places.placing.commands import billing_events
 from services.enrolment.school_year.enrolments.commands import requests as school_requests
 from services.enrolment.store import vault
 from shared.bus import DOSSIER, IDENTITY, Service, subscribes
-from shared.contracts.dossier import dossier
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.dossier.sharing import handovers as handover_contracts
+from shared.contracts.dossier.sharing import projections
 from shared.contracts.enrolment.conditions import CARRIED_BY
 from shared.contracts.identity import accounts
 from shared.contracts.message import Delivery
@@ -47,9 +47,9 @@ def decide_on_arrived_files(write: Write, child_ids: Collection[str], at: dateti
 class Events(Service):
     """Each event is handled once, in the transaction of its inbox row."""
 
-    @subscribes(dossier.projection, sources=[DOSSIER])
+    @subscribes(projections.projection, sources=[DOSSIER])
     def on_projection(
-        self, write: Write, event: dossier.ProjectionSent, _delivery: Delivery
+        self, write: Write, event: projections.ProjectionSent, _delivery: Delivery
     ) -> None:
         """
         Store what the dossier sent, if the register entitles this provider to it.

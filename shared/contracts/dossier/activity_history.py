@@ -1,4 +1,4 @@
-"""Contracts of a child's course beside `dossier.history`: taken away, and past years brought in."""
+"""Contracts of a child's course (rule R10): read, deleted, taken away, past years brought in."""
 
 from dataclasses import dataclass, field
 from typing import Annotated, TypedDict
@@ -6,7 +6,7 @@ from typing import Annotated, TypedDict
 from marshmallow import ValidationError, validate
 
 from shared.contracts.message import Empty, Method
-from shared.contracts.values import Code, Count, Id, Month, items, one_of, text
+from shared.contracts.values import Code, Count, Id, Month, items, maybe_text, one_of, text
 
 OWNER = "dossier"
 
@@ -90,3 +90,58 @@ class UndoHistoryAnswer:
 
 undo_history = Method(OWNER, "undo_history", UndoHistoryRequest, UndoHistoryAnswer, writes=True)
 """Takes a whole batch of past years back; answers how many months that was."""
+
+
+@dataclass(frozen=True)
+class HistoryRequest:
+    """Of one school year, else of the latest one (LATEST, or a year without anything), or all."""
+
+    child_id: Id
+    school_year: Annotated[str, maybe_text(9)] = ""
+    provider: Code | None = None
+
+
+class HistoryLine(TypedDict):
+    """One activity in one year, and the times per month ("2026-11": 12)."""
+
+    provider: Code
+    provider_label: Annotated[str, text(120)]
+    activity: Code
+    label: Annotated[str, text(120)]
+    school_year: Annotated[str, text(9)]
+    months: dict[str, int]
+    origin: Annotated[str, one_of(("told", "taken_over"))]
+
+
+class LabelledProvider(TypedDict):
+    code: Code
+    label: Annotated[str, text(120)]
+
+
+@dataclass(frozen=True)
+class HistoryAnswer:
+    """`years` are those of the provider asked for, `providers` all, those that left included."""
+
+    lines: list[HistoryLine]
+    years: list[Annotated[str, text(9)]]
+    providers: list[LabelledProvider]
+
+
+history = Method(OWNER, "history", HistoryRequest, HistoryAnswer)
+"""
+The child's course (rule R10): provider, activity, year, times per month.
+
+Only the family reads it. The newest year comes first; `taken_over` came from another software.
+"""
+
+
+LATEST = "latest"
+
+
+@dataclass(frozen=True)
+class DeleteHistoryRequest:
+    child_id: Id
+
+
+delete_history = Method(OWNER, "delete_history", DeleteHistoryRequest, Empty, writes=True)
+"""A guardian deletes the child's course, this month's counts included; the next month counts."""

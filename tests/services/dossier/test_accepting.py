@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from services.dossier.models import Child, Guardianship, PaperCheck, RegistrationPaper
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import registrations
+from shared.contracts.dossier import registration_decisions, registrations
 from shared.contracts.dossier.registrations import RegistrationClosed
 from shared.contracts.errors import NotFound, Outdated
 from tests.factories import dossier as make
@@ -25,7 +25,9 @@ def lacking(town: Town, guardian_id: str, child_id: str, activity: str) -> dict[
 
 def look(town: Town, agent: str) -> object:
     registration_id = write.waiting(town, agent)[0]["draft_id"]
-    return write.at_desk(town, agent, registrations.look_at_registration, draft_id=registration_id)
+    return write.at_desk(
+        town, agent, registration_decisions.look_at_registration, draft_id=registration_id
+    )
 
 
 def test_an_accepted_registration_is_a_household_with_its_children_and_the_school_learns_of_them(
@@ -210,16 +212,16 @@ def test_a_registration_is_decided_once_and_only_as_it_was_looked_at(town: Town)
         "children": [{"place": 0, "child_id": None, **write.SEEN}],
     }
     with pytest.raises(Outdated):
-        write.at_desk(town, agent, registrations.accept_registration, version=1, **asked)
+        write.at_desk(town, agent, registration_decisions.accept_registration, version=1, **asked)
     write.accept(town, agent)
 
     with pytest.raises(RegistrationClosed):
-        write.at_desk(town, agent, registrations.accept_registration, version=4, **asked)
+        write.at_desk(town, agent, registration_decisions.accept_registration, version=4, **asked)
     with pytest.raises(RegistrationClosed):
         write.at_desk(
             town,
             agent,
-            registrations.refuse_registration,
+            registration_decisions.refuse_registration,
             draft_id=registration_id,
             reason="papers",
         )
@@ -233,7 +235,7 @@ def test_a_refused_registration_says_why_to_who_began_it_and_keeps_nothing(town:
     write.at_desk(
         town,
         agent,
-        registrations.refuse_registration,
+        registration_decisions.refuse_registration,
         draft_id=registration_id,
         reason="not_guardian",
     )

@@ -13,6 +13,7 @@ from services.dossier.sections.rules.projections import prepare_projection
 from services.dossier.sharing.links.queries import links
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier.sharing import projections
 from shared.dates.clock import today
 from shared.register.entitlement import PROJECTIONS
 from tests.factories import dossier as make
@@ -88,7 +89,7 @@ class Family:
             make.register(self.register_file, states={what: "suspended"} if what else {})
         elif act == "again":
             wanted = [(self.child_id, projection, 0) for projection in PROJECTIONS]
-            self.town.ask(contracts.resend, caller=f"enrolment_{what}", wanted=wanted)
+            self.town.ask(projections.resend, caller=f"enrolment_{what}", wanted=wanted)
         elif act == "receipts":
             for each in [one for one in self.sent if one.provider == what and not one.content]:
                 self.town.erased(each)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from services.dossier.store import store
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import front_desk as contracts
 from shared.contracts.dossier.families import guardian_changes
 from tests.databases import Database, sqlite_in
 from tests.factories import dossier as make

@@ -8,6 +8,7 @@ import pytest
 from shared.bus.service_declarations import register_rows_of
 from shared.contracts import portal
 from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier import front_desk
 from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.dossier.families import safeguarding as record_holds
 from shared.contracts.errors import NotFound
@@ -32,13 +33,13 @@ def lives(town: Town, first: str, last: str, born: str, guardian: str, **more: A
 
 def finds(town: Town, agent: str, query: str, born: date | None = None) -> list[dict[str, Any]]:
     asked = {"caller": "front_desk", "subject": agent, "of_kind": "agent"}
-    answer = town.ask(contracts.find_dossiers, **asked, query=query, born=born)
+    answer = town.ask(front_desk.find_dossiers, **asked, query=query, born=born)
     return list(answer.found)
 
 
 def opens(town: Town, agent: str, household: str) -> Any:
     asked = {"caller": "front_desk", "subject": agent, "of_kind": "agent"}
-    return town.ask(contracts.open_dossier, **asked, household_id=household)
+    return town.ask(front_desk.open_dossier, **asked, household_id=household)
 
 
 def log_of(town: Town, guardian: str, child: str) -> list[tuple[str, str, str]]:
@@ -90,14 +91,14 @@ def test_an_account_finds_its_own_homes_and_none_that_is_protected(
     town: Town, claire: str, manon: str, helene: str
 ) -> None:
     asked = {"caller": "front_desk", "subject": helene, "of_kind": "agent", "query": "x@y.org"}
-    (found,) = town.ask(contracts.find_dossiers, **asked, account=claire).found
+    (found,) = town.ask(front_desk.find_dossiers, **asked, account=claire).found
     assert (found["name"], found["child_id"]) == ("Claire Lefèvre", None)
 
     home = found["household_id"]
     town.at_desk(protection.protect_household, household_id=home, **make.paper())
 
-    assert town.ask(contracts.find_dossiers, **asked, account=claire).found == []
-    assert town.ask(contracts.find_dossiers, **asked, account=new_id()).found == []
+    assert town.ask(front_desk.find_dossiers, **asked, account=claire).found == []
+    assert town.ask(front_desk.find_dossiers, **asked, account=new_id()).found == []
 
 
 def test_twins_stand_on_two_lines_with_their_own_names(town: Town, helene: str) -> None:
@@ -152,7 +153,7 @@ def test_no_agent_without_a_right_at_the_front_desk_finds_or_opens_anything(
         with pytest.raises(PermissionError):
             opens(town, agent, new_id())
     with pytest.raises(PermissionError):  # a family is no agent, whatever desk asks for it
-        town.ask(contracts.find_dossiers, caller="front_desk", subject=claire, query="manon")
+        town.ask(front_desk.find_dossiers, caller="front_desk", subject=claire, query="manon")
     assert log_of(town, claire, manon) == []
 
 

@@ -17,6 +17,7 @@ from services.dossier.models import (
 )
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as dossier_contracts
+from shared.contracts.dossier import front_desk
 from shared.contracts.dossier.families import imports as contracts
 from shared.contracts.dossier.families import safeguarding as placements
 from shared.contracts.dossier.families import safeguarding as protection
@@ -197,7 +198,7 @@ def resumes(town: Town, name: str) -> None:
 def opened(town: Town, name: str) -> dict[str, Any]:
     """Return what the desk reads of the letters to this person's home."""
     agent, home = town.has_desk_agent("counter"), home_of(name)
-    answer = town.at_desk(dossier_contracts.open_dossier, subject=agent, household_id=home)
+    answer = town.at_desk(front_desk.open_dossier, subject=agent, household_id=home)
     return dict(answer.letters)
 
 

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from services.dossier.data_protection.retention import queries as retention
 from services.dossier.models import ErasureReceipt, Guardianship, SectionHistory
 from services.dossier.store import store
-from shared.contracts.dossier import corrections
+from shared.contracts.dossier import activity_history, corrections, front_desk
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier import schooling as school_contracts
 from shared.contracts.dossier.data_protection import person_requests, read_log
@@ -210,7 +210,7 @@ def test_the_other_file_is_found_by_nobody_and_written_by_nobody(twofold: Twofol
         with pytest.raises(NotFound):
             twofold.town.tells(parent, twofold.his, "diet", make.diet("no_pork"), base=1)
     found = twofold.town.at_desk(
-        contracts.find_dossiers, subject=twofold.agent, query="Petit", born=None
+        front_desk.find_dossiers, subject=twofold.agent, query="Petit", born=None
     ).found
     assert {row["child_id"] for row in found if row["child_id"]} == {twofold.hers}
 
@@ -245,7 +245,7 @@ def test_the_histories_of_both_files_are_one_childs(twofold: Twofold) -> None:
     twofold.joins()
 
     asked = {"subject": twofold.mother, "child_id": twofold.hers}
-    history = twofold.town.ask(contracts.history, **asked, provider=None, school_year="")
+    history = twofold.town.ask(activity_history.history, **asked, provider=None, school_year="")
     assert {line["provider"] for line in history.lines} == {"ens", "agg"}
     knows = twofold.town.ask(contracts.who_knows, **asked)
     assert {row["provider"] for row in knows.holdings} == {"ens", "agg"}

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier import registrations
+from shared.contracts.dossier import front_desk, registration_decisions, registrations
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.errors import BadRequest, NotFound
 from tests.factories import dossier as make
@@ -44,7 +44,7 @@ class Family:
         (row,) = write.waiting(self.town, agent or self.agent)
         ask = {"draft_id": row["draft_id"]}
         return write.at_desk(
-            self.town, agent or self.agent, registrations.look_at_registration, **ask
+            self.town, agent or self.agent, registration_decisions.look_at_registration, **ask
         )
 
     def accepted(self, *parents: str, child_id: str | None = None, agent: str = "") -> Any:
@@ -52,7 +52,7 @@ class Family:
         return write.at_desk(
             self.town,
             agent or self.agent,
-            registrations.accept_registration,
+            registration_decisions.accept_registration,
             draft_id=row["draft_id"],
             version=seen.version,
             parents=list(parents),
@@ -153,7 +153,7 @@ def test_its_own_parent_reads_what_waits_and_what_was_refused_and_takes_it_back(
     family.adds()
     draft = write.waiting(family.town, family.agent)[0]["draft_id"]
     ask = {"draft_id": draft, "reason": "papers"}
-    write.at_desk(family.town, family.agent, registrations.refuse_registration, **ask)
+    write.at_desk(family.town, family.agent, registration_decisions.refuse_registration, **ask)
     assert [(row["state"], row["reason"]) for row in family.mine()] == [("refused", "papers")]
 
 
@@ -189,7 +189,7 @@ def test_a_child_of_a_protected_home_is_checked_by_who_protects_alone(town: Town
     (row,) = write.waiting(town, lead)
     with pytest.raises(NotFound):
         ask = {"draft_id": row["draft_id"]}
-        write.at_desk(town, agent, registrations.look_at_registration, **ask)
+        write.at_desk(town, agent, registration_decisions.look_at_registration, **ask)
     family.accepted(family.mother, agent=lead)
     assert len(family.children_of(family.mother)) == 2
 
@@ -200,7 +200,7 @@ def test_at_the_counter_a_child_under_way_is_seen_until_it_is_decided(family: Fa
 
     def under_way() -> list[bool]:
         opened = write.at_desk(
-            family.town, family.agent, contracts.open_dossier, household_id=family.home
+            family.town, family.agent, front_desk.open_dossier, household_id=family.home
         )
         return [row["sent"] for row in opened.under_way]
 

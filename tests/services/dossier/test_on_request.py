@@ -14,6 +14,7 @@ from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.dossier.sharing import grants as on_request
+from shared.contracts.dossier.sharing import projections
 from shared.contracts.errors import BadRequest, NotEntitled, NotFound
 from shared.dates.clock import PARIS, now, today
 from shared.dates.instant import Instant
@@ -171,7 +172,7 @@ def test_a_provider_finds_by_its_inventory_what_was_sent_further(
     lost = of(town.sent(), "agg")["allergies"]
 
     _, entries = town.inventory("agg")
-    town.ask(contracts.resend, caller="enrolment_agg", wanted=[(allergic, "allergies", 0)])
+    town.ask(projections.resend, caller="enrolment_agg", wanted=[(allergic, "allergies", 0)])
 
     assert (allergic, "allergies", lost.version) in entries
     assert of(town.sent(), "agg")["allergies"] == lost

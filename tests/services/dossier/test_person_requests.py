@@ -16,7 +16,7 @@ from services.dossier.data_protection.person_requests.rules import due_on
 from services.dossier.models import PersonRequest, PersonRequestAct, PersonRequestErasure, ReadLog
 from services.dossier.read_log.rules.summary import PERSON_REQUEST
 from services.dossier.store import store, vault
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import dossier, front_desk
 from shared.contracts.dossier.data_protection import person_requests as contracts
 from shared.contracts.dossier.data_protection.person_requests import (
     NobodyAnswers,
@@ -344,7 +344,7 @@ def test_the_other_agents_of_the_front_desk_read_and_answer_none(
 
 def test_the_data_protection_office_finds_no_dossier_by_its_right(town: Town, office: str) -> None:
     with pytest.raises(PermissionError):
-        town.at_desk(dossier.find_dossiers, subject=office, query="Lefèvre")
+        town.at_desk(front_desk.find_dossiers, subject=office, query="Lefèvre")
 
 
 def test_a_reading_leaves_a_line_that_no_family_reads(

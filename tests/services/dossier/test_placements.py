@@ -10,6 +10,7 @@ from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.streams.commands import reconciliation
 from services.dossier.sharing.streams.queries import reconciliation as reconciliation_queries
 from services.dossier.store import store
+from shared.contracts.dossier import activity_history
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier.families import safeguarding as placements
 from shared.contracts.errors import BadRequest, NotFound
@@ -75,7 +76,7 @@ def test_the_carer_sees_the_child_and_no_section_address_reader_or_course(
     assert (child["id"], child["carer"]) == (placed.child, True)
     assert (child["providers"], child["missing"]) == (["agg", "ens"], [])
 
-    for method in (contracts.who_knows, contracts.who_read, contracts.history):
+    for method in (contracts.who_knows, contracts.who_read, activity_history.history):
         with pytest.raises(NotFound):
             town.ask(method, subject=placed.carer, child_id=placed.child)
     for section in ("identity", "contacts", "health", "custody"):

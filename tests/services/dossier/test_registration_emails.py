@@ -15,8 +15,9 @@ from sqlalchemy import select
 from services.dossier.models import EmailCheck, Registration, RegistrationLetter
 from services.dossier.registrations.commands import email_links, emails
 from services.dossier.store import store
-from shared.contracts.dossier import registrations
-from shared.contracts.dossier.registrations import EmailNotProven, TooManyRegistrations
+from shared.contracts.dossier import registration_decisions, registrations
+from shared.contracts.dossier.registration_decisions import EmailNotProven
+from shared.contracts.dossier.registrations import TooManyRegistrations
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.person.secret_codes import new_code
 from tests.factories import registrations as write
@@ -61,14 +62,16 @@ def opens_nothing(town: Town, bearer: Any) -> bool:
 def look_at_desk(town: Town, agent: str) -> tuple[str, Any]:
     registration_id = write.waiting(town, agent)[0]["draft_id"]
     return registration_id, write.at_desk(
-        town, agent, registrations.look_at_registration, draft_id=registration_id
+        town, agent, registration_decisions.look_at_registration, draft_id=registration_id
     )
 
 
 def confirm(town: Town, agent: str, email: str, version: int | None = None) -> None:
     registration_id, seen = look_at_desk(town, agent)
     asked = {"version": seen.version if version is None else version, "email": email}
-    write.at_desk(town, agent, registrations.confirm_email, draft_id=registration_id, **asked)
+    write.at_desk(
+        town, agent, registration_decisions.confirm_email, draft_id=registration_id, **asked
+    )
 
 
 def test_who_begins_with_a_mothers_address_is_given_nothing_that_opens_the_registration(
@@ -266,7 +269,7 @@ def test_only_an_agent_of_the_central_desk_confirms_an_address(town: Town) -> No
 
     with pytest.raises(PermissionError):
         town.ask(
-            registrations.confirm_email,
+            registration_decisions.confirm_email,
             caller="front_desk", subject=write.agent(town, "administrator"), of_kind="agent",
             draft_id=registration_id, version=seen.version, email=MOTHER,
         )  # fmt: skip
@@ -335,7 +338,11 @@ def test_what_became_of_a_registration_is_read_by_a_link_after_the_decision_too(
     agent, ines = write.agent(town), write.sent_registration(town)
     registration_id, _ = look_at_desk(town, agent)
     write.at_desk(
-        town, agent, registrations.refuse_registration, draft_id=registration_id, reason="papers"
+        town,
+        agent,
+        registration_decisions.refuse_registration,
+        draft_id=registration_id,
+        reason="papers",
     )
     town.service.forget_registrations()
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, update
 from services.dossier.models import PaperPart, Registration, RegistrationPaper
 from services.dossier.registrations.commands import emails, opening
 from services.dossier.store import store
-from shared.contracts.dossier import registrations
+from shared.contracts.dossier import registration_decisions, registrations
 from shared.contracts.dossier.registrations import (
     RegistrationClosed,
     TooManyPapers,
@@ -183,7 +183,7 @@ def test_a_photograph_in_parts_is_one_paper_and_comes_back_as_it_was_sent(
         write.at_desk(
             town,
             agent,
-            registrations.registration_paper,
+            registration_decisions.registration_paper,
             draft_id=registration_id,
             paper_id=paper_id,
             part=part,
@@ -254,7 +254,9 @@ def test_before_it_is_sent_nobody_at_the_desk_sees_a_registration(town: Town) ->
 
     assert write.waiting(town, agent) == []
     with pytest.raises(NotFound):
-        write.at_desk(town, agent, registrations.look_at_registration, draft_id=registration_id)
+        write.at_desk(
+            town, agent, registration_decisions.look_at_registration, draft_id=registration_id
+        )
 
 
 @pytest.mark.parametrize("who", ["family", "former agent", "another role"])
@@ -269,7 +271,7 @@ def test_only_an_agent_of_the_central_desk_sees_registrations(town: Town, who: s
 
     with pytest.raises(PermissionError):
         town.ask(
-            registrations.waiting_registrations,
+            registration_decisions.waiting_registrations,
             **{"caller": "front_desk", "subject": agent, "of_kind": "agent", **options},
         )
 

@@ -14,6 +14,7 @@ from services.dossier.models import Child, Guardian, Section, SectionErasure, Se
 from services.dossier.sections.queries import sealed_place_of_section
 from services.dossier.store import store, vault
 from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier.sharing import projections
 from shared.database import Unreadable
 from shared.dates.clock import PARIS, now
 from shared.dates.instant import Instant
@@ -86,7 +87,7 @@ def test_versions_outlive_the_child_so_that_tombstones_can_be_sent_again(
 
     _, entries = town.inventory("ens")
     town.ask(
-        contracts.resend, caller="enrolment_ens", wanted=[(*entry[:2], 0) for entry in entries]
+        projections.resend, caller="enrolment_ens", wanted=[(*entry[:2], 0) for entry in entries]
     )
 
     sent = town.sent()

@@ -13,7 +13,8 @@ from services.dossier.service import DossierService
 from services.dossier.sharing.streams.queries import reconciliation
 from services.dossier.store import store, vault
 from shared.contracts.dossier import dossier as contracts
-from shared.contracts.dossier.inventory_comparison import place_of_entry
+from shared.contracts.dossier.sharing import projections
+from shared.contracts.dossier.sharing.inventory_comparison import place_of_entry
 from shared.contracts.errors import NotAllowed
 from shared.contracts.every_service.bucket_sums import bucket_of, digests_of, sum_rows
 from shared.dates.instant import Instant
@@ -149,7 +150,7 @@ def test_a_withdrawn_entitlement_stops_the_stream_and_the_inventory(
 
     answer = town.tells(claire, manon, "health", make.health("kiwi"))
     queued = town.ask(
-        contracts.resend, caller="enrolment_ens", wanted=[(manon, "allergies", 0)]
+        projections.resend, caller="enrolment_ens", wanted=[(manon, "allergies", 0)]
     ).queued
 
     assert answer.recipients == []
@@ -186,7 +187,7 @@ def test_a_provider_gets_no_projection_and_no_child_that_is_not_its_own(
         (other, "care_core", 0),
         (new_id(), "care_core", 0),
     ]
-    answer = town.ask(contracts.resend, caller="enrolment_agg", wanted=wanted)
+    answer = town.ask(projections.resend, caller="enrolment_agg", wanted=wanted)
 
     assert answer.queued == 0
     assert town.sent() == []
@@ -198,7 +199,7 @@ def test_after_the_end_of_a_link_a_provider_gets_its_tombstones_again(
     town.ask(contracts.close_link, subject=claire, child_id=manon, provider="agg")
     tombstone = of(town.sent(), "agg")["care_core"]
 
-    town.ask(contracts.resend, caller="enrolment_agg", wanted=[(manon, "care_core", 0)])
+    town.ask(projections.resend, caller="enrolment_agg", wanted=[(manon, "care_core", 0)])
 
     assert town.sent() == [tombstone]
 
@@ -234,7 +235,7 @@ def test_pages_of_an_inventory_hold_every_entry_of_the_buckets_once(
     assert entries == sorted(wanted, key=place_of_entry)
 
     bucket = bucket_of(wanted[0][0])
-    page = town.ask(contracts.inventory, caller="enrolment_ens", buckets=[bucket])
+    page = town.ask(projections.inventory, caller="enrolment_ens", buckets=[bucket])
     assert {bucket_of(child_id) for child_id, _, _ in page.entries} == {bucket}
 
 
@@ -259,7 +260,7 @@ def test_what_a_provider_holds_at_a_version_never_sent_is_sent_above_it(
 ) -> None:
     town.sent()
 
-    town.ask(contracts.resend, caller="enrolment_ens", wanted=[(manon, "diet", 41)])
+    town.ask(projections.resend, caller="enrolment_ens", wanted=[(manon, "diet", 41)])
 
     (again,) = town.sent()
     assert (again.projection, again.version) == ("diet", 42)
@@ -279,7 +280,7 @@ def test_what_a_provider_holds_and_was_never_sent_is_ended(
     stranger = new_id()
 
     wanted = [(other, "care_core", 3), (stranger, "care_core", 1), (manon, "care_core", 1)]
-    town.ask(contracts.resend, caller="enrolment_agg", wanted=wanted)
+    town.ask(projections.resend, caller="enrolment_agg", wanted=wanted)
 
     sent = {(each.child_id, each.version): each.content for each in town.sent()}
     assert sent.keys() == {(other, 4), (stranger, 2), (manon, 1)}

@@ -24,6 +24,7 @@ from services.dossier.sections.name_words import index_guardian_name
 from services.dossier.sharing.cards.commands import cards_as_published
 from services.dossier.sharing.queries import current_policy
 from services.dossier.store import store
+from shared.contracts.dossier import activity_history
 from shared.contracts.dossier import dossier as contracts
 from shared.contracts.dossier.families import safeguarding as protection
 from shared.contracts.errors import NotFound, Outdated
@@ -98,7 +99,7 @@ class Family:
         asked: list[tuple[Any, dict[str, Any]]] = [
             (contracts.who_knows, {}),
             (contracts.who_read, {}),
-            (contracts.history, {}),
+            (activity_history.history, {}),
             (contracts.completeness, {}),
             *((contracts.read_section, {"section": section}) for section in sections),
         ]

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from deploy.doctor.antivirus import EICAR
 from shared.contracts import portal as portal_contracts
-from shared.contracts.dossier import registrations
+from shared.contracts.dossier import registration_decisions, registrations
 from shared.contracts.enrolment.messages import conversations
 from shared.files.antivirus import Antivirus
 from shared.runtime.ids import new_id
@@ -186,7 +186,7 @@ def test_the_front_desk_does_not_open_a_paper_with_a_virus(
     counter.signs_in("counter")
     content = base64.b64encode(infected()[0].getvalue()).decode()
     paper = {"name": "p", "content": content, "parts": 1, "media_type": "application/pdf"}
-    counter.callees.answers("dossier", registrations.registration_paper, lambda _: paper)
+    counter.callees.answers("dossier", registration_decisions.registration_paper, lambda _: paper)
 
     page = counter.desk.client.get(f"/demandes/{new_id()}/papiers/{new_id()}")
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.portal_gateway.front_desk.pages.doubles.forms import OBSTACLES
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import front_desk
 from shared.contracts.dossier.families import joined_children as contracts
 from shared.contracts.errors import BadRequest, NotFound
 from shared.runtime.ids import new_id
@@ -197,8 +197,8 @@ def test_another_file_that_no_likeness_proposed_is_found_by_its_name(desk: Count
     found = {"found": people, "more": False}
     home = opened(None)
     home["children"][0]["id"] = CHILD
-    desk.callees.answers("dossier", dossier.find_dossiers, lambda _request: found)
-    desk.callees.answers("dossier", dossier.open_dossier, lambda _request: home)
+    desk.callees.answers("dossier", front_desk.find_dossiers, lambda _request: found)
+    desk.callees.answers("dossier", front_desk.open_dossier, lambda _request: home)
     page = f"/dossiers/{HOUSEHOLD}/enfants/{CHILD}/doublon"
     assert page in seen(desk, f"/dossiers/{HOUSEHOLD}")
 

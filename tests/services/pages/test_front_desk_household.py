@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from shared.contracts.billing import counter as at_billing
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import front_desk
 from shared.contracts.enrolment import counter as contracts
 from shared.contracts.errors import NotEntitled, NotFound, Refusal
 from shared.contracts.identity import accounts
@@ -58,7 +58,7 @@ def cell(provider: str, answer: dict[str, Any]) -> str:
 def desk(counter: Counter) -> Counter:
     """Give the counter's agent who has rights at two providers too; the dossier opens Manon's."""
     counter.signs_in("counter", desks=["front_desk", "ens", "agg"])
-    counter.callees.answers("dossier", dossier.open_dossier, home)
+    counter.callees.answers("dossier", front_desk.open_dossier, home)
     return counter
 
 
@@ -95,7 +95,7 @@ def test_who_has_no_right_at_a_service_is_shown_nothing_of_it(desk: Counter) -> 
 
 def test_who_has_rights_at_the_front_desk_alone_asks_no_service(counter: Counter) -> None:
     counter.signs_in("counter", desks=["front_desk"])
-    counter.callees.answers("dossier", dossier.open_dossier, home)
+    counter.callees.answers("dossier", front_desk.open_dossier, home)
 
     counter.desk.sees(PAGE)
 
@@ -240,7 +240,7 @@ def test_of_a_household_that_may_not_be_opened_nothing_is_asked_or_done(desk: Co
     canteen = at_provider("Restauration")
     shows(desk, ENS, canteen)
     desk.desk.sees(PAGE)
-    desk.callees.answers("dossier", dossier.open_dossier, NotFound())
+    desk.callees.answers("dossier", front_desk.open_dossier, NotFound())
     asked = len(desk.callees.asked)
 
     form = {"act": "cancel", "cell": cell("ens", canteen), "order": new_id(), **ASKED}
@@ -263,7 +263,7 @@ def test_a_bills_number_leads_to_its_household_where_the_agent_holds_the_regie(
     found = desk.desk.sends("/chercher", at="/", name="2026-ENS-000001")
 
     assert (found.status_code, found.location) == (303, PAGE)
-    assert desk.callees.count(dossier.find_dossiers) == 0
+    assert desk.callees.count(front_desk.find_dossiers) == 0
 
 
 @pytest.mark.parametrize("refusal", [NotFound(), NotEntitled()])
@@ -286,7 +286,7 @@ def test_a_parents_e_mail_finds_whom_the_dossier_shows_for_who_may_look_it_up(
     line = {"household_id": HOUSEHOLD, "child_id": None, "name": "Claire Lefèvre", "born": "2019",
             "insee": "", "guardians": []}  # fmt: skip
     counter.callees.answers(
-        "dossier", dossier.find_dossiers, lambda _: {"found": [line], "more": False}
+        "dossier", front_desk.find_dossiers, lambda _: {"found": [line], "more": False}
     )
     counter.callees.answers(
         "identity", accounts.guardian_by_email, lambda _: {"guardian_id": claire}
@@ -307,13 +307,13 @@ def test_an_address_of_nobody_asks_the_dossier_for_nobody(counter: Counter) -> N
     page = words(counter.desk.sends("/chercher", at="/", name="claire@example.org").text)
 
     assert "Personne ne porte ce nom" in page
-    assert counter.callees.count(dossier.find_dossiers) == 0
+    assert counter.callees.count(front_desk.find_dossiers) == 0
 
 
 def test_who_may_not_look_addresses_up_seeks_a_name(counter: Counter) -> None:
     counter.signs_in("counter", desks=["front_desk"])
     counter.callees.answers(
-        "dossier", dossier.find_dossiers, lambda _: {"found": [], "more": False}
+        "dossier", front_desk.find_dossiers, lambda _: {"found": [], "more": False}
     )
 
     counter.desk.sends("/chercher", at="/", name="claire@example.org")

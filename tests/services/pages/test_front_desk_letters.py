@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import front_desk
 from shared.contracts.dossier.families import imports as family_imports
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.errors import Unavailable
@@ -215,7 +215,7 @@ def test_whoever_only_administers_does_not_find_the_page(desk: Counter) -> None:
 
 def test_a_lost_letter_is_renewed_in_the_household_that_the_search_found(desk: Counter) -> None:
     desk.signs_in("counter")
-    desk.callees.answers("dossier", dossier.open_dossier, opened)
+    desk.callees.answers("dossier", front_desk.open_dossier, opened)
     given = {"login": "claire.lefevre.x4t2k", "code": "0a1b2", "expires_at": now()}
     desk.callees.answers("identity", invitations.invite_guardian, lambda _request: given)
     address = f"/dossiers/{HOUSEHOLD}"
@@ -233,7 +233,7 @@ def at_home(desk: Counter, **letters: Any) -> str:
     """Open the household with this said of its letters; return what the page says."""
     said = {"expected": True, "stops": [], **letters}
     desk.callees.answers(
-        "dossier", dossier.open_dossier, lambda request: opened(request) | {"letters": said}
+        "dossier", front_desk.open_dossier, lambda request: opened(request) | {"letters": said}
     )
     return str(desk.desk.sees(f"/dossiers/{HOUSEHOLD}"))
 

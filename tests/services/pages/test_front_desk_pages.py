@@ -13,7 +13,7 @@ import pytest
 from services.portal_gateway.front_desk.app import create_app
 from services.portal_gateway.front_desk.service import FrontDeskService
 from services.portal_gateway.front_desk.store import sessions, store
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import front_desk
 from shared.contracts.errors import NotFound, Unavailable
 from shared.contracts.identity import accompanied_sessions, accounts, sign_ins
 from shared.contracts.identity.own_account import second_factors
@@ -99,7 +99,7 @@ def test_a_name_is_sent_in_the_body_and_what_is_found_is_told_apart(counter: Cou
             "guardians": ["Anne Roy", "Claire Lefèvre"]}  # fmt: skip
     parent = line | {"child_id": None, "name": "Claire Lefèvre", "born": "2019", "guardians": []}
     found = {"found": [line, parent], "more": False}
-    counter.callees.answers("dossier", dossier.find_dossiers, lambda _request: found)
+    counter.callees.answers("dossier", front_desk.find_dossiers, lambda _request: found)
 
     answer = counter.desk.sends("/chercher", at="/", name="lefaivre", born="02/03/2019")
 
@@ -113,7 +113,7 @@ def test_a_name_is_sent_in_the_body_and_what_is_found_is_told_apart(counter: Cou
 
 def test_who_follows_dossiers_opens_one_and_no_session_of_the_family(counter: Counter) -> None:
     counter.signs_in("dossiers")
-    counter.callees.answers("dossier", dossier.open_dossier, opened)
+    counter.callees.answers("dossier", front_desk.open_dossier, opened)
 
     page = counter.desk.sees(f"/dossiers/{HOUSEHOLD}")
 
@@ -142,7 +142,7 @@ def test_a_right_withdrawn_is_gone_with_the_next_page(counter: Counter) -> None:
 
 def test_a_household_that_may_not_be_opened_is_no_page(counter: Counter) -> None:
     counter.signs_in("counter")
-    counter.callees.answers("dossier", dossier.open_dossier, NotFound())
+    counter.callees.answers("dossier", front_desk.open_dossier, NotFound())
 
     counter.desk.sees(f"/dossiers/{HOUSEHOLD}", status=404)
 
@@ -151,7 +151,7 @@ def test_the_session_opens_with_a_paper_and_its_day_and_leads_to_the_portal_alon
     counter: Counter,
 ) -> None:
     counter.signs_in("counter")
-    counter.callees.answers("dossier", dossier.open_dossier, opened)
+    counter.callees.answers("dossier", front_desk.open_dossier, opened)
     moments = {"expires_at": now(), "ends_at": now()}
     counter.callees.answers(
         "identity",
@@ -171,7 +171,7 @@ def test_the_session_opens_with_a_paper_and_its_day_and_leads_to_the_portal_alon
 
 def test_a_code_opens_it_too_and_wrong_digits_are_said_in_words(counter: Counter) -> None:
     counter.signs_in("counter")
-    counter.callees.answers("dossier", dossier.open_dossier, opened)
+    counter.callees.answers("dossier", front_desk.open_dossier, opened)
     counter.callees.answers(
         "identity", accompanied_sessions.send_counter_code, lambda _: {"sent": True}
     )
@@ -197,7 +197,7 @@ def test_lost_factors_are_removed_once_a_paper_was_shown_and_the_page_says_what_
     counter: Counter,
 ) -> None:
     counter.signs_in("dossiers")
-    counter.callees.answers("dossier", dossier.open_dossier, opened)
+    counter.callees.answers("dossier", front_desk.open_dossier, opened)
     reset = {"reset": True, "told": False}
     counter.callees.answers("identity", second_factors.reset_factors, lambda _request: reset)
 
@@ -216,7 +216,7 @@ def test_while_identity_is_away_the_counter_reads_that_nothing_was_removed(
     counter: Counter,
 ) -> None:
     counter.signs_in("counter")
-    counter.callees.answers("dossier", dossier.open_dossier, opened)
+    counter.callees.answers("dossier", front_desk.open_dossier, opened)
     counter.callees.answers("identity", second_factors.reset_factors, Unavailable())
 
     answer = counter.desk.sends(LOST, at=LOST, paper="passport")

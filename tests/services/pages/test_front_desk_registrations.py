@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from shared.contracts.dossier import registrations
-from shared.contracts.dossier.registrations import EmailNotProven
+from shared.contracts.dossier import registration_decisions
+from shared.contracts.dossier.registration_decisions import EmailNotProven
 from shared.contracts.errors import BadRequest, Unavailable
 from shared.contracts.identity import invitations
 from shared.dates.clock import now
@@ -42,10 +42,10 @@ def desk(counter: Counter) -> Counter:
     """Give the desk with an agent who checks a draft whose e-mail is not proven."""
     counter.signs_in("counter")
     answers = counter.callees.answers
-    answers("dossier", registrations.look_at_registration, lambda _: seen())
-    answers("dossier", registrations.confirm_email, lambda _: {})
+    answers("dossier", registration_decisions.look_at_registration, lambda _: seen())
+    answers("dossier", registration_decisions.confirm_email, lambda _: {})
     accepted = {"guardian_id": GUARDIAN, "household_id": new_id()}
-    answers("dossier", registrations.accept_registration, lambda _: accepted)
+    answers("dossier", registration_decisions.accept_registration, lambda _: accepted)
     given = {"login": INES, "code": "", "expires_at": now()}
     answers("identity", invitations.invite_guardian, lambda _: given)
     return counter
@@ -63,7 +63,7 @@ def test_an_address_that_is_not_proven_is_not_offered_and_not_taken(desk: Counte
     refused = desk.desk.sends(f"{PAGE}/accepter", at=PAGE, **PAPERS, access="email")
 
     assert refused.status_code == 422
-    assert desk.callees.count(registrations.accept_registration) == 0
+    assert desk.callees.count(registration_decisions.accept_registration) == 0
     desk.desk.sends(f"{PAGE}/accepter", at=PAGE, **PAPERS, access="code")
     assert invited(desk) == [""]
 
@@ -71,7 +71,9 @@ def test_an_address_that_is_not_proven_is_not_offered_and_not_taken(desk: Counte
 def test_a_proven_address_is_what_the_dossier_is_asked_about_and_what_is_invited(
     desk: Counter,
 ) -> None:
-    desk.callees.answers("dossier", registrations.look_at_registration, lambda _: seen("letter"))
+    desk.callees.answers(
+        "dossier", registration_decisions.look_at_registration, lambda _: seen("letter")
+    )
     assert "confirmée par e-mail" in desk.desk.sees(PAGE)
 
     desk.desk.sends(f"{PAGE}/accepter", at=PAGE, **PAPERS, access="email")
@@ -82,8 +84,10 @@ def test_a_proven_address_is_what_the_dossier_is_asked_about_and_what_is_invited
 
 
 def test_what_the_dossier_finds_unproven_at_the_last_moment_is_not_invited(desk: Counter) -> None:
-    desk.callees.answers("dossier", registrations.look_at_registration, lambda _: seen("letter"))
-    desk.callees.answers("dossier", registrations.accept_registration, EmailNotProven())
+    desk.callees.answers(
+        "dossier", registration_decisions.look_at_registration, lambda _: seen("letter")
+    )
+    desk.callees.answers("dossier", registration_decisions.accept_registration, EmailNotProven())
 
     page = desk.desk.sends(f"{PAGE}/accepter", at=PAGE, **PAPERS, access="email")
 
@@ -93,7 +97,9 @@ def test_what_the_dossier_finds_unproven_at_the_last_moment_is_not_invited(desk:
 
 def test_a_changed_address_shows_as_changed_beside_the_one_before(desk: Counter) -> None:
     changed = {"changed_at": now(), "former": "a…@example.org"}
-    desk.callees.answers("dossier", registrations.look_at_registration, lambda _: seen(**changed))
+    desk.callees.answers(
+        "dossier", registration_decisions.look_at_registration, lambda _: seen(**changed)
+    )
 
     page = desk.desk.sees(PAGE)
 
@@ -105,20 +111,22 @@ def test_confirming_an_address_is_an_act_of_its_own_and_keeps_what_was_ticked(
 ) -> None:
     said = {**PAPERS, "said_email": "Ines.Moreau@example.org"}
     unsure = desk.desk.sends(f"{PAGE}/adresse", at=PAGE, **said)
-    assert unsure.status_code == 422 and desk.callees.count(registrations.confirm_email) == 0
+    assert (
+        unsure.status_code == 422 and desk.callees.count(registration_decisions.confirm_email) == 0
+    )
 
     page = desk.desk.sends(f"{PAGE}/adresse", at=PAGE, **said, sure="yes")
 
     ((*_, asked),) = [each for each in desk.callees.asked if each[1] == "confirm_email"]
     assert (asked.email, asked.version) == ("Ines.Moreau@example.org", 3)
     assert page.status_code == 200 and "<option selected>passeport" in page.text
-    assert desk.callees.count(registrations.accept_registration) == 0
+    assert desk.callees.count(registration_decisions.accept_registration) == 0
 
 
 @pytest.mark.parametrize("address", ["other@example.org", ""])
 def test_another_address_than_the_drafts_confirms_nothing(desk: Counter, address: str) -> None:
     wrong = BadRequest(errors={"email": ["La demande porte une autre adresse."]})
-    desk.callees.answers("dossier", registrations.confirm_email, wrong)
+    desk.callees.answers("dossier", registration_decisions.confirm_email, wrong)
 
     page = desk.desk.sends(f"{PAGE}/adresse", at=PAGE, **PAPERS, sure="yes", said_email=address)
 
@@ -128,7 +136,9 @@ def test_another_address_than_the_drafts_confirms_nothing(desk: Counter, address
 def test_an_access_that_is_asked_for_again_goes_to_no_address_that_somebody_wrote(
     desk: Counter,
 ) -> None:
-    desk.callees.answers("dossier", registrations.look_at_registration, lambda _: seen("letter"))
+    desk.callees.answers(
+        "dossier", registration_decisions.look_at_registration, lambda _: seen("letter")
+    )
     desk.callees.answers("identity", invitations.invite_guardian, Unavailable())
     page = desk.desk.sends(f"{PAGE}/accepter", at=PAGE, **PAPERS, access="email").text
     carried = page.partition('name="email" value="')[2].partition('"')[0]

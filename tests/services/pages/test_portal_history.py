@@ -16,6 +16,7 @@ from deploy.instance.instance import PROJECT
 from services.portal_gateway.pages.account.my_data.file_format import schema
 from shared.contracts.billing import accounts
 from shared.contracts.dossier import activity_history, dossier
+from shared.contracts.dossier import activity_history as history_contracts
 from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.errors import NotFound
 from shared.contracts.sections.consents import ACTS
@@ -55,7 +56,7 @@ def portal(database: Database, tmp_path: Path) -> Iterator[Portal]:
     with make.portal_on(database, tmp_path) as portal:
         portal.receives_guardian_card(CLAIRE, [HOUSEHOLD], MANON)
         portal.callees.answers("dossier", dossier.my_children, _children)
-        portal.callees.answers("dossier", dossier.history, _history)
+        portal.callees.answers("dossier", history_contracts.history, _history)
         portal.callees.answers("dossier", papers.child_consents, lambda _request: _allowed())
         portal.callees.answers("dossier", activity_history.note_export, lambda _request: {})
         portal.callees.answers(BILLING, accounts.account_year, _account_year)
@@ -115,7 +116,7 @@ def test_ten_years_are_a_page_each_the_latest_first_in_one_round(
     page = main_of(browser.get(PAGE).text)
 
     assert "septembre 2026 12 fois" in page and "septembre 2025" not in page
-    assert asked(portal, "history")[0].school_year == dossier.LATEST
+    assert asked(portal, "history")[0].school_year == history_contracts.LATEST
     assert portal.callees.rounds == 1
 
 
@@ -181,7 +182,7 @@ def test_one_child_s_course_is_taken_without_any_bill(portal: Portal, browser: F
 @pytest.mark.parametrize(
     ("owner", "method"),
     [
-        ("dossier", dossier.history),
+        ("dossier", history_contracts.history),
         ("dossier", activity_history.note_export),
         (BILLING, accounts.account_year),
     ],
@@ -200,7 +201,7 @@ def test_nothing_is_handed_over_that_is_not_whole_or_leaves_no_line(
 def test_another_family_s_child_has_no_course_to_take(portal: Portal, browser: FlaskClient) -> None:
     assert posts(browser, f"/enfants/{new_id()}/parcours", form="json").status_code == 404
 
-    portal.callees.answers("dossier", dossier.history, NotFound())
+    portal.callees.answers("dossier", history_contracts.history, NotFound())
     assert posts(browser, PAGE, form="json").status_code == 404
 
 

@@ -13,7 +13,7 @@ from services.dossier.households.queries.child_joins import files_of
 from services.dossier.models import TAKEN_OVER, TOLD, Child, Course, CourseErasure
 from services.dossier.sharing.publishing.commands.publisher import lock_children
 from shared.contracts.dossier.activity_history import PastYear
-from shared.contracts.dossier.dossier import ImportedYear
+from shared.contracts.dossier.families.imported_households import ImportedYear
 from shared.contracts.enrolment.attendance import ActivityCounted
 from shared.database import Write
 from shared.dates.instant import Instant

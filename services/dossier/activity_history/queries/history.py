@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from services.dossier.households.queries.child_joins import files_of
 from services.dossier.households.queries.protection import known_providers, view_of_guardian
 from services.dossier.models import Course
-from shared.contracts.dossier.dossier import HistoryLine
+from shared.contracts.dossier.activity_history import HistoryLine
 from shared.dates.clock import PARIS
 from shared.dates.months import month_of
 

@@ -34,7 +34,7 @@ from services.dossier.models import (
     HouseholdGuardian,
 )
 from services.dossier.sharing.cards.queries import sections_never_entered
-from shared.contracts.dossier.dossier import (
+from shared.contracts.dossier.front_desk import (
     AccessLetters,
     FoundPerson,
     OpenDossierAnswer,

@@ -35,10 +35,7 @@ from services.dossier.registrations.rules.incoming_household import IncomingHous
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier.dossier import Address
-from shared.contracts.dossier.registrations import (
-    ACCEPTED,
-    REFUSED,
-    SENT,
+from shared.contracts.dossier.registration_decisions import (
     AcceptedChild,
     AcceptRegistrationAnswer,
     AcceptRegistrationRequest,
@@ -46,6 +43,7 @@ from shared.contracts.dossier.registrations import (
     RefuseRegistrationRequest,
     SeenPaper,
 )
+from shared.contracts.dossier.registrations import ACCEPTED, REFUSED, SENT
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.database import Write
 from shared.dates.instant import Instant

@@ -24,6 +24,7 @@ from services.dossier.registrations.rules.registrations import (
 )
 from services.dossier.sections.queries import content_of
 from services.dossier.sections.rules.projections import Content
+from shared.contracts.dossier import registration_decisions
 from shared.contracts.dossier import registrations as contracts
 from shared.contracts.dossier.registrations import ACCOUNT, OPEN, SENT, TooManyRegistrations
 from shared.contracts.errors import BadRequest, NotFound
@@ -69,7 +70,7 @@ def household_of_child(
     write: Write,
     registration: Registration,
     children: list[dict[str, Any]],
-    request: contracts.AcceptRegistrationRequest,
+    request: registration_decisions.AcceptRegistrationRequest,
     when: Instant,
 ) -> IncomingHousehold:
     """

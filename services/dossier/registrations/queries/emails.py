@@ -7,7 +7,8 @@ from services.dossier.registrations.rules.emails import email_of_content
 from services.dossier.sections.rules.projections import Content
 from services.dossier.store import vault
 from shared.contracts.dossier import registrations as contracts
-from shared.contracts.dossier.registrations import AT_COUNTER, BY_LETTER, UNPROVEN, EmailNotProven
+from shared.contracts.dossier.registration_decisions import EmailNotProven
+from shared.contracts.dossier.registrations import AT_COUNTER, BY_LETTER, UNPROVEN
 
 FORMER = "registration_email.former"
 

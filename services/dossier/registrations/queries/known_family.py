@@ -8,8 +8,9 @@ from services.dossier.households.queries.billing_household import guardians_by_h
 from services.dossier.models import Registration
 from services.dossier.registrations.queries.registrations import content_of_registration
 from services.dossier.store import vault
+from shared.contracts.dossier import registration_decisions
 from shared.contracts.dossier import registrations as contracts
-from shared.contracts.dossier.dossier import ChildUnderWay
+from shared.contracts.dossier.front_desk import ChildUnderWay
 from shared.contracts.dossier.registrations import OPEN, REFUSED, SENT
 from shared.contracts.errors import NotFound
 from shared.dates.instant import Instant
@@ -44,7 +45,7 @@ def my_child_registrations(session: Session, guardian_id: str) -> list[contracts
 
 def household_of_registration(
     session: Session, registration: Registration, when: Instant
-) -> contracts.HomeOfRegistration | None:
+) -> registration_decisions.HomeOfRegistration | None:
     """Return the household of a known family with who answers there; None for any other."""
     household_id = registration.household_id
     if household_id is None:

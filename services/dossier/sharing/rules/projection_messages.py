@@ -7,7 +7,7 @@ from datetime import datetime
 
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.rules.targets import Target
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier.sharing import projections as contracts
 
 EVENT_BYTES = 128_000
 """Most bytes of contents in one event, half of what the bus takes."""

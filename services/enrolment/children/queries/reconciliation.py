@@ -13,7 +13,8 @@ from sqlalchemy import select
 from services.enrolment.models import HELD_SUMS, StoredProjection
 from shared.bus.client import Client
 from shared.contracts.dossier import dossier
-from shared.contracts.dossier.inventory_comparison import (
+from shared.contracts.dossier.sharing import projections as projection_contracts
+from shared.contracts.dossier.sharing.inventory_comparison import (
     MOST_VERSION,
     Entry,
     differing_entries,
@@ -71,7 +72,7 @@ class Difference:
     def in_numbers(self) -> Differences:
         """Return how many rows differ, as an answer says it."""
         return {
-            "event": dossier.projection.full_name,
+            "event": projection_contracts.projection.full_name,
             "source": dossier.OWNER,
             "equal": self.equal,
             "missing": len(self.missing),
@@ -97,7 +98,7 @@ def compare_with_inventory(stored: Mapping[Key, int], inventory: Iterable[Entry]
 def find_difference(bus: Client, store: Store, entitled: Iterable[str]) -> Difference:
     """Read the inventory of the buckets that differ, and compare; raises a Refusal."""
     projections = frozenset(entitled)
-    answer = bus.ask(dossier.inventory_digests, Empty(), deadline=DEADLINE_SECONDS)
+    answer = bus.ask(projection_contracts.inventory_digests, Empty(), deadline=DEADLINE_SECONDS)
     theirs = {row["bucket"]: row["digest"] for row in answer.buckets}
     sums = _stored_sums(store, projections)
     differing = differing_buckets(digests_of(sums), theirs)
@@ -120,8 +121,10 @@ def request_resend(bus: Client, stored: Mapping[Key, int]) -> None:
     """
     calls = [
         bus.call(
-            dossier.resend,
-            dossier.ResendRequest([(*key, min(stored[key], MOST_VERSION)) for key in chunk]),
+            projection_contracts.resend,
+            projection_contracts.ResendRequest(
+                [(*key, min(stored[key], MOST_VERSION)) for key in chunk]
+            ),
         )
         for chunk in chunks(sorted(stored, key=_by_projection), ASKED_AT_ONCE)
     ]
@@ -135,11 +138,13 @@ def _by_projection(key: Key) -> tuple[str, str]:
     return key[1], key[0]
 
 
-def _inventory_pages(bus: Client, buckets: list[str]) -> Iterator[dossier.InventoryAnswer]:
+def _inventory_pages(
+    bus: Client, buckets: list[str]
+) -> Iterator[projection_contracts.InventoryAnswer]:
     after, first = "", True
     while first or after:
-        request = dossier.InventoryRequest(buckets, after=after)
-        page = bus.ask(dossier.inventory, request, deadline=DEADLINE_SECONDS)
+        request = projection_contracts.InventoryRequest(buckets, after=after)
+        page = bus.ask(projection_contracts.inventory, request, deadline=DEADLINE_SECONDS)
         yield page
         after, first = page.next, False
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
-from shared.contracts.dossier.dossier import RESYNC_BATCH
+from shared.contracts.dossier.sharing.projections import RESYNC_BATCH
 from shared.contracts.message import Event, Gathers
 from shared.contracts.values import (
     NONE,

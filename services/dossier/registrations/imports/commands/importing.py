@@ -20,7 +20,7 @@ from services.dossier.registrations.imports.queries.references import ids_of, re
 from services.dossier.registrations.imports.rules import Considered, Known
 from services.dossier.registrations.rules.incoming_household import IncomingHousehold
 from services.dossier.sharing.rules.policy import AccessPolicy
-from shared.contracts.dossier.dossier import ImportedChild, ImportedHousehold
+from shared.contracts.dossier.families.imported_households import ImportedChild, ImportedHousehold
 from shared.contracts.dossier.families.imports import CHANGED, LINKED, NEW, REFUSED, WAITING, WRONG
 from shared.contracts.errors import BadRequest
 from shared.contracts.values import ARRIVAL

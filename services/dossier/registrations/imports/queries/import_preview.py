@@ -20,7 +20,8 @@ from services.dossier.sections.queries import IDENTITY
 from services.dossier.sections.rules.digests import content_digest
 from services.dossier.sections.rules.projections import Content
 from services.dossier.sharing.rules.policy import AccessPolicy, refuse_unknown_provider
-from shared.contracts.dossier.dossier import ImportedHousehold, ProviderUnknown
+from shared.contracts.dossier.dossier import ProviderUnknown
+from shared.contracts.dossier.families.imported_households import ImportedHousehold
 from shared.contracts.dossier.families.imports import (
     CHANGED,
     ERASED,

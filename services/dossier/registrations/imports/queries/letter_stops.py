@@ -4,7 +4,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import LettersStopped
-from shared.contracts.dossier.dossier import LetterStop
+from shared.contracts.dossier.front_desk import LetterStop
 
 IN_FORCE = LettersStopped.resumed_at.is_(None)
 

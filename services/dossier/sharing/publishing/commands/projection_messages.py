@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.projection_messages import ProjectionMessage, batch_messages
-from shared.contracts.dossier import dossier as contracts
+from shared.contracts.dossier.sharing import projections as contracts
 from shared.database import Write
 
 

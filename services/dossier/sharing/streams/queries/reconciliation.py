@@ -16,7 +16,7 @@ from services.dossier.models import (
 from services.dossier.sharing.grants.queries import food_events as food_event_queries
 from services.dossier.sharing.grants.queries.guardian_grants import select_children_past_last_day
 from services.dossier.sharing.rules.policy import AccessPolicy
-from shared.contracts.dossier.inventory_comparison import PAGE, Entry, place_of_entry
+from shared.contracts.dossier.sharing.inventory_comparison import PAGE, Entry, place_of_entry
 from shared.contracts.every_service.bucket_sums import digests_of
 from shared.database.comparison.sums import bucket_column, read_sums
 from shared.dates.instant import Instant

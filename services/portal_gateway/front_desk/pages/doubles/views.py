@@ -13,8 +13,8 @@ from services.portal_gateway.front_desk.pages.corrections import labels
 from services.portal_gateway.front_desk.pages.doubles import forms as double_forms
 from services.portal_gateway.front_desk.pages.households import found_people, searching
 from services.portal_gateway.front_desk.pages.households.opening import require_household
-from shared.contracts.dossier.dossier import OpenedChild
 from shared.contracts.dossier.families import joined_children as contracts
+from shared.contracts.dossier.front_desk import OpenedChild
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.message import Empty
 from shared.register.entitlement import JOIN

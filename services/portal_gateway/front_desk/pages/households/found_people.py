@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from shared.contracts.dossier.dossier import FoundPerson, OpenedChild
+from shared.contracts.dossier.front_desk import FoundPerson, OpenedChild
 from shared.contracts.sections import SECTIONS
 from shared.register import Register
 

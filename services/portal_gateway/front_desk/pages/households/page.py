@@ -17,7 +17,7 @@ from services.portal_gateway.front_desk.pages.households.planned_days import (
     days_of_offices,
     names_by_id,
 )
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import front_desk
 from shared.dates.clock import today
 from shared.register.entitlement import ACCOMPANY, CHECK_DOSSIERS, CORRECT, JOIN, PROTECT
 from shared.web.agents import bill_labels, planning_labels
@@ -37,7 +37,7 @@ RIGHTS = {
 
 
 def household_page(
-    opened: dossier.OpenDossierAnswer,
+    opened: front_desk.OpenDossierAnswer,
     form: Form | None = None,
     *,
     refused: Mapping[Cell, str] | None = None,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from services.portal_gateway.front_desk.pages.households.offices import Office
-from shared.contracts.dossier.dossier import OpenedChild
+from shared.contracts.dossier.front_desk import OpenedChild
 from shared.contracts.enrolment.counter import CounterDay, CounterGroup
 from shared.dates.clock import PARIS
 from shared.web.language.provider_marks import Mark

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.households.offices import own_providers
 from shared.contracts.billing import counter
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import front_desk
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.contracts.identity import accounts
 from shared.contracts.values import EMAIL_SHAPE
@@ -34,12 +34,12 @@ def sent_search() -> Form:
     return form
 
 
-def ask_search(form: Form) -> dossier.FindDossiersAnswer:
+def ask_search(form: Form) -> front_desk.FindDossiersAnswer:
     """Return whom a search without mistakes could mean; each child found has a line in its log."""
-    query = dossier.FindDossiersRequest(
+    query = front_desk.FindDossiersRequest(
         query=form.value("name")[:LONGEST_NAME], born=read_day(form.value("born"))
     )
-    return agent.ask(dossier.find_dossiers, query)
+    return agent.ask(front_desk.find_dossiers, query)
 
 
 def email_address(form: Form) -> str:
@@ -53,7 +53,7 @@ def may_seek_email() -> bool:
     return CORRECT in agent.require_agent().sight.permissions
 
 
-def ask_by_email(email: str) -> dossier.FindDossiersAnswer:
+def ask_by_email(email: str) -> front_desk.FindDossiersAnswer:
     """
     Return whose account has this address, as far as the dossier shows them to a desk.
 
@@ -62,9 +62,9 @@ def ask_by_email(email: str) -> dossier.FindDossiersAnswer:
     asked = accounts.GuardianByEmailRequest(email)
     account = agent.ask(accounts.guardian_by_email, asked).guardian_id
     if account is None:
-        return dossier.FindDossiersAnswer([], more=False)
-    query = dossier.FindDossiersRequest(query=account, account=account)
-    return agent.ask(dossier.find_dossiers, query)
+        return front_desk.FindDossiersAnswer([], more=False)
+    query = front_desk.FindDossiersRequest(query=account, account=account)
+    return agent.ask(front_desk.find_dossiers, query)
 
 
 def bill_number(form: Form) -> str:

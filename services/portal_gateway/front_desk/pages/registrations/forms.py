@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from shared.contracts.dossier.registrations import (
+from shared.contracts.dossier.registration_decisions import (
     AcceptedChild,
     AcceptedSecond,
     AcceptRegistrationRequest,

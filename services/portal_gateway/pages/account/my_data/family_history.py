@@ -19,7 +19,8 @@ from services.portal_gateway.pages.account.my_data.file_format import (
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.billing import accounts
-from shared.contracts.dossier import activity_history, dossier
+from shared.contracts.dossier import activity_history
+from shared.contracts.dossier import activity_history as history_contracts
 from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Method
@@ -48,7 +49,13 @@ def collect_family(form: str) -> History:
 def _collect(children: Sequence[Child], households: Sequence[str], form: str) -> History:
     moment = now()
     first_answers = _ask_all(
-        *((dossier.history, dossier.HistoryRequest(child.id)) for child in children),
+        *(
+            (
+                history_contracts.history,
+                history_contracts.HistoryRequest(child.id),
+            )
+            for child in children
+        ),
         *((papers.child_consents, papers.OfChildsPapers(child.id)) for child in children),
         *(
             (accounts.account_year, accounts.AccountYearRequest(household))
@@ -117,7 +124,9 @@ def _history_head(moment: datetime) -> History:
 
 
 def _child(
-    child: Child, course: dossier.HistoryAnswer, consents: papers.ChildConsentsAnswer
+    child: Child,
+    course: history_contracts.HistoryAnswer,
+    consents: papers.ChildConsentsAnswer,
 ) -> History:
     return {
         "id": child.id,

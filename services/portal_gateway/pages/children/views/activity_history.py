@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import family_from
-from shared.contracts.dossier import dossier
+from shared.contracts.dossier import activity_history, dossier
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.runtime.ids import new_id
@@ -26,8 +26,8 @@ def show(child_id: str) -> str:
 def delete(child_id: str) -> ResponseReturnValue:
     """Delete the course: a guardian's right."""
     try:
-        request = dossier.DeleteHistoryRequest(child_id)
-        current_user.ask(dossier.delete_history, request, request_id=parsing.form_key())
+        request = activity_history.DeleteHistoryRequest(child_id)
+        current_user.ask(activity_history.delete_history, request, request_id=parsing.form_key())
     except (NoAnswer, Unavailable):
         return _page(child_id, unavailable=True), 503
     flash("activity_history", "deleted")
@@ -37,9 +37,11 @@ def delete(child_id: str) -> ResponseReturnValue:
 def _page(child_id: str, unavailable: bool = False) -> str:
     year = parsing.parse_school_year(request.args.get("annee", ""))
     provider = parsing.parse_provider_code(request.args.get("service", ""))
-    history_request = dossier.HistoryRequest(child_id, year or dossier.LATEST, provider)
+    history_request = activity_history.HistoryRequest(
+        child_id, year or activity_history.LATEST, provider
+    )
     children, history = current_user.ask_all(
-        (dossier.my_children, Empty()), (dossier.history, history_request)
+        (dossier.my_children, Empty()), (activity_history.history, history_request)
     )
     child = family_from(children).ward(child_id)
     if isinstance(history, Refusal):

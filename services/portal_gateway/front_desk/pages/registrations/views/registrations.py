@@ -13,7 +13,7 @@ from services.portal_gateway.front_desk.pages.registrations import forms as regi
 from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
 from services.portal_gateway.front_desk.store import store
 from services.portal_gateway.pages.registration import labels
-from shared.contracts.dossier import registrations
+from shared.contracts.dossier import registration_decisions, registrations
 from shared.contracts.errors import BadRequest, NotFound, Outdated, Refusal
 from shared.contracts.identity import invitations
 from shared.contracts.message import Empty
@@ -44,7 +44,7 @@ REASONS = (
 @agent.may(CHECK_DOSSIERS)
 def list_waiting() -> str:
     """List the waiting registrations, the oldest first."""
-    waiting_registrations = agent.ask(registrations.waiting_registrations, Empty()).drafts
+    waiting_registrations = agent.ask(registration_decisions.waiting_registrations, Empty()).drafts
     return render_template(
         "front_desk/registrations.html", registrations=waiting_registrations, labels=labels
     )
@@ -83,7 +83,7 @@ def accept(registration_id: UUID) -> ResponseReturnValue:
         form, str(registration_id), registration, [school.code for school in _school_providers()]
     )
     try:
-        accepted = agent.ask(registrations.accept_registration, acceptance)
+        accepted = agent.ask(registration_decisions.accept_registration, acceptance)
     except Outdated:
         return _page(
             registration_id, _look_at_registration(registration_id), form, outdated=True
@@ -94,7 +94,7 @@ def accept(registration_id: UUID) -> ResponseReturnValue:
             or _choose_answer_sentence()
         }
         return _page(registration_id, registration, form), 422
-    except registrations.EmailNotProven:
+    except registration_decisions.EmailNotProven:
         form.errors = {"access": registration_forms.UNPROVEN}
         return _page(registration_id, _look_at_registration(registration_id), form), 422
     except registrations.RegistrationClosed:
@@ -123,10 +123,10 @@ def confirm_email(registration_id: UUID) -> ResponseReturnValue:
         return _page(registration_id, registration, form, outdated=True), 409
     try:
         if not form.errors:
-            seen = registrations.ConfirmEmailRequest(
+            seen = registration_decisions.ConfirmEmailRequest(
                 str(registration_id), registration.version, email
             )
-            agent.ask(registrations.confirm_email, seen)
+            agent.ask(registration_decisions.confirm_email, seen)
     except Outdated:
         return _page(
             registration_id, _look_at_registration(registration_id), form, outdated=True
@@ -169,8 +169,8 @@ def refuse(registration_id: UUID) -> ResponseReturnValue:
         return _page(registration_id, registration, form), 422
     try:
         agent.ask(
-            registrations.refuse_registration,
-            registrations.RefuseRegistrationRequest(str(registration_id), reason),
+            registration_decisions.refuse_registration,
+            registration_decisions.RefuseRegistrationRequest(str(registration_id), reason),
         )
     except registrations.RegistrationClosed:
         pass
@@ -218,15 +218,17 @@ def _unseal_email(guardian_id: str, carried: str) -> str:
 
 def _read_paper_part(
     registration_id: UUID, paper_id: UUID, part: int
-) -> registrations.RegistrationPaperAnswer:
-    request = registrations.RegistrationPaperRequest(str(registration_id), str(paper_id), part)
-    return agent.ask(registrations.registration_paper, request)
+) -> registration_decisions.RegistrationPaperAnswer:
+    request = registration_decisions.RegistrationPaperRequest(
+        str(registration_id), str(paper_id), part
+    )
+    return agent.ask(registration_decisions.registration_paper, request)
 
 
-def _look_at_registration(registration_id: UUID) -> registrations.LookAtRegistrationAnswer:
+def _look_at_registration(registration_id: UUID) -> registration_decisions.LookAtRegistrationAnswer:
     return agent.ask(
-        registrations.look_at_registration,
-        registrations.LookAtRegistrationRequest(str(registration_id)),
+        registration_decisions.look_at_registration,
+        registration_decisions.LookAtRegistrationRequest(str(registration_id)),
     )
 
 
@@ -244,7 +246,7 @@ def _choose_answer_sentence() -> str:
 
 def _page(
     registration_id: UUID,
-    registration: registrations.LookAtRegistrationAnswer,
+    registration: registration_decisions.LookAtRegistrationAnswer,
     form: Form,
     outdated: bool = False,
 ) -> str:

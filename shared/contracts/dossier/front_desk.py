@@ -1,0 +1,135 @@
+"""Contracts of the front desk: finding a household or a child by name, and opening a household."""
+
+from dataclasses import dataclass, field
+from typing import Annotated, NotRequired, TypedDict
+
+from shared.contracts.dossier.dossier import (
+    FIRST_NAME,
+    LAST_NAME,
+    NAME,
+    OWNER,
+    DeceasedPayer,
+    NamedGuardian,
+)
+from shared.contracts.message import Method
+from shared.contracts.message_schemas import Default
+from shared.contracts.values import (
+    NONE,
+    Day,
+    Id,
+    Moment,
+    Section,
+    text,
+)
+
+
+@dataclass(frozen=True)
+class FindDossiersRequest:
+    """With `account`, a guardian whom identity knows by an address, the query is nobody's name."""
+
+    query: Annotated[str, text(80)]
+    born: Day | None = None
+    account: Id | None = None
+
+
+class FoundPerson(TypedDict):
+    """
+    As little as tells people apart.
+
+    `born` is the birth date of a child, of a guardian the birth years of the children; `insee` is
+    the commune where they live ("" unknown); `guardians` are the names of a home's guardians for a
+    person found in two homes, else none.
+    """
+
+    household_id: Id
+    child_id: Annotated[Id | None, NONE]
+    name: Annotated[str, text(170)]
+    born: str
+    insee: str
+    guardians: list[Annotated[str, NAME]]
+
+
+@dataclass(frozen=True)
+class FindDossiersAnswer:
+    found: list[FoundPerson]
+    more: bool
+
+
+find_dossiers = Method(OWNER, "find_dossiers", FindDossiersRequest, FindDossiersAnswer)
+"""
+The households and children that a name, typed with mistakes, could be: for the front desk alone.
+
+Each child shown has a line in its read log. Not `writes`: the kit would keep the names.
+"""
+
+
+@dataclass(frozen=True)
+class OpenDossierRequest:
+    household_id: Id
+
+
+class OpenedChild(TypedDict):
+    """
+    A child at the counter: who answers for it, and which sections were never told.
+
+    `also` are the ids of other files of a child that had several: a provider may have it by one.
+    """
+
+    id: Id
+    first_name: Annotated[str, FIRST_NAME]
+    last_name: Annotated[str, LAST_NAME]
+    birth_date: Day
+    missing: list[Section]
+    guardians: list[Id]
+    also: NotRequired[Annotated[list[Id], Default(list)]]
+
+
+class LetterStop(TypedDict):
+    """A time in which a household was sent no letter (`contracts.family_imports.stop_letters`)."""
+
+    since: Moment
+    stopped_by: Id
+    why: Annotated[str, text(10)]
+    resumed_at: Moment | None
+    resumed_by: Id | None
+
+
+class AccessLetters(TypedDict):
+    """
+    Letters of access to a household.
+
+    `expected`: somebody there has none yet and may get one. The latest of the `stops` comes first.
+    """
+
+    expected: bool
+    stops: list[LetterStop]
+
+
+class ChildUnderWay(TypedDict):
+    """A request of this household to add a child: being written, or `sent` and to be checked."""
+
+    draft_id: Id
+    sent: bool
+    since: Moment
+
+
+@dataclass(frozen=True)
+class OpenDossierAnswer:
+    """`under_way` is for who checks dossiers; to others it is empty."""
+
+    household_id: Id
+    insee: str
+    guardians: list[NamedGuardian]
+    deceased: list[DeceasedPayer]
+    children: list[OpenedChild]
+    letters: AccessLetters
+    under_way: list[ChildUnderWay] = field(default_factory=list)
+
+
+open_dossier = Method(OWNER, "open_dossier", OpenDossierRequest, OpenDossierAnswer)
+"""
+One household at the counter.
+
+No content of any section, no provider, no address. Each child has a line in its read log.
+Refusals: NotFound, also for a household that no desk may find (rule R9).
+"""

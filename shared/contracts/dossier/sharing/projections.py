@@ -1,0 +1,116 @@
+"""Projections sent to a provider: the event, and the inventory by which what lacks leaves again."""
+
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
+
+from marshmallow import validate
+
+from shared.contracts.dossier.dossier import OWNER
+from shared.contracts.dossier.sharing.inventory_comparison import MOST_VERSION, PAGE
+from shared.contracts.every_service.bucket_sums import BUCKET_LENGTH, BUCKETS
+from shared.contracts.message import Empty, Event, Method
+from shared.contracts.values import (
+    NONE,
+    Content,
+    Id,
+    Moment,
+    PageAnswer,
+    PageRequest,
+    Projection,
+    Version,
+    items,
+    text,
+)
+
+RESYNC_BATCH = 100
+"""Most children in one projection event."""
+
+
+Bucket = Annotated[str, text(BUCKET_LENGTH)]
+
+
+class BucketDigest(TypedDict):
+    bucket: Bucket
+    digest: Annotated[str, text(16)]
+
+
+@dataclass(frozen=True)
+class InventoryDigestsAnswer:
+    buckets: Annotated[list[BucketDigest], items(0, BUCKETS)]
+
+
+inventory_digests = Method(OWNER, "inventory_digests", Empty, InventoryDigestsAnswer)
+"""Digests of what the calling provider should hold, by bucket, without those that are empty."""
+
+
+@dataclass(frozen=True)
+class InventoryRequest(PageRequest):
+    buckets: Annotated[list[Bucket], items(1, BUCKETS)]
+
+
+@dataclass(frozen=True)
+class InventoryAnswer(PageAnswer):
+    """Entries of child, projection and version."""
+
+    entries: Annotated[list[tuple[Id, Projection, Version]], items(0, PAGE)]
+
+
+inventory = Method(OWNER, "inventory", InventoryRequest, InventoryAnswer)
+"""Entries that the calling provider should hold in these buckets, tombstones included."""
+
+
+@dataclass(frozen=True)
+class ResendRequest:
+    """
+    Entries that are to be sent again, each with the version that the provider holds, or 0.
+
+    What it holds at a later version than was ever sent leaves at a version above that one.
+    """
+
+    wanted: Annotated[
+        list[tuple[Id, Projection, Annotated[int, validate.Range(0, MOST_VERSION)]]],
+        items(1, PAGE),
+    ]
+
+
+@dataclass(frozen=True)
+class ResendAnswer:
+    queued: int
+
+
+resend = Method(OWNER, "resend", ResendRequest, ResendAnswer, writes=True)
+"""Send again, by the stream and at their present versions, what the calling provider lacks."""
+
+
+class ProjectedChild(TypedDict):
+    """
+    A projection of one child; `version` counts per (provider, child, projection).
+
+    `content` is the whole projection; null is a tombstone: keep until `erase_after`, then erase and
+    answer with a receipt. `version` never restarts.
+    """
+
+    child_id: Id
+    version: Version
+    content: Content | None
+    erase_after: Annotated[Moment | None, NONE]
+
+
+@dataclass(frozen=True)
+class ProjectionSent:
+    projection: Projection
+    items: Annotated[list[ProjectedChild], items(1, RESYNC_BATCH)]
+
+
+projection = Event(
+    OWNER,
+    "projection",
+    ProjectionSent,
+    addressed=True,
+    ordered_by=lambda sent: sent.items[0]["child_id"],
+)
+"""
+One projection of one child (of several, when sent again) for one provider.
+
+What is sent again of several children is in the lane of the first; versions keep it in order.
+"""
