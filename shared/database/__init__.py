@@ -4,7 +4,7 @@ from shared.database.guards import append_only, balanced, no_overlap
 from shared.database.keys.vault import Vault
 from shared.database.sealing import SealedColumn, Unreadable
 from shared.database.store import Read, Store, Write
-from shared.database.tables.declarative import declarative_base_for
+from shared.database.tables.kit_tables import declarative_base_for
 from shared.database.tables.types import Day, Id, Moment, one_of
 
 __all__ = [

@@ -192,8 +192,7 @@ def weekdays(numbers: Any) -> str:
 
 def join_names(names: Iterable[str]) -> str:
     """Say several names one after the other: « Lise, Lou et Zoé »."""
-    *most, last = list(names) or [""]
-    return _("%(most)s et %(last)s", most=", ".join(most), last=last) if most else last
+    return typography.enumeration(map(str, names), language_here())
 
 
 def ages(group: Mapping[str, object]) -> str:

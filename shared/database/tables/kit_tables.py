@@ -3,8 +3,9 @@
 from typing import Any
 
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, MetaData, String, Table, Text
+from sqlalchemy.orm import DeclarativeBase
 
-from shared.database.tables.types import Id, Moment
+from shared.database.tables.types import NAMING, Id, Moment
 
 ORDERED = "in which its child's events stay in order (shared/contracts/lanes.py)"
 IS_DERIVED = "preau_derived"
@@ -98,3 +99,10 @@ def add_kit_tables(metadata: MetaData) -> None:
 def kit_table(metadata: MetaData, name: str) -> Any:
     """Return one of the kit's tables of this service."""
     return metadata.tables[name]
+
+
+def declarative_base_for(service: str) -> type[DeclarativeBase]:
+    """Return the declarative base of one service, with the kit's own tables in its metadata."""
+    metadata = MetaData(naming_convention=NAMING, info={"service": service})
+    add_kit_tables(metadata)
+    return type("Base", (DeclarativeBase,), {"metadata": metadata, "__module__": __name__})

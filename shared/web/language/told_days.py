@@ -7,7 +7,6 @@ from shared.web.language import typography
 
 MOST_NAMED = 3
 
-_AND = {"fr": "et", "en": "and"}
 _OTHERS = {
     "fr": ("{count} autre jour", "{count} autres jours"),
     "en": ("{count} other day", "{count} other days"),
@@ -24,6 +23,4 @@ def days_in_words(days: Sequence[date], language: str, today: date) -> str:
     if left:
         one, several = _OTHERS[language]
         named.append((one if left == 1 else several).format(count=left))
-    if len(named) < 2:
-        return "".join(named)
-    return f"{', '.join(named[:-1])} {_AND[language]} {named[-1]}"
+    return typography.enumeration(named, language)

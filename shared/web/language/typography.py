@@ -6,10 +6,12 @@ request.
 """
 
 import re
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 
 from babel.dates import format_date
+from babel.lists import format_list
 
 from shared.dates.clock import PARIS
 
@@ -24,6 +26,9 @@ _RULES = (
     (re.compile(r"(?<=\d\u00a0h) (?=\d)"), NBSP),
     (re.compile(r"\bn° "), "n°" + NBSP),
 )
+
+_LIST_LOCALES = {"en": "en_GB"}
+"""Where a list is not said as the language alone says it: no comma before « and »."""
 
 _ELIDED = re.compile(
     "[aàâäáåæeéèêëiîïíoôöóœuùûüú]|y(?![aeiouéè])|h(?:[éèêy]|e[lnr]|ip|on|or)", re.IGNORECASE
@@ -145,6 +150,11 @@ def phone_number(number: str) -> str:
 def dialled_number(number: str) -> str:
     """Return a number as a telephone dials it."""
     return re.sub(r"[^+\d]", "", number)
+
+
+def enumeration(names: Iterable[str], language: str) -> str:
+    """Return several names one after the other: « Lise, Lou et Zoé »; "" without any."""
+    return format_list(list(names), locale=_LIST_LOCALES.get(language, language))
 
 
 def first_name(name: str) -> str:

@@ -7,10 +7,10 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from services.billing.models import Counted, StoredPlace, ToBill
+from services.billing.models import Counted, QuantitySheet, StoredPlace, ToBill
 from services.billing.payers.queries.shares import divided_children, divisions_of
 from services.billing.payers.rules.divisions import Divisions
 from services.billing.pricing.rules.model import Place, Quantity
@@ -185,3 +185,10 @@ def _places_of_children(
         for chunk in ordered_chunks(child_ids)
         for row in session.connection().execute(query.where(_PLACE.child_id.in_(chunk))).all()
     ]
+
+
+def count_sheets(session: Session, provider: str, month: str) -> int:
+    """Return the number of groups' days in a month that a provider has published."""
+    days = QuantitySheet.day.between(first_of(month), last_of(month))
+    sessions = select(QuantitySheet.session_id).where(QuantitySheet.provider == provider, days)
+    return session.scalar(select(func.count()).select_from(sessions.distinct().subquery())) or 0

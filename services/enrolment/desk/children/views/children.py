@@ -127,7 +127,7 @@ def _places_and_sessions(read: Database, visibility: Visibility, child_id: str) 
     homes = homes_of_child(read, child_id)
     planning = reach.reach_planning(read)
     return {
-        "places": [(current, days_in_words(current, homes)) for current in places],
+        "places": [(current, days_by_home(current, homes)) for current in places],
         "upcoming": upcoming,
         "changes_days": "applications" in visibility.permissions,
         "plans": planning if planning.has_child(read, child_id) else None,
@@ -148,7 +148,7 @@ def homes_of_child(read: Database, child_id: str) -> dict[str, frozenset[str]]:
     return {label: frozenset([each]) for each, label in names_of_homes(weeks).items()}
 
 
-def days_in_words(current: CurrentPlace, homes: Mapping[str, Collection[str]]) -> list[str]:
+def days_by_home(current: CurrentPlace, homes: Mapping[str, Collection[str]]) -> list[str]:
     """Return on which days a child comes, a line for each of its homes; none for every session."""
     if not current.by_day:
         return []
