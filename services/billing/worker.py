@@ -1,8 +1,9 @@
 """
 Billing's worker: runs, lots, letters, replays of grids, payments without a result.
 
-A plain process beside the service, so that neither waits for the other. One works at a time, by a
-lease in the database; killed anywhere, the next goes on where it was.
+A plain process beside the service, so that neither waits for the other. Of several, one works on a
+provider's orders at a time, by a lease in the database: providers whose months end together are
+billed side by side. Killed anywhere, the next goes on where it was.
 """
 
 import gc
@@ -10,6 +11,8 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from sqlalchemy import event
@@ -18,7 +21,6 @@ from services.billing.jobs.letters import lay_out_file, next_file
 from services.billing.jobs.online_payments import poll_payments
 from services.billing.jobs.replays import next_replay, work_on_replay
 from services.billing.jobs.runs import CHUNK, next_run, work_on_run
-from services.billing.models import BillingRun, GridReplay, Lot, PrintPart
 from services.billing.payments.payfip.client import payfip_at
 from services.billing.store import store
 from services.billing.treasury.commands.transfer import hand_over_chunk, next_lot
@@ -27,19 +29,35 @@ from shared.dates.clock import now
 from shared.runtime.logs import configure_logs, log, log_error
 from shared.settings import Settings
 
-LEASE, LEASE_SECONDS = "worker", 60.0
+PAYMENTS_LEASE, LEASE_SECONDS = "payments", 60.0
 RENEW_SECONDS = 15.0
 IDLE_SECONDS = 0.5
 BREATH_SECONDS = 0.006
 """Pause between two chunks for other writers: SQLite does not queue them."""
 
 FAILED_SECONDS = REST_SECONDS = 2.0
+"""Rest of the worker after an error, and of an order that failed or that another works on."""
+
 POLL_SECONDS = 10.0
 PAGES_KILOBYTES = 32_000
 
 
+def lease_of(provider: str) -> str:
+    """Return the name of the lease on a provider's orders."""
+    return f"orders.{provider}"
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order that is at work; its `step` writes no row that another provider's order writes."""
+
+    id: str
+    provider: str
+    step: Callable[[], object]
+
+
 class Worker:
-    """Steps of runs as long as there are any, and from time to time a look at open payments."""
+    """Steps of orders as long as there are any, and from time to time a look at open payments."""
 
     def __init__(self, look: Callable[[], Any], size: int = CHUNK, portal: str = "") -> None:
         self._look = look
@@ -47,7 +65,9 @@ class Worker:
         self._portal = portal
         self._holder = this_process_as_holder()
         self._ended = threading.Event()
-        self._renew_at = self._look_at = 0.0
+        self._look_at = 0.0
+        self._renew_at: dict[str, float] = {}
+        """When each lease that is held has to be renewed."""
         self._rests: dict[str, float] = {}
 
     def run(self) -> None:
@@ -59,8 +79,6 @@ class Worker:
     def turn(self) -> float:
         """Do one thing; return the seconds until the next."""
         try:
-            if not self._has_lease():
-                return IDLE_SECONDS
             self._look_at_payments()
             return BREATH_SECONDS if self._step() else IDLE_SECONDS
         except Exception as error:
@@ -68,47 +86,64 @@ class Worker:
             return FAILED_SECONDS
 
     def _step(self) -> bool:
-        """Do a chunk of a run or a lot, if there is any; one that fails rests, others go on."""
+        """Do a chunk of an order, if there is any; one that fails rests, others go on."""
         moment = time.monotonic()
         resting = [order_id for order_id, until in self._rests.items() if until > moment]
-        order: BillingRun | Lot | PrintPart | GridReplay | None = (
-            next_run(store, resting)
-            or next_lot(store, resting)
-            or next_file(store, resting)
-            or next_replay(store, resting)
-        )
+        order = self._next_order(resting)
+        lease = lease_of(order.provider) if order else ""
+        self._give_up_orders(but=lease)
         if order is None:
             return False
-        order_id = order.run_id if isinstance(order, PrintPart) else order.id
-        try:
-            if isinstance(order, Lot):
-                hand_over_chunk(store, order)
-            elif isinstance(order, PrintPart):
-                lay_out_file(store, self._portal, order, now())
-            elif isinstance(order, GridReplay):
-                work_on_replay(store, order)
-            else:
-                work_on_run(store, order, self._size)
-        except Exception as error:
-            log_error("run_failed", error, run_id=order_id)
-            self._rests[order_id] = moment + REST_SECONDS
+        was_held = lease in self._renew_at
+        if not self._has_lease(lease):
+            self._rests[order.id] = moment + REST_SECONDS
+        elif was_held:  # otherwise it was read before the lease was taken, and is read anew
+            try:
+                order.step()
+            except Exception as error:
+                log_error("run_failed", error, run_id=order.id)
+                self._rests[order.id] = moment + REST_SECONDS
         return True
+
+    def _next_order(self, resting: list[str]) -> Order | None:
+        """Return what is ordered next: bills go before lots, these before letters and replays."""
+        if run := next_run(store, resting):
+            return Order(run.id, run.provider, partial(work_on_run, store, run, self._size))
+        if lot := next_lot(store, resting):
+            return Order(lot.id, lot.provider, partial(hand_over_chunk, store, lot))
+        if file := next_file(store, resting):
+            part, provider = file
+            lay_out = partial(lay_out_file, store, self._portal, part, now())
+            return Order(part.run_id, provider, lay_out)
+        if replay := next_replay(store, resting):
+            return Order(replay.id, replay.provider, partial(work_on_replay, store, replay))
+        return None
 
     def end(self, *_: object) -> None:
         """End after what is in hand."""
         self._ended.set()
 
-    def _has_lease(self) -> bool:
-        if time.monotonic() < self._renew_at:
+    def _has_lease(self, name: str) -> bool:
+        if time.monotonic() < self._renew_at.get(name, 0.0):
             return True
-        taken = take_lease(store, LEASE, self._holder, LEASE_SECONDS)
-        self._renew_at = time.monotonic() + RENEW_SECONDS if taken else 0.0
+        taken = take_lease(store, name, self._holder, LEASE_SECONDS)
+        if taken:
+            self._renew_at[name] = time.monotonic() + RENEW_SECONDS
+        else:
+            self._renew_at.pop(name, None)
         return taken
+
+    def _give_up_orders(self, *, but: str) -> None:
+        """Give up the leases on other orders, so that another worker may take these."""
+        for name in self._renew_at.keys() - {PAYMENTS_LEASE, but}:
+            give_up_leases(store, self._holder, name)
+            del self._renew_at[name]
 
     def _look_at_payments(self) -> None:
         if time.monotonic() >= self._look_at:
             self._look_at = time.monotonic() + POLL_SECONDS
-            self._look()
+            if self._has_lease(PAYMENTS_LEASE):
+                self._look()
 
 
 def tune_for_bulk_writes() -> None:

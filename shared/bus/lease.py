@@ -68,11 +68,12 @@ def return_lease_to_former_holder(store: Store, name: str, holder: str, before: 
             write.execute(update(lease).where(ours).values(holder=before, until=until))
 
 
-def give_up_leases(store: Store, holder: str) -> None:
-    """Delete all leases of a holder, so that another process can take them at once."""
+def give_up_leases(store: Store, holder: str, *names: str) -> None:
+    """Delete these leases of a holder, or all, so that another process can take them at once."""
     lease = kit_table(store.metadata, "lease")
+    given_up = delete(lease).where(lease.c.holder == holder)
     with store.write() as write:
-        write.execute(delete(lease).where(lease.c.holder == holder))
+        write.execute(given_up.where(lease.c.name.in_(names)) if names else given_up)
 
 
 def this_process_as_holder() -> str:

@@ -84,8 +84,8 @@ def printed(only: str = "", order: str = contracts.BY_POSTCODE) -> str:
 def laid_out(most: int = 99) -> int:
     """Lay out the files that wait, as the worker does; return how many."""
     made = 0
-    while made < most and (part := next_file(store)) is not None:
-        lay_out_file(store, PORTAL, part, now())
+    while made < most and (file := next_file(store)) is not None:
+        lay_out_file(store, PORTAL, file[0], now())
         made += 1
     return made
 

@@ -1,4 +1,4 @@
-"""Billing's worker as it runs beside the service: one works, another waits, the next goes on."""
+"""Billing's workers as they run beside the service: one for each provider, the next goes on."""
 
 import os
 import signal
@@ -7,17 +7,22 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from deploy.instance.instance import PROJECT
+from services.billing.models import BillingRun
 from services.billing.store import store
-from services.billing.worker import LEASE
+from services.billing.worker import PAYMENTS_LEASE, lease_of
+from shared.bus.lease import give_up_leases, take_lease, this_process_as_holder
+from shared.contracts.billing.regie_runs import DRAFTED
 from shared.database.tables.kit_tables import kit_table
 from tests.databases import Database
 from tests.factories import runs as make
+from tests.factories.billing import place
 from tests.factories.runs import family, home, meals, november
 
 pytestmark = pytest.mark.both_databases
@@ -66,10 +71,21 @@ def drafted(run_id: str) -> bool:
     return make.states(run_id) == {home(1): "drafted"}
 
 
-def holder() -> str | None:
+def is_ready(run_id: str) -> bool:
+    """Return whether a run without a household was drafted."""
+    with store.read() as read:
+        return read.get_one(BillingRun, run_id).state == DRAFTED
+
+
+def leases() -> dict[str, str]:
+    """Return the holders of the workers' leases, by name."""
     lease = kit_table(store.metadata, "lease")
     with store.read() as read:
-        return read.scalar(select(lease.c.holder).where(lease.c.name == LEASE))
+        return dict(read.execute(select(lease.c.name, lease.c.holder)).tuples().all())
+
+
+def looks_after_payments() -> str | None:
+    return leases().get(PAYMENTS_LEASE)
 
 
 def test_a_worker_drafts_and_issues_what_was_ordered_and_ends_in_good_order(
@@ -84,28 +100,53 @@ def test_a_worker_drafts_and_issues_what_was_ordered_and_ends_in_good_order(
         process.send_signal(signal.SIGTERM)
 
         assert process.wait(30) == 0
-        assert holder() is None
+        assert leases() == {}
     assert [bill.total_cents for bill in make.bills()] == [700]
 
 
 def test_where_one_worker_was_killed_the_next_goes_on(billing: str, tmp_path: Path) -> None:
     with worker(billing, tmp_path) as first:
-        until(holder)
-        killed = holder()
+        until(looks_after_payments)
+        killed = looks_after_payments()
         first.kill()
         first.wait()
 
         run_id = make.open_run()
         with worker(billing, tmp_path):
             until(lambda: drafted(run_id))
-            assert holder() != killed
+            assert looks_after_payments() != killed
 
 
-def test_two_workers_do_not_work_at_once(billing: str, tmp_path: Path) -> None:
-    with worker(billing, tmp_path), worker(billing, tmp_path):
-        until(holder)
-        first = holder()
+def test_a_provider_whose_orders_another_worker_has_holds_up_no_other(
+    billing: str, tmp_path: Path
+) -> None:
+    mine = this_process_as_holder()
+    assert take_lease(store, lease_of("ens"), mine, 600)
+    of_school, of_agglomeration = make.open_run(), make.open_run(regie="agg")
+
+    with worker(billing, tmp_path):
+        until(lambda: is_ready(of_agglomeration))
+        assert not drafted(of_school)
+        give_up_leases(store, mine, lease_of("ens"))
+        until(lambda: drafted(of_school))
+
+
+def test_a_worker_without_orders_keeps_no_provider_for_itself(billing: str, tmp_path: Path) -> None:
+    with worker(billing, tmp_path):
         run_id = make.open_run()
         until(lambda: drafted(run_id))
 
-        assert holder() == first
+        until(lambda: leases().keys() == {PAYMENTS_LEASE})
+
+
+def test_two_workers_bill_two_providers_each_once(billing: str, tmp_path: Path) -> None:
+    make.tariff({**make.flat("judo", 2_000, label="Judo"), "unit": "month"}, provider="agg")
+    place(1, date(2026, 11, 1))
+    with worker(billing, tmp_path), worker(billing, tmp_path):
+        runs = [make.open_run(), make.open_run(regie="agg")]
+        until(lambda: all(map(drafted, runs)))
+        for run_id in runs:
+            make.order(run_id)
+        until(lambda: len(make.bills()) == 2)
+
+    assert sorted(bill.total_cents for bill in make.bills()) == [700, 2_000]

@@ -11,16 +11,17 @@ from shared.database import Store
 from shared.documents import forget_laid_out, lay_out_pdf
 
 
-def next_file(store: Store, resting: Collection[str] = ()) -> PrintPart | None:
-    """Return the file of letters that was ordered first of those to be laid out."""
+def next_file(store: Store, resting: Collection[str] = ()) -> tuple[PrintPart, str] | None:
+    """Return the file of letters that was ordered first of those to be laid out, and by whom."""
     rows = (
-        select(PrintPart)
+        select(PrintPart, PrintRun.provider)
         .join(PrintRun, PrintRun.id == PrintPart.run_id)
         .where(PrintPart.wanted.is_(True), PrintPart.run_id.not_in(resting))
         .order_by(PrintRun.printed_at, PrintPart.run_id, PrintPart.number)
     )
     with store.read() as read:
-        return read.scalars(rows.limit(1)).first()
+        row = read.execute(rows.limit(1)).first()
+    return (row[0], row[1]) if row else None
 
 
 def lay_out_file(store: Store, portal: str, part: PrintPart, at: datetime) -> None:
