@@ -24,7 +24,6 @@ from deploy.doctor.examine import examine
 from deploy.instance.instance import ENGINES_FILE
 from tests.deploy.one_family import LOGIN, told
 from tests.deploy.test_backup import holds, stops
-from tests.journeys.bus import until
 from tests.journeys.people import child_id
 from tests.journeys.town import DemoTown
 from tests.ports import PORT_BASE
@@ -117,9 +116,8 @@ def test_a_sealed_copy_shows_nothing_and_a_key_opens_it(
     with empty_home(folder) as town:
         town.preau("restore", str(copy), "--identity", str(key.file))
         assert not (town.instance.run_dir / "restore").exists()
-        town.preau("up", "--detach")
-        child = child_id(town, LOGIN, "Manon")
-        until(lambda: holds(town, child, told(town, child)))
+        child = child_id(small_town, LOGIN, "Manon")
+        assert holds(town, child, told(small_town, child))  # with keys and secrets of the copy
 
 
 def test_any_of_the_keys_that_the_town_names_opens_a_copy(copy: Path, folder: Path) -> None:
