@@ -52,9 +52,7 @@ check: ## the quick part: style, types, architecture and the tests of the rules
 	@bash deploy/bootstrap.sh test
 	@.venv/bin/ruff check
 	@.venv/bin/ruff format --check
-	@.venv/bin/mypy
-	@.venv/bin/lint-imports
-	@$(PYTHON) -m pytest tests/rules -q
+	@$(PYTHON) -m tests check
 
 screens: ## walk through the journeys and keep what they see in var/screens; renews the README's picture
 	@bash deploy/bootstrap.sh test

@@ -5,6 +5,9 @@ Every test, in three parts side by side: there are two cores, and who waits leav
 shared out between two workers, each with a broker and a database of its own. A test has the kind
 of database that falls to its name, or both where the database is the point.
 
+`python -m tests check` is what `make check` ends with: the rules, and beside them types and
+architecture.
+
 `python -m tests all` is what `make test-all` runs, nightly: every test on both kinds of database,
 the full sequences that are marked `nightly`, and one family in a town on a cluster while parts of
 that are killed.
@@ -21,24 +24,26 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 
 from shared.dates.clock import PARIS
 from tests.memory import memory
 from tests.moments import MOMENTS, clock_at, next_one
 from tests.ports import APART, PORT_BASE
 
-JOURNEYS = "tests/journeys"
+JOURNEYS, RULES = "tests/journeys", "tests/rules"
 CHECKED = "PREAU_TEST_CHECKED"
 """Set where `make check` has just run the rules: they are not run a second time."""
 OTHERS = [
     "tests/deploy",
     "tests/services",
     "tests/kit",
-    *([] if CHECKED in os.environ else ["tests/rules"]),
+    *([] if CHECKED in os.environ else [RULES]),
 ]
 WORKERS = ["-n", "2", "--dist", "worksteal"]
-AT_MOMENTS = ["tests/rules", "tests/services"]
+AT_MOMENTS = [RULES, "tests/services"]
 ALL = "PREAU_TEST_ALL"
 KILLED = [f"{JOURNEYS}/test_killed.py"]
 STRUCK = [
@@ -59,6 +64,9 @@ LONG_SECONDS = 600
 """The first journey waits for the whole cluster and its families."""
 NIGHT_SECONDS = 1800
 """A test that runs at night may have a busy machine."""
+
+Start = Callable[..., "subprocess.Popen[bytes]"]
+"""Starts a part; where it is given streams, that part writes to these."""
 
 
 def part(arguments: list[str], port_base: int, **streams: object) -> "subprocess.Popen[bytes]":
@@ -105,23 +113,42 @@ def everything() -> int:
     return max(main(), on_a_cluster(KILLED))
 
 
+def check() -> int:
+    """Show the rules as they go, and types and architecture after them; return the worse result."""
+    programs = Path(sys.executable).parent
+    read = f"{programs}/mypy && {programs}/lint-imports"
+    rules = [sys.executable, "-m", "pytest", RULES, "-q"]
+    return side_by_side(
+        lambda: subprocess.Popen(rules),
+        lambda **streams: subprocess.Popen(["sh", "-c", read], **streams),
+    )
+
+
 def main() -> int:
     """Show the journeys as they go and all others after them; return the worse result."""
     chosen = [] if ALL in os.environ else ["-m", "not nightly"]
+    others = [*OTHERS, *WORKERS, *chosen]
+    return side_by_side(
+        lambda: part([JOURNEYS, *chosen], PORT_BASE),
+        lambda **streams: part(others, PORT_BASE + APART, **streams),
+    )
+
+
+def side_by_side(shown: Start, kept_back: Start) -> int:
+    """Show a part as it goes, and what the other says after it; return the worse result."""
     with tempfile.TemporaryFile() as kept:
-        streams = {"stdout": kept, "stderr": subprocess.STDOUT}
-        others = part([*OTHERS, *WORKERS, *chosen], PORT_BASE + APART, **streams)
+        other = kept_back(stdout=kept, stderr=subprocess.STDOUT)
         try:
-            result = part([JOURNEYS, *chosen], PORT_BASE).wait()
-            others_result = others.wait()
+            result = shown().wait()
+            other_result = other.wait()
         except KeyboardInterrupt:
-            others.terminate()
-            others.wait()
+            other.terminate()
+            other.wait()
             raise
         kept.seek(0)
         sys.stdout.flush()
         sys.stdout.buffer.write(kept.read())
-    return max(result, others_result)
+    return max(result, other_result)
 
 
 def _environment(**more: str) -> dict[str, str]:
@@ -132,6 +159,8 @@ if __name__ == "__main__":
     match sys.argv[1:]:
         case ["all"]:
             sys.exit(everything())
+        case ["check"]:
+            sys.exit(check())
         case ["cluster"]:
             sys.exit(cluster())
         case ["moments", *arguments]:

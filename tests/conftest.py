@@ -18,8 +18,9 @@ from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.instance.instance import Instance
 from shared.dates.clock import midnight, now, today
 from tests import compiled
-from tests.databases import ALL, KINDS, Database, lent, sqlite_in
+from tests.databases import KINDS, Database, lent, sqlite_in
 from tests.memory import memory
+from tests.night import ALL
 from tests.ports import PORT_BASE
 
 # How long an example takes says more of the machine than of it. A failure prints what replays it.

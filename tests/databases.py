@@ -23,8 +23,6 @@ from shared.database.migrations import migrate
 
 KINDS = tuple(os.environ.get("PREAU_TEST_DATABASES", "sqlite,postgresql").split(","))
 """On which kinds tests run: on SQLite alone where it is the hour that matters."""
-ALL = os.environ.get("PREAU_TEST_ALL") == "yes"
-"""Whether every test runs on both kinds, not those alone that say so (`make test-all`)."""
 ROLES = "tests"
 """Whose roles enter all of the tests' databases on PostgreSQL; an empty one has this name."""
 

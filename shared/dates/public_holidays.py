@@ -6,9 +6,6 @@ from datetime import date
 # By its package: `holidays.France` would read all countries later, in each process on its own.
 from holidays.countries import France
 
-ALSACE_MOSELLE = "6AE"
-"""Good Friday (where there is a Protestant church) and Saint-Étienne, by local law (L3134-13)."""
-
 
 def public_holidays(years: Iterable[int], territory: str = "") -> Mapping[date, str]:
     """

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from shared.dates.public_holidays import ALSACE_MOSELLE
 from shared.dates.school_holidays import PUBLISHED_ZONES, SchoolCalendar
 
 TERRITORIES: Mapping[str, str] = {
@@ -22,6 +21,8 @@ TERRITORIES: Mapping[str, str] = {
     "wallis_et_futuna": "WF",
 }
 """Zones of a town, with the territory whose public holidays it has beside the national ones."""
+ALSACE_MOSELLE = "6AE"
+"""Good Friday (where there is a Protestant church) and Saint-Étienne, by local law (L3134-13)."""
 
 NO_BRIDGE, ASCENSION, ALL_BRIDGES = "none", "ascension", "all"
 BRIDGES = (NO_BRIDGE, ASCENSION, ALL_BRIDGES)

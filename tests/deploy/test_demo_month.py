@@ -42,7 +42,10 @@ from shared.dates.months import month_of
 from tests.journeys.conftest import PORT_BASE
 from tests.journeys.town import DemoTown
 
-pytestmark = pytest.mark.timeout(900)  # a town is loaded, and loaded once more
+pytestmark = [
+    pytest.mark.nightly,
+    pytest.mark.timeout(900),  # a town is loaded, and loaded once more
+]
 
 SEED, HOUSEHOLDS = 7, 60
 PROVIDERS = ["ens", "mdq", "agg", "dsp"]

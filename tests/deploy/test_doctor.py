@@ -2,6 +2,7 @@
 
 import json
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -66,7 +67,9 @@ class Patient:
         return str(until(mend, seconds=40))
 
     def mends(self, mend: str) -> str:
-        """Do what the doctor said; return what it printed."""
+        """Do what the doctor said, in a shell where it takes one; return what it printed."""
+        if mend.startswith("preau ") and not set("&|;") & set(mend):
+            return self.town.preau(*shlex.split(mend, comments=True)[1:]).stdout
         preau = f'preau() {{ {sys.executable} -m deploy "$@"; }}; '
         done = subprocess.run(
             ["bash", "-c", preau + mend],

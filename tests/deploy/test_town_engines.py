@@ -9,7 +9,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -28,7 +27,7 @@ from deploy.applied import Applied
 from deploy.backups.interfaces import BackupError
 from deploy.backups.restoring import restore_town
 from deploy.doctor.addresses import PEOPLE
-from deploy.instance.instance import ENGINES_FILE, PROJECT, Instance
+from deploy.instance.instance import ENGINES_FILE, Instance
 from deploy.processes.nginx import NGINX
 from deploy.provisioning.apply import apply_town_file, broker_differences
 from services.identity.accounts.rules import passwords
@@ -36,6 +35,7 @@ from services.identity.models import Account
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.deploy.town_engines import TownEngines, as_systemd_would
+from tests.forked import run_preau
 from tests.ports import PORT_BASE
 
 AROUND = """\
@@ -74,14 +74,8 @@ class TownOnEngines:
     def preau(self, *arguments: str, ok: bool = True) -> "subprocess.CompletedProcess[str]":
         """Run `preau …` where PREAU_ENGINES names the engines."""
         named = {"PREAU_ENGINES": str(self.engines.file)}
-        done = subprocess.run(
-            [sys.executable, "-m", "deploy", *arguments],
-            cwd=PROJECT,
-            env={**os.environ, **self.instance.environment, **named},
-            capture_output=True,
-            text=True,
-            timeout=170,
-        )
+        environment = {**os.environ, **self.instance.environment, **named}
+        done = run_preau(arguments, environment, seconds=170)
         if ok and done.returncode != 0:
             raise AssertionError(f"preau {' '.join(arguments)}: {done.stdout}\n{done.stderr}")
         return done
@@ -265,50 +259,50 @@ def test_a_copy_is_restored_under_other_names_and_goes_over_nothing(town: TownOn
     engine.dispose()
 
 
-def test_the_units_run_the_town_and_nginx_shows_it_over_https(town: TownOnEngines) -> None:
-    with town.running():
-        state = _ready(lambda: json.loads(town.preau("status", "--json", ok=False).stdout))
-        assert {row["instances"] for row in state["services"].values()} == {1}
-
-        _until(lambda: "Se connecter" in town.page("familles", "/").text)
-        for name in ("ens.guichets", "agg.guichets", "accueil"):
-            answer = town.page(name, "/connexion")
-            assert answer.status_code == 200
-            assert all("Secure" in cookie for cookie in answer.headers["Set-Cookie"].split(","))
-
-        # Behind the load balancer each visitor is an address of its own, whatever it says itself.
-        town.guesses("203.0.113.5")
-        one = tries_counted(town)
-        town.guesses("198.51.100.1, 203.0.113.5")
-        assert tries_counted(town) == one
-        town.guesses("203.0.113.6")
-        assert tries_counted(town) == one + 2
-
-
-def test_the_doctor_finds_a_load_balancer_that_no_setting_names(town: TownOnEngines) -> None:
-    """All families are then one address, and each one's mistakes slow the others down."""
+def test_the_units_run_the_town_over_https_and_the_doctor_finds_a_load_balancer_that_is_not_named(
+    town: TownOnEngines,
+) -> None:
+    """All families are one address before it is named, and each one's mistakes slow the others."""
     named = yaml.safe_load(town.engines.file.read_text("utf-8"))
     nobody = {**named, "front": {**named["front"], "proxies": []}}
-    logins = open_accounts(town, PEOPLE + 2)
+    *strangers, known = open_accounts(town, PEOPLE + 2)
     try:
         write_front(town, nobody)
         with town.running():
             _ready(lambda: json.loads(town.preau("status", "--json", ok=False).stdout))
             _until(lambda: "Se connecter" in town.page("familles", "/").text)
-            for number, login in enumerate(logins[:-1]):
+            for number, login in enumerate(strangers):
                 assert _until(lambda: town.signs_in(login, PASSWORD, f"203.0.113.{number}") == 303)  # noqa: B023
 
             assert "front.proxies does not name it" in town.preau("doctor", ok=False).stdout
-
-        write_front(town, named)
-        with town.running():
-            _ready(lambda: json.loads(town.preau("status", "--json", ok=False).stdout))
-            _until(lambda: "Se connecter" in town.page("familles", "/").text)
-            assert _until(lambda: town.signs_in(logins[-1], PASSWORD, "203.0.113.250") == 303)
-
-            assert "came from one address" not in town.preau("doctor", ok=False).stdout
     finally:
         write_front(town, named)
+
+    with town.running():
+        state = _ready(lambda: json.loads(town.preau("status", "--json", ok=False).stdout))
+        assert {row["instances"] for row in state["services"].values()} == {1}
+        _each_page_is_there(town)
+        _each_visitor_is_an_address_whatever_it_says_itself(town)
+
+        assert _until(lambda: town.signs_in(known, PASSWORD, "203.0.113.250") == 303)
+        assert "came from one address" not in town.preau("doctor", ok=False).stdout
+
+
+def _each_page_is_there(town: TownOnEngines) -> None:
+    _until(lambda: "Se connecter" in town.page("familles", "/").text)
+    for name in ("ens.guichets", "agg.guichets", "accueil"):
+        answer = town.page(name, "/connexion")
+        assert answer.status_code == 200
+        assert all("Secure" in cookie for cookie in answer.headers["Set-Cookie"].split(","))
+
+
+def _each_visitor_is_an_address_whatever_it_says_itself(town: TownOnEngines) -> None:
+    town.guesses("203.0.113.5")
+    one = tries_counted(town)
+    town.guesses("198.51.100.1, 203.0.113.5")
+    assert tries_counted(town) == one
+    town.guesses("203.0.113.6")
+    assert tries_counted(town) == one + 2
 
 
 def write_front(town: TownOnEngines, engines: dict[str, Any]) -> None:

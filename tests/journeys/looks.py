@@ -8,13 +8,17 @@ the state in which its journey came by: on a small phone, a phone and a desk, li
 import os
 import re
 from base64 import b64decode, b64encode
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
+from zlib import crc32
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Error, Page, ViewportSize
+
+from tests.night import ALL
 
 SCREENS = os.environ.get("PREAU_SCREENS", "")
 SMALL_PHONE, WIDTHS, SCHEMES = 320, (320, 390, 1280), ("light", "dark")
@@ -31,6 +35,7 @@ SIDE_BY_SIDE = """
 <img style="left: 32px; width: 328px" src="{phone}">
 <img style="left: 386px; width: 862px" src="{desk}">
 """
+VIOLATIONS = "axe.run({resultTypes: ['violations']}).then(found => found.violations)"
 AS_WEBP = """
 async source => {
   const image = new Image()
@@ -45,11 +50,15 @@ async source => {
 """
 
 
-def faults(page: Page) -> list[str]:
-    """Return what is wrong with a page as it stands, its address before each; [] if it is sound."""
+def faults(page: Page, widths: Iterable[int] = ()) -> list[str]:
+    """
+    Return what is wrong with a page as it stands, its address before each; [] if it is sound.
+
+    Whether it goes sideways is tried at `widths`, or on the screen that it is shown on.
+    """
     if SCREENS:
         _keep_pictures(page, Path(SCREENS))
-    return _faults_as_it_stands(page)
+    return _with_address(page, _violations(page) + _sideways(page, widths or _widths(page)))
 
 
 def keep_side_by_side(phone: Page, desk: Page, at: str) -> None:
@@ -82,33 +91,57 @@ def is_sound(page: Page) -> None:
 
 
 def is_sound_at_every_width(page: Page) -> None:
-    """Assert it on a small phone, a phone and a desk; the page stays as wide as a desk."""
+    """
+    Assert it on a small phone, a phone and a desk; the page stays as wide as a desk.
+
+    axe, which takes a second of Chromium, looks at it on one of them, and at night on each.
+    """
     height, found = _size(page)[1], []
     if SCREENS:
         _keep_pictures(page, Path(SCREENS))
+    looked_at = WIDTHS if ALL else (_width_of_name(page),)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": height})
-        found += _faults_as_it_stands(page)
-    assert found == []
+        found += _violations(page) if width in looked_at else []
+        found += _sideways(page, [width])
+    assert _with_address(page, found) == []
+
+
+def _width_of_name(page: Page) -> int:
+    """Return the width that falls to the names of test and page: all are looked at in each run."""
+    name = os.environ.get("PYTEST_CURRENT_TEST", "") + _without_ids(page.url)
+    return WIDTHS[crc32(name.encode()) % len(WIDTHS)]
 
 
 def _inline(picture: bytes) -> str:
     return f"data:image/png;base64,{b64encode(picture).decode('ascii')}"
 
 
-def _faults_as_it_stands(page: Page) -> list[str]:
-    found = _violations(page)
-    found += [f"goes sideways at {width} px" for width in _widths(page) if _is_wide(page, width)]
+def _with_address(page: Page, found: Iterable[str]) -> list[str]:
     return [f"{page.url} {each}" for each in found]
+
+
+def _sideways(page: Page, widths: Iterable[int]) -> list[str]:
+    return [f"goes sideways at {width} px" for width in widths if _is_wide(page, width)]
+
+
+def _without_ids(url: str) -> str:
+    return re.sub(r"[0-9a-f-]{36}", "…", urlsplit(url).path)
 
 
 def _violations(page: Page) -> list[str]:
     """Ask axe; once more where a part was exchanged while it looked (live.js)."""
     try:
-        results = Axe().run(page).response["violations"]
+        results = _seen_by_axe(page)
     except Error:
-        results = Axe().run(page).response["violations"]
+        results = _seen_by_axe(page)
     return [f"{each['id']}: {each['nodes'][0]['html']}" for each in results]
+
+
+def _seen_by_axe(page: Page) -> list[dict[str, Any]]:
+    """Return the violations alone: all that axe tells of a page takes long to pass on."""
+    page.evaluate(AXE_SCRIPT)
+    return list(page.evaluate(VIOLATIONS))
 
 
 def _widths(page: Page) -> tuple[int, ...]:
@@ -142,7 +175,7 @@ def _keep_pictures(page: Page, folder: Path) -> None:
     test = re.sub(r"^.*::| \(.*$", "", os.environ.get("PYTEST_CURRENT_TEST", "by hand"))
     here = folder / test[:LONGEST_NAME]
     here.mkdir(parents=True, exist_ok=True)
-    address = re.sub(r"[0-9a-f-]{36}", "…", urlsplit(page.url).path).strip("/").replace("/", "-")
+    address = _without_ids(page.url).strip("/").replace("/", "-")
     number = len(list(here.glob("*-390-light.png"))) + 1
     own = "dark" if page.evaluate("matchMedia('(prefers-color-scheme: dark)').matches") else "light"
     for width in WIDTHS:

@@ -1,14 +1,18 @@
 """A parent at the portal and an agent at a desk, by what they see and press."""
 
 import re
+import time
 from typing import Any
 
+import lxml.html
 from playwright.sync_api import Locator, Page, expect
 
 from shared.contracts.dossier import dossier
 from shared.dates.clock import today
-from tests.journeys.bus import guardian, until
+from tests.journeys.bus import guardian
 from tests.journeys.town import PASSWORD, DemoTown, agent_code
+
+UNDRAWN_SECONDS = 2.0
 
 _SIGNED_IN: dict[tuple[str, str], list[Any]] = {}
 """Cookies by address of a desk and login: a session of one desk is none at another."""
@@ -153,19 +157,31 @@ def child_id(town: DemoTown, login: str, first_name: str) -> str:
 
 
 def until_shown(page: Page, text: str, address: str, seconds: float = 40.0) -> None:
-    """Load a page until it says so: cards and facts travel for a moment."""
-    said = ""
+    """
+    Load a page until it says so: cards and facts travel for a moment.
 
-    def shown() -> bool:
-        nonlocal said
-        page.goto(address)
-        said = page.locator("main").inner_text()
-        return text in said
+    In between it is asked for and not drawn, which takes most of a load.
+    """
+    end = time.monotonic() + seconds
+    while text not in (said := _loaded(page, address)):
+        if time.monotonic() > end:
+            raise AssertionError(f"no « {text} » at {address}, which says:\n{said}")
+        _wait_until_sent(page, text, address)
 
-    try:
-        until(shown, seconds)
-    except AssertionError:
-        raise AssertionError(f"no « {text} » at {address}, which says:\n{said}") from None
+
+def _loaded(page: Page, address: str) -> str:
+    page.goto(address)
+    return page.locator("main").inner_text()
+
+
+def _wait_until_sent(page: Page, text: str, address: str) -> None:
+    """Wait until a page comes with these words; not for long, for a script may write them."""
+    wanted, end = " ".join(text.split()), time.monotonic() + UNDRAWN_SECONDS
+    while time.monotonic() < end:
+        time.sleep(0.2)
+        sent = lxml.html.fromstring(page.request.get(address).text() or "<html>")
+        if wanted in " ".join(sent.text_content().split()):
+            return
 
 
 def reloaded(page: Page) -> str:

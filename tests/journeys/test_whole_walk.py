@@ -1,8 +1,9 @@
 """
 Every page that the maps of portal, desks and front desk have can be reached, and is sound.
 
-In French on the screen that it is made for, light; in English on the other one, dark. It comes
-last, in a town in which all other journeys have happened: what they left makes the pages.
+In French on the screen that it is made for, light, and no wider than any screen; at night in
+English too, on the other screen, dark. It comes last, in a town in which all other journeys have
+happened: what they left makes the pages.
 """
 
 from typing import Literal
@@ -18,8 +19,12 @@ from tests.journeys.test_strangers import AT_FRONT_DESK, DESKS, FRONT_DESK, PORT
 from tests.journeys.town import DemoTown
 from tests.journeys.walk import pages_of, walk
 
-FOR_PHONES = pytest.mark.parametrize("look", [("fr", PHONE, "light"), ("en", DESK, "dark")])
-FOR_DESKS = pytest.mark.parametrize("look", [(DESK, "light"), (PHONE, "dark")])
+FOR_PHONES = pytest.mark.parametrize(
+    "look", [("fr", PHONE, "light"), pytest.param(("en", DESK, "dark"), marks=pytest.mark.nightly)]
+)
+FOR_DESKS = pytest.mark.parametrize(
+    "look", [(DESK, "light"), pytest.param((PHONE, "dark"), marks=pytest.mark.nightly)]
+)
 
 Scheme = Literal["light", "dark"]
 Look = tuple[str, tuple[int, int], Scheme]

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Page
 
-from tests.journeys.looks import faults
+from tests.journeys.looks import WIDTHS, faults
 from tests.journeys.route_map import Route
 
 ELSEWHERE = ("language", "passing.", "sign_in.", "activation.", "streets")
@@ -65,7 +65,7 @@ def walk(page: Page, base: str, pages: Collection[Route], *also: str) -> Walk:
             page.goto(address)
             found.seen.add(rule)
             found.languages.add(page.locator("html").get_attribute("lang") or "")
-            found.faults += faults(page)
+            found.faults += faults(page, WIDTHS)
             waiting += _links(page)
         elif answer.status < 400:
             found.no_page.add(rule)

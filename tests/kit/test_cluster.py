@@ -25,7 +25,7 @@ from tests.ports import PORT_BASE
 NODES = 3
 REQUESTS = f"in.{ALPHA}.rpc.portal"
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.nightly, pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")

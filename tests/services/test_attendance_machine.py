@@ -28,6 +28,7 @@ from tests.databases import sqlite_in
 from tests.factories import enrolment as make
 from tests.factories.attendance import a_mark, a_session, arrive, at_home, booked
 from tests.factories.enrolment import Child
+from tests.night import sequences
 
 CHILDREN = 4
 BOOKED_STATES = ("booked", "late", "excused", "cancelled", None)
@@ -179,7 +180,7 @@ class RollCalls(RuleBasedStateMachine):
 
 TestRollCalls = RollCalls.TestCase
 TestRollCalls.settings = settings(
-    max_examples=20,
+    max_examples=sequences(8, at_night=20),
     stateful_step_count=25,
     deadline=None,
     phases=[Phase.generate],  # a failure is told as it was found: shrinking takes minutes

@@ -29,6 +29,7 @@ from tests.databases import sqlite_in
 from tests.factories import bookings as family
 from tests.factories import enrolment as make
 from tests.factories.bookings import Home, a_group, a_place, orders_at
+from tests.night import sequences
 
 PLACES = 2
 DAYS = 21
@@ -247,7 +248,7 @@ class Bookings(RuleBasedStateMachine):
 
 TestBookings = Bookings.TestCase
 TestBookings.settings = settings(
-    max_examples=20,
+    max_examples=sequences(8, at_night=20),
     stateful_step_count=25,
     deadline=None,
     phases=[Phase.generate],  # a failure is told as it was found: shrinking takes minutes

@@ -50,9 +50,10 @@ from tests.factories import enrolment as make
 from tests.factories import offer
 from tests.factories import places as family
 from tests.factories.places import Family
+from tests.night import sequences
 
 CHILDREN, LATE = 7, 3
-EXAMPLES, STEPS = 60, 20
+EXAMPLES, STEPS = sequences(15, at_night=60), 20
 CRITERIA_OF = [{"code": "sibling", "label": "Fratrie", "points": 2}]
 SEED = "graine"
 

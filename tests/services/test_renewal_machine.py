@@ -48,9 +48,10 @@ from tests.factories import renewals as renew
 from tests.factories.places import Family
 from tests.factories.renewals import Years, two_years
 from tests.memory import memory
+from tests.night import sequences
 
 HOLDERS, NEW = 5, 3
-EXAMPLES, STEPS = 15, 12
+EXAMPLES, STEPS = sequences(6, at_night=15), 12
 
 picks = st.integers(0, 20)
 

@@ -7,8 +7,6 @@ some processes are really killed.
 
 import os
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -19,7 +17,6 @@ from typing import Any
 import pytest
 from sqlalchemy import event, select, update
 
-from deploy.instance.instance import PROJECT
 from services.billing.models import BillingRun, Counted, Invoice
 from services.billing.store import store
 from shared.register import Register
@@ -27,6 +24,8 @@ from tests.databases import Database
 from tests.factories import billing as bills
 from tests.factories import runs as make
 from tests.factories.runs import DECEMBER, child, family, home, meals, november
+from tests.faults import billing_worker
+from tests.forked import processes
 
 pytestmark = pytest.mark.both_databases
 
@@ -219,6 +218,9 @@ def test_workers_that_are_killed_one_after_the_other_leave_the_same_database(
 
 
 def _life(register: str, url: str, statement: int) -> int:
-    argv = [register, url, str(statement), str(CHUNK)]
-    worker = [sys.executable, "-m", "tests.faults.billing_worker", *argv]
-    return subprocess.run(worker, cwd=PROJECT, check=False, timeout=60).returncode
+    """Let a worker live in a process of its own; return how it ended."""
+    worker = processes.Process(target=billing_worker.main, args=(register, url, statement, CHUNK))
+    worker.start()
+    worker.join(60)
+    assert worker.exitcode is not None
+    return worker.exitcode

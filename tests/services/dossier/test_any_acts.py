@@ -18,6 +18,7 @@ from shared.dates.clock import today
 from shared.register.entitlement import PROJECTIONS
 from tests.factories import dossier as make
 from tests.factories.dossier import Town, delivered, resync, versions_grow
+from tests.night import sequences
 
 pytestmark = pytest.mark.both_databases
 
@@ -37,7 +38,7 @@ ACTS = st.lists(
 
 
 @settings(
-    max_examples=25,
+    max_examples=sequences(8, at_night=25),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

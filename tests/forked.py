@@ -1,0 +1,64 @@
+"""
+Processes that tests start by the dozen: forks of one which has read their code (as decision 0038).
+
+A command of `preau` begins with a second or more of imports, a worker that is to be killed as well.
+Each is a process of its own still, with its own environment, words and end; whoever types a command
+into a shell starts it as an operator does.
+"""
+
+import multiprocessing
+import os
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from deploy.cli.main import COMMANDS, preau
+from deploy.instance.instance import PROJECT
+
+processes = multiprocessing.get_context("forkserver")
+processes.set_forkserver_preload(
+    [
+        *("pytest", "tests.forked", "tests.faults.billing_worker"),
+        *sorted({command.partition(":")[0] for command in COMMANDS.values()}),
+    ]
+)
+
+
+def run_preau(
+    arguments: Sequence[str], environment: Mapping[str, str], *, seconds: float
+) -> "subprocess.CompletedProcess[str]":
+    """Run `preau …` in the project with exactly this environment; return what it printed."""
+    with TemporaryDirectory() as folder:
+        said, complained = Path(folder, "stdout"), Path(folder, "stderr")
+        target = (list(arguments), dict(environment), said, complained)
+        process = processes.Process(target=_command, args=target)
+        process.start()
+        process.join(seconds)
+        if process.exitcode is None:
+            process.kill()
+            process.join()
+            raise subprocess.TimeoutExpired(["preau", *arguments], seconds)
+        return subprocess.CompletedProcess(
+            ["preau", *arguments],
+            process.exitcode,
+            said.read_text("utf-8"),
+            complained.read_text("utf-8"),
+        )
+
+
+def _command(
+    arguments: list[str], environment: dict[str, str], said: Path, complained: Path
+) -> None:
+    """Be the command: what it starts inherits where it writes."""
+    os.chdir(PROJECT)
+    os.environ.clear()
+    os.environ.update(environment)
+    with open(said, "w", encoding="utf-8") as out, open(complained, "w", encoding="utf-8") as err:
+        os.dup2(out.fileno(), 1)
+        os.dup2(err.fileno(), 2)
+        sys.argv = ["preau", *arguments]
+        with redirect_stdout(out), redirect_stderr(err):
+            preau(arguments, prog_name="preau")

@@ -1,0 +1,16 @@
+"""
+What a run by day leaves to the night: `make test-all` sets PREAU_TEST_ALL, and does all of it.
+
+A random machine draws other sequences in each run, so that many short runs see as much as a long
+one; the night draws as many as one run once did, at once.
+"""
+
+import os
+
+ALL = os.environ.get("PREAU_TEST_ALL") == "yes"
+"""Whether this run leaves nothing to the night."""
+
+
+def sequences(by_day: int, *, at_night: int) -> int:
+    """Return how many random sequences this run tries."""
+    return at_night if ALL else by_day
