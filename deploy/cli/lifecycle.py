@@ -64,14 +64,14 @@ def _print_status(state: dict[str, Any]) -> None:
     screen.print(table)
 
 
-def _answer_in_words(answer: dict[str, Any]) -> str:
+def _answer_in_words(answer: dict[str, object]) -> str:
     if answer.get("ok"):
         return "answers"
     part = operations.answering_copies(answer)
     return f"answers as {part}" if part else "silent"
 
 
-def _job_in_words(found: dict[str, Any]) -> str:
+def _job_in_words(found: dict[str, object]) -> str:
     if found["state"] == progress.DONE:
         return progress.DONE
     where = f"{found['stage']}, {found['at']} of {found['of']}" if found["of"] else "the beginning"

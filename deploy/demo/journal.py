@@ -110,6 +110,6 @@ def choose_demonstration(
     return known
 
 
-def _new_journal(size: str, seed: int, households: int | None = None) -> dict[str, Any]:
+def _new_journal(size: str, seed: int, households: int | None = None) -> dict[str, object]:
     chosen = {"size": size, "seed": seed, "households": households, "day": f"{today()}"}
     return {**chosen, "done": [], **{of: {} for of in IDS}}

@@ -212,7 +212,7 @@ class BackupFile(Schema):
     )
 
     @validates_schema
-    def refuse_half_sealed(self, read: dict[str, Any], **_: object) -> None:
+    def refuse_half_sealed(self, read: dict[str, object], **_: object) -> None:
         """
         Refuse what would seal secrets for nobody, or leave them in clear beside sealed ones.
         """
@@ -252,7 +252,7 @@ class OwnFile(Schema):
     event_queues = _event_queues()
 
     @validates_schema
-    def refuse_queues_without_writers(self, read: dict[str, Any], **_: object) -> None:
+    def refuse_queues_without_writers(self, read: dict[str, object], **_: object) -> None:
         """
         Refuse several queues of events where a database has one writer at a time.
         """

@@ -231,7 +231,7 @@ def ways_to_events(bindings: Iterable[Binding]) -> dict[tuple[str, int], set[Bin
     return ways
 
 
-def _arguments_that_keep_events(name: str) -> dict[str, Any]:
+def _arguments_that_keep_events(name: str) -> dict[str, object]:
     return {
         "x-dead-letter-exchange": f"dlx.{name}",
         "x-delivery-limit": DELIVERY_LIMIT,
@@ -253,7 +253,7 @@ def _as_clustered(queue: Queue) -> Queue:
     """
     if queue.slot is not None:
         return queue
-    more: dict[str, Any] = {"x-queue-type": QUORUM, "x-queue-leader-locator": "balanced"}
+    more: dict[str, object] = {"x-queue-type": QUORUM, "x-queue-leader-locator": "balanced"}
     if is_events_queue(queue.name):
         more["x-single-active-consumer"] = True
     if queue.name.startswith(DEAD):

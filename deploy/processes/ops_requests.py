@@ -66,7 +66,7 @@ def status_of_town(applied: Applied) -> dict[str, Any]:
     return state
 
 
-def answering_copies(answer: dict[str, Any]) -> str:
+def answering_copies(answer: dict[str, object]) -> str:
     """Return "1 of 2" where some instances of a service answer and others are away, else ""."""
     if answer.get("ok") or "why" in answer or "of" not in answer:
         return ""
@@ -210,7 +210,7 @@ def _count_copies(applied: Applied, services: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _health_of_pages(applied: Applied) -> dict[str, Any]:
+def _health_of_pages(applied: Applied) -> dict[str, object]:
     """
     Ask each copy of all pages and streams on this host, by the name of its process, and the web
     server where it is Préau's own.

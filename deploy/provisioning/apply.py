@@ -44,7 +44,7 @@ from shared.register.declarations import PORTAL
 Say = Callable[[str], None]
 
 
-def compile_in_force(applied: Applied) -> dict[str, Any]:
+def compile_in_force(applied: Applied) -> dict[str, object]:
     """
     Return the register that town file and code make; raises TownRefused.
 
@@ -169,7 +169,7 @@ def add_provider(applied: Applied, fragment: Path) -> list[str]:
     return added
 
 
-def _compile(applied: Applied, outcome: Outcome) -> dict[str, Any]:
+def _compile(applied: Applied, outcome: Outcome) -> dict[str, object]:
     register = compile_register(
         outcome.town,
         cached_declarations(),

@@ -54,5 +54,5 @@ def _declaration_of_row(row: dict[str, Any]) -> Answers | Subscribes:
     return kind(**values)
 
 
-def _hashable(value: object) -> Any:
+def _hashable(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value

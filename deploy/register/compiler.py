@@ -382,7 +382,7 @@ def _unique_sorted(rows: Iterable[Row], *keys: str) -> list[Row]:
 
 def _refuse_clash(rows: Iterable[Row], *keys: str) -> None:
     """Refuse two declarations that say different things of one binding."""
-    seen: dict[tuple[Any, ...], Row] = {}
+    seen: dict[tuple[object, ...], Row] = {}
     for row in rows:
         name = tuple(row[key] for key in keys)
         if seen.setdefault(name, row) != row:

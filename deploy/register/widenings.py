@@ -68,7 +68,7 @@ def digest_of_widenings(widenings: Iterable[Widening]) -> str:
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
 
-def granted_by_town_file(town: Town, but: Collection[str] = ()) -> dict[str, Any]:
+def granted_by_town_file(town: Town, but: Collection[str] = ()) -> dict[str, object]:
     """Return what a town file grants, without the providers `but`."""
     providers = [provider for provider in town.providers if provider.code not in but]
     return {

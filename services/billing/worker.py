@@ -41,7 +41,7 @@ PAGES_KILOBYTES = 32_000
 class Worker:
     """Steps of runs as long as there are any, and from time to time a look at open payments."""
 
-    def __init__(self, look: Callable[[], Any], size: int = CHUNK, portal: str = "") -> None:
+    def __init__(self, look: Callable[[], object], size: int = CHUNK, portal: str = "") -> None:
         self._look = look
         self._size = size
         self._portal = portal

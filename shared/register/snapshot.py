@@ -183,7 +183,7 @@ def _parse_announced(row: Mapping[str, Any]) -> Announced:
     return _parse_row(Announced, row, valid_from=date.fromisoformat(row["valid_from"]))
 
 
-def _parse_diets(rows: Iterable[Mapping[str, Any]] | None) -> TownDiets:
+def _parse_diets(rows: Iterable[Mapping[str, object]] | None) -> TownDiets:
     if rows is None:  # a register of the release before
         return USUAL_DIETS
     return TownDiets(tuple(_parse_row(TownDiet, row) for row in rows))

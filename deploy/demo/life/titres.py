@@ -15,7 +15,7 @@ FORMAT, VERSION = "preau-return", "1"
 ROWS_AT_ONCE = 900
 """A return has a thousand at most, and a bill two."""
 
-Row = dict[str, Any]
+Row = dict[str, object]
 
 
 class Titres:

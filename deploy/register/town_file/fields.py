@@ -44,7 +44,7 @@ class Key(fields.Field):
     """
 
     expected = ANY_TEXT
-    neutral: Any = ""
+    neutral: object = ""
 
     def __init__(self, *args: Any, required: bool = True, **options: Any) -> None:
         invalid = f"must be {self.expected}"
@@ -65,7 +65,7 @@ class Text(Key, fields.String):
 class Number(Text):
     neutral = 0
 
-    def __init__(self, validate: validate.Validator, **options: Any) -> None:
+    def __init__(self, validate: validate.Validator, **options: object) -> None:
         super().__init__(validate, post_load=int, **options)
 
 

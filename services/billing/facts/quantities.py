@@ -31,7 +31,7 @@ LINE = ("child_id", "household_id", "outcome", "quantity", "minutes", "variant")
 SHEET = ("session_id", "activity", "group_id", "day", "late", "planned_minutes", "closed_at")
 PLACE = ("place_id", "child_id", "household_id", "activity", "valid_from", "valid_to", "cancelled")
 
-Lines = Mapping[str, list[dict[str, Any]]]
+Lines = Mapping[str, list[dict[str, object]]]
 
 
 def _sheets(read: Session, source: str, within: Within = ()) -> Iterator[StoredFact]:
@@ -46,7 +46,7 @@ def _sheets(read: Session, source: str, within: Within = ()) -> Iterator[StoredF
     )
     sheets = select(CountedSheet, QuantitySheet).outerjoin(QuantitySheet, greatest)
     for count, sheet in read.execute(sheets.where(*here)):
-        content: dict[str, Any] = {}
+        content: dict[str, object] = {}
         if sheet is not None:
             content = {name: getattr(sheet, name) for name in SHEET}
             content["lines"] = lines[sheet.session_id]

@@ -24,7 +24,7 @@ ONLY = 1
 class Unfit(Exception):
     """The input is no whole tariff; `errors` are the contract's sentences by field."""
 
-    def __init__(self, errors: Mapping[str, Any]) -> None:
+    def __init__(self, errors: Mapping[str, object]) -> None:
         super().__init__("unfit")
         self.errors = errors
 
@@ -54,7 +54,7 @@ def dump_tariff(content: Content) -> dict[str, object]:
     return _dump_checked(contracts.tariff_schema, content)
 
 
-def dump_residences(content: Content) -> dict[str, Any]:
+def dump_residences(content: Content) -> dict[str, object]:
     """Return residence classes as they are stored; raises Unfit."""
     return _dump_checked(contracts.residences_schema, content)
 

@@ -120,7 +120,7 @@ def _replace_children(write: Write, household_id: str, children: Sequence[Siblin
     kept = update(HouseholdChild).where(*gone[:2]).values(published=False)
     write.execute(kept.execution_options(synchronize_session=False))
     for child in sorted(children, key=lambda child: child["child_id"]):
-        named: dict[str, Any] = {
+        named: dict[str, object] = {
             **{name: child[name] for name in ("first_name", "last_name", "birth_date")},
             "sought": searchable(f"{child['first_name']} {child['last_name']}")[:MOST_NAME],
             "published": True,

@@ -203,9 +203,9 @@ def _incoming_child(
     registration: Registration,
     content: Content,
     accepted: AcceptedChild,
-    guardians: list[dict[str, Any]],
+    guardians: list[dict[str, object]],
     request: AcceptRegistrationRequest,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     place = accepted["place"]
     children = content["children"]["children"]
     if place >= len(children):

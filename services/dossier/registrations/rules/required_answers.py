@@ -43,5 +43,5 @@ def _missing_of_children(children: list[Mapping[str, object]]) -> dict[str, obje
     return {"children": rows} if rows else {}
 
 
-def _missing_fields(content: Mapping[str, Any], *names: str) -> dict[str, object]:
+def _missing_fields(content: Mapping[str, object], *names: str) -> dict[str, object]:
     return {name: FILL for name in names if not content.get(name)}

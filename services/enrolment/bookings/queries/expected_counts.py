@@ -26,7 +26,7 @@ DIET = "diet"
 UNKNOWN_MENU = ""
 """The family has not chosen a menu, or its choice has not come."""
 
-Diets = Callable[[Collection[str]], Mapping[str, Mapping[str, Any]]]
+Diets = Callable[[Collection[str]], Mapping[str, Mapping[str, object]]]
 
 
 @dataclass(frozen=True)

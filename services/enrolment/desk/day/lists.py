@@ -60,7 +60,7 @@ class Collected:
     child: ExpectedChild
     core: Mapping[str, Any]
     pickup: Mapping[str, Any]
-    consents: Mapping[str, Any]
+    consents: Mapping[str, object]
 
 
 def collecting_list(opened: Set[str], *, with_pickup: bool, with_consents: bool) -> List[Collected]:

@@ -163,7 +163,7 @@ def _diet_lines(content: Mapping[str, object]) -> list[Line]:
     return [_line(eaten[0], ", ".join(eaten[1:]))] if eaten else []
 
 
-def _consent_lines(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
+def _consent_lines(contents: Mapping[str, Mapping[str, object]]) -> list[Line]:
     content = contents.get(CONSENTS)
     lines = words_of_lines(lines_of_consents(content)) if content else []
     return [_line(term, text) for term, text in lines]

@@ -52,7 +52,7 @@ class Unsettled:
 
     doubtful: list[dict[str, Any]] = field(default_factory=list)
     unknown: list[dict[str, Any]] = field(default_factory=list)
-    refused: list[dict[str, Any]] = field(default_factory=list)
+    refused: list[dict[str, object]] = field(default_factory=list)
     missing_classes: list[dict[str, Any]] = field(default_factory=list)
     unchanged: int = 0
 
@@ -208,7 +208,7 @@ def _left_out(
     ]
 
 
-def _row_to_keep(matched: Matched) -> dict[str, Any]:
+def _row_to_keep(matched: Matched) -> dict[str, object]:
     row = matched.row
     return {
         "line": row.line,
@@ -237,7 +237,7 @@ def _move_settled(
 
 def _missing_classes(
     read: Write, school: School, school_year: str, rows: Iterable[OndeRow]
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     there = {each.folded for each in classes_by_school(read, school_year).get(school.id, ())}
     levels: dict[str, set[str]] = {}
     for row in rows:

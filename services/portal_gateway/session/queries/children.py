@@ -176,5 +176,5 @@ def _child(row: dict[str, Any]) -> Child:
     )
 
 
-def _weeks(content: dict[str, Any]) -> Weeks:
+def _weeks(content: dict[str, object]) -> Weeks:
     return Weeks.of_content(content, shell_here().register.now.calendar.school)

@@ -66,7 +66,7 @@ class ActivityLine:
 
 
 @blueprint.context_processor
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {"labels": labels, "counts_of": counts_of}
 
 

@@ -1,7 +1,6 @@
 """« Prévenir aussi un service »: grants of a guardian to one more provider, up to a day."""
 
 from datetime import timedelta
-from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -87,7 +86,7 @@ def withdraw(child_id: str) -> ResponseReturnValue:
 
 def offered_grants(
     register: Register, child: Child, who_knows: dossier.WhoKnowsAnswer
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """Return what the child's services take on request and are not sent yet, by service."""
     sent = {(grant["provider"], grant["projection"]) for grant in who_knows.guardian_grants}
     return [
