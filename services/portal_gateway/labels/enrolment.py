@@ -21,6 +21,7 @@ from shared.dates.clock import PARIS, now, today
 from shared.web.base.app import shell_here
 from shared.web.language import typography
 from shared.web.language.conditions import conditions_in_words, kinds_in_words
+from shared.web.language.labels import State
 from shared.web.language.languages import language_here
 from shared.web.language.weekdays import WEEKDAYS
 from shared.web.prices import price_labels
@@ -52,7 +53,7 @@ AVAILABILITY: dict[str, tuple[str, str, object]] = {
     "full": ("red", "waiting", _l("complet, liste d’attente")),
 }
 
-APPLICATIONS: dict[str, tuple[str, str, Any]] = {
+APPLICATIONS: dict[str, State] = {
     places.EN_ROUTE: ("blue", "sent", _l("en route")),
     places.DECIDING: ("blue", "waiting", _l("à l’étude")),
     places.OFFERED: ("green", "alert", _l("place proposée, à accepter")),

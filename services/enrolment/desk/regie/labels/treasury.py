@@ -1,14 +1,10 @@
 """Labels of the codes of public finance on the régisseur's pages."""
 
-from typing import Any
-
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from shared.contracts.billing import debits, treasury
-
-State = tuple[str, str, Any]
-"""Tone, icon and word, as `parts.state` takes them."""
+from shared.web.language.labels import State
 
 LOT_STATES: dict[str, State] = {
     treasury.HANDING_OVER: ("blue", "sent", _l("en train de partir")),

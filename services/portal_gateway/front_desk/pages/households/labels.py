@@ -1,12 +1,11 @@
 """Labels of a household's page for requests for a place that are not settled."""
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
 
 from shared.contracts.enrolment import places
+from shared.web.language.labels import State
 
-APPLICATIONS: dict[str, tuple[str, str, Any]] = {
+APPLICATIONS: dict[str, State] = {
     places.EN_ROUTE: ("blue", "sent", _l("le dossier de l’enfant est en route")),
     places.DECIDING: ("blue", "waiting", _l("à décider")),
     places.OFFERED: ("gold", "waiting", _l("place proposée, la famille n’a pas répondu")),
