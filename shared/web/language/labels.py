@@ -4,6 +4,6 @@ from typing import TypeAlias
 
 from flask_babel import LazyString
 
-Label: TypeAlias = "str | LazyString"
-State: TypeAlias = "tuple[str, str, Label]"
+Label: TypeAlias = str | LazyString
+State: TypeAlias = tuple[str, str, Label]
 """Tone, icon and words of a state, as `parts.state` takes them."""

@@ -26,6 +26,7 @@ from shared.database import Write
 from shared.dates.clock import now
 from shared.person import digest_of_request
 from shared.web.base.app import shell_here
+from shared.web.session.rounds import asked
 
 SHORT_SECONDS = 2.0
 """Time for which a page waits for a provider before the order is stored."""
@@ -78,10 +79,10 @@ def send_orders(orders: Sequence[Order[Q, A]]) -> list[A | Refusal | OnItsWay]:
     stored = _stored_order_ids([order.order_id for order in orders])
     new = [order for order in orders if order.order_id not in stored]
     calls = [
-        (order.method, order.request, {"to": order.principal, "request_id": order.order_id})
+        asked(order.method, order.request, to=order.principal, request_id=order.order_id)
         for order in new
     ]
-    answers = current_user.ask_all(*calls, deadline=SHORT_SECONDS) if calls else []
+    answers = current_user.ask_all(*calls, deadline=SHORT_SECONDS) if calls else ()
     provider_health.note(zip((order.provider for order in new), answers, strict=True), now())
     outcomes: dict[str, A | Refusal | OnItsWay]
     outcomes = {order.order_id: OnItsWay(order.order_id) for order in orders}
@@ -129,7 +130,7 @@ def _sign_and_publish(orders: Sequence[Order[Any, Any]]) -> list[str]:
         for order, payload in zip(orders, payloads, strict=True)
     ]
     signatures = current_user.ask_all(
-        *((sign_ins.sign_act, sign_ins.SignActRequest(digest)) for digest in digests)
+        *(asked(sign_ins.sign_act, sign_ins.SignActRequest(digest)) for digest in digests)
     )
     with store.write() as write:
         return [

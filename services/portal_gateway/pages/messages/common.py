@@ -21,6 +21,7 @@ from shared.register import Provider
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.forms import uploads
+from shared.web.session.rounds import asked
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -65,15 +66,14 @@ def child_names() -> dict[str, str]:
 
 def ask_provider(provider: Provider, method: Method[Q, A], request: Q) -> A | None:
     """Ask a provider; None where it does not answer, which is noted. Raises other refusals."""
-    question = (method, request, {"to": provider.principal})
+    question = asked(method, request, to=provider.principal)
     [outcome] = current_user.ask_all(question, deadline=orders.SHORT_SECONDS)
     provider_health.note([(provider.code, outcome)], now())
     if isinstance(outcome, Refusal):
         if provider_health.is_unavailable(outcome):
             return None
         raise outcome
-    answer: A = outcome
-    return answer
+    return outcome
 
 
 def order_of_form(

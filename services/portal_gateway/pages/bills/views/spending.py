@@ -23,6 +23,7 @@ from shared.web.agents.lists.columns import EUROS, Column
 from shared.web.agents.lists.files import CSV, MEDIA, XLSX, csv_of, xlsx_of
 from shared.web.base.app import shell_here
 from shared.web.language.provider_marks import mark_by_code
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("spending", __name__)
 
@@ -141,7 +142,7 @@ def _spending_of(year: int) -> Spending | None:
     households = current_overview().family.households
     answers = billing.ask_all(
         *(
-            (spending.spending, spending.SpendingRequest(household, year))
+            asked(spending.spending, spending.SpendingRequest(household, year))
             for household in households
         )
     )

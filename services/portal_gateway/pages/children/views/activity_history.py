@@ -10,6 +10,7 @@ from shared.contracts.dossier import dossier
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.runtime.ids import new_id
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("activity_history", __name__)
 
@@ -39,7 +40,7 @@ def _page(child_id: str, unavailable: bool = False) -> str:
     provider = parsing.parse_provider_code(request.args.get("service", ""))
     history_request = dossier.HistoryRequest(child_id, year or dossier.LATEST, provider)
     children, history = current_user.ask_all(
-        (dossier.my_children, Empty()), (dossier.history, history_request)
+        asked(dossier.my_children, Empty()), asked(dossier.history, history_request)
     )
     child = family_from(children).ward(child_id)
     if isinstance(history, Refusal):

@@ -32,6 +32,7 @@ from shared.web.forms.rows import Sent
 from shared.web.language.languages import FRENCH
 from shared.web.language.section_words import lazy_labels, words_of_lines
 from shared.web.language.town_words import diet_words
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("sections", __name__)
 
@@ -47,9 +48,9 @@ def edit(child_id: str, slug: str) -> ResponseReturnValue:
     """Show the form with what is stored, or with what this person had begun to type."""
     section = record_labels.SECTION_AT[slug]
     children, stored, who_knows = current_user.ask_all(
-        (dossier.my_children, Empty()),
-        (dossier.read_section, dossier.ReadSectionRequest(child_id, section)),
-        (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
+        asked(dossier.my_children, Empty()),
+        asked(dossier.read_section, dossier.ReadSectionRequest(child_id, section)),
+        asked(dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
     )
     child = family_from(children).ward(child_id)
     kept = saved_forms.kept()
@@ -100,7 +101,7 @@ def _known_child(child_id: str) -> Child:
     session = current_user.current()
     if session is not None and session.children:
         return last_known(session).ward(child_id)
-    (children,) = current_user.ask_all((dossier.my_children, Empty()))
+    (children,) = current_user.ask_all(asked(dossier.my_children, Empty()))
     return family_from(children).ward(child_id)
 
 

@@ -12,7 +12,7 @@ from services.portal_gateway.pages.registration.bearer import Bearer, send_paper
 from services.portal_gateway.pages.registration.forms import CHILD, FIELDS_OF_CHILD
 from services.portal_gateway.session import current_user
 from shared.contracts.dossier import dossier, household_papers, registrations
-from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
+from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
 from shared.contracts.message import Empty
 from shared.files.cleaning import BROKEN, CleanFile, FileRefused
 from shared.files.types import LARGEST_SENT
@@ -22,6 +22,7 @@ from shared.web.forms.forms import Form, flat_errors
 from shared.web.forms.rows import iso_day
 from shared.web.forms.schools import read_school
 from shared.web.language.languages import FRENCH
+from shared.web.session.rounds import Asked, asked
 
 blueprint = Blueprint("new_child", __name__)
 
@@ -142,11 +143,9 @@ def _family_name() -> str:
     return children[0]["last_name"] if children else ""
 
 
-def _has_address_proof(
-    answer: household_papers.HouseholdPapersAnswer | Refusal,
-) -> bool:
+def _has_address_proof(answer: object) -> bool:
     """Say whether a household's proof of address waits or was found in order: it is not asked."""
-    if isinstance(answer, Refusal):
+    if not isinstance(answer, household_papers.HouseholdPapersAnswer):
         return False
     return any(
         paper["kind"] == household_papers.ADDRESS_PROOF
@@ -164,10 +163,13 @@ def _page(form: Form, **more: object) -> str:
     own = own_households()
     if not own:
         raise NotFound
-    homes = [(dossier.my_household, dossier.MyHouseholdRequest(each)) for each in own]
-    kept = [(household_papers.household_papers, household_papers.OfHousehold(each)) for each in own]
-    *answers, mine = current_user.ask_all(
-        *homes, *kept, (registrations.my_child_registrations, Empty())
+    homes = [asked(dossier.my_household, dossier.MyHouseholdRequest(each)) for each in own]
+    kept = [
+        asked(household_papers.household_papers, household_papers.OfHousehold(each)) for each in own
+    ]
+    others: list[Asked[object]] = [*homes, *kept]
+    answers, mine = current_user.ask_with_many(
+        others, asked(registrations.my_child_registrations, Empty())
     )
     proven = all(_has_address_proof(answer) for answer in answers[len(own) :])
     known = mine if isinstance(mine, registrations.MyChildRegistrationsAnswer) else None

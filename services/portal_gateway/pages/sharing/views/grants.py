@@ -28,6 +28,7 @@ from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 from shared.web.language.provider_marks import marks_of
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("grants", __name__)
 
@@ -104,8 +105,8 @@ def offered_grants(
 
 def _ask_who_knows(child_id: str) -> tuple[Child, dossier.WhoKnowsAnswer]:
     children, who_knows = current_user.ask_all(
-        (dossier.my_children, Empty()),
-        (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
+        asked(dossier.my_children, Empty()),
+        asked(dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
     )
     child = family_from(children).ward(child_id)
     if isinstance(who_knows, Refusal):

@@ -19,6 +19,7 @@ from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.language.provider_marks import mark_by_code
 from shared.web.language.section_words import words_of
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("transparency", __name__)
 
@@ -29,10 +30,13 @@ ENTERED = tuple(section.code for section in FILLED_BY_GUARDIANS)
 @current_user.signed_in
 def who_knows(child_id: str) -> str:
     """Show the holders of each projection, its delivery, and what no provider receives."""
-    children, answer, *read = current_user.ask_all(
-        (dossier.my_children, Empty()),
-        (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
-        *((dossier.read_section, dossier.ReadSectionRequest(child_id, code)) for code in ENTERED),
+    read, children, answer = current_user.ask_with_many(
+        [
+            asked(dossier.read_section, dossier.ReadSectionRequest(child_id, code))
+            for code in ENTERED
+        ],
+        asked(dossier.my_children, Empty()),
+        asked(dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
     )
     child = family_from(children).ward(child_id)
     if isinstance(answer, Refusal):
@@ -64,7 +68,8 @@ def who_knows(child_id: str) -> str:
 def who_read(child_id: str) -> str:
     """Show the reads of the last twelve months: unusual ones first, ordinary ones by month."""
     children, read = current_user.ask_all(
-        (dossier.my_children, Empty()), (dossier.who_read, dossier.WhoReadRequest(child_id))
+        asked(dossier.my_children, Empty()),
+        asked(dossier.who_read, dossier.WhoReadRequest(child_id)),
     )
     child = family_from(children).ward(child_id)
     if isinstance(read, Refusal):
