@@ -19,6 +19,7 @@ from shared.register.queues import events_queues
 from shared.register.retention import Announced, Conversations, Section
 from shared.register.rights import Call, Delivery, Entitlement, Principal
 from shared.register.town import Commune, Counter, Identity, Legal, Town, TownNotice
+from shared.register.treatments import Treatment
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -40,7 +41,7 @@ class Snapshot:
     entitlements: tuple[Entitlement, ...]
     providers: tuple[Provider, ...]
     sections: tuple[Section, ...]
-    treatments: tuple[Mapping[str, Any], ...]
+    treatments: tuple[Treatment, ...]
     calendar: TownCalendar
     completeness: tuple[Needs, ...] = ()
     front_desk: FrontDesk | None = None
