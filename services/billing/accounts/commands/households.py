@@ -23,7 +23,6 @@ from shared.database import Write
 from shared.dates.months import month_of
 from shared.text import searchable
 
-Row = Mapping[str, Any]
 MOST_NAME = 250
 
 
@@ -94,7 +93,9 @@ def payer_name(guardians: Sequence[Payer]) -> str:
     return " et ".join(names) or "–"
 
 
-def _replace_rows(write: Write, table: Any, household_id: str, rows: Sequence[Row]) -> None:
+def _replace_rows(
+    write: Write, table: Any, household_id: str, rows: Sequence[Mapping[str, object]]
+) -> None:
     write.execute(
         delete(table)
         .where(table.household_id == household_id)
@@ -164,7 +165,7 @@ def _month_of_move(before: Mapping[date, str], after: Mapping[date, str]) -> str
     return month_of(min(changed))
 
 
-def _may_change_rank(child: Row, before: Mapping[str, date]) -> bool:
+def _may_change_rank(child: Sibling, before: Mapping[str, date]) -> bool:
     """Say whether a child is new or has another birth date, so that ranks may change."""
     return before.get(child["child_id"]) != child["birth_date"]
 

@@ -1,16 +1,16 @@
 """Answers that the desk needs to begin with a registration; all else may come later. Pure."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from shared.contracts.dossier.registrations import ACCOUNT
+from shared.json_values import JsonMapping
 
 FILL = ["À remplir."]
 REACHED = ["Écrivez une adresse e-mail ou un téléphone : nous vous y répondrons."]
 A_CHILD = ["Écrivez au moins un enfant : prénom, nom et date de naissance."]
 
 
-def missing_answers(content: Mapping[str, Any], way: str) -> dict[str, object]:
+def missing_answers(content: JsonMapping, way: str) -> dict[str, object]:
     """
     Return by step and field what nobody could begin without, in sentences; {} where it may go.
 

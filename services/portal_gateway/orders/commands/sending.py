@@ -5,7 +5,7 @@ Identity signs an order that its provider could not take, and the outbox publish
 does it later under the same request id, so that it cannot be done twice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -24,6 +24,7 @@ from shared.contracts.identity import sign_ins
 from shared.contracts.message import Method
 from shared.database import Write
 from shared.dates.clock import now
+from shared.json_values import JsonMapping, JsonObject
 from shared.person import digest_of_request
 from shared.web.base.app import shell_here
 from shared.web.session.rounds import asked
@@ -45,7 +46,7 @@ class Order(Generic[Q, A]):
     provider: str
     request: Q
     label: str
-    more: Mapping[str, Any] = field(default_factory=dict)
+    more: JsonMapping = field(default_factory=dict)
     """Ids, days and codes that later pages need to describe it."""
 
     @property
@@ -141,9 +142,7 @@ def _sign_and_publish(orders: Sequence[Order[Any, Any]]) -> list[str]:
         ]
 
 
-def _publish_order(
-    write: Write, order: Order[Any, Any], payload: dict[str, Any], signed: str
-) -> bool:
+def _publish_order(write: Write, order: Order[Any, Any], payload: JsonObject, signed: str) -> bool:
     """Put the order into the outbox, once; the same form sent twice is one order."""
     if _insert_order(write, order):
         event = portal.FamilyAct(order.order_id, order.method.name, payload, signed)

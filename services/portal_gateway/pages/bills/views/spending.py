@@ -146,12 +146,14 @@ def _spending_of(year: int) -> Spending | None:
             for household in households
         )
     )
-    for answer in answers:
+    known: dict[str, spending.SpendingAnswer] = {}
+    for household, answer in zip(households, answers, strict=True):
         if isinstance(answer, NoAnswer | Unavailable):
             return None
         if isinstance(answer, Refusal):
             raise answer
-    return Spending.of(year, dict(zip(households, answers, strict=True)))
+        known[household] = answer
+    return Spending.of(year, known)
 
 
 def _bills_on_cards(choice: Choice) -> list[Bill]:

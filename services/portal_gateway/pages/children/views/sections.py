@@ -8,7 +8,7 @@ expired session it comes back as typed.
 import json
 import uuid
 from collections.abc import Collection
-from typing import Any
+from typing import TypedDict
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -25,6 +25,7 @@ from shared.contracts.message import Empty
 from shared.contracts.sections import SECTIONS
 from shared.contracts.sections.care import health
 from shared.contracts.sections.section import Field
+from shared.json_values import JsonObject
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form, flat_errors
@@ -106,7 +107,7 @@ def _known_child(child_id: str) -> Child:
 
 
 def _write_section(
-    child_id: str, section: str, content: dict[str, Any], version: int, form_key: str
+    child_id: str, section: str, content: JsonObject, version: int, form_key: str
 ) -> list[str]:
     """
     Write under a request id made of the form and its content.
@@ -126,7 +127,7 @@ def _conflict(
     child: Child,
     section: str,
     form: Form,
-    content: dict[str, Any],
+    content: JsonObject,
     version: int,
     form_key: str,
 ) -> ResponseReturnValue:
@@ -176,7 +177,12 @@ def _form_with_rows(section: str, sent: dict[str, list[str]]) -> Form:
     return form
 
 
-def _version_and_key(sent: Sent) -> dict[str, Any]:
+class _Carried(TypedDict):
+    version: int
+    form_key: str
+
+
+def _version_and_key(sent: Sent) -> _Carried:
     """Return what the form carries unseen: the version it was made from, and its own name."""
     version, form_key = (next(iter(sent.get(name, ())), "") for name in ("version", "act"))
     if not version.isdecimal() or len(version) > 9 or not 0 < len(form_key) <= 40:

@@ -1,7 +1,5 @@
 """« Qui sait quoi » and « Qui a lu »: what no other portal has."""
 
-from typing import Any
-
 from flask import Blueprint, render_template
 
 from services.portal_gateway.labels import record as record_labels
@@ -14,6 +12,7 @@ from shared.contracts.dossier import dossier
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
 from shared.contracts.sections import FILLED_BY_GUARDIANS, READ_BY_FAMILIES
+from shared.json_values import JsonObject
 from shared.register import Register
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
@@ -84,7 +83,9 @@ def who_read(child_id: str) -> str:
     )
 
 
-def granted_projections(register: Register, answer: dossier.WhoKnowsAnswer) -> list[dict[str, Any]]:
+def granted_projections(
+    register: Register, answer: dossier.WhoKnowsAnswer
+) -> list[dict[str, object]]:
     """Return a guardian's grants to further providers, with their last day (rule R4)."""
     return [
         {
@@ -99,7 +100,7 @@ def granted_projections(register: Register, answer: dossier.WhoKnowsAnswer) -> l
     ]
 
 
-def recorded_lines(child: Child, contents: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
+def recorded_lines(child: Child, contents: dict[str, JsonObject]) -> dict[str, list[str]]:
     """Return what was entered, by projection, as lines; what could not be read now has none."""
     filled = {code: content for code, content in contents.items() if content}
     filled["schooling"] = {"school": child.school}
