@@ -8,7 +8,6 @@ may be repeated, and is noted in the journal when it is done.
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from deploy.applied import Applied
 from deploy.demo.invented.offer import Child, children_of
@@ -31,6 +30,7 @@ from shared.contracts.dossier import activity_history, dossier
 from shared.contracts.enrolment import attendance, places, tariffs
 from shared.contracts.enrolment.school_year import schools
 from shared.contracts.identity.accounts import OpenAccountsRequest, open_accounts
+from shared.json_values import JsonMapping
 from shared.register.declarations import FRONT_DESK
 
 HOUSEHOLDS_AT_ONCE = 20
@@ -158,10 +158,8 @@ class Loading:
 
     # People
 
-    def _load_households(
-        self, client: Client, what: str, wanted: Sequence[Mapping[str, Any]]
-    ) -> None:
-        def send(household: Mapping[str, Any]) -> dossier.ImportHouseholdAnswer:
+    def _load_households(self, client: Client, what: str, wanted: Sequence[JsonMapping]) -> None:
+        def send(household: JsonMapping) -> dossier.ImportHouseholdAnswer:
             line = self._plan.people.homes[household["reference"]]
             request = dossier.ImportHouseholdRequest(address=address_of_line(line), **household)
             return client.ask(dossier.import_household, request, deadline=LOAD_SECONDS)
