@@ -31,7 +31,7 @@ class Opened(Protocol):
         """Return a connection to what is copied."""
 
     @property
-    def present(self) -> Any:
+    def present(self) -> object:
         """Return one to what is there now."""
 
     def hold(self) -> None:

@@ -55,7 +55,7 @@ class Exchange:
 
     name: str
     type: str
-    arguments: tuple[tuple[str, Any], ...] = ()
+    arguments: tuple[tuple[str, object], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Queue:
     """A queue, durable; `arguments` are sorted pairs."""
 
     name: str
-    arguments: tuple[tuple[str, Any], ...]
+    arguments: tuple[tuple[str, object], ...]
 
     @property
     def slot(self) -> int | None:
@@ -84,7 +84,7 @@ class Binding:
     exchange: str
     queue: str
     key: str
-    arguments: tuple[tuple[str, Any], ...] = ()
+    arguments: tuple[tuple[str, object], ...] = ()
     to: str = "q"
 
 

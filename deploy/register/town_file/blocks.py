@@ -21,7 +21,7 @@ class BlockSchema(Schema):
         """Refuse what is wrong across the keys of the block."""
 
     @post_load(pass_original=True)
-    def make(self, valid: dict[str, Any], block: object, **_: object) -> Any:
+    def make(self, valid: dict[str, object], block: object, **_: object) -> object:
         """Make the object and check it; a required key that was refused has a neutral value."""
         if not isinstance(block, LinedDict):
             return type(self).makes(**self.neutral({}))

@@ -49,7 +49,7 @@ class File(NamedTuple):
 def bill_document(store: Store, invoice_id: str, portal: str) -> File:
     """Return a bill or a credit note; raises NotFound."""
 
-    def read(session: Session) -> tuple[Any, ...]:
+    def read(session: Session) -> tuple[object, ...]:
         bill = _require_row(session, Invoice, invoice_id)
         return bill_data(store.register, portal, issued_bill(session, bill)), bill.issued_at
 
@@ -59,7 +59,7 @@ def bill_document(store: Store, invoice_id: str, portal: str) -> File:
 def bill_without_address(store: Store, invoice_id: str, portal: str) -> File:
     """Return a bill that does not say where the household lives (rule R9); raises NotFound."""
 
-    def read(session: Session) -> tuple[Any, ...]:
+    def read(session: Session) -> tuple[object, ...]:
         bill = _require_row(session, Invoice, invoice_id)
         content = replace(issued_bill(session, bill), by_name=True)
         return bill_data(store.register, portal, content), bill.issued_at
@@ -70,7 +70,7 @@ def bill_without_address(store: Store, invoice_id: str, portal: str) -> File:
 def receipt_document(store: Store, payment_id: str) -> File:
     """Return the receipt of a payment; raises NotFound where no money came."""
 
-    def read(session: Session) -> tuple[Any, ...]:
+    def read(session: Session) -> tuple[object, ...]:
         payment = _require_row(session, Payment, payment_id)
         if payment.state not in CAME or not payment.receipt:
             raise NotFound
@@ -82,7 +82,7 @@ def receipt_document(store: Store, payment_id: str) -> File:
 def slip_document(store: Store, slip_id: str) -> File:
     """Return a deposit slip; raises NotFound."""
 
-    def read(session: Session) -> tuple[Any, ...]:
+    def read(session: Session) -> tuple[object, ...]:
         slip = _require_row(session, DepositSlip, slip_id)
         return slip_data(session, store.register, slip), slip.made_at
 
@@ -92,7 +92,7 @@ def slip_document(store: Store, slip_id: str) -> File:
 def certificate_document(store: Store, certificate_id: str) -> File:
     """Return a tax certificate; raises NotFound."""
 
-    def read(session: Session) -> tuple[Any, ...]:
+    def read(session: Session) -> tuple[object, ...]:
         certificate = _require_row(session, TaxCertificate, certificate_id)
         return certificate_data(session, store.register, certificate), certificate.issued_at
 

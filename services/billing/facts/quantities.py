@@ -56,7 +56,9 @@ def _sheets(read: Session, source: str, within: Within = ()) -> Iterator[StoredF
         yield StoredFact(count.session_id, count.version, content, ended=empty)
 
 
-def _is_counted(provider: Provider, sheet: dict[str, Any], counted: list[dict[str, Any]]) -> bool:
+def _is_counted(
+    provider: Provider, sheet: dict[str, Any], counted: list[dict[str, object]]
+) -> bool:
     """Return whether what bills are made of is what the sheet says."""
     return counted == (sheet["lines"] if provider.regie_of(sheet["activity"]) else [])
 
@@ -85,7 +87,7 @@ def _counted_lines(read: Session, provider: str, within: Within) -> Lines:
 
 
 def _lines_by_sheet(rows: Any) -> Lines:
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    found: dict[str, list[dict[str, object]]] = defaultdict(list)
     for session_id, *values in rows:
         found[session_id].append(dict(zip(LINE, values, strict=True)))
     for lines in found.values():

@@ -18,7 +18,7 @@ from shared.contracts.dossier import dossier
 from shared.contracts.enrolment import conversations, places
 from shared.dates.clock import today
 
-Act = tuple[str, Sequence[Any], Callable[[Any], None]]
+Act = tuple[str, Sequence[object], Callable[[Any], None]]
 """A label, the families concerned, and the function that does it for one."""
 
 _ACTS = UUID("4ce2b7de-2b0f-4a0c-9f0e-6d1f7f0f6a92")

@@ -6,7 +6,6 @@ for the day it is the highest price of the column, until there is one.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from services.billing.pricing.rules.grid import OTHER, Band, Column, Grid, Part, Price, Surcharge
 from services.billing.pricing.rules.model import Quotient, half_up
@@ -53,7 +52,7 @@ class UnitPrice:
         return known.setdefault((*money, self.why), self)
 
 
-Known = dict[tuple[Any, ...], UnitPrice]
+Known = dict[tuple[object, ...], UnitPrice]
 
 
 @dataclass(frozen=True, slots=True)
