@@ -1,6 +1,5 @@
 """Data of persons at a provider's service, for a request of access (GDPR, article 15)."""
 
-from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,9 +14,7 @@ from services.enrolment.schools.enrolments.queries.requests import ADDRESSES
 from services.enrolment.store import vault
 from shared.contracts.errors import NotFound
 from shared.contracts.held_data import HeldOfPersonRequest
-from shared.database.held_data import HeldData, IsShown, is_of_children
-
-Row = Mapping[str, Any]
+from shared.database.held_data import HeldData, IsShown, Row, is_of_children
 
 GUARDIANS = ("subject",)
 COPY = "a copy of what another row says"

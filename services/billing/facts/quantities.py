@@ -25,6 +25,7 @@ from shared.database import Write
 from shared.database.facts import Stored, StoredFact
 from shared.database.kept_sums import KeptSums, Within, is_within
 from shared.dates.clock import now, today
+from shared.json_values import JsonObject
 from shared.register import Provider
 
 LINE = ("child_id", "household_id", "outcome", "quantity", "minutes", "variant")
@@ -56,9 +57,7 @@ def _sheets(read: Session, source: str, within: Within = ()) -> Iterator[StoredF
         yield StoredFact(count.session_id, count.version, content, ended=empty)
 
 
-def _is_counted(
-    provider: Provider, sheet: dict[str, Any], counted: list[dict[str, object]]
-) -> bool:
+def _is_counted(provider: Provider, sheet: JsonObject, counted: list[dict[str, object]]) -> bool:
     """Return whether what bills are made of is what the sheet says."""
     return counted == (sheet["lines"] if provider.regie_of(sheet["activity"]) else [])
 

@@ -49,6 +49,7 @@ from shared.contracts.dossier.registrations import (
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.database import Write
 from shared.dates.instant import Instant
+from shared.json_values import JsonObject
 from shared.register import Register
 from shared.runtime.ids import new_id
 
@@ -181,7 +182,7 @@ def _incoming_household(
 
 def _incoming_guardians(
     write: Write, registration: Registration, content: Content, request: AcceptRegistrationRequest
-) -> list[dict[str, Any]]:
+) -> list[JsonObject]:
     guardian = content["guardian"]
     first = {
         "reference": _reference_of_member(
