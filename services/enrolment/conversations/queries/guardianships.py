@@ -60,7 +60,7 @@ def _read_guardianships(read: Database, query: Any) -> list[Guardianship]:
 
 
 def guardianships_around_thread(
-    read: Any, thread: Thread, fixed: audience.Audience
+    read: Database, thread: Thread, fixed: audience.Audience
 ) -> list[audience.Guardianship]:
     """Return who answers for a thread's children and in its household, as it is now."""
     of_household = guardianships_of_households(read, [thread.household_id])
