@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from services.billing.documents.bills import bill_data, issued_bill
@@ -37,6 +37,8 @@ BILL_BY_NAME = "bill_by_name"
 
 CAME = (PAID, REVERSED)
 """States of a payment that has a receipt: one that the bank rejected later was received too."""
+
+T = TypeVar("T")
 
 
 class File(NamedTuple):
@@ -121,11 +123,11 @@ def _store_document(store: Store, kind: str, reference: str, made: bytes) -> byt
         return write.scalars(_select_content(kind, reference)).one()
 
 
-def _select_content(kind: str, reference: str) -> Any:
+def _select_content(kind: str, reference: str) -> Select[bytes]:
     return select(Document.content).where(Document.kind == kind, Document.reference == reference)
 
 
-def _require_row(session: Session, table: Any, key: str) -> Any:
+def _require_row(session: Session, table: type[T], key: str) -> T:
     row = session.get(table, key)
     if row is None:
         raise NotFound

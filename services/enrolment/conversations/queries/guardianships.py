@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.conversations.rules import audience
@@ -51,11 +50,11 @@ def audiences_of_threads(read: Database, threads: Collection[Thread]) -> Mapping
     }
 
 
-def _select_guardianships() -> Any:
+def _select_guardianships() -> Select[str, str, str]:
     return select(ChildGuardian.subject, ChildGuardian.household_id, ChildGuardian.child_id)
 
 
-def _read_guardianships(read: Database, query: Any) -> list[Guardianship]:
+def _read_guardianships(read: Database, query: Select[str, str, str]) -> list[Guardianship]:
     return [Guardianship(*row) for row in read.execute(query)]
 
 
