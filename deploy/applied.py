@@ -5,7 +5,6 @@ import os
 import shutil
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from deploy.engines.broker import Broker
 from deploy.engines.engines import Engines
@@ -13,6 +12,7 @@ from deploy.engines.engines_file import engines_of
 from deploy.instance.instance import PROJECT, TOWN_FILE, Instance, replace_file
 from deploy.instance.secrets import SIGNER, SIGNING_FILE, Secrets
 from deploy.register.town_file.town import Town, read_town
+from shared.json_values import JsonObject
 from shared.register import ENDING_TRIAL, TRIAL
 
 DEMO_TOWN = PROJECT / "deploy" / "towns" / "demo.yaml"
@@ -46,7 +46,7 @@ class Applied:
             shutil.copyfile(DEMO_TOWN, own)
         return own
 
-    def principals(self) -> list[dict[str, Any]]:
+    def principals(self) -> list[JsonObject]:
         """Return the principals of the register in force; none before the first `apply`."""
         return list((self.register_in_force() or {"principals": []})["principals"])
 
@@ -72,7 +72,7 @@ class Applied:
         """Return the town file, read; raises TownRefused."""
         return read_town(self.town_file)
 
-    def register_in_force(self) -> dict[str, Any] | None:
+    def register_in_force(self) -> JsonObject | None:
         """Return the register in force, None before the first `apply`."""
         try:
             return dict(json.loads(self.instance.register_path.read_text("utf-8")))

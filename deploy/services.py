@@ -1,12 +1,17 @@
 """The services of a town, found by their `spec.py`, and the code that stands behind each name."""
 
+from __future__ import annotations
+
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-from shared.bus.service_declarations import register_rows_of
+from shared.bus.service_declarations import Service, register_rows_of
 from shared.bus.service_spec import Principals, ServiceSpec
-from shared.register.declarations import OPS
+from shared.register.declarations import OPS, Answers, Subscribes
+
+if TYPE_CHECKING:
+    from shared.database import Store
 
 SERVICES = Path(__file__).resolve().parents[1] / "services"
 
@@ -62,18 +67,18 @@ streams gevent.
 """
 
 
-def declared_by_code() -> list[Any]:
+def declared_by_code() -> list[Answers | Subscribes]:
     """Return what all the code declares of itself; imports no broker library's event loop."""
     answering, subscribing = register_rows_of(_class_of(spec) for spec in SPECS.values())
     return [*answering, *subscribing]
 
 
-def store_of(service: str) -> Any:
+def store_of(service: str) -> Store:
     """Return the database of a service as its code declares it, not connected."""
     return service_class(service).store
 
 
-def service_class(service: str) -> Any:
+def service_class(service: str) -> type[Service]:
     """Return the class of a service, with all that it declares."""
     return _class_of(SPECS[service])
 
@@ -83,6 +88,7 @@ def folder_of(service: str) -> str:
     return SPECS[service].folder
 
 
-def _class_of(spec: ServiceSpec) -> Any:
+def _class_of(spec: ServiceSpec) -> type[Service]:
     module, _, name = spec.service.partition(":")
-    return getattr(import_module(module), name)
+    found: type[Service] = getattr(import_module(module), name)
+    return found

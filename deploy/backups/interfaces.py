@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from deploy.instance.errors import UserError
+from shared.json_values import JsonMapping
 
 DATA, KEYS, HOME, SECRETS = "data", "keys", "home", "secrets"
 """The folders of a copy."""
@@ -30,7 +31,7 @@ class Opened(Protocol):
         """Return a connection to what is copied."""
 
     @property
-    def present(self) -> Any:
+    def present(self) -> object:
         """Return one to what is there now."""
 
     def hold(self) -> None:
@@ -61,7 +62,7 @@ class Kind(Protocol):
     """Copies and restores the databases of a town."""
 
     @property
-    def description(self) -> Mapping[str, Any]:
+    def description(self) -> JsonMapping:
         """Return what the copy says of where it came from."""
 
     def open_databases(self, stack: ExitStack) -> list[tuple[Opened, Place]]:

@@ -17,7 +17,6 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from deploy.applied import Applied
 from deploy.backups.databases.kind import databases_kind_of
@@ -41,6 +40,7 @@ from deploy.provisioning.databases import require_one_kind
 from deploy.provisioning.keys import is_key_change_broken_off
 from shared.bus.handling.marks import Marks
 from shared.dates.clock import PARIS
+from shared.json_values import JsonObject
 from shared.register.declarations import OPS
 from shared.settings import Settings
 
@@ -245,7 +245,7 @@ def _write_manifest(applied: Applied, part: Path, kind: Kind, taken: Taken) -> i
     return sum(path.stat().st_size for path in files)
 
 
-def read_manifest(copy: Path) -> dict[str, Any]:
+def read_manifest(copy: Path) -> JsonObject:
     """
     Return what a copy says it is, each of its files compared; raises BackupError.
 
@@ -272,17 +272,17 @@ def read_manifest(copy: Path) -> dict[str, Any]:
     return manifest
 
 
-def noted_moment(opened: Path) -> dict[str, Any]:
+def noted_moment(opened: Path) -> JsonObject:
     """Return of which town and moment what opens a copy says it is."""
     return _manifest_or_nothing(opened / SECRETS)
 
 
-def events_on_the_way_of(copy: Path) -> dict[str, Any]:
+def events_on_the_way_of(copy: Path) -> JsonObject:
     """Return what a copy may lack, by queue; empty for one that is of one moment."""
     return dict(_manifest_or_nothing(copy).get("on_the_way", {}))
 
 
-def _manifest_or_nothing(copy: Path) -> dict[str, Any]:
+def _manifest_or_nothing(copy: Path) -> JsonObject:
     """Return what a directory says of itself; {} where it is no copy."""
     try:
         return dict(json.loads((copy / MANIFEST).read_text("utf-8")))

@@ -11,7 +11,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -97,7 +96,7 @@ def _sender(service: type[Service], read: Session) -> Sender:
     return Sender(facts, _waiting(service, read), ids)
 
 
-def _all_facts(read: Session, published: Published[Any], route: Route) -> list[FactVersion]:
+def _all_facts(read: Session, published: Published[object], route: Route) -> list[FactVersion]:
     facts, after = published.facts(read, route, "")
     while after:
         page, after = published.facts(read, route, after)
@@ -134,7 +133,7 @@ def _compare(
 
 
 def _difference(
-    read: Session, stored: Stored[Any], source: str, mine: str, sender: Sender
+    read: Session, stored: Stored[object], source: str, mine: str, sender: Sender
 ) -> Difference:
     """Return how stored facts differ; what waits in the sender's outbox is left aside."""
     event = stored.event.full_name

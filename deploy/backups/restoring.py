@@ -9,7 +9,6 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from deploy.applied import Applied
 from deploy.backups.databases.kind import databases_kind_of
@@ -19,6 +18,7 @@ from deploy.backups.parts import fingerprint, opened_data, opened_opening
 from deploy.backups.sealing import read_identities
 from deploy.instance.instance import ENGINES_FILE, PRIVATE
 from deploy.instance.secrets import ENCRYPTION_KEY, NEXT_ENCRYPTION_KEY, read_secrets
+from shared.json_values import JsonObject
 
 STAGING = "restore"
 
@@ -27,7 +27,7 @@ STAGING = "restore"
 class Opened:
     """A copy in clear: each is a folder that holds those of a copy."""
 
-    manifest: dict[str, Any]
+    manifest: JsonObject
     data: Path
     secrets: Path
     keys: Path
@@ -88,7 +88,7 @@ def _copy_files(applied: Applied, opened: Opened, undo: ExitStack) -> None:
 
 
 def _open_copy(
-    copy: Path, manifest: dict[str, Any], newer: Path | None, identity: Path | None, staging: Path
+    copy: Path, manifest: JsonObject, newer: Path | None, identity: Path | None, staging: Path
 ) -> Opened:
     identities = read_identities(identity) if identity is not None else []
     own = opened_opening(copy, identities, staging / "own")
@@ -111,11 +111,11 @@ def _open_copy(
     return Opened(manifest, opened_data(copy, identities, staging), secrets, keys)
 
 
-def _where(manifest: dict[str, Any]) -> str:
+def _where(manifest: JsonObject) -> str:
     return f" (they went to {manifest['apart']})" if manifest["apart"] else ""
 
 
-def _require_later(newer: Path, opened: Path | None, copy: Path, manifest: dict[str, Any]) -> None:
+def _require_later(newer: Path, opened: Path | None, copy: Path, manifest: JsonObject) -> None:
     if opened is None:
         raise BackupError(f"{newer} holds no keys.")
     noted = noted_moment(opened)
@@ -127,7 +127,7 @@ def _require_later(newer: Path, opened: Path | None, copy: Path, manifest: dict[
         )
 
 
-def _require_same_keys(copy: Path, manifest: dict[str, Any], secrets: Path) -> None:
+def _require_same_keys(copy: Path, manifest: JsonObject, secrets: Path) -> None:
     """Raise BackupError where secrets are of after a change of keys, and open nothing of a copy."""
     for name, wanted in manifest["keys"].items():
         file = secrets / SECRETS / f"{name}.env"

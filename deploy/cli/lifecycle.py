@@ -2,7 +2,6 @@
 
 import json
 import sys
-from typing import Any
 
 import click
 from rich.table import Table
@@ -13,6 +12,7 @@ from deploy.instance import progress
 from deploy.processes import ops_requests as operations
 from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs, unit_name
+from shared.json_values import JsonObject
 
 
 @click.command()
@@ -54,7 +54,7 @@ def wait_for_processes(applied: Applied) -> None:
         operations.wait_ready(applied)
 
 
-def _print_status(state: dict[str, Any]) -> None:
+def _print_status(state: JsonObject) -> None:
     table = Table("what", "state")
     table.add_row("broker", "runs" if state["broker"] else "down")
     for name, answer in [*state["services"].items(), *state["pages"].items()]:
@@ -64,14 +64,14 @@ def _print_status(state: dict[str, Any]) -> None:
     screen.print(table)
 
 
-def _answer_in_words(answer: dict[str, Any]) -> str:
+def _answer_in_words(answer: dict[str, object]) -> str:
     if answer.get("ok"):
         return "answers"
     part = operations.answering_copies(answer)
     return f"answers as {part}" if part else "silent"
 
 
-def _job_in_words(found: dict[str, Any]) -> str:
+def _job_in_words(found: dict[str, object]) -> str:
     if found["state"] == progress.DONE:
         return progress.DONE
     where = f"{found['stage']}, {found['at']} of {found['of']}" if found["of"] else "the beginning"

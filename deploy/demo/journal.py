@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from deploy.demo.towns import DEMO_TOWNS, SEED, SMALL, DemoTown, People
 from deploy.instance.instance import TOWN_FILE, Instance, InstanceError, replace_file
 from shared.dates.clock import today
+from shared.json_values import JsonObject
 
 FILE = "demo.json"
 IDS = ("guardians", "children", "homes", "groups")
@@ -24,7 +24,7 @@ IDS = ("guardians", "children", "homes", "groups")
 class Journal:
     """The demonstration of one instance: its size and seed, the steps done, ids by reference."""
 
-    def __init__(self, path: Path, content: dict[str, Any]) -> None:
+    def __init__(self, path: Path, content: JsonObject) -> None:
         self._path, self._content = path, content
         self._done = set(content["done"])
         self._lock = Lock()
@@ -110,6 +110,6 @@ def choose_demonstration(
     return known
 
 
-def _new_journal(size: str, seed: int, households: int | None = None) -> dict[str, Any]:
+def _new_journal(size: str, seed: int, households: int | None = None) -> dict[str, object]:
     chosen = {"size": size, "seed": seed, "households": households, "day": f"{today()}"}
     return {**chosen, "done": [], **{of: {} for of in IDS}}

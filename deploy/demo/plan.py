@@ -4,9 +4,7 @@ Plan of an instance's demonstration: people, offer, prices, past days, their cos
 Drawn anew from files and seed each time it is asked for; ids come from what was loaded.
 """
 
-from collections.abc import Mapping
 from functools import cached_property
-from typing import Any
 
 from deploy.applied import Applied
 from deploy.demo.invented.attendance import attendance_sheets
@@ -21,9 +19,8 @@ from shared.contracts.enrolment.attendance import ImportedSheet
 from shared.contracts.enrolment.school_year.schools import ImportSchoolsRequest
 from shared.contracts.errors import NotFound
 from shared.dates.clock import now
+from shared.json_values import JsonMapping
 from shared.register.entitlement import SCHOOL
-
-Row = Mapping[str, Any]
 
 
 class Plan:
@@ -36,8 +33,10 @@ class Plan:
         self.people: People = journal.people(int(school_year[:4] or 0))
         self.offer = Offer(school_year, now(), journal.town.offer)
         self.tariffs = Tariffs(register.get("communes", []), journal.town.tariffs)
-        self._communes: list[Row] = register.get("communes", [])
-        self._providers: dict[str, Row] = {row["code"]: row for row in register["providers"]}
+        self._communes: list[JsonMapping] = register.get("communes", [])
+        self._providers: dict[str, JsonMapping] = {
+            row["code"]: row for row in register["providers"]
+        }
 
     @property
     def offering(self) -> list[str]:
@@ -66,7 +65,7 @@ class Plan:
         """Return a provider's name on the broker."""
         return str(self._providers[provider]["principal"])
 
-    def regies(self, provider: str) -> list[Row]:
+    def regies(self, provider: str) -> list[JsonMapping]:
         """Return a provider's régies."""
         return list(self._providers[provider]["regies"])
 

@@ -1,7 +1,6 @@
 """Checks of the supervisor and of each process: running, and answering."""
 
 from collections.abc import Collection, Iterator, Mapping
-from typing import Any
 
 from deploy.applied import Applied
 from deploy.doctor.finding import APPLY, UP, Finding, restart_command
@@ -19,6 +18,7 @@ from deploy.processes.hosts import (
 from deploy.processes.ops_requests import answering_copies
 from deploy.processes.process import RUNNING, WAITING
 from deploy.processes.wanted import wanted_processes
+from shared.json_values import JsonObject
 
 ELSEWHERE = "preau doctor  # on each other host"
 
@@ -36,7 +36,7 @@ def check_processes(applied: Applied, lost: Collection[str] = ()) -> Iterator[Fi
 
 
 def check_answers(
-    applied: Applied, state: dict[str, Any], lost: Collection[str] = ()
+    applied: Applied, state: JsonObject, lost: Collection[str] = ()
 ) -> Iterator[Finding]:
     """Say which process runs without answering; one that does not run was said already."""
     own = applied.engines.supervised
@@ -105,7 +105,7 @@ def _processes_down(applied: Applied) -> set[str]:
     return {name for name, state in states if state["ActiveState"] != ACTIVE}
 
 
-def _supervisor_rows(applied: Applied) -> dict[str, Any]:
+def _supervisor_rows(applied: Applied) -> JsonObject:
     return dict((supervisor.supervisor_state(applied.instance) or {"processes": {}})["processes"])
 
 

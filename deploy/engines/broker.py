@@ -30,6 +30,7 @@ from deploy.engines.topology import (
     difference,
 )
 from deploy.instance.errors import UserError
+from shared.json_values import JsonObject
 from shared.register.queues import REQUESTS
 
 TIMEOUT_SECONDS = 30
@@ -158,7 +159,7 @@ class Broker:
         """Return how many nodes run."""
         return sum(bool(row.get("running")) for row in self._get("nodes"))
 
-    def queue_descriptions(self) -> list[dict[str, Any]]:
+    def queue_descriptions(self) -> list[JsonObject]:
         """Return each queue as the management interface describes it, with node and members."""
         return self._list_things("queues")
 
@@ -381,7 +382,7 @@ class Broker:
             self._send("PUT", f"users/{name}", {**kept, "tags": ""})
             self.close_connections(thing.name)
 
-    def _list_things(self, kind: str) -> list[dict[str, Any]]:
+    def _list_things(self, kind: str) -> list[JsonObject]:
         return list(self._get(f"{kind}/{self._v}"))
 
     def _get(self, path: str) -> Any:
@@ -394,7 +395,7 @@ class Broker:
         self,
         verb: str,
         path: str,
-        body: dict[str, Any] | None = None,
+        body: JsonObject | None = None,
         *,
         missing_ok: bool = False,
         node: int = 0,
@@ -405,9 +406,7 @@ class Broker:
         if answer.status_code >= 400:
             raise BrokerRefused(f"{answer.status_code} on {verb} {path}")
 
-    def _request(
-        self, verb: str, path: str, body: dict[str, Any] | None = None, node: int = 0
-    ) -> Any:
+    def _request(self, verb: str, path: str, body: JsonObject | None = None, node: int = 0) -> Any:
         """Ask one node; where it is down, the next one; raises BrokerUnreachable."""
         first = node % len(self._urls)
         *others, last = self._urls[first:] + self._urls[:first]
@@ -420,7 +419,7 @@ class Broker:
                     raise
         return self._ask(verb, last, path, body)
 
-    def _ask(self, verb: str, url: str, path: str, body: dict[str, Any] | None) -> Any:
+    def _ask(self, verb: str, url: str, path: str, body: JsonObject | None) -> Any:
         whole = f"{url}/api/{path}"
         try:
             return self._session.request(verb, whole, json=body, timeout=TIMEOUT_SECONDS)

@@ -31,6 +31,7 @@ from deploy.engines.engines import (
 )
 from deploy.instance.instance import ENGINES_FILE, Instance, replace_file
 from shared.files.antivirus import Antivirus
+from shared.json_values import JsonObject
 
 OWN_CLUSTER = f"own: {CLUSTER}\n"
 OWN = (FILES, POSTGRESQL, CLUSTER)
@@ -139,7 +140,7 @@ class BrokerFile(Schema):
     administrator = fields.String(required=True, validate=_ABSOLUTE)
 
     @post_load
-    def engine(self, read: dict[str, Any], **_: object) -> BrokerEngine:
+    def engine(self, read: JsonObject, **_: object) -> BrokerEngine:
         nodes = read.pop("nodes")
         return BrokerEngine(
             amqp=tuple(node["amqp"] for node in nodes),
@@ -160,7 +161,7 @@ class DatabaseFile(Schema):
     prefix = fields.String(load_default=DatabaseEngine.prefix, validate=_PREFIX)
 
     @post_load
-    def engine(self, read: dict[str, Any], **_: object) -> DatabaseEngine:
+    def engine(self, read: JsonObject, **_: object) -> DatabaseEngine:
         return DatabaseEngine(**_with_administrator(read))
 
 
@@ -180,7 +181,7 @@ class FrontFile(Schema):
     proxies = fields.List(fields.String(validate=_network), load_default=list)
 
     @post_load
-    def front(self, read: dict[str, Any], **_: object) -> Front:
+    def front(self, read: JsonObject, **_: object) -> Front:
         return Front(**{**read, "proxies": tuple(read["proxies"])})
 
 
@@ -192,7 +193,7 @@ class AntivirusFile(Schema):
     clamd = fields.String(required=True, validate=_SOCKET_OR_PLACE)
 
     @post_load
-    def antivirus(self, read: dict[str, Any], **_: object) -> Antivirus:
+    def antivirus(self, read: JsonObject, **_: object) -> Antivirus:
         return Antivirus(read["clamd"])
 
 
@@ -212,7 +213,7 @@ class BackupFile(Schema):
     )
 
     @validates_schema
-    def refuse_half_sealed(self, read: dict[str, Any], **_: object) -> None:
+    def refuse_half_sealed(self, read: dict[str, object], **_: object) -> None:
         """
         Refuse what would seal secrets for nobody, or leave them in clear beside sealed ones.
         """
@@ -222,7 +223,7 @@ class BackupFile(Schema):
             raise ValidationError("needs recipients: elsewhere they go sealed", "secrets_into")
 
     @post_load
-    def settings(self, read: dict[str, Any], **_: object) -> BackupSettings:
+    def settings(self, read: JsonObject, **_: object) -> BackupSettings:
         return BackupSettings(
             recipients=tuple(read["recipients"]),
             secrets_in_clear=bool(read["secrets"]),
@@ -252,7 +253,7 @@ class OwnFile(Schema):
     event_queues = _event_queues()
 
     @validates_schema
-    def refuse_queues_without_writers(self, read: dict[str, Any], **_: object) -> None:
+    def refuse_queues_without_writers(self, read: dict[str, object], **_: object) -> None:
         """
         Refuse several queues of events where a database has one writer at a time.
         """
@@ -276,7 +277,7 @@ class EnginesFile(Schema):
     event_queues = _event_queues()
 
 
-def _with_administrator(read: dict[str, Any]) -> dict[str, Any]:
+def _with_administrator(read: JsonObject) -> JsonObject:
     return {**read, "administrator": Credentials(Path(read["administrator"]))}
 
 

@@ -56,7 +56,7 @@ class Exchange:
 
     name: str
     type: str
-    arguments: tuple[tuple[str, Any], ...] = ()
+    arguments: tuple[tuple[str, object], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class Queue:
     """A queue, durable; `arguments` are sorted pairs."""
 
     name: str
-    arguments: tuple[tuple[str, Any], ...]
+    arguments: tuple[tuple[str, object], ...]
 
     @property
     def slot(self) -> int | None:
@@ -85,7 +85,7 @@ class Binding:
     exchange: str
     queue: str
     key: str
-    arguments: tuple[tuple[str, Any], ...] = ()
+    arguments: tuple[tuple[str, object], ...] = ()
     to: str = "q"
 
 
@@ -232,7 +232,7 @@ def ways_to_events(bindings: Iterable[Binding]) -> dict[tuple[str, int], set[Bin
     return ways
 
 
-def _arguments_that_keep_events(name: str) -> dict[str, Any]:
+def _arguments_that_keep_events(name: str) -> dict[str, object]:
     return {
         "x-dead-letter-exchange": f"dlx.{name}",
         "x-delivery-limit": DELIVERY_LIMIT,
@@ -254,7 +254,7 @@ def _as_clustered(queue: Queue) -> Queue:
     """
     if queue.slot is not None:
         return queue
-    more: dict[str, Any] = {"x-queue-type": QUORUM, "x-queue-leader-locator": "balanced"}
+    more: dict[str, object] = {"x-queue-type": QUORUM, "x-queue-leader-locator": "balanced"}
     if is_events_queue(queue.name):
         more["x-single-active-consumer"] = True
     if queue.name.startswith(DEAD):

@@ -30,7 +30,7 @@ def write_streets(
     return streets
 
 
-def read_streets(file: Path, communes: frozenset[str]) -> dict[str, Any]:
+def read_streets(file: Path, communes: frozenset[str]) -> dict[str, object]:
     """
     Return the list of the streets of a file; raises FileRefused, naming what is wrong.
 

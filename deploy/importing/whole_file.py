@@ -27,8 +27,7 @@ from deploy.importing.past_years import past_years
 from shared.contracts.dossier.activity_history import FormerProvider
 from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiets
 from shared.files import cells
-
-Payload = dict[str, Any]
+from shared.json_values import JsonObject
 
 TOGETHER: Mapping[str, str] = {FAMILIES: "household", BILLS: "number", PAYMENTS: "reference"}
 """By what rows belong together: one of them wrong keeps all of them back."""
@@ -88,7 +87,7 @@ def read_file(
 
 def _read_payloads(
     reading: Reading, table: Table, problems: Problems, day: date
-) -> tuple[Sequence[Payload], Sequence[FormerProvider]]:
+) -> tuple[Sequence[JsonObject], Sequence[FormerProvider]]:
     if reading.of == FAMILIES:
         return list(families_of_table(reading, table, problems, day).payloads.values()), ()
     if reading.of == HISTORY:

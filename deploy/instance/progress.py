@@ -12,7 +12,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from deploy.instance.errors import UserError
 from deploy.instance.instance import Instance, replace_file
@@ -31,7 +30,7 @@ class Progress:
 
     def __init__(self, path: Path, job: str) -> None:
         self._path, self._written = path, 0.0
-        self._state: dict[str, Any] = {
+        self._state: dict[str, object] = {
             **{"job": job, "pid": os.getpid(), "state": RUNNING},
             **{"stage": "", "at": 0, "of": 0, "step": "", "done": 0, "total": 0},
         }
@@ -80,7 +79,7 @@ def report_job(instance: Instance, name: str) -> Iterator[Progress]:
 def read_progress(instance: Instance) -> dict[str, object] | None:
     """Return what the latest job has come to, None where there was none."""
     try:
-        found: dict[str, Any] = json.loads(_progress_path(instance).read_text("utf-8"))
+        found: dict[str, object] = json.loads(_progress_path(instance).read_text("utf-8"))
     except FileNotFoundError:
         return None
     if found["state"] == RUNNING and not _is_held(_lock_path(instance)):

@@ -4,12 +4,12 @@ Public addresses of a town's pages and streams, and ports of the processes behin
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from deploy.engines.engines import Engines
 from deploy.instance.instance import host_of_pages
 from deploy.services import SPECS
 from shared.bus.service_spec import Principals, ServiceSpec
+from shared.json_values import JsonMapping
 from shared.register.declarations import FRONT_DESK, PORTAL
 
 
@@ -43,7 +43,7 @@ class Page:
         )
 
 
-def pages_of(engines: Engines, register: Mapping[str, Any]) -> dict[str, Page]:
+def pages_of(engines: Engines, register: JsonMapping) -> dict[str, Page]:
     """
     Return the pages of each service by its name, and of each provider's desk by its code.
 

@@ -20,6 +20,7 @@ from shared.contracts.every_service import operations
 from shared.contracts.every_service.comparison import Differences
 from shared.contracts.identity import emails, town_codes
 from shared.contracts.message import Empty, all_rows
+from shared.json_values import JsonObject
 from shared.register.declarations import OPS
 from shared.register.queues import requests_queue
 from shared.settings import Settings
@@ -49,9 +50,9 @@ def service_principals(applied: Applied) -> list[str]:
     ]
 
 
-def status_of_town(applied: Applied) -> dict[str, Any]:
+def status_of_town(applied: Applied) -> JsonObject:
     """Return the state of the whole: `ready` is true once everything answers."""
-    state: dict[str, Any] = {
+    state: JsonObject = {
         "broker": applied.engines.broker_runs(),
         "supervisor": supervisor.supervisor_state(applied.instance),
         "services": {},
@@ -66,7 +67,7 @@ def status_of_town(applied: Applied) -> dict[str, Any]:
     return state
 
 
-def answering_copies(answer: dict[str, Any]) -> str:
+def answering_copies(answer: dict[str, object]) -> str:
     """Return "1 of 2" where some instances of a service answer and others are away, else ""."""
     if answer.get("ok") or "why" in answer or "of" not in answer:
         return ""
@@ -86,7 +87,7 @@ def measures_of_services(
     }
 
 
-def wait_ready(applied: Applied, seconds: float = READY_SECONDS) -> dict[str, Any]:
+def wait_ready(applied: Applied, seconds: float = READY_SECONDS) -> JsonObject:
     """Return the state once it is ready; raises TimeoutError naming what does not answer."""
     end = time.monotonic() + seconds
     while True:
@@ -176,7 +177,7 @@ def post_state(applied: Applied) -> emails.PostStateAnswer:
         return client.ask(emails.post_state, Empty(), deadline=10.0)
 
 
-def _health_of_services(applied: Applied) -> dict[str, Any]:
+def _health_of_services(applied: Applied) -> JsonObject:
     names = service_principals(applied)
     try:
         with ops_client(applied) as client:
@@ -194,7 +195,7 @@ def _health_of_services(applied: Applied) -> dict[str, Any]:
     return _count_copies(applied, found) if applied.engines.copies > 1 else found
 
 
-def _count_copies(applied: Applied, services: dict[str, Any]) -> dict[str, Any]:
+def _count_copies(applied: Applied, services: JsonObject) -> JsonObject:
     """Count the instances of each service, of which one has answered: all have to be there."""
     reading = applied.broker().consumers()
     counted = {name: reading[requests_queue(name, OPS)] for name in services}
@@ -210,7 +211,7 @@ def _count_copies(applied: Applied, services: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _health_of_pages(applied: Applied) -> dict[str, Any]:
+def _health_of_pages(applied: Applied) -> dict[str, object]:
     """
     Ask each copy of all pages and streams on this host, by the name of its process, and the web
     server where it is Préau's own.

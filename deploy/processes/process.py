@@ -8,11 +8,11 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from deploy.processes.log_files import log_line, moment_in_words, open_private, rotate_log
 from deploy.processes.prefork import ForkedProcess, Prefork, PreforkError
 from deploy.processes.subreaper import dying_with
+from shared.json_values import JsonMapping
 
 FIRST_DELAY, LONGEST_DELAY = 0.5, 10.0
 # A process that lived this long is restarted as if it had never failed.
@@ -36,7 +36,7 @@ class Process:
     shared: tuple[str, ...] = ()
 
     @classmethod
-    def from_row(cls, row: Mapping[str, Any]) -> "Process":
+    def from_row(cls, row: JsonMapping) -> "Process":
         """
         Return a process from what JSON makes of it.
         """

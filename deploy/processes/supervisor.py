@@ -18,13 +18,13 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from deploy.instance.errors import UserError
 from deploy.instance.instance import PROJECT, Instance, replace_file
 from deploy.processes.log_files import log_disk_errors, log_line, open_private, rotate_log
 from deploy.processes.process import GRACE_SECONDS, RUNNING, Child, Preforks, Process, signal_group
 from deploy.processes.subreaper import adopt_orphans, dying_with, reap_orphans
+from shared.json_values import JsonObject
 
 LOG_CHECK_SECONDS = 30.0
 LOCK_SECONDS, POLL_SECONDS = 1.0, 0.05
@@ -216,7 +216,7 @@ def running_pid(instance: Instance) -> int | None:
     return None
 
 
-def supervisor_state(instance: Instance) -> dict[str, Any] | None:
+def supervisor_state(instance: Instance) -> JsonObject | None:
     """
     Return the supervisor's state (pid; by process: pid, state, restarts, since), None if down.
     """

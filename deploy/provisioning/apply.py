@@ -10,7 +10,6 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from sqlalchemy.exc import OperationalError
@@ -38,13 +37,14 @@ from deploy.register.report import register_changes
 from deploy.register.town_file.town import read_town
 from deploy.services import SPECS, folder_of
 from shared.database.migrations import SchemaRefused, migrate, require_known_schema
+from shared.json_values import JsonMapping
 from shared.register import parse_register
 from shared.register.declarations import PORTAL
 
 Say = Callable[[str], None]
 
 
-def compile_in_force(applied: Applied) -> dict[str, Any]:
+def compile_in_force(applied: Applied) -> dict[str, object]:
     """
     Return the register that town file and code make; raises TownRefused.
 
@@ -127,7 +127,7 @@ def broker_differences(applied: Applied) -> list[str]:
     return _broker_steps(applied, register)
 
 
-def prepare_secrets(applied: Applied, register: Mapping[str, Any]) -> dict[str, str]:
+def prepare_secrets(applied: Applied, register: JsonMapping) -> dict[str, str]:
     """Make what is missing of each principal's secrets; return the broker passwords by user."""
     names = [row["name"] for row in register["principals"]]
     storing = [row["name"] for row in register["principals"] if row["service"] in SPECS]
@@ -169,7 +169,7 @@ def add_provider(applied: Applied, fragment: Path) -> list[str]:
     return added
 
 
-def _compile(applied: Applied, outcome: Outcome) -> dict[str, Any]:
+def _compile(applied: Applied, outcome: Outcome) -> dict[str, object]:
     register = compile_register(
         outcome.town,
         cached_declarations(),
@@ -206,12 +206,12 @@ def _prepare_principal(applied: Applied, name: str, *, with_database: bool) -> N
         applied.secrets.ensure(name, DATABASE_URL="sqlite://")
 
 
-def _known_passwords(applied: Applied, register: Mapping[str, Any]) -> dict[str, str]:
+def _known_passwords(applied: Applied, register: JsonMapping) -> dict[str, str]:
     names = [row["name"] for row in register["principals"]]
     return {name: _password_in(applied.secrets.read(name).get("AMQP_URI", "")) for name in names}
 
 
-def _migrate_databases(applied: Applied, register: Mapping[str, Any], say: Say) -> None:
+def _migrate_databases(applied: Applied, register: JsonMapping, say: Say) -> None:
     made = databases_of(applied)
     for row in register["principals"]:
         if row["service"] in SPECS:

@@ -6,13 +6,13 @@ new one, so that no event overtakes another of its child.
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
-from typing import Any
 
 from deploy.engines.broker import Broker
 from deploy.engines.engines import EnginesRefused
 from deploy.engines.topology import Binding, Topology, ways_to_events
 from deploy.instance.errors import UserError
 from deploy.services import SPECS
+from shared.json_values import JsonMapping
 from shared.register.queues import is_events_queue, reader_of
 
 DRAIN_SECONDS = 60.0
@@ -28,7 +28,7 @@ class NotDrained(UserError):
     """Events wait in a queue that is to go; the message says which, and what to do."""
 
 
-def require_shared_out(register: Mapping[str, Any], event_queues: Mapping[str, int]) -> None:
+def require_shared_out(register: JsonMapping, event_queues: Mapping[str, int]) -> None:
     """
     Raise EnginesRefused where a principal is to have several queues and cannot.
 

@@ -11,10 +11,10 @@ from contextlib import suppress
 from dataclasses import asdict
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from deploy.instance.instance import PROJECT, replace_file
 from deploy.services import declared_by_code
+from shared.json_values import JsonObject
 from shared.register.declarations import Answers, Subscribes
 
 KEPT = PROJECT / "deploy" / "__pycache__" / "declarations.json"
@@ -48,11 +48,11 @@ def digest_of_code(folders: Iterable[Path]) -> str:
     return seen.hexdigest()
 
 
-def _declaration_of_row(row: dict[str, Any]) -> Answers | Subscribes:
+def _declaration_of_row(row: JsonObject) -> Answers | Subscribes:
     kind = KINDS[row.pop("kind")]
-    values: dict[str, Any] = {key: _hashable(each) for key, each in row.items()}
+    values: JsonObject = {key: _hashable(each) for key, each in row.items()}
     return kind(**values)
 
 
-def _hashable(value: object) -> Any:
+def _hashable(value: object) -> object:
     return tuple(value) if isinstance(value, list) else value

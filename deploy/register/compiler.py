@@ -11,12 +11,12 @@ import tempfile
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from deploy.register.town_file.providers import ProviderEntry
 from deploy.register.town_file.town import Town, read_town
 from deploy.register.treatments.compiler import treatment_entries
 from deploy.services import SINGLE, SPECS
+from shared.json_values import JsonObject
 from shared.register import (
     ENDED,
     LEAVING,
@@ -56,7 +56,7 @@ from shared.register.entitlement import (
     narrowed_to,
 )
 
-Row = dict[str, Any]
+Row = JsonObject
 Declaration = Answers | Subscribes
 
 AWAY_FROM_TRIALS = frozenset(spec.name for spec in SPECS.values() if not spec.with_trials)
@@ -382,7 +382,7 @@ def _unique_sorted(rows: Iterable[Row], *keys: str) -> list[Row]:
 
 def _refuse_clash(rows: Iterable[Row], *keys: str) -> None:
     """Refuse two declarations that say different things of one binding."""
-    seen: dict[tuple[Any, ...], Row] = {}
+    seen: dict[tuple[object, ...], Row] = {}
     for row in rows:
         name = tuple(row[key] for key in keys)
         if seen.setdefault(name, row) != row:

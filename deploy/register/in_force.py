@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
 
 from deploy.instance.instance import replace_file
 from deploy.register.approvals import Approval
@@ -22,6 +21,7 @@ from deploy.register.widenings import (
     town_without_widenings,
     widenings_between,
 )
+from shared.json_values import JsonMapping
 from shared.register import Announced
 
 
@@ -35,7 +35,7 @@ class Granted:
     of approvals were there.
     """
 
-    in_force: Mapping[str, Any]
+    in_force: JsonMapping
     announced: Mapping[str, str] = field(default_factory=dict)
     used: Collection[str] = ()
     approvals: int = 0

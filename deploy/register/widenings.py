@@ -7,12 +7,12 @@ provider that is new here receives is no widening: it has no family yet.
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 from deploy.register.town_file.providers import ProviderEntry
 from deploy.register.town_file.town import Town
+from shared.json_values import JsonMapping
 from shared.register import Section
 from shared.register.entitlement import ON_OCCASION as OCCASIONAL
 from shared.register.entitlement import Activity, required_projections
@@ -26,7 +26,7 @@ _BESIDES = (ON_REQUEST, ON_OCCASION)
 KEPT = "{0.retention}, {0.reference_date}"
 _DAYS = {"day": 1.0, "month": 30.44, "year": 365.25}
 
-InForce = Mapping[str, Any]
+InForce = JsonMapping
 """
 `providers`: purposes by projection by provider; `on_request`: those of what it takes where a
 guardian has it sent; `activities`: theirs, as they are offered;
@@ -68,7 +68,7 @@ def digest_of_widenings(widenings: Iterable[Widening]) -> str:
     return hashlib.sha256("\n".join(rows).encode()).hexdigest()
 
 
-def granted_by_town_file(town: Town, but: Collection[str] = ()) -> dict[str, Any]:
+def granted_by_town_file(town: Town, but: Collection[str] = ()) -> dict[str, object]:
     """Return what a town file grants, without the providers `but`."""
     providers = [provider for provider in town.providers if provider.code not in but]
     return {
@@ -82,7 +82,7 @@ def granted_by_town_file(town: Town, but: Collection[str] = ()) -> dict[str, Any
     }
 
 
-def granted_by_register(register: Mapping[str, Any]) -> dict[str, object]:
+def granted_by_register(register: JsonMapping) -> dict[str, object]:
     """Return what a register grants, for a town applied before widenings were looked at."""
     providers: dict[str, dict[str, str]] = {row["code"]: {} for row in register["providers"]}
     besides: dict[str, dict[str, dict[str, str]]] = {
@@ -223,7 +223,7 @@ def _activity_row(activity: Activity) -> dict[str, object]:
     return asdict(activity) | {"tags": list(activity.tags)}
 
 
-def _activity_of_row(row: Mapping[str, Any]) -> Activity:
+def _activity_of_row(row: JsonMapping) -> Activity:
     return Activity(row["code"], row["label"], row["regime"], tuple(row["tags"]))
 
 

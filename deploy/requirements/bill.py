@@ -10,17 +10,17 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from packaging.utils import canonicalize_name
 
 from deploy.requirements.locks import RUN
+from shared.json_values import JsonObject
 
 PROJECT = Path(__file__).resolve().parents[2] / "pyproject.toml"
 MAKER = [sys.executable, "-m", "cyclonedx_py"]
 OPTIONS = ["--output-reproducible", "--no-validate", "--output-file", "-"]
 
-Bill = dict[str, Any]
+Bill = JsonObject
 """A document of CycloneDX 1.6."""
 
 

@@ -59,7 +59,7 @@ class Order:
 class Worker:
     """Steps of orders as long as there are any, and from time to time a look at open payments."""
 
-    def __init__(self, look: Callable[[], Any], size: int = CHUNK, portal: str = "") -> None:
+    def __init__(self, look: Callable[[], object], size: int = CHUNK, portal: str = "") -> None:
         self._look = look
         self._size = size
         self._portal = portal

@@ -14,13 +14,13 @@ import socket
 from base64 import b64decode, urlsafe_b64decode
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from shared.contracts.identity.signatures import CLAIMS, LIFETIME, TOKEN
 from shared.dates.clock import now
+from shared.json_values import JsonObject
 from shared.runtime.credentials import environment_with_credentials
 from shared.runtime.signing_socket import ANSWER_SECONDS, LONGEST
 
@@ -81,7 +81,7 @@ def main(environment: Mapping[str, str] = os.environ) -> None:
         answer_requests(listening, key)
 
 
-def _parse_part(part: bytes) -> dict[str, Any]:
+def _parse_part(part: bytes) -> JsonObject:
     found = json.loads(urlsafe_b64decode(part + b"=" * (-len(part) % 4)))
     if not isinstance(found, dict):
         raise ValueError

@@ -6,9 +6,10 @@ Each process has one bus client, connected at its first request, after the fork.
 
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from types import ModuleType
 
 from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.wrappers import Response
@@ -144,7 +145,7 @@ TABS = (
 
 ACCESS_TABS = ("home.show", "week.show", "child.all_children")
 
-PARTS: tuple[Any, ...] = (
+PARTS: tuple[ModuleType, ...] = (
     sign_in,
     second_step,
     forgotten_password,
@@ -250,7 +251,7 @@ def create_app(settings: Settings | None = None) -> Site:
     return app
 
 
-def _shell_of_holder() -> dict[str, Any]:
+def _shell_of_holder() -> dict[str, object]:
     """Leave out of the navigation what somebody with granted accesses alone has nothing of."""
     if not has_accesses_alone():
         return {}
@@ -258,7 +259,7 @@ def _shell_of_holder() -> dict[str, Any]:
     return {"shell": replace(shell_here(), tabs=tabs)}
 
 
-def health() -> tuple[dict[str, Any], int]:
+def health() -> tuple[dict[str, object], int]:
     """Report to operations whether this process can read its database and its register."""
     with store.read() as read:
         read.connection()
@@ -287,7 +288,7 @@ def _redirect_to_sign_in(_refusal: NotSignedIn) -> Response:
     return response
 
 
-def _return_stale_form(_error: CSRFError) -> Any:
+def _return_stale_form(_error: CSRFError) -> ResponseReturnValue:
     """
     Give a form back whose token is of another session, as after signing in in a second tab.
 

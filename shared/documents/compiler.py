@@ -79,7 +79,7 @@ def _compile_template(template: Path, data: object, at: datetime) -> bytes:
     )
 
 
-def _replace_unknown_characters(value: object) -> Any:
+def _replace_unknown_characters(value: object) -> object:
     """Return the same data with "?" for each character that might not be shown."""
     if isinstance(value, str):
         return _UNKNOWN.sub("?", value)

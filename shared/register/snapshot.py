@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiet, TownDiets
+from shared.json_values import JsonMapping, JsonObject
 from shared.register.calendar import TownCalendar, TypedDays
 from shared.register.completeness import Needs
 from shared.register.entitlement import Activity
@@ -19,6 +20,7 @@ from shared.register.queues import events_queues
 from shared.register.retention import Announced, Conversations, Section
 from shared.register.rights import Call, Delivery, Entitlement, Principal
 from shared.register.town import Commune, Counter, Identity, Legal, Town, TownNotice
+from shared.register.treatments import Treatment
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -40,7 +42,7 @@ class Snapshot:
     entitlements: tuple[Entitlement, ...]
     providers: tuple[Provider, ...]
     sections: tuple[Section, ...]
-    treatments: tuple[Mapping[str, Any], ...]
+    treatments: tuple[Treatment, ...]
     calendar: TownCalendar
     completeness: tuple[Needs, ...] = ()
     front_desk: FrontDesk | None = None
@@ -85,7 +87,7 @@ class Snapshot:
         return _gather_by_key(((row.consumer, row.event), row.source) for row in self.deliveries)
 
 
-def parse_register(register: Mapping[str, Any]) -> Snapshot:
+def parse_register(register: JsonMapping) -> Snapshot:
     """Read the parsed JSON; a key that this release does not know is left aside."""
     return Snapshot(
         town=_parse_town(register["town"]),
@@ -107,7 +109,7 @@ def parse_register(register: Mapping[str, Any]) -> Snapshot:
     )
 
 
-def _parse_row(kind: type[Row], row: Mapping[str, Any], **made: Any) -> Row:
+def _parse_row(kind: type[Row], row: JsonMapping, **made: Any) -> Row:
     known = {f.name: row[f.name] for f in fields(kind) if f.name in row and f.name not in made}
     return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in known.items()}, **made)
 
@@ -127,21 +129,21 @@ _TOWN_BLOCKS: Mapping[str, type[Any]] = {
 """Blocks that a town may leave out."""
 
 
-def _parse_town(row: Mapping[str, Any]) -> Town:
+def _parse_town(row: JsonMapping) -> Town:
     told = dict(row)
-    made: dict[str, Any] = {
+    made: JsonObject = {
         name: _parse_row(kind, told[name]) for name, kind in _TOWN_BLOCKS.items() if told.get(name)
     }
     notices = tuple(_parse_notice(each) for each in told.get("notices", ()))
     return _parse_row(Town, told, notices=notices, **made)
 
 
-def _parse_notice(row: Mapping[str, Any]) -> TownNotice:
+def _parse_notice(row: JsonMapping) -> TownNotice:
     until = row.get("until")
     return _parse_row(TownNotice, row, until=date.fromisoformat(until) if until else None)
 
 
-def _parse_commune(row: Mapping[str, Any]) -> Commune:
+def _parse_commune(row: JsonMapping) -> Commune:
     until = row["member_to"]
     return Commune(
         row["insee"],
@@ -151,7 +153,7 @@ def _parse_commune(row: Mapping[str, Any]) -> Commune:
     )
 
 
-def _parse_calendar(row: Mapping[str, Any]) -> TownCalendar:
+def _parse_calendar(row: JsonMapping) -> TownCalendar:
     days = (
         _parse_row(
             TypedDays,
@@ -164,7 +166,7 @@ def _parse_calendar(row: Mapping[str, Any]) -> TownCalendar:
     return _parse_row(TownCalendar, row, days=tuple(days))
 
 
-def _parse_front_desk(row: Mapping[str, Any] | None) -> FrontDesk | None:
+def _parse_front_desk(row: JsonMapping | None) -> FrontDesk | None:
     if row is None:
         return None
     return _parse_row(
@@ -175,21 +177,21 @@ def _parse_front_desk(row: Mapping[str, Any] | None) -> FrontDesk | None:
     )
 
 
-def _parse_role(row: Mapping[str, Any]) -> Role:
+def _parse_role(row: JsonMapping) -> Role:
     return _parse_row(Role, row, permissions=tuple(row.get("acts", ())))
 
 
-def _parse_announced(row: Mapping[str, Any]) -> Announced:
+def _parse_announced(row: JsonMapping) -> Announced:
     return _parse_row(Announced, row, valid_from=date.fromisoformat(row["valid_from"]))
 
 
-def _parse_diets(rows: Iterable[Mapping[str, Any]] | None) -> TownDiets:
+def _parse_diets(rows: Iterable[Mapping[str, object]] | None) -> TownDiets:
     if rows is None:  # a register of the release before
         return USUAL_DIETS
     return TownDiets(tuple(_parse_row(TownDiet, row) for row in rows))
 
 
-def _parse_provider(row: Mapping[str, Any]) -> Provider:
+def _parse_provider(row: JsonMapping) -> Provider:
     cooks = row.get("cooks")
     return _parse_row(
         Provider,
@@ -202,6 +204,6 @@ def _parse_provider(row: Mapping[str, Any]) -> Provider:
     )
 
 
-def _parse_regie(row: Mapping[str, Any]) -> Regie:
+def _parse_regie(row: JsonMapping) -> Regie:
     finance = row.get("finance")
     return _parse_row(Regie, row, finance=_parse_row(Finance, finance) if finance else None)

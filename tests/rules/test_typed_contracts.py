@@ -69,7 +69,9 @@ from typing import Protocol, TypedDict
 
 from shared.bus import Service, answers, right, service_only
 from shared.bus.client import Client
-from shared.contracts.message import Caller, Method
+from shared.contracts.errors import Refusal
+from shared.contracts.message import Caller, Empty, Method
+from shared.web.session.rounds import Round, asked
 
 
 class Child(TypedDict):
@@ -87,7 +89,13 @@ class Given:
     total: int
 
 
+@dataclass(frozen=True)
+class Names:
+    names: list[str]
+
+
 count = Method("dossier", "count", Asked, Given)
+names = Method("dossier", "names", Empty, Names)
 
 
 class OfHousehold(Protocol):
@@ -114,6 +122,23 @@ def field_of_a_row(client: Client) -> None:
 
 def field_of_an_answer(client: Client) -> int:
     return client.ask(count, Asked("", [])).totals  # wrong
+
+
+def field_of_an_answer_in_a_round(ask_all: Round) -> int:
+    given, others = ask_all(asked(count, Asked("", [])), asked(names, Empty()))
+    if isinstance(given, Refusal) or isinstance(others, Refusal):
+        return 0
+    return len(others.names) + given.totals  # wrong
+
+
+def request_of_a_round(ask_all: Round) -> None:
+    ask_all(asked(count, Empty()))  # wrong
+
+
+class WrongField(Service):
+    @answers(count, callers=[], right=service_only)
+    def count(self, request: Asked, _caller: Caller) -> Given:
+        return Given(totals=len(request.children))  # wrong
 
 
 class Sound(Service):
@@ -152,4 +177,4 @@ def test_mypy_refuses_a_wrong_field_handler_or_right_and_nothing_else(tmp_path: 
     refused = {int(line.split(":")[1]) for line in lines if ": error: " in line}
     wrong = {at for at, line in enumerate(SAMPLE.splitlines(), 1) if "# wrong" in line}
     assert refused == wrong, said.stdout + said.stderr
-    assert len(wrong) == 5
+    assert len(wrong) == 8

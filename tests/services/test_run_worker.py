@@ -18,7 +18,7 @@ from services.billing.models import BillingRun
 from services.billing.store import store
 from services.billing.worker import PAYMENTS_LEASE, lease_of
 from shared.bus.lease import give_up_leases, take_lease, this_process_as_holder
-from shared.contracts.billing.regie_runs import DRAFTED
+from shared.contracts.billing.regie.runs import DRAFTED
 from shared.database.tables.kit_tables import kit_table
 from tests.databases import Database
 from tests.factories import runs as make

@@ -24,6 +24,7 @@ from deploy.engines.postgres import postgres_program
 from deploy.engines.postgres_admin import PostgresServer
 from deploy.provisioning.apply import databases_of
 from deploy.provisioning.databases import DATA, KEYS, owner_name_of, principals_with_databases
+from shared.json_values import JsonMapping
 
 HOLD_MILLISECONDS = 800
 """
@@ -87,7 +88,7 @@ class Server:
         self._version = 0
 
     @property
-    def description(self) -> Mapping[str, Any]:
+    def description(self) -> JsonMapping:
         return {"engine": "postgresql", "version": self._version}
 
     def open_databases(self, stack: ExitStack) -> list[tuple[Opened, Place]]:
@@ -100,7 +101,7 @@ class Server:
                 found.append((opened, Place(folder, f"{principal}{suffix}{SUFFIX}")))
         return found
 
-    def require_restorable(self, description: Mapping[str, Any]) -> None:
+    def require_restorable(self, description: JsonMapping) -> None:
         if description["engine"] != "postgresql":
             raise BackupError(
                 "This is a copy of databases that are files, and here a PostgreSQL server would"

@@ -5,7 +5,6 @@ import sqlite3
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import Any
 
 from deploy.applied import Applied
 from deploy.backups import interfaces
@@ -13,6 +12,7 @@ from deploy.backups.interfaces import BackupError, Busy, Opened, Place
 from deploy.instance.instance import PRIVATE
 from deploy.instance.secrets import read_secrets
 from deploy.provisioning.databases import DATA, KEYS, SQLITE
+from shared.json_values import JsonMapping
 
 HOLD_SECONDS = 5.0
 """Timeout while waiting for one writer; services wait longer than that for a backup."""
@@ -59,7 +59,7 @@ class Files:
         self._applied = applied
 
     @property
-    def description(self) -> Mapping[str, Any]:
+    def description(self) -> JsonMapping:
         return {"engine": "sqlite"}
 
     def open_databases(self, stack: ExitStack) -> list[tuple[Opened, Place]]:

@@ -3,7 +3,6 @@
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -11,6 +10,7 @@ from deploy.applied import Applied
 from deploy.processes.ops_requests import LONG_SECONDS, ops_client
 from shared.contracts.dossier import activity_history
 from shared.contracts.message import ContractBroken
+from shared.json_values import JsonMapping
 
 AT_ONCE = 200
 """Lines in one request: a message has a size."""
@@ -46,7 +46,7 @@ def take_back(applied: Applied, batch: str) -> None:
     click.echo(f"{answer.removed} months taken back")
 
 
-def checked_parts(content: Mapping[str, Any]) -> Iterator[activity_history.ImportHistoryRequest]:
+def checked_parts(content: JsonMapping) -> Iterator[activity_history.ImportHistoryRequest]:
     """Yield a file's requests; raises ClickException where one breaks its contract."""
     lines = content.get("lines", [])
     for start in range(0, max(1, len(lines)), AT_ONCE):

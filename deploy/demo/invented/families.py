@@ -34,9 +34,9 @@ import csv
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from shared.contracts.sections.care.allergens import read_allergen
+from shared.json_values import JsonObject
 
 FILE = Path(__file__).resolve().parents[2] / "towns" / "demo-families.csv"
 
@@ -71,7 +71,6 @@ COLUMNS = (
 _WEEKS = {"": None, "paires": "even", "impaires": "odd"}
 
 Line = dict[str, str]
-Payload = dict[str, Any]
 
 
 class FamiliesRefused(Exception):
@@ -91,13 +90,13 @@ class Account:
 class Families:
     """Payloads to send: requests of dossier.import_household, then accounts of identity."""
 
-    households: tuple[Payload, ...]
+    households: tuple[JsonObject, ...]
     accounts: tuple[Account, ...]
 
-    def by_home(self) -> tuple[list[Payload], list[Payload]]:
+    def by_home(self) -> tuple[list[JsonObject], list[JsonObject]]:
         """Return the households that tell their children whole, and second homes, sent later."""
-        whole: list[Payload] = []
-        second: list[Payload] = []
+        whole: list[JsonObject] = []
+        second: list[JsonObject] = []
         for household in self.households:
             recorded = all("identity" in child["sections"] for child in household["children"])
             (whole if recorded else second).append(household)
@@ -116,7 +115,7 @@ def families_from_text(text: str) -> Families:
 
 def families_of_lines(numbered: Iterable[tuple[int, Line]]) -> Families:
     """Return what to send for these lines; raises FamiliesRefused, naming a line's number."""
-    households: dict[str, Payload] = {}
+    households: dict[str, JsonObject] = {}
     accounts: dict[str, Account] = {}
     for number, line in numbered:
         guardians = _read_guardians(line)
@@ -148,7 +147,7 @@ def numbered_lines(text: str) -> Iterator[tuple[int, Line]]:
             yield number, dict(zip(COLUMNS, map(str.strip, row), strict=True))
 
 
-def _read_guardians(line: Line) -> list[Payload]:
+def _read_guardians(line: Line) -> list[JsonObject]:
     return [
         {
             "reference": f"{line['foyer']}-{number}",
@@ -160,13 +159,13 @@ def _read_guardians(line: Line) -> list[Payload]:
     ]
 
 
-def _accounts_of(guardians: list[Payload]) -> Iterator[Account]:
+def _accounts_of(guardians: list[JsonObject]) -> Iterator[Account]:
     for guardian in guardians:
         if guardian["email"]:
             yield Account(guardian["reference"], guardian["email"], guardian["name"])
 
 
-def _read_child(number: int, line: Line, guardians: list[Payload]) -> Payload:
+def _read_child(number: int, line: Line, guardians: list[JsonObject]) -> JsonObject:
     known = [guardian["reference"] for guardian in guardians]
     named = [f"{line['foyer']}-{each}" for each in line["autorite"].split()]
     return {
@@ -190,15 +189,15 @@ def _read_weeks(number: int, line: Line) -> str | None:
 
 
 def _checked_content(
-    number: int, section: str, read: Callable[[Line], Payload | None], line: Line
-) -> Payload | None:
+    number: int, section: str, read: Callable[[Line], JsonObject | None], line: Line
+) -> JsonObject | None:
     try:
         return read(line)
     except ValueError:
         raise FamiliesRefused(f"line {number}: {section} cannot be read") from None
 
 
-def _read_identity(line: Line) -> Payload | None:
+def _read_identity(line: Line) -> JsonObject | None:
     if not line["prenom"]:
         return None
     return {
@@ -208,21 +207,21 @@ def _read_identity(line: Line) -> Payload | None:
     }
 
 
-def _read_schooling(line: Line) -> Payload | None:
+def _read_schooling(line: Line) -> JsonObject | None:
     if not line["ecole"]:
         return None
     return {"school": line["ecole"], "grade": line["niveau"], "class_name": line["classe"]}
 
 
-def _read_contacts(line: Line) -> Payload | None:
+def _read_contacts(line: Line) -> JsonObject | None:
     return _entries_as_rows("people", line["contacts"], ("name", "relation", "phone"))
 
 
-def _read_pickup(line: Line) -> Payload | None:
+def _read_pickup(line: Line) -> JsonObject | None:
     return _entries_as_rows("people", line["recuperation"], ("name", "relation", "phone"))
 
 
-def _read_custody(line: Line) -> Payload | None:
+def _read_custody(line: Line) -> JsonObject | None:
     paper = ("name", "paper_kind", "paper_date", "valid_from", "valid_to")
     recorded = _entries_as_rows("barred", line["interdits"], paper)
     for ruling in recorded["barred"] if recorded else ():
@@ -230,11 +229,11 @@ def _read_custody(line: Line) -> Payload | None:
     return recorded
 
 
-def _read_diet(line: Line) -> Payload | None:
+def _read_diet(line: Line) -> JsonObject | None:
     return {"menu": line["menu"], "without": line["sans"].split()} if line["menu"] else None
 
 
-def _read_health(line: Line) -> Payload | None:
+def _read_health(line: Line) -> JsonObject | None:
     recorded = ("allergies", "traitements", "pai", "remarques", "vaccins")
     if not any(line[column] for column in recorded):
         return None
@@ -251,7 +250,7 @@ def _read_health(line: Line) -> Payload | None:
     }
 
 
-_SECTIONS: dict[str, Callable[[Line], Payload | None]] = {
+_SECTIONS: dict[str, Callable[[Line], JsonObject | None]] = {
     "identity": _read_identity,
     "schooling": _read_schooling,
     "contacts": _read_contacts,
@@ -262,11 +261,11 @@ _SECTIONS: dict[str, Callable[[Line], Payload | None]] = {
 }
 
 
-def _entries_as_rows(name: str, cell: str, parts: tuple[str, ...]) -> Payload | None:
+def _entries_as_rows(name: str, cell: str, parts: tuple[str, ...]) -> JsonObject | None:
     return {name: _split_cell(cell, parts)} if cell else None
 
 
-def _split_cell(cell: str, parts: tuple[str, ...]) -> list[Payload]:
+def _split_cell(cell: str, parts: tuple[str, ...]) -> list[JsonObject]:
     """Return the entries of a cell; raises ValueError where one has too many parts, or too few."""
     return [
         dict(zip(parts, (part.strip() for part in f"{entry} ".split(" / ")), strict=True))

@@ -15,13 +15,12 @@ import yaml
 
 from deploy.demo.invented.families import Families
 from shared.contracts.enrolment.places import ImportedPlace
+from shared.json_values import JsonObject
 
 FILE = Path(__file__).resolve().parents[2] / "towns" / "demo-offer.yaml"
 
 OF_THE_DEMO = ("takes", "patterns", "attended")
 """Fields of a group in the file that `import_offer` does not take."""
-
-Payload = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class Offer:
     """The demo's offer for one school year, such as 2026-2027."""
 
     def __init__(self, school_year: str, at: datetime, path: Path = FILE) -> None:
-        self._providers: Mapping[str, list[Payload]] = yaml.safe_load(path.read_text("utf-8"))
+        self._providers: Mapping[str, list[JsonObject]] = yaml.safe_load(path.read_text("utf-8"))
         self.school_year, self._at, self._path = school_year, at, path
         first, last = (int(year) for year in school_year.split("-"))
         self._days = {"first_day": date(first, 9, 1), "last_day": date(last, 7, 2)}
@@ -139,14 +138,14 @@ class Offer:
             group["reference"] for group in self._groups(provider) if group.get("attended", True)
         ]
 
-    def _reading_of_group(self, provider: str, reference: str) -> Payload:
+    def _reading_of_group(self, provider: str, reference: str) -> JsonObject:
         return next(each for each in self._groups(provider) if each["reference"] == reference)
 
-    def _groups(self, provider: str) -> Iterator[Payload]:
+    def _groups(self, provider: str) -> Iterator[JsonObject]:
         for activity in self._providers[provider]:
             yield from activity["groups"]
 
-    def _activity(self, row: Payload) -> Payload:
+    def _activity(self, row: JsonObject) -> JsonObject:
         plain = {name: value for name, value in row.items() if name not in ("window", "groups")}
         closes = self._at + timedelta(days=row["window"]) if "window" in row else None
         return {
@@ -157,14 +156,14 @@ class Offer:
             "groups": [self._group(group) for group in row["groups"]],
         }
 
-    def _group(self, row: Payload) -> Payload:
+    def _group(self, row: JsonObject) -> JsonObject:
         plain = {name: value for name, value in row.items() if name not in OF_THE_DEMO}
         school = row.get("takes", {}).get("school")
         asked = {"conditions": {"school": [school]}} if school else {}
         return self._days | asked | plain
 
 
-def _children_taken(children: list[Child], takes: Payload) -> list[Child]:
+def _children_taken(children: list[Child], takes: JsonObject) -> list[Child]:
     first, last = takes.get("born", (0, 9999))
     fitting = [
         child

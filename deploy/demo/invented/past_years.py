@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
-from typing import Any
 
 from deploy.demo.invented.attendance import attendance_sheets
 from deploy.demo.invented.offer import Child, Offer
@@ -25,8 +24,6 @@ BATCH = "ancien-logiciel"
 MEANS = (CHEQUE, TRANSFER, ONLINE)
 DUE_DAYS, SLOWEST_DAYS = 30, 25
 LAST_DAY = (7, 2)
-
-Payload = dict[str, Any]
 
 
 class PastYear:

@@ -12,10 +12,11 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
-from deploy.demo.invented.families import Families, Payload
+from deploy.demo.invented.families import Families
 from deploy.demo.invented.offer import Child, Offer
 from shared.contracts.enrolment.attendance import ImportedLine, ImportedSheet
 from shared.dates.child_weeks import Weeks
+from shared.json_values import JsonObject
 
 Cents = dict[str, int]
 """Of a month, by household reference."""
@@ -97,7 +98,7 @@ class Reckoning:
 
     def __init__(
         self,
-        tariffs: Payload,
+        tariffs: JsonObject,
         least_cents: int,
         kids: Mapping[str, Kid],
         homes: Mapping[str, Mapping[str, str]],
@@ -201,7 +202,7 @@ class Reckoning:
                 charges = self._charges(tariff, household, 1, times)
                 yield household, Item(child_id, tariff["label"], times, charges)
 
-    def _tariffs(self, activity: str, unit: str) -> list[Payload]:
+    def _tariffs(self, activity: str, unit: str) -> list[JsonObject]:
         return [
             each
             for each in self._block["tariffs"]
@@ -213,7 +214,7 @@ class Reckoning:
         return [each for _, each in eldest_first].index(kid.id) + 1
 
     def _charges(
-        self, tariff: Payload, household: str, rank: int, quantity: int
+        self, tariff: JsonObject, household: str, rank: int, quantity: int
     ) -> Counter[Charge]:
         """Return what so many units cost a household's child of that rank, each part half up."""
         home = self._homes[household]
@@ -252,7 +253,7 @@ def _price_of_part(
     return (basis, None, None), min(max(effort, floor), ceiling)
 
 
-def _surcharges_of_line(tariff: Payload, line: ImportedLine) -> dict[Charge, int]:
+def _surcharges_of_line(tariff: JsonObject, line: ImportedLine) -> dict[Charge, int]:
     cents = sum(
         line["quantity"] * each["cents"]
         for each in tariff.get("surcharges", [])

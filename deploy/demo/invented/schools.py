@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from deploy.demo.invented import names
 from services.enrolment.school_year.schools.rules.levels import in_order
@@ -16,6 +15,7 @@ from shared.contracts.enrolment.school_year.schools import (
     ImportedSignature,
     ImportSchoolsRequest,
 )
+from shared.json_values import JsonMapping
 
 PLACES = 26
 INVENTED = 9_990_000
@@ -40,10 +40,8 @@ SIGNATURE: ImportedSignature = {
     "court": "tribunal administratif d’Orléans",
 }
 
-Household = Mapping[str, Any]
 
-
-def schools_of(households: Iterable[Household], school_year: str) -> ImportSchoolsRequest:
+def schools_of(households: Iterable[JsonMapping], school_year: str) -> ImportSchoolsRequest:
     """Return the schools and classes in which these households' children are."""
     classes: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for household in households:

@@ -16,18 +16,17 @@ import yaml
 from shared.contracts.billing.bills import ImportedQuotient
 from shared.contracts.dossier.dossier import Address
 from shared.contracts.enrolment.tariffs import ImportTariffsRequest, Residences
+from shared.json_values import JsonMapping, JsonObject
 
 TOWNS = Path(__file__).resolve().parents[2] / "towns"
 TARIFFS, HOUSEHOLDS = TOWNS / "demo-tariffs.yaml", TOWNS / "demo-households.csv"
-
-Payload = dict[str, Any]
 
 
 class Tariffs:
     """The demo's tariffs; `communes` are those of the town file, of the first class everywhere."""
 
-    def __init__(self, communes: Sequence[Mapping[str, Any]], path: Path = TARIFFS) -> None:
-        self._providers: Mapping[str, Payload] = yaml.safe_load(path.read_text("utf-8"))
+    def __init__(self, communes: Sequence[JsonMapping], path: Path = TARIFFS) -> None:
+        self._providers: Mapping[str, JsonObject] = yaml.safe_load(path.read_text("utf-8"))
         self._communes = communes
 
     @property
@@ -35,7 +34,7 @@ class Tariffs:
         """Return the codes of the providers that have tariffs."""
         return list(self._providers)
 
-    def block_of(self, provider: str) -> Payload:
+    def block_of(self, provider: str) -> JsonObject:
         """Return a provider's block as the file has it."""
         return self._providers[provider]
 
@@ -50,7 +49,7 @@ class Tariffs:
             ],
         )
 
-    def _residences(self, block: Payload) -> Residences:
+    def _residences(self, block: JsonObject) -> Residences:
         first = next(iter(block["classes"]))
         return {
             "classes": [{"code": code, "label": label} for code, label in block["classes"].items()],
@@ -72,7 +71,7 @@ def _last_day(member_to: str | None) -> date | None:
     return date.fromisoformat(member_to) - timedelta(days=1) if member_to else None
 
 
-def _tariff(each: Payload, block: Payload) -> Any:
+def _tariff(each: JsonObject, block: JsonObject) -> Any:
     variants = ["", *each.get("variants", ())]
     grid = {
         "valid_from": block["valid_from"],
@@ -93,7 +92,7 @@ def _tariff(each: Payload, block: Payload) -> Any:
     }
 
 
-def _price_part(part: Payload, variants: Sequence[str], block: Payload) -> Payload:
+def _price_part(part: JsonObject, variants: Sequence[str], block: JsonObject) -> JsonObject:
     columns = [
         {
             "residences": [code],
@@ -112,7 +111,7 @@ def _price_part(part: Payload, variants: Sequence[str], block: Payload) -> Paylo
     }
 
 
-def _bands(amounts: object, bands: Mapping[str, int]) -> list[Payload]:
+def _bands(amounts: object, bands: Mapping[str, int]) -> list[JsonObject]:
     if not isinstance(amounts, list):
         return [{"from_cents": 0, "to_cents": None, "label": "", "price": _price_in_cents(amounts)}]
     limits = list(pairwise([*bands.values(), None]))
@@ -122,7 +121,7 @@ def _bands(amounts: object, bands: Mapping[str, int]) -> list[Payload]:
     ]
 
 
-def _price_in_cents(amount: Any) -> Payload:
+def _price_in_cents(amount: Any) -> JsonObject:
     if isinstance(amount, int):
         return {"kind": "flat", "cents": amount}
     return {

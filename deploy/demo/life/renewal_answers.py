@@ -25,7 +25,7 @@ class Renewing:
         self._portal, self._families = applied.instance.pages_url("portal"), families
         self._end = 0.0
 
-    def acts(self) -> list[tuple[str, Sequence[Any], Callable[[Any], None]]]:
+    def acts(self) -> list[tuple[str, Sequence[object], Callable[[Any], None]]]:
         """Return what is to be done."""
         coming = [each for each in self._families.members("mdq") if each.birth_year in COME]
         members = coming[1::9][:ANSWERING]

@@ -1,13 +1,13 @@
 """A régie whose bills are titres: all go to the public accountant, who says which were paid."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 from deploy.demo.life.steps import Steps
 from deploy.demo.life.treasurer import Bill, Treasurer
 from deploy.demo.plan import Plan
+from shared.json_values import JsonMapping
 
 FORMAT, VERSION = "preau-return", "1"
 """Of the return file of the public accountant (docs/public-finance.md)."""
@@ -15,14 +15,14 @@ FORMAT, VERSION = "preau-return", "1"
 ROWS_AT_ONCE = 900
 """A return has a thousand at most, and a bill two."""
 
-Row = dict[str, Any]
+Row = dict[str, object]
 
 
 class Titres:
     """One such régie, once its months are billed."""
 
     def __init__(
-        self, plan: Plan, steps: Steps, treasurer: Treasurer, account: Mapping[str, Any]
+        self, plan: Plan, steps: Steps, treasurer: Treasurer, account: JsonMapping
     ) -> None:
         self._plan, self._steps, self._treasurer = plan, steps, treasurer
         self._regie, self._number = str(account["code"]), int(account["number"])

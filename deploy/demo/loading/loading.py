@@ -8,7 +8,6 @@ may be repeated, and is noted in the journal when it is done.
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
 
 from deploy.applied import Applied
 from deploy.demo.invented.offer import Child, children_of
@@ -33,6 +32,7 @@ from shared.contracts.dossier.families import imported_households
 from shared.contracts.enrolment import attendance, places, tariffs
 from shared.contracts.enrolment.school_year import schools
 from shared.contracts.identity.accounts import OpenAccountsRequest, open_accounts
+from shared.json_values import JsonMapping
 from shared.register.declarations import FRONT_DESK
 
 HOUSEHOLDS_AT_ONCE = 20
@@ -160,10 +160,8 @@ class Loading:
 
     # People
 
-    def _load_households(
-        self, client: Client, what: str, wanted: Sequence[Mapping[str, Any]]
-    ) -> None:
-        def send(household: Mapping[str, Any]) -> imported_households.ImportHouseholdAnswer:
+    def _load_households(self, client: Client, what: str, wanted: Sequence[JsonMapping]) -> None:
+        def send(household: JsonMapping) -> imported_households.ImportHouseholdAnswer:
             line = self._plan.people.homes[household["reference"]]
             request = imported_households.ImportHouseholdRequest(
                 address=address_of_line(line), **household

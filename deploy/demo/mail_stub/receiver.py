@@ -55,7 +55,7 @@ class Receiver:
         return [read(path.read_bytes()) for path in sorted(self.folder.glob("*.eml"))]
 
     async def handle_RCPT(  # noqa: N802 - aiosmtpd's name
-        self, _server: Any, _session: Any, envelope: Any, address: str, _options: list[str]
+        self, _server: object, _session: object, envelope: Any, address: str, _options: list[str]
     ) -> str:
         if address in self.unknown:
             return REFUSED
@@ -65,7 +65,7 @@ class Receiver:
         return TAKEN
 
     async def handle_DATA(  # noqa: N802 - aiosmtpd's name
-        self, _server: Any, _session: Any, envelope: Any
+        self, _server: object, _session: object, envelope: Any
     ) -> str:
         path = self.folder / f"{new_id()}.part"
         path.write_bytes(envelope.content)

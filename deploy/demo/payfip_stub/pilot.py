@@ -7,9 +7,9 @@ import urllib.parse
 import urllib.request
 from collections import deque
 from dataclasses import dataclass
-from typing import Any
 
 from deploy.demo.payfip_stub.operations import Operation, Operations
+from shared.json_values import JsonObject
 
 NOTIFICATION_SECONDS = 10.0
 
@@ -46,7 +46,7 @@ class Pilot:
         except IndexError:  # another request took the last
             return None
 
-    def take_order(self, order: dict[str, Any]) -> None:
+    def take_order(self, order: JsonObject) -> None:
         """
         Carry out one order.
 

@@ -111,7 +111,7 @@ class Reading:
 class _Column(fields.Field):
     """One column, or several whose texts are joined."""
 
-    def _deserialize(self, value: Any, *_: Any, **__: Any) -> list[str]:
+    def _deserialize(self, value: Any, *_: object, **__: object) -> list[str]:
         columns = value if isinstance(value, list) else [value]
         if not columns or not all(isinstance(each, str) and each for each in columns):
             raise ValidationError("the name of a column, or a list of names")

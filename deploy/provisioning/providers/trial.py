@@ -12,7 +12,7 @@ from dataclasses import asdict
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from deploy.applied import Applied
 from deploy.instance.errors import UserError
@@ -29,6 +29,7 @@ from shared.contracts.message import Empty
 from shared.contracts.sections.care.town_diets import TownDiets
 from shared.database.keys.vault import Vault
 from shared.dates.clock import today
+from shared.json_values import JsonObject
 from shared.register import ENDING_TRIAL, REVOKED, RUNNING, TRIAL
 from shared.runtime.ids import new_id
 from shared.settings import Settings
@@ -61,7 +62,7 @@ def begin_trial(
     return changes, seed
 
 
-def go_live(applied: Applied, code: str, say: Say) -> dict[str, Any]:
+def go_live(applied: Applied, code: str, say: Say) -> JsonObject:
     """
     Delete all of a trial, keep offer and grids, and let families come; return what was done.
 
@@ -81,7 +82,7 @@ def go_live(applied: Applied, code: str, say: Say) -> dict[str, Any]:
     return {**ended, **asdict(answer)}
 
 
-def end_trial(applied: Applied, code: str, say: Say, then: str = ENDING_TRIAL) -> dict[str, Any]:
+def end_trial(applied: Applied, code: str, say: Say, then: str = ENDING_TRIAL) -> JsonObject:
     """Take a provider on trial off the broker and delete its trial, everywhere; count it."""
     state = applied.provider_states().get(code, RUNNING)
     if state not in (TRIAL, ENDING_TRIAL):

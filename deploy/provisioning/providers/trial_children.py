@@ -7,9 +7,9 @@ list. Between them they tell what a desk has to cope with: allergies, a PAI, a d
 
 from datetime import date, timedelta
 from random import Random
-from typing import Any
 
 from shared.contracts.sections.care.town_diets import FOODS, MENUS, USUAL_DIETS, TownDiets
+from shared.json_values import JsonObject
 
 CHILDREN = 10
 YOUNGEST, OLDEST = 3, 11
@@ -25,12 +25,10 @@ LAST_NAMES = (
 """So that no one at the desk takes an invented child for a real one."""
 SCHOOLS = (("École des Essais", "CP", "CP A"), ("École des Essais", "CE2", "CE2 B"))
 
-Payload = dict[str, Any]
-
 
 def invented_households(
     provider: str, seed: int, today: date, school_year_end: date, diets: TownDiets = USUAL_DIETS
-) -> list[Payload]:
+) -> list[JsonObject]:
     """Return requests of dossier.import_household: nine households, the last one with twins."""
     chance = Random(f"{provider}-{seed}")
     names = chance.sample(FIRST_NAMES, CHILDREN)
@@ -53,8 +51,8 @@ def _household_request(
     number: int,
     family: str,
     children: list[tuple[str, date]],
-    sections: list[Payload],
-) -> Payload:
+    sections: list[JsonObject],
+) -> JsonObject:
     reference = f"essai-{provider}-{number}"
     adult = f"{reference}-1"
     phone = f"06 39 98 {number:02} {number:02}"
@@ -74,7 +72,7 @@ def _household_request(
     }
 
 
-def _sections_of_child(first: str, family: str, born: date, phone: str) -> Payload:
+def _sections_of_child(first: str, family: str, born: date, phone: str) -> JsonObject:
     people = [{"name": f"Parent {family}", "relation": "parent", "phone": phone}]
     school, grade, class_name = SCHOOLS[born.toordinal() % len(SCHOOLS)]
     return {
@@ -85,7 +83,7 @@ def _sections_of_child(first: str, family: str, born: date, phone: str) -> Paylo
     }
 
 
-def _draw_sections_told(chance: Random, until: date, diets: TownDiets) -> list[Payload]:
+def _draw_sections_told(chance: Random, until: date, diets: TownDiets) -> list[JsonObject]:
     """Return what is told beside, household by household, in an order drawn by the seed."""
     allergy = {"substance": "arachide", "severity": "severe", "reaction": "gonflement"}
     plan = {
@@ -95,7 +93,7 @@ def _draw_sections_told(chance: Random, until: date, diets: TownDiets) -> list[P
         "valid_until": until.isoformat(),
     }
     menus, foods = diets.offered[MENUS], diets.offered[FOODS]
-    sections: list[Payload] = [
+    sections: list[JsonObject] = [
         {"health": {"allergies": [allergy], "care_plan": plan}},
         {"health": {"allergies": [allergy | {"substance": "œuf", "severity": "mild"}]}},
         {"diet": {"menu": menus[1 % len(menus)], "without": []}},

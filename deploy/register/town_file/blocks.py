@@ -21,7 +21,7 @@ class BlockSchema(Schema):
         """Refuse what is wrong across the keys of the block."""
 
     @post_load(pass_original=True)
-    def make(self, valid: dict[str, Any], block: object, **_: object) -> Any:
+    def make(self, valid: dict[str, object], block: object, **_: object) -> object:
         """Make the object and check it; a required key that was refused has a neutral value."""
         if not isinstance(block, LinedDict):
             return type(self).makes(**self.neutral({}))
@@ -29,7 +29,7 @@ class BlockSchema(Schema):
         self.check(made, block)
         return made
 
-    def neutral(self, block: Mapping[str, object]) -> dict[str, Any]:
+    def neutral(self, block: Mapping[str, object]) -> dict[str, object]:
         """Return what stands for keys of which there is no valid value, so that rules go on."""
         keys = ((name, key) for name, key in self.fields.items() if isinstance(key, Key))
         return {name: key.neutral for name, key in keys if key.required}
@@ -83,7 +83,7 @@ class Purposes(BlockSchema):
 
     makes = dict
 
-    def neutral(self, block: Mapping[str, object]) -> dict[str, Any]:
+    def neutral(self, block: Mapping[str, object]) -> dict[str, object]:
         return {projection: "" for projection in self.fields if projection in block}
 
 

@@ -44,15 +44,15 @@ class Key(fields.Field):
     """
 
     expected = ANY_TEXT
-    neutral: Any = ""
+    neutral: object = ""
 
-    def __init__(self, *args: Any, required: bool = True, **options: Any) -> None:
+    def __init__(self, *args: object, required: bool = True, **options: Any) -> None:
         invalid = f"must be {self.expected}"
         messages = {"required": "is missing", "null": "is empty", "invalid": invalid}
         options = {"allow_none": not required, "error_messages": messages, **options}
         super().__init__(*args, required=required, **options)
 
-    def deserialize(self, value: Any, *args: Any, **options: Any) -> object:
+    def deserialize(self, value: object, *args: Any, **options: Any) -> object:
         left_out = value is None and self.allow_none
         return super().deserialize(missing if left_out else value, *args, **options)
 
@@ -65,7 +65,7 @@ class Text(Key, fields.String):
 class Number(Text):
     neutral = 0
 
-    def __init__(self, validate: validate.Validator, **options: Any) -> None:
+    def __init__(self, validate: validate.Validator, **options: object) -> None:
         super().__init__(validate, post_load=int, **options)
 
 

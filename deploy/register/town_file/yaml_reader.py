@@ -4,7 +4,7 @@ import re
 from collections.abc import Hashable, Iterable, Iterator
 from itertools import product
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import yaml
 
@@ -30,7 +30,7 @@ class Problems(set[tuple[int, str]]):
     """Values read so far, those of an alias each time."""
 
 
-class LinedDict(dict[str, Any]):
+class LinedDict(dict[str, object]):
     """
     A block of the file as plain data, with the line of each key, and what is refused of it.
 

@@ -1,18 +1,15 @@
 """Accounts in the treatment register: families, agents, what is sent to them, their pages."""
 
-from collections.abc import Mapping
-from typing import Any
-
+from shared.json_values import JsonMapping
 from shared.register.entitlement import CHECK_DOSSIERS
-
-Row = dict[str, Any]
+from shared.register.treatments import TreatmentEntry
 
 TASK = "RGPD art. 6-1-e\u00a0: mission d’intérêt public"
 SECURITY = "RGPD art. 6-1-c\u00a0: obligation légale (RGPD art. 32, sécurité du traitement)"
 NOBODY = ()
 MAIL_SERVER = "l’opérateur du serveur d’e-mails de la ville"
 
-FAMILY_ACCOUNTS: Row = {
+FAMILY_ACCOUNTS: TreatmentEntry = {
     "treatment": "family_accounts",
     "holder": "Comptes des familles",
     "purpose": "Ouvrir son espace à chaque responsable légal, à lui seul",
@@ -33,7 +30,7 @@ FAMILY_ACCOUNTS: Row = {
     ],
     "source": "donné par la personne, ou par un agent qui a vu son identité",
 }
-AGENT_ACCOUNTS: Row = {
+AGENT_ACCOUNTS: TreatmentEntry = {
     "treatment": "agent_accounts",
     "holder": "Comptes des agents",
     "purpose": "Ouvrir à chaque agent ce que ses fonctions demandent, et rien d’autre",
@@ -53,7 +50,7 @@ AGENT_ACCOUNTS: Row = {
     ],
     "source": "donné par l’administrateur du service, puis par l’agent",
 }
-EMAILS: Row = {
+EMAILS: TreatmentEntry = {
     "treatment": "emails",
     "holder": "E-mails de la ville aux familles et aux agents",
     "purpose": "Dire qu’il y a à lire, à faire ou à confirmer, sans rien dire d’un enfant",
@@ -68,7 +65,7 @@ EMAILS: Row = {
     "retention": ["le texte\u00a0: effacé dès l’envoi\u00a0; que c’est parti\u00a0: 90\u00a0jours"],
     "source": "adresse donnée par la personne",
 }
-PORTAL_PAGES: Row = {
+PORTAL_PAGES: TreatmentEntry = {
     "treatment": "portal_pages",
     "holder": "Espace des familles",
     "purpose": "Montrer à chaque responsable légal ses enfants, sa semaine, ses factures",
@@ -87,7 +84,7 @@ PORTAL_PAGES: Row = {
     ],
     "source": "envoyé par le dossier partagé, la facturation et les services",
 }
-LETTERS: Row = {
+LETTERS: TreatmentEntry = {
     "treatment": "letters",
     "holder": "Lettres sur papier",
     "purpose": "Atteindre par la poste qui n’a pas d’e-mail",
@@ -103,7 +100,7 @@ LETTERS: Row = {
 }
 
 
-def entries_of_accounts(register: Mapping[str, Any]) -> list[Row]:
+def entries_of_accounts(register: JsonMapping) -> list[TreatmentEntry]:
     """Give the entries; letters are read by who prints them."""
     desk = register.get("front_desk") or {"roles": []}
     printers = [role["label"] for role in desk["roles"] if CHECK_DOSSIERS in role["acts"]]

@@ -1,8 +1,6 @@
 """The entry of the treatment register for alerts and calendars that guardians ask for."""
 
-from typing import Any
-
-Row = dict[str, Any]
+from shared.register.treatments import TreatmentEntry
 
 HOLDER = "Alertes et agenda de l’espace des familles"
 PURPOSE = "Prévenir à temps qui le demande, et mettre les jours de ses enfants dans son agenda"
@@ -33,7 +31,7 @@ TRANSFER = (
 )
 
 
-def entries_of_alerts() -> list[Row]:
+def entries_of_alerts() -> list[TreatmentEntry]:
     """Give the entry: in every town a guardian may ask to be told."""
     return [
         {

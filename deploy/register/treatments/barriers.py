@@ -1,11 +1,8 @@
 """The entry of the treatment register for barriers that somebody reports at the portal."""
 
-from collections.abc import Mapping
-from typing import Any
-
+from shared.json_values import JsonMapping
 from shared.register.entitlement import CHECK_DOSSIERS
-
-Row = dict[str, Any]
+from shared.register.treatments import TreatmentEntry
 
 HOLDER = "Obstacles signalés sur les pages des familles"
 PURPOSE = "Aider qui ne peut pas se servir d’une page, et la corriger"
@@ -14,7 +11,7 @@ CATEGORIES = ("ce que la personne écrit, la page, un moyen de lui répondre si 
 RETENTION = "1\u00a0mois après la réponse, 1\u00a0an au plus"
 
 
-def entries_of_barriers(register: Mapping[str, Any]) -> list[Row]:
+def entries_of_barriers(register: JsonMapping) -> list[TreatmentEntry]:
     """Give the entry, where a role of the front desk reads what is reported."""
     desk = register.get("front_desk") or {"roles": []}
     roles = [role["label"] for role in desk["roles"] if CHECK_DOSSIERS in role["acts"]]

@@ -1,12 +1,9 @@
 """Billing in the treatment register: what it is told of a household, and what each régie keeps."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
+from shared.json_values import JsonMapping, JsonObject
 from shared.register import Section
 from shared.register.entitlement import REGIE
-
-Row = dict[str, Any]
+from shared.register.treatments import TreatmentEntry
 
 BILLING = "Facturation"
 TO_BILL = "Dire à la facturation à qui adresser une facture, et quels enfants comptent"
@@ -43,7 +40,7 @@ ACCOUNTS = "coordonnées bancaires, pour qui signe un mandat de prélèvement"
 BANK = "banque de la régie\u00a0: coordonnées bancaires, montant"
 
 
-def entries_of_billing(register: Mapping[str, Any]) -> list[Row]:
+def entries_of_billing(register: JsonMapping) -> list[TreatmentEntry]:
     """Give what the shared dossier tells billing; nothing where no provider collects."""
     identity = next((row for row in register["sections"] if row["code"] == "identity"), None)
     if identity is None or not any(row["regies"] for row in register["providers"]):
@@ -65,7 +62,7 @@ def entries_of_billing(register: Mapping[str, Any]) -> list[Row]:
     ]
 
 
-def entries_of_regies(provider: Row, legal_basis: str) -> list[Row]:
+def entries_of_regies(provider: JsonObject, legal_basis: str) -> list[TreatmentEntry]:
     """Give the entry of what billing keeps for one provider, where it collects anything."""
     if not provider["regies"]:
         return []
@@ -86,12 +83,12 @@ def entries_of_regies(provider: Row, legal_basis: str) -> list[Row]:
     ]
 
 
-def _recipients(provider: Row) -> Sequence[str]:
+def _recipients(provider: JsonObject) -> list[str]:
     roles = [role["label"] for role in provider["roles"] if REGIE in role["acts"]]
     online = [PAYFIP] if any(regie["numcli"] for regie in provider["regies"]) else []
     bank = [BANK] if _has_debits(provider) else []
     return [*roles, *online, *bank, ACCOUNTANT]
 
 
-def _has_debits(provider: Row) -> bool:
+def _has_debits(provider: JsonObject) -> bool:
     return any(regie.get("finance") and regie["finance"]["ics"] for regie in provider["regies"])

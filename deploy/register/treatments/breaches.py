@@ -1,11 +1,8 @@
 """The entry of the treatment register for the record of breaches (GDPR, article 33)."""
 
-from collections.abc import Mapping
-from typing import Any
-
+from shared.json_values import JsonMapping
 from shared.register.entitlement import PERSON_REQUESTS
-
-Row = dict[str, Any]
+from shared.register.treatments import TreatmentEntry
 
 HOLDER = "Violations de données"
 PURPOSE = "Documenter chaque violation, la déclarer dans les 72 heures, prévenir les foyers"
@@ -17,7 +14,7 @@ CATEGORIES = (
 RETENTION = "5\u00a0ans après la clôture"
 
 
-def entries_of_breaches(register: Mapping[str, Any]) -> list[Row]:
+def entries_of_breaches(register: JsonMapping) -> list[TreatmentEntry]:
     """Give the entry, where a role of the front desk answers for data protection."""
     desk = register.get("front_desk") or {"roles": []}
     roles = [role["label"] for role in desk["roles"] if PERSON_REQUESTS in role["acts"]]

@@ -8,7 +8,6 @@ the paper that the DPO keeps and the CNIL asks for.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
 
 from deploy.register.town_file.town import Town
 from deploy.register.treatments.accounts import entries_of_accounts
@@ -22,10 +21,10 @@ from deploy.register.treatments.measures import with_measures
 from deploy.register.treatments.person_requests import entries_of_person_requests
 from deploy.register.treatments.records import entries_of_records
 from shared.contracts.sections import PROJECTIONS
+from shared.json_values import JsonMapping, JsonObject
 from shared.register import Section
 from shared.register.entitlement import FED_BY
-
-Row = dict[str, Any]
+from shared.register.treatments import Fact, TreatmentEntry
 
 FROM_FAMILIES = "déclaré une seule fois par les responsables légaux, ou constaté à un guichet"
 FROM_DOSSIER = "reçu du dossier partagé, à chaque changement"
@@ -38,7 +37,7 @@ ON_REQUEST = "jusqu’au jour que le responsable choisit, un an au plus, ou jusq
 SHARED_DOSSIER = "Dossier partagé de l’enfant"
 SUBJECTS = ("enfants", "responsables légaux", "personnes à appeler ou à qui remettre l’enfant")
 
-_HEADINGS = {
+_HEADINGS: Mapping[Fact, str] = {
     "controller": "Responsable du traitement",
     "joint_controllers": "Responsables conjoints",
     "dpo": "Délégué à la protection des données",
@@ -55,7 +54,7 @@ _HEADINGS = {
 }
 
 
-def treatment_entries(register: Mapping[str, Any], town: Town) -> list[Row]:
+def treatment_entries(register: JsonMapping, town: Town) -> list[TreatmentEntry]:
     """Give the entries: those of the shared dossier first, then those of each provider."""
     providers = {provider.code: provider for provider in town.providers}
     held = [entry for row in register["providers"] for entry in _entries_of_provider(row, register)]
@@ -66,7 +65,7 @@ def treatment_entries(register: Mapping[str, Any], town: Town) -> list[Row]:
             held += entries_of_conversations(row, town.conversations, legal_basis)
         held += entries_of_regies(row, legal_basis)
     for entry in held:
-        entry["dpo"] = providers[entry["provider"]].dpo
+        entry["dpo"] = providers[entry["provider"] or ""].dpo
     shared = [
         *_entries_of_dossier(register),
         *_entries_for_billing(register),
@@ -85,16 +84,16 @@ def treatment_entries(register: Mapping[str, Any], town: Town) -> list[Row]:
     ]
 
 
-def as_json(entries: Sequence[Row]) -> str:
+def as_json(entries: Sequence[TreatmentEntry]) -> str:
     return json.dumps(entries, ensure_ascii=False, indent=2) + "\n"
 
 
-def as_text(entries: Iterable[Row]) -> str:
+def as_text(entries: Iterable[TreatmentEntry]) -> str:
     """Lay the entries out for a reader, one after the other."""
     return "\n".join(_entry_as_text(number, entry) for number, entry in enumerate(entries, 1))
 
 
-def _entry_as_text(number: int, entry: Row) -> str:
+def _entry_as_text(number: int, entry: TreatmentEntry) -> str:
     lines = [f"{number}. {entry['holder']}\u00a0: {entry['purpose']}"]
     for key, heading in _HEADINGS.items():
         value = entry[key]
@@ -103,7 +102,7 @@ def _entry_as_text(number: int, entry: Row) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _entries_of_provider(provider: Row, register: Mapping[str, Any]) -> list[Row]:
+def _entries_of_provider(provider: JsonObject, register: JsonMapping) -> list[TreatmentEntry]:
     rows = [row for row in register["entitlements"] if row["provider"] == provider["code"]]
     return [
         {
@@ -130,7 +129,7 @@ def _entries_of_provider(provider: Row, register: Mapping[str, Any]) -> list[Row
     ]
 
 
-def _entries_of_dossier(register: Mapping[str, Any]) -> list[Row]:
+def _entries_of_dossier(register: JsonMapping) -> list[TreatmentEntry]:
     return [
         {
             "treatment": "dossier",
@@ -148,23 +147,25 @@ def _entries_of_dossier(register: Mapping[str, Any]) -> list[Row]:
     ]
 
 
-def _entries_for_billing(register: Mapping[str, object]) -> list[Row]:
-    shared = {"holder": SHARED_DOSSIER, "source": FROM_FAMILIES}
+def _entries_for_billing(register: JsonMapping) -> list[TreatmentEntry]:
+    shared: TreatmentEntry = {"holder": SHARED_DOSSIER, "source": FROM_FAMILIES}
     return [shared | entry for entry in entries_of_billing(register)]
 
 
-def _with_joint_controllers(entry: Row, register: Mapping[str, Any], town: Town) -> Row:
+def _with_joint_controllers(
+    entry: TreatmentEntry, register: JsonMapping, town: Town
+) -> TreatmentEntry:
     """Name those who answer for the shared dossier together with this one (article 26)."""
     everybody = [town.controller, *(row["controller"] for row in register["providers"])]
     others = [name for name in _distinct(everybody) if name != entry["controller"]]
     return entry | {"joint_controllers": others}
 
 
-def _roles_that_see(projections: set[str], provider: Row) -> list[str]:
+def _roles_that_see(projections: set[str], provider: JsonObject) -> list[str]:
     return [role["label"] for role in provider["roles"] if projections & set(role["projections"])]
 
 
-def _providers_fed_by(sections: set[str], register: Mapping[str, Any]) -> list[str]:
+def _providers_fed_by(sections: set[str], register: JsonMapping) -> list[str]:
     fed = {
         row["provider"]
         for row in register["entitlements"]
@@ -173,12 +174,12 @@ def _providers_fed_by(sections: set[str], register: Mapping[str, Any]) -> list[s
     return [provider["label"] for provider in register["providers"] if provider["code"] in fed]
 
 
-def _retention(section: Row) -> str:
+def _retention(section: JsonObject) -> str:
     return f"{section['label']}\u00a0: {Section(**section).retention_in_words}"
 
 
-def _by_purpose(rows: Iterable[Row]) -> dict[str, list[Row]]:
-    grouped: dict[str, list[Row]] = {}
+def _by_purpose(rows: Iterable[JsonObject]) -> dict[str, list[JsonObject]]:
+    grouped: dict[str, list[JsonObject]] = {}
     for row in rows:
         grouped.setdefault(row["purpose"], []).append(row)
     return grouped

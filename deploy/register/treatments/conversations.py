@@ -1,18 +1,18 @@
 """The entry of the treatment register for what families and one provider write to each other."""
 
-from typing import Any
-
+from shared.json_values import JsonObject
 from shared.register import Conversations, length_in_words
 from shared.register.entitlement import CONVERSATIONS
-
-Row = dict[str, Any]
+from shared.register.treatments import TreatmentEntry
 
 PEOPLE = ("responsables légaux", "enfants", "agents qui répondent")
 KEPT = ("messages, pièces jointes, objet et date, qui les lit", "informations à plusieurs familles")
 SOURCE = "écrit par les responsables légaux et par les agents du service"
 
 
-def entries_of_conversations(provider: Row, rule: Conversations, legal_basis: str) -> list[Row]:
+def entries_of_conversations(
+    provider: JsonObject, rule: Conversations, legal_basis: str
+) -> list[TreatmentEntry]:
     """Give the entry, where a function of the provider may read what families write."""
     roles = [role["label"] for role in provider["roles"] if CONVERSATIONS in role["acts"]]
     if not roles:

@@ -1,11 +1,10 @@
 """Places, attendance and schools in the treatment register: what a provider keeps day by day."""
 
 from collections.abc import Sequence
-from typing import Any
 
+from shared.json_values import JsonObject
 from shared.register.entitlement import DECLARABLE, SCHOOL
-
-Row = dict[str, Any]
+from shared.register.treatments import TreatmentEntry
 
 NO_PERIOD = "la durée est à fixer par la ville\u00a0: rien n’est encore effacé de soi-même"
 """Said where it is so: a register that promised an erasure would be wrong."""
@@ -52,7 +51,7 @@ _READ_STAFF = ("day",)
 _READ_SCHOOLS = ("applications", "own_school")
 
 
-def entries_of_daily_work(provider: Row, legal_basis: str) -> list[Row]:
+def entries_of_daily_work(provider: JsonObject, legal_basis: str) -> list[TreatmentEntry]:
     """Give the entries of one provider: places, attendance, schools and staff where there are."""
     entries = [
         _entry(provider, "places", TO_GIVE, [legal_basis], PLACES, _READ_PLACES, [NO_PERIOD]),
@@ -73,20 +72,23 @@ def entries_of_daily_work(provider: Row, legal_basis: str) -> list[Row]:
         )
     if any(activity["regime"] in DECLARABLE for activity in provider["activities"]):
         staff = _entry(provider, "staff", TO_STAFF, [legal_basis], STAFF, _READ_STAFF, STAFF_KEPT)
-        of_staff = {"subjects": ["agents, animateurs"], "source": "noté par un agent du service"}
+        of_staff: TreatmentEntry = {
+            "subjects": ["agents, animateurs"],
+            "source": "noté par un agent du service",
+        }
         entries.append(staff | of_staff)
     return entries
 
 
 def _entry(
-    provider: Row,
+    provider: JsonObject,
     treatment: str,
     purpose: str,
     legal_bases: Sequence[str],
     categories: Sequence[str],
     acts: Sequence[str],
     retention: Sequence[str],
-) -> Row:
+) -> TreatmentEntry:
     readers = [role["label"] for role in provider["roles"] if set(acts) & set(role["acts"])]
     return {
         "treatment": treatment,

@@ -1,10 +1,7 @@
 """Measures of security, processors, transfers and impact assessment of each treatment."""
 
-from typing import Any
-
 from deploy.register.town_file.town import Town
-
-Row = dict[str, Any]
+from shared.register.treatments import TreatmentEntry
 
 EVERYWHERE = (
     "droits vérifiés par le service à chaque demande, datés, retirés dès la page suivante",
@@ -40,7 +37,7 @@ ARTICLE_9 = "art. 9"
 OF_CHILDREN = "enfants"
 
 
-def with_measures(entry: Row, town: Town) -> Row:
+def with_measures(entry: TreatmentEntry, town: Town) -> TreatmentEntry:
     """Complete an entry: what it says of itself stays."""
     return {
         **entry,
@@ -55,7 +52,7 @@ def _host(town: Town) -> list[str]:
     return [f"hébergeur\u00a0: {town.legal.host}"] if town.legal else []
 
 
-def _assessment(entry: Row) -> str:
+def _assessment(entry: TreatmentEntry) -> str:
     if any("9-2" in basis or ARTICLE_9 in basis for basis in entry["legal_bases"]):
         return NEEDED
     return TO_JUDGE if any(OF_CHILDREN in of for of in entry["subjects"]) else USUAL

@@ -1,13 +1,10 @@
 """The entry of the treatment register for what persons ask of their data, and the answers."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from shared.contracts.dossier.data_protection.person_requests import KEPT
+from shared.json_values import JsonMapping
 from shared.register import length_in_words
 from shared.register.entitlement import PERSON_REQUESTS
-
-Row = dict[str, Any]
+from shared.register.treatments import TreatmentEntry
 
 HOLDER = "Demandes des personnes sur leurs données"
 PURPOSE = "Recevoir ces demandes, y répondre dans le mois et pouvoir le prouver"
@@ -22,7 +19,7 @@ PARTNERS = "le délégué du responsable du traitement à qui la demande s’adr
 SOURCE = "écrit par la personne dans son espace, ou noté par un agent du guichet"
 
 
-def entries_of_person_requests(register: Mapping[str, Any]) -> list[Row]:
+def entries_of_person_requests(register: JsonMapping) -> list[TreatmentEntry]:
     """Give the entry, where a role of the front desk answers what persons ask."""
     desk = register.get("front_desk") or {"roles": []}
     roles = [role["label"] for role in desk["roles"] if PERSON_REQUESTS in role["acts"]]

@@ -1,17 +1,14 @@
 """Records in the treatment register: who read, who registers, what a paper changed."""
 
-from collections.abc import Mapping
-from typing import Any
-
+from shared.json_values import JsonMapping
 from shared.register.entitlement import CHECK_DOSSIERS, CORRECT, JOIN, PERSON_REQUESTS, PROTECT
-
-Row = dict[str, Any]
+from shared.register.treatments import TreatmentEntry
 
 TASK = "RGPD art. 6-1-e\u00a0: mission d’intérêt public"
 PROOF = "RGPD art. 6-1-c\u00a0: obligation légale (RGPD art. 5-2, 24 et 32)"
 CHILDREN = ["enfants", "responsables légaux"]
 
-READS: Row = {
+READS: TreatmentEntry = {
     "treatment": "read_log",
     "holder": "Journal des lectures",
     "purpose": "Savoir qui a lu quoi d’un enfant, le dire à sa famille, voir l’inhabituel",
@@ -24,7 +21,7 @@ READS: Row = {
     "retention": ["12\u00a0mois\u00a0; la purge est une ligne signée"],
     "source": "écrit par les pages à chaque lecture",
 }
-REGISTRATIONS: Row = {
+REGISTRATIONS: TreatmentEntry = {
     "treatment": "registrations",
     "holder": "Premières demandes et reprise d’un autre logiciel",
     "purpose": "Ouvrir le dossier d’un enfant après contrôle de l’identité et du lien",
@@ -42,7 +39,7 @@ REGISTRATIONS: Row = {
     ],
     "source": "déclaré par la personne, ou repris d’un logiciel de la ville",
 }
-PROOFS: Row = {
+PROOFS: TreatmentEntry = {
     "treatment": "proofs",
     "holder": "Corrections, protections et mesures notées au guichet",
     "purpose": "Tenir juste ce que le dossier dit d’un enfant, d’après un document vu",
@@ -58,7 +55,7 @@ PROOFS: Row = {
 }
 
 
-def entries_of_records(register: Mapping[str, Any]) -> list[Row]:
+def entries_of_records(register: JsonMapping) -> list[TreatmentEntry]:
     """Give the entries, with the roles of the front desk that read each."""
     readers = (
         (READS, [PERSON_REQUESTS]),
@@ -70,6 +67,6 @@ def entries_of_records(register: Mapping[str, Any]) -> list[Row]:
     ]
 
 
-def _roles(register: Mapping[str, Any], acts: list[str]) -> list[str]:
+def _roles(register: JsonMapping, acts: list[str]) -> list[str]:
     desk = register.get("front_desk") or {"roles": []}
     return [role["label"] for role in desk["roles"] if set(acts) & set(role["acts"])]

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -23,7 +22,7 @@ from shared.contracts.billing.bills import CREDIT_NOTE
 from shared.register import Provider, Regie, Register
 from shared.web.prices.price_labels import euros, in_french, reason_sentence
 
-Data = Mapping[str, Any]
+Data = Mapping[str, object]
 
 TITRE = "titre"
 NO_VAT = "TVA non applicable."
@@ -130,7 +129,7 @@ def _headline(bill: Issued) -> Mapping[str, str]:
 
 def _parts_by_child_and_month(bill: Issued) -> list[Mapping[str, object]]:
     """Group lines that follow each other by child and month, in the order of the bill."""
-    parts: list[Mapping[str, Any]] = []
+    parts: list[Mapping[str, object]] = []
     for (child, month), several in groupby(bill.lines, lambda line: (line.child, line.month)):
         whole = list(several)
         title = f"{child}, {phrases.month(month)}" if child else f"Foyer, {phrases.month(month)}"

@@ -1,7 +1,6 @@
 """Content of receipts, deposit slips and tax certificates."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -23,7 +22,7 @@ from shared.dates.clock import PARIS
 from shared.register import Provider, Regie, Register
 from shared.web.prices.price_labels import euros, in_french
 
-Data = Mapping[str, Any]
+Data = Mapping[str, object]
 
 FACE_VALUE = {CHEQUE: "Remise de chèques", CASH: "Versement d’espèces"}
 
@@ -115,7 +114,7 @@ def certificate_data(session: Session, register: Register, certificate: TaxCerti
     }
 
 
-def statement(provider: Provider, regie: Regie, title: str, description: str) -> dict[str, Any]:
+def statement(provider: Provider, regie: Regie, title: str, description: str) -> dict[str, object]:
     """Return what every statement says: its title, who issues it; its figures are to be added."""
     return {
         "title": title,

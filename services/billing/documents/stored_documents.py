@@ -9,9 +9,9 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from services.billing.documents.bills import bill_data, issued_bill
@@ -38,6 +38,8 @@ BILL_BY_NAME = "bill_by_name"
 CAME = (PAID, REVERSED)
 """States of a payment that has a receipt: one that the bank rejected later was received too."""
 
+T = TypeVar("T")
+
 
 class File(NamedTuple):
     """A document to be handed over: a file name without spaces, and a PDF."""
@@ -49,7 +51,7 @@ class File(NamedTuple):
 def bill_document(store: Store, invoice_id: str, portal: str) -> File:
     """Return a bill or a credit note; raises NotFound."""
 
-    def read(session: Session) -> tuple[Any, ...]:
+    def read(session: Session) -> tuple[object, ...]:
         bill = _require_row(session, Invoice, invoice_id)
         return bill_data(store.register, portal, issued_bill(session, bill)), bill.issued_at
 
@@ -59,7 +61,7 @@ def bill_document(store: Store, invoice_id: str, portal: str) -> File:
 def bill_without_address(store: Store, invoice_id: str, portal: str) -> File:
     """Return a bill that does not say where the household lives (rule R9); raises NotFound."""
 
-    def read(session: Session) -> tuple[Any, ...]:
+    def read(session: Session) -> tuple[object, ...]:
         bill = _require_row(session, Invoice, invoice_id)
         content = replace(issued_bill(session, bill), by_name=True)
         return bill_data(store.register, portal, content), bill.issued_at
@@ -70,7 +72,7 @@ def bill_without_address(store: Store, invoice_id: str, portal: str) -> File:
 def receipt_document(store: Store, payment_id: str) -> File:
     """Return the receipt of a payment; raises NotFound where no money came."""
 
-    def read(session: Session) -> tuple[Any, ...]:
+    def read(session: Session) -> tuple[object, ...]:
         payment = _require_row(session, Payment, payment_id)
         if payment.state not in CAME or not payment.receipt:
             raise NotFound
@@ -82,7 +84,7 @@ def receipt_document(store: Store, payment_id: str) -> File:
 def slip_document(store: Store, slip_id: str) -> File:
     """Return a deposit slip; raises NotFound."""
 
-    def read(session: Session) -> tuple[Any, ...]:
+    def read(session: Session) -> tuple[object, ...]:
         slip = _require_row(session, DepositSlip, slip_id)
         return slip_data(session, store.register, slip), slip.made_at
 
@@ -92,7 +94,7 @@ def slip_document(store: Store, slip_id: str) -> File:
 def certificate_document(store: Store, certificate_id: str) -> File:
     """Return a tax certificate; raises NotFound."""
 
-    def read(session: Session) -> tuple[Any, ...]:
+    def read(session: Session) -> tuple[object, ...]:
         certificate = _require_row(session, TaxCertificate, certificate_id)
         return certificate_data(session, store.register, certificate), certificate.issued_at
 
@@ -121,11 +123,11 @@ def _store_document(store: Store, kind: str, reference: str, made: bytes) -> byt
         return write.scalars(_select_content(kind, reference)).one()
 
 
-def _select_content(kind: str, reference: str) -> Any:
+def _select_content(kind: str, reference: str) -> Select[bytes]:
     return select(Document.content).where(Document.kind == kind, Document.reference == reference)
 
 
-def _require_row(session: Session, table: Any, key: str) -> Any:
+def _require_row(session: Session, table: type[T], key: str) -> T:
     row = session.get(table, key)
     if row is None:
         raise NotFound

@@ -6,7 +6,7 @@ A sealed content is bound to its section and version, so that no old one can be 
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import Table, bindparam, insert, update
 
@@ -24,7 +24,7 @@ from shared.contracts.errors import Outdated
 from shared.database import Write
 from shared.dates.instant import Instant
 
-_Rows = list[dict[str, Any]]
+_Rows = list[dict[str, object]]
 
 _sections = cast(Table, Section.__table__)
 _TOLD_FIRST = insert(_sections)
@@ -89,7 +89,7 @@ def keep_sections(
     for section, content in contents.items():
         versions[section] = version = before.get(section, 0) + 1
         sealed = vault.seal(child_id, sealed_place_of_section(section, version), content)
-        values: dict[str, Any] = {
+        values: dict[str, object] = {
             "version": version,
             "content": None if section == IDENTITY else sealed,
             "changed_at": when.moment,
@@ -154,7 +154,7 @@ def _history_row(
     values: dict[str, object],
     shown: bytes | None,
     home: str | None,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     return {
         "child_id": child_id,
         "section": section,

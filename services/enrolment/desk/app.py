@@ -9,7 +9,6 @@ after the fork.
 from dataclasses import replace
 from datetime import date
 from functools import partial
-from typing import Any
 
 from flask_babel import lazy_gettext as _l
 
@@ -352,7 +351,7 @@ def _shell(settings: Settings) -> Shell:
     )
 
 
-def _shell_of_agent() -> dict[str, Any]:
+def _shell_of_agent() -> dict[str, object]:
     """Navigation of the agent: tabs without permission are absent, not greyed."""
     if agent.agent_name() is None:
         return {}

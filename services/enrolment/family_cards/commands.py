@@ -9,7 +9,7 @@ import hashlib
 import json
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import Executable, Row, Table, bindparam, select, update
 from sqlalchemy.orm import Session
@@ -40,7 +40,7 @@ _BEGIN_TODAY = (
 )
 
 Children = list[CardChild]
-CardRow = Row[*tuple[Any, ...]]
+CardRow = Row[*tuple[object, ...]]
 
 
 def publish_changed_cards(write: Write, household_ids: Collection[str], now: datetime) -> None:
@@ -116,7 +116,9 @@ def _newer_versions(write: Write) -> Executable:
     )
 
 
-def _version_row(household_id: str, version: int, digest: str, first_day: date) -> dict[str, Any]:
+def _version_row(
+    household_id: str, version: int, digest: str, first_day: date
+) -> dict[str, object]:
     return {
         "household_id": household_id,
         "version": version,

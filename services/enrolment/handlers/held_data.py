@@ -1,8 +1,5 @@
 """Data of persons at a provider's service, for a request of access (GDPR, article 15)."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from sqlalchemy.orm import Session
 
 from services.enrolment.attendance.marks.queries import NAME_OF_UNKNOWN
@@ -15,9 +12,7 @@ from services.enrolment.school_year.enrolments.queries.requests import ADDRESSES
 from services.enrolment.store import vault
 from shared.contracts.errors import NotFound
 from shared.contracts.every_service.held_data import HeldOfPersonRequest
-from shared.database.held_data import HeldData, IsShown, is_of_children
-
-Row = Mapping[str, Any]
+from shared.database.held_data import HeldData, IsShown, Row, is_of_children
 
 GUARDIANS = ("subject",)
 COPY = "a copy of what another row says"
@@ -26,23 +21,23 @@ OF_AGENTS = "of agents"
 OF_MANY = "one text or list for many families; what it says of a child stands in other rows"
 
 
-def _title(row: Row) -> Any:
+def _title(row: Row) -> object:
     return vault.open(row["id"], TITLE, row["title"])
 
 
-def _message(row: Row) -> Any:
+def _message(row: Row) -> object:
     return vault.open(row["thread_id"], MESSAGE, row["content"])["body"]
 
 
-def _file(row: Row) -> Any:
+def _file(row: Row) -> object:
     return vault.open(row["thread_id"], FILE, row["content"])["name"]
 
 
-def _addresses(row: Row) -> Any:
+def _addresses(row: Row) -> object:
     return vault.open(row["id"], ADDRESSES, row["addresses"])
 
 
-def _name(row: Row) -> Any:
+def _name(row: Row) -> object:
     return vault.open(row["id"], NAME_OF_UNKNOWN, row["name"])
 
 

@@ -1,9 +1,8 @@
 """Offers and applications that are due: unanswered offers, free places, files that never came."""
 
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import Application, Group
@@ -54,7 +53,7 @@ def groups_with_due_offers(read: Database, now: datetime) -> list[str]:
     return sorted(due | free)
 
 
-def _select_due_applications(now: datetime) -> Any:
+def _select_due_applications(now: datetime) -> Select[Application]:
     return select(Application).where(or_(*_reasons(now))).order_by(Application.id)
 
 

@@ -7,7 +7,6 @@ after that, the email ends as `uncertain` and is never sent again: at most once.
 
 import smtplib
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import delete, select, update
 
@@ -93,7 +92,7 @@ def _claim_email(email_id: str, at: datetime) -> Email | None:
 
 
 def _store_outcome(email: Email, outcome: Outcome, at: datetime) -> None:
-    changed: dict[str, Any] = {"state": outcome.state, "reason": outcome.reason}
+    changed: dict[str, object] = {"state": outcome.state, "reason": outcome.reason}
     if outcome.state == WAITING:
         changed["next_at"] = next_attempt_at(email.attempts, at)
     else:

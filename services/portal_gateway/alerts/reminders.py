@@ -1,8 +1,7 @@
 """Reminds of what is not booked, or not paid, who wants it: before the deadline, once."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -23,6 +22,7 @@ from services.portal_gateway.schedule.queries import cards_of
 from services.portal_gateway.schedule.rules import merge_days
 from services.portal_gateway.store import store
 from shared.dates.clock import PARIS
+from shared.json_values import JsonMapping
 
 IN_ONE_WRITE = 100
 
@@ -60,7 +60,7 @@ def _alerts(read: Session, subject: str, moment: datetime) -> Iterator[Alert]:
         yield Alert(due.key, REMINDER, words, "/factures")
 
 
-def _free_days(read: Session, card: Mapping[str, Any], moment: datetime) -> list[Reminder]:
+def _free_days(read: Session, card: JsonMapping, moment: datetime) -> list[Reminder]:
     """Return what a guardian's own children could still have."""
     children = [
         file

@@ -4,7 +4,7 @@ French labels of bills, payments and prices on a family's page.
 An amount is shown with its creditor, a deadline with what it limits.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -20,6 +20,7 @@ from shared.contracts.billing import bills, debits
 from shared.contracts.enrolment import attendance, tariffs
 from shared.contracts.errors import Refusal
 from shared.dates.clock import PARIS, today
+from shared.json_values import JsonMapping
 from shared.web.language import typography
 from shared.web.language.languages import language_here
 from shared.web.prices import price_labels
@@ -286,7 +287,7 @@ def day_label(value: date) -> str:
     return typography.day(value, language_here(), today())
 
 
-def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
+def notice_lines(kind: str, detail: JsonMapping) -> list[str]:
     """Return the lines of a notice of billing: month, number, amount, due date."""
     month = detail.get("month")
     due = detail.get("due_on") if kind in ("bill_issued", "bill_reminder") else None

@@ -8,11 +8,11 @@ kept nowhere. While the dossier does not answer, the school on the family's own 
 from collections.abc import Sequence
 from datetime import date
 
-from services.portal_gateway.session.current_user import Question
 from services.portal_gateway.session.queries.children import Child
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier.dossier import MyHouseholdAnswer, ReadSectionAnswer
 from shared.contracts.enrolment.conditions import Applicant
+from shared.web.session.rounds import Asked, asked
 
 SECTION = "schooling"
 MOST_QUESTIONS = 16
@@ -24,17 +24,17 @@ class Applicants:
 
     def __init__(self, children: Sequence[Child], households: Sequence[str]) -> None:
         self._children = children
-        asked: list[Question] = [
+        questions: list[Asked[object]] = [
             *(
-                (dossier.read_section, dossier.ReadSectionRequest(child.id, SECTION))
+                asked(dossier.read_section, dossier.ReadSectionRequest(child.id, SECTION))
                 for child in children
             ),
             *(
-                (dossier.my_household, dossier.MyHouseholdRequest(household_id))
+                asked(dossier.my_household, dossier.MyHouseholdRequest(household_id))
                 for household_id in households
             ),
         ]
-        self.questions: list[Question] = asked if len(asked) <= MOST_QUESTIONS else []
+        self.questions = questions if len(questions) <= MOST_QUESTIONS else []
 
     def known(self, outcomes: Sequence[object], day: date) -> dict[str, Applicant]:
         """Return by child what decides, of the outcomes of `questions`, in their order."""

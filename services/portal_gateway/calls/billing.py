@@ -3,50 +3,57 @@ Requests of pages to billing; a missing answer marks billing as unavailable, so 
 bills.
 """
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from flask import g
 
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.session import current_user, provider_health
-from services.portal_gateway.session.current_user import Addressed, Question
 from shared.bus.client import DEADLINE_SECONDS
 from shared.contracts.billing import bills
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Method
 from shared.dates.clock import now
+from shared.web.session.rounds import Asked, Round, asked
 
 BILLING = bills.OWNER
 
-Outcome = Any
+Outcome = object
 """An answer or a Refusal."""
 Q = TypeVar("Q")
 A = TypeVar("A")
 
 
 def ask(
-    method: Method[Q, A], request: Q, *, deadline: float = DEADLINE_SECONDS, **options: Any
+    method: Method[Q, A],
+    request: Q,
+    *,
+    deadline: float = DEADLINE_SECONDS,
+    request_id: str | None = None,
 ) -> A:
     """Ask billing in the name of the person, with a `request_id` if given; raises a Refusal."""
-    [outcome] = ask_all((method, request, options), deadline=deadline)
+    [outcome] = ask_all(asked(method, request, request_id=request_id), deadline=deadline)
     if isinstance(outcome, Refusal):
         raise outcome
-    answer: A = outcome
-    return answer
+    return outcome
 
 
-def ask_all(*questions: Question | Addressed, deadline: float = DEADLINE_SECONDS) -> list[Any]:
-    """Ask in one parallel round, of others too where a page needs both; refusals stand in place."""
-    outcomes = current_user.ask_all(*questions, deadline=deadline)
+def _ask_all(*requests: Asked[Any], deadline: float = DEADLINE_SECONDS) -> tuple[Any, ...]:
+    outcomes = current_user.ask_all(*requests, deadline=deadline)
     note_availability(
-        (method, outcome) for (method, *_), outcome in zip(questions, outcomes, strict=True)
+        (each.method.owner, outcome) for each, outcome in zip(requests, outcomes, strict=True)
     )
     return outcomes
 
 
-def note_availability(questions: Any) -> None:
-    """Note whether billing answered, of (method, outcome); other services are ignored."""
-    outcomes = [(BILLING, outcome) for method, outcome in questions if method.owner == BILLING]
+ask_all: Round = _ask_all
+"""Asks in one parallel round, of others too where a page needs both; refusals stand in place."""
+
+
+def note_availability(outcomes_by_owner: Iterable[tuple[str, Outcome]]) -> None:
+    """Note whether billing answered, of (owner, outcome); other services are ignored."""
+    outcomes = [(BILLING, outcome) for owner, outcome in outcomes_by_owner if owner == BILLING]
     if not outcomes:
         return
     provider_health.note(outcomes, now())

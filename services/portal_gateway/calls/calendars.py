@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from services.portal_gateway.calls import billing
-from services.portal_gateway.calls.billing import Question
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.schedule.rules import Day, merge_days
 from services.portal_gateway.session import provider_health
@@ -16,6 +15,7 @@ from services.portal_gateway.session.queries.children import Child
 from shared.contracts.enrolment import places
 from shared.dates.clock import now
 from shared.web.base.app import shell_here
+from shared.web.session.rounds import Asked, asked
 
 ROUND_SECONDS = 2.0
 
@@ -34,7 +34,7 @@ class Agenda:
 
 
 def fetch_agenda(
-    children: Iterable[Child], first: date, last: date, more_questions: Sequence[Question] = ()
+    children: Iterable[Child], first: date, last: date, more_questions: Sequence[Asked[object]] = ()
 ) -> Agenda:
     """
     Ask every provider of these children for the days between two, both included.
@@ -44,18 +44,18 @@ def fetch_agenda(
     register = shell_here().register
     running = {provider.code: provider.principal for provider in register.running_providers}
     pairs = _ids_at_providers(children, running)
-    everything = billing.ask_all(
+    requests: list[Asked[object]] = [
         *more_questions,
         *(
-            (
+            asked(
                 places.calendar,
                 places.CalendarRequest(child_id=child_id, first=first, last=last),
-                {"to": running[code]},
+                to=running[code],
             )
             for child_id, code in pairs
         ),
-        deadline=ROUND_SECONDS,
-    )
+    ]
+    everything = billing.ask_all(*requests, deadline=ROUND_SECONDS)
     outcomes = everything[len(more_questions) :]
     provider_health.note(zip((code for _, code in pairs), outcomes, strict=True), now())
     overview = current_overview()

@@ -10,11 +10,11 @@ from services.portal_gateway.calls import billing
 from services.portal_gateway.calls.applicants import Applicants
 from services.portal_gateway.calls.prices import SECONDS, OfferPrices
 from services.portal_gateway.enrolment.rules.joining import Offer, suggest
-from services.portal_gateway.session.current_user import Question
 from services.portal_gateway.session.queries.children import Child, Family
 from shared.contracts.billing.bills import Price
 from shared.contracts.enrolment.conditions import Applicant
 from shared.dates.clock import today
+from shared.web.session.rounds import Asked
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ def ask_about_offers(
     child: Child | None,
     day: date | None = None,
     cents: int | None = None,
-    more: Sequence[Question] = (),
+    more: Sequence[Asked[object]] = (),
 ) -> OfferAnswers:
     """
     Ask in one round what decides on the children of a family, and what these offers cost.
@@ -45,9 +45,8 @@ def ask_about_offers(
     fitting = {each for found in suggest(asked, by_card, today()) for each in found.child_ids}
     priced = [ward for ward in family.wards if ward.id in fitting and child in (None, ward)]
     of_billing = OfferPrices(asked, priced, day or today(), cents)
-    outcomes = billing.ask_all(
-        *of_dossier.questions, *more, *of_billing.questions, deadline=SECONDS
-    )
+    requests: list[Asked[object]] = [*of_dossier.questions, *more, *of_billing.questions]
+    outcomes = billing.ask_all(*requests, deadline=SECONDS)
     first, last = len(of_dossier.questions), len(of_dossier.questions) + len(more)
     return OfferAnswers(
         of_dossier.known(outcomes[:first], today()),

@@ -5,10 +5,10 @@ A page is complete without prices: while billing is known to be unavailable it i
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from services.portal_gateway.calls import billing
-from services.portal_gateway.calls.billing import Question
 from services.portal_gateway.enrolment.queries import offers
 from services.portal_gateway.enrolment.rules.joining import Offer
 from services.portal_gateway.enrolment.rules.renewals import Renewal
@@ -18,6 +18,7 @@ from services.portal_gateway.store import store
 from shared.contracts.billing import bills
 from shared.contracts.billing.bills import OfferedActivity, Price, SimulateAnswer, SimulateRequest
 from shared.contracts.enrolment import attendance, tariffs
+from shared.web.session.rounds import Asked, asked
 
 SECONDS = 1.5
 MOST_ACTIVITIES = 40
@@ -27,6 +28,15 @@ MOST_QUESTIONS = 12
 
 Counted = Mapping[tuple[str, str, str], int]
 """Cents of a session, by child, provider and activity id."""
+
+
+@dataclass(frozen=True)
+class _Case:
+    """What a child's activities cost on a day, as billing is asked."""
+
+    child: Child
+    on: date
+    asked: Asked[SimulateAnswer]
 
 
 class OfferPrices:
@@ -45,15 +55,15 @@ class OfferPrices:
         self._asked = _questions([(child, activities, day) for child in children], quotient_cents)
 
     @property
-    def questions(self) -> list[Question]:
-        return [question for _, question in self._asked]
+    def questions(self) -> list[Asked[SimulateAnswer]]:
+        return [case.asked for case in self._asked]
 
     def by_child(self, answers: Sequence[billing.Outcome]) -> list[tuple[Child, list[Price]]]:
         """Return the prices of each child, of the answers to `questions`, in their order."""
         prices: dict[str, list[Price]] = {}
-        for (child, _), answer in zip(self._asked, answers, strict=True):
+        for case, answer in zip(self._asked, answers, strict=True):
             if isinstance(answer, SimulateAnswer) and answer.prices:
-                prices.setdefault(child.id, answer.prices)
+                prices.setdefault(case.child.id, answer.prices)
         return [(child, prices[child.id]) for child in self._children if child.id in prices]
 
 
@@ -93,8 +103,8 @@ class SessionPrices:
         self._asked = _questions(cases)
 
     @property
-    def questions(self) -> list[Question]:
-        return [question for _, question in self._asked]
+    def questions(self) -> list[Asked[SimulateAnswer]]:
+        return [case.asked for case in self._asked]
 
     def if_absent(self, answers: Sequence[billing.Outcome]) -> Counted:
         """Return what each session counts for though the child is absent."""
@@ -109,12 +119,12 @@ class SessionPrices:
     ) -> Counted:
         """Return the cents of each session, of the answers to `questions`, in their order."""
         cents_by_session: dict[tuple[str, str, str], int] = {}
-        for (child, _), answer in zip(self._asked, answers, strict=True):
+        for case, answer in zip(self._asked, answers, strict=True):
             if not isinstance(answer, SimulateAnswer):
                 continue
             for (provider, code), cents in _cents_by_activity(answer.prices, cents_of).items():
-                for activity_id in self._ids[child].get((provider, code), ()):
-                    for each in child.ids:
+                for activity_id in self._ids[case.child].get((provider, code), ()):
+                    for each in case.child.ids:
                         cents_by_session.setdefault((each, provider, activity_id), cents)
         return cents_by_session
 
@@ -130,17 +140,15 @@ def prices_of_renewals(
     ]
     questions = _questions(cases)
     answers = (
-        billing.ask_all(*(question for _, question in questions), deadline=SECONDS)
-        if questions
-        else []
+        billing.ask_all(*(case.asked for case in questions), deadline=SECONDS) if questions else ()
     )
     prices: dict[tuple[str, date, str, str], list[Price]] = {}
-    for (child, (_, question)), answer in zip(questions, answers, strict=True):
+    for case, answer in zip(questions, answers, strict=True):
         if isinstance(answer, SimulateAnswer):
             answered: dict[tuple[str, date, str, str], list[Price]] = {}
             for price in answer.prices:
-                for each in child.ids:
-                    key = (each, question.on, price["provider"], price["activity"])
+                for each in case.child.ids:
+                    key = (each, case.on, price["provider"], price["activity"])
                     answered.setdefault(key, []).append(price)
             prices = answered | prices
     return {line.renewal_id: _prices_of_both_years(line, prices, day) for line in lines}
@@ -178,14 +186,15 @@ def _offered_activity(provider: str, code: str) -> OfferedActivity:
 def _questions(
     cases: Sequence[tuple[Child, list[OfferedActivity], date]],
     quotient_cents: int | None = None,
-) -> list[tuple[Child, Question]]:
+) -> list[_Case]:
     """Ask for each own household: which of two a child is billed to, billing knows."""
     if billing.is_unavailable():
         return []
-    questions: list[tuple[Child, Question]] = [
-        (
+    questions = [
+        _Case(
             child,
-            (
+            day,
+            asked(
                 bills.simulate,
                 SimulateRequest(household_id, child.id, codes, day, quotient_cents=quotient_cents),
             ),

@@ -1,7 +1,6 @@
 """Households of a guardian and its card, as the dossier last published them."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
@@ -10,6 +9,7 @@ from services.portal_gateway.models import GuardianCard, Guardianship
 from services.portal_gateway.models.seals import guardian_card_binding
 from services.portal_gateway.store import opened
 from shared.database.statements import execute
+from shared.json_values import JsonObject
 
 # Made once: it runs on every page.
 _CARD = select(GuardianCard.__table__.c.content).where(
@@ -23,7 +23,7 @@ _GUARDIANS = (
 )
 
 
-def card_of(read: Session, subject: str) -> dict[str, Any] | None:
+def card_of(read: Session, subject: str) -> JsonObject | None:
     """Return the content of a guardian's card, None before a first one was received."""
     sealed = read.connection().scalar(_CARD, {"subject": subject})
     return opened(guardian_card_binding(subject), sealed) if sealed else None

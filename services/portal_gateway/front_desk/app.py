@@ -6,7 +6,7 @@ Its principal is not the portal's: the broker's bindings say what a desk may ask
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from types import ModuleType
 
 from flask_babel import lazy_gettext as _l
 
@@ -97,7 +97,7 @@ REQUESTS_TABS = (
 FIGURES_TABS = (Tab("town_figures.show", _l("Chiffres"), "figures"),)
 ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),)
 
-PARTS: tuple[Any, ...] = (
+PARTS: tuple[ModuleType, ...] = (
     home,
     dossiers,
     days,
@@ -161,7 +161,7 @@ def _shell(settings: Settings) -> Shell:
     )
 
 
-def _shell_for_agent() -> dict[str, Any]:
+def _shell_for_agent() -> dict[str, object]:
     """Leave tabs that the agent may not open out of the navigation; they are not greyed."""
     if agent.agent_name() is None:
         return {}

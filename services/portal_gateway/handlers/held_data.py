@@ -1,6 +1,6 @@
 """Data of persons in the portal, for a request of access (GDPR, article 15)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -9,9 +9,7 @@ from services.portal_gateway.models import Base
 from services.portal_gateway.store import SEALED, opened
 from shared.contracts.every_service.held_data import HeldOfPersonRequest
 from shared.database import SealedColumn
-from shared.database.held_data import HeldData, is_of_children
-
-Row = Mapping[str, Any]
+from shared.database.held_data import HeldData, Row, is_of_children
 
 COPY = "a copy of what billing, the dossier or a provider gives"
 

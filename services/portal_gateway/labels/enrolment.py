@@ -5,22 +5,24 @@ A refusal gives the provider's reason: places taken on a day, an age, a date; no
 person.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date, datetime
-from typing import Any
 
 from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.cards.rules.json_values import to_day, to_moment
+from services.portal_gateway.enrolment.rules.stored_offers import StoredGroup, StoredOffer
 from services.portal_gateway.schedule.rules import Place
 from shared.contracts.enrolment import places
 from shared.contracts.errors import Refusal
 from shared.dates.clock import PARIS, now, today
+from shared.json_values import JsonMapping
 from shared.web.base.app import shell_here
 from shared.web.language import typography
 from shared.web.language.conditions import conditions_in_words, kinds_in_words
+from shared.web.language.labels import State
 from shared.web.language.languages import language_here
 from shared.web.language.weekdays import WEEKDAYS
 from shared.web.prices import price_labels
@@ -52,7 +54,7 @@ AVAILABILITY: dict[str, tuple[str, str, object]] = {
     "full": ("red", "waiting", _l("complet, liste d’attente")),
 }
 
-APPLICATIONS: dict[str, tuple[str, str, Any]] = {
+APPLICATIONS: dict[str, State] = {
     places.EN_ROUTE: ("blue", "sent", _l("en route")),
     places.DECIDING: ("blue", "waiting", _l("à l’étude")),
     places.OFFERED: ("green", "alert", _l("place proposée, à accepter")),
@@ -113,7 +115,7 @@ REFUSALS: dict[str, LazyString] = {
 SOMETHING_WRONG = _l("Le service n’a pas pu le faire. Appelez-le, ou essayez de nouveau.")
 
 
-def order_refusal(code: str, detail: Mapping[str, Any] | None = None) -> str:
+def order_refusal(code: str, detail: JsonMapping | None = None) -> str:
     """Say why an order was not done, with the date that the provider gave."""
     sentence = str(REFUSALS.get(code, SOMETHING_WRONG))
     detail = detail or {}
@@ -131,7 +133,7 @@ def refusal_sentence(outcome: Refusal) -> str:
     return order_refusal(outcome.code, outcome.detail)
 
 
-def application_refusal(code: str, detail: Mapping[str, Any]) -> str:
+def application_refusal(code: str, detail: JsonMapping) -> str:
     """
     Say why an application was refused; with `capacity` the places and the day (CE 429361), with
     `conditions` what the group asks.
@@ -155,14 +157,14 @@ _REASONS: dict[str, LazyString] = {
 }
 
 
-def _conditions_reason(detail: Mapping[str, Any]) -> str:
+def _conditions_reason(detail: JsonMapping) -> str:
     asked = conditions_in_words(shell_here().register, *detail.get("asked", ()))
     if not asked:
         return _("Ce groupe n’est pas pour cet enfant.")
     return _("Ce groupe est pour : %(who)s.", who=asked)
 
 
-def _capacity_reason(detail: Mapping[str, Any]) -> str:
+def _capacity_reason(detail: JsonMapping) -> str:
     places_there, taken = detail.get("places"), detail.get("taken", detail.get("places"))
     day = read_day(detail.get("day"))
     if not isinstance(places_there, int) or day is None:
@@ -185,7 +187,7 @@ def as_of(moment: datetime | None) -> str:
     return _("état du %(when)s", when=when)
 
 
-def weekdays(numbers: Any) -> str:
+def weekdays(numbers: Iterable[int]) -> str:
     """Say days of the week: « lundi, mardi et jeudi »."""
     return join_names(str(WEEKDAYS[number]) for number in sorted(numbers))
 
@@ -195,7 +197,7 @@ def join_names(names: Iterable[str]) -> str:
     return typography.enumeration(map(str, names), language_here())
 
 
-def ages(group: Mapping[str, object]) -> str:
+def ages(group: StoredGroup) -> str:
     """Say for whom a group is, by birth date; "" where it is for all."""
     first, last = read_day(group.get("born_from")), read_day(group.get("born_to"))
     if first and last:
@@ -205,31 +207,29 @@ def ages(group: Mapping[str, object]) -> str:
     return _("enfants nés jusqu’en %(last)s", last=last.year) if last else ""
 
 
-def conditions(*stated: Mapping[str, Any]) -> str:
+def conditions(*stated: StoredOffer | StoredGroup) -> str:
     """Say for which children activities or groups are, beside their age; "" where for all."""
     asked = [each.get("conditions", {}) for each in stated]
     return conditions_in_words(shell_here().register, *asked)
 
 
-def where(offer: Mapping[str, Any], groups: Iterable[Mapping[str, Any]]) -> str:
+def where(offer: StoredOffer, groups: Iterable[StoredGroup]) -> str:
     """Say where these groups of an offer meet: the one site, or how many."""
     sites = _sites(offer, groups) or {offer["site"]}
     return sites.pop() if len(sites) == 1 else ngettext("%(num)d lieu", "%(num)d lieux", len(sites))
 
 
-def site_beside(
-    offer: Mapping[str, object], group: Mapping[str, object], groups: Iterable[Mapping[str, object]]
-) -> str:
+def site_beside(offer: StoredOffer, group: StoredGroup, groups: Iterable[StoredGroup]) -> str:
     """Say where one of these groups meets; "" where all are at one site, or its name says it."""
     (site,) = _sites(offer, [group])
     return "" if _sites(offer, groups) == {site} or site == group["label"] else site
 
 
-def _sites(offer: Mapping[str, object], groups: Iterable[Mapping[str, object]]) -> set[str]:
-    return {str(group.get("site") or offer["site"]) for group in groups}
+def _sites(offer: StoredOffer, groups: Iterable[StoredGroup]) -> set[str]:
+    return {group.get("site") or offer["site"] for group in groups}
 
 
-def for_whom(offer: Mapping[str, object], group: Mapping[str, object]) -> str:
+def for_whom(offer: StoredOffer, group: StoredGroup) -> str:
     """Say for whom a group is, age and conditions; "" where it is for all."""
     return " · ".join(each for each in (ages(group), conditions(offer, group)) if each)
 

@@ -9,9 +9,8 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.cards.rules.json_values import to_day, to_moment
@@ -150,7 +149,7 @@ def bulletin_marks(read: Session, subject: str) -> dict[str, int]:
     return {row.provider: row.number for row in rows}
 
 
-def _select_threads(subject: str) -> Any:
+def _select_threads(subject: str) -> Select[ThreadCard, int]:
     return (
         select(ThreadCard, ThreadReader.unread)
         .join(

@@ -1,13 +1,13 @@
 """Categories of e-mail notices, when one is due, and the signed link that ends one. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from itsdangerous import BadSignature, URLSafeSerializer
 
 from services.portal_gateway.alerts.rules.categories import BILLS, ENROLMENT, MESSAGES, WEEK
+from shared.json_values import JsonMapping
 
 CATEGORIES = (MESSAGES, BILLS, ENROLMENT, WEEK)
 
@@ -36,7 +36,7 @@ def category_of(kind: str) -> str:
     return WEEK if kind in _OF_THE_WEEK else ENROLMENT
 
 
-def urgent_days(kind: str, detail: Mapping[str, Any], today: date) -> list[date]:
+def urgent_days(kind: str, detail: JsonMapping, today: date) -> list[date]:
     """
     Return the days for which a notice is told at once: those to come of a closure or of its end.
 

@@ -1,7 +1,6 @@
 """Outcome of the last order, shown once on the next page: codes and ids, never a name."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from flask import flash
 
@@ -10,6 +9,7 @@ from services.portal_gateway.orders.commands.sending import OnItsWay, Outcome
 from services.portal_gateway.session.provider_health import is_unavailable
 from shared.contracts.enrolment import places
 from shared.contracts.errors import Failed, Refusal
+from shared.json_values import JsonMapping, JsonObject
 from shared.web.base.flashes import get_flashed_messages
 
 KIND = "order"
@@ -20,12 +20,12 @@ def flash_outcome(outcome: Outcome, provider: str, **about: object) -> None:
     flash(outcome_message(outcome, provider) | {"about": about}, KIND)  # type: ignore[arg-type]
 
 
-def flashed_messages() -> Sequence[Mapping[str, Any]]:
+def flashed_messages() -> Sequence[JsonMapping]:
     """Return the messages about the last order."""
     return get_flashed_messages(category_filter=[KIND])
 
 
-def outcome_message(outcome: Outcome, provider: str) -> dict[str, Any]:
+def outcome_message(outcome: Outcome, provider: str) -> JsonObject:
     """Return an outcome as codes; raises Failed, which is for the error page."""
     if isinstance(outcome, OnItsWay):
         return {"provider": provider, "state": "on_its_way"}

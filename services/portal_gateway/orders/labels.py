@@ -7,7 +7,6 @@ A message in the cookie has ids and codes; names and days come from what the por
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
@@ -19,6 +18,7 @@ from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.orders.flash import flashed_messages
 from services.portal_gateway.overview.queries.family import current_overview
 from shared.contracts.enrolment.school_year import renewals
+from shared.json_values import JsonMapping
 from shared.web.language import typography
 
 ANCHOR = "confirmation"
@@ -47,7 +47,7 @@ class Confirmation:
     """One message: its title, "" where what became of the order is said instead."""
 
     title: str
-    message: Mapping[str, Any]
+    message: JsonMapping
     about: str
     """Child, activity and day, where there is no title that names them."""
     notes: Sequence[str] = ()
@@ -66,7 +66,7 @@ def renewal_confirmation(line: Renewal, became: str, name: str) -> str:
     return _fill_sentence(OF_A_RENEWAL[became], values)
 
 
-def _confirmation_of(message: Mapping[str, Any]) -> Confirmation:
+def _confirmation_of(message: JsonMapping) -> Confirmation:
     about = message.get("about", {})
     name = _child_name(about.get("child", ""))
     values = {
@@ -84,7 +84,7 @@ def _confirmation_of(message: Mapping[str, Any]) -> Confirmation:
     )
 
 
-def _title(about: Mapping[str, Any], values: Mapping[str, str]) -> str:
+def _title(about: JsonMapping, values: Mapping[str, str]) -> str:
     """Return the sentence; "" where nothing is known to name."""
     if not values["name"] or not values["what"]:
         return ""
@@ -95,7 +95,7 @@ def _title(about: Mapping[str, Any], values: Mapping[str, str]) -> str:
     return ""
 
 
-def _notes(message: Mapping[str, Any], about: Mapping[str, Any]) -> Iterable[str]:
+def _notes(message: JsonMapping, about: JsonMapping) -> Iterable[str]:
     """Yield what else is to know of changed days: which are too late, full or closed."""
     if "from_day" not in about:
         return

@@ -7,15 +7,13 @@ A card is JSON, a calendar's answer is loaded already: `Day.of` takes either.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from services.portal_gateway.cards.rules.json_values import to_day, to_moment
 from services.portal_gateway.enrolment.rules.renewals import Renewal
 from shared.contracts.enrolment import places
 from shared.contracts.enrolment.clashes import Hours, clashing_weekdays
 from shared.contracts.enrolment.messages.bulletin_audience import DatedPlace
-
-Row = Mapping[str, Any]
+from shared.json_values import JsonMapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +35,7 @@ class Day:
     asked_by: str | None = None
 
     @staticmethod
-    def of(provider: str, child_id: str, row: Row) -> "Day":
+    def of(provider: str, child_id: str, row: JsonMapping) -> "Day":
         """Return the day of a row of a card (JSON) or of a calendar's answer."""
         return Day(
             provider,
@@ -100,10 +98,10 @@ class Application:
     rank: int | None
     answer_until: datetime | None
     reason: str
-    reason_detail: Row
+    reason_detail: JsonMapping
 
     @staticmethod
-    def of(provider: str, child_id: str, row: Row) -> "Application":
+    def of(provider: str, child_id: str, row: JsonMapping) -> "Application":
         return Application(
             provider,
             child_id,
@@ -125,11 +123,11 @@ class Card:
 
     provider: str
     at: datetime
-    rows: Mapping[str, Row]
+    rows: Mapping[str, JsonMapping]
     """By child, as received: parsed as far as a page needs it."""
 
     @staticmethod
-    def of(provider: str, content: Row, children: Iterable[str]) -> "Card":
+    def of(provider: str, content: JsonMapping, children: Iterable[str]) -> "Card":
         own = set(children)
         rows = {row["child_id"]: row for row in content["children"] if row["child_id"] in own}
         return Card(provider, to_moment(content["at"]), rows)
@@ -185,9 +183,9 @@ class Card:
             for row in child["places"]
         ]
 
-    def school_rows(self, part: str, child_id: str) -> list[Row]:
+    def school_rows(self, part: str, child_id: str) -> list[JsonMapping]:
         """Return a child's school requests or enrolments; an older card has none."""
-        rows: list[Row] = self.rows.get(child_id, {}).get(part, [])
+        rows: list[JsonMapping] = self.rows.get(child_id, {}).get(part, [])
         return rows
 
     @property
@@ -253,7 +251,7 @@ def clashes_with(
     return [(place, weekdays) for place, weekdays in found if weekdays]
 
 
-def _hours_of_place(row: Row) -> Hours:
+def _hours_of_place(row: JsonMapping) -> Hours:
     """Return the hours of a place on a card; an older card has none, and clashes with nothing."""
     last = to_day(row["valid_to"]) if row["valid_to"] else None
     hours = (row.get("starts", ""), row.get("ends", ""))

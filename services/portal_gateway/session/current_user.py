@@ -15,16 +15,13 @@ from shared.contracts.message import Method
 from shared.dates.clock import now
 from shared.web.base.automatic_requests import is_automatic
 from shared.web.session import cookies
+from shared.web.session.rounds import Asked, Round, with_many
 
 P = ParamSpec("P")
 R = TypeVar("R")
 Q = TypeVar("Q")
 A = TypeVar("A")
 
-Question = tuple[Method[Any, Any], Any]
-"""A method with its request."""
-Addressed = tuple[Method[Any, Any], Any, dict[str, Any]]
-"""A method with its request, and `to` or `request_id`."""
 COOKIE = "session"
 
 SAVES_FORM = (
@@ -102,22 +99,26 @@ def ask(method: Method[Q, A], request: Q, **options: Any) -> A:
     return bus().ask(method, request, token=session().token, **options)
 
 
-def ask_all(*questions: Question | Addressed, deadline: float = DEADLINE_SECONDS) -> list[Any]:
-    """
-    Ask in one parallel round in the name of the person; `deadline` is in seconds.
-
-    Refusals stand in their place, for the page to say what is known; NotSignedIn is raised.
-    """
+def _ask_all(*requests: Asked[Any], deadline: float = DEADLINE_SECONDS) -> tuple[Any, ...]:
     token = session().token
     calls = [
-        bus().call(method, question, token=token, **(options[0] if options else {}))
-        for method, question, *options in questions
+        bus().call(each.method, each.request, to=each.to, token=token, request_id=each.request_id)
+        for each in requests
     ]
     outcomes = bus().ask_all(calls, deadline)
     for outcome in outcomes:
         if isinstance(outcome, NotSignedIn):
             raise outcome
-    return outcomes
+    return tuple(outcomes)
+
+
+ask_all: Round = _ask_all
+"""
+Asks in one parallel round in the name of the person; `deadline` is in seconds.
+
+Refusals stand in their place, for the page to say what is known; NotSignedIn is raised.
+"""
+ask_with_many = with_many(ask_all)
 
 
 def submitted() -> dict[str, list[str]]:

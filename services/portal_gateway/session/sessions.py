@@ -8,7 +8,6 @@ person.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session as Read
@@ -18,6 +17,7 @@ from services.portal_gateway.models import WebSession
 from services.portal_gateway.store import store
 from shared.contracts.identity.accompanied_sessions import EnterAccompaniedAnswer
 from shared.contracts.identity.sign_ins import OpenedSession, SignInAnswer
+from shared.json_values import JsonObject
 from shared.web.session.sealed import Sessions, SignedIn
 
 IDLE = timedelta(minutes=30)
@@ -37,8 +37,8 @@ class Session(SignedIn):
     opened_at: datetime
     proven_at: datetime | None
     ends_at: datetime
-    children: dict[str, Any] | None
-    saved_form: dict[str, Any] | None
+    children: JsonObject | None
+    saved_form: JsonObject | None
     email: str | None
     actor: str
     visit_id: str
@@ -90,7 +90,7 @@ def note_proven(session: Session, moment: datetime) -> None:
     _sessions.update(session.secret, proven_at=moment)
 
 
-def keep_children(session: Session, children: dict[str, Any]) -> None:
+def keep_children(session: Session, children: JsonObject) -> None:
     """Store what the dossier said of the children, for the day on which it does not answer."""
     _sessions.update(session.secret, children=children)
 

@@ -82,7 +82,7 @@ def parse_streets(read: Mapping[str, Any]) -> StreetList:
     )
 
 
-def _require_bounds(areas: Mapping[str, Mapping[str, Collection[Any]]]) -> None:
+def _require_bounds(areas: Mapping[str, Mapping[str, Collection[object]]]) -> None:
     counts = {code: len(area["streets"]) for code, area in areas.items()}
     if sum(counts.values()) > MOST_STREETS:
         raise TooManyStreets(f"more than {MOST_STREETS} streets: keep those of the town's communes")

@@ -1,12 +1,11 @@
 """States of bills as agents read them, at a régie and at the front desk."""
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
 
 from shared.contracts.billing import bills
+from shared.web.language.labels import State
 
-BILL_STATES: dict[str, tuple[str, str, Any]] = {
+BILL_STATES: dict[str, State] = {
     bills.DUE: ("blue", "waiting", _l("à payer")),
     bills.PARTLY_PAID: ("gold", "waiting", _l("payée en partie")),
     bills.PAID: ("green", "check", _l("payée")),

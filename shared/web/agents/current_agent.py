@@ -6,7 +6,7 @@ is withdrawn is gone with the next page. The token is renewed while the bus is t
 missed where the bus is needed.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
@@ -15,7 +15,7 @@ from flask import abort, current_app, g, redirect, request, url_for
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.wrappers import Response
 
-from shared.bus.client import Client
+from shared.bus.client import DEADLINE_SECONDS, Client
 from shared.contracts.errors import NotSignedIn, Refusal
 from shared.contracts.identity import sign_ins
 from shared.contracts.message import Method
@@ -27,6 +27,7 @@ from shared.web.agents.sessions import DeskSessions, Session
 from shared.web.base.app import shell_here
 from shared.web.base.automatic_requests import is_automatic
 from shared.web.session import cookies
+from shared.web.session.rounds import Asked, Round, with_many
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -60,16 +61,6 @@ class Agent:
     session: Session
     sight: Any
     known: bool
-
-
-@dataclass(frozen=True)
-class Asked:
-    """A request in a round of several; one that writes has an id, by which it is done once."""
-
-    method: Method[Any, Any]
-    request: Any
-    to: str
-    request_id: str | None = None
 
 
 def desk_here() -> Desk:
@@ -123,18 +114,22 @@ def ask(method: Method[Q, A], request: Q, **options: Any) -> A:
         return bus().ask(method, request, token=answer.token, **options)
 
 
-def ask_all(calls: Sequence[Asked], deadline: float) -> list[Any]:
-    """
-    Ask several principals at once in the name of the agent; return answers and refusals, in order.
-
-    The token is the page's: what asked before it with `ask` has had it renewed where it was due.
-    """
+def _ask_all(*requests: Asked[Any], deadline: float = DEADLINE_SECONDS) -> tuple[Any, ...]:
     token, client = require_agent().session.token, bus()
-    prepared = [
+    calls = [
         client.call(each.method, each.request, to=each.to, token=token, request_id=each.request_id)
-        for each in calls
+        for each in requests
     ]
-    return client.ask_all(prepared, deadline)
+    return tuple(client.ask_all(calls, deadline))
+
+
+ask_all: Round = _ask_all
+"""
+Asks several principals at once in the name of the agent.
+
+The token is the page's: what asked before it with `ask` has had it renewed where it was due.
+"""
+ask_with_many = with_many(ask_all)
 
 
 def signed_in(view: Callable[P, R]) -> Callable[P, R]:

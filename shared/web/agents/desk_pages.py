@@ -1,7 +1,5 @@
 """Pages that every desk has, installed in its application: sign-in, other desks, rights."""
 
-from typing import Any
-
 from flask import Blueprint, Flask
 
 from shared.bus.client import Client
@@ -37,7 +35,7 @@ def install_desk_pages(app: Flask, settings: Settings, desk: Desk) -> None:
     app.add_url_rule("/health", "health", health)
 
 
-def health() -> tuple[dict[str, Any], int]:
+def health() -> tuple[dict[str, object], int]:
     """Tell operations whether this process can read its database and its register."""
     with agent.desk_here().store.read() as read:
         read.connection()

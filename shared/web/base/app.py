@@ -19,6 +19,7 @@ from shared.runtime.trace import traced
 from shared.web.base import assets, errors, flashes, headers, limits, request_log, town_look
 from shared.web.forms import uploads
 from shared.web.language import filters, languages
+from shared.web.language.labels import Label
 from shared.web.session import cookies, csrf
 
 LARGEST_FORM = 256 * 1024
@@ -30,7 +31,7 @@ class Tab:
     """One entry of the main navigation; `label` is marked for translation where it is written."""
 
     endpoint: str
-    label: Any
+    label: Label
     icon: str
     also: tuple[str, ...] = ()
     """Endpoints (or their prefixes up to a dot) that belong under this entry."""
@@ -49,7 +50,7 @@ class Tab:
 class TabGroup:
     """Entries of one kind of work, under one word."""
 
-    label: Any
+    label: Label
     tabs: tuple[Tab, ...]
 
     @property
@@ -67,7 +68,7 @@ class LawPage:
     """A page that the law wants linked from every other one, at the portal; its path and name."""
 
     path: str
-    label: Any
+    label: Label
 
 
 LAW_PAGES = (

@@ -24,6 +24,7 @@ from shared.contracts.errors import (
 )
 from shared.runtime.ids import new_id
 from shared.runtime.trace import current_trace
+from shared.web.language.labels import Label
 
 
 @dataclass(frozen=True)
@@ -31,9 +32,9 @@ class ErrorPage:
     """One page for one kind of failure."""
 
     status: int
-    title: Any
-    said: Any
-    todo: object
+    title: Label
+    said: Label
+    todo: Label
     icon: str = "info"
     calm: bool = True
     """False where something of ours broke: the page then gives a reference."""

@@ -15,11 +15,12 @@ from flask.json.tag import TaggedJSONSerializer
 from itsdangerous import BadData, URLSafeSerializer
 
 from shared.web.base.automatic_requests import is_automatic
+from shared.web.language.labels import Label
 
 SHOWN = "X-Preau-Shown"
 """Sent with a refresh: the messages that the page shows, as `shown_messages` signed them."""
 
-Messages = Sequence[tuple[str, Any]]
+Messages = Sequence[tuple[str, Label]]
 """Category and message."""
 
 

@@ -1,7 +1,6 @@
 """The typography as Jinja filters, in the language of the request and on this day."""
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import Flask
 
@@ -12,7 +11,7 @@ from shared.web.language.languages import language_here, text_of_town
 
 def install(app: Flask) -> None:
     """Make the filters known to templates."""
-    filters: dict[str, Callable[..., Any]] = {
+    filters: dict[str, Callable[..., object]] = {
         "fr": typography.spaced,
         "said": text_of_town,
         "day": lambda value: typography.day(value, language_here(), today()),

@@ -1,10 +1,10 @@
 """Names of the days of the week, 1 (Monday) to 7."""
 
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
 
-WEEKDAYS: dict[int, Any] = {
+from shared.web.language.labels import Label
+
+WEEKDAYS: dict[int, Label] = {
     1: _l("lundi"),
     2: _l("mardi"),
     3: _l("mercredi"),

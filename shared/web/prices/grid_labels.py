@@ -4,16 +4,16 @@ A grid's prices, ranks and reductions in words, as desk and portal print them.
 Pure: who prints brings its own gettext.
 """
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
+from shared.contracts.enrolment.tariffs import Price
 from shared.web.prices.price_labels import Gettext, euros, in_french, percent, reduction_percent
 
 EFFORT = "effort"
 """Code as shared/contracts/enrolment/tariffs.py has it."""
 
 
-def price(cell: Mapping[str, Any], gettext: Gettext = in_french) -> str:
+def price(cell: Price, gettext: Gettext = in_french) -> str:
     """Say a price: « 2,20 € », « 0,55 % du quotient, de 1,00 € à 3,19 € »."""
     if cell["kind"] != EFFORT:
         return euros(cell["cents"], gettext)

@@ -7,12 +7,18 @@ Where the parts of one public have other limits, their bands are cut to the fine
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypedDict
 
-Grid = Mapping[str, Any]
-Band = Mapping[str, Any]
+from shared.contracts.enrolment.tariffs import Band, Part, Price
 
-Cells = Mapping[tuple[int, str], Sequence[Mapping[str, Any]]]
+
+class PricedParts(TypedDict):
+    """A grid, whatever its days are written as."""
+
+    parts: list[Part]
+
+
+Cells = Mapping[tuple[int, str], Sequence[Price]]
 """By part and residence class the prices of the first child, the second…; one: for all alike."""
 
 
@@ -53,7 +59,7 @@ class Table:
 
 
 def tables_of(
-    grid: Grid, residences: Sequence[str], variants: Sequence[str] = ("",)
+    grid: PricedParts, residences: Sequence[str], variants: Sequence[str] = ("",)
 ) -> list[Table]:
     """Return the tables of a grid: a variant at a time, in the order of the residence classes."""
     together: dict[tuple[str, tuple[int, ...]], list[str]] = {}
@@ -67,7 +73,7 @@ def tables_of(
     ]
 
 
-def bands_of(part: Mapping[str, Any], residence: str, variant: str) -> Sequence[Band]:
+def bands_of(part: Part, residence: str, variant: str) -> Sequence[Band]:
     """Return the bands of one public in one part."""
     return next(
         column["bands"]
@@ -76,13 +82,13 @@ def bands_of(part: Mapping[str, Any], residence: str, variant: str) -> Sequence[
     )
 
 
-def _limits(grid: Grid, residence: str, variant: str) -> tuple[int, ...]:
+def _limits(grid: PricedParts, residence: str, variant: str) -> tuple[int, ...]:
     bands = [band for part in grid["parts"] for band in bands_of(part, residence, variant)]
     return tuple(sorted({band["from_cents"] for band in bands}))
 
 
 def _rows(
-    grid: Grid, limits: Sequence[int], residences: Sequence[str], variant: str
+    grid: PricedParts, limits: Sequence[int], residences: Sequence[str], variant: str
 ) -> tuple[Row, ...]:
     rows = []
     for start, end in zip(limits, [*limits[1:], None], strict=True):

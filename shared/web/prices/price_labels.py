@@ -7,12 +7,11 @@ here remembers one; spaces that do not break come from the French text and with 
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
 
+from shared.json_values import JsonMapping
 from shared.web.language.typography import NBSP, spaced, whole_number
 
 Gettext = Callable[..., str]
-Params = Mapping[str, Any]
 
 
 def _l(message: str) -> str:
@@ -73,7 +72,7 @@ def quotient_limit(cents: int, gettext: Gettext = in_french) -> str:
     return _decimal_number(cents // 100, f"{cents % 100:02}" if cents % 100 else "", gettext)
 
 
-def reason_sentence(reason: Mapping[str, Any], gettext: Gettext = in_french) -> str:
+def reason_sentence(reason: JsonMapping, gettext: Gettext = in_french) -> str:
     """
     Say the reason of a price, {"code", "params"} of shared/contracts/billing/bills.py.
 
@@ -88,13 +87,13 @@ def reason_sentence(reason: Mapping[str, Any], gettext: Gettext = in_french) -> 
     return sentence
 
 
-def _flat_reason(params: Params, gettext: Gettext) -> str:
+def _flat_reason(params: JsonMapping, gettext: Gettext) -> str:
     if not params.get("decision"):
         return gettext("prix unique")
     return gettext("prix voté : %(decision)s", decision=params["decision"])
 
 
-def _band_reason(params: Params, gettext: Gettext) -> str:
+def _band_reason(params: JsonMapping, gettext: Gettext) -> str:
     quotient = _quotient_phrase(params, gettext)
     if not params.get("band"):
         return quotient
@@ -103,7 +102,7 @@ def _band_reason(params: Params, gettext: Gettext) -> str:
     return gettext("%(band)s : %(quotient)s", band=params["band"], quotient=quotient)
 
 
-def _effort_reason(params: Params, gettext: Gettext) -> str:
+def _effort_reason(params: JsonMapping, gettext: Gettext) -> str:
     if "quotient_cents" not in params:
         return gettext("%(rate)s de votre quotient", rate=percent(params["rate_ppm"], gettext))
     return gettext(
@@ -113,36 +112,36 @@ def _effort_reason(params: Params, gettext: Gettext) -> str:
     )
 
 
-def _floor_reason(params: Params, gettext: Gettext) -> str:
+def _floor_reason(params: JsonMapping, gettext: Gettext) -> str:
     least = euros(params["floor_cents"], gettext)
     return gettext(
         "%(effort)s : au moins %(least)s", effort=_effort_reason(params, gettext), least=least
     )
 
 
-def _ceiling_reason(params: Params, gettext: Gettext) -> str:
+def _ceiling_reason(params: JsonMapping, gettext: Gettext) -> str:
     most = euros(params["ceiling_cents"], gettext)
     return gettext(
         "%(effort)s : au plus %(most)s", effort=_effort_reason(params, gettext), most=most
     )
 
 
-def _maximum_reason(params: Params, gettext: Gettext) -> str:
+def _maximum_reason(params: JsonMapping, gettext: Gettext) -> str:
     return gettext("aucun quotient connu : prix le plus haut, jusqu’à ce que vous le disiez")
 
 
-def _surcharge_reason(params: Params, gettext: Gettext) -> str:
+def _surcharge_reason(params: JsonMapping, gettext: Gettext) -> str:
     label, cents = params["label"], euros(params["cents"], gettext)
     if params.get("effect") == "replace":
         return gettext("%(label)s : %(cents)s, au lieu du prix habituel", label=label, cents=cents)
     return gettext("%(label)s : %(cents)s", label=label, cents=f"+{NBSP}{cents}")
 
 
-def _no_price_reason(params: Params, gettext: Gettext) -> str:
+def _no_price_reason(params: JsonMapping, gettext: Gettext) -> str:
     return gettext("le service n’a publié aucun prix pour ce jour")
 
 
-_MAIN: Mapping[str, Callable[[Params, Gettext], str]] = {
+_MAIN: Mapping[str, Callable[[JsonMapping, Gettext], str]] = {
     "flat": _flat_reason,
     "band": _band_reason,
     "effort": _effort_reason,
@@ -154,7 +153,7 @@ _MAIN: Mapping[str, Callable[[Params, Gettext], str]] = {
 }
 
 
-def _residence_addition(code: str, params: Params, gettext: Gettext) -> str:
+def _residence_addition(code: str, params: JsonMapping, gettext: Gettext) -> str:
     if code == "surcharge" or not params.get("residence"):
         return ""
     if not params.get("commune"):
@@ -162,7 +161,7 @@ def _residence_addition(code: str, params: Params, gettext: Gettext) -> str:
     return gettext("%(residence)s (%(commune)s)", **_pick_params(params, "residence", "commune"))
 
 
-def _rank_addition(code: str, params: Params, gettext: Gettext) -> str:
+def _rank_addition(code: str, params: JsonMapping, gettext: Gettext) -> str:
     if not params.get("rank"):
         return ""
     rank = params["rank"]
@@ -172,13 +171,13 @@ def _rank_addition(code: str, params: Params, gettext: Gettext) -> str:
     return gettext("%(rank)se enfant : %(less)s", rank=rank, less=cheaper)
 
 
-def _share_addition(code: str, params: Params, gettext: Gettext) -> str:
+def _share_addition(code: str, params: JsonMapping, gettext: Gettext) -> str:
     if not params.get("share_bp"):
         return ""
     return gettext("votre part : %(share)s", share=percent(params["share_bp"] * 100, gettext))
 
 
-def _correction_addition(code: str, params: Params, gettext: Gettext) -> str:
+def _correction_addition(code: str, params: JsonMapping, gettext: Gettext) -> str:
     if params.get("previous_cents") is None:
         return ""
     return gettext("corrigé : %(cents)s auparavant", cents=euros(params["previous_cents"], gettext))
@@ -187,7 +186,7 @@ def _correction_addition(code: str, params: Params, gettext: Gettext) -> str:
 _BESIDES = (_residence_addition, _rank_addition, _share_addition, _correction_addition)
 
 
-def _quotient_phrase(params: Params, gettext: Gettext) -> str:
+def _quotient_phrase(params: JsonMapping, gettext: Gettext) -> str:
     if "quotient_cents" not in params:  # asked for a band, by somebody who said no quotient
         limits = quotient_band(params["from_cents"], params["to_cents"], gettext)
         return gettext("quotient : %(limits)s", limits=limits)
@@ -240,5 +239,5 @@ _MONTHS = (
 )
 
 
-def _pick_params(params: Params, *names: str) -> dict[str, object]:
+def _pick_params(params: JsonMapping, *names: str) -> dict[str, object]:
     return {name: params[name] for name in names}

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from shared.contracts.identity.accompanied_sessions import EnterAccompaniedAnswer
 from shared.contracts.identity.sign_ins import IssuedToken, OpenedSession
 from shared.database import Id, Moment, Store, Unreadable, Write
+from shared.json_values import JsonObject
 from shared.web.session.browser_secret import new_secret, open_sealed, row_id, seal
 
 ABSOLUTE = timedelta(hours=12)
@@ -86,9 +87,7 @@ class SealedRows:
             return None
         return None if self._idle and moment >= row.seen_at + self._idle else row
 
-    def unsealed(
-        self, secret: str, moment: datetime, *, seen: bool = False
-    ) -> dict[str, Any] | None:
+    def unsealed(self, secret: str, moment: datetime, *, seen: bool = False) -> JsonObject | None:
         """Return the open row of a secret with its content; note that its browser was `seen`."""
         if not secret:
             return None
@@ -105,7 +104,7 @@ class SealedRows:
         with self._store.write() as write:
             return bool(write.execute(change).rowcount)  # type: ignore[attr-defined]
 
-    def take(self, write: Write, secret: str) -> dict[str, Any] | None:
+    def take(self, write: Write, secret: str) -> JsonObject | None:
         """Delete the row of a secret, open or over; return its content."""
         gone = delete(self._table).where(self._table.c.id == row_id(secret))
         return _content(secret, write.execute(gone.returning(self._table)).one_or_none())
@@ -122,7 +121,7 @@ class SealedRows:
             over.append(self._table.c.seen_at < moment - self._idle)
         write.execute(delete(self._table).where(or_(*over)))
 
-    def _sealed(self, secret: str, values: Mapping[str, object]) -> dict[str, Any]:
+    def _sealed(self, secret: str, values: Mapping[str, object]) -> JsonObject:
         return {
             name: seal(secret, name, value)
             if value is not None and isinstance(self._table.c[name].type, LargeBinary)
@@ -186,7 +185,7 @@ class Sessions(SealedRows, Generic[S]):
         return replace(session, token=issued.token, token_until=issued.expires_at)
 
 
-def _content(secret: str, row: Any) -> dict[str, Any] | None:
+def _content(secret: str, row: Any) -> JsonObject | None:
     """Return a row with its bytes opened; a row that cannot be read is none."""
     try:
         return row and {

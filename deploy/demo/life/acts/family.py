@@ -19,7 +19,7 @@ from shared.contracts.enrolment import places
 from shared.contracts.enrolment.messages import conversations
 from shared.dates.clock import today
 
-Act = tuple[str, Sequence[Any], Callable[[Any], None]]
+Act = tuple[str, Sequence[object], Callable[[Any], None]]
 """A label, the families concerned, and the function that does it for one."""
 
 _ACTS = UUID("4ce2b7de-2b0f-4a0c-9f0e-6d1f7f0f6a92")

@@ -22,7 +22,7 @@ class OfficeActs:
     def __init__(self, plan: Plan, pages: Pages) -> None:
         self._plan, self._pages = plan, pages
 
-    def acts(self) -> list[tuple[str, Sequence[Any], Callable[[Any], None]]]:
+    def acts(self) -> list[tuple[str, Sequence[object], Callable[[Any], None]]]:
         """Return what is to be done, in its order."""
         return [
             ("hard lives", [PROTECTED, PLACED], self._protect_and_place),

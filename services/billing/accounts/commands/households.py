@@ -23,7 +23,6 @@ from shared.database import Write
 from shared.dates.months import month_of
 from shared.text import searchable
 
-Row = Mapping[str, Any]
 MOST_NAME = 250
 
 
@@ -94,7 +93,9 @@ def payer_name(guardians: Sequence[Payer]) -> str:
     return " et ".join(names) or "–"
 
 
-def _replace_rows(write: Write, table: Any, household_id: str, rows: Sequence[Row]) -> None:
+def _replace_rows(
+    write: Write, table: Any, household_id: str, rows: Sequence[Mapping[str, object]]
+) -> None:
     write.execute(
         delete(table)
         .where(table.household_id == household_id)
@@ -120,7 +121,7 @@ def _replace_children(write: Write, household_id: str, children: Sequence[Siblin
     kept = update(HouseholdChild).where(*gone[:2]).values(published=False)
     write.execute(kept.execution_options(synchronize_session=False))
     for child in sorted(children, key=lambda child: child["child_id"]):
-        named: dict[str, Any] = {
+        named: dict[str, object] = {
             **{name: child[name] for name in ("first_name", "last_name", "birth_date")},
             "sought": searchable(f"{child['first_name']} {child['last_name']}")[:MOST_NAME],
             "published": True,
@@ -164,7 +165,7 @@ def _month_of_move(before: Mapping[date, str], after: Mapping[date, str]) -> str
     return month_of(min(changed))
 
 
-def _may_change_rank(child: Row, before: Mapping[str, date]) -> bool:
+def _may_change_rank(child: Sibling, before: Mapping[str, date]) -> bool:
     """Say whether a child is new or has another birth date, so that ranks may change."""
     return before.get(child["child_id"]) != child["birth_date"]
 

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import bill_rows
@@ -23,11 +23,11 @@ from shared.dates.clock import PARIS
 MOST_SHOWN = 60
 
 
-def _select_overdue(provider: str, on: date) -> Any:
+def _select_overdue(provider: str, on: date) -> Select[str, str, date, int]:
     return _select_owed(provider).where(Invoice.due_on < on)
 
 
-def _select_owed(provider: str) -> Any:
+def _select_owed(provider: str) -> Select[str, str, date, int]:
     owed = func.sum(Posting.cents)
     return (
         select(Invoice.id, Invoice.household_id, Invoice.due_on, owed.label("owed"))

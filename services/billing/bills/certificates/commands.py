@@ -10,7 +10,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -53,7 +52,7 @@ def issue(write: Write, provider: Provider, year: int, *, replace: bool, at: dat
     remaining = sorted(
         homes if replace else (home for home in homes if _lacks_certificate(homes, home, last))
     )
-    rows: list[Mapping[str, Any]] = []
+    rows: list[Mapping[str, object]] = []
     looked_at = 0
     for chunk in ordered_chunks(remaining, AT_ONCE):
         if len(rows) >= MOST_WRITTEN:

@@ -202,5 +202,5 @@ def _replace_if_different(kept: Kept, kind: _Kind, stored: Any, row: Row, at: da
         setattr(stored, name, value)
 
 
-def _values_of(kind: _Kind, row: Row) -> dict[str, Any]:
+def _values_of(kind: _Kind, row: Row) -> dict[str, object]:
     return {name: row[name] for name in kind.recorded}

@@ -72,7 +72,7 @@ def _billed_cents(session: Session, provider: Provider, first: str, last: str) -
     return sum(int(session.scalar(total) or 0) for total in of_tables)
 
 
-def _sums(household_id: ColumnElement[Any] | Any, cents: Any) -> Sequence[ColumnElement[Any]]:
+def _sums(household_id: ColumnElement[object] | Any, cents: object) -> Sequence[ColumnElement[Any]]:
     return func.count(household_id.distinct()), func.sum(cents)
 
 

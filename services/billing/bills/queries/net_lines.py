@@ -97,7 +97,7 @@ def net_lines(session: Session, *which: Any) -> Mapping[str, list[tuple[Any, int
     for row in rows:
         if row.of_invoice_id:
             back[row.of_invoice_id, row.of_seq] += row.cents
-    net: dict[str, list[tuple[Any, int]]] = defaultdict(list)
+    net: dict[str, list[tuple[object, int]]] = defaultdict(list)
     for row in rows:
         if not row.of_invoice_id:
             net[row.invoice_id].append((row, row.cents + back[row.invoice_id, row.seq]))

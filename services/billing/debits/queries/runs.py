@@ -3,9 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import case, func, select
+from sqlalchemy import Select, case, func, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.queries.lists import readable_number
@@ -171,6 +170,6 @@ def require_run(session: Session, provider: Provider, run_id: str) -> DebitRun:
     return run
 
 
-def _select_owed_bills(regie: str) -> Any:
+def _select_owed_bills(regie: str) -> Select[str | None]:
     owed = select(Posting.invoice_id).where(Posting.regie == regie, Posting.account == RECEIVABLE)
     return owed.group_by(Posting.invoice_id).having(func.sum(Posting.cents) > 0)

@@ -29,7 +29,7 @@ from shared.database.comparison.facts import Stored, StoredFact
 from shared.database.comparison.kept_sums import KeptSums, Within, is_within
 from shared.dates.clock import today
 
-Rows = dict[str, list[dict[str, Any]]]
+Rows = dict[str, list[dict[str, object]]]
 
 
 def _households(read: Session, _source: str, within: Within = ()) -> Iterator[StoredFact]:

@@ -25,13 +25,14 @@ from shared.database import Write
 from shared.database.comparison.facts import Stored, StoredFact
 from shared.database.comparison.kept_sums import KeptSums, Within, is_within
 from shared.dates.clock import now, today
+from shared.json_values import JsonObject
 from shared.register import Provider
 
 LINE = ("child_id", "household_id", "outcome", "quantity", "minutes", "variant")
 SHEET = ("session_id", "activity", "group_id", "day", "late", "planned_minutes", "closed_at")
 PLACE = ("place_id", "child_id", "household_id", "activity", "valid_from", "valid_to", "cancelled")
 
-Lines = Mapping[str, list[dict[str, Any]]]
+Lines = Mapping[str, list[dict[str, object]]]
 
 
 def _sheets(read: Session, source: str, within: Within = ()) -> Iterator[StoredFact]:
@@ -46,7 +47,7 @@ def _sheets(read: Session, source: str, within: Within = ()) -> Iterator[StoredF
     )
     sheets = select(CountedSheet, QuantitySheet).outerjoin(QuantitySheet, greatest)
     for count, sheet in read.execute(sheets.where(*here)):
-        content: dict[str, Any] = {}
+        content: dict[str, object] = {}
         if sheet is not None:
             content = {name: getattr(sheet, name) for name in SHEET}
             content["lines"] = lines[sheet.session_id]
@@ -56,7 +57,7 @@ def _sheets(read: Session, source: str, within: Within = ()) -> Iterator[StoredF
         yield StoredFact(count.session_id, count.version, content, ended=empty)
 
 
-def _is_counted(provider: Provider, sheet: dict[str, Any], counted: list[dict[str, Any]]) -> bool:
+def _is_counted(provider: Provider, sheet: JsonObject, counted: list[dict[str, object]]) -> bool:
     """Return whether what bills are made of is what the sheet says."""
     return counted == (sheet["lines"] if provider.regie_of(sheet["activity"]) else [])
 
@@ -85,7 +86,7 @@ def _counted_lines(read: Session, provider: str, within: Within) -> Lines:
 
 
 def _lines_by_sheet(rows: Any) -> Lines:
-    found: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    found: dict[str, list[dict[str, object]]] = defaultdict(list)
     for session_id, *values in rows:
         found[session_id].append(dict(zip(LINE, values, strict=True)))
     for lines in found.values():

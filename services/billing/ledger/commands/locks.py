@@ -45,7 +45,7 @@ def lock_cards(write: Write, provider: str, household_ids: Collection[str]) -> M
 
     Of two writes about one household the second waits here, and then sees what the first did.
     """
-    locked: dict[str, Any] = {}
+    locked: dict[str, object] = {}
     for chunk in ordered_chunks(household_ids):
         fresh = [(household_id, provider, 0, "") for household_id in chunk]
         upsert_rows(write, CardVersion, CARD_COLUMNS, fresh, key=CARD_KEY)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, update
+from sqlalchemy import ColumnElement, Update, insert, update
 
 from services.billing.letters.queries.waiting import waiting_letters
 from services.billing.letters.rules.envelopes import Letter, in_files, in_order
@@ -59,7 +59,7 @@ def drop_old_files(write: Write, at: datetime) -> None:
     write.execute(_parts(*old, PrintPart.content.is_not(None)).values(content=None))
 
 
-def _parts(*conditions: ColumnElement[bool]) -> Any:
+def _parts(*conditions: ColumnElement[bool]) -> Update:
     return update(PrintPart).where(*conditions)
 
 

@@ -109,7 +109,7 @@ def _rows_by_household(
     session: Session, rows: Select[Any], household_ids: Collection[str]
 ) -> Mapping[str, Sequence[Any]]:
     """Return the rows of these households by their first column, without it."""
-    quotients: dict[str, list[Any]] = defaultdict(list)
+    quotients: dict[str, list[object]] = defaultdict(list)
     key = rows.selected_columns[0]
     connection = session.connection()
     for chunk in ordered_chunks(household_ids):

@@ -1,9 +1,9 @@
 """Redaction of bills of a protected household (rule R9): nothing says where it lives."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from shared.contracts.billing.bills import Line, Reason
+from shared.json_values import JsonMapping
 
 PLACES = ("residence", "commune")
 """What the reason of a price says of where the payer lives."""
@@ -19,7 +19,7 @@ def line_without_place(line: Line) -> Line:
     return {**line, "reason": reason_without_place(line["reason"])}
 
 
-def reason_without_place(reason: Mapping[str, Any]) -> Reason:
+def reason_without_place(reason: JsonMapping) -> Reason:
     """Return the reason of a price without the payer's commune and residence class."""
     params = reason.get("params", {})
     kept = {name: value for name, value in params.items() if name not in PLACES}

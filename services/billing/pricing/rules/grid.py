@@ -8,9 +8,8 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-Content = Mapping[str, Any]
+from shared.json_values import JsonMapping
 
 EFFORT, OTHER, REPLACE, LATE_PICKUP = "effort", "other", "replace", "late_pickup"
 """Codes as shared/contracts/enrolment/tariffs.py has them."""
@@ -126,7 +125,7 @@ class Grid:
     surcharges: tuple[Surcharge, ...]
 
 
-def parse_grid(content: Content) -> Grid:
+def parse_grid(content: JsonMapping) -> Grid:
     """Read a grid from the content that the contract accepted, dates as ISO text."""
     ends = content.get("valid_to")
     return Grid(
@@ -138,7 +137,7 @@ def parse_grid(content: Content) -> Grid:
     )
 
 
-def _parse_part(content: Content) -> Part:
+def _parse_part(content: JsonMapping) -> Part:
     columns = [_column(column) for column in content["columns"]]
     return Part(
         label=content["label"],
@@ -153,7 +152,7 @@ def _parse_part(content: Content) -> Part:
     )
 
 
-def _column(content: Content) -> Column:
+def _column(content: JsonMapping) -> Column:
     bands = tuple(_band(band) for band in content["bands"])
     prices = [price for band in bands for price in (band.price, *band.by_rank)]
     return Column(
@@ -166,7 +165,7 @@ def _column(content: Content) -> Column:
     )
 
 
-def _band(content: Content) -> Band:
+def _band(content: JsonMapping) -> Band:
     return Band(
         from_cents=content["from_cents"],
         to_cents=content["to_cents"],
@@ -176,12 +175,12 @@ def _band(content: Content) -> Band:
     )
 
 
-def _price(content: Content) -> Price:
+def _price(content: JsonMapping) -> Price:
     names = ("cents", "rate_ppm", "floor_cents", "ceiling_cents")
     return Price(content["kind"], *(content.get(name, 0) for name in names))
 
 
-def _surcharge(content: Content) -> Surcharge:
+def _surcharge(content: JsonMapping) -> Surcharge:
     return Surcharge(
         label=content["label"],
         when=content["when"],

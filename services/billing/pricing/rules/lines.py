@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from hashlib import sha256
-from typing import Any
 
 from services.billing.pricing.rules.children import Children
 from services.billing.pricing.rules.counting import PRESENT, count_quantity
@@ -77,7 +76,7 @@ class _Sum:
 
 
 _Alike = tuple[str | None, Tariff, UnitPrice, str, int]
-Why = tuple[str, Mapping[str, Any]]
+Why = tuple[str, Mapping[str, object]]
 """A digest by which a later correction knows the same money again, and the reason of a price."""
 
 
@@ -98,7 +97,7 @@ class _Month:
     def count(self, tariff: Tariff, quantities: Sequence[Quantity]) -> None:
         """Add the quantities of a tariff's activity; days that are alike count together."""
         ranks = self._ranks(tariff, (quantity.child_id for quantity in quantities))
-        alike: dict[tuple[Any, ...], tuple[Quantity, Prices, list[int]]] = {}
+        alike: dict[tuple[object, ...], tuple[Quantity, Prices, list[int]]] = {}
         for quantity in quantities:
             prices = self._prices_on(
                 tariff, quantity.day, ranks.get(quantity.child_id, 1), quantity.variant

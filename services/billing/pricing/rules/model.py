@@ -5,10 +5,11 @@ They are never changed. Types made by the million in a run (quantities, lines) a
 that would cost four times as much for each.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+
+from shared.json_values import JsonMapping
 
 
 @dataclass(slots=True)
@@ -119,7 +120,7 @@ class Line:
     tax: str
     budget: str
     price: str
-    reason: Mapping[str, Any]
+    reason: JsonMapping
 
 
 def half_up(amount: int, divisor: int) -> int:

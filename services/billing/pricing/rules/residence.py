@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from shared.dates.periods import holds_on
+from shared.json_values import JsonMapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Residences:
         return code, self.labels.get(code, code)
 
 
-def parse_residences(content: Mapping[str, Any] | None) -> Residences:
+def parse_residences(content: JsonMapping | None) -> Residences:
     """Read a provider's classes as announced, dates as ISO text; None: it has announced none."""
     if content is None:
         return Residences({}, "", {})
@@ -48,7 +48,7 @@ def parse_residences(content: Mapping[str, Any] | None) -> Residences:
     )
 
 
-def _membership(line: Mapping[str, Any]) -> Membership:
+def _membership(line: JsonMapping) -> Membership:
     ends = line.get("valid_to")
     return Membership(
         line["residence"],

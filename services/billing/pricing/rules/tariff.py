@@ -9,8 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from services.billing.pricing.rules.grid import Content, Grid, Part, parse_grid
+from services.billing.pricing.rules.grid import Grid, Part, parse_grid
 from shared.dates.periods import holds_on
+from shared.json_values import JsonMapping
 
 SESSION, MINUTES, MONTH, TERM, YEAR = "session", "minutes", "month", "term", "year"
 BY_QUANTITY = (SESSION, MINUTES)
@@ -73,7 +74,7 @@ class Tariff:
         return None
 
 
-def parse_tariff(provider: str, code: str, content: Content) -> Tariff:
+def parse_tariff(provider: str, code: str, content: JsonMapping) -> Tariff:
     """Read a tariff from the content that the contract accepted, dates as ISO text."""
     duration = content.get("duration")
     grids = tuple(parse_grid(grid) for grid in content["grids"])
@@ -97,13 +98,13 @@ def _ranks_children(part: Part) -> bool:
     return bool(part.sibling_percent) or any(band.by_rank for band in bands)
 
 
-def _duration(content: Content) -> Duration:
+def _duration(content: JsonMapping) -> Duration:
     return Duration(
         content["unit_minutes"], content.get("free_minutes", 0), content.get("most_units")
     )
 
 
-def _period(content: Content) -> Period:
+def _period(content: JsonMapping) -> Period:
     first, last = (date.fromisoformat(content[name]) for name in ("first", "last"))
     return Period(content["label"], first, last)
 

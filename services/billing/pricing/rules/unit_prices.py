@@ -5,14 +5,13 @@ Each unit price is rounded once, half up, after siblings' percentages. Where no 
 for the day it is the highest price of the column, until there is one.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from services.billing.pricing.rules.grid import OTHER, Band, Column, Grid, Part, Price, Surcharge
 from services.billing.pricing.rules.model import Quotient, half_up
 from services.billing.pricing.rules.situation import Situation
 from services.billing.pricing.rules.tariff import Tariff
+from shared.json_values import JsonMapping, JsonObject
 
 FLAT, BAND, MAXIMUM, NO_PRICE, SURCHARGE = "flat", "band", "maximum", "no_price", "surcharge"
 EFFORT, FLOOR, CEILING = "effort", "effort_floor", "effort_ceiling"
@@ -23,8 +22,7 @@ MILLION = 1_000_000
 AFTER_PARTS = 100
 """Where surcharges begin in the order of a bill's lines."""
 
-Params = dict[str, Any]
-Found = tuple[int, int, str, Params]
+Found = tuple[int, int, str, JsonObject]
 """An amount and what it is to be divided by for cents, and why."""
 
 
@@ -38,7 +36,7 @@ class UnitPrice:
     tax: str
     budget: str
     code: str
-    params: Mapping[str, Any]
+    params: JsonMapping
 
     @property
     def why(self) -> str:
@@ -54,7 +52,7 @@ class UnitPrice:
         return known.setdefault((*money, self.why), self)
 
 
-Known = dict[tuple[Any, ...], UnitPrice]
+Known = dict[tuple[object, ...], UnitPrice]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +86,9 @@ def prices_of(
     return Prices(tuple(parts), _surcharges(grid, situation, shown))
 
 
-def _common_params(tariff: Tariff, grid: Grid, situation: Situation) -> Params:
+def _common_params(tariff: Tariff, grid: Grid, situation: Situation) -> JsonObject:
     """Return parameters of each reason: who voted the price and, if it matters, residence."""
-    shown: Params = {"decision": grid.decision}
+    shown: JsonObject = {"decision": grid.decision}
     if len(tariff.residences) > 1:
         shown["residence"] = situation.residence_label
         if situation.commune:
@@ -99,7 +97,7 @@ def _common_params(tariff: Tariff, grid: Grid, situation: Situation) -> Params:
 
 
 def _price_of_part(
-    at: int, part: Part, situation: Situation, rank: int, variant: str, shown: Params
+    at: int, part: Part, situation: Situation, rank: int, variant: str, shown: JsonObject
 ) -> UnitPrice:
     column = part.column_of(situation.residence, variant)
     if column is None:
@@ -112,7 +110,7 @@ def _price_of_part(
     return _new_unit_price(at, part, cents, code, shown | params)
 
 
-def _new_unit_price(at: int, part: Part, cents: int, code: str, params: Params) -> UnitPrice:
+def _new_unit_price(at: int, part: Part, cents: int, code: str, params: JsonObject) -> UnitPrice:
     return UnitPrice(at, part.label, cents, part.tax, part.budget, code, params)
 
 
@@ -140,8 +138,8 @@ def _effort_amount(price: Price, quotient_cents: int) -> tuple[int, str]:
     return amount, EFFORT
 
 
-def _quotient_params(quotient: Quotient) -> Params:
-    params: Params = {"quotient_cents": quotient.cents}
+def _quotient_params(quotient: Quotient) -> JsonObject:
+    params: JsonObject = {"quotient_cents": quotient.cents}
     if quotient.kind:
         params |= {
             "quotient_kind": quotient.kind,
@@ -150,7 +148,7 @@ def _quotient_params(quotient: Quotient) -> Params:
     return params
 
 
-def _rate_params(price: Price) -> Params:
+def _rate_params(price: Price) -> JsonObject:
     return {
         "rate_ppm": price.rate_ppm,
         "floor_cents": price.floor_cents,
@@ -158,12 +156,12 @@ def _rate_params(price: Price) -> Params:
     }
 
 
-def _band_params(band: Band) -> Params:
+def _band_params(band: Band) -> JsonObject:
     return {"band": band.label, "from_cents": band.from_cents, "to_cents": band.to_cents}
 
 
 def _surcharges(
-    grid: Grid, situation: Situation, shown: Params
+    grid: Grid, situation: Situation, shown: JsonObject
 ) -> tuple[tuple[Surcharge, UnitPrice], ...]:
     return tuple(
         (surcharge, _surcharge(AFTER_PARTS + at, surcharge, shown))
@@ -172,7 +170,7 @@ def _surcharges(
     )
 
 
-def _surcharge(at: int, surcharge: Surcharge, shown: Params) -> UnitPrice:
+def _surcharge(at: int, surcharge: Surcharge, shown: JsonObject) -> UnitPrice:
     params = shown | {
         "label": surcharge.label,
         "effect": surcharge.effect,

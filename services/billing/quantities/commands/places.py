@@ -53,7 +53,7 @@ def record_place(write: Write, provider: Provider, event: PlaceRecorded, on: dat
         _mark_to_bill(write, provider.code, regie.code, states, since, month_of(on))
 
 
-def _state(stored: StoredPlace) -> dict[str, Any]:
+def _state(stored: StoredPlace) -> dict[str, object]:
     return {name: getattr(stored, name) for name in _FIELDS}
 
 

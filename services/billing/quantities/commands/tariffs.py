@@ -8,10 +8,11 @@ from sqlalchemy.orm import Session
 from services.billing.models import ResidenceVersion, TariffVersion
 from services.billing.pricing.rules.tariff import BY_QUANTITY
 from services.billing.quantities.commands.places import mark_activity_to_bill
-from services.billing.quantities.rules.covered_days import Content, newly_covered
+from services.billing.quantities.rules.covered_days import newly_covered
 from shared.contracts.enrolment import tariffs as contracts
 from shared.contracts.enrolment.tariffs import TariffPublished
 from shared.database import Write
+from shared.json_values import JsonMapping
 from shared.register import Provider
 
 
@@ -56,7 +57,7 @@ def mark_newly_priced(write: Write, provider: Provider, event: TariffPublished, 
             mark_activity_to_bill(write, provider, event.content["activity"], first, min(last, on))
 
 
-def _content_before(session: Session, provider: str, event: TariffPublished) -> Content | None:
+def _content_before(session: Session, provider: str, event: TariffPublished) -> JsonMapping | None:
     return session.scalar(
         select(TariffVersion.content)
         .where(

@@ -115,7 +115,7 @@ def _add_places(months: Months, rows: Sequence[object], divisions: Divisions) ->
 
 
 def _rows_by_payer(rows: Sequence[Any], divisions: Divisions) -> Mapping[str, Sequence[Any]]:
-    groups: dict[str, list[Any]] = defaultdict(list)
+    groups: dict[str, list[object]] = defaultdict(list)
     for row in rows:
         for household_id in {row[0], *divisions.payers(row[2])}:
             groups[household_id].append(row)
@@ -150,7 +150,7 @@ def households_by_month(due: Due) -> Mapping[str, Sequence[str]]:
 
 def _counted_of_children(
     session: Session, provider: str, regie: str, child_ids: Collection[str], due: Due
-) -> list[Any]:
+) -> list[object]:
     months = sorted({month for months in due.values() for month in months})
     query = select(*_QUANTITY).where(
         _COUNTED.provider == provider,
@@ -176,7 +176,7 @@ def _places_of_households(session: Session, regie: str, due: Due) -> list[Any]:
 
 def _places_of_children(
     session: Session, provider: str, regie: str, child_ids: Collection[str]
-) -> list[Any]:
+) -> list[object]:
     query = select(*_STORED).where(
         _PLACE.provider == provider, _PLACE.regie == regie, _PLACE.cancelled.is_(False)
     )

@@ -1,14 +1,14 @@
 """Days that the grids of a tariff's new version cover, and those of the version before did not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
 
-Content = Mapping[str, Any]
+from shared.json_values import JsonMapping
+
 Days = tuple[date, date]
 
 
-def newly_covered(before: Content | None, after: Content) -> Sequence[Days]:
+def newly_covered(before: JsonMapping | None, after: JsonMapping) -> Sequence[Days]:
     """Return the periods, both days included, that grids cover now and did not cover before."""
     first, last = _covered(after)
     if before is None:
@@ -23,7 +23,7 @@ def newly_covered(before: Content | None, after: Content) -> Sequence[Days]:
     return months
 
 
-def _covered(content: Content) -> Days:
+def _covered(content: JsonMapping) -> Days:
     """Return the days from the first grid's to the last grid's: they follow each other."""
     ends = [grid["valid_to"] for grid in content["grids"]]
     last = date.max if None in ends else date.fromisoformat(max(ends))

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from marshmallow import ValidationError
 from sqlalchemy import select, update
@@ -59,7 +58,7 @@ def order_replay(write: Write, provider: Provider, order: OrderReplayRequest, at
     )
 
 
-def _fitting(content: Mapping[str, Any], grid: Grid) -> Any:
+def _fitting(content: Mapping[str, object], grid: Grid) -> object:
     """Return a grid as it is stored, if it has a price for every public of its tariff."""
     written = tariff_schema.dump({**tariff_schema.load(content), "grids": [grid]})
     try:
@@ -104,7 +103,7 @@ def _next_years(
     return household_ids, list(years_of(session, replay, prices, household_ids))
 
 
-def _sums(row: GridReplay, years: list[Year]) -> dict[str, Any]:
+def _sums(row: GridReplay, years: list[Year]) -> dict[str, object]:
     counted = {name: sum(getattr(year, name) for year in years) for name in _SUMS[1:]}
     sums = {"households": len(years), **counted}
     return {

@@ -6,7 +6,6 @@ they are shown, and where they are issued.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
@@ -22,7 +21,7 @@ from shared.database import Store, Write
 from shared.database.bulk_rows import upsert_rows
 from shared.dates.months import month_before
 
-Row = dict[str, Any]
+Row = dict[str, object]
 
 
 def draft_chunk(store: Store, run_id: str, scope: Scope, size: int) -> None:

@@ -9,9 +9,8 @@ import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 from sqlalchemy.orm import Session
 
 from services.billing.bills.rules.draft import Draft, group_by_bill
@@ -21,6 +20,9 @@ from services.billing.models.runs import DECIDED, DRAFT, FAILED
 from services.billing.runs.queries.drafts import Drafted, Scope, drafts_of
 
 CHANGED, BILLED = "changed", "issued"
+
+DraftedRow = Row[*tuple[object, ...]]
+"""What is shown of a drafted household: `_SHOWN`."""
 
 _HOUSEHOLD = RunHousehold.__table__.c
 _SHOWN = (
@@ -44,14 +46,14 @@ class Order:
 class Chunk:
     """Some households on their way to their bills: how they were drafted, and what they are now."""
 
-    shown: Mapping[str, Any]
+    shown: Mapping[str, DraftedRow]
     now: Drafted
     bills: list[NewBill] = field(default_factory=list)
-    rows: list[dict[str, Any]] = field(default_factory=list)
+    rows: list[dict[str, object]] = field(default_factory=list)
     done: list[tuple[str, str, int]] = field(default_factory=list)
 
 
-def prepare_chunk(session: Session, order: Order, waiting: Mapping[str, Any]) -> Chunk:
+def prepare_chunk(session: Session, order: Order, waiting: Mapping[str, DraftedRow]) -> Chunk:
     """Compute what some households' bills are now, and what is to be written of them."""
     chunk = Chunk(waiting, drafts_of(session, order.scope, waiting))
     for household_id, shown in waiting.items():
@@ -66,7 +68,7 @@ def prepare_chunk(session: Session, order: Order, waiting: Mapping[str, Any]) ->
     return chunk
 
 
-def _add_bills(order: Order, chunk: Chunk, shown: Any, draft: Draft) -> None:
+def _add_bills(order: Order, chunk: Chunk, shown: DraftedRow, draft: Draft) -> None:
     bills = _bills_of_household(order, chunk, shown, draft)
     chunk.bills += bills
     chunk.rows.append(decided_row(shown, BILLED if bills else draft.state, bills))
@@ -74,7 +76,9 @@ def _add_bills(order: Order, chunk: Chunk, shown: Any, draft: Draft) -> None:
     chunk.done += [(shown.household_id, month, marks[month]) for month in sorted(draft.done)]
 
 
-def _bills_of_household(order: Order, chunk: Chunk, shown: Any, draft: Draft) -> list[NewBill]:
+def _bills_of_household(
+    order: Order, chunk: Chunk, shown: DraftedRow, draft: Draft
+) -> list[NewBill]:
     """Return a household's credit notes, one for each bill that is corrected, and its invoice."""
     household_id, month = shown.household_id, order.scope.until
     payer = chunk.now.contexts[household_id].block
@@ -113,7 +117,7 @@ def bill_id_of(order: Order, position: int, place: int) -> str:
 
 def drafted_households(
     session: Session, run_id: str, household_ids: Collection[str]
-) -> Mapping[str, object]:
+) -> Mapping[str, DraftedRow]:
     """Return the rows of those of these households that are drafted and not decided, by id."""
     conditions = (RunHousehold.run_id == run_id, RunHousehold.step == DRAFT)
     rows = session.execute(
@@ -125,7 +129,7 @@ def drafted_households(
 
 
 def decided_row(
-    shown: Any, state: str, bills: Sequence[NewBill] = (), error: str = ""
+    shown: DraftedRow, state: str, bills: Sequence[NewBill] = (), error: str = ""
 ) -> dict[str, object]:
     """Return a run's row of a household after issuing; its invoice is the last of its bills."""
     return {

@@ -10,7 +10,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from services.billing.treasury.rules.pieces import DebtorRecord, PieceLine
 from shared.register import Regie
@@ -121,7 +120,7 @@ def _piece_with_lines(piece: Piece) -> Mapping[str, object]:
     return {**_fields(piece), "lines": lines}
 
 
-def _line(line: PieceLine) -> dict[str, Any]:
+def _line(line: PieceLine) -> dict[str, object]:
     return {
         "label": line.label,
         "month": line.month,

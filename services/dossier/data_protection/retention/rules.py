@@ -8,9 +8,9 @@ touched (rule R6); a ruling alone is let go once it has ended. Who the child is 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from shared.dates.durations import day_after
+from shared.json_values import JsonMapping
 from shared.register import Section
 from shared.register.entitlement import SECTIONS
 
@@ -86,7 +86,7 @@ def course_due_on(use: Use) -> date | None:
     return None if use.linked or use.ended is None else day_after(use.ended, COURSE_KEPT)
 
 
-def last_day_of_rulings(custody: Mapping[str, Any]) -> date | None:
+def last_day_of_rulings(custody: JsonMapping) -> date | None:
     """Return the last day of the last ruling; None where there is none, or one without an end."""
     ends = [ruling.get("valid_to") for ruling in custody.get("barred", [])]
     return max(map(date.fromisoformat, ends)) if ends and all(ends) else None

@@ -5,7 +5,6 @@ The same day again corrects an address; what no longer holds stays.
 """
 
 from collections.abc import Collection
-from typing import Any
 
 from sqlalchemy import delete, select
 
@@ -26,7 +25,7 @@ def keep_address(
     row = write.get(HouseholdAddress, (household_id, valid_from), populate_existing=True)
     version = row.version + 1 if row else 1
     content = fields_to_seal(address)
-    values: dict[str, Any] = {
+    values: dict[str, object] = {
         "insee": address["insee"],
         "version": version,
         "content": vault.seal(household_id, sealed_place(valid_from, version), content),

@@ -80,6 +80,6 @@ def refuse_joined(session: Session, child_id: str) -> None:
 
 def standing_joins_of(session: Session, child_ids: Collection[str]) -> list[ChildJoin]:
     """Return the joins that stand and have one of these files on either side."""
-    wanted: list[Any] = list(child_ids)
+    wanted: list[object] = list(child_ids)
     either = or_(ChildJoin.kept_id.in_(wanted), ChildJoin.other_id.in_(wanted))
     return list(session.scalars(select(ChildJoin).where(either, _STANDS)))

@@ -47,6 +47,7 @@ from shared.contracts.dossier.registrations import ACCEPTED, REFUSED, SENT
 from shared.contracts.errors import BadRequest, NotFound, Outdated
 from shared.database import Write
 from shared.dates.instant import Instant
+from shared.json_values import JsonObject
 from shared.register import Register
 from shared.runtime.ids import new_id
 
@@ -179,7 +180,7 @@ def _incoming_household(
 
 def _incoming_guardians(
     write: Write, registration: Registration, content: Content, request: AcceptRegistrationRequest
-) -> list[dict[str, Any]]:
+) -> list[JsonObject]:
     guardian = content["guardian"]
     first = {
         "reference": _reference_of_member(
@@ -201,9 +202,9 @@ def _incoming_child(
     registration: Registration,
     content: Content,
     accepted: AcceptedChild,
-    guardians: list[dict[str, Any]],
+    guardians: list[dict[str, object]],
     request: AcceptRegistrationRequest,
-) -> dict[str, Any]:
+) -> dict[str, object]:
     place = accepted["place"]
     children = content["children"]["children"]
     if place >= len(children):

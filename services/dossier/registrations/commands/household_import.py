@@ -301,7 +301,7 @@ def _report_alike_children(
         household_import.alike[reference] = alike
 
 
-def _name_columns(identity: Content) -> dict[str, Any]:
+def _name_columns(identity: Content) -> dict[str, object]:
     return {
         "first_name": identity["first_name"],
         "last_name": identity["last_name"],

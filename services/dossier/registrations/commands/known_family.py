@@ -4,8 +4,6 @@ A known family adds a child: a registration of its own account and household.
 It holds the child alone; who answers, where it lives and whom to call is known.
 """
 
-from typing import Any
-
 from sqlalchemy import func, select
 
 from services.dossier.households.queries.billing_household import guardians_by_household
@@ -30,6 +28,7 @@ from shared.contracts.dossier.registrations import ACCOUNT, OPEN, SENT, TooManyR
 from shared.contracts.errors import BadRequest, NotFound
 from shared.database import Write
 from shared.dates.instant import Instant
+from shared.json_values import JsonObject
 from shared.person.secret_codes import digest_of_code, new_code, normalise_code
 from shared.runtime.ids import new_id
 
@@ -69,7 +68,7 @@ def withdraw_child_registration(
 def household_of_child(
     write: Write,
     registration: Registration,
-    children: list[dict[str, Any]],
+    children: list[JsonObject],
     request: registration_decisions.AcceptRegistrationRequest,
     when: Instant,
 ) -> IncomingHousehold:

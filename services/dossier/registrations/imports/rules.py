@@ -8,7 +8,6 @@ that child, in one home. Anything less is for an agent to decide, whatever the s
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
 from services.dossier.sections.rules.projections import Content
 from shared.child_likeness import Named
@@ -131,7 +130,7 @@ def named_from_identity(identity: Content) -> Named:
 class Disputed:
     """Numbers that stand for others here, as mistakes by kind; children who may be the same."""
 
-    errors: Mapping[str, Any]
+    errors: Mapping[str, object]
     doubts: tuple[Doubt, ...]
 
 
@@ -142,7 +141,7 @@ class Considered:
     reference: str
     outcome: str
     why: str = ""
-    errors: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, object] = field(default_factory=dict)
     doubts: tuple[Doubt, ...] = ()
     known: Known = field(default_factory=Known)
     digest: str = ""

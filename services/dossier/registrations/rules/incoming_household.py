@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from services.dossier.sections.rules.projections import Content
 from shared.child_likeness import Named
@@ -11,6 +10,7 @@ from shared.contracts.dossier.dossier import Address
 from shared.contracts.errors import BadRequest
 from shared.contracts.sections import SECTIONS
 from shared.contracts.sections.section import Offered
+from shared.json_values import JsonMapping, JsonObject
 
 
 @dataclass(frozen=True)
@@ -23,8 +23,8 @@ class IncomingHousehold:
     """
 
     reference: str
-    guardians: Sequence[Mapping[str, Any]]
-    children: Sequence[Mapping[str, Any]]
+    guardians: Sequence[JsonMapping]
+    children: Sequence[JsonMapping]
     address: Address | None
     trial_of: str | None = None
     domicile_seen: bool = True
@@ -36,10 +36,10 @@ def check_household(
     """Return the sections by child's reference; the mistakes name references and fields alone."""
     known = {guardian["reference"] for guardian in household.guardians}
     contents: dict[str, dict[str, Content]] = {}
-    errors: dict[str, Any] = {}
+    errors: JsonObject = {}
     for child in household.children:
         contents[child["reference"]] = {}
-        mistakes: dict[str, Any] = {}
+        mistakes: JsonObject = {}
         if not set(child["guardians"]) <= known:
             mistakes["guardians"] = ["Ce responsable n’est pas de ce foyer."]
         for section, entered in child["sections"].items():

@@ -1,16 +1,16 @@
 """Answers that the desk needs to begin with a registration; all else may come later. Pure."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from shared.contracts.dossier.registrations import ACCOUNT
+from shared.json_values import JsonMapping
 
 FILL = ["À remplir."]
 REACHED = ["Écrivez une adresse e-mail ou un téléphone : nous vous y répondrons."]
 A_CHILD = ["Écrivez au moins un enfant : prénom, nom et date de naissance."]
 
 
-def missing_answers(content: Mapping[str, Any], way: str) -> dict[str, object]:
+def missing_answers(content: JsonMapping, way: str) -> dict[str, object]:
     """
     Return by step and field what nobody could begin without, in sentences; {} where it may go.
 
@@ -43,5 +43,5 @@ def _missing_of_children(children: list[Mapping[str, object]]) -> dict[str, obje
     return {"children": rows} if rows else {}
 
 
-def _missing_fields(content: Mapping[str, Any], *names: str) -> dict[str, object]:
+def _missing_fields(content: Mapping[str, object], *names: str) -> dict[str, object]:
     return {name: FILL for name in names if not content.get(name)}

@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
 from services.enrolment.attendance.handovers.rules import alerts
 from services.enrolment.attendance.handovers.rules.alerts import MISSED, Tick
@@ -102,7 +101,7 @@ def _passage(handover: Handover, name: str, day: date, ticks: list[Tick], now: d
     )
 
 
-def _select_running_handovers(day: date) -> Any:
+def _select_running_handovers(day: date) -> Select[Handover]:
     return (
         select(Handover)
         .where(

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 import typst
 
@@ -32,9 +31,10 @@ def list_as_pdf(kind: str, sheet: Mapping[str, object]) -> bytes:
         made = _typst_compiler().compile(
             format="pdf", pdf_standards="ua-1", sys_inputs={"data": data}
         )
-    return bytes(made)
+    assert isinstance(made, bytes)  # one document: without a list of its pages
+    return made
 
 
 @cache
-def _typst_compiler() -> Any:
+def _typst_compiler() -> typst.Compiler:
     return typst.Compiler(str(TEMPLATE), ignore_system_fonts=True)

@@ -9,7 +9,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
@@ -21,12 +20,13 @@ from services.enrolment.models import Activity, Booking, Group, Session
 from services.enrolment.models.offer import PLANNED
 from shared.contracts.enrolment.places import BOOKED
 from shared.database import Vault
+from shared.json_values import JsonMapping
 
 DIET = "diet"
 UNKNOWN_MENU = ""
 """The family has not chosen a menu, or its choice has not come."""
 
-Diets = Callable[[Collection[str]], Mapping[str, Mapping[str, Any]]]
+Diets = Callable[[Collection[str]], Mapping[str, Mapping[str, object]]]
 
 
 @dataclass(frozen=True)
@@ -157,9 +157,7 @@ def _count_activity(
     return ActivityCount(activity.id, activity.code, activity.label, counted, _sum_counts(counted))
 
 
-def _count_children(
-    children: Sequence[str], diets: Mapping[str, Mapping[str, Any]] | None
-) -> Count:
+def _count_children(children: Sequence[str], diets: Mapping[str, JsonMapping] | None) -> Count:
     if diets is None:
         return Count(len(children))
     contents = [diets.get(child, {}) for child in children]

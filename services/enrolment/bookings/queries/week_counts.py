@@ -8,7 +8,6 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
@@ -21,6 +20,7 @@ from services.enrolment.bookings.queries.expected_counts import (
 from services.enrolment.children.queries.reach import EVERYWHERE, Reach
 from services.enrolment.models import Activity, Group, Session
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
+from shared.json_values import JsonMapping
 from shared.text import collation_key
 
 SERVED_DAYS = 5
@@ -103,7 +103,7 @@ def week_counts(
 
 
 def _parts(
-    children: Sequence[str], stored: Mapping[str, Mapping[str, Any]] | None
+    children: Sequence[str], stored: Mapping[str, JsonMapping] | None
 ) -> list[tuple[str, str]]:
     """Return a part for each meal, and what is counted of it besides."""
     parts = [(ALL, "")] * len(children)

@@ -233,7 +233,7 @@ def _newer_rows(supersedes: Callable[[Any, Any], Any]) -> Build:
     return build
 
 
-def _row_values(projection: str, child_id: str, row: Row) -> dict[str, Any]:
+def _row_values(projection: str, child_id: str, row: Row) -> dict[str, object]:
     moving = {name: getattr(row, name) for name in _MOVING}
     return {"child_id": child_id, "projection": projection, **moving, **_UNSEEN}
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Any, cast
+from typing import TypedDict, cast
 
 from sqlalchemy import Executable, Table, delete
 
@@ -11,11 +11,22 @@ from services.enrolment.models import ChildCard, ChildWord
 from shared.database import Write
 from shared.database.statements import store_rows
 from shared.database.word_index import keep_words, words_of
+from shared.json_values import JsonMapping
 
 _cards = cast(Table, ChildCard.__table__)
 
 
-def index_children(write: Write, care_cores: Mapping[str, Mapping[str, object]]) -> None:
+class CardRow(TypedDict):
+    """A row of `child_card`."""
+
+    child_id: str
+    first_name: str
+    last_name: str
+    birth_date: date
+    search: str
+
+
+def index_children(write: Write, care_cores: Mapping[str, JsonMapping]) -> None:
     """Let the desk find these children, under the names that they have now."""
     if not care_cores:
         return
@@ -25,10 +36,10 @@ def index_children(write: Write, care_cores: Mapping[str, Mapping[str, object]])
     keep_words(write, ChildWord.child_id, words)
 
 
-def words_of_card(card: Mapping[str, Any]) -> list[str]:
+def words_of_card(card: CardRow) -> list[str]:
     """Return the words that a child answers to: of its first name, of its name, of its birth."""
-    born: date = card["birth_date"]
-    return [*words_of(card["first_name"], card["last_name"]), *f"{born:%d %m %Y}".split()]
+    born = f"{card['birth_date']:%d %m %Y}"
+    return [*words_of(card["first_name"], card["last_name"]), *born.split()]
 
 
 def unindex_children(write: Write, child_ids: Collection[str]) -> None:
@@ -43,12 +54,12 @@ def _newest_names(write: Write) -> Executable:
     return insert.on_conflict_do_update(index_elements=["child_id"], set_=renamed)
 
 
-def _card_row(child_id: str, core: Mapping[str, Any]) -> dict[str, Any]:
+def _card_row(child_id: str, core: JsonMapping) -> CardRow:
     born = date.fromisoformat(core["birth_date"])
-    names = {name: core[name] for name in ("first_name", "last_name")}
     return {
         "child_id": child_id,
-        **names,
+        "first_name": core["first_name"],
+        "last_name": core["last_name"],
         "birth_date": born,
-        "search": search_text(names["first_name"], names["last_name"], born),
+        "search": search_text(core["first_name"], core["last_name"], born),
     }

@@ -23,6 +23,7 @@ from shared.contracts.enrolment.sharing import replica as contracts
 from shared.contracts.errors import NotEntitled, NotFound
 from shared.database import Vault, Write
 from shared.dates.clock import is_unusual_hour
+from shared.json_values import JsonObject
 
 _projections = cast(Table, StoredProjection.__table__)
 
@@ -37,7 +38,7 @@ class Section:
     """
 
     projection: str
-    content: dict[str, Any] | None
+    content: JsonObject | None
     version: int
     received_at: datetime
     to_see: bool

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from services.enrolment.models import ChildKey, StoredProjection
 from shared.database import Unreadable, Vault
+from shared.json_values import JsonObject
 from shared.runtime.logs import log_error
 
 _projections = cast(Table, StoredProjection.__table__)
@@ -20,7 +21,7 @@ _projections = cast(Table, StoredProjection.__table__)
 
 def contents_of_projection(
     read: Session, vault: Vault, projection: str, child_ids: Collection[str] | None = None
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, JsonObject]:
     """Return the contents of one projection by child (None: of all), those that can be read."""
     return contents_of_projections(read, vault, [projection], child_ids)[projection]
 
@@ -30,7 +31,7 @@ def contents_of_projections(
     vault: Vault,
     projections: Collection[str],
     child_ids: Collection[str] | None = None,
-) -> dict[str, dict[str, dict[str, Any]]]:
+) -> dict[str, dict[str, JsonObject]]:
     """Return the contents of some projections, each by child, in one reading."""
     columns = _projections.c
     query = (
@@ -42,7 +43,7 @@ def contents_of_projections(
         query = query.where(columns.child_id.in_(child_ids))
     rows = read.execute(query).all()
     vault.prepare({row.key_id for row in rows})
-    found: dict[str, dict[str, dict[str, Any]]] = {each: {} for each in projections}
+    found: dict[str, dict[str, JsonObject]] = {each: {} for each in projections}
     for row in rows:
         content = open_content(vault, row)
         if content is not None:
@@ -55,7 +56,7 @@ def sealing_place(projection: str) -> str:
     return f"held_projection.{projection}"
 
 
-def open_content(vault: Vault, row: Row[Any]) -> dict[str, Any] | None:
+def open_content(vault: Vault, row: Row[Any]) -> JsonObject | None:
     """Return a stored row's content; None if it cannot be read: it must not hide the others."""
     try:
         return vault.open(row.key_id, sealing_place(row.projection), row.content)

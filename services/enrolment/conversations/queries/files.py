@@ -1,17 +1,16 @@
 """The files of messages, opened whole or in parts."""
 
-from typing import Any
-
 from sqlalchemy import select
 
 from services.enrolment.models import Attachment, AttachmentPart
 from shared.database import Read, Vault
 from shared.files.parts import join_parts
+from shared.json_values import JsonObject
 
 CONTENT, PART = "attachment.content", "attachment_part.content"
 
 
-def file_description(vault: Vault, attachment: Attachment) -> dict[str, Any]:
+def file_description(vault: Vault, attachment: Attachment) -> JsonObject:
     """Return a file's name, type, size and digest; raises Unreadable."""
     return dict(vault.open(attachment.thread_id, CONTENT, attachment.content))
 

@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.conversations.rules import audience
@@ -51,16 +50,16 @@ def audiences_of_threads(read: Database, threads: Collection[Thread]) -> Mapping
     }
 
 
-def _select_guardianships() -> Any:
+def _select_guardianships() -> Select[str, str, str]:
     return select(ChildGuardian.subject, ChildGuardian.household_id, ChildGuardian.child_id)
 
 
-def _read_guardianships(read: Database, query: Any) -> list[Guardianship]:
+def _read_guardianships(read: Database, query: Select[str, str, str]) -> list[Guardianship]:
     return [Guardianship(*row) for row in read.execute(query)]
 
 
 def guardianships_around_thread(
-    read: Any, thread: Thread, fixed: audience.Audience
+    read: Database, thread: Thread, fixed: audience.Audience
 ) -> list[audience.Guardianship]:
     """Return who answers for a thread's children and in its household, as it is now."""
     of_household = guardianships_of_households(read, [thread.household_id])

@@ -1,8 +1,7 @@
 """Reading rights of guardians in threads, and files part by part."""
 
-from typing import Any
-
 from sqlalchemy import select
+from sqlalchemy.orm import Session as Database
 
 from services.enrolment.conversations.queries import files
 from services.enrolment.conversations.queries.guardianships import (
@@ -45,7 +44,7 @@ def read_attachment(
     )
 
 
-def guardian_may_read(read: Any, subject: str, thread_id: str) -> bool:
+def guardian_may_read(read: Database, subject: str, thread_id: str) -> bool:
     """
     Return whether a guardian may read a thread; raises NotFound, so as not to reveal the thread.
     """
@@ -55,7 +54,7 @@ def guardian_may_read(read: Any, subject: str, thread_id: str) -> bool:
     return bool(require_reader(read, thread, subject))
 
 
-def require_reader(read: Any, thread: Thread, subject: str) -> ThreadReader:
+def require_reader(read: Database, thread: Thread, subject: str) -> ThreadReader:
     """
     Return how far this guardian has read; raises NotFound if the guardian may not read it now.
     """

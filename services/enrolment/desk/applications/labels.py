@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Iterable
 from datetime import timedelta
-from typing import Any
 
 from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
@@ -14,6 +13,7 @@ from shared.contracts.enrolment import places
 from shared.contracts.enrolment.conditions import AGE, CARRIED_BY, Verdict
 from shared.register.entitlement import NOT_READ
 from shared.web.language.conditions import kinds_in_words
+from shared.web.language.labels import Label
 from shared.web.language.weekdays import WEEKDAYS as NAMES
 
 STATES: dict[str, LazyString] = {
@@ -71,7 +71,7 @@ EXCEPTIONS: dict[str, LazyString] = dict(
     )
 )
 """Reasons for taking a child that does not fulfil the conditions of a group."""
-WEEKDAYS: tuple[Any, ...] = tuple(NAMES.values())
+WEEKDAYS: tuple[Label, ...] = tuple(NAMES.values())
 
 
 def child_name(line: ApplicationLine) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from babel.dates import format_date
 from flask import url_for
@@ -15,6 +15,7 @@ from services.enrolment.bookings.queries.expected_children import ExpectedChild
 from services.enrolment.bookings.queries.week_counts import ALL, WITHOUT, Week, WeekLine
 from services.enrolment.desk.page_parts import labels
 from services.enrolment.desk.page_parts.list_columns import FAMILY_NAME, birth_column, name_column
+from shared.json_values import JsonMapping
 from shared.text import collation_key
 from shared.web.agents.lists.columns import NUMBER, Column, List
 from shared.web.language.languages import language_here
@@ -58,9 +59,9 @@ class Collected:
     """A child who is expected, with whom to call, to whom it goes, what its parents allow."""
 
     child: ExpectedChild
-    core: Mapping[str, Any]
-    pickup: Mapping[str, Any]
-    consents: Mapping[str, Any]
+    core: JsonMapping
+    pickup: JsonMapping
+    consents: Mapping[str, object]
 
 
 def collecting_list(opened: Set[str], *, with_pickup: bool, with_consents: bool) -> List[Collected]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
-from typing import Any
 
 from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
@@ -19,6 +18,7 @@ from shared.register.calendar import BRIDGE, CLOSED, PUBLIC_HOLIDAY, SCHOOL_HOLI
 from shared.web.base.app import shell_here
 from shared.web.language import typography
 from shared.web.language.conditions import commune_choices, conditions_in_words
+from shared.web.language.labels import Label
 from shared.web.language.languages import language_here
 from shared.web.language.weekdays import WEEKDAYS as NAMES
 
@@ -53,7 +53,7 @@ RUNS_IN: dict[str, LazyString] = {
     HOLIDAYS: _l("Pendant les vacances scolaires"),
     ALWAYS: _l("Toute l’année"),
 }
-WEEKDAYS: tuple[tuple[str, Any], ...] = tuple((str(day), name) for day, name in NAMES.items())
+WEEKDAYS: tuple[tuple[str, Label], ...] = tuple((str(day), name) for day, name in NAMES.items())
 DAYS: dict[str, tuple[str, object]] = {
     SCHOOL_HOLIDAY: ("V", _l("Vacances scolaires")),
     PUBLIC_HOLIDAY: ("F", _l("Jour férié")),

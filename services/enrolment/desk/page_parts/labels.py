@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
@@ -39,7 +38,7 @@ def menu_label(code: str) -> str:
     return diet_words(code) if code else _("Menu non choisi")
 
 
-def consent_marks(content: Mapping[str, Any] | None) -> list[str]:
+def consent_marks(content: Mapping[str, object] | None) -> list[str]:
     """Return in a few words what guardians do not allow, and whether a child may leave alone."""
     if content is None:
         return []

@@ -6,7 +6,7 @@ The page, the device and the PDF use the same labels.
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import TypedDict
 
 from flask_babel import gettext as _
 
@@ -17,6 +17,7 @@ from services.enrolment.desk.page_parts import labels
 from shared.contracts.sections.care import diet
 from shared.contracts.sections.consents import lines_of_consents
 from shared.dates.clock import today
+from shared.json_values import JsonMapping
 from shared.register.entitlement import CONSENTS
 from shared.web.base.app import shell_here
 from shared.web.language.languages import language_here
@@ -25,8 +26,14 @@ from shared.web.language.typography import day as day_label
 from shared.web.language.typography import hour, long_date, moment, phone_number
 
 Line = dict[str, str]
-Section = dict[str, Any]
-"""`title` and `lines`; a line has `term`, `text`, and `tone` where it is urgent."""
+"""A line has `term`, `text`, and `tone` where it is urgent."""
+
+
+class Section(TypedDict):
+    """A part of a sheet."""
+
+    title: str
+    lines: list[Line]
 
 
 def alert_labels(alert: Alert) -> Line:
@@ -88,7 +95,7 @@ def _line(term: str, text: str = "", tone: str = "") -> Line:
     return {"term": term, "text": text, "tone": tone}
 
 
-def _allergy_lines(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
+def _allergy_lines(contents: Mapping[str, JsonMapping]) -> list[Line]:
     source = contents.get("allergies") or contents.get("health_sheet") or {}
     return [
         _line(
@@ -104,7 +111,7 @@ def _allergy_lines(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
     ]
 
 
-def _care_plan_lines(core: Mapping[str, Any]) -> list[Line]:
+def _care_plan_lines(core: JsonMapping) -> list[Line]:
     plan = core.get("care_plan")
     if not plan:
         return []
@@ -123,7 +130,7 @@ def _care_plan_lines(core: Mapping[str, Any]) -> list[Line]:
     ]
 
 
-def _treatment_lines(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
+def _treatment_lines(contents: Mapping[str, JsonMapping]) -> list[Line]:
     source = contents.get("treatments") or contents.get("health_sheet") or {}
     return [
         _line(
@@ -134,14 +141,14 @@ def _treatment_lines(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
     ]
 
 
-def _phone_lines(core: Mapping[str, Any]) -> list[Line]:
+def _phone_lines(core: JsonMapping) -> list[Line]:
     return [
         _line(f"{at}. {person['name']}", phone_number(person["phone"]))
         for at, person in enumerate(core.get("numbers", []), 1)
     ]
 
 
-def _pickup_lines(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
+def _pickup_lines(contents: Mapping[str, JsonMapping]) -> list[Line]:
     barred = [
         _line(_("Ne pas remettre à %(name)s", name=name), "", "red")
         for name in contents.get("care_core", {}).get("not_to_hand_over", [])
@@ -163,7 +170,7 @@ def _diet_lines(content: Mapping[str, object]) -> list[Line]:
     return [_line(eaten[0], ", ".join(eaten[1:]))] if eaten else []
 
 
-def _consent_lines(contents: Mapping[str, Mapping[str, Any]]) -> list[Line]:
+def _consent_lines(contents: Mapping[str, Mapping[str, object]]) -> list[Line]:
     content = contents.get(CONSENTS)
     lines = words_of_lines(lines_of_consents(content)) if content else []
     return [_line(term, text) for term, text in lines]

@@ -7,7 +7,7 @@ a guardianship, and deleted with it. Ids alone: no desk shows them.
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import Table, delete, insert
 
@@ -19,6 +19,7 @@ from services.enrolment.families.queries.households import homes_of_children
 from services.enrolment.models import ChildCarer, ChildGuardian, ProtectedHousehold, SameChild
 from shared.database import Write
 from shared.database.statements import execute, several
+from shared.json_values import JsonMapping
 
 _guardians = cast(Table, ChildGuardian.__table__)
 _carers = cast(Table, ChildCarer.__table__)
@@ -30,10 +31,8 @@ _DELETIONS = [
     for table in (_guardians, _carers, _protected, _same)
 ]
 
-Content = Mapping[str, Any]
 
-
-def store_families(write: Write, contents: Mapping[str, Content], now: datetime) -> None:
+def store_families(write: Write, contents: Mapping[str, JsonMapping], now: datetime) -> None:
     """
     Store these children's guardians whole, and their weeks; bookings follow the day's household,
     and applications the guardian who asked.
@@ -89,7 +88,7 @@ def _delete_rows(write: Write, child_ids: Collection[str]) -> None:
         execute(write, deletion, child_ids=child_ids)
 
 
-def _guardian_rows(child_id: str, content: Content) -> list[dict[str, str]]:
+def _guardian_rows(child_id: str, content: JsonMapping) -> list[dict[str, str]]:
     pairs = {(guardian["subject"], guardian["household"]) for guardian in content["guardians"]}
     return [
         {"child_id": child_id, "subject": subject, "household_id": household}
@@ -97,7 +96,7 @@ def _guardian_rows(child_id: str, content: Content) -> list[dict[str, str]]:
     ]
 
 
-def _carer_rows(child_id: str, content: Content) -> list[dict[str, object]]:
+def _carer_rows(child_id: str, content: JsonMapping) -> list[dict[str, object]]:
     return [
         {
             "child_id": child_id,
@@ -111,9 +110,9 @@ def _carer_rows(child_id: str, content: Content) -> list[dict[str, object]]:
     ]
 
 
-def _distinct_carers(carers: Sequence[Content]) -> Collection[Content]:
+def _distinct_carers(carers: Sequence[JsonMapping]) -> Collection[JsonMapping]:
     """Return one of each person and home: of two accesses the one that allows more, and longer."""
-    found: dict[tuple[str, str], Content] = {}
+    found: dict[tuple[str, str], JsonMapping] = {}
     for carer in sorted(
         carers, key=lambda each: (each.get("says_absent", True), each["until"] or "9999")
     ):

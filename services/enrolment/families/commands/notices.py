@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import Executable, Table, select, tuple_, update
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from services.enrolment.models import NoticeSent
 from shared.contracts.enrolment import places
 from shared.database import Write
 from shared.database.statements import store_rows
+from shared.json_values import JsonObject
 
 _notices = cast(Table, NoticeSent.__table__)
 
@@ -22,7 +23,7 @@ def notify_households(
     key: str,
     kind: str,
     child_ids: Collection[str],
-    detail: dict[str, Any],
+    detail: JsonObject,
     now: datetime,
 ) -> None:
     """
@@ -34,7 +35,7 @@ def notify_households(
     if child_ids and not notified:
         return
     for household_id in sorted(set(household_ids)):
-        content: dict[str, Any] = {
+        content: JsonObject = {
             "kind": kind,
             "child_ids": sorted(notified),
             "detail": detail,

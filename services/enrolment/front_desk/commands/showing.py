@@ -1,7 +1,6 @@
 """Shows a household to an agent at the front desk, with the lines that its families read."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from services.enrolment.children.commands.sheet_reading import publish_projection_read
 from services.enrolment.children.queries.contents import contents_of_projection
@@ -17,9 +16,10 @@ from shared.contracts.enrolment.counter import (
 )
 from shared.database import Vault, Write
 from shared.dates.clock import now, today
+from shared.json_values import JsonMapping
 from shared.register.entitlement import CARE_CORE, CONVERSATIONS, SCHOOLING
 
-Contents = Mapping[str, Mapping[str, Any]]
+Contents = Mapping[str, JsonMapping]
 
 WEEK, AT_FRONT_DESK = "seen_week", "at_front_desk"
 """What was read, and why, as families see it (rule R13)."""

@@ -5,9 +5,9 @@ A sum names no child; what is shown with names is read elsewhere, and leaves its
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as Database
@@ -26,6 +26,7 @@ from services.enrolment.models import Activity, Group, Session
 from services.enrolment.models.offer import GROUP_SITE, PLANNED
 from shared.contracts.sections.care.town_diets import TownDiets
 from shared.database import Vault
+from shared.json_values import JsonMapping
 
 ALLERGIES = "allergies"
 
@@ -95,6 +96,6 @@ def need_of(eaters: Collection[Eater], adults: Adults) -> Needed:
 
 
 def _eats(
-    diet: Mapping[str, Any], allergies: Mapping[str, Any], diets: TownDiets
+    diet: JsonMapping, allergies: JsonMapping, diets: TownDiets
 ) -> tuple[str, frozenset[str]]:
     return diet.get("menu") or UNKNOWN_MENU, allergens_of_child(allergies, diet, diets)

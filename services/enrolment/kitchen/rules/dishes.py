@@ -4,12 +4,12 @@ Dishes as a cook types them, and the allergens that they have. Pure.
 No dish is judged by its name: what nobody stated is not known, and alerts like presence.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 from shared.contracts.enrolment.kitchen.menus import COURSES, MOST_DISH, Dish
 from shared.contracts.sections.care.allergens import ALLERGENS, OTHER, read_allergen
 from shared.contracts.sections.care.town_diets import USUAL_DIETS, TownDiets
+from shared.json_values import JsonMapping
 from shared.text import folded
 
 NONE = "aucun"
@@ -89,7 +89,7 @@ def in_order(dishes: Iterable[Dish]) -> list[Dish]:
 
 
 def allergens_of_child(
-    allergies: Mapping[str, Any], diet: Mapping[str, Any], diets: TownDiets
+    allergies: JsonMapping, diet: JsonMapping, diets: TownDiets
 ) -> frozenset[str]:
     """
     Return what a child's meal has to be without, of codes alone.

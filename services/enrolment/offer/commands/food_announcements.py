@@ -6,7 +6,6 @@ notified once. Later changes of bookings are published again.
 """
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
@@ -85,7 +84,7 @@ def _notify_families(write: Write, session: Session, children: set[str], now: da
         .where(Group.id == session.group_id)
     )
     booked = select(Booking).where(Booking.session_id == session.id, Booking.child_id.in_(children))
-    detail: dict[str, Any] = {"activities": [label], "days": [session.day.isoformat()]}
+    detail: dict[str, object] = {"activities": [label], "days": [session.day.isoformat()]}
     for household_id, bookings in bookings_by_household(write.scalars(booked)).items():
         child_ids = [booking.child_id for booking in bookings]
         notify_households(write, [household_id], f"food-{session.id}", FOOD, child_ids, detail, now)

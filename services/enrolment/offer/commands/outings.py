@@ -8,7 +8,6 @@ whatever the number of its children and of the days.
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from services.enrolment.bookings.queries.sessions_of_child import taken_by_session
 from services.enrolment.families.commands.card_marking import touch_cards_of_children
@@ -126,7 +125,7 @@ def _notify_outing(
     key = notice_key("outing", concerned, outing.first_day)
     for household_id, bookings in bookings_by_household(changed).items():
         children = {booking.child_id for booking in bookings}
-        detail: dict[str, Any] = {
+        detail: dict[str, object] = {
             "activity": activity,
             "days": sorted({sessions[each.session_id].day.isoformat() for each in bookings}),
             "leaving": sorted(children & outing.leaving),

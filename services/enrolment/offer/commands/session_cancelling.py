@@ -9,7 +9,6 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
@@ -94,7 +93,7 @@ def notify_of_sessions(
     by_id = {session.id: session for session in sessions}
     for household_id, own in bookings_by_household(bookings).items():
         of_it = [by_id[booking.session_id] for booking in own]
-        detail: dict[str, Any] = {
+        detail: dict[str, object] = {
             "days": sorted({session.day.isoformat() for session in of_it}),
             "activities": sorted({labels[session.group_id] for session in of_it}),
             "reason": reason,

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session as DatabaseSession
@@ -93,7 +92,7 @@ def _copy_activity(read: DatabaseSession, activity: Activity, years: Years) -> A
 
 
 def _next_activity(activity: Activity, years: Years) -> Activity:
-    kept: dict[str, Any] = {name: getattr(activity, name) for name in _KEPT}
+    kept: dict[str, object] = {name: getattr(activity, name) for name in _KEPT}
     closes = activity.closes_at
     return Activity(
         id=new_id(),

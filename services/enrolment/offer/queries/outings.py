@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session as DatabaseSession
@@ -13,6 +12,7 @@ from services.enrolment.models import Activity, Booking, ChildCard, Group, Sessi
 from services.enrolment.models.offer import DRAFT
 from shared.contracts.enrolment.places import BOOKED
 from shared.database import Vault
+from shared.json_values import JsonMapping
 from shared.text import collation_key
 
 SCHOOLING = "schooling"
@@ -38,7 +38,7 @@ def school_classes(
 
 def _schooling_within(
     read: DatabaseSession, vault: Vault, reaches: Collection[Reach]
-) -> Mapping[str, Mapping[str, Any]]:
+) -> Mapping[str, JsonMapping]:
     narrow = [reach for reach in reaches if reach is not EVERYWHERE]
     if not narrow:
         return contents_of_projection(read, vault, SCHOOLING)

@@ -5,7 +5,6 @@ A row's content was checked by the contract's schema, and is checked again when 
 """
 
 from collections.abc import Mapping
-from typing import Any
 
 from marshmallow import Schema, ValidationError
 from sqlalchemy import select
@@ -15,8 +14,6 @@ from services.enrolment.models import ResidenceClasses, Tariff
 from shared.contracts.enrolment import tariffs as contracts
 from shared.contracts.errors import NotFound
 
-Content = Mapping[str, Any]
-
 ONLY = 1
 """The key of the one row of residence classes."""
 
@@ -24,7 +21,7 @@ ONLY = 1
 class Unfit(Exception):
     """The input is no whole tariff; `errors` are the contract's sentences by field."""
 
-    def __init__(self, errors: Mapping[str, Any]) -> None:
+    def __init__(self, errors: Mapping[str, object]) -> None:
         super().__init__("unfit")
         self.errors = errors
 
@@ -49,12 +46,12 @@ def residence_classes(read: Database) -> contracts.Residences | None:
     return load_residences(row) if row else None
 
 
-def dump_tariff(content: Content) -> dict[str, object]:
+def dump_tariff(content: contracts.Tariff) -> dict[str, object]:
     """Return a tariff as it is stored; raises Unfit if the contract refuses it."""
     return _dump_checked(contracts.tariff_schema, content)
 
 
-def dump_residences(content: Content) -> dict[str, Any]:
+def dump_residences(content: contracts.Residences) -> dict[str, object]:
     """Return residence classes as they are stored; raises Unfit."""
     return _dump_checked(contracts.residences_schema, content)
 
@@ -71,7 +68,9 @@ def load_residences(row: ResidenceClasses) -> contracts.Residences:
     return content
 
 
-def _dump_checked(schema: Schema, content: Content) -> dict[str, object]:
+def _dump_checked(
+    schema: Schema, content: contracts.Tariff | contracts.Residences
+) -> dict[str, object]:
     written: dict[str, object] = schema.dump(content)
     try:
         schema.load(written)

@@ -4,9 +4,8 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.models import (
@@ -135,7 +134,7 @@ def _imported_group(provider: str, group: Group) -> ImportedGroup:
     )
 
 
-def _place_runs_after(on: date) -> Any:
+def _place_runs_after(on: date) -> ColumnElement[bool]:
     return or_(Place.valid_to.is_(None), Place.valid_to > on)
 
 

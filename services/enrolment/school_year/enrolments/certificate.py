@@ -8,7 +8,6 @@ day: the same bytes each time, until it is withdrawn. Then it says so, from that
 import re
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from services.enrolment.models import SchoolEnrolment
 from services.enrolment.models.school_year.enrolments import LEFT, MISTAKE, REPLACED
@@ -49,7 +48,7 @@ def certificate_name(row: SchoolEnrolment) -> str:
     return re.sub(r"[^\w.-]+", "-", f"certificat-inscription-{row.number}") + ".pdf"
 
 
-def certificate_data(row: SchoolEnrolment, content: CertificateContent) -> dict[str, Any]:
+def certificate_data(row: SchoolEnrolment, content: CertificateContent) -> dict[str, object]:
     """Return the words of a certificate."""
     name = f"{content['first_name']} {content['last_name'].upper()}"
     title = f"Certificat d’inscription scolaire n° {row.number}"

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import delete, select, update
 
@@ -93,11 +92,11 @@ def forget_ended(write: Write, moment: datetime) -> None:
     write.execute(delete(OutgoingAlert).where(OutgoingAlert.ended_at < moment - KEPT))
 
 
-def _changed(alert: OutgoingAlert, outcome: Outcome, moment: datetime) -> dict[str, Any]:
+def _changed(alert: OutgoingAlert, outcome: Outcome, moment: datetime) -> dict[str, object]:
     state = outcome.state
     if state == WAITING and is_over(alert.attempts, alert.posted_at, moment):
         state = GIVEN_UP
-    changed: dict[str, Any] = {"state": state, "reason": outcome.reason}
+    changed: dict[str, object] = {"state": state, "reason": outcome.reason}
     if state == WAITING:
         changed["next_at"] = next_attempt_at(alert.attempts, outcome.retry_after, moment)
     else:

@@ -2,7 +2,6 @@
 
 import hashlib
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Select, bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -24,7 +23,7 @@ from shared.database.statements import execute
 from shared.runtime.ids import new_id
 
 
-def _wanted(column: InstrumentedAttribute[str], of: Any, channel: str) -> Select[str]:
+def _wanted(column: InstrumentedAttribute[str], of: object, channel: str) -> Select[str]:
     """Return a device's id, or who has a mobile: of a subject that chose a category for it."""
     choice = select(AlertChoice.subject).where(
         AlertChoice.subject == of,
@@ -89,7 +88,7 @@ def _queue(
     return write.scalar(once) is not None
 
 
-def content_of(alert: Alert) -> dict[str, Any]:
+def content_of(alert: Alert) -> dict[str, object]:
     """Return what is kept of an alert until it has left; JSON."""
     words = {language: [each.title, each.text] for language, each in alert.words.items()}
     return {"key": alert.key, "words": words, "path": alert.path}

@@ -5,15 +5,13 @@ A guardian sees the cards of its own households alone: each of a child's two hou
 accounts.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any
 
 from services.portal_gateway.cards.rules.json_values import to_day, to_moment
 from shared.contracts.billing import bills
-
-Row = Mapping[str, Any]
+from shared.json_values import JsonMapping
 
 OPEN = (bills.DUE, bills.PARTLY_PAID, bills.OVERDUE)
 FAILED = (bills.REFUSED, bills.CANCELLED, bills.EXPIRED, bills.REVERSED)
@@ -46,7 +44,7 @@ class Bill:
     taken_over: bool = False
 
     @staticmethod
-    def of(provider: str, household_id: str, row: Row) -> "Bill":
+    def of(provider: str, household_id: str, row: JsonMapping) -> "Bill":
         """Return the bill of a row of a card, as JSON too."""
         return Bill(
             provider,
@@ -116,7 +114,7 @@ class Payment:
         return self.state == bills.DISCREPANT
 
     @staticmethod
-    def of(provider: str, row: Row) -> "Payment":
+    def of(provider: str, row: JsonMapping) -> "Payment":
         return Payment(
             provider,
             row["payment_id"],
@@ -142,7 +140,7 @@ class Account:
     payments: Sequence[Payment]
 
     @staticmethod
-    def of(household_id: str, provider: str, content: Row) -> "Account":
+    def of(household_id: str, provider: str, content: JsonMapping) -> "Account":
         return Account(
             provider,
             household_id,

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from services.portal_gateway.bills.rules.bills import Bill, Payment
+from shared.contracts.billing import spending as contract
 from shared.contracts.billing.bills import PAID
 from shared.dates.months import months_between
 from shared.dates.school_years import months_of_school_year
@@ -85,7 +85,7 @@ class Spending:
     refunds: Sequence[Refunded] = ()
 
     @staticmethod
-    def of(year: int, answers: Mapping[str, Any]) -> "Spending":
+    def of(year: int, answers: Mapping[str, contract.SpendingAnswer]) -> "Spending":
         """Return what billing answered of each household."""
         rows = [row for answer in answers.values() for row in answer.spent]
         ids = _ids_by_name(rows)
@@ -198,7 +198,7 @@ class Spending:
         return sorted(over, key=lambda bill: (bill.issued_on, bill.number), reverse=True)
 
 
-def _spent(row: Mapping[str, Any], ids: Mapping[str, str]) -> Spent:
+def _spent(row: contract.Spent, ids: Mapping[str, str]) -> Spent:
     child = row["child"]
     return Spent(
         row["provider"],
@@ -211,7 +211,7 @@ def _spent(row: Mapping[str, Any], ids: Mapping[str, str]) -> Spent:
     )
 
 
-def _ids_by_name(rows: Iterable[Mapping[str, Any]]) -> Mapping[str, str]:
+def _ids_by_name(rows: Iterable[contract.Spent]) -> Mapping[str, str]:
     """Return ids by first name; none of a name that two children have."""
     ids: dict[str, set[str]] = {}
     for row in rows:
@@ -220,7 +220,7 @@ def _ids_by_name(rows: Iterable[Mapping[str, Any]]) -> Mapping[str, str]:
     return {name: min(found) for name, found in ids.items() if len(found) == 1}
 
 
-def _years(rows: Iterable[Mapping[str, int]]) -> list[Sum]:
+def _years(rows: Iterable[contract.YearTotal]) -> list[Sum]:
     totals: dict[int, int] = {}
     for row in rows:
         totals[row["year"]] = totals.get(row["year"], 0) + row["cents"]

@@ -11,11 +11,11 @@ from shared.database.statements import Build, store_rows
 
 def keep_newer(
     write: Write,
-    table: Any,
+    table: object,
     keys: dict[str, str],
     version: int,
     content: bytes | str | None,
-    **more: Any,
+    **more: object,
 ) -> bool:
     """Store `content` if `version` is newer than the stored one; return whether it was."""
     values = {"version": version, "content": content, **more}

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 
-def to_json(value: object) -> Any:
+def to_json(value: object) -> object:
     """Return a loaded contract value as JSON types."""
     if isinstance(value, date):  # a datetime too
         return value.isoformat()

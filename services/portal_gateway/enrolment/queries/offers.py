@@ -1,15 +1,14 @@
 """Offers that providers publish, with the groups that are still to come or running."""
 
 import json
-from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.enrolment.rules.joining import Offer
+from services.portal_gateway.enrolment.rules.stored_offers import StoredOffer
 from services.portal_gateway.models import Activity
 
 
@@ -40,9 +39,7 @@ def activity_codes(read: Session) -> dict[tuple[str, str], str]:
     """Return the code of each activity on offer, by provider and id: tariffs name it."""
     columns = select(Activity.provider, Activity.activity_id, Activity.content)
     rows = read.execute(columns.where(Activity.content.is_not(None)))
-    return {
-        (provider, at): str(_parse_content(content or "")["code"]) for provider, at, content in rows
-    }
+    return {(provider, at): _parse_content(content or "")["code"] for provider, at, content in rows}
 
 
 def _parse_offer(provider: str, activity_id: str, content: str, day: date) -> Offer:
@@ -52,5 +49,6 @@ def _parse_offer(provider: str, activity_id: str, content: str, day: date) -> Of
 
 
 @lru_cache(maxsize=512)
-def _parse_content(content: str) -> Mapping[str, Any]:
-    return dict(json.loads(content))
+def _parse_content(content: str) -> StoredOffer:
+    offer: StoredOffer = json.loads(content)
+    return offer

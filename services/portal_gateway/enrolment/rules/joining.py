@@ -8,9 +8,9 @@ nothing from a form: of a child's other home a family may know more than the por
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from services.portal_gateway.cards.rules.json_values import to_day
+from services.portal_gateway.enrolment.rules.stored_offers import StoredGroup, StoredOffer
 from shared.contracts.enrolment.clashes import Hours
 from shared.contracts.enrolment.conditions import (
     COMMUNE,
@@ -21,8 +21,6 @@ from shared.contracts.enrolment.conditions import (
 )
 from shared.contracts.enrolment.places import TERM
 
-Group = Mapping[str, Any]
-
 
 @dataclass(frozen=True)
 class Offer:
@@ -30,8 +28,8 @@ class Offer:
 
     provider: str
     activity_id: str
-    content: Mapping[str, Any]
-    groups: tuple[Mapping[str, Any], ...]
+    content: StoredOffer
+    groups: tuple[StoredGroup, ...]
 
     @property
     def opens_at(self) -> datetime:
@@ -45,7 +43,7 @@ class Offer:
     def takes_applications(self, moment: datetime) -> bool:
         return self.opens_at <= moment and (self.closes_at is None or moment <= self.closes_at)
 
-    def group(self, group_id: str) -> Mapping[str, Any] | None:
+    def group(self, group_id: str) -> StoredGroup | None:
         return next((row for row in self.groups if row["group_id"] == group_id), None)
 
 
@@ -53,7 +51,7 @@ class Offer:
 class JoinableGroup:
     """A group with the children who can join it, by id."""
 
-    group: Group
+    group: StoredGroup
     child_ids: tuple[str, ...]
 
 
@@ -61,7 +59,7 @@ class JoinableGroup:
 class OtherGroup:
     """A group that none of the children can join, with the conditions that are not fulfilled."""
 
-    group: Group
+    group: StoredGroup
     unmet: tuple[str, ...]
 
 
@@ -78,7 +76,7 @@ class Suggestion:
         return tuple(dict.fromkeys(each for group in self.groups for each in group.child_ids))
 
 
-def verdict_of_offer(offer: Offer, group: Group, applicant: Applicant, day: date) -> Verdict:
+def verdict_of_offer(offer: Offer, group: StoredGroup, applicant: Applicant, day: date) -> Verdict:
     """Return whether a child may ask for a place in a group of an offer, as far as is known."""
     return judge_applicant(
         applicant,
@@ -94,14 +92,14 @@ def forbidding(verdict: Verdict) -> tuple[str, ...]:
     return tuple(kind for kind in verdict.unmet if kind != COMMUNE)
 
 
-def hours_of_group(group: Group, first: date, weekdays: Collection[int] = ()) -> Hours:
+def hours_of_group(group: StoredGroup, first: date, weekdays: Collection[int] = ()) -> Hours:
     """Return when a child would be in a group from a day on; `weekdays` of what is by the day."""
     period = (max(first, to_day(group["first_day"])), to_day(group["last_day"]))
     hours = (group["starts"], group["ends"])
     return Hours.of(weekdays or group["weekdays"], hours, period, part_of_year(group))
 
 
-def part_of_year(group: Group) -> str:
+def part_of_year(group: StoredGroup) -> str:
     """Return whether a group meets in term, in holidays or always; older offers do not say."""
     return str(group.get("runs_in", TERM))
 
@@ -118,7 +116,7 @@ def suggest(
 
 
 def _suggestion(
-    offer: Offer, groups: Sequence[Group], applicants: Mapping[str, Applicant], day: date
+    offer: Offer, groups: Sequence[StoredGroup], applicants: Mapping[str, Applicant], day: date
 ) -> Suggestion:
     joinable: list[JoinableGroup] = []
     others: list[OtherGroup] = []

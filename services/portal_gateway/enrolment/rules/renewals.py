@@ -9,8 +9,7 @@ from typing import Any
 
 from services.portal_gateway.cards.rules.json_values import to_day, to_moment
 from shared.contracts.enrolment.school_year import renewals
-
-Row = Mapping[str, Any]
+from shared.json_values import JsonMapping
 
 ANSWERED = (renewals.CONFIRMED, renewals.WAITING, renewals.DECLINED)
 
@@ -32,15 +31,15 @@ class Renewal:
     until: datetime
     kept_until: datetime | None
     by_day: bool
-    now: Row
-    next: Row | None
+    now: JsonMapping
+    next: JsonMapping | None
     school_year: str
     place_id: str | None
     on_its_way: str = ""
     just_answered: bool = False
 
     @staticmethod
-    def of(provider: str, child_id: str, row: Row) -> "Renewal":
+    def of(provider: str, child_id: str, row: JsonMapping) -> "Renewal":
         """Return a line of a card."""
         return Renewal(
             provider,
@@ -125,5 +124,5 @@ def lines_by_child(
     return lines_by_child
 
 
-def _comparable_part(row: Row, name: str) -> object:
+def _comparable_part(row: JsonMapping, name: str) -> object:
     return (row["starts"], row["ends"]) if name == "hours" else row[name]

@@ -1,15 +1,14 @@
 """Lists what was reported."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.front_desk.models import Barrier, barrier_binding
 from services.portal_gateway.front_desk.store import store
+from shared.json_values import JsonMapping
 
 MOST_LISTED = 100
 
@@ -19,7 +18,7 @@ class Reported:
     """One report as the desk reads it."""
 
     id: str
-    content: Mapping[str, Any]
+    content: JsonMapping
     reported_at: datetime
     answered_at: datetime | None
     answered_by: str | None

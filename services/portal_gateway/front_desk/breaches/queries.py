@@ -1,8 +1,6 @@
 """Breaches of the record: those that are open first, the latest before."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -11,6 +9,7 @@ from services.portal_gateway.front_desk.breaches.rules import Facts, KeptBreach
 from services.portal_gateway.front_desk.models import Breach, breach_binding
 from services.portal_gateway.front_desk.store import store
 from shared.contracts.errors import NotFound
+from shared.json_values import JsonMapping
 
 MOST_LISTED = 200
 
@@ -30,7 +29,7 @@ def kept_breaches(read: Session) -> list[KeptBreach]:
     return [_kept(row) for row in read.scalars(query)]
 
 
-def content_of(row: Breach) -> Mapping[str, Any]:
+def content_of(row: Breach) -> JsonMapping:
     """Return what is sealed of a breach."""
     return store.unseal(breach_binding(row.id), row.content)
 

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+
+from shared.json_values import JsonMapping
 
 TOLD_WITHIN = timedelta(hours=72)
 """From the moment at which one knew (GDPR, article 33)."""
@@ -25,7 +26,7 @@ class Facts:
     until: datetime
     known: datetime
     texts: Mapping[str, str]
-    scope: Mapping[str, Any]
+    scope: JsonMapping
 
 
 @dataclass(frozen=True)

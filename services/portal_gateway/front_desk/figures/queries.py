@@ -29,8 +29,8 @@ class OfProvider:
 
     source: str
     at: datetime
-    attendance: Mapping[str, Any]
-    demand: Mapping[str, Any]
+    attendance: Mapping[str, object]
+    demand: Mapping[str, object]
     income: Sequence[Mapping[str, Any]]
 
 

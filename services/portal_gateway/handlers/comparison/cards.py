@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from contextlib import suppress
-from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -30,9 +29,10 @@ from shared.contracts.enrolment import places
 from shared.database import Unreadable, Write
 from shared.database.comparison.facts import Stored, StoredFact, key_of, parts_of
 from shared.database.comparison.kept_sums import KeptSums, Within, is_within
+from shared.json_values import JsonObject
 
 
-def content_of(place: str, sealed: bytes) -> dict[str, Any]:
+def content_of(place: str, sealed: bytes) -> JsonObject:
     """Return a sealed content without its moment; nothing of one that was altered."""
     with suppress(Unreadable):
         content = dict(opened(place, sealed))

@@ -3,7 +3,6 @@
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -33,7 +32,7 @@ AWAY = "away"
 def _threads(read: Session, source: str, within: Within = ()) -> Iterator[StoredFact]:
     code = code_of(source)
     here = (ThreadCard.provider == code, is_within(ThreadCard.thread_id, within))
-    readers: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    readers: dict[str, list[dict[str, object]]] = defaultdict(list)
     theirs = select(ThreadReader).where(ThreadReader.provider == code)
     if within:
         theirs = theirs.where(ThreadReader.thread_id.in_(select(ThreadCard.thread_id).where(*here)))

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Collection, Iterator
-from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
@@ -18,6 +17,7 @@ from shared.contracts.enrolment import places, tariffs
 from shared.contracts.enrolment.school_year import schools
 from shared.database import Write
 from shared.database.comparison.facts import Stored, StoredFact
+from shared.json_values import JsonMapping
 from shared.town.schools.replica import SCHOOLS
 
 
@@ -65,7 +65,7 @@ def _delete_motives(write: Write, source: str, _keys: Collection[str]) -> None:
     write.execute(delete(PublishedMotives).where(PublishedMotives.provider == code_of(source)))
 
 
-def _loaded(content: str | None) -> Any:
+def _loaded(content: str | None) -> JsonMapping | None:
     return None if content is None else json.loads(content)
 
 

@@ -1,9 +1,7 @@
 """Stores notices to a household or to one guardian, each key once."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID, uuid5
 
 from sqlalchemy import Executable
@@ -28,6 +26,7 @@ from shared.contracts.enrolment import places
 from shared.database import Write
 from shared.database.statements import store_rows
 from shared.dates.clock import PARIS
+from shared.json_values import JsonMapping
 
 BILL_NOTICES = UUID("6f0c1c52-5f0e-4b7a-9d35-0d6c1a3a7b11")
 """Namespace of the keys of billing's notices: no provider can have used one of them."""
@@ -42,7 +41,7 @@ class NoticeContent:
 
     recipient: str
     kind: str
-    detail: Mapping[str, Any]
+    detail: JsonMapping
     at: datetime
     child_ids: list[str] = field(default_factory=list)
 

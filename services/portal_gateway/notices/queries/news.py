@@ -17,6 +17,7 @@ from services.portal_gateway.models.seals import notice_binding, order_binding
 from services.portal_gateway.session.visits import queries as visits
 from services.portal_gateway.session.visits.queries import Visit
 from services.portal_gateway.store import opened
+from shared.json_values import JsonObject
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 MOST = 100
@@ -33,7 +34,7 @@ class ReceivedNotice:
     received_at: datetime
     kind: str
     child_ids: tuple[str, ...]
-    detail: dict[str, Any]
+    detail: JsonObject
     unread: bool = False
 
     @property
@@ -54,9 +55,9 @@ class StoredOrder:
     asked_at: datetime
     settled_at: datetime | None = None
     code: str = ""
-    answer: dict[str, Any] | None = None
+    answer: JsonObject | None = None
     application_id: str = ""
-    more: dict[str, Any] | None = None
+    more: JsonObject | None = None
     unread: bool = False
     at_counter: bool = False
     """Ordered at the front desk, by the family, an agent beside it."""

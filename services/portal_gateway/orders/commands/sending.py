@@ -5,7 +5,7 @@ Identity signs an order that its provider could not take, and the outbox publish
 does it later under the same request id, so that it cannot be done twice.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Generic, TypeVar
 
@@ -24,8 +24,10 @@ from shared.contracts.identity import sign_ins
 from shared.contracts.message import Method
 from shared.database import Write
 from shared.dates.clock import now
+from shared.json_values import JsonMapping, JsonObject
 from shared.person import digest_of_request
 from shared.web.base.app import shell_here
+from shared.web.session.rounds import asked
 
 SHORT_SECONDS = 2.0
 """Time for which a page waits for a provider before the order is stored."""
@@ -44,7 +46,7 @@ class Order(Generic[Q, A]):
     provider: str
     request: Q
     label: str
-    more: Mapping[str, Any] = field(default_factory=dict)
+    more: JsonMapping = field(default_factory=dict)
     """Ids, days and codes that later pages need to describe it."""
 
     @property
@@ -78,10 +80,10 @@ def send_orders(orders: Sequence[Order[Q, A]]) -> list[A | Refusal | OnItsWay]:
     stored = _stored_order_ids([order.order_id for order in orders])
     new = [order for order in orders if order.order_id not in stored]
     calls = [
-        (order.method, order.request, {"to": order.principal, "request_id": order.order_id})
+        asked(order.method, order.request, to=order.principal, request_id=order.order_id)
         for order in new
     ]
-    answers = current_user.ask_all(*calls, deadline=SHORT_SECONDS) if calls else []
+    answers = current_user.ask_all(*calls, deadline=SHORT_SECONDS) if calls else ()
     provider_health.note(zip((order.provider for order in new), answers, strict=True), now())
     outcomes: dict[str, A | Refusal | OnItsWay]
     outcomes = {order.order_id: OnItsWay(order.order_id) for order in orders}
@@ -129,7 +131,7 @@ def _sign_and_publish(orders: Sequence[Order[Any, Any]]) -> list[str]:
         for order, payload in zip(orders, payloads, strict=True)
     ]
     signatures = current_user.ask_all(
-        *((sign_ins.sign_act, sign_ins.SignActRequest(digest)) for digest in digests)
+        *(asked(sign_ins.sign_act, sign_ins.SignActRequest(digest)) for digest in digests)
     )
     with store.write() as write:
         return [
@@ -140,9 +142,7 @@ def _sign_and_publish(orders: Sequence[Order[Any, Any]]) -> list[str]:
         ]
 
 
-def _publish_order(
-    write: Write, order: Order[Any, Any], payload: dict[str, Any], signed: str
-) -> bool:
+def _publish_order(write: Write, order: Order[Any, Any], payload: JsonObject, signed: str) -> bool:
     """Put the order into the outbox, once; the same form sent twice is one order."""
     if _insert_order(write, order):
         event = portal.FamilyAct(order.order_id, order.method.name, payload, signed)

@@ -44,6 +44,7 @@ from shared.dates.clock import now
 from shared.live.change_counts import counts_of_changes
 from shared.live.position import Position
 from shared.web.base.app import shell_here
+from shared.web.session.rounds import asked
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def current_overview() -> FamilyOverview:
     """
     overview = _overview_of_request() or _read_overview(current_user.subject())
     if overview is None:
-        (children,) = current_user.ask_all((dossier.my_children, Empty()))
+        (children,) = current_user.ask_all(asked(dossier.my_children, Empty()))
         family = family_from(children)
         with store.read() as read:
             overview = _overview_of_family(read, current_user.subject(), family, now())

@@ -59,7 +59,7 @@ def parse_values(section: str, sent: Sent) -> Typed:
 
 def section_content(section: str, values: Typed) -> dict[str, object]:
     """Return the section's content for typed values, not yet checked."""
-    made: dict[str, Any] = {}
+    made: dict[str, object] = {}
     for part in SECTIONS[section].form:
         match part:
             case Field(name):
@@ -77,7 +77,7 @@ def section_content(section: str, values: Typed) -> dict[str, object]:
 
 def check_values(
     section: str, values: Typed, offered: Offered
-) -> tuple[dict[str, Any], dict[str, str]]:
+) -> tuple[dict[str, object], dict[str, str]]:
     """Return the content that may be sent, and the sentence for each field that is wrong."""
     checked, errors = SECTIONS[section].check(section_content(section, values), offered)
     sentence_by_field = flat_errors(errors)

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.cards.rules.json_values import to_day
-from services.portal_gateway.enrolment.rules.joining import Group, part_of_year
+from services.portal_gateway.enrolment.rules.joining import part_of_year
+from services.portal_gateway.enrolment.rules.stored_offers import StoredGroup
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.pages.enrolment.rules.child_offers import (
     BY_DAY,
@@ -45,7 +46,7 @@ def timetable(found: OpenOffer, day: date) -> list[str]:
     return list(dict.fromkeys(_meets(each.group, day) for each in found.groups))
 
 
-def _meets(group: Group, day: date) -> str:
+def _meets(group: StoredGroup, day: date) -> str:
     """Say when a group meets: its days and hours, and from when where that is still to come."""
     said = [f"{enrolment_labels.weekdays(group['weekdays'])}, "]
     said.append(enrolment_labels.clock(group["starts"], group["ends"]))

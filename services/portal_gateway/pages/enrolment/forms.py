@@ -2,16 +2,15 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
 
 from flask_babel import gettext as _
 
 from services.portal_gateway.enrolment.rules.joining import (
-    Group,
     Offer,
     forbidding,
     verdict_of_offer,
 )
+from services.portal_gateway.enrolment.rules.stored_offers import StoredGroup
 from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.pages.page_parts import parsing
 from services.portal_gateway.session.queries.children import Child, Family
@@ -25,7 +24,7 @@ Applicants = Mapping[str, Applicant]
 """What is known of each child of the family, by id."""
 
 
-def fresh_values(offer: Offer, child: Child | None, applicants: Applicants) -> dict[str, Any]:
+def fresh_values(offer: Offer, child: Child | None, applicants: Applicants) -> dict[str, object]:
     """Return what the form says before anything is typed: the only group that fits is chosen."""
     fitting = [
         group
@@ -48,7 +47,7 @@ def first_possible_day(offer: Offer) -> date:
     return max(starts, today() + timedelta(days=1))
 
 
-def parse_values(sent: Mapping[str, list[str]]) -> dict[str, Any]:
+def parse_values(sent: Mapping[str, list[str]]) -> dict[str, object]:
     """Return the values of a form that came in, or that was kept."""
     one = {name: (sent.get(name) or [""])[0] for name in ("child", "group", "from_day", "anyway")}
     return one | {name: list(sent.get(name) or []) for name in ("weekdays", "criteria")}
@@ -81,7 +80,7 @@ def mistakes(offer: Offer, family: Family, form: Form, applicants: Applicants) -
     return errors
 
 
-def _reason_against(offer: Offer, group: Group, child: Child, applicant: Applicant) -> str:
+def _reason_against(offer: Offer, group: StoredGroup, child: Child, applicant: Applicant) -> str:
     """Return why this group would not take the child; "" where nothing is known against it."""
     against = forbidding(verdict_of_offer(offer, group, applicant, today()))
     if not against:

@@ -1,7 +1,6 @@
 """Pages that a search among activities answers with, by the words that families use for them."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from flask import url_for
 from flask_babel import lazy_gettext as _l
@@ -11,6 +10,7 @@ from services.portal_gateway.pages.page_parts.lines import Line
 from services.portal_gateway.session.current_visit import current
 from services.portal_gateway.session.visits.rules import is_closed
 from shared.text import folded
+from shared.web.language.labels import Label
 
 MOST = 3
 
@@ -20,7 +20,7 @@ class FoundPage:
     """A page of the portal: its endpoint, its name, its drawing, and the words that lead there."""
 
     endpoint: str
-    label: Any
+    label: Label
     drawing: str
     words: str
 

@@ -1,6 +1,6 @@
 """Labels of renewals on a family's page: states, changes, why another group."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.enrolment.rules.renewals import Renewal
 from services.portal_gateway.labels import enrolment as enrolment_labels
+from shared.contracts.billing.bills import Price
 from shared.contracts.enrolment.school_year import renewals
 from shared.web.language import typography
 
@@ -33,8 +34,6 @@ CHANGES: dict[str, LazyString] = {
     "hours": _l("Heures"),
     "site": _l("Lieu"),
 }
-
-Price = Mapping[str, Any]
 
 
 @dataclass(frozen=True)

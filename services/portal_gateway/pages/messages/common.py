@@ -1,7 +1,7 @@
 """Parts that pages of messages share: their services, requests to them, surroundings of a form."""
 
 from dataclasses import asdict
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from flask import request
 from flask_babel import gettext as _
@@ -17,10 +17,12 @@ from shared.contracts.enrolment.messages import conversations as contracts
 from shared.contracts.errors import NotFound, Refusal
 from shared.contracts.message import Method
 from shared.dates.clock import now, today
+from shared.json_values import JsonObject
 from shared.register import Provider
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.forms import uploads
+from shared.web.session.rounds import asked
 
 Q = TypeVar("Q")
 A = TypeVar("A")
@@ -65,15 +67,14 @@ def child_names() -> dict[str, str]:
 
 def ask_provider(provider: Provider, method: Method[Q, A], request: Q) -> A | None:
     """Ask a provider; None where it does not answer, which is noted. Raises other refusals."""
-    question = (method, request, {"to": provider.principal})
+    question = asked(method, request, to=provider.principal)
     [outcome] = current_user.ask_all(question, deadline=orders.SHORT_SECONDS)
     provider_health.note([(provider.code, outcome)], now())
     if isinstance(outcome, Refusal):
         if provider_health.is_unavailable(outcome):
             return None
         raise outcome
-    answer: A = outcome
-    return answer
+    return outcome
 
 
 def order_of_form(
@@ -95,7 +96,7 @@ def writer_name() -> str:
     return current_user.session().name[: contracts.MOST_NAME]
 
 
-def form_context() -> dict[str, Any]:
+def form_context() -> dict[str, object]:
     """Return what templates need around a form of a message."""
     rule = shell_here().register.now.conversations
     return {
@@ -132,6 +133,6 @@ def parse_number(text: str) -> int:
     return int(text) if text.isdecimal() and len(text) < 10 else 0
 
 
-def returned_form_status(message: dict[str, Any]) -> int:
+def returned_form_status(message: JsonObject) -> int:
     """Return the HTTP status of a form that comes back: 503 if nothing was stored, else 422."""
     return 503 if message["state"] == "lost" else 422

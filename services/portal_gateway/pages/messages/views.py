@@ -25,6 +25,7 @@ from shared.files.parts import join_parts
 from shared.register import Provider
 from shared.web.base import downloads
 from shared.web.forms.forms import Form
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("messages", __name__, url_prefix="/messages")
 
@@ -184,11 +185,11 @@ def reply(provider: str, thread_id: object) -> ResponseReturnValue:
 def download_attachment(provider: str, thread_id: object, attachment_id: object) -> Response:
     """Hand out a file, read from its provider part by part."""
     callee = conversing.require_running_provider(provider)
-    ids, to = (str(thread_id), str(attachment_id)), {"to": callee.principal}
+    ids, to = (str(thread_id), str(attachment_id)), callee.principal
     of_part = partial(contracts.ReadAttachmentRequest, *ids)
-    first = current_user.ask(contracts.read_attachment, of_part(0), **to)
+    first = current_user.ask(contracts.read_attachment, of_part(0), to=to)
     rest = current_user.ask_all(
-        *((contracts.read_attachment, of_part(part), to) for part in range(1, first.parts))
+        *(asked(contracts.read_attachment, of_part(part), to=to) for part in range(1, first.parts))
     )
     parts = []
     for answer in (first, *rest):

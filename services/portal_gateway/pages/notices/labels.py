@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
@@ -13,6 +12,7 @@ from services.portal_gateway.labels import enrolment as enrolment_labels
 from services.portal_gateway.labels import record as record_labels
 from services.portal_gateway.labels import upcoming_widenings
 from services.portal_gateway.notices.queries.news import ReceivedNotice
+from shared.json_values import JsonMapping
 from shared.web.base.app import shell_here
 from shared.web.language import typography
 
@@ -94,7 +94,7 @@ CLOSURES: dict[str, LazyString] = {
 """Why a provider cancelled; another reason is not said."""
 
 
-def notice_title(kind: str, detail: Mapping[str, Any]) -> object:
+def notice_title(kind: str, detail: JsonMapping) -> object:
     """Return what a notice is about; to who paid, how much was received."""
     if kind == "also_told" and _last_day_of_grant(detail) is None:
         return GRANT_ENDED
@@ -104,7 +104,7 @@ def notice_title(kind: str, detail: Mapping[str, Any]) -> object:
     return NOTICES[kind]
 
 
-def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
+def notice_lines(kind: str, detail: JsonMapping) -> list[str]:
     """Return the lines of a notice: activity, days, deadline, reason of a refusal."""
     what = [*detail.get("activities", ()), detail.get("activity"), detail.get("group")]
     days = [enrolment_labels.read_day(day) for day in detail.get("days", ())]
@@ -155,7 +155,7 @@ def notice_lines(kind: str, detail: Mapping[str, Any]) -> list[str]:
     return [line for line in lines if line]
 
 
-def _widening_lines(detail: Mapping[str, Any]) -> list[str]:
+def _widening_lines(detail: JsonMapping) -> list[str]:
     start = enrolment_labels.read_day(detail.get("valid_from"))
     changes = upcoming_widenings.widening_sentence(
         shell_here().register,
@@ -174,7 +174,7 @@ def _widening_lines(detail: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def _grant_label(detail: Mapping[str, Any]) -> str:
+def _grant_label(detail: JsonMapping) -> str:
     what = str(record_labels.PROJECTIONS.get(detail.get("projection", ""), ""))
     day = _last_day_of_grant(detail)
     if day is None:

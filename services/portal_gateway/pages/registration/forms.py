@@ -1,9 +1,9 @@
 """The steps of a draft: fields as a browser sends them ⇄ the contract's content."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from shared.contracts.dossier.registrations import MOST_CHILDREN, check_step
+from shared.json_values import JsonMapping, JsonObject
 from shared.town.schools.choice import TownSchool
 from shared.web.addresses import fields as addresses
 from shared.web.forms.forms import Form, Typed, flat_errors, flat_values
@@ -21,7 +21,7 @@ SINGLE: dict[str, tuple[str, ...]] = {
 }
 
 
-def fresh_form(step: str, content: Mapping[str, Any], schools: Sequence[TownSchool]) -> Form:
+def fresh_form(step: str, content: JsonMapping, schools: Sequence[TownSchool]) -> Form:
     """Return the form of what is kept."""
     is_home = step == "home" and bool(content)
     form = Form(addresses.field_values(content) if is_home else flat_values(dict(content)))
@@ -55,7 +55,7 @@ def check_form(
     step: str, form: Form, schools: Sequence[TownSchool]
 ) -> tuple[dict[str, object], dict[str, str]]:
     """Return the contract's content, and the sentence for each field that cannot be kept."""
-    content: dict[str, Any] = {name: form.value(name) for name in SINGLE[step]}
+    content: JsonObject = {name: form.value(name) for name in SINGLE[step]}
     if step == "children":
         content["children"] = [_child_content(form, at, schools) for at in form.rows("children")]
     if step == "home":

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from itertools import groupby, pairwise
-from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
@@ -27,9 +26,10 @@ from services.portal_gateway.session.queries.children import Child
 from shared.contracts.enrolment import places
 from shared.dates.child_weeks import MORNING
 from shared.web.language import typography
+from shared.web.language.labels import Label
 from shared.web.language.languages import language_here
 
-KINDS: dict[str, tuple[str, Any, Any]] = {
+KINDS: dict[str, tuple[str, Label, Label]] = {
     SENDING: ("sent", _l("en route"), _l("Envoyé au service, qui n’a pas encore répondu.")),
     KEPT: ("lock", _l("réservé"), _l("L’heure est passée : la réservation est due.")),
     SHUT: ("lock", _l("clos"), _l("L’heure est passée. Appelez le service.")),

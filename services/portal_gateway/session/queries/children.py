@@ -6,7 +6,7 @@ Names, birth dates, schools and services only; health is never kept here.
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 from services.portal_gateway.cards.rules.json_values import to_day, to_json
 from services.portal_gateway.session import current_user, sessions
@@ -14,6 +14,7 @@ from shared.contracts.dossier.dossier import CardChild, MyChildrenAnswer
 from shared.contracts.errors import NoAnswer, NotFound, Refusal, Unavailable
 from shared.dates.child_weeks import Weeks
 from shared.dates.clock import now
+from shared.json_values import JsonObject
 from shared.web.base.app import shell_here
 
 REMEMBER_EVERY = timedelta(minutes=10)
@@ -138,7 +139,7 @@ def last_known(session: sessions.Session) -> Family:
     return Family(children, datetime.fromisoformat(kept["at"]), households)
 
 
-def family_of_card(content: dict[str, Any]) -> Family:
+def family_of_card(content: JsonObject) -> Family:
     """Return the family of a guardian's card."""
     children = tuple(_child(row) for row in content["children"])
     return Family(children, None, tuple(content["households"]))
@@ -154,11 +155,11 @@ def _remembered(session: sessions.Session, answer: MyChildrenAnswer) -> Family:
     return Family(tuple(_child(row) for row in rows), None, tuple(answer.households))
 
 
-def _row(child: CardChild) -> dict[str, Any]:
-    return cast("dict[str, Any]", to_json(child))
+def _row(child: CardChild) -> JsonObject:
+    return cast("JsonObject", to_json(child))
 
 
-def _child(row: dict[str, Any]) -> Child:
+def _child(row: JsonObject) -> Child:
     return Child(
         id=row["id"],
         first_name=row["first_name"],
@@ -176,5 +177,5 @@ def _child(row: dict[str, Any]) -> Child:
     )
 
 
-def _weeks(content: dict[str, Any]) -> Weeks:
+def _weeks(content: dict[str, object]) -> Weeks:
     return Weeks.of_content(content, shell_here().register.now.calendar.school)

@@ -8,9 +8,10 @@ a spreadsheet counts with it.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from shared.text import collation_key
+from shared.web.language.labels import Label, State
 
 Row = TypeVar("Row")
 
@@ -44,13 +45,13 @@ class Column(Generic[Row]):
     """
 
     code: str
-    label: Any
+    label: Label
     value: Callable[[Row], Value]
     kind: str = TEXT
     filtered: bool = False
     searched: bool = False
     href: Callable[[Row], str] | None = None
-    state: Callable[[Row], tuple[str, str, Any] | None] | None = None
+    state: Callable[[Row], State | None] | None = None
     first_label: object = ""
     order: Callable[[Row], Value] | None = None
     """What the column is sorted and indexed by, where that is not what it shows."""
@@ -68,7 +69,7 @@ class List(Generic[Row]):
     parameters, which stay in the addresses of the list; `index` is the column of its letters.
     """
 
-    title: Any
+    title: Label
     columns: Sequence[Column[Row]]
     sort: str = ""
     index: str = ""

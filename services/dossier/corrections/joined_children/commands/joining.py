@@ -207,7 +207,7 @@ def _shown_part(said: SectionHistory | None) -> Content | None:
     return dict(vault.open(said.child_id, place, said.shown))
 
 
-def _take_family(write: Write, kept_id: str, other_id: str) -> dict[str, Any]:
+def _take_family(write: Write, kept_id: str, other_id: str) -> dict[str, object]:
     """Let who answers for the child of the other file, and its homes, be of the one read."""
     theirs = write.scalars(
         select(Guardianship).where(Guardianship.child_id == other_id).order_by(Guardianship.id)
@@ -247,7 +247,7 @@ def _take_weeks(write: Write, kept_id: str, other_id: str) -> bool:
     return True
 
 
-def remembered(row: Guardianship) -> dict[str, Any]:
+def remembered(row: Guardianship) -> dict[str, object]:
     """Return a guardianship as JSON types."""
     values = {name: getattr(row, name) for name in GUARDIANSHIP}
     return {

@@ -5,9 +5,7 @@ What was written in between goes to the file that the agent names. Receipts, rea
 never left their ids; the corrections that joined and parted the files stay in both histories.
 """
 
-from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from sqlalchemy import delete, or_, select
 
@@ -49,10 +47,9 @@ from shared.contracts.dossier.families.joined_children import OTHER
 from shared.contracts.sections import SECTIONS
 from shared.database import Write
 from shared.dates.instant import Instant
+from shared.json_values import JsonMapping
 from shared.register.entitlement import PROJECTIONS
 from shared.runtime.ids import new_id
-
-Memory = Mapping[str, Any]
 
 
 def part_files(
@@ -102,7 +99,7 @@ def _part_section(
     write: Write,
     join: ChildJoin,
     section: str,
-    memory: Memory,
+    memory: JsonMapping,
     *,
     later: str,
     by: str,
@@ -167,7 +164,7 @@ def _say_again(
     write.flush()
 
 
-def _give_family_back(write: Write, join: ChildJoin, memory: Memory) -> set[str]:
+def _give_family_back(write: Write, join: ChildJoin, memory: JsonMapping) -> set[str]:
     """Let each file have its own adults and homes again; return the homes that this concerns."""
     kept_id, other_id = join.kept_id, join.other_id
     write.execute(
@@ -214,7 +211,7 @@ def _give_family_back(write: Write, join: ChildJoin, memory: Memory) -> set[str]
 
 
 def _guardianship(
-    child_id: str, remembered: Mapping[str, Any], died_on: date | None
+    child_id: str, remembered: JsonMapping, died_on: date | None
 ) -> Guardianship | None:
     """Return who answered for the child as it was; who died meanwhile, until then."""
     values = dict(remembered) | {"id": new_id()}

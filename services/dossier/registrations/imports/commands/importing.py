@@ -148,9 +148,9 @@ def _row_under_known_references(
     def name(kind: str, reference: str) -> str:
         return names[kind].get(reference, reference)
 
-    def child(entry: ImportedChild) -> dict[str, Any]:
+    def child(entry: ImportedChild) -> dict[str, object]:
         linked = name(CHILD, entry["reference"]) != entry["reference"]
-        kept: dict[str, Any] = {"sections": {}, "weeks": None, "course": []} if linked else {}
+        kept: dict[str, object] = {"sections": {}, "weeks": None, "course": []} if linked else {}
         return {
             **entry,
             "reference": name(CHILD, entry["reference"]),

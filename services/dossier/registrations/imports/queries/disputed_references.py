@@ -36,7 +36,7 @@ def disputed_references(
     when: Instant,
 ) -> Disputed:
     """Return which numbers of a family came before and named others, or may have."""
-    errors: dict[str, Any] = {}
+    errors: dict[str, object] = {}
     children, doubts = _disputed_children(session, contents, when)
     if children:
         errors["children"] = children
@@ -49,10 +49,10 @@ def disputed_references(
 
 def _disputed_children(
     session: Session, contents: Mapping[str, Mapping[str, Content]], when: Instant
-) -> tuple[dict[str, Any], list[Doubt]]:
+) -> tuple[dict[str, object], list[Doubt]]:
     """Return errors and doubts of children under other names; of a protected one nobody asks."""
     here = ids_of(session, CHILD, contents)
-    errors: dict[str, Any] = {}
+    errors: dict[str, object] = {}
     doubts: list[Doubt] = []
     for reference, child_id in here.items():
         named = named_from_identity(contents[reference][IDENTITY])
@@ -101,5 +101,5 @@ def _named_child(session: Session, child_id: str) -> Named:
     return Named(child.first_name, child.last_name, child.birth_date)
 
 
-def _name_key(named: Named) -> tuple[Any, ...]:
+def _name_key(named: Named) -> tuple[object, ...]:
     return folded(named.first_name), folded(named.last_name), named.birth_date

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import Table, select, union
 
@@ -136,7 +136,7 @@ def _insert_marks(
     return sorted(changed)
 
 
-def _mark_row(mark: NewMark, device_id: str, received_at: datetime) -> dict[str, Any]:
+def _mark_row(mark: NewMark, device_id: str, received_at: datetime) -> dict[str, object]:
     return {
         "id": mark.id,
         "session_id": mark.session_id,

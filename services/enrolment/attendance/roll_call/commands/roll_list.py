@@ -8,7 +8,7 @@ reading's transaction.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, cast
+from typing import cast
 
 from sqlalchemy import Table, delete, or_, select
 
@@ -36,6 +36,7 @@ from services.enrolment.models.places import BY_CARER
 from shared.contracts.enrolment.places import CLOSED
 from shared.contracts.sections import READ_AT_DESKS
 from shared.database import Vault, Write
+from shared.json_values import JsonMapping, JsonObject
 from shared.register.entitlement import CONSENTS
 from shared.text import folded
 
@@ -53,7 +54,7 @@ KEPT = timedelta(days=30)
 _projections = cast(Table, StoredProjection.__table__)
 _reads = cast(Table, ListRead.__table__)
 
-Contents = dict[str, dict[str, dict[str, Any]]]
+Contents = dict[str, dict[str, JsonObject]]
 """By child, then by projection."""
 
 
@@ -67,7 +68,7 @@ class Listed:
     state: State
     alerts: Sequence[Alert]
     seen_earlier: tuple[str, datetime] | None
-    contents: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    contents: Mapping[str, JsonMapping] = field(repr=False)
 
     @property
     def letter(self) -> str:

@@ -8,7 +8,8 @@ expected and did not see (rules, "Shared tablet").
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+
+from shared.json_values import JsonMapping
 
 SEVERE_ALLERGY, CARE_PLAN, NOT_TO_HAND_OVER = "severe_allergy", "care_plan", "not_to_hand_over"
 EXPIRED_PLAN = "expired_plan"
@@ -51,7 +52,7 @@ def alerts_of_child(
     ]
 
 
-def _health_alerts(contents: Mapping[str, Mapping[str, Any]], day: date) -> list[Alert]:
+def _health_alerts(contents: Mapping[str, JsonMapping], day: date) -> list[Alert]:
     sources = (contents.get("allergies"), contents.get("health_sheet"))
     allergies = next((source for source in sources if source), {}).get("allergies", [])
     severe = [
@@ -66,7 +67,7 @@ def _health_alerts(contents: Mapping[str, Mapping[str, Any]], day: date) -> list
     return [*severe, Alert(EXPIRED_PLAN if expired else CARE_PLAN)]
 
 
-def _pickup_alerts(contents: Mapping[str, Mapping[str, Any]]) -> list[Alert]:
+def _pickup_alerts(contents: Mapping[str, JsonMapping]) -> list[Alert]:
     barred = contents.get("care_core", {}).get("not_to_hand_over", [])
     return [Alert(NOT_TO_HAND_OVER, name) for name in barred]
 

@@ -18,6 +18,7 @@ from services.enrolment.attendance.roll_call.commands.marks import NewMark, NewU
 from shared.contracts.dossier.sharing.handovers import ACTS, MOST_HEADS
 from shared.contracts.message_schemas import Default, schema_of
 from shared.contracts.values import Day, Id, Moment, items, one_of, text
+from shared.json_values import JsonObject
 
 MOST_AT_ONCE = 300
 
@@ -173,7 +174,7 @@ def _fields_of_entry(
     sender: str,
     authors: Collection[str],
     received_at: datetime,
-) -> dict[str, Any]:
+) -> JsonObject:
     """Return the id of an entry, its moment by this server's clock, and its author if known."""
     return {
         "id": entry["id"],

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -291,7 +290,7 @@ def _verdicts_in_words(verdicts: Mapping[str, Verdict], sees: Mapping[str, str])
 
 def _attendance_of_place(
     read: Read, application: Application, activity: Activity
-) -> dict[str, Any] | None:
+) -> dict[str, object] | None:
     """Return how the child comes to its place, where ways to come have prices of their own."""
     variants = attendance_mode.priced_variants(read, activity.code)
     place = next(iter(placing.places_of_application(read, application.id)[::-1]), None)

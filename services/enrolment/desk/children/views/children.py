@@ -1,7 +1,6 @@
 """Finding a child, reading what one may of it, marking what changed as seen."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, redirect, render_template, request, url_for
@@ -118,7 +117,9 @@ def mark_seen(child_id: UUID, projection: str) -> Response:
     return redirect(address_of_turn(following), 303)
 
 
-def _places_and_sessions(read: Database, visibility: Visibility, child_id: str) -> dict[str, Any]:
+def _places_and_sessions(
+    read: Database, visibility: Visibility, child_id: str
+) -> dict[str, object]:
     """Return places and upcoming sessions, for the roles that work with them."""
     if visibility.permissions.isdisjoint(PLACES_FOR):
         return {"places": [], "upcoming": [], "changes_days": False, "plans": None}

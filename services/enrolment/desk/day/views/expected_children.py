@@ -3,7 +3,6 @@
 import functools
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
@@ -45,7 +44,7 @@ blueprint = Blueprint("expected", __name__, url_prefix="/effectifs")
 
 
 @blueprint.context_processor
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {"labels": offer_labels}
 
 

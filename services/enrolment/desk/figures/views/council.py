@@ -1,7 +1,5 @@
 """The council's report of a quarter: read and printed here, published by who directs all of it."""
 
-from typing import Any
-
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -36,7 +34,7 @@ blueprint = Blueprint("council", __name__, url_prefix="/chiffres/conseil")
 
 
 @blueprint.context_processor
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {"labels": labels}
 
 

@@ -1,9 +1,9 @@
 """Figures of the provider for who answers for its days: one page, and a list behind each."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -43,7 +43,7 @@ from services.enrolment.offer.queries.calendar_days import special_days
 from services.enrolment.store import store
 from shared.dates.clock import now, today
 from shared.register.calendar import SCHOOL_HOLIDAY
-from shared.register.entitlement import CARE_CORE, DECLARABLE, MEAL
+from shared.register.entitlement import CARE_CORE, DECLARABLE, MEAL, Activity
 from shared.web.agents.lists.arranging import Listing
 from shared.web.agents.lists.columns import List
 from shared.web.agents.lists.pages import show_list
@@ -66,7 +66,7 @@ class ActivityLine:
 
 
 @blueprint.context_processor
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {"labels": labels, "counts_of": counts_of}
 
 
@@ -234,7 +234,7 @@ def _quarter() -> Period:
     return periods.quarter_before(periods.quarter_of(today()))
 
 
-def _sums_by(lines: Sequence[PartLine], key: Any) -> Mapping[str, Sums]:
+def _sums_by(lines: Sequence[PartLine], key: Callable[[PartLine], str]) -> Mapping[str, Sums]:
     found: dict[str, list[Sums]] = {}
     for line in lines:
         found.setdefault(key(line), []).append(line.sums)
@@ -265,6 +265,6 @@ def _meal_codes() -> frozenset[str]:
     return frozenset(each.code for each in _activities() if MEAL in each.tags)
 
 
-def _activities() -> Sequence[Any]:
+def _activities() -> Sequence[Activity]:
     provider = shell_here().registered_provider()
     return provider.activities if provider else ()

@@ -1,11 +1,11 @@
 """One text to many families: written, looked at with how many it reaches, then sent once."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session as Database
 
 from services.enrolment.children.queries.reach import EVERYWHERE
 from services.enrolment.conversations.commands import bulletins
@@ -80,7 +80,7 @@ def _mistakes(form: Form, choices: Choices) -> dict[str, str]:
     return audiences | mistakes_of_text(form)
 
 
-def _target_choices(read: Any) -> Choices:
+def _target_choices(read: Database) -> Choices:
     here = reach.reach_here(read)
     everybody = [(ALL, _("Toutes les familles accueillies"))]
     choices: Choices = everybody if here is EVERYWHERE else []

@@ -1,15 +1,13 @@
 """Labels of tariffs and their codes at the desk."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.enrolment.desk.offer.labels import activity_choices, activity_label
-from services.enrolment.offer.tariffs.rules import grids
 from shared.contracts.enrolment import attendance
 from shared.contracts.enrolment.tariffs import (
     ADD,
@@ -25,6 +23,9 @@ from shared.contracts.enrolment.tariffs import (
     SESSION,
     TERM,
     YEAR,
+    Grid,
+    Price,
+    Residences,
 )
 from shared.dates.clock import today
 from shared.web.base.app import shell_here
@@ -96,7 +97,7 @@ def band(start: int, end: int | None) -> str:
     return price_labels.quotient_band(start, end, _)
 
 
-def price(surcharge: Mapping[str, object]) -> str:
+def price(surcharge: Price) -> str:
     """Say a price: « 2,20 € », « 0,55 % du quotient, de 1,00 € à 3,19 € »."""
     return grid_labels.price(surcharge, _)
 
@@ -111,7 +112,7 @@ def siblings(percents: Iterable[int]) -> str:
     return grid_labels.sibling_reductions(percents, _)
 
 
-def grid_state(grid: grids.Grid) -> tuple[str, str, str]:
+def grid_state(grid: Grid) -> tuple[str, str, str]:
     """Return tone, drawing and words for where a grid stands today."""
     if grid["valid_from"] > today():
         return "blue", "sent", _("à venir")
@@ -120,7 +121,7 @@ def grid_state(grid: grids.Grid) -> tuple[str, str, str]:
     return "green", "check", _("en ce moment")
 
 
-def class_names(content: Mapping[str, Any] | None) -> dict[str, str]:
+def class_names(content: Residences | None) -> dict[str, str]:
     """Return the residence classes with their names."""
     return {row["code"]: row["label"] for row in content["classes"]} if content else {}
 

@@ -33,7 +33,7 @@ FIELDS = ("kind", "first", "last", "label")
 
 
 @blueprint.context_processor
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {"labels": offer_labels}
 
 

@@ -29,11 +29,9 @@ from shared.contracts.errors import Outdated, Refusal
 from shared.web.agents import bill_labels
 from shared.web.base.app import shell_here
 from shared.web.language import typography
+from shared.web.language.labels import State
 from shared.web.language.languages import language_here
 from shared.web.prices.price_labels import euros
-
-State = tuple[str, str, Any]
-"""Tone, icon and word, as `parts.state` takes them."""
 
 MEANS: dict[str, LazyString] = {
     bills.CASH: _l("espèces"),

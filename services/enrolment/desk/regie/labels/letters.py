@@ -4,17 +4,17 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from flask_babel import LazyString, ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.enrolment.desk.regie.labels.billing import State, month_name
+from services.enrolment.desk.regie.labels.billing import month_name
 from shared.contracts.billing import bills
 from shared.contracts.billing.regie import letters
 from shared.contracts.billing.regie.letters import WaitingLetter
 from shared.web.language import typography
+from shared.web.language.labels import Label, State
 from shared.web.language.languages import language_here
 
 KINDS: Mapping[str, LazyString] = {
@@ -28,7 +28,7 @@ BY_HAND: Mapping[str, State] = {
     letters.PROTECTED: ("gold", "lock", _l("adresse protégée : à remettre")),
     letters.NO_ADDRESS: ("gold", "alert", _l("sans adresse : à remettre")),
 }
-ORDERS: tuple[tuple[str, Any], ...] = (
+ORDERS: tuple[tuple[str, Label], ...] = (
     (letters.BY_POSTCODE, _l("par code postal")),
     (letters.BY_PAYER, _l("par nom")),
 )

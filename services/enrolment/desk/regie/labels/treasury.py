@@ -1,15 +1,11 @@
 """Labels of the codes of public finance on the régisseur's pages."""
 
-from typing import Any
-
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from shared.contracts.billing import debits
 from shared.contracts.billing.regie import treasury
-
-State = tuple[str, str, Any]
-"""Tone, icon and word, as `parts.state` takes them."""
+from shared.web.language.labels import State
 
 LOT_STATES: dict[str, State] = {
     treasury.HANDING_OVER: ("blue", "sent", _l("en train de partir")),

@@ -1,7 +1,6 @@
 """French labels of school enrolment at the desk: papers, reasons, who signs."""
 
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
@@ -26,6 +25,7 @@ from shared.contracts.enrolment.school_year.enrolments import GRANTED, LATER, SH
 from shared.contracts.enrolment.school_year.enrolments import REFUSED as WAIVER_REFUSED
 from shared.contracts.enrolment.school_year.schools import MAYOR, PRESIDENT
 from shared.register.completeness import CHILD_IDENTITY, DOMICILE, GUARDIAN_IDENTITY
+from shared.web.language.labels import State
 from shared.web.language.school_words import MOTIVES_OF_LAW
 
 __all__ = ["MOTIVES_OF_LAW", "age_note", "as_day"]
@@ -55,7 +55,7 @@ WHO_SIGNS: dict[str, LazyString] = {
     MAYOR: _l("le maire, au nom de la commune"),
     PRESIDENT: _l("le président du groupement de communes, qui a la compétence"),
 }
-WAIVER_STATES: dict[str, tuple[str, str, Any]] = {
+WAIVER_STATES: dict[str, State] = {
     WAITING: ("blue", "waiting", _l("devant la commission")),
     GRANTED: ("green", "check", _l("accordée")),
     WAIVER_REFUSED: ("red", "info", _l("refusée")),

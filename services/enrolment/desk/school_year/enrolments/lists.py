@@ -15,6 +15,7 @@ from services.enrolment.models import School, SchoolEnrolment, SchoolRequest, Sc
 from services.enrolment.school_year.enrolments.queries.enrolments import CertificateContent
 from services.enrolment.school_year.schools.queries.pupils import PupilCard
 from shared.web.agents.lists.columns import DAY, NUMBER, Column, List
+from shared.web.language.labels import State
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,7 @@ def waivers_list(lines: Sequence[WaiverLine]) -> List[WaiverLine]:
     return List(_l("Dérogations"), columns, index=FAMILY_NAME, keep=("graine",))
 
 
-def _state_of(line: Enrolled) -> tuple[str, str, Any]:
+def _state_of(line: Enrolled) -> State:
     if line.row.withdrawn_at:
         return "red", "remove", _("retiré")
     if line.row.admitted_on:

@@ -1,7 +1,6 @@
 """Labels of the codes of campaigns at the desk."""
 
 from datetime import time
-from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
@@ -23,6 +22,7 @@ from shared.contracts.enrolment.school_year.renewals import (
     WAITING,
 )
 from shared.dates.clock import PARIS
+from shared.web.language.labels import Label
 from shared.web.language.languages import language_here
 from shared.web.language.typography import hour, long_date
 
@@ -48,7 +48,7 @@ WHY: dict[str, LazyString] = {
 }
 
 
-def shown_states(campaign: RenewalCampaign, counts: Counts) -> list[tuple[str, Any]]:
+def shown_states(campaign: RenewalCampaign, counts: Counts) -> list[tuple[str, Label]]:
     """Return the states that say something of a campaign, each with its name."""
     always = (CONFIRMED, DECLINED) if campaign.state == CLOSED else (CONFIRMED, DECLINED, ASKED)
     return [state for state in STATES.items() if counts.states[state[0]] or state[0] in always]

@@ -2,7 +2,6 @@
 Renewal campaigns: the administrator opens them, the director counts answers and sends reminders.
 """
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -32,7 +31,7 @@ PERMISSION = "applications"
 
 
 @blueprint.context_processor
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {"labels": labels}
 
 

@@ -6,7 +6,7 @@ Each command locks the residence classes first and then the tariff: a class adde
 missing in a grid. Changes are published to billing in the same transaction.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from services.enrolment.models import Tariff
@@ -14,12 +14,15 @@ from services.enrolment.offer.tariffs import queries as tariffs_queries
 from services.enrolment.offer.tariffs.commands.locks import lock_residences, lock_tariff
 from services.enrolment.offer.tariffs.commands.publishing import publish_tariff
 from services.enrolment.offer.tariffs.rules import grids
-from services.enrolment.offer.tariffs.rules.grids import Content, Grid, PastWouldChange
+from services.enrolment.offer.tariffs.rules.grids import PastWouldChange
+from services.enrolment.offer.tariffs.rules.terms import ChangedTerms, Terms
 from services.enrolment.offer.tariffs.rules.widening import with_variants
+from shared.contracts.enrolment.tariffs import Grid
+from shared.contracts.enrolment.tariffs import Tariff as TariffContent
 from shared.contracts.errors import NotFound
 from shared.database import Write
 
-Change = Callable[[Content], Content]
+Change = Callable[[TariffContent], TariffContent]
 
 
 class AlreadyExists(Exception):
@@ -34,9 +37,7 @@ class NoClasses(Exception):
     """Residence classes come first: a grid has a column for each."""
 
 
-def add_tariff(
-    write: Write, code: str, terms: Mapping[str, object], grid: Grid, today: date
-) -> None:
+def add_tariff(write: Write, code: str, terms: Terms, grid: Grid, today: date) -> None:
     """
     Add a tariff with its first grid, which may begin in the past.
 
@@ -69,7 +70,7 @@ def add_grid(
     Raises NotFound, PastWouldChange, NoSuchGrid, Unfit.
     """
 
-    def change(content: Content) -> Content:
+    def change(content: TariffContent) -> TariffContent:
         return grids.with_grid(with_variants(content, variants), grid, today, instead)
 
     _change_content(write, code, today, change)
@@ -95,7 +96,7 @@ def end_tariff(write: Write, code: str, last_day: date, today: date) -> None:
     )
 
 
-def change_terms(write: Write, code: str, terms: Mapping[str, object], today: date) -> None:
+def change_terms(write: Write, code: str, terms: ChangedTerms, today: date) -> None:
     """Change the label, or terms to come; raises NotFound, PastWouldChange, Unfit."""
     _change_content(write, code, today, lambda content: {**content, **terms})
 

@@ -5,7 +5,8 @@ from typing import cast
 from sqlalchemy import Table
 
 from services.enrolment.models import ResidenceClasses, Tariff
-from services.enrolment.offer.tariffs.queries import ONLY, Content, dump_residences
+from services.enrolment.offer.tariffs.queries import ONLY, dump_residences
+from shared.contracts.enrolment.tariffs import Residences
 from shared.contracts.errors import NotFound
 from shared.database import Write
 
@@ -25,7 +26,7 @@ def lock_residences(write: Write) -> ResidenceClasses | None:
     return write.get(ResidenceClasses, ONLY, with_for_update=True, populate_existing=True)
 
 
-def insert_residences(write: Write, content: Content) -> ResidenceClasses:
+def insert_residences(write: Write, content: Residences) -> ResidenceClasses:
     """Insert the residence classes once, and return their row."""
     row = {"id": ONLY, "content": dump_residences(content), "version": 0, "told": ""}
     write.execute(write.upsert(_residences).values(**row).on_conflict_do_nothing())

@@ -5,7 +5,7 @@ Every tariff has a price for every class: a new class first pays the price of `e
 one had no commune.
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -15,8 +15,10 @@ from services.enrolment.offer.tariffs import queries as tariffs_queries
 from services.enrolment.offer.tariffs.commands.locks import insert_residences, lock_residences
 from services.enrolment.offer.tariffs.commands.publishing import publish_residences, publish_tariff
 from services.enrolment.offer.tariffs.rules import residences
-from services.enrolment.offer.tariffs.rules.residences import Content, PastWouldChange
+from services.enrolment.offer.tariffs.rules.residences import PastWouldChange
 from services.enrolment.offer.tariffs.rules.widening import with_residence, without_residence
+from shared.contracts.enrolment.tariffs import ResidenceClass, Residences
+from shared.contracts.enrolment.tariffs import Tariff as TariffContent
 from shared.contracts.errors import NotFound
 from shared.database import Write
 
@@ -25,17 +27,17 @@ class InUse(Exception):
     """A class that a commune is or was of stays, so does the one for all others."""
 
 
-def write_first_classes(write: Write, classes: Sequence[Mapping[str, str]], elsewhere: str) -> None:
+def write_first_classes(write: Write, classes: Sequence[ResidenceClass], elsewhere: str) -> None:
     """Write the first classes, where there are none yet; no commune is of any but `elsewhere`."""
     if lock_residences(write) is None:
-        content = {"classes": list(classes), "elsewhere": elsewhere, "communes": []}
+        content: Residences = {"classes": list(classes), "elsewhere": elsewhere, "communes": []}
         publish_residences(write, insert_residences(write, content))
 
 
 def add_class(write: Write, code: str, label: str, today: date) -> None:
     """Add a class; until a grid changes it, it pays the price of those from elsewhere."""
 
-    def change(content: Content) -> Content:
+    def change(content: Residences) -> Residences:
         return {**content, "classes": [*content["classes"], {"code": code, "label": label}]}
 
     content = _change_classes(write, today, change)
@@ -45,8 +47,8 @@ def add_class(write: Write, code: str, label: str, today: date) -> None:
 def rename_class(write: Write, code: str, label: str, today: date) -> None:
     """Give a class another name; raises NotFound."""
 
-    def change(content: Content) -> Content:
-        renamed = [
+    def change(content: Residences) -> Residences:
+        renamed: list[ResidenceClass] = [
             {**residence, "label": label if residence["code"] == code else residence["label"]}
             for residence in content["classes"]
         ]
@@ -58,7 +60,7 @@ def rename_class(write: Write, code: str, label: str, today: date) -> None:
 def remove_class(write: Write, code: str, today: date) -> None:
     """Remove a class that never had a commune; raises InUse, NotFound."""
 
-    def change(content: Content) -> Content:
+    def change(content: Residences) -> Residences:
         if code in residences.classes_in_use(content):
             raise InUse
         return {
@@ -85,7 +87,9 @@ def place_communes(
     )
 
 
-def _change_classes(write: Write, today: date, change: Callable[[Content], Content]) -> Content:
+def _change_classes(
+    write: Write, today: date, change: Callable[[Residences], Residences]
+) -> Residences:
     row = lock_residences(write)
     if row is None:
         raise NotFound
@@ -103,7 +107,7 @@ def _change_classes(write: Write, today: date, change: Callable[[Content], Conte
     return after
 
 
-def _change_all_tariffs(write: Write, change: Callable[[Content], Content]) -> None:
+def _change_all_tariffs(write: Write, change: Callable[[TariffContent], TariffContent]) -> None:
     query = select(Tariff).where(Tariff.content.is_not(None)).order_by(Tariff.code)
     locked = query.with_for_update().execution_options(populate_existing=True)
     for row in write.scalars(locked).all():

@@ -4,18 +4,15 @@ A grid with all its amounts changed by a percentage, as a council decides it onc
 Pure. Rounded half up to the cent, or to five or ten; in integers, so that nothing is off by one.
 """
 
-from collections.abc import Mapping
-from typing import Any
+from shared.contracts.enrolment.tariffs import Band, Column, Grid, Price
 
 STEPS = (1, 5, 10)
 """To what amounts may be rounded, in cents."""
 WHOLE = 10_000
 """Hundredths of a percent in 100 %."""
 
-Part = Mapping[str, Any]
 
-
-def change_grid_amounts(grid: Part, hundredths: int, step: int = 1) -> Part:
+def change_grid_amounts(grid: Grid, hundredths: int, step: int = 1) -> Grid:
     """
     Return a grid whose amounts, floors, ceilings and rates are changed by so much.
 
@@ -26,15 +23,20 @@ def change_grid_amounts(grid: Part, hundredths: int, step: int = 1) -> Part:
     def amount(cents: int, to: int = step) -> int:
         return round_to_step(cents * (WHOLE + hundredths), WHOLE, to)
 
-    def price(old: Part) -> Part:
-        amounts = {name: amount(old[name]) for name in ("cents", "floor_cents", "ceiling_cents")}
-        return {**old, **amounts, "rate_ppm": amount(old["rate_ppm"], 1)}
+    def price(old: Price) -> Price:
+        return {
+            **old,
+            "cents": amount(old["cents"]),
+            "rate_ppm": amount(old["rate_ppm"], 1),
+            "floor_cents": amount(old["floor_cents"]),
+            "ceiling_cents": amount(old["ceiling_cents"]),
+        }
 
-    def band(old: Part) -> Part:
+    def band(old: Band) -> Band:
         ranks = [price(rank) for rank in old["by_rank"]]
         return {**old, "price": price(old["price"]), "by_rank": ranks}
 
-    def column(old: Part) -> Part:
+    def column(old: Column) -> Column:
         return {**old, "bands": [band(limits) for limits in old["bands"]]}
 
     return {

@@ -8,10 +8,8 @@ Amounts of days to come may be written anew as often as the provider likes.
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from typing import Any
 
-Content = Mapping[str, Any]
-Grid = Mapping[str, Any]
+from shared.contracts.enrolment.tariffs import Grid, Part, Tariff
 
 DAY = timedelta(days=1)
 FIXED_TERMS = ("activity", "unit", "per", "duration")
@@ -26,33 +24,33 @@ class NoSuchGrid(Exception):
     """The tariff has no grid that could be treated so."""
 
 
-def running_grid(content: Content, day: date) -> Grid | None:
+def running_grid(content: Tariff, day: date) -> Grid | None:
     """Return the grid in force on a day."""
     return next((grid for grid in content["grids"] if _grid_covers(grid, day)), None)
 
 
-def upcoming_grids(content: Content, today: date) -> list[Grid]:
+def upcoming_grids(content: Tariff, today: date) -> list[Grid]:
     """Return the grids that have not begun, the next first."""
     return [grid for grid in grids_in_order(content["grids"]) if grid["valid_from"] > today]
 
 
-def past_grids(content: Content, today: date) -> list[Grid]:
+def past_grids(content: Tariff, today: date) -> list[Grid]:
     """Return the grids that have ended, the latest first."""
     ended = [grid for grid in content["grids"] if grid["valid_to"] and grid["valid_to"] < today]
     return grids_in_order(ended)[::-1]
 
 
-def has_begun(content: Content, today: date) -> bool:
+def has_begun(content: Tariff, today: date) -> bool:
     """Return whether any day up to today has a price."""
     return any(grid["valid_from"] <= today for grid in content["grids"])
 
 
-def last_grid(content: Content) -> Grid:
+def last_grid(content: Tariff) -> Grid:
     """Return the grid that begins last."""
     return grids_in_order(content["grids"])[-1]
 
 
-def with_grid(content: Content, grid: Grid, today: date, instead: date | None = None) -> Content:
+def with_grid(content: Tariff, grid: Grid, today: date, instead: date | None = None) -> Tariff:
     """
     Return the content with a grid from its first day on; the one that ran ends the day before.
 
@@ -60,7 +58,7 @@ def with_grid(content: Content, grid: Grid, today: date, instead: date | None = 
     first day of a coming grid whose place it takes. Raises PastWouldChange, NoSuchGrid.
     """
     first = grid["valid_from"]
-    for begins in {first, instead} & {known["valid_from"] for known in content["grids"]}:
+    for begins in {known["valid_from"] for known in content["grids"]} & {first, instead}:
         content = without_grid(content, begins, today)
     if content["grids"] and first <= today:
         raise PastWouldChange
@@ -68,11 +66,11 @@ def with_grid(content: Content, grid: Grid, today: date, instead: date | None = 
     after = next(iter(upcoming_grids(content, first)), None)
     ends = before["valid_to"] if before else after["valid_from"] - DAY if after else None
     kept = [known for known in content["grids"] if known is not before]
-    cut = [{**before, "valid_to": first - DAY}] if before else []
+    cut: list[Grid] = [{**before, "valid_to": first - DAY}] if before else []
     return {**content, "grids": grids_in_order([*kept, *cut, {**grid, "valid_to": ends}])}
 
 
-def without_grid(content: Content, first: date, today: date) -> Content:
+def without_grid(content: Tariff, first: date, today: date) -> Tariff:
     """
     Return the content without a coming grid; the one before it lasts as long as both would have.
 
@@ -83,7 +81,7 @@ def without_grid(content: Content, first: date, today: date) -> Content:
         raise NoSuchGrid
     if first <= today:
         raise PastWouldChange
-    kept = [
+    kept: list[Grid] = [
         {**grid, "valid_to": gone["valid_to"]} if grid["valid_to"] == first - DAY else grid
         for grid in content["grids"]
         if grid is not gone
@@ -91,7 +89,7 @@ def without_grid(content: Content, first: date, today: date) -> Content:
     return {**content, "grids": kept}
 
 
-def with_last_day(content: Content, last_day: date, today: date) -> Content:
+def with_last_day(content: Tariff, last_day: date, today: date) -> Tariff:
     """
     Return the content with nothing priced after a day; grids that would begin later are gone.
 
@@ -105,7 +103,7 @@ def with_last_day(content: Content, last_day: date, today: date) -> Content:
     return {**content, "grids": [*begun[:-1], {**begun[-1], "valid_to": last_day}]}
 
 
-def keeps_past_prices(before: Content, after: Content, today: date) -> bool:
+def keeps_past_prices(before: Tariff, after: Tariff, today: date) -> bool:
     """Return whether every day up to today keeps its prices for each public."""
     if not has_begun(before, today):
         return True
@@ -127,12 +125,12 @@ def _grid_covers(grid: Grid, day: date) -> bool:
     return grid["valid_from"] <= day and (grid["valid_to"] is None or day <= grid["valid_to"])
 
 
-def _publics(content: Content) -> set[tuple[str, str]]:
+def _publics(content: Tariff) -> set[tuple[str, str]]:
     return {(code, variant) for code in content["residences"] for variant in content["variants"]}
 
 
 def _prices_until(
-    content: Content, day: date, publics: set[tuple[str, str]]
+    content: Tariff, day: date, publics: set[tuple[str, str]]
 ) -> list[Mapping[str, object]]:
     """Return what these publics paid up to a day, however columns are put together."""
     return [
@@ -149,7 +147,7 @@ def _prices_until(
 
 
 def _bands_by_public(
-    part: Mapping[str, Any], publics: set[tuple[str, str]]
+    part: Part, publics: set[tuple[str, str]]
 ) -> Mapping[tuple[str, str], Sequence[object]]:
     return {
         (code, column["variant"]): column["bands"]

@@ -5,13 +5,11 @@ Pure, on content as shared/contracts/enrolment/tariffs.py has it. A commune with
 class `elsewhere`. Past days keep their class: a commune joins by one line more.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
-from typing import Any
 
-Content = Mapping[str, Any]
-Line = Mapping[str, Any]
+from shared.contracts.enrolment.tariffs import CommuneLine, Residences
 
 DAY = timedelta(days=1)
 UNKNOWN, TWICE, OVERLAP, BACKWARDS = "unknown", "twice", "overlap", "backwards"
@@ -21,7 +19,7 @@ class PastWouldChange(Exception):
     """The change would alter the price of a past day for residents of a commune."""
 
 
-def class_on(content: Content, insee: str, day: date) -> str:
+def class_on(content: Residences, insee: str, day: date) -> str:
     """Return the class of a commune on a day."""
     lines = (
         line for line in content["communes"] if line["insee"] == insee and _line_covers(line, day)
@@ -30,7 +28,7 @@ def class_on(content: Content, insee: str, day: date) -> str:
     return str(line["residence"] if line else content["elsewhere"])
 
 
-def table_mistakes(content: Content) -> list[str]:
+def table_mistakes(content: Residences) -> list[str]:
     """Return what makes the table unfit to read a class from it; empty where it is whole."""
     codes = [residence["code"] for residence in content["classes"]]
     errors = [TWICE] if len(set(codes)) != len(codes) else []
@@ -42,8 +40,8 @@ def table_mistakes(content: Content) -> list[str]:
 
 
 def with_communes_placed(
-    content: Content, communes: Collection[str], code: str, first: date
-) -> Content:
+    content: Residences, communes: Collection[str], code: str, first: date
+) -> Residences:
     """
     Return the table with these communes in a class from a day on, until further notice.
 
@@ -54,7 +52,7 @@ def with_communes_placed(
         for line in content["communes"]
         if (cut := _cut_before(line, first) if line["insee"] in communes else line)
     ]
-    joined = [
+    joined: list[CommuneLine] = [
         {"insee": insee, "residence": code, "valid_from": first, "valid_to": None}
         for insee in sorted(communes)
         if code != content["elsewhere"]
@@ -62,30 +60,30 @@ def with_communes_placed(
     return {**content, "communes": _merge_lines([*lines, *joined])}
 
 
-def keeps_past_classes(before: Content, after: Content, today: date) -> bool:
+def keeps_past_classes(before: Residences, after: Residences, today: date) -> bool:
     """Return whether every commune is, up to today, of the class it was of."""
     if before["elsewhere"] != after["elsewhere"]:
         return False
     return _lines_until(before, today) == _lines_until(after, today)
 
 
-def classes_in_use(content: Content) -> set[str]:
+def classes_in_use(content: Residences) -> set[str]:
     """Return the classes that cannot go: named by a line, or for all other communes."""
     return {content["elsewhere"], *(line["residence"] for line in content["communes"])}
 
 
-def _line_covers(line: Line, day: date) -> bool:
+def _line_covers(line: CommuneLine, day: date) -> bool:
     return line["valid_from"] <= day and (line["valid_to"] is None or day <= line["valid_to"])
 
 
-def _cut_before(line: Line, first: date) -> Line | None:
+def _cut_before(line: CommuneLine, first: date) -> CommuneLine | None:
     if line["valid_from"] >= first:
         return None
     last = min(line["valid_to"] or date.max, first - DAY)
     return {**line, "valid_to": last}
 
 
-def _lines_until(content: Content, day: date) -> list[tuple[str, str, date, date]]:
+def _lines_until(content: Residences, day: date) -> list[tuple[str, str, date, date]]:
     lines = _merge_lines(line for line in content["communes"] if line["valid_from"] <= day)
     return [
         (
@@ -98,9 +96,9 @@ def _lines_until(content: Content, day: date) -> list[tuple[str, str, date, date
     ]
 
 
-def _merge_lines(lines: Iterable[Line]) -> list[Line]:
+def _merge_lines(lines: Iterable[CommuneLine]) -> list[CommuneLine]:
     """Return lines by commune and day; two that say the same one after the other are one."""
-    kept: list[Line] = []
+    kept: list[CommuneLine] = []
     for line in _lines_in_order(lines):
         last = kept[-1] if kept else None
         if last and _continues_line(last, line):
@@ -110,18 +108,18 @@ def _merge_lines(lines: Iterable[Line]) -> list[Line]:
     return kept
 
 
-def _continues_line(before: Line, after: Line) -> bool:
+def _continues_line(before: CommuneLine, after: CommuneLine) -> bool:
     same = all(before[name] == after[name] for name in ("insee", "residence"))
     return (
         same and before["valid_to"] is not None and before["valid_to"] + DAY == after["valid_from"]
     )
 
 
-def _lines_in_order(lines: Iterable[Line]) -> Sequence[Line]:
+def _lines_in_order(lines: Iterable[CommuneLine]) -> Sequence[CommuneLine]:
     return sorted(lines, key=lambda line: (line["insee"], line["valid_from"]))
 
 
-def _has_overlap(lines: Iterable[Line]) -> bool:
+def _has_overlap(lines: Iterable[CommuneLine]) -> bool:
     return any(
         earlier["insee"] == later["insee"]
         and (earlier["valid_to"] or date.max) >= later["valid_from"]

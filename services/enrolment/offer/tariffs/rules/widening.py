@@ -5,28 +5,27 @@ Pure. Until a grid changes it, a new class pays the price of another one, and a 
 the usual price; neither had a child in the past, so that no past price changes.
 """
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Callable, Collection
 
-Content = Mapping[str, Any]
+from shared.contracts.enrolment.tariffs import Column, Grid, Part, Tariff
 
 
-def with_residence(content: Content, code: str, like: str) -> Content:
+def with_residence(content: Tariff, code: str, like: str) -> Tariff:
     """Return the content with a residence class more, which pays what `like` pays."""
     if code in content["residences"]:
         return content
 
-    def column(old: Content) -> Content:
+    def column(old: Column) -> Column:
         codes = old["residences"]
         return {**old, "residences": [*codes, code] if like in codes else codes}
 
     return _change_columns({**content, "residences": [*content["residences"], code]}, column)
 
 
-def without_residence(content: Content, code: str) -> Content:
+def without_residence(content: Tariff, code: str) -> Tariff:
     """Return the content without a residence class that has no commune."""
 
-    def column(old: Content) -> Content | None:
+    def column(old: Column) -> Column | None:
         codes = [residence for residence in old["residences"] if residence != code]
         return {**old, "residences": codes} if codes else None
 
@@ -34,34 +33,36 @@ def without_residence(content: Content, code: str) -> Content:
     return _change_columns({**content, "residences": kept}, column)
 
 
-def with_variants(content: Content, variants: Collection[str]) -> Content:
+def with_variants(content: Tariff, variants: Collection[str]) -> Tariff:
     """Return the content with these attendance modes added, each at the usual price."""
     new = [variant for variant in variants if variant not in content["variants"]]
     if not new:
         return content
-    wider = {**content, "variants": [*content["variants"], *new]}
     return {
-        **wider,
+        **content,
+        "variants": [*content["variants"], *new],
         "grids": [
             _change_parts(grid, lambda part: _add_usual_columns(part, new))
-            for grid in wider["grids"]
+            for grid in content["grids"]
         ],
     }
 
 
-def _add_usual_columns(part: Content, variants: Collection[str]) -> Content:
+def _add_usual_columns(part: Part, variants: Collection[str]) -> Part:
     usual = [column for column in part["columns"] if column["variant"] == ""]
-    more = [{**column, "variant": variant} for variant in variants for column in usual]
+    more: list[Column] = [
+        {**column, "variant": variant} for variant in variants for column in usual
+    ]
     return {**part, "columns": [*part["columns"], *more]}
 
 
-def _change_columns(content: Content, change: Any) -> Content:
-    def part(old: Content) -> Content:
+def _change_columns(content: Tariff, change: Callable[[Column], Column | None]) -> Tariff:
+    def part(old: Part) -> Part:
         changed = (change(column) for column in old["columns"])
         return {**old, "columns": [column for column in changed if column is not None]}
 
     return {**content, "grids": [_change_parts(grid, part) for grid in content["grids"]]}
 
 
-def _change_parts(grid: Content, change: Any) -> Content:
+def _change_parts(grid: Grid, change: Callable[[Part], Part]) -> Grid:
     return {**grid, "parts": [change(part) for part in grid["parts"]]}

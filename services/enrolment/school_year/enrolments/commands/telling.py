@@ -5,7 +5,6 @@ A notice has neither a child's name nor a motive; the page that it leads to has 
 """
 
 from datetime import datetime
-from typing import Any
 
 from services.enrolment.families.commands.card_marking import touch_cards_of_children
 from services.enrolment.families.commands.notices import notify_households
@@ -14,6 +13,7 @@ from services.enrolment.live import APPLICATIONS, note_change
 from services.enrolment.models import SchoolRequest
 from services.enrolment.places.admission.queries.child_file import households_of_child
 from shared.database import Write
+from shared.json_values import JsonObject
 
 
 def show_change(write: Write, child_id: str, now: datetime) -> None:
@@ -28,7 +28,7 @@ def notify_family(
     kind: str,
     key: str,
     now: datetime,
-    detail: dict[str, Any] | None = None,
+    detail: JsonObject | None = None,
 ) -> None:
     """
     Notify the households of a request's child once of a decision; `key` names it.

@@ -9,7 +9,6 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, timedelta
 from hashlib import sha256
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -32,6 +31,7 @@ from services.enrolment.school_year.schools.rules.onde_file import OndeRow, read
 from services.enrolment.school_year.schools.rules.onde_matching import Matched, match_rows
 from shared.contracts.errors import NotFound, Refusal
 from shared.database import Read, Vault, Write
+from shared.json_values import JsonObject
 from shared.runtime.ids import new_id
 from shared.text import folded
 
@@ -50,10 +50,10 @@ class ClassesMissing(Refusal):
 class Unsettled:
     """Lines of a file that a person has to look at; names are the file's."""
 
-    doubtful: list[dict[str, Any]] = field(default_factory=list)
-    unknown: list[dict[str, Any]] = field(default_factory=list)
-    refused: list[dict[str, Any]] = field(default_factory=list)
-    missing_classes: list[dict[str, Any]] = field(default_factory=list)
+    doubtful: list[JsonObject] = field(default_factory=list)
+    unknown: list[JsonObject] = field(default_factory=list)
+    refused: list[dict[str, object]] = field(default_factory=list)
+    missing_classes: list[JsonObject] = field(default_factory=list)
     unchanged: int = 0
 
 
@@ -117,9 +117,7 @@ def unsettled_of(vault: Vault, batch: PupilMoves) -> Unsettled:
     return Unsettled(**vault.open(batch.id, _PLACE, batch.unsettled))
 
 
-def still_missing(
-    read: Session, batch: PupilMoves, unsettled: Unsettled
-) -> Collection[dict[str, Any]]:
+def still_missing(read: Session, batch: PupilMoves, unsettled: Unsettled) -> Collection[JsonObject]:
     """Return the classes of the file that the school has not got yet."""
     classes = classes_by_school(read, batch.school_year).get(batch.school_id or "", ())
     there = {each.folded for each in classes}
@@ -208,7 +206,7 @@ def _left_out(
     ]
 
 
-def _row_to_keep(matched: Matched) -> dict[str, Any]:
+def _row_to_keep(matched: Matched) -> dict[str, object]:
     row = matched.row
     return {
         "line": row.line,
@@ -222,7 +220,7 @@ def _row_to_keep(matched: Matched) -> dict[str, Any]:
 
 
 def _move_settled(
-    write: Write, vault: Vault, batch: PupilMoves, row: dict[str, Any], child_id: str
+    write: Write, vault: Vault, batch: PupilMoves, row: JsonObject, child_id: str
 ) -> None:
     there = select(PupilMove).where(PupilMove.moves_id == batch.id, PupilMove.child_id == child_id)
     if write.scalar(there) is not None:
@@ -237,7 +235,7 @@ def _move_settled(
 
 def _missing_classes(
     read: Write, school: School, school_year: str, rows: Iterable[OndeRow]
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     there = {each.folded for each in classes_by_school(read, school_year).get(school.id, ())}
     levels: dict[str, set[str]] = {}
     for row in rows:

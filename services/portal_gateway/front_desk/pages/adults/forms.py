@@ -1,7 +1,6 @@
 """The forms by which the adults of a household change: what was sent, and what is wrong with it."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
@@ -35,7 +34,7 @@ OF_ACT: Mapping[str, tuple[str, ...]] = {
 
 def fresh_form(subject: str, home: HouseholdAdultsAnswer, name: str = "") -> Form:
     """Return the form of a change as it first stands: every child of the household is meant."""
-    values: dict[str, Any] = {"holds_from": today().isoformat()}
+    values: dict[str, object] = {"holds_from": today().isoformat()}
     if subject == GUARDIAN_NAME:
         values["name"] = name
     if subject == GUARDIAN_COMES:
@@ -61,7 +60,7 @@ def sent_form(subject: str, home: HouseholdAdultsAnswer) -> Form:
 
 def change_fields(subject: str, form: Form, home: HouseholdAdultsAnswer) -> dict[str, object]:
     """Return the fields of the request that a form without mistakes makes."""
-    fields: dict[str, Any] = correction_forms.seen_fields(form)
+    fields: dict[str, object] = correction_forms.seen_fields(form)
     if subject == GUARDIAN_NAME:
         fields["name"] = form.value("name")
     if subject == GUARDIAN_COMES:

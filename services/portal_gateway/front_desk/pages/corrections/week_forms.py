@@ -1,7 +1,6 @@
 """The part of a form that says whose days those of a child of two homes are."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from flask import request
 from flask_babel import gettext as _
@@ -10,13 +9,14 @@ from shared.contracts.dossier.weeks import ChildWeeks
 from shared.dates.child_weeks import EVENING, FORTNIGHTS, FRIDAY, HALVES
 from shared.web.forms.forms import Form
 from shared.web.language.child_weeks import MOMENTS
+from shared.web.language.labels import Label
 from shared.web.language.weekdays import WEEKDAYS
 
 FIELDS = ("even", "changes_on", "changes_at", "school_days", "holidays", "summer")
 IN_TURN = "in_turn"
 """Of school days and holidays: as the weeks have them."""
 
-Choices = Sequence[tuple[str, Any]]
+Choices = Sequence[tuple[str, Label]]
 
 
 def week_values(weeks: ChildWeeks | None) -> dict[str, str]:

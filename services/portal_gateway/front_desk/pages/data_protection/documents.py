@@ -3,17 +3,17 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from shared.dates.clock import PARIS
 from shared.documents import compiler_lock, lay_out_pdf
+from shared.register.treatments import Fact, Treatment
 from shared.web.language import typography
 from shared.web.language.languages import FRENCH
 from shared.web.language.typography import spaced
 
 TEMPLATE = Path(__file__).with_name("register.typ")
 
-HEADINGS = {
+HEADINGS: Mapping[Fact, str] = {
     "controller": "Responsable du traitement",
     "joint_controllers": "Responsables conjoints",
     "dpo": "Délégué à la protection des données",
@@ -31,7 +31,7 @@ HEADINGS = {
 """What article 30 asks of an entry, in its order."""
 
 
-def register_pdf(treatments: Sequence[Mapping[str, Any]], town: str, at: datetime) -> bytes:
+def register_pdf(treatments: Sequence[Treatment], town: str, at: datetime) -> bytes:
     """Return the register as a tagged PDF (PDF/UA-1); raises NotLaidOut."""
     day = typography.long_date(at.astimezone(PARIS).date(), FRENCH)
     heading = spaced("Registre des activités de traitement")
@@ -48,7 +48,7 @@ def register_pdf(treatments: Sequence[Mapping[str, Any]], town: str, at: datetim
         return lay_out_pdf(TEMPLATE, data, at)
 
 
-def _entry(number: int, entry: Mapping[str, Any]) -> dict[str, object]:
+def _entry(number: int, entry: Treatment) -> dict[str, object]:
     return {
         "title": f"{number}. {entry['holder']}",
         "purpose": entry["purpose"],

@@ -1,12 +1,13 @@
 """Lists of the data protection office: treatments, as a table and as files."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 from flask import url_for
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from shared.register import treatments
 from shared.web.agents.lists.columns import NUMBER, Column, List
 
 NEEDED, TO_JUDGE = "nécessaire", "à juger"
@@ -19,22 +20,22 @@ class Treatment(NamedTuple):
     """One entry with its number in the register, which its page's address has."""
 
     number: int
-    entry: Mapping[str, Any]
+    entry: treatments.Treatment
 
 
-def numbered(treatments: Sequence[Mapping[str, Any]]) -> list[Treatment]:
-    return [Treatment(number, entry) for number, entry in enumerate(treatments, start=1)]
+def numbered(entries: Sequence[treatments.Treatment]) -> list[Treatment]:
+    return [Treatment(number, entry) for number, entry in enumerate(entries, start=1)]
 
 
-def needs_assessment(entry: Mapping[str, Any]) -> bool:
+def needs_assessment(entry: treatments.Treatment) -> bool:
     """Say whether the register asks for an impact assessment (article 35)."""
-    return str(entry["dpia"]).startswith(NEEDED)
+    return entry["dpia"].startswith(NEEDED)
 
 
-def _assessment_word(entry: Mapping[str, Any]) -> LazyString:
+def _assessment_word(entry: treatments.Treatment) -> LazyString:
     if needs_assessment(entry):
         return _l("nécessaire")
-    return _l("à juger") if str(entry["dpia"]).startswith(TO_JUDGE) else _l("non requise")
+    return _l("à juger") if entry["dpia"].startswith(TO_JUDGE) else _l("non requise")
 
 
 def _text_column(code: str, label: object, key: str) -> Column[Treatment]:

@@ -11,9 +11,9 @@ from shared.dates.clock import today
 from shared.register import Provider
 from shared.register.declarations import FRONT_DESK
 from shared.web.agents import current_agent as agent
-from shared.web.agents.current_agent import Asked
 from shared.web.base.app import shell_here
 from shared.web.language.provider_marks import Mark, mark_of
+from shared.web.session.rounds import asked
 
 SECONDS = 2.0
 """Deadline of the whole round: a service that is stopped costs the page so much, and its part."""
@@ -85,14 +85,15 @@ def ask_offices(household_id: str) -> Offices:
     providers = own_providers()
     if not providers:
         return Offices()
-    asked = counter.HouseholdAtProviderRequest(household_id, first_shown())
+    of_household = counter.HouseholdAtProviderRequest(household_id, first_shown())
     of_accounts = at_billing.AccountsAtCounterRequest(household_id)
-    *answers, accounts = agent.ask_all(
+    answers, accounts = agent.ask_with_many(
         [
-            *(Asked(counter.household_at_provider, asked, each.principal) for each in providers),
-            Asked(at_billing.accounts_at_counter, of_accounts, at_billing.OWNER),
+            asked(counter.household_at_provider, of_household, to=each.principal)
+            for each in providers
         ],
-        SECONDS,
+        asked(at_billing.accounts_at_counter, of_accounts),
+        deadline=SECONDS,
     )
     shown = [
         Office(provider.code, mark_of(provider), None if isinstance(seen, Refusal) else seen)

@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
@@ -13,7 +12,12 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.bills import labels as bill_labels
 from services.portal_gateway.labels.enrolment import euros
-from services.portal_gateway.pages.account.my_data.file_format import TAKEN_OVER, schema
+from services.portal_gateway.pages.account.my_data import file_format
+from services.portal_gateway.pages.account.my_data.file_format import (
+    TAKEN_OVER,
+    FamilyHistory,
+    schema,
+)
 from shared.contracts.billing import bills
 from shared.contracts.sections.consents import lines_of_consents
 from shared.contracts.sections.section import Line
@@ -25,8 +29,6 @@ from shared.web.language.section_words import words_of_lines
 JSON, PDF = "json", "pdf"
 TEMPLATE = Path(__file__).with_name("family_history.typ")
 
-History = Mapping[str, Any]
-
 BILL_STATES: Mapping[str, LazyString] = {
     bills.DUE: _l("à payer"),
     bills.PARTLY_PAID: _l("payée en partie"),
@@ -37,20 +39,20 @@ BILL_STATES: Mapping[str, LazyString] = {
 }
 
 
-def history_json(history: History) -> bytes:
+def history_json(history: FamilyHistory) -> bytes:
     """Return the file that docs/family-history.md describes."""
     content = schema.dump(history)
     schema.load(content)  # never a file that does not keep its own format
     return json.dumps(content, ensure_ascii=False, indent=2).encode()
 
 
-def history_pdf(history: History) -> bytes:
+def history_pdf(history: FamilyHistory) -> bytes:
     """Return the same as a document, tagged (PDF/UA-1), in the language of the page."""
     with compiler_lock():
         return lay_out_pdf(TEMPLATE, template_data(history), history["made_at"])
 
 
-def template_data(history: History) -> dict[str, object]:
+def template_data(history: FamilyHistory) -> dict[str, object]:
     """Return what the template prints: words and amounts."""
     title = _("Historique de la famille") if history["accounts"] else _("Historique des activités")
     names = ", ".join(child["first_name"] for child in history["children"])
@@ -77,7 +79,7 @@ def template_data(history: History) -> dict[str, object]:
     }
 
 
-def _child(child: History) -> dict[str, Any]:
+def _child(child: file_format.Child) -> dict[str, object]:
     lines = sorted(child["activities"], key=lambda line: line["school_year"], reverse=True)
     return {
         "name": f"{child['first_name']} {child['last_name']}",
@@ -90,20 +92,20 @@ def _child(child: History) -> dict[str, Any]:
     }
 
 
-def _consents(child: History) -> list[Line]:
+def _consents(child: file_format.Child) -> list[Line]:
     """Return what stands of each act in the words that services read."""
     said = [{**row, "since": row["since"].isoformat()} for row in child["consents"] if row["since"]]
     return lines_of_consents({"acts": said})
 
 
-def _activity(line: History) -> list[str]:
+def _activity(line: file_format.Activity) -> list[str]:
     months = ", ".join(
         f"{_month(month)} : {times}" for month, times in sorted(line["months"].items()) if times
     )
     return [f"{line['label']}{_origin_note(line)}", line["provider_label"], months]
 
 
-def _account(account: History) -> dict[str, object]:
+def _account(account: file_format.Account) -> dict[str, object]:
     return {
         "name": account["provider_label"],
         "tables": [
@@ -121,18 +123,18 @@ def _account(account: History) -> dict[str, object]:
     }
 
 
-def _bill(bill: History) -> list[str]:
+def _bill(bill: file_format.Bill) -> list[str]:
     credit = bill["kind"] == bills.CREDIT_NOTE
     state = _("avoir") if credit else str(BILL_STATES[bill["state"]])
     number = f"{bill['number']}{_origin_note(bill)}"
     return [number, _month(bill["month"]), state, euros(bill["total_cents"])]
 
 
-def _origin_note(row: History) -> str:
+def _origin_note(row: file_format.Activity | file_format.Bill) -> str:
     return _(" (historique)") if row["origin"] == TAKEN_OVER else ""
 
 
-def _payments(payments: Sequence[History]) -> Iterable[list[str]]:
+def _payments(payments: Sequence[file_format.Payment]) -> Iterable[list[str]]:
     for payment in payments:
         if payment["state"] == bills.PAID:
             day = typography.long_date(payment["at"], language_here())

@@ -8,8 +8,9 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.labels.enrolment import short_day
+from shared.web.language.labels import Label
 
-KINDS: dict[str, tuple[Any, Any]] = {
+KINDS: dict[str, tuple[Label, Label]] = {
     "access": (_l("Voir"), _l("une copie de ce qui est enregistré, et à quoi cela sert")),
     "rectification": (_l("Corriger"), _l("ce qui est faux ou incomplet")),
     "erasure": (_l("Effacer"), _l("ce qu’il n’y a plus de raison de garder")),

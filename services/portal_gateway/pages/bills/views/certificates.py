@@ -1,5 +1,7 @@
 """Tax certificates of child care, as each régie issued them (art. 200 quater B CGI)."""
 
+from collections.abc import Iterable
+
 from flask import Blueprint, Response, render_template
 
 from services.portal_gateway.bills import labels as bill_labels
@@ -8,7 +10,8 @@ from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.page_parts import downloads, parsing
 from services.portal_gateway.session import current_user
 from shared.contracts.billing import bills
-from shared.contracts.errors import NoAnswer, Unavailable
+from shared.contracts.errors import NoAnswer, Refusal, Unavailable
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("certificates", __name__)
 
@@ -19,7 +22,7 @@ def show() -> str:
     """List the certificates, the latest year first."""
     own = current_overview().family.households
     answers = billing.ask_all(
-        *((bills.my_certificates, bills.MyCertificatesRequest(household)) for household in own)
+        *(asked(bills.my_certificates, bills.MyCertificatesRequest(household)) for household in own)
     )
     return render_template(
         "portal/certificates.html",
@@ -37,7 +40,9 @@ def download_certificate(certificate_id: str) -> Response:
     return downloads.download_from_billing(bills.certificate_pdf, certificate)
 
 
-def _certificates_by_year(answers: list[billing.Outcome]) -> dict[int, list[bills.Certificate]]:
+def _certificates_by_year(
+    answers: Iterable[bills.MyCertificatesAnswer | Refusal],
+) -> dict[int, list[bills.Certificate]]:
     years: dict[int, list[bills.Certificate]] = {}
     for answer in answers:
         if isinstance(answer, bills.MyCertificatesAnswer):

@@ -17,6 +17,7 @@ from shared.contracts.billing.debits import ONE_OFF, RECURRENT
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
 from shared.runtime.ids import new_id
 from shared.web.forms.forms import Form, flat_errors
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("mandates", __name__, url_prefix="/prelevements")
 
@@ -29,7 +30,7 @@ def show() -> str:
     """Show the mandates of the guardian's households, and which more may be given."""
     own = own_households()
     answers = billing.ask_all(
-        *((debits.my_mandates, debits.MyMandatesRequest(home)) for home in own)
+        *(asked(debits.my_mandates, debits.MyMandatesRequest(home)) for home in own)
     )
     return render_template(
         "portal/mandates.html",

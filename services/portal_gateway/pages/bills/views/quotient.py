@@ -1,7 +1,7 @@
 """« Mon quotient »: said once to billing, which computes prices; no service sees it (rule R11)."""
 
+from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -20,6 +20,7 @@ from shared.runtime.ids import new_id
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_cents, read_month
 from shared.web.language import typography
+from shared.web.session.rounds import Asked, asked
 
 blueprint = Blueprint("quotient", __name__)
 
@@ -70,11 +71,11 @@ def own_households() -> tuple[str, ...]:
     return own
 
 
-def household_names(own: tuple[str, ...], answers: list[Any]) -> dict[str, str]:
+def household_names(own: tuple[str, ...], answers: Sequence[object]) -> dict[str, str]:
     """Name several households by their guardians, as far as the dossier answers."""
     return {
         household: _household_name(_(" et ").join(g["name"] for g in answer.guardians))
-        if not isinstance(answer, Refusal)
+        if isinstance(answer, dossier.MyHouseholdAnswer)
         else _("Foyer %(number)s", number=at)
         for at, (household, answer) in enumerate(zip(own, answers, strict=True), start=1)
     }
@@ -88,17 +89,18 @@ def _page(form: Form, **more: object) -> str:
     own = own_households()
     several = len(own) > 1
     quotient_questions = [
-        (bills.my_quotients, bills.MyQuotientsRequest(household_id)) for household_id in own
+        asked(bills.my_quotients, bills.MyQuotientsRequest(household_id)) for household_id in own
     ]
     names = [
-        (dossier.my_household, dossier.MyHouseholdRequest(household_id))
+        asked(dossier.my_household, dossier.MyHouseholdRequest(household_id))
         for household_id in own
         if several
     ]
-    answers = billing.ask_all(*quotient_questions, *names)
+    requests: list[Asked[object]] = [*quotient_questions, *names]
+    answers = billing.ask_all(*requests)
     form.values.setdefault("household", own[0])
-    form.labels = {"amount": _("Montant"), "kind": _("Qui l’a calculé"), "month": _("Depuis quand")}
     quotient_answers = answers[: len(own)]
+    form.labels = {"amount": _("Montant"), "kind": _("Qui l’a calculé"), "month": _("Depuis quand")}
     return render_template(
         "portal/quotient.html",
         form=form,
@@ -118,14 +120,12 @@ def _page(form: Form, **more: object) -> str:
     )
 
 
-def _quotients_if_known(
-    answer: bills.MyQuotientsAnswer | Refusal,
-) -> list[bills.RecordedQuotient] | None:
+def _quotients_if_known(answer: object) -> list[bills.RecordedQuotient] | None:
     if isinstance(answer, bills.MyQuotientsAnswer):
         return answer.quotients
-    if isinstance(answer, NoAnswer | Unavailable):
-        return None
-    raise answer
+    if isinstance(answer, Refusal) and not isinstance(answer, NoAnswer | Unavailable):
+        raise answer
+    return None
 
 
 def _form_values(sent: dict[str, list[str]]) -> dict[str, str]:

@@ -23,6 +23,7 @@ from shared.web.agents.lists.columns import EUROS, Column
 from shared.web.agents.lists.files import CSV, MEDIA, XLSX, csv_of, xlsx_of
 from shared.web.base.app import shell_here
 from shared.web.language.provider_marks import mark_by_code
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("spending", __name__)
 
@@ -141,16 +142,18 @@ def _spending_of(year: int) -> Spending | None:
     households = current_overview().family.households
     answers = billing.ask_all(
         *(
-            (spending.spending, spending.SpendingRequest(household, year))
+            asked(spending.spending, spending.SpendingRequest(household, year))
             for household in households
         )
     )
-    for answer in answers:
+    known: dict[str, spending.SpendingAnswer] = {}
+    for household, answer in zip(households, answers, strict=True):
         if isinstance(answer, NoAnswer | Unavailable):
             return None
         if isinstance(answer, Refusal):
             raise answer
-    return Spending.of(year, dict(zip(households, answers, strict=True)))
+        known[household] = answer
+    return Spending.of(year, known)
 
 
 def _bills_on_cards(choice: Choice) -> list[Bill]:

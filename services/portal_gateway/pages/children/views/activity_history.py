@@ -10,6 +10,7 @@ from shared.contracts.dossier import activity_history, dossier
 from shared.contracts.errors import NoAnswer, Refusal, Unavailable
 from shared.contracts.message import Empty
 from shared.runtime.ids import new_id
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("activity_history", __name__)
 
@@ -41,7 +42,7 @@ def _page(child_id: str, unavailable: bool = False) -> str:
         child_id, year or activity_history.LATEST, provider
     )
     children, history = current_user.ask_all(
-        (dossier.my_children, Empty()), (activity_history.history, history_request)
+        asked(dossier.my_children, Empty()), asked(activity_history.history, history_request)
     )
     child = family_from(children).ward(child_id)
     if isinstance(history, Refusal):

@@ -18,6 +18,7 @@ from shared.runtime.ids import new_id
 from shared.web.addresses import fields as addresses
 from shared.web.forms.forms import Form, flat_errors
 from shared.web.forms.parsing import read_day
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("address", __name__)
 
@@ -30,7 +31,10 @@ def choose_household() -> ResponseReturnValue:
     if len(own) == 1:
         return redirect(url_for("address.show", household_id=own[0]))
     answers = current_user.ask_all(
-        *((dossier.my_household, dossier.MyHouseholdRequest(household_id)) for household_id in own)
+        *(
+            asked(dossier.my_household, dossier.MyHouseholdRequest(household_id))
+            for household_id in own
+        )
     )
     return render_template(
         "portal/addresses.html",

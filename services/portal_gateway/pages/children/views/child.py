@@ -26,6 +26,7 @@ from shared.contracts.sections import SECTIONS
 from shared.dates.clock import today
 from shared.web.base.app import shell_here
 from shared.web.language.section_words import words_of_lines
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("child", __name__)
 
@@ -38,7 +39,7 @@ SCHOOL_LIST = "school_list"
 def all_children() -> str:
     """Show every child with the ways into its file."""
     children, offered = current_user.ask_all(
-        (dossier.my_children, Empty()), (carer_accesses.offered_accesses, Empty())
+        asked(dossier.my_children, Empty()), asked(carer_accesses.offered_accesses, Empty())
     )
     return render_template(
         "portal/children.html",
@@ -52,13 +53,13 @@ def all_children() -> str:
 def show(child_id: str) -> ResponseReturnValue:
     """Show one child; a section that cannot be read now says so and the rest stands."""
     sections = visit_hooks.open_sections()
-    children, who_knows, completeness, corrected, accesses, *read = current_user.ask_all(
-        (dossier.my_children, Empty()),
-        (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
-        (dossier.completeness, dossier.CompletenessRequest(child_id)),
-        (corrections.corrections_of, corrections.OfCorrectedChild(child_id)),
-        (carer_accesses.accesses_of, carer_accesses.OfChildsAccesses(child_id)),
-        *((dossier.read_section, dossier.ReadSectionRequest(child_id, s)) for s in sections),
+    read, children, who_knows, completeness, corrected, accesses = current_user.ask_with_many(
+        [asked(dossier.read_section, dossier.ReadSectionRequest(child_id, s)) for s in sections],
+        asked(dossier.my_children, Empty()),
+        asked(dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
+        asked(dossier.completeness, dossier.CompletenessRequest(child_id)),
+        asked(corrections.corrections_of, corrections.OfCorrectedChild(child_id)),
+        asked(carer_accesses.accesses_of, carer_accesses.OfChildsAccesses(child_id)),
     )
     family = family_from(children)
     if family.child(child_id).carer:

@@ -20,6 +20,7 @@ from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 from shared.web.language.provider_marks import mark_by_code, marks_of
 from shared.web.language.weekdays import WEEKDAYS
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("handovers", __name__)
 
@@ -111,8 +112,8 @@ def _redirect_to_handovers(child_id: str, message: str) -> ResponseReturnValue:
 
 def _page(child_id: str, form: Form, form_key: str, unavailable: bool = False) -> str:
     children, answer = current_user.ask_all(
-        (dossier.my_children, Empty()),
-        (handovers.handovers_of, handovers.HandoversOfRequest(child_id)),
+        asked(dossier.my_children, Empty()),
+        asked(handovers.handovers_of, handovers.HandoversOfRequest(child_id)),
     )
     child = family_from(children).ward(child_id)
     if isinstance(answer, Refusal):

@@ -23,6 +23,7 @@ from shared.runtime.ids import new_id
 from shared.web.base import downloads
 from shared.web.forms import uploads
 from shared.web.forms.forms import Form
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("household_papers", __name__, url_prefix="/foyer")
 
@@ -44,7 +45,10 @@ def choose_household() -> ResponseReturnValue:
     if len(own) == 1:
         return redirect(url_for("household_papers.show", household_id=own[0]))
     answers = current_user.ask_all(
-        *((dossier.my_household, dossier.MyHouseholdRequest(household_id)) for household_id in own)
+        *(
+            asked(dossier.my_household, dossier.MyHouseholdRequest(household_id))
+            for household_id in own
+        )
     )
     return render_template(
         "portal/addresses.html",

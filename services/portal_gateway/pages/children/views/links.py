@@ -17,6 +17,7 @@ from shared.register.entitlement import Activity, activities_opening
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.language.provider_marks import mark_of
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("services", __name__)
 
@@ -111,7 +112,7 @@ def projections_received(register: Register, provider: Provider) -> list[Receive
 
 
 def _ask_family() -> Family:
-    (children,) = current_user.ask_all((dossier.my_children, Empty()))
+    (children,) = current_user.ask_all(asked(dossier.my_children, Empty()))
     return family_from(children)
 
 

@@ -35,6 +35,7 @@ from shared.web.base import downloads
 from shared.web.forms import uploads
 from shared.web.forms.forms import Form
 from shared.web.language.section_words import lazy_labels
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("papers", __name__, url_prefix="/enfants/<child_id>")
 
@@ -177,9 +178,9 @@ def _page(child_id: str, form: Form, *, unsaved: bool = False, again: bool = Fal
     Return the page; `again`: a child may have the paper already, and is not to have it twice.
     """
     children, kept, consents = current_user.ask_all(
-        (dossier.my_children, Empty()),
-        (papers.child_papers, papers.OfChildsPapers(child_id)),
-        (papers.child_consents, papers.OfChildsPapers(child_id)),
+        asked(dossier.my_children, Empty()),
+        asked(papers.child_papers, papers.OfChildsPapers(child_id)),
+        asked(papers.child_consents, papers.OfChildsPapers(child_id)),
     )
     for outcome in (kept, consents):
         if isinstance(outcome, NotFound):

@@ -33,6 +33,7 @@ from shared.runtime.ids import new_id
 from shared.town.schools.choice import by_commune
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
+from shared.web.language.labels import State
 from shared.web.language.provider_marks import marks_of
 from shared.web.language.school_words import MOTIVES_OF_LAW
 
@@ -41,7 +42,7 @@ blueprint = Blueprint("school", __name__)
 ADDRESS = "/enfants/<child_id>/ecole"
 WAIVER = f"{ADDRESS}/<provider>/<request_id>/derogation"
 
-WAIVER_STATES: dict[str, tuple[str, str, Any]] = {
+WAIVER_STATES: dict[str, State] = {
     contracts.WAITING: ("blue", "waiting", _l("dérogation à l’étude")),
     contracts.GRANTED: ("green", "check", _l("dérogation accordée")),
     contracts.REFUSED: ("red", "info", _l("dérogation refusée")),

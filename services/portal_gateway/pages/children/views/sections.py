@@ -8,7 +8,7 @@ expired session it comes back as typed.
 import json
 import uuid
 from collections.abc import Collection
-from typing import Any
+from typing import TypedDict
 
 from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
@@ -25,6 +25,7 @@ from shared.contracts.message import Empty
 from shared.contracts.sections import SECTIONS
 from shared.contracts.sections.care import health
 from shared.contracts.sections.section import Field
+from shared.json_values import JsonObject
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form, flat_errors
@@ -32,6 +33,7 @@ from shared.web.forms.rows import Sent
 from shared.web.language.languages import FRENCH
 from shared.web.language.section_words import lazy_labels, words_of_lines
 from shared.web.language.town_words import diet_words
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("sections", __name__)
 
@@ -47,9 +49,9 @@ def edit(child_id: str, slug: str) -> ResponseReturnValue:
     """Show the form with what is stored, or with what this person had begun to type."""
     section = record_labels.SECTION_AT[slug]
     children, stored, who_knows = current_user.ask_all(
-        (dossier.my_children, Empty()),
-        (dossier.read_section, dossier.ReadSectionRequest(child_id, section)),
-        (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
+        asked(dossier.my_children, Empty()),
+        asked(dossier.read_section, dossier.ReadSectionRequest(child_id, section)),
+        asked(dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
     )
     child = family_from(children).ward(child_id)
     kept = saved_forms.kept()
@@ -100,12 +102,12 @@ def _known_child(child_id: str) -> Child:
     session = current_user.current()
     if session is not None and session.children:
         return last_known(session).ward(child_id)
-    (children,) = current_user.ask_all((dossier.my_children, Empty()))
+    (children,) = current_user.ask_all(asked(dossier.my_children, Empty()))
     return family_from(children).ward(child_id)
 
 
 def _write_section(
-    child_id: str, section: str, content: dict[str, Any], version: int, form_key: str
+    child_id: str, section: str, content: JsonObject, version: int, form_key: str
 ) -> list[str]:
     """
     Write under a request id made of the form and its content.
@@ -125,7 +127,7 @@ def _conflict(
     child: Child,
     section: str,
     form: Form,
-    content: dict[str, Any],
+    content: JsonObject,
     version: int,
     form_key: str,
 ) -> ResponseReturnValue:
@@ -175,7 +177,12 @@ def _form_with_rows(section: str, sent: dict[str, list[str]]) -> Form:
     return form
 
 
-def _version_and_key(sent: Sent) -> dict[str, Any]:
+class _Carried(TypedDict):
+    version: int
+    form_key: str
+
+
+def _version_and_key(sent: Sent) -> _Carried:
     """Return what the form carries unseen: the version it was made from, and its own name."""
     version, form_key = (next(iter(sent.get(name, ())), "") for name in ("version", "act"))
     if not version.isdecimal() or len(version) > 9 or not 0 < len(form_key) <= 40:

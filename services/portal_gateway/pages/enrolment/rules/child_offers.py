@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from services.portal_gateway.enrolment.rules.joining import (
-    Group,
     Offer,
     hours_of_group,
     part_of_year,
     verdict_of_offer,
 )
+from services.portal_gateway.enrolment.rules.stored_offers import StoredGroup
 from services.portal_gateway.schedule.rules import Place, clashes_with
 from shared.contracts.enrolment import places
 from shared.contracts.enrolment.conditions import Applicant
@@ -39,7 +39,7 @@ class Clash:
 class FittingGroup:
     """A group that a child can join, and what it has at the same hours."""
 
-    group: Group
+    group: StoredGroup
     clashes: Sequence[Clash]
 
     @property
@@ -77,7 +77,7 @@ class ClosedOffer:
     """An offer that a child cannot ask for now: what its nearest group asks, or when it opens."""
 
     offer: Offer
-    group: Group
+    group: StoredGroup
     unmet: tuple[str, ...] = ()
 
 
@@ -134,7 +134,7 @@ def narrow(found: Iterable[OpenOffer], wishes: Wishes) -> list[OpenOffer]:
 
 
 def _clashes(
-    group: Group, held: Iterable[Place], child_ids: Collection[str], day: date
+    group: StoredGroup, held: Iterable[Place], child_ids: Collection[str], day: date
 ) -> list[Clash]:
     wanted = hours_of_group(group, day + timedelta(days=1))
     return [Clash(place, weekdays) for place, weekdays in clashes_with(held, child_ids, wanted)]

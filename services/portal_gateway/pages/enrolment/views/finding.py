@@ -136,7 +136,7 @@ def _known_words(offer: Offer) -> set[str]:
         else []
     )
     names = [content["label"], content["description"], content["site"], *said]
-    names += [group.get(part, "") for group in offer.groups for part in ("label", "site")]
+    names += [name for group in offer.groups for name in (group["label"], group.get("site", ""))]
     return set(folded(" ".join(names)).split())
 
 

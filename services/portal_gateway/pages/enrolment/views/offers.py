@@ -36,6 +36,7 @@ from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_cents, read_day
 from shared.web.language.provider_marks import mark_by_code
+from shared.web.session.rounds import Asked, asked
 
 blueprint = Blueprint("applying", __name__)
 
@@ -217,11 +218,11 @@ def _to_complete(offer: Offer, child: Child | None) -> list[MissingSection]:
     return [section for section in missing if section.slug in open_here]
 
 
-def _paper_questions(offer: Offer, child: Child | None) -> list[current_user.Question]:
+def _paper_questions(offer: Offer, child: Child | None) -> list[Asked[dossier.CompletenessAnswer]]:
     """Return the question for a child's papers, none where nobody may read the answer."""
     if child is None or current_visit.current() is not None:
         return []
-    return [(dossier.completeness, dossier.CompletenessRequest(child.id))]
+    return [asked(dossier.completeness, dossier.CompletenessRequest(child.id))]
 
 
 def _page(offer: Offer, family: Family, form: Form, answers: OfferAnswers, **more: object) -> str:

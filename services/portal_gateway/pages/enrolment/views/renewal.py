@@ -1,7 +1,7 @@
 """« Rentrée »: all that runs, at all providers, on one page; each line is answered by itself."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -92,7 +92,7 @@ def current_lines() -> list[Renewal]:
 
 def _states_just_answered() -> dict[str, str]:
     """Return what the lines became that were answered on the page before, by line."""
-    messages: Any = get_flashed_messages(category_filter=[KIND])
+    messages: Sequence[Mapping[str, str]] = get_flashed_messages(category_filter=[KIND])
     return {message["renewal"]: message["became"] for message in messages}
 
 

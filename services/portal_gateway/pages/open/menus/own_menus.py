@@ -6,6 +6,7 @@ from services.portal_gateway.session import current_user
 from services.portal_gateway.session.queries.children import last_known
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import NotSignedIn, Refusal
+from shared.web.session.rounds import asked
 
 DIET = "diet"
 WAITS = 1.0
@@ -28,7 +29,8 @@ def own_menus() -> OwnMenus:
         return OwnMenus()
     schools = tuple(dict.fromkeys(child.school for child in children if child.school))
     requests = [
-        (dossier.read_section, dossier.ReadSectionRequest(child.id, DIET)) for child in children
+        asked(dossier.read_section, dossier.ReadSectionRequest(child.id, DIET))
+        for child in children
     ]
     try:
         answers = current_user.ask_all(*requests, deadline=WAITS)

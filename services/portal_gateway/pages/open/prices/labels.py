@@ -1,7 +1,6 @@
 """French labels of prices, kinds of activities and bands on the pages that are open to all."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from flask_babel import LazyString
 from flask_babel import gettext as _
@@ -10,6 +9,7 @@ from flask_babel import lazy_gettext as _l
 from services.portal_gateway.bills.labels import UNITS, price_reason_sentence
 from services.portal_gateway.labels.enrolment import euros
 from services.portal_gateway.pages.open.prices.rules.grids import Range
+from services.portal_gateway.pages.open.prices.rules.published_tariffs import PublishedTariff
 from shared.contracts.billing.bills import Reason
 from shared.contracts.enrolment import attendance, tariffs
 from shared.register.entitlement import CANTEEN, LEISURE_CENTRE, MUSIC, SCHOOL, SPORT, TRANSPORT
@@ -46,7 +46,7 @@ def band(start: int, end: int | None) -> str:
     return price_labels.quotient_band(start, end, _)
 
 
-def price(grid_price: Mapping[str, object]) -> str:
+def price(grid_price: tariffs.Price) -> str:
     """Say a price of a grid."""
     return grid_labels.price(grid_price, _)
 
@@ -86,7 +86,7 @@ def reason_sentence(price_reason: Reason, ranges: bool) -> str:
     )
 
 
-def price_unit(content: Mapping[str, Any]) -> str:
+def price_unit(content: PublishedTariff) -> str:
     """Say for what a price is: « par séance », « par année scolaire et par foyer »."""
     label = str(UNITS[content["unit"]])
     if content["per"] == tariffs.HOUSEHOLD:

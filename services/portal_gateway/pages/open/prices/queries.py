@@ -3,14 +3,15 @@
 import json
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from services.portal_gateway.enrolment.rules.sought_words import SAID
+from services.portal_gateway.enrolment.rules.stored_offers import StoredOffer
 from services.portal_gateway.models import Activity, PublishedResidences, PublishedTariff
 from services.portal_gateway.pages.open.prices.rules.published_tariffs import (
-    Content,
     Published,
     Residences,
 )
@@ -72,7 +73,7 @@ def search_entries(
     ]
 
 
-def _search_entry(tariff: Published, provider: str, offer: Content | None) -> Entry:
+def _search_entry(tariff: Published, provider: str, offer: StoredOffer | None) -> Entry:
     activity = tariff.activity
     texts = [tariff.content["label"], provider]
     texts += [part["label"] for grid in tariff.content["grids"] for part in grid["parts"]]
@@ -86,18 +87,18 @@ def _search_entry(tariff: Published, provider: str, offer: Content | None) -> En
     return Entry.of(tariff.provider, tariff.tariff, kind, texts, groups)
 
 
-def _offers(read: Session) -> dict[tuple[str, str], Content]:
+def _offers(read: Session) -> dict[tuple[str, str], StoredOffer]:
     """Return what is on offer by provider and the activity's code."""
     rows = read.execute(
         select(_activity.provider, _activity.content).where(_activity.content.is_not(None))
     )
-    offers = {}
+    offers: dict[tuple[str, str], StoredOffer] = {}
     for provider, content in rows:
-        offer = _parse_content(content)
-        offers[provider, str(offer["code"])] = offer
+        offer: StoredOffer = _parse_content(content)
+        offers[provider, offer["code"]] = offer
     return offers
 
 
 @lru_cache(maxsize=1024)
-def _parse_content(content: str) -> Content:
-    return dict(json.loads(content))
+def _parse_content(content: str) -> Any:
+    return json.loads(content)

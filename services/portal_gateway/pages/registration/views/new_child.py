@@ -13,7 +13,7 @@ from services.portal_gateway.pages.registration.forms import CHILD, FIELDS_OF_CH
 from services.portal_gateway.session import current_user
 from shared.contracts.dossier import dossier, registrations
 from shared.contracts.dossier.papers import household_papers
-from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Refusal, Unavailable
+from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
 from shared.contracts.message import Empty
 from shared.files.cleaning import BROKEN, CleanFile, FileRefused
 from shared.files.types import LARGEST_SENT
@@ -23,6 +23,7 @@ from shared.web.forms.forms import Form, flat_errors
 from shared.web.forms.rows import iso_day
 from shared.web.forms.schools import read_school
 from shared.web.language.languages import FRENCH
+from shared.web.session.rounds import Asked, asked
 
 blueprint = Blueprint("new_child", __name__)
 
@@ -143,11 +144,9 @@ def _family_name() -> str:
     return children[0]["last_name"] if children else ""
 
 
-def _has_address_proof(
-    answer: household_papers.HouseholdPapersAnswer | Refusal,
-) -> bool:
+def _has_address_proof(answer: object) -> bool:
     """Say whether a household's proof of address waits or was found in order: it is not asked."""
-    if isinstance(answer, Refusal):
+    if not isinstance(answer, household_papers.HouseholdPapersAnswer):
         return False
     return any(
         paper["kind"] == household_papers.ADDRESS_PROOF
@@ -165,10 +164,13 @@ def _page(form: Form, **more: object) -> str:
     own = own_households()
     if not own:
         raise NotFound
-    homes = [(dossier.my_household, dossier.MyHouseholdRequest(each)) for each in own]
-    kept = [(household_papers.household_papers, household_papers.OfHousehold(each)) for each in own]
-    *answers, mine = current_user.ask_all(
-        *homes, *kept, (registrations.my_child_registrations, Empty())
+    homes = [asked(dossier.my_household, dossier.MyHouseholdRequest(each)) for each in own]
+    kept = [
+        asked(household_papers.household_papers, household_papers.OfHousehold(each)) for each in own
+    ]
+    others: list[Asked[object]] = [*homes, *kept]
+    answers, mine = current_user.ask_with_many(
+        others, asked(registrations.my_child_registrations, Empty())
     )
     proven = all(_has_address_proof(answer) for answer in answers[len(own) :])
     known = mine if isinstance(mine, registrations.MyChildRegistrationsAnswer) else None

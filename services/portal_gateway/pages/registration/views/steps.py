@@ -1,7 +1,5 @@
 """A draft on its way: its steps saved as one goes, its papers photographed, then sent."""
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -19,6 +17,7 @@ from shared.contracts.dossier import registrations
 from shared.contracts.errors import BadRequest, NoAnswer, NotFound, Unavailable
 from shared.files.cleaning import BROKEN, FileRefused
 from shared.files.types import LARGEST_SENT
+from shared.json_values import JsonObject
 from shared.town.schools.choice import by_commune, level_choices
 from shared.web.forms import uploads
 from shared.web.forms.forms import Form, flat_errors
@@ -217,7 +216,7 @@ def _page(registration: registrations.ReadRegistrationAnswer, form: Form) -> str
     )
 
 
-def _filled_values(content: dict[str, Any]) -> list[str]:
+def _filled_values(content: JsonObject) -> list[str]:
     """Return the first words of a step, to show that it was written."""
     if "children" in content:
         return [child["first_name"] for child in content["children"] if child["first_name"]]

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from flask import Blueprint, abort, render_template, request
 from flask.typing import ResponseReturnValue
@@ -24,6 +23,7 @@ from services.portal_gateway.session import current_user, saved_forms
 from services.portal_gateway.session.queries.children import Child, Family
 from shared.contracts.enrolment import places
 from shared.dates.clock import now, today
+from shared.json_values import JsonObject
 from shared.runtime.ids import new_id
 
 blueprint = Blueprint("absence", __name__)
@@ -41,7 +41,7 @@ class ProviderAnswer:
 
     provider: str
     child: Child
-    message: dict[str, Any]
+    message: JsonObject
     lines: list[tuple[str, str]]
     """Each chosen session: how it is said, and its outcome's code ("" where there is none)."""
 

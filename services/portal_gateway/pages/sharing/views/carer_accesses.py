@@ -19,6 +19,7 @@ from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("carer_accesses", __name__)
 
@@ -116,8 +117,8 @@ def _check(form: Form) -> None:
 
 def _page(child_id: str, form: Form, form_key: str, **more: object) -> str:
     children, accesses = current_user.ask_all(
-        (dossier.my_children, Empty()),
-        (contracts.accesses_of, contracts.OfChildsAccesses(child_id)),
+        asked(dossier.my_children, Empty()),
+        asked(contracts.accesses_of, contracts.OfChildsAccesses(child_id)),
     )
     child = family_from(children).ward(child_id)
     if isinstance(accesses, Refusal):

@@ -1,7 +1,6 @@
 """« Prévenir aussi un service »: grants of a guardian to one more provider, up to a day."""
 
 from datetime import timedelta
-from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -29,6 +28,7 @@ from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
 from shared.web.language.provider_marks import marks_of
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("grants", __name__)
 
@@ -87,7 +87,7 @@ def withdraw(child_id: str) -> ResponseReturnValue:
 
 def offered_grants(
     register: Register, child: Child, who_knows: dossier.WhoKnowsAnswer
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """Return what the child's services take on request and are not sent yet, by service."""
     sent = {(grant["provider"], grant["projection"]) for grant in who_knows.guardian_grants}
     return [
@@ -105,8 +105,8 @@ def offered_grants(
 
 def _ask_who_knows(child_id: str) -> tuple[Child, dossier.WhoKnowsAnswer]:
     children, who_knows = current_user.ask_all(
-        (dossier.my_children, Empty()),
-        (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
+        asked(dossier.my_children, Empty()),
+        asked(dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
     )
     child = family_from(children).ward(child_id)
     if isinstance(who_knows, Refusal):

@@ -1,7 +1,5 @@
 """« Qui sait quoi » and « Qui a lu »: what no other portal has."""
 
-from typing import Any
-
 from flask import Blueprint, render_template
 
 from services.portal_gateway.labels import record as record_labels
@@ -14,11 +12,13 @@ from shared.contracts.dossier import dossier
 from shared.contracts.errors import Refusal
 from shared.contracts.message import Empty
 from shared.contracts.sections import FILLED_BY_GUARDIANS, READ_BY_FAMILIES
+from shared.json_values import JsonObject
 from shared.register import Register
 from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.language.provider_marks import mark_by_code
 from shared.web.language.section_words import words_of
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("transparency", __name__)
 
@@ -29,10 +29,13 @@ ENTERED = tuple(section.code for section in FILLED_BY_GUARDIANS)
 @current_user.signed_in
 def who_knows(child_id: str) -> str:
     """Show the holders of each projection, its delivery, and what no provider receives."""
-    children, answer, *read = current_user.ask_all(
-        (dossier.my_children, Empty()),
-        (dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
-        *((dossier.read_section, dossier.ReadSectionRequest(child_id, code)) for code in ENTERED),
+    read, children, answer = current_user.ask_with_many(
+        [
+            asked(dossier.read_section, dossier.ReadSectionRequest(child_id, code))
+            for code in ENTERED
+        ],
+        asked(dossier.my_children, Empty()),
+        asked(dossier.who_knows, dossier.WhoKnowsRequest(child_id)),
     )
     child = family_from(children).ward(child_id)
     if isinstance(answer, Refusal):
@@ -64,7 +67,8 @@ def who_knows(child_id: str) -> str:
 def who_read(child_id: str) -> str:
     """Show the reads of the last twelve months: unusual ones first, ordinary ones by month."""
     children, read = current_user.ask_all(
-        (dossier.my_children, Empty()), (dossier.who_read, dossier.WhoReadRequest(child_id))
+        asked(dossier.my_children, Empty()),
+        asked(dossier.who_read, dossier.WhoReadRequest(child_id)),
     )
     child = family_from(children).ward(child_id)
     if isinstance(read, Refusal):
@@ -79,7 +83,9 @@ def who_read(child_id: str) -> str:
     )
 
 
-def granted_projections(register: Register, answer: dossier.WhoKnowsAnswer) -> list[dict[str, Any]]:
+def granted_projections(
+    register: Register, answer: dossier.WhoKnowsAnswer
+) -> list[dict[str, object]]:
     """Return a guardian's grants to further providers, with their last day (rule R4)."""
     return [
         {
@@ -94,7 +100,7 @@ def granted_projections(register: Register, answer: dossier.WhoKnowsAnswer) -> l
     ]
 
 
-def recorded_lines(child: Child, contents: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
+def recorded_lines(child: Child, contents: dict[str, JsonObject]) -> dict[str, list[str]]:
     """Return what was entered, by projection, as lines; what could not be read now has none."""
     filled = {code: content for code, content in contents.items() if content}
     filled["schooling"] = {"school": child.school}

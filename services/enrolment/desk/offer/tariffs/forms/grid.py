@@ -8,11 +8,10 @@ the table, the number of ranks and whether rates are asked for.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from services.enrolment.desk.offer.tariffs.labels import day
 from services.enrolment.desk.page_parts.parsing import write_rate
-from shared.contracts.enrolment.tariffs import EFFORT
+from shared.contracts.enrolment.tariffs import EFFORT, Grid, Price, Surcharge
 from shared.web.forms.forms import Form, flat_values
 from shared.web.forms.parsing import write_cents
 from shared.web.prices.grid_tables import Row, Table, tables_of
@@ -20,7 +19,7 @@ from shared.web.prices.price_labels import quotient_limit
 
 MOST_PARTS, MOST_BANDS, MOST_SURCHARGES, MOST_RANKS = 6, 30, 12, 6
 
-Values = dict[str, Any]
+Values = dict[str, object]
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def cell_name(rows: str, row: object, part: object, residence: str, rank: int) -
     return f"{rows}-{row}-p{part}-{residence}-r{rank}"
 
 
-def grid_form(grid: Mapping[str, Any], residences: Sequence[str], variants: Sequence[str]) -> Form:
+def grid_form(grid: Grid, residences: Sequence[str], variants: Sequence[str]) -> Form:
     """Return the form of a grid as it stands."""
     tables = tables_of(grid, residences, variants)
     values: Values = {
@@ -54,7 +53,7 @@ def grid_form(grid: Mapping[str, Any], residences: Sequence[str], variants: Sequ
     }
     for at, part in enumerate(grid["parts"]):
         values |= flat_values(
-            {name: part[name] for name in ("label", "tax", "budget")}, f"parts-{at}"
+            {"label": part["label"], "tax": part["tax"], "budget": part["budget"]}, f"parts-{at}"
         )
         values[f"parts-{at}-siblings"] = ", ".join(
             str(percent) for percent in part["sibling_percent"]
@@ -172,7 +171,7 @@ def _row_values(rows: str, at: int, row: Row) -> Values:
     return values
 
 
-def _price_values(prefix: str, price: Mapping[str, Any]) -> Values:
+def _price_values(prefix: str, price: Price) -> Values:
     if price["kind"] != EFFORT:
         return {f"{prefix}-cents": write_cents(price["cents"])}
     return {
@@ -182,8 +181,9 @@ def _price_values(prefix: str, price: Mapping[str, Any]) -> Values:
     }
 
 
-def _surcharge_values(prefix: str, surcharge: Mapping[str, Any]) -> Values:
-    plain = {name: surcharge[name] for name in ("label", "when", "effect", "tax", "budget")}
+def _surcharge_values(prefix: str, surcharge: Surcharge) -> Values:
+    said: Mapping[str, object] = surcharge
+    plain = {name: said[name] for name in ("label", "when", "effect", "tax", "budget")}
     return flat_values(plain, prefix) | {
         f"{prefix}-cents": write_cents(surcharge["cents"]),
         f"{prefix}-tolerance": str(surcharge["tolerance_minutes"] or ""),

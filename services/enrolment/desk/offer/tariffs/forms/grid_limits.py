@@ -1,7 +1,5 @@
 """The limits of bands as they were typed; what one can infer from the row beside need not be."""
 
-from typing import Any
-
 from flask_babel import gettext as _
 
 from services.enrolment.desk.offer.tariffs.forms.grid import Layout
@@ -58,7 +56,7 @@ def _is_limit_field(name: str) -> bool:
 
 
 def _mistake_sentence(mistake: Mistake) -> str:
-    other: Any = quotient_limit(mistake.other) if mistake.other is not None else ""
+    other = quotient_limit(mistake.other) if mistake.other is not None else ""
     return {
         bands.NOT_FROM_ZERO: _("La première tranche commence à 0."),
         bands.GAP: _(

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from datetime import date
 
 from flask_babel import gettext as _
 
@@ -16,41 +16,53 @@ from services.enrolment.desk.offer.tariffs.forms.grid import (
 from services.enrolment.desk.offer.tariffs.forms.grid_limits import read_limits
 from services.enrolment.desk.offer.tariffs.labels import EFFECTS, OUTCOMES, TAXES
 from services.enrolment.desk.page_parts.parsing import read_number, read_rate
-from shared.contracts.enrolment.tariffs import BUDGET, EFFORT, FLAT, LATE_PICKUP, OTHER
+from shared.contracts.enrolment.tariffs import (
+    BUDGET,
+    EFFORT,
+    FLAT,
+    LATE_PICKUP,
+    OTHER,
+    Band,
+    Column,
+    Grid,
+    Part,
+    Price,
+    Surcharge,
+)
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_cents, read_day
 
 MOST_TOLERANCE = 240
 
-Values = dict[str, Any]
-Bands = dict[tuple[int, str, str], list[Values]]
+Bands = dict[tuple[int, str, str], list[Band]]
 """By part, way to come and residence class."""
 
 
-def read_grid(form: Form, residences: Sequence[str]) -> Values:
+def read_grid(form: Form, residences: Sequence[str]) -> Grid:
     """Return the grid that a form says, and put its mistakes into the form."""
-    values: Values = {
-        "valid_from": read_day(form.value("valid_from")),
-        "valid_to": None,
-        "decision": form.value("decision")[:120],
-    }
-    if values["valid_from"] is None:
+    begins, decision = read_day(form.value("valid_from")), form.value("decision")[:120]
+    if begins is None:
         form.errors["valid_from"] = _("Écrivez une date, par exemple 01/09/2026.")
-    if not values["decision"]:
+    if not decision:
         form.errors["decision"] = _("Écrivez quelle décision fixe ces prix.")
     tables = layouts_of(form, residences)
     parts = {at: _read_part(form, at) for at in form.rows("parts")}
     bands = _read_bands(form, tables, list(parts))
     for at, part in parts.items():
         part["columns"] = _columns_of_classes(bands, at, residences, variants_of(form))
-    values["parts"] = list(parts.values())
-    values["surcharges"] = [
-        _read_surcharge(form, f"surcharges-{at}", residences) for at in form.rows("surcharges")
-    ]
-    return values
+    return {
+        "valid_from": begins or date.min,
+        "valid_to": None,
+        "decision": decision,
+        "parts": list(parts.values()),
+        "surcharges": [
+            _read_surcharge(form, f"surcharges-{at}", residences) for at in form.rows("surcharges")
+        ],
+    }
 
 
-def _read_part(form: Form, at: int) -> Values:
+def _read_part(form: Form, at: int) -> Part:
+    """Return a part, still without its columns."""
     name = f"parts-{at}"
     label, tax = form.value(f"{name}-label"), form.value(f"{name}-tax")
     if not label:
@@ -61,6 +73,7 @@ def _read_part(form: Form, at: int) -> Values:
         "label": label[:60],
         "tax": tax,
         "budget": _read_budget(form, f"{name}-budget"),
+        "columns": [],
         "sibling_percent": _read_percents(form, f"{name}-siblings"),
     }
 
@@ -94,29 +107,30 @@ def _read_bands(form: Form, tables: Sequence[Layout], parts: Sequence[int]) -> B
                         "from_cents": limit.start,
                         "to_cents": limit.end,
                         "label": form.value(f"{layout.rows}-{row}-label")[:40],
-                        **_read_prices(form, layout.rows, row, part, code),
+                        "price": price,
+                        "by_rank": further,
                     }
                     for row, limit in limits
+                    for price, *further in [_read_prices(form, layout.rows, row, part, code)]
                 ]
     return bands
 
 
-def _read_prices(form: Form, rows: str, row: int, part: int, code: str) -> Values:
+def _read_prices(form: Form, rows: str, row: int, part: int, code: str) -> list[Price]:
     """Return the prices of the first and of further children; a blank price ends the list."""
     names = [cell_name(rows, row, part, code, rank) for rank in range(ranks_of(form))]
     parsed = [name for at, name in enumerate(names) if at == 0 or _is_filled(form, name)]
     if parsed != names[: len(parsed)]:
         missing = next(name for name, other in zip(names, parsed, strict=False) if name != other)
         form.errors[f"{missing}-cents"] = _("Écrivez aussi ce prix.")
-    first, *further = (_read_price(form, name) for name in parsed)
-    return {"price": first, "by_rank": further}
+    return [_read_price(form, name) for name in parsed]
 
 
 def _is_filled(form: Form, name: str) -> bool:
     return any(form.value(f"{name}-{part}") for part in ("cents", "rate", "floor", "ceiling"))
 
 
-def _read_price(form: Form, name: str) -> Values:
+def _read_price(form: Form, name: str) -> Price:
     if form.value("effort") and form.value(f"{name}-rate"):
         return _read_effort_price(form, name)
     cents = read_cents(form.value(f"{name}-cents"))
@@ -125,7 +139,7 @@ def _read_price(form: Form, name: str) -> Values:
     return {"kind": FLAT, "cents": cents or 0, "rate_ppm": 0, "floor_cents": 0, "ceiling_cents": 0}
 
 
-def _read_effort_price(form: Form, name: str) -> Values:
+def _read_effort_price(form: Form, name: str) -> Price:
     rate = read_rate(form.value(f"{name}-rate"))
     floor = read_cents(form.value(f"{name}-floor") or "0")
     ceiling = read_cents(form.value(f"{name}-ceiling"))
@@ -150,9 +164,9 @@ def _read_effort_price(form: Form, name: str) -> Values:
 
 def _columns_of_classes(
     bands: Bands, part: int, residences: Sequence[str], variants: Sequence[str]
-) -> list[Values]:
+) -> list[Column]:
     """Put the classes together that pay the same."""
-    columns: list[Values] = []
+    columns: list[Column] = []
     for variant in variants:
         for code in residences:
             own = bands[part, variant, code]
@@ -169,7 +183,7 @@ def _columns_of_classes(
     return columns
 
 
-def _read_surcharge(form: Form, name: str, residences: Sequence[str]) -> Values:
+def _read_surcharge(form: Form, name: str, residences: Sequence[str]) -> Surcharge:
     cents = read_cents(form.value(f"{name}-cents"))
     when, effect = form.value(f"{name}-when"), form.value(f"{name}-effect")
     tolerance = read_number(form.value(f"{name}-tolerance") or "0", MOST_TOLERANCE)

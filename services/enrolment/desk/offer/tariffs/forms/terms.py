@@ -2,13 +2,24 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
 
 from flask_babel import gettext as _
 
 from services.enrolment.desk.offer.tariffs.labels import PER, UNITS, activity_choices, day
 from services.enrolment.desk.page_parts.parsing import read_number
-from shared.contracts.enrolment.tariffs import CHILD, CHILDCARE, FOOD, MINUTES, OTHER, SESSION, TERM
+from services.enrolment.offer.tariffs.rules.terms import ChangedTerms, Terms
+from shared.contracts.enrolment.tariffs import (
+    CHILD,
+    CHILDCARE,
+    FOOD,
+    MINUTES,
+    OTHER,
+    SESSION,
+    TERM,
+    Duration,
+    Period,
+    Tariff,
+)
 from shared.register.entitlement import CANTEEN, MEAL, SCHOOL
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
@@ -19,8 +30,6 @@ BY_SESSION = (SESSION, MINUTES)
 """Units that are counted for a child; the others may be due once for a household."""
 
 _MOST = {"unit_minutes": 600, "free_minutes": 240, "most_units": 100}
-
-Values = dict[str, Any]
 
 
 def label_fields(form: Form) -> dict[str, str]:
@@ -51,9 +60,9 @@ def read_start(form: Form) -> None:
         form.errors["unit"] = _("Choisissez une réponse.")
 
 
-def read_terms(form: Form, unit: str) -> Values:
+def read_terms(form: Form, unit: str) -> ChangedTerms:
     """Return what may change: label, duration, periods; put mistakes into the form."""
-    values: Values = {"label": form.value("label")[:120], "duration": None, "periods": []}
+    values: ChangedTerms = {"label": form.value("label")[:120], "duration": None, "periods": []}
     if not values["label"]:
         form.errors["label"] = _("Écrivez le nom du tarif.")
     if unit == MINUTES:
@@ -65,26 +74,32 @@ def read_terms(form: Form, unit: str) -> Values:
     return values
 
 
-def read_new_terms(form: Form, residences: list[str], variants: list[str]) -> Values:
+def read_new_terms(form: Form, residences: list[str], variants: list[str]) -> Terms:
     """Return the terms of a new tariff, which read_start has seen."""
     unit = form.value("unit")
     per = form.value("per") if unit not in BY_SESSION else CHILD
     if per not in PER:
         form.errors["per"] = _("Choisissez une réponse.")
-    terms = {"activity": form.value("activity"), "unit": unit, "per": per}
-    publics = {"residences": residences, "variants": variants}
-    return terms | read_terms(form, unit) | publics
+    return {
+        **read_terms(form, unit),
+        "activity": form.value("activity"),
+        "unit": unit,
+        "per": per,
+        "residences": residences,
+        "variants": variants,
+    }
 
 
-def terms_form(content: Mapping[str, Any]) -> Form:
+def terms_form(content: Tariff) -> Form:
     """Return the form of what may change."""
-    values: Values = {"label": content["label"]}
+    values: dict[str, object] = {"label": content["label"]}
     if content["duration"]:
-        values |= {name: str(content["duration"][name] or "") for name in _MOST}
+        duration: Mapping[str, object] = content["duration"]
+        values |= {name: str(duration[name] or "") for name in _MOST}
     for at, period in enumerate(content["periods"]):
         values[f"{PERIODS}-{at}-label"] = period["label"]
-        for name in ("first", "last"):
-            values[f"{PERIODS}-{at}-{name}"] = day(period[name])
+        values[f"{PERIODS}-{at}-first"] = day(period["first"])
+        values[f"{PERIODS}-{at}-last"] = day(period["last"])
     return Form(values)
 
 
@@ -100,7 +115,7 @@ def usual_tax(activity: str) -> str:
     return CHILDCARE if of_provider.regime == SCHOOL else OTHER
 
 
-def _read_duration(form: Form) -> Values:
+def _read_duration(form: Form) -> Duration:
     read = {name: read_number(form.value(name), most) for name, most in _MOST.items()}
     if not read["unit_minutes"]:
         form.errors["unit_minutes"] = _("Écrivez un nombre de minutes, par exemple 30.")
@@ -114,7 +129,7 @@ def _read_duration(form: Form) -> Values:
     }
 
 
-def _read_period(form: Form, name: str) -> Values:
+def _read_period(form: Form, name: str) -> Period:
     first, last = (read_day(form.value(f"{name}-{end}")) for end in ("first", "last"))
     if not form.value(f"{name}-label"):
         form.errors[f"{name}-label"] = _("Écrivez le nom de la période.")

@@ -1,8 +1,7 @@
 """The provider's administrator: writing a grid, of a new tariff or of one that is there."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
-from typing import Any
+from datetime import timedelta
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -22,9 +21,10 @@ from services.enrolment.offer.tariffs.commands import editing
 from services.enrolment.offer.tariffs.commands.editing import AlreadyExists, NoClasses
 from services.enrolment.offer.tariffs.queries import Unfit
 from services.enrolment.offer.tariffs.rules import grids
-from services.enrolment.offer.tariffs.rules.grids import Content, NoSuchGrid, PastWouldChange
+from services.enrolment.offer.tariffs.rules.grids import NoSuchGrid, PastWouldChange
 from services.enrolment.store import store
 from shared.contracts.enrolment.tariffs import TERM
+from shared.contracts.enrolment.tariffs import Tariff as TariffContent
 from shared.database import Write
 from shared.dates.clock import today
 from shared.web.forms.forms import Form, flat_errors
@@ -70,7 +70,7 @@ def add_tariff() -> ResponseReturnValue:
     tariff_terms.read_start(form)
     terms = tariff_terms.read_new_terms(form, residences, grid_form.variants_of(form))
     grid = read_grid(form, residences)
-    _ask_consent(form, grid)
+    _ask_consent(form)
 
     def write_it(write: Write) -> str:
         taken = {RESERVED, *(row[0] for row in write.query(Tariff.code))}
@@ -136,9 +136,9 @@ def _press_button(form: Form, residences: list[str]) -> bool:
     return grid_buttons.press_button(form, request.form.to_dict(flat=False), residences)
 
 
-def _ask_consent(form: Form, grid: Mapping[str, Any]) -> None:
+def _ask_consent(form: Form) -> None:
     """Ask for consent to a first grid that begins in the past: it is final at once."""
-    begins: date | None = grid["valid_from"]
+    begins = read_day(form.value("valid_from"))
     if begins and begins <= today() and form.value("consent") != "yes":
         form.errors["consent"] = _("Confirmez, ou choisissez une date à partir de demain.")
 
@@ -165,7 +165,7 @@ def _write_or_explain(form: Form, change: Callable[[Write], str]) -> str | None:
     return None
 
 
-def _page(form: Form, tariff: tuple[str, Content] | None, residences: list[str]) -> str:
+def _page(form: Form, tariff: tuple[str, TariffContent] | None, residences: list[str]) -> str:
     form.labels = _label_fields(form, residences)
     tables = grid_form.layouts_of(form, residences)
     grid_form.keep_layouts(form, tables)

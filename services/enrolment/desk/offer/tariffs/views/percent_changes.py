@@ -13,8 +13,9 @@ from services.enrolment.offer.tariffs import queries as tariffs_queries
 from services.enrolment.offer.tariffs.commands import editing
 from services.enrolment.offer.tariffs.queries import Unfit
 from services.enrolment.offer.tariffs.rules import amounts, grids
-from services.enrolment.offer.tariffs.rules.grids import Content, Grid, NoSuchGrid, PastWouldChange
+from services.enrolment.offer.tariffs.rules.grids import NoSuchGrid, PastWouldChange
 from services.enrolment.store import store
+from shared.contracts.enrolment.tariffs import Grid, Tariff
 from shared.dates.clock import today
 from shared.web.forms.forms import Form, flat_errors
 from shared.web.forms.parsing import read_day
@@ -44,7 +45,7 @@ def change(code: str) -> ResponseReturnValue:
     return _page(code, content, form, grid), 422 if form.errors else 200
 
 
-def _changed_grid(form: Form, content: Content) -> Grid | None:
+def _changed_grid(form: Form, content: Tariff) -> Grid | None:
     """Return the grid that comes out, None where the form says what is lacking."""
     percent, first = read_percent_change(form.value("percent")), read_day(form.value("valid_from"))
     if not percent:
@@ -55,13 +56,13 @@ def _changed_grid(form: Form, content: Content) -> Grid | None:
         form.errors["decision"] = _("Écrivez quelle décision fixe ces prix.")
     if form.value("step") not in labels.STEPS:
         form.errors["step"] = _("Choisissez une réponse.")
-    if form.errors or percent is None:
+    if form.errors or percent is None or first is None:
         return None
-    terms = {"valid_from": first, "valid_to": None, "decision": form.value("decision")[:120]}
     changed = amounts.change_grid_amounts(
         grids.last_grid(content), percent, int(form.value("step"))
     )
-    return {**changed, **terms}
+    decision = form.value("decision")[:120]
+    return {**changed, "valid_from": first, "valid_to": None, "decision": decision}
 
 
 def _write_grid(code: str, form: Form, grid: Grid) -> None:
@@ -79,7 +80,7 @@ def _variants(grid: Grid) -> list[str]:
     return sorted({column["variant"] for column in columns})
 
 
-def _page(code: str, content: Content, form: Form, grid: Grid | None = None) -> str:
+def _page(code: str, content: Tariff, form: Form, grid: Grid | None = None) -> str:
     with store.read() as read:
         classes = labels.class_names(tariffs_queries.residence_classes(read))
     form.labels = {

@@ -1,7 +1,6 @@
 """The provider's administrator: which commune is of which residence class, from when on."""
 
 import re
-from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -14,8 +13,9 @@ from services.enrolment.offer.tariffs import queries as tariffs_queries
 from services.enrolment.offer.tariffs.commands import residence_classes as classes
 from services.enrolment.offer.tariffs.commands.residence_classes import InUse
 from services.enrolment.offer.tariffs.rules import residences
-from services.enrolment.offer.tariffs.rules.residences import Content, PastWouldChange
+from services.enrolment.offer.tariffs.rules.residences import PastWouldChange
 from services.enrolment.store import store
+from shared.contracts.enrolment.tariffs import CommuneLine, ResidenceClass, Residences
 from shared.dates.clock import today
 from shared.web.forms.forms import Form
 from shared.web.forms.parsing import read_day
@@ -45,7 +45,10 @@ def write_first_classes() -> ResponseReturnValue:
         return _page(form), 422
     first = code_for_label(local, ())
     second = code_for_label(elsewhere, {first})
-    named = [{"code": first, "label": local}, {"code": second, "label": elsewhere}]
+    named: list[ResidenceClass] = [
+        {"code": first, "label": local},
+        {"code": second, "label": elsewhere},
+    ]
     with store.write() as write:
         classes.write_first_classes(write, named, second)
     return _redirect_after_saving()
@@ -131,7 +134,7 @@ def _redirect_after_saving() -> ResponseReturnValue:
     return redirect(url_for("residences.show"), 303)
 
 
-def _require_residences() -> Content:
+def _require_residences() -> Residences:
     with store.read() as read:
         return tariffs_queries.residence_classes(read) or abort(404)
 
@@ -160,9 +163,9 @@ def _page(form: Form) -> str:
     )
 
 
-def _running_lines(content: Content | None) -> dict[str, list[Any]]:
+def _running_lines(content: Residences | None) -> dict[str, list[CommuneLine]]:
     """Return the lines that are not over, by residence class and name of the commune."""
-    lines: dict[str, list[Any]] = {}
+    lines: dict[str, list[CommuneLine]] = {}
     for line in content["communes"] if content else ():
         if line["valid_to"] is None or line["valid_to"] >= today():
             lines.setdefault(line["residence"], []).append(line)

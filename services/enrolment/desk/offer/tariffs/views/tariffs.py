@@ -12,8 +12,10 @@ from services.enrolment.offer.tariffs import queries as tariffs_queries
 from services.enrolment.offer.tariffs.commands import editing
 from services.enrolment.offer.tariffs.commands.editing import HasBegun
 from services.enrolment.offer.tariffs.rules import grids
-from services.enrolment.offer.tariffs.rules.grids import Content, NoSuchGrid, PastWouldChange
+from services.enrolment.offer.tariffs.rules.grids import NoSuchGrid, PastWouldChange
+from services.enrolment.offer.tariffs.rules.terms import ChangedTerms
 from services.enrolment.store import store
+from shared.contracts.enrolment.tariffs import Tariff as TariffContent
 from shared.contracts.errors import NotFound
 from shared.dates.clock import today
 from shared.web.forms.forms import Form
@@ -168,7 +170,7 @@ def tariff_page(code: str, form: Form) -> str:
     )
 
 
-def require_tariff(code: str) -> Content:
+def require_tariff(code: str) -> TariffContent:
     """Return a tariff, or answer that there is none."""
     try:
         with store.read() as read:
@@ -186,7 +188,7 @@ def _redirect_after_removal(code: str) -> ResponseReturnValue:
     )
 
 
-def _write_terms(code: str, form: Form, terms: dict[str, object]) -> None:
+def _write_terms(code: str, form: Form, terms: ChangedTerms) -> None:
     try:
         with store.write() as write:
             editing.change_terms(write, code, terms, today())
@@ -205,7 +207,7 @@ def _with_period_rows(form: Form, sent: dict[str, list[str]]) -> Form:
     return form
 
 
-def _terms_page(code: str, content: Content, form: Form) -> str:
+def _terms_page(code: str, content: TariffContent, form: Form) -> str:
     form.labels = tariff_terms.label_fields(form)
     return render_template(
         "desk/tariffs/terms.html", code=code, tariff=content, form=form, labels=labels

@@ -1,7 +1,6 @@
 """A grid tried on a past year: what it would bring and whom it would cost more, nobody named."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -20,7 +19,7 @@ from services.enrolment.offer.tariffs import queries as tariff_queries
 from services.enrolment.offer.tariffs.rules import amounts, grids
 from services.enrolment.store import store
 from shared.contracts.billing import replays as contracts
-from shared.contracts.enrolment.tariffs import Tariff
+from shared.contracts.enrolment.tariffs import Grid, Tariff
 from shared.contracts.errors import BadRequest, NotFound
 from shared.dates.clock import today
 from shared.dates.months import first_of, month_of
@@ -64,7 +63,7 @@ def order(code: str) -> ResponseReturnValue:
         return _page(code, tariff, form), 422
     wanted = contracts.OrderReplayRequest(
         tariff=code,
-        grid={**grid, "decision": grid["decision"][:LONGEST_DECISION]},  # type: ignore[typeddict-item]
+        grid={**grid, "decision": grid["decision"][:LONGEST_DECISION]},
         first=month_of(period.first),
         last=month_of(period.last),
     )
@@ -111,7 +110,7 @@ def _require_tariff(code: str) -> Tariff:
         abort(404)
 
 
-def _choices(tariff: Tariff) -> Sequence[Mapping[str, Any]]:
+def _choices(tariff: Tariff) -> Sequence[Grid]:
     """Return the grids that can be tried: those to come, the next first, then the latest known."""
     coming = grids.upcoming_grids(tariff, today())
     begun = [grid for grid in grids.grids_in_order(tariff["grids"]) if grid not in coming]
@@ -131,7 +130,7 @@ def _chosen_year(form: Form) -> Period | None:
     return year
 
 
-def _chosen_grid(form: Form, tariff: Tariff) -> Mapping[str, Any] | None:
+def _chosen_grid(form: Form, tariff: Tariff) -> Grid | None:
     """Return the grid that is tried, with its percentage; None where the form says what lacks."""
     chosen = form.value("grid")
     found = [grid for grid in _choices(tariff) if grid["valid_from"].isoformat() == chosen]

@@ -1,7 +1,6 @@
 """Enrolments that were decided: their certificates, withdrawing one, the school's admission."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -28,6 +27,7 @@ from services.enrolment.school_year.enrolments.queries import enrolments
 from services.enrolment.school_year.schools.commands.reading import publish_pupils_read
 from services.enrolment.school_year.schools.queries.schools import require_school
 from services.enrolment.store import store, vault
+from shared.database import Write
 from shared.dates.clock import now, today
 from shared.documents import compiler_lock
 from shared.register.entitlement import CARE_CORE, SCHOOLING
@@ -158,7 +158,7 @@ def _require(read: Session, enrolment_id: UUID) -> tuple[Reach, SchoolEnrolment]
     return reach, row
 
 
-def _publish_read(write: Any, reach: Reach, child_ids: list[str]) -> None:
+def _publish_read(write: Write, reach: Reach, child_ids: list[str]) -> None:
     subject = agent.require_agent().session.subject
     publish_pupils_read(write, reach.role, subject, child_ids, now())
 

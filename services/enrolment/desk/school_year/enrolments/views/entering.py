@@ -1,11 +1,11 @@
 """A request for a school, entered at the desk: the family is there, on the telephone or writes."""
 
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session as Database
 
 from services.enrolment.desk.access import agent
 from services.enrolment.desk.school_year.enrolments import forms, labels
@@ -87,7 +87,7 @@ def enter(child_id: UUID) -> ResponseReturnValue:
     return redirect(url_for("school_requests.show_one", request_id=row.id), 303)
 
 
-def _require_card(read: Any, child_id: UUID) -> PupilCard:
+def _require_card(read: Database, child_id: UUID) -> PupilCard:
     return cards_of(read, vault, [str(child_id)]).get(str(child_id)) or abort(404)
 
 

@@ -1,7 +1,6 @@
 """Requests for a school: what is to be decided, and the decision."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
@@ -43,7 +42,7 @@ DECISION = ("school", "level", "holds_from", "over_places", "address")
 
 
 @blueprint.context_processor
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {"labels": labels, "levels": LEVELS, "papers": PAPERS, "paper_ways": PAPER_WAYS}
 
 

@@ -1,7 +1,6 @@
 """Waivers of the area: the commission's list in its order, the decision, the letter."""
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
@@ -48,7 +47,7 @@ ENTRY = ("school", "elsewhere", "proof")
 
 
 @blueprint.context_processor
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {"labels": labels, "paper_ways": contracts.PAPER_WAYS}
 
 

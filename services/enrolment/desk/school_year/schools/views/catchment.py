@@ -1,7 +1,5 @@
 """The school of an address, or why a person decides."""
 
-from typing import Any
-
 from flask import Blueprint, render_template, request
 
 from services.enrolment.desk.access import agent
@@ -19,7 +17,7 @@ LARGEST_FORM = MOST_ADDRESSES + 64 * 1024
 
 
 @blueprint.context_processor
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {"labels": labels, "levels": LEVELS}
 
 

@@ -3,7 +3,6 @@ Moving up, and files of ONDE: a preview by class, corrections before the act, th
 """
 
 from collections.abc import Sequence
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
@@ -47,7 +46,7 @@ BETWEEN = "|"
 
 
 @blueprint.context_processor
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {"labels": labels, "levels": LEVELS}
 
 

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Collection
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, render_template, request
@@ -26,7 +25,7 @@ blueprint = Blueprint("schools", __name__, url_prefix="/ecoles")
 
 
 @blueprint.context_processor
-def _labels() -> dict[str, Any]:
+def _labels() -> dict[str, object]:
     return {"labels": labels, "levels": LEVELS}
 
 

@@ -191,7 +191,7 @@ def _send(
     return _redirect_to_child(household_id, child_id)
 
 
-def _fields_of(form: Form, subject: str) -> dict[str, Any]:
+def _fields_of(form: Form, subject: str) -> dict[str, object]:
     return correction_forms.correction_fields(form, subject, _schools_of_town())
 
 

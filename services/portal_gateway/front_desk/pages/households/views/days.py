@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, abort, flash, redirect, url_for
@@ -17,7 +16,7 @@ from shared.contracts.enrolment import counter
 from shared.contracts.errors import NotEntitled, NotFound, Refusal
 from shared.register.entitlement import FINDS_DOSSIERS
 from shared.web.agents import current_agent as agent
-from shared.web.agents.current_agent import Asked
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("household_days", __name__)
 
@@ -84,21 +83,21 @@ def _order(sent: DayForm, household_id: str) -> Outcomes:
     """Ask every provider concerned, in one round."""
     principals = {each.code: each.principal for each in own_providers()}
     answers = agent.ask_all(
-        [
-            Asked(
+        *(
+            asked(
                 counter.change_household_days,
                 sent.request_to(code, household_id),
-                principals[code],
-                sent.request_id(code, household_id),
+                to=principals[code],
+                request_id=sent.request_id(code, household_id),
             )
             for code in sent.providers
-        ],
-        SECONDS,
+        ),
+        deadline=SECONDS,
     )
     return _outcomes(dict(zip(sent.providers, answers, strict=True)))
 
 
-def _outcomes(answers: Mapping[str, Any]) -> Outcomes:
+def _outcomes(answers: Mapping[str, counter.ChangeHouseholdDaysAnswer | Refusal]) -> Outcomes:
     """Return what became of an order at each provider."""
     outcomes = Outcomes()
     for code, answer in answers.items():

@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from services.portal_gateway.front_desk.pages.person_requests.copies import words
 from services.portal_gateway.front_desk.pages.person_requests.copies.gathering import Part
@@ -80,13 +79,13 @@ def service_word(principal: str, register: Register) -> str:
     return provider.label if provider else SERVICES.get(principal, principal)
 
 
-def _facts(content: Mapping[str, Any]) -> Iterator[list[str]]:
+def _facts(content: Mapping[str, object]) -> Iterator[list[str]]:
     for name, value in content.items():
         if value not in (None, "", [], {}):
             yield [words.field_word(name), _value(value)]
 
 
-def _value(value: Any) -> str:
+def _value(value: object) -> str:
     if isinstance(value, bool):
         return YES if value else NO
     if isinstance(value, Mapping):

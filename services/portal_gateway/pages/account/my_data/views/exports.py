@@ -1,13 +1,11 @@
 """Taking a history away, of one child or of the family: an act, which leaves a line in the log."""
 
-from collections.abc import Mapping
-from typing import Any
-
 from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from services.portal_gateway.overview.queries.family import current_overview
 from services.portal_gateway.pages.account.my_data import documents, family_history
+from services.portal_gateway.pages.account.my_data.file_format import FamilyHistory
 from services.portal_gateway.pages.page_parts import downloads
 from services.portal_gateway.session import current_user
 from services.portal_gateway.session.recent_password import asked_again
@@ -60,7 +58,7 @@ def _page(**more: object) -> str:
     return render_template("portal/history.html", family=family, **more)
 
 
-def _download_history(history: Mapping[str, Any], form: str, name: str) -> Response:
+def _download_history(history: FamilyHistory, form: str, name: str) -> Response:
     day = history["made_at"].astimezone(PARIS).date().isoformat()
     if form == documents.PDF:
         return downloads.download_response(

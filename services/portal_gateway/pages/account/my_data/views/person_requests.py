@@ -29,6 +29,7 @@ from shared.runtime.ids import new_id
 from shared.web.base.app import shell_here
 from shared.web.forms.forms import Form
 from shared.web.language.provider_marks import Mark, mark_by_code, marks_of
+from shared.web.session.rounds import asked
 
 blueprint = Blueprint("person_requests", __name__, url_prefix="/vos-droits")
 
@@ -46,7 +47,7 @@ FIELDS = ("kind", "whom", "provider", "text", "correcting")
 def list_requests() -> str:
     """Say what one does oneself, at once, and show what was asked."""
     children, answer = current_user.ask_all(
-        (dossier.my_children, Empty()), (person_requests.my_person_requests, Empty())
+        asked(dossier.my_children, Empty()), asked(person_requests.my_person_requests, Empty())
     )
     family = family_from(children)
     unavailable = isinstance(answer, Refusal)

@@ -4,16 +4,18 @@ A published tariff as a visitor reads it: the grid of a day, what follows it, it
 Pure. What stands in a grid is read here and printed; what a place costs is billing's to say.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from shared.contracts.enrolment.tariffs import EFFORT
+from services.portal_gateway.pages.open.prices.rules.published_tariffs import (
+    PublishedGrid,
+    PublishedLine,
+    PublishedResidences,
+    PublishedTariff,
+)
+from shared.contracts.enrolment.tariffs import EFFORT, Price
 from shared.web.prices.grid_tables import Row, Table, tables_of
-
-Content = Mapping[str, Any]
-Grid = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -24,23 +26,23 @@ class Range:
     most: int
 
 
-def grid_on(content: Content, day: date) -> Grid | None:
+def grid_on(content: PublishedTariff, day: date) -> PublishedGrid | None:
     """Return the grid that holds on a day."""
     return next((grid for grid in content["grids"] if _holds_on(grid, day)), None)
 
 
-def next_grid(content: Content, day: date) -> Grid | None:
+def next_grid(content: PublishedTariff, day: date) -> PublishedGrid | None:
     """Return the first grid that begins after a day."""
     later = [grid for grid in content["grids"] if grid["valid_from"] > day.isoformat()]
-    return min(later, key=lambda grid: str(grid["valid_from"]), default=None)
+    return min(later, key=lambda grid: grid["valid_from"], default=None)
 
 
-def tables(content: Content, grid: Grid) -> list[Table]:
+def tables(content: PublishedTariff, grid: PublishedGrid) -> list[Table]:
     """Return a grid's tables as one prints them."""
     return tables_of(grid, content["residences"], content["variants"])
 
 
-def bands(content: Content, grid: Grid, residence: str) -> Sequence[Row]:
+def bands(content: PublishedTariff, grid: PublishedGrid, residence: str) -> Sequence[Row]:
     """Return the bands of a residence class for who comes as usual; none for an unknown class."""
     for table in tables(content, grid):
         if table.variant == "" and residence in table.residences:
@@ -63,7 +65,7 @@ def follows_quotient(row: Row, residence: str) -> bool:
     return any(price["kind"] == EFFORT for price in _prices_of_residence(row, residence))
 
 
-def range_of(content: Content, grid: Grid) -> Range:
+def range_of(content: PublishedTariff, grid: PublishedGrid) -> Range:
     """Return between which prices a first child's unit lies, whatever the quotient and commune."""
     prices = [
         _first_child_bounds(row, residence)
@@ -75,7 +77,7 @@ def range_of(content: Content, grid: Grid) -> Range:
     return Range(min(low for low, _ in prices), max(high for _, high in prices))
 
 
-def residence_class_of(residences: Content | None, insee: str, day: date) -> str:
+def residence_class_of(residences: PublishedResidences | None, insee: str, day: date) -> str:
     """Return the residence class that a provider gives a commune on a day, "" without classes."""
     if residences is None:
         return ""
@@ -84,7 +86,7 @@ def residence_class_of(residences: Content | None, insee: str, day: date) -> str
     return str(next(residence, residences["elsewhere"]))
 
 
-def class_labels(residences: Content | None) -> dict[str, str]:
+def class_labels(residences: PublishedResidences | None) -> dict[str, str]:
     """Return the residence classes with their names."""
     return (
         {
@@ -96,14 +98,14 @@ def class_labels(residences: Content | None) -> dict[str, str]:
     )
 
 
-def _holds_on(period: Mapping[str, Any], day: date) -> bool:
+def _holds_on(period: PublishedGrid | PublishedLine, day: date) -> bool:
     iso_day = day.isoformat()
     return period["valid_from"] <= iso_day and (
         period["valid_to"] is None or iso_day <= period["valid_to"]
     )
 
 
-def _prices_of_residence(row: Row, residence: str) -> Iterable[Mapping[str, Any]]:
+def _prices_of_residence(row: Row, residence: str) -> Iterable[Price]:
     for (_, code), prices in row.cells.items():
         if code == residence:
             yield prices[0]

@@ -1,12 +1,14 @@
 """Questions to billing about published prices, and its quotes in answer. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from services.portal_gateway.pages.open.prices.rules import grids
 from services.portal_gateway.pages.open.prices.rules.page_address import Item
-from services.portal_gateway.pages.open.prices.rules.published_tariffs import Published
+from services.portal_gateway.pages.open.prices.rules.published_tariffs import (
+    Published,
+    PublishedGrid,
+)
 from shared.contracts.billing.quotes import Quote
 from shared.web.prices.grid_tables import Row
 
@@ -17,7 +19,7 @@ class PriceQuestion:
 
     item: Item
     published: Published
-    grid: Mapping[str, Any]
+    grid: PublishedGrid
     quotient_cents: int | None = None
 
     @property

@@ -1,11 +1,11 @@
 """Finding a price by what one calls the activity, of a provider, a kind, for an age. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
 
 from services.portal_gateway.enrolment.rules.sought_words import SAID, best_matches
+from services.portal_gateway.enrolment.rules.stored_offers import StoredGroup
 from shared.text import folded
 
 
@@ -17,7 +17,7 @@ class Entry:
     tariff: str
     kind: str
     words: tuple[str, ...]
-    groups: Sequence[Mapping[str, Any]] = ()
+    groups: Sequence[StoredGroup] = ()
 
     @staticmethod
     def of(
@@ -25,7 +25,7 @@ class Entry:
         tariff: str,
         kind: str,
         texts: Iterable[str],
-        groups: Sequence[Mapping[str, object]] = (),
+        groups: Sequence[StoredGroup] = (),
     ) -> "Entry":
         """Return an entry that answers to these texts and to what its kind is called."""
         words = folded(" ".join([*texts, SAID.get(kind, "")])).split()

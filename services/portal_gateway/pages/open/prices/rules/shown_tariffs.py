@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from services.portal_gateway.pages.open.prices.rules import grids
 from services.portal_gateway.pages.open.prices.rules.page_address import Item
-from services.portal_gateway.pages.open.prices.rules.published_tariffs import Published
+from services.portal_gateway.pages.open.prices.rules.published_tariffs import (
+    Published,
+    PublishedGrid,
+    PublishedTariff,
+)
 from services.portal_gateway.pages.open.prices.rules.quotes import Quoted
 
 
@@ -16,12 +19,12 @@ class ShownTariff:
 
     item: Item
     published: Published
-    grid: Any
-    following: Any
+    grid: PublishedGrid | None
+    following: PublishedGrid | None
     quoted: Quoted | None = None
 
     @property
-    def content(self) -> Any:
+    def content(self) -> PublishedTariff:
         return self.published.content
 
     @property

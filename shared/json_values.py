@@ -1,0 +1,13 @@
+"""
+JSON whose fields are not known here: a section as stored, a notice's detail, a file's block.
+
+Everything else has a type of its own: a message, a row of one, a dataclass.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+JsonObject = dict[str, Any]
+"""A JSON object: a schema of its own, or nothing, says what it holds."""
+JsonMapping = Mapping[str, Any]
+"""The same, to be read only."""

@@ -1,0 +1,64 @@
+"""Entries of the treatment register (GDPR, article 30), as `deploy` derives them and pages read."""
+
+from typing import Literal, TypedDict
+
+Fact = Literal[
+    "controller",
+    "joint_controllers",
+    "dpo",
+    "legal_bases",
+    "subjects",
+    "categories",
+    "recipients",
+    "retention",
+    "source",
+    "security",
+    "processors",
+    "transfers",
+    "dpia",
+]
+"""What a paper says of a treatment under its name and purpose."""
+
+
+class Treatment(TypedDict):
+    """A whole entry; `provider` is a code, None where the town itself holds the data."""
+
+    treatment: str
+    holder: str
+    provider: str | None
+    controller: str
+    joint_controllers: list[str]
+    dpo: str
+    purpose: str
+    legal_bases: list[str]
+    subjects: list[str]
+    categories: list[str]
+    recipients: list[str]
+    retention: list[str]
+    source: str
+    security: list[str]
+    processors: list[str]
+    transfers: list[str]
+    dpia: str
+
+
+class TreatmentEntry(TypedDict, total=False):
+    """An entry while it is put together: what its service says of it, then who answers for it."""
+
+    treatment: str
+    holder: str
+    provider: str | None
+    controller: str
+    joint_controllers: list[str]
+    dpo: str
+    purpose: str
+    legal_bases: list[str]
+    subjects: list[str]
+    categories: list[str]
+    recipients: list[str]
+    retention: list[str]
+    source: str
+    security: list[str]
+    processors: list[str]
+    transfers: list[str]
+    dpia: str
