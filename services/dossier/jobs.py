@@ -51,7 +51,7 @@ MINUTE, HOUR = 60.0, 3600.0
 ANNOUNCE_SECONDS = 10.0
 
 
-_register_walked = RegisterWalked(store)
+_walked = RegisterWalked(store)
 
 
 class Jobs(Service):
@@ -75,24 +75,17 @@ class Jobs(Service):
         while children := _run_query(reconciliation_queries.children_turning_today, when):
             with store.write() as write:
                 reconciliation.publish_day_changes(write, policy, children, when)
-        if not _register_walked.is_done("streams"):
-            with _register_walked.doing("streams"):
+        if not _walked.is_done("streams"):
+            with _walked.doing("streams"):
                 policy = current_policy()  # the register may have been read anew since
                 for provider in sorted(policy.running | policy.trial):
                     self._complete_replica(policy, provider, when)
 
     @staticmethod
     def _complete_replica(policy: AccessPolicy, provider: str, when: Instant) -> None:
-        after, begun = "", False
-        while after or not begun:
-            with store.read() as read:
-                children, after = reconciliation_queries.children_sent_too_little(
-                    read, policy, provider, after
-                )
-            begun = True
-            if children:
-                with store.write() as write:
-                    reconciliation.complete_replicas(write, policy, provider, children, when)
+        for children in _walk(reconciliation_queries.children_sent_too_little, policy, provider):
+            with store.write() as write:
+                reconciliation.complete_replicas(write, policy, provider, children, when)
 
     @every(5 * MINUTE, jitter=MINUTE)
     def fold_inventories(self) -> None:
@@ -103,9 +96,9 @@ class Jobs(Service):
     @every(10 * MINUTE, jitter=MINUTE)
     def follow_activities(self) -> None:
         """Send and end what the register has come to bind to other activities (rule R2)."""
-        if _register_walked.is_done("activities"):
+        if _walked.is_done("activities"):
             return
-        with _register_walked.doing("activities"):
+        with _walked.doing("activities"):
             policy, when = current_policy(), Instant.now()
             for provider in sorted(policy.by_activity):
                 while targets := self._targets_out_of_step(policy, provider):
@@ -131,18 +124,28 @@ class Jobs(Service):
 
     @every(5 * MINUTE, jitter=MINUTE)
     def complete_cards(self) -> None:
-        """Publish cards of guardians who had none yet."""
-        policy = current_policy()
-        while guardians := _run_query(cards_queries.guardians_never_published):
-            with store.write() as write:
-                cards.publish_cards(write, policy, guardians, Instant.now())
+        """Publish cards of guardians who had none yet: whoever writes one publishes its card."""
+        policy, when = current_policy(), Instant.now()
+        if _walked.is_done("cards", when.day):
+            return
+        with _walked.doing("cards", when.day):
+            for guardians in _walk(cards_queries.guardians_never_published):
+                with store.write() as write:
+                    cards.publish_cards(write, policy, guardians, when)
 
     @every(5 * MINUTE, jitter=MINUTE)
     def complete_homes(self) -> None:
         """Publish to billing the households that it has not received."""
-        while households := _run_query(billing_household_queries.households_never_published):
+        when = Instant.now()
+        while households := _run_query(billing_household_queries.households_to_publish_again):
             with store.write() as write:
-                billing_household.publish_households(write, households, Instant.now())
+                billing_household.publish_households(write, households, when)
+        if _walked.is_done("homes", when.day):
+            return
+        with _walked.doing("homes", when.day):
+            for households in _walk(billing_household_queries.households_never_published):
+                with store.write() as write:
+                    billing_household.publish_households(write, households, when)
 
     @every(HOUR, jitter=MINUTE)
     def forget_registrations(self) -> None:
@@ -212,6 +215,20 @@ def _portions(children: Callable[..., Sequence[str]]) -> Iterator[Sequence[str]]
     while portion := _run_query(children, after, reconciliation_queries.AT_ONCE):
         yield portion
         after = portion[-1]
+        time.sleep(0)
+
+
+def _walk(
+    query: Callable[..., tuple[Sequence[str], str]], *asked: object
+) -> Iterator[Sequence[str]]:
+    """Yield what a query finds among all rows, a portion at a time; requests go in between."""
+    after, begun = "", False
+    while after or not begun:
+        begun = True
+        with store.read() as read:
+            found, after = query(read, *asked, after)
+        if found:
+            yield found
         time.sleep(0)
 
 

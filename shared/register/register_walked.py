@@ -1,7 +1,8 @@
-"""What a process has looked for among all rows because of the register, which alone changes it."""
+"""What a process has looked for among all rows: of a register, and where days count of a day."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from typing import Any
 
 from shared.database.store import Store
@@ -15,26 +16,26 @@ class RegisterWalked:
 
     Each walks twice: what began to be written under the former register may be there after the
     first walk. It is known to this process alone. A register that was read anew counts as another
-    one, whatever it says.
+    one, whatever it says. A task that is asked with a day walks again on another one.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._walks: dict[str, tuple[Any, Any, int]] = {}
+        self._walks: dict[str, tuple[Any, Any, date | None, int]] = {}
 
-    def is_done(self, task: str) -> bool:
+    def is_done(self, task: str, day: date | None = None) -> bool:
         """Return whether a task walked all rows since the register was last read, and again."""
-        return self._walks_for(task, self._store.register.now) >= WALKS
+        return self._walks_for(task, self._store.register.now, day) >= WALKS
 
     @contextmanager
-    def doing(self, task: str) -> Iterator[None]:
+    def doing(self, task: str, day: date | None = None) -> Iterator[None]:
         """Remember that a task has walked all rows, if it comes to its end."""
         register = self._store.register.now
         yield
-        walks = self._walks_for(task, register) + 1
-        self._walks[task] = self._store.engine, register, walks
+        walks = self._walks_for(task, register, day) + 1
+        self._walks[task] = self._store.engine, register, day, walks
 
-    def _walks_for(self, task: str, register: Any) -> int:
-        database, walked_for, walks = self._walks.get(task, (None, None, 0))
-        same = database is self._store.engine and walked_for is register
+    def _walks_for(self, task: str, register: Any, day: date | None) -> int:
+        database, walked_for, walked_on, walks = self._walks.get(task, (None, None, None, 0))
+        same = database is self._store.engine and walked_for is register and walked_on == day
         return walks if same else 0

@@ -116,7 +116,10 @@ def test_the_dossier_looks_for_what_is_due_by_index(database: Database, tmp_path
     with make_dossier.opened(database, tmp_path / "register.json") as town:
         one = make_dossier.guardian()
         town.arrives(make_dossier.household(make_dossier.child([one]), guardians=[one]))
-        jobs = ask_all(town.service, "keep_streams_whole", "announce_widenings")
+        jobs = ask_all(
+            town.service,
+            *("keep_streams_whole", "announce_widenings", "complete_cards", "complete_homes"),
+        )
 
         assert tables_walked(make_dossier.store.engine, jobs) == []
 
@@ -125,7 +128,7 @@ def test_a_provider_looks_for_what_is_due_by_index(ens: make_enrolment.Provider)
     jobs = ask_all(
         ens.service,
         *("expire_offers", "follow_renewals", "notify_unseen_health", "republish_food"),
-        *("send_school_decisions", "erase_due", "move_windows"),
+        *("send_school_decisions", "erase_due", "move_windows", "republish_activities"),
     )
 
     assert tables_walked(make_enrolment.store.engine, jobs) == []

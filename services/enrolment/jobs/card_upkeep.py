@@ -1,5 +1,7 @@
 """Cards of households, counts of meals, activities of children: kept up to date as days pass."""
 
+import time
+
 from services.enrolment.family_cards import commands as cards
 from services.enrolment.offer.commands import food_announcements
 from services.enrolment.offer.queries.food_events import announced_sessions_changed
@@ -7,10 +9,13 @@ from services.enrolment.places.placing.commands import activities_taken
 from services.enrolment.places.placing.queries import children_told_otherwise
 from services.enrolment.store import store
 from shared.bus import Service, every
+from shared.database.register_walked import RegisterWalked
 from shared.dates.clock import now, today
 
 WINDOW_SECONDS = 300.0
 OFFERS_SECONDS = 60.0
+
+_walked = RegisterWalked(store)
 
 
 class Cards(Service):
@@ -36,11 +41,16 @@ class Cards(Service):
     @every(WINDOW_SECONDS, jitter=30.0)
     def republish_activities(self) -> None:
         """Publish to the dossier what a place that ended, or another register, changed."""
-        while children := self._children_told_otherwise():
-            with store.write() as write:
-                activities_taken.publish_changed_activities(write, children, now())
-
-    @staticmethod
-    def _children_told_otherwise() -> list[str]:
-        with store.read() as read:
-            return children_told_otherwise(read, today(), cards.MOVED_AT_ONCE)
+        day = today()
+        if _walked.is_done("activities", day):
+            return
+        with _walked.doing("activities", day):
+            after, begun = "", False
+            while after or not begun:
+                with store.read() as read:
+                    children, after = children_told_otherwise(read, day, after)
+                begun = True
+                if children:
+                    with store.write() as write:
+                        activities_taken.publish_changed_activities(write, children, now())
+                time.sleep(0)

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from services.dossier.households.queries.billing_household import households_never_published
 from services.dossier.models import Child, ChildNameWord, Guardian, GuardianNameWord
+from services.dossier.sharing.cards.queries import guardians_never_published
 from services.dossier.store import store
 from shared.contracts.dossier import dossier as contracts
 from shared.database.word_index import words_of
@@ -21,6 +23,7 @@ def town(database: Database, tmp_path: Path) -> Iterator[Town]:
     with make.opened(database, tmp_path / "register.json") as opened:
         yield opened
         words_follow_names()
+        nobody_waits_for_a_card()
 
 
 def words_follow_names() -> None:
@@ -35,6 +38,13 @@ def words_follow_names() -> None:
             wanted = {(who, word) for who, *names in rows for word in words_of(*names)}
             kept = set(read.execute(select(subject, subject.class_.word)).tuples())
             assert kept == wanted
+
+
+def nobody_waits_for_a_card() -> None:
+    """Whatever a test has done, whoever it made is told of: the task looks for them once a day."""
+    with store.read() as read:
+        assert guardians_never_published(read, "") == ([], "")
+        assert households_never_published(read, "") == ([], "")
 
 
 @pytest.fixture

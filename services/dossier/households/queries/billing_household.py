@@ -122,19 +122,33 @@ def homes_with_children(session: Session, household_ids: Collection[str]) -> set
     }
 
 
-def households_never_published(session: Session) -> Sequence[str]:
-    """Return some households never published to billing, or to be published again."""
-    published = exists().where(
-        HouseholdVersion.household_id == Household.id, HouseholdVersion.digest != ""
-    )
-    invented = exists().where(TrialMember.member_id == Household.id)
-    of_access = exists().where(CarerAccess.holder_home == Household.id)
-    return session.scalars(
-        select(Household.id)
-        .where(~published, ~invented, ~of_access)
-        .order_by(Household.id)
-        .limit(AT_ONCE)
+def households_to_publish_again(session: Session) -> Sequence[str]:
+    """Return some households that lost their digest, for more is published of them than before."""
+    due = select(Household.id).join(HouseholdVersion, HouseholdVersion.household_id == Household.id)
+    rows = due.where(HouseholdVersion.digest == "", *_IS_BILLED)
+    return session.scalars(rows.order_by(Household.id).limit(AT_ONCE)).all()
+
+
+def households_never_published(session: Session, after: str) -> tuple[Sequence[str], str]:
+    """
+    Return households never published to billing, of those whose id follows `after`.
+
+    They are given with the last one looked at, or "".
+    """
+    looked_at = session.scalars(
+        select(Household.id).where(Household.id > after).order_by(Household.id).limit(AT_ONCE)
     ).all()
+    published = exists().where(HouseholdVersion.household_id == Household.id)
+    never = select(Household.id).where(Household.id.in_(looked_at), ~published, *_IS_BILLED)
+    last = looked_at[-1] if len(looked_at) == AT_ONCE else ""
+    return session.scalars(never.order_by(Household.id)).all(), last
+
+
+_IS_BILLED = (
+    ~exists().where(TrialMember.member_id == Household.id),
+    ~exists().where(CarerAccess.holder_home == Household.id),
+)
+"""Neither invented for a trial, nor the home that an access made."""
 
 
 def deceased_by_household(

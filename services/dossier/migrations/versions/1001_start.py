@@ -315,6 +315,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("household_id", name=op.f("pk_household_version")),
         sqlite_strict=True,
     )
+    with op.batch_alter_table("household_version", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_household_version_due",
+            ["household_id"],
+            unique=False,
+            sqlite_where=sa.text("digest = ''"),
+            postgresql_where=sa.text("digest = ''"),
+        )
+
     op.create_table(
         "inbox",
         sa.Column(

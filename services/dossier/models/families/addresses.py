@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, LargeBinary, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.dossier.models.base import Base
@@ -41,6 +41,14 @@ class HouseholdVersion(Base):
     """
 
     __tablename__ = "household_version"
+    __table_args__ = (
+        Index(
+            "ix_household_version_due",
+            "household_id",
+            sqlite_where=text("digest = ''"),
+            postgresql_where=text("digest = ''"),
+        ),
+    )
 
     household_id: Mapped[str] = mapped_column(Id, primary_key=True)
     version: Mapped[int] = mapped_column(BigInteger)

@@ -9,6 +9,7 @@ from datetime import date
 
 from sqlalchemy import select
 
+from services.dossier.households.commands.billing_household import publish_households
 from services.dossier.households.queries.child_joins import refuse_joined
 from services.dossier.models import Child, Guardian, Guardianship, Household, HouseholdGuardian
 from services.dossier.sections.name_words import index_guardian_name
@@ -102,6 +103,7 @@ def _make_carer(write: Write, name: str, when: Instant) -> tuple[str, str]:
     index_guardian_name(write, carer_id, name)
     write.add(HouseholdGuardian(household_id=household_id, guardian_id=carer_id))
     write.flush()
+    publish_households(write, [household_id], when)
     return carer_id, household_id
 
 

@@ -41,8 +41,9 @@ from shared.contracts.sections import SECTIONS
 from shared.database.chunks import chunks
 
 AT_ONCE = 100
-BY_GUARDIANS = tuple(code for code, section in SECTIONS.items() if section.by_guardian)
 """Guardians in one transaction of the task, so that families' writes go in between."""
+
+BY_GUARDIANS = tuple(code for code, section in SECTIONS.items() if section.by_guardian)
 
 
 class Card(TypedDict):
@@ -124,13 +125,20 @@ def may_change_cards(session: Session, child_id: str, section: str) -> bool:
     return section in WITHHELD_SECTIONS and bool(protection.protected_homes_of(session, [child_id]))
 
 
-def guardians_never_published(session: Session) -> Sequence[str]:
-    """Return some guardians of whom the portal has no card yet."""
+def guardians_never_published(session: Session, after: str) -> tuple[Sequence[str], str]:
+    """
+    Return guardians of whom the portal has no card yet, of those whose id follows `after`.
+
+    They are given with the last one looked at, or "".
+    """
+    looked_at = session.scalars(
+        select(Guardian.id).where(Guardian.id > after).order_by(Guardian.id).limit(AT_ONCE)
+    ).all()
     published = exists().where(GuardianCard.guardian_id == Guardian.id)
     invented = exists().where(TrialMember.member_id == Guardian.id)
-    return session.scalars(
-        select(Guardian.id).where(~published, ~invented).order_by(Guardian.id).limit(AT_ONCE)
-    ).all()
+    never = select(Guardian.id).where(Guardian.id.in_(looked_at), ~published, ~invented)
+    last = looked_at[-1] if len(looked_at) == AT_ONCE else ""
+    return session.scalars(never.order_by(Guardian.id)).all(), last
 
 
 def sections_never_entered(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:

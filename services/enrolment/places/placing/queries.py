@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import Row, Select, bindparam, or_, select, union
+from sqlalchemy import Row, bindparam, or_, select, union
 from sqlalchemy.orm import Session as Database
 
 from services.enrolment.families.queries.shielding import (
@@ -21,8 +21,7 @@ from shared.database import Day
 from shared.database.statements import execute, several
 
 WHOLE = BOOKINGS[0]
-
-Pairs = Select[str, str]
+LOOKED_AT_ONCE = 500
 
 _children, _day = several("child_ids"), bindparam("day", type_=Day)
 _runs = or_(Place.valid_to.is_(None), Place.valid_to >= _day)
@@ -34,29 +33,23 @@ _WHOLE_PLACES = (
     .order_by(Place.valid_from, Place.id)
 )
 _HELD = (
-    select(Place.child_id, Group.activity_id).join(Group, Group.id == Place.group_id).where(_runs)
+    select(Place.child_id, Group.activity_id)
+    .join(Group, Group.id == Place.group_id)
+    .where(_runs, Place.child_id.in_(_children))
 )
 _ASKED = (
     select(Application.child_id, Group.activity_id)
     .join(Group, Group.id == Application.group_id)
-    .where(Application.state.in_(UNDECIDED))
+    .where(Application.state.in_(UNDECIDED), Application.child_id.in_(_children))
 )
 
 
-def _codes_taken(held: Pairs, asked: Pairs) -> Pairs:
-    """Return child and code of what is held or asked for, among some codes."""
-    either = union(held, asked).subquery()
-    return (
-        select(either.c.child_id, Activity.code)
-        .join(Activity, Activity.id == either.c.activity_id)
-        .where(Activity.code.in_(several("codes")))
-        .distinct()
-    )
-
-
-_NARROWING = _codes_taken(_HELD, _ASKED)
-_NARROWING_OF_CHILDREN = _codes_taken(
-    _HELD.where(Place.child_id.in_(_children)), _ASKED.where(Application.child_id.in_(_children))
+_EITHER = union(_HELD, _ASKED).subquery()
+_NARROWING = (
+    select(_EITHER.c.child_id, Activity.code)
+    .join(Activity, Activity.id == _EITHER.c.activity_id)
+    .where(Activity.code.in_(several("codes")))
+    .distinct()
 )
 
 
@@ -95,34 +88,36 @@ def shown_hours(
 
 
 def narrowing_activities_of(
-    read: Database, day: date, child_ids: Collection[str] | None = None
+    read: Database, day: date, child_ids: Collection[str]
 ) -> dict[str, set[str]]:
     """
     Return, by child, the activities on which a projection depends and at which the child is.
 
-    It has a place there from that day on, or an application that is not decided. None: all
-    children. A child without any is left out.
+    It has a place there from that day on, or an application that is not decided. A child without
+    any is left out.
     """
     codes = {code for row in store.register.now.entitlements for code in row.activities}
     if not codes:
         return {}
-    if child_ids is None:
-        rows = execute(read, _NARROWING, day=day, codes=codes)
-    else:
-        rows = execute(read, _NARROWING_OF_CHILDREN, day=day, codes=codes, child_ids=child_ids)
+    rows = execute(read, _NARROWING, day=day, codes=codes, child_ids=child_ids)
     taken: defaultdict[str, set[str]] = defaultdict(set)
     for child_id, code in rows:
         taken[child_id].add(code)
     return dict(taken)
 
 
-def children_told_otherwise(read: Database, day: date, most: int) -> list[str]:
-    """Return children whose activities differ from those published: a place may have ended."""
-    taken = narrowing_activities_of(read, day)
-    told = {row.child_id: set(row.told) for row in read.scalars(select(ActivitiesTaken))}
-    changed = {
-        child_id
-        for child_id in {*taken, *told}
-        if taken.get(child_id, set()) != told.get(child_id, set())
-    }
-    return sorted(changed)[:most]
+def children_told_otherwise(read: Database, day: date, after: str) -> tuple[list[str], str]:
+    """
+    Return children whose activities differ from those published: a place may have ended.
+
+    They are of those whose id follows `after`, and are given with the last one looked at, or "".
+    """
+    ids = [each.child_id for each in (Place, Application, ActivitiesTaken)]
+    next_ids = (select(column).where(column > after).distinct().order_by(column) for column in ids)
+    found = {each for some in next_ids for each in read.scalars(some.limit(LOOKED_AT_ONCE))}
+    looked_at = sorted(found)[:LOOKED_AT_ONCE]
+    taken = narrowing_activities_of(read, day, looked_at)
+    rows = read.scalars(select(ActivitiesTaken).where(ActivitiesTaken.child_id.in_(looked_at)))
+    told = {row.child_id: set(row.told) for row in rows}
+    changed = [each for each in looked_at if taken.get(each, set()) != told.get(each, set())]
+    return changed, looked_at[-1] if len(looked_at) == LOOKED_AT_ONCE else ""
