@@ -10,7 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from typing import NotRequired, TypedDict
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection
@@ -30,10 +30,31 @@ from services.dossier.models import (
     TrialMember,
 )
 from shared.contracts.dossier.dossier import Address, DeceasedPayer, Payer, Sibling
+from shared.database import Day
 from shared.database.chunks import chunks
+from shared.database.statements import among, rows_among
 
 AT_ONCE = 100
 """Households in one transaction of the task, so that families' writes go in between."""
+
+
+_households = among()
+_LIVING_THERE = (
+    select(HouseholdGuardian.household_id, Guardian.id, Guardian.name)
+    .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
+    .where(HouseholdGuardian.household_id.in_(_households))
+    .order_by(Guardian.name, Guardian.id)
+)
+_ANSWERING = (
+    select(ChildHousehold.household_id, Guardianship.guardian_id)
+    .join(Guardianship, Guardianship.child_id == ChildHousehold.child_id)
+    .join(Child, Child.id == ChildHousehold.child_id)
+    .where(
+        ChildHousehold.household_id.in_(_households),
+        Child.first_name.is_not(None),
+        *authority_conditions(bindparam("day", type_=Day)),
+    )
+)
 
 
 class Home(TypedDict):
@@ -81,15 +102,8 @@ def guardians_by_household(
     does, all who live there are given: what is owed has a debtor still.
     """
     living: dict[str, dict[str, str]] = defaultdict(dict)
-    for batch in chunks(household_ids):
-        rows = session.execute(
-            select(HouseholdGuardian.household_id, Guardian.id, Guardian.name)
-            .join(Guardian, Guardian.id == HouseholdGuardian.guardian_id)
-            .where(HouseholdGuardian.household_id.in_(batch))
-            .order_by(Guardian.name, Guardian.id)
-        )
-        for household_id, guardian_id, name in rows:
-            living[household_id][guardian_id] = name
+    for household_id, guardian_id, name in rows_among(session, _LIVING_THERE, household_ids):
+        living[household_id][guardian_id] = name
     answering = _guardians_in_authority(session, household_ids, day)
     rows_by_household: dict[str, list[Payer]] = defaultdict(list)
     for household_id, names in living.items():
@@ -175,19 +189,9 @@ def _guardians_in_authority(
 ) -> Mapping[str, set[str]]:
     """Return by household who has authority that day over a named child living in it."""
     rows_by_household: dict[str, set[str]] = defaultdict(set)
-    for batch in chunks(household_ids):
-        rows = session.execute(
-            select(ChildHousehold.household_id, Guardianship.guardian_id)
-            .join(Guardianship, Guardianship.child_id == ChildHousehold.child_id)
-            .join(Child, Child.id == ChildHousehold.child_id)
-            .where(
-                ChildHousehold.household_id.in_(batch),
-                Child.first_name.is_not(None),
-                *authority_conditions(day),
-            )
-        )
-        for household_id, guardian_id in rows:
-            rows_by_household[household_id].add(guardian_id)
+    rows = rows_among(session, _ANSWERING, household_ids, day=day)
+    for household_id, guardian_id in rows:
+        rows_by_household[household_id].add(guardian_id)
     return rows_by_household
 
 

@@ -1,14 +1,14 @@
 """Files that are one child: the id whose dossier is read, and the other ids published for it."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, Row, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import Child, ChildJoin, Link
 from shared.contracts.errors import NotFound
-from shared.database.statements import among, rows_among
+from shared.database.statements import among, execute, rows_among, several
 
 _STANDS = ChildJoin.parted_at.is_(None)
 _KEPT_OF_OTHERS = select(ChildJoin.other_id, ChildJoin.kept_id).where(
@@ -18,6 +18,15 @@ _OTHERS_OF_KEPT = (
     select(ChildJoin.kept_id, ChildJoin.other_id)
     .where(ChildJoin.kept_id.in_(among()), _STANDS)
     .order_by(ChildJoin.other_id)
+)
+_ids = among()
+_STANDING = select(ChildJoin.kept_id, ChildJoin.other_id).where(
+    or_(ChildJoin.kept_id.in_(_ids), ChildJoin.other_id.in_(_ids)), _STANDS
+)
+_HELD_FILES = select(Link.child_id).where(
+    Link.child_id.in_(several("files")),
+    Link.provider == bindparam("provider"),
+    Link.closed_at.is_(None),
 )
 
 
@@ -65,11 +74,15 @@ def files_of(session: Session, child_id: str) -> list[str]:
 
 def id_at(session: Session, child_id: str, provider: str) -> str:
     """Return the id under which a provider goes on with a child: one that it has, if it has any."""
-    others = files_of(session, child_id)[1:]
-    held = select(Link.child_id).where(
-        Link.child_id.in_(others), Link.provider == provider, Link.closed_at.is_(None)
-    )
-    return max(session.scalars(held), default=child_id)
+    return id_among(session, files_of(session, child_id), child_id, provider)
+
+
+def id_among(session: Session, files: Sequence[str], child_id: str, provider: str) -> str:
+    """Return the same id where the child's `files` are known, the one that is read first."""
+    if not files[1:]:
+        return child_id
+    held = execute(session, _HELD_FILES, files=files[1:], provider=provider)
+    return max(held.scalars(), default=child_id)
 
 
 def refuse_joined(session: Session, child_id: str) -> None:
@@ -78,8 +91,6 @@ def refuse_joined(session: Session, child_id: str) -> None:
         raise NotFound(child_id=child_id)
 
 
-def standing_joins_of(session: Session, child_ids: Collection[str]) -> list[ChildJoin]:
-    """Return the joins that stand and have one of these files on either side."""
-    wanted: list[object] = list(child_ids)
-    either = or_(ChildJoin.kept_id.in_(wanted), ChildJoin.other_id.in_(wanted))
-    return list(session.scalars(select(ChildJoin).where(either, _STANDS)))
+def standing_joins_of(session: Session, child_ids: Collection[str]) -> list[Row[Any]]:
+    """Return the joins that stand and have one of these files on either side: ids alone."""
+    return list(rows_among(session, _STANDING, child_ids))

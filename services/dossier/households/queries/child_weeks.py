@@ -1,7 +1,8 @@
 """Weeks of children who live in two homes, and the day from which they hold."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,7 +10,13 @@ from sqlalchemy.orm import Session
 from services.dossier.models import ChildWeeks
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.dossier import weeks as contracts
-from shared.database.chunks import chunks
+from shared.database.statements import among, rows_among
+
+_WEEKS = select(*ChildWeeks.__table__.c).where(
+    ChildWeeks.child_id.in_(among()),
+    ChildWeeks.even_household.is_not(None),
+    ChildWeeks.odd_household.is_not(None),
+)
 
 
 def weeks_of(session: Session, child_ids: Collection[str]) -> dict[str, contracts.ChildWeeks]:
@@ -17,9 +24,11 @@ def weeks_of(session: Session, child_ids: Collection[str]) -> dict[str, contract
     return {row.child_id: _as_content(row) for row in _rows(session, child_ids)}
 
 
-def first_days_of_weeks(session: Session, child_ids: Collection[str]) -> dict[str, date]:
-    """Return by child the day from which its weeks hold, where one is known."""
-    return {row.child_id: row.valid_from for row in _rows(session, child_ids) if row.valid_from}
+def weeks_with_first_days(
+    session: Session, child_ids: Collection[str]
+) -> dict[str, tuple[contracts.ChildWeeks, date | None]]:
+    """Return these weeks with the day from which they hold, where one is known."""
+    return {row.child_id: (_as_content(row), row.valid_from) for row in _rows(session, child_ids)}
 
 
 def dated_weeks_of(session: Session, child_ids: Collection[str]) -> Mapping[str, Content]:
@@ -33,24 +42,11 @@ def dated_weeks_of(session: Session, child_ids: Collection[str]) -> Mapping[str,
     }
 
 
-def _rows(session: Session, child_ids: Collection[str]) -> list[ChildWeeks]:
-    return [
-        row
-        for batch in chunks(child_ids)
-        for row in session.scalars(
-            select(ChildWeeks)
-            .where(
-                ChildWeeks.child_id.in_(batch),
-                ChildWeeks.even_household.is_not(None),
-                ChildWeeks.odd_household.is_not(None),
-            )
-            .execution_options(populate_existing=True)
-        )
-    ]
+def _rows(session: Session, child_ids: Collection[str]) -> Iterator[Any]:
+    return rows_among(session, _WEEKS, child_ids)
 
 
-def _as_content(row: ChildWeeks) -> contracts.ChildWeeks:
-    assert row.even_household is not None and row.odd_household is not None
+def _as_content(row: Any) -> contracts.ChildWeeks:
     return {
         "even": row.even_household,
         "odd": row.odd_household,

@@ -9,7 +9,16 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import BindParameter, ColumnElement, exists, or_, select, union
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Executable,
+    bindparam,
+    exists,
+    or_,
+    select,
+    union,
+)
 from sqlalchemy.orm import Session, aliased
 
 from services.dossier.households.queries import protection
@@ -28,7 +37,9 @@ from services.dossier.sections.queries import contents_of
 from services.dossier.sections.rules.projections import BY_GUARDIANS, Content, needed_sections
 from shared.child_likeness import Named, near_dates
 from shared.contracts.dossier.families.carer_accesses import ACCEPTED
+from shared.database import Day
 from shared.database.chunks import chunks
+from shared.database.statements import among, rows_among
 from shared.register.entitlement import FAMILY, RESIDENCE
 
 OF_HOMES = (FAMILY, RESIDENCE)
@@ -44,7 +55,7 @@ def authority_conditions(day: date | BindParameter[date]) -> tuple[ColumnElement
     )
 
 
-def carer_conditions(day: date) -> tuple[ColumnElement[bool], ...]:
+def carer_conditions(day: date | BindParameter[date]) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of a placement with a carer on that day."""
     return (
         Guardianship.carer_in.is_not(None),
@@ -53,7 +64,7 @@ def carer_conditions(day: date) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def access_conditions(day: date) -> tuple[ColumnElement[bool], ...]:
+def access_conditions(day: date | BindParameter[date]) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of an access that is in force: who granted it has authority still."""
     granting = aliased(Guardianship)
     return (
@@ -68,6 +79,36 @@ def access_conditions(day: date) -> tuple[ColumnElement[bool], ...]:
             or_(granting.valid_to.is_(None), granting.valid_to >= day),
         ),
     )
+
+
+_ids, _day = among(), bindparam("day", type_=Day)
+_GUARDIANS = (
+    select(Guardianship.child_id, Guardianship.guardian_id, ChildHousehold.household_id)
+    .join(ChildHousehold, ChildHousehold.child_id == Guardianship.child_id)
+    .join(
+        HouseholdGuardian,
+        (HouseholdGuardian.household_id == ChildHousehold.household_id)
+        & (HouseholdGuardian.guardian_id == Guardianship.guardian_id),
+    )
+    .where(Guardianship.child_id.in_(_ids), *authority_conditions(_day))
+    .order_by(Guardianship.guardian_id, ChildHousehold.household_id)
+)
+_CARERS = (
+    select(*Guardianship.__table__.c)
+    .where(Guardianship.child_id.in_(_ids), *carer_conditions(_day))
+    .order_by(Guardianship.guardian_id, Guardianship.carer_in)
+)
+_ACCESSES = (
+    select(*CarerAccess.__table__.c)
+    .where(CarerAccess.child_id.in_(_ids), *access_conditions(_day))
+    .order_by(CarerAccess.subject, CarerAccess.home, CarerAccess.id)
+)
+_ALL_GUARDIANS: Executable = union(
+    select(Guardianship.guardian_id).where(Guardianship.child_id.in_(_ids)),
+    select(CarerAccess.subject).where(
+        CarerAccess.child_id.in_(_ids), CarerAccess.holder_home.is_not(None)
+    ),
+)
 
 
 def contents_for_projections(
@@ -142,18 +183,7 @@ def residences_of(session: Session, child_ids: Collection[str]) -> dict[str, Con
 
 def all_guardians_of(session: Session, child_ids: Collection[str]) -> set[str]:
     """Return all who answer for one of these children, or did, or will, or have an access."""
-    return {
-        guardian_id
-        for batch in chunks(child_ids)
-        for guardian_id in session.scalars(
-            union(
-                select(Guardianship.guardian_id).where(Guardianship.child_id.in_(batch)),
-                select(CarerAccess.subject).where(
-                    CarerAccess.child_id.in_(batch), CarerAccess.holder_home.is_not(None)
-                ),
-            )
-        )
-    }
+    return {guardian_id for (guardian_id,) in rows_among(session, _ALL_GUARDIANS, child_ids)}
 
 
 def homes_of_child(session: Session, child_id: str) -> list[str]:
@@ -212,19 +242,8 @@ def _guardians_by_child(
     session: Session, child_ids: Collection[str], day: date
 ) -> Mapping[str, list[Content]]:
     found: dict[str, list[Content]] = defaultdict(list)
-    shared_home = (HouseholdGuardian.household_id == ChildHousehold.household_id) & (
-        HouseholdGuardian.guardian_id == Guardianship.guardian_id
-    )
-    for batch in chunks(child_ids):
-        rows = session.execute(
-            select(Guardianship.child_id, Guardianship.guardian_id, ChildHousehold.household_id)
-            .join(ChildHousehold, ChildHousehold.child_id == Guardianship.child_id)
-            .join(HouseholdGuardian, shared_home)
-            .where(Guardianship.child_id.in_(batch), *authority_conditions(day))
-            .order_by(Guardianship.guardian_id, ChildHousehold.household_id)
-        )
-        for child_id, guardian_id, household_id in rows:
-            found[child_id].append({"subject": guardian_id, "household": household_id})
+    for child_id, guardian_id, household_id in rows_among(session, _GUARDIANS, child_ids, day=day):
+        found[child_id].append({"subject": guardian_id, "household": household_id})
     return found
 
 
@@ -232,28 +251,17 @@ def _carers_by_child(
     session: Session, child_ids: Collection[str], day: date
 ) -> Mapping[str, list[Content]]:
     found: dict[str, list[Content]] = defaultdict(list)
-    for batch in chunks(child_ids):
-        rows = session.scalars(
-            select(Guardianship)
-            .where(Guardianship.child_id.in_(batch), *carer_conditions(day))
-            .order_by(Guardianship.guardian_id, Guardianship.carer_in)
-        )
-        for row in rows:
-            until = row.valid_to.isoformat() if row.valid_to else None
-            carer = {"subject": row.guardian_id, "household": row.carer_in, "until": until}
-            found[row.child_id].append(carer)
-        granted = session.scalars(
-            select(CarerAccess)
-            .where(CarerAccess.child_id.in_(batch), *access_conditions(day))
-            .order_by(CarerAccess.subject, CarerAccess.home, CarerAccess.id)
-        )
-        for access in granted:
-            days: Content = {
-                "subject": access.subject,
-                "household": access.holder_home,
-                "until": access.valid_to.isoformat(),
-                "home": access.home,
-                "says_absent": access.says_absent,
-            }
-            found[access.child_id].append(days)
+    for row in rows_among(session, _CARERS, child_ids, day=day):
+        until = row.valid_to.isoformat() if row.valid_to else None
+        carer = {"subject": row.guardian_id, "household": row.carer_in, "until": until}
+        found[row.child_id].append(carer)
+    for access in rows_among(session, _ACCESSES, child_ids, day=day):
+        days: Content = {
+            "subject": access.subject,
+            "household": access.holder_home,
+            "until": access.valid_to.isoformat(),
+            "home": access.home,
+            "says_absent": access.says_absent,
+        }
+        found[access.child_id].append(days)
     return found

@@ -1,10 +1,11 @@
 """Record holds after a death, as everything else asks for them: such a dossier is left alone."""
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, bindparam, exists, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import Child, RecordHold
 from shared.contracts.errors import NotFound
+from shared.database.statements import execute
 
 
 def is_held() -> ColumnElement[bool]:
@@ -12,8 +13,10 @@ def is_held() -> ColumnElement[bool]:
     return exists().where(RecordHold.child_id == Child.id, RecordHold.released_at.is_(None))
 
 
+_HELD = select(Child.id).where(Child.id == bindparam("child_id"), is_held())
+
+
 def refuse_held(session: Session, child_id: str) -> None:
     """Raise NotFound for a child whose file is held: nothing begins for it of itself."""
-    held = select(Child.id).where(Child.id == child_id, is_held())
-    if session.scalar(held) is not None:
+    if execute(session, _HELD, child_id=child_id).first() is not None:
         raise NotFound(child_id=child_id)

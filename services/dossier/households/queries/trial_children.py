@@ -2,24 +2,21 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from services.dossier.models import TrialMember
-from shared.database.chunks import chunks
+from shared.database.statements import among, execute, rows_among
+
+_TRIAL_OF = select(TrialMember.provider).where(TrialMember.member_id == bindparam("member_id"))
+_MEMBERS = select(TrialMember.member_id).where(TrialMember.member_id.in_(among()))
 
 
 def trial_of(session: Session, member_id: str) -> str | None:
     """Return the provider for whose trial a child or an adult was invented; None for real ones."""
-    return session.scalar(select(TrialMember.provider).where(TrialMember.member_id == member_id))
+    return execute(session, _TRIAL_OF, member_id=member_id).scalar()
 
 
 def members_among(session: Session, ids: Collection[str]) -> set[str]:
     """Return those of these children, guardians or households that are invented."""
-    return {
-        member_id
-        for batch in chunks(ids)
-        for member_id in session.scalars(
-            select(TrialMember.member_id).where(TrialMember.member_id.in_(batch))
-        )
-    }
+    return {row.member_id for row in rows_among(session, _MEMBERS, ids)}

@@ -1,8 +1,9 @@
 """Publishes guardian cards to the portal: whole, versioned per guardian, when one changes."""
 
 from collections.abc import Collection
+from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Executable, Row, Table, bindparam, select, update
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries.child_joins import kept_ids_of
@@ -15,10 +16,23 @@ from services.dossier.sharing.cards.queries import cards_of
 from services.dossier.sharing.rules.policy import AccessPolicy
 from shared.contracts.dossier import dossier as contracts
 from shared.database import Write
-from shared.database.chunks import chunks
+from shared.database.statements import among, execute, rows_among, store_rows
 from shared.dates.instant import Instant
 
 _DIGESTED_AS = "guardian_card"
+
+_cards = cast(Table, GuardianCard.__table__)
+_LOCKED = (
+    select(_cards)
+    .where(_cards.c.guardian_id.in_(among()))
+    .order_by(_cards.c.guardian_id)
+    .with_for_update()
+)
+_MOVED = (
+    update(_cards)
+    .where(_cards.c.guardian_id == bindparam("of_guardian"))
+    .values(version=bindparam("new_version"), digest=bindparam("new_digest"))
+)
 
 
 def publish_cards_of_children(
@@ -44,17 +58,15 @@ def publish_cards(
     for guardian_id, card in cards.items():
         digest = content_digest(key, guardian_id, _DIGESTED_AS, contents[guardian_id])
         if digest != card.digest:
-            card.version, card.digest = card.version + 1, digest
+            version = card.version + 1
+            moved = {"of_guardian": guardian_id, "new_version": version, "new_digest": digest}
+            execute(write, _MOVED, **moved)
             write.publish(
                 contracts.guardian_card,
                 contracts.GuardianCard(
-                    subject=guardian_id,
-                    version=card.version,
-                    at=when.moment,
-                    **contents[guardian_id],
+                    subject=guardian_id, version=version, at=when.moment, **contents[guardian_id]
                 ),
             )
-    write.flush()
 
 
 def cards_as_published(
@@ -78,18 +90,15 @@ def cards_as_published(
     }
 
 
-def _lock_cards(write: Write, guardian_ids: Collection[str]) -> dict[str, GuardianCard]:
+def _lock_cards(write: Write, guardian_ids: Collection[str]) -> dict[str, Row[Any]]:
     """Hold the cards until the commit, made where there is none, by guardian in order."""
-    cards: dict[str, GuardianCard] = {}
-    for batch in chunks(sorted(set(guardian_ids) - members_among(write, guardian_ids))):
-        fresh = [{"guardian_id": each, "version": 0, "digest": ""} for each in batch]
-        write.execute(write.upsert(GuardianCard).values(fresh).on_conflict_do_nothing())
-        held = (
-            select(GuardianCard)
-            .where(GuardianCard.guardian_id.in_(batch))
-            .order_by(GuardianCard.guardian_id)
-            .with_for_update()
-            .execution_options(populate_existing=True)
-        )
-        cards.update((card.guardian_id, card) for card in write.scalars(held))
-    return cards
+    guardians = sorted(set(guardian_ids) - members_among(write, guardian_ids))
+    if not guardians:
+        return {}
+    fresh = [{"guardian_id": each, "version": 0, "digest": ""} for each in guardians]
+    store_rows(write, _missing_cards, fresh)
+    return {card.guardian_id: card for card in rows_among(write, _LOCKED, guardians)}
+
+
+def _missing_cards(write: Write) -> Executable:
+    return write.upsert(_cards).on_conflict_do_nothing()

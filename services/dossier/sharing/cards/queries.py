@@ -5,17 +5,17 @@ Names, school, providers, sections not filled in yet; no health.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import TypedDict
+from typing import Any, TypedDict
 
-from sqlalchemy import and_, exists, or_, select
+from sqlalchemy import Row, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from services.dossier.households.queries import protection, withheld_contacts
 from services.dossier.households.queries.billing_household import guardians_by_household
-from services.dossier.households.queries.child_joins import others_by_kept, with_others
-from services.dossier.households.queries.child_weeks import first_days_of_weeks, weeks_of
+from services.dossier.households.queries.child_joins import others_by_kept
+from services.dossier.households.queries.child_weeks import weeks_with_first_days
 from services.dossier.households.queries.guardianships import (
     access_conditions,
     authority_conditions,
@@ -38,12 +38,58 @@ from services.dossier.sections.queries import contents_of, is_told
 from shared.contracts.dossier.dossier import CardChild
 from shared.contracts.dossier.weeks import ChildWeeks, with_homes
 from shared.contracts.sections import SECTIONS
-from shared.database.chunks import chunks
+from shared.database import Day
+from shared.database.statements import among, rows_among
 
 AT_ONCE = 100
 """Guardians in one transaction of the task, so that families' writes go in between."""
 
 BY_GUARDIANS = tuple(code for code, section in SECTIONS.items() if section.by_guardian)
+_ids, _day = among(), bindparam("day", type_=Day)
+_HOMES = (
+    select(HouseholdGuardian.guardian_id, HouseholdGuardian.household_id)
+    .where(
+        HouseholdGuardian.guardian_id.in_(_ids),
+        ~exists().where(CarerAccess.holder_home == HouseholdGuardian.household_id),
+    )
+    .order_by(HouseholdGuardian.household_id)
+)
+_WARDS = (
+    select(Guardianship.guardian_id, Child.id, Guardianship.authority)
+    .join(Child, Child.id == Guardianship.child_id)
+    .where(
+        Guardianship.guardian_id.in_(_ids),
+        Child.first_name.is_not(None),
+        ~is_held(),
+        or_(and_(*authority_conditions(_day)), and_(*carer_conditions(_day))),
+    )
+    .order_by(Child.birth_date, Child.first_name, Child.id)
+)
+_ACCESSES = (
+    select(*CarerAccess.__table__.c)
+    .join(Child, Child.id == CarerAccess.child_id)
+    .where(
+        CarerAccess.subject.in_(_ids),
+        Child.first_name.is_not(None),
+        ~is_held(),
+        *access_conditions(_day),
+    )
+    .order_by(Child.birth_date, CarerAccess.child_id, ~CarerAccess.says_absent, CarerAccess.id)
+)
+_LINKED = (
+    select(Link.child_id, Link.provider)
+    .where(Link.child_id.in_(_ids), Link.closed_at.is_(None))
+    .order_by(Link.provider)
+)
+_CHILDREN = select(Child.id, Child.first_name, Child.last_name, Child.birth_date).where(
+    Child.id.in_(_ids)
+)
+_ENTERED = select(Section.child_id, Section.section).where(
+    Section.child_id.in_(_ids), Section.content.is_not(None)
+)
+
+Access = Row[Any]
+"""The columns of an access that is in force."""
 
 
 class Card(TypedDict):
@@ -77,17 +123,17 @@ def cards_of(
     shown |= {access.child_id for rows in accesses.values() for access in rows}
     children = _card_children(session, shown, known)
     protected = protection.protected_homes_of(session, children)
-    weeks, since = weeks_of(session, children), first_days_of_weeks(session, children)
+    weeks = weeks_with_first_days(session, children)
 
     def seen(reader: str, child_id: str, mine: Collection[str], has_authority: bool) -> CardChild:
         child = children[child_id] if has_authority else _placed_child(children[child_id])
         if has_authority:
-            child = _with_weeks(child, weeks.get(child_id), since.get(child_id), mine)
+            its_weeks, since = weeks.get(child_id, (None, None))
+            child = _with_weeks(child, its_weeks, since, mine)
         view = protection.view_from_homes(protected.get(child_id, ()), mine)
         return child if view.whole else _shielded_child(session, child, known, view, reader)
 
-    def seen_by_access(access: CarerAccess) -> CardChild:
-        assert access.holder_home is not None  # of every access in force
+    def seen_by_access(access: Access) -> CardChild:
         child = seen(access.granted_by, access.child_id, [access.home], has_authority=False)
         return {
             **child,
@@ -158,13 +204,7 @@ def _homes_by_guardian(
 
     Who answers for none of a home's children any more has it on no card: by it bills are shown.
     """
-    living: list[tuple[str, str]] = []
-    for batch in chunks(guardian_ids):
-        rows = select(HouseholdGuardian.guardian_id, HouseholdGuardian.household_id).where(
-            HouseholdGuardian.guardian_id.in_(batch),
-            ~exists().where(CarerAccess.holder_home == HouseholdGuardian.household_id),
-        )
-        living += session.execute(rows.order_by("household_id")).tuples()
+    living = list(rows_among(session, _HOMES, guardian_ids))
     theirs = guardians_by_household(session, {household_id for _, household_id in living}, day)
     found: dict[str, list[str]] = defaultdict(list)
     for guardian_id, household_id in living:
@@ -220,45 +260,18 @@ def _wards_by_adult(
 ) -> Mapping[str, list[tuple[str, bool]]]:
     """Return by adult the children they answer for, and whether with authority or as a carer."""
     found: dict[str, list[tuple[str, bool]]] = defaultdict(list)
-    for batch in chunks(guardian_ids):
-        rows = session.execute(
-            select(Guardianship.guardian_id, Child.id, Guardianship.authority)
-            .join(Child, Child.id == Guardianship.child_id)
-            .where(
-                Guardianship.guardian_id.in_(batch),
-                Child.first_name.is_not(None),
-                ~is_held(),
-                or_(and_(*authority_conditions(day)), and_(*carer_conditions(day))),
-            )
-            .order_by(Child.birth_date, Child.first_name, Child.id)
-        )
-        for guardian_id, child_id, has_authority in rows:
-            found[guardian_id].append((child_id, has_authority))
+    for guardian_id, child_id, has_authority in rows_among(session, _WARDS, guardian_ids, day=day):
+        found[guardian_id].append((child_id, has_authority))
     return found
 
 
 def _accesses_by_holder(
     session: Session, guardian_ids: Collection[str], day: date
-) -> Mapping[str, list[CarerAccess]]:
+) -> Mapping[str, list[Access]]:
     """Return by adult the accesses in force, one for each child: what says more comes first."""
-    found: dict[str, dict[str, CarerAccess]] = defaultdict(dict)
-    for batch in chunks(guardian_ids):
-        rows = session.scalars(
-            select(CarerAccess)
-            .join(Child, Child.id == CarerAccess.child_id)
-            .where(
-                CarerAccess.subject.in_(batch),
-                Child.first_name.is_not(None),
-                ~is_held(),
-                *access_conditions(day),
-            )
-            .order_by(
-                Child.birth_date, CarerAccess.child_id, ~CarerAccess.says_absent, CarerAccess.id
-            )
-        )
-        for access in rows:
-            assert access.subject is not None
-            found[access.subject].setdefault(access.child_id, access)
+    found: dict[str, dict[str, Access]] = defaultdict(dict)
+    for access in rows_among(session, _ACCESSES, guardian_ids, day=day):
+        found[access.subject].setdefault(access.child_id, access)
     return defaultdict(list, {holder: list(rows.values()) for holder, rows in found.items()})
 
 
@@ -267,11 +280,11 @@ def _card_children(
 ) -> Mapping[str, CardChild]:
     schools = contents_of(session, child_ids, ["schooling"])
     others = others_by_kept(session, child_ids)
-    providers = _providers_by_child(session, with_others(session, child_ids))
+    files = [*child_ids, *(other for several in others.values() for other in several)]
+    providers = _providers_by_child(session, files)
     missing = sections_never_entered(session, child_ids)
     children: dict[str, CardChild] = {}
-    for child in _child_rows(session, child_ids):
-        assert child.first_name and child.last_name and child.birth_date
+    for child in rows_among(session, _CHILDREN, child_ids):
         children[child.id] = {
             "id": child.id,
             "first_name": child.first_name,
@@ -300,29 +313,10 @@ def _known_providers(
 def _providers_by_child(session: Session, child_ids: Collection[str]) -> dict[str, list[str]]:
     """Return by child the providers with an open link, sorted."""
     found: dict[str, list[str]] = {child_id: [] for child_id in child_ids}
-    for batch in chunks(child_ids):
-        for child_id, provider in session.execute(
-            select(Link.child_id, Link.provider)
-            .where(Link.child_id.in_(batch), Link.closed_at.is_(None))
-            .order_by(Link.provider)
-        ):
-            found[child_id].append(provider)
+    for child_id, provider in rows_among(session, _LINKED, child_ids):
+        found[child_id].append(provider)
     return found
 
 
-def _child_rows(session: Session, child_ids: Collection[str]) -> Iterable[Child]:
-    for batch in chunks(child_ids):
-        named = select(Child).where(Child.id.in_(batch))
-        yield from session.scalars(named.execution_options(populate_existing=True))
-
-
 def _entered_sections(session: Session, child_ids: Collection[str]) -> set[tuple[str, str]]:
-    return {
-        (child_id, section)
-        for batch in chunks(child_ids)
-        for child_id, section in session.execute(
-            select(Section.child_id, Section.section).where(
-                Section.child_id.in_(batch), Section.content.is_not(None)
-            )
-        )
-    }
+    return {(child_id, section) for child_id, section in rows_among(session, _ENTERED, child_ids)}

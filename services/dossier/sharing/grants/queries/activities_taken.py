@@ -8,7 +8,11 @@ from sqlalchemy.orm import Session
 from services.dossier.models import ActivitiesTaken, Link, Projection
 from services.dossier.sharing.rules.policy import AccessPolicy
 from services.dossier.sharing.rules.targets import Target
-from shared.database.chunks import chunks
+from shared.database.statements import among, rows_among
+
+_TAKEN = select(
+    ActivitiesTaken.provider, ActivitiesTaken.child_id, ActivitiesTaken.activities
+).where(ActivitiesTaken.child_id.in_(among()))
 
 
 def targets_at_activities(
@@ -20,12 +24,11 @@ def targets_at_activities(
         for target in targets
         if (codes := policy.activities_opening(target.provider, target.projection))
     }
-    taken: dict[tuple[str, str], set[str]] = {}
-    for batch in chunks({target.child_id for target in opening}):
-        for row in session.scalars(
-            select(ActivitiesTaken).where(ActivitiesTaken.child_id.in_(batch))
-        ):
-            taken[row.provider, row.child_id] = set(row.activities)
+    children = {target.child_id for target in opening}
+    taken = {
+        (provider, child_id): set(activities)
+        for provider, child_id, activities in rows_among(session, _TAKEN, children)
+    }
     return {
         target
         for target, codes in opening.items()

@@ -9,20 +9,17 @@ from sqlalchemy.orm import Session
 
 from services.dossier.models import GuardianGrant
 from services.dossier.sharing.rules.targets import Target
-from shared.database.chunks import chunks
+from shared.database.statements import among, rows_among
 
 IN_FORCE = GuardianGrant.ended_at.is_(None)
+_TARGETS = select(GuardianGrant.child_id, GuardianGrant.provider, GuardianGrant.projection).where(
+    GuardianGrant.child_id.in_(among()), IN_FORCE
+)
 
 
 def targets_in_force(session: Session, child_ids: Collection[str]) -> set[Target]:
     """Return the targets of these children's grants in force."""
-    targets: set[Target] = set()
-    for batch in chunks(child_ids):
-        rows = select(
-            GuardianGrant.child_id, GuardianGrant.provider, GuardianGrant.projection
-        ).where(GuardianGrant.child_id.in_(batch), IN_FORCE)
-        targets.update(Target(*row) for row in session.execute(rows))
-    return targets
+    return {Target(*row) for row in rows_among(session, _TARGETS, child_ids)}
 
 
 def grants_of(session: Session, child_id: str) -> Sequence[GuardianGrant]:

@@ -1,6 +1,8 @@
 """Links between a child and a provider: opened, closed, and what then flows or ends."""
 
-from services.dossier.households.queries.child_joins import files_of, id_at
+from collections.abc import Collection
+
+from services.dossier.households.queries.child_joins import files_of, id_among
 from services.dossier.households.queries.record_holds import refuse_held
 from services.dossier.households.queries.trial_children import trial_of
 from services.dossier.models import GUARDIAN_REQUEST, SCHOOL_LIST, Link
@@ -38,13 +40,14 @@ def open_link(
     refuse_unknown_provider(policy, [provider], trial_of(write, child_id))
     lock_children(write, [child_id])
     refuse_held(write, child_id)
-    child_id = id_at(write, child_id, provider)
+    files = files_of(write, child_id)
+    child_id = id_among(write, files, child_id, provider)
     link = latest_link(write, child_id, provider)
     if link is not None and link.closed_at is None:
         return link
     link = add_link(write, policy, child_id, provider, when, origin, after=link)
     publish_changes(write, policy, _targets_at_provider(write, child_id, provider), when)
-    _publish_files_beside(write, policy, child_id, provider, when)
+    _publish_files_beside(write, policy, files, child_id, provider, when)
     publish_cards_of_children(write, policy, [child_id], when)
     return link
 
@@ -107,7 +110,8 @@ def end_link(write: Write, policy: AccessPolicy, link: Link, when: Instant) -> N
     link.version += 1
     write.flush()
     publish_all_tombstones(write, policy, link.child_id, link.provider, when)
-    _publish_files_beside(write, policy, link.child_id, link.provider, when)
+    files = files_of(write, link.child_id)
+    _publish_files_beside(write, policy, files, link.child_id, link.provider, when)
 
 
 def _targets_at_provider(write: Write, child_id: str, provider: str) -> list[Target]:
@@ -119,12 +123,17 @@ def _targets_at_provider(write: Write, child_id: str, provider: str) -> list[Tar
 
 
 def _publish_files_beside(
-    write: Write, policy: AccessPolicy, child_id: str, provider: str, when: Instant
+    write: Write,
+    policy: AccessPolicy,
+    files: Collection[str],
+    child_id: str,
+    provider: str,
+    when: Instant,
 ) -> None:
     """Tell a provider of the joined files that it has beside this one, or no longer has."""
-    beside = [
-        Target(each, provider, FAMILY) for each in files_of(write, child_id) if each != child_id
-    ]
+    beside = [Target(each, provider, FAMILY) for each in files if each != child_id]
+    if not beside:
+        return
     linked = {
         target.child_id
         for target in targets_of(write, [each.child_id for each in beside], [FAMILY])
