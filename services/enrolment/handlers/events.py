@@ -6,7 +6,7 @@ from datetime import datetime
 from services.enrolment.attendance.handovers.commands import declared_handovers, ticks
 from services.enrolment.bookings.commands import changed_hands
 from services.enrolment.children.commands import replica
-from services.enrolment.children.rules.merge import Item
+from services.enrolment.children.rules.merge import Item, rounds_of
 from services.enrolment.conversations.commands import thread_readers
 from services.enrolment.families.commands.card_marking import touch_cards_of_households
 from services.enrolment.families.queries.guardians import households_of_children
@@ -18,7 +18,7 @@ from services.enrolment.places.giving.commands import record_holds
 from services.enrolment.places.placing.commands import billing_events
 from services.enrolment.schools.enrolments.commands import requests as school_requests
 from services.enrolment.store import vault
-from shared.bus import DOSSIER, IDENTITY, Service, subscribes
+from shared.bus import DOSSIER, IDENTITY, Service, subscribes, subscribes_together
 from shared.contracts.dossier import dossier
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.dossier.sharing import handovers as handover_contracts
@@ -47,26 +47,22 @@ def decide_on_arrived_files(write: Write, child_ids: Collection[str], at: dateti
 class Events(Service):
     """Each event is handled once, in the transaction of its inbox row."""
 
-    @subscribes(dossier.projection, sources=[DOSSIER])
-    def on_projection(
-        self, write: Write, event: dossier.ProjectionSent, _delivery: Delivery
-    ) -> None:
+    @subscribes_together(dossier.projection, sources=[DOSSIER])
+    def on_projections(self, write: Write, events: Sequence[dossier.ProjectionSent]) -> None:
         """
         Store what the dossier sent, if the register entitles this provider to it.
 
         The second wall: content that arrived without entitlement is dropped, neither stored nor
         parked in a dead-letter queue, where it would stay for days.
         """
-        if not self._is_entitled_to(event.projection):
-            log("projection_refused", projection=event.projection, items=len(event.items))
-            return
-        items = [Item(**item) for item in event.items]
-        if event.projection == FAMILY:
-            children = _store_families(write, items)
-        else:
-            children = replica.store_items(write, vault, event.projection, items, now())
-        if event.projection in (*FILE, *CARRIED_BY.values()):
-            write.touch(ARRIVED_FILES, children, now())
+        arrived = [
+            (event.projection, [Item(**item) for item in event.items])
+            for event in events
+            if self._is_entitled_to(event)
+        ]
+        for items_by_projection in rounds_of(arrived, dossier.RESYNC_BATCH):
+            for projection, items in items_by_projection.items():
+                _store_projection(write, projection, items)
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(
@@ -95,8 +91,20 @@ class Events(Service):
         """Store a tick of the other service."""
         ticks.record_tick_of_other_side(write, event, now())
 
-    def _is_entitled_to(self, projection: str) -> bool:
-        return bool(self.settings.register.is_entitled(self.settings.principal, projection))
+    def _is_entitled_to(self, event: dossier.ProjectionSent) -> bool:
+        entitled = self.settings.register.is_entitled(self.settings.principal, event.projection)
+        if not entitled:
+            log("projection_refused", projection=event.projection, items=len(event.items))
+        return bool(entitled)
+
+
+def _store_projection(write: Write, projection: str, items: Sequence[Item]) -> None:
+    if projection == FAMILY:
+        children = _store_families(write, items)
+    else:
+        children = replica.store_items(write, vault, projection, items, now())
+    if projection in (*FILE, *CARRIED_BY.values()):
+        write.touch(ARRIVED_FILES, children, now())
 
 
 def _store_families(write: Write, items: Sequence[Item]) -> list[str]:

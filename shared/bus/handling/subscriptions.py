@@ -1,0 +1,172 @@
+"""
+Subscriptions of one service: each event is checked, then handled once, whoever delivers it again.
+
+Events that arrive together have one transaction. A handler that takes many at once
+(`subscribes_together`) is given those that follow each other; any other is called for each.
+"""
+
+import hashlib
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from shared.bus.handling.envelope import Envelope, Malformed
+from shared.bus.service_declarations import Service, Subscription, declarations_by_method
+from shared.contracts.message import Delivery
+from shared.database import Write
+from shared.database.store import is_away
+from shared.runtime.ids import moment_of_id, new_id
+from shared.runtime.logs import log, log_error
+from shared.runtime.metrics import published_to_handled_seconds
+from shared.runtime.trace import trace_in, traced
+
+TRIES = 4
+"""Maximum number of times for which an event of one of several queues is handled again."""
+
+Errors = dict[int, BaseException]
+
+
+class Subscriptions:
+    """Dispatches events to the handlers of one service; also used to replay dead letters."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._subscriptions = {
+            (declaration.contract.full_name, declaration.contract.version): (
+                declaration,
+                getattr(service, name),
+            )
+            for name, declaration in declarations_by_method(type(service)).items()
+            if isinstance(declaration, Subscription)
+        }
+
+    def handle(self, envelopes: Sequence[Envelope | Malformed]) -> Errors:
+        """
+        Handle events in one transaction; return the errors by position: they affect no other.
+
+        Idempotent: the unique row of the inbox is written in the transaction of the effect, so that
+        a second delivery has none.
+        """
+        errors: Errors = {}
+        received: dict[int, Received] = {}
+        for index, envelope in enumerate(envelopes):
+            try:
+                received[index] = self._authorize_event(envelope)
+            except Exception as error:
+                errors[index] = error
+        if received:
+            with self._service.store.write() as write:
+                for run in _runs(received):
+                    errors |= _handle_run(write, run)
+        for index, event in received.items():
+            if index not in errors:
+                self._log_handled(event)
+        return errors
+
+    def may_try_again(self, envelope: Envelope) -> bool:
+        """
+        Return whether a redelivered event may be handled, and store that it was tried.
+
+        TRIES times: the row outlives the process that this attempt may kill.
+        """
+        sent = f"{envelope.source}|{envelope.message_id}"
+        digest = hashlib.sha256(sent.encode()).hexdigest()
+        with self._service.store.write() as write:
+            return any(write.claim_message(f"again{n}:{digest}") for n in range(TRIES))
+
+    def _authorize_event(self, envelope: Envelope | Malformed) -> "Received":
+        if isinstance(envelope, Malformed):
+            raise envelope
+        known = self._subscriptions.get((envelope.type, envelope.version))
+        if known is None:
+            raise Malformed("type")
+        subscription, handler = known
+        contract = subscription.contract
+        settings = self._service.settings
+        deliveries = settings.register.consumers(envelope.source, contract.name)
+        if not any(
+            row.consumer == settings.principal and row.key == envelope.key for row in deliveries
+        ):
+            raise Malformed("entitlement")
+        message_id = f"{envelope.source}:{envelope.message_id}"
+        content = contract.load(envelope.content())
+        trace = trace_in(envelope.trace) or new_id()
+        return Received(subscription, content, handler, envelope.source, message_id, trace)
+
+    def _log_handled(self, event: "Received") -> None:
+        """Log and count a committed event; inside its transaction, logging could block."""
+        with traced(event.trace):
+            name = event.subscription.contract.full_name
+            log("event_handled", type=name, message_id=event.message_id)
+        published_at = moment_of_id(event.message_id.rpartition(":")[2])
+        if published_at is not None:
+            principal = self._service.settings.principal
+            published_to_handled_seconds.labels(principal).observe(
+                max(0.0, time.time() - published_at)
+            )
+
+
+@dataclass(frozen=True)
+class Received:
+    """A parsed and authorized event; `trace` is its sender's, or a new one."""
+
+    subscription: Subscription
+    content: Any
+    handler: Callable[..., object]
+    source: str
+    message_id: str
+    trace: str
+
+
+def _runs(received: Mapping[int, Received]) -> Iterator[Mapping[int, Received]]:
+    """Yield, in order, events that are handled together, and each of the others alone."""
+    for subscription, run in groupby(received.items(), lambda pair: pair[1].subscription):
+        if subscription.together:
+            yield dict(run)
+        else:
+            yield from ({index: event} for index, event in run)
+
+
+def _handle_run(write: Write, run: Mapping[int, Received]) -> Errors:
+    """Handle events in one savepoint; if that fails, each in its own: one may fail by itself."""
+    failure = _handle_in_savepoint(write, list(run.values()))
+    if failure is None:
+        return {}
+    if len(run) == 1:
+        return dict.fromkeys(run, failure)
+    failures = {index: _handle_in_savepoint(write, [event]) for index, event in run.items()}
+    return {index: failure for index, failure in failures.items() if failure is not None}
+
+
+def _handle_in_savepoint(write: Write, events: Sequence[Received]) -> BaseException | None:
+    """Handle those of these events that were not handled before; return the error."""
+    first = events[0]
+    with traced(first.trace):
+        try:
+            with write.savepoint():
+                fresh = _claim(write, events)
+                if fresh:
+                    _call_handler(write, fresh)
+        except Exception as error:
+            if is_away(error):  # or the victim of a deadlock: the transaction is lost
+                raise
+            log_error("event_failed", error, message_id=first.message_id, among=len(events))
+            return error
+    return None
+
+
+def _claim(write: Write, events: Sequence[Received]) -> list[Received]:
+    by_id = {event.message_id: event for event in events}
+    claimed = write.claim_messages({event.message_id: event.trace for event in events})
+    return [event for message_id, event in by_id.items() if message_id in claimed]
+
+
+def _call_handler(write: Write, events: Sequence[Received]) -> None:
+    first = events[0]
+    if first.subscription.together:
+        first.handler(write, [event.content for event in events])
+    else:
+        delivery = Delivery(first.source, first.message_id, first.trace)
+        first.handler(write, first.content, delivery)
