@@ -1,6 +1,6 @@
 """Events of the dossier and of identity: children, hand-overs, record holds, agents."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from services.enrolment.attendance.handovers.commands import declared_handovers, ticks
@@ -32,6 +32,10 @@ from shared.register.entitlement import FAMILY
 from shared.runtime.logs import log
 
 ARRIVED_FILES = "arrived_files"
+DECIDING = (*FILE, *CARRIED_BY.values())
+"""Projections by which an application may be decided."""
+Arrived = Mapping[str, Sequence[Item]]
+"""Items by projection."""
 
 
 def decide_on_arrived_files(write: Write, child_ids: Collection[str], at: datetime) -> None:
@@ -60,9 +64,12 @@ class Events(Service):
             for event in events
             if self._is_entitled_to(event)
         ]
-        for items_by_projection in rounds_of(arrived, dossier.RESYNC_BATCH):
-            for projection, items in items_by_projection.items():
-                _store_projection(write, projection, items)
+        for items in rounds_of(arrived, dossier.RESYNC_BATCH):
+            store = _store_with_families if FAMILY in items else _store
+            moved = store(write, items)
+            file = {child for each in DECIDING for child in moved.get(each, ())}
+            if file:
+                write.touch(ARRIVED_FILES, file, now())
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(
@@ -98,24 +105,19 @@ class Events(Service):
         return bool(entitled)
 
 
-def _store_projection(write: Write, projection: str, items: Sequence[Item]) -> None:
-    if projection == FAMILY:
-        children = _store_families(write, items)
-    else:
-        children = replica.store_items(write, vault, projection, items, now())
-    if projection in (*FILE, *CARRIED_BY.values()):
-        write.touch(ARRIVED_FILES, children, now())
+def _store(write: Write, items: Arrived) -> dict[str, set[str]]:
+    return replica.store_items(write, vault, items, now())
 
 
-def _store_families(write: Write, items: Sequence[Item]) -> list[str]:
-    """Store who the guardians of children are, with all that follows; return those that changed."""
-    concerned = [item.child_id for item in items]
+def _store_with_families(write: Write, items: Arrived) -> dict[str, set[str]]:
+    """Store what arrived, with all that follows from who the guardians of children are."""
+    concerned = [item.child_id for item in items[FAMILY]]
     former = households_of_children(write, concerned)
     before = homes_of_children(write, concerned)
-    children = replica.store_items(write, vault, FAMILY, items, now())
+    moved = _store(write, items)
     changed_hands.book_changed_days(write, before, now())
-    billing_events.publish_pending(write, children)
-    households = former | households_of_children(write, children)
+    billing_events.publish_pending(write, moved[FAMILY])
+    households = former | households_of_children(write, moved[FAMILY])
     touch_cards_of_households(write, households, now())
     thread_readers.update_readers(write, vault, households, now())
-    return children
+    return moved

@@ -7,7 +7,7 @@ Events that arrive together have one transaction. A handler that takes many at o
 
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -28,6 +28,18 @@ TRIES = 4
 Errors = dict[int, BaseException]
 
 
+@dataclass(frozen=True)
+class Received:
+    """A parsed and authorized event; `trace` is its sender's, or a new one."""
+
+    subscription: Subscription
+    content: Any
+    handler: Callable[..., object]
+    source: str
+    message_id: str
+    trace: str
+
+
 class Subscriptions:
     """Dispatches events to the handlers of one service; also used to replay dead letters."""
 
@@ -46,8 +58,9 @@ class Subscriptions:
         """
         Handle events in one transaction; return the errors by position: they affect no other.
 
-        Idempotent: the unique row of the inbox is written in the transaction of the effect, so that
-        a second delivery has none.
+        Where one of several fails, all are handled again, each in a savepoint. Idempotent: the
+        unique row of the inbox is written in the transaction of the effect, so that a second
+        delivery has none.
         """
         errors: Errors = {}
         received: dict[int, Received] = {}
@@ -57,12 +70,41 @@ class Subscriptions:
             except Exception as error:
                 errors[index] = error
         if received:
-            with self._service.store.write() as write:
-                for run in _runs(received):
-                    errors |= _handle_run(write, run)
+            errors |= self._handle_received(received)
         for index, event in received.items():
             if index not in errors:
                 self._log_handled(event)
+        return errors
+
+    def _handle_received(self, received: Mapping[int, Received]) -> Errors:
+        try:
+            with self._service.store.write() as write:
+                for run in _runs(received.values()):
+                    _handle_run(write, run)
+        except Exception as error:
+            if is_away(error):  # or the victim of a deadlock: none of them is the cause
+                raise
+            if len(received) > 1:
+                log_error("events_failed", error, count=len(received))
+                return self._handle_each(received)
+            [(index, event)] = received.items()
+            _log_failed(event, error)
+            return {index: error}
+        return {}
+
+    def _handle_each(self, received: Mapping[int, Received]) -> Errors:
+        """Handle events in one transaction, each in a savepoint; return the errors by position."""
+        errors: Errors = {}
+        with self._service.store.write() as write:
+            for index, event in received.items():
+                try:
+                    with write.savepoint():
+                        _handle_run(write, [event])
+                except Exception as error:
+                    if is_away(error):
+                        raise
+                    _log_failed(event, error)
+                    errors[index] = error
         return errors
 
     def may_try_again(self, envelope: Envelope) -> bool:
@@ -76,7 +118,7 @@ class Subscriptions:
         with self._service.store.write() as write:
             return any(write.claim_message(f"again{n}:{digest}") for n in range(TRIES))
 
-    def _authorize_event(self, envelope: Envelope | Malformed) -> "Received":
+    def _authorize_event(self, envelope: Envelope | Malformed) -> Received:
         if isinstance(envelope, Malformed):
             raise envelope
         known = self._subscriptions.get((envelope.type, envelope.version))
@@ -95,7 +137,7 @@ class Subscriptions:
         trace = trace_in(envelope.trace) or new_id()
         return Received(subscription, content, handler, envelope.source, message_id, trace)
 
-    def _log_handled(self, event: "Received") -> None:
+    def _log_handled(self, event: Received) -> None:
         """Log and count a committed event; inside its transaction, logging could block."""
         with traced(event.trace):
             name = event.subscription.contract.full_name
@@ -108,65 +150,31 @@ class Subscriptions:
             )
 
 
-@dataclass(frozen=True)
-class Received:
-    """A parsed and authorized event; `trace` is its sender's, or a new one."""
-
-    subscription: Subscription
-    content: Any
-    handler: Callable[..., object]
-    source: str
-    message_id: str
-    trace: str
-
-
-def _runs(received: Mapping[int, Received]) -> Iterator[Mapping[int, Received]]:
+def _runs(events: Iterable[Received]) -> Iterator[Sequence[Received]]:
     """Yield, in order, events that are handled together, and each of the others alone."""
-    for subscription, run in groupby(received.items(), lambda pair: pair[1].subscription):
+    for subscription, run in groupby(events, lambda event: event.subscription):
         if subscription.together:
-            yield dict(run)
+            yield list(run)
         else:
-            yield from ({index: event} for index, event in run)
+            yield from ([event] for event in run)
 
 
-def _handle_run(write: Write, run: Mapping[int, Received]) -> Errors:
-    """Handle events in one savepoint; if that fails, each in its own: one may fail by itself."""
-    failure = _handle_in_savepoint(write, list(run.values()))
-    if failure is None:
-        return {}
-    if len(run) == 1:
-        return dict.fromkeys(run, failure)
-    failures = {index: _handle_in_savepoint(write, [event]) for index, event in run.items()}
-    return {index: failure for index, failure in failures.items() if failure is not None}
-
-
-def _handle_in_savepoint(write: Write, events: Sequence[Received]) -> BaseException | None:
-    """Handle those of these events that were not handled before; return the error."""
+def _handle_run(write: Write, run: Sequence[Received]) -> None:
+    """Handle those of these events that were not handled before, under the trace of the first."""
+    by_id = {event.message_id: event for event in run}
+    new = write.claim_messages({event.message_id: event.trace for event in run})
+    events = [event for message_id, event in by_id.items() if message_id in new]
+    if not events:
+        return
     first = events[0]
     with traced(first.trace):
-        try:
-            with write.savepoint():
-                fresh = _claim(write, events)
-                if fresh:
-                    _call_handler(write, fresh)
-        except Exception as error:
-            if is_away(error):  # or the victim of a deadlock: the transaction is lost
-                raise
-            log_error("event_failed", error, message_id=first.message_id, among=len(events))
-            return error
-    return None
+        if first.subscription.together:
+            first.handler(write, [event.content for event in events])
+        else:
+            delivery = Delivery(first.source, first.message_id, first.trace)
+            first.handler(write, first.content, delivery)
 
 
-def _claim(write: Write, events: Sequence[Received]) -> list[Received]:
-    by_id = {event.message_id: event for event in events}
-    claimed = write.claim_messages({event.message_id: event.trace for event in events})
-    return [event for message_id, event in by_id.items() if message_id in claimed]
-
-
-def _call_handler(write: Write, events: Sequence[Received]) -> None:
-    first = events[0]
-    if first.subscription.together:
-        first.handler(write, [event.content for event in events])
-    else:
-        delivery = Delivery(first.source, first.message_id, first.trace)
-        first.handler(write, first.content, delivery)
+def _log_failed(event: Received, error: BaseException) -> None:
+    with traced(event.trace):
+        log_error("event_failed", error, message_id=event.message_id)
