@@ -342,7 +342,7 @@ class Store:
         return self._engine
 
     def when_published(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after each commit that published events."""
+        """Call `listener` after each commit that published events which are due at once."""
         self._listeners.append(listener)
 
     def complete_before_commit(self, kind: str, completion: Completion) -> None:
@@ -411,7 +411,7 @@ class Store:
                 _commit_or_invalidate(session)
             finally:
                 writing.reset(mark)
-        if published:
+        if any(row["next_at"] <= row["published_at"] for row in published):
             for listener in self._listeners:
                 listener()
 
