@@ -146,7 +146,7 @@ def _fill(groups: int, children: int) -> Canteen:
         vault.prepare(child_ids)
         with store.write() as write:
             for some in chunks(cores, AT_ONCE):
-                replica.store_items(write, vault, "care_core", some, now())
+                replica.store_items(write, vault, {"care_core": some}, now())
             session = _session(write, activity, number)
             _book(write, session, child_ids)
         devices.append(_device(number, session))

@@ -57,8 +57,8 @@ def _eat_all_week(made: Canteen) -> None:
             for at, some in enumerate(chunks(children, AT_ONCE)):
                 diets = [Item(c, 1, _diet(at + n), None) for n, c in enumerate(some)]
                 ills = [Item(c, 1, _allergies(n), None) for n, c in enumerate(some)]
-                replica.store_items(write, vault, "diet", diets, now())
-                replica.store_items(write, vault, "allergies", ills, now())
+                arrived = {"diet": diets, "allergies": ills}
+                replica.store_items(write, vault, arrived, now())
             group = write.scalars(select(Session.group_id).filter_by(id=session_id)).one()
             write.execute(update(Group).where(Group.id == group).values(site=f"École {number + 1}"))
             for day in days:

@@ -8,6 +8,7 @@ from shared.bus.service_declarations import (
     right,
     service_only,
     subscribes,
+    subscribes_together,
 )
 from shared.register.declarations import (
     BILLING,
@@ -42,4 +43,5 @@ __all__ = [
     "right",
     "service_only",
     "subscribes",
+    "subscribes_together",
 ]

@@ -89,10 +89,11 @@ class RpcDeclaration:
 
 @dataclass(frozen=True)
 class Subscription:
-    """A method handles events of `contract` published by `sources`."""
+    """A method handles events of `contract` published by `sources`, each or several `together`."""
 
     contract: Event[Any]
     sources: tuple[str, ...]
+    together: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,6 +118,7 @@ def answers(contract: Method[Q, A], *, callers: Sequence[str], right: Right[Q]) 
 
 
 EventHandler = Callable[[S, "Write", E, Delivery], None]
+EventsHandler = Callable[[S, "Write", Sequence[E]], None]
 
 
 def subscribes(
@@ -129,6 +131,18 @@ def subscribes(
     event is not handled again.
     """
     return _declare(Subscription(contract, tuple(sources)))
+
+
+def subscribes_together(
+    contract: Event[E], *, sources: Sequence[str]
+) -> Callable[[EventsHandler[S, E]], EventsHandler[S, E]]:
+    """
+    Declare that a method handles events of `contract` that arrived together, at once.
+
+    The method takes the open transaction and the events, one or many, in their order. Where it
+    fails, what it did is taken back, and it is called for each event alone.
+    """
+    return _declare(Subscription(contract, tuple(sources), together=True))
 
 
 def every(seconds: float, *, jitter: float = 0.0) -> Callable[[F], F]:

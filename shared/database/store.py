@@ -11,7 +11,7 @@ import random
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -157,11 +157,16 @@ class Write(Session):
 
     def claim_message(self, message_id: str) -> bool:
         """Insert a message id into the inbox; return False if it was handled before."""
-        row = {"id": message_id, "received_at": now(), "trace": current_trace()}
+        return bool(self.claim_messages({message_id: current_trace()}))
+
+    def claim_messages(self, traces: Mapping[str, str | None]) -> set[str]:
+        """Insert message ids into the inbox, each with its trace; return those that are new."""
         if self.is_alone and not self.info["taking_in"]:
             self._execute(_takes_in, {"events": 1})
             self.info["taking_in"] = self.info["took_in"] = True
-        return bool(self._execute(_claims_message, row).first())
+        moment = now()
+        rows = [{"id": id_, "received_at": moment, "trace": traces[id_]} for id_ in traces]
+        return {row.id for row in self._execute(_claims_message, rows)}
 
     def end_taking_in(self) -> None:
         """Let rows count as changed behind the events' back again (comparison/sums.py)."""
@@ -225,10 +230,10 @@ class Write(Session):
         key = {"of_caller": caller, "of_request": request_id}
         self._execute(_keeps_answer, {**key, "answer": answer})
 
-    def _execute(self, statement: "KitStatement", row: dict[str, Any]) -> CursorResult[Any]:
+    def _execute(self, statement: "KitStatement", rows: Any) -> CursorResult[Any]:
         """Execute a statement of the kit, which is built once for each service and database."""
         metadata, dialect = self.info["metadata"], self.get_bind().dialect.name
-        return self.connection().execute(statement(metadata, dialect), row)
+        return self.connection().execute(statement(metadata, dialect), rows)
 
 
 def _body_of(event: Event[E], content: E) -> bytes:
@@ -337,7 +342,7 @@ class Store:
         return self._engine
 
     def when_published(self, listener: Callable[[], None]) -> None:
-        """Call `listener` after each commit that published events."""
+        """Call `listener` after each commit that published events which are due at once."""
         self._listeners.append(listener)
 
     def complete_before_commit(self, kind: str, completion: Completion) -> None:
@@ -406,7 +411,7 @@ class Store:
                 _commit_or_invalidate(session)
             finally:
                 writing.reset(mark)
-        if published:
+        if any(row["next_at"] <= row["published_at"] for row in published):
             for listener in self._listeners:
                 listener()
 

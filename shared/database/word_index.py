@@ -6,13 +6,16 @@ there are, a few thousand in any town, over which the index is skipped from one 
 the subjects of the words that answer are read, and nobody else.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select
+from sqlalchemy import ColumnElement, Executable, and_, delete, func, insert, select
 from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from shared.database.chunks import ordered_chunks
+from shared.database.statements import among, rows_among
 from shared.database.store import Write
 from shared.database.tables.types import LONGEST_WORD
 from shared.text import nearly_matches, searchable
@@ -28,15 +31,32 @@ def words_of(*names: str) -> list[str]:
 def keep_words(write: Write, subject: Column, words: Mapping[str, Collection[str]]) -> None:
     """Let these subjects answer to these words, and to no others any more."""
     table = subject.class_.__table__
-    for some in ordered_chunks(words):
+    wanted = {each: {one[:LONGEST_WORD] for one in several} for each, several in words.items()}
+    there = _words_of_subjects(write, subject, wanted)
+    changed = {each: some for each, some in wanted.items() if some != there[each]}
+    for some in ordered_chunks(changed.keys() & there.keys()):
         write.execute(delete(table).where(table.c[subject.key].in_(some)))
     rows = [
         {"word": word, subject.key: each}
-        for each, several in words.items()
-        for word in sorted({one[:LONGEST_WORD] for one in several})
+        for each, several in changed.items()
+        for word in sorted(several)
     ]
     if rows:
         write.execute(insert(table), rows)
+
+
+def _words_of_subjects(
+    session: Session, subject: Column, subjects: Collection[str]
+) -> Mapping[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for each, word in rows_among(session, _words_among(subject), subjects):
+        found[each].add(word)
+    return found
+
+
+@cache
+def _words_among(subject: Column) -> Executable:
+    return select(subject, subject.class_.word).where(subject.in_(among()))
 
 
 def words_there(session: Session, table: Any) -> list[str]:

@@ -63,9 +63,14 @@ def handled(
     """Let a service handle an event once, in one transaction with its inbox row."""
     content = event.load(json.loads(json.dumps(event.dump(event.content(**payload)))))
     delivery = Delivery(source, message_id or f"{source}:{new_id()}", new_id())
-    handler = _handler(service, event)
+    name, declaration = _subscription_of(service, event)
+    handler = getattr(service, name)
     with service.store.write() as write:
-        if write.claim_message(delivery.message_id):
+        if not write.claim_message(delivery.message_id):
+            return
+        if declaration.together:
+            handler(write, [content])
+        else:
             handler(write, content, delivery)
 
 
@@ -85,8 +90,8 @@ def declaration_of(service: Service, method: Method[Any, Any]) -> tuple[str, Rpc
     raise LookupError(method.name)
 
 
-def _handler(service: Service, event: Event[Any]) -> Callable[..., None]:
+def _subscription_of(service: Service, event: Event[Any]) -> tuple[str, Subscription]:
     for name, declaration in declarations_by_method(type(service)).items():
         if isinstance(declaration, Subscription) and declaration.contract is event:
-            return getattr(service, name)
+            return name, declaration
     raise LookupError(event.name)

@@ -7,10 +7,14 @@ from typing import Any
 
 import pytest
 
+from deploy.engines.rabbitmq_cluster import BrokerCluster
 from deploy.engines.rabbitmq_node import BrokerNode
+from deploy.instance.instance import Instance
 from tests.databases import Database
 from tests.kit.town import KitTown, create_tables
+from tests.ports import PORT_BASE
 
+NODES = 3
 _numbers = itertools.count()
 
 
@@ -34,3 +38,17 @@ def alpha(kit: KitTown, database: Database) -> Any:
     """Give a running alpha."""
     create_tables(database)
     return kit.start("dossier", "dossier", database)
+
+
+@pytest.fixture(scope="module")
+def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[BrokerNode, ...]]:
+    """Give three nodes that are one broker."""
+    broker = BrokerCluster(
+        Instance(tmp_path_factory.mktemp("nodes") / "var", PORT_BASE + 30), NODES
+    )
+    broker.start()
+    try:
+        broker.wait_ready()
+        yield broker.nodes
+    finally:
+        broker.stop()

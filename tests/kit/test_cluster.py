@@ -10,36 +10,18 @@ from typing import Any
 import pytest
 
 from deploy.backups.interfaces import BackupError
-from deploy.engines.rabbitmq_cluster import BrokerCluster
 from deploy.engines.rabbitmq_node import BrokerNode
 from deploy.engines.topology import CLASSIC, QUORUM
-from deploy.instance.instance import Instance
 from shared.bus.handling.marks import Marks
 from shared.contracts.errors import Refusal
 from tests.faults.moments import LONG, frozen, moments_while_families_write, taking
 from tests.faults.scene import ALPHA, BETA, EVENTS, Scene, fresh_name, scene_on
 from tests.kit import contracts
 from tests.kit.town import until
-from tests.ports import PORT_BASE
 
-NODES = 3
 REQUESTS = f"in.{ALPHA}.rpc.portal"
 
 pytestmark = [pytest.mark.nightly, pytest.mark.timeout(240)]
-
-
-@pytest.fixture(scope="module")
-def nodes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[BrokerNode, ...]]:
-    """Give three nodes that are one broker."""
-    broker = BrokerCluster(
-        Instance(tmp_path_factory.mktemp("nodes") / "var", PORT_BASE + 30), NODES
-    )
-    broker.start()
-    try:
-        broker.wait_ready()
-        yield broker.nodes
-    finally:
-        broker.stop()
 
 
 @pytest.fixture(scope="module")

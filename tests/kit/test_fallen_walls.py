@@ -221,7 +221,7 @@ def test_a_providers_replica_keeps_the_newer_version_by_its_guard_alone(
     def take(version: int) -> int:
         item = arrival.Item(child, version, {"diet": f"v{version}"})
         with store.write() as write:
-            replica.store_items(write, vault, "diet", [item], now())
+            replica.store_items(write, vault, {"diet": [item]}, now())
             return write.query(StoredProjection.version).scalar() or 0
 
     assert (take(2), take(1), take(3), take(2)) == (2, 2, 3, 3)

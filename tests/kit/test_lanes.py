@@ -6,7 +6,6 @@ A subscriber counts what it heard of a child, and each time that this was not th
 
 import json
 import random
-import signal
 from collections.abc import Iterator
 from contextlib import closing, suppress
 from functools import partial
@@ -27,6 +26,7 @@ from deploy.provisioning.event_queues import (
 )
 from shared.bus.handling.marks import Marks
 from shared.register.queues import events_queues
+from tests.faults.copies import COUNT, NOTHING, disturb, start_copies, start_copy, tell_meanwhile
 from tests.faults.scene import ALPHA, BETA, EVENTS, Scene, fresh_name, scene_on
 from tests.faults.steps import Steps
 from tests.kit import contracts
@@ -35,9 +35,7 @@ from tests.kit.wire import admin
 
 pytestmark = [pytest.mark.timeout(900), pytest.mark.both_databases]
 
-COUNT = 4
 QUEUES = events_queues(BETA, COUNT)
-NOTHING = {"lost": 0, "doubled": 0, "out of order": 0}
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -59,17 +57,6 @@ def steps(scene: Scene) -> Iterator[Steps]:
     """Give who tells of thirty children."""
     with scene.store() as store:
         yield Steps(scene, store, [fresh_name() for _ in range(30)])
-
-
-def start_copies(scene: Scene, count: int = COUNT) -> None:
-    """Have so many processes of beta, each knowing which it is, and no other."""
-    scene.end(BETA)
-    for number in range(1, count + 1):
-        start_copy(scene, number, count)
-
-
-def start_copy(scene: Scene, number: int, of: int = COUNT) -> None:
-    scene.start(BETA, PREAU_COPY=str(number), PREAU_COPIES=str(of))
 
 
 def readers(scene: Scene) -> dict[str, str]:
@@ -109,44 +96,12 @@ def test_processes_share_the_queues_out_and_a_dead_ones_go_to_the_others(
 def test_each_childs_events_stay_in_order_while_processes_die_and_come(
     scene: Scene, steps: Steps
 ) -> None:
-    kill_and_tell(scene, steps, rounds=12, seed=random.randrange(10**6))
+    tell_meanwhile(scene, steps, disturb, rounds=12, seed=random.randrange(10**6))
 
 
 @pytest.mark.nightly
 def test_each_childs_events_stay_in_order_all_night(scene: Scene, steps: Steps) -> None:
-    kill_and_tell(scene, steps, rounds=200, seed=random.randrange(10**6))
-
-
-def kill_and_tell(scene: Scene, steps: Steps, rounds: int, seed: int) -> None:
-    """Tell steps while a process is killed, frozen, stopped, cut off or started at each round."""
-    print("seed", seed)
-    draw, parked = random.Random(seed), scene.dead()
-    start_copies(scene)
-    for _ in range(rounds):
-        steps.tell(draw, draw.randrange(1, 120))
-        disturb(scene, draw)
-    alive = [process for process in scene.running[BETA] if process.poll() is None]
-    if not alive:
-        start_copy(scene, 1)
-
-    steps.wait_until_heard(300)
-
-    assert steps.faults() == NOTHING, f"seed {seed}"
-    assert scene.dead() == parked
-
-
-def disturb(scene: Scene, draw: random.Random) -> None:
-    """Do to a process of beta, or to all their connections, what happens to such."""
-    running = scene.running[BETA]
-    what = draw.choice(["kill", "stop", "cut off", "start", "start", "nothing"])
-    if what in ("kill", "stop") and running:
-        process = running.pop(draw.randrange(len(running)))
-        process.send_signal(signal.SIGKILL if what == "kill" else signal.SIGTERM)
-        process.wait(30)
-    elif what == "cut off":
-        scene.town.broker.close_connections(BETA)
-    elif what == "start" and len(running) < COUNT + 1:
-        start_copy(scene, draw.randrange(1, COUNT + 1))
+    tell_meanwhile(scene, steps, disturb, rounds=200, seed=random.randrange(10**6))
 
 
 def test_an_event_that_kills_is_parked_alone_and_all_beside_it_is_heard(scene: Scene) -> None:

@@ -11,8 +11,8 @@ from services.enrolment.places.applications.commands.new_application import NewA
 from services.enrolment.store import store
 from shared.contracts.dossier.sharing.projections import ProjectionSent
 from shared.contracts.message import Delivery
+from shared.contracts.dossier.dossier import ProjectionSent
 from shared.dates.clock import now
-from shared.runtime.ids import new_id
 from tests.factories import enrolment as make
 from tests.factories import places as family
 from tests.factories.enrolment import Provider, item
@@ -58,7 +58,7 @@ def test_all_that_comes_of_a_child_in_one_transaction_is_decided_once(ens: Provi
     with store.write() as write:
         for projection, content in {**more, **parts}.items():
             event = ProjectionSent(projection, [item(household.child.id, 1, content)])
-            ens.service.on_projection(write, event, Delivery("dossier", new_id(), new_id()))
+            ens.service.on_projections(write, [event])
         assert write.info["touched"]["arrived_files"][0] == {household.child.id}
 
     assert family.application(answer["application_id"]).state == "accepted"
@@ -72,7 +72,7 @@ def test_a_part_of_a_file_that_cannot_be_stored_holds_up_no_decision(ens: Provid
 
     with store.write() as write, pytest.raises(ZeroDivisionError), write.savepoint():
         event = ProjectionSent("family", [item(household.child.id, 1, household.file)])
-        ens.service.on_projection(write, event, Delivery("dossier", new_id(), new_id()))
+        ens.service.on_projections(write, [event])
         raise ZeroDivisionError
     assert family.application(answer["application_id"]).state == "en_route"
     ens.receives("family", item(household.child.id, 1, household.file))

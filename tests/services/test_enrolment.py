@@ -41,7 +41,7 @@ def test_the_family_is_held_and_nobody_has_to_see_it(ens: Provider) -> None:
 
 
 def test_each_service_declares_what_it_answers_and_hears() -> None:
-    assert "on_projection" in declarations_by_method(EnrolmentService)
+    assert "on_projections" in declarations_by_method(EnrolmentService)
     assert "on_subject_changed" in declarations_by_method(EnrolmentService)
     assert "on_attendance_recorded" in declarations_by_method(BillingService)
     assert accounts.subject_changed.addressed

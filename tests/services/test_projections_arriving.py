@@ -105,8 +105,8 @@ def test_the_database_keeps_the_newer_of_two_that_were_decided_at_once(ens: Prov
     older = arrival.Row(2, b"older", now(), to_see=True)
 
     with store.write() as write:
-        replica._upsert_rows(write, "diet", {child.id: newer})
-        moved = replica._upsert_rows(write, "diet", {child.id: older})
+        replica._upsert_rows(write, {(child.id, "diet"): newer})
+        moved = replica._upsert_rows(write, {(child.id, "diet"): older})
 
     row = ens.row(child.id, "diet")
     assert list(moved) == []
@@ -204,7 +204,7 @@ def test_thousands_of_rows_arrive_by_hundreds_and_each_hundred_is_answered_once(
             some = children[start : start + 100]
             with store.write() as write:
                 items = [Item(one.id, 1, content) for one in some]
-                replica.store_items(write, vault, projection, items, now())
+                replica.store_items(write, vault, {projection: items}, now())
 
     assert len(ens.entries()) == 3_000
     assert len(ens.published("projection_held")) == 30

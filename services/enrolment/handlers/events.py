@@ -1,12 +1,12 @@
 """Events of the dossier and of identity: children, hand-overs, record holds, agents."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from services.enrolment.attendance.handovers.commands import declared_handovers, ticks
 from services.enrolment.bookings.commands import changed_hands
 from services.enrolment.children.commands import replica
-from services.enrolment.children.rules.merge import Item
+from services.enrolment.children.rules.merge import Item, rounds_of
 from services.enrolment.conversations.commands import thread_readers
 from services.enrolment.families.commands.card_marking import touch_cards_of_households
 from services.enrolment.families.queries.guardians import households_of_children
@@ -19,6 +19,8 @@ from services.enrolment.places.placing.commands import billing_events
 from services.enrolment.school_year.enrolments.commands import requests as school_requests
 from services.enrolment.store import vault
 from shared.bus import DOSSIER, IDENTITY, Service, subscribes
+from shared.bus import DOSSIER, IDENTITY, Service, subscribes, subscribes_together
+from shared.contracts.dossier import dossier
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.dossier.sharing import handovers as handover_contracts
 from shared.contracts.dossier.sharing import projections
@@ -32,6 +34,10 @@ from shared.register.entitlement import FAMILY
 from shared.runtime.logs import log
 
 ARRIVED_FILES = "arrived_files"
+DECIDING = (*FILE, *CARRIED_BY.values())
+"""Projections by which an application may be decided."""
+Arrived = Mapping[str, Sequence[Item]]
+"""Items by projection."""
 
 
 def decide_on_arrived_files(write: Write, child_ids: Collection[str], at: datetime) -> None:
@@ -47,26 +53,25 @@ def decide_on_arrived_files(write: Write, child_ids: Collection[str], at: dateti
 class Events(Service):
     """Each event is handled once, in the transaction of its inbox row."""
 
-    @subscribes(projections.projection, sources=[DOSSIER])
-    def on_projection(
-        self, write: Write, event: projections.ProjectionSent, _delivery: Delivery
-    ) -> None:
+    @subscribes_together(projections.projection, sources=[DOSSIER])
+    def on_projections(self, write: Write, events: Sequence[projections.ProjectionSent]) -> None:
         """
         Store what the dossier sent, if the register entitles this provider to it.
 
         The second wall: content that arrived without entitlement is dropped, neither stored nor
         parked in a dead-letter queue, where it would stay for days.
         """
-        if not self._is_entitled_to(event.projection):
-            log("projection_refused", projection=event.projection, items=len(event.items))
-            return
-        items = [Item(**item) for item in event.items]
-        if event.projection == FAMILY:
-            children = _store_families(write, items)
-        else:
-            children = replica.store_items(write, vault, event.projection, items, now())
-        if event.projection in (*FILE, *CARRIED_BY.values()):
-            write.touch(ARRIVED_FILES, children, now())
+        arrived = [
+            (event.projection, [Item(**item) for item in event.items])
+            for event in events
+            if self._is_entitled_to(event)
+        ]
+        for items in rounds_of(arrived, dossier.RESYNC_BATCH):
+            store = _store_with_families if FAMILY in items else _store
+            moved = store(write, items)
+            file = {child for each in DECIDING for child in moved.get(each, ())}
+            if file:
+                write.touch(ARRIVED_FILES, file, now())
 
     @subscribes(accounts.subject_changed, sources=[IDENTITY])
     def on_subject_changed(
@@ -95,19 +100,26 @@ class Events(Service):
         """Store a tick of the other service."""
         ticks.record_tick_of_other_side(write, event, now())
 
-    def _is_entitled_to(self, projection: str) -> bool:
-        return bool(self.settings.register.is_entitled(self.settings.principal, projection))
+    def _is_entitled_to(self, event: dossier.ProjectionSent) -> bool:
+        entitled = self.settings.register.is_entitled(self.settings.principal, event.projection)
+        if not entitled:
+            log("projection_refused", projection=event.projection, items=len(event.items))
+        return bool(entitled)
 
 
-def _store_families(write: Write, items: Sequence[Item]) -> list[str]:
-    """Store who the guardians of children are, with all that follows; return those that changed."""
-    concerned = [item.child_id for item in items]
+def _store(write: Write, items: Arrived) -> dict[str, set[str]]:
+    return replica.store_items(write, vault, items, now())
+
+
+def _store_with_families(write: Write, items: Arrived) -> dict[str, set[str]]:
+    """Store what arrived, with all that follows from who the guardians of children are."""
+    concerned = [item.child_id for item in items[FAMILY]]
     former = households_of_children(write, concerned)
     before = homes_of_children(write, concerned)
-    children = replica.store_items(write, vault, FAMILY, items, now())
+    moved = _store(write, items)
     changed_hands.book_changed_days(write, before, now())
-    billing_events.publish_pending(write, children)
-    households = former | households_of_children(write, children)
+    billing_events.publish_pending(write, moved[FAMILY])
+    households = former | households_of_children(write, moved[FAMILY])
     touch_cards_of_households(write, households, now())
     thread_readers.update_readers(write, vault, households, now())
-    return children
+    return moved

@@ -6,12 +6,9 @@ delay, until the queue's delivery limit sends it to the dead-letter queue; a mal
 there at once. nameko's own handlers acknowledge failed events and log the bodies of malformed ones.
 """
 
-import hashlib
 import queue
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from amqp.basic_message import Message
 from nameko.extensions import Entrypoint
@@ -23,11 +20,12 @@ from shared.bus.service_declarations import Service, Subscription, declarations_
 from shared.contracts.every_service import operations
 from shared.contracts.message import ContractBroken, Delivery, Event
 from shared.database import Write
+from shared.bus.handling.subscriptions import Subscriptions
+from shared.contracts import operations
+from shared.contracts.message import ContractBroken
 from shared.database.store import is_away
-from shared.runtime.ids import moment_of_id
 from shared.runtime.logs import log, log_error
-from shared.runtime.metrics import events, published_to_handled_seconds
-from shared.runtime.trace import traced
+from shared.runtime.metrics import events
 
 BATCH = 50
 """Maximum number of events in one transaction, and the prefetch."""
@@ -35,8 +33,8 @@ BATCH = 50
 BATCH_ON_SQLITE = 10
 """A write on SQLite blocks its process: requests wait for the end of a batch."""
 
-TRIES = 4
-"""Maximum number of times for which an event of one of several queues is handled again."""
+REST_SECONDS = 0.05
+"""Delay after a batch that left nothing: of a burst, the next one takes what came meanwhile."""
 
 RETRY_SECONDS = 0.5
 """Delay before a failed event is requeued."""
@@ -88,7 +86,16 @@ class Events(Entrypoint):
             messages = self._next_batch()
             if messages:
                 self._handle_batch(messages)
-                time.sleep(0)  # yield to requests between two batches
+                self._rest(messages[-1])
+
+    def _rest(self, last: Message) -> None:
+        """
+        Yield to requests, and to what comes next: a batch of several costs little more than one.
+
+        Not where more is there, nor after a redelivery, with which the next one may have waited.
+        """
+        more = self._next is not None or not self._arrived.empty()
+        time.sleep(0 if more or last.delivery_info["redelivered"] else REST_SECONDS)
 
     def _next_batch(self) -> list[Message]:
         """Return what has arrived; of several queues, what comes again is a batch of its own."""
@@ -227,110 +234,3 @@ class Events(Entrypoint):
         self._consumer.requeue(message)
         time.sleep(BACK_SECONDS)
         self._failing -= 1
-
-
-class Subscriptions:
-    """Dispatches events to the handlers of one service; also used to replay dead letters."""
-
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._subscriptions = {
-            (declaration.contract.full_name, declaration.contract.version): (
-                declaration,
-                getattr(service, name),
-            )
-            for name, declaration in declarations_by_method(type(service)).items()
-            if isinstance(declaration, Subscription)
-        }
-
-    def handle(self, envelopes: Sequence[Envelope | Malformed]) -> dict[int, BaseException]:
-        """
-        Handle events in one transaction, each in a savepoint; return the errors by position.
-
-        Idempotent: the unique row of the inbox is written in the transaction of the effect, so that
-        a second delivery has none.
-        """
-        errors: dict[int, BaseException] = {}
-        received: dict[int, Received] = {}
-        for index, envelope in enumerate(envelopes):
-            try:
-                received[index] = self._authorize_event(envelope)
-            except Exception as error:
-                errors[index] = error
-        if received:
-            with self._service.store.write() as write:
-                for index, event in received.items():
-                    failure = event.handle(write)
-                    if failure is not None:
-                        errors[index] = failure
-        for index, event in received.items():
-            if index not in errors:
-                self._log_handled(event)
-        return errors
-
-    def may_try_again(self, envelope: Envelope) -> bool:
-        """
-        Return whether a redelivered event may be handled, and store that it was tried.
-
-        TRIES times: the row outlives the process that this attempt may kill.
-        """
-        sent = f"{envelope.source}|{envelope.message_id}"
-        digest = hashlib.sha256(sent.encode()).hexdigest()
-        with self._service.store.write() as write:
-            return any(write.claim_message(f"again{n}:{digest}") for n in range(TRIES))
-
-    def _authorize_event(self, envelope: Envelope | Malformed) -> "Received":
-        if isinstance(envelope, Malformed):
-            raise envelope
-        known = self._subscriptions.get((envelope.type, envelope.version))
-        if known is None:
-            raise Malformed("type")
-        subscription, handler = known
-        contract = subscription.contract
-        settings = self._service.settings
-        deliveries = settings.register.consumers(envelope.source, contract.name)
-        if not any(
-            row.consumer == settings.principal and row.key == envelope.key for row in deliveries
-        ):
-            raise Malformed("entitlement")
-        message_id = f"{envelope.source}:{envelope.message_id}"
-        content = contract.load(envelope.content())
-        return Received(contract, content, handler, envelope.source, message_id, envelope.trace)
-
-    def _log_handled(self, event: "Received") -> None:
-        """Log and count a committed event; inside its transaction, logging could block."""
-        with traced(event.trace):
-            log("event_handled", type=event.contract.full_name, message_id=event.message_id)
-        published_at = moment_of_id(event.message_id.rpartition(":")[2])
-        if published_at is not None:
-            principal = self._service.settings.principal
-            published_to_handled_seconds.labels(principal).observe(
-                max(0.0, time.time() - published_at)
-            )
-
-
-@dataclass
-class Received:
-    """A parsed and authorized event; `trace` is the sender's header, then the id that is logged."""
-
-    contract: Event[Any]
-    content: Any
-    handler: Callable[..., object]
-    source: str
-    message_id: str
-    trace: Any
-
-    def handle(self, write: Write) -> BaseException | None:
-        """Handle the event in a savepoint unless it was handled before; return its error."""
-        with traced(self.trace) as self.trace:
-            try:
-                with write.savepoint():
-                    if write.claim_message(self.message_id):
-                        delivery = Delivery(self.source, self.message_id, self.trace)
-                        self.handler(write, self.content, delivery)
-            except Exception as error:
-                if is_away(error):  # or the victim of a deadlock: the transaction is lost
-                    raise
-                log_error("event_failed", error, message_id=self.message_id)
-                return error
-        return None

@@ -6,7 +6,7 @@ version. When something ends, the rows of `child_key` are the lock: no writer ma
 that is being shredded.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from functools import cache
@@ -16,7 +16,6 @@ from sqlalchemy import (
     Executable,
     RowMapping,
     Table,
-    bindparam,
     case,
     delete,
     select,
@@ -44,42 +43,50 @@ ERASED_AT_ONCE = 200
 
 _projections = cast(Table, StoredProjection.__table__)
 _keys = cast(Table, ChildKey.__table__)
+_Key = tuple[str, str]
+"""A child and a projection."""
 _MOVING = ("version", "content", "received_at", "erase_after", "erased_at", "to_see")
 _children = several("child_ids")
 _KEYS = select(_keys).where(_keys.c.child_id.in_(_children)).order_by(_keys.c.child_id)
 _KEYS_SHARED, _KEYS_ALONE = _KEYS.with_for_update(read=True), _KEYS.with_for_update()
 _STORED = select(
-    _projections.c.child_id, *(_projections.c[name] for name in (*_MOVING, "seen_version"))
+    _projections.c.child_id,
+    _projections.c.projection,
+    *(_projections.c[name] for name in (*_MOVING, "seen_version")),
 ).where(
-    _projections.c.projection == bindparam("projection"), _projections.c.child_id.in_(_children)
+    _projections.c.child_id.in_(_children),
+    _projections.c.projection.in_(several("projections")),
 )
 _UNSEEN = {"seen_version": 0, "seen_at": None, "seen_by": "", "seen_subject": None}
 
 
 def store_items(
-    write: Write, vault: Vault, projection: str, items: Sequence[Item], now: datetime
-) -> list[str]:
+    write: Write, vault: Vault, arrived: Mapping[str, Sequence[Item]], now: datetime
+) -> dict[str, set[str]]:
     """
-    Store what arrived, publish the rows that changed, and return their children.
+    Store what arrived of each projection, publish the rows that changed; return their children.
 
     After a `family` the caller updates the readers of threads, also for households that are gone.
     """
-    latest = merge.newest_items(items)
-    ends = any(item.content is None for item in latest)
-    keys = _lock_children(write, {item.child_id for item in latest}, alone=ends)
-    stored = _stored_rows(write, projection, keys)
-    rows = _merge_items(stored, _seal_items(vault, projection, keys, latest), now)
-    moved = _upsert_rows(write, projection, rows)
-    live = {row["child_id"] for row in moved if row["erase_after"] is None}
-    contents = {item.child_id: item.content for item in latest if item.child_id in live}
-    if projection == CARE_CORE:
-        index_children(write, contents)
-    elif projection == FAMILY:
-        store_families(write, contents, now)
-    publish_row_states(write, projection, moved)
+    latest = {each: merge.newest_items(items) for each, items in arrived.items()}
+    every = [item for items in latest.values() for item in items]
+    ends = any(item.content is None for item in every)
+    keys = _lock_children(write, {item.child_id for item in every}, alone=ends)
+    stored = _stored_rows(write, latest, keys)
+    moved = _upsert_rows(write, _merge_items(stored, _seal_items(vault, keys, latest), now))
+    live = {(row["projection"], row["child_id"]) for row in moved if row["erase_after"] is None}
+    contents = {
+        each: {item.child_id: item.content for item in items if (each, item.child_id) in live}
+        for each, items in latest.items()
+    }
+    index_children(write, contents.get(CARE_CORE, {}))
+    store_families(write, contents.get(FAMILY, {}), now)
+    changed = {each: [row for row in moved if row["projection"] == each] for each in latest}
+    for projection, rows in changed.items():
+        publish_row_states(write, projection, rows)
     _finish_erasures(write, [row for row in moved if row["erased_at"] is not None], now)
-    _shred_unused(write, vault, keys.keys() - live)
-    return sorted({row["child_id"] for row in moved})
+    _shred_unused(write, vault, keys.keys() - {child_id for _, child_id in live})
+    return {each: {row["child_id"] for row in rows} for each, rows in changed.items()}
 
 
 def erase_due_contents(write: Write, vault: Vault, now: datetime) -> tuple[int, set[str]]:
@@ -177,32 +184,39 @@ def _missing_keys(write: Write) -> Executable:
 
 
 def _seal_items(
-    vault: Vault, projection: str, keys: dict[str, str], items: Sequence[Item]
-) -> list[Item]:
-    vault.prepare(keys[item.child_id] for item in items if item.content is not None)
-    return [
-        item
-        if item.content is None
-        else replace(
-            item,
-            content=vault.seal(keys[item.child_id], sealing_place(projection), item.content),
-            has_content=projection not in NOT_READ and merge.has_content(item.content),
-        )
-        for item in items
-    ]
+    vault: Vault, keys: Mapping[str, str], arrived: Mapping[str, Sequence[Item]]
+) -> Iterator[tuple[str, Item]]:
+    """Yield the items, each with its projection."""
+    every = (item for items in arrived.values() for item in items)
+    vault.prepare({keys[item.child_id] for item in every if item.content is not None})
+    for projection, items in arrived.items():
+        place = sealing_place(projection)
+        for item in items:
+            if item.content is None:
+                yield projection, item
+                continue
+            content = vault.seal(keys[item.child_id], place, item.content)
+            read = projection not in NOT_READ and merge.has_content(item.content)
+            yield projection, replace(item, content=content, has_content=read)
 
 
-def _stored_rows(write: Write, projection: str, child_ids: Iterable[str]) -> dict[str, Row]:
-    rows = execute(write, _STORED, projection=projection, child_ids=child_ids)
-    return {child_id: Row(*values) for child_id, *values in rows}
+def _stored_rows(
+    write: Write, projections: Collection[str], child_ids: Collection[str]
+) -> dict[_Key, Row]:
+    rows = execute(write, _STORED, projections=projections, child_ids=child_ids)
+    return {(child_id, projection): Row(*values) for child_id, projection, *values in rows}
 
 
-def _merge_items(stored: dict[str, Row], items: Iterable[Item], now: datetime) -> dict[str, Row]:
-    rows = {item.child_id: merge.merge_item(stored.get(item.child_id), item, now) for item in items}
-    return {child_id: row for child_id, row in rows.items() if row is not None}
+def _merge_items(
+    stored: Mapping[_Key, Row], arrived: Iterable[tuple[str, Item]], now: datetime
+) -> dict[_Key, Row]:
+    """Return the rows that change, by child and projection."""
+    keyed = (((item.child_id, projection), item) for projection, item in arrived)
+    rows = {key: merge.merge_item(stored.get(key), item, now) for key, item in keyed}
+    return {key: row for key, row in rows.items() if row is not None}
 
 
-def _upsert_rows(write: Write, projection: str, rows: dict[str, Row]) -> Sequence[RowMapping]:
+def _upsert_rows(write: Write, rows: Mapping[_Key, Row]) -> Sequence[RowMapping]:
     """
     Write the rows and return those that changed: the guard of the upsert decides.
 
@@ -210,7 +224,7 @@ def _upsert_rows(write: Write, projection: str, rows: dict[str, Row]) -> Sequenc
     """
     if not rows:
         return []
-    values = [_row_values(projection, child_id, row) for child_id, row in rows.items()]
+    values = [_row_values(*key, row) for key, row in rows.items()]
     return store_rows(write, _newer_rows(merge.supersedes), values).mappings().all()
 
 
@@ -233,7 +247,7 @@ def _newer_rows(supersedes: Callable[[Any, Any], Any]) -> Build:
     return build
 
 
-def _row_values(projection: str, child_id: str, row: Row) -> dict[str, object]:
+def _row_values(child_id: str, projection: str, row: Row) -> dict[str, object]:
     moving = {name: getattr(row, name) for name in _MOVING}
     return {"child_id": child_id, "projection": projection, **moving, **_UNSEEN}
 

@@ -5,7 +5,8 @@ Items may come in any order, twice, or not at all: a row only ever moves to a hi
 that all orders end alike, and a loss is mended by sending the present version again.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -71,6 +72,28 @@ def newest_items(items: Iterable[Item]) -> list[Item]:
         if known is None or supersedes(item.version, known.version):
             latest[item.child_id] = item
     return [latest[child_id] for child_id in sorted(latest)]
+
+
+def rounds_of(
+    arrived: Iterable[tuple[str, Sequence[Item]]], most: int
+) -> Iterator[Mapping[str, Sequence[Item]]]:
+    """
+    Yield the items of events by projection, at most so many of each at once.
+
+    What comes again of a child waits for the next round: between two versions of a projection may
+    lie its end, which is to be acknowledged, and after which it is seen anew.
+    """
+    items: dict[str, list[Item]] = defaultdict(list)
+    children: dict[str, set[str]] = defaultdict(set)
+    for projection, more in arrived:
+        theirs = {item.child_id for item in more}
+        if theirs & children[projection] or len(items[projection]) + len(more) > most:
+            yield items
+            items, children = defaultdict(list), defaultdict(set)
+        items[projection] += more
+        children[projection] |= theirs
+    if items:
+        yield items
 
 
 def has_content(content: object) -> bool:

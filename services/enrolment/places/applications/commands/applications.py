@@ -165,9 +165,9 @@ def decide_on_arrived_files(write: Write, child_ids: Collection[str], now: datet
     instance may be storing an application: a lock orders them.
     """
     _lock_files(write, child_ids)
-    group_ids = _groups_undecided(write, children_with_file(write, child_ids))
-    if not group_ids:
+    if not _groups_undecided(write, child_ids):
         return
+    group_ids = _groups_undecided(write, children_with_file(write, child_ids))
     with lock_group_admissions(write, group_ids, now) as admissions:
         for group_id, admission in admissions.items():
             for application in _undecided_applications(write, group_id, child_ids):
