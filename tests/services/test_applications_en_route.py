@@ -10,8 +10,6 @@ from services.enrolment.places.applications.commands import applications
 from services.enrolment.places.applications.commands.new_application import NewApplication
 from services.enrolment.store import store
 from shared.contracts.dossier.sharing.projections import ProjectionSent
-from shared.contracts.message import Delivery
-from shared.contracts.dossier.dossier import ProjectionSent
 from shared.dates.clock import now
 from tests.factories import enrolment as make
 from tests.factories import places as family

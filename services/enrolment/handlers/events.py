@@ -18,9 +18,7 @@ from services.enrolment.places.giving.commands import record_holds
 from services.enrolment.places.placing.commands import billing_events
 from services.enrolment.school_year.enrolments.commands import requests as school_requests
 from services.enrolment.store import vault
-from shared.bus import DOSSIER, IDENTITY, Service, subscribes
 from shared.bus import DOSSIER, IDENTITY, Service, subscribes, subscribes_together
-from shared.contracts.dossier import dossier
 from shared.contracts.dossier.families import safeguarding
 from shared.contracts.dossier.sharing import handovers as handover_contracts
 from shared.contracts.dossier.sharing import projections
@@ -66,7 +64,7 @@ class Events(Service):
             for event in events
             if self._is_entitled_to(event)
         ]
-        for items in rounds_of(arrived, dossier.RESYNC_BATCH):
+        for items in rounds_of(arrived, projections.RESYNC_BATCH):
             store = _store_with_families if FAMILY in items else _store
             moved = store(write, items)
             file = {child for each in DECIDING for child in moved.get(each, ())}
@@ -100,7 +98,7 @@ class Events(Service):
         """Store a tick of the other service."""
         ticks.record_tick_of_other_side(write, event, now())
 
-    def _is_entitled_to(self, event: dossier.ProjectionSent) -> bool:
+    def _is_entitled_to(self, event: projections.ProjectionSent) -> bool:
         entitled = self.settings.register.is_entitled(self.settings.principal, event.projection)
         if not entitled:
             log("projection_refused", projection=event.projection, items=len(event.items))

@@ -9,8 +9,8 @@ from services.enrolment.places.placing.commands import activities_taken
 from services.enrolment.places.placing.queries import children_told_otherwise
 from services.enrolment.store import store
 from shared.bus import Service, every
-from shared.database.register_walked import RegisterWalked
 from shared.dates.clock import now, today
+from shared.register.register_walked import RegisterWalked
 
 WINDOW_SECONDS = 300.0
 OFFERS_SECONDS = 60.0

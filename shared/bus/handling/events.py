@@ -16,12 +16,8 @@ from nameko.extensions import Entrypoint
 from shared.bus.broker.event_consumer import Copy, EventConsumer
 from shared.bus.handling.envelope import Envelope, Malformed, loggable_event, open_envelope
 from shared.bus.handling.marks import MARKED, MarkAnswers, own_events_queues
-from shared.bus.service_declarations import Service, Subscription, declarations_by_method
-from shared.contracts.every_service import operations
-from shared.contracts.message import ContractBroken, Delivery, Event
-from shared.database import Write
 from shared.bus.handling.subscriptions import Subscriptions
-from shared.contracts import operations
+from shared.contracts.every_service import operations
 from shared.contracts.message import ContractBroken
 from shared.database.store import is_away
 from shared.runtime.logs import log, log_error
