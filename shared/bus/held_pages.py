@@ -3,7 +3,7 @@
 from typing import Any
 
 from shared.contracts.held_data import HeldOfPersonAnswer, HeldOfPersonRequest
-from shared.database.held_data import page_of_held
+from shared.database.held_apart import page_of_held
 
 
 class HeldPages:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from shared.contracts.enrolment import places
@@ -13,3 +14,11 @@ APPLICATIONS: dict[str, tuple[str, str, Any]] = {
     places.WAITING: ("gold", "waiting", _l("sur liste d’attente")),
 }
 """Tone, drawing and word of each state."""
+
+PAPERS: dict[str, LazyString] = {
+    "identity_card": _l("Carte d’identité"),
+    "passport": _l("Passeport"),
+    "residence_permit": _l("Titre de séjour"),
+    "driving_licence": _l("Permis de conduire"),
+}
+"""Papers that prove who somebody is."""
