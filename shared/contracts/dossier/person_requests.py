@@ -286,6 +286,7 @@ class IdentifyPersonRequest(RequestOfPerson):
     `name` is the person's own; `child` and `born` are those of the child by whose file it is known.
 
     A former pupil is that child, an agent has none; who is named in a file gives its number too.
+    `agent` is whom identity found by that name.
     """
 
     person: Annotated[str, one_of(PERSONS)]
@@ -294,6 +295,7 @@ class IdentifyPersonRequest(RequestOfPerson):
     child: Annotated[str, maybe_text(NAME)] = ""
     born: Day | None = None
     phone: Annotated[str, maybe_text(20)] = ""
+    agent: Id | None = None
 
 
 identify_person = Method(OWNER, "identify_person", IdentifyPersonRequest, Empty, writes=True)

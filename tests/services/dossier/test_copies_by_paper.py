@@ -12,7 +12,6 @@ from services.dossier.models import (
     Guardian,
     PersonRequest,
     ReadLog,
-    Subject,
 )
 from services.dossier.store import store
 from shared.contracts.dossier import person_requests as contracts
@@ -235,11 +234,7 @@ def test_an_agent_gets_how_often_it_read_and_acted_and_no_child(
         subject=agent,
         **{**NOTED, "received_on": today(), "name": "Paul Ancien"},
     )
-    with store.write() as write:
-        for row in write.query(Subject).filter_by(kind="agent"):
-            row.name = "Karim Haddad" if row.subject == agent else row.name
-
-    rows = copy_of(town, office, "agent", name="Karim HADDAD")
+    rows = copy_of(town, office, "agent", name="Karim HADDAD", agent=agent)
 
     read = [row for row in rows if row["table"] == "read_by_agent"]
     assert [(row["times"], row["provider"]) for row in read] == [(1, "ens")]
@@ -247,6 +242,12 @@ def test_an_agent_gets_how_often_it_read_and_acted_and_no_child(
     assert acts[("person_request", "recorded_by")] == 1
     given = json.dumps(rows, ensure_ascii=False)
     assert manon not in given and claire not in given and "Paul Ancien" not in given
+
+
+def test_no_adult_of_a_family_passes_for_an_agent(town: Town, office: str, claire: str) -> None:
+    for nobody in (claire, None):
+        with pytest.raises(BadRequest):
+            is_said_to_be(town, office, noted(town), "agent", name="Claire Lefèvre", agent=nobody)
 
 
 # Who is not proven

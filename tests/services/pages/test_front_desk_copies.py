@@ -7,6 +7,8 @@ import pytest
 
 from shared.contracts.dossier import person_requests
 from shared.contracts.errors import BadRequest, NoAnswer
+from shared.contracts.identity import agents
+from shared.runtime.ids import new_id
 from tests.services.pages.test_front_desk_pages import Counter, counter
 from tests.services.pages.test_front_desk_person_requests import PAGE, desk, opens
 
@@ -160,3 +162,18 @@ def test_whom_nothing_fits_is_told_so_and_another_right_finds_no_page(desk: Coun
 
     desk.signs_in("desk_lead")
     assert desk.desk.sends(f"{PAGE}/qui", at="/", **WHO).status_code == 404
+
+
+def test_an_agent_is_looked_for_by_name_at_identity(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+    comes_by_letter(desk)
+    subject = new_id()
+    desk.callees.answers("identity", agents.agent_called, lambda _: {"subject": subject})
+
+    sent = desk.desk.sends(
+        f"{PAGE}/qui", at=PAGE, person="agent", paper="passport", person_name="Karim Haddad"
+    )
+
+    assert sent.status_code == 303
+    asked = next(each for each in reversed(desk.callees.asked) if each[1] == "identify_person")
+    assert asked[3].agent == subject

@@ -20,7 +20,6 @@ from services.dossier.models import (
     Guardian,
     Guardianship,
     HouseholdGuardian,
-    Subject,
 )
 from services.dossier.sections.queries import content_of
 from services.dossier.sections.rules.projections import Content
@@ -34,7 +33,7 @@ from shared.contracts.dossier.person_requests import (
 from shared.contracts.sections.contacts import CONTACTS
 from shared.contracts.sections.pickup import PICKUP
 from shared.dates.instant import Instant
-from shared.text import folded
+from shared.text import is_same_name
 
 OF_AGE = 18
 NAMING = (CONTACTS.code, PICKUP.code)
@@ -55,8 +54,7 @@ class Found:
 def person_meant(session: Session, asked: IdentifyPersonRequest, when: Instant) -> Found | None:
     """Return the one person whom all of it fits; None for nobody, and for several."""
     if asked.person == AGENT:
-        agents = _agents_named(session, asked.name)
-        return Found(agents[0], None, None) if len(agents) == 1 else None
+        return _agent_named(session, asked.agent)
     named = asked.name if asked.person == PUPIL else asked.child
     children = _children_named(session, named, asked.born)
     if len(children) != 1:
@@ -82,11 +80,6 @@ def entries_of(content: Content, name: str, phone: str) -> list[dict[str, str]]:
         for person in content.get("people", ())
         if is_same_name(person["name"], name) and _is_same_number(person.get("phone", ""), phone)
     ]
-
-
-def is_same_name(one: str, other: str) -> bool:
-    """Say whether two names have the same words, in whatever order, accents aside."""
-    return sorted(folded(one).split()) == sorted(folded(other).split())
 
 
 def _is_same_number(one: str, other: str) -> bool:
@@ -133,6 +126,8 @@ def _adults_around(session: Session, child_id: str, name: str) -> Sequence[str]:
     return [row.id for row in session.scalars(living) if is_same_name(row.name, name)]
 
 
-def _agents_named(session: Session, name: str) -> list[str]:
-    agents = session.execute(select(Subject.subject, Subject.name).where(Subject.kind == AGENT))
-    return [subject for subject, known in agents if is_same_name(known, name)]
+def _agent_named(session: Session, agent: str | None) -> Found | None:
+    """Return an agent whom identity found by name; the id of a family's adult is none."""
+    if agent is None or session.get(Guardian, agent) is not None:
+        return None
+    return Found(agent, None, None)

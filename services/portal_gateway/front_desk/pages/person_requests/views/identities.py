@@ -18,6 +18,7 @@ from shared.contracts.dossier.person_requests import (
     RequestClosed,
 )
 from shared.contracts.errors import BadRequest
+from shared.contracts.identity import agents
 from shared.contracts.identity.accompanied_sessions import PAPERS
 from shared.register.entitlement import PERSON_REQUESTS
 from shared.web.agents import current_agent as agent
@@ -85,4 +86,9 @@ def _identification(person_request_id: UUID, form: Form) -> person_requests.Iden
         child=form.value("child"),
         born=read_day(form.value("born")),
         phone=form.value("phone"),
+        agent=_agent_called(form.value("person_name")) if form.value("person") == AGENT else None,
     )
+
+
+def _agent_called(name: str) -> str | None:
+    return agent.ask(agents.agent_called, agents.AgentCalledRequest(name)).subject
