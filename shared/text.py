@@ -40,6 +40,11 @@ def folded(text: str) -> str:
     return " ".join(spaced.split())
 
 
+def is_same_name(one: str, other: str) -> bool:
+    """Say whether two names have the same words, in whatever order, accents and capitals aside."""
+    return sorted(folded(one).split()) == sorted(folded(other).split())
+
+
 def collation_key(text: str) -> tuple[str, str]:
     """
     Return what sorts words as a French dictionary does: letters first, then accents and capitals.

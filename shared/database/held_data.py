@@ -5,7 +5,8 @@ A service declares which columns name a child, a household or an adult, and whic
 out and why; the walk does the rest. A row that names another adult or household is not given, ids
 of others and agents in it neither, and no secret. What is of a household and not shown to each of
 its adults a service judges itself. Rows that name nobody belong to the row to which
-they refer: a message to its conversation.
+they refer: a message to its conversation. Of a former pupil and of an agent a service names the
+tables that are walked: all else is of families (held_apart.py).
 """
 
 import json
@@ -18,8 +19,10 @@ from sqlalchemy import Column, ColumnElement, LargeBinary, Table, and_, false, o
 from sqlalchemy.orm import Session
 
 from shared.contracts.every_service.held_data import (
+    FAMILY,
     MOST_ROWS,
     MOST_SIGNS,
+    PUPIL,
     HeldOfPersonAnswer,
     HeldOfPersonRequest,
     HeldRow,
@@ -63,7 +66,7 @@ SECRET = frozenset(
 )
 """Columns of any table that prove who somebody is, or only serve a search."""
 OF_OTHERS = frozenset(
-    {"subject", "seen_subject", "agent", "actor", "author", "by", "session", "azp"}
+    {"subject", "seen_subject", "agent", "actor", "author", "by", "session", "azp", "device_id"}
 )
 """Columns that name somebody, as those that end in `_by` do; given where it is the person."""
 TOLD_OF = (
@@ -100,6 +103,10 @@ class HeldData:
     opens: Mapping[str, Callable[[Row], Any]] = field(default_factory=dict)
     shown: Mapping[str, IsShown] = field(default_factory=dict)
     """By table whether this person of the household that a row names is shown it."""
+    pupils: Collection[str] = ()
+    """Tables that say something of a child alone, for itself once it is of age."""
+    agents: Columns = field(default_factory=dict)
+    """Columns that name an agent, in tables of agents; none where another service gives it."""
 
     def child_columns(self, table: Table) -> tuple[str, ...]:
         return _named(table, self.children, "child_id")
@@ -117,22 +124,17 @@ class HeldData:
             self.child_columns(table) or self.household_columns(table) or self.adult_columns(table)
         )
 
-    def given_tables(self) -> Iterator[Table]:
+    def given_tables(self, whose: str = FAMILY) -> Iterator[Table]:
         """Yield the tables that are walked, those first to which others refer."""
         reached: set[str] = set()
         for table in self.tables:
             if table.name in self.left_out or table.name in KIT_TABLES:
                 continue
+            if whose == PUPIL and table.name not in self.pupils:
+                continue
             if self.names_somebody(table) or _parents(table, reached):
                 reached.add(table.name)
                 yield table
-
-
-def page_of_held(
-    session: Session, held: HeldData | None, asked: HeldOfPersonRequest
-) -> HeldOfPersonAnswer:
-    """Return the rows that follow those of the pages before; `after` counts them."""
-    return page_of(held_rows(session, held, asked) if held else (), asked.after)
 
 
 def page_of(given: Iterable[HeldRow], after: str) -> HeldOfPersonAnswer:
@@ -153,16 +155,21 @@ def page_of(given: Iterable[HeldRow], after: str) -> HeldOfPersonAnswer:
 def held_rows(session: Session, held: HeldData, asked: HeldOfPersonRequest) -> Iterator[HeldRow]:
     """Yield each row that is given, table by table, in the order of their keys."""
     walked: dict[str, tuple[Table, list[Row]]] = {}
-    for table in held.given_tables():
+    for table in held.given_tables(asked.whose):
         rows = list(_rows_of_table(session, held, table, asked, walked))
         walked[table.name] = table, rows
         for row in rows:
-            content = {**_content(held, table, row, asked), **_context(session, held, table, row)}
-            yield HeldRow(
-                table=table.name,
-                key="|".join(str(row[column.name]) for column in table.primary_key),
-                content=json.dumps(content, ensure_ascii=False),
-            )
+            context = _context(session, held, table, row)
+            yield given_row(table, row, {**content_of_row(held, table, row, asked), **context})
+
+
+def given_row(table: Table, row: Row, content: Mapping[str, Any]) -> HeldRow:
+    """Return a row as it leaves the service, under its own key."""
+    return HeldRow(
+        table=table.name,
+        key="|".join(str(row[column.name]) for column in table.primary_key),
+        content=json.dumps(content, ensure_ascii=False),
+    )
 
 
 def _rows_of_table(
@@ -200,6 +207,8 @@ def _is_of_person(held: HeldData, table: Table, asked: HeldOfPersonRequest) -> C
     of_nobody_else += [or_(column.is_(None), column.in_(asked.children)) for column in children]
     named = [column.in_(ids) for column, ids in own]
     of_child = [column.in_(asked.about) for column in children]
+    if asked.whose == PUPIL:
+        return or_(false(), *(column.in_([asked.subject]) for column, _ in own), *of_child)
     if asked.about:
         wanted = [*of_child]
         apart = [or_(false(), *named)] if asked.apart else []
@@ -220,13 +229,21 @@ def _keys_of(rows: Iterable[Row], columns: Sequence[str]) -> Keys:
     return {tuple(row[name] for name in columns) for row in rows}
 
 
-def _content(held: HeldData, table: Table, row: Row, asked: HeldOfPersonRequest) -> dict[str, Any]:
+def content_of_row(
+    held: HeldData, table: Table, row: Row, asked: HeldOfPersonRequest
+) -> dict[str, Any]:
+    """Return the fields of a row that are given: no secret, nobody else's id."""
     content: dict[str, Any] = {}
+    of_others: tuple[str, ...] = ()
+    if asked.whose == PUPIL:
+        of_others = (*held.household_columns(table), *held.adult_columns(table))
     known = {asked.subject, *asked.households, *asked.children}
     for column in table.columns:
         name, value = column.name, row[column.name]
         place = f"{table.name}.{name}"
         if value is None or name in SECRET or place in held.hidden:
+            continue
+        if name in of_others and value not in known:
             continue
         if place in held.opens:
             content[name] = _opened(held.opens[place], row)

@@ -79,6 +79,9 @@ def test_the_caterer_confirms_an_order_and_refuses_a_change_while_another_provid
         _asks_for_a_change(cook)
         _refuses(caterer)
         until_shown(cook.page, "Le camion est parti.", f"{cook.desk}/cuisine", 40)
+    known = _ids_and_names(town)
+    assert known & _words_in(stored(town, "enrolment_ens")), "the search finds what is there"
+    assert known & _words_in(stored(town, "enrolment_cui")) == set()
 
 
 @pytest.mark.nightly

@@ -622,6 +622,7 @@ AT_FRONT_DESK = {
     "breaches": {"person_requests"},
     "kept_breaches": {"person_requests"},
     "person_copies": {"person_requests"},
+    "person_identities": {"person_requests"},
     "rulings": {"protect"},
     "household_days": {"accompany", "check_dossiers"},
     "home": ANYBODY,

@@ -36,8 +36,10 @@ def test_each_table_of_persons_is_given_or_left_out_with_a_reason(service: str) 
 def test_no_table_is_left_out_that_is_not_there(service: str) -> None:
     held, tables = held_by(service), store_of(service).metadata.tables
 
-    said = [held.left_out, held.children, held.households, held.adults]
+    said = [held.left_out, held.children, held.households, held.adults, held.agents]
     assert {name for names in said for name in names} - set(tables) == set()
+    assert set(held.pupils) <= {table.name for table in held.given_tables()}
+    assert all(name in tables[table].columns for table, own in held.agents.items() for name in own)
     for place in [*held.hidden, *held.opens]:
         table, _, column = place.partition(".")
         assert column in tables[table].columns, place
@@ -56,7 +58,7 @@ def test_what_names_a_person_is_a_column_of_its_table(service: str) -> None:
 
 
 NOT_OF_SOMEBODY = {
-    *("home", "carer_in", "same_as", "device_id", "decision_id"),
+    *("home", "carer_in", "same_as", "decision_id"),
     *("place_id", "invoice_id", "payment_id", "school_days", "holidays"),
 }
 """Columns with an id, or as long as one, of a thing or of a home and child that the row is of."""

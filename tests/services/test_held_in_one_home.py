@@ -12,12 +12,15 @@ from services.enrolment.store import store
 from services.portal_gateway.handlers import held_data as of_portal
 from services.portal_gateway.store import store as portal_store
 from shared.contracts.every_service.held_data import HeldOfPersonRequest
+from shared.contracts.every_service.held_data import AGENT, FAMILY, PUPIL, HeldOfPersonRequest
 from shared.database import Store
-from shared.database.held_data import HeldData, held_rows
+from shared.database.held_apart import page_of_held
+from shared.database.held_data import HeldData
 from shared.dates.clock import now
 from shared.runtime.ids import new_id
 from tests.databases import Database
 from tests.factories import portal as make_portal
+from tests.factories.attendance import a_mark, a_session, arrive, booked
 from tests.factories.bookings import Home, a_group, a_place, arrives
 from tests.factories.conversations import writes
 from tests.factories.enrolment import Provider, item
@@ -45,18 +48,20 @@ def copied(
     household: str,
     *children: str,
     about: Sequence[str] = (),
+    whose: str = FAMILY,
 ) -> dict[str, str]:
     """Return by table what a copy for this person has, or one about some children."""
     asked = HeldOfPersonRequest(
         subject=subject,
-        households=[household],
+        households=[household] if household else [],
         children=list(children),
         about=list(about),
         apart=False,
+        whose=whose,
     )
     found: dict[str, str] = {}
     with at.read() as read:
-        for row in held_rows(read, held, asked):
+        for row in page_of_held(read, held, asked).rows:
             found[row["table"]] = found.get(row["table"], "") + row["key"] + row["content"]
     return found
 
@@ -120,3 +125,40 @@ def test_the_portal_gives_a_notice_of_a_child_to_who_answers_for_it(portal: Port
 
     assert child in hers["notice"]
     assert "notice" not in his
+
+
+def test_a_former_pupil_gets_its_days_without_the_home_and_none_of_its_parents_words(
+    ens: Provider, home: Home
+) -> None:
+    child = home.child.id
+    place = a_place(home, a_group())
+    with store.write() as write:
+        booked(write, a_session(write), child, household_id=home.at_claires)
+        days = {"valid_from": place.valid_from, "weekdays": "1"}
+        write.add(WeekPattern(place_id=place.id, household_id=home.at_claires, **days))
+    writes(home.claire, child, body="Ne lui dites rien.")
+
+    own = copied(store, of_provider.HELD, child, "", child, about=[child], whose=PUPIL)
+
+    assert {"child_card", "place", "booking"} <= set(own)
+    assert {"message", "thread", "thread_child", "week_pattern", "child_guardian"}.isdisjoint(own)
+    for other in (home.claire, home.antoine, home.at_claires, home.at_antoines):
+        assert other not in str(own)
+
+
+def test_an_agent_gets_how_often_it_acted_and_nothing_of_whom(ens: Provider, home: Home) -> None:
+    child, agent = home.child.id, new_id()
+    with store.write() as write:
+        session = a_session(write)
+        booked(write, session, child)
+    arrive([a_mark(session, child, subject=agent)])
+    arrive([a_mark(session, child, kind="left", subject=agent)], device=agent)
+
+    own = copied(store, of_provider.HELD, agent, "", whose=AGENT)
+
+    assert set(own) == {"acts"}
+    assert '"in": "mark", "as": "subject", "times": 2' in own["acts"]
+    assert '"in": "mark", "as": "device_id", "times": 1' in own["acts"]
+    assert child not in str(own)
+    hers = copied(store, of_provider.HELD, home.claire, home.at_claires, child, about=[child])
+    assert "left" in hers["mark"] and agent not in hers["mark"]

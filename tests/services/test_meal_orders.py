@@ -2,7 +2,8 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -13,7 +14,7 @@ from sqlalchemy import select, update
 
 from services.enrolment.kitchen.commands.orders import OrderRefused
 from services.enrolment.kitchen.queries.orders import order_deadline
-from services.enrolment.models import Booking, MealOrder, Session
+from services.enrolment.models import Booking, MealOrder
 from services.enrolment.store import store
 from shared.contracts.enrolment.kitchen import meal_orders
 from shared.contracts.enrolment.kitchen.meal_orders import (
@@ -26,7 +27,7 @@ from shared.contracts.enrolment.kitchen.meal_orders import (
 from shared.dates.clock import now, today
 from shared.dates.periods import monday_of
 from tests.databases import Database
-from tests.factories import kitchen
+from tests.factories import attendance, kitchen, offer
 from tests.factories.enrolment import Child, Provider
 from tests.factories.kitchen import COOK, a_canteen, allergic_to, eats_at, mark_of_need, orders
 from tests.factories.register import demo_rows
@@ -100,39 +101,81 @@ def test_an_order_has_numbers_by_site_menu_and_allergen_and_nothing_of_a_child(
     assert not any(secret in sent for secret in (manon.id, "Lefèvre", "Manon", "kiwi", COOK))
 
 
+@dataclass
+class Eater:
+    """A child as it is drawn: where it eats, what it gets, what it has to avoid, and when."""
+
+    site: str
+    menu: str | None
+    allergen: str | None
+    days: set[date]
+    id: str = ""
+
+
+def drawn(random: Random, sites: Sequence[str], days: Sequence[date]) -> list[Eater]:
+    menus, allergens = ["standard", "vegetarian", "no_pork", None], ["milk", "nuts", None, None]
+    return [
+        Eater(
+            sites[number % len(sites)],
+            random.choice(menus),
+            random.choice(allergens),
+            set(random.sample(days, 18)),
+        )
+        for number in range(25)
+    ]
+
+
+def recounted(eaters: Sequence[Eater], day: date) -> tuple[Counter[Any], Counter[Any]]:
+    """Count what a day's order has to be from what was drawn: no row of a service is read."""
+    there = [eater for eater in eaters if day in eater.days]
+    meals = Counter((eater.site, eater.menu or "") for eater in there)
+    return meals, Counter((eater.site, eater.allergen) for eater in there if eater.allergen)
+
+
+def ordered(sent: MealOrder) -> tuple[Counter[Any], Counter[Any]]:
+    meals = Counter({(line["site"], line["menu"]): line["meals"] for line in sent.meals})
+    allergens = {(line["site"], line["allergen"]): line["meals"] for line in sent.allergens}
+    return meals, Counter(allergens)
+
+
+def changes_its_mind(random: Random, eaters: Sequence[Eater], day: date, groups: Any) -> None:
+    """Cancel some meals of a day, and book some that were not."""
+    for eater in random.sample(eaters, 6):
+        with store.write() as write:
+            session = offer.session_on(write, groups[eater.site], day)
+            row = write.get(Booking, (session.id, eater.id))
+            if row is None:
+                attendance.booked(write, session, eater.id)
+            else:
+                row.state = "cancelled" if day in eater.days else "booked"
+        eater.days ^= {day}
+
+
 def test_over_thirty_days_five_kitchens_order_what_is_booked_at_the_hour(ens: Provider) -> None:
-    """Bookings are made and cancelled at random until each order; counted anew from the rows."""
+    """Bookings are made and cancelled until each order and after it; counted anew as drawn."""
     random = Random(22)
     sites = [f"École {name}" for name in ("A", "B", "C", "D", "E")]
     groups = {site: a_canteen(site) for site in sites}
     days = [today() + timedelta(days=5 + offset) for offset in range(30)]
-    for number in range(25):
-        site = sites[number % 5]
-        child = Child(f"Enfant{number}", "Essai")
-        menu = random.choice(["standard", "vegetarian", "no_pork", None])
-        eats_at(ens, groups[site], random.sample(days, 18), child, menu)
-    apart = 0
+    eaters = drawn(random, sites, days)
+    for number, eater in enumerate(eaters):
+        child, group = Child(f"Enfant{number}", "Essai"), groups[eater.site]
+        allergies = allergic_to(eater.allergen) if eater.allergen else None
+        days_of = sorted(eater.days)
+        eater.id = eats_at(ens, group, days_of, child, eater.menu, allergies=allergies).id
+    wanted = {}
     for day in days:
-        with store.write() as write:
-            rows = write.scalars(
-                select(Booking).join(Session).where(Session.day == day, Booking.state == "booked")
-            ).all()
-            for row in random.sample(list(rows), min(3, len(rows))):
-                row.state = "cancelled"
-        sent = orders(ens, day, hour_of(day))
-        with store.read() as read:
-            recount = Counter(
-                read.scalars(
-                    select(Session.group_id)
-                    .join(Booking, Booking.session_id == Session.id)
-                    .where(Session.day == day, Booking.state == "booked")
-                )
-            )
-        ordered: Counter[str] = Counter()
-        for line in sent.meals:
-            ordered[groups[line["site"]].id] += line["meals"]
-        apart += sum(((ordered - recount) + (recount - ordered)).values())
-    assert apart == 0
+        changes_its_mind(random, eaters, day, groups)
+        wanted[day] = recounted(eaters, day)
+        orders(ens, day, hour_of(day))
+        changes_its_mind(random, eaters, day, groups)
+
+    with store.read() as read:
+        sent = {row.day: ordered(row) for row in read.scalars(select(MealOrder))}
+
+    apart = [day for day in days if sent[day] != wanted[day]]
+    assert (apart, len(sent)) == ([], 30)
+    assert {site for meals, _allergens in sent.values() for site, _menu in meals} == set(sites)
     assert len(ens.published(SENT)) == 30
 
 

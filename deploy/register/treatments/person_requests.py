@@ -9,11 +9,18 @@ from shared.register.treatments import TreatmentEntry
 HOLDER = "Demandes des personnes sur leurs données"
 PURPOSE = "Recevoir ces demandes, y répondre dans le mois et pouvoir le prouver"
 LEGAL_BASIS = "RGPD art. 6-1-c : obligation légale (RGPD art. 12 et 15 à 22)"
-PEOPLE = ("responsables légaux", "enfants", "toute personne qui demande")
+PEOPLE = (
+    "responsables légaux",
+    "enfants",
+    "anciens élèves",
+    "agents",
+    "toute personne qui demande",
+)
 CATEGORIES = (
     "nom, moyen de répondre, enfant concerné",
     "la demande, ce qui a été fait, par qui et quand, la réponse",
-    "comment l’identité a été vérifiée, jamais une copie de la pièce",
+    "comment l’identité a été vérifiée, jamais une copie de la pièce ni son numéro",
+    "sans compte : qui c’est dans les registres, et la sorte de pièce",
 )
 PARTNERS = "le délégué du responsable du traitement à qui la demande s’adresse, pour sa part"
 SOURCE = "écrit par la personne dans son espace, ou noté par un agent du guichet"

@@ -16,5 +16,6 @@ HELD = HeldData(
     },
     households={"household": ("id",)},
     subjects_are_adults=True,
+    agents=dict.fromkeys(("subject", "subject_right"), ()),
     hidden=frozenset({"household.sought", "household_child.sought", "household_child.published"}),
 )

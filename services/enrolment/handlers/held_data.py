@@ -14,7 +14,7 @@ from shared.contracts.errors import NotFound
 from shared.contracts.every_service.held_data import HeldOfPersonRequest
 from shared.database.held_data import HeldData, IsShown, Row, is_of_children
 
-GUARDIANS = ("subject",)
+SUBJECT = ("subject",)
 COPY = "a copy of what another row says"
 OF_DOSSIER = "given by the dossier, as its reader may know it"
 OF_AGENTS = "of agents"
@@ -77,8 +77,16 @@ HELD = HeldData(
         "list_read": "a reading, which the read log of the dossier has",
         "attachment_part": "the bytes of files, which the conversation gives",
     },
+    pupils=(
+        *("child_card", "place", "booking", "closed_booking", "agent_act", "mark", "unknown_child"),
+        *("count_version", "school_enrolment", "pupil_move", "held_projection"),
+    ),
+    agents={
+        **dict.fromkeys(("subject", "subject_right"), ()),
+        **dict.fromkeys(("pin", "tablet_duty", "names_in_vain", "school_director"), SUBJECT),
+    },
     adults={
-        table: GUARDIANS
+        table: SUBJECT
         for table in (
             *("application", "child_carer", "child_guardian", "renewal", "school_request"),
             "thread_reader",

@@ -106,7 +106,7 @@ class Waste(Base):
     __table_args__ = (
         CheckConstraint("grams BETWEEN 0 AND 10000000", name="grams_weighed"),
         CheckConstraint("served BETWEEN 0 AND 100000", name="served_counted"),
-        CheckConstraint("adults BETWEEN 0 AND 1000", name="adults_counted"),
+        CheckConstraint("adults BETWEEN 0 AND 100000", name="adults_counted"),
     )
 
     day: Mapped[date] = mapped_column(Day, primary_key=True)

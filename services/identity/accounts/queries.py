@@ -17,6 +17,7 @@ from services.identity.models import (
     SignIn,
 )
 from shared.contracts.identity import agents
+from shared.text import is_same_name
 
 
 def account_by_login(read: Session, kind: str, login: str) -> Account | None:
@@ -208,3 +209,10 @@ def names_of_agents(read: Session, subjects: Sequence[str]) -> list[agents.Named
         .order_by(Account.subject)
     )
     return [{"subject": subject, "name": name} for subject, name in rows]
+
+
+def agent_called(read: Session, name: str) -> str | None:
+    """Return the one agent of this name; None for nobody, and for several."""
+    agents = read.execute(select(Account.subject, Account.name).where(Account.kind == AGENT))
+    found = [subject for subject, known in agents if is_same_name(known, name)]
+    return found[0] if len(found) == 1 else None

@@ -18,4 +18,10 @@ HELD = HeldData(
     adults={"accompanied_session": ("family",)},
     subjects_are_adults=True,
     hidden=frozenset({"accompanied_session.agent"}),
+    agents={
+        **dict.fromkeys(("subject", "dated_right", "right_offer", "code_by_town"), ("subject",)),
+        **dict.fromkeys(("sign_in", "known_device", "passkey", "invitation"), ("subject",)),
+        **dict.fromkeys(("access_change", "email_change"), ("subject",)),
+        **dict.fromkeys(("challenge", "passing", "recovery_code", "corrected_guardian"), ()),
+    },
 )

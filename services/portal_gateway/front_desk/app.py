@@ -31,7 +31,11 @@ from services.portal_gateway.front_desk.pages.households.views import (
     lost_factors,
 )
 from services.portal_gateway.front_desk.pages.letters import views as letters
-from services.portal_gateway.front_desk.pages.person_requests.views import copies, new_request
+from services.portal_gateway.front_desk.pages.person_requests.views import (
+    copies,
+    identities,
+    new_request,
+)
 from services.portal_gateway.front_desk.pages.person_requests.views import (
     requests as person_requests,
 )
@@ -87,7 +91,7 @@ REQUESTS_TABS = (
         "person_requests.list_requests",
         _l("Droits des personnes"),
         "who-knows",
-        also=("person_requests.", "person_copies."),
+        also=("person_requests.", "person_copies.", "person_identities."),
     ),
     Tab("treatments.list_treatments", _l("Registre"), "course", also=("treatments.",)),
     Tab("agent_reads.list_reads", _l("Lectures"), "seen", also=("agent_reads.",)),
@@ -116,6 +120,7 @@ PARTS: tuple[ModuleType, ...] = (
     person_requests,
     new_request,
     copies,
+    identities,
     barriers,
     treatments,
     reads,

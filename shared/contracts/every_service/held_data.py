@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
 from shared.contracts.message import Method
-from shared.contracts.values import Id, PageAnswer, PageRequest, items, maybe_text, text
+from shared.contracts.values import Id, PageAnswer, PageRequest, items, maybe_text, one_of, text
 
 OWNER = "any"
+
+FAMILY, PUPIL, AGENT = "family", "pupil", "agent"
+WHOSE = (FAMILY, PUPIL, AGENT)
+"""An adult of the register, a former pupil who is of age, somebody who works here."""
 
 MOST_IDS = 60
 """Households or children of one person."""
@@ -27,6 +31,7 @@ class HeldOfPersonRequest(PageRequest):
 
     `about`: only what is of these children. `apart`: only what names the person or its household
     besides the child, where what two homes share could tell of the other one (rules R7, R9).
+    `whose`: of a former pupil `about` holds its own files, of an agent there is only `subject`.
     """
 
     subject: Id
@@ -34,6 +39,7 @@ class HeldOfPersonRequest(PageRequest):
     children: Annotated[list[Id], items(0, MOST_IDS)]
     about: Annotated[list[Id], items(0, MOST_IDS)]
     apart: bool
+    whose: Annotated[str, one_of(WHOSE)] = FAMILY
 
 
 class HeldRow(TypedDict):

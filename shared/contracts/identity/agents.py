@@ -131,3 +131,21 @@ What agents of any office are called, for the data protection office: behind a r
 
 Of a family's account nothing is said.
 """
+
+
+@dataclass(frozen=True)
+class AgentCalledRequest:
+    name: Name
+
+
+@dataclass(frozen=True)
+class AgentCalledAnswer:
+    subject: Id | None = None
+
+
+agent_called = Method(OWNER, "agent_called", AgentCalledRequest, AgentCalledAnswer)
+"""
+The one agent of any office who has this name, for the data protection office: who asks for a copy.
+
+Accents, capitals and the order of words make no difference. Of two agents of one name none is said.
+"""

@@ -14,7 +14,6 @@ from shared.contracts.dossier.families import safeguarding
 from shared.contracts.dossier.papers import child_papers as papers
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.sections.consents import ACTS
-from shared.dates.clock import today
 from shared.runtime.ids import new_id
 from tests.factories import dossier as make
 from tests.factories.dossier import Town
@@ -177,19 +176,6 @@ def keeps_paper(family: Family, who: str) -> str:
     content = base64.b64encode(b"%PDF-1.7").decode()
     family.ask(who, papers.keep_paper, **paper, part=0, parts=1, content=content)
     return str(paper["paper_id"])
-
-
-def test_a_person_who_is_not_proven_or_has_no_account_gets_no_copy(town: Town) -> None:
-    noted = {
-        "kind": "access", "provider": "", "way": "letter", "received_on": today(),
-        "name": "Paul Ancien", "contact": "3 rue des Lilas", "about": "", "text": "Une copie.",
-    }  # fmt: skip
-    counter = town.has_desk_agent("counter")
-    for proof, why in (("asked", "proof"), ("document", "account")):
-        kept = town.at_desk(contracts.record_person_request, subject=counter, **noted, proof=proof)
-        with pytest.raises(BadRequest) as refused:
-            copied(town, kept.person_request_id)
-        assert list(refused.value.detail["errors"]) == [why]
 
 
 def test_what_asks_for_no_copy_gets_none_and_what_is_closed_neither(

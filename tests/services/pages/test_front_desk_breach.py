@@ -29,7 +29,7 @@ def told(**more: Any) -> dict[str, str]:
     return {
         "service": "ens", "since": typed(moment - timedelta(hours=30)),
         "until": typed(moment - timedelta(hours=20)), "known": typed(moment - timedelta(hours=10)),
-        "nature": "Un mot de passe a été copié.", "form": "page", **more,
+        "nature": "Un mot de passe a été copié.", "form": "page", "act": new_id(), **more,
     }  # fmt: skip
 
 
@@ -137,6 +137,31 @@ def test_what_is_learned_later_is_measured_anew_and_what_is_closed_stays(office:
     assert "Accès retiré." in page and "Sans risque." in page
     assert "Rien." not in page and "Autre chose." not in page
     assert "9" in page and "766" not in page
+
+
+def test_a_breach_that_is_kept_twice_is_one_and_another_of_the_same_form_is_another(
+    office: Counter,
+) -> None:
+    sent = told(form="keep")
+    for form in (sent, sent, {**sent, "nature": "Deux mots de passe."}):
+        assert office.desk.sends(BREACH, at=BREACH, **form).status_code == 303
+
+    with store.read() as read:
+        assert len(read.scalars(select(Breach)).all()) == 2
+    assert sent["act"] not in office.desk.sees(BREACH), "a new page begins a new one"
+
+
+def test_what_the_cnil_was_told_was_known_before(office: Counter) -> None:
+    address = keeps(office)
+    when = now() - timedelta(hours=5)
+    follows(office, address, told_at=typed(when), form="keep")
+
+    later = told(form="keep", known=typed(when + timedelta(hours=1)))
+    refused = office.desk.sends(address, at=address, **later)
+
+    assert refused.status_code == 422
+    assert "Pas après le moment où la CNIL l’a su." in refused.text
+    assert office.desk.sends(address, at=address, **told(form="keep")).status_code == 303
 
 
 def test_its_households_are_listed_and_filed_by_number(office: Counter) -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.errors import BadRequest, NoAnswer
+from shared.contracts.identity import agents
+from shared.runtime.ids import new_id
 from tests.services.pages.test_front_desk_pages import Counter, counter
 from tests.services.pages.test_front_desk_person_requests import PAGE, desk, opens
 
@@ -70,7 +72,8 @@ def test_a_silent_service_is_named_and_there_is_no_copy(desk: Counter) -> None:
     ("why", "said"),
     [
         ("proof", "rien n’est envoyé"),
-        ("account", "n’a pas de compte"),
+        ("person", "Notez d’abord qui c’est"),
+        ("hidden", "demande une réponse à la main"),
         ("authority", "n’a plus l’autorité parentale"),
         ("kind", "n’appelle pas de copie"),
     ],
@@ -90,3 +93,87 @@ def test_who_does_not_answer_persons_makes_no_copy(desk: Counter) -> None:
 
     assert desk.desk.sends(COPY, at="/", form="pdf").status_code == 404
     assert desk.callees.count(person_requests.copy_person_data) == 0
+
+
+WHO = {
+    "person": "called",
+    "paper": "passport",
+    "person_name": "Zoé Martin",
+    "child": "Manon Lefèvre",
+    "born": "2019-03-02",
+    "phone": "06 39 98 00 99",
+}
+
+
+def comes_by_letter(desk: Counter, **more: Any) -> None:
+    opens(desk, kind="access", way="letter", proof="document", name="Zoé Martin", **more)
+    desk.callees.answers("dossier", person_requests.identify_person, lambda _: {})
+
+
+def test_of_who_has_no_account_a_copy_comes_after_who_it_is(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+    comes_by_letter(desk)
+    shown = desk.desk.sees(PAGE)
+    assert "Qui est-ce" in shown and "La copie de ses données" not in shown
+
+    assert desk.desk.sends(f"{PAGE}/qui", at=PAGE, **WHO).status_code == 303
+    asked = desk.callees.asked[-1]
+    assert asked[1] == person_requests.identify_person.name
+
+    comes_by_letter(desk, person="called", paper="passport")
+    shown = desk.desk.sees(PAGE)
+    assert "La copie de ses données" in shown and "Passeport" in shown
+    assert "ni l’enfant, ni qui l’a écrit" in shown
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"person": ""},
+        {"paper": "family_book"},
+        {"person_name": ""},
+        {"child": ""},
+        {"born": "demain"},
+        {"phone": ""},
+        {"phone": "0" * 21},
+    ],
+)
+def test_what_lacks_to_know_who_it_is_is_said_beside_its_field(
+    desk: Counter, wrong: dict[str, str]
+) -> None:
+    desk.signs_in("data_protection")
+    comes_by_letter(desk)
+
+    refused = desk.desk.sends(f"{PAGE}/qui", at=PAGE, **{**WHO, **wrong})
+
+    assert refused.status_code == 422
+    (field,) = wrong
+    assert f'href="#{field}"' in refused.text
+    assert desk.callees.count(person_requests.identify_person) == 0
+
+
+def test_whom_nothing_fits_is_told_so_and_another_right_finds_no_page(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+    comes_by_letter(desk)
+    refusal = BadRequest(errors={"name": ["fits nobody"]})
+    desk.callees.answers("dossier", person_requests.identify_person, refusal)
+    refused = desk.desk.sends(f"{PAGE}/qui", at=PAGE, **WHO)
+    assert refused.status_code == 422 and "rien n’est noté" in refused.text.replace("\u00a0", " ")
+
+    desk.signs_in("desk_lead")
+    assert desk.desk.sends(f"{PAGE}/qui", at="/", **WHO).status_code == 404
+
+
+def test_an_agent_is_looked_for_by_name_at_identity(desk: Counter) -> None:
+    desk.signs_in("data_protection")
+    comes_by_letter(desk)
+    subject = new_id()
+    desk.callees.answers("identity", agents.agent_called, lambda _: {"subject": subject})
+
+    sent = desk.desk.sends(
+        f"{PAGE}/qui", at=PAGE, person="agent", paper="passport", person_name="Karim Haddad"
+    )
+
+    assert sent.status_code == 303
+    asked = next(each for each in reversed(desk.callees.asked) if each[1] == "identify_person")
+    assert asked[3].agent == subject

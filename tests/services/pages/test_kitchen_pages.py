@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from services.enrolment.kitchen.commands.menus import write_menu
 from services.enrolment.kitchen.rules.scdl_menus import read_menus
-from services.enrolment.models import AdultMeals, Menu, Waste
+from services.enrolment.models import AdultMeals, MealOrder, Menu, Waste
 from services.enrolment.store import store
 from shared.contracts.enrolment.kitchen import meal_orders
 from shared.contracts.sections.care.town_diets import USUAL_DIETS
@@ -119,6 +119,22 @@ def test_what_a_cook_did_not_see_is_not_sent_nor_what_comes_too_late(
     orders(desk, today())
     assert "rien n’a été envoyé" in desk.sees(page_of(today()))
     assert ens.published("enrolment_cui.meals_ordered") == []
+
+
+def test_two_hours_without_an_answer_are_silence_with_a_number_to_call(
+    ens: Provider, desk: Desk
+) -> None:
+    eats_at(ens, a_canteen(FERRY), [soon()])
+    orders(desk, soon(), shown="")
+    assert "Appelez" not in desk.sees(page_of(soon()))
+
+    with store.write() as write:
+        (sent,) = write.scalars(select(MealOrder))
+        sent.sent_at = now() - timedelta(hours=2)
+
+    page = desk.sees(page_of(soon()))
+    assert "Appelez Cuisine centrale" in page and "02 00 00 00 09" in page
+    assert len(ens.published("enrolment_cui.meals_ordered")) == 1
 
 
 def test_who_sees_no_diets_keeps_no_kitchen(ens: Provider) -> None:
@@ -398,14 +414,16 @@ def test_waste_is_weighed_by_site_and_its_year_is_a_file(ens: Provider, desk: De
 
     assert desk.sends("/cuisine/restes", at="/cuisine/restes", **form).status_code == 303
     desk.sends("/cuisine/restes", at="/cuisine/restes", **form | {"grams-0": "1300"})
+    many = form | {"grams-0": "1300", "adults-0": "2000"}  # a thousand of the staff, and guests
+    assert desk.sends("/cuisine/restes", at="/cuisine/restes", **many).status_code == 303
 
     with store.read() as read:
-        assert [row.grams for row in read.query(Waste).all()] == [1300]
+        assert [(row.grams, row.adults) for row in read.query(Waste).all()] == [(1300, 2000)]
     answer = desk.client.get(f"/cuisine/restes/annee?an={today().year}&fichier=csv")
     rows = answer.data.decode("utf-8-sig").splitlines()
     served = "Repas d’enfants servis;Repas d’adultes servis"
     assert rows[0] == f"Jour;Lieu;{served};Jeté, en grammes;Grammes par repas"
-    assert rows[1].endswith(f"{FERRY};1;0;1300;1300")
+    assert rows[1].endswith(f"{FERRY};1;2000;1300;1")
 
 
 def test_a_weight_is_of_the_site_that_the_page_showed_though_another_came_before_it(

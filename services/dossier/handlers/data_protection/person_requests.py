@@ -12,6 +12,19 @@ from services.dossier.store import store
 from shared.bus import DOSSIER, FRONT_DESK, PORTAL, Service, answers
 from shared.contracts.dossier.data_protection import person_requests as contracts
 from shared.contracts.every_service.held_data import HeldOfPersonRequest, held_of_person
+from services.dossier.person_copies.queries.dossier_part import rows_of_dossier
+from services.dossier.person_copies.queries.scopes import Scope, scope_of_copy
+from services.dossier.person_requests.commands import answering, filing, identifying
+from services.dossier.person_requests.queries import requests
+from services.dossier.read_log.commands.front_desk import (
+    log_reads_before_answer,
+    log_reads_of_request,
+)
+from services.dossier.read_log.rules.summary import PERSON_REQUEST
+from services.dossier.store import store
+from shared.bus import DOSSIER, FRONT_DESK, PORTAL, Service, answers
+from shared.contracts.dossier import person_requests as contracts
+from shared.contracts.every_service.held_data import held_of_person
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.database.held_data import page_of
@@ -88,6 +101,25 @@ class PersonRequests(Service):
         answering.note_proof(write, request.person_request_id, by=by, when=when)
         return Empty()
 
+    @answers(contracts.identify_person, callers=[FRONT_DESK], right=answers_persons)
+    def identify_person(
+        self, write: Write, request: contracts.IdentifyPersonRequest, caller: Caller
+    ) -> Empty:
+        """Note who asks without an account; the child by whose file that was seen has its line."""
+        when = Instant.now()
+        child_id = identifying.identify_person(write, request, by=caller.subject, when=when)
+        if child_id:
+            log_reads_of_request(
+                write,
+                [child_id],
+                PERSON_REQUEST,
+                agent=caller.subject,
+                role=caller.role,
+                request_id=caller.request_id,
+                when=when,
+            )
+        return Empty()
+
     @answers(contracts.prolong_person_request, callers=[FRONT_DESK], right=answers_persons)
     def prolong_person_request(
         self, write: Write, request: contracts.ProlongPersonRequestRequest, caller: Caller
@@ -103,28 +135,28 @@ class PersonRequests(Service):
         """Ask one service what it holds; the others' answers pass through and are not kept."""
         when = Instant.now()
         with store.read() as read:
-            scope = guardian_copy.scope_of_copy(read, request.person_request_id, when)
-        asked = replace(scope, after=request.after)
+            scope = scope_of_copy(read, request.person_request_id, when)
         if request.principal == DOSSIER:
             if not request.after:
                 self._note_copy(request, scope, caller, when)
             with store.read() as read:
-                page = page_of(guardian_copy.rows_of_dossier(read, asked, when), asked.after)
+                rows = rows_of_dossier(read, request.person_request_id, scope, when)
+                page = page_of(rows, request.after)
+        elif scope.person == contracts.CALLED:
+            page = page_of((), "")
         else:
+            asked = replace(scope.asked, after=request.after)
             deadline = COPY_SECONDS
             page = self.bus.ask(held_of_person, asked, to=request.principal, deadline=deadline)
         return contracts.CopyPersonDataAnswer(rows=page.rows, next=page.next)
 
     @staticmethod
     def _note_copy(
-        request: contracts.CopyPersonDataRequest,
-        scope: HeldOfPersonRequest,
-        caller: Caller,
-        when: Instant,
+        request: contracts.CopyPersonDataRequest, scope: Scope, caller: Caller, when: Instant
     ) -> None:
         with store.write() as write:
             answering.note_copy(write, request.person_request_id, by=caller.subject, when=when)
-        log_reads_before_answer(caller, scope.about or scope.children, PERSON_REQUEST, when)
+        log_reads_before_answer(caller, scope.children, PERSON_REQUEST, when)
 
     @answers(contracts.close_person_request, callers=[FRONT_DESK], right=answers_persons)
     def close_person_request(

@@ -425,6 +425,10 @@ def upgrade() -> None:
         sa.Column("recorded_by", sa.String(length=36), nullable=True),
         sa.Column("way", sa.String(length=10), nullable=False),
         sa.Column("proof", sa.String(length=10), nullable=False),
+        sa.Column("person", sa.String(length=10), nullable=True),
+        sa.Column("paper", sa.String(length=20), nullable=True),
+        sa.Column("person_id", sa.String(length=36), nullable=True),
+        sa.Column("file_id", sa.String(length=36), nullable=True),
         sa.Column("received_on", sa.Date(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=False),
         sa.Column("more", sa.Integer(), nullable=False),
@@ -443,6 +447,21 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "proof IN ('account', 'document', 'known', 'asked')",
             name=op.f("ck_person_request_proof_known"),
+        ),
+        sa.CheckConstraint(
+            "person IN ('adult', 'pupil', 'called', 'agent')",
+            name=op.f("ck_person_request_person_known"),
+        ),
+        sa.CheckConstraint(
+            "paper IN ('identity_card', 'passport', 'residence_permit', 'driving_licence')",
+            name=op.f("ck_person_request_paper_known"),
+        ),
+        sa.CheckConstraint(
+            "(person IS NULL) = (paper IS NULL)"
+            " AND (person_id IS NULL) = (COALESCE(person, 'called') = 'called')"
+            " AND (file_id IS NULL) = (COALESCE(person, '') <> 'called')"
+            " AND (person IS NULL OR asked_by IS NULL)",
+            name=op.f("ck_person_request_person_known_by_a_paper"),
         ),
         sa.CheckConstraint(
             "state IN ('received', 'in_hand', 'answered', 'refused')",
@@ -953,7 +972,7 @@ def upgrade() -> None:
             name=op.f("ck_person_request_act_prolonged_to_a_day"),
         ),
         sa.CheckConstraint(
-            "act IN ('filed', 'recorded', 'taken', 'proof_seen', 'prolonged', 'copied', "
+            "act IN ('filed', 'recorded', 'taken', 'proof_seen', 'identified', 'prolonged', 'copied', "
             "'answered', 'refused')",
             name=op.f("ck_person_request_act_act_known"),
         ),

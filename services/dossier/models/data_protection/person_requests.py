@@ -12,10 +12,12 @@ from shared.contracts.dossier.data_protection.person_requests import (
     ACCOUNT,
     ACTS,
     KINDS,
+    PERSONS,
     PROOFS,
     STATES,
     WAYS,
 )
+from shared.contracts.identity.accompanied_sessions import PAPERS
 from shared.database import Day, Id, Moment, append_only, one_of
 
 
@@ -26,6 +28,8 @@ class PersonRequest(Base):
     Of its own, because it is kept when the child's key is destroyed, and may have asked for that.
     `asked_by` is the guardian at the portal, else `recorded_by` the agent who noted it. `provider`
     is "" for the town. `more` are the months by which it was prolonged. After `forget_on` it goes.
+    `person` is who asks without an account, proven by the kind of `paper`: `person_id` is the
+    adult, the former pupil or the agent, `file_id` the child in whose file somebody is named.
     """
 
     __tablename__ = "person_request"
@@ -35,6 +39,15 @@ class PersonRequest(Base):
         one_of("proof", PROOFS),
         one_of("state", STATES),
         CheckConstraint("(asked_by IS NULL) = (recorded_by IS NOT NULL)", name="asked_or_recorded"),
+        one_of("person", PERSONS),
+        one_of("paper", PAPERS),
+        CheckConstraint(
+            "(person IS NULL) = (paper IS NULL)"
+            " AND (person_id IS NULL) = (COALESCE(person, 'called') = 'called')"
+            " AND (file_id IS NULL) = (COALESCE(person, '') <> 'called')"
+            " AND (person IS NULL OR asked_by IS NULL)",
+            name="person_known_by_a_paper",
+        ),
         CheckConstraint("more BETWEEN 0 AND 2", name="two_months_more"),
         CheckConstraint(
             "(state IN ('answered', 'refused')) = (closed_on IS NOT NULL)", name="closed_on_a_day"
@@ -50,6 +63,10 @@ class PersonRequest(Base):
     recorded_by: Mapped[str | None] = mapped_column(Id)
     way: Mapped[str] = mapped_column(String(10))
     proof: Mapped[str] = mapped_column(String(10))
+    person: Mapped[str | None] = mapped_column(String(10))
+    paper: Mapped[str | None] = mapped_column(String(20))
+    person_id: Mapped[str | None] = mapped_column(Id)
+    file_id: Mapped[str | None] = mapped_column(Id)
     received_on: Mapped[date] = mapped_column(Day)
     due_on: Mapped[date] = mapped_column(Day, index=True)
     more: Mapped[int] = mapped_column(default=0)

@@ -1,14 +1,12 @@
 """
-The copy of its data for who asked: whom it covers, and what the dossier itself gives of a child.
+What the dossier itself gives in the copy for an adult: its rows, and each child as it reads it.
 
 Sections, holders, readings, corrections and history are those that this guardian reads at the
 portal, so that a copy tells nothing of another home that a page would not (rules R7, R9).
 """
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, exists, select
@@ -23,7 +21,6 @@ from services.dossier.households.queries.withheld_contacts import open_shown_ver
 from services.dossier.models import (
     Guardianship,
     HouseholdGuardian,
-    PersonRequest,
     ProtectedHousehold,
     SectionHistory,
 )
@@ -51,100 +48,63 @@ from shared.contracts.dossier.data_protection.person_requests import (
 )
 from shared.contracts.errors import BadRequest, NotFound
 from shared.contracts.every_service.held_data import HeldOfPersonRequest, HeldRow
+from services.dossier.person_copies.queries.copied_rows import (
+    NAMING_OTHERS,
+    UNSEEN,
+    copied,
+    copied_row,
+)
+from services.dossier.person_copies.queries.held_data import HELD
+from services.dossier.data_protection.person_requests.queries.requests import may_hide
+from services.dossier.sections.rules.projections import Content
+from shared.contracts.every_service.held_data import HeldOfPersonRequest, HeldRow
 from shared.contracts.sections import SECTIONS, consents, papers
 from shared.database.held_data import held_rows
 from shared.dates.clock import midnight
 from shared.dates.instant import Instant
 
-UNSEEN = frozenset({"custody"})
-"""Sections of which a guardian reads nothing."""
-NAMING_OTHERS = UNSEEN | {"contacts", "pickup", papers.CODE, consents.CODE}
-"""Sections that name other persons, or what each of them did."""
 
-
-def scope_of_copy(session: Session, request_id: str, when: Instant) -> HeldOfPersonRequest:
-    """
-    Return whom the copy covers.
-
-    Raises NotFound, RequestClosed, and BadRequest where there can be none.
-    """
-    row = session.get(PersonRequest, request_id)
-    if row is None:
-        raise NotFound(person_request_id=request_id)
-    if row.state in OUTCOMES:
-        raise RequestClosed(state=row.state)
-    if row.kind not in WITH_COPY:
-        raise BadRequest(errors={NO_COPY: ["no copy was asked for"]})
-    if row.proof == ASKED:
-        raise BadRequest(errors={NOT_PROVEN: ["who it is was asked for and not proven"]})
-    if row.asked_by is None:
-        raise BadRequest(errors={NO_ACCOUNT: ["a person without an account"]})
-    children = _children_under_authority(session, row.asked_by, when)
-    about = files_of(session, row.child_id) if row.child_id else []
-    if row.child_id and row.child_id not in children:
-        raise BadRequest(errors={NO_AUTHORITY: ["over the child no more"]})
-    homes = select(HouseholdGuardian.household_id).where(
-        HouseholdGuardian.guardian_id == row.asked_by
-    )
-    return HeldOfPersonRequest(
-        subject=row.asked_by,
-        households=sorted(session.scalars(homes)),
-        children=sorted(children),
-        about=about,
-        apart=is_delicate(session, row, when),
-    )
-
-
-def rows_of_dossier(
+def rows_of_guardian(
     session: Session, asked: HeldOfPersonRequest, when: Instant
 ) -> Iterator[HeldRow]:
     """Yield what the dossier gives: its rows, then each child as this guardian reads it."""
     yield from held_rows(session, HELD, asked)
     for child_id in asked.about or asked.children:
-        for table, key, content in _child_as_read(session, child_id, asked.subject, when):
-            said = json.dumps(content, ensure_ascii=False, default=_plain)
-            yield HeldRow(table=table, key=f"{child_id}|{key}", content=said)
+        yield from _child_as_read(session, child_id, asked.subject, when)
     for household_id in () if asked.about else asked.households:
         papers = papers_of_home(session, household_id, asked.subject, when)
-        for table, key, content in _numbered("household_paper", papers):
-            said = json.dumps(content, ensure_ascii=False, default=_plain)
-            yield HeldRow(table=table, key=f"{household_id}|{key}", content=said)
-
-
-def _children_under_authority(session: Session, guardian_id: str, when: Instant) -> set[str]:
-    mine = select(Guardianship.child_id).where(
-        Guardianship.guardian_id == guardian_id, *authority_conditions(when.day)
-    )
-    return {file for child_id in session.scalars(mine) for file in files_of(session, child_id)}
+        yield from copied("household_paper", household_id, papers)
 
 
 def _child_as_read(
     session: Session, child_id: str, reader: str, when: Instant
-) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+) -> Iterator[HeldRow]:
     for section in SECTIONS:
         if section in UNSEEN:
             continue
         read = section_for_guardian(session, child_id, section, reader)
         if read.content:
-            yield "section", section, {"section": section, **read.content}
+            content = {"section": section, **read.content}
+            yield copied_row("section", f"{child_id}|{section}", content)
     entered = [
         *_entered_by(session, child_id, reader),
         *_stood_at_home(session, child_id, reader, when),
     ]
-    yield from _numbered("section_history", entered)
-    yield from _numbered("kept_paper", papers_for_guardian(session, child_id, reader, when.day))
+    yield from copied("section_history", child_id, entered)
+    kept = papers_for_guardian(session, child_id, reader, when.day)
+    yield from copied("kept_paper", child_id, kept)
     allowed = consents_for_guardian(session, child_id, reader, when.day)
-    yield from _numbered("consent", allowed.consents)
-    yield from _numbered("consent_word", allowed.said)
+    yield from copied("consent", child_id, allowed.consents)
+    yield from copied("consent_word", child_id, allowed.said)
     known = who_knows(session, child_id, reader, when)
-    yield from _numbered("link", known.links)
-    yield from _numbered("projection", known.holdings)
+    yield from copied("link", child_id, known.links)
+    yield from copied("projection", child_id, known.holdings)
     readings = who_read(session, child_id, reader, when)
-    yield from _numbered("read_log", readings)
-    yield from _numbered("correction", corrections_for_guardian(session, child_id, reader))
+    yield from copied("read_log", child_id, readings)
+    yield from copied("correction", child_id, corrections_for_guardian(session, child_id, reader))
     view = history.View.of_reader(session, child_id, reader)
     codes = {code: code for code in history.providers_of(session, view)}
-    yield from _numbered("course", history.course_of(session, view, codes))
+    yield from copied("course", child_id, history.course_of(session, view, codes))
 
 
 def _entered_by(session: Session, child_id: str, author: str) -> Iterator[Mapping[str, Any]]:
@@ -211,14 +171,3 @@ def _own_part(content: Content, section: str, author: str) -> Content:
     if section == consents.CODE:
         return {"words": [each for each in content.get("words", ()) if each["by"] == author]}
     return content
-
-
-def _numbered(table: str, rows: Iterable[Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    for number, row in enumerate(rows, start=1):
-        yield table, str(number), row if isinstance(row, Mapping) else asdict(row)
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value)

@@ -70,13 +70,20 @@ HELD = HeldData(
         "guardian_grant": ("given_by",),
         "handover": ("given_by",),
         "carer_access": ("granted_by",),
-        "person_request": ("asked_by",),
+        "person_request": ("asked_by", "person_id"),
+    },
+    pupils=("child", "person_request", "person_request_act"),
+    agents={
+        **dict.fromkeys(("subject", "subject_right"), ()),
+        "read_log": (),
+        "person_request": ("person_id",),
+        "read_name_question": ("reader",),
     },
     hidden=frozenset(
         {
             *("household.separated_from", "household.reference", "child.reference"),
             *("guardian.reference", "registration.reference", "registration.opened_from"),
-            *("carer_access.holder_home", "paper_check.subject_id"),
+            *("carer_access.holder_home", "paper_check.subject_id", "person_request.file_id"),
         }
     ),
     opens={

@@ -1856,7 +1856,7 @@ def upgrade() -> None:
         sa.Column("adults", sa.BigInteger(), nullable=False),
         sa.Column("weighed_by", sa.String(length=36), nullable=False),
         sa.Column("weighed_at", types.Moment(timezone=True), nullable=False),
-        sa.CheckConstraint("adults BETWEEN 0 AND 1000", name=op.f("ck_waste_adults_counted")),
+        sa.CheckConstraint("adults BETWEEN 0 AND 100000", name=op.f("ck_waste_adults_counted")),
         sa.CheckConstraint("grams BETWEEN 0 AND 10000000", name=op.f("ck_waste_grams_weighed")),
         sa.CheckConstraint("served BETWEEN 0 AND 100000", name=op.f("ck_waste_served_counted")),
         sa.PrimaryKeyConstraint("day", "site", name=op.f("pk_waste")),

@@ -48,6 +48,13 @@ class Agents(Service):
         with store.read() as read:
             return contracts.AgentNamesAnswer(queries.names_of_agents(read, request.subjects))
 
+    @answers(contracts.agent_called, callers=[FRONT_DESK], right=answers_persons)
+    def agent_called(
+        self, request: contracts.AgentCalledRequest, _caller: Caller
+    ) -> contracts.AgentCalledAnswer:
+        with store.read() as read:
+            return contracts.AgentCalledAnswer(queries.agent_called(read, request.name))
+
     @answers(contracts.grant_right, callers=OFFICES, right=administrator_of_office)
     def grant_right(
         self, request: contracts.GrantRightRequest, caller: Caller

@@ -11,20 +11,25 @@ from services.portal_gateway.front_desk.models import Breach, breach_binding
 from services.portal_gateway.front_desk.store import store
 from shared.contracts.errors import NotFound
 from shared.database import Write
-from shared.runtime.ids import new_id
 
 
 class Closed(Exception):
     """A breach that was closed stays as it is."""
 
 
+class ToldBefore(Exception):
+    """Nobody told the CNIL of what was known later only."""
+
+
 class NotSettled(Exception):
     """Neither was the CNIL told, nor is it written why not."""
 
 
-def keep_breach(write: Write, facts: Facts, subject: str, moment: datetime) -> str:
-    """Keep a new breach; return its id."""
-    breach_id = new_id()
+def keep_breach(write: Write, breach_id: str, facts: Facts, subject: str, moment: datetime) -> None:
+    """Keep a new breach; the same form sent twice keeps one."""
+    write.lock_names(f"breach:{breach_id}")
+    if write.get(Breach, breach_id) is not None:
+        return
     write.add(
         Breach(
             id=breach_id,
@@ -33,20 +38,23 @@ def keep_breach(write: Write, facts: Facts, subject: str, moment: datetime) -> s
             recorded_by=subject,
         )
     )
-    return breach_id
 
 
 def change_facts(write: Write, breach_id: str, facts: Facts) -> None:
-    """Keep what is known now; raises NotFound, and Closed."""
+    """Keep what is known now; raises NotFound, Closed, and ToldBefore."""
     row = _open(write, breach_id)
+    if row.told_at is not None and facts.known > row.told_at:
+        raise ToldBefore
     why = content_of(row)["why_untold"]
     row.content = _sealed(breach_id, facts, why)
 
 
 def settle(write: Write, breach_id: str, told_at: datetime | None, why_untold: str) -> None:
-    """Note when the CNIL was told, or why it was not; raises NotFound, and Closed."""
+    """Note when the CNIL was told, or why it was not; raises NotFound, Closed, and ToldBefore."""
     row = _open(write, breach_id)
     kept = kept_breach(write, breach_id)
+    if told_at is not None and kept.facts.known > told_at:
+        raise ToldBefore
     row.told_at = told_at
     row.content = _sealed(breach_id, kept.facts, why_untold)
 

@@ -2,9 +2,9 @@
 Requests of persons on their data (GDPR, articles 12 and 15 to 22): each has a state and a day.
 
 A guardian files one at the portal and reads alone what became of it; the front desk notes those of
-who has no account, and its agents with the act `person_requests` answer them. What a guardian asks
-the town to correct of a child is read and answered by who corrects, too (corrections.py). None that
-answers a name is `writes`: the kit would keep it.
+who has no account and says by a paper who it is, and its agents with the act `person_requests`
+answer them. What a guardian asks the town to correct of a child is read and answered by who
+corrects, too (corrections.py). None that answers a name is `writes`: the kit would keep it.
 """
 
 from dataclasses import dataclass
@@ -15,6 +15,8 @@ from marshmallow import validate
 from shared.contracts.dossier.dossier import OWNER
 from shared.contracts.errors import Refusal
 from shared.contracts.every_service.held_data import MOST_ROWS, HeldRow
+from shared.contracts.every_service.held_data import MOST_ROWS, HeldRow
+from shared.contracts.identity.accompanied_sessions import PAPERS
 from shared.contracts.message import Empty, Event, Method
 from shared.contracts.values import (
     EMPTY,
@@ -47,7 +49,8 @@ FILED, RECORDED, TAKEN, PROOF_SEEN, PROLONGED, COPIED = (
     "prolonged",
     "copied",
 )
-ACTS = (FILED, RECORDED, TAKEN, PROOF_SEEN, PROLONGED, COPIED, *OUTCOMES)
+IDENTIFIED = "identified"
+ACTS = (FILED, RECORDED, TAKEN, PROOF_SEEN, IDENTIFIED, PROLONGED, COPIED, *OUTCOMES)
 """Acts on a request: filed by the person, recorded by an agent, and later acts of agents."""
 
 TOLD = (PROLONGED, *OUTCOMES)
@@ -57,6 +60,13 @@ ACCOUNT, DOCUMENT, KNOWN, ASKED = "account", "document", "known", "asked"
 SEEN_AT_DESK = (DOCUMENT, KNOWN, ASKED)
 PROOFS = (ACCOUNT, *SEEN_AT_DESK)
 """Proof of identity: the account, a document seen or sent, known at the desk; or asked for."""
+
+ADULT, PUPIL, CALLED, AGENT = "adult", "pupil", "called", "agent"
+PERSONS = (ADULT, PUPIL, CALLED, AGENT)
+"""
+Who asks without an account: an adult of a household, a former pupil who is of age, who is named in
+a child's file as one to call or who may collect, somebody who works here.
+"""
 
 COUNTER, LETTER, EMAIL, PHONE = "counter", "letter", "email", "phone"
 WAYS = (COUNTER, LETTER, EMAIL, PHONE)
@@ -244,7 +254,7 @@ class OpenPersonRequestAnswer(DatedRequest):
 
     `prolongable` are the days that one month more and two would give, none where it is too late.
     `careful`: an answer to this person could tell what a protection or a ruling hides (rules R7,
-    R9).
+    R9). `person` says who asks without an account, once it is known, and `paper` by what.
     """
 
     name: Annotated[str, text(NAME)]
@@ -256,6 +266,8 @@ class OpenPersonRequestAnswer(DatedRequest):
     first_due_on: Day
     prolongable: list[Day]
     careful: bool
+    person: Annotated[str, one_of(("", *PERSONS))] = ""
+    paper: Annotated[str, one_of(("", *PAPERS))] = ""
     acts: list[ActOfAgent]
 
 
@@ -267,6 +279,34 @@ take_person_request = Method(OWNER, "take_person_request", RequestOfPerson, Empt
 
 note_proof = Method(OWNER, "note_proof", RequestOfPerson, Empty, writes=True)
 """The proof of identity that was asked for came since."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentifyPersonRequest(RequestOfPerson):
+    """
+    `name` is the person's own; `child` and `born` are those of the child by whose file it is known.
+
+    A former pupil is that child, an agent has none; who is named in a file gives its number too.
+    `agent` is whom identity found by that name.
+    """
+
+    person: Annotated[str, one_of(PERSONS)]
+    paper: Annotated[str, one_of(PAPERS)]
+    name: Annotated[str, text(NAME)]
+    child: Annotated[str, maybe_text(NAME)] = ""
+    born: Day | None = None
+    phone: Annotated[str, maybe_text(20)] = ""
+    agent: Id | None = None
+
+
+identify_person = Method(OWNER, "identify_person", IdentifyPersonRequest, Empty, writes=True)
+"""
+The agent notes who it is that asks without an account, and by which paper it was proven.
+
+Of the paper the kind alone is kept. Only one person whom all of it fits is found; the read log of
+the child has a line. Refusals: NotFound, RequestClosed, BadRequest (`person`: who has an account
+asked; `name`: nobody, or several).
+"""
 
 
 @dataclass(frozen=True)
@@ -313,7 +353,8 @@ Refusals: NotFound, RequestClosed, BadRequest for an answer while the proof was 
 WITH_COPY = (ACCESS, PORTABILITY)
 """Kinds that are answered with a copy of the person's data."""
 
-NOT_PROVEN, NO_ACCOUNT, NO_AUTHORITY, NO_COPY = "proof", "account", "authority", "kind"
+NOT_PROVEN, UNKNOWN, NO_AUTHORITY, NO_COPY = "proof", "person", "authority", "kind"
+HIDDEN = "hidden"
 """Why there is no copy, in the errors of BadRequest."""
 
 

@@ -92,6 +92,8 @@ def open_request(
         first_due_on=last_day_to_answer(row.received_on),
         prolongable=[last_day_to_answer(row.received_on, months) for months in more],
         careful=is_delicate(session, row, when),
+        person=row.person or "",
+        paper=row.paper or "",
         acts=acts_of(session, row.id),
     )
     return answer, _children_named([row])

@@ -13,7 +13,6 @@ from services.enrolment.desk.access import agent
 from services.enrolment.desk.kitchen import labels
 from services.enrolment.desk.kitchen.access import keeps_kitchen, kitchen_here
 from services.enrolment.desk.kitchen.counts import read_count
-from services.enrolment.kitchen.commands.adults import MOST_ADULTS
 from services.enrolment.kitchen.commands.waste import (
     MOST_GRAMS,
     MOST_SERVED,
@@ -129,7 +128,7 @@ def _read_line(form: Form, at: int) -> Weighing:
     return Weighing(
         grams=read_count(form, f"grams-{at}", MOST_GRAMS),
         served=read_count(form, f"served-{at}", MOST_SERVED),
-        adults=read_count(form, f"adults-{at}", MOST_ADULTS, empty=0),
+        adults=read_count(form, f"adults-{at}", MOST_SERVED, empty=0),
     )
 
 

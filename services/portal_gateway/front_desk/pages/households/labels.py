@@ -1,5 +1,8 @@
 """Labels of a household's page for requests for a place that are not settled."""
 
+from typing import Any
+
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
 from shared.contracts.enrolment import places
@@ -12,3 +15,11 @@ APPLICATIONS: dict[str, State] = {
     places.WAITING: ("gold", "waiting", _l("sur liste d’attente")),
 }
 """Tone, drawing and word of each state."""
+
+PAPERS: dict[str, LazyString] = {
+    "identity_card": _l("Carte d’identité"),
+    "passport": _l("Passeport"),
+    "residence_permit": _l("Titre de séjour"),
+    "driving_licence": _l("Permis de conduire"),
+}
+"""Papers that prove who somebody is."""

@@ -3,9 +3,10 @@
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
+from services.portal_gateway.front_desk.pages.households.labels import PAPERS
 from services.portal_gateway.pages.account.my_data.labels import STATES
 
-__all__ = ["ACTS", "KINDS", "PROOFS", "STATES", "WAYS"]
+__all__ = ["ACTS", "COPY_OF", "KINDS", "PAPERS", "PERSONS", "PROOFS", "STATES", "WAYS"]
 
 KINDS: dict[str, LazyString] = {
     "access": _l("Accès (art. 15)"),
@@ -32,11 +33,31 @@ PROOFS: dict[str, LazyString] = {
 }
 """Proofs of identity; an agent cannot choose the first."""
 
+PERSONS: dict[str, LazyString] = {
+    "adult": _l("Adulte d’un foyer"),
+    "pupil": _l("Ancien élève, majeur"),
+    "called": _l("Personne à appeler, ou autorisée à venir chercher"),
+    "agent": _l("Agent"),
+}
+"""Who asks without an account."""
+
+COPY_OF: dict[str, LazyString] = {
+    "adult": _l("Elle contient ce que lit un parent dans son espace, et son foyer."),
+    "pupil": _l("Elle contient ce qui est dit de lui seul : ni ses parents, ni leurs factures."),
+    "called": _l("Elle contient son nom, son lien et son numéro : ni l’enfant, ni qui l’a écrit."),
+    "agent": _l(
+        "Elle contient son compte, ses droits, ses connexions et combien de fois il a agi ou lu : "
+        "aucun enfant. Ses heures dans l’équipe, notées par nom, se lisent à chaque service."
+    ),
+}
+"""What a copy has of each."""
+
 ACTS: dict[str, LazyString] = {
     "filed": _l("envoyée par la personne"),
     "recorded": _l("notée"),
     "taken": _l("prise en charge"),
     "proof_seen": _l("preuve d’identité vue"),
+    "identified": _l("personne trouvée dans les registres"),
     "prolonged": _l("prolongée"),
     "copied": _l("copie des données faite"),
     "answered": _l("réponse donnée"),

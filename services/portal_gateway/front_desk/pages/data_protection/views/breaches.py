@@ -10,9 +10,11 @@ from services.portal_gateway.front_desk.breaches.rules import Facts, hours_left
 from services.portal_gateway.front_desk.pages.data_protection import breach_document as documents
 from services.portal_gateway.front_desk.pages.data_protection import breach_forms as forms
 from services.portal_gateway.front_desk.store import store
+from services.portal_gateway.pages import parsing
 from shared.contracts.sections import PROJECTIONS
 from shared.dates.clock import now
 from shared.register.entitlement import PERSON_REQUESTS
+from shared.runtime.ids import new_id
 from shared.web.agents import current_agent as agent
 from shared.web.forms.forms import Form
 
@@ -40,8 +42,9 @@ def measure() -> ResponseReturnValue:
     if wanted != "keep":
         return _page(form, facts)
     subject = agent.require_agent().session.subject
+    breach_id = parsing.request_id(parsing.form_key(), *form.values.values())
     with store.write() as write:
-        breach_id = keep_breach(write, facts, subject, now())
+        keep_breach(write, breach_id, facts, subject, now())
     return redirect(url_for("kept_breaches.show", breach_id=breach_id), 303)
 
 
@@ -51,6 +54,7 @@ def _page(form: Form, facts: Facts | None) -> str:
     return render_template(
         "front_desk/breach.html",
         form=form,
+        form_key=request.form.get("act") or new_id(),
         kept=kept,
         hours=lambda breach: hours_left(breach.facts.known, now()),
         office=forms.office_label,

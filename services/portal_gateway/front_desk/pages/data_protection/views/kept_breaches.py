@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from services.portal_gateway.front_desk import agents
 from services.portal_gateway.front_desk.breaches import commands, queries
-from services.portal_gateway.front_desk.breaches.commands import Closed, NotSettled
+from services.portal_gateway.front_desk.breaches.commands import Closed, NotSettled, ToldBefore
 from services.portal_gateway.front_desk.breaches.rules import Facts, KeptBreach
 from services.portal_gateway.front_desk.pages.data_protection import breach_document as documents
 from services.portal_gateway.front_desk.pages.data_protection import breach_forms as forms
@@ -59,6 +59,9 @@ def change(breach_id: UUID) -> ResponseReturnValue:
     try:
         with store.write() as write:
             commands.change_facts(write, breach.id, facts)
+    except ToldBefore:
+        form.errors["known"] = _("Pas après le moment où la CNIL l’a su.")
+        return _page(breach, form, forms.outcome_form(breach)), 422
     except Closed:
         flash("closed", "breach")
     else:
@@ -89,7 +92,7 @@ def settle(breach_id: UUID) -> ResponseReturnValue:
             if closes:
                 subject = agent.require_agent().session.subject
                 commands.close_breach(write, breach.id, subject, now())
-    except (Closed, NotSettled):
+    except (Closed, NotSettled, ToldBefore):
         flash("closed", "breach")
     else:
         flash("changed", "breach")

@@ -5,10 +5,9 @@ from uuid import UUID
 
 from flask import Blueprint, abort, current_app, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import LazyString
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
+from services.portal_gateway.front_desk.pages.households.labels import PAPERS
 from services.portal_gateway.front_desk.pages.households.opening import require_household
 from shared.contracts.dossier import dossier
 from shared.contracts.errors import BadRequest, NoAnswer, Unavailable
@@ -25,12 +24,6 @@ blueprint = Blueprint("accompany", __name__)
 ADDRESS = "/dossiers/<uuid:household_id>/parents/<uuid:guardian_id>"
 FIELDS = ("paper", "slip_signed_on")
 LONGEST_CODE = 10
-PAPERS: dict[str, LazyString] = {
-    "identity_card": _l("Carte d’identité"),
-    "passport": _l("Passeport"),
-    "residence_permit": _l("Titre de séjour"),
-    "driving_licence": _l("Permis de conduire"),
-}
 
 
 @blueprint.get(f"{ADDRESS}/session")

@@ -6,9 +6,9 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from services.portal_gateway.front_desk.pages.households.labels import PAPERS
 from services.portal_gateway.front_desk.pages.households.views.accompany import (
     ADDRESS,
-    PAPERS,
     require_guardian,
 )
 from shared.contracts.dossier import dossier

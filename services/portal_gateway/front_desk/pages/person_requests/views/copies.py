@@ -14,9 +14,11 @@ from services.portal_gateway.front_desk.pages.person_requests.copies.gathering i
 from services.portal_gateway.front_desk.pages.person_requests.views.requests import ONE, page
 from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.dossier.data_protection.person_requests import (
+    HIDDEN,
     NO_ACCOUNT,
     NO_AUTHORITY,
     NOT_PROVEN,
+    UNKNOWN,
     RequestClosed,
 )
 from shared.contracts.errors import BadRequest
@@ -67,7 +69,11 @@ def make(person_request_id: UUID) -> ResponseReturnValue:
 def _why_none(refusal: BadRequest) -> str:
     reasons = {
         NOT_PROVEN: _("La preuve d’identité demandée n’est pas encore notée : rien n’est envoyé."),
-        NO_ACCOUNT: _("Cette personne n’a pas de compte : ses données ne se rassemblent pas ici."),
+        UNKNOWN: _("Notez d’abord qui c’est, et par quelle pièce : rien n’est rassemblé."),
+        HIDDEN: _(
+            "Ce dossier demande une réponse à la main : voyez le responsable du guichet. "
+            "Rien n’est rassemblé."
+        ),
         NO_AUTHORITY: _("Cette personne n’a plus l’autorité parentale sur cet enfant."),
     }
     found = next((why for why in refusal.detail.get("errors", {}) if why in reasons), "")

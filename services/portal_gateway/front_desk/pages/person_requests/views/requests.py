@@ -156,8 +156,15 @@ def page(person_request_id: UUID, form: Form) -> str:
         person_requests.open_person_request, _request_of_person(person_request_id)
     )
     register = shell_here().register
+    form.values.setdefault("person_name", person_request.name)
     form.labels = {
         "copy": _("La copie"),
+        "person": _("Qui est-ce"),
+        "paper": _("Pièce vue"),
+        "person_name": _("Son nom"),
+        "child": _("L’enfant"),
+        "born": _("Naissance"),
+        "phone": _("Téléphone"),
         "more": _("Combien de temps en plus"),
         "reason": _("Pourquoi"),
         "answer": _("La réponse"),
@@ -175,5 +182,6 @@ def page(person_request_id: UUID, form: Form) -> str:
         limits={"answer": ANSWER, "reason": REASON},
         opened=request.method == "POST",
         with_copy=person_request.kind in WITH_COPY,
+        said_of=request_labels.COPY_OF,
         today=today(),
     )

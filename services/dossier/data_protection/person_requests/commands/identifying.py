@@ -1,0 +1,40 @@
+"""Who asks without an account: noted from the registers, by a paper of which the kind is kept."""
+
+from services.dossier.person_requests.commands.storing import locked_request, note_act
+from services.dossier.person_requests.queries.persons import person_meant
+from services.dossier.person_requests.queries.requests import CONTENT, content_of
+from services.dossier.store import vault
+from shared.contracts.dossier.person_requests import (
+    DOCUMENT,
+    IDENTIFIED,
+    UNKNOWN,
+    IdentifyPersonRequest,
+)
+from shared.contracts.errors import BadRequest
+from shared.database import Write
+from shared.dates.instant import Instant
+
+
+def identify_person(
+    write: Write, asked: IdentifyPersonRequest, *, by: str, when: Instant
+) -> str | None:
+    """
+    Note who asks; return the child by whose file it was seen, None for an agent.
+
+    Raises NotFound, RequestClosed, and BadRequest where all of it fits nobody, or several. What
+    was noted by mistake is replaced; both acts stay.
+    """
+    row = locked_request(write, asked.person_request_id)
+    if row.asked_by:
+        raise BadRequest(errors={UNKNOWN: ["the account says who it is"]})
+    found = person_meant(write, asked, when)
+    if found is None:
+        raise BadRequest(errors={"name": ["fits nobody, or several"]})
+    row.person, row.paper, row.proof = asked.person, asked.paper, DOCUMENT
+    row.person_id, row.file_id = found.person_id, found.file_id
+    if found.file_id:
+        content = {**content_of(row), "called": asked.name, "phone": asked.phone}
+        row.content = vault.seal(row.id, CONTENT, content)
+    write.flush()
+    note_act(write, row, IDENTIFIED, by=by, when=when)
+    return found.child_id

@@ -1,0 +1,26 @@
+"""The dossier's own part of a copy, by who asks."""
+
+from collections.abc import Iterator
+
+from sqlalchemy.orm import Session
+
+from services.dossier.models import PersonRequest
+from services.dossier.person_copies.queries import other_copies
+from services.dossier.person_copies.queries.guardian_copy import rows_of_guardian
+from services.dossier.person_copies.queries.scopes import Scope
+from shared.contracts.dossier.person_requests import ADULT, AGENT, PUPIL
+from shared.contracts.held_data import HeldRow
+from shared.dates.instant import Instant
+
+
+def rows_of_dossier(
+    session: Session, request_id: str, scope: Scope, when: Instant
+) -> Iterator[HeldRow]:
+    """Yield the rows that the dossier gives to who asks."""
+    if scope.person == ADULT:
+        return rows_of_guardian(session, scope.asked, when)
+    if scope.person == PUPIL:
+        return other_copies.rows_of_pupil(session, scope.asked)
+    if scope.person == AGENT:
+        return other_copies.rows_of_agent(session, scope.asked)
+    return other_copies.rows_of_called(session, session.get_one(PersonRequest, request_id))

@@ -1,0 +1,104 @@
+"""A copy for who has no account: proven by a paper, gathered from all services, given in hand."""
+
+import json
+import re
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.journeys.conftest import DESK, NewPage
+from tests.journeys.databases import found
+from tests.journeys.looks import is_sound_at_every_width
+from tests.journeys.people import Agent
+from tests.journeys.taps import Hand
+from tests.journeys.test_person_copies import AS_READ, SERVICES
+from tests.journeys.town import DemoTown
+from tests.journeys.walked_tables import walked
+
+OFFICE = "frederique.arnaud"
+
+
+def test_an_adult_without_an_account_is_known_by_a_paper_and_gets_what_the_tables_hold(
+    town: DemoTown, new_page: NewPage
+) -> None:
+    person, name, child, born = _without_account(town)
+    office = Agent(town, new_page(DESK), "front_desk", OFFICE)
+    office.sign_in()
+    page, main = office.page, office.page.locator("main")
+    hand = Hand(page)
+    _notes_letter(hand, office.desk, name)
+    expect(main).to_contain_text("Qui est-ce ?")
+    is_sound_at_every_width(page)
+
+    _says_who(hand, "Adulte d’un foyer", name, "Personne Inconnue", born)
+    expect(main).to_contain_text("rien n’est noté")
+    expect(page.get_by_role("heading", name="La copie de ses données")).to_have_count(0)
+    is_sound_at_every_width(page)
+    _says_who(hand, "Adulte d’un foyer", name, child, born)
+    expect(main).to_contain_text("Passeport")
+    is_sound_at_every_width(page)
+
+    given = _copy(hand)
+    homes = _homes(town, person)
+    others = {row[0] for row in found(town, "dossier", "SELECT id FROM guardian")} - {person}
+    keys = {
+        (principal, row["table"], row["key"])
+        for principal, rows in given.items()
+        for row in rows
+        if not (principal == "dossier" and row["table"] in AS_READ)
+    }
+    assert keys == walked(town, SERVICES, {person, *homes}, others)
+    text = json.dumps(given)
+    assert all(other not in text for other in others)
+
+
+def _without_account(town: DemoTown) -> tuple[str, str, str, str]:
+    """Return an adult who never had an account, and a child of the same home and its birth."""
+    known = {row[0] for row in found(town, "identity", "SELECT subject FROM subject")}
+    rows = found(
+        town,
+        "dossier",
+        "SELECT g.id, g.name, c.first_name, c.last_name, c.birth_date FROM guardian g"
+        " JOIN household_guardian h ON h.guardian_id = g.id"
+        " JOIN child_household l ON l.household_id = h.household_id"
+        " JOIN child c ON c.id = l.child_id WHERE c.first_name IS NOT NULL ORDER BY g.name DESC",
+    )
+    person, name, first, last, born = next(row for row in rows if row[0] not in known)
+    return str(person), str(name), f"{first} {last}", str(born)[:10]
+
+
+def _homes(town: DemoTown, person: str) -> list[str]:
+    homes = "SELECT household_id FROM household_guardian WHERE guardian_id = "
+    return [row[0] for row in found(town, "dossier", f"{homes}'{person}'")]
+
+
+def _notes_letter(hand: Hand, desk: str, name: str) -> None:
+    page = hand.page
+    hand.begins_at(f"{desk}/droits")
+    hand.taps_on(page.get_by_role("link", name="Noter une demande"))
+    page.get_by_label("Qui demande").fill(name)
+    page.get_by_label("Où répondre").fill("3 rue des Lilas")
+    hand.taps_on(page.get_by_label("Par lettre"))
+    hand.taps_on(page.get_by_label("Un doute : preuve demandée"))
+    hand.taps_on(page.get_by_label("Accès (art. 15)"))
+    hand.taps_on(page.get_by_role("group", name="À qui").get_by_role("radio").first)
+    page.get_by_label("La demande", exact=True).fill("Une copie, s’il vous plaît.")
+    hand.taps_on(page.get_by_role("button", name="Enregistrer la demande"))
+    hand.taps_on(page.get_by_role("link", name="Ouvrir la demande"))
+
+
+def _says_who(hand: Hand, who: str, name: str, child: str = "", born: str = "") -> None:
+    page = hand.page
+    hand.taps_on(page.get_by_role("radio", name=who, exact=True))
+    page.get_by_label("Son nom").fill(name)
+    page.get_by_label(re.compile("^L’enfant")).fill(child)
+    page.get_by_label(re.compile("^Naissance")).fill(born)
+    hand.taps_on(page.get_by_label("Passeport"))
+    hand.taps_on(page.get_by_role("button", name="Noter qui c’est"))
+
+
+def _copy(hand: Hand) -> dict[str, list[dict[str, Any]]]:
+    page: Page = hand.page
+    with page.expect_download(timeout=60_000) as saved:
+        hand.taps_on(page.get_by_role("button", name="Fichier pour un logiciel"))
+    return dict(json.loads(saved.value.path().read_text("utf-8")))
