@@ -3,8 +3,6 @@
 from typing import Any
 
 from shared.contracts.every_service.held_data import HeldOfPersonAnswer, HeldOfPersonRequest
-from shared.database.held_data import page_of_held
-from shared.contracts.every_service.held_data import HeldOfPersonAnswer, HeldOfPersonRequest
 from shared.database.held_apart import page_of_held
 
 

@@ -10,7 +10,12 @@ from collections.abc import Iterator
 from sqlalchemy import Column, String, func, select
 from sqlalchemy.orm import Session
 
-from shared.contracts.held_data import AGENT, HeldOfPersonAnswer, HeldOfPersonRequest, HeldRow
+from shared.contracts.every_service.held_data import (
+    AGENT,
+    HeldOfPersonAnswer,
+    HeldOfPersonRequest,
+    HeldRow,
+)
 from shared.database.held_data import (
     KIT_TABLES,
     OF_OTHERS,

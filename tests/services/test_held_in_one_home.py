@@ -11,7 +11,6 @@ from services.enrolment.models import WeekPattern
 from services.enrolment.store import store
 from services.portal_gateway.handlers import held_data as of_portal
 from services.portal_gateway.store import store as portal_store
-from shared.contracts.every_service.held_data import HeldOfPersonRequest
 from shared.contracts.every_service.held_data import AGENT, FAMILY, PUPIL, HeldOfPersonRequest
 from shared.database import Store
 from shared.database.held_apart import page_of_held

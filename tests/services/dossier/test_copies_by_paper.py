@@ -14,9 +14,9 @@ from services.dossier.models import (
     ReadLog,
 )
 from services.dossier.store import store
-from shared.contracts.dossier import person_requests as contracts
+from shared.contracts.dossier.data_protection import person_requests as contracts
+from shared.contracts.dossier.data_protection.person_requests import RequestClosed
 from shared.contracts.dossier.families import safeguarding
-from shared.contracts.dossier.person_requests import RequestClosed
 from shared.contracts.errors import BadRequest
 from shared.dates.clock import today
 from shared.runtime.ids import new_id

@@ -5,17 +5,9 @@ from dataclasses import replace
 from services.dossier.data_protection.person_requests.commands import answering, filing
 from services.dossier.data_protection.person_requests.queries import requests
 from services.dossier.handlers.caller_rights import answers_persons, family_alone, receives_requests
-from services.dossier.person_copies.queries import guardian_copy
-from services.dossier.read_log.commands.front_desk import log_reads_before_answer
-from services.dossier.read_log.rules.summary import PERSON_REQUEST
-from services.dossier.store import store
-from shared.bus import DOSSIER, FRONT_DESK, PORTAL, Service, answers
-from shared.contracts.dossier.data_protection import person_requests as contracts
-from shared.contracts.every_service.held_data import HeldOfPersonRequest, held_of_person
 from services.dossier.person_copies.queries.dossier_part import rows_of_dossier
 from services.dossier.person_copies.queries.scopes import Scope, scope_of_copy
-from services.dossier.person_requests.commands import answering, filing, identifying
-from services.dossier.person_requests.queries import requests
+from services.dossier.person_requests.commands import identifying
 from services.dossier.read_log.commands.front_desk import (
     log_reads_before_answer,
     log_reads_of_request,
@@ -23,7 +15,7 @@ from services.dossier.read_log.commands.front_desk import (
 from services.dossier.read_log.rules.summary import PERSON_REQUEST
 from services.dossier.store import store
 from shared.bus import DOSSIER, FRONT_DESK, PORTAL, Service, answers
-from shared.contracts.dossier import person_requests as contracts
+from shared.contracts.dossier.data_protection import person_requests as contracts
 from shared.contracts.every_service.held_data import held_of_person
 from shared.contracts.message import Caller, Empty
 from shared.database import Write

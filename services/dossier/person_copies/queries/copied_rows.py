@@ -6,7 +6,7 @@ from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any
 
-from shared.contracts.held_data import HeldRow
+from shared.contracts.every_service.held_data import HeldRow
 from shared.contracts.sections import consents, papers
 
 UNSEEN = frozenset({"custody"})

@@ -8,8 +8,8 @@ from services.dossier.models import PersonRequest
 from services.dossier.person_copies.queries import other_copies
 from services.dossier.person_copies.queries.guardian_copy import rows_of_guardian
 from services.dossier.person_copies.queries.scopes import Scope
-from shared.contracts.dossier.person_requests import ADULT, AGENT, PUPIL
-from shared.contracts.held_data import HeldRow
+from shared.contracts.dossier.data_protection.person_requests import ADULT, AGENT, PUPIL
+from shared.contracts.every_service.held_data import HeldRow
 from shared.dates.instant import Instant
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from services.dossier.activity_history.queries import history
 from services.dossier.corrections.queries.corrections import corrections_for_guardian
-from services.dossier.data_protection.person_requests.queries.requests import is_delicate, may_hide
+from services.dossier.data_protection.person_requests.queries.requests import may_hide
 from services.dossier.households.queries.child_joins import files_of
 from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.households.queries.withheld_contacts import open_shown_version
@@ -34,20 +34,6 @@ from services.dossier.papers.queries.household_papers import (
     papers_for_guardian as papers_of_home,
 )
 from services.dossier.papers.queries.papers import UNDECIDED, papers_for_guardian
-from services.dossier.person_copies.queries.held_data import HELD
-from services.dossier.sections.rules.projections import Content
-from shared.contracts.dossier.data_protection.person_requests import (
-    ASKED,
-    NO_ACCOUNT,
-    NO_AUTHORITY,
-    NO_COPY,
-    NOT_PROVEN,
-    OUTCOMES,
-    WITH_COPY,
-    RequestClosed,
-)
-from shared.contracts.errors import BadRequest, NotFound
-from shared.contracts.every_service.held_data import HeldOfPersonRequest, HeldRow
 from services.dossier.person_copies.queries.copied_rows import (
     NAMING_OTHERS,
     UNSEEN,
@@ -55,7 +41,6 @@ from services.dossier.person_copies.queries.copied_rows import (
     copied_row,
 )
 from services.dossier.person_copies.queries.held_data import HELD
-from services.dossier.data_protection.person_requests.queries.requests import may_hide
 from services.dossier.sections.rules.projections import Content
 from shared.contracts.every_service.held_data import HeldOfPersonRequest, HeldRow
 from shared.contracts.sections import SECTIONS, consents, papers

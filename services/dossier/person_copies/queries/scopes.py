@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from services.dossier.data_protection.person_requests.queries.requests import is_delicate
 from services.dossier.households.queries.child_joins import files_of
 from services.dossier.households.queries.guardianships import authority_conditions
 from services.dossier.households.queries.protection import protected_homes_of
 from services.dossier.models import Guardianship, HouseholdGuardian, PersonRequest
-from services.dossier.person_requests.queries.requests import is_delicate
-from shared.contracts import held_data
-from shared.contracts.dossier.person_requests import (
+from shared.contracts.dossier.data_protection.person_requests import (
     ADULT,
     AGENT,
     ASKED,
@@ -28,7 +27,8 @@ from shared.contracts.dossier.person_requests import (
     RequestClosed,
 )
 from shared.contracts.errors import BadRequest, NotFound
-from shared.contracts.held_data import HeldOfPersonRequest
+from shared.contracts.every_service import held_data
+from shared.contracts.every_service.held_data import HeldOfPersonRequest
 from shared.dates.instant import Instant
 
 

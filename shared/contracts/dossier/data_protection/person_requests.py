@@ -15,7 +15,6 @@ from marshmallow import validate
 from shared.contracts.dossier.dossier import OWNER
 from shared.contracts.errors import Refusal
 from shared.contracts.every_service.held_data import MOST_ROWS, HeldRow
-from shared.contracts.every_service.held_data import MOST_ROWS, HeldRow
 from shared.contracts.identity.accompanied_sessions import PAPERS
 from shared.contracts.message import Empty, Event, Method
 from shared.contracts.values import (

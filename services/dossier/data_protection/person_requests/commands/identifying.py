@@ -1,10 +1,13 @@
 """Who asks without an account: noted from the registers, by a paper of which the kind is kept."""
 
-from services.dossier.person_requests.commands.storing import locked_request, note_act
+from services.dossier.data_protection.person_requests.commands.storing import (
+    locked_request,
+    note_act,
+)
+from services.dossier.data_protection.person_requests.queries.requests import CONTENT, content_of
 from services.dossier.person_requests.queries.persons import person_meant
-from services.dossier.person_requests.queries.requests import CONTENT, content_of
 from services.dossier.store import vault
-from shared.contracts.dossier.person_requests import (
+from shared.contracts.dossier.data_protection.person_requests import (
     DOCUMENT,
     IDENTIFIED,
     UNKNOWN,

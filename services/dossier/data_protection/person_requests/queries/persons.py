@@ -23,15 +23,15 @@ from services.dossier.models import (
 )
 from services.dossier.sections.queries import content_of
 from services.dossier.sections.rules.projections import Content
-from shared.contracts.dossier.person_requests import (
+from shared.contracts.dossier.data_protection.person_requests import (
     ADULT,
     AGENT,
     CALLED,
     PUPIL,
     IdentifyPersonRequest,
 )
-from shared.contracts.sections.contacts import CONTACTS
-from shared.contracts.sections.pickup import PICKUP
+from shared.contracts.sections.adults.contacts import CONTACTS
+from shared.contracts.sections.adults.pickup import PICKUP
 from shared.dates.instant import Instant
 from shared.text import is_same_name
 

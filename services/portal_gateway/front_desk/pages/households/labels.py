@@ -1,7 +1,5 @@
 """Labels of a household's page for requests for a place that are not settled."""
 
-from typing import Any
-
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 

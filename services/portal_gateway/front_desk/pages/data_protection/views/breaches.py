@@ -10,7 +10,7 @@ from services.portal_gateway.front_desk.breaches.rules import Facts, hours_left
 from services.portal_gateway.front_desk.pages.data_protection import breach_document as documents
 from services.portal_gateway.front_desk.pages.data_protection import breach_forms as forms
 from services.portal_gateway.front_desk.store import store
-from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.page_parts import parsing
 from shared.contracts.sections import PROJECTIONS
 from shared.dates.clock import now
 from shared.register.entitlement import PERSON_REQUESTS

@@ -15,7 +15,6 @@ from services.portal_gateway.front_desk.pages.person_requests.views.requests imp
 from shared.contracts.dossier.data_protection import person_requests
 from shared.contracts.dossier.data_protection.person_requests import (
     HIDDEN,
-    NO_ACCOUNT,
     NO_AUTHORITY,
     NOT_PROVEN,
     UNKNOWN,

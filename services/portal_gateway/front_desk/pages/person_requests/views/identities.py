@@ -8,8 +8,8 @@ from flask_babel import gettext as _
 
 from services.portal_gateway.front_desk.pages.person_requests.views.requests import ONE, page
 from services.portal_gateway.front_desk.pages.safeguarding import forms as safeguarding_forms
-from shared.contracts.dossier import person_requests
-from shared.contracts.dossier.person_requests import (
+from shared.contracts.dossier.data_protection import person_requests
+from shared.contracts.dossier.data_protection.person_requests import (
     ADULT,
     AGENT,
     CALLED,
