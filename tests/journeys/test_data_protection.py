@@ -37,6 +37,9 @@ def test_the_officer_reads_the_register_and_measures_a_breach_with_the_sports_st
         expect(main).to_contain_text("Ne reçoit jamais")
         is_sound_at_every_width(page)
 
+        page.get_by_role("link", name="Élargissements", exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Élargissements")
+        is_sound_at_every_width(page)
         page.get_by_role("link", name="Effacements", exact=True).click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Effacements")
         is_sound_at_every_width(page)

@@ -14,6 +14,7 @@ from services.portal_gateway.front_desk.pages.adults import views as adults
 from services.portal_gateway.front_desk.pages.barriers import views as barriers
 from services.portal_gateway.front_desk.pages.corrections.views import corrections, separations
 from services.portal_gateway.front_desk.pages.data_protection.views import (
+    approvals,
     breaches,
     erasures,
     kept_breaches,
@@ -90,6 +91,7 @@ REQUESTS_TABS = (
         also=("person_requests.", "person_copies."),
     ),
     Tab("treatments.list_treatments", _l("Registre"), "course", also=("treatments.",)),
+    Tab("approvals.show", _l("Élargissements"), "lock", also=("approvals.",)),
     Tab("agent_reads.list_reads", _l("Lectures"), "seen", also=("agent_reads.",)),
     Tab("erasures.show", _l("Effacements"), "check"),
     Tab("breaches.show", _l("Violation"), "alert", also=("breaches.", "kept_breaches.")),
@@ -118,6 +120,7 @@ PARTS: tuple[Any, ...] = (
     copies,
     barriers,
     treatments,
+    approvals,
     reads,
     erasures,
     breaches,
