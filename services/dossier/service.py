@@ -3,6 +3,7 @@
 from services.dossier.facts import PUBLISHED, STORED
 from services.dossier.handlers.activity_history import Histories
 from services.dossier.handlers.agent_reads import AgentReads
+from services.dossier.handlers.breaches import Breaches
 from services.dossier.handlers.comparison import Comparison
 from services.dossier.handlers.corrections import Corrections
 from services.dossier.handlers.families.carer_accesses import CarerAccesses
@@ -42,6 +43,7 @@ class DossierService(
     HouseholdPapers,
     PersonRequests,
     AgentReads,
+    Breaches,
     Operations,
     FamilyImports,
     Providers,

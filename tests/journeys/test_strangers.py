@@ -621,6 +621,7 @@ AT_FRONT_DESK = {
     "breaches": {"person_requests"},
     "kept_breaches": {"person_requests"},
     "approvals": {"person_requests"},
+    "breach_letters": {"person_requests"},
     "person_copies": {"person_requests"},
     "rulings": {"protect"},
     "household_days": {"accompany", "check_dossiers"},

@@ -15,6 +15,7 @@ from services.portal_gateway.front_desk.pages.barriers import views as barriers
 from services.portal_gateway.front_desk.pages.corrections.views import corrections, separations
 from services.portal_gateway.front_desk.pages.data_protection.views import (
     approvals,
+    breach_letters,
     breaches,
     erasures,
     kept_breaches,
@@ -94,7 +95,12 @@ REQUESTS_TABS = (
     Tab("approvals.show", _l("Élargissements"), "lock", also=("approvals.",)),
     Tab("agent_reads.list_reads", _l("Lectures"), "seen", also=("agent_reads.",)),
     Tab("erasures.show", _l("Effacements"), "check"),
-    Tab("breaches.show", _l("Violation"), "alert", also=("breaches.", "kept_breaches.")),
+    Tab(
+        "breaches.show",
+        _l("Violation"),
+        "alert",
+        also=("breaches.", "kept_breaches.", "breach_letters."),
+    ),
 )
 FIGURES_TABS = (Tab("town_figures.show", _l("Chiffres"), "figures"),)
 ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),)
@@ -125,6 +131,7 @@ PARTS: tuple[Any, ...] = (
     erasures,
     breaches,
     kept_breaches,
+    breach_letters,
     figures,
 )
 
