@@ -6,7 +6,6 @@ import os
 import secrets
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ import requests
 
 from deploy.applied import DEMO_TOWN
 from deploy.instance.instance import LOOPBACK, PROJECT
-from deploy.processes.wanted import THREADS
+from deploy.processes.wanted import THREADS, gunicorn_command
 from deploy.register.compiler import compile_register
 from deploy.register.town_file.town import read_town
 from deploy.services import SPECS
@@ -247,9 +246,9 @@ def _core(group: int, number: int) -> dict:
 
 def _desk(home: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     """Start the desk as a town runs it."""
-    argv = [sys.executable, "-m", "gunicorn", "services.enrolment.desk.app:create_app()"]
-    argv += ["--bind", f"{LOOPBACK}:{PORT}", "--worker-class", "gthread", "--no-control-socket"]
-    argv += ["--workers", str(SPECS["enrolment"].web.workers), "--threads", str(THREADS)]
+    web = SPECS["enrolment"].web
+    argv = gunicorn_command(web.application, PRINCIPAL, PORT, web.workers)
+    argv += ["--worker-class", "gthread", "--threads", str(THREADS)]
     env = {**os.environ, **environment, "PYTHONWARNINGS": "ignore"}
     with open(home / "desk.log", "ab") as log:
         process = subprocess.Popen(argv, cwd=PROJECT, env=env, stdout=log, stderr=log)

@@ -13,6 +13,8 @@ from deploy.processes import ops_requests as operations
 from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs, unit_name
 from shared.json_values import JsonObject
+from deploy.provisioning.approval_requests import what_the_office_said
+from shared.contracts.front_desk import REFUSED
 
 
 @click.command()
@@ -20,7 +22,11 @@ from shared.json_values import JsonObject
 @click.pass_obj
 def status(applied: Applied, as_json: bool) -> None:
     """Say what runs and what answers; fails where something does not."""
-    state = {**operations.status_of_town(applied), "job": progress.read_progress(applied.instance)}
+    state = {
+        **operations.status_of_town(applied),
+        "job": progress.read_progress(applied.instance),
+        "town_file": _town_file_in_words(applied),
+    }
     if as_json:
         click.echo(json.dumps(state, indent=1))
     else:
@@ -59,9 +65,19 @@ def _print_status(state: JsonObject) -> None:
     table.add_row("broker", "runs" if state["broker"] else "down")
     for name, answer in [*state["services"].items(), *state["pages"].items()]:
         table.add_row(name, _answer_in_words(answer))
+    if state["town_file"]:
+        table.add_row("town file", state["town_file"])
     if state["job"] is not None:
         table.add_row(state["job"]["job"], _job_in_words(state["job"]))
     screen.print(table)
+
+
+def _town_file_in_words(applied: Applied) -> str:
+    """Say what becomes of a widening that was asked of the data protection office."""
+    said = what_the_office_said(applied)
+    if said is None:
+        return ""
+    return "a widening was refused" if said.verdict == REFUSED else "a widening is not approved"
 
 
 def _answer_in_words(answer: dict[str, object]) -> str:

@@ -10,7 +10,9 @@ from deploy.engines.broker import BrokerRefused, BrokerUnreachable, QueueState
 from deploy.processes import supervisor
 from deploy.processes.process import RUNNING
 from deploy.provisioning.apply import broker_differences, plan_changes
+from deploy.provisioning.approval_requests import what_the_office_said
 from deploy.provisioning.pending_widenings import widenings_to_approve
+from shared.contracts.front_desk import REFUSED, AskApprovalAnswer
 from shared.register.queues import REQUESTS, is_events_queue, reader_of
 
 AGAIN = "preau down && preau up --detach"
@@ -68,14 +70,29 @@ def check_register(applied: Applied) -> Iterator[Finding]:
 def check_town_file(applied: Applied) -> Iterator[Finding]:
     """Say what was changed in the town file, or has fallen due, and is not in force."""
     if widenings_to_approve(applied):
-        yield Finding(
-            "The town file widens what a provider learns, and nobody has approved it.",
-            "preau approve",
-        )
+        yield _unapproved_finding(what_the_office_said(applied))
         return
     rows, _steps = plan_changes(applied)
     if rows:
         yield Finding(f"The town file says {len(rows)} things that are not in force.", APPLY)
+
+
+def _unapproved_finding(said: AskApprovalAnswer | None) -> Finding:
+    """Say that a widening is not approved, and what the data protection office had said of it."""
+    if said is None:
+        return Finding(
+            "The town file widens what a provider learns, and nobody has approved it.",
+            "preau approve",
+        )
+    if said.verdict == REFUSED:
+        return Finding(
+            "The town file widens what a provider learns, and the data protection office refused.",
+            "preau plan",
+        )
+    return Finding(
+        "The town file widens what a provider learns, and waits for the data protection office.",
+        APPLY,
+    )
 
 
 def check_queues(applied: Applied, lost: Collection[str] = ()) -> Iterator[Finding]:

@@ -104,7 +104,7 @@ def _page_processes(applied: Applied, pages: Mapping[str, Page], page: Page) -> 
         Process(
             applied.instance.copy_name(page.name, number),
             [
-                *_gunicorn_command(web.application, page.name, port, web.workers),
+                *gunicorn_command(web.application, page.name, port, web.workers),
                 *("--worker-class", "gthread"),
                 *("--threads", str(THREADS)),
             ],
@@ -129,7 +129,7 @@ def _stream_processes(applied: Applied, page: Page) -> list[Process]:
         Process(
             applied.instance.copy_name(name, number),
             [
-                *_gunicorn_command(live.application, name, port, live.workers),
+                *gunicorn_command(live.application, name, port, live.workers),
                 *("--worker-class", "gevent"),
                 *("--worker-connections", str(LIVE_CONNECTIONS)),
                 *("--graceful-timeout", "1"),
@@ -287,7 +287,8 @@ def _web_server_processes(applied: Applied) -> list[Process]:
     return [Process("web_server", [NGINX, "-p", folder, "-c", f"{folder}/{CONFIGURATION}"], {})]
 
 
-def _gunicorn_command(application: str, name: str, port: int, workers: int) -> list[str]:
+def gunicorn_command(application: str, name: str, port: int, workers: int) -> list[str]:
+    """Return how pages or streams are served, but for the kind of their workers."""
     return [
         *(sys.executable, "-m", "gunicorn", application),
         *("--bind", f"{LOOPBACK}:{port}"),

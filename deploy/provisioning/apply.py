@@ -22,6 +22,7 @@ from deploy.instance.secrets import SECRET_KEY, VAPID_KEY, push_key, random_secr
 from deploy.processes import supervisor
 from deploy.processes.addresses import office_addresses, pages_of
 from deploy.processes.nginx import write_own_configuration
+from deploy.provisioning.approval_requests import sign_what_was_approved
 from deploy.provisioning.databases import DATA, Databases, require_one_kind
 from deploy.provisioning.event_queues import (
     drain_former_queues,
@@ -60,8 +61,14 @@ def plan_changes(applied: Applied) -> tuple[list[str], list[str]]:
 
 
 def apply_town_file(applied: Applied, say: Say = lambda _line: None) -> list[str]:
-    """Bring register, secrets, broker and databases up to date; return the register's changes."""
+    """
+    Bring register, secrets, broker and databases up to date; return the register's changes.
+
+    What the file widens is handed to the data protection office, and signed where that approved.
+    """
     require_known_schemas(applied)
+    if said := sign_what_was_approved(applied):
+        say(said)
     outcome = decide_today(applied)
     register, before = _compile(applied, outcome), applied.register_in_force()
     known = _known_passwords(applied, before or register)

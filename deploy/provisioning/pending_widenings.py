@@ -1,5 +1,6 @@
 """Widenings of an instance's town file: approved by the DPO, in force, or pending."""
 
+from collections.abc import Collection
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -13,7 +14,12 @@ from deploy.register.in_force import (
     unapproved_widenings,
     widenings_asked_for,
 )
-from deploy.register.widenings import Widening, granted_by_register, granted_by_town_file
+from deploy.register.widenings import (
+    Widening,
+    digest_of_widenings,
+    granted_by_register,
+    granted_by_town_file,
+)
 from shared.dates.clock import now, today
 
 APPROVER = "approvals"
@@ -28,12 +34,18 @@ def widenings_to_approve(applied: Applied) -> list[Widening]:
 
 
 def approve_widenings(
-    applied: Applied, name: str, reason: str, valid_from: date | None = None
+    applied: Applied,
+    name: str,
+    reason: str,
+    valid_from: date | None = None,
+    *,
+    request: str = "",
 ) -> Approval | None:
     """
     Write down that the DPO approves what the town file widens; None where it widens nothing.
 
-    It takes effect `notice_days` from today at the earliest. Raises ApprovalsBroken.
+    It takes effect `notice_days` from today at the earliest; `request` is the front desk's on which
+    it was decided. Raises ApprovalsBroken.
     """
     asked = widenings_to_approve(applied)
     if not asked:
@@ -45,7 +57,15 @@ def approve_widenings(
         reason=reason,
         valid_from=max(earliest, valid_from or earliest),
         at=now(),
+        request=request,
     )
+
+
+def requests_signed(applied: Applied, asked: Collection[Widening]) -> list[str]:
+    """Return the front desk's requests for exactly these widenings that were signed before."""
+    approvals = _open_approvals(applied).read(_read_granted(applied).approvals)
+    digest = digest_of_widenings(asked)
+    return [each.request for each in approvals if each.request and each.digest == digest]
 
 
 def decide_today(applied: Applied) -> Outcome:

@@ -40,6 +40,8 @@ class Approval:
     valid_from: date
     widenings: tuple[Widening, ...]
     digest: str
+    request: str
+    """Id of the front desk's request on which it was decided; "" by command."""
     head: str
     """The SHA-256 of its line, which the next line holds."""
 
@@ -74,6 +76,7 @@ class Approvals:
         reason: str,
         valid_from: date,
         at: datetime,
+        request: str = "",
     ) -> Approval:
         """Write one more line; raises ApprovalsBroken where those before it do not hold."""
         before = self.read()
@@ -85,6 +88,7 @@ class Approvals:
             "valid_from": valid_from.isoformat(),
             "widenings": [asdict(each) for each in widenings],
             "digest": digest_of_widenings(widenings),
+            "request": request,
             "previous": before[-1].head if before else FIRST,
         }
         line = json.dumps(content | {"signature": self._signature(content)}, ensure_ascii=False)
@@ -125,6 +129,7 @@ class Approvals:
             valid_from=date.fromisoformat(content["valid_from"]),
             widenings=tuple(Widening(**each) for each in content["widenings"]),
             digest=content["digest"],
+            request=content.get("request", ""),
             head=hashlib.sha256(line.encode()).hexdigest(),
         )
 

@@ -118,7 +118,7 @@ def decide_in_force(
 
 _OF_PROVIDERS = ("providers", "on_request", "on_occasion", "activities")
 """Entitlements kept of a suspended provider: when it returns, it has no more than before."""
-_ADVICE = "the DPO approves it: preau approve"
+_ADVICE = "the DPO approves it: at the front desk, then preau apply again; or preau approve"
 
 
 def _approved_unused(before: Granted, approvals: Iterable[Approval]) -> dict[Widening, Approval]:

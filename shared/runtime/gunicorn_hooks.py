@@ -40,6 +40,11 @@ def when_ready(server: Any) -> None:
         listener.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, pause)
 
 
+def post_worker_init(_worker: Any) -> None:
+    """Leave out of collections what the application was made of: it lasts as long as the worker."""
+    gc.freeze()
+
+
 def child_exit(_server: Any, worker: Any) -> None:
     """Remove the gauges of one worker."""
     _remove_gauges(f"gauge_live*_{worker.pid}.db")

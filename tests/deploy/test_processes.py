@@ -1,5 +1,6 @@
 """Processes of a town, from its register: services, the portal, a desk for each provider."""
 
+import gc
 import json
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,6 +13,7 @@ from deploy.processes.addresses import office_addresses, pages_of
 from deploy.processes.process import Process
 from deploy.processes.wanted import office_urls, wanted_processes
 from deploy.provisioning.apply import compile_in_force, prepare_secrets
+from shared.runtime.gunicorn_hooks import post_worker_init
 
 
 @pytest.fixture
@@ -129,3 +131,14 @@ def test_each_stream_stands_beside_its_pages_and_lets_in_nobody_elses(
         assert listens_at(processes[pages].env["LIVE_URL"]) in stream.argv
         assert listens_at(stream.env["PAGES_URL"]) in processes[pages].argv
         assert stream.env["PREAU_PRINCIPAL"] == processes[pages].env["PREAU_PRINCIPAL"]
+
+
+def test_no_collection_of_a_worker_looks_at_what_its_application_was_made_of() -> None:
+    before, made = gc.get_freeze_count(), [[] for _ in range(1000)]
+
+    post_worker_init(None)
+
+    try:
+        assert gc.get_freeze_count() - before > len(made)
+    finally:
+        gc.unfreeze()

@@ -37,6 +37,9 @@ def test_the_officer_reads_the_register_and_measures_a_breach_with_the_sports_st
         expect(main).to_contain_text("Ne reçoit jamais")
         is_sound_at_every_width(page)
 
+        page.get_by_role("link", name="Élargissements", exact=True).click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Élargissements")
+        is_sound_at_every_width(page)
         page.get_by_role("link", name="Effacements", exact=True).click()
         expect(page.get_by_role("heading", level=1)).to_have_text("Effacements")
         is_sound_at_every_width(page)
@@ -46,6 +49,8 @@ def test_the_officer_reads_the_register_and_measures_a_breach_with_the_sports_st
         page.get_by_label("Depuis").fill(_typed(now() - timedelta(hours=30)))
         page.get_by_label("Jusqu’à").fill(_typed(now()))
         page.get_by_label("Su le").fill(_typed(now()))
+        for label in ("Ce qui s’est passé", "Conséquences probables", "Mesures prises"):
+            page.get_by_label(label).fill("Un exercice : rien n’est arrivé.")
         page.get_by_role("button", name="Mesurer").click()
         expect(main).to_contain_text("Ce qui était en danger", timeout=40_000)
         is_sound_at_every_width(page)
@@ -58,6 +63,14 @@ def test_the_officer_reads_the_register_and_measures_a_breach_with_the_sports_st
         expect(page.get_by_role("table")).to_contain_text("Allergies", timeout=40_000)
         is_sound_at_every_width(page)
         page.go_back()
+        page.get_by_role("link", name="Lettres à qui n’a pas d’adresse e-mail").click()
+        expect(main).to_contain_text("Ce que dit la lettre", timeout=40_000)
+        is_sound_at_every_width(page)
+        page.get_by_role("link", name="Tous les foyers").click()
+        with page.expect_download(timeout=60_000) as letters:
+            page.get_by_role("button", name="Imprimer les lettres 1 à").click()
+        assert letters.value.path().read_bytes().startswith(b"%PDF")
+        page.get_by_role("link", name="Violation, Service Enseignement").click()
         page.get_by_label("Sinon, pourquoi elle n’est pas déclarée").fill("Un exercice.")
         page.get_by_role("button", name="Clore").click()
         expect(main).to_contain_text("Ce qui est gardé")

@@ -18,7 +18,7 @@ from tests.journeys.databases import change
 from tests.journeys.keyboard import choose, press, write
 from tests.journeys.looks import is_sound, is_sound_at_every_width
 from tests.journeys.offers import offer_every_day
-from tests.journeys.people import Parent, child_id, until_shown
+from tests.journeys.people import Agent, Parent, child_id, until_shown
 from tests.journeys.town import DemoTown
 
 LOGIN = "claire.lefevre@example.org"
@@ -84,8 +84,9 @@ def test_a_provider_is_tried_goes_live_learns_more_only_when_approved_and_leaves
     _is_widened(town)
     refused = town.preau("apply", ok=False)
     assert "cir would receive pickup" in refused.stderr
-    town.preau("approve", "--name", "Nadia Roussel", "--reason", "Sortie du chapiteau")
-    town.preau("apply")
+    assert "the data protection office was asked" in refused.stdout.replace("\n", " ")
+    _the_office_approves(town, new_page)
+    assert "approved at the front desk by Frédérique Arnaud" in town.preau("apply").stdout
     _reads_of_it_before(town, parent, manon)
     until(lambda: not _reads(town, desk, manon, DIET), 90)
 
@@ -247,6 +248,22 @@ def _is_widened(town: DemoTown) -> None:
     circus = circus.replace("    roles:\n", f"{WIDER}    roles:\n", 1)
     circus = circus.replace("projections: [care_core", "projections: [care_core, pickup", 1)
     file.write_text(f"{before}  - code: cir\n{circus}", "utf-8")
+
+
+def _the_office_approves(town: DemoTown, new_page: NewPage) -> None:
+    """Approve on the page what `apply` asked for: where it stands, nothing is in force yet."""
+    office = Agent(town, new_page(DESK), "front_desk", "frederique.arnaud")
+    office.sign_in()
+    office.page.goto(office.desk)
+    office.page.get_by_role("link", name="Élargissements", exact=True).click()
+    main = office.page.locator("main")
+    expect(main).to_contain_text("Remettre l’enfant à la sortie du chapiteau")
+    expect(main).to_contain_text("Rien n’est décidé : ce n’est pas en vigueur")
+    is_sound_at_every_width(office.page)
+    office.page.get_by_label("Pourquoi").fill("Sortie du chapiteau")
+    office.page.get_by_role("button", name="Approuver exactement cela").click()
+    expect(main).to_contain_text("Approuvé, pas encore signé")
+    is_sound_at_every_width(office.page)
 
 
 def _reads_of_it_before(town: DemoTown, parent: Parent, child: str) -> None:

@@ -621,6 +621,8 @@ AT_FRONT_DESK = {
     "erasures": {"person_requests"},
     "breaches": {"person_requests"},
     "kept_breaches": {"person_requests"},
+    "approvals": {"person_requests"},
+    "breach_letters": {"person_requests"},
     "person_copies": {"person_requests"},
     "person_identities": {"person_requests"},
     "rulings": {"protect"},
@@ -656,7 +658,7 @@ def test_nobody_and_no_agent_of_a_provider_or_without_the_right_finds_a_dossier_
     named = (
         "registration_id", "subject", "guardian_id", "carer_id", "correction_id", "lot", "offer",
         "separation_id", "kept_id", "other_id", "join_id", "barrier_id", "question_id",
-        "breach_id",
+        "breach_id", "request_id",
     )  # fmt: skip
     unknown = {name: new_id() for name in named}
     values = {**besson.values, **unknown, "number": "0", "line": "1", "slug": "ecole"}

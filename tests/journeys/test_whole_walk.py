@@ -91,6 +91,9 @@ WHERE_THERE_IS_ONE = {
     "/dossiers/<uuid:household_id>/situation/<uuid:child_id>/remise/<int:number>/lever",
     "/factures/reprises/<invoice_id>",
     "/commandes",  # of a caterer
+    "/donnees/violation/<uuid:breach_id>",
+    "/donnees/violation/<uuid:breach_id>/foyers",
+    "/donnees/violation/<uuid:breach_id>/lettres",
     "/ecoles/<uuid:school_id>/sans-classe",
     "/ecoles/eleves/<uuid:child_id>",
     "/enfants/<child_id>/ecole/<provider>/<enrolment_id>/certificat",

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from deploy.register.town_file.town import Town
 from deploy.register.treatments.accounts import entries_of_accounts
 from deploy.register.treatments.alerts import entries_of_alerts
+from deploy.register.treatments.approvals import entries_of_approvals
 from deploy.register.treatments.barriers import entries_of_barriers
 from deploy.register.treatments.billing import entries_of_billing, entries_of_regies
 from deploy.register.treatments.breaches import entries_of_breaches
@@ -74,6 +75,7 @@ def treatment_entries(register: JsonMapping, town: Town) -> list[TreatmentEntry]
         *entries_of_accounts(register),
         *entries_of_barriers(register),
         *entries_of_breaches(register),
+        *entries_of_approvals(register),
         *entries_of_alerts(),
     ]
     for entry in shared:

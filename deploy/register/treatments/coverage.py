@@ -153,6 +153,7 @@ _FRONT_DESK: Mapping[str, tuple[str, ...]] = {
     NOBODY: ("published_school", "provider_figures"),
     "barriers": ("barrier",),
     "breaches": ("breach",),
+    "approvals": ("asked_approval",),
 }
 
 _BY_SERVICE: Mapping[str, Mapping[str, tuple[str, ...]]] = {

@@ -25,7 +25,9 @@ _MORE = {
     **dict.fromkeys(
         ("dossier", "provider", "person_requests", "portal_pages", "schools", "proofs"), (SEALED,)
     ),
-    **dict.fromkeys(("emails", "letters", "alerts", "barriers", "breaches"), (SEALED_ALONE,)),
+    **dict.fromkeys(
+        ("emails", "letters", "alerts", "barriers", "breaches", "approvals"), (SEALED_ALONE,)
+    ),
 }
 """What a treatment has besides; amounts, places and bookings are in clear in their database."""
 

@@ -1,12 +1,12 @@
 """Queries on identity's tables; a query that locks rows is named `locked_…`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.identity.accounts.rules.accounts import AGENT
+from services.identity.accounts.rules.accounts import AGENT, FAMILY
 from services.identity.accounts.rules.dated_rights import ADMINISTRATOR, Period
 from services.identity.models import (
     AccompaniedSession,
@@ -30,6 +30,17 @@ def address_of_account(account: Account) -> str:
     if account.kind == AGENT:
         return account.email or ""
     return account.login if "@" in account.login else ""
+
+
+def is_reached_by_email(account: Account) -> bool:
+    """Say whether e-mails reach a person: an account in use, with a proven address."""
+    return account.active and bool(address_of_account(account))
+
+
+def guardians_reached(read: Session, guardian_ids: Collection[str]) -> list[str]:
+    """Return those of these guardians whom e-mails reach."""
+    query = select(Account).where(Account.kind == FAMILY, Account.subject.in_(guardian_ids))
+    return [each.subject for each in read.scalars(query) if is_reached_by_email(each)]
 
 
 def locked_accounts(write: Session, subjects: Iterable[str]) -> dict[str, Account]:

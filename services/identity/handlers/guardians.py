@@ -3,7 +3,11 @@
 from services.identity.accounts import queries
 from services.identity.accounts.commands.publishing import publish_subject_changed
 from services.identity.accounts.rules.accounts import FAMILY, fold_login
-from services.identity.handlers.caller_rights import checks_dossiers, corrects_dossiers
+from services.identity.handlers.caller_rights import (
+    answers_persons,
+    checks_dossiers,
+    corrects_dossiers,
+)
 from services.identity.invitations.commands import guardians
 from services.identity.invitations.queries.guardians import (
     guardians_with_unused_code,
@@ -83,6 +87,15 @@ class Guardians(Service):
             account = queries.account_by_login(read, FAMILY, fold_login(request.email))
             in_use = account if account and account.active else None
             return accounts.GuardianByEmailAnswer(in_use.subject if in_use else None)
+
+    @answers(accounts.reached_by_email, callers=[FRONT_DESK], right=answers_persons)
+    def reached_by_email(
+        self, request: accounts.ReachedByEmailRequest, _caller: Caller
+    ) -> accounts.ReachedByEmailAnswer:
+        """Say of each of these guardians whether e-mails reach it, for letters of a breach."""
+        with store.read() as read:
+            reached = queries.guardians_reached(read, request.guardian_ids)
+        return accounts.ReachedByEmailAnswer(reached)
 
     @answers(second_factors.reset_factors, callers=[FRONT_DESK], right=checks_dossiers)
     def reset_factors(

@@ -14,6 +14,8 @@ from services.portal_gateway.front_desk.pages.adults import views as adults
 from services.portal_gateway.front_desk.pages.barriers import views as barriers
 from services.portal_gateway.front_desk.pages.corrections.views import corrections, separations
 from services.portal_gateway.front_desk.pages.data_protection.views import (
+    approvals,
+    breach_letters,
     breaches,
     erasures,
     kept_breaches,
@@ -94,9 +96,15 @@ REQUESTS_TABS = (
         also=("person_requests.", "person_copies.", "person_identities."),
     ),
     Tab("treatments.list_treatments", _l("Registre"), "course", also=("treatments.",)),
+    Tab("approvals.show", _l("Élargissements"), "lock", also=("approvals.",)),
     Tab("agent_reads.list_reads", _l("Lectures"), "seen", also=("agent_reads.",)),
     Tab("erasures.show", _l("Effacements"), "check"),
-    Tab("breaches.show", _l("Violation"), "alert", also=("breaches.", "kept_breaches.")),
+    Tab(
+        "breaches.show",
+        _l("Violation"),
+        "alert",
+        also=("breaches.", "kept_breaches.", "breach_letters."),
+    ),
 )
 FIGURES_TABS = (Tab("town_figures.show", _l("Chiffres"), "figures"),)
 ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),)
@@ -123,10 +131,12 @@ PARTS: tuple[ModuleType, ...] = (
     identities,
     barriers,
     treatments,
+    approvals,
     reads,
     erasures,
     breaches,
     kept_breaches,
+    breach_letters,
     figures,
 )
 

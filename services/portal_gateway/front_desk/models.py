@@ -1,5 +1,5 @@
 """
-Tables of the front desk: agents, their sessions, schools, barriers, breaches, providers' figures.
+Tables of the front desk: agents, sessions, schools, barriers, breaches, approvals, figures.
 """
 
 from __future__ import annotations
@@ -59,6 +59,23 @@ class Breach(Base):
     closed_by: Mapped[str | None] = mapped_column(String(36))
 
 
+class AskedApproval(Base):
+    """
+    Widening of the town file that was asked of the data protection office, until it is signed.
+
+    `content` is sealed: what exactly is asked, and each decision on it. `digest` finds it again.
+    """
+
+    __tablename__ = "asked_approval"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    asked_at: Mapped[datetime] = mapped_column(Moment)
+    taken_at: Mapped[datetime | None] = mapped_column(Moment)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
 class ProviderFigures(Base):
     """Figures of a quarter as a provider, the principal `source`, published them: sums alone."""
 
@@ -69,6 +86,11 @@ class ProviderFigures(Base):
     version: Mapped[int] = mapped_column(BigInteger)
     content: Mapped[dict] = mapped_column(JSON)
     at: Mapped[datetime] = mapped_column(Moment)
+
+
+def approval_binding(request_id: str) -> str:
+    """Return the place to which a request for approval is bound."""
+    return f"approval:{request_id}"
 
 
 def breach_binding(breach_id: str) -> str:

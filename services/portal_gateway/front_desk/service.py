@@ -1,15 +1,27 @@
-"""Subscriptions of the front desk: rights, schools, figures, barriers; pages share its database."""
+"""The front desk on the bus: rights, schools, figures, barriers, approvals."""
 
+from services.portal_gateway.front_desk.approvals import commands as approvals
 from services.portal_gateway.front_desk.barriers import commands as barriers
 from services.portal_gateway.front_desk.breaches import commands as breaches
 from services.portal_gateway.front_desk.figures.replica import FIGURES, keep_figures
 from services.portal_gateway.front_desk.store import sessions, store
-from shared.bus import IDENTITY, PORTAL, PROVIDERS, Service, every, subscribes
+from shared.bus import (
+    IDENTITY,
+    OPS,
+    PORTAL,
+    PROVIDERS,
+    Service,
+    answers,
+    every,
+    service_only,
+    subscribes,
+)
+from shared.contracts import front_desk as contracts
 from shared.contracts import portal
 from shared.contracts.enrolment.figures import FiguresPublished, figures_published
 from shared.contracts.enrolment.school_year.schools import SchoolPublished, school_published
 from shared.contracts.identity import accounts
-from shared.contracts.message import Delivery
+from shared.contracts.message import Caller, Delivery
 from shared.database import Write
 from shared.dates.clock import now
 from shared.person import SUBJECTS, apply_subject_changed
@@ -51,10 +63,25 @@ class FrontDeskService(Service):
         """Keep what somebody cannot use, until an agent has seen to it."""
         barriers.keep(write, event)
 
+    @answers(contracts.ask_approval, callers=[OPS], right=service_only)
+    def ask_approval(
+        self, request: contracts.AskApprovalRequest, _caller: Caller
+    ) -> contracts.AskApprovalAnswer:
+        """Keep what the town file asks of the data protection office; say what it decided."""
+        with self.store.write() as write:
+            asked = approvals.ask_for(write, request.widenings, request.signed, now())
+        if asked is None:
+            return contracts.AskApprovalAnswer(None, contracts.WAITING, "", "")
+        last = asked.decisions[-1] if asked.decisions else None
+        return contracts.AskApprovalAnswer(
+            asked.id, asked.verdict, last.name if last else "", last.reason if last else ""
+        )
+
     @every(FORGET_SECONDS, jitter=60.0)
     def forget(self) -> None:
-        """Delete the sessions that are over, barriers and closed breaches of long ago."""
+        """Delete the sessions that are over, barriers, breaches and approvals of long ago."""
         with self.store.write() as write:
             sessions.forget(write, now())
             barriers.forget(write, now())
             breaches.forget(write, now())
+            approvals.forget(write, now())

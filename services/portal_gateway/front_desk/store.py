@@ -1,9 +1,11 @@
 """The front desk's database, its agents' sessions in it, and the key for what it keeps."""
 
 from services.portal_gateway.front_desk.models import (
+    AskedApproval,
     Barrier,
     Base,
     Breach,
+    approval_binding,
     barrier_binding,
     breach_binding,
 )
@@ -11,6 +13,7 @@ from shared.database import SealedColumn, Store
 from shared.web.agents.sessions import DeskSessions
 
 SEALED = (
+    SealedColumn(AskedApproval.__table__.c.content, approval_binding),
     SealedColumn(Barrier.__table__.c.content, barrier_binding),
     SealedColumn(Breach.__table__.c.content, breach_binding),
 )

@@ -87,6 +87,24 @@ email_reach_changed = Event(OWNER, "email_reach_changed", EmailReachChanged)
 """To billing alone, which prints for who is not reached: whether, and never the address."""
 
 
+MOST_ASKED = 500
+"""Guardians in one question of who is reached."""
+
+
+@dataclass(frozen=True)
+class ReachedByEmailRequest:
+    guardian_ids: Annotated[list[Id], items(1, MOST_ASKED)]
+
+
+@dataclass(frozen=True)
+class ReachedByEmailAnswer:
+    reached: Annotated[list[Id], items(0, MOST_ASKED)]
+
+
+reached_by_email = Method(OWNER, "reached_by_email", ReachedByEmailRequest, ReachedByEmailAnswer)
+"""Which of these guardians e-mails reach, for letters of a breach: whether, never the address."""
+
+
 @dataclass(frozen=True)
 class GuardianByEmailRequest:
     email: Login

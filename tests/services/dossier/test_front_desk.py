@@ -191,7 +191,8 @@ def test_only_the_front_desk_may_ask_what_the_front_desk_asks(town: Town) -> Non
             "close_person_request",
         ),
         *("copy_person_data", "agent_reads", "ask_read_name", "read_names", "give_read_name"),
-        *("town_erasures", "breach_scope", "breach_households"),
+        *("town_erasures", "breach_scope", "breach_households", "breach_recipients"),
+        "breach_letters",
     }
     of_corrections = {
         *("open_for_correction", "correct_identity", "correct_schooling", "correct_authority"),

@@ -3,6 +3,7 @@
 import pytest
 
 from shared.contracts.identity import accounts
+from shared.runtime.ids import new_id
 from tests.factories import identity as make
 from tests.factories.identity import Person, Town
 from tests.services.identity.test_family_codes import DESK
@@ -33,3 +34,22 @@ def test_an_address_of_nobody_and_one_of_an_agent_are_nobodys(town: Town, claire
 def test_who_does_not_correct_learns_of_no_address(town: Town, camille: Person) -> None:
     with pytest.raises(PermissionError):
         asks(town, "counter", camille.login)
+
+
+def test_the_data_protection_office_learns_whom_emails_reach_and_no_address(
+    town: Town, claire: Person, camille: Person
+) -> None:
+    agent = make.agent("data.delcourt", (DESK, "data_protection"), name="Omar Delcourt")
+    town.opens(agent)
+    who = [claire.subject, camille.subject, agent.subject, new_id()]
+
+    def reached(role: Person) -> list[str]:
+        token = town.signs_in(role, DESK).token
+        asked = {"caller": DESK, "token": token, "guardian_ids": who}
+        return sorted(town.ask(accounts.reached_by_email, **asked).reached)
+
+    assert reached(agent) == [camille.subject]  # agents are no guardians
+    counter = make.agent("counter.delcourt", (DESK, "counter"), name="Omar Delcourt")
+    town.opens(counter)
+    with pytest.raises(PermissionError):
+        reached(counter)

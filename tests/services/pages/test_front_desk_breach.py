@@ -10,8 +10,11 @@ from services.portal_gateway.front_desk.breaches import commands
 from services.portal_gateway.front_desk.models import Breach
 from services.portal_gateway.front_desk.store import store
 from shared.contracts.dossier.data_protection import read_log
+from shared.contracts.dossier import breach_letters, read_log
+from shared.contracts.identity.accounts import reached_by_email
 from shared.dates.clock import PARIS, now
 from shared.runtime.ids import new_id
+from tests.factories import pdf
 from tests.services.pages.test_front_desk_pages import Counter, counter
 
 __all__ = ["counter"]
@@ -206,6 +209,80 @@ def test_who_does_not_answer_for_data_finds_nothing_of_the_record(office: Counte
     address = keeps(office)
     office.signs_in("desk_lead")
 
-    for path in (address, f"{address}/foyers"):
+    for path in (address, f"{address}/foyers", f"{address}/lettres"):
         assert office.desk.client.get(path).status_code == 404
     assert office.desk.sends(f"{address}/suite", at="/", form="close").status_code == 404
+    printed = office.desk.sends(f"{address}/lettres", at="/", household=[new_id()])
+    assert printed.status_code == 404
+
+
+WRITTEN = {"consequences": "Des appels de démarchage.", "measures": "Le mot de passe est changé."}
+
+
+class Families:
+    """The dossier and identity of a breach: who may be written to, and whom e-mails reach."""
+
+    def __init__(self, office: Counter, *homes: tuple[str, list[str]]) -> None:
+        self.homes = dict(homes)
+        self.reached: list[str] = []
+        callees = office.callees
+        callees.answers("dossier", breach_letters.breach_recipients, self.recipients)
+        callees.answers("dossier", breach_letters.breach_letters, self.letters)
+        callees.answers("identity", reached_by_email, lambda _: {"reached": self.reached})
+
+    def recipients(self, _request: Any) -> dict[str, Any]:
+        rows = [{"household_id": each, "guardian_ids": who} for each, who in self.homes.items()]
+        return {"households": rows, "touched": 5, "apart": 2, "unaddressed": 1, "after": None}
+
+    def letters(self, request: Any) -> dict[str, Any]:
+        lines = ["12 rue des Lilas", "28000 Démonstration"]
+        return {
+            "letters": [
+                {"household_id": each, "names": ["Anne Moreau", "Paul Łuczak"], "lines": lines}
+                for each in request.household_ids
+                if each in self.homes
+            ]
+        }
+
+
+def test_who_has_no_email_gets_a_letter_with_what_article_34_asks(office: Counter) -> None:
+    told_by_mail, on_paper = new_id(), new_id()
+    anne, paul = new_id(), new_id()
+    families = Families(office, (told_by_mail, [anne]), (on_paper, [paul]))
+    families.reached = [anne]
+    letters = f"{keeps(office, **WRITTEN)}/lettres"
+
+    page = office.desk.sees(letters)
+    assert "Imprimer la lettre 1" in page and "2 foyers ne reçoivent pas de lettre" in page
+    assert "1 foyer n’a pas d’adresse" in page and "Protégés et tenus" in page
+    assert "Imprimer les lettres 1 à 2" in office.desk.sees(f"{letters}?a=tous")
+    printed = office.desk.sends(letters, at=letters, household=[on_paper])
+
+    assert printed.mimetype == "application/pdf" and b"/StructTreeRoot" in printed.data
+    text = pdf.text(printed.data).replace("\u00a0", " ").replace("\u202f", " ")
+    for said in (
+        *("Anne Moreau", "12 rue des Lilas", "Un mot de passe a été copié."),
+        *(*WRITTEN.values(), "délégué à la protection des données", "cnil.fr/plaintes"),
+    ):
+        assert said in text
+
+
+def test_a_letter_without_what_the_officer_has_to_write_is_not_printed(office: Counter) -> None:
+    home = new_id()
+    Families(office, (home, [new_id()]))
+    letters = f"{keeps(office)}/lettres"
+
+    assert "Il manque à la lettre : conséquences probables, mesures prises" in (
+        office.desk.sees(letters).replace("\u00a0", " ")
+    )
+    assert office.desk.sends(letters, at=BREACH, household=[home]).status_code == 400
+    assert office.callees.count(breach_letters.breach_letters) == 0
+
+
+def test_households_that_are_apart_since_are_said_to_get_none(office: Counter) -> None:
+    Families(office)
+    letters = f"{keeps(office, **WRITTEN)}/lettres"
+
+    office.desk.sends(letters, at=BREACH, household=[new_id()])
+
+    assert "rien n’a été imprimé" in office.desk.sees(letters)

@@ -8,6 +8,12 @@ from services.dossier.store import store
 from shared.bus import FRONT_DESK, Service, answers
 from shared.contracts.dossier.data_protection import agent_reads as contracts
 from shared.contracts.dossier.data_protection import erasures, read_log
+from services.dossier.read_log.queries import agent_reads
+from services.dossier.data_protection.retention.receipts import town_erasures
+from services.dossier.store import store
+from shared.bus import FRONT_DESK, Service, answers
+from shared.contracts.dossier import agent_reads as contracts
+from shared.contracts.dossier import erasures
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.instant import Instant
@@ -47,22 +53,3 @@ class AgentReads(Service):
     def town_erasures(self, _request: Empty, _caller: Caller) -> erasures.TownErasuresAnswer:
         with store.read() as read:
             return town_erasures(read, Instant.now())
-
-    @answers(read_log.breach_scope, callers=[FRONT_DESK], right=answers_persons)
-    def breach_scope(
-        self, request: read_log.BreachScopeRequest, _caller: Caller
-    ) -> read_log.BreachScopeAnswer:
-        period = request.since, request.until
-        with store.read() as read:
-            return affected_households.scope_of_breach(read, request.provider, *period)
-
-    @answers(read_log.breach_households, callers=[FRONT_DESK], right=answers_persons)
-    def breach_households(
-        self, request: read_log.HouseholdsTouchedRequest, _caller: Caller
-    ) -> read_log.HouseholdsTouchedAnswer:
-        """Say by number which households a breach touched; their names stay here."""
-        period = request.since, request.until
-        with store.read() as read:
-            return affected_households.affected_households(
-                read, request.provider, *period, request.after
-            )

@@ -12,6 +12,7 @@ from shared.register.declarations import FRONT_DESK
 
 NAMES, HOUSEHOLD, ADDRESS = "names", "household", "address"
 AT_DESK, ACCOMPANIED, BY_LETTER = "at_front_desk", "accompanied", "access_letter"
+OF_BREACH = "breach_letter"
 """Why it was read, as families see it (rule R13)."""
 
 

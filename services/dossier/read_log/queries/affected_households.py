@@ -27,6 +27,17 @@ def affected_households(
     session: Session, provider: str | None, since: datetime, until: datetime, after: str | None
 ) -> HouseholdsTouchedAnswer:
     """Return some of these households, by id after `after`, and whether there are more."""
+    household_ids, more = affected_ids(session, provider, since, until, after)
+    return HouseholdsTouchedAnswer(
+        households=list(_describe_households(session, household_ids, provider, since, until)),
+        more=more,
+    )
+
+
+def affected_ids(
+    session: Session, provider: str | None, since: datetime, until: datetime, after: str | None
+) -> tuple[Sequence[str], bool]:
+    """Return the ids of some of these households after `after`, and whether there are more."""
     if provider is None:
         ids = select(Household.id).where(Household.created_at < until)
         column: Any = Household.id
@@ -35,12 +46,12 @@ def affected_households(
         ids = select(column).distinct().where(_is_at_risk(provider, since, until))
     following = ids.where(column > (after or "")).order_by(column).limit(AT_ONCE + 1)
     household_ids = session.scalars(following).all()
-    return HouseholdsTouchedAnswer(
-        households=list(
-            _describe_households(session, household_ids[:AT_ONCE], provider, since, until)
-        ),
-        more=len(household_ids) > AT_ONCE,
-    )
+    return household_ids[:AT_ONCE], len(household_ids) > AT_ONCE
+
+
+def is_touched(provider: str | None, since: datetime, until: datetime) -> Sequence[Any]:
+    """Return the conditions of a touched child, of `ChildHousehold`; none where everybody is."""
+    return [] if provider is None else [_is_at_risk(provider, since, until)]
 
 
 def scope_of_breach(

@@ -40,7 +40,7 @@ def publish_subject_changed(write: Write, account: Account, register: Register, 
 
 def email_reach_of(account: Account) -> contracts.EmailReachChanged:
     """Return whether e-mails reach a guardian, at the present version of the account."""
-    by_email = account.active and bool(queries.address_of_account(account))
+    by_email = queries.is_reached_by_email(account)
     return contracts.EmailReachChanged(account.subject, account.version, by_email)
 
 

@@ -13,9 +13,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from services.dossier.households.queries import protection, record_holds
 from services.dossier.households.queries.addresses import addresses_of
-from services.dossier.households.queries.guardianships import authority_conditions, carer_conditions
+from services.dossier.households.queries.guardianships import authority_conditions
+from services.dossier.households.queries.letters import envelope_lines, guardians_apart
 from services.dossier.models import (
     Child,
     ChildHousehold,
@@ -28,7 +28,6 @@ from services.dossier.models import (
 )
 from services.dossier.models.families.imports import GUARDIAN
 from services.dossier.registrations.imports.queries import letter_stops
-from shared.contracts.dossier.dossier import Address
 from shared.contracts.dossier.families.imports import AddressedGuardian, GuardiansToInviteAnswer
 from shared.contracts.identity.invitations import LETTER_DAYS, MOST_LETTERS
 from shared.dates.instant import Instant
@@ -80,7 +79,7 @@ def letters_to_guardians(
     rows = session.execute(_select_letters(when.day, wanted)).all()
     addresses = addresses_of(session, {row.home for row in rows})
     return [
-        Letter(row.id, row.name, row.home, _envelope_lines(addresses[row.home], when.day))
+        Letter(row.id, row.name, row.home, envelope_lines(addresses[row.home], when.day))
         for row in rows
     ]
 
@@ -136,23 +135,10 @@ def _select_letters(day: date, which: ColumnElement[bool]) -> Select[*tuple[Any,
 
 
 def _guardians_invited_at_desk(day: date) -> Iterable[Select[str]]:
-    """
-    Yield the guardians to whom nothing is sent by itself.
-
-    Whoever answers for, or lives with, a child of a protected home (rule R9) or one whose file is
-    held; whoever lives in a protected home, or in one that is written to no more; whoever cares for
-    a placed child.
-    """
-    apart = select(Child.id).where(or_(protection.is_out_of_search(), record_holds.is_held()))
-    homes = select(ChildHousehold.household_id).where(ChildHousehold.child_id.in_(apart))
-    yield select(Guardianship.guardian_id).where(Guardianship.child_id.in_(apart))
-    yield select(Guardianship.guardian_id).where(*carer_conditions(day))
+    """Yield whom no letter goes to by itself, those of homes that are written to no more too."""
+    yield from guardians_apart(day)
     yield select(HouseholdGuardian.guardian_id).where(
-        or_(
-            HouseholdGuardian.household_id.in_(homes),
-            HouseholdGuardian.household_id.in_(protection.select_protected_homes()),
-            HouseholdGuardian.household_id.in_(letter_stops.stopped_homes()),
-        )
+        HouseholdGuardian.household_id.in_(letter_stops.stopped_homes())
     )
 
 
@@ -164,9 +150,3 @@ def _has_no_code(when: Instant) -> ColumnElement[bool]:
 
 def _has_account(which: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(Subject.subject == Guardian.id, which)
-
-
-def _envelope_lines(addresses: Iterable[Address], day: date) -> list[str]:
-    """Return where a household lives that day, as an envelope has it; the latest comes first."""
-    holds = next(address for address in addresses if address["valid_from"] <= day)
-    return [holds["street"], f"{holds['postcode']} {holds['commune']}"]

@@ -38,6 +38,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_answered_answered_at"), ["answered_at"], unique=False)
 
     op.create_table(
+        "asked_approval",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("asked_at", types.Moment(), nullable=False),
+        sa.Column("taken_at", types.Moment(), nullable=True),
+        sa.Column("withdrawn_at", types.Moment(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_asked_approval")),
+        sqlite_strict=True,
+    )
+    op.create_table(
         "barrier",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),

@@ -1,0 +1,111 @@
+"""
+Keeps what the town file asks for, and what the data protection office decides on it.
+
+What is decided is sealed with what was asked, under the request's own id: neither can be moved
+to another row, nor written by who has the database alone.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+
+from services.portal_gateway.front_desk.approvals.queries import request_of_row
+from services.portal_gateway.front_desk.approvals.rules import (
+    KEPT,
+    ApprovalRequest,
+    Decision,
+    digest_of_asked,
+)
+from services.portal_gateway.front_desk.models import AskedApproval, approval_binding
+from services.portal_gateway.front_desk.store import store
+from shared.contracts.errors import NotFound
+from shared.contracts.front_desk import APPROVED, AskedWidening
+from shared.database import Unreadable, Write
+from shared.runtime.ids import new_id
+
+
+class DecidedMeanwhile(Exception):
+    """A colleague has decided since the page was read, or nothing is to be decided any more."""
+
+
+def ask_for(
+    write: Write, widenings: Sequence[AskedWidening], signed: Collection[str], moment: datetime
+) -> ApprovalRequest | None:
+    """
+    Keep that exactly this is asked for, once, and return it; None where nothing is.
+
+    Whatever else waited is withdrawn. An approval that is returned is taken: it may be signed, and
+    can be decided otherwise no more. Raises Unreadable for a row that was not written here.
+    """
+    digest = digest_of_asked(widenings)
+    _withdraw_others(write, digest if widenings else "", moment)
+    if not widenings:
+        return None
+    row = _asked(write, digest, signed)
+    if row is None:
+        row = AskedApproval(
+            id=new_id(), digest=digest, content=b"", asked_at=moment, taken_at=None,
+            withdrawn_at=None,
+        )  # fmt: skip
+        row.content = _sealed(row.id, widenings, [])
+        write.add(row)
+        return request_of_row(row)
+    found = request_of_row(row)
+    if digest_of_asked(found.widenings) != digest:
+        raise Unreadable  # the row was given another digest, by other hands
+    if found.verdict == APPROVED and row.taken_at is None:
+        row.taken_at = moment
+    return found
+
+
+def decide(write: Write, request_id: str, decision: Decision, *, seen: int) -> None:
+    """Note a decision, by who saw so many before it; raises NotFound, and DecidedMeanwhile."""
+    row = write.get(AskedApproval, request_id, with_for_update=True)
+    if row is None:
+        raise NotFound(request_id=request_id)
+    found = request_of_row(row)
+    if not found.is_open or len(found.decisions) != seen or found.verdict == decision.verdict:
+        raise DecidedMeanwhile
+    row.content = _sealed(row.id, found.widenings, [*found.decisions, decision])
+
+
+def forget(write: Write, moment: datetime) -> None:
+    """Delete what was asked as long ago as it has to be kept."""
+    write.execute(delete(AskedApproval).where(AskedApproval.asked_at < moment - KEPT))
+
+
+def _asked(write: Write, digest: str, signed: Collection[str]) -> AskedApproval | None:
+    query = (
+        select(AskedApproval)
+        .where(
+            AskedApproval.digest == digest,
+            AskedApproval.withdrawn_at.is_(None),
+            AskedApproval.id.not_in(signed),
+        )
+        .order_by(AskedApproval.asked_at.desc())
+        .limit(1)
+        .with_for_update()
+    )
+    return write.scalars(query).one_or_none()
+
+
+def _withdraw_others(write: Write, digest: str, moment: datetime) -> None:
+    write.execute(
+        update(AskedApproval)
+        .where(
+            AskedApproval.digest != digest,
+            AskedApproval.taken_at.is_(None),
+            AskedApproval.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=moment)
+    )
+
+
+def _sealed(
+    request_id: str, widenings: Sequence[AskedWidening], decisions: Sequence[Decision]
+) -> bytes:
+    kept = [{**asdict(each), "at": each.at.isoformat()} for each in decisions]
+    content = {"widenings": [dict(each) for each in widenings], "decisions": kept}
+    return store.seal(approval_binding(request_id), content)

@@ -1,0 +1,55 @@
+"""Requests for approval, the latest first."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from services.portal_gateway.front_desk.approvals.rules import ApprovalRequest, Decision
+from services.portal_gateway.front_desk.models import AskedApproval, approval_binding
+from services.portal_gateway.front_desk.store import store
+from shared.contracts.errors import NotFound
+from shared.database import Unreadable
+from shared.runtime.logs import log_error
+
+MOST_LISTED = 50
+
+
+def approval_request(read: Session, request_id: str) -> ApprovalRequest:
+    """Return a request; raises NotFound."""
+    row = read.get(AskedApproval, request_id)
+    if row is None:
+        raise NotFound(request_id=request_id)
+    return request_of_row(row)
+
+
+def approval_requests(read: Session) -> list[ApprovalRequest]:
+    """Return the latest requests, but for rows that were not sealed here."""
+    query = select(AskedApproval).order_by(AskedApproval.asked_at.desc()).limit(MOST_LISTED)
+    return [found for row in read.scalars(query) if (found := _readable(row))]
+
+
+def request_of_row(row: AskedApproval) -> ApprovalRequest:
+    """Return what is sealed of a request: a row that was not sealed here raises Unreadable."""
+    content = store.unseal(approval_binding(row.id), row.content)
+    return ApprovalRequest(
+        row.id,
+        content["widenings"],
+        [_decision(each) for each in content["decisions"]],
+        row.asked_at,
+        row.taken_at,
+        row.withdrawn_at,
+    )
+
+
+def _readable(row: AskedApproval) -> ApprovalRequest | None:
+    try:
+        return request_of_row(row)
+    except Unreadable as error:
+        log_error("approval_unreadable", error, request_id=row.id)
+        return None
+
+
+def _decision(kept: dict[str, Any]) -> Decision:
+    return Decision(**{**kept, "at": datetime.fromisoformat(kept["at"])})

@@ -1,0 +1,159 @@
+"""Letters of a kept breach: how many, to whom they do not go, and files of a hundred each."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from services.portal_gateway.front_desk.breaches import queries
+from services.portal_gateway.front_desk.breaches.rules import Facts, KeptBreach
+from services.portal_gateway.front_desk.pages.data_protection import breach_forms as forms
+from services.portal_gateway.front_desk.pages.data_protection import breach_letters as documents
+from services.portal_gateway.front_desk.store import store
+from services.portal_gateway.pages import parsing
+from shared.contracts.dossier.breach_letters import (
+    MOST_LETTERS,
+    BreachLettersRequest,
+    BreachRecipientsAnswer,
+    breach_letters,
+    breach_recipients,
+)
+from shared.contracts.dossier.read_log import HouseholdsTouchedRequest
+from shared.contracts.errors import NotFound
+from shared.contracts.identity.accounts import (
+    MOST_ASKED,
+    ReachedByEmailRequest,
+    reached_by_email,
+)
+from shared.database.chunks import chunks
+from shared.dates.clock import now, today
+from shared.documents import NotLaidOut
+from shared.register.entitlement import PERSON_REQUESTS
+from shared.web.agents import current_agent as agent
+from shared.web.base.app import shell_here
+from shared.web.base.downloads import file_to_save
+
+blueprint = Blueprint(
+    "breach_letters", __name__, url_prefix="/donnees/violation/<uuid:breach_id>/lettres"
+)
+
+PAPER, ALL = "papier", "tous"
+"""To whom: households that no e-mail reaches, or every one."""
+NEEDED = ("nature", "consequences", "measures")
+"""What article 34 asks a letter to say, and the officer writes."""
+
+
+@dataclass
+class Addressees:
+    """Households to write to, by id, and how many are not."""
+
+    wanted: list[str] = field(default_factory=list)
+    touched: int = 0
+    reached: int = 0
+    apart: int = 0
+    unaddressed: int = 0
+
+
+@blueprint.get("")
+@agent.may(PERSON_REQUESTS)
+def show(breach_id: UUID) -> str:
+    """Say how many letters there are, and lay out what they will say; nothing is read yet."""
+    return _page(_breach(breach_id))
+
+
+@blueprint.post("")
+@agent.may(PERSON_REQUESTS)
+def print_lot(breach_id: UUID) -> ResponseReturnValue:
+    """Return the letters to the households of a lot; each leaves a line in « Qui a lu »."""
+    breach = _breach(breach_id)
+    wanted = [parsing.require_id(each) for each in request.form.getlist("household")]
+    if _missing(breach.facts) or not 0 < len(wanted) <= MOST_LETTERS:
+        abort(400)
+    facts = breach.facts
+    asked = BreachLettersRequest(facts.since, facts.until, forms.provider_of(facts.service), wanted)
+    letters = agent.ask(breach_letters, asked, deadline=forms.PATIENCE).letters
+    if not letters:
+        flash("gone", "letters")
+        return redirect(url_for("breach_letters.show", breach_id=breach_id, a=_to()), 303)
+    try:
+        content = documents.letters_pdf(letters, facts, shell_here().register, now())
+    except NotLaidOut:
+        flash("failed", "letters")
+        return redirect(url_for("breach_letters.show", breach_id=breach_id, a=_to()), 303)
+    return file_to_save(content, f"lettres-{today().isoformat()}.pdf", "application/pdf")
+
+
+def _page(breach: KeptBreach) -> str:
+    missing, register = _missing(breach.facts), shell_here().register
+    found = Addressees() if missing else _addressees(breach.facts)
+    return render_template(
+        "front_desk/breach_letters.html",
+        breach=breach,
+        office=forms.office_label,
+        missing=[forms.labels()[name] for name in missing],
+        found=found,
+        lots=list(chunks(found.wanted, MOST_LETTERS)),
+        to=_to(),
+        per_lot=MOST_LETTERS,
+        opening="" if missing else documents.opening(breach.facts, register),
+        parts_of_letter=[] if missing else documents.letter_parts(breach.facts, register),
+    )
+
+
+def _addressees(facts: Facts) -> Addressees:
+    found = Addressees()
+    for page in _pages(facts):
+        reached = _reached(page) if _to() == PAPER else frozenset()
+        for row in page.households:
+            if reached.isdisjoint(row["guardian_ids"]):
+                found.wanted.append(row["household_id"])
+            else:
+                found.reached += 1
+        found.touched += page.touched
+        found.apart += page.apart
+        found.unaddressed += page.unaddressed
+    return found
+
+
+def _pages(facts: Facts) -> Iterator[BreachRecipientsAnswer]:
+    """Yield the dossier's pages, to the last."""
+    after = None
+    while True:
+        asked = HouseholdsTouchedRequest(
+            facts.since, facts.until, forms.provider_of(facts.service), after
+        )
+        page = agent.ask(breach_recipients, asked, deadline=forms.PATIENCE)
+        yield page
+        if page.after is None:
+            return
+        after = page.after
+
+
+def _reached(page: BreachRecipientsAnswer) -> frozenset[str]:
+    """Return those of the adults of a page whom e-mails reach, as identity says."""
+    adults = sorted({each for row in page.households for each in row["guardian_ids"]})
+    return frozenset(
+        each
+        for some in chunks(adults, MOST_ASKED)
+        for each in agent.ask(
+            reached_by_email, ReachedByEmailRequest(list(some)), deadline=forms.PATIENCE
+        ).reached
+    )
+
+
+def _missing(facts: Facts) -> list[str]:
+    return [name for name in NEEDED if not facts.texts[name]]
+
+
+def _to() -> str:
+    return ALL if request.values.get("a") == ALL else PAPER
+
+
+def _breach(breach_id: UUID) -> KeptBreach:
+    try:
+        with store.read() as read:
+            return queries.kept_breach(read, str(breach_id))
+    except NotFound:
+        abort(404)

@@ -1,0 +1,56 @@
+"""What operations ask of the front desk: the data protection office's word on a widening."""
+
+from dataclasses import dataclass
+from typing import Annotated, TypedDict
+
+from shared.contracts.message import Method
+from shared.contracts.values import Code, Id, items, maybe_text, one_of, text
+
+OWNER = "front_desk"
+
+APPROVED, REFUSED, WAITING = "approved", "refused", ""
+MOST_WIDENINGS = 200
+MOST_WORDS = 1000
+MOST_REASON = 500
+
+
+class AskedWidening(TypedDict):
+    """One thing that the town file would make known more widely (`deploy.register.widenings`)."""
+
+    kind: Code
+    provider: Annotated[str, maybe_text(40)]
+    what: Code
+    before: Annotated[str, maybe_text(MOST_WORDS)]
+    after: Annotated[str, text(MOST_WORDS)]
+
+
+@dataclass(frozen=True)
+class AskApprovalRequest:
+    """
+    All that the town file widens and nobody has approved; none where it widens nothing any more.
+
+    `signed` are the requests of before that asked for exactly this and were signed: each is good
+    once.
+    """
+
+    widenings: Annotated[list[AskedWidening], items(0, MOST_WIDENINGS)]
+    signed: Annotated[list[Id], items(0, MOST_WIDENINGS)]
+
+
+@dataclass(frozen=True)
+class AskApprovalAnswer:
+    """The request's id (None: nothing is asked), the verdict on it, by whom and why."""
+
+    request_id: Id | None
+    verdict: Annotated[str, one_of((WAITING, APPROVED, REFUSED))]
+    name: Annotated[str, maybe_text(120)]
+    reason: Annotated[str, maybe_text(MOST_REASON)]
+
+
+ask_approval = Method(OWNER, "ask_approval", AskApprovalRequest, AskApprovalAnswer)
+"""
+Keep what is asked for the data protection office to decide, and answer what it decided so far.
+
+Safe to repeat: the same difference is one request until it was signed. Asked for something else,
+the former is withdrawn. Approved here is not signed yet, and widens nothing.
+"""

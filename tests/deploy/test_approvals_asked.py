@@ -1,0 +1,61 @@
+"""What `apply` says of a widening while the data protection office has not answered."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from deploy.applied import Applied
+from deploy.instance.instance import Instance
+from deploy.provisioning.apply import compile_in_force, prepare_secrets
+from deploy.provisioning.approval_requests import sign_what_was_approved, what_the_office_said
+from deploy.provisioning.pending_widenings import (
+    approve_widenings,
+    requests_signed,
+    widenings_to_approve,
+)
+from deploy.register.town_file.town import TownRefused
+from shared.runtime.ids import new_id
+
+REWORDED = ("Affecter l’enfant à son école et à sa classe", "Affecter l’enfant, lui écrire")
+
+
+@pytest.fixture
+def applied(tmp_path: Path) -> Applied:
+    """Give a town that was applied once, whose broker is down."""
+    applied = Applied(Instance(tmp_path / "var", 9790))
+    register = compile_in_force(applied)
+    prepare_secrets(applied, register)
+    applied.instance.register_path.write_text(json.dumps(register), "utf-8")
+    return applied
+
+
+def widen(applied: Applied) -> None:
+    file = applied.town_file
+    file.write_text(file.read_text("utf-8").replace(*REWORDED), "utf-8")
+
+
+def test_where_nothing_is_wider_nobody_is_asked(applied: Applied) -> None:
+    assert sign_what_was_approved(applied) == ""
+
+
+def test_a_front_desk_that_is_down_is_said_and_nothing_is_approved(applied: Applied) -> None:
+    widen(applied)
+
+    assert "does not answer" in sign_what_was_approved(applied)
+
+    assert what_the_office_said(applied) is None
+    with pytest.raises(TownRefused, match="not approved: ens would use schooling"):
+        compile_in_force(applied)
+
+
+def test_a_signed_line_names_the_request_and_the_command_names_none(applied: Applied) -> None:
+    widen(applied)
+    asked, request = widenings_to_approve(applied), new_id()
+
+    approve_widenings(applied, "Frédérique Arnaud", "Lu.", request=request)
+
+    assert requests_signed(applied, asked) == [request]
+    assert requests_signed(applied, asked[:0]) == []
+    assert widenings_to_approve(applied) == []
+    assert sign_what_was_approved(applied) == ""
