@@ -12,9 +12,9 @@ from deploy.instance import progress
 from deploy.processes import ops_requests as operations
 from deploy.processes import supervisor
 from deploy.processes.hosts import refuse_where_systemd_runs, unit_name
-from shared.json_values import JsonObject
 from deploy.provisioning.approval_requests import what_the_office_said
 from shared.contracts.front_desk import REFUSED
+from shared.json_values import JsonObject
 
 
 @click.command()

@@ -11,7 +11,7 @@ from services.dossier.read_log.queries import breach_letters as letters
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, Service, answers
 from shared.contracts.dossier import breach_letters as contracts
-from shared.contracts.dossier import read_log
+from shared.contracts.dossier.data_protection import read_log
 from shared.contracts.message import Caller
 from shared.dates.instant import Instant
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, TypedDict
 
-from shared.contracts.dossier.read_log import AT_ONCE, HouseholdsTouchedRequest
+from shared.contracts.dossier.data_protection.read_log import AT_ONCE, HouseholdsTouchedRequest
 from shared.contracts.identity.accounts import Name
 from shared.contracts.message import Method
 from shared.contracts.values import Code, Count, Id, Moment, items, text

@@ -3,17 +3,11 @@
 from services.dossier.data_protection.retention.receipts import town_erasures
 from services.dossier.handlers.caller_rights import answers_persons
 from services.dossier.read_log.commands import read_names
-from services.dossier.read_log.queries import affected_households, agent_reads
+from services.dossier.read_log.queries import agent_reads
 from services.dossier.store import store
 from shared.bus import FRONT_DESK, Service, answers
 from shared.contracts.dossier.data_protection import agent_reads as contracts
-from shared.contracts.dossier.data_protection import erasures, read_log
-from services.dossier.read_log.queries import agent_reads
-from services.dossier.data_protection.retention.receipts import town_erasures
-from services.dossier.store import store
-from shared.bus import FRONT_DESK, Service, answers
-from shared.contracts.dossier import agent_reads as contracts
-from shared.contracts.dossier import erasures
+from shared.contracts.dossier.data_protection import erasures
 from shared.contracts.message import Caller, Empty
 from shared.database import Write
 from shared.dates.instant import Instant

@@ -12,7 +12,7 @@ from services.portal_gateway.front_desk.breaches.rules import Facts, KeptBreach
 from services.portal_gateway.front_desk.pages.data_protection import breach_forms as forms
 from services.portal_gateway.front_desk.pages.data_protection import breach_letters as documents
 from services.portal_gateway.front_desk.store import store
-from services.portal_gateway.pages import parsing
+from services.portal_gateway.pages.page_parts import parsing
 from shared.contracts.dossier.breach_letters import (
     MOST_LETTERS,
     BreachLettersRequest,
@@ -20,7 +20,7 @@ from shared.contracts.dossier.breach_letters import (
     breach_letters,
     breach_recipients,
 )
-from shared.contracts.dossier.read_log import HouseholdsTouchedRequest
+from shared.contracts.dossier.data_protection.read_log import HouseholdsTouchedRequest
 from shared.contracts.errors import NotFound
 from shared.contracts.identity.accounts import (
     MOST_ASKED,
