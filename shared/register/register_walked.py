@@ -1,4 +1,4 @@
-"""What a process has looked for among all rows because of the register, which alone changes it."""
+"""Walks over all rows that a process has done for the register as it is."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

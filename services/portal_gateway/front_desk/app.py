@@ -27,7 +27,7 @@ from services.portal_gateway.front_desk.pages.households.views import (
     accompany,
     days,
     dossiers,
-    home,
+    front_page,
     lost_factors,
 )
 from services.portal_gateway.front_desk.pages.letters import views as letters
@@ -98,7 +98,7 @@ FIGURES_TABS = (Tab("town_figures.show", _l("Chiffres"), "figures"),)
 ADMINISTRATOR_TABS = (Tab("agents.show", _l("Agents et droits"), "lock", also=("agents.",)),)
 
 PARTS: tuple[Any, ...] = (
-    home,
+    front_page,
     dossiers,
     days,
     accompany,
