@@ -50,10 +50,7 @@ def _collect(children: Sequence[Child], households: Sequence[str], form: str) ->
     moment = now()
     first_answers = _ask_all(
         *(
-            (
-                history_contracts.history,
-                history_contracts.HistoryRequest(child.id),
-            )
+            (history_contracts.history, history_contracts.HistoryRequest(child.id))
             for child in children
         ),
         *((papers.child_consents, papers.OfChildsPapers(child.id)) for child in children),
@@ -124,9 +121,7 @@ def _history_head(moment: datetime) -> History:
 
 
 def _child(
-    child: Child,
-    course: history_contracts.HistoryAnswer,
-    consents: papers.ChildConsentsAnswer,
+    child: Child, course: history_contracts.HistoryAnswer, consents: papers.ChildConsentsAnswer
 ) -> History:
     return {
         "id": child.id,
